@@ -1,0 +1,38 @@
+# On a fresh machine with Python 3.11 or newer, pip and make, every target sets up what it needs in .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+BUDGET ?= 60s
+
+.DEFAULT_GOAL := certify
+.PHONY: certify test check format soak bench clean
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[breakers,dev]"
+	touch $(READY)
+
+certify: $(READY)  ## the main job: judge every shipped subject
+	$(BIN)/shaketable certify --budget $(BUDGET) --out certificate
+
+test: $(READY)  ## every test that needs no container, under five minutes
+	$(BIN)/python -m pytest -q
+
+check: $(READY)  ## formatting, lints, types, the arrows between modules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+soak: $(READY)  ## 5,000 generated runs on every hardened subject, and stored counterexamples replayed 20 times
+	$(BIN)/python -m tests.soak
+
+bench: $(READY)  ## measurements, as ratios of one run
+	$(BIN)/python -m tests.bench
+
+clean:
+	rm -rf .venv certificate build dist *.egg-info

@@ -1,0 +1,124 @@
+"""The certificate: exactly what was tried on which subject, and what came of it. Versioned, data only."""
+
+from __future__ import annotations
+
+import msgspec
+
+from harness.profile import Profile
+from harness.schedule import Schedule
+from harness.verdict import Finding, PromiseKind, Verdict
+
+FORMAT = "shaketable/certificate"
+VERSION = 1
+
+
+class Counterexample(msgspec.Struct, frozen=True):
+    """One anomaly, shrunk: the schedule that shows it and how sure that is."""
+
+    finding: Finding
+    schedule: Schedule
+    file: str  # counterexamples/<file>.json; the history is beside it as <file>.history.jsonl
+    found_after_runs: int
+    steps_before: int  # length of the schedule that first showed it
+    executions: int  # runs the shrinker needed
+    reproduced: int  # of `replays` replays of the minimal schedule, how many showed it again
+    replays: int
+    confirmations: tuple[Confirmation, ...] = ()
+    sha256: str = ""  # of the schedule's file as written
+    history_sha256: str = ""  # of the history's file as written
+
+
+class Confirmation(msgspec.Struct, frozen=True):
+    """The same schedule on a real world."""
+
+    world: str
+    reproduced: int
+    runs: int
+    outcome: str  # confirmed, refuted or unknown
+    reason: str = ""
+
+
+class PromiseResult(msgspec.Struct, frozen=True):
+    """One promise over all runs. `exercised` adds up the times it could have been broken."""
+
+    id: str
+    title: str
+    kind: PromiseKind
+    verdict: Verdict
+    exercised: int
+    runs: int
+    reason: str = ""  # why unknown
+    counterexamples: tuple[Counterexample, ...] = ()
+
+
+class Landed(msgspec.Struct, frozen=True):
+    """How often a fault really landed (left a receipt) at a place."""
+
+    place: str  # a boundary's route, a link, a service
+    fault: str
+    leg: str
+    count: int
+
+
+class MutantResult(msgspec.Struct, frozen=True):
+    """What became of one mutant."""
+
+    name: str
+    kills: tuple[str, ...]  # the promises that must kill it
+    killed_by: tuple[str, ...]
+    runs_to_kill: int  # 0: alive
+    schedule_steps: int = 0
+
+
+class Spent(msgspec.Struct, frozen=True):
+    """The budget that was really spent."""
+
+    runs: int
+    steps: int
+    ops: int
+    seconds: float
+    shrink_executions: int
+    faults_landed: int
+
+
+class SubjectResult(msgspec.Struct, frozen=True):
+    """Everything tried on one subject, and the verdict for `world`."""
+
+    subject: str
+    pattern: str
+    summary: str
+    digest: str  # sha256 over the subject's source
+    profile: Profile
+    world: str
+    seed: int
+    spent: Spent
+    promises: tuple[PromiseResult, ...]
+    boundaries: tuple[str, ...]  # of the fault-free workload, in order
+    landed: tuple[Landed, ...]
+    transitions: dict[str, int]  # "state -> state": how often a run went that way
+    calibration: tuple[str, ...]  # mismatches; when not empty every promise is unknown
+    unknown_runs: dict[str, int]  # reason -> runs that count for nothing
+    mutants: tuple[MutantResult, ...] = ()
+    as_expected: bool = True
+    surprises: tuple[str, ...] = ()  # what was expected and did not come, or came unexpected
+
+    @property
+    def verdict(self) -> Verdict:
+        return Verdict.merge(p.verdict for p in self.promises)
+
+
+class Certificate(msgspec.Struct, frozen=True):
+    """One run of `certify`."""
+
+    shaketable: str
+    python: str
+    revision: str  # of the checkout, or ""
+    command: str
+    interrupted: bool
+    subjects: tuple[SubjectResult, ...]
+    format: str = FORMAT
+    version: int = VERSION
+
+    @property
+    def verdict(self) -> Verdict:
+        return Verdict.merge(s.verdict for s in self.subjects)

@@ -1,0 +1,33 @@
+"""The checker protocol: a pure function from a history to judgements, and the guard around it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from harness.history import History
+from harness.profile import Profile
+from harness.verdict import Judgement, Promise
+
+
+class Checker(Protocol):
+    """Judges one or more promises. It sees the history and the declared profile, nothing else."""
+
+    @property
+    def promises(self) -> tuple[Promise, ...]: ...
+
+    def check(self, history: History, profile: Profile) -> Sequence[Judgement]:
+        """One judgement for each promise, in the order of `promises`."""
+        ...
+
+
+def judge(checkers: Sequence[Checker], history: History, profile: Profile) -> list[Judgement]:
+    """All judgements; a checker that raises makes its promises unknown, with the error as the reason."""
+    judgements: list[Judgement] = []
+    for checker in checkers:
+        try:
+            judgements.extend(checker.check(history, profile))
+        except Exception as error:  # a crashing checker must neither pass nor accuse
+            reason = f"the checker failed: {type(error).__name__}: {error}"
+            judgements.extend(Judgement(p.id, 0, unknown=reason) for p in checker.promises)
+    return judgements

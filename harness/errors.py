@@ -1,0 +1,35 @@
+"""What goes wrong with the harness itself, never with a subject: a broken promise is a verdict."""
+
+
+class HarnessError(Exception):
+    """The harness, an adapter or a description is wrong; exit code 4."""
+
+
+class UsageError(HarnessError):
+    """What the user gave cannot be used: one clear line, exit code 2, nothing executed."""
+
+
+class FileFormatError(UsageError):
+    """A file is malformed, truncated or of another format or version."""
+
+
+class NonDeterminism(HarnessError):
+    """Two simulated runs of one schedule differ.
+
+    Usual causes: a wall clock, unseeded random, the order of a set, or a real thread in the subject.
+    """
+
+
+class ForbiddenCall(HarnessError):
+    """Code inside the simulated world touched the real one (socket, thread, wall clock, random).
+
+    The message names the call and the port to use instead.
+    """
+
+
+class Deadlock(HarnessError):
+    """Every task of the simulated world waits for another and no timer is left to fire."""
+
+
+class InvalidCompletion(HarnessError):
+    """An adapter broke its contract; the subject behind it is not to be blamed."""

@@ -1,0 +1,1 @@
+"""The deterministic world: one process, virtual time, modelled database, broker, cache and network."""

@@ -1,0 +1,78 @@
+"""The channel every simulated port uses: one incarnation's wire to one receiver."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+from harness.boundary import Boundary, Route
+from harness.sim.process import Incarnation
+from harness.sim.transit import Transit
+from harness.sim.wire import REPLY_MS, Wire
+
+T = TypeVar("T")
+
+
+class SimChannel:
+    """Names and counts each message, then lets it pass calmly or hands it to a `Transit`."""
+
+    __slots__ = ("_counters", "_incarnation", "_loop", "_timeout_ms", "_wire", "receiver", "sender")
+
+    def __init__(self, wire: Wire, incarnation: Incarnation, receiver: str, timeout_ms: int) -> None:
+        self.sender = incarnation.name
+        self.receiver = receiver
+        self._wire = wire
+        self._incarnation = incarnation
+        self._loop = wire.loop
+        self._timeout_ms = timeout_ms
+        self._counters = wire.counters(incarnation.name, receiver)
+
+    @property
+    def alive(self) -> bool:
+        return self._incarnation.alive
+
+    async def cross(
+        self,
+        verb: str,
+        key: str,
+        effect: Callable[[], T | asyncio.Future[T]],
+        *,
+        counted: bool = True,
+        timeout_ms: int | None = None,
+    ) -> T:
+        """See `harness.sim.channel.Channel.cross`."""
+        if not self._incarnation.alive:
+            raise GeneratorExit  # only clean-up code of a disposed coroutine gets here: let it end quietly
+        wire = self._wire
+        n = 0
+        if counted:
+            counter = self._counters.get((verb, key))
+            if counter is None:
+                counter = self._counters[verb, key] = [0]
+            counter[0] = n = counter[0] + 1
+            wire.active_ms = self._loop.now_ms
+            if wire.crossed is not None:
+                wire.crossed.append(
+                    (self._loop.now_ms, Boundary(Route(self.sender, self.receiver, verb, key), n))
+                )
+        if not wire.calm or (wire.armed and n and self._has_fault(verb, key, n)):
+            return await self._transit(verb, key, n, timeout_ms).carry(effect)
+        try:
+            result = effect()
+        except Exception:  # the receiver's answer is an error: it travels like any other answer
+            await self._loop.sleep(REPLY_MS)
+            raise
+        if isinstance(result, asyncio.Future):
+            return await self._transit(verb, key, n, timeout_ms).follow(result)
+        await self._loop.sleep(REPLY_MS)
+        return result
+
+    def _has_fault(self, verb: str, key: str, n: int) -> bool:
+        waiting = self._wire.armed.get(Route(self.sender, self.receiver, verb, key))
+        return waiting is not None and n in waiting
+
+    def _transit(self, verb: str, key: str, n: int, timeout_ms: int | None) -> Transit[T]:
+        boundary = Boundary(Route(self.sender, self.receiver, verb, key), n) if n else None
+        limit_ms = self._timeout_ms if timeout_ms is None else timeout_ms
+        return Transit(self._wire, self.sender, self.receiver, boundary, limit_ms)

@@ -1,0 +1,154 @@
+"""Faults and heals of the simulated world (`docs/faults.md` is the contract they implement)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import assert_never
+
+import msgspec
+
+from harness.errors import UsageError
+from harness.fault import (
+    CacheLoss,
+    ClockStep,
+    Crash,
+    CrashReceiver,
+    CrashSender,
+    Cut,
+    Drop,
+    Duplicate,
+    Fault,
+    Hold,
+    Latency,
+    Partition,
+    Pause,
+    Restart,
+    name_of,
+)
+from harness.sim.loop import Handle
+from harness.sim.parties import Parties
+from harness.sim.process import Incarnation
+from harness.sim.wire import LinkState, Wire
+
+
+class Injector:
+    """Lets timed faults happen, arms message faults, and ends them all."""
+
+    def __init__(
+        self,
+        wire: Wire,
+        parties: Parties,
+        lose_cache: Callable[[str], bool],
+        reachability_changed: Callable[[str], None],
+    ) -> None:
+        self._wire = wire
+        self._loop = wire.loop
+        self._history = wire.history
+        self._parties = parties
+        self._lose_cache = lose_cache
+        self._reachability_changed = reachability_changed
+        self._pauses: list[tuple[Incarnation, int, int, Handle]] = []
+
+    def inject(self, fault: Fault) -> None:
+        """Do it now, or arm it. UsageError when it names a party that does not exist."""
+        self._check_parties(fault)
+        event = self._history.add(
+            self._loop.now_ms, "fault", _victim(fault), name_of(fault), msgspec.to_builtins(fault)
+        )
+        receipt = self._wire.receipt
+        match fault:
+            case Drop() | Cut() | Hold() | Duplicate() | CrashSender() | CrashReceiver():
+                self._wire.arm(fault, event)
+            case Crash(service=service, down_ms=down_ms):
+                if self._parties.crash(service, down_ms):
+                    receipt(event, service, f"{service} lost power", down_ms=down_ms)
+            case Restart(service=service, down_ms=down_ms):
+                if self._parties.restart(service, down_ms):
+                    receipt(event, service, f"{service} was stopped in order", down_ms=down_ms)
+            case Pause(service=service, for_ms=for_ms):
+                self._pause(service, for_ms, event)
+            case ClockStep(service=service, delta_ms=delta_ms):
+                self._parties.processes[service].clock_offset_ms += delta_ms
+                receipt(event, service, f"the wall clock of {service} stepped", delta_ms=delta_ms)
+            case CacheLoss(service=service):
+                if self._lose_cache(service):
+                    receipt(event, service, f"{service} forgot everything")
+            case Partition(for_ms=for_ms) | Latency(for_ms=for_ms):
+                self._open_link_fault(fault, for_ms, event)
+            case _:
+                assert_never(fault)
+
+    def heal(self) -> None:
+        """End every fault in force; processes that are down come back now."""
+        self._wire.disarm()
+        for states in list(self._wire.links.values()):
+            for state in list(states):
+                self._close_link_fault(state)
+        for incarnation, event, _, timer in self._pauses:
+            timer.cancel()
+            self._end_pause(incarnation, event)
+        self._pauses.clear()
+        for party in [*self._parties.processes, *self._parties.servers]:
+            self._parties.power_on(party)
+
+    def _pause(self, service: str, for_ms: int, event: int) -> None:
+        if not self._parties.pause(service):
+            return
+        incarnation = self._parties.processes[service].incarnation
+        assert incarnation is not None
+        self._wire.receipt(event, service, f"{service} stood still", for_ms=for_ms)
+        self._reachability_changed(service)
+        timer = self._loop.call_after(for_ms, self._end_pause, incarnation, event)
+        self._pauses.append((incarnation, event, for_ms, timer))
+
+    def _end_pause(self, incarnation: Incarnation, event: int) -> None:
+        if incarnation.alive and incarnation.paused:
+            self._history.add(self._loop.now_ms, "heal", incarnation.name, "pause", None, event)
+            self._parties.resume(incarnation)
+            self._reachability_changed(incarnation.name)
+
+    def _open_link_fault(self, fault: Partition | Latency, for_ms: int, event: int) -> None:
+        state = LinkState(fault, event)
+        self._wire.links.setdefault((fault.sender, fault.receiver), []).append(state)
+        self._wire.calm = False
+        self._reachability_changed(fault.sender)
+        self._loop.call_after(for_ms, self._close_link_fault, state)
+
+    def _close_link_fault(self, state: LinkState) -> None:
+        link = (state.fault.sender, state.fault.receiver)
+        states = self._wire.links.get(link, [])
+        if state not in states:
+            return
+        states.remove(state)
+        if not states:
+            del self._wire.links[link]
+        self._history.add(self._loop.now_ms, "heal", link[0], name_of(state.fault), None, state.event)
+        for answer in state.lost:  # what was lost stays lost: its connections are found dead now
+            if not answer.done():
+                answer.set_exception(self._wire.errors.connection_lost("the partition swallowed it"))
+        self._parties.refresh_calm()
+        self._reachability_changed(link[0])
+
+    def _check_parties(self, fault: Fault) -> None:
+        known = [*self._parties.processes, *self._parties.servers]
+        for party in _parties_of(fault):
+            if party not in known:
+                raise UsageError(f"{name_of(fault)} names {party!r}; this system has {', '.join(known)}")
+        if isinstance(fault, (Pause, Restart, ClockStep)) and fault.service not in self._parties.processes:
+            raise UsageError(f"{name_of(fault)} needs a process of the subject, {fault.service!r} is none")
+
+
+def _parties_of(fault: Fault) -> tuple[str, ...]:
+    match fault:
+        case Crash() | Restart() | Pause() | ClockStep() | CacheLoss():
+            return (fault.service,)
+        case Partition() | Latency():
+            return (fault.sender, fault.receiver)
+        case Drop() | Cut() | Hold() | Duplicate() | CrashSender() | CrashReceiver():
+            return (fault.boundary.route.sender, fault.boundary.route.receiver)
+        case _:
+            assert_never(fault)
+
+
+def _victim(fault: Fault) -> str:
+    return _parties_of(fault)[0]

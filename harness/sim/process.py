@@ -1,0 +1,64 @@
+"""A process of the simulated world: what survives a power cut (its name, its wall clock) and what does not."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Coroutine
+from typing import Any
+
+from harness.ports import Service
+from harness.sim.loop import OWNER, Owner, SimLoop
+
+
+class Incarnation(Owner):
+    """One life of a process: its tasks and its service."""
+
+    __slots__ = ("_context", "_loop", "name", "service")
+
+    def __init__(self, name: str, loop: SimLoop) -> None:
+        super().__init__()
+        self.name = name
+        self.service: Service | None = None
+        self._loop = loop
+        self._context = contextvars.Context()
+        self._context.run(OWNER.set, self)
+
+    def spawn(self, coroutine: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
+        """Run `coroutine` as this process: it stops for ever when the process loses power."""
+        return self._loop.create_task(coroutine, name=name, context=self._context.copy())
+
+
+class Process:
+    """A named process and its present incarnation, None while it is down."""
+
+    __slots__ = ("clock_offset_ms", "incarnation", "name", "starts")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.incarnation: Incarnation | None = None
+        self.clock_offset_ms = 0
+        self.starts = 0
+
+
+class SimClock:
+    """A service's clock port: the wall clock may have been stepped, the monotonic one never."""
+
+    __slots__ = ("_loop", "_process")
+
+    def __init__(self, loop: SimLoop, process: Process) -> None:
+        self._loop = loop
+        self._process = process
+
+    def now_ms(self) -> int:
+        return EPOCH_MS + self._loop.now_ms + self._process.clock_offset_ms
+
+    def monotonic_ms(self) -> int:
+        return self._loop.now_ms
+
+    def sleep(self, delay_ms: int) -> asyncio.Future[None]:
+        return self._loop.sleep(delay_ms if delay_ms > 0 else 0)
+
+
+EPOCH_MS = 1_700_000_000_000
+"""The simulated wall clock at the start of every run: a fixed instant, so stored times replay."""

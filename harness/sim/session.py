@@ -1,0 +1,174 @@
+"""One run in the simulated world: builds the parties, applies steps, waits for quiet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+from harness.boundary import Boundary
+from harness.history import History, Json
+from harness.ports import Broker, Cache, Clock, Database, Http
+from harness.schedule import Do, Heal, Inject, Step, Wait
+from harness.sim.carrier import SimChannel
+from harness.sim.guard import GUARD
+from harness.sim.http import SimHttp
+from harness.sim.injector import Injector
+from harness.sim.loop import SimLoop
+from harness.sim.parties import CLIENT, Parties
+from harness.sim.process import Incarnation, Process, SimClock
+from harness.sim.servers import Servers
+from harness.sim.wire import Wire
+from harness.subject import System
+
+
+@dataclass(frozen=True, slots=True)
+class SimPorts:
+    """What one incarnation is given (see `harness.ports.Ports`)."""
+
+    name: str
+    clock: Clock
+    database: Database
+    broker: Broker
+    cache: Cache
+    http: Http
+    new_id: Callable[[], str]
+
+
+class SimSession:
+    """One run of one system (see `harness.world.Session`)."""
+
+    def __init__(self, system: System, *, trace: bool) -> None:
+        self._system = system
+        self._history = History()
+        self._loop = SimLoop()
+        self._open_ops = 0
+        GUARD.install()
+        self._parties = parties = Parties(self._loop, self._history)
+        self._wire = parties.wire = Wire(self._loop, self._history, system.errors, parties, trace)
+        self._servers = Servers(system, self._loop, self._history, self._wire, parties)
+        self._injector = Injector(
+            self._wire, parties, self._servers.lose_cache, self._servers.reachability_changed
+        )
+        parties.start = self._start
+        parties.on_process_lost = self._servers.process_lost
+        self._client = self._add_client()
+        for part in system.parts:
+            parties.processes[part.name] = Process(part.name)
+        self._within(self._start_all)
+
+    @property
+    def history(self) -> History:
+        return self._history
+
+    @property
+    def now_ms(self) -> int:
+        return self._loop.now_ms
+
+    def apply(self, step: Step) -> None:
+        """Apply one step and let everything that is due at this instant happen."""
+        match step:
+            case Do(f=f, value=value):
+                self._within(self._do, f, value)
+            case Inject(fault=fault):
+                self._within(self._injector.inject, fault)
+            case Heal():
+                self._within(self._injector.heal)
+            case Wait(ms=ms):
+                self._within(self._loop.advance, ms)
+            case _:
+                assert_never(step)
+
+    def heal(self) -> None:
+        self._within(self._injector.heal)
+
+    def settle(self) -> bool:
+        """Jump from lull to lull until nothing but polls happened for `quiet_ms`, at most `bound_ms`."""
+        return bool(self._within(self._settle))
+
+    def boundaries(self) -> list[Boundary]:
+        return [boundary for _, boundary in self._wire.crossed or ()]
+
+    def close(self) -> None:
+        """Dispose of the world: every process loses power at once."""
+        for process in self._parties.processes.values():
+            if process.incarnation is not None:
+                process.incarnation.alive = False
+        self._client.alive = False
+        self._loop.close()
+        GUARD.remove()
+
+    # -- the inside --------------------------------------------------------------------------------------
+
+    def _within(self, act: Callable[..., Any], *args: object) -> Any:
+        """Run harness code that wakes simulated code, guarded, to the end of the instant."""
+        GUARD.active = True
+        try:
+            result = act(*args)
+            self._loop.run_ready()
+        finally:
+            GUARD.active = False
+        GUARD.check()
+        return result
+
+    def _settle(self) -> bool:
+        loop, wire, system = self._loop, self._wire, self._system
+        limit_ms = loop.now_ms + system.bound_ms
+        wire.active_ms = loop.now_ms
+        while loop.now_ms < limit_ms:
+            loop.advance_to(min(limit_ms, wire.active_ms + system.quiet_ms))
+            if not self._open_ops and not wire.held and loop.now_ms - wire.active_ms >= system.quiet_ms:
+                return True
+            if wire.active_ms + system.quiet_ms <= loop.now_ms:
+                loop.advance(system.quiet_ms)
+        return False
+
+    def _do(self, f: str, value: Json) -> None:
+        self._open_ops += 1
+        invoked = self._history.add(self._loop.now_ms, "invoke", CLIENT, f, value)
+        self._client.spawn(self._perform(Do(f, value), invoked), f"{CLIENT} {f}")
+
+    async def _perform(self, do: Do, invoked: int) -> None:
+        done = await self._system.perform(self._client_ports, do)
+        self._open_ops -= 1
+        self._history.add(self._loop.now_ms, done.kind, CLIENT, do.f, done.value, invoked)
+
+    def _add_client(self) -> Incarnation:
+        process = self._parties.processes[CLIENT] = Process(CLIENT)
+        process.incarnation = incarnation = Incarnation(CLIENT, self._loop)
+        self._client_ports = self._ports(process, incarnation, "")
+        return incarnation
+
+    def _start_all(self) -> None:
+        for part in self._system.parts:
+            self._start(self._parties.processes[part.name])
+
+    def _start(self, process: Process) -> None:
+        if process.name == CLIENT:
+            return
+        part = next(p for p in self._system.parts if p.name == process.name)
+        process.incarnation = incarnation = Incarnation(part.name, self._loop)
+        process.starts += 1
+        incarnation.service = part.make(self._ports(process, incarnation, part.database))
+        incarnation.spawn(incarnation.service.start(), f"{part.name} start")
+
+    def _ports(self, process: Process, incarnation: Incarnation, database: str) -> SimPorts:
+        def open_channel(receiver: str) -> SimChannel:
+            return SimChannel(self._wire, incarnation, receiver, self._system.io_timeout_ms)
+
+        prefix, count = f"{process.name}-{process.starts}-", 0
+
+        def new_id() -> str:
+            nonlocal count
+            count += 1
+            return f"{prefix}{count}"
+
+        return SimPorts(
+            name=process.name,
+            clock=SimClock(self._loop, process),
+            database=self._servers.database_port(open_channel, database),
+            broker=self._servers.broker_port(open_channel),
+            cache=self._servers.cache_port(open_channel),
+            http=SimHttp(open_channel, self._parties.serve),
+            new_id=new_id,
+        )

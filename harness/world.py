@@ -1,0 +1,45 @@
+"""The world protocol: something that can run a subject step by step and write down what happens."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from harness.boundary import Boundary
+from harness.history import History
+from harness.schedule import Step
+from harness.subject import Subject
+
+
+class Session(Protocol):
+    """One run of one subject. Steps are applied in order; each returns when its instant is over."""
+
+    @property
+    def history(self) -> History: ...
+    @property
+    def now_ms(self) -> int:
+        """Time of this world since the run began."""
+        ...
+
+    def apply(self, step: Step) -> None: ...
+    def heal(self) -> None:
+        """End every fault in force (see `harness.schedule.Heal`)."""
+        ...
+
+    def settle(self) -> bool:
+        """Let time pass until the subject is quiet; False if it is not within its bound."""
+        ...
+
+    def boundaries(self) -> list[Boundary]:
+        """The boundaries crossed so far, in order (empty unless opened with `trace`)."""
+        ...
+
+    def close(self) -> None:
+        """Stop everything this session started."""
+        ...
+
+
+class World(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> Session: ...
