@@ -1,0 +1,1 @@
+"""What is shown and stored: stories, tables, the page, certificate and history files."""

@@ -1,0 +1,193 @@
+"""The story of a violation: the steps of its schedule and, under each, what came of it.
+
+A story is data, so that the terminal, the page and the generated test tell the same one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from harness.boundary import Boundary
+from harness.fault import MessageFault
+from harness.history import Event, History
+from harness.report.event_words import Records, event_words, rank_of, records_of
+from harness.report.fault_words import step_words
+from harness.report.placing import place
+from harness.report.printable import printable
+from harness.schedule import Inject, Schedule, Step
+from harness.subject import Subject
+from harness.verdict import Finding
+
+LINES_MAX = 60
+_HARNESS = frozenset({"harness", ""})
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One line. `number` is the step's number from 1, or 0 for what the subject did by itself."""
+
+    number: int
+    time_ms: int
+    actor: str
+    text: str
+    kind: str  # step, landed, missed, crash, restart, phase, client, effect, state, gap
+    witness: bool = False
+    index: int = -1  # of the event, if it tells one
+
+
+class Story(msgspec.Struct, frozen=True):
+    """Everything a reader needs to understand one anomaly."""
+
+    subject: str
+    finding: Finding
+    title: str  # of the promise
+    seed: int
+    lines: tuple[Line, ...]
+
+    @property
+    def steps(self) -> int:
+        return sum(1 for line in self.lines if line.number)
+
+
+def tell(
+    subject: Subject,
+    schedule: Schedule,
+    history: History,
+    finding: Finding,
+    trace: Sequence[Boundary] = (),
+) -> Story:
+    """The story of `finding` in `history`, which came from running `schedule`."""
+    title = next((p.title for p in subject.pattern.promises if p.id == finding.promise), "")
+    lines = _Teller(schedule, history, finding, trace).lines()
+    return Story(subject.name, finding, title, schedule.seed, _fit(lines))
+
+
+class _Ranked(msgspec.Struct):
+    rank: int
+    line: Line
+
+
+class _Teller:
+    def __init__(
+        self, schedule: Schedule, history: History, finding: Finding, trace: Sequence[Boundary]
+    ) -> None:
+        self._steps = schedule.steps
+        self._history = history
+        self._witness = frozenset(finding.witness)
+        self._records: Records = records_of(history)
+        self._order = {str(b): n for n, b in enumerate(trace, 1)}
+        self._placed = place(schedule.steps, history)
+        self._step_of_fault = {
+            spot.event: n
+            for n, (step, spot) in enumerate(zip(self._steps, self._placed, strict=True), 1)
+            if isinstance(step, Inject) and spot.event >= 0
+        }
+        self._last_state: dict[str, object] = {}
+
+    def lines(self) -> list[_Ranked]:
+        told = {spot.event for spot in self._placed if spot.event >= 0}
+        out: list[_Ranked] = []
+        upcoming = 0
+        for event in self._history.events:
+            while upcoming < len(self._placed) and self._placed[upcoming].before <= event.index:
+                out.append(self._step_line(upcoming))
+                upcoming += 1
+            if event.index not in told:
+                self._tell_event(event, out)
+        out += [self._step_line(n) for n in range(upcoming, len(self._placed))]
+        return out + self._missed()
+
+    def _step_line(self, position: int) -> _Ranked:
+        step, spot = self._steps[position], self._placed[position]
+        text = printable(step_words(step)) + self._position(step)
+        actor = "fault" if isinstance(step, Inject) else self._who(spot.event)
+        seen = spot.event in self._witness
+        return _Ranked(0, Line(position + 1, spot.time_ms, actor, text, "step", seen, spot.event))
+
+    def _who(self, index: int) -> str:
+        return "client" if index >= 0 and self._history[index].process == "client" else "step"
+
+    def _position(self, step: Step) -> str:
+        if not isinstance(step, Inject) or not isinstance(step.fault, MessageFault):
+            return ""
+        n = self._order.get(str(step.fault.boundary))
+        return f", message {n} of {len(self._order)}" if n else ""
+
+    def _tell_event(self, event: Event, out: list[_Ranked]) -> None:
+        seen = event.index in self._witness
+        rank = 0 if seen else rank_of(event)
+        if event.kind == "state" and event.name == "state":
+            if self._last_state.get(event.process) == event.value and not seen:
+                return
+            self._last_state[event.process] = event.value
+        if rank >= 4:
+            return
+        actor = "" if event.process in _HARNESS else printable(event.process)
+        text = printable(event_words(event, self._records))
+        if event.kind == "receipt":
+            step = self._step_of_fault.get(event.ref)
+            text = f"the fault of step {step} lands: {text}" if step else f"the fault lands: {text}"
+        kind = _KINDS.get(event.kind, "effect")
+        out.append(_Ranked(rank, Line(0, event.time_ms, actor, text, kind, seen, event.index)))
+
+    def _missed(self) -> list[_Ranked]:
+        landed = {e.ref for e in self._history.events if e.kind == "receipt"}
+        end_ms = self._history.events[-1].time_ms if self._history.events else 0
+        return [
+            _Ranked(0, Line(0, end_ms, "", f"the fault of step {n} never landed", "missed"))
+            for fault, n in self._step_of_fault.items()
+            if fault not in landed
+        ]
+
+
+_KINDS = {
+    "receipt": "landed",
+    "crash": "crash",
+    "restart": "restart",
+    "phase": "phase",
+    "ok": "client",
+    "fail": "client",
+    "info": "client",
+    "state": "state",
+}
+
+
+def _fit(ranked: list[_Ranked]) -> tuple[Line, ...]:
+    """All lines if they are few; else leave out what explains least, and say how much that was."""
+    for rank_max in (3, 2, 1, 0):
+        if sum(1 for r in ranked if r.rank <= rank_max) <= LINES_MAX:
+            break
+    lines: list[Line] = []
+    for entry in ranked:
+        if entry.rank <= rank_max:
+            lines.append(entry.line)
+        elif lines and lines[-1].kind == "gap":
+            count = lines[-1].index + 1
+            lines[-1] = msgspec.structs.replace(lines[-1], text=_gap(count), index=count)
+        else:
+            lines.append(Line(0, entry.line.time_ms, "", _gap(1), "gap", index=1))
+    return tuple(_fold(lines))
+
+
+def _gap(count: int) -> str:
+    return f"… {count} more event{'s' if count > 1 else ''} …"
+
+
+def _fold(lines: list[Line]) -> list[Line]:
+    """The same thing said again and again becomes one line with a count."""
+    out: list[Line] = []
+    count = 1
+    for line in lines:
+        if out and not line.number and not line.witness and _said(out[-1], line, count):
+            count += 1
+            out[-1] = msgspec.structs.replace(out[-1], text=f"{line.text}  ×{count}")
+        else:
+            out.append(line)
+            count = 1
+    return out
+
+
+def _said(last: Line, line: Line, count: int) -> bool:
+    before = last.text.removesuffix(f"  ×{count}")
+    return not last.witness and last.kind != "gap" and (last.actor, before) == (line.actor, line.text)

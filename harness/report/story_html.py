@@ -1,0 +1,66 @@
+"""One counterexample on the page: its sentence, its timeline, its lines, and how it was found."""
+
+from __future__ import annotations
+
+from harness.certificate import Counterexample
+from harness.history import History
+from harness.report.markup import Markup, element, join
+from harness.report.printable import plain_name
+from harness.report.story import Line, Story
+from harness.report.story_text import WITNESS
+from harness.report.timeline import lay_out
+from harness.report.timeline_svg import draw
+
+_CLASS = {"VIOLATION": "violated", "OFF-PROFILE": "off-profile", "LIMIT": "limit"}
+
+
+def story_html(story: Story, history: History, example: Counterexample) -> Markup:
+    """The whole card."""
+    finding = story.finding
+    level = _CLASS[finding.level]
+    head = element(
+        "div",
+        element(
+            "h4",
+            element("span", finding.level.lower(), class_="badge"),
+            " ",
+            f"{plain_name(finding.anomaly)} ",
+            element("span", f"breaks {finding.promise} {story.title}", class_="quiet"),
+        ),
+        element("p", finding.message, class_="sentence"),
+        *_off_profile(finding.off_profile),
+    )
+    picture = element("div", draw(lay_out(story, history)), class_="picture")
+    lines = element(
+        "div", element("table", *(_line(line) for line in story.lines), class_="lines"), class_="scroll"
+    )
+    return element("article", head, picture, lines, _foot(example), class_=f"story {level}")
+
+
+def _off_profile(profile: str) -> list[Markup]:
+    return [element("p", f"A profile {profile} would allow it.", class_="quiet")] if profile else []
+
+
+def _line(line: Line) -> Markup:
+    return element(
+        "tr",
+        element("td", WITNESS if line.witness else "", class_="m"),
+        element("td", f"{line.number}." if line.number else "", class_="n"),
+        element("td", f"{line.time_ms / 1_000:.3f} s", class_="t"),
+        element("td", line.actor, class_="a"),
+        element("td", line.text, class_="x"),
+        class_=f"{line.kind}{' w' if line.witness else ''}",
+    )
+
+
+def _foot(example: Counterexample) -> Markup:
+    parts: list[str] = [
+        f"Found after {example.found_after_runs:,} runs in {example.steps_before} steps, "
+        f"shrunk to {len(example.schedule.steps)} in {example.executions:,} executions; "
+        f"{example.reproduced} of {example.replays} replays failed the same way. "
+    ]
+    parts += [f"On {c.world}: {c.outcome}, {c.reproduced} of {c.runs}. " for c in example.confirmations]
+    if example.file:
+        parts += [element("code", f"shaketable replay {example.file}"), " "]
+        parts.append(element("a", "the schedule", href=example.file))
+    return element("div", join(*parts), class_="foot")
