@@ -21,6 +21,8 @@ Change = Scalar | tuple[Literal["+"], int]
 
 
 class Clock(Protocol):
+    """A wall clock, a monotonic clock, and waiting."""
+
     def now_ms(self) -> int:
         """Wall clock: it may step."""
         ...
@@ -30,6 +32,8 @@ class Clock(Protocol):
 
 
 class Transaction(Protocol):
+    """Statements of one transaction."""
+
     def insert(
         self, table: str, row: Mapping[str, Scalar], *, on_conflict: Literal["error", "ignore"] = "error"
     ) -> Awaitable[Row | None]:
@@ -53,12 +57,16 @@ class Transaction(Protocol):
 
 
 class Database(Protocol):
+    """One logical database."""
+
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """COMMIT when the block ends, ROLLBACK when it raises."""
         ...
 
 
 class Record(Protocol):
+    """One record of a topic."""
+
     @property
     def topic(self) -> str: ...
     @property
@@ -74,6 +82,8 @@ class Record(Protocol):
 
 
 class Consumer(Protocol):
+    """One member of a consumer group."""
+
     def get(self) -> Awaitable[Record]:
         """The next record of the assigned partitions, waiting for one."""
         ...
@@ -92,6 +102,8 @@ class Consumer(Protocol):
 
 
 class Broker(Protocol):
+    """Topics to append to and to consume."""
+
     def send(
         self, topic: str, key: str, value: Json, headers: Mapping[str, str] | None = None
     ) -> Awaitable[None]:
@@ -106,6 +118,8 @@ class Broker(Protocol):
 
 
 class Cache(Protocol):
+    """A key-value store that may forget; sorted sets are ordered by score, then member."""
+
     def get(self, key: str) -> Awaitable[str | None]: ...
     def set(
         self, key: str, value: str, *, ttl_ms: int | None = None, only_if_absent: bool = False
@@ -119,6 +133,8 @@ class Cache(Protocol):
 
 
 class Request(Protocol):
+    """What a handler is given."""
+
     @property
     def method(self) -> str: ...
     @property
@@ -130,6 +146,8 @@ class Request(Protocol):
 
 
 class Response(Protocol):
+    """What a handler answers."""
+
     @property
     def status(self) -> int: ...
     @property
@@ -137,6 +155,8 @@ class Response(Protocol):
 
 
 class Http(Protocol):
+    """Requests to other parties by name."""
+
     def request(
         self,
         method: str,
@@ -210,6 +230,10 @@ class DeadlockDetected(Exception):
     """This transaction was chosen to break a deadlock (SQLSTATE 40P01)."""
 
 
+class TransactionAborted(Exception):
+    """An earlier statement of this transaction failed; only its end is left (SQLSTATE 25P02)."""
+
+
 class CommitRejected(Exception):
     """The consumer no longer owns the partition: its group was rebalanced."""
 
@@ -226,3 +250,4 @@ class Errors:
     serialization_failure: type[Exception] = SerializationFailure
     deadlock: type[Exception] = DeadlockDetected
     commit_rejected: type[Exception] = CommitRejected
+    transaction_aborted: type[Exception] = TransactionAborted

@@ -49,9 +49,10 @@ class Run:
         self._session.apply(step)
 
     def finish(self) -> History:
-        """Heal everything, wait for quiet within the subject's bound, stop everything."""
+        """Let armed faults land, heal everything, wait for quiet within the subject's bound, stop everything."""
         session = self._session
         try:
+            session.drain()
             self._phase("heal")
             session.heal()
             self._phase("liveness")

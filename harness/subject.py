@@ -37,6 +37,8 @@ class DatabaseSpec:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
+    """A topic of the broker."""
+
     name: str
     partitions: int = 1
 
@@ -64,6 +66,8 @@ class ExternalParty(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class External:
+    """A third party by name; `make` is called once a run."""
+
     name: str
     make: Callable[[Ledger], ExternalParty]
 
@@ -77,6 +81,8 @@ class Completion:
 
 
 class ClientPorts(Protocol):
+    """What a client of the system may use to perform an op."""
+
     @property
     def http(self) -> Http: ...
     @property
@@ -162,6 +168,8 @@ class Pattern:
 
     The callable runs a schedule in the world of the certification and returns its history.
     """
+    transitions: Callable[[History], Sequence[tuple[str, str]]] | None = None
+    """The (state, next state) steps of one run, for the certificate; without it `state` events are read."""
 
 
 @dataclass(frozen=True, slots=True)

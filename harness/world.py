@@ -21,6 +21,10 @@ class Session(Protocol):
         ...
 
     def apply(self, step: Step) -> None: ...
+    def drain(self) -> None:
+        """The schedule is over: while message faults wait for their message, let the subject go on until it is quiet."""
+        ...
+
     def heal(self) -> None:
         """End every fault in force (see `harness.schedule.Heal`)."""
         ...
@@ -39,6 +43,8 @@ class Session(Protocol):
 
 
 class World(Protocol):
+    """Where subjects run."""
+
     @property
     def name(self) -> str: ...
 

@@ -57,14 +57,14 @@ class SimChannel:
                     (self._loop.now_ms, Boundary(Route(self.sender, self.receiver, verb, key), n))
                 )
         if not wire.calm or (wire.armed and n and self._has_fault(verb, key, n)):
-            return await self._transit(verb, key, n, timeout_ms).carry(effect)
+            return await Transit[T](wire, *self._address(verb, key, n, timeout_ms)).carry(effect)
         try:
             result = effect()
         except Exception:  # the receiver's answer is an error: it travels like any other answer
             await self._loop.sleep(REPLY_MS)
             raise
         if isinstance(result, asyncio.Future):
-            return await self._transit(verb, key, n, timeout_ms).follow(result)
+            return await Transit[T](wire, *self._address(verb, key, n, timeout_ms)).follow(result)
         await self._loop.sleep(REPLY_MS)
         return result
 
@@ -72,7 +72,8 @@ class SimChannel:
         waiting = self._wire.armed.get(Route(self.sender, self.receiver, verb, key))
         return waiting is not None and n in waiting
 
-    def _transit(self, verb: str, key: str, n: int, timeout_ms: int | None) -> Transit[T]:
+    def _address(
+        self, verb: str, key: str, n: int, timeout_ms: int | None
+    ) -> tuple[str, str, Boundary | None, int]:
         boundary = Boundary(Route(self.sender, self.receiver, verb, key), n) if n else None
-        limit_ms = self._timeout_ms if timeout_ms is None else timeout_ms
-        return Transit(self._wire, self.sender, self.receiver, boundary, limit_ms)
+        return self.sender, self.receiver, boundary, self._timeout_ms if timeout_ms is None else timeout_ms

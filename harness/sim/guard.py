@@ -62,6 +62,7 @@ class Guard:
         self._installed = 0
         self._originals: list[tuple[Any, str, Any]] = []
         self._wrappers: list[tuple[Any, str, Any]] = []
+        self._datetime_now: dict[str, Any] = {}
 
     def install(self) -> None:
         self._installed += 1

@@ -23,6 +23,8 @@ class SimRequest:
 
 @dataclass(frozen=True, slots=True)
 class SimResponse:
+    """What the world itself answers (a handler that raised)."""
+
     status: int
     body: Json = None
 

@@ -11,7 +11,7 @@ import asyncio
 import contextvars
 from asyncio import events
 from collections import deque
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine
 from heapq import heappop, heappush
 from typing import Any, TypeVar
 
@@ -115,7 +115,7 @@ class SimLoop(asyncio.AbstractEventLoop):
         """When the earliest timer fires; a cancelled one counts until its time."""
         return self._timers[0][0] if self._timers else None
 
-    def run_until_complete(self, future: Generator[Any, None, T] | Any) -> Any:
+    def run_until_complete(self, future: Any) -> Any:
         """Run until `future` is done, time passing as needed; Deadlock when nothing can ever finish it."""
         task = asyncio.ensure_future(future, loop=self)
         timers = self._timers

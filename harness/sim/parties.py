@@ -14,19 +14,19 @@ from harness.sim.process import Incarnation, Process
 from harness.sim.wire import Wire
 from harness.subject import ExternalParty
 
-
 CLIENT = "client"
 
 
 class PartyServer:
     """Something that is no process of the subject: database server, broker, cache or external party."""
 
-    __slots__ = ("down", "name", "on_crash")
+    __slots__ = ("down", "name", "on_crash", "on_return")
 
-    def __init__(self, name: str, on_crash: Callable[[], None]) -> None:
+    def __init__(self, name: str, on_crash: Callable[[], None], on_return: Callable[[], None]) -> None:
         self.name = name
         self.down = False
         self.on_crash = on_crash
+        self.on_return = on_return
 
 
 class Parties:
@@ -92,6 +92,7 @@ class Parties:
             self.start(self.processes[party])
         else:
             self.servers[party].down = False
+            self.servers[party].on_return()
         self.refresh_calm()
 
     def restart(self, party: str, down_ms: int) -> bool:

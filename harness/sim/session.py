@@ -8,7 +8,7 @@ from typing import Any, assert_never
 
 from harness.boundary import Boundary
 from harness.history import History, Json
-from harness.ports import Broker, Cache, Clock, Database, Http
+from harness.ports import Broker, Cache, Clock, Database, Http, Service
 from harness.schedule import Do, Heal, Inject, Step, Wait
 from harness.sim.carrier import SimChannel
 from harness.sim.guard import GUARD
@@ -41,7 +41,7 @@ class SimSession:
     def __init__(self, system: System, *, trace: bool) -> None:
         self._system = system
         self._history = History()
-        self._loop = SimLoop()
+        self._loop = SimLoop()  # type: ignore[abstract]  # what it lacks is refused
         self._open_ops = 0
         GUARD.install()
         self._parties = parties = Parties(self._loop, self._history)
@@ -78,6 +78,11 @@ class SimSession:
                 self._within(self._loop.advance, ms)
             case _:
                 assert_never(step)
+
+    def drain(self) -> None:
+        """Without it a schedule that arms a fault for a later message would need a wait to say so."""
+        if self._wire.armed:
+            self._within(self._settle)
 
     def heal(self) -> None:
         self._within(self._injector.heal)
@@ -150,7 +155,7 @@ class SimSession:
         process.incarnation = incarnation = Incarnation(part.name, self._loop)
         process.starts += 1
         incarnation.service = part.make(self._ports(process, incarnation, part.database))
-        incarnation.spawn(incarnation.service.start(), f"{part.name} start")
+        incarnation.spawn(_start(incarnation.service), f"{part.name} start")
 
     def _ports(self, process: Process, incarnation: Incarnation, database: str) -> SimPorts:
         def open_channel(receiver: str) -> SimChannel:
@@ -172,3 +177,7 @@ class SimSession:
             http=SimHttp(open_channel, self._parties.serve),
             new_id=new_id,
         )
+
+
+async def _start(service: Service) -> None:
+    await service.start()

@@ -82,7 +82,15 @@ class Wire:
             return []
         taken = [a for a in waiting if a.fault.leg == leg]
         waiting[:] = [a for a in waiting if a.fault.leg != leg]
+        if not waiting:
+            self._forget(boundary)
         return taken
+
+    def _forget(self, boundary: Boundary) -> None:
+        of_route = self.armed[boundary.route]
+        del of_route[boundary.n]
+        if not of_route:
+            del self.armed[boundary.route]
 
     def link(self, sender: str, receiver: str) -> list[LinkState]:
         return self.links.get((sender, receiver), [])

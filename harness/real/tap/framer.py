@@ -1,0 +1,56 @@
+"""What a protocol's framer tells the tap: which bytes belong to which exchange. It never changes a byte itself.
+
+A framer is one connection's incremental parser, pure and synchronous: bytes go in as the socket gave them, pieces
+come out as soon as they can be named. Whatever it cannot understand it passes through as opaque, for the rest of
+the connection: never an exception, never a lost or altered byte. It keeps at most `HEAD_MAX_BYTES` of a message
+before naming it; the rest streams through, so a message of any size costs constant memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+HEAD_MAX_BYTES = 64 * 1024
+
+
+@dataclass(eq=False, slots=True)
+class Exchange:
+    """One request and its reply, by identity. `names` are its boundaries' (verb, key), in order.
+
+    Several names: one request that carries several counted messages (records of one produce or fetch). An
+    exchange without names is a poll, a heartbeat or connection set-up: it passes uncounted.
+    `named_by_reply`: its names are known only when the reply comes (a fetch); both legs then act on the reply.
+    """
+
+    names: tuple[tuple[str, str], ...] = ()
+    named_by_reply: bool = False
+    expects_reply: bool = True
+    marks: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Bytes to forward, in order. All bytes of all pieces of a direction are exactly that direction's stream.
+
+    `exchange` is None for bytes that belong to none (set-up, opaque). `first` opens a leg of the exchange and
+    `last` ends it. The names are set when the first piece of the leg that is `named_by` comes out.
+    """
+
+    data: bytes
+    exchange: Exchange | None = None
+    first: bool = False
+    last: bool = False
+
+
+class Framer(Protocol):
+    """One connection. `client_sent` and `server_sent` return what may be forwarded now, in order."""
+
+    def client_sent(self, data: bytes) -> Iterable[Piece]: ...
+    def server_sent(self, data: bytes) -> Iterable[Piece]: ...
+
+    @property
+    def opaque(self) -> str:
+        """Why the rest of this connection is not understood (encrypted, unknown version), or ""."""
+        ...
