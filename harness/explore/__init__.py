@@ -1,0 +1,1 @@
+"""Search, shrinking, certification and mutation score. Worlds and subjects are given to it, never imported."""

@@ -1,0 +1,76 @@
+"""How much to try, and when it is spent."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+
+Clock = Callable[[], float]
+"""Monotonic seconds. Given by the edge: nothing here reads a clock of its own."""
+
+
+class Budget(msgspec.Struct, frozen=True, kw_only=True):
+    """At most `runs` generated runs and about `seconds` in all, whichever ends first; at least one is given."""
+
+    runs: int | None = None
+    seconds: float | None = None
+    steps: int = 20  # of a generated run, at most
+    replays: int = 3  # of each minimal schedule
+    shrink_executions: int = 500  # for each schedule that is shrunk
+    starts: int = 2  # schedules shrunk for each anomaly; the smallest result is kept
+    until_expected: bool = False  # stop searching once everything the subject must break was found
+
+    def __post_init__(self) -> None:
+        if self.runs is None and self.seconds is None:
+            raise ValueError("a budget needs runs, seconds or both")
+        if (self.runs is not None and self.runs < 1) or (self.seconds is not None and self.seconds <= 0):
+            raise ValueError(f"a budget is more than nothing, got runs={self.runs} seconds={self.seconds}")
+
+
+@dataclass(slots=True)
+class Meter:
+    """The budget of one subject while it is spent."""
+
+    budget: Budget
+    now_s: Clock
+    stop: Callable[[], bool]
+    started_s: float
+    interrupted: bool = False
+
+    @property
+    def elapsed_s(self) -> float:
+        return self.now_s() - self.started_s
+
+    def stopped(self) -> bool:
+        """Whether somebody asked to stop; once asked, it stays so."""
+        if not self.interrupted and self.stop():
+            self.interrupted = True
+        return self.interrupted
+
+    def may_search(self, runs: int, anomalies: int) -> bool:
+        """Whether another generated run fits; what was found keeps some of the time for its shrinking."""
+        if self.stopped():
+            return False
+        budget = self.budget
+        if budget.runs is not None and runs >= budget.runs:
+            return False
+        if budget.seconds is None:
+            return True
+        reserve_s = min(0.3 * budget.seconds, 0.3 * anomalies)
+        return self.elapsed_s < budget.seconds - reserve_s
+
+    def out_of_shrinking(self) -> bool:
+        """Whether shrinking must end: asked to stop, or a fifth over the time."""
+        if self.stopped():
+            return True
+        seconds = self.budget.seconds
+        return seconds is not None and self.elapsed_s >= 1.2 * seconds
+
+
+def derive_seed(seed: int, *names: str | int) -> int:
+    """A seed of its own for each purpose, the same in every process."""
+    text = "/".join([str(seed), *map(str, names)])
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")

@@ -1,0 +1,157 @@
+"""Everything tried on one subject in one world, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import msgspec
+
+from harness.certificate import Counterexample, PromiseResult, Spent, SubjectResult
+from harness.explore.budget import Budget, Clock, Meter
+from harness.explore.counterexamples import Shrinking
+from harness.explore.determinism import require_same_history
+from harness.explore.digest import digest
+from harness.explore.evidence import Evidence, Key, Tally
+from harness.explore.expected import everything_found, surprises
+from harness.explore.search import Search, search
+from harness.explore.stateful import boundaries_of
+from harness.history import Event
+from harness.runner import execute
+from harness.subject import Subject
+from harness.verdict import Promise, Verdict
+from harness.world import World
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far one subject is. `found` are the anomalies so far, as `promise: anomaly`."""
+
+    subject: str
+    stage: Literal["calibrating", "searching", "shrinking", "done"]
+    runs: int = 0
+    found: tuple[str, ...] = ()
+
+
+class Examined(msgspec.Struct, frozen=True):
+    """The result, and the history behind each counterexample by the name of its file."""
+
+    result: SubjectResult
+    histories: dict[str, tuple[Event, ...]]
+    interrupted: bool = False
+
+
+Told = Callable[[Progress], None]
+_TELL_EVERY_RUNS = 20
+
+
+def _quiet(_: Progress) -> None: ...
+
+
+def _never() -> bool:
+    return False
+
+
+def certify_subject(
+    subject: Subject,
+    world: World,
+    budget: Budget,
+    seed: int = 0,
+    *,
+    now_s: Clock,
+    progress: Told = _quiet,
+    stop: Callable[[], bool] = _never,
+) -> Examined:
+    """Calibrate, search, shrink, run again, compare with the expectation.
+
+    With a budget of runs only, same seed same result, apart from the seconds. `stop` is asked before every run:
+    once it answers True the search ends and what was found so far is returned, not shrunk any further.
+    Raises HarnessError when an adapter, a checker's contract or determinism is broken.
+    """
+    meter = Meter(budget, now_s, stop, now_s())
+    progress(Progress(subject.name, "calibrating"))
+    calibration = tuple(subject.pattern.calibrate(subject, lambda s: execute(world, subject, s).history))
+    found = Search(subject, meter, enough=_enough(subject, budget), told=_teller(progress))
+    shrinking = Shrinking(subject, world, found, meter)
+    examples: dict[Key, Counterexample] = {}
+    boundaries: tuple[str, ...] = ()
+    if not calibration:
+        require_same_history(subject, world, subject.pattern.workload(subject))
+        catalogue = boundaries_of(subject, world)
+        boundaries = tuple(str(b) for b in catalogue)
+        search(found, world, catalogue, budget, seed)
+        examples = shrinking.all(lambda _: progress(_at("shrinking", found)))
+    promises = tuple(_promise(p, found, examples, calibration) for p in subject.pattern.promises)
+    unexpected = surprises(subject, promises, calibration)
+    progress(_at("done", found))
+    result = SubjectResult(
+        subject=subject.name,
+        pattern=subject.pattern.name,
+        summary=subject.summary,
+        digest=digest(subject),
+        profile=subject.profile,
+        world=world.name,
+        seed=seed,
+        spent=Spent(
+            found.runs, found.steps, found.ops, meter.elapsed_s, shrinking.executions, found.faults_landed
+        ),
+        promises=promises,
+        boundaries=boundaries,
+        landed=found.landed(),
+        transitions=dict(sorted(found.transitions.items())),
+        calibration=calibration,
+        unknown_runs=dict(sorted(found.unknown_runs.items())),
+        as_expected=not unexpected,
+        surprises=unexpected,
+    )
+    histories = {file: tuple(history.events) for file, history in shrinking.histories.items()}
+    return Examined(result, histories, meter.interrupted)
+
+
+def _promise(
+    promise: Promise, found: Evidence, examples: dict[Key, Counterexample], calibration: tuple[str, ...]
+) -> PromiseResult:
+    tally = found.tallies[promise.id]
+    mine = tuple(example for key, example in examples.items() if key[0] == promise.id)
+    verdict, reason = _verdict(tally, mine, found.runs, calibration)
+    return PromiseResult(
+        promise.id, promise.title, promise.kind, verdict, tally.exercised, tally.runs, reason, mine
+    )
+
+
+def _verdict(
+    tally: Tally, examples: tuple[Counterexample, ...], runs: int, calibration: tuple[str, ...]
+) -> tuple[Verdict, str]:
+    if examples:
+        return Verdict.VIOLATED, ""
+    if calibration:
+        return Verdict.UNKNOWN, f"the declared profile does not fit: {calibration[0]}"
+    if tally.checker_failed:
+        return Verdict.UNKNOWN, tally.checker_failed
+    if tally.exercised:
+        return Verdict.CERTIFIED, ""
+    if tally.unknown:
+        return Verdict.UNKNOWN, min(tally.unknown, key=lambda r: (-tally.unknown[r], r))
+    return Verdict.UNKNOWN, f"never exercised in {runs} runs"
+
+
+def _enough(subject: Subject, budget: Budget) -> Callable[[Evidence], bool]:
+    if not budget.until_expected:
+        return lambda _: False
+    return lambda found: everything_found(subject, found.found)
+
+
+def _teller(progress: Told) -> Callable[[Evidence], None]:
+    known = 0
+
+    def tell(found: Evidence) -> None:
+        nonlocal known
+        if found.runs % _TELL_EVERY_RUNS == 1 or len(found.found) != known:
+            known = len(found.found)
+            progress(_at("searching", found))
+
+    return tell
+
+
+def _at(stage: Literal["searching", "shrinking", "done"], found: Evidence) -> Progress:
+    names = tuple(f"{promise}: {anomaly}" for promise, anomaly in sorted(found.found))
+    return Progress(found.subject.name, stage, found.runs, names)

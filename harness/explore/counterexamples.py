@@ -1,0 +1,94 @@
+"""From every anomaly found to its counterexample: shrunk, run again, with the history that shows it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import msgspec
+
+from harness.certificate import Counterexample
+from harness.explore.budget import Meter
+from harness.explore.evidence import Evidence, Found, Key
+from harness.explore.shrink import Limits, Shrunk, shrink
+from harness.history import History
+from harness.runner import Outcome, execute
+from harness.schedule import Expected, Schedule
+from harness.subject import Subject
+from harness.verdict import Finding
+from harness.world import World
+
+
+class Shrinking:
+    """Shrinks what `evidence` holds. What an execution shows of other anomalies is noticed as well."""
+
+    def __init__(self, subject: Subject, world: World, evidence: Evidence, meter: Meter) -> None:
+        self._subject = subject
+        self._world = world
+        self._evidence = evidence
+        self._meter = meter
+        self.executions = 0
+        self.histories: dict[str, History] = {}
+
+    def all(self, told: Callable[[Counterexample], None]) -> dict[Key, Counterexample]:
+        """One counterexample for each anomaly, also for those that only shrinking brought up."""
+        done: dict[Key, Counterexample] = {}
+        while waiting := sorted(key for key in self._evidence.found if key not in done):
+            for key in waiting:
+                done[key] = self._one(key, self._evidence.found[key])
+                told(done[key])
+        return done
+
+    def _one(self, key: Key, found: Found) -> Counterexample:
+        spent_before = self.executions
+        # A copy: shrinking may add a schedule to the list, which is then shrunk already.
+        results = [self._shrink(found.finding, start) for start in list(found.starts)]
+        best = min(results, key=lambda r: (not r.shown, len(r.schedule.steps)))
+        spent = self.executions - spent_before
+        schedule = msgspec.structs.replace(best.schedule, expected=Expected(*key))
+        return self._replayed(key, found, schedule, spent)
+
+    def _shrink(self, finding: Finding, start: Schedule) -> Shrunk:
+        limits = Limits(self._meter.budget.shrink_executions, self._meter.out_of_shrinking)
+        shrunk = shrink(start, lambda s: self._shows(s, finding), limits)
+        self.executions += shrunk.executions
+        return shrunk
+
+    def _shows(self, schedule: Schedule, finding: Finding) -> bool:
+        outcome = execute(self._world, self._subject, schedule)
+        self._evidence.notice(schedule, outcome)
+        shown = find(outcome, (finding.promise, finding.anomaly))
+        return shown is not None and shown.level == finding.level
+
+    def _replayed(self, key: Key, found: Found, schedule: Schedule, executions: int) -> Counterexample:
+        """Run the minimal schedule again; the finding reported is the one of the history kept."""
+        shown, reproduced, replays = found.finding, 0, 0
+        file = file_name(self._subject.name, *key)
+        while replays < self._meter.budget.replays and not (replays and self._meter.stopped()):
+            outcome = execute(self._world, self._subject, schedule)
+            replays += 1
+            again = find(outcome, key)
+            if again is not None:
+                reproduced += 1
+            if file not in self.histories or (again is not None and reproduced == 1):
+                shown, self.histories[file] = again or shown, outcome.history
+        return Counterexample(
+            shown, schedule, file, found.run, found.steps_first, executions, reproduced, replays
+        )
+
+
+def find(outcome: Outcome, key: Key) -> Finding | None:
+    """The finding of this promise and anomaly, if the run shows it."""
+    for judgement in outcome.judgements:
+        if judgement.promise == key[0]:
+            for finding in judgement.findings:
+                if finding.anomaly == key[1]:
+                    return finding
+    return None
+
+
+def file_name(subject: str, promise: str, anomaly: str) -> str:
+    """A file name without suffix: lower case letters, digits and single dashes."""
+    return "--".join(
+        re.sub(r"[^a-z0-9]+", "-", part.lower()).strip("-") for part in (subject, promise, anomaly)
+    )
