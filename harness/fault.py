@@ -44,7 +44,7 @@ class Hold(MessageFault, frozen=True, tag="hold", kw_only=True):
 
 
 class Duplicate(MessageFault, frozen=True, tag="duplicate", kw_only=True):
-    """The receiver gets the message twice (HTTP requests, produces, deliveries)."""
+    """The receiver gets the request twice (an HTTP request, a produce, a cache command)."""
 
 
 class CrashSender(MessageFault, frozen=True, tag="crash_sender", kw_only=True):
@@ -114,7 +114,9 @@ class Latency(LinkFault, frozen=True, tag="latency", kw_only=True):
 Message = Drop | Cut | Hold | Duplicate | CrashSender | CrashReceiver
 Fault = Message | Crash | Pause | Restart | ClockStep | CacheLoss | Partition | Latency
 
-SQL_VERBS = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "COMMIT", "ROLLBACK"})
+ONCE_ONLY = frozenset(
+    {"SELECT", "INSERT", "UPDATE", "DELETE", "COMMIT", "ROLLBACK", "FETCH", "OFFSET_COMMIT"}
+)
 
 
 def name_of(fault: Fault) -> str:
@@ -123,8 +125,11 @@ def name_of(fault: Fault) -> str:
 
 
 def can_duplicate(verb: str) -> bool:
-    """A SQL statement lives inside one session and cannot arrive twice; everything else can."""
-    return verb not in SQL_VERBS
+    """A SQL statement lives inside one session and cannot arrive twice; a client drops a fetch it did not ask for.
+
+    A second delivery comes from a produce that was doubled, or from an offset commit that was lost.
+    """
+    return verb not in ONCE_ONLY
 
 
 def _positive(field: str, value: int) -> None:

@@ -56,7 +56,7 @@ class SimChannel:
                 wire.crossed.append(
                     (self._loop.now_ms, Boundary(Route(self.sender, self.receiver, verb, key), n))
                 )
-        if not wire.calm or (wire.armed and n and self._has_fault(verb, key, n)):
+        if not wire.calm or (n and wire.arming and self._has_fault(verb, key, n)):
             return await Transit[T](wire, *self._address(verb, key, n, timeout_ms)).carry(effect)
         try:
             result = effect()
@@ -69,8 +69,7 @@ class SimChannel:
         return result
 
     def _has_fault(self, verb: str, key: str, n: int) -> bool:
-        waiting = self._wire.armed.get(Route(self.sender, self.receiver, verb, key))
-        return waiting is not None and n in waiting
+        return self._wire.arming.concerns(Route(self.sender, self.receiver, verb, key), n)
 
     def _address(
         self, verb: str, key: str, n: int, timeout_ms: int | None

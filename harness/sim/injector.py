@@ -58,7 +58,7 @@ class Injector:
         receipt = self._wire.receipt
         match fault:
             case Drop() | Cut() | Hold() | Duplicate() | CrashSender() | CrashReceiver():
-                self._wire.arm(fault, event)
+                self._wire.arming.arm(fault, event)
             case Crash(service=service, down_ms=down_ms):
                 if self._parties.crash(service, down_ms):
                     receipt(event, service, f"{service} lost power", down_ms=down_ms)
@@ -80,7 +80,7 @@ class Injector:
 
     def heal(self) -> None:
         """End every fault in force; processes that are down come back now."""
-        self._wire.disarm()
+        self._wire.arming.disarm()
         for states in list(self._wire.links.values()):
             for state in list(states):
                 self._close_link_fault(state)

@@ -81,7 +81,7 @@ class SimSession:
 
     def drain(self) -> None:
         """Without it a schedule that arms a fault for a later message would need a wait to say so."""
-        if self._wire.armed:
+        if self._wire.arming:
             self._within(self._settle)
 
     def heal(self) -> None:

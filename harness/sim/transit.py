@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar, assert_never
 
+from harness.arming import Armed
 from harness.boundary import Boundary, Leg
 from harness.fault import (
     CrashReceiver,
@@ -23,7 +24,7 @@ from harness.fault import (
     can_duplicate,
 )
 from harness.sim.loop import UNOWNED
-from harness.sim.wire import REPLY_MS, Armed, LinkState, Wire, describe
+from harness.sim.wire import REPLY_MS, LinkState, Wire
 
 T = TypeVar("T")
 
@@ -151,9 +152,7 @@ class Transit(Generic[T]):
                     self._receipt(armed, held_ms=for_ms)
                     delay_ms += for_ms
                 case Duplicate():
-                    if self._verb == "FETCH" and error is None:
-                        self._receipt(armed)
-                        self._again()
+                    pass  # an answer that comes twice is dropped by every protocol: nothing lands
                 case _:
                     assert_never(fault)
         self._loop.call_after(delay_ms + REPLY_MS, self._deliver, value, error)
@@ -173,7 +172,7 @@ class Transit(Generic[T]):
         return self._boundary.route.verb if self._boundary else ""
 
     def _take(self, leg: Leg) -> list[Armed]:
-        return self._wire.take(self._boundary, leg) if self._boundary else []
+        return self._wire.arming.take(self._boundary, leg) if self._boundary else []
 
     def _stop(self, armed: Armed) -> None:
         """A fault after which this leg does not arrive."""
@@ -215,7 +214,7 @@ class Transit(Generic[T]):
             self._wire.receipt(state.event, self.sender, what, at=place)
 
     def _receipt(self, armed: Armed, **figures: int) -> None:
-        self._wire.receipt(armed.event, self.sender, describe(armed.fault), **figures)
+        self._wire.receipt(armed.event, self.sender, str(armed), **figures)
 
     def _lost(self) -> Exception:
         return self._wire.errors.connection_lost(f"{self.receiver} reset the connection")

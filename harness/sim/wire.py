@@ -9,23 +9,14 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Protocol
 
-from harness.boundary import Boundary, Leg, Route
-from harness.fault import Latency, Message, Partition, name_of
+from harness.arming import Arming
+from harness.boundary import Boundary
+from harness.fault import Latency, Partition
 from harness.history import History
 from harness.ports import Errors
 from harness.sim.loop import SimLoop
 
 REPLY_MS = 1
-
-
-class Armed:
-    """A message fault waiting for its message; `event` is its fault event in the history."""
-
-    __slots__ = ("event", "fault")
-
-    def __init__(self, fault: Message, event: int) -> None:
-        self.fault = fault
-        self.event = event
 
 
 class LinkState:
@@ -56,7 +47,7 @@ class Wire:
         self.errors = errors
         self.power = power
         self.calm = True  # no link fault in force and nobody down: the fast path is right
-        self.armed: dict[Route, dict[int, list[Armed]]] = {}
+        self.arming = Arming()
         self.links: dict[tuple[str, str], list[LinkState]] = {}
         self.crossed: list[tuple[int, Boundary]] | None = [] if trace else None
         self.held = 0  # messages under way that no timer of a process waits for
@@ -70,28 +61,6 @@ class Wire:
         """How often each (verb, key) went from `sender` to `receiver`; survives their restarts."""
         return self._counters.setdefault((sender, receiver), {})
 
-    def arm(self, fault: Message, event: int) -> None:
-        """Let `fault` happen when its message comes; one that has passed already never lands."""
-        route, n = fault.boundary
-        self.armed.setdefault(route, {}).setdefault(n, []).append(Armed(fault, event))
-
-    def take(self, boundary: Boundary, leg: Leg) -> list[Armed]:
-        """The faults armed for this leg of this message, at most once each."""
-        waiting = self.armed.get(boundary.route, _NOTHING).get(boundary.n)
-        if not waiting:
-            return []
-        taken = [a for a in waiting if a.fault.leg == leg]
-        waiting[:] = [a for a in waiting if a.fault.leg != leg]
-        if not waiting:
-            self._forget(boundary)
-        return taken
-
-    def _forget(self, boundary: Boundary) -> None:
-        of_route = self.armed[boundary.route]
-        del of_route[boundary.n]
-        if not of_route:
-            del self.armed[boundary.route]
-
     def link(self, sender: str, receiver: str) -> list[LinkState]:
         return self.links.get((sender, receiver), [])
 
@@ -100,19 +69,8 @@ class Wire:
         fault = self.history[event]
         self.history.add(self.loop.now_ms, "receipt", process, fault.name, {"what": what, **figures}, event)
 
-    def disarm(self) -> None:
-        self.armed.clear()
-
     def lose_power(self, party: str) -> None:
         """Everybody who waits for an answer of `party` sees the connection reset."""
         for answer in self.waiting.pop(party, {}):
             if not answer.done():
                 answer.set_exception(self.errors.connection_lost(f"{party} reset the connection"))
-
-
-_NOTHING: dict[int, list[Armed]] = {}
-
-
-def describe(fault: Message) -> str:
-    """The words of a receipt for a message fault."""
-    return f"{name_of(fault)} on the {fault.leg} of {fault.at}"

@@ -93,9 +93,9 @@ def test_a_duplicated_produce_appends_two_copies():
     assert [e.value["offset"] for e in named(run, "effect", "append")] == [0, 1]
 
 
-def test_a_duplicated_delivery_reaches_the_consumer_twice():
-    run = play(Duplicate(at=FETCH, leg="reply"), BUY)
-    assert [e.value["offset"] for e in named(run, "effect", "deliver")] == [0, 0]
+def test_an_answer_cannot_be_duplicated_so_nothing_lands():
+    assert named(play(Duplicate(at=FETCH, leg="reply"), BUY), "receipt") == []
+    assert named(play(Duplicate(at=PAY, leg="reply"), BUY), "receipt") == []
 
 
 def test_a_statement_cannot_be_duplicated_so_nothing_lands():

@@ -1,0 +1,59 @@
+"""Message faults waiting for their message: every world arms, counts and takes them in the same way."""
+
+from __future__ import annotations
+
+from harness.boundary import Boundary, Leg, Route
+from harness.fault import Message, name_of
+
+
+class Armed:
+    """A message fault waiting for its message; `event` is its fault event in the history."""
+
+    __slots__ = ("event", "fault")
+
+    def __init__(self, fault: Message, event: int) -> None:
+        self.fault = fault
+        self.event = event
+
+    def __str__(self) -> str:
+        return f"{name_of(self.fault)} on the {self.fault.leg} of {self.fault.at}"
+
+
+class Arming:
+    """The armed faults of one run, by route and number. Falsy when nothing is armed."""
+
+    __slots__ = ("_waiting",)
+
+    def __init__(self) -> None:
+        self._waiting: dict[Route, dict[int, list[Armed]]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._waiting)
+
+    def arm(self, fault: Message, event: int) -> None:
+        """Let `fault` happen when its message comes; one that has passed already never lands."""
+        route, n = fault.boundary
+        self._waiting.setdefault(route, {}).setdefault(n, []).append(Armed(fault, event))
+
+    def concerns(self, route: Route, n: int) -> bool:
+        """Whether any leg of this message has a fault armed."""
+        of_route = self._waiting.get(route)
+        return of_route is not None and n in of_route
+
+    def take(self, boundary: Boundary, leg: Leg) -> list[Armed]:
+        """The faults armed for this leg of this message; they are armed no longer."""
+        of_route = self._waiting.get(boundary.route)
+        waiting = of_route.get(boundary.n) if of_route else None
+        if not of_route or not waiting:
+            return []
+        taken = [a for a in waiting if a.fault.leg == leg]
+        waiting[:] = [a for a in waiting if a.fault.leg != leg]
+        if not waiting:
+            del of_route[boundary.n]
+            if not of_route:
+                del self._waiting[boundary.route]
+        return taken
+
+    def disarm(self) -> None:
+        """Nothing is armed any more."""
+        self._waiting.clear()
