@@ -1,0 +1,25 @@
+"""A process that does nothing but relay, where publishing is kept apart from the service."""
+
+from __future__ import annotations
+
+from target_services.order_system.background import Background
+from target_services.order_system.event_service import NOT_FOUND
+from target_services.order_system.relay import Relay
+from target_services.ports import Request, Response
+
+
+class RelayProcess:
+    """Runs one relay on the database of the service whose outbox it empties."""
+
+    def __init__(self, relay: Relay) -> None:
+        self._relay = relay
+        self._background = Background()
+
+    async def start(self) -> None:
+        self._background.run(self._relay.run(), "relay")
+
+    async def stop(self) -> None:
+        await self._background.stop()
+
+    async def handle(self, request: Request) -> Response:  # noqa: ARG002 - it serves nothing
+        return NOT_FOUND
