@@ -1,0 +1,269 @@
+"""Real threads of which exactly one runs at any moment: each carries one sync call and stops where it must wait.
+
+The driver hands the baton to a thread and gets it back when that thread ends its call, waits inside the
+protected function, or would block in a lock or a sleep. So which call waits where is known without waiting.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from _thread import allocate_lock, get_ident
+from collections import deque
+from collections.abc import Callable
+from heapq import heappop, heappush
+from typing import Protocol
+
+from harness.errors import ForbiddenCall, HarnessError
+from harness.subjects.clock import VirtualClock
+from harness.subjects.core import CORE
+
+DEADLINE_S = 5.0
+"""Real seconds a call may run on its own before it is taken to block where the harness cannot see."""
+
+UNWINDS_MAX = 100
+
+
+class Abandoned(BaseException):
+    """Unwinds a thread whose run is over. Nothing it does any more is recorded."""
+
+
+class WouldBlock(BaseException):
+    """The driver itself would wait for a lock that a call in flight holds."""
+
+
+class Queue(Protocol):
+    """What a thread waits in until somebody or time resumes it."""
+
+    def forget(self, worker: Worker) -> None: ...
+
+
+class Worker:
+    """One thread. It outlives its call and takes the next one, until the run ends."""
+
+    __slots__ = (
+        "_abandoned",
+        "_baton",
+        "_job",
+        "_thread",
+        "_wake",
+        "error",
+        "granted",
+        "ident",
+        "lost",
+        "name",
+        "ticket",
+        "waits_in",
+    )
+
+    def __init__(self, baton: Baton) -> None:
+        self._baton = baton
+        self._job: Callable[[], None] | None = None
+        self._wake = allocate_lock()
+        self._wake.acquire()
+        self.name = ""
+        self.granted = False
+        self.ticket = 0
+        self.waits_in: Queue | None = None
+        self.error: BaseException | None = None
+        self.lost = False
+        self._abandoned = 0
+        self._thread = threading.Thread(target=self._serve, name="shaketable-call", daemon=True)
+        self._thread.start()
+        self.ident = self._thread.ident or 0
+
+    @property
+    def idle(self) -> bool:
+        return self._job is None
+
+    def give(self, job: Callable[[], None], name: str) -> None:
+        self._job = job
+        self.name = name
+
+    def wake(self) -> None:
+        self._wake.release()
+
+    def park(self) -> None:
+        """Hand the baton back and stop here until resumed; Abandoned when the run is over."""
+        if self.lost:
+            raise Abandoned
+        if not self._baton.closing:
+            self._baton.hand_back()
+            self._wake.acquire()
+        if self._baton.closing:
+            self._unwind()
+
+    def join(self) -> None:
+        self._thread.join(DEADLINE_S)
+
+    def _serve(self) -> None:
+        while True:
+            self._wake.acquire()
+            job = self._job
+            if job is None:
+                return
+            try:
+                job()
+            except Abandoned:
+                pass
+            except BaseException as error:  # a job records its call's errors itself, so this one is ours
+                self.error = error
+            if self.lost:  # the driver went on without it
+                return
+            self._job = None
+            self._baton.hand_back()
+
+    def _unwind(self) -> None:
+        self._abandoned += 1
+        if self._abandoned > UNWINDS_MAX:
+            self.error = HarnessError(
+                f"{self.name} cannot be ended: the component retries after every BaseException"
+            )
+            self.lost = True
+            self._baton.hand_back()
+            self._wake.acquire()
+        raise Abandoned
+
+
+class Baton:
+    """Hands control to one thread at a time and lets virtual time resume those that wait for it."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self.clock = clock
+        self.current: Worker | None = None
+        self.closing = False
+        self.running = get_ident()
+        self._home = allocate_lock()
+        self._home.acquire()
+        self._ready: deque[Worker] = deque()
+        self._timers: list[tuple[int, int, Worker]] = []
+        self._tickets = 0
+        self._workers: list[Worker] = []
+
+    # -- the driver's side -----------------------------------------------------------------------------
+
+    def take(self) -> Worker:
+        """An idle thread, new if need be. Call it before the stage is set: threads need real locks."""
+        for worker in self._workers:
+            if worker.idle:
+                return worker
+        if not self._workers:
+            CORE.hold()
+        worker = Worker(self)
+        self._workers.append(worker)
+        return worker
+
+    def resume(self, worker: Worker) -> None:
+        """Run `worker` and everyone it lets go on, until all of them wait or have ended."""
+        self._ready.append(worker)
+        self.drain()
+
+    def drain(self) -> None:
+        """Run every thread that may go on, in the order in which it was let go."""
+        driver = get_ident()
+        ready = self._ready
+        while ready:
+            worker = ready.popleft()
+            self.current = worker
+            self.running = worker.ident
+            worker.wake()
+            back = self._home.acquire(True, DEADLINE_S)
+            self.current = None
+            self.running = driver
+            if not back:
+                worker.lost = True  # it cannot be stopped, and it is a daemon
+                raise HarnessError(
+                    f"{worker.name} did not come back within {DEADLINE_S:g} s of real time, so it waits for "
+                    f"something the harness cannot see, at {_whereabouts(worker.ident)}"
+                )
+            if worker.error is not None:
+                error, worker.error = worker.error, None
+                raise error
+
+    def next_timer_ms(self) -> int | None:
+        """When virtual time resumes the next thread."""
+        timers = self._timers
+        while timers and timers[0][1] != timers[0][2].ticket:
+            heappop(timers)
+        return timers[0][0] if timers else None
+
+    def fire(self) -> None:
+        """Resume the thread whose time has come; the clock stands at its instant."""
+        worker = heappop(self._timers)[2]
+        worker.ticket = 0
+        if worker.waits_in is not None:
+            worker.waits_in.forget(worker)
+            worker.waits_in = None
+        self.resume(worker)
+
+    def close(self) -> None:
+        """Unwind every thread and end it."""
+        self.closing = True
+        self._ready.clear()
+        try:
+            for worker in self._workers:
+                if not worker.idle and not worker.lost:
+                    self.resume(worker)
+        finally:
+            ended = [w for w in self._workers if w.idle]
+            for worker in ended:
+                worker.wake()
+            for worker in ended:
+                worker.join()
+            if self._workers:
+                CORE.release()
+            self._workers.clear()
+
+    # -- the side of the thread that runs -----------------------------------------------------------------
+
+    def check_thread(self) -> None:
+        """ForbiddenCall when a thread the harness does not drive uses something of the subject."""
+        if get_ident() != self.running:
+            raise ForbiddenCall(
+                f"thread {threading.current_thread().name!r} uses a lock of the subject, but the harness drives "
+                "the subject's threads itself: let the component work in the calls it is given"
+            )
+
+    def hand_back(self) -> None:
+        self._home.release()
+
+    def wait(self, queue: Queue | None, timeout_ms: int | None) -> bool:
+        """Stop the running call until it is let go; False when `timeout_ms` of virtual time passed first."""
+        worker = self.current
+        if worker is None:
+            raise WouldBlock
+        worker.waits_in = queue
+        worker.granted = False
+        if timeout_ms is not None:
+            self._tickets += 1
+            worker.ticket = self._tickets
+            heappush(self._timers, (self.clock.elapsed_ms + timeout_ms, self._tickets, worker))
+        worker.park()
+        return worker.granted
+
+    def let_go(self, worker: Worker) -> None:
+        """What `worker` waited for is there: it goes on within this step."""
+        worker.waits_in = None
+        worker.ticket = 0
+        worker.granted = True
+        self._ready.append(worker)
+
+    def sleep(self, seconds: float) -> None:
+        """`time.sleep` in virtual time."""
+        self.check_thread()
+        if self.current is None:
+            raise ForbiddenCall(
+                "the subject calls time.sleep where no time can pass: outside its calls, or on an event loop"
+            )
+        if seconds > 0 and not self.closing:
+            self.wait(None, whole_ms(seconds))
+
+
+def whole_ms(seconds: float) -> int:
+    """Rounded up, so that a wait never ends early."""
+    return max(0, -int(-seconds * 1000 // 1))
+
+
+def _whereabouts(ident: int) -> str:
+    frame = sys._current_frames().get(ident)
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else "an unknown place"
