@@ -71,7 +71,7 @@ def certify_subject(
     progress(Progress(subject.name, "calibrating"))
     calibration = tuple(subject.pattern.calibrate(subject, lambda s: execute(world, subject, s).history))
     found = Search(subject, meter, enough=_enough(subject, budget), told=_teller(progress))
-    shrinking = Shrinking(subject, world, found, meter)
+    shrinking = Shrinking(subject, world, found, meter, lambda: progress(_at("shrinking", found)))
     examples: dict[Key, Counterexample] = {}
     boundaries: tuple[str, ...] = ()
     if not calibration:
@@ -79,7 +79,7 @@ def certify_subject(
         catalogue = boundaries_of(subject, world)
         boundaries = tuple(str(b) for b in catalogue)
         search(found, world, catalogue, budget, seed)
-        examples = shrinking.all(lambda _: progress(_at("shrinking", found)))
+        examples = shrinking.all()
     promises = tuple(_promise(p, found, examples, calibration) for p in subject.pattern.promises)
     unexpected = surprises(subject, promises, calibration)
     progress(_at("done", found))

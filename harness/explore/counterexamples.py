@@ -18,25 +18,30 @@ from harness.subject import Subject
 from harness.verdict import Finding
 from harness.world import World
 
+_TELL_EVERY_EXECUTIONS = 20
+
 
 class Shrinking:
     """Shrinks what `evidence` holds. What an execution shows of other anomalies is noticed as well."""
 
-    def __init__(self, subject: Subject, world: World, evidence: Evidence, meter: Meter) -> None:
+    def __init__(
+        self, subject: Subject, world: World, evidence: Evidence, meter: Meter, told: Callable[[], None]
+    ) -> None:
+        self._told = told
         self._subject = subject
         self._world = world
         self._evidence = evidence
         self._meter = meter
-        self.executions = 0
+        self.executions = self._shown = 0
         self.histories: dict[str, History] = {}
 
-    def all(self, told: Callable[[Counterexample], None]) -> dict[Key, Counterexample]:
+    def all(self) -> dict[Key, Counterexample]:
         """One counterexample for each anomaly, also for those that only shrinking brought up."""
         done: dict[Key, Counterexample] = {}
         while waiting := sorted(key for key in self._evidence.found if key not in done):
             for key in waiting:
                 done[key] = self._one(key, self._evidence.found[key])
-                told(done[key])
+                self._told()
         return done
 
     def _one(self, key: Key, found: Found) -> Counterexample:
@@ -57,6 +62,9 @@ class Shrinking:
     def _shows(self, schedule: Schedule, finding: Finding) -> bool:
         outcome = execute(self._world, self._subject, schedule)
         self._evidence.notice(schedule, outcome)
+        self._shown += 1
+        if self._shown % _TELL_EVERY_EXECUTIONS == 0:
+            self._told()
         shown = find(outcome, (finding.promise, finding.anomaly))
         return shown is not None and shown.level == finding.level
 

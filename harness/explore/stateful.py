@@ -17,7 +17,7 @@ from harness.boundary import Boundary
 from harness.explore.places import Places
 from harness.explore.profiles import RUNS, search_settings
 from harness.explore.sink import Enough, Sink
-from harness.runner import Outcome, Run, assess, execute, worth
+from harness.runner import Outcome, Run, assess, worth
 from harness.schedule import Schedule, Step
 from harness.subject import Subject
 from harness.world import World
@@ -101,8 +101,17 @@ def machine_for(
 
 
 def boundaries_of(subject: Subject, world: World) -> tuple[Boundary, ...]:
-    """What a fault-free run of the subject's workload crosses, in order."""
-    return execute(world, subject, subject.pattern.workload(subject), trace=True).boundaries
+    """What a fault-free run of the subject's workload crosses until it is quiet, in order."""
+    workload = subject.pattern.workload(subject)
+    run = Run(world, subject, seed=workload.seed, trace=True)
+    try:
+        for step in workload.steps:
+            run.step(step)
+    except BaseException:
+        run.abandon()
+        raise
+    run.finish()
+    return run.boundaries
 
 
 def generate(machine: type[Machine], *, seed: int, limits: settings) -> None:

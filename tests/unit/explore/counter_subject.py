@@ -122,10 +122,10 @@ def workload(subject: Subject) -> Schedule:
     return Schedule(subject.name, (Do("add", {"amount": 1}),))
 
 
-def counter(defect: str = "", *, name: str = "", first_add: int = 1, checker: SumChecker | None = None) -> Subject:
-    pattern = Pattern(
-        "counter", (SUM, ENDS), (checker or SumChecker(),), machine, workload, calibrate
-    )
+def counter(
+    defect: str = "", *, name: str = "", first_add: int = 1, checker: SumChecker | None = None
+) -> Subject:
+    pattern = Pattern("counter", (SUM, ENDS), (checker or SumChecker(),), machine, workload, calibrate)
     return Subject(
         name or f"counter/{defect or 'sound'}",
         pattern,
@@ -157,6 +157,8 @@ class ToySession:
         if isinstance(step, Wait):
             self.now_ms += step.ms
         self._run.apply(step)
+
+    def drain(self) -> None: ...
 
     def heal(self) -> None: ...
 
@@ -192,6 +194,6 @@ def subject_by_name(name: str) -> Subject:
     return counter("" if defect == "sound" else defect)
 
 
-def world() -> ToyWorld:
+def world_for(subject: Subject, name: str) -> ToyWorld:
     """What a worker makes its world with."""
-    return ToyWorld()
+    return ToyWorld(name)

@@ -1,0 +1,121 @@
+"""What a worker is told and what it answers: data, one JSON line each, no pickle."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+
+import msgspec
+
+from harness.certificate import MutantResult
+from harness.errors import UsageError
+from harness.explore.budget import Budget
+from harness.explore.certify import Examined, Progress
+from harness.history import Json
+from harness.subject import Subject
+from harness.world import World
+
+
+class Loader(msgspec.Struct, frozen=True):
+    """Where a worker gets its subject and world from: both functions are named as `package.module:function`."""
+
+    subject: str  # (name of the subject) -> Subject
+    world: str  # (subject, name of the world) -> World
+    world_name: str = "sim"
+
+    def load_subject(self, name: str) -> Subject:
+        """Raises UsageError when the function cannot be imported."""
+        found = resolve(self.subject)(name)
+        if not isinstance(found, Subject):
+            raise UsageError(f"{self.subject}({name!r}) gave {type(found).__name__}, not a Subject")
+        return found
+
+    def load_world(self, subject: Subject) -> World:
+        """Raises UsageError when the function cannot be imported."""
+        made: World = resolve(self.world)(subject, self.world_name)
+        return made
+
+
+class Certify(msgspec.Struct, frozen=True, tag="certify"):
+    """Certify one subject. Answered by `Certified`."""
+
+    subject: str
+    loader: Loader
+    budget: Budget
+    seed: int = 0
+
+
+class Hunt(msgspec.Struct, frozen=True, tag="hunt"):
+    """Try to kill one mutant. Answered by `Hunted`."""
+
+    subject: str
+    loader: Loader
+    runs_max: int
+    seed: int = 0
+
+
+Job = Certify | Hunt
+
+
+class Certified(msgspec.Struct, frozen=True, tag="certified"):
+    """One subject's result."""
+
+    examined: Examined
+
+
+class Hunted(msgspec.Struct, frozen=True, tag="hunted"):
+    """One mutant's result. `interrupted`: stopped before its budget was spent, so alive proves nothing."""
+
+    mutant: MutantResult
+    interrupted: bool = False
+
+
+class Failed(msgspec.Struct, frozen=True, tag="failed"):
+    """The harness, an adapter or a description is wrong, or the worker died; nothing is known of the subject."""
+
+    subject: str
+    reason: str  # one line
+    usage: bool = False  # what was asked for cannot be used; nothing was executed
+    detail: str = ""  # a traceback, or the last lines the worker wrote
+
+
+class Underway(msgspec.Struct, frozen=True, tag="underway"):
+    """How far a job is."""
+
+    progress: Progress
+
+
+Result = Certified | Hunted | Failed
+Answer = Result | Underway
+
+_JOB = msgspec.json.Decoder(Job)
+_ANSWER = msgspec.json.Decoder(Answer)
+
+
+def encode(message: Job | Answer) -> bytes:
+    """One line."""
+    return msgspec.json.encode(message) + b"\n"
+
+
+def decode_job(line: bytes) -> Job:
+    """The job on this line."""
+    job: Job = _JOB.decode(line)
+    return job
+
+
+def decode_answer(line: bytes) -> Answer:
+    """The answer on this line."""
+    answer: Answer = _ANSWER.decode(line)
+    return answer
+
+
+def resolve(path: str) -> Callable[..., Json]:
+    """The function `package.module:function`. Raises UsageError that says what is missing."""
+    module_name, _, name = path.partition(":")
+    try:
+        found = getattr(importlib.import_module(module_name), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise UsageError(f"{path!r} is no package.module:function: {error}") from None
+    if not callable(found):
+        raise UsageError(f"{path!r} is not a function")
+    return found  # type: ignore[no-any-return]

@@ -1,0 +1,134 @@
+"""One worker process: jobs come in on stdin, answers go out on what was stdout. It never outlives its parent."""
+
+from __future__ import annotations
+
+import gc
+import os
+import select
+import signal
+import time
+import traceback
+from types import FrameType
+
+from harness.errors import UsageError
+from harness.explore.certify import Progress, certify_subject
+from harness.explore.jobs import (
+    Answer,
+    Certified,
+    Certify,
+    Failed,
+    Hunt,
+    Hunted,
+    Job,
+    Result,
+    Underway,
+    decode_job,
+    encode,
+)
+from harness.explore.mutation import hunt
+
+STOP = b"stop\n"
+_LISTEN_EVERY_S = 0.2
+_ORPHANED = 3  # exit code when the parent is gone
+
+
+class Pipes:
+    """Both ends to the parent. While a job runs a timer listens, since a subject may never give control back."""
+
+    def __init__(self) -> None:
+        self._out = os.dup(1)
+        os.dup2(2, 1)  # what a subject prints must not end up between the answers
+        self._readable = select.poll()
+        self._readable.register(0, select.POLLIN)
+        self._waiting = b""
+        self.stopped = False
+
+    def send(self, answer: Answer) -> None:
+        """Write one answer; without a parent to read it this process ends."""
+        data = encode(answer)
+        try:
+            while data:
+                data = data[os.write(self._out, data) :]
+        except BrokenPipeError:
+            os._exit(_ORPHANED)
+
+    def next_job(self) -> Job | None:
+        """Wait for the next job; None when there is none to come."""
+        while b"\n" not in self._waiting:
+            data = os.read(0, 1 << 16)
+            if not data:
+                return None
+            self._waiting += data
+        line, _, self._waiting = self._waiting.partition(b"\n")
+        return None if line + b"\n" == STOP else decode_job(line)
+
+    def listen(self, _signal: int, _frame: FrameType | None) -> None:
+        """While a job runs the parent says `stop`, or nothing any more."""
+        if self._readable.poll(0):
+            data = os.read(0, 1 << 16)
+            if not data:
+                os._exit(_ORPHANED)
+            self._waiting += data
+            self.stopped = self.stopped or STOP in self._waiting
+
+
+def main() -> None:
+    """Work until stdin ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
+    pipes = Pipes()
+    signal.signal(signal.SIGALRM, pipes.listen)
+    gc.freeze()  # what is imported stays: collections need not look at it again
+    while (job := pipes.next_job()) is not None:
+        signal.setitimer(signal.ITIMER_REAL, _LISTEN_EVERY_S, _LISTEN_EVERY_S)
+        result = _result(job, pipes)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        pipes.send(result)
+        if pipes.stopped:
+            return
+
+
+def _result(job: Job, pipes: Pipes) -> Result:
+    try:
+        return _do(job, pipes)
+    except Exception as error:  # whatever goes wrong is reported as this subject's fault of the harness
+        reason = f"{type(error).__name__}: {error}".partition("\n")[0]
+        detail = "".join(traceback.format_exception(error))
+        return Failed(job.subject, reason, isinstance(error, UsageError), detail)
+
+
+def _do(job: Job, pipes: Pipes) -> Result:
+    subject = job.loader.load_subject(job.subject)
+    world = job.loader.load_world(subject)
+
+    def stop() -> bool:
+        return pipes.stopped
+
+    match job:
+        case Certify():
+            teller = _Teller(pipes)
+            examined = certify_subject(
+                subject, world, job.budget, job.seed, now_s=time.perf_counter, progress=teller, stop=stop
+            )
+            return Certified(examined)
+        case Hunt():
+            killed = hunt(subject, world, runs_max=job.runs_max, seed=job.seed, stop=stop)
+            return Hunted(killed, pipes.stopped and not killed.runs_to_kill)
+
+
+class _Teller:
+    """Passes progress on, ten times a second at most unless something changed."""
+
+    def __init__(self, pipes: Pipes) -> None:
+        self._pipes = pipes
+        self._last: tuple[str, int] = ("", 0)
+        self._next_s = 0.0
+
+    def __call__(self, progress: Progress) -> None:
+        now_s, at = time.perf_counter(), (progress.stage, len(progress.found))
+        if at != self._last or now_s >= self._next_s:
+            self._last, self._next_s = at, now_s + 0.1
+            self._pipes.send(Underway(progress))
+
+
+if __name__ == "__main__":
+    main()
