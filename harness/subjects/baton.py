@@ -10,119 +10,19 @@ import sys
 import threading
 from _thread import allocate_lock, get_ident
 from collections import deque
-from collections.abc import Callable
 from heapq import heappop, heappush
-from typing import Protocol
 
 from harness.errors import ForbiddenCall, HarnessError
 from harness.subjects.clock import VirtualClock
 from harness.subjects.core import CORE
+from harness.subjects.worker import Queue, Worker
 
 DEADLINE_S = 5.0
 """Real seconds a call may run on its own before it is taken to block where the harness cannot see."""
 
-UNWINDS_MAX = 100
-
-
-class Abandoned(BaseException):
-    """Unwinds a thread whose run is over. Nothing it does any more is recorded."""
-
 
 class WouldBlock(BaseException):
     """The driver itself would wait for a lock that a call in flight holds."""
-
-
-class Queue(Protocol):
-    """What a thread waits in until somebody or time resumes it."""
-
-    def forget(self, worker: Worker) -> None: ...
-
-
-class Worker:
-    """One thread. It outlives its call and takes the next one, until the run ends."""
-
-    __slots__ = (
-        "_abandoned",
-        "_baton",
-        "_job",
-        "_thread",
-        "_wake",
-        "error",
-        "granted",
-        "ident",
-        "lost",
-        "name",
-        "ticket",
-        "waits_in",
-    )
-
-    def __init__(self, baton: Baton) -> None:
-        self._baton = baton
-        self._job: Callable[[], None] | None = None
-        self._wake = allocate_lock()
-        self._wake.acquire()
-        self.name = ""
-        self.granted = False
-        self.ticket = 0
-        self.waits_in: Queue | None = None
-        self.error: BaseException | None = None
-        self.lost = False
-        self._abandoned = 0
-        self._thread = threading.Thread(target=self._serve, name="shaketable-call", daemon=True)
-        self._thread.start()
-        self.ident = self._thread.ident or 0
-
-    @property
-    def idle(self) -> bool:
-        return self._job is None
-
-    def give(self, job: Callable[[], None], name: str) -> None:
-        self._job = job
-        self.name = name
-
-    def wake(self) -> None:
-        self._wake.release()
-
-    def park(self) -> None:
-        """Hand the baton back and stop here until resumed; Abandoned when the run is over."""
-        if self.lost:
-            raise Abandoned
-        if not self._baton.closing:
-            self._baton.hand_back()
-            self._wake.acquire()
-        if self._baton.closing:
-            self._unwind()
-
-    def join(self) -> None:
-        self._thread.join(DEADLINE_S)
-
-    def _serve(self) -> None:
-        while True:
-            self._wake.acquire()
-            job = self._job
-            if job is None:
-                return
-            try:
-                job()
-            except Abandoned:
-                pass
-            except BaseException as error:  # a job records its call's errors itself, so this one is ours
-                self.error = error
-            if self.lost:  # the driver went on without it
-                return
-            self._job = None
-            self._baton.hand_back()
-
-    def _unwind(self) -> None:
-        self._abandoned += 1
-        if self._abandoned > UNWINDS_MAX:
-            self.error = HarnessError(
-                f"{self.name} cannot be ended: the component retries after every BaseException"
-            )
-            self.lost = True
-            self._baton.hand_back()
-            self._wake.acquire()
-        raise Abandoned
 
 
 class Baton:
@@ -132,6 +32,7 @@ class Baton:
         self.clock = clock
         self.current: Worker | None = None
         self.closing = False
+        self.trouble: HarnessError | None = None
         self.running = get_ident()
         self._home = allocate_lock()
         self._home.acquire()
@@ -219,10 +120,16 @@ class Baton:
     def check_thread(self) -> None:
         """ForbiddenCall when a thread the harness does not drive uses something of the subject."""
         if get_ident() != self.running:
-            raise ForbiddenCall(
+            raise self.refuse(
                 f"thread {threading.current_thread().name!r} uses a lock of the subject, but the harness drives "
                 "the subject's threads itself: let the component work in the calls it is given"
             )
+
+    def refuse(self, message: str) -> ForbiddenCall:
+        """The error to raise in the subject; remembered, because the subject may swallow it."""
+        error = ForbiddenCall(message)
+        self.trouble = self.trouble or error
+        return error
 
     def hand_back(self) -> None:
         self._home.release()
@@ -252,7 +159,7 @@ class Baton:
         """`time.sleep` in virtual time."""
         self.check_thread()
         if self.current is None:
-            raise ForbiddenCall(
+            raise self.refuse(
                 "the subject calls time.sleep where no time can pass: outside its calls, or on an event loop"
             )
         if seconds > 0 and not self.closing:

@@ -168,8 +168,9 @@ class Drive(ABC):
 
     def _look_around(self) -> None:
         journal = self.journal
-        if journal.trouble is not None:
-            raise journal.trouble
+        trouble = self.baton.trouble or journal.trouble
+        if trouble is not None:
+            raise trouble
         for flight in journal.pending.values():
             if not flight.inside:
                 journal.blocked(flight)

@@ -6,7 +6,7 @@ import asyncio
 from typing import Literal
 
 from harness.subjects.adapter import COUNTED, EXCLUDED, Cancelled
-from harness.subjects.baton import Worker
+from harness.subjects.worker import Worker
 
 Leaving = Literal["ok", "fail", "excluded", "cancelled"]
 

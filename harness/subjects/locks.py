@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import deque
 
-from harness.subjects.baton import Baton, Worker, whole_ms
+from harness.subjects.baton import Baton, whole_ms
+from harness.subjects.worker import Worker
 
 _DRIVER = object()
 """Who holds a lock that was taken while no call runs: construction, reading the state."""

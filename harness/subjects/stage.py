@@ -12,18 +12,16 @@ import threading
 import time
 from _thread import get_ident
 from collections.abc import Callable
-from typing import Any
 
 import time_machine
 
-from harness.errors import ForbiddenCall
 from harness.subjects.adapter import TimeWay
 from harness.subjects.baton import Baton
 from harness.subjects.clock import WALL_START_S, VirtualClock
 from harness.subjects.locks import ParkingLock, ParkingRLock
 
-Namespace = dict[str, Any]
-Function = Callable[..., Any]
+Namespace = dict[str, object]
+Function = Callable[..., object]
 
 _ALWAYS: dict[str, Function] = {"Lock": threading.Lock, "RLock": threading.RLock, "sleep": time.sleep}
 _MONOTONIC: dict[str, Function] = {
@@ -52,7 +50,7 @@ class Stage:
             self._travel = time_machine.travel(WALL_START_S, tick=False)
         self._monotonic = way == "substituted"
         self._replacements: list[tuple[Namespace, str, Function]] = []
-        self._originals: list[Function] = []
+        self._originals: list[object] = []
         self._functions = self._make_functions()
         self._looked_at = 0
         self.look()
@@ -119,15 +117,15 @@ class Stage:
     def _pick(self, real: Function, virtual: Function) -> Function:
         baton = self._baton
 
-        def picked(*args: Any, **kwargs: Any) -> Any:
+        def picked(*args: object, **kwargs: object) -> object:
             return (virtual if get_ident() == baton.running else real)(*args, **kwargs)
 
         return picked
 
-    def _refuse_thread(self, *args: Any) -> Any:
+    def _refuse_thread(self, *args: object) -> object:
         if get_ident() != self._baton.running:
             return _start_new_thread(*args)
-        raise ForbiddenCall(
+        raise self._baton.refuse(
             "the subject starts a thread of its own; a component is driven call by call, so let it do its work "
             "in the calls, or judge it as a system"
         )

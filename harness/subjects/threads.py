@@ -8,9 +8,9 @@ from functools import partial
 from harness.errors import InvalidCompletion
 from harness.subject import ComponentContext
 from harness.subjects.adapter import Listenable, Make, SyncAdapter, TimeWay
-from harness.subjects.baton import Abandoned
 from harness.subjects.drive import Drive
 from harness.subjects.flight import Flight
+from harness.subjects.worker import Abandoned
 
 
 class ThreadDrive(Drive):

@@ -199,6 +199,11 @@ def test_a_call_that_can_never_end_is_completed_as_blocked() -> None:
     assert session.history[-1].value == {"blocked": True}
 
 
+def test_handing_over_a_lock_keeps_the_order_of_arrival_over_time() -> None:
+    history = run(Locked, start(1), start(2), Wait(125), start(3), finish(1), Wait(125), finish(2))
+    assert [e.value["call"] for e in history if e.name == "admitted"] == [1, 2, 3]
+
+
 class Nested:
     """Waits again, and tries again, while it is being unwound."""
 
@@ -240,6 +245,33 @@ class OwnThread:
 def test_a_component_that_starts_threads_is_told_so() -> None:
     with pytest.raises(ForbiddenCall, match="starts a thread of its own"):
         run(OwnThread, start(1))
+
+
+class QuietOwnThread(OwnThread):
+    def call(self, fn: Callable[[], object]) -> object:
+        try:
+            return super().call(fn)
+        except Exception:
+            return fn()
+
+
+def test_a_component_cannot_swallow_that() -> None:
+    with pytest.raises(ForbiddenCall, match="starts a thread of its own"):
+        run(QuietOwnThread, start(1))
+
+
+class RetriesForEver:
+    def call(self, fn: Callable[[], object]) -> object:
+        while True:
+            try:
+                return fn()
+            except BaseException:
+                continue
+
+
+def test_a_call_that_cannot_be_unwound_is_named() -> None:
+    with pytest.raises(HarnessError, match="call-1 cannot be ended"):
+        run(RetriesForEver, start(1))
 
 
 IN_C = threading.Lock()  # a real lock, made before the run
