@@ -1,0 +1,101 @@
+"""What all edges of a world share: the counters, the armed faults, the links' state, and where receipts go.
+
+The tap's half of docs/faults.md. One run at a time: `begin` forgets the last one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from harness.arming import Arming
+from harness.boundary import Boundary, Route
+from harness.fault import Latency, Partition
+from harness.history import History, Json
+
+
+class Power(Protocol):
+    """Who starts and stops the real processes."""
+
+    async def crash(self, party: str, down_ms: int) -> bool:
+        """Kill it now and let it come back `down_ms` later; False when it was not running."""
+        ...
+
+
+class LinkState:
+    """A latency or partition in force on one link."""
+
+    __slots__ = ("event", "fault", "landed")
+
+    def __init__(self, fault: Partition | Latency, event: int) -> None:
+        self.fault = fault
+        self.event = event
+        self.landed = False
+
+
+class Switchboard:
+    """Counts boundaries as the simulated world does and decides what goes wrong where.
+
+    `now_ms` is the run's clock. `spell` turns a key on the wire into the key of an address (a world that
+    keeps runs apart by a namespace takes it off here).
+    """
+
+    def __init__(self, power: Power, now_ms: Callable[[], int], spell: Callable[[str], str]) -> None:
+        self.power = power
+        self.now_ms = now_ms
+        self._spell = spell
+        self.begin(History(), frozenset(), trace=False)
+
+    def begin(self, history: History, polls: frozenset[tuple[str, str]], *, trace: bool) -> None:
+        """A new run: nothing has been counted, nothing is armed, every link carries."""
+        self.history = history
+        self.arming = Arming()
+        self.links: dict[tuple[str, str], list[LinkState]] = {}
+        self.active_ms = self.now_ms()
+        self.held = 0
+        self.crossed: list[Boundary] | None = [] if trace else None
+        self._polls = polls
+        self._counters: dict[Route, int] = {}
+
+    def count(self, sender: str, receiver: str, names: tuple[tuple[str, str], ...]) -> list[Boundary]:
+        """The addresses of an exchange's messages, in order; polls have none."""
+        boundaries = []
+        for verb, raw in names:
+            key = self._spell(raw)
+            if (verb, key) in self._polls:
+                continue
+            route = Route(sender, receiver, verb, key)
+            n = self._counters[route] = self._counters.get(route, 0) + 1
+            boundaries.append(Boundary(route, n))
+        if boundaries:
+            self.active_ms = self.now_ms()
+            if self.crossed is not None:
+                self.crossed.extend(boundaries)
+        return boundaries
+
+    def receipt(self, event: int, process: str, what: str, **figures: Json) -> None:
+        """Write down that the fault of `event` landed."""
+        name = self.history[event].name
+        self.history.add(self.now_ms(), "receipt", process, name, {"what": what, **figures}, event)
+
+    def latency_ms(self, sender: str, receiver: str) -> int:
+        """How much longer each leg takes on this link now."""
+        delay_ms = 0
+        for state in self.links.get((sender, receiver), ()):
+            if isinstance(state.fault, Latency):
+                self._landed(state, f"a message took {state.fault.delay_ms} ms longer")
+                delay_ms += state.fault.delay_ms
+        return delay_ms
+
+    def is_partitioned(self, sender: str, receiver: str) -> bool:
+        """Whether what is sent on this link now is lost."""
+        for state in self.links.get((sender, receiver), ()):
+            if isinstance(state.fault, Partition):
+                self._landed(state, "a message was lost")
+                return True
+        return False
+
+    def _landed(self, state: LinkState, what: str) -> None:
+        if not state.landed:
+            state.landed = True
+            self.receipt(state.event, state.fault.sender, what)

@@ -1,0 +1,40 @@
+"""What every framer's tests need: feeding a stream in any splits, and what must hold whatever comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+from harness.real.tap.connection import pieces_of
+from harness.real.tap.framer import Framer, Piece
+
+
+def split(data: bytes, cuts: Sequence[int]) -> list[bytes]:
+    """`data` cut at the given places (taken modulo its length)."""
+    places = sorted({cut % (len(data) + 1) for cut in cuts} | {0, len(data)})
+    return [data[a:b] for a, b in pairwise(places)]
+
+
+def feed(send: Callable[[bytes], object], chunks: Sequence[bytes]) -> list[Piece]:
+    pieces: list[Piece] = []
+    for chunk in chunks:
+        pieces.extend(send(chunk))  # type: ignore[arg-type]
+    return pieces
+
+
+def names(pieces: Sequence[Piece]) -> list[tuple[str, str]]:
+    """The boundaries that a direction's pieces open, in order."""
+    return [name for p in pieces if p.first and p.exchange for name in p.exchange.names]
+
+
+def assert_transparent(
+    framer: Framer, sent: bytes, answered: bytes, cuts: Sequence[int]
+) -> tuple[list[Piece], list[Piece]]:
+    """Feed a conversation and check that no byte was lost, changed or moved; return both directions' pieces."""
+    up = feed(framer.client_sent, split(sent, cuts))
+    down = feed(framer.server_sent, split(answered, cuts))
+    assert sent.startswith(pieces_of(up))
+    assert answered.startswith(pieces_of(down))
+    assert pieces_of(up) + pieces_of(framer.client_closed()) == sent
+    assert pieces_of(down) + pieces_of(framer.server_closed()) == answered
+    return up, down
