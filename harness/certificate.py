@@ -118,7 +118,8 @@ class Certificate(msgspec.Struct, frozen=True):
     subjects: tuple[SubjectResult, ...]
     format: str = FORMAT
     version: int = VERSION
+    faults: tuple[str, ...] = ()  # of the harness: subjects of which nothing is known, and why
 
     @property
     def verdict(self) -> Verdict:
-        return Verdict.merge(s.verdict for s in self.subjects)
+        return Verdict.merge([*(s.verdict for s in self.subjects), *(Verdict.UNKNOWN for _ in self.faults)])

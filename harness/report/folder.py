@@ -6,14 +6,14 @@ and names no file; the real one comes last, so a certificate only ever names fil
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 
 from harness.certificate import Certificate, Counterexample, SubjectResult
-from harness.errors import UsageError
+from harness.errors import HarnessError, UsageError
 from harness.history import History
 from harness.report import certificate_file, history_file
 from harness.report.data_file import sha256, write_whole
@@ -24,26 +24,22 @@ PAGE = "report.html"
 COUNTEREXAMPLES = "counterexamples"
 
 
-class Case(NamedTuple):
-    """A counterexample's subject and the history its schedule makes."""
-
-    result: SubjectResult
-    counterexample: Counterexample
-    history: History
+_SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
 
 
-def file_name(subject: str, promise: str, anomaly: str) -> str:
-    """`<subject>-<promise>-<anomaly>.json`, with nothing in it that a file system could trip over."""
-    raw = f"{subject}-{promise}-{anomaly}"
-    safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in raw)
-    if len(safe) > 120:  # long names stay distinct by their digest
-        safe = f"{safe[:100]}-{sha256(raw.encode('utf-8', 'backslashreplace'))[:12]}"
-    return f"{safe}.json"
+def schedule_path(file: str) -> str:
+    """Where the schedule of counterexample `file` lies, relative to the folder."""
+    return f"{COUNTEREXAMPLES}/{file}.json"
 
 
-def history_name(file: str) -> str:
-    """The name of the history beside the schedule `file`."""
-    return f"{file.removesuffix('.json')}.history.jsonl"
+def history_path(file: str) -> str:
+    """Where its history lies, relative to the folder."""
+    return f"{COUNTEREXAMPLES}/{file}.history.jsonl"
+
+
+def is_safe(file: str) -> bool:
+    """Whether `file` can only name something inside the folder; a certificate may come from a stranger."""
+    return _SAFE.fullmatch(file) is not None
 
 
 def check_writable(folder: Path) -> None:
@@ -62,44 +58,40 @@ def check_writable(folder: Path) -> None:
         )
 
 
-def with_files(
+def with_digests(
     certificate: Certificate, histories: Mapping[str, History]
 ) -> tuple[Certificate, dict[str, bytes]]:
-    """The certificate with names and digests of its files filled in, and those files by relative name.
+    """The certificate with the digests of its files filled in, and those files by relative path.
 
-    `histories` are keyed by `key(subject, promise, anomaly)`.
+    `histories` are keyed by the counterexample's `file`.
     """
     files: dict[str, bytes] = {}
-    subjects = tuple(_named(result, histories, files) for result in certificate.subjects)
+    subjects = tuple(_digested(result, histories, files) for result in certificate.subjects)
     return msgspec.structs.replace(certificate, subjects=subjects), files
 
 
-def key(subject: str, counterexample: Counterexample) -> str:
-    """What tells one counterexample of a certificate from all others."""
-    return file_name(subject, counterexample.finding.promise, counterexample.finding.anomaly)
-
-
-def _named(result: SubjectResult, histories: Mapping[str, History], files: dict[str, bytes]) -> SubjectResult:
+def _digested(
+    result: SubjectResult, histories: Mapping[str, History], files: dict[str, bytes]
+) -> SubjectResult:
     promises = []
     for promise in result.promises:
-        named = tuple(_with_digest(result, c, histories, files) for c in promise.counterexamples)
-        promises.append(msgspec.structs.replace(promise, counterexamples=named))
+        examples = tuple(_stored(result, example, histories, files) for example in promise.counterexamples)
+        promises.append(msgspec.structs.replace(promise, counterexamples=examples))
     return msgspec.structs.replace(result, promises=tuple(promises))
 
 
-def _with_digest(
+def _stored(
     result: SubjectResult, example: Counterexample, histories: Mapping[str, History], files: dict[str, bytes]
 ) -> Counterexample:
-    name = key(result.subject, example)
-    schedule = schedule_bytes(example.schedule)
-    files[f"{COUNTEREXAMPLES}/{name}"] = schedule
-    digest = ""
-    if name in histories:
-        history = history_file.dumps(result.subject, result.profile, histories[name])
-        files[f"{COUNTEREXAMPLES}/{history_name(name)}"] = history
-        digest = sha256(history)
+    if not is_safe(example.file) or schedule_path(example.file) in files:
+        raise HarnessError(f"{example.file!r} cannot be the file of a counterexample of {result.subject}")
+    schedule = files[schedule_path(example.file)] = schedule_bytes(example.schedule)
+    history = b""
+    if example.file in histories:
+        history = history_file.dumps(result.subject, result.profile, histories[example.file])
+        files[history_path(example.file)] = history
     return msgspec.structs.replace(
-        example, file=f"{COUNTEREXAMPLES}/{name}", sha256=sha256(schedule), history_sha256=digest
+        example, sha256=sha256(schedule), history_sha256=sha256(history) if history else ""
     )
 
 

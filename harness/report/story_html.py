@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.certificate import Counterexample
 from harness.history import History
+from harness.report.folder import schedule_path
 from harness.report.markup import Markup, element, join
 from harness.report.printable import plain_name
 from harness.report.story import Line, Story
@@ -61,6 +62,6 @@ def _foot(example: Counterexample) -> Markup:
     ]
     parts += [f"On {c.world}: {c.outcome}, {c.reproduced} of {c.runs}. " for c in example.confirmations]
     if example.file:
-        parts += [element("code", f"shaketable replay {example.file}"), " "]
-        parts.append(element("a", "the schedule", href=example.file))
+        parts += [element("code", f"shaketable replay {schedule_path(example.file)}"), " "]
+        parts.append(element("a", "the schedule", href=schedule_path(example.file)))
     return element("div", join(*parts), class_="foot")

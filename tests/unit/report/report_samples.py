@@ -141,7 +141,7 @@ def breaker_history() -> History:
     return h
 
 
-def example(finding=None, schedule=None, file="") -> Counterexample:
+def example(finding=None, schedule=None, file="order-saga-as-listed--sg-1--money-kept") -> Counterexample:
     return Counterexample(finding or money_kept(), schedule or saga_schedule(), file, 12, 19, 41, 20, 20)
 
 

@@ -1,0 +1,105 @@
+"""The group of commands, and what every one of them ends with: an exit code and at most one clear line."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import NoReturn
+
+import click
+
+from harness import __version__
+from harness.errors import HarnessError, UsageError
+from harness.report.printable import clipped, printable
+
+_FILES = {
+    "certify": "certify",
+    "boundaries": "boundaries",
+    "replay": "replay",
+    "shrink": "shrink",
+    "verify": "verify",
+    "list": "listing",
+    "mutants": "mutants",
+    "doctor": "doctor",
+}
+_MESSAGE_MAX = 2_000
+
+
+class Exit(IntEnum):
+    """What a shell sees."""
+
+    CERTIFIED = 0
+    VIOLATED = 1
+    USAGE = 2
+    UNKNOWN = 3
+    HARNESS = 4
+
+
+class Commands(click.Group):
+    """Imports a command's file only when it is used, and turns every ending into an exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(_FILES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in _FILES:
+            return None
+        command = importlib.import_module(f"harness.cli.{_FILES[cmd_name]}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def main(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, **_: object
+    ) -> NoReturn:
+        """Run and exit. Anything that is wrong with the input is one line on stderr and exit 2."""
+        _tolerate_narrow_encodings()
+        try:
+            code = super().main(args, prog_name or "shaketable", standalone_mode=False)
+        except click.ClickException as error:
+            code = _complain(error.format_message(), Exit.USAGE)
+        except UsageError as error:
+            code = _complain(str(error), Exit.USAGE)
+        except HarnessError as error:
+            code = _complain(f"harness fault: {error}", Exit.HARNESS)
+        except (click.Abort, KeyboardInterrupt):
+            code = _complain("interrupted; nothing was written", Exit.UNKNOWN)
+        except BrokenPipeError:  # the reader (`head`) has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = Exit.CERTIFIED
+        except Exception as error:  # a bug of ours must not look like a verdict
+            traceback.print_exc()
+            code = _complain(f"harness fault: {type(error).__name__}: {error}", Exit.HARNESS)
+        sys.exit(code if isinstance(code, int) else Exit.CERTIFIED)
+
+
+def _complain(message: str, code: Exit) -> Exit:
+    click.echo(f"shaketable: {clipped(one_line(message), _MESSAGE_MAX)}", err=True)
+    return code
+
+
+def one_line(message: str) -> str:
+    """A message of several lines on one, harmless on a terminal."""
+    return printable(" ".join(message.split()))
+
+
+def _tolerate_narrow_encodings() -> None:
+    """A terminal that cannot show a character gets its escape, not a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)  # a test's stand-in has none
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="shaketable")
+def main() -> None:
+    """Put services on a shake table: find the failures that break their promises, and prove it.
+
+    Exit codes: 0 certified, 1 violated, 2 usage, 3 unknown, 4 the harness itself failed.
+    """
