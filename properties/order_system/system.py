@@ -14,10 +14,12 @@ from target_services import ports as service_ports
 from target_services.order_system.config import Config
 from target_services.order_system.dead_letters import DeadLetters
 from target_services.order_system.event_service import EventService
+from target_services.order_system.idempotency import Keys
 from target_services.order_system.inventory import InventoryService
 from target_services.order_system.locked_relay import LockedRelay
 from target_services.order_system.notification import NotificationService
 from target_services.order_system.order import OrderService
+from target_services.order_system.order_deployments import OrderFront, OtherKeys, RelaylessOrder
 from target_services.order_system.outbox import Outbox
 from target_services.order_system.payment import PaymentService
 from target_services.order_system.relay import Relay
@@ -39,6 +41,7 @@ HOPS = 5
 """Topics between placing an order and the customer's mail, with the redelivery of a crash."""
 
 MakeEventService = Callable[[service_ports.Ports, Config], EventService]
+MakeKeys = Callable[[service_ports.Ports, Config], Keys]
 MakeRelay = Callable[[service_ports.Ports, Config, DeadLetters], Relay]
 
 
@@ -65,13 +68,6 @@ def saga(
     )
 
 
-class RelaylessOrder(OrderService):
-    """The order service whose outbox is emptied by processes of their own."""
-
-    def make_relay(self) -> Relay | None:
-        return None
-
-
 def outbox(*, order: MakeEventService = RelaylessOrder, relay: MakeRelay | None = LockedRelay) -> System:
     """The order service and two relays on its database; the client publishes what payment and inventory would."""
     config = OUTBOX_CONFIG
@@ -85,9 +81,13 @@ def outbox(*, order: MakeEventService = RelaylessOrder, relay: MakeRelay | None 
     )
 
 
-def consumer(*, order: MakeEventService, notification: MakeEventService = NotificationService) -> System:
+def consumer(*, keys: MakeKeys | None = None, notification: MakeEventService = NotificationService) -> System:
     """Two notification instances in one group, and the order API with its idempotency keys."""
     config = CONSUMER_CONFIG
+
+    def order(ports: service_ports.Ports, given: Config) -> EventService:
+        return OrderFront(ports, given) if keys is None else OtherKeys(ports, given, keys(ports, given))
+
     return _system(
         config,
         parts=(

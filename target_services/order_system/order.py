@@ -17,7 +17,7 @@ class OrderService(EventService):
     """Owns the status of an order. Only PENDING goes forward, and nothing leaves CONFIRMED or CANCELLED."""
 
     role = "order"
-    topics = (PAYMENT_EVENTS, INVENTORY_EVENTS)
+    topics: tuple[str, ...] = (PAYMENT_EVENTS, INVENTORY_EVENTS)
 
     def __init__(self, ports: Ports, config: Config) -> None:
         super().__init__(ports, config)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from target_services.order_system.config import Config
@@ -38,8 +39,9 @@ class Subscription:
         try:
             while True:
                 await self._step(consumer)
-        finally:
+        except asyncio.CancelledError:
             await consumer.close()
+            raise
 
     async def _step(self, consumer: Consumer) -> None:
         try:

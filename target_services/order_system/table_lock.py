@@ -5,6 +5,8 @@ from __future__ import annotations
 from target_services.order_system.config import Config
 from target_services.ports import Ports, Transaction
 
+ROW = ("name", "=", "outbox-relay")
+
 
 class TableLock:
     """The row `outbox-relay` of `relay_lock`. Each acquisition has an owner id of its own: that is the fence."""
@@ -26,7 +28,7 @@ class TableLock:
             return True
         owner = f"{self._name}/{self._new_id()}"
         free = ("until_ms", "<=", now_ms)
-        taken = await tx.update("relay_lock", {"owner": owner, "until_ms": until_ms}, _ROW, free)
+        taken = await tx.update("relay_lock", {"owner": owner, "until_ms": until_ms}, ROW, free)
         self._owner = owner if taken else ""
         return bool(taken)
 
@@ -36,11 +38,8 @@ class TableLock:
 
     async def release(self, tx: Transaction) -> None:
         """Give the lock back, if it is still this acquisition's."""
-        await tx.update("relay_lock", {"until_ms": 0}, _ROW, ("owner", "=", self._owner))
+        await tx.update("relay_lock", {"until_ms": 0}, ROW, ("owner", "=", self._owner))
         self._owner = ""
 
     async def _renew(self, tx: Transaction, until_ms: int) -> bool:
-        return bool(await tx.update("relay_lock", {"until_ms": until_ms}, _ROW, ("owner", "=", self._owner)))
-
-
-_ROW = ("name", "=", "outbox-relay")
+        return bool(await tx.update("relay_lock", {"until_ms": until_ms}, ROW, ("owner", "=", self._owner)))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from target_services.order_system.order import OrderService
+from target_services.order_system.order_deployments import RelaylessOrder
 from target_services.order_system.outbox import Outbox
-from target_services.order_system.relay import Relay
 from target_services.ports import Json, Ports, Transaction
 
 
@@ -24,11 +23,8 @@ class NoOutbox(Outbox):
         self._broker.send_later(topic, event["order"], event)
 
 
-class DualWriteOrder(OrderService):
+class DualWriteOrder(RelaylessOrder):
     """The order service as it is before anyone has heard of an outbox."""
 
     def make_outbox(self) -> Outbox:
         return NoOutbox(self.ports)
-
-    def make_relay(self) -> Relay | None:
-        return None

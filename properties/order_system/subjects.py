@@ -1,0 +1,219 @@
+"""Every shipped variant and mutant of the order system by name, with what must kill each mutant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.profile import Profile
+from harness.subject import System
+from properties.order_system import profile, system
+from properties.order_system.system import MakeEventService, MakeKeys, MakeRelay
+from target_services.order_system.as_listed.dual_write import DualWriteOrder
+from target_services.order_system.as_listed.notification import AsListedNotification
+from target_services.order_system.as_listed.payment import AsListedPayment
+from target_services.order_system.as_listed.relay import AsListedRelay
+from target_services.order_system.mutants import dead_letters as dl
+from target_services.order_system.mutants import idempotency as idem
+from target_services.order_system.mutants import outbox_relay as relays
+from target_services.order_system.mutants import outbox_write as writes
+from target_services.order_system.mutants import saga_inventory, saga_order, saga_payment
+from target_services.order_system.skip_locked_relay import SkipLockedRelay
+
+SAGA = "order-saga"
+OUTBOX = "order-outbox"
+CONSUMER = "order-consumer"
+DEAD_LETTERS = "order-dead-letters"
+FAMILIES = (SAGA, OUTBOX, CONSUMER, DEAD_LETTERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One variant: everything a Subject needs except its pattern and what is expected of it."""
+
+    family: str
+    system: System
+    profile: Profile
+    summary: str
+    mutant_of: str = ""
+    kills: tuple[str, ...] = ()
+
+
+def targets() -> dict[str, Target]:
+    """Name -> variant, hardened ones first, in a fixed order."""
+    return (
+        _hardened() | _as_listed() | _saga_mutants() | _outbox_mutants() | _consumer_mutants() | _dl_mutants()
+    )
+
+
+def _hardened() -> dict[str, Target]:
+    skip_locked = system.outbox(relay=SkipLockedRelay)
+    return {
+        f"{SAGA}/hardened": Target(
+            SAGA, system.saga(), profile.SAGA, "choreography with outbox, inbox and provider keys"
+        ),
+        f"{OUTBOX}/hardened": Target(
+            OUTBOX, system.outbox(), profile.OUTBOX, "two polling relays, one fenced lock"
+        ),
+        f"{OUTBOX}/hardened-skip-locked": Target(
+            OUTBOX,
+            skip_locked,
+            profile.OUTBOX_SKIP_LOCKED,
+            "two polling relays, rows claimed with SKIP LOCKED",
+        ),
+        f"{CONSUMER}/hardened": Target(
+            CONSUMER, system.consumer(), profile.CONSUMER, "two members, keyed mails, leased idempotency keys"
+        ),
+        f"{DEAD_LETTERS}/hardened": Target(
+            DEAD_LETTERS, system.dead_letters(), profile.DEAD_LETTERS, "retries, dead letters, redrive"
+        ),
+    }
+
+
+def _as_listed() -> dict[str, Target]:
+    return {
+        f"{SAGA}/as-listed": Target(
+            SAGA,
+            system.saga(payment=AsListedPayment),
+            profile.SAGA,
+            "the document's payment handler: charge, publish, one catch-all",
+        ),
+        f"{OUTBOX}/as-listed": Target(
+            OUTBOX,
+            system.outbox(relay=AsListedRelay),
+            profile.OUTBOX_AS_LISTED,
+            "the document's relay: unconfirmed sends under a lock that runs out",
+        ),
+        f"{OUTBOX}/as-listed-dual-write": Target(
+            OUTBOX,
+            system.outbox(order=DualWriteOrder, relay=None),
+            profile.DUAL_WRITE,
+            "no outbox: save and send",
+        ),
+        f"{CONSUMER}/as-listed": Target(
+            CONSUMER,
+            system.consumer(notification=AsListedNotification),
+            profile.CONSUMER,
+            "the document's consumer: exists, effect, save",
+        ),
+    }
+
+
+def _mutants(
+    family: str, of: str, declared: Profile, made: dict[str, tuple[System, str, tuple[str, ...]]]
+) -> dict[str, Target]:
+    return {
+        f"{family}/mutant-{name}": Target(family, target, declared, summary, f"{family}/{of}", kills)
+        for name, (target, summary, kills) in made.items()
+    }
+
+
+def _saga_mutants() -> dict[str, Target]:
+    def payment(make: MakeEventService, *kills: str) -> tuple[System, str, tuple[str, ...]]:
+        return system.saga(payment=make), _summary(make), kills
+
+    def inventory(make: MakeEventService, *kills: str) -> tuple[System, str, tuple[str, ...]]:
+        return system.saga(inventory=make), _summary(make), kills
+
+    def order(make: MakeEventService, *kills: str) -> tuple[System, str, tuple[str, ...]]:
+        return system.saga(order=make), _summary(make), kills
+
+    return _mutants(
+        SAGA,
+        "hardened",
+        profile.SAGA,
+        {
+            "no-provider-key": payment(saga_payment.NoProviderKey, "SG-2"),
+            "key-per-amount": payment(saga_payment.KeyPerAmount, "SG-1"),
+            "timeout-means-declined": payment(saga_payment.TimeoutMeansDeclined, "SG-1"),
+            "refund-asked-once": payment(saga_payment.RefundAskedOnce, "SG-1"),
+            "refund-deletes": payment(saga_payment.RefundDeletes, "SG-3"),
+            "refund-with-fresh-key": payment(saga_payment.RefundWithFreshKey, "SG-2"),
+            "commit-first": payment(saga_payment.CommitFirst, "SG-5"),
+            "no-inbox": inventory(saga_inventory.NoInbox, "SG-2", "SG-7"),
+            "stock-in-memory": inventory(saga_inventory.StockInMemory, "SG-2"),
+            "publish-after-commit": inventory(saga_inventory.PublishAfterCommit, "SG-5"),
+            "cancel-before-refund": order(saga_order.CancelBeforeRefund, "SG-4"),
+            "confirm-on-payment": order(saga_order.ConfirmOnPayment, "SG-4"),
+            "no-status-guard": order(saga_order.NoStatusGuard, "SG-4"),
+            "expects-order": order(saga_order.ExpectsOrder, "SG-5", "SG-7"),
+            "shared-context": order(saga_order.SharedContext, "SG-6"),
+        },
+    )
+
+
+def _outbox_mutants() -> dict[str, Target]:
+    def order(make: MakeEventService, *kills: str) -> tuple[System, str, tuple[str, ...]]:
+        return system.outbox(order=make), _summary(make), kills
+
+    def relay(make: MakeRelay, *kills: str) -> tuple[System, str, tuple[str, ...]]:
+        return system.outbox(relay=make), _summary(make), kills
+
+    return _mutants(
+        OUTBOX,
+        "hardened",
+        profile.OUTBOX,
+        {
+            "separate-transactions": order(writes.SeparateTransactions, "OB-1"),
+            "publish-before-commit": order(writes.PublishBeforeCommit, "OB-5"),
+            "mark-first": relay(relays.MarkFirst, "OB-3"),
+            "timeout-is-confirmation": relay(relays.TimeoutIsConfirmation, "OB-2", "OB-3"),
+            "fire-and-forget": relay(relays.FireAndForget, "OB-2", "OB-3"),
+            "unfenced-mark": relay(relays.UnfencedMark, "OB-4"),
+            "fresh-event-id": relay(relays.FreshEventId, "OB-5"),
+            "cursor-by-id": relay(relays.CursorById, "OB-2", "OB-6"),
+            "newest-first": relay(relays.NewestFirst, "OB-6"),
+            "passes-failed-row": relay(relays.PassesFailedRow, "OB-6"),
+            "poison-blocks": relay(relays.PoisonBlocks, "OB-7"),
+            "unbounded": relay(relays.Unbounded, "OB-8"),
+            "lock-without-lease": relay(relays.LockWithoutLease, "OB-2"),
+        },
+    )
+
+
+def _consumer_mutants() -> dict[str, Target]:
+    def keys(make: MakeKeys, *kills: str) -> tuple[System, str, tuple[str, ...]]:
+        return system.consumer(keys=make), _summary(make), kills
+
+    def notification(make: MakeEventService, *kills: str) -> tuple[System, str, tuple[str, ...]]:
+        return system.consumer(notification=make), _summary(make), kills
+
+    return _mutants(
+        CONSUMER,
+        "hardened",
+        profile.CONSUMER,
+        {
+            "outcome-not-stored": keys(idem.OutcomeNotStored, "ID-1"),
+            "keys-in-memory": keys(idem.KeysInMemory, "ID-1"),
+            "mail-without-key": notification(idem.MailWithoutKey, "ID-2"),
+            "release-by-key": keys(idem.ReleaseByKey, "ID-3"),
+            "no-expiry": keys(idem.NoExpiry, "ID-4"),
+            "payload-ignored": keys(idem.PayloadIgnored, "ID-5"),
+            "checked-first": keys(idem.CheckedFirst, "ID-6"),
+            "record-first": keys(idem.RecordFirst, "ID-6"),
+            "save-first": notification(idem.SaveFirst, "ID-6"),
+        },
+    )
+
+
+def _dl_mutants() -> dict[str, Target]:
+    def mutant(make: MakeEventService, *kills: str) -> tuple[System, str, tuple[str, ...]]:
+        return system.dead_letters(notification=make), _summary(make), kills
+
+    return _mutants(
+        DEAD_LETTERS,
+        "hardened",
+        profile.DEAD_LETTERS,
+        {
+            "drops-after-attempts": mutant(dl.DropsAfterAttempts, "DL-1", "DL-3"),
+            "no-alert": mutant(dl.NoAlert, "DL-1"),
+            "no-cause": mutant(dl.NoCause, "DL-1"),
+            "redrive-mails-again": mutant(dl.RedriveMailsAgain, "DL-2"),
+            "redrive-closes-first": mutant(dl.RedriveClosesFirst, "DL-2"),
+            "swallows-errors": mutant(dl.SwallowsErrors, "DL-3"),
+        },
+    )
+
+
+def _summary(make: object) -> str:
+    """The mistake in one sentence, from where it is made."""
+    return (make.__doc__ or "").partition("\n")[0]

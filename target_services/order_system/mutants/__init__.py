@@ -1,0 +1,1 @@
+"""The hardened services with one plausible mistake each, by pattern."""

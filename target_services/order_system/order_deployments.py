@@ -1,0 +1,33 @@
+"""The order service as it is deployed when others do part of its work."""
+
+from __future__ import annotations
+
+from target_services.order_system.config import Config
+from target_services.order_system.idempotency import Keys, LeasedKeys
+from target_services.order_system.order import OrderService
+from target_services.order_system.relay import Relay
+from target_services.ports import Ports
+
+
+class RelaylessOrder(OrderService):
+    """Its outbox is emptied by processes of their own."""
+
+    def make_relay(self) -> Relay | None:
+        return None
+
+
+class OrderFront(OrderService):
+    """Only takes orders; several instances may, so its keys have owners and leases."""
+
+    topics = ()
+
+    def make_keys(self) -> Keys:
+        return LeasedKeys(self.ports, self.config)
+
+
+class OtherKeys(OrderFront):
+    """With the keys it is given instead."""
+
+    def __init__(self, ports: Ports, config: Config, keys: Keys) -> None:
+        super().__init__(ports, config)
+        self.keys = keys
