@@ -1,0 +1,53 @@
+"""Conservation: what moves in and out of an account adds up, after every single movement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class Movement(NamedTuple):
+    """`amount` enters an account at event `at`; a negative one leaves it."""
+
+    at: int
+    amount: int
+
+
+class Excess(NamedTuple):
+    """The first movement after which an account was outside its bounds, and the ones that show it."""
+
+    balance: int
+    witness: tuple[int, ...]
+
+
+def excess(movements: Sequence[Movement], ceiling: int) -> Excess | None:
+    """The first prefix whose balance is above `ceiling`; its witness is what came in and stayed in.
+
+    A movement out cancels the latest one in, so the witness holds only what still counts.
+    """
+    balance = 0
+    standing: list[Movement] = []
+    for movement in movements:
+        balance += movement.amount
+        if movement.amount >= 0:
+            standing.append(movement)
+        elif standing:
+            standing.pop()
+        if balance > ceiling:
+            return Excess(balance, tuple(m.at for m in standing))
+    return None
+
+
+def shortfall(movements: Sequence[Movement]) -> Excess | None:
+    """The first prefix whose balance is negative; its witness is every movement up to there."""
+    balance = 0
+    for position, movement in enumerate(movements):
+        balance += movement.amount
+        if balance < 0:
+            return Excess(balance, tuple(m.at for m in movements[: position + 1]))
+    return None
+
+
+def balance(movements: Sequence[Movement]) -> int:
+    """What is in the account at the end."""
+    return sum(m.amount for m in movements)

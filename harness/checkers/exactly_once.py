@@ -1,0 +1,35 @@
+"""Exactly once: nothing twice, nothing missing, nothing from nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import NamedTuple, TypeVar
+
+K = TypeVar("K")
+
+
+class Repeat(NamedTuple):
+    """`key` happened at `first` and again at `again`."""
+
+    key: object
+    first: int
+    again: int
+
+
+def repeats(happened: Iterable[tuple[K, int]]) -> Iterator[Repeat]:
+    """Every happening of a key after its first one, in order. Linear."""
+    first: dict[K, int] = {}
+    for key, index in happened:
+        seen = first.setdefault(key, index)
+        if seen != index:
+            yield Repeat(key, seen, index)
+
+
+def missing(expected: Iterable[tuple[K, int]], happened: Collection[K]) -> Iterator[tuple[K, int]]:
+    """What was expected (since its index) and is not among `happened` (a set or a dict: looked up)."""
+    return ((key, index) for key, index in expected if key not in happened)
+
+
+def unjustified(happened: Iterable[tuple[K, int]], cause: dict[K, int]) -> Iterator[tuple[K, int]]:
+    """What happened without a cause, or before it."""
+    return ((key, index) for key, index in happened if cause.get(key, index + 1) > index)

@@ -1,0 +1,1 @@
+"""Dead letters: what fails is kept, announced and can be done again (patterns.md, DL)."""

@@ -1,0 +1,80 @@
+"""DL-1 and DL-3: every event that reached a service is done, or is visibly waiting."""
+
+from __future__ import annotations
+
+from properties.order_facts import Append, OrderFacts, Tally
+from properties.order_facts.facts import bare
+from properties.order_facts.obligations import buried, effective, owes, recorded
+
+
+def accounted_for(facts: OrderFacts, tally: Tally) -> None:
+    """DL-1: each dead letter has a cause and an alert; each event that had to be delivered again is settled."""
+    alerted = {(bare(alert.event_id), _service(alert)) for alert in facts.alerts}
+    for letter in facts.dead:
+        tally.exercised += 1
+        if not _cause(letter):
+            tally.breach(
+                "dead-letter-without-cause",
+                f"{letter.type} of {letter.order} is dead and nobody says why",
+                letter.at,
+            )
+        if not facts.unsettled and (letter.event_id, _service(letter)) not in alerted:
+            tally.breach(
+                "no-alert", f"{letter.type} of {letter.order} is dead and nobody was told", letter.at
+            )
+    if facts.unsettled:
+        return
+    for delivery in facts.repeated:
+        record, group = delivery.record, delivery.group
+        if owes(group, record):
+            tally.exercised += 1
+            if not settled(facts, group, record):
+                tally.breach(
+                    "never-handled",
+                    f"{record.type} of {record.order} came to {group} again and again and nothing became of it",
+                    record.at,
+                    delivery.at,
+                )
+
+
+def nothing_dropped(facts: OrderFacts, tally: Tally) -> None:
+    """DL-3: once all is quiet, whatever a group's offset has passed is settled."""
+    if facts.unsettled:
+        return
+    passed: dict[tuple[str, str, int], tuple[int, int]] = {}
+    for event in facts.offsets:
+        value = event.value
+        place = (value["group"], value["topic"], value["partition"])
+        if value["offset"] > passed.get(place, (0, 0))[0]:
+            passed[place] = (value["offset"], event.index)
+    seen: set[tuple[str, str]] = set()
+    for delivery in facts.deliveries:
+        record, group = delivery.record, delivery.group
+        offset, at = passed.get((group, record.topic, record.partition), (0, -1))
+        if record.offset >= offset or (group, record.event_id) in seen or not owes(group, record):
+            continue
+        seen.add((group, record.event_id))
+        tally.exercised += 1
+        if not settled(facts, group, record):
+            tally.breach(
+                "silent-drop",
+                f"{group} passed over {record.type or 'a record'} of {record.order}: neither done nor a dead letter",
+                delivery.at,
+                at,
+            )
+
+
+def settled(facts: OrderFacts, group: str, record: Append) -> bool:
+    """Done by the books, noted as done, or kept as a dead letter."""
+    if recorded(facts, group, record.event_id) or buried(facts, group, record):
+        return True
+    return bool(record.type) and effective(facts, group, record)
+
+
+def _cause(letter: Append) -> str:
+    value = letter.value if isinstance(letter.value, dict) else {}
+    return str(value.get("cause") or letter.headers.get("cause") or "")
+
+
+def _service(record: Append) -> str:
+    return str(record.value.get("service", "")) if isinstance(record.value, dict) else ""

@@ -1,0 +1,53 @@
+"""DL-2: a dead letter that is redriven is done once, and then it is no dead letter any more."""
+
+from __future__ import annotations
+
+from properties.order_facts import Append, Change, OrderFacts, Tally
+from properties.order_facts.obligations import effective, recorded
+
+
+def judge(facts: OrderFacts, tally: Tally) -> None:
+    """Each letter that was closed by a redrive, against the effects of its event."""
+    if facts.unsettled or not facts.ops("redrive"):
+        return
+    events = {record.event_id: record for record in facts.appends}
+    for change in facts.tables["dead_letters"]:
+        if change.status in ("REDRIVEN", "DELETED") and change.before is not None:
+            record = events.get(str(change.row.get("event_id")))
+            if record is not None and record.type:
+                tally.exercised += 1
+                _done_once(facts, change, change.before, record, tally)
+
+
+def _done_once(facts: OrderFacts, closed: Change, opened: Change, record: Append, tally: Tally) -> None:
+    service = closed.db
+    if not effective(facts, service, record) and not recorded(facts, service, record.event_id):
+        tally.breach(
+            "redrive-lost",
+            f"{service} closed the letter of {record.type} of {record.order} and did not handle it",
+            opened.at,
+            closed.at,
+        )
+    effects = _effects(facts, service, record)
+    if len(effects) > 1 and effects[-1] > opened.at:
+        tally.breach(
+            "redrive-doubled",
+            f"{service} handled {record.type} of {record.order} {len(effects)} times, letter and all",
+            opened.at,
+            *effects[-2:],
+        )
+
+
+def _effects(facts: OrderFacts, service: str, record: Append) -> list[int]:
+    story = facts.order(record.order)
+    match service, record.type:
+        case "notification", _:
+            return [mail.index for mail in facts.mails.get(record.event_id, ())]
+        case "payment", "OrderCreated":
+            return [charge.index for charge in story.charges]
+        case "payment", _:
+            return [refund.index for refund in story.refunds]
+        case "inventory", _:
+            return [m.at for m in story.reserved if m.amount > 0]
+        case _:
+            return []

@@ -1,0 +1,21 @@
+"""Every checker of idempotent work, in the order of its promises."""
+
+from __future__ import annotations
+
+from properties.idempotency import effects, promises, records, requests
+from properties.order_facts import FactsChecker, OrderFacts, Tally
+
+
+def _stored_outcome(facts: OrderFacts, tally: Tally) -> None:
+    requests.stored_outcome(facts, tally)
+    effects.nothing_after_done(facts, tally)
+
+
+ID_1 = FactsChecker(promises.STORED_OUTCOME, _stored_outcome)
+ID_2 = FactsChecker(promises.AT_MOST_ONCE, effects.at_most_once)
+ID_3 = FactsChecker(promises.OWNER_ONLY, records.judge)
+ID_4 = FactsChecker(promises.NEVER_BLOCKED, requests.never_blocked)
+ID_5 = FactsChecker(promises.OTHER_PAYLOAD, requests.other_payload)
+ID_6 = FactsChecker(promises.TOGETHER, effects.together)
+
+CHECKERS = (ID_1, ID_2, ID_3, ID_4, ID_5, ID_6)

@@ -1,0 +1,77 @@
+"""What the oracles saw, typed: row changes, appended records, deliveries, outbox rows."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from harness.history import Json
+
+
+class Change(NamedTuple):
+    """One write of one committed transaction. `before` is the same row's previous change."""
+
+    at: int
+    process: str
+    db: str
+    verb: str
+    table: str
+    row: dict[str, Json]
+    before: Change | None
+    commit: int
+    """Which commit of the history this belongs to, counted from 0."""
+    status: str
+    """The row's status after it, DELETED for a row that is gone."""
+    status_before: str
+
+    @property
+    def text(self) -> str:
+        """The change in a few words, for messages."""
+        return f"{self.process} {self.verb} {self.db}.{self.table} {self.status}".rstrip()
+
+
+class Append(NamedTuple):
+    """One record on a topic, with what its value says about itself."""
+
+    at: int
+    process: str
+    topic: str
+    partition: int
+    offset: int
+    event_id: str
+    type: str
+    order: str
+    value: Json
+    headers: Json
+
+
+class Delivery(NamedTuple):
+    """A record reached a consumer."""
+
+    at: int
+    process: str
+    group: str
+    record: Append
+
+
+class OutboxRow:
+    """One event row, from its insertion on."""
+
+    __slots__ = ("aggregate", "changes", "event_id", "id", "inserted", "topic", "type")
+
+    def __init__(self, event_id: str, inserted: Change) -> None:
+        row = inserted.row
+        self.event_id = event_id
+        self.inserted = inserted
+        self.changes = [inserted]
+        self.id = int(row.get("id") or 0)
+        self.type = str(row.get("type", ""))
+        self.aggregate = str(row.get("aggregate", ""))
+        self.topic = str(row.get("topic", ""))
+
+    @property
+    def status(self) -> str:
+        return self.changes[-1].status
+
+    def was(self, status: str) -> bool:
+        """Whether it ever had this status."""
+        return any(change.status == status for change in self.changes)

@@ -1,0 +1,1 @@
+"""The order saga: what must hold of money, stock and status, however the steps fail (patterns.md, SG)."""

@@ -1,0 +1,71 @@
+"""What happens to services and links, decoded from one drawn number, around the subject's own intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.boundary import Boundary
+from harness.fault import ClockStep, Crash, Fault, Latency, Partition, Pause, Restart
+from harness.profile import Profile
+from harness.subject import Subject, System
+
+
+class Intervals:
+    """A subject's intervals, and durations just below and beyond them."""
+
+    __slots__ = ("down_ms", "patience_ms", "step_ms", "wait_ms")
+
+    def __init__(self, profile: Profile, session_timeout_ms: int) -> None:
+        poll_ms = _knob(profile, "poll_interval_ms", 1_000)
+        lock_ms = _knob(profile, "lock_at_most_for_ms", 10_000)
+        lease_ms = _knob(profile, "key_lease_ms", 1_000)
+        attempts = _knob(profile, "attempts_max", 5)
+        timeout_ms = _knob(profile, "provider_timeout_ms", 2_000)
+        self.wait_ms = (20, 200, lease_ms + 200, poll_ms, poll_ms + 200, 2 * poll_ms, lock_ms + poll_ms)
+        self.down_ms = (100, session_timeout_ms + 200, poll_ms + 200, lock_ms + 1_000)
+        self.patience_ms = (*self.down_ms, attempts * (timeout_ms + 2_000))
+        """The last one outlasts every retry."""
+        self.step_ms = (-lock_ms, lease_ms + 200, lock_ms + 1_000)
+
+
+class Accidents:
+    """Faults of whole services and links."""
+
+    __slots__ = ("_intervals", "_links", "_services")
+
+    def __init__(self, subject: Subject, catalogue: Sequence[Boundary]) -> None:
+        system = subject.target
+        if not isinstance(system, System):
+            raise TypeError(f"{subject.name} is no system: it has no services to lose")
+        self._intervals = Intervals(subject.profile, system.session_timeout_ms)
+        self._services = tuple(part.name for part in system.parts)
+        self._links = tuple(dict.fromkeys((b.route.sender, b.route.receiver) for b in catalogue))
+
+    def fault(self, pick: int) -> Fault:
+        """Any accident; kinds are equally likely."""
+        pick, kind = divmod(pick, 6)
+        pick, size = divmod(pick, 60)
+        service = self._services[pick % len(self._services)]
+        down_ms = _at(self._intervals.down_ms, size)
+        match kind:
+            case 0:
+                return Crash(service=service, down_ms=down_ms)
+            case 1:
+                return Pause(service=service, for_ms=down_ms)
+            case 2:
+                return Restart(service=service, down_ms=down_ms)
+            case 3:
+                return ClockStep(service=service, delta_ms=_at(self._intervals.step_ms, size))
+        sender, receiver = self._links[pick % len(self._links)] if self._links else (service, service)
+        for_ms = _at(self._intervals.patience_ms, size)
+        if kind == 4:
+            return Partition(sender=sender, receiver=receiver, for_ms=for_ms)
+        return Latency(sender=sender, receiver=receiver, for_ms=for_ms, delay_ms=(100, 1_200)[size % 2])
+
+
+def _at(values: tuple[int, ...], place: int) -> int:
+    return values[place % len(values)]
+
+
+def _knob(profile: Profile, name: str, default: int) -> int:
+    return profile.int(name) if name in profile.knobs else default

@@ -1,0 +1,129 @@
+"""How order systems are tried: few coarse rules, values from the machine's own model, never from an answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis.stateful import precondition, rule
+
+from harness.explore.places import PICK
+from harness.explore.stateful import Machine
+from harness.history import Json
+from harness.schedule import Do, Inject, Wait
+from harness.subject import Subject, System
+from properties.order_system.externals import DECLINED_AMOUNT
+from properties.saga.accidents import Accidents, Intervals
+
+ORDERS = (
+    ("apple", 1, 10),
+    ("apple", 2, 5),
+    ("pear", 1, 7),
+    ("pear", 2, 20),
+    ("pear", 3, 8),  # more than there ever are
+    ("apple", 1, DECLINED_AMOUNT),
+)
+ORDERS_MAX = 6
+FAULTS_MAX = 4
+
+
+def order_value(number: int, kind: int) -> dict[str, Json]:
+    """The `number`-th order (from 1); it is one of `ORDERS`."""
+    item, quantity, amount = ORDERS[kind % len(ORDERS)]
+    return {
+        "order": f"o{number}",
+        "item": item,
+        "quantity": quantity,
+        "amount": amount,
+        "key": f"k{number}",
+    }
+
+
+class OrderMachine(Machine):
+    """What every family of the order system is tried with: faults, accidents and time."""
+
+    accidents: Accidents
+    intervals: Intervals
+    services: tuple[str, ...]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.placed: list[dict[str, Json]] = []
+        self.faults = 0
+
+    @precondition(lambda self: self.faults < FAULTS_MAX and self.places)
+    @rule(pick=PICK)
+    def message_fault(self, pick: int) -> None:
+        """Something happens to one message, now or later."""
+        self.faults += 1
+        self.do(Inject(self.places.fault(pick)))
+
+    @precondition(lambda self: self.faults < FAULTS_MAX)
+    @rule(pick=PICK)
+    def accident(self, pick: int) -> None:
+        """Something happens to a service or a link, now."""
+        self.faults += 1
+        self.do(Inject(self.accidents_here().fault(pick)))
+
+    @rule(pick=PICK)
+    def wait(self, pick: int) -> None:
+        """Time passes, around the system's own intervals."""
+        waits = self.intervals.wait_ms
+        self.do(Wait(waits[pick % len(waits)]))
+
+    def accidents_here(self) -> Accidents:
+        """The catalogue is known only to the bound class, so this is made at its first use and kept there."""
+        kind = type(self)
+        if "accidents" not in kind.__dict__:
+            kind.accidents = Accidents(self.subject, self.catalogue)
+        return kind.accidents
+
+    def place(self, kind: int) -> None:
+        """Place the next order of the model."""
+        value = order_value(len(self.placed) + 1, kind)
+        self.placed.append(value)
+        self.do(Do("place", value))
+
+    def place_again(self, pick: int) -> None:
+        """Repeat one of the orders, with its key."""
+        self.do(Do("place_again", self.placed[pick % len(self.placed)]))
+
+    def redrive(self, pick: int) -> None:
+        """Ask one service to take up its dead letters."""
+        self.do(Do("redrive", {"service": self.services[pick % len(self.services)]}))
+
+
+def fitted(machine: type[OrderMachine], subject: Subject, services: tuple[str, ...]) -> type[OrderMachine]:
+    """`machine` with the intervals of `subject`; `services` are those that can redrive."""
+    if not isinstance(subject.target, System):
+        raise TypeError(f"{subject.name} is no system of services")
+    fields: dict[str, Any] = {
+        "__doc__": machine.__doc__,
+        "intervals": Intervals(subject.profile, subject.target.session_timeout_ms),
+        "services": services,
+    }
+    return type(machine.__name__, (machine,), fields)
+
+
+class SagaMachine(OrderMachine):
+    """Orders of every kind through all four services."""
+
+    @precondition(lambda self: len(self.placed) < ORDERS_MAX)
+    @rule(pick=PICK)
+    def order(self, pick: int) -> None:
+        """A client places an order."""
+        self.place(pick)
+
+    @precondition(lambda self: self.placed)
+    @rule(pick=PICK)
+    def again(self, pick: int) -> None:
+        """A client repeats itself, or an operator redrives."""
+        pick, which = divmod(pick, 3)
+        if which:
+            self.place_again(pick)
+        else:
+            self.redrive(pick)
+
+
+def machine_of(subject: Subject) -> type[OrderMachine]:
+    """The machine class for a saga of four services. TypeError for a component."""
+    return fitted(SagaMachine, subject, ("order", "payment", "inventory", "notification"))
