@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
 
 import msgspec
 
@@ -14,6 +13,7 @@ from harness.explore.determinism import require_same_history
 from harness.explore.digest import digest
 from harness.explore.evidence import Evidence, Key, Tally
 from harness.explore.expected import everything_found, surprises
+from harness.explore.progress import Progress, Told, at, every_few_runs, quiet
 from harness.explore.search import Search, search
 from harness.explore.stateful import boundaries_of
 from harness.history import Event
@@ -23,28 +23,12 @@ from harness.verdict import Promise, Verdict
 from harness.world import World
 
 
-class Progress(msgspec.Struct, frozen=True):
-    """How far one subject is. `found` are the anomalies so far, as `promise: anomaly`."""
-
-    subject: str
-    stage: Literal["calibrating", "searching", "shrinking", "done"]
-    runs: int = 0
-    found: tuple[str, ...] = ()
-
-
 class Examined(msgspec.Struct, frozen=True):
     """The result, and the history behind each counterexample by the name of its file."""
 
     result: SubjectResult
     histories: dict[str, tuple[Event, ...]]
     interrupted: bool = False
-
-
-Told = Callable[[Progress], None]
-_TELL_EVERY_RUNS = 20
-
-
-def _quiet(_: Progress) -> None: ...
 
 
 def _never() -> bool:
@@ -58,7 +42,7 @@ def certify_subject(
     seed: int = 0,
     *,
     now_s: Clock,
-    progress: Told = _quiet,
+    progress: Told = quiet,
     stop: Callable[[], bool] = _never,
 ) -> Examined:
     """Calibrate, search, shrink, run again, compare with the expectation.
@@ -70,8 +54,8 @@ def certify_subject(
     meter = Meter(budget, now_s, stop, now_s())
     progress(Progress(subject.name, "calibrating"))
     calibration = tuple(subject.pattern.calibrate(subject, lambda s: execute(world, subject, s).history))
-    found = Search(subject, meter, enough=_enough(subject, budget), told=_teller(progress))
-    shrinking = Shrinking(subject, world, found, meter, lambda: progress(_at("shrinking", found)))
+    found = Search(subject, meter, enough=_enough(subject, budget), told=every_few_runs(progress))
+    shrinking = Shrinking(subject, world, found, meter, lambda: progress(at("shrinking", found)))
     examples: dict[Key, Counterexample] = {}
     boundaries: tuple[str, ...] = ()
     if not calibration:
@@ -82,7 +66,7 @@ def certify_subject(
         examples = shrinking.all()
     promises = tuple(_promise(p, found, examples, calibration) for p in subject.pattern.promises)
     unexpected = surprises(subject, promises, calibration)
-    progress(_at("done", found))
+    progress(at("done", found))
     result = SubjectResult(
         subject=subject.name,
         pattern=subject.pattern.name,
@@ -129,29 +113,13 @@ def _verdict(
         return Verdict.UNKNOWN, tally.checker_failed
     if tally.exercised:
         return Verdict.CERTIFIED, ""
-    if tally.unknown:
+    telling = runs - tally.unknown.total()
+    if tally.unknown and not telling:
         return Verdict.UNKNOWN, min(tally.unknown, key=lambda r: (-tally.unknown[r], r))
-    return Verdict.UNKNOWN, f"never exercised in {runs} runs"
+    return Verdict.UNKNOWN, f"never exercised in {telling} runs"
 
 
 def _enough(subject: Subject, budget: Budget) -> Callable[[Evidence], bool]:
     if not budget.until_expected:
         return lambda _: False
     return lambda found: everything_found(subject, found.found)
-
-
-def _teller(progress: Told) -> Callable[[Evidence], None]:
-    known = 0
-
-    def tell(found: Evidence) -> None:
-        nonlocal known
-        if found.runs % _TELL_EVERY_RUNS == 1 or len(found.found) != known:
-            known = len(found.found)
-            progress(_at("searching", found))
-
-    return tell
-
-
-def _at(stage: Literal["searching", "shrinking", "done"], found: Evidence) -> Progress:
-    names = tuple(f"{promise}: {anomaly}" for promise, anomaly in sorted(found.found))
-    return Progress(found.subject.name, stage, found.runs, names)

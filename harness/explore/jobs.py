@@ -10,7 +10,8 @@ import msgspec
 from harness.certificate import MutantResult
 from harness.errors import UsageError
 from harness.explore.budget import Budget
-from harness.explore.certify import Examined, Progress
+from harness.explore.certify import Examined
+from harness.explore.progress import Progress
 from harness.history import Json
 from harness.subject import Subject
 from harness.world import World

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from harness.certificate import MutantResult
 from harness.explore.budget import Budget, Meter
 from harness.explore.evidence import Evidence
+from harness.explore.progress import Told, every_few_runs, quiet
 from harness.explore.search import Search, search
 from harness.explore.stateful import boundaries_of
 from harness.subject import Subject
@@ -40,7 +41,13 @@ def score(
 
 
 def hunt(
-    mutant: Subject, world: World, *, runs_max: int, seed: int = 0, stop: Callable[[], bool] = _never
+    mutant: Subject,
+    world: World,
+    *,
+    runs_max: int,
+    seed: int = 0,
+    stop: Callable[[], bool] = _never,
+    progress: Told = quiet,
 ) -> MutantResult:
     """One mutant: alive (`runs_to_kill` 0) unless a promise it names was broken.
 
@@ -48,7 +55,7 @@ def hunt(
     """
     budget = Budget(runs=runs_max, starts=1)
     meter = Meter(budget, lambda: 0.0, stop, 0.0)
-    found = Search(mutant, meter, enough=lambda e: bool(_kill(mutant, e)), told=lambda _: None)
+    found = Search(mutant, meter, enough=lambda e: bool(_kill(mutant, e)), told=every_few_runs(progress))
     search(found, world, boundaries_of(mutant, world), budget, seed)
     killers = tuple(sorted({promise for promise, _ in found.found}))
     kill = _kill(mutant, found)

@@ -11,7 +11,7 @@ import traceback
 from types import FrameType
 
 from harness.errors import UsageError
-from harness.explore.certify import Progress, certify_subject
+from harness.explore.certify import certify_subject
 from harness.explore.jobs import (
     Answer,
     Certified,
@@ -26,6 +26,7 @@ from harness.explore.jobs import (
     encode,
 )
 from harness.explore.mutation import hunt
+from harness.explore.progress import Progress
 
 STOP = b"stop\n"
 _LISTEN_EVERY_S = 0.2
@@ -103,15 +104,15 @@ def _do(job: Job, pipes: Pipes) -> Result:
     def stop() -> bool:
         return pipes.stopped
 
+    told = _Teller(pipes)
     match job:
         case Certify():
-            teller = _Teller(pipes)
             examined = certify_subject(
-                subject, world, job.budget, job.seed, now_s=time.perf_counter, progress=teller, stop=stop
+                subject, world, job.budget, job.seed, now_s=time.perf_counter, progress=told, stop=stop
             )
             return Certified(examined)
         case Hunt():
-            killed = hunt(subject, world, runs_max=job.runs_max, seed=job.seed, stop=stop)
+            killed = hunt(subject, world, runs_max=job.runs_max, seed=job.seed, stop=stop, progress=told)
             return Hunted(killed, pipes.stopped and not killed.runs_to_kill)
 
 

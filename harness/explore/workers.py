@@ -16,16 +16,13 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO
 
-from harness.explore.certify import Progress
 from harness.explore.jobs import Failed, Job, Result, Underway, decode_answer, encode
+from harness.explore.progress import Progress, quiet
 from harness.explore.worker import STOP
 
 _LOOK_EVERY_S = 0.1
 _GRACE_S = 1.2  # for workers to hand in what they have once they are asked to stop
 _DETAIL_BYTES = 4_000
-
-
-def _quiet(_: Progress) -> None: ...
 
 
 def _never() -> bool:
@@ -174,7 +171,7 @@ def run_jobs(
     jobs: Sequence[Job],
     *,
     workers: int | None = None,
-    progress: Callable[[Progress], None] = _quiet,
+    progress: Callable[[Progress], None] = quiet,
     stop: Callable[[], bool] = _never,
     hang_s: float = 60.0,
 ) -> Iterator[Result]:

@@ -1,0 +1,48 @@
+"""How far a search is: told to whoever shows it, never stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import msgspec
+
+from harness.explore.evidence import Evidence
+
+Stage = Literal["calibrating", "searching", "shrinking", "done"]
+_TELL_EVERY_RUNS = 20
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far one subject is. `found` are the anomalies so far, as `promise: anomaly`."""
+
+    subject: str
+    stage: Stage
+    runs: int = 0
+    found: tuple[str, ...] = ()
+
+
+Told = Callable[[Progress], None]
+
+
+def quiet(_: Progress) -> None:
+    """Tell nobody."""
+
+
+def at(stage: Stage, found: Evidence) -> Progress:
+    """Where `found` is now."""
+    names = tuple(f"{promise}: {anomaly}" for promise, anomaly in sorted(found.found))
+    return Progress(found.subject.name, stage, found.runs, names)
+
+
+def every_few_runs(told: Told) -> Callable[[Evidence], None]:
+    """Tells of every twentieth run and of every run that brought something new."""
+    known = 0
+
+    def tell(found: Evidence) -> None:
+        nonlocal known
+        if found.runs % _TELL_EVERY_RUNS == 1 or len(found.found) != known:
+            known = len(found.found)
+            told(at("searching", found))
+
+    return tell

@@ -1,0 +1,156 @@
+"""Worker processes: results, faults, stopping, and no survivors."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+import pytest
+from counter_subject import ToyWorld, counter
+
+from harness.errors import UsageError
+from harness.explore.budget import Budget
+from harness.explore.certify import certify_subject
+from harness.explore.jobs import (
+    Certified,
+    Certify,
+    Failed,
+    Hunt,
+    Hunted,
+    Job,
+    Loader,
+    decode_job,
+    encode,
+    resolve,
+)
+from harness.explore.progress import Progress
+from harness.explore.workers import run_jobs
+
+LOADER = Loader("counter_subject:subject_by_name", "counter_subject:world_for", "toy")
+HERE = Path(__file__).parent
+
+
+def certify(name: str, runs: int = 60) -> Job:
+    return Certify(f"counter/{name}", LOADER, Budget(runs=runs))
+
+
+def test_two_workers_answer_every_job_and_one_dying_harms_no_other() -> None:
+    told: list[Progress] = []
+    jobs = [certify("lost"), certify("crash"), certify("sound"), certify("raise"), certify("double")]
+    results = list(run_jobs(jobs, workers=2, progress=told.append))
+    certified = {r.examined.result.subject: r.examined for r in results if isinstance(r, Certified)}
+    failed = {r.subject: r for r in results if isinstance(r, Failed)}
+    assert set(certified) == {"counter/lost", "counter/sound", "counter/double"}
+    assert failed["counter/crash"].reason == "its worker process exited with 9"
+    assert failed["counter/raise"].reason == "RuntimeError: the adapter is wrong"
+    assert "Traceback" in failed["counter/raise"].detail
+    assert {p.stage for p in told} >= {"calibrating", "done"}
+
+
+def test_a_worker_finds_exactly_what_this_process_finds() -> None:
+    (result,) = run_jobs([certify("lost")], workers=1)
+    assert isinstance(result, Certified)
+    here = certify_subject(counter("lost"), ToyWorld(), Budget(runs=60), now_s=lambda: 0.0)
+    assert _without_seconds(result.examined.result) == _without_seconds(here.result)
+    assert result.examined.histories == here.histories
+
+
+def _without_seconds(result: msgspec.Struct) -> dict[str, object]:
+    plain: dict[str, object] = msgspec.to_builtins(result)
+    assert isinstance(plain["spent"], dict)
+    plain["spent"]["seconds"] = 0
+    return plain
+
+
+def test_mutants_are_hunted_in_workers_too() -> None:
+    (result,) = run_jobs([Hunt("counter/mutant-lost", LOADER, runs_max=300)], workers=1)
+    assert isinstance(result, Hunted)
+    assert result.mutant.killed_by == ("CT-1",)
+    assert not result.interrupted
+
+
+def test_a_subject_that_cannot_be_loaded_is_a_usage_error() -> None:
+    job = Certify("x", Loader("no_such_module:f", "counter_subject:world_for"), Budget(runs=1))
+    (result,) = run_jobs([job], workers=1)
+    assert isinstance(result, Failed)
+    assert result.usage
+    assert "no_such_module" in result.reason
+
+
+def test_stopping_keeps_finished_results_and_takes_under_two_seconds() -> None:
+    """One subject never gives control back, one is in the middle of its search, one is not begun."""
+    finished: list[str] = []
+    asked_s = 0.0
+
+    def stop() -> bool:
+        nonlocal asked_s
+        if finished and not asked_s:
+            asked_s = time.monotonic()
+        return bool(finished)
+
+    jobs = [certify("sound", 30), certify("spin"), certify("lost", 10**6), certify("double", 10**6)]
+    for result in run_jobs(jobs, workers=3, stop=stop):
+        assert isinstance(result, Certified)
+        finished.append(result.examined.result.subject)
+    assert time.monotonic() - asked_s < 2
+    assert finished[0] == "counter/sound"
+    assert "counter/spin" not in finished
+
+
+def test_a_subject_that_hangs_fails_alone() -> None:
+    results = list(run_jobs([certify("spin", 500), certify("sound", 30)], workers=1, hang_s=4))
+    assert isinstance(results[0], Failed)
+    assert results[0].reason == "no run of it ended within 4 s"
+    assert isinstance(results[1], Certified)
+
+
+ORPHAN = """
+import sys
+sys.path[:0] = sys.argv[1:]
+from test_workers import certify
+from harness.explore.workers import run_jobs
+for result in run_jobs([certify("spin", 10**6), certify("sound", 10**6)], workers=2, progress=lambda p: print(p.subject, p.runs, flush=True)):
+    pass
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="children are read from /proc")
+def test_workers_die_with_a_parent_that_is_killed() -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", ORPHAN, str(HERE), str(HERE.parents[2])], stdout=subprocess.PIPE
+    )
+    assert parent.stdout is not None
+    while b"sound 1\n" not in (line := parent.stdout.readline()):
+        assert line, "the parent ended by itself"
+    children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
+    assert len(children) == 2
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    parent.stdout.close()
+    give_up_s = time.monotonic() + 5
+    while any(_runs(int(pid)) for pid in children):
+        assert time.monotonic() < give_up_s, "a worker outlived its parent"
+        os.sched_yield()
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_jobs_are_plain_data() -> None:
+    job = certify("lost")
+    assert decode_job(encode(job)) == job
+
+
+@pytest.mark.parametrize("path", ["json", "json:nothing", "no_such:thing", "math:pi", ":x"])
+def test_a_path_that_names_no_function_is_refused(path: str) -> None:
+    with pytest.raises(UsageError, match=r"no package\.module:function|not a function"):
+        resolve(path)
