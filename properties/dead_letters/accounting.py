@@ -9,7 +9,7 @@ from properties.order_facts.obligations import buried, effective, owes, recorded
 
 def accounted_for(facts: OrderFacts, tally: Tally) -> None:
     """DL-1: each dead letter has a cause and an alert; each event that had to be delivered again is settled."""
-    alerted = {(bare(alert.event_id), _service(alert)) for alert in facts.alerts}
+    alerted = {bare(alert.event_id) for alert in facts.alerts}
     for letter in facts.dead:
         tally.exercised += 1
         if not _cause(letter):
@@ -18,7 +18,7 @@ def accounted_for(facts: OrderFacts, tally: Tally) -> None:
                 f"{letter.type} of {letter.order} is dead and nobody says why",
                 letter.at,
             )
-        if not facts.unsettled and (letter.event_id, _service(letter)) not in alerted:
+        if not facts.unsettled and bare(letter.event_id) not in alerted:
             tally.breach(
                 "no-alert", f"{letter.type} of {letter.order} is dead and nobody was told", letter.at
             )
@@ -74,7 +74,3 @@ def settled(facts: OrderFacts, group: str, record: Append) -> bool:
 def _cause(letter: Append) -> str:
     value = letter.value if isinstance(letter.value, dict) else {}
     return str(value.get("cause") or letter.headers.get("cause") or "")
-
-
-def _service(record: Append) -> str:
-    return str(record.value.get("service", "")) if isinstance(record.value, dict) else ""

@@ -43,7 +43,11 @@ def at_most_once(facts: OrderFacts, tally: Tally) -> None:
             )
     for story in facts.orders.values():
         _once_per_order(story, tally)
-    decided = (((r.type, r.aggregate), r.inserted.at) for r in facts.outbox.values() if r.type in ONCE)
+    decided = (
+        ((r.type, r.aggregate), r.inserted.at)
+        for r in facts.outbox.values()
+        if r.type in ONCE and not r.is_letter
+    )
     for again in repeats(decided):
         tally.breach("double-effect", f"{again.key} was decided twice", again.first, again.again)
 
@@ -69,10 +73,35 @@ def together(facts: OrderFacts, tally: Tally) -> None:
                     f"{change.text} committed without noting which event asked for it",
                     change.at,
                 )
+    _keys(facts, tally)
     _marks(facts, tally)
     if not facts.unsettled:
         _mails(facts, tally)
         _inbox_effects(facts, tally)
+
+
+def _keys(facts: OrderFacts, tally: Tally) -> None:
+    """At the API: an order and the record of its key are one commit, in both directions."""
+    if ("order", "idempotency") not in facts.kept:
+        return
+    for change in facts.tables["orders"]:
+        if change.verb == "insert":
+            tally.exercised += 1
+            if not any(other.table == "idempotency" for other in facts.commits[change.commit]):
+                tally.breach(
+                    "effect-without-record",
+                    f"{change.row.get('id')} was created without noting under which key",
+                    change.at,
+                )
+    for change in facts.tables["idempotency"]:
+        if change.status != "DONE" or change.status_before == "DONE":
+            continue
+        if not any(other.table == "orders" for other in facts.commits[change.commit]):
+            tally.breach(
+                "record-without-effect",
+                f"key {change.row.get('key')} was noted as done without its order",
+                change.at,
+            )
 
 
 def _marks(facts: OrderFacts, tally: Tally) -> None:

@@ -6,8 +6,8 @@ from properties.order_facts import Change, OrderFacts, Tally
 
 
 def judge(facts: OrderFacts, tally: Tally) -> None:
-    """Each later change of a record. A lease that a stepped clock shortened is no theft."""
-    stepped = any(fault.name == "clock_step" for fault in facts.faults)
+    """Each later change of a record that was not deleted before."""
+    lease_ms = int(tally.profile.knobs.get("key_lease_ms", 0))
     for change in facts.tables["idempotency"]:
         before = change.before
         if before is None or before.verb == "delete":
@@ -20,19 +20,21 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
                 before.at,
                 change.at,
             )
-        elif not stepped:
-            _owner(facts, before, change, tally)
+        else:
+            _owner(before, change, lease_ms, tally)
 
 
-def _owner(facts: OrderFacts, before: Change, change: Change, tally: Tally) -> None:
-    owner, now_ms = before.row.get("owner"), facts.events[change.at].time_ms
+def _owner(before: Change, change: Change, lease_ms: int, tally: Tally) -> None:
+    """A record may change hands when its lease is over, by the wall clock that wrote both leases."""
+    owner = before.row.get("owner")
     if not owner or owner == change.row.get("owner"):
         return
-    if change.status != "RUNNING" or now_ms < (before.row.get("expires_ms") or 0):
+    gained_ms = (change.row.get("expires_ms") or 0) - (before.row.get("expires_ms") or 0)
+    if change.status != "RUNNING" or gained_ms < lease_ms:
         tally.breach(
             "stolen-record",
             f"the record of key {change.row.get('key')} went from {owner} to {change.row.get('owner')} "
-            f"as {change.status}, within its lease or without taking it over first",
+            f"as {change.status}, {gained_ms} ms after it was taken; the lease is {lease_ms} ms",
             before.at,
             change.at,
         )

@@ -9,9 +9,6 @@ from harness.history import Event, Json, Op
 from properties.order_facts.records import Append, Change, Delivery, OutboxRow
 from properties.order_facts.story import OrderStory
 
-DEAD_LETTERS = "dead-letters"
-ALERTS = "alerts"
-
 
 def bare(event_id: str) -> str:
     """The event that a dead letter or an alert is about: their own ids are `<event_id>/letter` and `/alert`."""

@@ -32,7 +32,8 @@ def effective(facts: OrderFacts, group: str, record: Append) -> bool:
         case "payment" if record.type == "InventoryFailed":
             return bool(story.refunds) or not story.charges
         case "payment":
-            return bool(story.payments or story.charges)
+            declined = any(r.type == "PaymentFailed" for r in story.appends)
+            return declined or bool(story.payments or story.charges)
         case "inventory":
             failed = any(r.type == "InventoryFailed" for r in story.appends)
             return bool(story.reservations) or failed or facts.announced("InventoryFailed", record.order)

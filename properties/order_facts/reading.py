@@ -5,8 +5,8 @@ from __future__ import annotations
 from harness.checkers.conservation import Movement
 from harness.checkers.convergence import Phases
 from harness.history import COMPLETIONS, Event, History, Json
-from properties.order_facts.facts import ALERTS, DEAD_LETTERS, OrderFacts, bare
-from properties.order_facts.records import Append, Change, Delivery, OutboxRow
+from properties.order_facts.facts import OrderFacts, bare
+from properties.order_facts.records import ALERTS, DEAD_LETTERS, Append, Change, Delivery, OutboxRow
 
 _KEYS = {
     "orders": "id",
@@ -135,7 +135,8 @@ class Reader:
             known = self.facts.outbox.get(key)
             if known is None:
                 new = self.facts.outbox[key] = OutboxRow(key, change)
-                self.facts.decided.setdefault((new.type, new.aggregate), change.at)
+                if not new.is_letter:
+                    self.facts.decided.setdefault((new.type, new.aggregate), change.at)
             else:
                 known.changes.append(change)
         elif table == "orders":

@@ -6,6 +6,9 @@ from typing import NamedTuple
 
 from harness.history import Json
 
+DEAD_LETTERS = "dead-letters"
+ALERTS = "alerts"
+
 
 class Change(NamedTuple):
     """One write of one committed transaction. `before` is the same row's previous change."""
@@ -54,9 +57,9 @@ class Delivery(NamedTuple):
 
 
 class OutboxRow:
-    """One event row, from its insertion on."""
+    """One event row, from its insertion on. A letter speaks about an event (or is its alert) and announces nothing."""
 
-    __slots__ = ("aggregate", "changes", "event_id", "id", "inserted", "topic", "type")
+    __slots__ = ("aggregate", "changes", "event_id", "id", "inserted", "is_letter", "topic", "type")
 
     def __init__(self, event_id: str, inserted: Change) -> None:
         row = inserted.row
@@ -67,6 +70,7 @@ class OutboxRow:
         self.type = str(row.get("type", ""))
         self.aggregate = str(row.get("aggregate", ""))
         self.topic = str(row.get("topic", ""))
+        self.is_letter = self.topic in (DEAD_LETTERS, ALERTS)
 
     @property
     def status(self) -> str:

@@ -17,8 +17,9 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
             tally.exercised += 1
             _on_topic(facts, change, event, tally)
     for row in facts.outbox.values():
-        tally.exercised += 1
-        _cause(facts, row, tally)
+        if not row.is_letter:
+            tally.exercised += 1
+            _cause(facts, row, tally)
 
 
 def _event_row(commit: list[Change], change: Change, event: str, tally: Tally) -> None:

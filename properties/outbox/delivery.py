@@ -15,7 +15,7 @@ def every_event_arrives(facts: OrderFacts, tally: Tally) -> None:
         if row.status != "DEAD" and facts.on_topic(row) is None:
             last = row.changes[-1]
             tally.breach(
-                "lost-event",
+                "never-sent" if row.status == "PENDING" else "lost-event",
                 f"{row.type} of {row.aggregate} was committed, is {row.status} and never reached {row.topic}",
                 row.inserted.at,
                 last.at,

@@ -17,7 +17,7 @@ DELIVERED = Promise(
     "OB-2",
     "after the faults heal every committed event is on its topic, or visibly dead",
     "liveness",
-    ("lost-event",),
+    ("lost-event", "never-sent"),
     SOURCE,
 )
 CONFIRMED_FIRST = Promise(

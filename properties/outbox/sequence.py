@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from harness.checkers.order import inversion
-from properties.order_facts import ALERTS, DEAD_LETTERS, OrderFacts, OutboxRow, Tally
+from properties.order_facts import OrderFacts, OutboxRow, Tally
 
 
 def judge(facts: OrderFacts, tally: Tally) -> None:
     """Per topic and aggregate. A row that was DEAD once may come late: its gap was visible."""
     decided: dict[tuple[str, str], list[str]] = {}
     for row in facts.outbox.values():
-        if row.topic not in (DEAD_LETTERS, ALERTS) and not row.was("DEAD"):
+        if not row.is_letter and not row.was("DEAD"):
             decided.setdefault((row.topic, row.aggregate), []).append(row.event_id)
     appeared: dict[tuple[str, str], list[tuple[str, int]]] = {}
     for record in facts.appends:

@@ -21,7 +21,7 @@ class Intervals:
         lease_ms = _knob(profile, "key_lease_ms", 1_000)
         attempts = _knob(profile, "attempts_max", 5)
         timeout_ms = _knob(profile, "provider_timeout_ms", 2_000)
-        self.wait_ms = (20, 200, lease_ms + 200, poll_ms, poll_ms + 200, 2 * poll_ms, lock_ms + poll_ms)
+        self.wait_ms = (20, 200, lease_ms + 200, poll_ms + 200, 2 * poll_ms, lock_ms + poll_ms)
         self.down_ms = (100, session_timeout_ms + 200, poll_ms + 200, lock_ms + 1_000)
         self.patience_ms = (*self.down_ms, attempts * (timeout_ms + 2_000))
         """The last one outlasts every retry."""

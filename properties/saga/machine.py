@@ -8,6 +8,7 @@ from hypothesis.stateful import precondition, rule
 
 from harness.explore.places import PICK
 from harness.explore.stateful import Machine
+from harness.fault import Partition
 from harness.history import Json
 from harness.schedule import Do, Inject, Wait
 from harness.subject import Subject, System
@@ -22,6 +23,7 @@ ORDERS = (
     ("pear", 3, 8),  # more than there ever are
     ("apple", 1, DECLINED_AMOUNT),
 )
+PARTNERS = (("payment", "provider"), ("notification", "mailer"))
 ORDERS_MAX = 6
 FAULTS_MAX = 4
 
@@ -112,6 +114,18 @@ class SagaMachine(OrderMachine):
     def order(self, pick: int) -> None:
         """A client places an order."""
         self.place(pick)
+
+    @precondition(lambda self: self.faults < FAULTS_MAX and len(self.placed) < ORDERS_MAX)
+    @rule(pick=PICK)
+    def outage(self, pick: int) -> None:
+        """A partner is away for longer than its service is patient; then somebody redrives."""
+        self.faults += 1
+        service, partner = PARTNERS[pick % len(PARTNERS)]
+        away_ms = self.intervals.patience_ms[-1]
+        self.do(Inject(Partition(sender=service, receiver=partner, for_ms=away_ms)))
+        self.place(pick)
+        self.do(Wait(away_ms))
+        self.do(Do("redrive", {"service": service}))
 
     @precondition(lambda self: self.placed)
     @rule(pick=PICK)

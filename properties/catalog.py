@@ -1,0 +1,59 @@
+"""Every shipped subject, by family: order systems first, then circuit breakers."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+
+from harness.errors import HarnessError
+from harness.subject import Pattern, Subject
+from properties.dead_letters.pattern import DEAD_LETTERS
+from properties.idempotency.pattern import CONSUMER
+from properties.order_expectations import expectation_of
+from properties.order_system import subjects as order_systems
+from properties.outbox.pattern import OUTBOX
+from properties.saga.pattern import ORDER_SAGA
+
+PATTERNS: dict[str, Pattern] = {
+    order_systems.SAGA: ORDER_SAGA,
+    order_systems.OUTBOX: OUTBOX,
+    order_systems.CONSUMER: CONSUMER,
+    order_systems.DEAD_LETTERS: DEAD_LETTERS,
+}
+_BREAKERS = "properties.circuit_breaker.subjects"
+
+
+def subjects() -> list[Subject]:
+    """All of them, mutants included, in a fixed order; names are unique."""
+    found = [*order_subjects(), *_breakers()]
+    names = [subject.name for subject in found]
+    if len(set(names)) != len(names):
+        raise HarnessError(
+            f"two shipped subjects have one name: {sorted(n for n in names if names.count(n) > 1)}"
+        )
+    return found
+
+
+def order_subjects() -> list[Subject]:
+    """The order systems, each under the pattern of its family."""
+    return [
+        Subject(
+            name=name,
+            pattern=PATTERNS[target.family],
+            profile=target.profile,
+            target=target.system,
+            expects=expectation_of(name, target.kills),
+            summary=target.summary,
+            mutant_of=target.mutant_of,
+            kills=target.kills,
+        )
+        for name, target in order_systems.targets().items()
+    ]
+
+
+def _breakers() -> list[Subject]:
+    # Imported only when asked for: their libraries are an extra.
+    if importlib.util.find_spec(_BREAKERS) is None:
+        return []
+    found: list[Subject] = importlib.import_module(_BREAKERS).subjects()
+    return found

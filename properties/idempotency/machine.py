@@ -1,0 +1,93 @@
+"""How idempotent work is tried: requests and events that come again, other requests under an old key, faults, time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from hypothesis.stateful import precondition, rule
+
+from harness.explore.places import PICK
+from harness.history import History, Json
+from harness.schedule import Do, Schedule, Step, Wait
+from harness.subject import Subject
+from properties.order_facts import read
+from properties.saga.machine import ORDERS_MAX, OrderMachine, fitted, order_value
+
+_ENDS = ("OrderConfirmed", "OrderCancelled")
+EVENTS_MAX = 6
+
+
+def announcement(number: int, kind: int) -> dict[str, Json]:
+    """The `number`-th end of an order (from 1), of an order of its own."""
+    item = {"item": "apple", "quantity": 1, "amount": 10}
+    return {"event_id": f"e{number}", "type": _ENDS[kind % len(_ENDS)], "order": f"n{number}", **item}
+
+
+def other_request(value: dict[str, Json]) -> dict[str, Json]:
+    """Another request under the same key."""
+    return value | {"order": f"{value['order']}-other", "amount": value["amount"] + 1}
+
+
+class ConsumerMachine(OrderMachine):
+    """Keys and events, each likely to be met twice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.announced: list[dict[str, Json]] = []
+
+    @precondition(lambda self: len(self.placed) < ORDERS_MAX)
+    @rule(pick=PICK)
+    def order(self, pick: int) -> None:
+        """A client places an order under a new key."""
+        self.place(pick)
+
+    @precondition(lambda self: self.placed)
+    @rule(pick=PICK)
+    def again(self, pick: int) -> None:
+        """A client uses a key again, mostly for the same request."""
+        pick, which = divmod(pick, 4)
+        if which:
+            self.place_again(pick)
+        else:
+            self.do(Do("place_other", other_request(self.placed[pick % len(self.placed)])))
+
+    @rule(pick=PICK)
+    def announce(self, pick: int) -> None:
+        """An order's end is announced, or announced once more."""
+        pick, which = divmod(pick, 3)
+        if self.announced and (not which or len(self.announced) == EVENTS_MAX):
+            self.do(Do("publish", self.announced[pick % len(self.announced)]))
+            return
+        event = announcement(len(self.announced) + 1, pick)
+        self.announced.append(event)
+        self.do(Do("publish", event))
+
+
+def machine_of(subject: Subject) -> type[OrderMachine]:
+    """The machine class for keys and consumers. TypeError for a component."""
+    return fitted(ConsumerMachine, subject, ("notification-1", "notification-2"))
+
+
+def workload(subject: Subject) -> Schedule:
+    """Three orders, one repeated, one key misused; three events, one of them twice."""
+    poll_ms = subject.profile.int("poll_interval_ms")
+    orders = [order_value(number, number) for number in range(1, 4)]
+    steps: list[Step] = []
+    for number, value in enumerate(orders, 1):
+        steps += [Do("place", value), Do("publish", announcement(number, number)), Wait(poll_ms // 4)]
+    steps += [Do("place_again", orders[0]), Wait(20), Do("place_other", other_request(orders[1])), Wait(20)]
+    steps += [Do("publish", announcement(1, 1)), Wait(poll_ms), Wait(poll_ms)]
+    return Schedule(subject.name, tuple(steps))
+
+
+def calibrate(subject: Subject, execute: Callable[[Schedule], History]) -> Sequence[str]:
+    """Run the workload: three mails, three orders, a repetition answered alike, a misused key refused."""
+    facts = execute(workload(subject)).view(read)
+    problems = [facts.unsettled] if facts.unsettled else []
+    problems += [
+        f"event e{n} should be mailed when nothing fails" for n in range(1, 4) if f"e{n}" not in facts.mails
+    ]
+    outcomes = [op.outcome for op in facts.ops("place", "place_other")]
+    if outcomes != ["ok", "ok", "ok", "fail"]:
+        problems.append(f"three orders and a misused key should end ok, ok, ok, fail; they ended {outcomes}")
+    return problems

@@ -1,0 +1,83 @@
+"""How outboxes are tried: orders, some of them too large to publish, reports that move them on, faults, time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from hypothesis.stateful import precondition, rule
+
+from harness.explore.places import PICK
+from harness.history import History, Json
+from harness.schedule import Do, Schedule, Step, Wait
+from harness.subject import Subject
+from properties.order_facts import read
+from properties.saga.machine import ORDERS_MAX, OrderMachine, fitted, order_value
+
+_REPORTS = ("InventoryReserved", "PaymentFailed", "InventoryFailed", "PaymentRefunded")
+
+
+def report(number: int, kind: int, order: dict[str, Json]) -> Do:
+    """The client says what payment or inventory would: the `number`-th report of the run."""
+    about = {field: order[field] for field in ("order", "item", "quantity", "amount")}
+    return Do("publish", {"event_id": f"r{number}", "type": _REPORTS[kind % len(_REPORTS)], **about})
+
+
+class OutboxMachine(OrderMachine):
+    """Many events of few aggregates, and two relays that want them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reports = 0
+
+    @precondition(lambda self: len(self.placed) < ORDERS_MAX)
+    @rule(pick=PICK)
+    def order(self, pick: int) -> None:
+        """A client places an order; now and then one whose event is too large for the broker."""
+        pick, poison = divmod(pick, 4)
+        if poison:
+            self.place(pick)
+            return
+        value = order_value(len(self.placed) + 1, pick)
+        self.placed.append(value)
+        self.do(Do("poison", value))
+
+    @precondition(lambda self: self.placed)
+    @rule(pick=PICK)
+    def progress(self, pick: int) -> None:
+        """An order moves on, so that it has another event to publish."""
+        self.reports += 1
+        pick, kind = divmod(pick, len(_REPORTS))
+        self.do(report(self.reports, kind, self.placed[pick % len(self.placed)]))
+
+
+def machine_of(subject: Subject) -> type[OrderMachine]:
+    """The machine class for an outbox with its relays. TypeError for a component."""
+    return fitted(OutboxMachine, subject, ("order",))
+
+
+def workload(subject: Subject) -> Schedule:
+    """Five orders, two of which go on, one of which is repeated."""
+    poll_ms = subject.profile.int("poll_interval_ms")
+    orders = [order_value(number, number) for number in range(1, 6)]
+    steps: list[Step] = []
+    for value in orders:
+        steps += [Do("place", value), Wait(poll_ms // 4)]
+    steps += [Wait(poll_ms), report(1, 0, orders[0]), report(2, 1, orders[1]), Wait(poll_ms)]
+    steps += [report(3, 2, orders[2]), Wait(20), report(4, 3, orders[2]), Wait(poll_ms), Wait(poll_ms)]
+    return Schedule(subject.name, tuple(steps))
+
+
+def calibrate(subject: Subject, execute: Callable[[Schedule], History]) -> Sequence[str]:
+    """Run the workload: every order and what became of it must be announced, once each."""
+    facts = execute(workload(subject)).view(read)
+    problems = [facts.unsettled] if facts.unsettled else []
+    expected = [(f"o{number}", "OrderCreated") for number in range(1, 6)]
+    expected += [("o1", "OrderConfirmed"), ("o2", "OrderCancelled"), ("o3", "OrderCancelled")]
+    for order, event in expected:
+        story = facts.orders.get(order)
+        times = sum(record.type == event for record in story.appends) if story else 0
+        if times != 1:
+            problems.append(
+                f"{event} of {order} should be published once when nothing fails, it was {times} times"
+            )
+    return problems
