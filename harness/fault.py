@@ -111,8 +111,49 @@ class Latency(LinkFault, frozen=True, tag="latency", kw_only=True):
     delay_ms: int
 
 
+class Bandwidth(LinkFault, frozen=True, tag="bandwidth", kw_only=True):
+    """Both directions carry `rate_kb_s` kilobytes a second; bytes, so real worlds with Toxiproxy only."""
+
+    rate_kb_s: int
+
+
+class Slicer(LinkFault, frozen=True, tag="slicer", kw_only=True):
+    """Data arrives in slices of about `size_bytes`, `delay_us` microseconds apart. Toxiproxy only."""
+
+    size_bytes: int
+    delay_us: int
+
+
+class LimitData(LinkFault, frozen=True, tag="limit_data", kw_only=True):
+    """Each connection closes after `limit_bytes` in a direction, in the middle of a message. Toxiproxy only."""
+
+    limit_bytes: int
+
+
+class SlowClose(LinkFault, frozen=True, tag="slow_close", kw_only=True):
+    """The end of a connection arrives `delay_ms` late. Toxiproxy only."""
+
+    delay_ms: int
+
+
+class ResetPeer(LinkFault, frozen=True, tag="reset_peer", kw_only=True):
+    """New connections are reset `after_ms` after their first reply data: the request was served. Toxiproxy only."""
+
+    after_ms: int
+
+
+class Blackhole(LinkFault, frozen=True, tag="blackhole", kw_only=True):
+    """Bytes vanish and nothing closes until the heal, which closes the connections. Toxiproxy's `timeout` 0."""
+
+
+class Refuse(LinkFault, frozen=True, tag="refuse", kw_only=True):
+    """Nobody listens: connects are refused, open connections end. Toxiproxy's `enabled=false`."""
+
+
+ByteLevel = Bandwidth | Slicer | LimitData | SlowClose | ResetPeer | Blackhole | Refuse
 Message = Drop | Cut | Hold | Duplicate | CrashSender | CrashReceiver
-Fault = Message | Crash | Pause | Restart | ClockStep | CacheLoss | Partition | Latency
+Link = Partition | Latency | ByteLevel
+Fault = Message | Crash | Pause | Restart | ClockStep | CacheLoss | Link
 
 ONCE_ONLY = frozenset(
     {"SELECT", "INSERT", "UPDATE", "DELETE", "COMMIT", "ROLLBACK", "FETCH", "OFFSET_COMMIT"}

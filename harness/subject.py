@@ -45,11 +45,17 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One process of the system. `make` is called at every start; `database` names the one it connects to."""
+    """One process of the system. `make` is called at every start; `database` names the one it connects to.
+
+    Real worlds start `entry`, "package.module:callable": called without arguments in a process of its own, it
+    serves HTTP until it is told to stop, configured by its environment (`env` and what docs/real-worlds.md lists).
+    """
 
     name: str
     make: Callable[[Ports], Service]
     database: str = ""
+    entry: str = ""
+    env: Mapping[str, str] = field(default_factory=dict)
 
 
 class Ledger(Protocol):
@@ -105,6 +111,10 @@ class System:
     """How long the broker waits for a silent group member before it rebalances."""
     quiet_ms: int = 4_000
     """The system is quiet when nothing but polls crossed a boundary for this long."""
+    schema: Mapping[str, str] = field(default_factory=dict)
+    """Real worlds: the DDL of each logical database."""
+    id_fields: frozenset[str] = frozenset()
+    """Real worlds: fields of an op's value that a namespace goes in front of, so that runs share servers."""
     io_timeout_ms: int = 5_000
     """How long a database or broker client waits for an answer before it gives its connection up."""
     bound_ms: int = 120_000

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import assert_never
 
 from harness.fault import (
+    Bandwidth,
+    Blackhole,
     CacheLoss,
     ClockStep,
     Crash,
@@ -16,9 +18,15 @@ from harness.fault import (
     Fault,
     Hold,
     Latency,
+    LimitData,
+    Link,
     Partition,
     Pause,
+    Refuse,
+    ResetPeer,
     Restart,
+    Slicer,
+    SlowClose,
 )
 from harness.report.printable import duration, printable, short
 from harness.schedule import Do, Heal, Inject, Step, Wait
@@ -88,11 +96,31 @@ def fault_words(fault: Fault) -> str:
             return f"step the wall clock of {printable(service)} {way} by {duration(abs(delta_ms))}"
         case CacheLoss(service=service):
             return f"make {printable(service)} forget everything"
-        case Partition(sender=sender, receiver=receiver, for_ms=for_ms):
-            return f"let nothing pass between {printable(sender)} and {printable(receiver)} for {duration(for_ms)}"
-        case Latency(sender=sender, receiver=receiver, for_ms=for_ms, delay_ms=delay_ms):
-            link = f"{printable(sender)} and {printable(receiver)}"
-            return f"delay each leg between {link} by {duration(delay_ms)}, for {duration(for_ms)}"
+        case _:
+            return _link_words(fault)
+
+
+def _link_words(fault: Link) -> str:
+    link = f"{printable(fault.sender)} and {printable(fault.receiver)} for {duration(fault.for_ms)}"
+    match fault:
+        case Partition():
+            return f"let nothing pass between {link}"
+        case Latency(delay_ms=delay_ms):
+            return f"delay each leg by {duration(delay_ms)} between {link}"
+        case Bandwidth(rate_kb_s=rate_kb_s):
+            return f"carry {rate_kb_s} KB/s between {link}"
+        case Slicer(size_bytes=size_bytes, delay_us=delay_us):
+            return f"cut data into slices of {size_bytes} bytes, {delay_us} µs apart, between {link}"
+        case LimitData(limit_bytes=limit_bytes):
+            return f"close each connection after {limit_bytes} bytes between {link}"
+        case SlowClose(delay_ms=delay_ms):
+            return f"let connections end {duration(delay_ms)} late between {link}"
+        case ResetPeer(after_ms=after_ms):
+            return f"reset new connections {duration(after_ms)} after their first reply data between {link}"
+        case Blackhole():
+            return f"swallow every byte and close nothing between {link}"
+        case Refuse():
+            return f"refuse and end connections between {link}"
         case _:
             assert_never(fault)
 

@@ -9,6 +9,8 @@ import msgspec
 
 from harness.errors import UsageError
 from harness.fault import (
+    Bandwidth,
+    Blackhole,
     CacheLoss,
     ClockStep,
     Crash,
@@ -20,9 +22,14 @@ from harness.fault import (
     Fault,
     Hold,
     Latency,
+    LimitData,
     Partition,
     Pause,
+    Refuse,
+    ResetPeer,
     Restart,
+    Slicer,
+    SlowClose,
     name_of,
 )
 from harness.sim.loop import Handle
@@ -75,6 +82,8 @@ class Injector:
                     receipt(event, service, f"{service} forgot everything")
             case Partition(for_ms=for_ms) | Latency(for_ms=for_ms):
                 self._open_link_fault(fault, for_ms, event)
+            case Bandwidth() | Slicer() | LimitData() | SlowClose() | ResetPeer() | Blackhole() | Refuse():
+                pass  # messages have no bytes here: without a receipt the run is unknown, never passed
             case _:
                 assert_never(fault)
 
@@ -142,7 +151,17 @@ def _parties_of(fault: Fault) -> tuple[str, ...]:
     match fault:
         case Crash() | Restart() | Pause() | ClockStep() | CacheLoss():
             return (fault.service,)
-        case Partition() | Latency():
+        case (
+            Partition()
+            | Latency()
+            | Bandwidth()
+            | Slicer()
+            | LimitData()
+            | SlowClose()
+            | ResetPeer()
+            | Blackhole()
+            | Refuse()
+        ):
             return (fault.sender, fault.receiver)
         case Drop() | Cut() | Hold() | Duplicate() | CrashSender() | CrashReceiver():
             return (fault.boundary.route.sender, fault.boundary.route.receiver)

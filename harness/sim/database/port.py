@@ -137,9 +137,15 @@ class PortTransaction:
         errors = self._port.errors
         if self._lost:
             raise errors.connection_lost("the connection of this transaction is gone")
+        self._lost = True  # whatever comes later, and late, is void
         key = ",".join(sorted(self._wrote))
         try:
-            await self._channel.cross("COMMIT", key, self._commit_there, counted=bool(key))
+            await self._channel.cross(
+                "COMMIT",
+                key,
+                self._commit_there,
+                counted=bool(key) and ("COMMIT", key) not in self._port.polls,
+            )
         except (errors.timeout, errors.connection_lost, errors.refused, asyncio.CancelledError):
             self._lose()
             raise
@@ -147,6 +153,7 @@ class PortTransaction:
     async def _rollback(self) -> None:
         """The error of the block is on its way and must not be replaced by one of the wire."""
         errors = self._port.errors
+        self._lost = True
         try:
             await self._channel.cross("ROLLBACK", "", self._rollback_there, counted=False)
         except (errors.timeout, errors.connection_lost, errors.refused):

@@ -6,7 +6,9 @@ Source: Ports and Grittner, "Serializable Snapshot Isolation in PostgreSQL" (VLD
 Precision: reads are kept as the conditions they asked, not as pages, so this refuses only when the rule holds
 for the conditions themselves. PostgreSQL locks whole index pages and, after a sequential scan, whole tables;
 it refuses at least as often. A condition is held against the newest version rather than the one read, which
-may add an edge where a page lock of PostgreSQL has one too. READ ONLY is inferred at commit, never declared.
+may add an edge where a page lock of PostgreSQL has one too. A LIMIT does not narrow what
+was asked, as in a plan that sorts. READ ONLY is inferred at commit, never declared. Checks of unique keys are no
+reads, in PostgreSQL neither: a key that changes hands between two concurrent transactions is not noticed.
 """
 
 from __future__ import annotations

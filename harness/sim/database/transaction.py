@@ -141,6 +141,8 @@ class OpenTransaction:
         if steps is None or future is None:
             return
         try:
+            if self.footprint is not None and self.footprint.doomed:
+                raise self._not_serializable()
             steps.send(None)
         except StopIteration as done:
             self._finish()

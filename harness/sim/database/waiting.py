@@ -2,7 +2,8 @@
 
 A transaction waits for at most one thing, so the wait-for graph is a set of chains and a cycle shows by
 following one. PostgreSQL looks only after `deadlock_timeout` and may then pick another member of the cycle;
-here the transaction whose wait closes it is the victim, at once.
+here the transaction whose wait closes it is the victim, at once. PostgreSQL wakes everybody who waited for a
+transaction at once and lets them race; here they go on in the order in which they began to wait.
 """
 
 from __future__ import annotations

@@ -1,0 +1,129 @@
+"""The cache's state: strings that may expire, and sorted sets. Pure: time comes from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+_INT64_MAX = 2**63 - 1
+
+
+class CommandError(Exception):
+    """The server understood the command and refuses it, as Redis does for a wrong type or a bad argument."""
+
+
+class Cache:
+    """Redis as services see it. `now_ms` is the server's clock; keys are looked at lazily when they expire.
+
+    A key that expires `ttl_ms` after it was set is still there at that very millisecond, as in Redis.
+    """
+
+    def __init__(self, now_ms: Callable[[], int]) -> None:
+        self._now_ms = now_ms
+        self._values: dict[str, str | dict[str, int]] = {}
+        self._expires_ms: dict[str, int] = {}
+
+    def lose(self) -> int:
+        """Forget everything and stay up; returns how many keys were lost."""
+        lost = sum(self._live(key) is not None for key in list(self._values))
+        self._values.clear()
+        self._expires_ms.clear()
+        return lost
+
+    def get(self, key: str) -> str | None:
+        value = self._live(key)
+        if isinstance(value, dict):
+            raise CommandError(f"{key!r} holds a sorted set, not a string")
+        return value
+
+    def set(self, key: str, value: str, ttl_ms: int | None = None, only_if_absent: bool = False) -> bool:
+        """Replace whatever `key` holds, its expiry too; False if it was to be absent and is not."""
+        if ttl_ms is not None and ttl_ms <= 0:
+            raise CommandError(f"ttl_ms must be positive, got {ttl_ms}")
+        if only_if_absent and self._live(key) is not None:
+            return False
+        self._values[key] = value
+        if ttl_ms is None:
+            self._expires_ms.pop(key, None)
+        else:
+            self._expires_ms[key] = self._now_ms() + ttl_ms
+        return True
+
+    def delete(self, key: str) -> bool:
+        """Whether there was something to delete."""
+        if self._live(key) is None:
+            return False
+        self._forget(key)
+        return True
+
+    def compare_and_delete(self, key: str, value: str) -> bool:
+        """Delete `key` if it holds `value`, at one instant: how a lock is given back by its owner only."""
+        if self.get(key) != value:
+            return False
+        self._forget(key)
+        return True
+
+    def increment(self, key: str, by: int = 1) -> int:
+        """Add to the whole number at `key`, 0 if absent; its expiry stays. The new value."""
+        text = self.get(key)
+        total = (0 if text is None else _whole_number(key, text)) + by
+        if not _fits(total):
+            raise CommandError(f"{key!r} would leave the range of 64 bits")
+        self._values[key] = str(total)
+        return total
+
+    def sorted_add(self, key: str, member: str, score: int) -> bool:
+        """Put `member` at `score`; whether it is new."""
+        members = self._sorted(key)
+        if members is None:
+            self._values[key] = {member: score}
+            return True
+        new = member not in members
+        members[member] = score
+        return new
+
+    def sorted_remove(self, key: str, member: str) -> bool:
+        """Whether `member` was there; a set without members does not exist."""
+        members = self._sorted(key)
+        if members is None or members.pop(member, None) is None:
+            return False
+        if not members:
+            self._forget(key)
+        return True
+
+    def sorted_range(self, key: str) -> list[tuple[str, int]]:
+        """All (member, score) by score, then by member."""
+        members = self._sorted(key)
+        return [] if members is None else sorted(members.items(), key=_by_score)
+
+    def _sorted(self, key: str) -> dict[str, int] | None:
+        value = self._live(key)
+        if isinstance(value, str):
+            raise CommandError(f"{key!r} holds a string, not a sorted set")
+        return value
+
+    def _live(self, key: str) -> str | dict[str, int] | None:
+        expires_ms = self._expires_ms.get(key)
+        if expires_ms is not None and self._now_ms() > expires_ms:
+            self._forget(key)
+        return self._values.get(key)
+
+    def _forget(self, key: str) -> None:
+        del self._values[key]
+        self._expires_ms.pop(key, None)
+
+
+def _by_score(entry: tuple[str, int]) -> tuple[int, str]:
+    return entry[1], entry[0]
+
+
+def _whole_number(key: str, text: str) -> int:
+    # Stricter than int(): Redis takes no spaces, underscores, plus signs or leading zeros, and 64 bits only.
+    digits = text.removeprefix("-")
+    plain = digits.isascii() and digits.isdigit() and len(digits) < 20 and str(int(text)) == text
+    if not plain or not _fits(int(text)):
+        raise CommandError(f"{key!r} holds no whole number of 64 bits")
+    return int(text)
+
+
+def _fits(number: int) -> bool:
+    return -_INT64_MAX - 1 <= number <= _INT64_MAX
