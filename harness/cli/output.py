@@ -7,21 +7,14 @@ from collections.abc import Iterable
 import click
 from rich.console import RenderableType
 
-from harness.history import History
 from harness.report.console import console_for
-from harness.report.story import Story, tell
-from harness.report.story_text import plain_story, story_text
-from harness.runner import Outcome
-from harness.schedule import Schedule
-from harness.subject import Subject
-from harness.verdict import Finding
+from harness.report.story import Story
+from harness.report.story_text import plain_story, print_parts, story_text
 
 
 def show(parts: Iterable[RenderableType]) -> None:
     """Print to stdout, coloured on a terminal."""
-    console = console_for()
-    for part in parts:
-        console.print(part)
+    print_parts(console_for(), parts)
 
 
 def show_story(story: Story, replay: str = "") -> None:
@@ -35,10 +28,3 @@ def show_story(story: Story, replay: str = "") -> None:
 def note(text: str) -> None:
     """One line on stderr."""
     click.echo(text, err=True)
-
-
-def story_of(
-    subject: Subject, schedule: Schedule, history: History, finding: Finding, trace: Outcome | None = None
-) -> Story:
-    """The story with its place among the boundaries, when there is a traced run."""
-    return tell(subject, schedule, history, finding, () if trace is None else trace.boundaries)

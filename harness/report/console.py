@@ -57,7 +57,7 @@ def tables(certificate: Certificate) -> list[Table]:
 
 def _table(pattern: str, results: Sequence[SubjectResult]) -> Table:
     table = Table(title=printable(pattern), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
-    table.add_column("promise", overflow="ellipsis", max_width=44, no_wrap=True)
+    table.add_column("promise", overflow="fold", min_width=24)
     for result in results:
         table.add_column(printable(result.subject.rpartition("/")[2] or result.subject), no_wrap=True)
     for id_, title in _promises(results).items():
@@ -106,8 +106,14 @@ def notes(result: SubjectResult) -> list[Text]:
         if promise.verdict is Verdict.UNKNOWN:
             reason = printable(promise.reason) or "it was never exercised"
             out.append(Text(f"  {printable(promise.id)} unknown: {clipped(reason, 200)}", style="magenta"))
-    for reason, runs in sorted(result.unknown_runs.items()):
-        out.append(Text(f"  {_count(runs, 'run')} count for nothing: {printable(reason)}", style="dim"))
+    alive = [m for m in result.mutants if not m.runs_to_kill]
+    out += [
+        Text(f"  alive: {printable(m.name)}, for {', '.join(m.kills)} to kill", style="red") for m in alive
+    ]
+    if result.unknown_runs:
+        runs = sum(result.unknown_runs.values())
+        why = ", ".join(f"{printable(reason)} {n}" for reason, n in sorted(result.unknown_runs.items()))
+        out.append(Text(f"  {_count(runs, 'run')} prove nothing: {why}", style="dim"))
     return out
 
 

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from harness.history import Event, History, Json
+from harness.report.commit_words import Rows
+from harness.report.focus import Focus
 from harness.report.printable import plain_name, printable, short
 
 _SILENT = frozenset({"offsets", "poll", "rows"})
 Records = dict[tuple[str, int, int], Json]
 
 
-def records_of(history: History) -> Records:
-    """Every appended record by topic, partition and offset, so that a delivery can say what was in it."""
-    found: Records = {}
-    for event in history.events:
-        if event.kind == "effect" and event.name == "append" and isinstance(event.value, dict):
-            found[_place(event.value)] = event.value
-    return found
+class Known:
+    """What earlier events of a history said, so that later ones can be told in fewer words."""
+
+    def __init__(self, history: History, focus: Focus) -> None:
+        self.focus = focus
+        self.rows = Rows()
+        self._records: Records = {}
+        for event in history.events:
+            if event.kind == "effect" and event.name == "append" and isinstance(event.value, dict):
+                self._records[_place(event.value)] = event.value
+
+    def record(self, event: Event) -> Json:
+        """What a delivery carries, if it is one and the record is known."""
+        if event.name != "deliver" or not isinstance(event.value, dict):
+            return None
+        return self._records.get(_place(event.value))
 
 
 def rank_of(event: Event) -> int:
@@ -37,7 +48,7 @@ def rank_of(event: Event) -> int:
             return 4
 
 
-def event_words(event: Event, records: Records) -> str:
+def event_words(event: Event, known: Known) -> str:
     """One sentence without its subject (the process is shown beside it)."""
     value = event.value
     match event.kind:
@@ -46,9 +57,9 @@ def event_words(event: Event, records: Records) -> str:
         case "ok" | "fail" | "info":
             return _completed(event)
         case "effect":
-            return _effect(event, records)
+            return _effect(event, known)
         case "receipt":
-            return _receipt(value)
+            return receipt_words(event, None)
         case "fault":
             return f"fault armed: {plain_name(event.name)}"
         case "heal":
@@ -93,17 +104,17 @@ def _call_completed(kind: str, call: str, value: dict[str, Json]) -> str:
     return f"call {call} returns {short(value.get('result'), 40)}"
 
 
-def _effect(event: Event, records: Records) -> str:
+def _effect(event: Event, known: Known) -> str:
     value = event.value
     if not isinstance(value, dict):
         return f"{plain_name(event.name)} {short(value)}"
     match event.name:
         case "commit":
-            return _commit(value)
+            return known.rows.said(value, known.focus)
         case "append":
             return f"publishes {_record(value)} to {_spot(value)}"
         case "deliver":
-            record = records.get(_place(value))
+            record = known.record(event)
             what = "a record" if record is None else _record(record)
             return f"is given {what} from {_spot(value)}"
         case "offsets":
@@ -122,26 +133,13 @@ def _effect(event: Event, records: Records) -> str:
             return f"{plain_name(event.name)} {short(value)}"
 
 
-def _commit(value: dict[str, Json]) -> str:
-    writes = value.get("writes")
-    if not isinstance(writes, list):
-        return f"commits {short(value)}"
-    said = "; ".join(_write(w) for w in writes[:6]) + ("; …" if len(writes) > 6 else "")
-    return f"commits: {said}"
-
-
-def _write(write: Json) -> str:
-    if not isinstance(write, (list, tuple)) or len(write) != 3:
-        return short(write)
-    verb, table, row = write
-    return f"{printable(str(verb))} {printable(str(table))} ({short(row)})"
-
-
 def _record(value: dict[str, Json]) -> str:
-    body = value.get("value")
-    key = value.get("key")
-    said = short(body, 72) if body is not None else "an empty record"
-    return f"[{short(key, 24)}] {said}" if key not in (None, "") else said
+    body, key = value.get("value"), value.get("key")
+    of = f" [{short(key, 24)}]" if key not in (None, "") else ""
+    if isinstance(body, dict) and isinstance(body.get("type"), str):
+        event_id = f" ({short(body['event_id'], 40)})" if "event_id" in body else ""
+        return f"{short(body['type'], 40)}{of}{event_id}"
+    return f"{short(body, 72) if body is not None else 'an empty record'}{of}"
 
 
 def _spot(value: dict[str, Json]) -> str:
@@ -157,16 +155,22 @@ def _whole(value: Json) -> int:
     return value if isinstance(value, int) else -1
 
 
-def _receipt(value: Json) -> str:
-    if isinstance(value, dict):
-        rest = {k: v for k, v in value.items() if k != "what"}
-        return f"{short(value.get('what'), 120).strip('“”')}{f' ({short(rest)})' if rest else ''}"
-    return short(value)
+def receipt_words(receipt: Event, fault: Event | None) -> str:
+    """What came of a fault; its place is left out, the step it belongs to has said it."""
+    value = receipt.value
+    if not isinstance(value, dict):
+        return short(value)
+    rest = {k: v for k, v in value.items() if k != "what"}
+    what = value.get("what")
+    said = what if isinstance(what, str) else short(what)
+    if fault is not None and isinstance(fault.value, dict):
+        said = said.replace(f" on the {fault.value.get('leg')} of {fault.value.get('at')}", "")
+    return f"{plain_name(said)[:160]}{f' ({short(rest)})' if rest else ''}"
 
 
 def _phase(event: Event) -> str:
     if event.name == "heal":
-        return "every fault has ended; the subject may recover"
+        return "no more faults; the subject may recover"
     if event.name == "quiet":
         quiet = isinstance(event.value, dict) and event.value.get("quiet")
         return "all is quiet" if quiet else "it never became quiet"

@@ -5,6 +5,7 @@ A story is data, so that the terminal, the page and the generated test tell the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -12,15 +13,20 @@ import msgspec
 from harness.boundary import Boundary
 from harness.fault import MessageFault
 from harness.history import Event, History
-from harness.report.event_words import Records, event_words, rank_of, records_of
+from harness.report.event_words import Known, event_words, rank_of, receipt_words
 from harness.report.fault_words import step_words
+from harness.report.focus import Focus, about
 from harness.report.placing import place
 from harness.report.printable import printable
-from harness.schedule import Inject, Schedule, Step
+from harness.schedule import Inject, Schedule, Step, Wait
 from harness.subject import Subject
 from harness.verdict import Finding
 
 LINES_MAX = 60
+_HIDDEN = 4  # a rank beyond all that are shown
+_RECOVERY = re.compile(r"call[ -]([12]\d{9})")
+_OFFSET = re.compile(r"@\d+")
+_REPEATS_MAX = 3
 _HARNESS = frozenset({"harness", ""})
 
 
@@ -60,6 +66,8 @@ def tell(
     """The story of `finding` in `history`, which came from running `schedule`."""
     title = next((p.title for p in subject.pattern.promises if p.id == finding.promise), "")
     lines = _Teller(schedule, history, finding, trace).lines()
+    if not any(p.id == finding.promise and p.kind == "liveness" for p in subject.pattern.promises):
+        lines = _without_aftermath(lines)
     return Story(subject.name, finding, title, schedule.seed, _fit(lines))
 
 
@@ -75,7 +83,7 @@ class _Teller:
         self._steps = schedule.steps
         self._history = history
         self._witness = frozenset(finding.witness)
-        self._records: Records = records_of(history)
+        self._known = Known(history, Focus(history, finding))
         self._order = {str(b): n for n, b in enumerate(trace, 1)}
         self._placed = place(schedule.steps, history)
         self._step_of_fault = {
@@ -84,6 +92,7 @@ class _Teller:
             if isinstance(step, Inject) and spot.event >= 0
         }
         self._last_state: dict[str, object] = {}
+        self._recovery: dict[str, int] = {}
 
     def lines(self) -> list[_Ranked]:
         told = {spot.event for spot in self._placed if spot.event >= 0}
@@ -101,11 +110,15 @@ class _Teller:
     def _step_line(self, position: int) -> _Ranked:
         step, spot = self._steps[position], self._placed[position]
         text = printable(step_words(step)) + self._position(step)
-        actor = "fault" if isinstance(step, Inject) else self._who(spot.event)
+        actor = self._actor(step, spot.event)
         seen = spot.event in self._witness
         return _Ranked(0, Line(position + 1, spot.time_ms, actor, text, "step", seen, spot.event))
 
-    def _who(self, index: int) -> str:
+    def _actor(self, step: Step, index: int) -> str:
+        if isinstance(step, Inject):
+            return "fault"
+        if isinstance(step, Wait):
+            return ""
         return "client" if index >= 0 and self._history[index].process == "client" else "step"
 
     def _position(self, step: Step) -> str:
@@ -121,15 +134,31 @@ class _Teller:
             if self._last_state.get(event.process) == event.value and not seen:
                 return
             self._last_state[event.process] = event.value
-        if rank >= 4:
+        text = event_words(event, self._known)  # also of those not told: they are known afterwards
+        if rank >= _HIDDEN:
             return
-        actor = "" if event.process in _HARNESS else printable(event.process)
-        text = printable(event_words(event, self._records))
+        if rank and not about(event, self._known.focus, self._known.record(event)):
+            rank = _HIDDEN
+        actor = "" if event.process in _HARNESS else self._calls_named(printable(event.process))
         if event.kind == "receipt":
-            step = self._step_of_fault.get(event.ref)
-            text = f"the fault of step {step} lands: {text}" if step else f"the fault lands: {text}"
+            text = self._landed(event)
+        text = self._calls_named(printable(text))
         kind = _KINDS.get(event.kind, "effect")
         out.append(_Ranked(rank, Line(0, event.time_ms, actor, text, kind, seen, event.index)))
+
+    def _landed(self, event: Event) -> str:
+        step = self._step_of_fault.get(event.ref)
+        fault = self._history[event.ref] if 0 <= event.ref < len(self._history) else None
+        of_step = f" of step {step}" if step else ""
+        return f"the fault{of_step} lands: {receipt_words(event, fault if step else None)}"
+
+    def _calls_named(self, text: str) -> str:
+        """Calls of the recovery have numbers far beyond those of the schedule; a reader counts them from 1."""
+        found = _RECOVERY.search(text)
+        if found is None:
+            return text
+        number = self._recovery.setdefault(found[1], len(self._recovery) + 1)
+        return text.replace(found[0], f"recovery call {number}")
 
     def _missed(self) -> list[_Ranked]:
         landed = {e.ref for e in self._history.events if e.kind == "receipt"}
@@ -153,25 +182,47 @@ _KINDS = {
 }
 
 
+def _without_aftermath(ranked: list[_Ranked]) -> list[_Ranked]:
+    """What happened after the last step and the last proof explains nothing: only its milestones stay."""
+    last = max((n for n, r in enumerate(ranked) if r.line.number or r.line.witness), default=len(ranked))
+    while last + 1 < len(ranked) and _at_once(ranked[last].line, ranked[last + 1].line):
+        last += 1
+    return ranked[: last + 1] + [_Ranked(_HIDDEN if r.rank else 0, r.line) for r in ranked[last + 1 :]]
+
+
+def _at_once(line: Line, following: Line) -> bool:
+    return line.time_ms == following.time_ms and following.kind != "phase"
+
+
 def _fit(ranked: list[_Ranked]) -> tuple[Line, ...]:
     """All lines if they are few; else leave out what explains least, and say how much that was."""
+    ranked = _without_repetition(ranked)
     for rank_max in (3, 2, 1, 0):
         if sum(1 for r in ranked if r.rank <= rank_max) <= LINES_MAX:
             break
-    lines: list[Line] = []
+    lines = _fold([r.line for r in ranked if r.rank <= rank_max])
+    missing = sum(1 for r in ranked if r.rank > rank_max)
+    if missing:
+        lines.append(Line(0, lines[-1].time_ms if lines else 0, "", _gap(missing), "gap"))
+    return tuple(lines)
+
+
+def _without_repetition(ranked: list[_Ranked]) -> list[_Ranked]:
+    """A retry that goes on for ever is shown three times; where in a topic it landed makes no difference."""
+    times: dict[str, int] = {}
+    out: list[_Ranked] = []
     for entry in ranked:
-        if entry.rank <= rank_max:
-            lines.append(entry.line)
-        elif lines and lines[-1].kind == "gap":
-            count = lines[-1].index + 1
-            lines[-1] = msgspec.structs.replace(lines[-1], text=_gap(count), index=count)
-        else:
-            lines.append(Line(0, entry.line.time_ms, "", _gap(1), "gap", index=1))
-    return tuple(_fold(lines))
+        said = _OFFSET.sub("", entry.line.text)
+        if entry.rank and entry.rank < _HIDDEN:
+            times[said] = times.get(said, 0) + 1
+            if times[said] > _REPEATS_MAX:
+                entry = _Ranked(_HIDDEN, entry.line)
+        out.append(entry)
+    return out
 
 
 def _gap(count: int) -> str:
-    return f"… {count} more event{'s' if count > 1 else ''} …"
+    return f"{count} more event{'s' if count > 1 else ''} in the history, of others or of no consequence here"
 
 
 def _fold(lines: list[Line]) -> list[Line]:

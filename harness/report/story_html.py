@@ -26,7 +26,7 @@ def story_html(story: Story, history: History, example: Counterexample) -> Marku
             element("span", finding.level.lower(), class_="badge"),
             " ",
             f"{plain_name(finding.anomaly)} ",
-            element("span", f"breaks {finding.promise} {story.title}", class_="quiet"),
+            element("span", f"breaks {finding.promise}: {story.title}", class_="quiet"),
         ),
         element("p", finding.message, class_="sentence"),
         *_off_profile(finding.off_profile),
