@@ -19,6 +19,8 @@ from harness.verdict import Finding
 from harness.world import World
 
 _TELL_EVERY_EXECUTIONS = 20
+_SHORT_STEPS = 4
+"""A story this short is hardly improved by shrinking another schedule."""
 
 
 class Shrinking:
@@ -46,12 +48,22 @@ class Shrinking:
 
     def _one(self, key: Key, found: Found) -> Counterexample:
         spent_before = self.executions
-        # A copy: shrinking may add a schedule to the list, which is then shrunk already.
-        results = [self._shrink(found.finding, start) for start in list(found.starts)]
-        best = min(results, key=lambda r: (not r.shown, len(r.schedule.steps)))
+        best = self._best(found)
         spent = self.executions - spent_before
         schedule = msgspec.structs.replace(best.schedule, expected=Expected(*key))
         return self._replayed(key, found, schedule, spent)
+
+    def _best(self, found: Found) -> Shrunk:
+        """The shortest of what the schedules shrink to: from some the way down is barred."""
+        best: Shrunk | None = None
+        for start in list(found.starts):  # a copy: shrinking adds schedules that are shrunk already
+            shrunk = self._shrink(found.finding, start)
+            if best is None or _length(shrunk) < _length(best):
+                best = shrunk
+            if shrunk.minimal and len(shrunk.schedule.steps) <= _SHORT_STEPS:
+                break
+        assert best is not None
+        return best
 
     def _shrink(self, finding: Finding, start: Schedule) -> Shrunk:
         limits = Limits(self._meter.budget.shrink_executions, self._meter.out_of_shrinking)
@@ -83,6 +95,10 @@ class Shrinking:
         return Counterexample(
             shown, schedule, file, found.run, found.steps_first, executions, reproduced, replays
         )
+
+
+def _length(shrunk: Shrunk) -> tuple[bool, int]:
+    return not shrunk.shown, len(shrunk.schedule.steps)
 
 
 def find(outcome: Outcome, key: Key) -> Finding | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
 import msgspec
@@ -10,6 +9,7 @@ import msgspec
 from harness.boundary import Boundary
 from harness.explore.numbers import smaller
 from harness.explore.removal import Shows, Steps
+from harness.explore.renaming import renumbered, shared_keys
 from harness.fault import (
     CrashReceiver,
     CrashSender,
@@ -22,7 +22,7 @@ from harness.fault import (
     can_duplicate,
 )
 from harness.history import Json
-from harness.schedule import Do, Inject, Step, Wait
+from harness.schedule import Inject, Step, Wait
 
 Path = tuple[str | int, ...]
 
@@ -44,7 +44,7 @@ def merge_waits(steps: Steps, shows: Shows) -> Steps:
 def simplify(steps: Steps, shows: Shows) -> Steps:
     """Ids first, since they appear in several steps; then each step by itself."""
     steps = _small_ids(steps, shows)
-    ids = {("value", key) for key in _shared(steps)}
+    ids = {("value", key) for key in shared_keys(steps)}
     for index in range(len(steps)):
         steps = _plainer_fault(steps, index, shows)
         steps = _smaller_numbers(steps, index, ids, shows)
@@ -52,38 +52,8 @@ def simplify(steps: Steps, shows: Shows) -> Steps:
 
 
 def _small_ids(steps: Steps, shows: Shows) -> Steps:
-    """Number the ids of each key 1, 2, ... in order of appearance, wherever they appear."""
-    renumbered = _renumber(steps)
-    return renumbered if renumbered != steps and shows(renumbered) else steps
-
-
-def _renumber(steps: Steps) -> Steps:
-    names: dict[tuple[str, int], int] = {}
-    ranks: dict[str, int] = {}
-    for key, value in _keyed_ints(steps):
-        if (key, value) not in names:
-            ranks[key] = names[key, value] = ranks.get(key, 0) + 1
-    shared = _shared(steps)
-    return tuple(_renamed(step, names, shared) for step in steps)
-
-
-def _shared(steps: Steps) -> set[str]:
-    """Keys with a value that several steps name: ids, not amounts."""
-    counts = Counter(_keyed_ints(steps))
-    return {key for (key, _), count in counts.items() if count > 1}
-
-
-def _keyed_ints(steps: Steps) -> Iterator[tuple[str, int]]:
-    for step in steps:
-        if isinstance(step, Do) and isinstance(step.value, dict):
-            yield from ((k, v) for k, v in step.value.items() if _is_int(v))
-
-
-def _renamed(step: Step, names: dict[tuple[str, int], int], shared: set[str]) -> Step:
-    if not isinstance(step, Do) or not isinstance(step.value, dict):
-        return step
-    value = {k: names[k, v] if k in shared and _is_int(v) else v for k, v in step.value.items()}
-    return Do(step.f, value)
+    small = renumbered(steps)
+    return small if small != steps and shows(small) else steps
 
 
 def _plainer_fault(steps: Steps, index: int, shows: Shows) -> Steps:

@@ -151,6 +151,23 @@ def test_ids_that_belong_together_are_renumbered_together() -> None:
     )
 
 
+def test_a_word_with_a_number_is_renamed_where_it_is_part_of_an_address_too() -> None:
+    given = schedule(
+        Inject(Drop(at="payment>kafka PRODUCE events/o5 #1", leg="reply")),
+        Do("place", {"order": "o5", "key": "k5", "item": "pear"}),
+    )
+
+    def shows(candidate: Schedule) -> bool:
+        faults = [s.fault for s in candidate.steps if isinstance(s, Inject)]
+        orders = [s.value["order"] for s in candidate.steps if isinstance(s, Do)]
+        return any(f.at.endswith(f"events/{o} #1") for f in faults for o in orders)  # type: ignore[union-attr]
+
+    assert shrink(given, shows).schedule.steps == (
+        Inject(Drop(at="payment>kafka PRODUCE events/o1 #1", leg="reply")),
+        Do("place", {"order": "o1", "key": "k1", "item": "pear"}),
+    )
+
+
 def test_the_steps_of_one_id_go_together() -> None:
     """Each call must be both started and finished, or the run is refused: no single step can go."""
     steps = [Do(f, {"call": k}) for k in (1, 2, 3) for f in ("start", "finish")]
