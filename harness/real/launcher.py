@@ -1,0 +1,85 @@
+"""Who starts things: the one difference between the real worlds. Everything above this protocol is shared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from harness.subject import Part
+
+Address = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Which servers a system wants, and its logical databases."""
+
+    postgres: bool
+    kafka: bool
+    redis: bool
+    databases: tuple[str, ...]
+
+
+class Launcher(Protocol):
+    """Starts servers and services, each at an address the tap can reach, and stops all of them again.
+
+    Services come from a zygote, so a start after a kill costs tens of milliseconds. Whatever a launcher started
+    it stops in `close`, and the next start sweeps what a kill -9 of the command left.
+    """
+
+    @property
+    def tap_host(self) -> str:
+        """The address of this machine on which the tap listens: loopback, or the run's own network."""
+        ...
+
+    @property
+    def has_toxiproxy(self) -> bool: ...
+
+    async def start_servers(self, needs: Needs) -> None:
+        """Start the servers and wait until they answer."""
+        ...
+
+    def address(self, party: str) -> Address:
+        """Where `party` (a server, or a service once started) listens, as the tap must dial it."""
+        ...
+
+    def from_toxiproxy(self, address: Address) -> Address:
+        """The same address as Toxiproxy must dial it."""
+        ...
+
+    def toxiproxy_api(self) -> Address:
+        """Toxiproxy's HTTP API; HarnessError without Toxiproxy."""
+        ...
+
+    def toxiproxy_listen(self, n: int) -> tuple[Address, Address]:
+        """The n-th listening address: as Toxiproxy must be told, and as the tap must dial it."""
+        ...
+
+    async def start_service(self, part: Part, env: Mapping[str, str]) -> None:
+        """Fork `part` and return; the caller waits for its /healthz."""
+        ...
+
+    async def kill(self, party: str) -> bool:
+        """SIGKILL a service or crash a server (immediate shutdown); False when it was not running."""
+        ...
+
+    async def start_again(self, party: str) -> None:
+        """Start a killed or stopped party again, at the same address, and wait until it accepts connections."""
+        ...
+
+    async def stop(self, party: str) -> bool:
+        """SIGTERM a service and wait for its end."""
+        ...
+
+    async def pause(self, party: str) -> bool:
+        """SIGSTOP."""
+        ...
+
+    async def resume(self, party: str) -> bool:
+        """SIGCONT."""
+        ...
+
+    async def close(self) -> None:
+        """Stop everything this launcher started."""
+        ...

@@ -1,0 +1,129 @@
+"""Toxiproxy behind every edge, for what happens to bytes: driven by toxiproxy-python, one proxy an edge.
+
+Toxicity is always 1 and jitter 0: chance stays in the schedule. `requests` blocks, so calls run in a thread.
+What each toxic really does was measured on a 2.12 server (docs/faults.md says what we make of it).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar, assert_never
+
+from harness.errors import HarnessError
+from harness.fault import Bandwidth, Blackhole, ByteLevel, LimitData, Refuse, ResetPeer, Slicer, SlowClose
+
+T = TypeVar("T")
+STREAMS = ("upstream", "downstream")
+
+
+@dataclass(frozen=True, slots=True)
+class Toxic:
+    """A toxic as Toxiproxy takes it, on the given streams."""
+
+    type: str
+    attributes: Mapping[str, int]
+    streams: tuple[str, ...] = STREAMS
+
+
+def toxic_for(fault: ByteLevel) -> Toxic | None:
+    """The toxic that does `fault`; None for what is no toxic but a switch of the proxy."""
+    match fault:
+        case Bandwidth(rate_kb_s=rate):
+            return Toxic("bandwidth", {"rate": rate})
+        case Slicer(size_bytes=size, delay_us=delay):
+            return Toxic("slicer", {"average_size": size, "size_variation": 0, "delay": delay})
+        case LimitData(limit_bytes=limit):
+            return Toxic("limit_data", {"bytes": limit})
+        case SlowClose(delay_ms=delay):
+            return Toxic("slow_close", {"delay": delay})
+        case ResetPeer(after_ms=after):
+            return Toxic("reset_peer", {"timeout": after}, ("downstream",))
+        case Blackhole():
+            return Toxic("timeout", {"timeout": 0})  # 0: data vanishes, nothing closes until it is removed
+        case Refuse():
+            return None
+        case _:
+            assert_never(fault)
+
+
+class ToxiproxyServer:
+    """One running Toxiproxy. Errors of its API are HarnessErrors: a fault that could not be set has not landed."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._host = host
+        self._port = port
+        self._proxies: dict[str, Any] = {}
+
+    async def version(self) -> str:
+        return str(await self._call(lambda server: server.version()))
+
+    async def add(self, name: str, listen: str, upstream: str) -> None:
+        """A proxy for one edge; one of that name is replaced."""
+
+        def create(server: Any) -> Any:
+            old = server.get_proxy(name)
+            if old is not None:
+                server.destroy(old)
+            return server.create(upstream=upstream, name=name, listen=listen, enabled=True)
+
+        self._proxies[name] = await self._call(create)
+
+    async def inject(self, name: str, fault: ByteLevel) -> None:
+        """Let `fault` act on the edge `name`; connections that are open are concerned as Toxiproxy has it."""
+        proxy, toxic = self._proxies[name], toxic_for(fault)
+        if toxic is None:
+            await self._call(lambda _: proxy.disable())
+            return
+
+        def add(_: Any) -> None:
+            for stream in toxic.streams:
+                proxy.add_toxic(
+                    type=toxic.type, stream=stream, toxicity=1.0, attributes=dict(toxic.attributes)
+                )
+
+        await self._call(add)
+
+    async def heal(self, name: str, fault: ByteLevel) -> None:
+        """End `fault`; nothing if it is over already. Removing a black hole closes its connections."""
+        proxy, toxic = self._proxies[name], toxic_for(fault)
+
+        def remove(_: Any) -> None:
+            if toxic is None:
+                proxy.enable()
+                return
+            there = proxy.toxics()
+            for stream in toxic.streams:
+                if f"{toxic.type}_{stream}" in there:
+                    proxy.destroy_toxic(f"{toxic.type}_{stream}")
+
+        await self._call(remove)
+
+    async def reset(self) -> None:
+        """Every proxy carries again, without toxics."""
+        await self._call(lambda server: server.reset())
+
+    async def _call(self, act: Callable[[Any], T]) -> T:
+        def call() -> T:
+            import toxiproxy
+            from requests import RequestException
+
+            server = toxiproxy.Toxiproxy()
+            server.update_api_consumer(
+                self._host, self._port
+            )  # the package keeps one address for the process
+            try:
+                return act(server)
+            except (
+                RequestException,
+                toxiproxy.exceptions.ProxyExists,
+                toxiproxy.exceptions.NotFound,
+            ) as error:
+                raise HarnessError(f"Toxiproxy at {self._host}:{self._port} refused: {error}") from error
+
+        async with _LOCK:
+            return await asyncio.to_thread(call)
+
+
+_LOCK = asyncio.Lock()
