@@ -6,15 +6,18 @@ from collections.abc import Callable, Sequence
 
 from hypothesis.stateful import precondition, rule
 
+from harness.boundary import Boundary, Leg
 from harness.explore.places import PICK
+from harness.fault import CrashSender, Cut, Drop
 from harness.history import History, Json
-from harness.schedule import Do, Schedule, Step, Wait
+from harness.schedule import Do, Inject, Schedule, Step, Wait
 from harness.subject import Subject
 from properties.order_facts import read
-from properties.saga.machine import ORDERS_MAX, OrderMachine, fitted, order_value
+from properties.saga.machine import FAULTS_MAX, ORDERS_MAX, OrderMachine, fitted, order_value
 
 _ENDS = ("OrderConfirmed", "OrderCancelled")
 EVENTS_MAX = 6
+LEGS: tuple[Leg, Leg] = ("request", "reply")
 
 
 def announcement(number: int, kind: int) -> dict[str, Json]:
@@ -26,6 +29,16 @@ def announcement(number: int, kind: int) -> dict[str, Json]:
 def other_request(value: dict[str, Json]) -> dict[str, Json]:
     """Another request under the same key."""
     return value | {"order": f"{value['order']}-other", "amount": value["amount"] + 1}
+
+
+def _interruption(at: str, leg: Leg, kind: int) -> CrashSender | Cut | Drop:
+    match kind % 3:
+        case 0:
+            return CrashSender(at=at, leg=leg, down_ms=100)
+        case 1:
+            return Cut(at=at, leg=leg)
+        case _:
+            return Drop(at=at, leg=leg)
 
 
 class ConsumerMachine(OrderMachine):
@@ -50,6 +63,22 @@ class ConsumerMachine(OrderMachine):
             self.place_again(pick)
         else:
             self.do(Do("place_other", other_request(self.placed[pick % len(self.placed)])))
+
+    @precondition(lambda self: self.faults < FAULTS_MAX and len(self.placed) < ORDERS_MAX)
+    @rule(pick=PICK)
+    def interrupted(self, pick: int) -> None:
+        """The service dies, or loses its database, while it works on a request; later the client asks again."""
+        self.faults += 1
+        pick, leg = divmod(pick, 2)
+        writes = [
+            b.route for b in self.catalogue if b.route.sender == "order" and b.route.receiver == "postgres"
+        ]
+        if writes:
+            at = Boundary(writes[pick % len(writes)], len(self.placed) + 1)
+            self.do(Inject(_interruption(str(at), LEGS[leg], pick // len(writes))))
+        self.place(pick)
+        self.do(Wait(self.intervals.wait_ms[-1]))
+        self.place_again(len(self.placed) - 1)
 
     @rule(pick=PICK)
     def announce(self, pick: int) -> None:

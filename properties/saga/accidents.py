@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.boundary import Boundary
+from harness.explore.places import Places
 from harness.fault import ClockStep, Crash, Fault, Latency, Partition, Pause, Restart
 from harness.profile import Profile
 from harness.subject import Subject, System
@@ -29,9 +30,9 @@ class Intervals:
 
 
 class Accidents:
-    """Faults of whole services and links."""
+    """Faults of messages, whole services and links."""
 
-    __slots__ = ("_intervals", "_links", "_services")
+    __slots__ = ("_intervals", "_links", "_messages", "_services")
 
     def __init__(self, subject: Subject, catalogue: Sequence[Boundary]) -> None:
         system = subject.target
@@ -39,7 +40,22 @@ class Accidents:
             raise TypeError(f"{subject.name} is no system: it has no services to lose")
         self._intervals = Intervals(subject.profile, system.session_timeout_ms)
         self._services = tuple(part.name for part in system.parts)
+        # By receiver: the many routes of database and broker would crowd out the few calls to partners.
+        receivers: dict[str, list[Boundary]] = {}
+        for boundary in catalogue:
+            receivers.setdefault(boundary.route.receiver, []).append(boundary)
+        everywhere = Places.of(subject, catalogue)
+        self._messages = tuple(
+            places
+            for boundaries in receivers.values()
+            for places in (everywhere, Places.of(subject, boundaries))
+        )
         self._links = tuple(dict.fromkeys((b.route.sender, b.route.receiver) for b in catalogue))
+
+    def message(self, pick: int) -> Fault:
+        """Any message fault: half of them anywhere, half at a receiver drawn first."""
+        pick, place = divmod(pick, len(self._messages))
+        return self._messages[place].fault(pick)
 
     def fault(self, pick: int) -> Fault:
         """Any accident; kinds are equally likely."""
