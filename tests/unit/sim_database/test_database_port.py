@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from harness.ports import ConnectionLost, Refused, Timeout, UniqueViolation
+from harness.ports import ConnectionLost, Refused, Timeout, TransactionAborted, UniqueViolation
 from harness.sim.database import DatabasePort, DatabaseServer
 from harness.subject import DatabaseSpec, Table
 from tests.unit.sim_database.bank import ACCOUNTS
@@ -213,6 +213,20 @@ async def test_a_cancelled_wait_leaves_the_queue_and_rolls_back(stage):
     holder.commit()
     assert (stage.balance(1), stage.balance(2)) == (0, 20)
     assert stage.line.crossed[-1] == ("ROLLBACK", "", False)
+
+
+@on_stage
+async def test_a_block_that_survives_a_cancelled_statement_finds_its_transaction_aborted(stage):
+    holder = stage.server.begin("bank", "holder")
+    holder.update("accounts", {"balance": 0}, ("id", "=", 1))
+    async with stage.port.transaction() as tx:
+        waiting = asyncio.create_task(tx.update("accounts", {"balance": 1}, ("id", "=", 1)))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        with pytest.raises(TransactionAborted):
+            await tx.select("accounts")
 
 
 @on_stage

@@ -76,6 +76,16 @@ def test_ignoring_a_conflict_with_a_row_newer_than_the_snapshot_is_refused():
         t.insert("accounts", {"id": 9, "balance": 0}, on_conflict="ignore")
 
 
+def test_after_waiting_for_one_key_the_keys_are_looked_at_from_the_first_again():
+    bank = Bank()
+    other, t = bank.begin(), bank.begin("t", "repeatable read")
+    other.insert("accounts", {"id": 9, "balance": 0})
+    waiting = t.insert("accounts", {"id": 9, "email": "a", "balance": 0}, on_conflict="ignore")
+    other.commit()
+    with pytest.raises(SerializationFailure):  # because of the new id, though the old email would be ignored
+        answer_of(waiting)
+
+
 def withdraw_if_covered(t: OpenTransaction, number: int) -> None:
     """The rule two concurrent withdrawals break together: the sum of x stays at least 20."""
     total = sum(row["balance"] for row in t.select("accounts", ("kind", "=", "x")))

@@ -213,3 +213,16 @@ def test_an_index_that_appears_late_agrees_with_a_scan():
     t.rollback()
     assert [row["id"] for row in other.select("outbox", ("status", "=", "pending"))] == [1, 11, 21, 31]
     assert held.select("outbox", ("status", "=", "pending")) == []
+
+
+def test_waiters_on_different_rows_go_on_in_the_order_they_began_to_wait():
+    bank = Bank()
+    holder, early, late = bank.begin("holder"), bank.begin("early"), bank.begin("late")
+    holder.select("accounts", ("id", "<", 3), lock="update")
+    waits = (
+        early.update("accounts", {"kind": "e"}, ("id", "in", (2, 3))),
+        late.update("accounts", {"kind": "l"}, ("id", "in", (1, 3))),
+    )
+    holder.commit()
+    assert answer_of(waits[0]) == 2
+    assert is_waiting(waits[1])
