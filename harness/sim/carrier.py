@@ -56,7 +56,7 @@ class SimChannel:
                 wire.crossed.append(
                     (self._loop.now_ms, Boundary(Route(self.sender, self.receiver, verb, key), n))
                 )
-        if not wire.calm or (n and wire.arming and self._has_fault(verb, key, n)):
+        if (not wire.calm and self._is_disturbed()) or (n and wire.arming and self._has_fault(verb, key, n)):
             return await Transit[T](wire, *self._address(verb, key, n, timeout_ms)).carry(effect)
         try:
             result = effect()
@@ -65,8 +65,13 @@ class SimChannel:
             raise
         if isinstance(result, asyncio.Future):
             return await Transit[T](wire, *self._address(verb, key, n, timeout_ms)).follow(result)
-        await self._loop.sleep(REPLY_MS)
+        if n or result:  # an idle poll is answered at once: it is most of the traffic and none of the story
+            await self._loop.sleep(REPLY_MS)
         return result
+
+    def _is_disturbed(self) -> bool:
+        wire = self._wire
+        return (self.sender, self.receiver) in wire.links or wire.power.is_down(self.receiver)
 
     def _has_fault(self, verb: str, key: str, n: int) -> bool:
         return self._wire.arming.concerns(Route(self.sender, self.receiver, verb, key), n)
