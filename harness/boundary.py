@@ -61,4 +61,10 @@ def address_key(text: str) -> str:
     return _UNFIT.sub("_", text)
 
 
+@lru_cache(maxsize=4096)
+def record_address(topic: str, key: str) -> str:
+    """The key of the boundaries at which records of this topic and message key pass."""
+    return address_key(f"{topic}/{key}")
+
+
 _UNFIT = re.compile(r"[\s#]")

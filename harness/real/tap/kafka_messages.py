@@ -1,0 +1,159 @@
+"""The two directions of a Kafka connection: requests that are named, and the replies that belong to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from harness.real.tap import kafka_api as api
+from harness.real.tap.framer import HEAD_MAX_BYTES, Exchange
+from harness.real.tap.kafka_names import Name, Offsets, TopicIds, acks_of, asked, committed, fetched, produced
+from harness.real.tap.kafka_rewrite import Advertise, learn_topics, rewritten
+from harness.real.tap.kafka_stream import NotKafka, Stream
+from harness.real.tap.kafka_wire import Reader, Truncated, Unreadable
+
+REWRITTEN_MAX_BYTES = 1024 * 1024
+"""A longer reply with addresses passes unchanged: it is kept whole while it is rewritten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that waits for its reply."""
+
+    key: int
+    version: int
+    exchange: Exchange
+    offsets: Offsets
+
+
+@dataclass(slots=True)
+class Talk:
+    """What both directions of a connection know."""
+
+    advertise: Advertise
+    ids: TopicIds
+    waiting: dict[int, Asked] = field(default_factory=dict)
+    offsets: Offsets = field(default_factory=dict)
+    unread: dict[str, int] = field(default_factory=dict)
+
+    def note(self, key: int, why: str) -> None:
+        """A message passes as it is, without all the names or addresses it should have."""
+        what = f"{api.READ[key].name}: {why}"
+        self.unread[what] = self.unread.get(what, 0) + 1
+
+
+class Requests(Stream):
+    """Names produces and offset commits, and remembers what every request was."""
+
+    HEADER_BYTES = 8
+    _OPENED_BYTES = 12  # with the correlation id
+
+    def __init__(self, talk: Talk) -> None:
+        super().__init__()
+        self.sasl = False
+        self._talk = talk
+
+    def _needs(self, header: bytes) -> int:
+        reader = Reader(header, 4)
+        key, version = reader.int16(), reader.int16()
+        if self._size < self._OPENED_BYTES or not (
+            0 <= key <= api.KEY_MAX and 0 <= version <= api.VERSION_MAX
+        ):
+            raise NotKafka(f"no Kafka: a request with key {key}, version {version}")
+        known = api.READ.get(key)
+        if known is not None and version > known.latest:
+            raise NotKafka(f"{known.name} version {version} is not known (the last that is: {known.latest})")
+        named = key in (api.PRODUCE, api.FETCH, api.OFFSET_COMMIT)
+        return HEAD_MAX_BYTES if named else self._OPENED_BYTES
+
+    def _open(self, head: bytes, size: int) -> tuple[bytes, Exchange]:
+        reader = Reader(head, 4)
+        key, version, correlation = reader.int16(), reader.int16(), reader.int32()
+        exchange = Exchange(named_by_reply=key == api.FETCH)
+        if key in (api.PRODUCE, api.FETCH, api.OFFSET_COMMIT):
+            try:
+                self._read_into(exchange, key, version, head, whole=len(head) == size)
+            except Unreadable as error:
+                self._talk.note(key, str(error))
+        if exchange.expects_reply:
+            self._talk.waiting[correlation] = Asked(key, version, exchange, self._talk.offsets)
+        if key == api.SASL_HANDSHAKE:
+            self.sasl = self.ended = True
+        return head, exchange
+
+    def _read_into(self, exchange: Exchange, key: int, version: int, head: bytes, *, whole: bool) -> None:
+        reader = Reader(head, self._OPENED_BYTES)
+        reader.skip(max(reader.int16(), 0))  # client id: classic in every version
+        reader.flexible = api.is_flexible(key, version)
+        reader.tags()
+        if key == api.PRODUCE:
+            exchange.expects_reply = acks_of(reader, version) != 0
+            _name(exchange, produced(reader, version, self._talk.ids), whole=whole)
+        elif key == api.OFFSET_COMMIT:
+            _name(exchange, committed(reader, version, self._talk.ids), whole=whole)
+        else:
+            before, self._talk.offsets = self._talk.offsets, {}
+            self._talk.offsets = asked(reader, version, before)
+
+
+class Replies(Stream):
+    """Names fetches and rewrites addresses."""
+
+    HEADER_BYTES = 8
+
+    def __init__(self, talk: Talk) -> None:
+        super().__init__()
+        self._talk = talk
+
+    def _plan(self) -> int:
+        if not self._talk.waiting:
+            raise NotKafka("no Kafka: the server spoke without being asked")
+        return super()._plan()
+
+    def _needs(self, header: bytes) -> int:
+        waiting = self._talk.waiting.get(_correlation(header))
+        if waiting is None:
+            raise NotKafka("no Kafka: a reply to nothing that was asked")
+        if waiting.key == api.FETCH:
+            return HEAD_MAX_BYTES
+        if waiting.key in api.WITH_ADDRESSES and self._size <= REWRITTEN_MAX_BYTES:
+            return self._size
+        return self.HEADER_BYTES
+
+    def _open(self, head: bytes, size: int) -> tuple[bytes, Exchange]:
+        waiting = self._talk.waiting.pop(_correlation(head))
+        try:
+            if waiting.key == api.FETCH:
+                self._read_into(waiting, head, whole=len(head) == size)
+            elif waiting.key in api.WITH_ADDRESSES:
+                if len(head) < size:
+                    raise Unreadable(f"a reply of more than {REWRITTEN_MAX_BYTES} bytes keeps its addresses")
+                reply, head = head, rewritten(waiting.key, waiting.version, head, self._talk.advertise)
+                if waiting.key == api.METADATA:
+                    learn_topics(waiting.version, reply, self._talk.ids)
+        except Unreadable as error:
+            self._talk.note(waiting.key, str(error))
+        return head, waiting.exchange
+
+    def _read_into(self, waiting: Asked, head: bytes, *, whole: bool) -> None:
+        version = waiting.version
+        reader = Reader(head, self.HEADER_BYTES, flexible=api.is_flexible(api.FETCH, version))
+        reader.tags()
+        _name(waiting.exchange, fetched(reader, version, waiting.offsets, self._talk.ids), whole=whole)
+
+
+def _name(exchange: Exchange, names: Iterator[Name], *, whole: bool) -> None:
+    """Give the exchange what can be named. A head may end anywhere; Unreadable when a whole message does."""
+    found: list[Name] = []
+    try:
+        for name in names:  # one by one: those before a defect count
+            found.append(name)  # noqa: PERF402
+    except Truncated:
+        if whole:
+            raise
+    finally:
+        exchange.names = tuple(found)
+
+
+def _correlation(header: bytes) -> int:
+    return Reader(header, 4).int32()
