@@ -10,8 +10,10 @@ from properties.order_system import profile, system
 from properties.order_system.system import MakeEventService, MakeKeys, MakeRelay
 from target_services.order_system.as_listed.dual_write import DualWriteOrder
 from target_services.order_system.as_listed.notification import AsListedNotification
+from target_services.order_system.as_listed.orchestrator import OrchestratingOrder
 from target_services.order_system.as_listed.payment import AsListedPayment
 from target_services.order_system.as_listed.relay import AsListedRelay
+from target_services.order_system.as_listed.steps import InventorySteps, PaymentSteps
 from target_services.order_system.mutants import dead_letters as dl
 from target_services.order_system.mutants import idempotency as idem
 from target_services.order_system.mutants import outbox_relay as relays
@@ -77,6 +79,12 @@ def _as_listed() -> dict[str, Target]:
             profile.SAGA,
             "the document's payment handler: charge, publish, one catch-all",
         ),
+        f"{SAGA}/as-listed-orchestrated": Target(
+            SAGA,
+            system.saga(order=OrchestratingOrder, payment=PaymentSteps, inventory=InventorySteps),
+            profile.ORCHESTRATED,
+            "the document's orchestrator: steps in one method, its state on the stack",
+        ),
         f"{OUTBOX}/as-listed": Target(
             OUTBOX,
             system.outbox(relay=AsListedRelay),
@@ -122,20 +130,20 @@ def _saga_mutants() -> dict[str, Target]:
         "hardened",
         profile.SAGA,
         {
-            "no-provider-key": payment(saga_payment.NoProviderKey, "SG-2"),
+            "no-provider-key": payment(saga_payment.NoProviderKey, "SG-2", "SG-7"),
             "key-per-amount": payment(saga_payment.KeyPerAmount, "SG-1"),
             "timeout-means-declined": payment(saga_payment.TimeoutMeansDeclined, "SG-1"),
             "refund-asked-once": payment(saga_payment.RefundAskedOnce, "SG-1"),
             "refund-deletes": payment(saga_payment.RefundDeletes, "SG-3"),
             "refund-with-fresh-key": payment(saga_payment.RefundWithFreshKey, "SG-2"),
             "commit-first": payment(saga_payment.CommitFirst, "SG-5"),
-            "no-inbox": inventory(saga_inventory.NoInbox, "SG-2", "SG-7"),
+            "no-inbox": inventory(saga_inventory.NoInbox, "SG-2"),
             "stock-in-memory": inventory(saga_inventory.StockInMemory, "SG-2"),
             "publish-after-commit": inventory(saga_inventory.PublishAfterCommit, "SG-5"),
             "cancel-before-refund": order(saga_order.CancelBeforeRefund, "SG-4"),
             "confirm-on-payment": order(saga_order.ConfirmOnPayment, "SG-4"),
             "no-status-guard": order(saga_order.NoStatusGuard, "SG-4"),
-            "expects-order": order(saga_order.ExpectsOrder, "SG-5", "SG-7"),
+            "expects-order": order(saga_order.ExpectsOrder, "SG-5"),
             "shared-context": order(saga_order.SharedContext, "SG-6"),
         },
     )

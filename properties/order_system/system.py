@@ -36,7 +36,8 @@ ERRORS = Errors(
     commit_rejected=service_ports.CommitRejected,
 )
 POLLS = frozenset({("SELECT", "outbox"), ("UPDATE", "relay_lock"), ("COMMIT", "relay_lock")})
-IO_TIMEOUT_MS = 2_000
+IO_TIMEOUT_MS = 4_000
+"""Longer than one poll: a message that is merely late is not lost, and the sender waits for it."""
 HOPS = 5
 """Topics between placing an order and the customer's mail, with the redelivery of a crash."""
 

@@ -67,12 +67,17 @@ class UnfencedMark(LockedRelay):
     async def tick(self) -> bool:
         async with self._database.transaction() as tx:
             rows = await self._pending(tx) if await self._lock.hold(tx) else []
-        if rows:
-            tick = await self._publish(rows, {row["id"] for row in rows})
-            async with self._database.transaction() as tx:
-                changes = {"status": "SENT", "owner": self._name}
-                await tx.update("outbox", changes, ("id", "in", tick.confirmed))
-        return False
+        if not rows:
+            return False
+        tick = await self._publish(rows, {row["id"] for row in rows})
+        async with self._database.transaction() as tx:
+            return await self._mark(tx, tick)
+
+    async def _mark(self, tx: Transaction, tick: Tick) -> bool:
+        if tick.confirmed:
+            changes = {"status": "SENT", "owner": self._name}
+            await tx.update("outbox", changes, ("id", "in", tick.confirmed))
+        return await super()._mark(tx, Tick(tick.read, poison=tick.poison))
 
 
 class RestampingPublisher(Publisher):
