@@ -13,7 +13,7 @@ class InventoryService(EventService):
     """Counters per item and a reservation per order, always changed together."""
 
     role = "inventory"
-    topics = (PAYMENT_EVENTS,)
+    topics: tuple[str, ...] = (PAYMENT_EVENTS,)
 
     def handlers(self) -> Mapping[str, Handler]:
         return {"PaymentCompleted": self.reserve}
@@ -34,12 +34,12 @@ class InventoryService(EventService):
             await tx.update("stock", changes, ("item", "=", item), ("available", ">=", quantity))  # type: ignore[arg-type]
         )
 
-    async def write_reservation(self, tx: Transaction, event: Json) -> None:
-        """The inbox has made sure that the order is new here."""
+    async def write_reservation(self, tx: Transaction, event: Json) -> bool:
+        """False if the order has one; after the inbox it never has."""
         reservation = {
             "order": event["order"],
             "item": event["item"],
             "quantity": event["quantity"],
             "status": "RESERVED",
         }
-        await tx.insert("reservations", reservation, on_conflict="ignore")
+        return await tx.insert("reservations", reservation, on_conflict="ignore") is not None

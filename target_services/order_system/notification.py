@@ -18,7 +18,7 @@ class NotificationService(EventService):
     """A mail is sent with the event's id as its key, then the event is marked processed."""
 
     role = "notification"
-    topics = (ORDER_EVENTS,)
+    topics: tuple[str, ...] = (ORDER_EVENTS,)
 
     def __init__(self, ports: Ports, config: Config) -> None:
         super().__init__(ports, config)

@@ -18,7 +18,7 @@ class PaymentService(EventService):
     """
 
     role = "payment"
-    topics = (ORDER_EVENTS, INVENTORY_EVENTS)
+    topics: tuple[str, ...] = (ORDER_EVENTS, INVENTORY_EVENTS)
 
     def __init__(self, ports: Ports, config: Config) -> None:
         super().__init__(ports, config)

@@ -8,6 +8,11 @@ from target_services.order_system.inventory import InventoryService
 from target_services.order_system.payment import PaymentService
 from target_services.ports import Json, Request, Response
 
+
+class OutOfStock(Exception):
+    """Rolls the reservation back."""
+
+
 OUT_OF_STOCK = Response(409, {"error": "out of stock"})
 DECLINED = Response(402, {"error": "declined"})
 DONE = Response(201)
@@ -55,12 +60,15 @@ class InventorySteps(InventoryService):
     async def respond(self, request: Request) -> Response:
         if (request.method, request.path) != ("POST", "/reservations"):
             return NOT_FOUND
-        order = request.body
+        try:
+            return await self._reserve(request.body)
+        except OutOfStock:
+            return OUT_OF_STOCK
+
+    async def _reserve(self, order: Json) -> Response:
         async with self.database.transaction() as tx:
-            if await tx.select("reservations", ("order", "=", order["order"])):
-                return DONE
-            if not await self.take(tx, order["item"], order["quantity"]):
-                return OUT_OF_STOCK
-            await self.write_reservation(tx, order)
-            await self.outbox.add(tx, "InventoryReserved", order)
+            if await self.write_reservation(tx, order):
+                if not await self.take(tx, order["item"], order["quantity"]):
+                    raise OutOfStock
+                await self.outbox.add(tx, "InventoryReserved", order)
         return DONE
