@@ -91,9 +91,9 @@ def _replay_instead(file: Path, subject: Subject, world: str) -> None:
     __tracebackhide__ = True
     import pytest
 
-    from harness.schedule import load
+    from harness.cli.files import schedule_from
 
-    schedule = load(file)
+    schedule = schedule_from(file)
     if schedule.subject != subject.name:
         pytest.skip(f"{file} is a schedule for {schedule.subject}, not for {subject.name}")
     replay(schedule, subject, world=world)

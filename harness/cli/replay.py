@@ -11,6 +11,7 @@ import msgspec
 
 from harness.cli.catalogue import one
 from harness.cli.commands import Exit
+from harness.cli.files import schedule_from
 from harness.cli.interrupt import Interrupt
 from harness.cli.output import note, show_story
 from harness.cli.quantities import POSITIVE
@@ -19,7 +20,7 @@ from harness.report.printable import printable
 from harness.report.pytest_file import source
 from harness.report.story import tell
 from harness.runner import Outcome, execute
-from harness.schedule import Expected, Schedule, load
+from harness.schedule import Expected, Schedule
 from harness.subject import Subject
 from harness.verdict import Finding
 from harness.world import World
@@ -40,7 +41,7 @@ def command(file: Path, times: int, world: str, given: tuple[str, ...], as_test:
     Exits 0 when the run shows what the file expects, 1 when it does not, 3 when the runs prove nothing. A
     schedule that expects nothing exits like certify: 0 nothing broke, 1 a promise was broken, 3 unknown.
     """
-    schedule = load(file)
+    schedule = schedule_from(file)
     subject = one(schedule.subject, given)
     where = world_for(subject, world)
     if as_test is not None:

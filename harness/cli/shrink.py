@@ -9,6 +9,7 @@ import msgspec
 
 from harness.cli.catalogue import one
 from harness.cli.commands import Exit
+from harness.cli.files import schedule_from
 from harness.cli.interrupt import Interrupt
 from harness.cli.output import note, show_story
 from harness.cli.quantities import POSITIVE
@@ -16,7 +17,7 @@ from harness.explore.shrink import Limits, shrink
 from harness.report.data_file import write_whole
 from harness.report.story import tell
 from harness.runner import Outcome, execute
-from harness.schedule import Expected, Schedule, dumps, load
+from harness.schedule import Expected, Schedule, dumps
 from harness.subject import Subject
 from harness.verdict import Finding
 from harness.world import World
@@ -38,7 +39,7 @@ def command(file: Path, out: Path | None, world: str, given: tuple[str, ...], ex
 
     Exits 0 when it was written, 1 when FILE does not show what it expects, 3 when stopped before it was minimal.
     """
-    schedule = load(file)
+    schedule = schedule_from(file)
     subject = one(schedule.subject, given)
     where = world_for(subject, world)
     target = _target(subject, where, schedule)

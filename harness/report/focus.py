@@ -52,6 +52,6 @@ def _texts(value: Json, depth: int = 0) -> Iterator[str]:
             yield from _texts(item, depth + 1)
 
 
-def about(event: Event, focus: Focus, record: Json) -> bool:
-    """Whether an event concerns what the story is about; `record` is what a delivery carries."""
-    return focus.covers(event.value) or (record is not None and focus.covers(record))
+def about(event: Event, focus: Focus, answered: Json) -> bool:
+    """Whether an event concerns what the story is about, by itself or by what it answers."""
+    return focus.covers(event.value) or (answered is not None and focus.covers(answered))

@@ -89,7 +89,7 @@ def _event(line: bytes, index: int, source: str) -> Event:
         raise FileFormatError(f"{source}: line {number} is event {event.index}, expected event {index}")
     if not -1 <= event.ref < index:
         raise FileFormatError(f"{source}: line {number} answers event {event.ref}, which is not before it")
-    return event
+    return Event(event.index, event.time_ms, event.kind, event.process, event.name, event.value, event.ref)
 
 
 def _limited(line: bytes, number: int, source: str) -> bytes:

@@ -12,34 +12,19 @@ import msgspec
 
 from harness.boundary import Boundary
 from harness.fault import MessageFault
-from harness.history import Event, History
+from harness.history import COMPLETIONS, Event, History, Json
 from harness.report.event_words import Known, event_words, rank_of, receipt_words
 from harness.report.fault_words import step_words
 from harness.report.focus import Focus, about
 from harness.report.placing import place
 from harness.report.printable import printable
+from harness.report.trimming import HIDDEN, Line, Ranked, fit, without_aftermath
 from harness.schedule import Inject, Schedule, Step, Wait
 from harness.subject import Subject
 from harness.verdict import Finding
 
-LINES_MAX = 60
-_HIDDEN = 4  # a rank beyond all that are shown
 _RECOVERY = re.compile(r"call[ -]([12]\d{9})")
-_OFFSET = re.compile(r"@\d+")
-_REPEATS_MAX = 3
 _HARNESS = frozenset({"harness", ""})
-
-
-class Line(msgspec.Struct, frozen=True):
-    """One line. `number` is the step's number from 1, or 0 for what the subject did by itself."""
-
-    number: int
-    time_ms: int
-    actor: str
-    text: str
-    kind: str  # step, landed, missed, crash, restart, phase, client, effect, state, gap
-    witness: bool = False
-    index: int = -1  # of the event, if it tells one
 
 
 class Story(msgspec.Struct, frozen=True):
@@ -67,13 +52,8 @@ def tell(
     title = next((p.title for p in subject.pattern.promises if p.id == finding.promise), "")
     lines = _Teller(schedule, history, finding, trace).lines()
     if not any(p.id == finding.promise and p.kind == "liveness" for p in subject.pattern.promises):
-        lines = _without_aftermath(lines)
-    return Story(subject.name, finding, title, schedule.seed, _fit(lines))
-
-
-class _Ranked(msgspec.Struct):
-    rank: int
-    line: Line
+        lines = without_aftermath(lines)
+    return Story(subject.name, finding, title, schedule.seed, fit(lines))
 
 
 class _Teller:
@@ -94,9 +74,9 @@ class _Teller:
         self._last_state: dict[str, object] = {}
         self._recovery: dict[str, int] = {}
 
-    def lines(self) -> list[_Ranked]:
+    def lines(self) -> list[Ranked]:
         told = {spot.event for spot in self._placed if spot.event >= 0}
-        out: list[_Ranked] = []
+        out: list[Ranked] = []
         upcoming = 0
         for event in self._history.events:
             while upcoming < len(self._placed) and self._placed[upcoming].before <= event.index:
@@ -107,12 +87,12 @@ class _Teller:
         out += [self._step_line(n) for n in range(upcoming, len(self._placed))]
         return out + self._missed()
 
-    def _step_line(self, position: int) -> _Ranked:
+    def _step_line(self, position: int) -> Ranked:
         step, spot = self._steps[position], self._placed[position]
         text = printable(step_words(step)) + self._position(step)
         actor = self._actor(step, spot.event)
         seen = spot.event in self._witness
-        return _Ranked(0, Line(position + 1, spot.time_ms, actor, text, "step", seen, spot.event))
+        return Ranked(0, Line(position + 1, spot.time_ms, actor, text, "step", seen, spot.event))
 
     def _actor(self, step: Step, index: int) -> str:
         if isinstance(step, Inject):
@@ -127,7 +107,7 @@ class _Teller:
         n = self._order.get(str(step.fault.boundary))
         return f", message {n} of {len(self._order)}" if n else ""
 
-    def _tell_event(self, event: Event, out: list[_Ranked]) -> None:
+    def _tell_event(self, event: Event, out: list[Ranked]) -> None:
         seen = event.index in self._witness
         rank = 0 if seen else rank_of(event)
         if event.kind == "state" and event.name == "state":
@@ -135,16 +115,22 @@ class _Teller:
                 return
             self._last_state[event.process] = event.value
         text = event_words(event, self._known)  # also of those not told: they are known afterwards
-        if rank >= _HIDDEN:
+        if rank >= HIDDEN:
             return
-        if rank and not about(event, self._known.focus, self._known.record(event)):
-            rank = _HIDDEN
+        if rank and not about(event, self._known.focus, self._answered(event)):
+            rank = HIDDEN
         actor = "" if event.process in _HARNESS else self._calls_named(printable(event.process))
         if event.kind == "receipt":
             text = self._landed(event)
         text = self._calls_named(printable(text))
         kind = _KINDS.get(event.kind, "effect")
-        out.append(_Ranked(rank, Line(0, event.time_ms, actor, text, kind, seen, event.index)))
+        out.append(Ranked(rank, Line(0, event.time_ms, actor, text, kind, seen, event.index)))
+
+    def _answered(self, event: Event) -> Json:
+        """What an event is an answer to: the op it completes, the record it delivers."""
+        if event.kind in COMPLETIONS and 0 <= event.ref < len(self._history):
+            return self._history[event.ref].value
+        return self._known.record(event)
 
     def _landed(self, event: Event) -> str:
         step = self._step_of_fault.get(event.ref)
@@ -160,11 +146,11 @@ class _Teller:
         number = self._recovery.setdefault(found[1], len(self._recovery) + 1)
         return text.replace(found[0], f"recovery call {number}")
 
-    def _missed(self) -> list[_Ranked]:
+    def _missed(self) -> list[Ranked]:
         landed = {e.ref for e in self._history.events if e.kind == "receipt"}
         end_ms = self._history.events[-1].time_ms if self._history.events else 0
         return [
-            _Ranked(0, Line(0, end_ms, "", f"the fault of step {n} never landed", "missed"))
+            Ranked(0, Line(0, end_ms, "", f"the fault of step {n} never landed", "missed"))
             for fault, n in self._step_of_fault.items()
             if fault not in landed
         ]
@@ -180,65 +166,3 @@ _KINDS = {
     "info": "client",
     "state": "state",
 }
-
-
-def _without_aftermath(ranked: list[_Ranked]) -> list[_Ranked]:
-    """What happened after the last step and the last proof explains nothing: only its milestones stay."""
-    last = max((n for n, r in enumerate(ranked) if r.line.number or r.line.witness), default=len(ranked))
-    while last + 1 < len(ranked) and _at_once(ranked[last].line, ranked[last + 1].line):
-        last += 1
-    return ranked[: last + 1] + [_Ranked(_HIDDEN if r.rank else 0, r.line) for r in ranked[last + 1 :]]
-
-
-def _at_once(line: Line, following: Line) -> bool:
-    return line.time_ms == following.time_ms and following.kind != "phase"
-
-
-def _fit(ranked: list[_Ranked]) -> tuple[Line, ...]:
-    """All lines if they are few; else leave out what explains least, and say how much that was."""
-    ranked = _without_repetition(ranked)
-    for rank_max in (3, 2, 1, 0):
-        if sum(1 for r in ranked if r.rank <= rank_max) <= LINES_MAX:
-            break
-    lines = _fold([r.line for r in ranked if r.rank <= rank_max])
-    missing = sum(1 for r in ranked if r.rank > rank_max)
-    if missing:
-        lines.append(Line(0, lines[-1].time_ms if lines else 0, "", _gap(missing), "gap"))
-    return tuple(lines)
-
-
-def _without_repetition(ranked: list[_Ranked]) -> list[_Ranked]:
-    """A retry that goes on for ever is shown three times; where in a topic it landed makes no difference."""
-    times: dict[str, int] = {}
-    out: list[_Ranked] = []
-    for entry in ranked:
-        said = _OFFSET.sub("", entry.line.text)
-        if entry.rank and entry.rank < _HIDDEN:
-            times[said] = times.get(said, 0) + 1
-            if times[said] > _REPEATS_MAX:
-                entry = _Ranked(_HIDDEN, entry.line)
-        out.append(entry)
-    return out
-
-
-def _gap(count: int) -> str:
-    return f"{count} more event{'s' if count > 1 else ''} in the history, of others or of no consequence here"
-
-
-def _fold(lines: list[Line]) -> list[Line]:
-    """The same thing said again and again becomes one line with a count."""
-    out: list[Line] = []
-    count = 1
-    for line in lines:
-        if out and not line.number and not line.witness and _said(out[-1], line, count):
-            count += 1
-            out[-1] = msgspec.structs.replace(out[-1], text=f"{line.text}  ×{count}")
-        else:
-            out.append(line)
-            count = 1
-    return out
-
-
-def _said(last: Line, line: Line, count: int) -> bool:
-    before = last.text.removesuffix(f"  ×{count}")
-    return not last.witness and last.kind != "gap" and (last.actor, before) == (line.actor, line.text)

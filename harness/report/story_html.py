@@ -7,10 +7,11 @@ from harness.history import History
 from harness.report.folder import schedule_path
 from harness.report.markup import Markup, element, join
 from harness.report.printable import plain_name
-from harness.report.story import Line, Story
+from harness.report.story import Story
 from harness.report.story_text import WITNESS
 from harness.report.timeline import lay_out
 from harness.report.timeline_svg import draw
+from harness.report.trimming import Line
 
 _CLASS = {"VIOLATION": "violated", "OFF-PROFILE": "off-profile", "LIMIT": "limit"}
 

@@ -12,7 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.report.printable import plain_name, printable
-from harness.report.story import Line, Story
+from harness.report.story import Story
+from harness.report.trimming import Line
 
 WITNESS = "▶"
 _STYLES = {

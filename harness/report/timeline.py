@@ -6,7 +6,8 @@ import msgspec
 
 from harness.history import COMPLETIONS, Event, History
 from harness.report.printable import printable, short
-from harness.report.story import Line, Story
+from harness.report.story import Story
+from harness.report.trimming import Line
 
 STEPS = "schedule"
 

@@ -1,0 +1,67 @@
+"""Finding subjects: shipped ones, families, patterns, yours, and what a broken package costs."""
+
+from importlib.metadata import EntryPoint
+
+import jar_subject  # noqa: F401  (the entry points below import it)
+import pytest
+
+from harness.cli.catalogue import GROUP, from_factory, named, one, read
+from harness.errors import UsageError
+
+
+def point(value, name="shipped"):
+    return EntryPoint(name, value, GROUP)
+
+
+CATALOGUE = read([point("jar_subject:shipped")])
+
+
+def names(*wanted):
+    return [c.subject.name for c in named(wanted, CATALOGUE)]
+
+
+def test_a_name_a_family_and_a_pattern_find_their_subjects_once_each():
+    assert names("jar/known", "jar", "jar/k*") == ["jar/known", "jar/sound"]
+
+
+def test_a_family_has_no_mutants_in_it_but_each_can_be_named():
+    assert names("jar/*") == ["jar/sound", "jar/known"]
+    assert names("jar/mutant-*") == ["jar/mutant-a", "jar/mutant-b"]
+    assert names("jar/mutant-b") == ["jar/mutant-b"]
+
+
+def test_an_unknown_name_gets_suggestions():
+    with pytest.raises(UsageError, match="did you mean jar/sound"):
+        names("jar/sonud")
+
+
+def test_a_broken_entry_point_costs_one_line_and_no_other_subject():
+    found = read([
+        point("no_such_module:subjects", "gone"), point("jar_subject:failing", "failing"),
+        point("jar_subject:not_a_list", "odd"), point("jar_subject:shipped", "fine"),
+    ])  # fmt: skip
+    assert len(found.subjects) == 4
+    assert [p.split()[2] for p in found.problems] == ["'gone'", "'failing'", "'odd'"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "why"),
+    [
+        ("no_such_module:factory", "ModuleNotFoundError"),
+        ("jar_subject:nothing", "no callable 'nothing'"),
+        ("jar_subject:", "no callable"),
+        (":factory", "cannot be used"),
+        ("jar_subject:no_subject", "returned int"),
+        ("jar_subject:failing", "ZeroDivisionError"),
+        ("..jar:x", "cannot be used"),
+    ],
+)
+def test_a_factory_that_cannot_be_used_says_why(spec, why):
+    with pytest.raises(UsageError, match=why):
+        from_factory(spec)
+
+
+def test_a_name_in_a_file_never_imports_anything():
+    with pytest.raises(UsageError, match="no subject is named 'jar_subject:sound'"):
+        one("jar_subject:sound")
+    assert one("jar/sound", ["jar_subject:sound"]).name == "jar/sound"

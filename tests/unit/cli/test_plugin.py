@@ -1,0 +1,82 @@
+"""The pytest plugin: a user's failing test tells its story; others pay nothing for it."""
+
+import subprocess
+import sys
+
+pytest_plugins = ["pytester"]
+
+TEST = """
+import jar_subject
+from harness.testing import certify
+
+def test_my_jar():
+    certify(jar_subject.{factory}(){more})
+"""
+
+
+def run(pytester, factory, *args, more=""):
+    pytester.makepyfile(test_jar=TEST.format(factory=factory, more=more))
+    return pytester.runpytest("-p", "no:cacheprovider", *args)
+
+
+def test_a_broken_promise_tells_its_story_and_how_to_replay_it(pytester):
+    result = run(pytester, "broken")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([
+        ">*certify(jar_subject.broken())",
+        "*PromiseBroken: jar/broken breaks JR-1 (overdrawn)*",
+        "*- shaketable -*",
+        "VIOLATION  jar/broken breaks JR-1: overdrawn",
+        "*1. 0.000 s client take coins=1",
+        "*level coins=-1",
+        "*replay: pytest test_jar.py::test_my_jar --shaketable-replay .shaketable/jar-broken--jr-1--overdrawn.json",
+    ])  # fmt: skip
+    assert not any("harness/explore" in line for line in result.outlines)
+
+
+def test_the_replay_command_runs_only_that_schedule(pytester):
+    run(pytester, "broken")
+    file = ".shaketable/jar-broken--jr-1--overdrawn.json"
+    run(pytester, "broken", "--shaketable-replay", file).assert_outcomes(failed=1)
+    run(pytester, "sound", "--shaketable-replay", file).assert_outcomes(skipped=1)
+
+
+def test_a_subject_that_keeps_its_promises_passes(pytester):
+    run(pytester, "sound").assert_outcomes(passed=1)
+
+
+def test_a_promise_never_exercised_is_no_pass(pytester):
+    result = run(pytester, "unseen")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*jar/unseen is not certified*"])
+    run(pytester, "unseen", more=", allow_unknown=['JR-1', 'JR-2']").assert_outcomes(passed=1)
+
+
+def test_the_profile_decides_how_much_is_tried(pytester, monkeypatch):
+    pytester.makepyfile(
+        "from harness.testing import _choice\ndef test_it():\n    assert _choice.get().profile == 'ci'"
+    )
+    monkeypatch.setenv("CI", "1")
+    pytester.runpytest("-p", "no:cacheprovider").assert_outcomes(passed=1)
+    pytester.runpytest("-p", "no:cacheprovider", "--shaketable-profile", "soak").assert_outcomes(failed=1)
+    assert pytester.runpytest("--shaketable-profile", "huge").ret == 4
+
+
+def test_the_marker_is_known_and_hypothesis_profiles_are_there_when_asked_for(pytester):
+    pytester.makepyfile(
+        "import pytest\nfrom hypothesis import settings\n@pytest.mark.shaketable\ndef test_it():\n"
+        "    assert settings.get_profile('shaketable-ci').max_examples == 500"
+    )
+    args = ("--strict-markers", "--hypothesis-profile", "shaketable-ci", "-p", "no:cacheprovider")
+    pytester.runpytest_subprocess(*args).assert_outcomes(passed=1)
+
+
+def test_a_project_that_does_not_use_it_imports_nothing_heavy():
+    code = (
+        "import sys, harness.pytest_plugin, harness.testing;"
+        "print([m for m in ('msgspec', 'hypothesis', 'rich', 'click', 'harness.explore', 'harness.report') if m in sys.modules])"
+    )
+    heavy = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "msgspec" not in heavy
+    assert "hypothesis" not in heavy
+    assert "harness." not in heavy

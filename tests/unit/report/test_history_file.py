@@ -1,0 +1,74 @@
+"""History files: read back the same, and refused with a clear reason otherwise."""
+
+import contextlib
+
+import pytest
+import report_samples as samples
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.errors import FileFormatError
+from harness.report import history_file
+
+
+def data() -> bytes:
+    return history_file.dumps("order-saga/as_listed", samples.PROFILE, samples.saga_history())
+
+
+def replaced(line: int, text: bytes) -> bytes:
+    lines = data().split(b"\n")
+    lines[line - 1] = text
+    return b"\n".join(lines)
+
+
+def test_a_history_comes_back_as_it_was():
+    header, history = history_file.loads(data())
+    assert (header.subject, header.profile) == ("order-saga/as_listed", samples.PROFILE)
+    assert history.events == samples.saga_history().events
+    assert history_file.dumps(header.subject, header.profile, history) == data()
+
+
+@pytest.mark.parametrize(
+    ("bad", "why"),
+    [
+        (b"", "is empty"),
+        (b"\n", "line 1"),
+        (data()[:-1], "is cut off"),
+        (data()[: len(data()) // 2], "is cut off"),
+        (replaced(1, b"{}"), "line 1"),
+        (replaced(1, b'{"subject":"s","profile":{"name":"p","knobs":{}},"format":"x","version":1}'), "'x' version 1"),
+        (replaced(3, b"not json"), "line 3"),
+        (replaced(3, b'{"index":1,"time_ms":NaN,"kind":"ok","process":"p","name":"n"}'), "line 3"),
+        (replaced(3, b'{"index":1,"time_ms":0,"kind":"boom","process":"p","name":"n"}'), "line 3"),
+        (replaced(3, b'{"index":1,"time_ms":0,"kind":"ok","process":"p","name":"n","x":1}'), "unknown field"),
+        (replaced(3, b'{"index":7,"time_ms":0,"kind":"ok","process":"p","name":"n"}'), "expected event 1"),
+        (replaced(3, b'{"index":1,"time_ms":0,"kind":"ok","process":"p","name":"n","ref":1}'), "not before it"),
+        (replaced(3, b'{"index":1,"time_ms":0,"kind":"ok","process":"p","name":"n","value":' + b"[" * 100_000), "line 3"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_wrong_is_refused_and_the_line_is_named(bad, why):
+    with pytest.raises(FileFormatError, match=why):
+        history_file.loads(bad, "h.jsonl")
+
+
+@given(
+    st.binary(max_size=400)
+    | st.builds(lambda a, b: data()[:a] + b + data()[a:], st.integers(0, 2_000), st.binary(max_size=9))
+)
+def test_no_bytes_do_anything_but_read_or_be_refused(raw):
+    with contextlib.suppress(FileFormatError):
+        history_file.loads(raw)
+
+
+def test_a_directory_a_missing_file_and_a_nul_in_the_name_are_refused(tmp_path):
+    for path in (tmp_path, tmp_path / "none", tmp_path / "a\x00b"):
+        with pytest.raises(FileFormatError):
+            history_file.load(path)
+
+
+def test_a_file_beyond_the_limit_is_not_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(history_file, "SIZE_MAX_BYTES", 100)
+    path = tmp_path / "h.jsonl"
+    path.write_bytes(data())
+    with pytest.raises(FileFormatError, match="too large"):
+        history_file.load(path)
