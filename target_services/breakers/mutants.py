@@ -1,0 +1,288 @@
+"""The reference breaker with one mistake each, of the kind people make. The docstring is the mistake."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from target_services.breakers.reference import CallNotPermitted, CircuitBreaker, Permit, Settings, State
+
+T = TypeVar("T")
+
+
+class RetriesOnce(CircuitBreaker):
+    """Tries again at once when the call fails."""
+
+    kills = ("CB-0",)
+
+    async def call(self, fn: Callable[[], Awaitable[T]]) -> T:
+        async def twice() -> T:
+            try:
+                return await fn()
+            except ConnectionError:
+                return await fn()
+
+        return await super().call(twice)
+
+
+class ReportsFailureAsRefusal(CircuitBreaker):
+    """Tells the caller whose failure opened it that the call was not permitted."""
+
+    kills = ("CB-0",)
+
+    async def call(self, fn: Callable[[], Awaitable[T]]) -> T:
+        try:
+            return await super().call(fn)
+        except ConnectionError as error:
+            if self.state == "open":
+                raise CallNotPermitted("it opened just now") from error
+            raise
+
+
+class MinimumAboveWindow(CircuitBreaker):
+    """Waits for minimum_calls outcomes, which a smaller window never holds."""
+
+    kills = ("CB-1",)
+
+    def _minimum(self) -> int:
+        return (
+            self._settings.half_open_permits if self._state == "half_open" else self._settings.minimum_calls
+        )
+
+
+class BeyondThreshold(CircuitBreaker):
+    """Opens above the failure rate, not at it."""
+
+    kills = ("CB-1",)
+
+    def _too_many(self) -> bool:
+        failures = sum(failed for failed, _ in self._window)
+        return failures * 100 > self._settings.failure_rate_threshold * len(self._window)
+
+
+class IgnoresSlowCalls(CircuitBreaker):
+    """Computes the slow-call rate and compares it with nothing."""
+
+    kills = ("CB-1",)
+
+    def _too_many(self) -> bool:
+        failures = sum(failed for failed, _ in self._window)
+        return failures * 100 >= self._settings.failure_rate_threshold * len(self._window)
+
+
+class LateSuccessCloses(CircuitBreaker):
+    """A success means the upstream is well, so it closes, whatever the state."""
+
+    kills = ("CB-2",)
+
+    def _record(self, permit: Permit, *, failed: bool) -> None:
+        if self._state == "open" and not failed:
+            self._enter("closed")
+        super()._record(permit, failed=failed)
+
+
+class FirstSuccessCloses(CircuitBreaker):
+    """Closes on the first half-open success instead of judging all permitted calls."""
+
+    kills = ("CB-2",)
+
+    def _minimum(self) -> int:
+        return 1 if self._state == "half_open" else super()._minimum()
+
+
+class ProbesWithoutLimit(CircuitBreaker):
+    """Forgets to count half-open calls."""
+
+    kills = ("CB-3",)
+
+    def _has_permit(self) -> bool:
+        return True
+
+
+class ReturnsForeignPermits(CircuitBreaker):
+    """Returns a permit for any call that recorded nothing, also one that never took a half-open permit."""
+
+    kills = ("CB-3",)
+
+    def _release(self, _permit: Permit) -> None:
+        if self._state == "half_open":
+            self._permits += 1
+
+
+class PermitAfterRunning(CircuitBreaker):
+    """Takes the half-open permit when the call ends, not when it begins."""
+
+    kills = ("CB-3",)
+
+    def _acquire(self) -> Permit:
+        permit = super()._acquire()
+        if self._state == "half_open":
+            self._permits += 1
+        return permit
+
+    def _record(self, permit: Permit, *, failed: bool) -> None:
+        self._permits -= 1
+        super()._record(permit, failed=failed)
+
+
+class WaitFromFirstFailure(CircuitBreaker):
+    """Measures the wait from the first opening, so a breaker that reopens does not wait again."""
+
+    kills = ("CB-4",)
+
+    def _enter(self, state: State) -> None:
+        first_ms = self._opened_ms
+        reopens = self._state == "half_open" and state == "open"
+        super()._enter(state)
+        if reopens:
+            self._opened_ms = first_ms
+
+
+class WaitInHundredths(CircuitBreaker):
+    """Takes the wait for a tenth of what it is: seconds, hundredths and milliseconds got mixed up."""
+
+    kills = ("CB-4",)
+
+    def _wait_is_over(self, now_ms: int) -> bool:
+        return (now_ms - self._opened_ms) * 10 > self._settings.wait_ms
+
+
+class RemembersBeforeClose(CircuitBreaker):
+    """Keeps the window over a close: the failures that opened it open it again."""
+
+    kills = ("CB-5",)
+
+    def __init__(self, monotonic_ms: Callable[[], int]) -> None:
+        super().__init__(monotonic_ms)
+        self._kept = self._window
+
+    def _enter(self, state: State) -> None:
+        window = self._window
+        if state == "open" and self._state == "closed":
+            self._kept = window
+        super()._enter(state)
+        if state == "closed":
+            self._window = self._kept
+
+
+class NeverForgets(CircuitBreaker):
+    """Its window has no end: the rate is over all calls since it closed."""
+
+    kills = ("CB-5",)
+
+    def _new_window(self) -> deque[tuple[bool, bool]]:
+        return deque()
+
+
+class NoSuccessNoData(CircuitBreaker):
+    """Guards the division by the number of successes: without any, it takes the rate for nought."""
+
+    kills = ("CB-6",)
+
+    def _too_many(self) -> bool:
+        if all(failed for failed, _ in self._window):
+            return False
+        return super()._too_many()
+
+
+class LeaksPermits(CircuitBreaker):
+    """Returns no permit when a half-open call is cancelled or its error is ignored."""
+
+    kills = ("CB-7",)
+
+    def _release(self, permit: Permit) -> None: ...
+
+
+class CancellationIsFailure(CircuitBreaker):
+    """Counts a cancelled call as a failure of the upstream."""
+
+    kills = ("CB-7",)
+
+    async def call(self, fn: Callable[[], Awaitable[T]]) -> T:
+        permit = self._acquire()
+        try:
+            result = await fn()
+        except self._settings.ignored:
+            self._release(permit)
+            raise
+        except BaseException:
+            self._record(permit, failed=True)
+            raise
+        self._record(permit, failed=False)
+        return result
+
+
+class IgnoredIsSuccess(CircuitBreaker):
+    """Counts an ignored error as a success."""
+
+    kills = ("CB-7",)
+
+    def _release(self, permit: Permit) -> None:
+        self._record(permit, failed=False)
+
+
+class NothingIsIgnored(CircuitBreaker):
+    """Counts every error, also those it was told to ignore."""
+
+    kills = ("CB-7",)
+
+    def __init__(self, monotonic_ms: Callable[[], int]) -> None:
+        super().__init__(monotonic_ms, Settings(ignored=()))
+
+
+class RefusalRestartsWait(CircuitBreaker):
+    """Every refused call begins the wait anew: under traffic it stays open for ever."""
+
+    kills = ("CB-8",)
+
+    def _acquire(self) -> Permit:
+        try:
+            return super()._acquire()
+        except CallNotPermitted:
+            if self._state == "open":
+                self._opened_ms = self._now_ms()
+            raise
+
+
+class PermitsAreNotRenewed(CircuitBreaker):
+    """Fills the half-open permits once, not at each half-open era."""
+
+    kills = ("CB-8",)
+
+    def _enter(self, state: State) -> None:
+        left = self._permits
+        super()._enter(state)
+        if self._era > 2:
+            self._permits = left
+
+
+class ListenerMayVeto(CircuitBreaker):
+    """Tells listeners before it changes state, and lets their exceptions through."""
+
+    kills = ("CB-9",)
+
+    def _enter(self, state: State) -> None:
+        for listener in self._listeners:
+            listener(self._state, state)
+        listeners, self._listeners = self._listeners, []
+        super()._enter(state)
+        self._listeners = listeners
+
+
+class OneAtATime(CircuitBreaker):
+    """Holds its lock while the protected function runs."""
+
+    kills = ("CB-10",)
+
+    def __init__(self, monotonic_ms: Callable[[], int]) -> None:
+        super().__init__(monotonic_ms)
+        self._lock = asyncio.Lock()
+
+    async def call(self, fn: Callable[[], Awaitable[T]]) -> T:
+        async with self._lock:
+            return await super().call(fn)
+
+
+MUTANTS: tuple[type[CircuitBreaker], ...] = tuple(CircuitBreaker.__subclasses__())
