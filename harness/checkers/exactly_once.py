@@ -20,9 +20,10 @@ def repeats(happened: Iterable[tuple[K, int]]) -> Iterator[Repeat]:
     """Every happening of a key after its first one, in order. Linear."""
     first: dict[K, int] = {}
     for key, index in happened:
-        seen = first.setdefault(key, index)
-        if seen != index:
-            yield Repeat(key, seen, index)
+        if key in first:
+            yield Repeat(key, first[key], index)
+        else:
+            first[key] = index
 
 
 def missing(expected: Iterable[tuple[K, int]], happened: Collection[K]) -> Iterator[tuple[K, int]]:

@@ -1,0 +1,81 @@
+"""Every anomaly of dead letters, seen red on a short history and green on the repaired one."""
+
+from order_story import Story, anomalies, is_certified, is_unknown
+
+from properties.dead_letters.checkers import CHECKERS, DL_1, DL_2, DL_3
+
+
+def event():
+    return Story().append("OrderConfirmed", "o1", "e1")
+
+
+def letter(story, **given):
+    return story.letter("OrderConfirmed", "o1", "e1", "notification", **given)
+
+
+def row(story, status, verb="update"):
+    kept = {"event_id": "e1", "aggregate": "o1", "status": status, "cause": "Timeout"}
+    return story.commit("notification", "notification", (verb, "dead_letters", kept))
+
+
+def delivered(story):
+    return story.deliver("order-events", 0, "notification")
+
+
+def redriven(story):
+    return row(row(story, "OPEN", "insert").op("redrive", {"service": "notification"}), "REDRIVEN")
+
+
+def test_an_empty_history_is_no_evidence_for_any_promise():
+    assert all(is_unknown(Story(), checker) for checker in CHECKERS)
+
+
+def test_a_letter_with_cause_and_alert_accounts_for_its_event():
+    assert is_certified(letter(event()).alert("o1", "e1", "notification").quiet(), DL_1)
+
+
+def test_a_letter_without_an_alert_is_found_once_all_is_quiet():
+    assert anomalies(letter(event()).quiet(), DL_1) == ["no-alert"]
+    assert is_unknown(letter(event()).quiet(False), DL_1)
+
+
+def test_a_letter_without_a_cause_is_found_at_once():
+    assert anomalies(letter(event(), cause=""), DL_1) == ["dead-letter-without-cause"]
+
+
+def test_an_event_delivered_again_must_end_as_done_or_dead():
+    assert anomalies(delivered(delivered(event())).quiet(), DL_1) == ["never-handled"]
+    assert is_certified(delivered(delivered(event())).mail("e1").quiet(), DL_1)
+
+
+def test_a_redrive_does_it_once():
+    assert is_certified(redriven(event()).mail("e1").quiet(), DL_2)
+    assert is_unknown(row(event(), "OPEN", "insert").quiet(), DL_2)
+
+
+def test_a_closed_letter_that_was_not_handled_is_lost():
+    assert anomalies(redriven(event()).quiet(), DL_2) == ["redrive-lost"]
+
+
+def test_a_redrive_that_mails_again_doubles():
+    story = redriven(event().mail("e1")).mail("e1")
+    assert anomalies(story.quiet(), DL_2) == ["redrive-doubled"]
+
+
+def test_an_offset_that_passes_an_unhandled_event_drops_it():
+    def passed():
+        return delivered(event()).offsets("order-events", 1, "notification")
+
+    assert anomalies(passed().quiet(), DL_3) == ["silent-drop"]
+    assert is_certified(passed().mail("e1").quiet(), DL_3)
+    assert is_certified(letter(passed()).quiet(), DL_3)
+
+
+def test_an_event_that_says_nothing_must_not_be_dropped_either():
+    story = Story().record("order-events", "o1", {"order": "o1"}).deliver("order-events", 0, "payment")
+    assert anomalies(story.offsets("order-events", 1, "payment").quiet(), DL_3) == ["silent-drop"]
+
+
+def test_events_that_are_none_of_a_groups_business_are_not_owed():
+    story = Story().append("OrderConfirmed", "o1", "e1").deliver("order-events", 0, "payment")
+    assert is_unknown(story.offsets("order-events", 1, "payment").quiet(), DL_3)

@@ -1,0 +1,165 @@
+"""Every anomaly of idempotent work, seen red on a short history and green on the repaired one."""
+
+from order_story import Story, anomalies, is_certified, is_unknown
+
+from properties.idempotency.checkers import CHECKERS, ID_1, ID_2, ID_3, ID_4, ID_5, ID_6
+
+
+def answer(order):
+    return {"status": 201, "body": {"order": order}}
+
+
+IN_PROGRESS = {"status": 409, "body": {"error": "in progress"}}
+
+
+def record(status="DONE", owner="", expires_ms=0, key="k-o1", verb="insert"):
+    row = {"key": key, "payload_hash": "h", "status": status, "response": "", "owner": owner}
+    return (verb, "idempotency", row | {"expires_ms": expires_ms})
+
+
+def kept(verb="insert", **columns):
+    return ("order", "order", record(verb=verb, **columns))
+
+
+def handled(story, event_id="e1"):
+    return story.commit("notification", "notification", ("insert", "processed", {"event_id": event_id}))
+
+
+def event(story=None):
+    return (story or Story()).append("OrderConfirmed", "o1", "e1")
+
+
+def delivered(story):
+    return story.deliver("order-events", 0, "notification")
+
+
+def test_an_empty_history_is_no_evidence_for_any_promise():
+    assert all(is_unknown(Story(), checker) for checker in CHECKERS)
+
+
+def test_a_repeated_request_gets_the_stored_answer():
+    assert is_certified(Story().place("o1").place("o1"), ID_1)
+    assert is_unknown(Story().place("o1"), ID_1)
+
+
+def test_a_repeated_request_with_another_answer_is_wrong():
+    story = Story().place("o1").place("o1", result=answer("o9"))
+    assert anomalies(story, ID_1) == ["wrong-response-replayed"]
+
+
+def test_refusing_what_is_done_is_wrong_and_being_unreachable_is_not():
+    refused = Story().place("o1").place("o1", answer="fail", result=IN_PROGRESS)
+    assert anomalies(refused, ID_1) == ["done-key-refused"]
+    unreachable = Story().place("o1").place("o1", answer="fail", result={"error": "refused"})
+    assert is_certified(unreachable, ID_1)
+
+
+def test_an_event_that_is_done_and_comes_again_is_not_mailed_again():
+    assert is_certified(delivered(handled(delivered(event()).mail("e1"))), ID_1)
+    story = delivered(handled(delivered(event()).mail("e1"))).mail("e1")
+    assert anomalies(story, ID_1) == ["double-effect"]
+
+
+def test_two_mails_for_one_event_are_a_double_effect():
+    story = delivered(delivered(event()).mail("e1"))
+    assert is_certified(story, ID_2)
+    assert anomalies(story.mail("e1"), ID_2) == ["double-effect"]
+
+
+def test_creating_charging_or_deciding_twice_is_a_double_effect():
+    assert anomalies(Story().order_row("o1").order_row("o1"), ID_2) == ["double-effect"]
+    assert anomalies(Story().charge("o1").charge("o1"), ID_2) == ["double-effect"]
+    story = Story()
+    twice = (story.outbox(1, "PaymentCompleted", "o1"), story.outbox(2, "PaymentCompleted", "o1"))
+    assert anomalies(story.commit("payment", "payment", *twice), ID_2) == ["double-effect"]
+
+
+def test_a_letter_about_an_event_decides_nothing_twice():
+    story = Story().place("o1").place("o1")
+    letter = story.outbox(2, "OrderCreated", "o1", topic="dead-letters")
+    assert is_certified(story.commit("order", "order", story.outbox(1, "OrderCreated", "o1"), letter), ID_2)
+
+
+def test_a_record_changes_hands_only_after_its_lease():
+    claim = {"status": "RUNNING", "owner": "a", "expires_ms": 1_000}
+    early = (
+        Story().commit(*kept(**claim)).commit(*kept("update", status="RUNNING", owner="b", expires_ms=1_500))
+    )
+    assert anomalies(early, ID_3) == ["stolen-record"]
+    late = (
+        Story().commit(*kept(**claim)).commit(*kept("update", status="RUNNING", owner="b", expires_ms=2_000))
+    )
+    assert is_certified(late, ID_3)
+
+
+def test_completing_in_anothers_name_steals_the_record():
+    story = Story().commit(*kept(status="RUNNING", owner="a", expires_ms=1_000))
+    assert anomalies(story.commit(*kept("update", owner="b", expires_ms=9_000)), ID_3) == ["stolen-record"]
+
+
+def test_a_done_record_stays_as_it_is():
+    assert anomalies(Story().commit(*kept()).commit(*kept("delete")), ID_3) == ["done-record-changed"]
+
+
+def claimed(expires_ms=1_000):
+    return (
+        Story().place("o1", answer="info").commit(*kept(status="RUNNING", owner="a", expires_ms=expires_ms))
+    )
+
+
+def test_a_key_is_free_again_after_its_lease():
+    blocked = claimed().wait(1_500).place("o1", answer="fail", result=IN_PROGRESS)
+    assert anomalies(blocked.quiet(), ID_4) == ["key-blocked-for-ever"]
+    early = claimed().wait(500).place("o1", answer="fail", result=IN_PROGRESS)
+    assert is_certified(early.quiet(), ID_4)
+    assert is_certified(claimed().wait(1_500).place("o1").quiet(), ID_4)
+
+
+def test_a_taken_key_without_a_lease_is_blocked():
+    assert anomalies(claimed(expires_ms=0).quiet(), ID_4) == ["key-blocked-for-ever"]
+
+
+def test_a_key_is_not_judged_while_the_system_is_not_quiet():
+    early = claimed().wait(500).place("o1", answer="fail", result=IN_PROGRESS)
+    assert is_unknown(early.quiet(False), ID_4)
+
+
+def test_another_payload_under_a_key_is_refused():
+    refused = Story().place("o1").op("place_other", {"key": "k-o1", "order": "o2"}, "fail", {"status": 422})
+    assert is_certified(refused, ID_5)
+
+
+def test_another_payload_never_gets_the_others_response_and_is_never_executed():
+    replayed = Story().place("o1").op("place_other", {"key": "k-o1", "order": "o2"}, "ok", answer("o1"))
+    assert anomalies(replayed, ID_5) == ["wrong-response-replayed"]
+    executed = Story().place("o1").op("place_other", {"key": "k-o1", "order": "o2"}, "ok", answer("o2"))
+    assert anomalies(executed, ID_5) == ["other-payload-executed"]
+
+
+INBOX = ("insert", "inbox", {"event_id": "e1"})
+
+
+def test_an_effect_commits_with_the_event_that_asked_for_it():
+    assert is_certified(Story().payment("o1", "CHARGED", INBOX), ID_6)
+    story = Story().payment("o1", "CHARGED", INBOX).payment("o2", "CHARGED")
+    assert anomalies(story, ID_6) == ["effect-without-record"]
+
+
+def test_an_order_and_its_key_are_one_commit():
+    assert is_certified(Story().order_row("o1", "PENDING", record()), ID_6)
+    story = Story().order_row("o1").commit(*kept())
+    assert set(anomalies(story, ID_6)) == {"effect-without-record", "record-without-effect"}
+
+
+def test_marked_processed_before_its_mail_is_a_record_without_effect():
+    assert anomalies(handled(event()).mail("e1"), ID_6) == ["record-without-effect"]
+    assert is_certified(handled(event().mail("e1")).quiet(), ID_6)
+
+
+def test_a_mail_that_is_never_marked_is_an_effect_without_record():
+    assert anomalies(event().mail("e1").quiet(), ID_6) == ["effect-without-record"]
+
+
+def test_an_inbox_entry_that_nothing_came_of_is_a_record_without_effect():
+    story = Story().append("OrderCreated", "o1", "e1").commit("payment", "payment", INBOX)
+    assert anomalies(story.quiet(), ID_6) == ["record-without-effect"]

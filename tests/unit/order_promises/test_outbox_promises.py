@@ -1,0 +1,175 @@
+"""Every anomaly of the outbox, seen red on a short history and green on the repaired one."""
+
+from order_story import PROFILE, Story, anomalies, is_certified, is_unknown, witness
+
+from properties.outbox.checkers import CHECKERS, OB_1, OB_2, OB_3, OB_4, OB_5, OB_6, OB_7, OB_8
+
+
+def written(story=None, number=1, order="o1", **columns):
+    """An order and its event row in one transaction."""
+    story = story or Story()
+    return story.order_row(order, "PENDING", story.outbox(number, "OrderCreated", order, **columns))
+
+
+def published(story=None, number=1, order="o1"):
+    return (
+        written(story, number, order)
+        .append("OrderCreated", order, f"e{number}")
+        .mark("relay-1", number, "OrderCreated", order)
+    )
+
+
+def confirmed(story, number, order="o1"):
+    return story.order_row(order, "CONFIRMED", story.outbox(number, "OrderConfirmed", order))
+
+
+def test_an_empty_history_is_no_evidence_for_any_promise():
+    assert all(is_unknown(Story(), checker) for checker in CHECKERS)
+
+
+def test_row_and_event_in_one_commit_are_atomic():
+    assert is_certified(written(), OB_1)
+
+
+def test_a_row_committed_without_its_event_row_loses_the_event():
+    story = written().order_row("o2").commit("order", "order", Story().outbox(2, "OrderCreated", "o2"))
+    assert anomalies(story, OB_1) == ["lost-event"]
+
+
+def test_an_event_row_committed_before_its_row_is_a_phantom():
+    story = Story().commit("order", "order", Story().outbox(1, "OrderCreated", "o1"))
+    assert anomalies(story, OB_1) == ["phantom-event"]
+
+
+def test_a_dual_write_loses_its_event_when_the_send_fails():
+    assert anomalies(Story().order_row("o1").quiet(), OB_1) == ["lost-event"]
+    assert is_certified(Story().order_row("o1").append("OrderCreated", "o1", "e1").quiet(), OB_1)
+    assert is_unknown(Story().order_row("o1").quiet(False), OB_1)
+
+
+def test_a_committed_event_arrives():
+    assert is_certified(published().quiet(), OB_2)
+    story = written().mark("relay-1", 1, "OrderCreated", "o1").quiet()
+    assert anomalies(story, OB_2) == ["lost-event"]
+
+
+def test_a_row_that_stays_pending_was_never_sent():
+    assert anomalies(written().quiet(), OB_2) == ["never-sent"]
+
+
+def test_a_dead_row_is_visibly_dead_and_arrival_waits_for_quiet():
+    assert is_certified(written().mark("relay-1", 1, "OrderCreated", "o1", "DEAD").quiet(), OB_2)
+    assert is_unknown(written().quiet(False), OB_2)
+
+
+def test_marking_before_the_broker_has_the_record_is_seen():
+    story = written().mark("relay-1", 1, "OrderCreated", "o1").append("OrderCreated", "o1", "e1")
+    assert anomalies(story, OB_3) == ["marked-unsent"]
+    assert is_certified(published(), OB_3)
+
+
+def test_a_record_of_another_topic_does_not_count_as_sent():
+    story = written().append("OrderCreated", "o1", "e1", topic="payment-events")
+    assert anomalies(story.mark("relay-1", 1, "OrderCreated", "o1"), OB_3) == ["marked-unsent"]
+
+
+def test_sent_does_not_become_pending_again():
+    story = published()
+    story.commit("relay-1", "order", ("update", "outbox", Story().outbox(1, "OrderCreated", "o1")[2]))
+    assert anomalies(story, OB_4) == ["sent-regressed"]
+    assert is_certified(published(), OB_4)
+
+
+def test_marking_what_another_relay_has_sent_is_unfenced():
+    assert anomalies(published().mark("relay-2", 1, "OrderCreated", "o1"), OB_4) == ["unfenced-claim"]
+
+
+def lock(story, process, owner):
+    row = {"name": "outbox-relay", "owner": owner, "until_ms": 1}
+    return story.commit(process, "order", ("update", "relay_lock", row))
+
+
+def test_marking_after_another_relay_took_the_lock_is_unfenced():
+    story = lock(lock(written(), "relay-1", "a"), "relay-2", "b")
+    assert anomalies(story.mark("relay-1", 1, "OrderCreated", "o1"), OB_4) == ["unfenced-claim"]
+    fenced = lock(lock(written(), "relay-1", "a"), "relay-2", "b")
+    assert is_certified(fenced.mark("relay-2", 1, "OrderCreated", "o1"), OB_4)
+
+
+def test_marking_what_another_relay_has_claimed_is_unfenced():
+    story = written()
+    claim = Story().outbox(1, "OrderCreated", "o1", owner="token")[2]
+    story.commit("relay-2", "order", ("update", "outbox", claim))
+    assert anomalies(story.mark("relay-1", 1, "OrderCreated", "o1", owner="token"), OB_4) == [
+        "unfenced-claim"
+    ]
+
+
+def test_a_record_without_a_committed_row_is_a_phantom():
+    story = Story().append("OrderCreated", "o1", "e1")
+    assert anomalies(story, OB_5) == ["phantom-event"]
+    assert is_certified(published(), OB_5)
+
+
+def test_a_record_before_its_row_committed_is_a_phantom():
+    assert anomalies(written(Story().append("OrderCreated", "o1", "e1")), OB_5) == ["phantom-event"]
+
+
+def test_a_failed_payment_that_was_charged_is_a_phantom():
+    story = Story().order_row("o1").charge("o1").payment("o1", "CHARGED")
+    assert anomalies(story.append("PaymentFailed", "o1", "e1", "payment"), OB_5) == ["phantom-event"]
+    declined = Story().order_row("o1").append("PaymentFailed", "o1", "e1", "payment")
+    assert is_certified(declined, OB_5)
+
+
+def test_a_duplicate_keeps_its_id():
+    assert is_certified(published().append("OrderCreated", "o1", "e1"), OB_5)
+    assert anomalies(published().append("OrderCreated", "o1", "e7"), OB_5) == ["new-id-on-duplicate"]
+
+
+def test_what_a_client_publishes_is_not_judged():
+    assert is_unknown(Story().append("PaymentFailed", "o1", "x", "client"), OB_5)
+
+
+def test_first_appearances_follow_commit_order():
+    story = confirmed(written(), 2)
+    swapped = story.append("OrderConfirmed", "o1", "e2").append("OrderCreated", "o1", "e1")
+    assert anomalies(swapped, OB_6) == ["out-of-order"]
+    story = confirmed(written(), 2).append("OrderCreated", "o1", "e1").append("OrderConfirmed", "o1", "e2")
+    assert is_certified(story.append("OrderCreated", "o1", "e1"), OB_6)
+
+
+def test_other_aggregates_may_overtake():
+    story = confirmed(written(written(), 2, "o2"), 3, "o2")
+    story.append("OrderCreated", "o2", "e2").append("OrderCreated", "o1", "e1").append(
+        "OrderConfirmed", "o2", "e3"
+    )
+    assert is_certified(story, OB_6)
+
+
+def test_a_row_that_commits_late_with_a_lower_id_must_not_be_skipped():
+    story = written(written(Story(), 2, "o2"), 1, "o1").append("OrderCreated", "o2", "e2")
+    assert anomalies(story.quiet(), OB_6) == ["skipped-row"]
+
+
+def test_poison_must_not_hold_up_other_rows():
+    poison = {"payload": "x" * 600}
+    story = written(written(**poison), 2, "o2").quiet()
+    assert anomalies(story, OB_7) == ["poison-blocks-others"]
+    assert is_certified(published(written(**poison), 2, "o2").quiet(), OB_7)
+    assert is_unknown(published().quiet(), OB_7)
+
+
+def test_a_batch_that_is_rolled_back_by_poison_is_published_again_and_again():
+    story = written(written(), 2, "o2", payload="x" * 600)
+    story.quiet(False)
+    for _ in range(3):
+        story.append("OrderCreated", "o1", "e1")
+    assert "batch-rolled-back" in anomalies(story, OB_7)
+
+
+def test_one_poll_reads_no_more_than_its_batch():
+    assert is_certified(Story().poll(10), OB_8)
+    assert anomalies(Story().poll(10).poll(11), OB_8) == ["unbounded-batch"]
+    assert witness(Story().poll(11), OB_8) == ["poll"]
+    assert PROFILE.int("batch_size") == 10
