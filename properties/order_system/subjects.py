@@ -212,7 +212,7 @@ def _dl_mutants() -> dict[str, Target]:
         "hardened",
         profile.DEAD_LETTERS,
         {
-            "drops-after-attempts": mutant(dl.DropsAfterAttempts, "DL-1", "DL-3"),
+            "drops-after-attempts": mutant(dl.DropsAfterAttempts, "DL-3"),
             "no-alert": mutant(dl.NoAlert, "DL-1"),
             "no-cause": mutant(dl.NoCause, "DL-1"),
             "redrive-mails-again": mutant(dl.RedriveMailsAgain, "DL-2"),

@@ -15,8 +15,6 @@ T = TypeVar("T")
 class RetriesOnce(CircuitBreaker):
     """Tries again at once when the call fails."""
 
-    kills = ("CB-0",)
-
     async def call(self, fn: Callable[[], Awaitable[T]]) -> T:
         async def twice() -> T:
             try:
@@ -30,8 +28,6 @@ class RetriesOnce(CircuitBreaker):
 class ReportsFailureAsRefusal(CircuitBreaker):
     """Tells the caller whose failure opened it that the call was not permitted."""
 
-    kills = ("CB-0",)
-
     async def call(self, fn: Callable[[], Awaitable[T]]) -> T:
         try:
             return await super().call(fn)
@@ -44,8 +40,6 @@ class ReportsFailureAsRefusal(CircuitBreaker):
 class MinimumAboveWindow(CircuitBreaker):
     """Waits for minimum_calls outcomes, which a smaller window never holds."""
 
-    kills = ("CB-1",)
-
     def _minimum(self) -> int:
         return (
             self._settings.half_open_permits if self._state == "half_open" else self._settings.minimum_calls
@@ -55,8 +49,6 @@ class MinimumAboveWindow(CircuitBreaker):
 class BeyondThreshold(CircuitBreaker):
     """Opens above the failure rate, not at it."""
 
-    kills = ("CB-1",)
-
     def _too_many(self) -> bool:
         failures = sum(failed for failed, _ in self._window)
         return failures * 100 > self._settings.failure_rate_threshold * len(self._window)
@@ -65,8 +57,6 @@ class BeyondThreshold(CircuitBreaker):
 class IgnoresSlowCalls(CircuitBreaker):
     """Computes the slow-call rate and compares it with nothing."""
 
-    kills = ("CB-1",)
-
     def _too_many(self) -> bool:
         failures = sum(failed for failed, _ in self._window)
         return failures * 100 >= self._settings.failure_rate_threshold * len(self._window)
@@ -74,8 +64,6 @@ class IgnoresSlowCalls(CircuitBreaker):
 
 class LateSuccessCloses(CircuitBreaker):
     """A success means the upstream is well, so it closes, whatever the state."""
-
-    kills = ("CB-2",)
 
     def _record(self, permit: Permit, *, failed: bool) -> None:
         if self._state == "open" and not failed:
@@ -86,16 +74,12 @@ class LateSuccessCloses(CircuitBreaker):
 class FirstSuccessCloses(CircuitBreaker):
     """Closes on the first half-open success instead of judging all permitted calls."""
 
-    kills = ("CB-2",)
-
     def _minimum(self) -> int:
         return 1 if self._state == "half_open" else super()._minimum()
 
 
 class ProbesWithoutLimit(CircuitBreaker):
     """Forgets to count half-open calls."""
-
-    kills = ("CB-3",)
 
     def _has_permit(self) -> bool:
         return True
@@ -104,8 +88,6 @@ class ProbesWithoutLimit(CircuitBreaker):
 class ReturnsForeignPermits(CircuitBreaker):
     """Returns a permit for any call that recorded nothing, also one that never took a half-open permit."""
 
-    kills = ("CB-3",)
-
     def _release(self, _permit: Permit) -> None:
         if self._state == "half_open":
             self._permits += 1
@@ -113,8 +95,6 @@ class ReturnsForeignPermits(CircuitBreaker):
 
 class PermitAfterRunning(CircuitBreaker):
     """Takes the half-open permit when the call ends, not when it begins."""
-
-    kills = ("CB-3",)
 
     def _acquire(self) -> Permit:
         permit = super()._acquire()
@@ -130,8 +110,6 @@ class PermitAfterRunning(CircuitBreaker):
 class WaitFromFirstFailure(CircuitBreaker):
     """Measures the wait from the first opening, so a breaker that reopens does not wait again."""
 
-    kills = ("CB-4",)
-
     def _enter(self, state: State) -> None:
         first_ms = self._opened_ms
         reopens = self._state == "half_open" and state == "open"
@@ -143,16 +121,12 @@ class WaitFromFirstFailure(CircuitBreaker):
 class WaitInHundredths(CircuitBreaker):
     """Takes the wait for a tenth of what it is: seconds, hundredths and milliseconds got mixed up."""
 
-    kills = ("CB-4",)
-
     def _wait_is_over(self, now_ms: int) -> bool:
         return (now_ms - self._opened_ms) * 10 > self._settings.wait_ms
 
 
 class RemembersBeforeClose(CircuitBreaker):
     """Keeps the window over a close: the failures that opened it open it again."""
-
-    kills = ("CB-5",)
 
     def __init__(self, monotonic_ms: Callable[[], int]) -> None:
         super().__init__(monotonic_ms)
@@ -170,16 +144,12 @@ class RemembersBeforeClose(CircuitBreaker):
 class NeverForgets(CircuitBreaker):
     """Its window has no end: the rate is over all calls since it closed."""
 
-    kills = ("CB-5",)
-
     def _new_window(self) -> deque[tuple[bool, bool]]:
         return deque()
 
 
 class NoSuccessNoData(CircuitBreaker):
     """Guards the division by the number of successes: without any, it takes the rate for nought."""
-
-    kills = ("CB-6",)
 
     def _too_many(self) -> bool:
         if all(failed for failed, _ in self._window):
@@ -190,15 +160,11 @@ class NoSuccessNoData(CircuitBreaker):
 class LeaksPermits(CircuitBreaker):
     """Returns no permit when a half-open call is cancelled or its error is ignored."""
 
-    kills = ("CB-7",)
-
     def _release(self, permit: Permit) -> None: ...
 
 
 class CancellationIsFailure(CircuitBreaker):
     """Counts a cancelled call as a failure of the upstream."""
-
-    kills = ("CB-7",)
 
     async def call(self, fn: Callable[[], Awaitable[T]]) -> T:
         permit = self._acquire()
@@ -217,8 +183,6 @@ class CancellationIsFailure(CircuitBreaker):
 class IgnoredIsSuccess(CircuitBreaker):
     """Counts an ignored error as a success."""
 
-    kills = ("CB-7",)
-
     def _release(self, permit: Permit) -> None:
         self._record(permit, failed=False)
 
@@ -226,16 +190,12 @@ class IgnoredIsSuccess(CircuitBreaker):
 class NothingIsIgnored(CircuitBreaker):
     """Counts every error, also those it was told to ignore."""
 
-    kills = ("CB-7",)
-
     def __init__(self, monotonic_ms: Callable[[], int]) -> None:
         super().__init__(monotonic_ms, Settings(ignored=()))
 
 
 class RefusalRestartsWait(CircuitBreaker):
     """Every refused call begins the wait anew: under traffic it stays open for ever."""
-
-    kills = ("CB-8",)
 
     def _acquire(self) -> Permit:
         try:
@@ -249,8 +209,6 @@ class RefusalRestartsWait(CircuitBreaker):
 class PermitsAreNotRenewed(CircuitBreaker):
     """Fills the half-open permits once, not at each half-open era."""
 
-    kills = ("CB-8",)
-
     def _enter(self, state: State) -> None:
         left = self._permits
         super()._enter(state)
@@ -260,8 +218,6 @@ class PermitsAreNotRenewed(CircuitBreaker):
 
 class ListenerMayVeto(CircuitBreaker):
     """Tells listeners before it changes state, and lets their exceptions through."""
-
-    kills = ("CB-9",)
 
     def _enter(self, state: State) -> None:
         for listener in self._listeners:
@@ -274,8 +230,6 @@ class ListenerMayVeto(CircuitBreaker):
 class OneAtATime(CircuitBreaker):
     """Holds its lock while the protected function runs."""
 
-    kills = ("CB-10",)
-
     def __init__(self, monotonic_ms: Callable[[], int]) -> None:
         super().__init__(monotonic_ms)
         self._lock = asyncio.Lock()
@@ -285,4 +239,29 @@ class OneAtATime(CircuitBreaker):
             return await super().call(fn)
 
 
-MUTANTS: tuple[type[CircuitBreaker], ...] = tuple(CircuitBreaker.__subclasses__())
+MUTANTS: tuple[tuple[type[CircuitBreaker], str], ...] = (
+    (RetriesOnce, "CB-0"),
+    (ReportsFailureAsRefusal, "CB-0"),
+    (MinimumAboveWindow, "CB-1"),
+    (BeyondThreshold, "CB-1"),
+    (IgnoresSlowCalls, "CB-1"),
+    (LateSuccessCloses, "CB-2"),
+    (FirstSuccessCloses, "CB-2"),
+    (ProbesWithoutLimit, "CB-3"),
+    (ReturnsForeignPermits, "CB-3"),
+    (PermitAfterRunning, "CB-3"),
+    (WaitFromFirstFailure, "CB-4"),
+    (WaitInHundredths, "CB-4"),
+    (RemembersBeforeClose, "CB-5"),
+    (NeverForgets, "CB-5"),
+    (NoSuccessNoData, "CB-6"),
+    (LeaksPermits, "CB-7"),
+    (CancellationIsFailure, "CB-7"),
+    (IgnoredIsSuccess, "CB-7"),
+    (NothingIsIgnored, "CB-7"),
+    (RefusalRestartsWait, "CB-8"),
+    (PermitsAreNotRenewed, "CB-8"),
+    (ListenerMayVeto, "CB-9"),
+    (OneAtATime, "CB-10"),
+)
+"""Each mutant and the promise that must kill it."""

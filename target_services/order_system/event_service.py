@@ -89,6 +89,6 @@ class EventService:
         except TRANSIENT as error:
             return Response(503, {"error": type(error).__name__})
 
-    async def respond(self, request: Request) -> Response:  # noqa: ARG002 - for subclasses
+    async def respond(self, request: Request) -> Response:
         """The service's own requests."""
         return NOT_FOUND

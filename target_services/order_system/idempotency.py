@@ -100,16 +100,20 @@ class LeasedKeys:
         now_ms = self._clock.now_ms()
         lease: Row = {"owner": owner, "expires_ms": now_ms + self._lease_ms}
         async with self._database.transaction() as tx:
-            record = record_of(key, payload_hash, "RUNNING", None) | lease
-            if await tx.insert("idempotency", record, on_conflict="ignore") is not None:
-                return None
-            stored = await tx.select("idempotency", ("key", "=", key), lock="update")
+            # Looked up first: an insert would wait for an owner who is just completing instead of telling at once.
+            stored = await tx.select("idempotency", ("key", "=", key))
             if not stored:
-                return IN_PROGRESS  # released between the two statements: the client asks again
+                record = record_of(key, payload_hash, "RUNNING", None) | lease
+                if await tx.insert("idempotency", record, on_conflict="ignore") is not None:
+                    return None
+                stored = await tx.select("idempotency", ("key", "=", key))
+            if not stored:
+                return IN_PROGRESS  # released between two statements: the client asks again
             refusal = self._answer_for(stored[0], payload_hash, now_ms)
-            if refusal is None:
-                await tx.update("idempotency", lease, ("key", "=", key))
-            return refusal
+            if refusal is not None:
+                return refusal
+            taken = await tx.update("idempotency", lease, *_owned(key, str(stored[0]["owner"])))
+            return None if taken else IN_PROGRESS  # it was completed, or somebody else was faster
 
     def _answer_for(self, stored: Row, payload_hash: str, now_ms: int) -> Response | None:
         if stored["payload_hash"] != payload_hash:

@@ -21,5 +21,5 @@ class RelayProcess:
     async def stop(self) -> None:
         await self._background.stop()
 
-    async def handle(self, request: Request) -> Response:  # noqa: ARG002 - it serves nothing
+    async def handle(self, request: Request) -> Response:
         return NOT_FOUND

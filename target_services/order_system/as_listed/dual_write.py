@@ -19,7 +19,7 @@ class NoOutbox(Outbox):
         super().__init__(ports)
         self._broker = ports.broker
 
-    async def put(self, tx: Transaction, topic: str, event: Json, event_id: str = "") -> None:  # noqa: ARG002
+    async def put(self, tx: Transaction, topic: str, event: Json, event_id: str = "") -> None:
         self._broker.send_later(topic, event["order"], event)
 
 

@@ -10,5 +10,5 @@ class UnkeyedPartner(Partner):
 
     __slots__ = ()
 
-    def headers(self, key: str) -> dict[str, str]:  # noqa: ARG002 - that is the defect
+    def headers(self, key: str) -> dict[str, str]:
         return {}

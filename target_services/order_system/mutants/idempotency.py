@@ -31,7 +31,7 @@ class OutcomeNotStored(LeasedKeys):
 class ReleaseByKey(LeasedKeys):
     """Cleans up after a failure by deleting the key's record, whosever it is by now and whatever it says."""
 
-    async def _release(self, key: str, owner: str) -> None:  # noqa: ARG002 - the mistake
+    async def _release(self, key: str, owner: str) -> None:
         async with self._database.transaction() as tx:
             await tx.delete("idempotency", ("key", "=", key))
 
@@ -46,7 +46,7 @@ class NoExpiry(LeasedKeys):
 class PayloadIgnored(LeasedKeys):
     """Compares keys only."""
 
-    def _answer_for(self, stored: Row, payload_hash: str, now_ms: int) -> Response | None:  # noqa: ARG002
+    def _answer_for(self, stored: Row, payload_hash: str, now_ms: int) -> Response | None:
         return super()._answer_for(stored, str(stored["payload_hash"]), now_ms)
 
 

@@ -14,7 +14,7 @@ class ForgetfulInbox(Inbox):
 
     __slots__ = ()
 
-    async def first_time(self, tx: Transaction, event_id: str) -> bool:  # noqa: ARG002 - the mistake
+    async def first_time(self, tx: Transaction, event_id: str) -> bool:
         return True
 
 
