@@ -21,7 +21,7 @@ class Reporter:
     def __init__(self) -> None:
         self._total = 0
         self._done = 0
-        self._known: dict[str, int] = {}
+        self._known: dict[str, set[str]] = {}
         console = console_for(stderr=True)
         # Square brackets are ours, not markup: a name may hold some too.
         self._status = Status(Text(""), console=console) if console.is_terminal else None
@@ -49,9 +49,11 @@ class Reporter:
                 )
             )
             return
-        for anomaly in progress.found[self._known.get(name, 0) :]:
-            note(f"{name}: found {printable(anomaly)} within {progress.runs} runs")
-        self._known[name] = max(self._known.get(name, 0), len(progress.found))
+        known = self._known.setdefault(name, set())
+        for anomaly in progress.found:
+            if anomaly not in known:
+                known.add(anomaly)
+                note(f"{name}: found {printable(anomaly)} within {progress.runs} runs")
 
     def expect(self, total: int) -> None:
         """How much there is to do."""

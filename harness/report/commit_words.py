@@ -39,13 +39,20 @@ class Rows:
             self._seen.pop(key, None)
         else:
             self._seen[key] = row
-        shown = _changed(before, row) if verb == "update" else row
+        shown = (
+            _changed(before, row) if verb == "update" else {k: v for k, v in row.items() if not _is_date(v)}
+        )
         return f"{printable(verb)} {printable(table)} ({_fields(shown)})"
 
 
 def _changed(before: Row, row: Row) -> Row:
     first = next(iter(row), None)
     return {k: v for k, v in row.items() if k == first or k not in before or before[k] != v}
+
+
+def _is_date(value: Json) -> bool:
+    """When a row was made is on its line already."""
+    return isinstance(value, int) and value > 10**12
 
 
 def _fields(row: Row) -> str:
@@ -56,7 +63,7 @@ def _fields(row: Row) -> str:
 
 def _tells(column: str, value: Json) -> bool:
     long = isinstance(value, (str, dict, list)) and len(value) > _TEXT_MAX
-    return not long and value not in ("", None) and "hash" not in column
+    return not long and value not in ("", None, 0) and "hash" not in column
 
 
 def _scalar(value: Json) -> str:

@@ -31,7 +31,7 @@ details>summary { cursor:pointer; list-style:none } details>summary::-webkit-det
 h3 { font-size:13px; text-transform:uppercase; letter-spacing:.07em; color:var(--soft); margin:26px 0 8px }
 .scroll { overflow-x:auto } table { border-collapse:collapse; width:100%; font-size:14px }
 th { text-align:left; font-weight:500; color:var(--soft); font-size:12.5px } th,td { padding:5px 10px 5px 0; border-bottom:1px solid var(--line); vertical-align:top }
-td.n,th.n { text-align:right } tr:last-child td { border-bottom:0 } .overview td,.overview th { padding:6px 12px 6px 0; white-space:nowrap }
+td.n,th.n { text-align:right; white-space:nowrap } tr:last-child td { border-bottom:0 } .overview td,.overview th { padding:6px 12px 6px 0; white-space:nowrap }
 .story { border:1px solid var(--line); border-left:4px solid var(--c); border-radius:8px; margin:14px 0; overflow:hidden }
 .story>div { padding:12px 16px } .story h4 { font-size:16px; margin-bottom:4px } .story .sentence { font-size:15px; margin:6px 0 0 }
 .story .picture { background:var(--tint); overflow-x:auto; padding:6px 8px }

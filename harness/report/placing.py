@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple, assert_never
 
 from harness.fault import name_of
-from harness.history import Event, History
+from harness.history import Event, History, Json
 from harness.schedule import Do, Heal, Inject, Step, Wait
 
 
@@ -71,13 +71,20 @@ def _stands_for(step: Step, event: Event) -> bool:
                 event.name == "returned" and isinstance(event.value, dict) and event.value.get("call") == call
             )
         case Do(f="cancel", value={"call": call}):
-            return event.kind == "info" and event.process == f"call-{call}"
+            ended = event.kind == "info" and event.process == f"call-{call}"
+            return ended or _left_cancelled(event, call)
         case Do(f="start"):
             return event.kind == "invoke" and event.value == step.value
         case Do():
             return event.kind == "invoke" and event.name == step.f and event.value == step.value
         case _:
             assert_never(step)
+
+
+def _left_cancelled(event: Event, call: Json) -> bool:
+    """The first sign of a cancelled call, if it was in the protected function."""
+    value = event.value
+    return event.name == "returned" and isinstance(value, dict) and value.get("call") == call
 
 
 def _after_instant(events: list[Event], position: int, now_ms: int, limit: int) -> int:

@@ -24,6 +24,7 @@ from harness.subject import Subject
 from harness.verdict import Finding
 
 _RECOVERY = re.compile(r"call[ -]([12]\d{9})")
+_CALL = re.compile(r"call-\d+")
 _HARNESS = frozenset({"harness", ""})
 
 
@@ -50,9 +51,11 @@ def tell(
 ) -> Story:
     """The story of `finding` in `history`, which came from running `schedule`."""
     title = next((p.title for p in subject.pattern.promises if p.id == finding.promise), "")
-    lines = _Teller(schedule, history, finding, trace).lines()
+    teller = _Teller(schedule, history, finding, trace)
+    lines = teller.lines()
     if not any(p.id == finding.promise and p.kind == "liveness" for p in subject.pattern.promises):
         lines = without_aftermath(lines)
+    finding = msgspec.structs.replace(finding, message=teller.calls_named(finding.message))
     return Story(subject.name, finding, title, schedule.seed, fit(lines))
 
 
@@ -119,10 +122,12 @@ class _Teller:
             return
         if rank and not about(event, self._known.focus, self._answered(event)):
             rank = HIDDEN
-        actor = "" if event.process in _HARNESS else self._calls_named(printable(event.process))
+        actor = printable(event.process)
+        if event.process in _HARNESS or _CALL.fullmatch(event.process):  # the sentence names the call
+            actor = ""
         if event.kind == "receipt":
             text = self._landed(event)
-        text = self._calls_named(printable(text))
+        text = self.calls_named(printable(text))
         kind = _KINDS.get(event.kind, "effect")
         out.append(Ranked(rank, Line(0, event.time_ms, actor, text, kind, seen, event.index)))
 
@@ -138,8 +143,8 @@ class _Teller:
         of_step = f" of step {step}" if step else ""
         return f"the fault{of_step} lands: {receipt_words(event, fault if step else None)}"
 
-    def _calls_named(self, text: str) -> str:
-        """Calls of the recovery have numbers far beyond those of the schedule; a reader counts them from 1."""
+    def calls_named(self, text: str) -> str:
+        """`text` in which calls of the recovery are counted from 1: their own numbers are far beyond the schedule's."""
         found = _RECOVERY.search(text)
         if found is None:
             return text
