@@ -165,6 +165,17 @@ def name_of(fault: Fault) -> str:
     return str(fault.__struct_config__.tag)
 
 
+def parties_of(fault: Fault) -> tuple[str, ...]:
+    """Who is concerned: the victim first, then whoever is at the other end."""
+    match fault:
+        case Crash() | Restart() | Pause() | ClockStep() | CacheLoss():
+            return (fault.service,)
+        case Drop() | Cut() | Hold() | Duplicate() | CrashSender() | CrashReceiver():
+            return (fault.boundary.route.sender, fault.boundary.route.receiver)
+        case _:
+            return (fault.sender, fault.receiver)
+
+
 def can_duplicate(verb: str) -> bool:
     """A SQL statement lives inside one session and cannot arrive twice; a client drops a fetch it did not ask for.
 

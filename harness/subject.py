@@ -115,6 +115,8 @@ class System:
     """Real worlds: the DDL of each logical database."""
     id_fields: frozenset[str] = frozenset()
     """Real worlds: fields of an op's value that a namespace goes in front of, so that runs share servers."""
+    uses_cache: bool = False
+    """Real worlds: whether a Redis is started."""
     io_timeout_ms: int = 5_000
     """How long a database or broker client waits for an answer before it gives its connection up."""
     bound_ms: int = 120_000

@@ -19,6 +19,8 @@ class Needs:
     kafka: bool
     redis: bool
     databases: tuple[str, ...]
+    parts: tuple[Part, ...] = ()
+    """The services to come, so that a launcher can prepare their places and their addresses are known."""
 
 
 class Launcher(Protocol):
@@ -35,6 +37,19 @@ class Launcher(Protocol):
 
     @property
     def has_toxiproxy(self) -> bool: ...
+
+    @property
+    def cannot_crash(self) -> frozenset[str]:
+        """Servers that would lose acknowledged data in a crash: their outage is made at the tap instead."""
+        ...
+
+    def clock_offset_file(self, service: str) -> str:
+        """The file on this machine whose number of milliseconds steps the service's wall clock."""
+        ...
+
+    async def lose_cache(self) -> None:
+        """Make the cache forget everything."""
+        ...
 
     async def start_servers(self, needs: Needs) -> None:
         """Start the servers and wait until they answer."""

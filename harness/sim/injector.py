@@ -31,6 +31,7 @@ from harness.fault import (
     Slicer,
     SlowClose,
     name_of,
+    parties_of,
 )
 from harness.sim.loop import Handle
 from harness.sim.parties import Parties
@@ -60,7 +61,7 @@ class Injector:
         """Do it now, or arm it. UsageError when it names a party that does not exist."""
         self._check_parties(fault)
         event = self._history.add(
-            self._loop.now_ms, "fault", _victim(fault), name_of(fault), msgspec.to_builtins(fault)
+            self._loop.now_ms, "fault", parties_of(fault)[0], name_of(fault), msgspec.to_builtins(fault)
         )
         receipt = self._wire.receipt
         match fault:
@@ -140,34 +141,8 @@ class Injector:
 
     def _check_parties(self, fault: Fault) -> None:
         known = [*self._parties.processes, *self._parties.servers]
-        for party in _parties_of(fault):
+        for party in parties_of(fault):
             if party not in known:
                 raise UsageError(f"{name_of(fault)} names {party!r}; this system has {', '.join(known)}")
         if isinstance(fault, (Pause, Restart, ClockStep)) and fault.service not in self._parties.processes:
             raise UsageError(f"{name_of(fault)} needs a process of the subject, {fault.service!r} is none")
-
-
-def _parties_of(fault: Fault) -> tuple[str, ...]:
-    match fault:
-        case Crash() | Restart() | Pause() | ClockStep() | CacheLoss():
-            return (fault.service,)
-        case (
-            Partition()
-            | Latency()
-            | Bandwidth()
-            | Slicer()
-            | LimitData()
-            | SlowClose()
-            | ResetPeer()
-            | Blackhole()
-            | Refuse()
-        ):
-            return (fault.sender, fault.receiver)
-        case Drop() | Cut() | Hold() | Duplicate() | CrashSender() | CrashReceiver():
-            return (fault.boundary.route.sender, fault.boundary.route.receiver)
-        case _:
-            assert_never(fault)
-
-
-def _victim(fault: Fault) -> str:
-    return _parties_of(fault)[0]

@@ -119,6 +119,7 @@ class Connection:
         self.passed_bytes += len(piece.data)
         if piece.last and exchange is not None and leg == "reply":
             self._boundaries.pop(exchange, None)
+            self._board.answered(self._client, self._server, exchange)
         if len(piece.data) >= self.CHUNK_BYTES:
             await writer.drain()
 

@@ -10,9 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypedDict
 
 HEAD_MAX_BYTES = 64 * 1024
+
+
+class Marks(TypedDict, total=False):
+    """What a framer saw in an exchange beyond its names: the oracles at the tap."""
+
+    produced: list[tuple[str, str]]  # (topic, message key)
+    delivered: list[tuple[str, int, int]]  # (topic, partition, offset)
+    offsets: list[tuple[str, int, int]]  # (topic, partition, next offset) that a group committed
+    group: str
+    selected: tuple[str, int]  # (table, rows) that a SELECT returned
+    committed: str  # the tables of a transaction that committed, joined by commas
 
 
 @dataclass(eq=False, slots=True)
@@ -27,7 +38,7 @@ class Exchange:
     names: tuple[tuple[str, str], ...] = ()
     named_by_reply: bool = False
     expects_reply: bool = True
-    marks: dict[str, object] = field(default_factory=dict)
+    marks: Marks = field(default_factory=Marks)
 
 
 @dataclass(frozen=True, slots=True)

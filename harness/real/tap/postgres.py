@@ -157,7 +157,7 @@ class PostgresFramer:
         opens = not self._answer_open
         self._answer_open = True
         if kind == _COMPLETE and first:
-            self._completed(body, unit)
+            self._completed(body, unit, exchange)
         ends = kind == _READY and whole
         if ends:
             self._waiting.popleft()
@@ -166,11 +166,15 @@ class PostgresFramer:
                 self._written.clear()
         return Piece(data, exchange, first=opens, last=ends)
 
-    def _completed(self, body: bytes, unit: list[tuple[str, str]]) -> None:
+    def _completed(self, body: bytes, unit: list[tuple[str, str]], exchange: Exchange) -> None:
         """A command tag such as `INSERT 0 1`: the statement's rows, which make a COMMIT worth counting."""
         tag = body.partition(b"\0")[0].decode("ascii", "replace").split()
-        if not unit:
+        if not unit or not tag:
             return
-        _, table = unit.pop(0)
-        if tag and tag[0] in sql.WRITES and table and tag[-1] != "0":
+        verb, table = unit.pop(0)
+        if tag[0] in sql.WRITES and table and tag[-1] != "0":
             self._written[table] = None
+        elif verb == "SELECT" and table and tag[-1].isdigit() and tag[-1] != "0":
+            exchange.marks["selected"] = (table, int(tag[-1]))
+        elif tag[0] == "COMMIT":
+            exchange.marks["committed"] = ",".join(sorted(self._written))

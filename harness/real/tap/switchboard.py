@@ -12,6 +12,7 @@ from harness.arming import Arming
 from harness.boundary import Boundary, Route
 from harness.fault import Latency, Partition
 from harness.history import History, Json
+from harness.real.tap.framer import Exchange, Marks
 
 
 class Power(Protocol):
@@ -53,6 +54,7 @@ class Switchboard:
         self.links: dict[tuple[str, str], list[LinkState]] = {}
         self.active_ms = self.now_ms()
         self.held = 0
+        self.marked: list[tuple[int, str, str, Marks]] = []
         self.crossed: list[Boundary] | None = [] if trace else None
         self._polls = polls
         self._counters: dict[Route, int] = {}
@@ -72,6 +74,11 @@ class Switchboard:
             if self.crossed is not None:
                 self.crossed.extend(boundaries)
         return boundaries
+
+    def answered(self, client: str, server: str, exchange: Exchange) -> None:
+        """An exchange is over: what its framer marked is what the oracles at the tap saw."""
+        if exchange.marks:
+            self.marked.append((self.now_ms(), client, server, exchange.marks))
 
     def receipt(self, event: int, process: str, what: str, **figures: Json) -> None:
         """Write down that the fault of `event` landed."""

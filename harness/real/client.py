@@ -1,0 +1,115 @@
+"""The client of the system in a real world: HTTP by httpx, sends by aiokafka, each over the client's own edges."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
+
+from harness.errors import HarnessError
+from harness.history import Json
+from harness.ports import Consumer, Errors
+from harness.real.clock import RunClock
+from harness.real.launcher import Address
+
+
+@dataclass(frozen=True, slots=True)
+class ClientResponse:
+    """An answer, its JSON read."""
+
+    status: int
+    body: Json
+
+
+class ClientHttp:
+    """One attempt a request, on a connection of its own: a pooled one that died would look like a lost request."""
+
+    def __init__(self, errors: Errors, clock: Callable[[], RunClock], edges: Mapping[str, Address]) -> None:
+        self._errors = errors
+        self._clock = clock
+        self._edges = edges
+        self._http = httpx.AsyncClient(limits=httpx.Limits(max_keepalive_connections=0), trust_env=False)
+
+    async def request(
+        self,
+        method: str,
+        service: str,
+        path: str,
+        body: Json = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        timeout_ms: int = 2_000,
+    ) -> ClientResponse:
+        """See `harness.ports.Http`."""
+        host, port = self._edges[service]
+        timeout = httpx.Timeout(self._clock().real_s(timeout_ms))
+        try:
+            answer = await self._http.request(
+                method, f"http://{host}:{port}{path}", json=body, headers=dict(headers or {}), timeout=timeout
+            )
+        except httpx.ConnectError as error:
+            raise self._errors.refused(f"{service} refused: {error}") from None
+        except httpx.TimeoutException:
+            raise self._errors.timeout(f"{service}: no answer in {timeout_ms} ms") from None
+        except httpx.TransportError as error:
+            raise self._errors.connection_lost(f"{service}: {type(error).__name__}") from None
+        return ClientResponse(answer.status_code, _json(answer.content))
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+
+class ClientBroker:
+    """Sends of the client (`harness.ports.Broker`); it consumes nothing."""
+
+    def __init__(self, errors: Errors, clock: Callable[[], RunClock], bootstrap: Address) -> None:
+        self._errors = errors
+        self._clock = clock
+        self._bootstrap = bootstrap
+        self._producer: Any = None
+
+    async def send(self, topic: str, key: str, value: Json, headers: Mapping[str, str] | None = None) -> None:
+        """Append and wait for the acknowledgement."""
+        if self._producer is None:
+            host, port = self._bootstrap
+            self._producer = AIOKafkaProducer(
+                bootstrap_servers=f"{host}:{port}", acks="all", request_timeout_ms=5_000, retry_backoff_ms=5
+            )
+            await self._producer.start()
+        pairs = [(name, text.encode()) for name, text in (headers or {}).items()]
+        try:
+            await self._producer.send_and_wait(topic, json.dumps(value).encode(), key.encode(), headers=pairs)
+        except KafkaTimeoutError as error:
+            raise self._errors.timeout(str(error)) from None
+        except (KafkaConnectionError, KafkaError) as error:
+            raise self._errors.connection_lost(f"{type(error).__name__}: {error}") from None
+
+    def send_later(self, topic: str, key: str, value: Json, headers: Mapping[str, str] | None = None) -> None:
+        raise HarnessError("a client of the harness waits for its acknowledgements: use send")
+
+    def consumer(self, group: str, topics: Sequence[str]) -> Consumer:
+        raise HarnessError("a client of the harness consumes nothing")
+
+    async def close(self) -> None:
+        if self._producer is not None:
+            await self._producer.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class RealClientPorts:
+    """See `harness.subject.ClientPorts`."""
+
+    http: ClientHttp
+    broker: ClientBroker
+
+
+def _json(content: bytes) -> Json:
+    try:
+        return json.loads(content) if content else None
+    except ValueError:
+        return content.decode("utf-8", "replace")

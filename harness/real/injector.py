@@ -1,0 +1,186 @@
+"""Faults and heals of the real worlds (`docs/faults.md` is the contract they implement)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import assert_never
+
+import msgspec
+
+from harness.errors import UsageError
+from harness.fault import (
+    Bandwidth,
+    Blackhole,
+    ByteLevel,
+    CacheLoss,
+    ClockStep,
+    Crash,
+    CrashReceiver,
+    CrashSender,
+    Cut,
+    Drop,
+    Duplicate,
+    Fault,
+    Hold,
+    Latency,
+    LimitData,
+    Link,
+    Partition,
+    Pause,
+    Refuse,
+    ResetPeer,
+    Restart,
+    Slicer,
+    SlowClose,
+    name_of,
+    parties_of,
+)
+from harness.history import History
+from harness.real.clock import RunClock
+from harness.real.launcher import Launcher
+from harness.real.power import RealPower
+from harness.real.tap.edge import Edge
+from harness.real.tap.switchboard import LinkState, Switchboard
+from harness.real.toxiproxy import ToxiproxyServer
+
+
+class Open:
+    """A link fault in force, and what had passed its edge when it began."""
+
+    __slots__ = ("before", "event", "fault", "timer")
+
+    def __init__(self, fault: Link, event: int, before: tuple[int, int], timer: asyncio.Task[None]) -> None:
+        self.fault = fault
+        self.event = event
+        self.before = before
+        self.timer = timer
+
+
+class RealInjector:
+    """Lets timed faults happen, arms message faults, and ends them all."""
+
+    def __init__(
+        self,
+        launcher: Launcher,
+        board: Switchboard,
+        power: RealPower,
+        edges: Mapping[tuple[str, str], Edge],
+        toxiproxy: ToxiproxyServer | None,
+        parties: tuple[str, ...],
+    ) -> None:
+        self._launcher = launcher
+        self._board = board
+        self._power = power
+        self._edges = edges
+        self._toxiproxy = toxiproxy
+        self._parties = parties
+        self._open: list[Open] = []
+        self._stepped: dict[str, int] = {}
+
+    def begin(self, clock: RunClock, history: History) -> None:
+        """A new run."""
+        self._clock = clock
+        self._history = history
+        for service in self._stepped:
+            Path(self._launcher.clock_offset_file(service)).write_text("0")
+        self._stepped.clear()
+
+    async def inject(self, fault: Fault) -> None:
+        """Do it now, or arm it. UsageError when it names a party that does not exist."""
+        involved = parties_of(fault)
+        for party in involved:
+            if party not in self._parties:
+                known = ", ".join(self._parties)
+                raise UsageError(f"{name_of(fault)} names {party!r}; this system has {known}")
+        event = self._history.add(
+            self._clock.now_ms(), "fault", involved[0], name_of(fault), msgspec.to_builtins(fault)
+        )
+        receipt, power = self._board.receipt, self._power
+        match fault:
+            case Drop() | Cut() | Hold() | Duplicate() | CrashSender() | CrashReceiver():
+                self._board.arming.arm(fault, event)
+            case Crash(service=service, down_ms=down_ms):
+                if await power.crash(service, down_ms):
+                    receipt(event, service, f"{service} lost power", down_ms=down_ms)
+            case Restart(service=service, down_ms=down_ms):
+                if await power.crash(service, down_ms, orderly=True):
+                    receipt(event, service, f"{service} was stopped in order", down_ms=down_ms)
+            case Pause(service=service, for_ms=for_ms):
+                if await power.pause(service, for_ms, event):
+                    receipt(event, service, f"{service} stood still", for_ms=for_ms)
+            case ClockStep(service=service, delta_ms=delta_ms):
+                self._step_clock(service, delta_ms)
+                receipt(event, service, f"the wall clock of {service} stepped", delta_ms=delta_ms)
+            case CacheLoss(service=service):
+                await self._launcher.lose_cache()
+                receipt(event, service, f"{service} forgot everything")
+            case Partition() | Latency():
+                state = LinkState(fault, event)
+                self._board.links.setdefault((fault.sender, fault.receiver), []).append(state)
+                self._power.disturbed = True
+                self._hold_open(fault, event)
+            case Bandwidth() | Slicer() | LimitData() | SlowClose() | ResetPeer() | Blackhole() | Refuse():
+                await self._spoil(fault, event)
+            case _:
+                assert_never(fault)
+
+    async def heal(self) -> None:
+        """End every fault in force, now."""
+        self._board.arming.disarm()
+        for opened in list(self._open):
+            opened.timer.cancel()
+            await self._close(opened)
+        await self._power.heal()
+
+    async def _spoil(self, fault: ByteLevel, event: int) -> None:
+        """Without Toxiproxy there is no receipt, so the run is unknown."""
+        if self._toxiproxy is not None:
+            self._power.disturbed = True
+            await self._toxiproxy.inject(edge_name(fault.sender, fault.receiver), fault)
+            self._hold_open(fault, event)
+
+    def _hold_open(self, fault: Link, event: int) -> None:
+        timer = asyncio.ensure_future(self._close_later(fault, event))
+        self._open.append(Open(fault, event, self._passed(fault), timer))
+
+    async def _close_later(self, fault: Link, event: int) -> None:
+        await asyncio.sleep(self._clock.real_s(fault.for_ms))
+        for opened in self._open:
+            if opened.event == event:
+                await asyncio.shield(self._close(opened))
+                return
+
+    async def _close(self, opened: Open) -> None:
+        if opened not in self._open:
+            return
+        self._open.remove(opened)
+        fault = opened.fault
+        link = (fault.sender, fault.receiver)
+        if isinstance(fault, Partition | Latency):
+            states = self._board.links.get(link, [])
+            states[:] = [s for s in states if s.event != opened.event]
+            if not states:
+                self._board.links.pop(link, None)
+            if isinstance(fault, Partition):
+                self._edges[link].abort_tainted()
+        elif self._toxiproxy is not None:
+            if self._passed(fault) != opened.before:
+                what = f"{name_of(fault)} acted on traffic between {fault.sender} and {fault.receiver}"
+                self._board.receipt(opened.event, fault.sender, what)
+            await self._toxiproxy.heal(edge_name(*link), fault)
+        self._history.add(self._clock.now_ms(), "heal", fault.sender, name_of(fault), None, opened.event)
+
+    def _passed(self, fault: Link) -> tuple[int, int]:
+        edge = self._edges[fault.sender, fault.receiver]
+        return edge.accepted, edge.traffic_bytes
+
+    def _step_clock(self, service: str, delta_ms: int) -> None:
+        self._stepped[service] = self._stepped.get(service, 0) + delta_ms
+        Path(self._launcher.clock_offset_file(service)).write_text(str(self._stepped[service]))
+
+
+def edge_name(client: str, server: str) -> str:
+    """The name of an edge's proxy at Toxiproxy."""
+    return f"{client}-to-{server}"

@@ -1,0 +1,99 @@
+"""The commit log of every logical database, by logical decoding: full rows in commit order."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from typing import Any
+
+import asyncpg
+
+from harness.real.oracles.pgoutput import Commit, Decoder
+from harness.subject import DatabaseSpec
+
+SLOT = "shaketable"
+PUBLICATION = "shaketable"
+_PEEK = (
+    f"SELECT data FROM pg_logical_slot_get_binary_changes('{SLOT}', NULL, NULL, "
+    f"'proto_version', '1', 'publication_names', '{PUBLICATION}')"
+)
+
+
+class CommitLog:
+    """One connection of the harness for each database, past the tap, which also empties tables between runs."""
+
+    def __init__(self, host: str, port: int, specs: tuple[DatabaseSpec, ...]) -> None:
+        self._host = host
+        self._port = port
+        self._specs = specs
+        self._connections: dict[str, asyncpg.Connection[Any]] = {}
+        self._decoders: dict[str, Decoder] = {}
+
+    async def create(self, schema: Mapping[str, str]) -> None:
+        """Create the databases with their tables, and a slot on each."""
+        admin = await self._connect("postgres")
+        try:
+            for spec in self._specs:
+                await admin.execute(f'DROP DATABASE IF EXISTS "{spec.name}" WITH (FORCE)')
+                await admin.execute(f'CREATE DATABASE "{spec.name}"')
+        finally:
+            await admin.close()
+        for spec in self._specs:
+            connection = await self._connection(spec.name)
+            await connection.execute(schema[spec.name])
+            for table in spec.tables:
+                await connection.execute(f'ALTER TABLE "{table.name}" REPLICA IDENTITY FULL')
+            await connection.execute(f"CREATE PUBLICATION {PUBLICATION} FOR ALL TABLES")
+            await connection.execute(f"SELECT pg_create_logical_replication_slot('{SLOT}', 'pgoutput')")
+
+    async def reset(self) -> None:
+        """Empty every table and give it its initial rows back; what was logged so far is forgotten."""
+        for spec in self._specs:
+            connection = await self._connection(spec.name)
+            async with connection.transaction():
+                for table in spec.tables:
+                    await connection.execute(f'DELETE FROM "{table.name}"')
+                    for row in table.rows:
+                        names = ", ".join(f'"{name}"' for name in row)
+                        places = ", ".join(f"${n}" for n in range(1, len(row) + 1))
+                        insert = f'INSERT INTO "{table.name}" ({names}) VALUES ({places})'
+                        await connection.execute(insert, *row.values())
+            await connection.fetch(_PEEK)
+            self._decoders[spec.name] = Decoder()
+
+    async def end_others(self) -> None:
+        """End every other connection to our databases: an abandoned one would hold its locks for ever."""
+        for spec in self._specs:
+            connection = await self._connection(spec.name)
+            await connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            )
+
+    async def read(self) -> list[tuple[str, Commit]]:
+        """Every commit since the last reading, as (database, commit), in the order of their commit times."""
+        found = []
+        for spec in self._specs:
+            connection = await self._connection(spec.name)
+            rows = await connection.fetch(_PEEK)
+            messages = [bytes(row["data"]) for row in rows]
+            found += [(spec.name, commit) for commit in self._decoders[spec.name].decode(messages)]
+        found.sort(key=lambda pair: pair[1].at_epoch_us)
+        return found
+
+    async def close(self) -> None:
+        for connection in self._connections.values():
+            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await connection.close(timeout=2)
+        self._connections.clear()
+
+    async def _connection(self, database: str) -> asyncpg.Connection[Any]:
+        connection = self._connections.get(database)
+        if connection is None or connection.is_closed():
+            connection = self._connections[database] = await self._connect(database)
+        return connection
+
+    async def _connect(self, database: str) -> asyncpg.Connection[Any]:
+        return await asyncpg.connect(
+            host=self._host, port=self._port, user="postgres", database=database, ssl=False, timeout=10
+        )

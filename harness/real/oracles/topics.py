@@ -1,0 +1,90 @@
+"""What is on the topics: a reader of the harness, connected past the tap, from where the run began."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from harness.history import Json
+from harness.subject import Topic
+
+
+class TopicLog:
+    """Reads every partition from the run's beginning to its present end."""
+
+    def __init__(self, bootstrap: str, topics: Sequence[Topic]) -> None:
+        self._partitions = [TopicPartition(t.name, n) for t in topics for n in range(t.partitions)]
+        self._consumer: Any = AIOKafkaConsumer(
+            bootstrap_servers=bootstrap,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            retry_backoff_ms=5,
+            fetch_max_wait_ms=10,
+        )
+        self._begins: dict[TopicPartition, int] = {}
+
+    async def open(self) -> None:
+        """Connect; call once the topics exist."""
+        await self._consumer.start()
+        self._consumer.assign(self._partitions)
+
+    async def begin(self) -> None:
+        """What is there now belongs to earlier runs."""
+        self._begins = dict(await self._consumer.end_offsets(self._partitions)) if self._partitions else {}
+
+    def begin_of(self, topic: str, partition: int) -> int:
+        """The offset at which the run began: offsets of the history count from it."""
+        return self._begins.get(TopicPartition(topic, partition), 0)
+
+    async def read(self) -> list[tuple[int, Json]]:
+        """(time stamp in epoch microseconds, the value of an append event) for each record of this run."""
+        if not self._partitions:
+            return []
+        ends = await self._consumer.end_offsets(self._partitions)
+        found = []
+        for partition in self._partitions:
+            begin, end = self._begins[partition], ends[partition]
+            if end > begin:
+                self._consumer.seek(partition, begin)
+                found += await self._read_partition(partition, begin, end)
+        found.sort(key=lambda pair: pair[0])
+        return found
+
+    async def close(self) -> None:
+        await self._consumer.stop()
+
+    async def _read_partition(
+        self, partition: TopicPartition, begin: int, end: int
+    ) -> list[tuple[int, Json]]:
+        found: list[tuple[int, Json]] = []
+        position = begin
+        while position < end:
+            batches = await self._consumer.getmany(partition, timeout_ms=1_000)
+            for record in batches.get(partition, ()):
+                position = record.offset + 1
+                if record.offset < end:
+                    found.append((record.timestamp * 1000, _append(record, begin)))
+        return found
+
+
+def _append(record: Any, begin: int) -> Json:
+    return {
+        "topic": record.topic,
+        "partition": record.partition,
+        "offset": record.offset - begin,
+        "key": (record.key or b"").decode("utf-8", "replace"),
+        "value": _decoded(record.value),
+        "headers": {name: value.decode("utf-8", "replace") for name, value in record.headers},
+    }
+
+
+def _decoded(value: bytes | None) -> Json:
+    if value is None:
+        return None
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value.decode("utf-8", "replace")

@@ -1,0 +1,159 @@
+"""One run in a real world: steps in schedule time, quiet, and the history merged from the tap and the oracles."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import assert_never
+
+from harness.boundary import Boundary
+from harness.history import History
+from harness.real.background import LoopThread
+from harness.real.client import ClientBroker, ClientHttp, RealClientPorts
+from harness.real.clock import RunClock
+from harness.real.injector import RealInjector
+from harness.real.ledger import RunLedger
+from harness.real.merge import merge, within
+from harness.real.observe import Witnesses
+from harness.real.power import CLIENT
+from harness.real.stack import KAFKA, Stack
+from harness.schedule import Do, Heal, Inject, Step, Wait
+from harness.subject import Completion
+
+_GLANCE_S = 0.01
+_MARGIN_S = 0.3
+
+
+class RealSession:
+    """See `harness.world.Session`. Opened by a world on its stack; one at a time."""
+
+    def __init__(self, stack: Stack, thread: LoopThread, number: int, *, trace: bool) -> None:
+        self._stack = stack
+        self._thread = thread
+        self._trace = trace
+        self._history = History()
+        self._ops: dict[asyncio.Task[None], None] = {}
+        self._quiet = True
+        self._closed = False
+        stack.namespace = f"r{number}~"
+        thread.call(self._begin())
+
+    @property
+    def history(self) -> History:
+        return self._history
+
+    @property
+    def now_ms(self) -> int:
+        return self._stack.clock.now_ms()
+
+    def apply(self, step: Step) -> None:
+        """Apply one step; a wait takes its time."""
+        self._thread.call(self._apply(step))
+
+    def drain(self) -> None:
+        """See `harness.world.Session.drain`."""
+        if self._stack.board.arming:
+            self._thread.call(self._settle())
+
+    def heal(self) -> None:
+        self._thread.call(self._injector.heal())
+
+    def settle(self) -> bool:
+        """Wait until nothing but polls happened for a quiet interval."""
+        self._quiet = self._thread.call(self._settle())
+        return self._quiet
+
+    def boundaries(self) -> list[Boundary]:
+        return list(self._stack.board.crossed or ())
+
+    def close(self) -> None:
+        """Read the oracles and merge; the stack stays for the next run."""
+        if not self._closed:
+            self._closed = True
+            self._thread.call(self._end())
+
+    # -- on the stack's loop -----------------------------------------------------------------------------
+
+    async def _begin(self) -> None:
+        stack, system = self._stack, self._stack.system
+        if stack.commits is not None:
+            await stack.commits.reset()
+        if stack.topics is not None:
+            await stack.topics.begin()
+        stack.clock = RunClock(stack.scale)
+        stack.board.begin(self._history, system.polls, trace=self._trace)
+        stack.power.begin(stack.clock, self._history)
+        self._injector = RealInjector(
+            stack.launcher, stack.board, stack.power, stack.edges, stack.toxiproxy, stack.parties
+        )
+        self._injector.begin(stack.clock, self._history)
+        for external in system.externals:
+            ledger = RunLedger(external.name, self._history, stack.clock)
+            stack.externals[external.name].party = external.make(ledger)
+        for spec in system.databases:
+            for table in spec.tables:
+                if table.rows:
+                    rows = {"db": spec.name, "table": table.name, "rows": [dict(row) for row in table.rows]}
+                    self._history.add(0, "state", spec.server, "rows", rows)
+        edges = {
+            server: (stack.launcher.tap_host, edge.port)
+            for (client, server), edge in stack.edges.items()
+            if client == CLIENT
+        }
+        http = ClientHttp(system.errors, lambda: stack.clock, edges)
+        broker = ClientBroker(system.errors, lambda: stack.clock, edges.get(KAFKA, ("", 0)))
+        self._ports = RealClientPorts(http, broker)
+
+    async def _apply(self, step: Step) -> None:
+        match step:
+            case Do(f=f, value=value):
+                invoked = self._history.add(self.now_ms, "invoke", CLIENT, f, value)
+                named = within(value, self._stack.system.id_fields, self._stack.namespace)
+                task = asyncio.ensure_future(self._perform(Do(f, named), invoked))
+                self._ops[task] = None
+                task.add_done_callback(lambda done: self._ops.pop(done, None))
+                await asyncio.sleep(0)
+            case Inject(fault=fault):
+                await self._injector.inject(fault)
+            case Heal():
+                await self._injector.heal()
+            case Wait(ms=ms):
+                await asyncio.sleep(self._stack.clock.real_s(ms))
+            case _:
+                assert_never(step)
+
+    async def _perform(self, do: Do, invoked: int) -> None:
+        try:
+            done = await self._stack.system.perform(self._ports, do)
+        except asyncio.CancelledError:
+            done = Completion("info", "the run ended first")
+        self._history.add(self.now_ms, done.kind, CLIENT, do.f, done.value, invoked)
+
+    async def _settle(self) -> bool:
+        """Quiet: no op open, nothing held, no counted message for the quiet interval."""
+        stack, board = self._stack, self._stack.board
+        clock = stack.clock
+        board.active_ms = clock.now_ms()
+        limit_ms = clock.now_ms() + stack.system.bound_ms
+        while clock.now_ms() < limit_ms:
+            quiet_ms = stack.system.quiet_ms
+            if stack.power.disturbed:  # a group may still be waiting for a member that will not come back
+                quiet_ms = max(
+                    quiet_ms, int((stack.session_timeout_ms / 1000 + _MARGIN_S) * 1000 * stack.scale)
+                )
+            if not self._ops and not board.held and clock.now_ms() - board.active_ms >= quiet_ms:
+                return True
+            await asyncio.sleep(_GLANCE_S)
+        return False
+
+    async def _end(self) -> None:
+        stack = self._stack
+        for task in list(self._ops):
+            task.cancel()
+        await asyncio.gather(*self._ops, return_exceptions=True)
+        await self._injector.heal()
+        await self._ports.http.close()
+        await self._ports.broker.close()
+        observed = await Witnesses(stack).read()
+        self._history = merge(self._history, observed, stack.namespace)
+        if not self._quiet:
+            await stack.restart_services()

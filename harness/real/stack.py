@@ -1,0 +1,230 @@
+"""Everything one system needs in a real world, built once and kept for many runs: servers, edges, services."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import http.client
+from collections.abc import Callable
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import TopicAlreadyExistsError
+
+from harness.errors import HarnessError
+from harness.real.clock import RunClock
+from harness.real.external_server import ExternalServer
+from harness.real.injector import edge_name
+from harness.real.launcher import Address, Launcher, Needs
+from harness.real.oracles.commits import CommitLog
+from harness.real.oracles.topics import TopicLog
+from harness.real.power import CLIENT, RealPower
+from harness.real.readiness import wait_until
+from harness.real.tap.edge import Edge
+from harness.real.tap.framer import Framer
+from harness.real.tap.http import HttpFramer
+from harness.real.tap.kafka import KafkaFramer
+from harness.real.tap.postgres import PostgresFramer
+from harness.real.tap.redis import RedisFramer
+from harness.real.tap.switchboard import Switchboard
+from harness.real.toxiproxy import ToxiproxyServer
+from harness.subject import Part, System
+
+KAFKA, REDIS = "kafka", "redis"
+READY_WITHIN_S = 20.0
+SESSION_TIMEOUT_MIN_MS = 1_000
+"""Real milliseconds; below this, members are evicted for being slow."""
+
+
+class Stack:
+    """`open` builds it, `close` takes it all down again."""
+
+    def __init__(self, system: System, launcher: Launcher, scale: float) -> None:
+        self.system = system
+        self.launcher = launcher
+        self.scale = scale
+        self.clock = RunClock(scale)
+        self.edges: dict[tuple[str, str], Edge] = {}
+        self.externals = {external.name: ExternalServer() for external in system.externals}
+        self.servers = (
+            *dict.fromkeys(spec.server for spec in system.databases),
+            *((KAFKA,) if system.topics else ()),
+            *((REDIS,) if system.uses_cache else ()),
+        )
+        self.parties = (CLIENT, *(part.name for part in system.parts), *self.servers, *self.externals)
+        self.power = RealPower(launcher, self.edges, self.externals, launcher.tap_host, self.wait_ready)
+        self.namespace = ""
+        self.board = Switchboard(
+            self.power, lambda: self.clock.now_ms(), lambda key: key.replace(self.namespace, "", 1)
+        )
+        self.commits: CommitLog | None = None
+        self.topics: TopicLog | None = None
+        self.toxiproxy: ToxiproxyServer | None = None
+
+    @property
+    def session_timeout_ms(self) -> int:
+        """How long the broker waits for a silent member, in real milliseconds."""
+        return max(SESSION_TIMEOUT_MIN_MS, round(self.system.session_timeout_ms / self.scale))
+
+    async def open(self) -> None:
+        """Start everything and wait until every service is ready."""
+        system, launcher = self.system, self.launcher
+        databases = tuple(spec.name for spec in system.databases)
+        needs = Needs(bool(databases), bool(system.topics), system.uses_cache, databases, system.parts)
+        await launcher.start_servers(needs)
+        for server in self.externals.values():
+            await server.open(launcher.tap_host)
+        if databases:
+            host, port = launcher.address(system.databases[0].server)
+            self.commits = CommitLog(host, port, system.databases)
+            await self.commits.create(system.schema)
+        if system.topics:
+            await self._create_topics()
+            self.topics = TopicLog(_joined(launcher.address(KAFKA)), system.topics)
+            await self.topics.open()
+        await self._open_edges()
+        await self.start_services()
+
+    async def start_services(self) -> None:
+        """Start every service and wait until all are ready."""
+        for part in self.system.parts:
+            await self.launcher.start_service(part, self._environment(part))
+        await asyncio.gather(*(self.wait_ready(part.name) for part in self.system.parts))
+
+    async def restart_services(self) -> None:
+        """After a run that did not become quiet: nothing of it may reach the next."""
+        for part in self.system.parts:
+            await self.launcher.kill(part.name)
+        for edge in self.edges.values():
+            edge.abort_all()
+        if self.commits is not None:
+            await self.commits.end_others()
+        for part in self.system.parts:
+            await self.launcher.start_again(part.name)
+        await asyncio.gather(*(self.wait_ready(part.name) for part in self.system.parts))
+
+    async def close(self) -> None:
+        """Stop everything that `open` started, also after it failed half-way."""
+        for closing in (self.topics, self.commits):
+            if closing is not None:
+                with contextlib.suppress(
+                    Exception
+                ):  # a server that is gone already must not keep the rest up
+                    await closing.close()
+        for edge in self.edges.values():
+            await edge.close()
+        for server in self.externals.values():
+            await server.close()
+        await self.launcher.close()
+
+    async def wait_ready(self, party: str) -> None:
+        """Wait until the service answers its /healthz (a server: until its launcher says so)."""
+        if party not in {part.name for part in self.system.parts}:
+            return
+        address = self.launcher.address(party)
+
+        async def healthy() -> bool:
+            return await asyncio.to_thread(_answers_healthz, address)
+
+        await wait_until(healthy, within_s=READY_WITHIN_S, every_s=0.02, what=f"{party} answers /healthz")
+
+    # -- edges -------------------------------------------------------------------------------------------
+
+    async def _open_edges(self) -> None:
+        if self.launcher.has_toxiproxy:
+            self.toxiproxy = ToxiproxyServer(*self.launcher.toxiproxy_api())
+        clients = [CLIENT, *(part.name for part in self.system.parts)]
+        pairs = [
+            (client, server)
+            for client in clients
+            for server in self.parties
+            if server not in (CLIENT, client) and self._is_linked(client, server)
+        ]
+        for n, (client, server) in enumerate(pairs):
+            upstream = self._address(server)
+            if self.toxiproxy is not None:
+                upstream = await self._through_toxiproxy(n, edge_name(client, server), upstream)
+            edge = Edge(client, server, upstream, self._framer_for(server, (client, server)), self.board)
+            self.edges[client, server] = edge
+            await edge.open(self.launcher.tap_host)
+
+    def _is_linked(self, client: str, server: str) -> bool:
+        if server in {spec.server for spec in self.system.databases}:
+            part = next((p for p in self.system.parts if p.name == client), None)
+            return part is not None and bool(part.database)
+        return True
+
+    async def _through_toxiproxy(self, n: int, name: str, upstream: Address) -> Address:
+        """The address of a new proxy in front of `upstream`, as the tap must dial it."""
+        assert self.toxiproxy is not None
+        listen, dial = self.launcher.toxiproxy_listen(n)
+        await self.toxiproxy.add(name, _joined(listen), _joined(self.launcher.from_toxiproxy(upstream)))
+        return dial
+
+    def _address(self, party: str) -> Address:
+        if party in self.externals:
+            return self.launcher.tap_host, self.externals[party].port
+        return self.launcher.address(party)
+
+    def _framer_for(self, server: str, link: tuple[str, str]) -> Callable[[], Framer]:
+        if server == KAFKA:
+            return lambda: KafkaFramer(lambda *_: (self.launcher.tap_host, self.edges[link].port))
+        if server == REDIS:
+            return RedisFramer
+        if server in self.servers:
+            return PostgresFramer
+        return HttpFramer
+
+    def _environment(self, part: Part) -> dict[str, str]:
+        """What docs/real-worlds.md promises a service."""
+        name = part.name
+        host, port = self.launcher.address(name)
+        env = {
+            "SERVICE_NAME": name,
+            "HTTP_HOST": host,
+            "HTTP_PORT": str(port),
+            "KAFKA_SESSION_TIMEOUT_MS": str(self.session_timeout_ms),
+            "IO_TIMEOUT_MS": str(self.system.io_timeout_ms),
+            "TIME_SCALE": str(self.scale),
+            "CLOCK_OFFSET_FILE": self.launcher.clock_offset_file(name),
+        }
+        for (client, server), edge in self.edges.items():
+            if client != name:
+                continue
+            where = f"{self.launcher.tap_host}:{edge.port}"
+            if server == KAFKA:
+                env["KAFKA_BOOTSTRAP"] = where
+            elif server == REDIS:
+                env["REDIS_URL"] = f"redis://{where}/0"
+            elif server in self.servers:
+                env["DATABASE_URL"] = f"postgresql://postgres@{where}/{part.database}"
+            else:
+                env[f"PEER_{server.upper().replace('-', '_')}"] = f"http://{where}"
+        return {**env, **part.env}
+
+    async def _create_topics(self) -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=_joined(self.launcher.address(KAFKA)))
+        await admin.start()
+        try:
+            for topic in self.system.topics:
+                with contextlib.suppress(TopicAlreadyExistsError):
+                    await admin.create_topics([NewTopic(topic.name, topic.partitions, 1)])
+        finally:
+            await admin.close()
+
+
+def _answers_healthz(address: Address) -> bool:
+    connection = http.client.HTTPConnection(*address, timeout=1)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _joined(address: Address) -> str:
+    host, port = address
+    if not port:
+        raise HarnessError(f"{host} has no port yet: its launcher was asked too early")
+    return f"{host}:{port}"

@@ -1,0 +1,83 @@
+"""A real world: keeps one stack, and opens runs on it. Which launcher it is given is what it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from harness.errors import HarnessError, UsageError
+from harness.real.background import LoopThread
+from harness.real.launcher import Launcher
+from harness.real.session import RealSession
+from harness.real.stack import Stack
+from harness.subject import Subject, System
+
+SCALE = 20.0
+"""How much faster than documented a service's own intervals run: a poll of 3 s every 150 ms."""
+
+
+class RealWorld:
+    """Fits `harness.world.World`; `close` it when done. Opening another subject rebuilds the stack."""
+
+    def __init__(
+        self,
+        name: Literal["processes", "containers"],
+        make_launcher: Callable[[], Launcher],
+        *,
+        scale: float = SCALE,
+    ) -> None:
+        self._name = name
+        self._make_launcher = make_launcher
+        self._scale = scale
+        self._thread: LoopThread | None = None
+        self._stack: Stack | None = None
+        self._session: RealSession | None = None
+        self._runs = 0
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> RealSession:
+        """A fresh run. The seed changes nothing here: chance is in the schedule, and in the machine."""
+        if self._session is not None:
+            self._session.close()
+        thread, stack = self._prepared(subject)
+        self._runs += 1
+        self._session = RealSession(stack, thread, self._runs, trace=trace)
+        return self._session
+
+    def close(self) -> None:
+        """Take everything down. A second call does nothing."""
+        thread, self._thread = self._thread, None
+        stack, self._stack = self._stack, None
+        self._session = None
+        if thread is not None:
+            try:
+                if stack is not None:
+                    thread.call(stack.close())
+            finally:
+                thread.close()
+
+    def _prepared(self, subject: Subject) -> tuple[LoopThread, Stack]:
+        system = subject.target
+        if not isinstance(system, System):
+            raise UsageError(f"{subject.name} is a component: it runs in the sim world only")
+        missing = [part.name for part in system.parts if not part.entry]
+        if missing:
+            raise UsageError(f"{subject.name} says no entry for {', '.join(missing)}: it cannot run for real")
+        if self._thread is not None and self._stack is not None and self._stack.system is system:
+            return self._thread, self._stack
+        self.close()
+        thread = self._thread = LoopThread()
+        stack = self._stack = Stack(system, self._make_launcher(), self._scale)
+        try:
+            thread.call(stack.open())
+        except BaseException as error:
+            self.close()
+            if isinstance(error, HarnessError | KeyboardInterrupt):
+                raise
+            raise HarnessError(
+                f"the {self._name} world did not come up: {type(error).__name__}: {error}"
+            ) from error
+        return thread, stack
