@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from harness.history import Json, Kind
 
@@ -37,11 +37,18 @@ class Channel(Protocol):
 
         `effect` acts on the model at one instant and returns the result, raises the error the server answers
         with, or returns a future when the server must wait (a lock, a long poll). Faults of this boundary
-        happen here. Raises the world's timeout, connection_lost or refused error; after the first two the
+        happen here; an effect that is `Delayable` is told when its message is held. Raises the world's timeout, connection_lost or refused error; after the first two the
         effect may have happened. A message with `counted=False` (poll, heartbeat, connection set-up) has no
         address but still suffers latency and partitions.
         """
         ...
+
+
+@runtime_checkable
+class Delayable(Protocol):
+    """An effect that must know when its message is under way and late: it will arrive whatever its sender does."""
+
+    def delayed(self) -> None: ...
 
 
 class Oracle(Protocol):

@@ -64,7 +64,7 @@ class Servers:
             parties.externals[external.name] = external.make(_Ledger(external.name, self._oracle))
             self._add(external.name)
         self._add(KAFKA, self._broker.sessions.suspend, self._broker.sessions.resume)
-        self._add(REDIS)
+        self._add(REDIS, self._forget_cache)
 
     # -- ports -------------------------------------------------------------------------------------------
 
@@ -95,6 +95,10 @@ class Servers:
             self._broker.sessions.back(process)
         else:
             self._broker.sessions.silent(process)
+
+    def _forget_cache(self) -> None:
+        """A power cut: services use the cache without persistence."""
+        self._cache.lose()
 
     def lose_cache(self, service: str) -> bool:
         if service != REDIS:

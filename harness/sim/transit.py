@@ -23,6 +23,7 @@ from harness.fault import (
     Partition,
     can_duplicate,
 )
+from harness.sim.channel import Delayable
 from harness.sim.loop import UNOWNED
 from harness.sim.wire import REPLY_MS, LinkState, Wire
 
@@ -89,6 +90,8 @@ class Transit(Generic[T]):
             self._fail_soon(self._wire.errors.refused(f"{self.receiver} is down"))
         elif delay_ms:
             self._wire.held += 1
+            if isinstance(self._effect, Delayable):
+                self._effect.delayed()
             self._loop.call_after(delay_ms, self._arrive_late, copies)
         else:
             self._arrive(copies)

@@ -45,7 +45,8 @@ class PortTransaction:
     """One transaction and its connection, as an async context manager.
 
     A lost message takes the connection with it: the server rolls back, unless it has committed, and every
-    further call raises connection_lost without a message. COMMIT of a transaction that failed before, its
+    further call raises connection_lost without a message. A held COMMIT is ahead of the end of its connection:
+    when it arrives it takes effect, though its client gave up or lost power meanwhile. COMMIT of a transaction that failed before, its
     error swallowed, quietly rolls back, as drivers for PostgreSQL do.
     """
 
@@ -143,7 +144,7 @@ class PortTransaction:
             await self._channel.cross(
                 "COMMIT",
                 key,
-                self._commit_there,
+                CommitMessage(self),
                 counted=bool(key) and ("COMMIT", key) not in self._port.polls,
             )
         except (errors.timeout, errors.connection_lost, errors.refused, asyncio.CancelledError):
@@ -174,10 +175,6 @@ class PortTransaction:
         self._server_side = session
         return session
 
-    def _commit_there(self) -> None:
-        if self._server_side is not None:
-            self._server_side.commit()
-
     def _rollback_there(self) -> None:
         if self._server_side is not None:
             self._server_side.rollback()
@@ -185,8 +182,29 @@ class PortTransaction:
     def _lose(self) -> None:
         """The connection is gone: what the server has not committed it rolls back."""
         self._lost = True
-        if self._channel.alive and self._server_side is not None:
-            self._server_side.rollback()
+        session = self._server_side
+        if self._channel.alive and session is not None and not session.sealed:
+            session.rollback()
 
     def _is_poll(self, verb: str, table: str) -> bool:
         return (verb, table) in self._port.polls
+
+
+class CommitMessage:
+    """The effect of one COMMIT message."""
+
+    __slots__ = ("_transaction",)
+
+    def __init__(self, transaction: PortTransaction) -> None:
+        self._transaction = transaction
+
+    def __call__(self) -> None:
+        session = self._transaction._server_side
+        if session is not None:
+            session.commit()
+
+    def delayed(self) -> None:
+        """It is under way, the end of the connection behind it: only a crash of the server undoes it now."""
+        session = self._transaction._server_side
+        if session is not None:
+            session.sealed = True

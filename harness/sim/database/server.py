@@ -54,7 +54,10 @@ class DatabaseServer:
         return self._database(database).read_out(table)
 
     def disconnect(self, owner: str) -> None:
-        """The client lost power or was cut off: its open transactions roll back and release their locks."""
+        """The client lost power or was cut off: its open transactions roll back and release their locks.
+
+        One whose COMMIT is under way stays as it is until that arrives.
+        """
         self._abort(owner, f"{owner} is disconnected")
 
     def crash(self) -> None:
@@ -66,7 +69,7 @@ class DatabaseServer:
             transaction
             for database in self._databases.values()
             for transaction in database.opened
-            if owner is None or transaction.owner == owner
+            if owner is None or (transaction.owner == owner and not transaction.sealed)
         ]
         # First everybody stops waiting: none of them may be handed a lock by the end of another.
         for transaction in doomed:

@@ -40,6 +40,7 @@ class OpenTransaction:
         "held",
         "isolation",
         "owner",
+        "sealed",
         "snapshot",
         "state",
         "waiting_since",
@@ -53,6 +54,7 @@ class OpenTransaction:
         self.owner = owner
         self.isolation: Isolation = isolation
         self.state: State = "open"
+        self.sealed = False  # its COMMIT is under way and outlives the connection
         self.snapshot = -1  # none yet
         self.footprint: Footprint | None = None
         self.held: list[StoredRow] = []

@@ -77,6 +77,51 @@ def test_a_held_request_arrives_late_even_when_its_sender_gave_up():
     assert named(run, "receipt", "hold")[0].value["held_ms"] == 2_000
 
 
+def test_a_held_commit_takes_effect_when_it_arrives_though_its_client_gave_up():
+    run = play(Hold(at=COMMIT, leg="request", for_ms=7_000), BUY, Wait(9_000))
+    (commit,) = (e for e in named(run, "effect", "commit") if e.value["db"] == "shop")
+    assert commit.time_ms - named(run, "receipt", "hold")[0].time_ms == 7_000
+    assert outcome(run) == ("info", "Timeout")
+    assert named(run, "effect", "append") == []
+
+
+def test_a_dropped_commit_never_takes_effect():
+    run = play(Drop(at=COMMIT, leg="request"), BUY, Wait(9_000))
+    assert len(named(run, "receipt", "drop")) == 1
+    assert sold(run) == 0
+
+
+def test_a_held_commit_outlives_its_client():
+    hold = Hold(at=COMMIT, leg="request", for_ms=800)
+    run = play(hold, BUY, Wait(100), Crash(service="shop", down_ms=100), Wait(2_000))
+    (crash,) = named(run, "crash")
+    (commit,) = (e for e in named(run, "effect", "commit") if e.value["db"] == "shop")
+    assert crash.time_ms < commit.time_ms
+
+
+def test_a_held_commit_dies_with_its_server():
+    hold = Hold(at=COMMIT, leg="request", for_ms=800)
+    run = play(hold, BUY, Wait(100), Crash(service="postgres", down_ms=100), Wait(2_000))
+    assert len(named(run, "receipt", "hold")) == 1
+    assert sold(run) == 0
+
+
+def test_a_held_commit_keeps_its_rows_locked_until_it_arrives():
+    hold = Hold(at=COMMIT, leg="request", for_ms=1_000)
+    run = play(hold, BUY, Wait(10), BUY, Wait(3_000))
+    first, second = run.history.ops()
+    assert first.outcome == "ok"
+    assert "UniqueViolation" in second.result["error"]
+    assert second.completed.time_ms >= 1_000
+
+
+def test_a_held_insert_never_takes_effect_once_its_client_gave_up():
+    hold = Hold(at="shop>postgres INSERT sales #1", leg="request", for_ms=7_000)
+    run = play(hold, BUY, Wait(9_000))
+    assert len(named(run, "receipt", "hold")) == 1
+    assert sold(run) == 0
+
+
 def test_a_held_message_is_overtaken():
     run = play(Hold(at=PAY, leg="request", for_ms=100), BUY, Do("buy", "s2"), Wait(1_000))
     assert [e.value["sale"] for e in named(run, "effect", "pay")] == ["s2", "s1"]
@@ -214,6 +259,16 @@ def test_a_fault_that_names_nobody_is_a_usage_error_that_lists_who_there_is():
 def test_only_the_cache_can_be_lost():
     assert len(named(play(CacheLoss(service="redis")), "receipt")) == 1
     assert named(play(CacheLoss(service="postgres")), "receipt") == []
+
+
+def test_a_power_cut_of_the_cache_forgets_everything():
+    run = Run(SimWorld(), shop.SUBJECT)
+    cache = run._session._servers._cache
+    cache.set("k", "v")
+    run.step(Inject(Crash(service="redis", down_ms=100)))
+    run.step(Wait(200))
+    assert cache.get("k") is None
+    run.finish()
 
 
 def test_a_message_fault_for_a_message_that_passed_already_never_lands():
