@@ -25,7 +25,7 @@ Tables:
     <service>.inbox         event_id (order, payment, inventory)
     <service>.outbox        id serial, event_id, aggregate, type, topic, payload (JSON text),
                             status PENDING | SENT | DEAD, created_ms, owner, attempts
-    <service>.dead_letters  event_id, topic, aggregate, payload (JSON text), cause, status OPEN | REDRIVEN
+    <service>.dead_letters  event_id, topic, aggregate, payload (JSON text), cause, status OPEN | REDRIVEN, buried_ms
 
 Topics are keyed by order id:
 
