@@ -33,7 +33,7 @@ from harness.fault import (
     name_of,
     parties_of,
 )
-from harness.sim.loop import Handle
+from harness.sim.owner import Handle
 from harness.sim.parties import Parties
 from harness.sim.process import Incarnation
 from harness.sim.wire import LinkState, Wire

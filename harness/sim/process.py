@@ -8,7 +8,8 @@ from collections.abc import Coroutine
 from typing import Any
 
 from harness.ports import Service
-from harness.sim.loop import OWNER, Owner, SimLoop
+from harness.sim.loop import SimLoop
+from harness.sim.owner import OWNER, Owner
 
 
 class Incarnation(Owner):

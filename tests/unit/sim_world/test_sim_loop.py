@@ -6,7 +6,8 @@ import contextvars
 import pytest
 
 from harness.errors import Deadlock, ForbiddenCall
-from harness.sim.loop import OWNER, Owner, SimLoop
+from harness.sim.loop import SimLoop
+from harness.sim.owner import OWNER, Owner
 
 
 def spawn_as(loop: SimLoop, owner: Owner, coroutine) -> asyncio.Task:
