@@ -9,7 +9,7 @@ BUDGET ?= 60s
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[breakers,dev]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[breakers,processes,dev]"
 	touch $(READY)
 
 certify: $(READY)  ## the main job: judge every shipped subject

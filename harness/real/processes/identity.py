@@ -1,0 +1,74 @@
+"""Which process a number means: a pid is given again to others, a pid with its start time is not."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+_STATE, _PARENT, _STARTED = 0, 1, 19  # positions in /proc/PID/stat after the command's name
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A process for good: its number and when it started, in clock ticks since this machine's boot."""
+
+    pid: int
+    started: int
+
+
+def identity_of(pid: int) -> Identity | None:
+    """The process that has this number now; None when there is none or it is a zombie."""
+    fields = _stat(pid)
+    if fields is None or fields[_STATE] in "ZX":
+        return None
+    return Identity(pid, int(fields[_STARTED]))
+
+
+def is_alive(identity: Identity) -> bool:
+    """Whether that very process is there; another one under its number is not it."""
+    return identity_of(identity.pid) == identity
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether SIGSTOP has taken effect: a signal is a request, not yet a fact."""
+    fields = _stat(pid)
+    return fields is None or fields[_STATE] in "TZX"
+
+
+def children_of(pid: int) -> list[Identity]:
+    """Its children now; the list is only complete when it cannot fork meanwhile."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            fields = _stat(int(entry.name))
+            if fields is not None and int(fields[_PARENT]) == pid and fields[_STATE] not in "ZX":
+                found.append(Identity(int(entry.name), int(fields[_STARTED])))
+    return sorted(found, key=lambda child: child.pid)
+
+
+def send(identity: Identity, number: signal.Signals) -> bool:
+    """Signal that very process and no other; False when it is gone."""
+    try:
+        handle = os.pidfd_open(identity.pid)
+    except ProcessLookupError:
+        return False
+    try:
+        # The handle holds on to one process: what the number means cannot change between this look and the signal.
+        if not is_alive(identity):
+            return False
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(handle, number)
+    finally:
+        os.close(handle)
+    return True
+
+
+def _stat(pid: int) -> list[str] | None:
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return text.rpartition(")")[2].split()

