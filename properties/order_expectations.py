@@ -19,6 +19,14 @@ EXPECTED: dict[str, Expectation] = {
         },
         may_break=frozenset({"SG-5", "SG-7"}),
     ),
+    "order-saga/as-listed-orchestrated": Expectation(
+        breaks={
+            "SG-1": ("money-kept", "stock-leaked"),
+            "SG-4": ("cancelled-before-refund",),
+            "SG-5": ("stranded-saga",),
+        },
+        may_break=frozenset({"SG-7"}),
+    ),
     "order-outbox/as-listed": Expectation(
         breaks={
             "OB-3": ("marked-unsent",),

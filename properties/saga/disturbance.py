@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from properties.order_facts import OrderFacts, OrderStory, Tally
+from properties.order_facts import Delivery, OrderFacts, OrderStory, Tally
 
 _EXCLUSIVE = (
     ("PaymentCompleted", "PaymentFailed"),
@@ -16,10 +16,14 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
     if facts.unsettled:
         return
     for story in facts.orders.values():
-        if story.disturbed and not story.parked:
-            tally.exercised += len(story.disturbed)
+        if not story.disturbed or story.parked:
+            continue
+        # A mail sent twice is bad (ID-2), but it cannot be what moved money or stock.
+        disturbed = [(d, clash) for d, clash in story.disturbed if d.group != "notification"]
+        if disturbed:
+            tally.exercised += len(disturbed)
             _one_outcome(story, tally)
-            _sound_end(story, tally)
+            _sound_end(story, *disturbed[0], tally)
 
 
 def _one_outcome(story: OrderStory, tally: Tally) -> None:
@@ -36,7 +40,7 @@ def _one_outcome(story: OrderStory, tally: Tally) -> None:
             )
 
 
-def _sound_end(story: OrderStory, tally: Tally) -> None:
+def _sound_end(story: OrderStory, delivery: Delivery, clash: int, tally: Tally) -> None:
     money, stock = story.charged_net(), story.reserved_net()
     if story.status == "CONFIRMED":
         sound = (money, stock) == (story.amount, story.quantity)
@@ -45,7 +49,6 @@ def _sound_end(story: OrderStory, tally: Tally) -> None:
     else:
         return
     if not sound:
-        delivery, clash = story.disturbed[0]
         tally.breach(
             "duplicate-changed-state",
             f"{story.name} is {story.status} with {money} charged and {stock} reserved",

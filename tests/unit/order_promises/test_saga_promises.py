@@ -230,6 +230,12 @@ def test_a_duplicate_that_charges_again_changed_the_state():
     assert anomalies(disturbed(done()).charge("o1").quiet(), SG_7) == ["duplicate-changed-state"]
 
 
+def test_a_duplicate_that_only_notification_saw_is_not_blamed_for_the_money():
+    story = done().append("OrderConfirmed", "o1", "e1").charge("o1")
+    story.deliver("order-events", 0, "notification").deliver("order-events", 0, "notification")
+    assert is_unknown(story.quiet(), SG_7)
+
+
 def test_two_outcomes_of_one_step_contradict_each_other():
     story = disturbed(done()).append("PaymentCompleted", "o1", "e2").append("PaymentFailed", "o1", "e3")
     assert anomalies(story.quiet(), SG_7) == ["contradictory-outcomes"]

@@ -1,0 +1,35 @@
+"""The checkers are checked: each mutant of the order system dies of a promise it names, no hardened one is accused."""
+
+import pytest
+
+from harness.explore.budget import Budget
+from harness.explore.certify import certify_subject
+from harness.explore.mutation import hunt
+from harness.sim.world import SimWorld
+from harness.verdict import Verdict
+from properties.catalog import order_subjects
+
+RUNS_MAX = 500
+SUBJECTS = order_subjects()
+MUTANTS = [subject for subject in SUBJECTS if subject.kills]
+HARDENED = [subject for subject in SUBJECTS if not subject.kills and "/hardened" in subject.name]
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda subject: subject.name)
+def test_a_mutant_dies_of_a_promise_it_names(mutant):
+    result = hunt(mutant, SimWorld(), runs_max=RUNS_MAX)
+    assert result.runs_to_kill, f"alive after {RUNS_MAX} runs; broken were only {result.killed_by}"
+    assert set(result.killed_by) & set(mutant.kills)
+
+
+@pytest.mark.parametrize("subject", HARDENED, ids=lambda subject: subject.name)
+def test_a_hardened_subject_breaks_nothing_and_every_promise_is_tried(subject):
+    result = certify_subject(subject, SimWorld(), Budget(runs=100, replays=1), 0, now_s=lambda: 0.0).result
+    assert result.calibration == ()
+    assert {p.id: p.verdict.name for p in result.promises if p.verdict is not Verdict.CERTIFIED} == {}
+
+
+def test_there_are_enough_mutants_and_each_names_a_promise_of_its_pattern():
+    assert len(MUTANTS) >= 15
+    for mutant in MUTANTS:
+        assert set(mutant.kills) <= {promise.id for promise in mutant.pattern.promises}
