@@ -14,7 +14,7 @@ from harness.real.tap.kafka_names import TopicIds
 from harness.real.tap.kafka_wire import Reader, Unreadable, written_text
 
 Advertise = Callable[[int, str, int], tuple[str, int]]
-"""Where the client shall find broker `node_id`, which calls itself host and port."""
+"""Where the client shall find broker `node_id`, which calls itself host and port. It must answer for any id."""
 
 _HEADER_BYTES = 8  # length and correlation id
 

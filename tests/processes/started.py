@@ -1,0 +1,59 @@
+"""A started launcher for tests, and why there may be none."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from harness.real.launcher import Needs
+from harness.real.processes.doctor import missing
+from harness.real.processes.identity import Identity, is_alive
+from harness.real.processes.launcher import ProcessLauncher
+from harness.real.processes.run_directory import recorded
+from harness.subject import Part
+
+EVERYTHING = Needs(postgres=True, kafka=True, redis=True, databases=("orders",))
+POSTGRES = Needs(postgres=True, kafka=False, redis=False, databases=("orders",))
+NOTHING = Needs(postgres=False, kafka=False, redis=False, databases=())
+
+# On a developer's machine the extra may be absent; in CI its absence is a failure.
+needs_the_extra = pytest.mark.skipif(
+    bool(missing()) and not os.environ.get("CI"),
+    reason="; ".join(f"{one.name}: {one.how}" for one in missing()) or "everything is here",
+)
+
+
+def service(name: str, entry: str = "tests.processes.tiny_service:serve") -> Part:
+    def unused(_: object) -> object:
+        raise AssertionError("real worlds start the entry")
+
+    return Part(name, unused, entry=entry)  # type: ignore[arg-type]
+
+
+@asynccontextmanager
+async def started(needs: Needs = EVERYTHING) -> AsyncIterator[ProcessLauncher]:
+    launcher = ProcessLauncher(["tests.processes.tiny_service:serve"])
+    await launcher.start_servers(needs)
+    try:
+        yield launcher
+    finally:
+        await launcher.close()
+
+
+def everyone(folder: Path) -> list[Identity]:
+    """Every process that the run started, and their children now."""
+    from harness.real.processes.identity import children_of
+
+    named = [identity for _, identity in recorded(folder)]
+    return [*named, *(child for one in named for child in children_of(one.pid))]
+
+
+def alive(identities: list[Identity]) -> list[Identity]:
+    return [one for one in identities if is_alive(one)]
+
+
+def run(story: object) -> None:
+    asyncio.run(story)  # type: ignore[arg-type]

@@ -1,0 +1,152 @@
+"""Nothing survives a command, however it ends; and nothing of anybody else is touched."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from harness.real.processes.identity import Identity, identity_of, is_alive, send
+from harness.real.processes.run_directory import RunDirectory, Started, recorded
+from harness.real.processes.sweep import sweep
+from harness.real.readiness import wait_until
+from tests.processes.started import NOTHING, alive, everyone, needs_the_extra, run, started
+
+
+@pytest.fixture
+def stranger() -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(["sleep", "60"])
+    yield process
+    process.kill()
+    process.wait()
+
+
+def abandoned(parent: Path, *started: Started, owner: Started | None = None) -> Path:
+    """The folder of a run whose command is dead."""
+    folder = parent / "shaketable-4194000-abc"
+    folder.mkdir()
+    (folder / "owner").write_bytes(msgspec.json.encode(owner or Started("command", 4_194_000, 1)))
+    lines = b"".join(msgspec.json.encode(one) + b"\n" for one in started)
+    (folder / "processes").write_bytes(lines + b'{"name":"half a li')
+    return folder
+
+
+def as_started(pid: int) -> Started:
+    identity = identity_of(pid)
+    assert identity is not None
+    return Started("postgres", pid, identity.started)
+
+
+@needs_the_extra
+@pytest.mark.parametrize("how", ["", "pause"])
+def test_after_a_kill_nothing_runs_and_the_next_start_removes_the_rest(how):
+    async def story():
+        command = [sys.executable, "-m", "tests.processes.abandoned_command", *how.split()]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as killed:
+            assert killed.stdout is not None
+            folder = Path(killed.stdout.readline().decode().strip())
+            who = everyone(folder)
+            assert len(alive(who)) >= 10
+            killed.kill()
+        if not how:  # the kernel ends them at once; what stands still waits for the sweep
+            await wait_until(lambda: not alive(who), within_s=2, what="everybody's end")
+        assert folder.exists()
+        async with started(NOTHING):
+            assert alive(who) == []
+            assert not folder.exists()
+
+    run(story())
+
+
+def test_a_recorded_process_of_a_dead_command_is_ended(tmp_path, stranger):
+    folder = abandoned(tmp_path, as_started(stranger.pid))
+    run(ended(tmp_path, [f"postgres ({stranger.pid})"]))
+    assert stranger.wait(2) == -signal.SIGKILL
+    assert not folder.exists()
+
+
+def test_a_process_that_got_a_recorded_number_later_is_not_touched(tmp_path, stranger):
+    real = as_started(stranger.pid)
+    folder = abandoned(tmp_path, Started("postgres", real.pid, real.started - 1))
+    run(ended(tmp_path, []))
+    assert stranger.poll() is None
+    assert not folder.exists()
+    assert not send(Identity(real.pid, real.started - 1), signal.SIGKILL)
+    assert stranger.poll() is None
+
+
+def test_a_run_whose_command_lives_is_left_alone(tmp_path, stranger):
+    folder = abandoned(tmp_path, as_started(stranger.pid), owner=as_started(os.getpid()))
+    run(ended(tmp_path, []))
+    assert stranger.poll() is None
+    assert folder.exists()
+
+
+def test_a_locked_run_is_left_alone_even_if_its_owner_is_not_to_be_seen(tmp_path, stranger):
+    own = RunDirectory(tmp_path)
+    own.record("postgres", stranger.pid)
+    (own.path / "owner").write_bytes(
+        msgspec.json.encode(Started("command", 4_194_000, 1))
+    )  # another pid namespace
+    run(ended(tmp_path, []))
+    assert stranger.poll() is None
+    assert recorded(own.path) == [("postgres", identity_of(stranger.pid))]
+    own.remove()
+
+
+def test_folders_of_others_and_links_are_not_read(tmp_path, stranger):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    folder = abandoned(elsewhere, as_started(stranger.pid))
+    swept = tmp_path / "swept"
+    swept.mkdir()
+    (swept / folder.name).symlink_to(folder)
+    if os.geteuid() == 0:
+        foreign = (
+            abandoned(swept_twin := tmp_path / "foreign", as_started(stranger.pid))
+            if (tmp_path / "foreign").mkdir() is None
+            else None
+        )
+        assert foreign is not None
+        os.chown(foreign, 65534, 65534)
+        run(ended(swept_twin, []))
+    run(ended(swept, []))
+    assert stranger.poll() is None
+    assert folder.exists()
+
+
+def test_other_folders_of_the_temporary_directory_stay(tmp_path):
+    for name in ("shaketable-notes", "shaketable-12-new", "other-12-x"):
+        (tmp_path / name).mkdir()
+    run(ended(tmp_path, []))
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "other-12-x",
+        "shaketable-12-new",
+        "shaketable-notes",
+    ]
+
+
+def test_a_run_lives_in_the_temporary_directory_and_is_private():
+    own = RunDirectory()
+    assert own.path.parent == Path(tempfile.gettempdir())
+    assert own.path.name.startswith(f"shaketable-{os.getpid()}-")
+    assert own.control.stat().st_mode & 0o077 == 0
+    own.remove()
+    assert not own.path.exists()
+
+
+def test_a_zombie_is_not_alive(stranger):
+    identity = identity_of(stranger.pid)
+    assert identity is not None
+    stranger.kill()
+    os.waitid(os.P_PID, stranger.pid, os.WEXITED | os.WNOWAIT)
+    assert not is_alive(identity)
+
+
+async def ended(parent: Path, expected: list[str]) -> None:
+    assert await sweep(parent) == expected
