@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import asdict
+from typing import TypeVar
 
-from harness.ports import Errors, Ports
+from harness.ports import Errors, Ports, Service
 from harness.subject import DatabaseSpec, External, Part, System, Topic
 from properties.order_system import tables
 from properties.order_system.client import perform
@@ -20,10 +23,10 @@ from target_services.order_system.locked_relay import LockedRelay
 from target_services.order_system.notification import NotificationService
 from target_services.order_system.order import OrderService
 from target_services.order_system.order_deployments import OrderFront, OtherKeys, RelaylessOrder
-from target_services.order_system.outbox import Outbox
 from target_services.order_system.payment import PaymentService
 from target_services.order_system.relay import Relay
-from target_services.order_system.relay_process import RelayProcess
+from target_services.order_system.relay_process import order_relay
+from target_services.order_system.schema import SCHEMA
 
 ERRORS = Errors(
     timeout=service_ports.Timeout,
@@ -41,6 +44,11 @@ IO_TIMEOUT_MS = 4_000
 HOPS = 5
 """Topics between placing an order and the customer's mail, with the redelivery of a crash."""
 
+ENTRY = "target_services.order_system.app:main"
+"""What a real world starts for every part; the environment says which service it is."""
+ID_FIELDS = frozenset({"order", "key", "event_id"})
+
+T = TypeVar("T")
 MakeEventService = Callable[[service_ports.Ports, Config], EventService]
 MakeKeys = Callable[[service_ports.Ports, Config], Keys]
 MakeRelay = Callable[[service_ports.Ports, Config, DeadLetters], Relay]
@@ -86,13 +94,12 @@ def consumer(*, keys: MakeKeys | None = None, notification: MakeEventService = N
     """Two notification instances in one group, and the order API with its idempotency keys."""
     config = CONSUMER_CONFIG
 
-    def order(ports: service_ports.Ports, given: Config) -> EventService:
-        return OrderFront(ports, given) if keys is None else OtherKeys(ports, given, keys(ports, given))
-
     return _system(
         config,
         parts=(
-            _part("order", order, config),
+            _part("order", OrderFront, config)
+            if keys is None
+            else _injected("order", OtherKeys, keys, config),
             _part("notification-1", notification, config, "notification"),
             _part("notification-2", notification, config, "notification"),
         ),
@@ -138,6 +145,8 @@ def _system(
         quiet_ms=quiet_ms,
         io_timeout_ms=IO_TIMEOUT_MS,
         bound_ms=HOPS * hop_ms + quiet_ms,
+        schema={database.name: SCHEMA[database.name] for database in databases},
+        id_fields=ID_FIELDS,
     )
 
 
@@ -145,12 +154,33 @@ def _part(name: str, make: MakeEventService, config: Config, database: str = "")
     def start(ports: Ports) -> EventService:
         return make(ports, config)
 
-    return Part(name, start, database or name)
+    return Part(name, start, database or name, ENTRY, _env(make, config))
 
 
 def _relay(name: str, make: MakeRelay, config: Config) -> Part:
-    def start(ports: Ports) -> RelayProcess:
-        letters = DeadLetters(ports, config, Outbox(ports), "order")
-        return RelayProcess(make(ports, config, letters))
+    return _injected(name, order_relay, make, config, "order")
 
-    return Part(name, start, "order")
+
+def _injected(
+    name: str,
+    make: Callable[[service_ports.Ports, Config, T], Service],
+    collaborator: T,
+    config: Config,
+    database: str = "",
+) -> Part:
+    """A part whose maker is given how to make something it needs."""
+
+    def start(ports: Ports) -> Service:
+        return make(ports, config, collaborator)
+
+    env = _env(make, config) | {"SERVICE_COLLABORATOR": _name_of(collaborator)}
+    return Part(name, start, database or name, ENTRY, env)
+
+
+def _env(make: object, config: Config) -> dict[str, str]:
+    """What `target_services.order_system.app` makes the same service from."""
+    return {"SERVICE_CLASS": _name_of(make), "SERVICE_CONFIG": json.dumps(asdict(config))}
+
+
+def _name_of(made: object) -> str:
+    return f"{made.__module__}:{getattr(made, '__qualname__', '')}"

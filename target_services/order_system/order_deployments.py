@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from target_services.order_system.config import Config
 from target_services.order_system.idempotency import Keys, LeasedKeys
 from target_services.order_system.order import OrderService
@@ -26,8 +28,8 @@ class OrderFront(OrderService):
 
 
 class OtherKeys(OrderFront):
-    """With the keys it is given instead."""
+    """With other keys instead."""
 
-    def __init__(self, ports: Ports, config: Config, keys: Keys) -> None:
+    def __init__(self, ports: Ports, config: Config, make_keys: Callable[[Ports, Config], Keys]) -> None:
         super().__init__(ports, config)
-        self.keys = keys
+        self.keys = make_keys(ports, config)

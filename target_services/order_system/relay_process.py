@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from target_services.order_system.background import Background
+from target_services.order_system.config import Config
+from target_services.order_system.dead_letters import DeadLetters
 from target_services.order_system.event_service import NOT_FOUND
+from target_services.order_system.outbox import Outbox
 from target_services.order_system.relay import Relay
-from target_services.ports import Request, Response
+from target_services.ports import Ports, Request, Response
 
 
 class RelayProcess:
@@ -23,3 +28,11 @@ class RelayProcess:
 
     async def handle(self, request: Request) -> Response:
         return NOT_FOUND
+
+
+def order_relay(
+    ports: Ports, config: Config, make_relay: Callable[[Ports, Config, DeadLetters], Relay]
+) -> RelayProcess:
+    """A process that empties the order service's outbox."""
+    letters = DeadLetters(ports, config, Outbox(ports), "order")
+    return RelayProcess(make_relay(ports, config, letters))

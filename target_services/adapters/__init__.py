@@ -1,0 +1,1 @@
+"""The services' ports on real infrastructure: PostgreSQL, Kafka, Redis, HTTP, the clock, ids."""

@@ -1,0 +1,85 @@
+"""The migrations: each logical database's tables. Text sorts by code point, wherever the server stands."""
+
+from __future__ import annotations
+
+_TEXT = 'text COLLATE "C" NOT NULL'
+_NUMBER = "bigint NOT NULL"
+
+_OUTBOX = f"""
+CREATE TABLE outbox (
+    id bigserial PRIMARY KEY,
+    event_id {_TEXT} UNIQUE,
+    aggregate {_TEXT},
+    type {_TEXT},
+    topic {_TEXT},
+    payload {_TEXT},
+    status {_TEXT},
+    created_ms {_NUMBER},
+    owner {_TEXT},
+    attempts {_NUMBER}
+);
+CREATE INDEX outbox_by_status ON outbox (status, created_ms);
+"""
+_INBOX = f"CREATE TABLE inbox (event_id {_TEXT} PRIMARY KEY);\n"
+_DEAD_LETTERS = f"""
+CREATE TABLE dead_letters (
+    event_id {_TEXT} PRIMARY KEY,
+    topic {_TEXT},
+    aggregate {_TEXT},
+    payload {_TEXT},
+    cause {_TEXT},
+    status {_TEXT},
+    buried_ms {_NUMBER}
+);
+"""
+_ORDER = f"""
+CREATE TABLE orders (
+    id {_TEXT} PRIMARY KEY,
+    status {_TEXT},
+    item text,
+    quantity bigint,
+    amount bigint
+);
+CREATE TABLE idempotency (
+    key {_TEXT} PRIMARY KEY,
+    payload_hash {_TEXT},
+    status {_TEXT},
+    response {_TEXT},
+    owner {_TEXT},
+    expires_ms {_NUMBER}
+);
+CREATE TABLE relay_lock (
+    name {_TEXT} PRIMARY KEY,
+    owner {_TEXT},
+    until_ms {_NUMBER}
+);
+"""
+_PAYMENT = f"""
+CREATE TABLE payments (
+    "order" {_TEXT} PRIMARY KEY,
+    amount bigint,
+    status {_TEXT}
+);
+"""
+_INVENTORY = f"""
+CREATE TABLE stock (
+    item {_TEXT} PRIMARY KEY,
+    available {_NUMBER} CHECK (available >= 0),
+    reserved {_NUMBER} CHECK (reserved >= 0)
+);
+CREATE TABLE reservations (
+    "order" {_TEXT} PRIMARY KEY,
+    item text,
+    quantity bigint,
+    status {_TEXT}
+);
+"""
+_NOTIFICATION = f"CREATE TABLE processed (event_id {_TEXT} PRIMARY KEY);\n"
+
+SCHEMA = {
+    "order": _ORDER + _OUTBOX + _INBOX + _DEAD_LETTERS,
+    "payment": _PAYMENT + _OUTBOX + _INBOX + _DEAD_LETTERS,
+    "inventory": _INVENTORY + _OUTBOX + _INBOX + _DEAD_LETTERS,
+    "notification": _NOTIFICATION + _OUTBOX + _DEAD_LETTERS,
+}
+"""DDL by logical database."""

@@ -1,0 +1,91 @@
+"""From an environment to the ports of one process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import NoReturn, cast
+
+from target_services.adapters.clock import ClockOffset, ScaledClock
+from target_services.adapters.http import HttpxHttp
+from target_services.adapters.ids import new_id
+from target_services.adapters.kafka import KafkaBroker
+from target_services.adapters.kafka_consumer import KafkaSettings
+from target_services.adapters.postgres import PostgresDatabase
+from target_services.ports import Broker, Clock, Database, Http
+
+_PEER = "PEER_"
+
+
+class NotConfigured:
+    """In the place of a port whose variable is missing: nobody may need it."""
+
+    def __init__(self, variable: str) -> None:
+        self._variable = variable
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise RuntimeError(f"{name}: {self._variable} is not set")
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePorts:
+    """Fits `ports.Ports`."""
+
+    name: str
+    clock: Clock
+    database: Database
+    broker: Broker
+    http: Http
+    new_id: Callable[[], str] = field(default=new_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The ports of a process and what there is to close."""
+
+    ports: ServicePorts
+    http: HttpxHttp
+    database: PostgresDatabase | None
+    broker: KafkaBroker | None
+
+    async def close(self) -> None:
+        if self.broker is not None:
+            await self.broker.close()
+        if self.database is not None:
+            await self.database.close()
+        await self.http.close()
+
+
+def connect(env: Mapping[str, str]) -> Connected:
+    """The ports that docs/real-worlds.md's variables describe; connections are opened when they are needed.
+
+    Times of the services' configuration and IO_TIMEOUT_MS are schedule milliseconds; KAFKA_SESSION_TIMEOUT_MS is
+    agreed with the broker and real.
+    """
+    name = env["SERVICE_NAME"]
+    clock = ScaledClock(float(env.get("TIME_SCALE", "1")), ClockOffset(env.get("CLOCK_OFFSET_FILE", "")))
+    io_timeout_ms = clock.real_s(int(env.get("IO_TIMEOUT_MS", "5000"))) * 1000
+    http = HttpxHttp(_Peers(env), clock.real_s)
+    database = PostgresDatabase(env["DATABASE_URL"], io_timeout_ms) if "DATABASE_URL" in env else None
+    broker = None
+    if "KAFKA_BOOTSTRAP" in env:
+        session_timeout_ms = int(env.get("KAFKA_SESSION_TIMEOUT_MS", "10000"))
+        broker = KafkaBroker(KafkaSettings(env["KAFKA_BOOTSTRAP"], name, io_timeout_ms, session_timeout_ms))
+    ports = ServicePorts(
+        name=name,
+        clock=clock,
+        database=cast("Database", database or NotConfigured("DATABASE_URL")),
+        broker=cast("Broker", broker or NotConfigured("KAFKA_BOOTSTRAP")),
+        http=http,
+    )
+    return Connected(ports, http, database, broker)
+
+
+class _Peers(dict[str, str]):
+    """Base URLs by party, from PEER_<NAME>: a `-` of a name is a `_` there."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        super().__init__({key: url for key, url in env.items() if key.startswith(_PEER)})
+
+    def __getitem__(self, party: str) -> str:
+        return super().__getitem__(_PEER + party.upper().replace("-", "_"))
