@@ -140,6 +140,10 @@ def _become(command: dict[str, Any]) -> None:
         module, _, name = command["entry"].partition(":")
         getattr(importlib.import_module(module), name)()
         code = 0
+    except SystemExit as asked:  # how many a SIGTERM handler ends its service
+        code = asked.code if isinstance(asked.code, int) else int(asked.code is not None)
+        if code and not isinstance(asked.code, int):
+            print(asked.code, file=sys.stderr)  # noqa: T201 - as the interpreter itself does
     except BaseException:  # the child must not return into the zygote's loop, whatever it raised
         traceback.print_exc()
     finally:

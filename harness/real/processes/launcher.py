@@ -224,5 +224,5 @@ async def _all(starting: list[Coroutine[None, None, None]]) -> None:
         async with asyncio.TaskGroup() as group:
             for one in starting:
                 group.create_task(one)
-    except* HarnessError as errors:
-        raise errors.exceptions[0] from None
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None

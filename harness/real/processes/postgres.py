@@ -108,8 +108,8 @@ class Postgres(Child):
     async def pause(self) -> bool:
         """Every process of it stands still."""
         processes = await self._frozen()
-        for process in processes:
-            self._run.record(self.name, process.pid)  # stopped, they cannot notice that their parent ends
+        for process in processes[1:]:
+            self._run.record("postgres's own", process.pid)  # stopped, it cannot notice that its parent ends
             send(process, signal.SIGSTOP)
         return bool(processes)
 

@@ -15,16 +15,27 @@ _NOBODY = 65534
 def server_uid() -> int | None:
     """The user under whom servers run when we are root; None when we are not, and they run as we do.
 
-    HarnessError when this machine knows no such user: initdb insists on one with a name.
+    HarnessError when that user has no name on this machine: PostgreSQL's initdb insists on one.
     """
-    if os.geteuid() != 0:
-        return None
-    for user in pwd.getpwall():
-        if user.pw_uid == _NOBODY or user.pw_name == "nobody":
-            return user.pw_uid
-    raise HarnessError(
-        "servers do not run as root, and there is no user nobody here: run as an ordinary user"
-    )
+    me = os.geteuid()
+    if me == 0:
+        for uid in (_NOBODY, *(user.pw_uid for user in pwd.getpwall() if user.pw_name == "nobody")):
+            if _has_name(uid):
+                return uid
+        raise HarnessError(
+            "servers do not run as root, and there is no user nobody here: run as an ordinary user"
+        )
+    if not _has_name(me):
+        raise HarnessError(f"user {me} has no name here, and PostgreSQL wants one: add a line to /etc/passwd")
+    return None
+
+
+def _has_name(uid: int) -> bool:
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True
 
 
 def is_reachable(path: Path) -> bool:
