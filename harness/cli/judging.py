@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -21,9 +22,8 @@ from harness.subject import Subject
 
 MUTANT_RUNS = 150
 """What a certificate spends on a mutant at most; `shaketable mutants` spends more."""
-_SHARE_MIN_S = 0.5
-_SHARE_OF_SUBJECTS = 0.6
-"""Of the time, when mutants are scored as well: most of them die within a few runs."""
+_LEFT_AT_LEAST = 0.3
+"""Of the time, for subjects that should keep every promise, however long the others took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +62,26 @@ class Judged:
 def judge_all(chosen: Sequence[Chosen], plan: Plan, interrupt: Interrupt, reporter: Reporter) -> Judged:
     """Judge each subject; what was finished or found is returned however it ends.
 
+    Subjects with known defects come first, since they are done when each was found; then mutants, which mostly
+    die within a few runs; whatever time that leaves goes to those that should keep every promise.
     Raises UsageError when a subject cannot be used at all.
     """
     judged = Judged()
-    jobs = _jobs(chosen, plan)
-    reporter.expect(len(jobs))
+    known = [c for c in chosen if c.subject.expects.breaks]
+    others = [c for c in chosen if not c.subject.expects.breaks]
+    mutants = [m for c in chosen for m in shipped().mutants_of(c.subject.name)] if plan.mutants else []
+    reporter.expect(len(chosen) + len(mutants))
+    started_s = time.monotonic()
     try:
-        for result in run_jobs(jobs, progress=reporter, stop=interrupt):
-            _keep(result, judged)
-            reporter.finished(result)
+        _run(_known(known, len(chosen), plan), judged, interrupt, reporter)
+        _run(
+            [Hunt(m.name, _loader(plan), MUTANT_RUNS, plan.seed) for m in mutants],
+            judged,
+            interrupt,
+            reporter,
+        )
+        left_s = _left_s(plan, time.monotonic() - started_s)
+        _run(_others(others, left_s, plan), judged, interrupt, reporter)
     except KeyboardInterrupt:
         judged.interrupted = True
     interrupt.calm()
@@ -78,25 +89,46 @@ def judge_all(chosen: Sequence[Chosen], plan: Plan, interrupt: Interrupt, report
     return judged
 
 
-def _jobs(chosen: Sequence[Chosen], plan: Plan) -> list[Job]:
-    loader = Loader("harness.cli.catalogue:load", "harness.worlds:world_for", plan.world)
-    mutants = [m for c in chosen for m in shipped().mutants_of(c.subject.name)] if plan.mutants else []
-    share_s = _share_s(plan, len(chosen), bool(mutants))
-    jobs: list[Job] = [Certify(c.spec, loader, _budget(c.subject, plan, share_s), plan.seed) for c in chosen]
-    return jobs + [Hunt(m.name, loader, MUTANT_RUNS, plan.seed) for m in mutants]
+def _run(jobs: Sequence[Job], judged: Judged, interrupt: Interrupt, reporter: Reporter) -> None:
+    if interrupt():
+        return
+    for result in run_jobs(jobs, progress=reporter, stop=interrupt):
+        _keep(result, judged)
+        reporter.finished(result)
 
 
-def _share_s(plan: Plan, subjects: int, mutants: bool) -> float | None:
+def _known(known: Sequence[Chosen], subjects: int, plan: Plan) -> list[Job]:
+    """More than an even share of the time each: hardly any of them needs it."""
+    share_s = (
+        None if plan.seconds is None else min(plan.seconds, 2 * plan.seconds * _at_once(subjects) / subjects)
+    )
+    return [_certify(c, plan, share_s) for c in known]
+
+
+def _others(others: Sequence[Chosen], left_s: float | None, plan: Plan) -> list[Job]:
+    if left_s is None or not others:
+        return [_certify(c, plan, None) for c in others]
+    share_s = left_s * _at_once(len(others)) / len(others)
+    return [_certify(c, plan, share_s) for c in others]
+
+
+def _left_s(plan: Plan, spent_s: float) -> float | None:
     if plan.seconds is None:
         return None
-    at_once = min(os.cpu_count() or 1, subjects)
-    whole_s = plan.seconds * (_SHARE_OF_SUBJECTS if mutants else 1.0)
-    return max(_SHARE_MIN_S, whole_s * at_once / subjects)
+    return max(plan.seconds - spent_s, _LEFT_AT_LEAST * plan.seconds)
 
 
-def _budget(subject: Subject, plan: Plan, share_s: float | None) -> Budget:
-    # A shipped subject with known defects is done when each of them was found.
-    return Budget(runs=plan.runs, seconds=share_s, until_expected=bool(subject.expects.breaks))
+def _at_once(jobs: int) -> int:
+    return min(os.cpu_count() or 1, jobs)
+
+
+def _certify(chosen: Chosen, plan: Plan, seconds: float | None) -> Certify:
+    budget = Budget(runs=plan.runs, seconds=seconds, until_expected=bool(chosen.subject.expects.breaks))
+    return Certify(chosen.spec, _loader(plan), budget, plan.seed)
+
+
+def _loader(plan: Plan) -> Loader:
+    return Loader("harness.cli.catalogue:load", "harness.worlds:world_for", plan.world)
 
 
 def _keep(result: Result, judged: Judged) -> None:
