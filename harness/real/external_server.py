@@ -16,7 +16,7 @@ from harness.subject import ExternalParty
 
 @dataclass(frozen=True, slots=True)
 class PartyRequest:
-    """What an external party is given."""
+    """What an external party is given; h11 gives header names in lower case, as the services write them."""
 
     method: str
     path: str
@@ -86,7 +86,7 @@ class ExternalServer:
     def _handle(self, request: h11.Request, body: bytes) -> tuple[int, bytes]:
         if self.party is None:
             return 503, b"{}"
-        headers = {_header(name): value.decode("latin-1") for name, value in request.headers}
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.headers}
         try:
             asked = PartyRequest(
                 request.method.decode(),
@@ -99,7 +99,3 @@ class ExternalServer:
         response = self.party.handle(asked)
         return response.status, json.dumps(response.body).encode()
 
-
-def _header(name: bytes) -> str:
-    """As the services write them (`Idempotency-Key`): HTTP header names have no case."""
-    return "-".join(word.capitalize() for word in name.decode("latin-1").split("-"))
