@@ -88,9 +88,9 @@ class Requests(Stream):
         reader.tags()
         if key == api.PRODUCE:
             exchange.expects_reply = acks_of(reader, version) != 0
-            _name(exchange, produced(reader, version, self._talk.ids), whole=whole)
+            _name(exchange, produced(reader, version, self._talk.ids, exchange.marks), whole=whole)
         elif key == api.OFFSET_COMMIT:
-            _name(exchange, committed(reader, version, self._talk.ids), whole=whole)
+            _name(exchange, committed(reader, version, self._talk.ids, exchange.marks), whole=whole)
         else:
             before, self._talk.offsets = self._talk.offsets, {}
             self._talk.offsets = asked(reader, version, before)
@@ -139,7 +139,11 @@ class Replies(Stream):
         version = waiting.version
         reader = Reader(head, self.HEADER_BYTES, flexible=api.is_flexible(api.FETCH, version))
         reader.tags()
-        _name(waiting.exchange, fetched(reader, version, waiting.offsets, self._talk.ids), whole=whole)
+        _name(
+            waiting.exchange,
+            fetched(reader, version, waiting.offsets, self._talk.ids, waiting.exchange.marks),
+            whole=whole,
+        )
 
 
 def _name(exchange: Exchange, names: Iterator[Name], *, whole: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.boundary import address_key, record_address
+from harness.real.tap.framer import Marks
 from harness.real.tap.kafka_records import record_keys
 from harness.real.tap.kafka_wire import Reader, Unreadable
 
@@ -36,14 +37,17 @@ class TopicIds:
             raise Unreadable("a topic id that no Metadata reply through this tap has named") from None
 
 
-def produced(reader: Reader, version: int, ids: TopicIds) -> Iterator[Name]:
+def produced(reader: Reader, version: int, ids: TopicIds, marks: Marks) -> Iterator[Name]:
     """One PRODUCE for each record of a request, from behind its acks on."""
     reader.int32()  # timeout
     for _ in range(reader.count()):
         topic = _topic(reader, by_id=version >= 13)
         for _ in range(reader.count()):
             reader.int32()  # partition
-            yield from _records("PRODUCE", topic, reader, 0, ids)
+            for _, key in _records(reader, 0):
+                name = ids.name_of(topic)
+                marks.setdefault("produced", []).append((name, key))
+                yield "PRODUCE", record_address(name, key)
             reader.tags()
         reader.tags()
 
@@ -55,9 +59,9 @@ def acks_of(reader: Reader, version: int) -> int:
     return reader.int16()
 
 
-def committed(reader: Reader, version: int, ids: TopicIds) -> Iterator[Name]:
+def committed(reader: Reader, version: int, ids: TopicIds, marks: Marks) -> Iterator[Name]:
     """One OFFSET_COMMIT for each topic of a request."""
-    reader.text()  # group
+    marks["group"] = reader.text() or ""
     if version >= 1:
         reader.int32()  # generation
         reader.text()  # member
@@ -66,9 +70,12 @@ def committed(reader: Reader, version: int, ids: TopicIds) -> Iterator[Name]:
     if 2 <= version <= 4:
         reader.int64()  # retention
     for _ in range(reader.count()):
-        yield "OFFSET_COMMIT", address_key(ids.name_of(_topic(reader, by_id=version >= 10)))
+        topic = ids.name_of(_topic(reader, by_id=version >= 10))
+        yield "OFFSET_COMMIT", address_key(topic)
         for _ in range(reader.count()):
-            reader.skip(12 + (4 if version >= 6 else 0) + (8 if version == 1 else 0))
+            partition, offset = reader.int32(), reader.int64()
+            marks.setdefault("offsets", []).append((topic, partition, offset))
+            reader.skip((4 if version >= 6 else 0) + (8 if version == 1 else 0))
             reader.text()  # metadata
             reader.tags()
         reader.tags()
@@ -99,7 +106,7 @@ def asked(reader: Reader, version: int, before: Offsets) -> Offsets:
     return offsets
 
 
-def fetched(reader: Reader, version: int, asked_from: Offsets, ids: TopicIds) -> Iterator[Name]:
+def fetched(reader: Reader, version: int, asked_from: Offsets, ids: TopicIds, marks: Marks) -> Iterator[Name]:
     """One FETCH for each record of a reply that its consumer will take."""
     reader.skip((4 if version >= 1 else 0) + (6 if version >= 7 else 0))  # throttle; error, session
     for _ in range(reader.count()):
@@ -112,15 +119,17 @@ def fetched(reader: Reader, version: int, asked_from: Offsets, ids: TopicIds) ->
                 reader.tags()
             if version >= 11:
                 reader.int32()  # preferred replica
-            yield from _records("FETCH", topic, reader, asked_from.get((topic, partition), 0), ids)
+            for offset, key in _records(reader, asked_from.get((topic, partition), 0)):
+                name = ids.name_of(topic)
+                marks.setdefault("delivered", []).append((name, partition, offset))
+                yield "FETCH", record_address(name, key)
             reader.tags()
         reader.tags()
 
 
-def _records(verb: str, topic: Topic, reader: Reader, from_offset: int, ids: TopicIds) -> Iterator[Name]:
+def _records(reader: Reader, from_offset: int) -> Iterator[tuple[int, str]]:
     size = reader.count()
-    for key in record_keys(reader.data[reader.at : reader.at + size], size, from_offset):
-        yield verb, record_address(ids.name_of(topic), key)
+    yield from record_keys(reader.data[reader.at : reader.at + size], size, from_offset)
     reader.skip(size)
 
 

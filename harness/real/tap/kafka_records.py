@@ -18,11 +18,11 @@ _INFLATED_MAX_BYTES = 1024 * 1024
 """A compressed batch is unpacked up to here; records beyond are unnamed. It bounds what a hostile batch can cost."""
 
 
-def record_keys(data: bytes, size: int, from_offset: int = 0) -> Iterator[str]:
-    """The message key of each record of a records field, "" for none, in order.
+def record_keys(data: bytes, size: int, from_offset: int = 0) -> Iterator[tuple[int, str]]:
+    """(offset, message key) of each record of a records field, "" for no key, in order.
 
     `data` is what is there of the field, `size` how long it is: records whose key lies beyond `data` are not
-    named. A batch of which no key can be read (an older format, a codec other than gzip) gives one "". What a
+    named. A batch of which no key can be read (an older format, a codec other than gzip) gives one "", at -1. What a
     consumer throws away is left out: control batches, records before `from_offset` (a broker sends whole
     batches), and a last batch that does not fit into `size`.
     """
@@ -35,17 +35,17 @@ def record_keys(data: bytes, size: int, from_offset: int = 0) -> Iterator[str]:
             return
         if end <= start + _BEFORE_LENGTH_BYTES:
             raise Unreadable("a record batch without a length")
-        yield from _batch(data, start, end, from_offset - base_offset)
+        yield from _batch(data, start, end, base_offset, from_offset - base_offset)
         start = end
     if not start and 0 < size <= len(data):
-        yield ""  # too small for a v2 batch: an older message
+        yield -1, ""  # too small for a v2 batch: an older message
 
 
-def _batch(data: bytes, start: int, end: int, from_delta: int) -> Iterator[str]:
-    """Keys of the records of the batch at `start` whose offset is at least `from_delta` after its first one's."""
+def _batch(data: bytes, start: int, end: int, base_offset: int, from_delta: int) -> Iterator[tuple[int, str]]:
+    """Offsets and keys of the records of the batch at `start` whose offset is at least `from_delta` after its first one's."""
     header = Reader(data, start + 16)
     if header.int8() != 2:
-        yield ""
+        yield -1, ""
         return
     header.skip(4)  # checksum
     attributes, last_delta = header.int16(), header.int32()
@@ -60,9 +60,9 @@ def _batch(data: bytes, start: int, end: int, from_delta: int) -> Iterator[str]:
     for delta, key in _records(body, count):
         read += 1
         if delta >= from_delta:
-            yield key
+            yield base_offset + delta, key
     if not read and count:
-        yield ""
+        yield -1, ""
 
 
 def _records(body: bytes, count: int) -> Iterator[tuple[int, str]]:

@@ -124,6 +124,10 @@ def test_a_conversation_is_named_in_any_splits(where):
     assert sum(p.last for p in up) == sum(p.first for p in up) == 8
     assert sum(p.last for p in down) == 7
     assert [e.expects_reply for e in opened].index(False) == 3
+    marks = [e.marks for e in opened if e.marks]
+    assert marks[0] == {"produced": [("orders", "o1"), ("orders", "o 2"), ("mail", "")]}
+    assert marks[2]["delivered"][:2] == [("orders", 0, 0), ("orders", 0, 1)]
+    assert marks[3] == {"group": "g", "offsets": [("orders", 0, 3), ("orders", 1, 3)]}
 
 
 @given(cuts)
