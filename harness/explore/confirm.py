@@ -1,0 +1,68 @@
+"""A counterexample on another world: how often it shows the same there, and what may be concluded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import sqrt
+
+from harness.certificate import Confirmation
+from harness.errors import UsageError
+from harness.runner import execute
+from harness.schedule import Schedule
+from harness.subject import Subject
+from harness.world import World
+
+Z_95 = 1.959964
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Where a true rate lies with 95 % confidence."""
+
+    low: float
+    high: float
+
+
+def wilson(successes: int, runs: int) -> Interval:
+    """The score interval of Wilson (1927): honest also for few runs and for rates near 0 and 1."""
+    if runs == 0:
+        return Interval(0.0, 1.0)
+    rate, spread = successes / runs, Z_95 * Z_95 / runs
+    middle = (rate + spread / 2) / (1 + spread)
+    half = Z_95 * sqrt(rate * (1 - rate) / runs + spread / (4 * runs)) / (1 + spread)
+    return Interval(max(0.0, middle - half), min(1.0, middle + half))
+
+
+def confirm(
+    world: World,
+    subject: Subject,
+    schedule: Schedule,
+    *,
+    times: int,
+    told: Callable[[int, bool, str], None] = lambda *_: None,
+) -> Confirmation:
+    """Replay `schedule` `times` times on `world`.
+
+    Confirmed: it showed the expected anomaly at least once; the rate says how reliably. Refuted: every run was
+    evidence (its faults landed) and none showed it. Unknown otherwise: what did not happen proves nothing.
+    `told(run, shown, unknown)` hears of each. UsageError when the schedule expects nothing.
+    """
+    expected = schedule.expected
+    if expected is None:
+        raise UsageError("this schedule does not say what it is expected to show")
+    shown_runs = void_runs = 0
+    reason = ""
+    for run in range(1, times + 1):
+        outcome = execute(world, subject, schedule)
+        shown = outcome.shows(expected.promise, expected.anomaly)
+        shown_runs += shown
+        if not shown and outcome.unknown:
+            void_runs += 1
+            reason = outcome.unknown
+        told(run, shown, outcome.unknown)
+    if shown_runs:
+        return Confirmation(world.name, shown_runs, times, "confirmed")
+    if void_runs:
+        return Confirmation(world.name, 0, times, "unknown", f"{void_runs} of {times} runs: {reason}")
+    return Confirmation(world.name, 0, times, "refuted", "every fault landed and it never showed")
