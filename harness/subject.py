@@ -49,6 +49,9 @@ class Part:
 
     Real worlds start `entry`, "package.module:callable": called without arguments in a process of its own, it
     serves HTTP until it is told to stop, configured by its environment (`env` and what docs/real-worlds.md lists).
+
+    A black box has no line of our code inside: the world `containers` runs `image`, the world `processes` runs
+    `command`, and its environment is `env` alone, with placeholders (`harness.real.black_box`) filled in.
     """
 
     name: str
@@ -56,6 +59,12 @@ class Part:
     database: str = ""
     entry: str = ""
     env: Mapping[str, str] = field(default_factory=dict)
+    image: str = ""
+    command: tuple[str, ...] = ()
+
+    @property
+    def is_black_box(self) -> bool:
+        return not self.entry and bool(self.image or self.command)
 
 
 class Ledger(Protocol):
@@ -121,6 +130,11 @@ class System:
     """How long a database or broker client waits for an answer before it gives its connection up."""
     bound_ms: int = 120_000
     """Liveness: it must be quiet this long after everything healed; derived from its own intervals."""
+
+    @property
+    def entries(self) -> tuple[str, ...]:
+        """What real worlds start, each once."""
+        return tuple(dict.fromkeys(part.entry for part in self.parts if part.entry))
 
 
 class ComponentRun(Protocol):

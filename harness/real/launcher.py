@@ -28,6 +28,12 @@ class Launcher(Protocol):
 
     Services come from a zygote, so a start after a kill costs tens of milliseconds. Whatever a launcher started
     it stops in `close`, and the next start sweeps what a kill -9 of the command left.
+
+    A black box (`Part.is_black_box`) has no zygote: `processes` executes `Part.command`, `containers` runs a container
+    of `Part.image` with the image's own entry point, in the run's network, as the user the image says. The `env` that
+    `start_service` is given is then all of its environment, complete as it is: nothing is added to it (an image keeps
+    what it sets itself). Each start is a new process or container at the same address; kill is SIGKILL of the
+    whole of it, stop is SIGTERM and then SIGKILL, and so on as for every service.
     """
 
     @property
