@@ -92,12 +92,14 @@ def loads(data: bytes, source: str = "the file") -> Schedule:
 
 
 def load(path: Path) -> Schedule:
-    """Read a schedule from `path`; FileFormatError when it cannot be used."""
+    """Read a schedule from `path`, a regular file; FileFormatError when it cannot be used."""
     try:
-        size_bytes = path.stat().st_size
-        if size_bytes > _SIZE_MAX_BYTES:
-            raise FileFormatError(f"{path} has {size_bytes} bytes; a schedule has at most {_SIZE_MAX_BYTES}")
-        data = path.read_bytes()
+        if not path.is_file():
+            raise FileFormatError(f"{path} is no file")
+        with path.open("rb") as stream:
+            data = stream.read(_SIZE_MAX_BYTES + 1)
     except OSError as error:
         raise FileFormatError(f"{path} cannot be read: {error.strerror}") from None
+    if len(data) > _SIZE_MAX_BYTES:
+        raise FileFormatError(f"{path} is longer than {_SIZE_MAX_BYTES} bytes; a schedule never is")
     return loads(data, str(path))

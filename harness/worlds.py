@@ -2,28 +2,79 @@
 
 from __future__ import annotations
 
+import atexit
+from typing import TYPE_CHECKING
+
 from harness.errors import UsageError
 from harness.subject import Component, Subject
 from harness.world import World
 
+if TYPE_CHECKING:
+    from harness.real.world import RealWorld
+
 WORLDS = ("sim", "processes", "containers")
+_OPENED: dict[str, RealWorld] = {}
+"""A real world keeps its servers up from run to run, so a process has one of each."""
 
 
 def world_for(subject: Subject, name: str = "sim") -> World:
-    """The world `name` for this subject. Worlds are imported only when asked for: each has its own needs."""
+    """The world `name` for this subject. Worlds are imported only when asked for: each has its own needs.
+
+    UsageError when there is no such world, it lacks something on this machine, or it cannot run this subject.
+    """
     check_world(name)
     if isinstance(subject.target, Component):
         from harness.subjects.component import ComponentWorld
 
+        if name != "sim":
+            raise UsageError(
+                f"{subject.name} is a component: it runs in this process, so only in the world sim"
+            )
         return ComponentWorld()
-    from harness.sim.world import SimWorld
+    if name == "sim":
+        from harness.sim.world import SimWorld
 
-    return SimWorld()
+        return SimWorld()
+    if name not in _OPENED:
+        if not _OPENED:
+            atexit.register(close_worlds)
+        _OPENED[name] = _real(name)
+    return _OPENED[name]
 
 
 def check_world(name: str) -> None:
-    """UsageError unless `name` is a world that exists here."""
+    """UsageError unless `name` is a world and this machine has what it needs."""
     if name not in WORLDS:
         raise UsageError(f"there is no world {name!r}; worlds are {', '.join(WORLDS)}")
-    if name != "sim":
-        raise UsageError(f"the world {name!r} is not built yet; use --world sim")
+    for needed, how in _missing(name):
+        raise UsageError(f"the world {name!r} lacks {needed}: {how} (see `shaketable doctor`)")
+
+
+def close_worlds() -> None:
+    """Take every real world down. The edges call this at their end; an exit of the process does too."""
+    while _OPENED:
+        _OPENED.popitem()[1].close()
+
+
+def _missing(name: str) -> list[tuple[str, str]]:
+    if name == "processes":
+        from harness.real.processes.doctor import missing as of_processes
+
+        return [(one.name, one.how) for one in of_processes()]
+    if name == "containers":
+        from harness.real.containers.doctor import missing as of_containers
+
+        return [(one.name, one.how) for one in of_containers()]
+    return []
+
+
+def _real(name: str) -> RealWorld:
+    from harness.real.world import RealWorld
+
+    if name == "processes":
+        from harness.real.processes.launcher import ProcessLauncher
+
+        return RealWorld("processes", lambda system: ProcessLauncher(system.entries))
+    from harness.real.containers.launcher import ContainerLauncher
+
+    return RealWorld("containers", lambda _: ContainerLauncher())

@@ -22,7 +22,7 @@ class RealWorld:
     def __init__(
         self,
         name: Literal["processes", "containers"],
-        make_launcher: Callable[[], Launcher],
+        make_launcher: Callable[[System], Launcher],
         *,
         scale: float = SCALE,
     ) -> None:
@@ -70,7 +70,7 @@ class RealWorld:
             return self._thread, self._stack
         self.close()
         thread = self._thread = LoopThread()
-        stack = self._stack = Stack(system, self._make_launcher(), self._scale)
+        stack = self._stack = Stack(system, self._make_launcher(system), self._scale)
         try:
             thread.call(stack.open())
         except BaseException as error:

@@ -143,6 +143,12 @@ class ProcessLauncher:
     async def resume(self, party: str) -> bool:
         return await self._party(party).resume()
 
+    def clock_offset_file(self, service: str) -> str:
+        return str(self.run_folder / f"{service}.clock-offset")
+
+    async def lose_cache(self) -> None:
+        await redis.forget_everything(*self.address("redis"))
+
     async def close(self) -> None:
         """End everything at once, and leave no folder, socket, port or shared memory. Safe to call again."""
         with contextlib.suppress(HarnessError):  # a warden that is gone has taken all of them along

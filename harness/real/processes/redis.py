@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from harness.errors import HarnessError
+
 
 def command(program: Path, folder: Path, port: int) -> tuple[str, ...]:
     """How it is started: on loopback, without any persistence."""
@@ -24,9 +26,20 @@ def command(program: Path, folder: Path, port: int) -> tuple[str, ...]:
 
 async def answers(host: str, port: int) -> bool:
     """Whether it answers a PING."""
+    return await _ask(host, port, b"PING") == b"+PONG\r\n"
+
+
+async def forget_everything(host: str, port: int) -> None:
+    """FLUSHALL: the cache is lost, the server stays up."""
+    answer = await _ask(host, port, b"FLUSHALL")
+    if answer != b"+OK\r\n":
+        raise HarnessError(f"the cache did not forget: {answer!r}")
+
+
+async def _ask(host: str, port: int, command: bytes) -> bytes:
     reader, writer = await asyncio.open_connection(host, port)
     try:
-        writer.write(b"PING\r\n")
-        return await reader.readline() == b"+PONG\r\n"
+        writer.write(command + b"\r\n")
+        return await reader.readline()
     finally:
         writer.transport.abort()
