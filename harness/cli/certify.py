@@ -16,6 +16,7 @@ from harness import __version__
 from harness.certificate import Certificate, SubjectResult
 from harness.cli.catalogue import Chosen, named, shipped
 from harness.cli.commands import Exit, one_line
+from harness.cli.confirming import confirm_all
 from harness.cli.interrupt import Interrupt
 from harness.cli.judging import Judged, Plan, judge_all
 from harness.cli.output import note, show, show_story
@@ -50,6 +51,12 @@ DEFAULT_ALL_S = 60.0
 @click.option(
     "--mutants/--no-mutants", default=None, help="Score the mutants of each subject (default: if no SUBJECT)."
 )
+@click.option(
+    "--confirm", "confirm_world", help="Replay each counterexample on this real world too (systems only)."
+)
+@click.option(
+    "--confirm-times", type=POSITIVE, default=10, show_default=True, help="How often to replay it there."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the certificate, and only that, to stdout.")
 def command(
     subjects: tuple[str, ...],
@@ -60,6 +67,8 @@ def command(
     out: Path,
     junit_file: Path | None,
     mutants: bool | None,
+    confirm_world: str | None,
+    confirm_times: int,
     as_json: bool,
 ) -> int:
     """Judge subjects; without SUBJECT every shipped one.
@@ -73,6 +82,8 @@ def command(
     if budget is not None and runs is not None:
         raise UsageError("--budget and --runs exclude each other")
     check_world(world)
+    if confirm_world is not None:
+        check_world(confirm_world)
     folder.check_writable(out)
     chosen = _chosen(subjects)
     seconds = budget if runs is None else None
@@ -82,6 +93,9 @@ def command(
     with Interrupt() as interrupt:
         with Reporter() as reporter:
             judged = judge_all(chosen, plan, interrupt, reporter)
+        if confirm_world is not None and not judged.interrupted:
+            subjects_of = [c.subject for c in chosen]
+            confirm_all(judged, subjects_of, confirm_world, confirm_times, interrupt)
         return _deliver(chosen, judged, out, junit_file, as_json)
 
 

@@ -15,6 +15,7 @@ from harness.cli.files import schedule_from
 from harness.cli.interrupt import Interrupt
 from harness.cli.output import note, show_story
 from harness.cli.quantities import POSITIVE
+from harness.explore.confirm import wilson
 from harness.report.data_file import sha256, write_whole
 from harness.report.printable import printable
 from harness.report.pytest_file import source
@@ -49,7 +50,7 @@ def command(file: Path, times: int, world: str, given: tuple[str, ...], as_test:
         note(f"wrote {as_test}")
     with Interrupt() as interrupt:
         seen = _replay(subject, where, schedule, times, interrupt)
-    return _tell(subject, schedule, seen, times)
+    return _tell(subject, schedule, seen, times, world)
 
 
 @dataclass(slots=True)
@@ -85,7 +86,7 @@ def _is_wanted(finding: Finding, expected: Expected | None) -> bool:
     return expected is None or (finding.promise, finding.anomaly) == (expected.promise, expected.anomaly)
 
 
-def _tell(subject: Subject, schedule: Schedule, seen: _Seen, times: int) -> int:
+def _tell(subject: Subject, schedule: Schedule, seen: _Seen, times: int, world: str) -> int:
     if seen.shown is not None:
         finding, outcome = seen.shown
         show_story(tell(subject, schedule, outcome.history, finding, outcome.boundaries))
@@ -93,15 +94,18 @@ def _tell(subject: Subject, schedule: Schedule, seen: _Seen, times: int) -> int:
         note(f"interrupted after {seen.runs} of {times} replays")
     for reason, runs in sorted(seen.unknown.items()):
         note(f"{runs} of {seen.runs} replays prove nothing: {printable(reason)}")
-    return _conclude(schedule.expected, seen)
+    return _conclude(schedule.expected, seen, world)
 
 
-def _conclude(expected: Expected | None, seen: _Seen) -> int:
+def _conclude(expected: Expected | None, seen: _Seen, world: str) -> int:
     failed = seen.runs - seen.ways[()]
     way, same = max(((w, n) for w, n in seen.ways.items() if w), key=lambda item: item[1], default=((), 0))
     identical = ", byte-identical histories" if len(seen.digests) == 1 and seen.runs > 1 else ""
     if failed:
         broken = ", ".join(f"{e.promise} {e.anomaly}" for e in way)
+        if world != "sim":  # there a rate is an estimate
+            interval = wilson(same, seen.runs)
+            identical = f", 95 % interval {interval.low:.0%} to {interval.high:.0%} on {world}"
         click.echo(f"{same} of {seen.runs} failed the same way ({printable(broken)}{identical})")
         return Exit.CERTIFIED if expected is not None else Exit.VIOLATED
     if not seen.runs or sum(seen.unknown.values()) == seen.runs:

@@ -1,0 +1,63 @@
+"""`certify --confirm WORLD`: each counterexample of a system replayed on a real world, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from harness.certificate import Confirmation, Counterexample, PromiseResult, SubjectResult
+from harness.cli.interrupt import Interrupt
+from harness.cli.judging import Judged
+from harness.cli.output import note
+from harness.errors import HarnessError
+from harness.explore.confirm import confirm, wilson
+from harness.subject import Subject, System
+from harness.worlds import world_for
+
+
+def confirm_all(
+    judged: Judged, subjects: Sequence[Subject], world: str, times: int, interrupt: Interrupt
+) -> None:
+    """Add a confirmation by `world` to every counterexample in `judged`; components stay as they are."""
+    for subject in subjects:
+        result = judged.results.get(subject.name)
+        if result is not None and isinstance(subject.target, System):
+            promises = tuple(_confirmed(p, subject, world, times, interrupt) for p in result.promises)
+            judged.results[subject.name] = msgspec.structs.replace(result, promises=promises)
+
+
+def rate_words(reproduced: int, runs: int) -> str:
+    """`9 of 10 (95 %: 60 % to 98 %)`."""
+    interval = wilson(reproduced, runs)
+    return f"{reproduced} of {runs} (95 %: {interval.low:.0%} to {interval.high:.0%})"
+
+
+def confirmations_of(result: SubjectResult) -> list[tuple[Counterexample, Confirmation]]:
+    """Every confirmation of a subject, in the order of its promises."""
+    return [(c, said) for p in result.promises for c in p.counterexamples for said in c.confirmations]
+
+
+def _confirmed(
+    promise: PromiseResult, subject: Subject, world: str, times: int, interrupt: Interrupt
+) -> PromiseResult:
+    examples = tuple(_replayed(c, subject, world, times, interrupt) for c in promise.counterexamples)
+    return msgspec.structs.replace(promise, counterexamples=examples)
+
+
+def _replayed(
+    example: Counterexample, subject: Subject, world: str, times: int, interrupt: Interrupt
+) -> Counterexample:
+    if interrupt():
+        return example
+    try:
+        said = confirm(world_for(subject, world), subject, example.schedule, times=times)
+    except HarnessError as error:  # one that cannot be replayed there leaves the others to be
+        said = Confirmation(world, 0, 0, "unknown", f"{type(error).__name__}: {error}")
+    finding = example.finding
+    why = f": {said.reason}" if said.reason else ""
+    note(
+        f"{subject.name} {finding.promise} {finding.anomaly} on {world}: {said.outcome}, "
+        f"{rate_words(said.reproduced, said.runs)}{why}"
+    )
+    return msgspec.structs.replace(example, confirmations=(*example.confirmations, said))
