@@ -20,6 +20,7 @@ from properties.circuit_breaker.replay import Replay, replay
 from properties.circuit_breaker.witness import words_of
 
 _COUNT_MAX = 20
+_FACTORS = (2, 3, 6, 10, 60, 1_000)
 
 
 def calibrate(subject: Subject, run: Callable[[Schedule], History]) -> Sequence[str]:
@@ -63,26 +64,25 @@ def _calls(parts: Sequence[tuple[str, int]], first: int = 1) -> tuple[Step, ...]
 
 
 def _explained(facts: Facts, knobs: Knobs, found: Replay) -> str:
-    """The one setting under which all of it is lawful, or the empty word."""
-    for knob, value in _settings(knobs):
-        other = msgspec.structs.replace(knobs, **{knob: value})
-        tried = replay(facts, other)
+    """The setting under which all of it is lawful, or the empty word."""
+    for setting in _settings(knobs):
+        tried = replay(facts, msgspec.structs.replace(knobs, **setting))
         if tried.clash is None and tried.reached > found.reached:
-            return f"{knob}={value}"
+            return ", ".join(f"{knob}={value}" for knob, value in setting.items())
     return ""
 
 
-def _settings(knobs: Knobs) -> Iterator[tuple[str, str | int]]:
-    yield "compare", ">" if knobs.compare == ">=" else ">="
+def _settings(knobs: Knobs) -> Iterator[dict[str, str | int]]:
+    yield {"compare": ">" if knobs.compare == ">=" else ">="}
     for count in range(1, _COUNT_MAX + 1):
         if knobs.trip_rule != "rate":
-            yield "failure_threshold", count
-        yield "minimum_calls", count
-        yield "close_successes", count
-        yield "half_open_permits", count
-    for rule in ("consecutive", "total"):
-        if knobs.trip_rule != "rate":
-            yield "trip_rule", rule
-    for factor in (2, 3, 6, 10, 60, 1_000):
-        yield "wait_ms", knobs.wait_ms * factor
-        yield "wait_ms", max(1, knobs.wait_ms // factor)
+            yield {"failure_threshold": count}
+        yield {"minimum_calls": count}
+        yield {"close_on": "successes", "close_successes": count}
+        yield {"half_open_permits": count}
+    if knobs.trip_rule != "rate":
+        yield {"trip_rule": "consecutive"}
+        yield {"trip_rule": "total"}
+    for factor in _FACTORS:
+        yield {"wait_ms": knobs.wait_ms * factor}
+        yield {"wait_ms": max(1, knobs.wait_ms // factor)}

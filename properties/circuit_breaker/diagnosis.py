@@ -65,7 +65,7 @@ def _diagnose(facts: Facts, declared: Knobs) -> Diagnosis:
             before = replay(facts, knobs, quirks, run.reached)
             new = [_by_hypothesis(facts, declared, h, clash, before) for h in theory.shown]
         findings += new
-        if did_not_open(facts, clash) and (theory is None or not theory.specific):
+        if did_not_open(facts, clash) and (theory is None or theory.easy):
             stayed.append(clash)
         if theory is None:
             break

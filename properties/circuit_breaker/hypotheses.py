@@ -27,7 +27,11 @@ class Hypothesis:
     of_probe: str = ""
     """The anomaly's name when it befell a half-open call, if it has one of its own."""
     needs: str = ""
-    """A trait without which the history cannot tell it from the model (see `theory.traits_of`)."""
+    """A trait without which the history cannot tell it from the model (see `traits_of`)."""
+    joins: bool = False
+    """It may be one of many in a breaker with many oddities."""
+    easy: bool = False
+    """It is about nothing in particular, and explains much too easily."""
 
     @property
     def level(self) -> Level:
@@ -63,6 +67,7 @@ _SETTINGS = (
         "half-open admits without limit",
         {"half_open_limit": "unlimited"},
         needs="half_open",
+        joins=True,
     ),
     Hypothesis(
         CB_2,
@@ -70,6 +75,7 @@ _SETTINGS = (
         "a result from an earlier era decided the half-open state",
         {"stale": "count"},
         needs="late",
+        joins=True,
     ),
     Hypothesis(
         CB_2,
@@ -84,6 +90,7 @@ _SETTINGS = (
         "an excluded exception was recorded as a success",
         {"excluded": "success"},
         needs="excluded",
+        joins=True,
     ),
     Hypothesis(
         CB_7,
@@ -91,6 +98,7 @@ _SETTINGS = (
         "a cancelled call was recorded as a failure",
         {"cancelled": "failure"},
         needs="cancelled",
+        joins=True,
     ),
     Hypothesis(
         CB_8,
@@ -98,6 +106,7 @@ _SETTINGS = (
         "a failure that arrived late began the wait anew",
         {"late_failure_extends_open": True},
         needs="late",
+        joins=True,
     ),
     Hypothesis(
         CB_4,
@@ -105,6 +114,7 @@ _SETTINGS = (
         "a failure that arrived late did not begin the wait anew",
         {"late_failure_extends_open": False},
         needs="late",
+        joins=True,
     ),
     Hypothesis(
         CB_8,
@@ -121,8 +131,12 @@ _SETTINGS = (
         needs="late",
     ),
     Hypothesis(CB_1, "did-not-trip", "slow calls do not open it", {"slow_rate_threshold": 0}, needs="slow"),
-    Hypothesis(CB_1, "did-not-trip", "it trips only beyond its threshold, not at it", {"compare": ">"}),
-    Hypothesis(CB_1, "tripped-early", "it trips at its threshold, not only beyond it", {"compare": ">="}),
+    Hypothesis(
+        CB_1, "did-not-trip", "it trips only beyond its threshold, not at it", {"compare": ">"}, easy=True
+    ),
+    Hypothesis(
+        CB_1, "tripped-early", "it trips at its threshold, not only beyond it", {"compare": ">="}, easy=True
+    ),
     Hypothesis(
         CB_8,
         "did-not-close",
@@ -133,11 +147,34 @@ _SETTINGS = (
 )
 
 
+_JOINING = frozenset(
+    {
+        "listener-loses-transition",
+        "listener-loses-outcome",
+        "cancelled-is-success",
+        "success-closes-open",
+        "stale-probe-ok",
+        "stale-probe-fail",
+    }
+)
+_EASY = frozenset(
+    {"keeps-window", "endless-window", "closes-whatever", "never-trips", "no-wait", "no-minimum"}
+)
+
+
 def _mistake(
     promise: Promise, anomaly: str, message: str, quirk: str, needs: str, of_probe: str = ""
 ) -> Hypothesis:
-    quirks = frozenset({quirk})
-    return Hypothesis(promise, anomaly, message, quirks=quirks, needs=needs, of_probe=of_probe)
+    return Hypothesis(
+        promise,
+        anomaly,
+        message,
+        quirks=frozenset({quirk}),
+        needs=needs,
+        of_probe=of_probe,
+        joins=quirk in _JOINING,
+        easy=quirk in _EASY,
+    )
 
 
 _MISTAKES = (
@@ -204,6 +241,7 @@ _MISTAKES = (
         "OPEN closed because a call admitted before it opened succeeded",
         "success-closes-open",
         "late",
+        "closed-from-stale-probe",
     ),
     _mistake(
         CB_5,

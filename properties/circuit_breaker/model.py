@@ -72,7 +72,7 @@ class Model:
         self.since_ms = 0
         self.turn = -1  # index of the event that caused the last transition
         self.quirk_index = -1  # index of the last event at which a quirk made a difference
-        self.quirk_state: StateName = CLOSED  # and the state it was made in
+        self.quirk_state: StateName = CLOSED  # and the state that admitted the call
         self.calls: dict[object, Admitted] = {}
         self.window = Window(knobs, quirks)
         self.outcomes: list[str] = []
@@ -151,7 +151,7 @@ class Model:
         own = admitted.era == self.era
         if own:
             self.inflight -= 1
-        counted = self._counted(outcome, index)
+        counted = self._counted(outcome, admitted.state, index)
         if counted == "nothing":
             self._return_permit(own, index)
             return
@@ -167,11 +167,11 @@ class Model:
         elif self.state == HALF_OPEN:
             self._probe(counted == "fail", slow, now_ms, index, muted)
 
-    def _counted(self, outcome: str, index: int) -> str:
+    def _counted(self, outcome: str, begun: StateName, index: int) -> str:
         """What an outcome counts as: ok, fail or nothing."""
         if outcome == "cancelled":
             if "cancelled-is-success" in self._quirks:
-                self._odd(index)
+                self._odd(index, begun)
                 return "ok"
             return "fail" if self._knobs.cancelled == "failure" else "nothing"
         if outcome == "excluded":
@@ -200,7 +200,7 @@ class Model:
             return True
         if self.state == OPEN:
             if counted == "ok" and "success-closes-open" in quirks:
-                self._odd(index)
+                self._odd(index, admitted.state)
                 self._move(CLOSED, now_ms, index)
             elif counted == "fail" and knobs.late_failure_extends_open:
                 self.since_ms = now_ms
@@ -264,9 +264,9 @@ class Model:
             return OPEN
         return CLOSED
 
-    def _odd(self, index: int) -> None:
-        """Remember where a quirk made a difference."""
-        self.quirk_index, self.quirk_state = index, self.state
+    def _odd(self, index: int, begun: StateName = CLOSED) -> None:
+        """Remember where a quirk made a difference, and, where it matters, the state in which the call began."""
+        self.quirk_index, self.quirk_state = index, begun
 
     # -- transitions -------------------------------------------------------------------------------------
 

@@ -15,19 +15,20 @@ from properties.circuit_breaker.replay import Clash, Replay, replay
 
 @dataclass(frozen=True, slots=True)
 class Theory:
-    """One or two hypotheses, and the replay under them."""
+    """Hypotheses, and the replay under them."""
 
     parts: tuple[Hypothesis, ...]
     run: Replay
 
     @property
-    def specific(self) -> bool:
-        """Whether all of it is about something that happened in this history."""
-        return all(h.needs for h in self.parts)
+    def easy(self) -> bool:
+        """Whether it is of the kind that explains too easily."""
+        return any(h.easy for h in self.parts)
 
     @property
     def lenient(self) -> bool:
-        return self.specific and not any(h.quirks for h in self.parts)
+        """Whether it speaks of other settings only."""
+        return not self.easy and not any(h.quirks for h in self.parts)
 
     @property
     def shown(self) -> tuple[Hypothesis, ...]:
@@ -45,27 +46,54 @@ _HORIZON = 20
 _NEAR = 6
 """In records: two calls."""
 
+_LATE = (frozenset({"success-closes-open"}), frozenset({"stale-probe-ok", "stale-probe-fail"}))
+"""Mistakes about late results that come together."""
+
 Parts = tuple[Hypothesis, ...]
 
 
 def best_theory(facts: Facts, knobs: Knobs, quirks: frozenset[str], run: Replay) -> Theory | None:
     """What carries the replay beyond its clash, or None.
 
-    One hypothesis is preferred to two, one that agrees with the states the breaker showed to one that does not,
-    and one about something that happened in this history (a cancellation, a late result, ...) to one about
-    nothing in particular: those explain too easily.
+    Other settings are preferred to mistakes, few hypotheses to many, those about something that happened in this
+    history (a cancellation, a late result, ...) to those that explain too easily, and all that agree with the
+    states the breaker showed to those that do not.
     """
     traits = traits_of(facts, run)
     possible = [h for h in HYPOTHESES if h.possible(knobs, quirks, traits)]
-    singles: list[Parts] = [(h,) for h in possible]
-    pairs: list[Parts] = [
-        pair for pair in combinations(possible, 2) if not _COUNTING.isdisjoint(h.needs for h in pair)
-    ]
-    tiers = [singles, pairs]
+    joining = [h for h in possible if h.joins]
+    specific: list[Parts] = [(h,) for h in possible if not h.easy]
+    pairs: list[Parts] = [p for p in combinations(joining, 2) if any(h.needs in _COUNTING for h in p)]
+    settings: list[Parts] = [(h,) for h in possible if not h.easy and not h.quirks]
+    choice = _Choice(facts, knobs, quirks, run)
     if run.clash is not None and _heard(facts, run.clash):
-        by_listener = [h for h in possible if h.needs == "raised"]
-        tiers[:0] = [[(h,) for h in by_listener], [pair for pair in pairs if pair[0] in by_listener]]
-    return _Choice(facts, knobs, quirks, run).among(tiers)
+        heard = choice.near([p for p in (*specific, *pairs) if p[0].needs == "raised"])
+        if heard is not None:
+            return heard
+    return (
+        choice.far(settings)
+        or choice.fewest([tuple(h for h in joining if not h.quirks)])
+        or choice.far(specific)
+        or choice.far(pairs)
+        or choice.fewest(_together(joining))
+        or choice.far([(h,) for h in possible if h.easy])
+        or choice.near([*specific, *pairs])
+        or choice.near([(h,) for h in possible], fitting=False)
+    )
+
+
+def _together(joining: list[Hypothesis]) -> list[Parts]:
+    """Many at once: each setting, and of each kind of mistake one."""
+    settings = [h for h in joining if not h.quirks]
+    cancelled = [h for h in joining if h.quirks and h.needs == "cancelled"]
+    raised = [h for h in joining if h.needs == "raised"]
+    late = [tuple(h for h in joining if not names.isdisjoint(h.quirks)) for names in _LATE]
+    found: list[Parts] = []
+    for group in late:
+        for of_cancelled in ((), *((h,) for h in cancelled)):
+            kept = tuple(h for h in settings if not (of_cancelled and h.needs == "cancelled"))
+            found += [kept + group + of_cancelled + heard for heard in ((), *((h,) for h in raised))]
+    return found
 
 
 class _Choice:
@@ -79,31 +107,43 @@ class _Choice:
         self._horizon = min(run.reached + _HORIZON, len(facts.records))
         self._tried: dict[Parts, Theory] = {}
 
-    def among(self, tiers: list[list[Parts]]) -> Theory | None:
-        for fitting in (True, False):
-            second: Theory | None = None
-            for tier in tiers:
-                best = self._best(tier, fitting)
-                if best is not None and self._carries(best) >= self._horizon:
-                    return best
-                second = second or best
-            if second is not None:
-                return second
-        return None
+    def far(self, tier: list[Parts]) -> Theory | None:
+        """The best that reaches the horizon."""
+        best = self.near(tier)
+        return best if best is not None and self._carries(best) >= self._horizon else None
 
-    def _best(self, tier: list[Parts], fitting: bool) -> Theory | None:
+    def near(self, tier: list[Parts], *, fitting: bool = True) -> Theory | None:
+        """The best that goes beyond the clash; `fitting`: and agrees with the states shown until then."""
         best: Theory | None = None
-        best_rank = (self._clash, False, 0)
+        best_rank = (self._clash, 0)
         for parts in tier:
             theory = self._try(parts)
             if theory.run.reached <= self._clash or (fitting and theory.run.astray < self._clash):
                 continue
             if len(parts) > 1 and any(self._try((part,)).run.reached > self._clash for part in parts):
                 continue  # one of them is enough here; the other is about something else
-            rank = (self._carries(theory), theory.specific, -theory.run.mismatches)
+            rank = (self._carries(theory), -theory.run.mismatches)
             if best is None or rank > best_rank:
                 best, best_rank = theory, rank
         return best
+
+    def fewest(self, tier: list[Parts]) -> Theory | None:
+        """Of the first hypotheses that together reach the horizon, as few as still do."""
+        for parts in tier:
+            if not self._enough(parts):
+                continue
+            for part in parts:
+                fewer = tuple(other for other in parts if other is not part)
+                if self._enough(fewer):
+                    parts = fewer
+            return self._try(parts)
+        return None
+
+    def _enough(self, parts: Parts) -> bool:
+        if not parts:
+            return False
+        run = self._try(parts).run
+        return run.reached > self._clash and run.reached >= self._horizon and run.astray >= self._clash
 
     def _carries(self, theory: Theory) -> int:
         """How far, up to the horizon. A mere setting needs less: better lenient than wrong about a mistake."""
