@@ -7,7 +7,7 @@ from typing import Any
 
 from aiokafka.client import AIOKafkaClient, ConnectionGroup
 from aiokafka.conn import CloseReason
-from aiokafka.errors import KafkaError, RequestTimedOutError
+from aiokafka.errors import CorrelationIdError, KafkaError, RequestTimedOutError
 from aiokafka.protocol.commit import OffsetCommitRequest
 from aiokafka.protocol.group import JoinGroupRequest, SyncGroupRequest
 
@@ -15,9 +15,13 @@ _JOINS = (JoinGroupRequest, SyncGroupRequest)
 
 
 class CommitUnconfirmed(KafkaError):  # type: ignore[misc]  # aiokafka has no types
-    """An offset commit was sent and not answered. aiokafka does not repeat it: it is not `retriable`."""
+    """An offset commit was not answered, for `reason`. aiokafka does not repeat it: it is not `retriable`."""
 
     retriable = False
+
+    def __init__(self, reason: KafkaError) -> None:
+        super().__init__(repr(reason))
+        self.reason = reason
 
 
 class PatientClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka has no types
@@ -53,6 +57,9 @@ class PatientClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka has no ty
             if connection is not None:
                 connection.close(reason=CloseReason.CONNECTION_TIMEOUT)
             raise self._failure(request, RequestTimedOutError()) from None
+        except CorrelationIdError:
+            # The answer to a later request has come: the one to this never will, although the connection lived.
+            raise self._failure(request, RequestTimedOutError()) from None
         except KafkaError as error:
             raise self._failure(request, error) from None
         finally:
@@ -60,11 +67,7 @@ class PatientClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka has no ty
 
     @staticmethod
     def _failure(request: Any, error: KafkaError) -> KafkaError:
-        if not isinstance(request, OffsetCommitRequest):
-            return error
-        unconfirmed = CommitUnconfirmed(str(error))
-        unconfirmed.__cause__ = error
-        return unconfirmed
+        return CommitUnconfirmed(error) if isinstance(request, OffsetCommitRequest) else error
 
 
 RETRY_BACKOFF_MS = 5

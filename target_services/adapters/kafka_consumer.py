@@ -178,7 +178,7 @@ def _json(value: bytes) -> Json:
 
 
 def _unconfirmed(error: CommitUnconfirmed) -> Exception:
-    match error.__cause__:
+    match error.reason:
         case RequestTimedOutError():
             return Timeout("the offset commit was not answered in time")
         case NodeNotReadyError():

@@ -36,8 +36,7 @@ class RedisCache:
             socket_connect_timeout=io_timeout_s,
             retry=Retry(NoBackoff(), 0),
             retry_on_error=[],
-            lib_name=None,
-            lib_version=None,
+            driver_info=None,
         )
 
     async def get(self, key: str) -> str | None:

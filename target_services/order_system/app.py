@@ -7,6 +7,8 @@
     CLOCK_OFFSET_FILE        optionally where the wall clock's step is written
 
 and what docs/real-worlds.md lists. Nothing here needs a server to be up: a service is ready when it listens.
+
+The services are imported here, though they are found by name: whoever forks this module has them already.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Protocol, cast
 
 import uvicorn
+import uvicorn.lifespan.on
+import uvicorn.loops.asyncio
 from starlette.applications import Starlette
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse

@@ -1,0 +1,115 @@
+"""The cache port means the same on the model and on Redis."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from harness.history import Json
+from harness.ports import Errors
+from harness.real.launcher import Needs
+from harness.sim.cache.cache import Cache
+from harness.sim.cache.port import CachePort
+from target_services.adapters.redis import RedisCache
+from tests.processes.port_contract import Story, raised
+from tests.processes.started import needs_the_extra, started
+
+pytestmark = needs_the_extra
+
+REDIS = Needs(postgres=False, kafka=False, redis=True, databases=())
+
+
+class Passing:
+    """A channel on which nothing is lost."""
+
+    sender = "probe"
+    errors = Errors()
+
+    async def cross(self, verb: str, key: str, effect: Any, **_: object) -> Any:
+        return effect()
+
+
+def on_the_model(story: Story) -> Json:
+    cache = Cache(lambda: int(asyncio.get_running_loop().time() * 1000))
+
+    async def play() -> Json:
+        return await story(CachePort(Passing(), cache, lambda *_: None))  # type: ignore[arg-type]
+
+    return asyncio.run(play())
+
+
+def on_redis(story: Story) -> Json:
+    async def play() -> Json:
+        async with started(REDIS) as launcher:
+            host, port = launcher.address("redis")
+            cache = RedisCache(f"redis://{host}:{port}/0", 0.5, lambda ms: ms / 1000)
+            try:
+                return await story(cache)
+            finally:
+                await cache.close()
+
+    return asyncio.run(play())
+
+
+async def everything(cache: Any) -> Json:
+    """Each command at least once, with what it says when there is nothing to do."""
+    said = [
+        await cache.get("k"),
+        await cache.set("k", "v"),
+        await cache.set("k", "w", only_if_absent=True),
+        await cache.get("k"),
+        await cache.compare_and_delete("k", "other"),
+        await cache.compare_and_delete("k", "v"),
+        await cache.delete("k"),
+        await cache.set("k", "w", only_if_absent=True, ttl_ms=40),
+        await cache.increment("n"),
+        await cache.increment("n", 5),
+        await cache.sorted_add("z", "b", 2),
+        await cache.sorted_add("z", "a", 2),
+        await cache.sorted_add("z", "c", 1),
+        await cache.sorted_add("z", "c", 3),
+        await cache.sorted_range("z"),
+        await cache.sorted_remove("z", "a"),
+        await cache.sorted_remove("z", "a"),
+        await cache.sorted_range("nothing"),
+        await cache.get("k"),
+    ]
+    await asyncio.sleep(0.06)
+    return [*said, await cache.get("k")]
+
+
+def test_the_commands_answer_alike():
+    seen = on_redis(everything)
+    assert seen == on_the_model(everything)
+    assert seen[14] == [("a", 2), ("b", 2), ("c", 3)]
+    assert seen[-2:] == ["w", None]
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "told"), [("silent", "Timeout"), ("resets", "ConnectionLost"), ("", "Refused")]
+)
+def test_failures_are_told_in_the_ports_words(behaviour, told):
+    async def play() -> tuple[str, int]:
+        accepted = 0
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            nonlocal accepted
+            accepted += 1
+            await reader.read(100)
+            if behaviour == "silent":
+                await reader.read()
+            writer.transport.abort()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        if not behaviour:
+            server.close()
+        cache = RedisCache(f"redis://127.0.0.1:{port}/0", 0.1, lambda ms: ms / 1000)
+        error = await raised(cache.set("k", "v"))
+        await cache.close()
+        server.close()
+        return error, accepted
+
+    assert asyncio.run(play()) == (told, 1 if behaviour else 0)

@@ -1,0 +1,151 @@
+"""The HTTP port means the same on the model and on sockets behind the tap; the clock and the ids."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.fault import Crash, Cut, Drop
+from harness.history import Json
+from target_services.adapters.clock import EPOCH_MS, ClockOffset, ScaledClock
+from target_services.adapters.http import HttpxHttp
+from target_services.adapters.ids import new_id
+from tests.processes.port_contract import RealPorts, in_simulation, raised
+from tests.processes.started import needs_the_extra
+
+pytestmark = needs_the_extra
+
+ASK = "probe>echo POST /charges #1"
+
+
+@pytest.fixture(scope="module")
+def real() -> Iterator[RealPorts]:
+    ports = RealPorts()
+    ports.open()
+    yield ports
+    ports.close()
+
+
+async def ask(ports: Any) -> Any:
+    return await ports.http.request("POST", "echo", "/charges", {"amount": 1}, timeout_ms=300)
+
+
+def test_an_answer_carries_status_and_body(real):
+    async def story(ports: Any) -> Json:
+        headers = {"idempotency-key": "k"}
+        answer = await ports.http.request("POST", "echo", "/charges", {"amount": 1}, headers)
+        got = await ports.http.request("GET", "echo", "/charges/1")
+        empty = await ports.http.request("POST", "echo", "/teapot")
+        return (answer.status, answer.body), (got.status, got.body), (empty.status, empty.body)
+
+    simulated, seen = in_simulation(story), real.play(story)
+    assert seen == simulated
+    assert seen.outcome == (
+        (200, {"method": "POST", "path": "/charges", "body": {"amount": 1}, "key": "k"}),
+        (200, {"method": "GET", "path": "/charges/1", "body": None, "key": ""}),
+        (418, None),
+    )
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (Drop(at=ASK, leg="request"), "Timeout"),
+        (Drop(at=ASK, leg="reply"), "Timeout"),
+        (Cut(at=ASK, leg="request"), "ConnectionLost"),
+        (Cut(at=ASK, leg="reply"), "ConnectionLost"),
+    ],
+    ids=str,
+)
+def test_a_lost_request_is_told_and_not_repeated(real, fault, told):
+    async def story(ports: Any) -> Json:
+        return await raised(ask(ports)), (await ask(ports)).status
+
+    simulated, seen = in_simulation(story, fault), real.play(story, fault)
+    assert seen == simulated
+    assert seen.outcome == (told, 200)
+
+
+def test_a_party_that_is_down_refuses(real):
+    async def story(ports: Any) -> Json:
+        return await raised(ask(ports))
+
+    crash = Crash(service="echo", down_ms=1_000_000)
+    assert [in_simulation(story, crash).outcome, real.play(story, crash).outcome] == ["Refused"] * 2
+
+
+def test_a_server_that_closes_after_each_answer_costs_no_request():
+    """A connection that is kept may have died while it was idle; the next request must not pay for it."""
+
+    async def story() -> list[int]:
+        async def answer_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")  # as if the connection would be kept
+            await writer.drain()
+            writer.close()
+
+        server = await asyncio.start_server(answer_once, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        http = HttpxHttp({"shop": f"http://127.0.0.1:{port}"}, lambda ms: ms / 1000)
+        answers = [(await http.request("GET", "shop", "/")).status for _ in range(20)]
+        await http.close()
+        server.close()
+        return answers
+
+    assert asyncio.run(story()) == [204] * 20
+
+
+def test_a_party_nobody_configured_is_a_mistake():
+    async def story() -> str:
+        http = HttpxHttp({}, lambda ms: ms / 1000)
+        told = await raised(http.request("GET", "nobody", "/"))
+        await http.close()
+        return told
+
+    assert asyncio.run(story()) == "KeyError"
+
+
+def test_an_unscaled_clock_is_the_wall_clock():
+    assert abs(ScaledClock().now_ms() - time.time_ns() // 1_000_000) <= 1
+
+
+def test_clocks_of_one_scale_agree_and_run_faster():
+    one, other = ScaledClock(50), ScaledClock(50)
+    began, began_mono, real_began = one.now_ms(), one.monotonic_ms(), time.monotonic()
+    asyncio.run(other.sleep(1_000))
+    took_s = time.monotonic() - real_began
+    assert 0.02 <= took_s < 0.5
+    assert began > EPOCH_MS
+    assert other.now_ms() - began == pytest.approx(took_s * 50_000, abs=500)
+    assert other.monotonic_ms() - began_mono == pytest.approx(took_s * 50_000, abs=500)
+
+
+def test_a_step_of_the_wall_clock_is_read_from_its_file_and_leaves_the_monotonic_clock(tmp_path: Path):
+    file = tmp_path / "offset"
+    clock = ScaledClock(1, ClockOffset(str(file)))
+    before, monotonic = clock.now_ms(), clock.monotonic_ms()
+    assert abs(clock.now_ms() - before) < 1_000
+    for step in (60_000, -60_000, 0):
+        file.write_text(str(step))
+        assert abs(clock.now_ms() - before - step) < 1_000
+    assert abs(clock.monotonic_ms() - monotonic) < 1_000
+
+
+def test_a_step_that_is_being_written_keeps_the_last_one(tmp_path: Path):
+    file = tmp_path / "offset"
+    offset = ClockOffset(str(file))
+    file.write_text("500")
+    assert offset.ms() == 500
+    file.write_text("")
+    assert offset.ms() == 500
+    file.write_text("700")
+    assert offset.ms() == 700
+
+
+def test_ids_differ():
+    assert len({new_id() for _ in range(100)}) == 100
