@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import socket
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from harness.real.processes.privilege import is_reachable
 from harness.real.processes.template import fresh_data
 from harness.real.readiness import accepts, wait_until
 from tests.processes.started import needs_the_extra, run
+
+
+async def copied(source: Path, target: Path) -> None:
+    shutil.copytree(source, target)
 
 
 def test_a_port_is_chosen_once_and_no_one_else_gets_it():
@@ -119,7 +124,7 @@ def test_a_data_folder_is_made_once_and_copied_afterwards(tmp_path, monkeypatch)
                 (data / "PG_VERSION").write_text("18")
                 made.append(data)
 
-            await fresh_data(data, Path("/bin/sh"), None, initdb)
+            await fresh_data(data, Path("/bin/sh"), None, initdb=initdb, copy=copied)
             assert (data / "PG_VERSION").read_text() == "18"
 
     run(story())
@@ -135,7 +140,7 @@ def test_a_cache_that_others_can_write_to_is_not_trusted(tmp_path, monkeypatch):
     async def initdb() -> None:
         made.append(1)
 
-    run(fresh_data(tmp_path / "data", Path("/bin/sh"), None, initdb))
+    run(fresh_data(tmp_path / "data", Path("/bin/sh"), None, initdb=initdb, copy=copied))
     assert made == [1]
     assert list((tmp_path / "shaketable").iterdir()) == []
 

@@ -80,6 +80,29 @@ def test_a_process_that_got_a_recorded_number_later_is_not_touched(tmp_path, str
     assert stranger.poll() is None
 
 
+@pytest.mark.parametrize("inside", [True, False])
+def test_what_outlived_a_recorded_process_is_ended_if_it_works_in_the_run(tmp_path, inside):
+    swept, elsewhere = tmp_path / "swept", tmp_path / "elsewhere"
+    swept.mkdir()
+    elsewhere.mkdir()
+    folder = abandoned(swept)
+    leader = subprocess.Popen(
+        ["sh", "-c", "sleep 60 >&2 & echo $!"],
+        cwd=folder if inside else elsewhere,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    said, _ = leader.communicate()
+    helper = identity_of(int(said))
+    assert helper is not None
+    (folder / "processes").write_bytes(msgspec.json.encode(Started("initdb", leader.pid, 1)) + b"\n")
+    run(ended(swept, []))
+    assert is_alive(helper) is not inside
+    assert send(helper, signal.SIGKILL) is not inside
+    assert not folder.exists()
+
+
 def test_a_run_whose_command_lives_is_left_alone(tmp_path, stranger):
     folder = abandoned(tmp_path, as_started(stranger.pid), owner=as_started(os.getpid()))
     run(ended(tmp_path, []))
@@ -106,15 +129,11 @@ def test_folders_of_others_and_links_are_not_read(tmp_path, stranger):
     swept = tmp_path / "swept"
     swept.mkdir()
     (swept / folder.name).symlink_to(folder)
-    if os.geteuid() == 0:
-        foreign = (
-            abandoned(swept_twin := tmp_path / "foreign", as_started(stranger.pid))
-            if (tmp_path / "foreign").mkdir() is None
-            else None
-        )
-        assert foreign is not None
-        os.chown(foreign, 65534, 65534)
-        run(ended(swept_twin, []))
+    if os.geteuid() == 0:  # only root can give a folder away
+        given = tmp_path / "given"
+        given.mkdir()
+        os.chown(abandoned(given, as_started(stranger.pid)), 65534, 65534)
+        run(ended(given, []))
     run(ended(swept, []))
     assert stranger.poll() is None
     assert folder.exists()

@@ -66,6 +66,19 @@ class Family:
         self._run.record(name, answer.pid)
         return answer.pid
 
+    async def run(self, name: str, entry: str, env: Mapping[str, str], *, within_s: float) -> None:
+        """Fork a child and wait for its end; HarnessError with its log unless it ends well."""
+        await self.start(name, entry, env)
+
+        async def ended() -> bool:
+            return await self.pid(name) is None
+
+        await wait_until(
+            ended, within_s=within_s, every_s=0.003, what=name, explain=lambda: self._run.log_tail(name)
+        )
+        if await self.exit_code(name) != 0:
+            raise HarnessError(f"{name} failed: {self._run.log_tail(name)}")
+
     async def signal(self, name: str, number: int) -> bool:
         """Signal a child and the processes of its group; False when it does not run."""
         return (await self._ask({"do": "signal", "name": name, "signal": number})).done

@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-_STATE, _PARENT, _STARTED = 0, 1, 19  # positions in /proc/PID/stat after the command's name
+_STATE, _PARENT, _GROUP, _STARTED = 0, 1, 2, 19  # positions in /proc/PID/stat after the command's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +41,13 @@ def is_stopped(pid: int) -> bool:
 
 def children_of(pid: int) -> list[Identity]:
     """Its children now; the list is only complete when it cannot fork meanwhile."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            fields = _stat(int(entry.name))
-            if fields is not None and int(fields[_PARENT]) == pid and fields[_STATE] not in "ZX":
-                found.append(Identity(int(entry.name), int(fields[_STARTED])))
-    return sorted(found, key=lambda child: child.pid)
+    return [identity for identity, fields in _everybody() if int(fields[_PARENT]) == pid]
+
+
+def in_groups(leaders: Collection[int], folder: Path) -> set[Identity]:
+    """Who is in the process group of a leader and works in `folder`: also what outlived the leader itself."""
+    found = [identity for identity, fields in _everybody() if int(fields[_GROUP]) in leaders]
+    return {identity for identity in found if _works_in(identity.pid, folder)}
 
 
 def send(identity: Identity, number: signal.Signals) -> bool:
@@ -64,6 +65,22 @@ def send(identity: Identity, number: signal.Signals) -> bool:
     finally:
         os.close(handle)
     return True
+
+
+def _everybody() -> Iterator[tuple[Identity, list[str]]]:
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            pid = int(entry.name)
+            fields = _stat(pid)
+            if fields is not None and fields[_STATE] not in "ZX":
+                yield Identity(pid, int(fields[_STARTED])), fields
+
+
+def _works_in(pid: int, folder: Path) -> bool:
+    try:
+        return Path(os.readlink(f"/proc/{pid}/cwd")).is_relative_to(folder.resolve())
+    except OSError:
+        return False
 
 
 def _stat(pid: int) -> list[str] | None:

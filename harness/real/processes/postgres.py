@@ -7,7 +7,6 @@ from pathlib import Path
 
 import asyncpg
 
-from harness.errors import HarnessError
 from harness.real.launcher import Address
 from harness.real.processes import shared_memory
 from harness.real.processes.child import Child
@@ -19,7 +18,8 @@ from harness.real.processes.template import INITDB, fresh_data
 from harness.real.readiness import wait_until
 
 USER = "postgres"
-_INITDB_WITHIN_S = 60
+_FOLDER_WITHIN_S = 60
+_STOP_WITHIN_S = 30
 _GONE_WITHIN_S = 5
 
 # A committed transaction must survive the death of the server, not of the machine: it is handed to the kernel
@@ -73,7 +73,7 @@ class Postgres(Child):
     async def prepare(self) -> None:
         """Make its data folder."""
         self._run.folder("postgres", self._uid)
-        await fresh_data(self._data, self._program, self._uid, self._initdb)
+        await fresh_data(self._data, self._program, self._uid, initdb=self._initdb, copy=self._copy)
 
     async def kill(self) -> bool:
         """End every process of it while none can do anything more."""
@@ -102,7 +102,7 @@ class Postgres(Child):
         async def gone() -> bool:
             return await self._family.pid(self.name) is None
 
-        await wait_until(gone, within_s=_INITDB_WITHIN_S, every_s=0.003, what="PostgreSQL's shutdown")
+        await wait_until(gone, within_s=_STOP_WITHIN_S, every_s=0.003, what="PostgreSQL's shutdown")
         return True
 
     async def pause(self) -> bool:
@@ -138,17 +138,14 @@ class Postgres(Child):
         return [postmaster, *children_of(postmaster.pid)]
 
     async def _initdb(self) -> None:
-        name, program = "initdb", str(self._program.with_name("initdb"))
-        await self._family.start(name, ENTRY, self._runs(program, *INITDB, "-D", str(self._data)))
+        env = self._runs(str(self._program.with_name("initdb")), *INITDB, "-D", str(self._data))
+        await self._family.run("initdb", ENTRY, env, within_s=_FOLDER_WITHIN_S)
 
-        async def ended() -> bool:
-            return await self._family.pid(name) is None
-
-        await wait_until(
-            ended, within_s=_INITDB_WITHIN_S, what="initdb", explain=lambda: self._run.log_tail(name)
-        )
-        if await self._family.exit_code(name) != 0:
-            raise HarnessError(f"initdb failed: {self._run.log_tail(name)}")
+    async def _copy(self, source: Path, target: Path) -> None:
+        # A child of the warden like all others: a copy that outlived a kill -9 would fill a folder just swept.
+        argv = ("/bin/cp", "-a", "--", str(source), str(target))
+        copy = Program(argv, str(self._run.path), privileged=True)
+        await self._family.run("copy", ENTRY, copy.as_env(self._warden), within_s=_FOLDER_WITHIN_S)
 
     def _runs(self, *argv: str) -> dict[str, str]:
         # SIGQUIT is its immediate shutdown: when we die it takes its processes and its shared memory along.

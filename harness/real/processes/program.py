@@ -30,6 +30,8 @@ class Program:
     env: dict[str, str] | None = None
     death_signal: int = signal.SIGKILL
     """What the kernel sends it when its parent, the warden, ends."""
+    privileged: bool = False
+    """Whether it keeps what root may: only for a copy that keeps owners."""
 
     def as_env(self, warden: int) -> dict[str, str]:
         """The environment in which `become` runs it, as a child of the process `warden`."""
@@ -40,7 +42,8 @@ def become() -> NoReturn:
     """Turn this process into the program of its environment; what fails is in the log."""
     said = json.loads(os.environ.pop(_VARIABLE))
     uid = said["uid"]
-    _drop_capabilities()
+    if not said["privileged"]:
+        _drop_capabilities()
     if uid is not None:
         os.setgroups([])
         os.setgid(uid)

@@ -18,8 +18,8 @@ def remove(data: Path) -> None:
     """
     lock = data / "postmaster.pid"
     try:
-        lines = lock.read_text().splitlines()
-        postmaster, segment = int(lines[0]), int(lines[_SEGMENT_LINE].split()[1])
+        lines = lock.read_text().splitlines()  # initdb's own server writes its number negative
+        postmaster, segment = abs(int(lines[0])), int(lines[_SEGMENT_LINE].split()[1])
     except (OSError, IndexError, ValueError):
         segment = -1
     if segment >= 0 and _is_orphan(segment, postmaster):

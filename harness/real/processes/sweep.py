@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from harness.real.processes import shared_memory
-from harness.real.processes.identity import Identity, children_of, is_alive, is_stopped, send
+from harness.real.processes.identity import Identity, children_of, in_groups, is_alive, is_stopped, send
 from harness.real.processes.run_directory import OWNER, PREFIX, owner_of, recorded
 from harness.real.readiness import Condition, wait_until
 
@@ -38,18 +38,26 @@ async def sweep(parent: Path | None = None) -> list[str]:
 
 
 async def end_recorded(path: Path) -> list[str]:
-    """End every process that the run in `path` started and that is still there, with its children."""
-    named = {identity: name for name, identity in recorded(path) if is_alive(identity)}
+    """End every process that the run in `path` started and that is still there, with what it started itself."""
+    started = recorded(path)
+    named = {identity: name for name, identity in started if is_alive(identity)}
     for identity in named:
         send(identity, signal.SIGSTOP)
     await _wait(lambda: all(is_stopped(identity.pid) for identity in named), "stop", named)
     # Stopped, they start no more; a server's own processes are only known by whose children they are.
-    doomed = {*named, *(child for identity in named for child in children_of(identity.pid))}
+    children = [child for identity in named for child in children_of(identity.pid)]
+    await _end({*named, *children}, named)
+    leaders = {identity.pid for _, identity in started}
+    while helpers := in_groups(leaders, path):
+        await _end(helpers, named)  # initdb's, say, which did not notice that it was ended
+    shared_memory.remove(path / "postgres" / "data")
+    return [f"{name} ({identity.pid})" for identity, name in named.items()]
+
+
+async def _end(doomed: set[Identity], named: Mapping[Identity, str]) -> None:
     for identity in doomed:
         send(identity, signal.SIGKILL)
     await _wait(lambda: not any(is_alive(identity) for identity in doomed), "end", named)
-    shared_memory.remove(path / "postgres" / "data")
-    return [f"{name} ({identity.pid})" for identity, name in named.items()]
 
 
 async def _wait(condition: Condition, what: str, named: Mapping[Identity, str]) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import hashlib
 import os
 import shutil
 import stat
-import subprocess
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from harness.errors import HarnessError
+
+Make = Callable[[], Awaitable[None]]
+Copy = Callable[[Path, Path], Awaitable[None]]
 
 # One superuser, without a password: the server listens on loopback only and holds nothing but test data.
 INITDB = (
@@ -26,20 +27,21 @@ INITDB = (
 )
 
 
-async def fresh_data(
-    data: Path, program: Path, uid: int | None, initdb: Callable[[], Awaitable[None]]
-) -> None:
-    """Make `data` a new data folder, by copying the kept one or else by `initdb`, whose result is then kept."""
+async def fresh_data(data: Path, program: Path, uid: int | None, *, initdb: Make, copy: Copy) -> None:
+    """Make `data` a new data folder, by copying the kept one or else by `initdb`, whose result is then kept.
+
+    `copy` keeps owners and modes.
+    """
     kept = _kept(program, uid)
     if kept is not None and (kept / "PG_VERSION").exists():
-        await asyncio.to_thread(_copy, kept, data)
+        await copy(kept, data)
         return
     await initdb()
     if kept is not None:
         with contextlib.suppress(
             OSError, HarnessError
         ):  # a full or read-only cache is only a slower next start
-            await asyncio.to_thread(_keep, data, kept)
+            await _keep(data, kept, copy)
 
 
 def _kept(program: Path, uid: int | None) -> Path | None:
@@ -57,22 +59,13 @@ def _kept(program: Path, uid: int | None) -> Path | None:
     return cache / f"postgres-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
 
 
-def _keep(data: Path, kept: Path) -> None:
+async def _keep(data: Path, kept: Path, copy: Copy) -> None:
     for partial in kept.parent.glob("*.partial-*"):
         if not Path(f"/proc/{partial.name.rpartition('-')[2]}").exists():
             shutil.rmtree(partial, ignore_errors=True)
     partial = kept.with_name(f"{kept.name}.partial-{os.getpid()}")
     try:
-        _copy(data, partial)
+        await copy(data, partial)
         partial.rename(kept)  # whoever is first wins; a second one finds the folder not empty
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-
-
-def _copy(source: Path, target: Path) -> None:
-    """With owners and modes. `cp` takes half the time of shutil, and clones where the file system can."""
-    done = subprocess.run(
-        ["cp", "-a", "--", str(source), str(target)], capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise HarnessError(f"cannot copy {source} to {target}: {done.stderr.strip()}")
