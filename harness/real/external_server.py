@@ -98,4 +98,3 @@ class ExternalServer:
             return 400, b'{"error": "the body is no JSON"}'
         response = self.party.handle(asked)
         return response.status, json.dumps(response.body).encode()
-

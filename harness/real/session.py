@@ -79,6 +79,14 @@ class RealSession:
             await stack.commits.reset()
         if stack.topics is not None:
             await stack.topics.begin()
+        edges = {
+            server: (stack.launcher.tap_host, edge.port)
+            for (client, server), edge in stack.edges.items()
+            if client == CLIENT
+        }
+        http = ClientHttp(system.errors, lambda: stack.clock, edges)
+        broker = ClientBroker(system.errors, lambda: stack.clock, edges.get(KAFKA, ("", 0)))
+        self._ports = RealClientPorts(http, broker)
         stack.clock = RunClock(stack.scale)
         stack.board.begin(self._history, system.polls, trace=self._trace)
         stack.power.begin(stack.clock, self._history)
@@ -94,14 +102,6 @@ class RealSession:
                 if table.rows:
                     rows = {"db": spec.name, "table": table.name, "rows": [dict(row) for row in table.rows]}
                     self._history.add(0, "state", spec.server, "rows", rows)
-        edges = {
-            server: (stack.launcher.tap_host, edge.port)
-            for (client, server), edge in stack.edges.items()
-            if client == CLIENT
-        }
-        http = ClientHttp(system.errors, lambda: stack.clock, edges)
-        broker = ClientBroker(system.errors, lambda: stack.clock, edges.get(KAFKA, ("", 0)))
-        self._ports = RealClientPorts(http, broker)
 
     async def _apply(self, step: Step) -> None:
         match step:
@@ -151,6 +151,7 @@ class RealSession:
             task.cancel()
         await asyncio.gather(*self._ops, return_exceptions=True)
         await self._injector.heal()
+        await stack.board.finished()
         await self._ports.http.close()
         await self._ports.broker.close()
         observed = await Witnesses(stack).read()

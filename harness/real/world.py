@@ -12,8 +12,8 @@ from harness.real.session import RealSession
 from harness.real.stack import Stack
 from harness.subject import Subject, System
 
-SCALE = 20.0
-"""How much faster than documented a service's own intervals run: a poll of 3 s every 150 ms."""
+SCALE = 10.0
+"""How much faster than documented a service's own intervals run: a poll of 3 s every 300 ms."""
 
 
 class RealWorld:

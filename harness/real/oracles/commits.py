@@ -11,10 +11,9 @@ import asyncpg
 from harness.real.oracles.pgoutput import Commit, Decoder
 from harness.subject import DatabaseSpec
 
-SLOT = "shaketable"
 PUBLICATION = "shaketable"
-_PEEK = (
-    f"SELECT data FROM pg_logical_slot_get_binary_changes('{SLOT}', NULL, NULL, "
+_TAKE = (
+    "SELECT data FROM pg_logical_slot_get_binary_changes($1, NULL, NULL, "
     f"'proto_version', '1', 'publication_names', '{PUBLICATION}')"
 )
 
@@ -44,7 +43,9 @@ class CommitLog:
             for table in spec.tables:
                 await connection.execute(f'ALTER TABLE "{table.name}" REPLICA IDENTITY FULL')
             await connection.execute(f"CREATE PUBLICATION {PUBLICATION} FOR ALL TABLES")
-            await connection.execute(f"SELECT pg_create_logical_replication_slot('{SLOT}', 'pgoutput')")
+            await connection.execute(
+                "SELECT pg_create_logical_replication_slot($1, 'pgoutput')", _slot(spec.name)
+            )
 
     async def reset(self) -> None:
         """Empty every table and give it its initial rows back; what was logged so far is forgotten."""
@@ -58,7 +59,7 @@ class CommitLog:
                         places = ", ".join(f"${n}" for n in range(1, len(row) + 1))
                         insert = f'INSERT INTO "{table.name}" ({names}) VALUES ({places})'
                         await connection.execute(insert, *row.values())
-            await connection.fetch(_PEEK)
+            await connection.fetch(_TAKE, _slot(spec.name))
             self._decoders[spec.name] = Decoder()
 
     async def end_others(self) -> None:
@@ -75,7 +76,7 @@ class CommitLog:
         found = []
         for spec in self._specs:
             connection = await self._connection(spec.name)
-            rows = await connection.fetch(_PEEK)
+            rows = await connection.fetch(_TAKE, _slot(spec.name))
             messages = [bytes(row["data"]) for row in rows]
             found += [(spec.name, commit) for commit in self._decoders[spec.name].decode(messages)]
         found.sort(key=lambda pair: pair[1].at_epoch_us)
@@ -97,3 +98,8 @@ class CommitLog:
         return await asyncpg.connect(
             host=self._host, port=self._port, user="postgres", database=database, ssl=False, timeout=10
         )
+
+
+def _slot(database: str) -> str:
+    """A slot belongs to one database, its name to the whole server; only these characters may stand in it."""
+    return "shaketable_" + "".join(c if c.isalnum() else "_" for c in database.lower())

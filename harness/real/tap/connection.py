@@ -161,10 +161,14 @@ class Connection:
                 assert_never(fault)
 
     async def _crash(self, armed: Armed, party: str, down_ms: int) -> None:
-        if await self._board.power.crash(party, down_ms):
-            self._board.receipt(armed.event, party, str(armed), down_ms=down_ms)
+        # The crash resets this connection and so ends this pump: it must go on without us.
+        await asyncio.shield(self._board.spawn(self._lose(armed, party, down_ms)))
         self.abort()
         raise _Gone
+
+    async def _lose(self, armed: Armed, party: str, down_ms: int) -> None:
+        if await self._board.power.crash(party, down_ms):
+            self._board.receipt(armed.event, party, str(armed), down_ms=down_ms)
 
     async def _sleep(self, delay_ms: int) -> None:
         self._board.held += 1

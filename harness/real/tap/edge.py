@@ -88,6 +88,8 @@ class Edge:
         self._tasks[task] = None
         try:
             await connection.run()
+        except asyncio.CancelledError:
+            pass  # `close` ends this task; Python 3.11's streams take a cancelled one for an error
         finally:
             del self._connections[connection]
             del self._tasks[task]

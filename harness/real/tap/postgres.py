@@ -114,7 +114,9 @@ class PostgresFramer:
                 if written:
                     names.append(("COMMIT", ",".join(sorted(written))))
                 written.clear()
-            elif table and verb.isalpha():
+            elif (
+                table and verb.isalpha() and not table.startswith("pg_")
+            ):  # a driver asking for types is set-up
                 names.append((verb, table))
                 if verb in sql.WRITES and len(unit) > 1:
                     written[table] = None

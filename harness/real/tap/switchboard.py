@@ -5,8 +5,9 @@ The tap's half of docs/faults.md. One run at a time: `begin` forgets the last on
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
 
 from harness.arming import Arming
 from harness.boundary import Boundary, Route
@@ -45,6 +46,7 @@ class Switchboard:
         self.power = power
         self.now_ms = now_ms
         self._spell = spell
+        self._tasks: dict[asyncio.Task[None], None] = {}
         self.begin(History(), frozenset(), trace=False)
 
     def begin(self, history: History, polls: frozenset[tuple[str, str]], *, trace: bool) -> None:
@@ -79,6 +81,17 @@ class Switchboard:
         """An exchange is over: what its framer marked is what the oracles at the tap saw."""
         if exchange.marks:
             self.marked.append((self.now_ms(), client, server, exchange.marks))
+
+    def spawn(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run what outlives the connection that caused it."""
+        task = asyncio.ensure_future(coroutine)
+        self._tasks[task] = None
+        task.add_done_callback(lambda done: self._tasks.pop(done, None))
+        return task
+
+    async def finished(self) -> None:
+        """Wait for everything that was spawned."""
+        await asyncio.gather(*self._tasks)
 
     def receipt(self, event: int, process: str, what: str, **figures: Json) -> None:
         """Write down that the fault of `event` landed."""
