@@ -1,7 +1,9 @@
 """The launcher without Docker, on real servers."""
 
+import os
 import socket
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
@@ -236,6 +238,41 @@ def test_a_service_that_fails_to_start_shows_its_log(on_shared):
             await launcher.wait_healthy("broken")
         with pytest.raises(HarnessError, match=r"(?s)broken ended with status 1.*the price list is missing"):
             await launcher.start_again("broken")
+
+    on_shared(story)
+
+
+def test_a_black_box_runs_its_command_with_its_own_environment_alone(on_shared):
+    async def story(launcher):
+        port = launcher.address("box")[1]
+        script = "cd /; env > /proc/self/fd/2; exec python3 -m http.server --bind 127.0.0.1 $PORT"
+        box = replace(service("box", ""), command=("sh", "-c", script))
+        await launcher.start_service(box, {"PORT": str(port), "PATH": os.environ["PATH"]})
+        await launcher.start_again("box")
+        said = {
+            line.partition("=")[0]
+            for line in (launcher.run_folder / "logs" / "box.log").read_text().splitlines()
+        }
+        assert {"PORT", "PATH"} <= said
+        assert not said & {"HOME", "SERVICE_NAME", "HTTP_PORT", "SHAKETABLE_PROGRAM"}
+        first = await pid_of(launcher, "box")
+        assert await launcher.kill("box")
+        await launcher.start_again("box")
+        assert await pid_of(launcher, "box") != first
+        assert await launcher.pause("box")
+        assert await launcher.resume("box")
+        assert await launcher.stop("box")
+
+    on_shared(story)
+
+
+@pytest.mark.parametrize(
+    ("command", "why"), [((), "runs Part.command"), (("no-such-program",), "no program no-such-program")]
+)
+def test_a_black_box_that_cannot_run_here_says_why(on_shared, command, why):
+    async def story(launcher):
+        with pytest.raises(HarnessError, match=why):
+            await launcher.start_service(replace(service("other box", ""), image="x", command=command), {})
 
     on_shared(story)
 

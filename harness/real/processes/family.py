@@ -62,9 +62,8 @@ class Family:
     async def start(self, name: str, entry: str, env: Mapping[str, str]) -> int:
         """Fork a child that runs `entry`; its pid, which the run directory remembers."""
         log = str(self._run.log(name))
-        answer = await self._ask({"do": "start", "name": name, "entry": entry, "env": dict(env), "log": log})
-        self._run.record(name, answer.pid)
-        return answer.pid
+        command: dict[str, Json] = {"do": "start", "name": name, "entry": entry, "env": dict(env), "log": log}
+        return (await self._ask(command)).pid
 
     async def run(self, name: str, entry: str, env: Mapping[str, str], *, within_s: float) -> None:
         """Fork a child and wait for its end; HarnessError with its log unless it ends well."""
@@ -119,4 +118,9 @@ class Family:
                 line = b""
         if not line:
             raise HarnessError(f"{self.name} has ended: {self._run.log_tail(self.name)}")
-        return msgspec.json.decode(line, type=Answer)
+        answer = msgspec.json.decode(line, type=Answer)
+        if answer.pid:
+            self._run.record(
+                str(command["name"]), answer.pid
+            )  # here, where no cancelled caller can prevent it
+        return answer

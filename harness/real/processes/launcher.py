@@ -109,7 +109,7 @@ class ProcessLauncher:
     async def start_service(self, part: Part, env: Mapping[str, str]) -> None:
         if self._services is None:
             raise HarnessError(f"{part.name} cannot start before the servers: call start_servers first")
-        if not part.entry:
+        if not part.entry and not part.is_black_box:
             raise HarnessError(
                 f"{part.name} has no entry: a real world starts Part.entry, 'package.module:callable'"
             )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Mapping
 
+from harness.errors import HarnessError
 from harness.real.processes.child import Child
 from harness.real.processes.family import Family
 from harness.real.processes.http import status_of
@@ -45,13 +47,18 @@ class Services:
         await self._family.open(has_ended)
 
     async def start(self, part: Part, env: Mapping[str, str]) -> None:
-        """Fork `part`; what it is given beyond `env` is its name and where it listens."""
+        """Fork `part`, given `env` and where it listens; a black box is executed with `env` and nothing else."""
         service = self._services.get(part.name)
         if service is None:
+            family = self._warden if part.is_black_box else self._family
             address = (LOOPBACK, self._ports.take(part.name))
-            service = self._services[part.name] = Child(part.name, self._family, self._run, address)
-        own = {"SERVICE_NAME": part.name, "HTTP_HOST": LOOPBACK, "HTTP_PORT": str(service.address[1])}
-        service.becomes(part.entry, {**part.env, **env, **own})
+            service = self._services[part.name] = Child(part.name, family, self._run, address)
+        if part.is_black_box:
+            program = Program(_found(part), os.getcwd(), env=dict(env))
+            service.becomes(ENTRY, program.as_env(self._warden_pid))
+        else:
+            own = {"SERVICE_NAME": part.name, "HTTP_HOST": LOOPBACK, "HTTP_PORT": str(service.address[1])}
+            service.becomes(part.entry, {**part.env, **env, **own})
         await service.start()
 
     def find(self, name: str) -> Child | None:
@@ -74,3 +81,15 @@ class Services:
         for service in self._services.values():
             await service.kill()
         self._family.close()
+
+
+def _found(part: Part) -> tuple[str, ...]:
+    """Its command, with the program's place on our PATH: its own environment may name none."""
+    if not part.command:
+        raise HarnessError(
+            f"{part.name} has an image but no command, and the world processes runs Part.command"
+        )
+    program = shutil.which(part.command[0])
+    if program is None:
+        raise HarnessError(f"{part.name} cannot be run: there is no program {part.command[0]} here")
+    return (program, *part.command[1:])
