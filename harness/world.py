@@ -10,6 +10,10 @@ from harness.schedule import Step
 from harness.subject import Subject
 
 
+REAL_WORLDS = frozenset({"processes", "containers"})
+"""Worlds that promise no two runs alike."""
+
+
 class Session(Protocol):
     """One run of one subject. Steps are applied in order; each returns when its instant is over."""
 

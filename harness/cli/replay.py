@@ -24,7 +24,7 @@ from harness.runner import Outcome, execute
 from harness.schedule import Expected, Schedule
 from harness.subject import Subject
 from harness.verdict import Finding
-from harness.world import World
+from harness.world import REAL_WORLDS, World
 from harness.worlds import world_for
 
 
@@ -103,7 +103,7 @@ def _conclude(expected: Expected | None, seen: _Seen, world: str) -> int:
     identical = ", byte-identical histories" if len(seen.digests) == 1 and seen.runs > 1 else ""
     if failed:
         broken = ", ".join(f"{e.promise} {e.anomaly}" for e in way)
-        if world != "sim":  # there a rate is an estimate
+        if world in REAL_WORLDS:  # there a rate is an estimate
             interval = wilson(same, seen.runs)
             identical = f", 95 % interval {interval.low:.0%} to {interval.high:.0%} on {world}"
         click.echo(f"{same} of {seen.runs} failed the same way ({printable(broken)}{identical})")
