@@ -16,7 +16,7 @@ certify: $(READY)  ## the main job: judge every shipped subject
 	$(BIN)/shaketable certify --budget $(BUDGET) --out certificate
 
 test: $(READY)  ## every test that needs no container, under five minutes
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 check: $(READY)  ## formatting, lints, types, the arrows between modules
 	$(BIN)/ruff format --check .

@@ -81,6 +81,10 @@ class Launcher(Protocol):
         """Fork `part` and return; the caller waits for its /healthz."""
         ...
 
+    async def why_ended(self, party: str) -> str:
+        """How a service or server that runs no more ended, with the last lines of its log; "" while it runs."""
+        ...
+
     async def kill(self, party: str) -> bool:
         """SIGKILL a service or crash a server (immediate shutdown); False when it was not running."""
         ...

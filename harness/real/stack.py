@@ -11,6 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError
 
 from harness.errors import HarnessError
+from harness.real import black_box
 from harness.real.clock import RunClock
 from harness.real.external_server import ExternalServer
 from harness.real.injector import edge_name
@@ -123,6 +124,8 @@ class Stack:
         address = self.launcher.address(party)
 
         async def healthy() -> bool:
+            if why := await self.launcher.why_ended(party):
+                raise HarnessError(f"{party} did not start: {why}")
             return await asyncio.to_thread(_answers_healthz, address)
 
         await wait_until(healthy, within_s=READY_WITHIN_S, every_s=0.02, what=f"{party} answers /healthz")
@@ -175,8 +178,12 @@ class Stack:
         return HttpFramer
 
     def _environment(self, part: Part) -> dict[str, str]:
-        """What docs/real-worlds.md promises a service."""
+        """What docs/real-worlds.md promises a service; a black box is given what its description says."""
         name = part.name
+        if part.is_black_box:
+            edges = {server: edge for (client, server), edge in self.edges.items() if client == name}
+            places = {server: (self.launcher.tap_host, edge.port) for server, edge in edges.items()}
+            return black_box.environment(part.env, self.launcher.address(name), places, self.scale)
         host, port = self.launcher.address(name)
         env = {
             "SERVICE_NAME": name,
