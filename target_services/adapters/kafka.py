@@ -44,6 +44,10 @@ class KafkaBroker:
         self._consumers.append(consumer)
         return consumer
 
+    async def open(self) -> None:
+        """Connect for sending, so that the first record need not wait for it. Raises Refused or Timeout."""
+        await self._producer.open()
+
     async def close(self) -> None:
         """Let background sends end (each within its timeout), leave every group, close every connection."""
         await asyncio.gather(*self._background)

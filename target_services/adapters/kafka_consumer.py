@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import (
     CommitFailedError,
     IllegalStateError,
@@ -143,6 +144,7 @@ class _Member(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has no types
             bootstrap_servers=settings.bootstrap,
             client_id=settings.client_id,
             group_id=group,
+            partition_assignment_strategy=(RangePartitionAssignor,),
             auto_offset_reset="earliest",
             enable_auto_commit=False,
             session_timeout_ms=settings.session_timeout_ms,

@@ -65,6 +65,17 @@ class OneShotProducer:
             raise ConnectionLost(f"{topic}: {error!r}") from error
         self._check(answer, topic)
 
+    async def open(self) -> None:
+        """Connect; `send` does it otherwise. Raises Refused or Timeout."""
+        try:
+            async with asyncio.timeout(self._io_timeout_s):
+                client = await self._bootstrapped()
+                await asyncio.gather(*(client.ready(broker.nodeId) for broker in client.cluster.brokers()))
+        except TimeoutError:
+            raise Timeout("the broker does not answer") from None
+        except KafkaError as error:
+            raise Refused(str(error)) from error
+
     async def close(self) -> None:
         if self._client is not None:
             await self._client.close()

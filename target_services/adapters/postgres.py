@@ -52,6 +52,11 @@ class PostgresDatabase:
         """COMMIT when the block ends, ROLLBACK when it raises."""
         return PostgresTransaction(self._pool, self._io_timeout_s, isolation)
 
+    async def open(self) -> None:
+        """Connect, so that the first transaction need not wait for it. Raises Refused or Timeout."""
+        connection, _ = await self._pool.take()
+        self._pool.give_back(connection)
+
     async def close(self) -> None:
         await self._pool.close()
 

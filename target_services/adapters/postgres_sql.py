@@ -74,8 +74,12 @@ def _condition(condition: Condition, values: list[object]) -> str:
     if operator == "in":
         if not isinstance(value, Sequence):
             raise ValueError(f"'in' asks for a sequence, got {value!r}")
-        values.append(list(value))
-        return f"{name} = ANY(${len(values)})"
+        if not value:
+            return "FALSE"
+        # One parameter each: for the type of an array asyncpg would have to ask the server first.
+        places = [f"${n}" for n in range(len(values) + 1, len(values) + len(value) + 1)]
+        values.extend(value)
+        return f"{name} IN ({', '.join(places)})"
     if operator not in _OPERATORS:
         raise ValueError(f"{operator!r} is no operator: use {' '.join(_OPERATORS)} or in")
     values.append(value)

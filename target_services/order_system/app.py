@@ -78,6 +78,7 @@ def make_app(env: Mapping[str, str]) -> Starlette:
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         connected = connect(env)
         service = make_service(connected.ports, env)
+        await connected.open()
         await service.start()
         running.append(service)
         log.info("started")

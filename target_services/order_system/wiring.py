@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn, cast
@@ -12,7 +13,7 @@ from target_services.adapters.ids import new_id
 from target_services.adapters.kafka import KafkaBroker
 from target_services.adapters.kafka_consumer import KafkaSettings
 from target_services.adapters.postgres import PostgresDatabase
-from target_services.ports import Broker, Clock, Database, Http
+from target_services.ports import TRANSIENT, Broker, Clock, Database, Http
 
 _PEER = "PEER_"
 
@@ -47,6 +48,13 @@ class Connected:
     http: HttpxHttp
     database: PostgresDatabase | None
     broker: KafkaBroker | None
+
+    async def open(self) -> None:
+        """Connect to what is there. A server that is down costs its timeout at most; it may come later."""
+        for server in (self.database, self.broker):
+            if server is not None:
+                with contextlib.suppress(*TRANSIENT):
+                    await server.open()
 
     async def close(self) -> None:
         if self.broker is not None:

@@ -90,7 +90,9 @@ def environment(system: System, launcher: ProcessLauncher, partner: int, databas
         "DATABASE_URL": f"postgresql://postgres@{host}:{port}/{database}",
         "KAFKA_BOOTSTRAP": ":".join(map(str, launcher.address("kafka"))),
         "KAFKA_SESSION_TIMEOUT_MS": "1000",
-        "IO_TIMEOUT_MS": str(LATE_S * 1000 * SCALE),  # the machine may be slow: nothing is to time out here
+        # The machine may be slow: nothing is to time out here.
+        "IO_TIMEOUT_MS": str(LATE_S * 1000 * SCALE),
+        "SERVICE_CONFIG": json.dumps({"provider_timeout_ms": LATE_S * 1000 * SCALE}),
         "TIME_SCALE": str(SCALE),
         "PEER_PROVIDER": f"http://127.0.0.1:{partner}",
         "PEER_MAILER": f"http://127.0.0.1:{partner}",
