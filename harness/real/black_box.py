@@ -56,7 +56,9 @@ def _filled(value: str, known: Mapping[str, str], scale: float) -> str:
         if duration_ms is not None:
             return str(max(1, round(duration_ms / scale)))
         if name not in known:
-            raise UsageError(f"{value!r} asks for {{{name}}}; there are {', '.join(sorted(known))} and ms:NUMBER")
+            raise UsageError(
+                f"{value!r} asks for {{{name}}}; there are {', '.join(sorted(known))} and ms:NUMBER"
+            )
         return known[name]
 
     return _PLACEHOLDER.sub(fill, value)

@@ -63,9 +63,7 @@ class RealWorld:
         system = subject.target
         if not isinstance(system, System):
             raise UsageError(f"{subject.name} is a component: it runs in the sim world only")
-        missing = [part.name for part in system.parts if not part.entry]
-        if missing:
-            raise UsageError(f"{subject.name} says no entry for {', '.join(missing)}: it cannot run for real")
+        self._require_runnable(subject.name, system)
         if self._thread is not None and self._stack is not None and self._stack.system is system:
             return self._thread, self._stack
         self.close()
@@ -81,3 +79,13 @@ class RealWorld:
                 f"the {self._name} world did not come up: {type(error).__name__}: {error}"
             ) from error
         return thread, stack
+
+    def _require_runnable(self, name: str, system: System) -> None:
+        missing = [part.name for part in system.parts if not part.entry and not part.is_black_box]
+        if missing:
+            raise UsageError(f"{name} says no entry for {', '.join(missing)}: it cannot run for real")
+        wanted = "image" if self._name == "containers" else "command"
+        boxes = [part for part in system.parts if part.is_black_box]
+        missing = [part.name for part in boxes if not (part.image if wanted == "image" else part.command)]
+        if missing:
+            raise UsageError(f"{name} says no {wanted} for {', '.join(missing)}: {self._name} cannot run it")

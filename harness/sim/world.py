@@ -17,4 +17,10 @@ class SimWorld:
         del seed
         if not isinstance(subject.target, System):
             raise UsageError(f"{subject.name} is a component; the simulated system world runs systems")
+        boxes = [part.name for part in subject.target.parts if part.is_black_box]
+        if boxes:
+            raise UsageError(
+                f"{subject.name} is a black box ({', '.join(boxes)}): nothing of it can be simulated; "
+                "use --world processes or --world containers"
+            )
         return SimSession(subject.target, trace=trace)
