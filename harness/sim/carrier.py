@@ -61,11 +61,13 @@ class SimChannel:
         try:
             result = effect()
         except Exception:  # the receiver's answer is an error: it travels like any other answer
-            await self._loop.sleep(REPLY_MS)
+            if not self._loop.pass_alone(REPLY_MS):
+                await self._loop.sleep(REPLY_MS)
             raise
         if isinstance(result, asyncio.Future):
             return await Transit[T](wire, *self._address(verb, key, n, timeout_ms)).follow(result)
-        if n or result:  # an idle poll is answered at once: it is most of the traffic and none of the story
+        # An idle poll is answered at once: it is most of the traffic and none of the story.
+        if (n or result) and not self._loop.pass_alone(REPLY_MS):
             await self._loop.sleep(REPLY_MS)
         return result
 

@@ -29,6 +29,7 @@ class SimLoop(asyncio.AbstractEventLoop):
         self._ready: deque[Handle] = deque()
         self._timers: list[tuple[int, int, Handle | asyncio.Future[None]]] = []
         self._sequence = 0
+        self._until_ms = 0
         self._tasks: list[asyncio.Task[Any]] = []
         self._graveyard: list[Handle] = []
         self._failures: list[dict[str, Any]] = []
@@ -56,6 +57,7 @@ class SimLoop(asyncio.AbstractEventLoop):
     def advance_to(self, until_ms: int) -> None:
         """Let time pass up to and including the instant `until_ms`."""
         timers = self._timers
+        self._until_ms = until_ms
         previous = events._get_running_loop()
         events._set_running_loop(self)
         try:
@@ -92,6 +94,18 @@ class SimLoop(asyncio.AbstractEventLoop):
         if self._failures:
             self._raise_failure()
         return task.result()
+
+    def pass_alone(self, delay_ms: int) -> bool:
+        """Let time pass without giving up control; False, and nothing happens, if anybody else would run meanwhile.
+
+        For the running callback this is `sleep`, only cheaper: what happens, and when, is the same.
+        """
+        then_ms = self.now_ms + delay_ms
+        timers = self._timers
+        if self._ready or then_ms > self._until_ms or (timers and timers[0][0] <= then_ms):
+            return False
+        self.now_ms = then_ms
+        return True
 
     def sleep(self, delay_ms: int) -> asyncio.Future[None]:
         """A future that is done `delay_ms` from now; the cheapest way to wait."""

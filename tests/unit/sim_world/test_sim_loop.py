@@ -34,6 +34,27 @@ def test_time_moves_only_when_it_is_advanced():
     assert (loop.now_ms, seen) == (1, [1])
 
 
+def test_time_passes_alone_only_when_nobody_else_would_run_meanwhile():
+    loop, seen = SimLoop(), []
+
+    def passes(delay_ms: int) -> None:
+        seen.append((loop.pass_alone(delay_ms), loop.now_ms))
+
+    loop.call_later(0.001, passes, 2)
+    loop.advance(10)  # alone
+    loop.call_later(0.001, passes, 3)
+    loop.call_later(0.004, lambda: None)
+    loop.advance(10)  # a timer at the same instant comes first
+    loop.call_later(0.001, passes, 10)
+    loop.advance(10)  # not beyond what was asked for
+    loop.call_later(0.001, passes, 2)
+    loop.call_later(0.001, lambda: None)
+    loop.advance(10)  # somebody else is ready
+    loop.call_soon(passes, 1)
+    loop.run_ready()  # one instant has no time in it
+    assert seen == [(True, 3), (False, 11), (False, 21), (False, 31), (False, 40)]
+
+
 def test_plain_asyncio_code_runs_with_its_timeouts_locks_and_queues():
     async def main() -> list[str]:
         loop, seen, lock = asyncio.get_running_loop(), [], asyncio.Lock()
