@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError
 from harness.history import Json
 from harness.ports import Change, Condition, Row, Scalar
+
+if TYPE_CHECKING:
+    from harness.sim.database.rows import StoredRow, Version
 
 _ORDERINGS: dict[str, Callable[[Json, Json], bool]] = {
     "<": operator.lt,
@@ -45,17 +49,18 @@ def changed(row: Row, changes: Mapping[str, Change]) -> Row:
     return new
 
 
-def in_order(found: list[tuple[Row, Json]], order_by: Sequence[str]) -> None:
-    """Sort (row, companion) pairs in place; `-column` descends; NULLs are the greatest, as in PostgreSQL."""
+def in_order(found: list[tuple[Version, StoredRow]], order_by: Sequence[str]) -> None:
+    """Sort what a scan found in place; `-column` descends; NULLs are the greatest, as in PostgreSQL."""
     for column in reversed(order_by):
         descending = column.startswith("-")
         name = column[1:] if descending else column
         found.sort(key=_rank(name), reverse=descending)
 
 
-def _rank(column: str) -> Callable[[tuple[Row, Json]], tuple[bool, Json]]:
-    def rank(pair: tuple[Row, Json]) -> tuple[bool, Json]:
-        value = pair[0].get(column)
+def _rank(column: str) -> Callable[[tuple[Version, StoredRow]], tuple[bool, Json]]:
+    def rank(pair: tuple[Version, StoredRow]) -> tuple[bool, Json]:
+        row = pair[0].row
+        value = None if row is None else row.get(column)
         return (value is None, 0 if value is None else value)
 
     return rank

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from harness.errors import HarnessError
 from harness.history import Json
@@ -14,7 +14,7 @@ from harness.sim.database.rows import PENDING, StoredRow
 from harness.sim.database.serializable import Serializability
 from harness.sim.database.table import StoredTable
 from harness.sim.database.transaction import Isolation, OpenTransaction
-from harness.sim.database.waiting import release
+from harness.sim.database.waiting import Choice, release
 from harness.subject import DatabaseSpec
 
 
@@ -34,6 +34,8 @@ class LogicalDatabase:
         self.serializability = Serializability()
         self.commits = 0
         self.opened: dict[OpenTransaction, None] = {}
+        self.who_first: Choice | None = None
+        self.victim: Choice | None = None
         self.tables = {table.name: StoredTable(table, errors) for table in spec.tables}
         for table in spec.tables:
             for row in table.rows:
@@ -62,10 +64,12 @@ class LogicalDatabase:
     def commit(self, transaction: OpenTransaction) -> None:
         """Make its writes visible, write them down, release its locks: one instant."""
         self._snapshots.pop(transaction, None)
+        moved: Container[StoredRow] = ()
         if transaction.written:
             self.commits += 1
             for _, stored in transaction.written:
                 stored.newest.commit = self.commits
+            moved = {stored: None for _, stored in transaction.written} if self.who_first else ()
             self.retire(transaction)
             self._oracle(
                 "effect", transaction.owner, "commit", {"db": self.name, "writes": transaction.effects}
@@ -73,7 +77,7 @@ class LogicalDatabase:
         transaction.state = "ended"
         self.leave(transaction)
         if transaction.held or transaction.watchers:
-            self.wake(release(transaction))
+            self.wake(release(transaction, moved))
 
     def record_poll(self, owner: str, table: str, rows: int) -> None:
         self._oracle("effect", owner, "poll", {"db": self.name, "table": table, "rows": rows})
@@ -115,7 +119,12 @@ class LogicalDatabase:
             return
         self._waking = True
         while self._awake:
-            self._awake.popleft().resume()
+            if self.who_first and len(self._awake) > 1:
+                first = self._awake[chosen := self.who_first(len(self._awake))]
+                del self._awake[chosen]
+                first.resume()
+            else:
+                self._awake.popleft().resume()
         self._waking = False
 
     def read_out(self, table: str) -> list[dict[str, Json]]:

@@ -15,13 +15,23 @@ PENDING = 1 << 62
 
 
 class Version:
-    """One state of a row. `row` None says that it is deleted; `row` is never changed afterwards."""
+    """One state of a row. `row` None says that it is deleted; `row` is never changed afterwards.
 
-    __slots__ = ("commit", "previous", "row", "writer")
+    `place` says where it lies in its table: PostgreSQL writes every new version behind all others, and that is
+    the order in which a scan meets them.
+    """
+
+    __slots__ = ("commit", "place", "previous", "row", "writer")
 
     def __init__(
-        self, row: Row | None, writer: OpenTransaction | None, previous: Version | None, commit: int = PENDING
+        self,
+        row: Row | None,
+        writer: OpenTransaction | None,
+        previous: Version | None,
+        place: int,
+        commit: int = PENDING,
     ) -> None:
+        self.place = place
         self.row = row
         self.writer = writer
         self.previous = previous
@@ -34,10 +44,9 @@ class StoredRow:
     A deleted and re-inserted key is another StoredRow, as it is another tuple chain in PostgreSQL.
     """
 
-    __slots__ = ("holder", "newest", "number", "queue")
+    __slots__ = ("holder", "newest", "queue")
 
-    def __init__(self, number: int, newest: Version, holder: OpenTransaction | None) -> None:
-        self.number = number
+    def __init__(self, newest: Version, holder: OpenTransaction | None) -> None:
         self.newest = newest
         self.holder = holder
         self.queue: list[OpenTransaction] = []
@@ -46,6 +55,15 @@ class StoredRow:
     def gone(self) -> bool:
         """Deleted, and committed so."""
         return self.newest.row is None and self.newest.commit != PENDING
+
+    def outdates(self, transaction: OpenTransaction) -> bool:
+        """Whether somebody has committed a newer version than the transaction's one snapshot may ever act on."""
+        if transaction.isolation == "read committed":
+            return False
+        version: Version | None = self.newest
+        while version is not None and version.commit == PENDING:
+            version = version.previous
+        return version is not None and version.commit > transaction.snapshot
 
     def seen_by(self, transaction: OpenTransaction, snapshot: int) -> Version | None:
         """The version that a snapshot shows: the transaction's own, else the newest committed before it."""

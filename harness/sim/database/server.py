@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from harness.errors import HarnessError
 from harness.history import Json
-from harness.ports import Errors, Row
+from harness.ports import Condition, Errors, Row
 from harness.sim.channel import Oracle
 from harness.sim.database.logical import LogicalDatabase
 from harness.sim.database.transaction import Isolation, OpenTransaction
@@ -48,6 +48,10 @@ class DatabaseServer:
     def begin(self, database: str, owner: str, isolation: Isolation = "read committed") -> OpenTransaction:
         """A new transaction of the client `owner`; its snapshot is taken by its first statement."""
         return self._database(database).begin(owner, isolation)
+
+    def finds_nothing(self, database: str, table: str, where: Sequence[Condition]) -> bool:
+        """Whether a new transaction would read no row that satisfies `where`."""
+        return self._database(database).table(table).finds_nothing(where)
 
     def rows(self, database: str, table: str) -> list[Row]:
         """The committed rows, in order of first insertion."""

@@ -33,7 +33,7 @@ def insert(
     table.check(new)
     if ignore and (yield from _is_taken(transaction, table, new)):
         return None
-    stored = table.place(Version(new, transaction, None), None)
+    stored = table.place(new, transaction)
     transaction.held.append(stored)
     transaction.written.append((table, stored))
     transaction.note_write(table, None, new)
@@ -57,27 +57,20 @@ def select(
     locking: Locking,
 ) -> Steps[list[Row]]:
     """The rows; with a lock, each in its newest version, and sorted by what the snapshot showed."""
-    snapshot = transaction.snapshot
-    transaction.note_read(table, where)
-    found: list[tuple[Row, StoredRow]] = []
-    for stored in table.candidates(where):
-        version = stored.seen_by(transaction, snapshot)
-        if version is not None and version.row is not None and matches(version.row, where):
-            found.append((version.row, stored))
+    found = _visible(transaction, table, where)
     if order_by and len(found) > 1:
         in_order(found, order_by)
     if locking == "none":
-        return [row.copy() for row, _ in (found if limit is None else found[:limit])]
+        return [version.row.copy() for version, _ in found[:limit] if version.row is not None]
     rows: list[Row] = []
-    for row, stored in found:
+    for version, stored in found:
         if limit is not None and len(rows) >= limit:
             break
         if locking == "skip_locked" and stored.holder is not None and stored.holder is not transaction:
             continue
-        seen = stored.seen_by(transaction, snapshot)
-        newest = yield from _claim(transaction, stored, seen, where)
-        if newest is not None:
-            rows.append((newest.row or row).copy())
+        newest = yield from _claim(transaction, stored, version, where)
+        if newest is not None and newest.row is not None:
+            rows.append(newest.row.copy())
     return rows
 
 
@@ -89,13 +82,10 @@ def update(
     The CHECK is asked twice when the row moved on meanwhile: PostgreSQL computes and checks the new row from
     the snapshot's version before it waits for the lock.
     """
-    snapshot = transaction.snapshot
-    transaction.note_read(table, where)
     count = 0
-    for stored in table.candidates(where):
-        version = stored.seen_by(transaction, snapshot)
-        if version is None or (row := version.row) is None or not matches(row, where):
-            continue
+    for version, stored in _visible(transaction, table, where):
+        row = version.row
+        assert row is not None
         new = changed(row, changes)
         table.check(new)
         if stored.newest is not version or stored.holder is not transaction:
@@ -116,13 +106,8 @@ def update(
 
 def delete(transaction: OpenTransaction, table: StoredTable, where: Where) -> Steps[int]:
     """How many rows were removed."""
-    snapshot = transaction.snapshot
-    transaction.note_read(table, where)
     count = 0
-    for stored in table.candidates(where):
-        version = stored.seen_by(transaction, snapshot)
-        if version is None or version.row is None or not matches(version.row, where):
-            continue
+    for version, stored in _visible(transaction, table, where):
         latest = yield from _claim(transaction, stored, version, where)
         if latest is not None and latest.row is not None:
             _write(transaction, table, stored, latest.row, None)
@@ -131,10 +116,33 @@ def delete(transaction: OpenTransaction, table: StoredTable, where: Where) -> St
     return count
 
 
+def _visible(
+    transaction: OpenTransaction, table: StoredTable, where: Where
+) -> list[tuple[Version, StoredRow]]:
+    """What the snapshot shows of the rows that satisfy `where`, in the order of a scan."""
+    transaction.note_read(table, where)
+    snapshot = transaction.snapshot
+    found = []
+    for stored in table.candidates(where):
+        version = stored.seen_by(transaction, snapshot)
+        if version is not None and version.row is not None and matches(version.row, where):
+            found.append((version, stored))
+    if len(found) > 1:
+        found.sort(key=_place)
+    return found
+
+
+def _place(found: tuple[Version, StoredRow]) -> int:
+    return found[0].place
+
+
 def _claim(
-    transaction: OpenTransaction, stored: StoredRow, seen: Version | None, where: Where
+    transaction: OpenTransaction, stored: StoredRow, seen: Version, where: Where
 ) -> Steps[Version | None]:
-    """Lock the row; the version to act on, or None if it no longer satisfies `where` (the lock stays)."""
+    """Lock the row; the version to act on, or None if it no longer satisfies `where` (the lock stays).
+
+    A snapshot that is too old for the row is refused at once, whoever holds the row.
+    """
     if stored.holder is None and not stored.gone:
         take(transaction, stored)
     elif stored.holder is not transaction:
@@ -157,7 +165,7 @@ def _write(
     before = stored.newest
     if before.writer is not transaction:
         transaction.written.append((table, stored))
-    stored.newest = Version(new, transaction, before)
+    table.replace(stored, new, transaction)
     transaction.note_write(table, old, new)
 
 

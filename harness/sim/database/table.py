@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from harness.ports import Condition, Errors, Row, Scalar
+from harness.sim.database.conditions import matches
 from harness.sim.database.index import Index
 from harness.sim.database.rows import PENDING, StoredRow, Version
 from harness.subject import Table
 
+if TYPE_CHECKING:
+    from harness.sim.database.transaction import OpenTransaction
+
 _SCAN_ROWS_MAX = 24
 """Below this a scan costs less than keeping one more index."""
-
-_number = attrgetter("number")
 
 
 class StoredTable:
@@ -23,7 +25,7 @@ class StoredTable:
         "_by_column",
         "_errors",
         "_named",
-        "_numbers",
+        "_places",
         "_serial",
         "indexed",
         "indexes",
@@ -43,7 +45,7 @@ class StoredTable:
         self._named = tuple(dict.fromkeys(column for index in self.unique for column in index.columns))
         self._by_column = {index.columns[0]: index for index in self.unique if len(index.columns) == 1}
         self._errors = errors
-        self._numbers = 0
+        self._places = 0
         self._serial = 0
 
     def load(self, row: Row) -> None:
@@ -52,7 +54,7 @@ class StoredTable:
         self.check(row)
         if self.spec.serial:
             self._serial = max(self._serial, int(row[self.spec.serial] or 0))
-        stored = self.place(Version(row, None, None, commit=0), None)
+        stored = self.place(row, None, commit=0)
         for index in self.indexes:
             key = index.key(row)
             if index.entries.get(key) and not index.has_null(key):
@@ -88,28 +90,41 @@ class StoredTable:
         key = ", ".join(f"{column}={row.get(column)!r}" for column in index.columns)
         return self._errors.unique_violation(f"{self.name} has a row with {key} already")
 
-    def place(self, version: Version, stored: StoredRow | None) -> StoredRow:
-        """Make `version` the newest one of `stored`, or of a new row."""
-        if stored is not None:
-            stored.newest = version
-            return stored
-        self._numbers += 1
-        stored = StoredRow(self._numbers, version, version.writer)
+    def place(self, row: Row, writer: OpenTransaction | None, commit: int = PENDING) -> StoredRow:
+        """Put a new row, held by its writer, behind all others."""
+        self._places += 1
+        stored = StoredRow(Version(row, writer, None, self._places, commit), writer)
         self.rows[stored] = None
         return stored
 
+    def replace(self, stored: StoredRow, row: Row | None, writer: OpenTransaction) -> None:
+        """Give a row its next version, behind all others; None deletes it."""
+        self._places += 1
+        stored.newest = Version(row, writer, stored.newest, self._places)
+
     def candidates(self, where: Sequence[Condition]) -> list[StoredRow]:
-        """Rows that may satisfy `where`, in order of first insertion: by the best index, or all of them."""
+        """Rows that may satisfy `where`, by the best index, or all of them."""
         rows = self.rows
         if len(rows) > 1:
             rows = self._by_key(where) if len(self.spec.key) > 1 and len(rows) > _SCAN_ROWS_MAX else rows
             for column, sign, value in where:
                 if sign == "=" and (column in self._by_column or len(rows) > _SCAN_ROWS_MAX):
                     rows = self._narrower(rows, column, value)
-        found = list(rows)
-        if len(found) > 1 and rows is not self.rows:
-            found.sort(key=_number)
-        return found
+        return list(rows)
+
+    def finds_nothing(self, where: Sequence[Condition]) -> bool:
+        """Whether no committed row satisfies `where`. It is for polls, which ask again and again: so by an index."""
+        rows = self.rows
+        for column, sign, value in where:
+            if sign == "=" and rows:
+                rows = self._narrower(rows, column, value)
+        for stored in rows:
+            for version in stored.versions():
+                if version.commit != PENDING:
+                    if version.row is not None and matches(version.row, where):
+                        return False
+                    break
+        return True
 
     def _narrower(self, rows: dict[StoredRow, None], column: str, value: object) -> dict[StoredRow, None]:
         index = self._by_column.get(column) or self._build(column)

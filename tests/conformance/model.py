@@ -1,0 +1,231 @@
+"""The simulated database plays the script that a real PostgreSQL has played, and the two are compared."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.sim.database import DatabaseServer, OpenTransaction
+from tests.conformance.recording import Recording, Seen
+from tests.conformance.scripts import (
+    KEYS,
+    SPEC,
+    Cancel,
+    Commit,
+    Delete,
+    Disconnect,
+    Insert,
+    Rollback,
+    Script,
+    Select,
+    Statement,
+    Update,
+)
+from tests.conformance.sessions import Answer
+
+_WAYS_MAX = 500
+_REFUSED = ("error", "SerializationFailure")
+
+
+class Pending:
+    """A future without a loop: all that the model needs of one."""
+
+    def __init__(self) -> None:
+        self.answer: Answer = ("wait",)
+
+    def done(self) -> bool:
+        return self.answer != ("wait",)
+
+    def set_result(self, value: Any) -> None:
+        self.answer = ("ok", value)
+
+    def set_exception(self, error: BaseException) -> None:
+        self.answer = ("error", type(error).__name__)
+
+    def exception(self) -> None: ...
+
+
+@dataclass
+class Judgement:
+    """`difference` is empty where the model did as PostgreSQL did, tolerated classes aside."""
+
+    difference: str = ""
+    tolerated: Counter[str] = field(default_factory=Counter)
+    choices: list[int] = field(default_factory=list)
+    """Among how many was chosen, each time: who goes on first, who is a deadlock's victim."""
+
+
+class Choices:
+    """Makes the model's open choices: `picks` for the first ones, then what the model does by itself."""
+
+    def __init__(self, picks: Sequence[int]) -> None:
+        self._picks = deque(picks)
+        self.sizes: list[int] = []
+
+    def __call__(self, size: int) -> int:
+        self.sizes.append(size)
+        return self._picks.popleft() if self._picks else 0
+
+
+class ModelBench:
+    """The script's clients on the model."""
+
+    def __init__(self, script: Script, picks: Sequence[int]) -> None:
+        self._levels = script.levels
+        self._server = DatabaseServer(
+            "postgres",
+            [SPEC],
+            oracle=lambda *event: None,
+            make_future=Pending,  # type: ignore[arg-type]
+        )
+        database = self._server._databases[SPEC.name]
+        self.choices = database.who_first = database.victim = Choices(picks)
+        self._transactions: dict[int, OpenTransaction] = {}
+        self._pending: dict[int, Pending] = {}
+
+    def play(self, seen: Seen) -> Counter[str]:
+        """Do one step; the tolerated differences. AssertionError says what else differs."""
+        tolerated: Counter[str] = Counter()
+        refused = seen.answer == _REFUSED and self._levels[seen.client] == "serializable"
+        answer = self._do(seen.client, seen.statement, refused)
+        if refused and answer != _REFUSED:
+            answer = self._refuse(seen.client)
+            tolerated["refuses more"] += 1
+        assert answer == _plain(seen.statement, seen.answer), f"the model says {answer}"
+        for client, pending in list(self._pending.items()):
+            expected = seen.ended.get(client, ("wait",))
+            answer = pending.answer
+            if expected == _REFUSED != answer and self._levels[client] == "serializable":
+                answer = self._refuse(client)
+                tolerated["refuses more"] += 1
+            elif expected != ("wait",) or answer != ("wait",):
+                assert answer == expected, f"the model lets {client} end with {answer}"
+            if answer != ("wait",) and client in self._pending:
+                del self._pending[client]
+        return tolerated
+
+    def rows(self) -> dict[str, list[dict[str, Any]]]:
+        """What is committed once everybody has gone."""
+        for client in list(self._transactions):
+            self._server.disconnect(f"client-{client}")
+        found = {}
+        for table, key in KEYS.items():
+            rows = self._server.rows(SPEC.name, table)
+            found[table] = sorted(rows, key=lambda row, key=key: tuple(row[column] for column in key))
+        return found
+
+    def _do(self, client: int, statement: Statement, refused: bool) -> Answer:
+        if isinstance(statement, Disconnect):
+            self._server.disconnect(f"client-{client}")
+            self._pending.pop(client, None)
+            del self._transactions[client]
+            return ("gone",)
+        if isinstance(statement, Cancel):
+            self._transactions[client].cancel()
+            return self._pending.pop(client).answer
+        transaction = self._transaction(client)
+        if isinstance(statement, Commit | Rollback):
+            del self._transactions[client]
+            doomed = transaction.footprint is not None and transaction.footprint.doomed
+            if refused and not doomed:
+                transaction.rollback()
+                return ("ok", "COMMIT")
+        try:
+            result = _said_to(transaction, statement)
+        except Exception as error:  # the model's answer is an error: it is compared like any other
+            return ("error", type(error).__name__)
+        if isinstance(result, Pending):
+            self._pending[client] = result
+            return ("wait",)
+        return _plain(statement, ("ok", result))
+
+    def _transaction(self, client: int) -> OpenTransaction:
+        transaction = self._transactions.get(client)
+        if transaction is None:
+            transaction = self._server.begin(SPEC.name, f"client-{client}", self._levels[client])  # type: ignore[arg-type]
+            self._transactions[client] = transaction
+        return transaction
+
+    def _refuse(self, client: int) -> Answer:
+        """PostgreSQL refused here what the model allows: let it fail in the model too, and go on comparing."""
+        transaction = self._transactions.get(client)
+        if transaction is not None:
+            transaction.cancel()
+        self._pending.pop(client, None)
+        return _REFUSED
+
+
+def compare(script: Script, recording: Recording, picks: Sequence[int] = ()) -> Judgement:
+    """Play the recorded steps on the model, with one way of making its open choices."""
+    bench = ModelBench(script, picks)
+    judgement = Judgement(choices=bench.choices.sizes)
+    done = 0
+    try:
+        for seen in recording.steps:
+            judgement.tolerated += bench.play(seen)
+            done += 1
+        rows = bench.rows()
+        assert rows == recording.rows, f"the model ends with {rows}, PostgreSQL with {recording.rows}"
+    except AssertionError as error:
+        judgement.difference = f"step {done}: {error}"
+    return judgement
+
+
+def judge(script: Script, recording: Recording) -> Judgement:
+    """Whether the model has a way to do as PostgreSQL did; if none, the difference of its own way."""
+    first = compare(script, recording)
+    if not first.difference or not first.choices:
+        return first
+    ways = deque(_other_ways((), first.choices))
+    for _ in range(_WAYS_MAX):
+        if not ways:
+            break
+        picks = ways.popleft()
+        judgement = compare(script, recording, picks)
+        if not judgement.difference:
+            judgement.tolerated["race"] += 1
+            return judgement
+        ways += _other_ways(picks, judgement.choices)
+    first.tolerated["finer race"] += 1
+    return first
+
+
+def _other_ways(picks: tuple[int, ...], sizes: Sequence[int]) -> list[tuple[int, ...]]:
+    """The ways that make the same first choices and then, sooner or later, one that is not the model's own."""
+    return [
+        (*picks, *([0] * (n - len(picks))), pick)
+        for n in range(len(picks), len(sizes))
+        for pick in range(1, sizes[n])
+    ]
+
+
+def _said_to(transaction: OpenTransaction, statement: Statement) -> Any:
+    match statement:
+        case Insert(table=table, row=row, ignore=ignore):
+            return transaction.insert(table, row, on_conflict="ignore" if ignore else "error")
+        case Select():
+            return transaction.select(
+                statement.table,
+                *statement.where,
+                order_by=statement.order_by,
+                limit=statement.limit,
+                lock=statement.lock,  # type: ignore[arg-type]
+            )
+        case Update(table=table, changes=changes, where=where):
+            return transaction.update(table, changes, *where)
+        case Delete(table=table, where=where):
+            return transaction.delete(table, *where)
+        case Commit():
+            return "COMMIT" if transaction.commit() else "ROLLBACK"
+        case Rollback():
+            return transaction.rollback()
+    raise TypeError(statement)
+
+
+def _plain(statement: Statement, answer: Answer) -> Answer:
+    """Rows that nobody ordered, in some order that both have."""
+    if isinstance(statement, Select) and not statement.order_by and answer[0] == "ok":
+        return "ok", sorted(answer[1], key=repr)
+    return answer

@@ -1,0 +1,102 @@
+"""The SQL of a statement, as the services' adapter would send it."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from tests.conformance.scripts import (
+    KEYS,
+    TYPES,
+    Cancel,
+    Commit,
+    Delete,
+    Disconnect,
+    Insert,
+    Rollback,
+    Select,
+    Statement,
+    Update,
+    Value,
+    Where,
+)
+
+Query = tuple[str, list[object]]
+
+
+def sql_of(statement: Statement) -> Query:
+    """The text and its parameters."""
+    match statement:
+        case Insert():
+            return _insert(statement)
+        case Select():
+            return _select(statement)
+        case Update():
+            return _update(statement)
+        case Delete(table=table, where=where):
+            given: list[object] = []
+            return f"DELETE FROM {table}" + _where(table, where, given), given
+        case Commit():
+            return "COMMIT", []
+        case Rollback():
+            return "ROLLBACK", []
+        case Cancel() | Disconnect():
+            raise TypeError(f"{statement} is not said in SQL")
+        case _:
+            assert_never(statement)
+
+
+def _insert(statement: Insert) -> Query:
+    columns = list(statement.row)
+    slots = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
+    text = f"INSERT INTO {statement.table} ({', '.join(columns)}) VALUES ({slots})"
+    if statement.ignore:
+        text += " ON CONFLICT DO NOTHING"
+    return text + " RETURNING *", list(statement.row.values())
+
+
+def _select(statement: Select) -> Query:
+    given: list[object] = []
+    text = f"SELECT * FROM {statement.table}" + _where(statement.table, statement.where, given)
+    if statement.order_by:
+        text += " ORDER BY " + ", ".join(
+            f"{name[1:]} DESC" if name.startswith("-") else name for name in statement.order_by
+        )
+    if statement.limit is not None:
+        given.append(statement.limit)
+        text += f" LIMIT ${len(given)}"
+    return text + {"none": "", "update": " FOR UPDATE", "skip_locked": " FOR UPDATE SKIP LOCKED"}[
+        statement.lock
+    ], given
+
+
+def _update(statement: Update) -> Query:
+    given: list[object] = []
+    settings = []
+    for column, change in statement.changes.items():
+        slot = f"${len(given) + 1}::{TYPES[statement.table][column]}"
+        if isinstance(change, tuple):
+            given.append(change[1])
+            settings.append(f"{column} = {column} + {slot}")
+        else:
+            given.append(change)
+            settings.append(f"{column} = {slot}")
+    text = f"UPDATE {statement.table} SET {', '.join(settings)}"
+    return text + _where(statement.table, statement.where, given), given
+
+
+def _where(table: str, where: Where, given: list[object]) -> str:
+    return " WHERE " + " AND ".join(_condition(table, *part, given) for part in where) if where else ""
+
+
+def _condition(
+    table: str, column: str, sign: str, value: Value | tuple[Value, ...], given: list[object]
+) -> str:
+    if value is None and sign in ("=", "!="):
+        return f"{column} IS {'NOT ' if sign == '!=' else ''}NULL"
+    given.append(list(value) if isinstance(value, tuple) else value)
+    slot = f"${len(given)}::{TYPES[table][column]}"
+    return f"{column} = ANY({slot}[])" if sign == "in" else f"{column} {sign} {slot}"
+
+
+def all_rows(table: str) -> str:
+    return f"SELECT * FROM {table} ORDER BY {', '.join(KEYS[table])}"

@@ -1,0 +1,109 @@
+"""What the comparison with a real PostgreSQL taught the model: scans, rows that moved on, races, doomed readers."""
+
+import pytest
+
+from harness.ports import DeadlockDetected, SerializationFailure
+from tests.unit.sim_database.bank import Bank, answer_of, ids, is_waiting
+
+STRICT = ["repeatable read", "serializable"]
+
+
+def one(number: int) -> tuple[str, str, int]:
+    return ("id", "=", number)
+
+
+def test_a_scan_meets_an_updated_row_last_as_its_new_version_lies_behind_all_others():
+    bank = Bank()
+    before = bank.begin("before", "repeatable read")
+    before.select("accounts")
+    bank.do(1, 11)
+    assert ids(bank.begin().select("accounts")) == [2, 3, 1]
+    assert ids(before.select("accounts")) == [1, 2, 3]
+
+
+def test_an_update_locks_rows_in_the_order_of_the_scan():
+    bank = Bank()
+    bank.do(1, 11)
+    holder, sweeper, other = bank.begin(), bank.begin(), bank.begin()
+    holder.update("accounts", {"balance": 0}, one(2))
+    assert is_waiting(sweeper.update("accounts", {"balance": 1}))
+    assert other.update("accounts", {"balance": 5}, one(1)) == 1  # the sweep has not come so far
+
+
+@pytest.mark.parametrize("isolation", STRICT)
+def test_a_row_that_moved_on_is_refused_without_waiting_for_whoever_holds_it_now(isolation):
+    bank = Bank()
+    late = bank.begin("late", isolation)
+    late.select("accounts")
+    bank.do(1, 11)
+    bank.begin().select("accounts", one(1), lock="update")
+    with pytest.raises(SerializationFailure):
+        late.update("accounts", {"balance": 0}, one(1))
+
+
+@pytest.mark.parametrize("isolation", STRICT)
+def test_whoever_can_only_fail_does_not_queue_behind_whoever_can_go_on(isolation):
+    bank = Bank()
+    writer, first, second = bank.begin(), bank.begin(), bank.begin("t", isolation)
+    second.select("accounts")
+    writer.update("accounts", {"balance": 0}, one(1))
+    going_on = first.update("accounts", {"balance": ("+", 1)}, one(1))
+    failing = second.update("accounts", {"balance": ("+", 1)}, one(1))
+    writer.commit()
+    assert answer_of(going_on) == 1
+    with pytest.raises(SerializationFailure):
+        answer_of(failing)
+
+
+def test_of_two_woken_at_once_the_first_may_take_the_row_of_the_second():
+    bank = Bank()
+    holder, sweeper, single = bank.begin("holder"), bank.begin("sweeper"), bank.begin("single")
+    holder.select("accounts", lock="update")
+    swept = sweeper.update("accounts", {"balance": 1})
+    deleted = single.delete("accounts", one(3))
+    holder.rollback()
+    assert answer_of(swept) == 3
+    assert is_waiting(deleted)
+    sweeper.commit()
+    assert answer_of(deleted) == 1
+
+
+def test_another_order_of_those_woken_at_once_can_be_asked_for():
+    bank = Bank()
+    bank.server._databases["bank"].who_first = lambda size: size - 1
+    holder, sweeper, single = bank.begin("holder"), bank.begin("sweeper"), bank.begin("single")
+    holder.select("accounts", lock="update")
+    swept = sweeper.update("accounts", {"balance": 1})
+    deleted = single.delete("accounts", one(3))
+    holder.rollback()
+    assert answer_of(deleted) == 1
+    assert is_waiting(swept)
+
+
+def test_another_victim_of_a_deadlock_can_be_asked_for():
+    bank = Bank()
+    bank.server._databases["bank"].victim = lambda size: size - 1
+    a, b = bank.begin("a"), bank.begin("b")
+    a.update("accounts", {"balance": 1}, one(1))
+    b.update("accounts", {"balance": 1}, one(2))
+    waiting = a.update("accounts", {"balance": 1}, one(2))
+    assert b.update("accounts", {"balance": 1}, one(1)) == 1
+    with pytest.raises(DeadlockDetected):
+        answer_of(waiting)
+
+
+def test_a_doomed_reader_learns_it_when_it_next_looks_at_a_row():
+    bank = Bank()
+    pivot, early, late = (bank.begin(name, "serializable") for name in ("pivot", "early", "late"))
+    for transaction in (pivot, early, late):
+        transaction.select("pairs")
+    pivot.select("accounts", one(1))
+    early.select("accounts", one(2))
+    pivot.update("accounts", {"balance": 0}, one(2))
+    late.update("accounts", {"balance": 0}, one(1))
+    early.insert("pairs", {"left": 1, "right": 1})
+    late.commit()
+    early.commit()
+    assert pivot.select("accounts", one(9)) == []
+    with pytest.raises(SerializationFailure):
+        pivot.select("accounts", one(1))
