@@ -55,7 +55,10 @@ class Stack:
         self.power = RealPower(launcher, self.edges, self.externals, launcher.tap_host, self.wait_ready)
         self.namespace = ""
         self.board = Switchboard(
-            self.power, lambda: self.clock.now_ms(), lambda key: key.replace(self.namespace, "", 1)
+            self.power,
+            lambda: self.clock.now_ms(),
+            lambda key: key.replace(self.namespace, "", 1),
+            scale=scale,
         )
         self.commits: CommitLog | None = None
         self.topics: TopicLog | None = None

@@ -173,7 +173,7 @@ class Connection:
     async def _sleep(self, delay_ms: int) -> None:
         self._board.held += 1
         try:
-            await asyncio.sleep(delay_ms / 1000)
+            await asyncio.sleep(delay_ms / 1000 / self._board.scale)
         finally:
             self._board.held -= 1
 

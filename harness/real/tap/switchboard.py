@@ -38,13 +38,16 @@ class LinkState:
 class Switchboard:
     """Counts boundaries as the simulated world does and decides what goes wrong where.
 
-    `now_ms` is the run's clock. `spell` turns a key on the wire into the key of an address (a world that
-    keeps runs apart by a namespace takes it off here).
+    `now_ms` is the run's clock; `scale` of its milliseconds pass in a real one. `spell` turns a key on the wire into
+    the key of an address (a world that keeps runs apart by a namespace takes it off here).
     """
 
-    def __init__(self, power: Power, now_ms: Callable[[], int], spell: Callable[[str], str]) -> None:
+    def __init__(
+        self, power: Power, now_ms: Callable[[], int], spell: Callable[[str], str], *, scale: float = 1.0
+    ) -> None:
         self.power = power
         self.now_ms = now_ms
+        self.scale = scale
         self._spell = spell
         self._tasks: dict[asyncio.Task[None], None] = {}
         self.begin(History(), frozenset(), trace=False)
