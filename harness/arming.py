@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.boundary import Boundary, Leg, Route
+from harness.boundary import Boundary, Leg
 from harness.fault import Message, name_of
 
 
@@ -22,27 +22,28 @@ class Armed:
 class Arming:
     """The armed faults of one run, by route and number. Falsy when nothing is armed."""
 
-    __slots__ = ("_waiting",)
+    __slots__ = ("waiting",)
 
     def __init__(self) -> None:
-        self._waiting: dict[Route, dict[int, list[Armed]]] = {}
+        self.waiting: dict[tuple[str, str, str, str], dict[int, list[Armed]]] = {}
+        """By route, then by number; empty when nothing is armed."""
 
     def __bool__(self) -> bool:
-        return bool(self._waiting)
+        return bool(self.waiting)
 
     def arm(self, fault: Message, event: int) -> None:
         """Let `fault` happen when its message comes; one that has passed already never lands."""
         route, n = fault.boundary
-        self._waiting.setdefault(route, {}).setdefault(n, []).append(Armed(fault, event))
+        self.waiting.setdefault(route, {}).setdefault(n, []).append(Armed(fault, event))
 
-    def concerns(self, route: Route, n: int) -> bool:
-        """Whether any leg of this message has a fault armed."""
-        of_route = self._waiting.get(route)
+    def concerns(self, route: tuple[str, str, str, str], n: int) -> bool:
+        """Whether any leg of this message has a fault armed. A plain tuple equals the `Route` it spells."""
+        of_route = self.waiting.get(route)
         return of_route is not None and n in of_route
 
     def take(self, boundary: Boundary, leg: Leg) -> list[Armed]:
         """The faults armed for this leg of this message; they are armed no longer."""
-        of_route = self._waiting.get(boundary.route)
+        of_route = self.waiting.get(boundary.route)
         waiting = of_route.get(boundary.n) if of_route else None
         if not of_route or not waiting:
             return []
@@ -51,9 +52,9 @@ class Arming:
         if not waiting:
             del of_route[boundary.n]
             if not of_route:
-                del self._waiting[boundary.route]
+                del self.waiting[boundary.route]
         return taken
 
     def disarm(self) -> None:
         """Nothing is armed any more."""
-        self._waiting.clear()
+        self.waiting.clear()

@@ -32,6 +32,11 @@ class SimChannel:
     def alive(self) -> bool:
         return self._incarnation.alive
 
+    @property
+    def calm(self) -> bool:
+        """See `harness.sim.channel.Channel.calm`."""
+        return self._incarnation.alive and (self._wire.calm or not self._is_disturbed())
+
     async def cross(
         self,
         verb: str,
@@ -56,7 +61,9 @@ class SimChannel:
                 wire.crossed.append(
                     (self._loop.now_ms, Boundary(Route(self.sender, self.receiver, verb, key), n))
                 )
-        if (not wire.calm and self._is_disturbed()) or (n and wire.arming and self._has_fault(verb, key, n)):
+        if (not wire.calm and self._is_disturbed()) or (
+            n and wire.arming.waiting and self._has_fault(verb, key, n)
+        ):
             return await Transit[T](wire, *self._address(verb, key, n, timeout_ms)).carry(effect)
         try:
             result = effect()
@@ -76,7 +83,7 @@ class SimChannel:
         return (self.sender, self.receiver) in wire.links or wire.power.is_down(self.receiver)
 
     def _has_fault(self, verb: str, key: str, n: int) -> bool:
-        return self._wire.arming.concerns(Route(self.sender, self.receiver, verb, key), n)
+        return self._wire.arming.concerns((self.sender, self.receiver, verb, key), n)
 
     def _address(
         self, verb: str, key: str, n: int, timeout_ms: int | None

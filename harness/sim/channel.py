@@ -24,6 +24,11 @@ class Channel(Protocol):
         """False once this incarnation has lost power: everything it asks for is then inert."""
         ...
 
+    @property
+    def calm(self) -> bool:
+        """Whether a message without an address arrives now, and its answer at once."""
+        ...
+
     async def cross(
         self,
         verb: str,
