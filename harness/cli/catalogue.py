@@ -1,4 +1,4 @@
-"""Which subjects there are: shipped ones through an entry point, yours as `package.module:factory`."""
+"""Which subjects there are: shipped ones through an entry point, yours as `package.module:factory` or a description."""
 
 from __future__ import annotations
 
@@ -11,11 +11,15 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 
 from harness.errors import UsageError
 from harness.subject import Subject
+from harness.subjects.description_file import is_description
 
 GROUP = "shaketable.subjects"
+DESCRIPTIONS = "shaketable.descriptions"
+"""The entry point that makes a subject of a description file: a function of its path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ def read(points: Iterable[EntryPoint]) -> Catalogue:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A subject and how another process finds it: its shipped name, or its factory."""
+    """A subject and how another process finds it: its shipped name, its factory or its description."""
 
     subject: Subject
     spec: str
@@ -69,8 +73,13 @@ def named(names: Sequence[str], catalogue: Catalogue | None = None) -> list[Chos
     found: dict[str, Chosen] = {}
     for name in names:
         for subject in _meant(name, catalogue):
-            found.setdefault(subject.name, Chosen(subject, name if ":" in name else subject.name))
+            found.setdefault(subject.name, Chosen(subject, name if is_yours(name) else subject.name))
     return list(found.values())
+
+
+def is_yours(spec: str) -> bool:
+    """Whether `spec` means a factory or a description of the user's, and no shipped name."""
+    return ":" in spec or is_description(spec)
 
 
 def load(name: str) -> Subject:
@@ -88,7 +97,7 @@ def one(name: str, given: Sequence[str] = ()) -> Subject:
 
     A file never chooses what is imported, so a name in it is only ever compared.
     """
-    yours = [from_factory(spec) for spec in given]
+    yours = [from_spec(spec) for spec in given]
     for subject in (*yours, *shipped().subjects):
         if subject.name == name:
             return subject
@@ -97,8 +106,8 @@ def one(name: str, given: Sequence[str] = ()) -> Subject:
 
 
 def _meant(name: str, catalogue: Catalogue | None) -> list[Subject]:
-    if ":" in name:
-        return [from_factory(name)]
+    if is_yours(name):
+        return [from_spec(name)]
     known = shipped() if catalogue is None else catalogue
     exact = [s for s in known.subjects if s.name == name]
     if exact:
@@ -122,6 +131,24 @@ def _suggestion(name: str, catalogue: Catalogue) -> str:
     if catalogue.problems:
         return f" ({catalogue.problems[0]})"
     return "; `shaketable list` shows them all"
+
+
+def from_spec(spec: str) -> Subject:
+    """The subject behind a description file or a factory; UsageError says what is wrong with it."""
+    return from_description(spec) if is_description(spec) else from_factory(spec)
+
+
+def from_description(spec: str) -> Subject:
+    """Read the description file `spec`. UsageError (a FileFormatError) names what is wrong with it."""
+    points = sorted(entry_points(group=DESCRIPTIONS), key=lambda e: e.name)
+    if not points:
+        raise UsageError(f"{spec} cannot be read: nothing installed here makes a subject of a description")
+    subject = points[0].load()(Path(spec))
+    if not isinstance(subject, Subject):
+        raise UsageError(
+            f"{points[0].value} returned {type(subject).__name__}, not a harness.subject.Subject"
+        )
+    return subject
 
 
 def from_factory(spec: str) -> Subject:

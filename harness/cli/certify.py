@@ -14,7 +14,7 @@ import click
 
 from harness import __version__
 from harness.certificate import Certificate, SubjectResult
-from harness.cli.catalogue import Chosen, named, shipped
+from harness.cli.catalogue import Chosen, is_yours, named, shipped
 from harness.cli.commands import Exit, one_line
 from harness.cli.confirming import confirm_all
 from harness.cli.interrupt import Interrupt
@@ -74,7 +74,7 @@ def command(
     """Judge subjects; without SUBJECT every shipped one.
 
     SUBJECT is a shipped name (order-saga/hardened), a family (order-saga), a pattern ('breaker/*') or yours as
-    package.module:factory, where factory() returns a harness.subject.Subject.
+    package.module:factory, where factory() returns a harness.subject.Subject, or as a description (FILE.toml).
 
     Exits 0 when every verdict is the expected one (a subject of yours is expected to be certified), 1 when a
     promise was broken that should hold, 3 when something that should be known is not. Ctrl-C keeps what was found.
@@ -172,7 +172,7 @@ def _print(chosen: Sequence[Chosen], certificate: Certificate, stories: dict[str
 
 def replay_command(path: str, spec: str) -> str:
     """What to type to see it again; a subject of yours has to be named, a file may not choose what is imported."""
-    yours = f" --subject {shlex.quote(spec)}" if ":" in spec else ""
+    yours = f" --subject {shlex.quote(spec)}" if is_yours(spec) else ""
     return f"shaketable replay {shlex.quote(path)}{yours}"
 
 

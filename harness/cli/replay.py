@@ -33,7 +33,10 @@ from harness.worlds import world_for
 @click.option("--times", type=POSITIVE, default=1, show_default=True, help="Run it so often.")
 @click.option("--world", default="sim", show_default=True, help="Where to run it.")
 @click.option(
-    "--subject", "given", multiple=True, help="Yours, as package.module:factory, if it is not shipped."
+    "--subject",
+    "given",
+    multiple=True,
+    help="Yours, as package.module:factory or FILE.toml, if it is not shipped.",
 )
 @click.option("--as-test", type=click.Path(path_type=Path), help="Also write a pytest file that runs this.")
 def command(file: Path, times: int, world: str, given: tuple[str, ...], as_test: Path | None) -> int:

@@ -31,7 +31,10 @@ from harness.worlds import world_for
 )
 @click.option("--world", default="sim", show_default=True, help="Where to run it.")
 @click.option(
-    "--subject", "given", multiple=True, help="Yours, as package.module:factory, if it is not shipped."
+    "--subject",
+    "given",
+    multiple=True,
+    help="Yours, as package.module:factory or FILE.toml, if it is not shipped.",
 )
 @click.option("--executions", type=POSITIVE, default=1_000, show_default=True, help="Runs to spend at most.")
 def command(file: Path, out: Path | None, world: str, given: tuple[str, ...], executions: int) -> int:

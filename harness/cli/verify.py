@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from harness.certificate import SubjectResult
-from harness.cli.catalogue import from_factory, shipped
+from harness.cli.catalogue import from_spec, shipped
 from harness.cli.commands import Exit
 from harness.cli.output import note
 from harness.errors import UsageError
@@ -22,7 +22,10 @@ from harness.subject import Subject
 @click.command("verify")
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 @click.option(
-    "--subject", "given", multiple=True, help="Yours, as package.module:factory, if it is not shipped."
+    "--subject",
+    "given",
+    multiple=True,
+    help="Yours, as package.module:factory or FILE.toml, if it is not shipped.",
 )
 def command(directory: Path, given: tuple[str, ...]) -> int:
     """Judge the stored histories in DIR again, offline, and compare with what its certificate says.
@@ -31,7 +34,7 @@ def command(directory: Path, given: tuple[str, ...]) -> int:
     there is no certificate to read, 3 when evidence is missing or its subject is not known here.
     """
     certificate = certificate_file.load(directory / folder.CERTIFICATE)
-    known = {s.name: s for s in (*shipped().subjects, *map(from_factory, given))}
+    known = {s.name: s for s in (*shipped().subjects, *map(from_spec, given))}
     if not certificate.subjects:
         raise UsageError(f"{directory / folder.CERTIFICATE} speaks of no subject")
     checks: list[Check] = []

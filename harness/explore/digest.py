@@ -24,11 +24,25 @@ def digest(subject: Subject) -> str:
 
 
 def sources(subject: Subject) -> dict[str, bytes]:
-    """Module name to source, for every module that the subject's factories reach outside harness and stdlib."""
+    """Module name to source, for every module that the subject's factories reach outside harness and stdlib.
+
+    Of a black box: its description, and the program it is started from where that is a file. An image is only named.
+    """
     walk = _Walk()
     for factory in _factories(subject.target):
         walk.visit(factory)
-    return {name: path.read_bytes() for name, path in walk.files.items()}
+    return {name: path.read_bytes() for name, path in walk.files.items()} | _described(subject.target)
+
+
+def _described(target: System | Component) -> dict[str, bytes]:
+    if isinstance(target, Component):
+        return {}
+    programs = {
+        part.name: Path(part.command[0]) for part in target.parts if part.is_black_box and part.command
+    }
+    found = {f"program {name}": path.read_bytes() for name, path in programs.items() if path.is_file()}
+    text = getattr(target.perform, "description", b"")
+    return found | ({"description": text} if text else {})
 
 
 def _factories(target: System | Component) -> Iterator[object]:

@@ -17,10 +17,10 @@ from harness.subjects.template import filled, filled_path
 
 @dataclass(frozen=True, slots=True)
 class Ops:
-    """Performs the declared ops; `harness.subject.System.perform`. `source` is the text that a digest speaks of."""
+    """Performs the declared ops; `harness.subject.System.perform`. `description` is the file, for the digest."""
 
     ops: dict[str, OpText]
-    source: bytes
+    description: bytes
 
     async def __call__(self, ports: ClientPorts, do: Do) -> Completion:
         """One request. A status that is declared neither ok nor fail leaves it unknown, like a lost answer."""
