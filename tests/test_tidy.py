@@ -68,7 +68,7 @@ def test_simulated_code_never_touches_the_wall_clock_or_chance():
     found = [
         f"{path.relative_to(ROOT)}:{line}: {what}"
         for path in python_files(*SIMULATED)
-        if "target_services/order_system/deploy" not in str(path)
+        if "target_services/adapters" not in str(path)  # where the ports meet the real clock and chance
         for line, what in banned_calls(path.read_text())
     ]
     assert found == []
