@@ -18,7 +18,7 @@ from properties.circuit_breaker.profile import Knobs, knobs_of
 from properties.circuit_breaker.promises import CB_3
 from properties.circuit_breaker.replay import Clash, Replay, replay
 from properties.circuit_breaker.symptoms import did_not_open, symptom_of
-from properties.circuit_breaker.theory import best_theory
+from properties.circuit_breaker.theory import Effort, best_theory
 from properties.circuit_breaker.witness import witness_of, words_of
 
 
@@ -54,9 +54,9 @@ def _diagnose(facts: Facts, declared: Knobs) -> Diagnosis:
     knobs, quirks = declared, frozenset[str]()
     findings: list[Finding] = []
     stayed: list[Clash] = []
-    run = replay(facts, knobs)
+    run, effort = replay(facts, knobs), Effort()
     while run.clash is not None:
-        clash, theory = run.clash, best_theory(facts, knobs, quirks, run)
+        clash, theory = run.clash, best_theory(facts, knobs, quirks, run, effort)
         if theory is None:
             new = [_by_symptom(facts, declared, clash)]
         else:
@@ -69,7 +69,7 @@ def _diagnose(facts: Facts, declared: Knobs) -> Diagnosis:
             stayed.append(clash)
         if theory is None:
             break
-        run = theory.run
+        run = replay(facts, knobs, quirks)
     if run.crowd >= 0:
         findings.append(_crowd(declared, run.crowd))
     return Diagnosis(_first_of_each(findings), run, tuple(stayed))

@@ -15,7 +15,7 @@ from properties.circuit_breaker.replay import Clash, Replay, replay
 
 @dataclass(frozen=True, slots=True)
 class Theory:
-    """Hypotheses, and the replay under them."""
+    """Hypotheses, and a replay under them that ends at the horizon."""
 
     parts: tuple[Hypothesis, ...]
     run: Replay
@@ -46,13 +46,26 @@ _HORIZON = 20
 _NEAR = 6
 """In records: two calls."""
 
+_RECORDS_MAX = 600_000
+
 _LATE = (frozenset({"success-closes-open"}), frozenset({"stale-probe-ok", "stale-probe-fail"}))
 """Mistakes about late results that come together."""
 
 Parts = tuple[Hypothesis, ...]
 
 
-def best_theory(facts: Facts, knobs: Knobs, quirks: frozenset[str], run: Replay) -> Theory | None:
+class Effort:
+    """How many records may still be replayed to find explanations: a long history is judged in bounded time."""
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = _RECORDS_MAX
+
+
+def best_theory(
+    facts: Facts, knobs: Knobs, quirks: frozenset[str], run: Replay, effort: Effort
+) -> Theory | None:
     """What carries the replay beyond its clash, or None.
 
     Other settings are preferred to mistakes, few hypotheses to many, those about something that happened in this
@@ -65,14 +78,14 @@ def best_theory(facts: Facts, knobs: Knobs, quirks: frozenset[str], run: Replay)
     specific: list[Parts] = [(h,) for h in possible if not h.easy]
     pairs: list[Parts] = [p for p in combinations(joining, 2) if any(h.needs in _COUNTING for h in p)]
     settings: list[Parts] = [(h,) for h in possible if not h.easy and not h.quirks]
-    choice = _Choice(facts, knobs, quirks, run)
+    choice = _Choice(facts, knobs, quirks, run, effort)
     if run.clash is not None and _heard(facts, run.clash):
         heard = choice.near([p for p in (*specific, *pairs) if p[0].needs == "raised"])
         if heard is not None:
             return heard
     return (
         choice.far(settings)
-        or choice.fewest([tuple(h for h in joining if not h.quirks)])
+        or choice.fewest(_lenient(joining))
         or choice.far(specific)
         or choice.far(pairs)
         or choice.fewest(_together(joining))
@@ -82,24 +95,42 @@ def best_theory(facts: Facts, knobs: Knobs, quirks: frozenset[str], run: Replay)
     )
 
 
+def _lenient(joining: list[Hypothesis]) -> list[Parts]:
+    """The settings together, alone and with a listener that raised: no mistake is needed for those."""
+    return [base + heard for base in _bases(joining) for heard in _each(joining, "raised")]
+
+
 def _together(joining: list[Hypothesis]) -> list[Parts]:
-    """Many at once: each setting, and of each kind of mistake one."""
-    settings = [h for h in joining if not h.quirks]
-    cancelled = [h for h in joining if h.quirks and h.needs == "cancelled"]
-    raised = [h for h in joining if h.needs == "raised"]
+    """Many at once: the settings, and of each kind of mistake one."""
     late = [tuple(h for h in joining if not names.isdisjoint(h.quirks)) for names in _LATE]
+    *_, without_cancelled = bases = _bases(joining)
     found: list[Parts] = []
     for group in late:
-        for of_cancelled in ((), *((h,) for h in cancelled)):
-            kept = tuple(h for h in settings if not (of_cancelled and h.needs == "cancelled"))
-            found += [kept + group + of_cancelled + heard for heard in ((), *((h,) for h in raised))]
+        for heard in _each(joining, "raised"):
+            found += [base + group + heard for base in bases]
+            found += [without_cancelled + group + c + heard for c in _each(joining, "cancelled") if c]
     return found
+
+
+def _bases(joining: list[Hypothesis]) -> list[Parts]:
+    """The settings, with and without the one about cancelled calls: it may contradict the rest."""
+    settings = tuple(h for h in joining if not h.quirks)
+    without_cancelled = tuple(h for h in settings if h.needs != "cancelled")
+    return [settings, without_cancelled] if len(without_cancelled) < len(settings) else [settings]
+
+
+def _each(joining: list[Hypothesis], needs: str) -> list[Parts]:
+    """None of the mistakes about this, or one."""
+    return [(), *((h,) for h in joining if h.quirks and h.needs == needs)]
 
 
 class _Choice:
     """Ranks theories by how far beyond the clash they carry, up to a horizon: further on other defects begin."""
 
-    def __init__(self, facts: Facts, knobs: Knobs, quirks: frozenset[str], run: Replay) -> None:
+    def __init__(
+        self, facts: Facts, knobs: Knobs, quirks: frozenset[str], run: Replay, effort: Effort
+    ) -> None:
+        self._effort = effort
         self._facts = facts
         self._knobs = knobs
         self._quirks = quirks
@@ -155,14 +186,13 @@ class _Choice:
     def _try(self, parts: Parts) -> Theory:
         theory = self._tried.get(parts)
         if theory is None:
-            theory = self._tried[parts] = _theory(self._facts, self._knobs, self._quirks, parts)
+            knobs, quirks = self._knobs, self._quirks
+            for hypothesis in parts:
+                knobs, quirks = hypothesis.applied(knobs), quirks | hypothesis.quirks
+            until = self._horizon if self._effort.left > 0 else 0
+            theory = self._tried[parts] = Theory(parts, replay(self._facts, knobs, quirks, until))
+            self._effort.left -= theory.run.reached
         return theory
-
-
-def _theory(facts: Facts, knobs: Knobs, quirks: frozenset[str], parts: Parts) -> Theory:
-    for hypothesis in parts:
-        knobs, quirks = hypothesis.applied(knobs), quirks | hypothesis.quirks
-    return Theory(parts, replay(facts, knobs, quirks))
 
 
 def _heard(facts: Facts, clash: Clash) -> bool:
