@@ -28,18 +28,27 @@ class Hypothesis:
     """The anomaly's name when it befell a half-open call, if it has one of its own."""
     needs: str = ""
     """A trait without which the history cannot tell it from the model (see `traits_of`)."""
+    partly: str = ""
+    """The setting that it follows in part: lenient all the same, though no knob says it."""
     joins: bool = False
     """It may be one of many in a breaker with many oddities."""
     easy: bool = False
     """It is about nothing in particular, and explains much too easily."""
 
     @property
+    def mistake(self) -> bool:
+        """Whether no profile allows it."""
+        return bool(self.quirks) and not self.partly
+
+    @property
     def level(self) -> Level:
-        return "VIOLATION" if self.quirks else "OFF-PROFILE"
+        return "VIOLATION" if self.mistake else "OFF-PROFILE"
 
     @property
     def off_profile(self) -> str:
-        return "" if self.quirks else ", ".join(f"{knob}={value}" for knob, value in self.knobs.items())
+        if self.partly or self.mistake:
+            return self.partly
+        return ", ".join(f"{knob}={value}" for knob, value in self.knobs.items())
 
     def possible(self, knobs: Knobs, quirks: frozenset[str], traits: frozenset[str]) -> bool:
         """Whether trying it can explain anything new."""
@@ -76,6 +85,15 @@ _SETTINGS = (
         {"stale": "count"},
         needs="late",
         joins=True,
+    ),
+    Hypothesis(
+        CB_2,
+        "half-open-took-stale-result",
+        "a failure from an earlier era decided the half-open state, as a success does not",
+        {"stale": "ignore"},
+        frozenset({"stale-failures"}),
+        needs="late",
+        partly="stale=count",
     ),
     Hypothesis(
         CB_2,

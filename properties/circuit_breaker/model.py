@@ -207,7 +207,7 @@ class Model:
             elif knobs.leaves_open == "automatic" and now_ms >= self.since_ms + knobs.wait_ms - TOLERANCE_MS:
                 self.lost = "a late result arrived at the instant open becomes half-open"
             return True
-        return knobs.stale == "ignore"
+        return knobs.stale == "ignore" and not (counted == "fail" and "stale-failures" in quirks)
 
     def _is_slow(self, took_ms: int) -> bool:
         knobs = self._knobs

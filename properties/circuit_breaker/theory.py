@@ -28,7 +28,7 @@ class Theory:
     @property
     def lenient(self) -> bool:
         """Whether it speaks of other settings only."""
-        return not self.easy and not any(h.quirks for h in self.parts)
+        return not self.easy and not any(h.mistake for h in self.parts)
 
     @property
     def shown(self) -> tuple[Hypothesis, ...]:
@@ -77,7 +77,7 @@ def best_theory(
     joining = [h for h in possible if h.joins]
     specific: list[Parts] = [(h,) for h in possible if not h.easy]
     pairs: list[Parts] = [p for p in combinations(joining, 2) if any(h.needs in _COUNTING for h in p)]
-    settings: list[Parts] = [(h,) for h in possible if not h.easy and not h.quirks]
+    settings: list[Parts] = [(h,) for h in possible if not h.easy and not h.mistake]
     choice = _Choice(facts, knobs, quirks, run, effort)
     if run.clash is not None and _heard(facts, run.clash):
         heard = choice.near([p for p in (*specific, *pairs) if p[0].needs == "raised"])

@@ -1,20 +1,29 @@
-"""Every mutant of the reference breaker dies of the promise it names; the reference survives the same runs."""
+"""Every mutant of the reference breaker dies of the promise it names; the reference survives the same runs.
+
+What is known of the libraries is found by the same machine, and nothing else is found.
+"""
 
 from __future__ import annotations
 
 import pytest
 
-from harness.explore.budget import Budget
+from harness.explore.budget import Budget, Meter
 from harness.explore.certify import certify_subject
+from harness.explore.expected import everything_found
 from harness.explore.mutation import hunt
+from harness.explore.search import Search, search
+from harness.explore.stateful import boundaries_of
+from harness.runner import execute
 from harness.subject import Subject
 from harness.subjects.component import ComponentWorld
 from properties.circuit_breaker.promises import PROMISES
-from properties.circuit_breaker.subjects import HARDENED, hardened, mutants
+from properties.circuit_breaker.subjects import HARDENED, hardened, libraries, mutants
 
 RUNS = 150
+LIBRARY_RUNS = 400
 SEED = 0
 MUTANTS = list(mutants())
+LIBRARIES = list(libraries())
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=[m.name for m in MUTANTS])
@@ -33,3 +42,26 @@ def test_the_hardened_breaker_survives_the_same_runs_with_every_promise_exercise
 def test_every_promise_has_a_mutant_and_every_mutant_a_mistake() -> None:
     assert {promise for m in MUTANTS for promise in m.kills} == {p.id for p in PROMISES}
     assert all(m.summary and m.mutant_of == HARDENED for m in MUTANTS)
+
+
+@pytest.mark.parametrize("library", LIBRARIES, ids=[s.name for s in LIBRARIES])
+def test_the_machine_finds_what_is_known_of_the_library_and_nothing_else(library: Subject) -> None:
+    world, budget = ComponentWorld(), Budget(runs=LIBRARY_RUNS, until_expected=True)
+    found = Search(
+        library,
+        Meter(budget, lambda: 0.0, lambda: False, 0.0),
+        enough=lambda e: everything_found(library, e.found),
+        told=lambda _: None,
+    )
+    search(found, world, boundaries_of(library, world), budget, SEED)
+    assert everything_found(library, found.found), sorted(found.found)
+    expects = library.expects
+    assert {promise for promise, _ in found.found} <= set(expects.breaks) | expects.may_break
+    for promise, level in expects.levels.items():
+        assert level in {f.finding.level for (p, _), f in found.found.items() if p == promise}
+
+
+@pytest.mark.parametrize("library", LIBRARIES, ids=[s.name for s in LIBRARIES])
+def test_the_library_agrees_with_its_profile_when_called_by_one_caller_at_a_time(library: Subject) -> None:
+    world = ComponentWorld()
+    assert library.pattern.calibrate(library, lambda s: execute(world, library, s).history) == []

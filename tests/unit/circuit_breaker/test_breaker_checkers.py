@@ -122,6 +122,20 @@ class TestClosing:
         assert story.found(textbook()) == ["CB-2 half-open-took-stale-result OFF-PROFILE"]
         assert story.found(textbook(stale="count")) == []
 
+    def test_stale_failures_that_count_where_stale_successes_do_not_are_no_second_defect(self) -> None:
+        story = (
+            Story()
+            .start(8, 9)
+            .row(1, 3, "fail")
+            .says("open")
+            .wait(1_002)
+            .start(4)
+            .end(8, "fail")
+            .says("open")
+        )
+        story.end(4).wait(1_002).start(5).end(9).says("half_open").reject(6)
+        assert story.found(textbook()) == ["CB-2 half-open-took-stale-result OFF-PROFILE"]
+
     def test_closing_on_the_first_of_three_probes_is_off_profile(self) -> None:
         story = Story().row(1, 10, "fail").says("open").wait(10_002).row(11, 1).says("closed")
         story.start(12, 13, 14, 15).says("closed")
