@@ -17,6 +17,8 @@ from harness.ports import Consumer, Errors
 from harness.real.clock import RunClock
 from harness.real.launcher import Address
 
+SEND_TIMEOUT_MS = 2_000
+
 
 @dataclass(frozen=True, slots=True)
 class ClientResponse:
@@ -78,7 +80,10 @@ class ClientBroker:
         if self._producer is None:
             host, port = self._bootstrap
             self._producer = AIOKafkaProducer(
-                bootstrap_servers=f"{host}:{port}", acks="all", request_timeout_ms=5_000, retry_backoff_ms=5
+                bootstrap_servers=f"{host}:{port}",
+                acks="all",
+                request_timeout_ms=SEND_TIMEOUT_MS,
+                retry_backoff_ms=2 * SEND_TIMEOUT_MS,  # a send is one attempt: it gives up before it repeats
             )
             await self._producer.start()
         pairs = [(name, text.encode()) for name, text in (headers or {}).items()]

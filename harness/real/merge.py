@@ -1,7 +1,7 @@
 """One history out of several records: what was written live, and what the oracles read afterwards, by time.
 
 At equal times an append comes before a commit (a mark follows what it marks), and what was written live keeps
-its own order. The run's namespace is taken off everything.
+its own order. The run's namespace is taken off everything; what an earlier run left unfinished is no part of this one.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import msgspec
 
 from harness.history import Event, History, Json, Kind
+from harness.real.namespace import Namespace
 
 _APPEND, _LIVE, _COMMIT = 0, 1, 2
 
@@ -25,7 +26,7 @@ class Observed(msgspec.Struct, frozen=True):
     kind: Kind = "effect"
 
 
-def merge(live: History, observed: Iterable[Observed], namespace: str) -> History:
+def merge(live: History, observed: Iterable[Observed], namespace: Namespace) -> History:
     """The whole history, its events numbered anew."""
     entries: list[tuple[int, int, int, Event | Observed]] = []
     latest = 0
@@ -33,6 +34,8 @@ def merge(live: History, observed: Iterable[Observed], namespace: str) -> Histor
         latest = max(latest, event.time_ms)  # the live record is in order, whatever its stamps say
         entries.append((latest, _LIVE, event.index, event))
     for n, effect in enumerate(observed):
+        if namespace.is_of_another_run(effect.value):
+            continue
         rank = _APPEND if effect.name == "append" else _COMMIT
         entries.append((effect.time_ms, rank, n, effect))
     entries.sort(key=lambda entry: entry[:3])
@@ -40,33 +43,6 @@ def merge(live: History, observed: Iterable[Observed], namespace: str) -> Histor
     merged = History()
     for time_ms, _, _, entry in entries:
         ref = places.get(entry.ref, -1) if isinstance(entry, Event) else -1
-        value = without(entry.value, namespace)
+        value = namespace.off_in(entry.value)
         merged.add(max(0, time_ms), entry.kind, entry.process, entry.name, value, ref)
     return merged
-
-
-def without(value: Json, namespace: str) -> Json:
-    """`value` with the namespace taken off every string and key."""
-    if not namespace:
-        return value
-    if isinstance(value, str):
-        return value.replace(namespace, "")
-    if isinstance(value, dict):
-        return {without(key, namespace): without(item, namespace) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [without(item, namespace) for item in value]
-    return value
-
-
-def within(value: Json, fields: frozenset[str], namespace: str) -> Json:
-    """`value` with the namespace put in front of the strings under `fields`, at any depth."""
-    if isinstance(value, dict):
-        return {
-            key: namespace + item
-            if key in fields and isinstance(item, str)
-            else within(item, fields, namespace)
-            for key, item in value.items()
-        }
-    if isinstance(value, list | tuple):
-        return [within(item, fields, namespace) for item in value]
-    return value

@@ -30,7 +30,7 @@ class RealPower:
         self._externals = externals
         self._tap_host = tap_host
         self._wait_ready = wait_ready
-        self._returns: dict[str, asyncio.Task[None]] = {}
+        self._down: dict[str, asyncio.Task[None] | None] = {}  # who is down, and what brings it back
         self._paused: dict[str, tuple[asyncio.Task[None], int]] = {}
         self.disturbed = False  # something was down or still in this run: groups may have rebalanced
 
@@ -41,31 +41,31 @@ class RealPower:
         self.disturbed = False
 
     def is_down(self, party: str) -> bool:
-        return party in self._returns
+        return party in self._down
 
     async def crash(self, party: str, down_ms: int, *, orderly: bool = False) -> bool:
         """Cut the power of `party`; it returns `down_ms` later. False when it is down, or is the client."""
-        if party == CLIENT or party in self._returns:
+        if party == CLIENT or party in self._down:
             return False
-        returning = self._returns[party] = asyncio.ensure_future(self._return(party, down_ms))
+        self._down[party] = None
         self._refuse(party)
         if party in self._externals:
             await self._externals[party].close()
         elif party not in self._launcher.cannot_crash:
             stopped = await (self._launcher.stop(party) if orderly else self._launcher.kill(party))
             if not stopped:
-                returning.cancel()
-                del self._returns[party]
+                del self._down[party]
                 await self._accept(party)
                 return False
         self.disturbed = True
         self._paused.pop(party, None)
         self._note("crash", party, {"orderly": True} if orderly else None)
+        self._down[party] = asyncio.ensure_future(self._return(party, down_ms))
         return True
 
     async def pause(self, party: str, for_ms: int, event: int) -> bool:
         """Let the process stand still for `for_ms`."""
-        if party in self._paused or party in self._returns or not await self._launcher.pause(party):
+        if party in self._paused or party in self._down or not await self._launcher.pause(party):
             return False
         self.disturbed = True
         self._paused[party] = (asyncio.ensure_future(self._resume_later(party, for_ms)), event)
@@ -75,17 +75,18 @@ class RealPower:
         """Everybody runs again, now."""
         for party in list(self._paused):
             await self._resume(party)
-        for party, task in list(self._returns.items()):
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-            await self._power_on(party)
+        for party, task in list(self._down.items()):
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+                await self._power_on(party)
 
     async def _return(self, party: str, down_ms: int) -> None:
         await asyncio.sleep(self._clock.real_s(down_ms))
         await asyncio.shield(self._power_on(party))
 
     async def _power_on(self, party: str) -> None:
-        if party not in self._returns:
+        if party not in self._down:
             return
         if party in self._externals:
             await self._externals[party].open(self._tap_host)
@@ -93,7 +94,7 @@ class RealPower:
             await self._launcher.start_again(party)
             await self._wait_ready(party)
         await self._accept(party)
-        self._returns.pop(party, None)
+        self._down.pop(party, None)
         self._note("restart", party)
 
     async def _resume_later(self, party: str, for_ms: int) -> None:

@@ -12,7 +12,8 @@ from harness.real.client import ClientBroker, ClientHttp, RealClientPorts
 from harness.real.clock import RunClock
 from harness.real.injector import RealInjector
 from harness.real.ledger import RunLedger
-from harness.real.merge import merge, within
+from harness.real.merge import merge
+from harness.real.namespace import Namespace
 from harness.real.observe import Witnesses
 from harness.real.power import CLIENT
 from harness.real.stack import KAFKA, Stack
@@ -34,7 +35,7 @@ class RealSession:
         self._ops: dict[asyncio.Task[None], None] = {}
         self._quiet = True
         self._closed = False
-        stack.namespace = f"r{number}~"
+        stack.namespace = Namespace(number, (topic.partitions for topic in stack.system.topics))
         thread.call(self._begin())
 
     @property
@@ -107,7 +108,7 @@ class RealSession:
         match step:
             case Do(f=f, value=value):
                 invoked = self._history.add(self.now_ms, "invoke", CLIENT, f, value)
-                named = within(value, self._stack.system.id_fields, self._stack.namespace)
+                named = self._stack.namespace.put_in(value, self._stack.system.id_fields)
                 task = asyncio.ensure_future(self._perform(Do(f, named), invoked))
                 self._ops[task] = None
                 task.add_done_callback(lambda done: self._ops.pop(done, None))
@@ -136,7 +137,10 @@ class RealSession:
         limit_ms = clock.now_ms() + stack.system.bound_ms
         while clock.now_ms() < limit_ms:
             quiet_ms = stack.system.quiet_ms
-            if stack.power.disturbed:  # a group may still be waiting for a member that will not come back
+            groups = stack.system.session_timeout_ms > 0
+            if (
+                groups and stack.power.disturbed
+            ):  # a group may still be waiting for a member that will not come back
                 quiet_ms = max(
                     quiet_ms, int((stack.session_timeout_ms / 1000 + _MARGIN_S) * 1000 * stack.scale)
                 )

@@ -16,6 +16,7 @@ from harness.real.clock import RunClock
 from harness.real.external_server import ExternalServer
 from harness.real.injector import edge_name
 from harness.real.launcher import Address, Launcher, Needs
+from harness.real.namespace import Namespace
 from harness.real.oracles.commits import CommitLog
 from harness.real.oracles.topics import TopicLog
 from harness.real.power import CLIENT, RealPower
@@ -53,11 +54,11 @@ class Stack:
         )
         self.parties = (CLIENT, *(part.name for part in system.parts), *self.servers, *self.externals)
         self.power = RealPower(launcher, self.edges, self.externals, launcher.tap_host, self.wait_ready)
-        self.namespace = ""
+        self.namespace = Namespace(0, ())
         self.board = Switchboard(
             self.power,
             lambda: self.clock.now_ms(),
-            lambda key: key.replace(self.namespace, "", 1),
+            lambda key: self.namespace.off(key),
             scale=scale,
         )
         self.commits: CommitLog | None = None

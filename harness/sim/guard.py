@@ -57,7 +57,7 @@ class Guard:
     """
 
     def __init__(self) -> None:
-        self.active = False
+        self.active = 0  # the thread that runs simulated code now, 0 for none
         self.tripped: ForbiddenCall | None = None
         self._installed = 0
         self._originals: list[tuple[Any, str, Any]] = []
@@ -96,7 +96,7 @@ class Guard:
         said = f"{getattr(owner, '__name__', owner)}.{name}"
 
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            if self.active:
+            if self.active and self.active == threading.get_ident():
                 caller = sys._getframe(1).f_globals.get("__name__", "")
                 if not caller.startswith(_ALLOWED_CALLERS):
                     # kept as well as raised: a subject's `except Exception` must not hide it

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import get_ident
 from typing import Any, assert_never
 
 from harness.boundary import Boundary
@@ -107,12 +108,12 @@ class SimSession:
 
     def _within(self, act: Callable[..., Any], *args: object) -> Any:
         """Run harness code that wakes simulated code, guarded, to the end of the instant."""
-        GUARD.active = True
+        GUARD.active = get_ident()
         try:
             result = act(*args)
             self._loop.run_ready()
         finally:
-            GUARD.active = False
+            GUARD.active = 0
         GUARD.check()
         return result
 
@@ -174,7 +175,7 @@ class SimSession:
             database=self._servers.database_port(open_channel, database),
             broker=self._servers.broker_port(open_channel),
             cache=self._servers.cache_port(open_channel),
-            http=SimHttp(open_channel, self._parties.serve),
+            http=SimHttp(open_channel, self._parties.serve, self._system.polls),
             new_id=new_id,
         )
 

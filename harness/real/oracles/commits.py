@@ -59,8 +59,7 @@ class CommitLog:
                         places = ", ".join(f"${n}" for n in range(1, len(row) + 1))
                         insert = f'INSERT INTO "{table.name}" ({names}) VALUES ({places})'
                         await connection.execute(insert, *row.values())
-            await connection.fetch(_TAKE, _slot(spec.name))
-            self._decoders[spec.name] = Decoder()
+            await self._take(spec.name)
 
     async def end_others(self) -> None:
         """End every other connection to our databases: an abandoned one would hold its locks for ever."""
@@ -75,12 +74,15 @@ class CommitLog:
         """Every commit since the last reading, as (database, commit), in the order of their commit times."""
         found = []
         for spec in self._specs:
-            connection = await self._connection(spec.name)
-            rows = await connection.fetch(_TAKE, _slot(spec.name))
-            messages = [bytes(row["data"]) for row in rows]
-            found += [(spec.name, commit) for commit in self._decoders[spec.name].decode(messages)]
+            found += [(spec.name, commit) for commit in await self._take(spec.name)]
         found.sort(key=lambda pair: pair[1].at_epoch_us)
         return found
+
+    async def _take(self, database: str) -> list[Commit]:
+        connection = await self._connection(database)
+        rows = await connection.fetch(_TAKE, _slot(database))
+        decoder = self._decoders.setdefault(database, Decoder())
+        return list(decoder.decode(bytes(row["data"]) for row in rows))
 
     async def close(self) -> None:
         for connection in self._connections.values():

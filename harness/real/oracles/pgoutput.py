@@ -27,9 +27,13 @@ class Commit:
 
 
 class Decoder:
-    """Keeps the relations it was told of; feed it messages in log order."""
+    """Keeps the relations it was told of; feed it messages in log order.
+
+    A server that crashed tells again what it told before: a transaction that was decoded once is passed over.
+    """
 
     def __init__(self) -> None:
+        self._last_lsn = 0
         self._relations: dict[int, tuple[str, list[tuple[str, int]]]] = {}
         self._open: Commit | None = None
 
@@ -40,8 +44,10 @@ class Decoder:
             if kind == b"B":
                 self._open = Commit(struct.unpack_from("!q", body, 8)[0] + _EPOCH_2000_US)
             elif kind == b"C":
-                if self._open is not None and self._open.writes:
+                lsn = struct.unpack_from("!Q", body, 1)[0]
+                if self._open is not None and self._open.writes and lsn > self._last_lsn:
                     yield self._open
+                self._last_lsn = max(self._last_lsn, lsn)
                 self._open = None
             elif kind == b"R":
                 self._learn(body)

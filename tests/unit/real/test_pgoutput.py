@@ -23,7 +23,13 @@ def row(*values: str | None) -> bytes:
 
 
 BEGIN = b"B" + struct.pack("!qqi", 1, 5_000_000, 700)
-COMMIT = b"C" + bytes(25)
+
+
+def committed(lsn: int) -> bytes:
+    return b"C" + b"\0" + struct.pack("!QQq", lsn, lsn + 8, 0)
+
+
+COMMIT = committed(100)
 ORDERS = relation(9, "orders", ("id", 25), ("amount", 20), ("paid", 16))
 
 
@@ -53,7 +59,8 @@ def test_a_transaction_that_wrote_nothing_is_no_commit():
 def test_relations_are_remembered_across_readings():
     decoder = Decoder()
     list(decoder.decode([BEGIN, ORDERS, COMMIT]))
-    (commit,) = decoder.decode([BEGIN, b"I" + struct.pack("!i", 9) + b"N" + row("o2", "1", "f"), COMMIT])
+    later = committed(200)
+    (commit,) = decoder.decode([BEGIN, b"I" + struct.pack("!i", 9) + b"N" + row("o2", "1", "f"), later])
     assert commit.writes[0][2]["id"] == "o2"
 
 
@@ -61,3 +68,11 @@ def test_a_column_that_was_not_sent_says_what_is_missing():
     unchanged = struct.pack("!h", 1) + b"u"
     with pytest.raises(HarnessError, match="REPLICA IDENTITY FULL"):
         list(Decoder().decode([BEGIN, ORDERS, b"I" + struct.pack("!i", 9) + b"N" + unchanged, COMMIT]))
+
+
+def test_what_a_server_tells_again_after_a_crash_is_passed_over():
+    decoder = Decoder()
+    change = b"I" + struct.pack("!i", 9) + b"N" + row("o1", "1", "f")
+    assert len(list(decoder.decode([BEGIN, ORDERS, change, committed(100)]))) == 1
+    told_again = [BEGIN, ORDERS, change, committed(100), BEGIN, change, committed(101)]
+    assert len(list(decoder.decode(told_again))) == 1

@@ -36,14 +36,14 @@ CALLS = {
 def test_a_call_to_the_real_world_is_an_error_that_names_it(name):
     guard = Guard()
     guard.install()
-    guard.active = True
+    guard.active = threading.get_ident()
     try:
         with pytest.raises(ForbiddenCall, match=name):
             CALLS[name]()
         with pytest.raises(ForbiddenCall, match=name):
             guard.check()
     finally:
-        guard.active = False
+        guard.active = 0
         guard.remove()
 
 
@@ -61,12 +61,12 @@ def test_outside_simulated_code_everything_works_while_installed():
 def test_logging_is_allowed_inside():
     guard = Guard()
     guard.install()
-    guard.active = True
+    guard.active = threading.get_ident()
     try:
         logging.getLogger("a.service").warning("said")
         guard.check()
     finally:
-        guard.active = False
+        guard.active = 0
         guard.remove()
 
 
