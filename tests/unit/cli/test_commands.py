@@ -91,7 +91,7 @@ def test_junit_is_written_on_request(tmp_path):
     "args",
     [
         ("frobnicate",), ("certify", "--budget", "soon"), ("certify", "--runs", "0"), ("certify", "--runs", "many"),
-        ("certify", "--seed", "-1"), ("certify", "--world", "mars"), ("certify", "--world", "containers"),
+        ("certify", "--seed", "-1"), ("certify", "--world", "mars"), ("certify", "--world", "moon", "--budget", "1s"),
         ("certify", "--budget", "1s", "--runs", "5"), ("certify", "no-such-subject"), ("certify", "no.such:thing"),
         ("certify", "--no-such-option"), ("replay", "/no/such/file"), ("replay",), ("shrink", "/dev/null"),
         ("verify", "/no/such/dir"), ("boundaries", "no-such-subject"), ("boundaries", "jar_subject:sound"),
