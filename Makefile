@@ -5,7 +5,7 @@ READY := .venv/.ready
 BUDGET ?= 60s
 
 .DEFAULT_GOAL := certify
-.PHONY: certify test check format soak bench clean
+.PHONY: certify test images containers check format soak bench clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
@@ -75,6 +76,7 @@ def _real(name: str) -> RealWorld:
         from harness.real.processes.launcher import ProcessLauncher
 
         return RealWorld("processes", lambda system: ProcessLauncher(system.entries))
+    from harness.real.containers.images import overrides
     from harness.real.containers.launcher import ContainerLauncher
 
-    return RealWorld("containers", lambda _: ContainerLauncher())
+    return RealWorld("containers", lambda _: ContainerLauncher(overrides(os.environ)))

@@ -1,0 +1,58 @@
+"""What the world `containers` needs on this machine, and how to get what is missing."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Mapping
+
+from harness.errors import HarnessError
+from harness.real.containers.engine import connect
+from harness.real.containers.images import SERVICES, TABLE, overrides, present
+from harness.real.processes.doctor import Requirement
+
+_ENGINE = "install Docker (Debian: apt-get install docker.io) and start its service"
+_LIBRARIES = ("asyncpg", "redis")
+
+
+def requirements(environ: Mapping[str, str] = os.environ) -> tuple[Requirement, ...]:
+    """All of them, found or not; nothing is started to find out.
+
+    A server's image is optional: it is pulled when it is needed and a registry answers.
+    """
+    try:
+        client = connect()
+    except HarnessError as error:
+        return (*_here(), Requirement("Docker engine", False, f"{_ENGINE}; {error}"))
+    try:
+        images = tuple(_image(client, party, overrides(environ)) for party in TABLE)
+    finally:
+        client.close()
+    return (*_here(), Requirement("Docker engine", True, ""), *images)
+
+
+def missing() -> tuple[Requirement, ...]:
+    """What keeps the world from starting; empty when it can."""
+    return tuple(one for one in requirements() if not one.found and not one.optional)
+
+
+def _here() -> tuple[Requirement, ...]:
+    return (
+        Requirement("Linux", sys.platform == "linux", "the tap listens on the network of the containers"),
+        *(
+            Requirement(
+                f"{name} library",
+                importlib.util.find_spec(name) is not None,
+                "pip install 'shaketable[services]'",
+            )
+            for name in _LIBRARIES
+        ),
+    )
+
+
+def _image(client: object, party: str, instead: Mapping[str, str]) -> Requirement:
+    found = present(client, party, instead)
+    wanted = instead.get(party) or TABLE[party].official or TABLE[party].local
+    how = "make images" if party == SERVICES else f"make images, or docker pull {wanted}"
+    return Requirement(f"image {found or wanted}", found is not None, how, optional=party != SERVICES)

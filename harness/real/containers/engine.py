@@ -1,0 +1,71 @@
+"""The Docker engine, asked from threads: its client blocks, and a caller that is cancelled must not lose a container."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from harness.errors import HarnessError
+
+T = TypeVar("T")
+_THREADS = 8
+_ANSWER_S = 60
+
+
+class Engine:
+    """One client; `ask` runs a blocking call of it. HarnessError when no engine answers."""
+
+    def __init__(self) -> None:
+        self.client = connect()
+        self._threads = ThreadPoolExecutor(_THREADS, "shaketable-docker")
+
+    async def ask(self, call: Callable[[], T]) -> T:
+        """What `call` returns; what the engine refuses is a HarnessError.
+
+        A call that has begun is brought to its end even when its caller is cancelled.
+        """
+        with refusals():
+            return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+
+    async def settle(self) -> None:
+        """Wait until every call that has begun is over; there are none afterwards."""
+        threads = self._threads
+        await asyncio.to_thread(lambda: threads.shutdown(wait=True, cancel_futures=True))
+        self._threads = ThreadPoolExecutor(_THREADS, "shaketable-docker")
+
+    def close(self) -> None:
+        """Hang up."""
+        self._threads.shutdown()
+        self.client.close()
+
+
+def connect() -> Any:
+    """A client of the engine that the environment names; HarnessError with the reason when none answers."""
+    import docker
+    from docker.errors import DockerException
+    from testcontainers.core.config import testcontainers_config
+    from testcontainers.core.docker_client import DockerClient
+
+    # Its cleaner is an image that may not be had; we sweep by our own labels instead (sweep.py).
+    testcontainers_config.ryuk_disabled = True
+    try:
+        client: docker.DockerClient = DockerClient(timeout=_ANSWER_S).client
+        client.ping()
+    except (DockerException, OSError) as error:
+        raise HarnessError(f"no Docker engine answers: {error}") from error
+    return client
+
+
+@contextlib.contextmanager
+def refusals() -> Iterator[None]:
+    """What the engine refuses becomes a HarnessError."""
+    from docker.errors import DockerException
+    from requests import RequestException
+
+    try:
+        yield
+    except (DockerException, RequestException) as error:
+        raise HarnessError(f"the Docker engine refused: {error}") from error

@@ -1,0 +1,54 @@
+"""What an image is made of: the files of its recipe, and for the services also what pip installs and their code."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+import tomllib
+from pathlib import Path
+
+BASE = "base"
+NAMES = (BASE, "postgres", "redis", "toxiproxy", "kafka", "services")
+_HERE = Path(__file__).parent
+_PROJECT = _HERE.parent
+_CODE = ("harness/__init__.py", "harness/real/__init__.py", "harness/real/zygote.py", "target_services")
+_CLIENT = "httpx"  # in every installation of the harness, so no part of the extra
+
+
+def digest_of(name: str) -> str:
+    """Changes whenever something changes that the image is made of."""
+    said = hashlib.sha256()
+    if name == BASE:
+        said.update((_HERE / "base.py").read_bytes())
+        return said.hexdigest()[:16]
+    said.update(digest_of(BASE).encode())
+    with tempfile.TemporaryDirectory() as folder:
+        fill(name, Path(folder))
+        for path in sorted(Path(folder).rglob("*")):
+            if path.is_file():
+                said.update(f"{path.relative_to(folder)}\0{path.stat().st_size}\0".encode())
+                said.update(path.read_bytes())
+    return said.hexdigest()[:16]
+
+
+def fill(name: str, context: Path) -> None:
+    """Put everything that belongs to the image `name` into the folder `context`."""
+    shutil.copytree(_HERE / name, context, dirs_exist_ok=True)
+    if name != "services":
+        return
+    shutil.copy(_PROJECT / "constraints.txt", context)
+    (context / "requirements.txt").write_text("".join(f"{one}\n" for one in _requirements()))
+    for part in _CODE:
+        source, target = _PROJECT / part, context / "code" / part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, target)
+
+
+def _requirements() -> list[str]:
+    project = tomllib.loads((_PROJECT / "pyproject.toml").read_text())["project"]
+    client = [one for one in project["dependencies"] if one.startswith(_CLIENT)]
+    return sorted([*client, *project["optional-dependencies"]["services"]])
