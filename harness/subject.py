@@ -117,7 +117,7 @@ class System:
     """(verb, key) of messages that only ask for work: they are never counted as boundaries."""
     errors: Errors = field(default_factory=Errors)
     session_timeout_ms: int = 1_000
-    """How long the broker waits for a silent group member before it rebalances."""
+    """How long the broker waits for a silent group member before it rebalances; 0: nobody consumes in a group."""
     quiet_ms: int = 4_000
     """The system is quiet when nothing but polls crossed a boundary for this long."""
     schema: Mapping[str, str] = field(default_factory=dict)

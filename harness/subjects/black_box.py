@@ -56,6 +56,7 @@ def system_of(found: Description, source: bytes, folder: Path) -> System:
         ),
         topics=tuple(Topic(topic.name, topic.partitions) for topic in found.topics),
         polls=frozenset(found.polls),
+        session_timeout_ms=found.times.session_timeout_ms,
         quiet_ms=found.times.quiet_ms,
         bound_ms=found.times.bound_ms,
         io_timeout_ms=found.times.io_timeout_ms,

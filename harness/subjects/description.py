@@ -119,12 +119,15 @@ class TimesText(_Strict, frozen=True, kw_only=True):
     """Intervals of the system, as it is documented; a world may run all of them faster by one factor.
 
     `quiet_ms`: it is quiet when no message crossed a boundary for so long. `bound_ms`: so long after the last
-    fault it must be quiet. `io_timeout_ms`: how long it waits for an answer. `waits_ms`: what is worth waiting for.
+    fault it must be quiet. `io_timeout_ms`: how long it waits for an answer. `session_timeout_ms`: how long the broker
+    waits for a silent member of its consumer groups, 0 when it has none. `waits_ms`: what is worth waiting for;
+    `down_ms`: how long a process may be down.
     """
 
     quiet_ms: Ms
     bound_ms: Ms
     io_timeout_ms: Ms = 4_000
+    session_timeout_ms: Annotated[int, msgspec.Meta(ge=0, le=3_600_000)] = 0
     waits_ms: tuple[Ms, ...] = (20, 500, 3_000)
     down_ms: tuple[Ms, ...] = (100, 2_000)
 

@@ -17,7 +17,10 @@ type Publisher struct {
 
 // OpenPublisher connects when it is first used.
 func OpenPublisher(config Config) *Publisher {
-	transport := &kafka.Transport{DialTimeout: config.IOTimeout}
+	transport := &kafka.Transport{
+		DialTimeout: config.IOTimeout,
+		MetadataTTL: config.IOTimeout / 2, // after an outage the broker is found again within this time
+	}
 	return &Publisher{
 		writer: &kafka.Writer{
 			Addr:         kafka.TCP(config.KafkaBootstrap),
