@@ -37,11 +37,14 @@ Open = Callable[[str], Channel]
 class SimHttp:
     """The http port of one incarnation."""
 
-    __slots__ = ("_channels", "_open", "_serve")
+    __slots__ = ("_channels", "_open", "_polls", "_serve")
 
-    def __init__(self, open_channel: Open, serve: Serve) -> None:
+    def __init__(
+        self, open_channel: Open, serve: Serve, polls: frozenset[tuple[str, str]] = frozenset()
+    ) -> None:
         self._open = open_channel
         self._serve = serve
+        self._polls = polls
         self._channels: dict[str, Channel] = {}
 
     async def request(
@@ -59,4 +62,10 @@ class SimHttp:
         if channel is None:
             channel = self._channels[service] = self._open(service)
         request = SimRequest(method, path, {} if headers is None else headers, body)
-        return await channel.cross(method, path, lambda: self._serve(service, request), timeout_ms=timeout_ms)
+        return await channel.cross(
+            method,
+            path,
+            lambda: self._serve(service, request),
+            counted=(method, path) not in self._polls,
+            timeout_ms=timeout_ms,
+        )

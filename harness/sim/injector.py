@@ -121,7 +121,7 @@ class Injector:
         state = LinkState(fault, event)
         self._wire.links.setdefault((fault.sender, fault.receiver), []).append(state)
         self._wire.calm = False
-        self._reachability_changed(fault.sender)
+        self._may_reach(fault.sender)
         self._loop.call_after(for_ms, self._close_link_fault, state)
 
     def _close_link_fault(self, state: LinkState) -> None:
@@ -137,7 +137,11 @@ class Injector:
             if not answer.done():
                 answer.set_exception(self._wire.errors.connection_lost("the partition swallowed it"))
         self._parties.refresh_calm()
-        self._reachability_changed(link[0])
+        self._may_reach(link[0])
+
+    def _may_reach(self, sender: str) -> None:
+        if sender in self._parties.processes:  # a server sends nothing of its own accord
+            self._reachability_changed(sender)
 
     def _check_parties(self, fault: Fault) -> None:
         known = [*self._parties.processes, *self._parties.servers]
