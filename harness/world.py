@@ -9,7 +9,6 @@ from harness.history import History
 from harness.schedule import Step
 from harness.subject import Subject
 
-
 REAL_WORLDS = frozenset({"processes", "containers"})
 """Worlds that promise no two runs alike."""
 

@@ -1,0 +1,1 @@
+"""The patterns: promises, checkers, machines, and the catalogue of shipped subjects."""

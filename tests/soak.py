@@ -58,7 +58,9 @@ def soak_replays(runs: int, times: int, out: Path) -> bool:
         same = f"{times} of {times} failed the same way" in done.stdout
         good += same
         if not same:
-            print(f"DIFFERS  {file.name}: {done.stdout.strip().splitlines()[-1:]} {done.stderr.strip()[-300:]}")
+            print(
+                f"DIFFERS  {file.name}: {done.stdout.strip().splitlines()[-1:]} {done.stderr.strip()[-300:]}"
+            )
     print(f"{good} of {len(files)} counterexamples failed the same way {times} of {times} times", flush=True)
     return good == len(files)
 
