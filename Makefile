@@ -3,9 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 BUDGET ?= 60s
+SCRIPTS ?= 1000
 
 .DEFAULT_GOAL := certify
-.PHONY: certify test images containers check format soak bench clean
+.PHONY: certify test images containers check format ticket-shop conformance soak bench clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -27,6 +28,13 @@ check: $(READY)  ## formatting, lints, types, the arrows between modules
 format: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+ticket-shop:  ## the example of a black box, compiled for `--world processes`
+	$(MAKE) -C target_services/ticket_shop
+
+conformance: $(READY)  ## the models against real servers: thousands of scripts (Kafka's jars need mvn and java)
+	$(BIN)/python -m tests.conformance.kafka_server
+	SHAKETABLE_CONFORMANCE_SCRIPTS=$(SCRIPTS) $(BIN)/python -m pytest -q -s tests/conformance
 
 soak: $(READY)  ## 5,000 generated runs on every hardened subject, and stored counterexamples replayed 20 times
 	$(BIN)/python -m tests.soak

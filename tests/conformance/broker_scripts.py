@@ -28,13 +28,13 @@ class Step(msgspec.Struct, frozen=True, array_like=True):
 Script = tuple[Step, ...]
 
 
-def draw(seed: int) -> Script:
-    """The script of this seed."""
-    rng = Random(f"broker/{seed}")
+def draw(seed: int, members: tuple[str, ...] = MEMBERS) -> Script:
+    """The script of this seed, for a group of these members."""
+    rng = Random(f"broker/{len(members)}/{seed}")
     steps = [Step("send", rng.choice("klmno")) for _ in range(rng.randint(1, 4))] + [Step("join", "ann")]
     for _ in range(rng.randint(6, 16)):
         kind = rng.random()
-        member = rng.choice(MEMBERS)
+        member = rng.choice(members)
         if kind < 0.25:
             steps.append(Step("send" if rng.random() < 0.8 else "twice", rng.choice("klmnopqrst")))
         elif kind < 0.55:

@@ -19,13 +19,13 @@ SCRIPTS = int(os.environ.get("SHAKETABLE_CONFORMANCE_SCRIPTS", "0"))
 @pytest.fixture(scope="session")
 def postgres_port() -> Iterator[int]:
     need("postgres")
-    yield from _serve(servers.postgres, "postgres", signal.SIGINT)
+    yield from serve(servers.postgres, "postgres", signal.SIGINT)
 
 
 @pytest.fixture(scope="session")
 def valkey_port() -> Iterator[int]:
     need("redis")
-    yield from _serve(servers.valkey, "valkey", signal.SIGTERM)
+    yield from serve(servers.valkey, "valkey", signal.SIGTERM)
 
 
 def need(server: str) -> None:
@@ -37,7 +37,8 @@ def need(server: str) -> None:
         pytest.skip(reason)
 
 
-def _serve(start, name: str, stop_by: signal.Signals) -> Iterator[int]:
+def serve(start, name: str, stop_by: signal.Signals) -> Iterator[int]:
+    """The port of a server that lives as long as the generator."""
     folder = servers.new_folder(name)
     server = None
     try:

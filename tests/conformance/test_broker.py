@@ -7,43 +7,62 @@ A record that a member gets must be the next one of a partition that it is assig
 on after every rebalance and from the earliest one without a commit; which of its partitions comes first is not
 promised, and so not compared. At the end a new member reads all that is left. There is no tolerated class.
 
-The broker is Apache Kafka where its jars are (see kafka_server).
+The brokers are Apache Kafka where its jars are (see kafka_server), and Tansu, which stands in for it where there is no
+Docker. Tansu plays scripts of one member only: two live members of a group never come to share the partitions there,
+it does not describe groups nor list their offsets, and so commits of the dead are not asked for either.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
-from collections.abc import Iterator
+import signal
+from collections.abc import Iterator, Sequence
+from itertools import count
 
 import pytest
 
 from tests.conformance import kafka_server, servers
 from tests.conformance.broker_scripts import MEMBERS, Script, Step, as_json, draw
-from tests.conformance.conftest import SCRIPTS
+from tests.conformance.conftest import SCRIPTS, need, serve
 from tests.conformance.model_group import ModelGroup
 from tests.conformance.real_group import RealGroup
 
-_SHORT = 4
+_SHORT = 3
+_TOPICS = count()
+
+
+def script(text: str) -> Script:
+    """A script written as words: "send k, join ann, get ann"."""
+    return tuple(Step(*words.split()) for words in text.split(", "))  # type: ignore[arg-type]
+
+
+# What the issue names, each once, whatever the random ones do.
+PINNED = (
+    script("send k, twice k, join ann, get ann, get ann, commit ann, leave ann, join bob, get bob"),
+    script("send k, send l, join ann, get ann, get ann, commit ann, die ann, join bob, commit ann, get bob"),
+    script(
+        "send k, send l, send m, join ann, get ann, join bob, get bob, die ann, commit ann, commit bob, get bob"
+    ),
+    script("join ann, join bob, send k, send l, send m, get ann, get bob, leave bob, get ann, commit ann"),
+)
 
 
 @pytest.fixture(scope="module")
 def kafka() -> Iterator[str]:
     if kafka_server.jars() is None:
         reason = "Kafka's jars or java are missing: python -m tests.conformance.kafka_server fetches the jars"
-        if os.environ.get("CI"):
+        if SCRIPTS:  # a long run is asked for
             pytest.fail(reason)
         pytest.skip(reason)
-    folder = servers.new_folder("kafka")
-    server = None
-    try:
-        server = kafka_server.kafka(folder)
-        yield f"127.0.0.1:{server.port}"
-    finally:
-        if server is not None:
-            server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+    for port in serve(kafka_server.kafka, "kafka", signal.SIGTERM):
+        yield f"127.0.0.1:{port}"
+
+
+@pytest.fixture(scope="module")
+def tansu() -> Iterator[str]:
+    need("kafka")
+    for port in serve(servers.tansu, "tansu", signal.SIGTERM):
+        yield f"127.0.0.1:{port}"
 
 
 class Both:
@@ -60,7 +79,8 @@ class Both:
             await self.do(step)
         for name in MEMBERS:
             await self.do(Step("leave", name))
-        assert await self.real.committed() == self.model.committed()
+        if self.real.describes:
+            assert await self.real.committed() == self.model.committed()
         await self.do(Step("join", "last"))
         while self.model.has_more("last"):
             await self.do(Step("get", "last"))
@@ -98,24 +118,24 @@ class Both:
 
     async def _commit(self, name: str) -> None:
         place = self.model.last(name)
-        if place is None or not (self.model.is_member(name) or self.real.is_ghost(name)):
+        is_ghost = self.real.describes and self.real.is_ghost(name)
+        if place is None or not (self.model.is_member(name) or is_ghost):
             return
         real, model = await self.real.commit(name, place), self.model.commit(name)
         assert real == model, f"a commit of {place} by {name}: taken {real}, in the model {model}"
         self.refused += not real
 
 
-async def _compare(bootstrap: str, scripts: int) -> int:
+async def _compare(bootstrap: str, scripts: Sequence[Script], *, describes: bool) -> int:
     """Play them all; how many commits were refused."""
     refused = 0
-    for seed in range(scripts):
-        script = draw(seed)
-        both = Both(RealGroup(bootstrap, f"t{seed}"))
+    for number, script in enumerate(scripts):
+        both = Both(RealGroup(bootstrap, f"topic-{next(_TOPICS)}", describes=describes))
         await both.real.open()
         try:
             await both.play(script)
-        except AssertionError as error:
-            pytest.fail(f"{error}\nseed {seed}: {as_json(script)}")
+        except (AssertionError, TimeoutError) as error:
+            pytest.fail(f"{error!r}\nscript {number}: {as_json(script)}")
         finally:
             await both.real.close()
         refused += both.refused
@@ -123,5 +143,23 @@ async def _compare(bootstrap: str, scripts: int) -> int:
 
 
 def test_the_model_allows_what_kafka_does(kafka):
-    refused = asyncio.run(_compare(kafka, SCRIPTS // 10 or _SHORT))
-    assert refused or not SCRIPTS
+    scripts = [*PINNED, *(draw(seed) for seed in range(SCRIPTS // 10 or _SHORT))]
+    refused = asyncio.run(_compare(kafka, scripts, describes=True))
+    assert refused, "no commit was refused: these scripts show too little"
+
+
+def test_the_model_allows_what_tansu_does_with_a_group_of_one(tansu):
+    scripts = [draw(seed, MEMBERS[:1]) for seed in range(SCRIPTS // 10 or _SHORT)]
+    asyncio.run(_compare(tansu, scripts, describes=False))
+
+
+def test_two_members_share_a_topic_on_tansu():
+    pytest.skip("Tansu gives every live member of a group all partitions, generation after generation")
+
+
+def test_a_model_that_differs_is_found(tansu, monkeypatch):
+    """The comparison itself, seen red: a model that reads a topic from its beginning after every rebalance."""
+    monkeypatch.setattr("harness.sim.broker.broker.Broker.commit", lambda *given: None)
+    seen = script("send k, send k, join ann, get ann, commit ann, leave ann, join ann, get ann")
+    with pytest.raises(pytest.fail.Exception, match="ann got"):
+        asyncio.run(_compare(tansu, [seen], describes=False))
