@@ -11,6 +11,7 @@ from harness.ports import Change, Condition, Errors, Row, Scalar
 from harness.sim.channel import Channel
 from harness.sim.database.server import DatabaseServer
 from harness.sim.database.statements import Locking
+from harness.sim.database.table import StoredTable
 from harness.sim.database.transaction import Isolation, OpenTransaction
 
 T = TypeVar("T")
@@ -19,7 +20,7 @@ T = TypeVar("T")
 class DatabasePort:
     """Fits `harness.ports.Database`. `polls` are (verb, table) pairs whose messages only ask for work."""
 
-    __slots__ = ("channel", "database", "errors", "polls", "server")
+    __slots__ = ("channel", "database", "errors", "polled", "polls", "server")
 
     def __init__(
         self,
@@ -35,6 +36,7 @@ class DatabasePort:
         self.channel = channel
         self.polls = polls
         self.errors = errors or server.errors
+        self.polled: dict[str, StoredTable] = {}  # those that have been asked for
 
     def transaction(self, isolation: Isolation = "read committed") -> PortTransaction:
         """COMMIT when the block ends, ROLLBACK when it raises. See PortTransaction."""
@@ -69,7 +71,10 @@ class PortTransaction:
         if not self._channel.alive:
             return  # the coroutine is being disposed of; the server knows of the power cut by itself
         if kind is None:
-            await self._commit()
+            if self._server_side is None and not self._lost and self._channel.calm:
+                self._lost = True  # nothing was begun
+            else:
+                await self._commit()
         elif kind is GeneratorExit:
             self._lose()  # nothing may be awaited any more
         elif not self._lost:
@@ -142,8 +147,6 @@ class PortTransaction:
         if self._lost:
             raise errors.connection_lost("the connection of this transaction is gone")
         self._lost = True  # whatever comes later, and late, is void
-        if self._server_side is None and self._channel.calm:
-            return  # nothing was begun
         key = ",".join(sorted(self._wrote))
         try:
             await self._channel.cross(
@@ -193,13 +196,13 @@ class PortTransaction:
 
     def _finds_nothing(self, table: str, where: Sequence[Condition]) -> bool:
         """A poll asked at this very instant: most of the traffic of a run is this and changes nothing."""
+        if self._lost or not self._channel.calm or self._isolation != "read committed":
+            return False
         port = self._port
-        return (
-            self._isolation == "read committed"
-            and not self._lost
-            and self._channel.calm
-            and port.server.finds_nothing(port.database, table, where)
-        )
+        stored = port.polled.get(table)
+        if stored is None:
+            stored = port.polled[table] = port.server.table(port.database, table)
+        return stored.finds_nothing(where)
 
 
 class CommitMessage:

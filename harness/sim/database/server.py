@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 
 from harness.errors import HarnessError
 from harness.history import Json
-from harness.ports import Condition, Errors, Row
+from harness.ports import Errors, Row
 from harness.sim.channel import Oracle
 from harness.sim.database.logical import LogicalDatabase
+from harness.sim.database.table import StoredTable
 from harness.sim.database.transaction import Isolation, OpenTransaction
 from harness.subject import DatabaseSpec
 
@@ -49,9 +50,9 @@ class DatabaseServer:
         """A new transaction of the client `owner`; its snapshot is taken by its first statement."""
         return self._database(database).begin(owner, isolation)
 
-    def finds_nothing(self, database: str, table: str, where: Sequence[Condition]) -> bool:
-        """Whether a new transaction would read no row that satisfies `where`."""
-        return self._database(database).table(table).finds_nothing(where)
+    def table(self, database: str, table: str) -> StoredTable:
+        """The table itself, for who asks the same again and again. It is the same through every crash."""
+        return self._database(database).table(table)
 
     def rows(self, database: str, table: str) -> list[Row]:
         """The committed rows, in order of first insertion."""

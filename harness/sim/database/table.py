@@ -14,6 +14,7 @@ from harness.subject import Table
 if TYPE_CHECKING:
     from harness.sim.database.transaction import OpenTransaction
 
+_NO_ROWS: dict[StoredRow, None] = {}
 _SCAN_ROWS_MAX = 24
 """Below this a scan costs less than keeping one more index."""
 
@@ -115,9 +116,14 @@ class StoredTable:
     def finds_nothing(self, where: Sequence[Condition]) -> bool:
         """Whether no committed row satisfies `where`. It is for polls, which ask again and again: so by an index."""
         rows = self.rows
+        if not rows:
+            return True
         for column, sign, value in where:
-            if sign == "=" and rows:
-                rows = self._narrower(rows, column, value)
+            if sign == "=":
+                index = self._by_column.get(column) or self._build(column)
+                rows = index.entries.get(value, _NO_ROWS)
+                if not rows:
+                    return True
         for stored in rows:
             for version in stored.versions():
                 if version.commit != PENDING:
