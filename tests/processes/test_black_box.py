@@ -1,0 +1,132 @@
+"""A service in Go, of which only a description is known, on real servers: nothing weaker than a crash loses an event.
+
+Every message fault at every boundary of one sale, one at a time, and then the crash between the commit and the
+publication. The hardened variant of the same program survives that crash too.
+"""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.boundary import Boundary
+from harness.errors import UsageError
+from harness.fault import CrashSender, Cut, Drop, Duplicate, Hold, Message, can_duplicate, name_of
+from harness.real.processes.launcher import ProcessLauncher
+from harness.real.world import RealWorld
+from harness.runner import Outcome, Run, execute
+from harness.schedule import Do, Inject, Schedule, Wait
+from harness.subject import Subject
+from harness.worlds import world_for
+from properties.black_box.subject import subject_from
+from tests.processes.started import needs_the_extra
+
+SHOP = Path(__file__).parents[2] / "target_services" / "ticket_shop"
+PROGRAM = SHOP / "bin" / "ticket-shop"
+FIRST = Do("sell", {"id": "t1", "seat": "12C", "price": 20})
+SECOND = Do("sell", {"id": "t2", "seat": "3A", "price": 55})
+HOLD_MS = 3_000
+IN_MOTION_MS = 1_000
+
+pytestmark = needs_the_extra
+
+
+@pytest.fixture(scope="module")
+def shop() -> None:
+    """The program, compiled from what is here if there is a Go."""
+    if shutil.which("go"):
+        subprocess.run(["make", "-C", str(SHOP), "--silent"], check=True, timeout=300)
+    if not PROGRAM.is_file():
+        why = "the ticket shop is not compiled and there is no Go to compile it: `make ticket-shop`"
+        if os.environ.get("CI"):
+            pytest.fail(why)
+        pytest.skip(why)
+
+
+@pytest.fixture(scope="module")
+def world(shop: None) -> Iterator[RealWorld]:
+    opened = RealWorld("processes", lambda system: ProcessLauncher(system.entries), scale=20)
+    yield opened
+    opened.close()
+
+
+def described(file: str) -> Subject:
+    return subject_from(SHOP / file)
+
+
+def run(world: RealWorld, subject: Subject, fault: Message) -> Outcome:
+    steps = (Inject(fault), FIRST, Wait(IN_MOTION_MS), SECOND, Wait(IN_MOTION_MS))
+    return execute(world, subject, Schedule(subject.name, steps))
+
+
+def crossed_by_one_sale(world: RealWorld, subject: Subject) -> list[Boundary]:
+    """The first message of each route: on a busy machine a service may have to repeat itself."""
+    calm = Run(world, subject, trace=True)
+    calm.step(FIRST)
+    calm.finish()
+    return [boundary for boundary in calm.boundaries if boundary.n == 1]
+
+
+def found(outcome: Outcome) -> list[tuple[str, str]]:
+    return [(f.promise, f.anomaly) for j in outcome.judgements for f in j.findings]
+
+
+def landed(outcome: Outcome) -> bool:
+    return any(event.kind == "receipt" for event in outcome.history)
+
+
+def became_quiet(outcome: Outcome) -> bool:
+    return any(e.name == "quiet" and e.value["quiet"] for e in outcome.history if e.kind == "phase")
+
+
+def faults_at(boundary: Boundary) -> list[Message]:
+    at = str(boundary)
+    both: list[Message] = []
+    for leg in ("request", "reply"):
+        both += [Drop(at=at, leg=leg), Cut(at=at, leg=leg), Hold(at=at, leg=leg, for_ms=HOLD_MS)]
+    if can_duplicate(boundary.route.verb):
+        both.append(Duplicate(at=at, leg="request"))
+    return both
+
+
+def test_a_black_box_is_not_simulated():
+    subject = described("shaketable.toml")
+    with pytest.raises(UsageError, match=r"black box \(shop\): nothing of it can be simulated"):
+        world_for(subject, "sim").open(subject)
+
+
+def test_only_the_crash_between_commit_and_publication_loses_an_event(world: RealWorld):
+    subject = described("shaketable.toml")
+    sale = crossed_by_one_sale(world, subject)
+    assert [str(b) for b in sale] == [
+        "client>shop POST /tickets #1",
+        "shop>postgres INSERT tickets #1",
+        "shop>postgres COMMIT tickets #1",
+        "shop>kafka PRODUCE ticket-events/t1 #1",
+    ]
+    for fault in (fault for boundary in sale for fault in faults_at(boundary)):
+        outcome = run(world, subject, fault)
+        what = f"{name_of(fault)} {fault.leg} {fault.at}"
+        assert landed(outcome), what
+        assert became_quiet(outcome), what
+        assert not outcome.unknown, what
+        assert found(outcome) == [], what
+    for leg in ("request", "reply"):
+        crash = CrashSender(at="shop>postgres COMMIT tickets #1", leg=leg)
+        outcome = run(world, subject, crash)
+        assert landed(outcome)
+        assert found(outcome) == ([("BB-1", "lost-event")] if leg == "reply" else [])
+
+
+def test_with_an_outbox_that_crash_loses_nothing(world: RealWorld):
+    subject = described("hardened.toml")
+    assert subject.pattern.calibrate(subject, lambda s: execute(world, subject, s).history) == []
+    for leg in ("request", "reply"):
+        for place in ("postgres COMMIT outbox,tickets", "kafka PRODUCE ticket-events/t1"):
+            outcome = run(world, subject, CrashSender(at=f"shop>{place} #1", leg=leg))
+            assert landed(outcome)
+            assert became_quiet(outcome)
+            assert found(outcome) == []

@@ -1,0 +1,66 @@
+"""Histories of a ticket shop, told by hand: what was asked, what was committed, what was announced."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.history import History
+from harness.runner import assess
+from harness.subject import Subject
+from properties.black_box.subject import subject_from
+
+SHOP = Path(__file__).parents[3] / "target_services" / "ticket_shop"
+
+
+def described(name: str = "shaketable.toml") -> Subject:
+    return subject_from(SHOP / name)
+
+
+class Story:
+    """Adds events a second apart; ids as the description has them."""
+
+    def __init__(self) -> None:
+        self.history = History()
+
+    def sell(self, ticket: str, outcome: str = "ok") -> Story:
+        at = self._add("invoke", "client", "sell", {"id": ticket, "seat": "3A", "price": 20})
+        self.history.add(self._now_ms(), outcome, "client", "sell", {"status": 201}, at)  # type: ignore[arg-type]
+        return self
+
+    def commit(self, ticket: str, seat: str = "3A") -> Story:
+        row = {"id": ticket, "seat": seat, "price": 20}
+        self._add("effect", "shop", "commit", {"db": "tickets", "writes": [["insert", "tickets", row]]})
+        return self
+
+    def announce(
+        self, ticket: str, *, event_id: str = "", seat: str = "3A", kind: str = "TicketSold"
+    ) -> Story:
+        event = {
+            "event_id": event_id or f"sold-{ticket}",
+            "type": kind,
+            "ticket": ticket,
+            "seat": seat,
+            "price": 20,
+        }
+        record = {"topic": "ticket-events", "partition": 0, "offset": 0, "key": ticket, "value": event}
+        self._add("effect", "shop", "append", record | {"headers": {}})
+        return self
+
+    def sold(self, ticket: str) -> Story:
+        """A sale as it should be."""
+        return self.commit(ticket).announce(ticket).sell(ticket)
+
+    def end(self, *, quiet: bool = True) -> dict[str, tuple[str, ...]]:
+        """The anomalies found, by promise; ("unknown",) where nothing can be said."""
+        self._add("phase", "harness", "quiet", {"quiet": quiet})
+        said = {}
+        for judgement in assess(described(), self.history):
+            found = tuple(finding.anomaly for finding in judgement.findings)
+            said[judgement.promise] = found or (() if judgement.verdict == 0 else ("unknown",))
+        return said
+
+    def _add(self, kind: str, process: str, name: str, value: object) -> int:
+        return self.history.add(self._now_ms(), kind, process, name, value)  # type: ignore[arg-type]
+
+    def _now_ms(self) -> int:
+        return 1_000 * (len(self.history) + 1)

@@ -1,0 +1,195 @@
+"""Descriptions: what is wrong with one is said in one line, before anything is started."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import pytest
+from shop_story import SHOP, described
+
+from harness.cli.catalogue import load, named
+from harness.errors import FileFormatError, UsageError
+from harness.explore.digest import digest
+from harness.ports import ConnectionLost, Refused, Timeout
+from harness.real.black_box import environment
+from harness.runner import execute
+from harness.schedule import Do
+from harness.sim.world import SimWorld
+from harness.subject import System
+from harness.subjects.description_file import parse, read
+from harness.subjects.template import filled, filled_path
+from properties.black_box.machine import accident, value_of
+from properties.black_box.subject import pattern_of
+
+TEXT = (SHOP / "shaketable.toml").read_text()
+
+
+def refusal(old: str, new: str) -> str:
+    assert old in TEXT
+    with pytest.raises(FileFormatError) as caught:
+        parse(TEXT.replace(old, new, 1).encode(), "the file")
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('version = 1', 'version = 2', "version"),
+        ('format = "shaketable/description"', 'format = "other"', "format"),
+        ('summary =', 'sumary =', "sumary"),
+        ('to = "shop"\nprotocol', 'to = "shap"\nprotocol', "'shap' is neither a part nor"),
+        ('from = "client"', 'from = "cleint"', "there is no part 'cleint'"),
+        ('protocol = "kafka"', 'protocol = "redis"', "kafka speaks kafka, not redis"),
+        ('database = "tickets"\n\n[[links]]', 'database = "tickest"\n\n[[links]]', "no database 'tickest'"),
+        ('"{kafka}"', '"{kafak}"', "{kafak} is none of"),
+        ('"{ms:4000}"', '"{ms:4s}"', "{ms:4s} is no duration"),
+        ('image = "shaketable/ticket-shop"\ncommand = ["./bin/ticket-shop"]', "", "neither an image nor"),
+        ('seat = "{seat}"', 'seat = "{saet}"', "there is no field 'saet'"),
+        ('fields.id = { id = "t" }', "fields.id = {}", "field id says either id or one_of"),
+        ('fail = [400', 'fail = [200', "status 200 means ok or fail, not both"),
+        ('topic = "ticket-events"\nkey', 'topic = "tickets"\nkey', "there is no topic 'tickets'"),
+        ('table = "tickets"\ntopic', 'table = "seats"\ntopic', "has no table 'seats'"),
+        ('id_fields = ["id"]', 'id_fields = ["ids"]', "id_fields names 'ids'"),
+        ('name = "shop"\n', 'name = "kafka"\n', "two of part 'kafka'"),
+        ('path = "/tickets"', 'path = "tickets"', "path"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_named(old, new, said):
+    assert said in refusal(old, new)
+
+
+def test_garbage_and_things_that_are_no_files_are_refused(tmp_path):
+    for data in (b"", b"\x00\xff", b"[" * 50_000, b"a = 1", "ä".encode("latin-1")):
+        with pytest.raises(FileFormatError):
+            parse(data, "the file")
+        with pytest.raises(FileFormatError):
+            parse(data, "the file", toml=False)
+    for path in (tmp_path, tmp_path / "none.toml", Path("/dev/null")):
+        with pytest.raises(FileFormatError):
+            read(path)
+
+
+def test_the_same_description_may_be_json(tmp_path):
+    import tomllib
+
+    file = tmp_path / "shop.json"
+    file.write_bytes(msgspec.json.encode(tomllib.loads(TEXT)))
+    assert read(file)[0] == read(SHOP / "shaketable.toml")[0]
+
+
+def test_only_promises_that_can_be_judged_may_be_asked_for():
+    found = parse(TEXT.encode(), "the file")
+    one = pattern_of(msgspec.structs.replace(found, promises=("BB-2",)))
+    assert [p.id for p in one.promises] == ["BB-2"]
+    with pytest.raises(FileFormatError, match="promise 'OB-1' cannot be judged here"):
+        pattern_of(msgspec.structs.replace(found, promises=("OB-1",)))
+    without = tuple(msgspec.structs.replace(op, leaves=None) for op in found.ops)
+    with pytest.raises(FileFormatError, match="no promise to judge"):
+        pattern_of(msgspec.structs.replace(found, observe=(), ops=without))
+
+
+def test_a_description_is_a_subject_of_the_command_line():
+    file = str(SHOP / "hardened.toml")
+    assert load(file).name == "ticket-shop/hardened"
+    assert [(c.subject.name, c.spec) for c in named([file])] == [("ticket-shop/hardened", file)]
+    with pytest.raises(UsageError, match="is no file"):
+        load("no/such/file.toml")
+
+
+def test_a_black_box_cannot_be_simulated():
+    subject = described()
+    with pytest.raises(UsageError, match="--world processes or --world containers"):
+        execute(SimWorld(), subject, subject.pattern.workload(subject))
+
+
+def test_the_digest_follows_the_description():
+    assert digest(described()) == digest(described())
+    assert digest(described()) != digest(described("hardened.toml"))
+
+
+def test_placeholders_are_filled_with_edges_and_real_milliseconds():
+    env = {
+        "URL": "pg://u@{postgres}/db",
+        "HOST": "{data_base_host}",
+        "PORT": "{http_port}",
+        "WAIT": "{ms:4000}",
+        "AT_LEAST": "{ms:1}",
+        "JSON": "{{}}",
+    }
+    edges = {"postgres": ("127.0.0.1", 5), "data-base": ("::1", 6)}
+    assert environment(env, ("127.0.0.1", 80), edges, scale=20) == {
+        "URL": "pg://u@127.0.0.1:5/db",
+        "HOST": "::1",
+        "PORT": "80",
+        "WAIT": "200",
+        "AT_LEAST": "1",
+        "JSON": "{}",
+    }
+    with pytest.raises(UsageError, match=r"asks for \{redis\}"):
+        environment({"X": "{redis}"}, ("127.0.0.1", 80), edges, scale=1)
+
+
+def test_templates_keep_types_and_escape_paths():
+    value = {"id": "a/b?c", "price": 7}
+    assert filled({"x": ["{price}", "{id}-{price}"], "{id}": None}, value) == {
+        "x": [7, "a/b?c-7"],
+        "a/b?c": None,
+    }
+    assert filled_path("/t/{id}/{price}", value) == "/t/a%2Fb%3Fc/7"
+
+
+@dataclass
+class Answer:
+    status: int
+    body: object = None
+
+
+class Client:
+    """Ports whose HTTP answers, or raises, what it is told."""
+
+    def __init__(self, answer: Answer | Exception) -> None:
+        self.http = self
+        self.asked: tuple[object, ...] = ()
+        self._answer = answer
+
+    async def request(self, method, service, path, body=None, headers=None, *, timeout_ms):
+        self.asked = (method, service, path, body, headers, timeout_ms)
+        if isinstance(self._answer, Exception):
+            raise self._answer
+        return self._answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (Answer(201), "ok"), (Answer(200), "ok"), (Answer(409), "fail"), (Answer(503), "info"), (Answer(404), "info"),
+        (Refused(), "fail"), (Timeout(), "info"), (ConnectionLost(), "info"),
+    ],
+)  # fmt: skip
+def test_an_answer_means_what_the_description_says(answer, kind):
+    system = described().target
+    assert isinstance(system, System)
+    client = Client(answer)
+    done = asyncio.run(system.perform(client, Do("sell", {"id": "t1", "seat": "3A", "price": 20})))  # type: ignore[arg-type]
+    assert done.kind == kind
+    assert client.asked == ("POST", "shop", "/tickets", {"id": "t1", "seat": "3A", "price": 20}, {}, 20_000)
+
+
+def test_an_op_that_is_not_declared_or_lacks_a_field_is_a_mistake_of_the_schedule():
+    system = described().target
+    assert isinstance(system, System)
+    for do in (Do("buy"), Do("sell", {"id": "t1"}), Do("sell")):
+        with pytest.raises(UsageError):
+            asyncio.run(system.perform(Client(Answer(200)), do))  # type: ignore[arg-type]
+
+
+def test_values_and_accidents_are_drawn_from_what_is_declared():
+    found = parse(TEXT.encode(), "the file")
+    assert value_of(found.ops[0], 3, 4) == {"id": "t3", "seat": "3A", "price": 55}
+    victims = {name for pick in range(2_000) for name in _victims(accident(found, pick * 7919))}
+    assert victims == {"client", "shop", "postgres", "kafka"}
+
+
+def _victims(fault):
+    return (fault.service,) if hasattr(fault, "service") else (fault.sender, fault.receiver)
