@@ -39,9 +39,9 @@ from harness.fault import (
 )
 from harness.history import History
 from harness.real.clock import RunClock
-from harness.real.launcher import Launcher
+from harness.real.launcher import KAFKA, REDIS, Launcher
 from harness.real.power import RealPower
-from harness.real.tap.edge import Edge
+from harness.real.tap.edge import Edge, Passed
 from harness.real.tap.switchboard import LinkState, Switchboard
 from harness.real.toxiproxy import ToxiproxyServer
 
@@ -51,7 +51,7 @@ class Open:
 
     __slots__ = ("before", "event", "fault", "timer")
 
-    def __init__(self, fault: Link, event: int, before: tuple[int, int], timer: asyncio.Task[None]) -> None:
+    def __init__(self, fault: Link, event: int, before: Passed, timer: asyncio.Task[None]) -> None:
         self.fault = fault
         self.event = event
         self.before = before
@@ -69,6 +69,7 @@ class RealInjector:
         edges: Mapping[tuple[str, str], Edge],
         toxiproxy: ToxiproxyServer | None,
         parties: tuple[str, ...],
+        processes: tuple[str, ...],
     ) -> None:
         self._launcher = launcher
         self._board = board
@@ -76,6 +77,7 @@ class RealInjector:
         self._edges = edges
         self._toxiproxy = toxiproxy
         self._parties = parties
+        self._processes = processes
         self._open: list[Open] = []
         self._stepped: dict[str, int] = {}
 
@@ -83,19 +85,19 @@ class RealInjector:
         """A new run."""
         self._clock = clock
         self._history = history
+
+    async def end(self) -> None:
+        """The run is over: everything in force ends, and so do the steps of clocks, which no heal takes back."""
+        await self.heal()
         for service in self._stepped:
             Path(self._launcher.clock_offset_file(service)).write_text("0")
         self._stepped.clear()
 
     async def inject(self, fault: Fault) -> None:
         """Do it now, or arm it. UsageError when it names a party that does not exist."""
-        involved = parties_of(fault)
-        for party in involved:
-            if party not in self._parties:
-                known = ", ".join(self._parties)
-                raise UsageError(f"{name_of(fault)} names {party!r}; this system has {known}")
+        self._check_parties(fault)
         event = self._history.add(
-            self._clock.now_ms(), "fault", involved[0], name_of(fault), msgspec.to_builtins(fault)
+            self._clock.now_ms(), "fault", parties_of(fault)[0], name_of(fault), msgspec.to_builtins(fault)
         )
         receipt, power = self._board.receipt, self._power
         match fault:
@@ -114,12 +116,12 @@ class RealInjector:
                 self._step_clock(service, delta_ms)
                 receipt(event, service, f"the wall clock of {service} stepped", delta_ms=delta_ms)
             case CacheLoss(service=service):
-                await self._launcher.lose_cache()
-                receipt(event, service, f"{service} forgot everything")
+                if service == REDIS:
+                    await self._launcher.lose_cache()
+                    receipt(event, service, f"{service} forgot everything")
             case Partition() | Latency():
                 state = LinkState(fault, event)
                 self._board.links.setdefault((fault.sender, fault.receiver), []).append(state)
-                self._power.disturbed = True
                 self._hold_open(fault, event)
             case Bandwidth() | Slicer() | LimitData() | SlowClose() | ResetPeer() | Blackhole() | Refuse():
                 await self._spoil(fault, event)
@@ -136,14 +138,24 @@ class RealInjector:
 
     async def _spoil(self, fault: ByteLevel, event: int) -> None:
         """Without Toxiproxy there is no receipt, so the run is unknown."""
-        if self._toxiproxy is not None:
-            self._power.disturbed = True
-            await self._toxiproxy.inject(edge_name(fault.sender, fault.receiver), fault)
-            self._hold_open(fault, event)
+        link = (fault.sender, fault.receiver)
+        if self._toxiproxy is None or link not in self._edges:
+            return
+        await self._toxiproxy.inject(edge_name(*link), fault, event, self._clock.scale)
+        if isinstance(fault, Refuse):
+            self._edges[
+                link
+            ].refuse()  # Toxiproxy alone would refuse us, and our client is connected to us already
+            self._board.receipt(event, fault.sender, f"{fault.receiver} refused {fault.sender}")
+        self._hold_open(fault, event)
 
     def _hold_open(self, fault: Link, event: int) -> None:
+        if fault.receiver == KAFKA:
+            self._power.disturbed = True  # the group may have missed a member
+        edge = self._edges.get((fault.sender, fault.receiver))
+        before = edge.passed if edge is not None else Passed(0, 0, 0)
         timer = asyncio.ensure_future(self._close_later(fault, event))
-        self._open.append(Open(fault, event, self._passed(fault), timer))
+        self._open.append(Open(fault, event, before, timer))
 
     async def _close_later(self, fault: Link, event: int) -> None:
         await asyncio.sleep(self._clock.real_s(fault.for_ms))
@@ -163,22 +175,52 @@ class RealInjector:
             states[:] = [s for s in states if s.event != opened.event]
             if not states:
                 self._board.links.pop(link, None)
-            if isinstance(fault, Partition):
+            if isinstance(fault, Partition) and link in self._edges:
                 self._edges[link].abort_tainted()
         elif self._toxiproxy is not None:
-            if self._passed(fault) != opened.before:
+            if has_acted(fault, opened.before, self._edges[link].passed):
                 what = f"{name_of(fault)} acted on traffic between {fault.sender} and {fault.receiver}"
                 self._board.receipt(opened.event, fault.sender, what)
-            await self._toxiproxy.heal(edge_name(*link), fault)
+            if not (isinstance(fault, Refuse) and self._is_refused(link)):
+                await self._toxiproxy.heal(edge_name(*link), fault, opened.event)
+            if isinstance(fault, Refuse):
+                await self._edges[link].accept()
         self._history.add(self._clock.now_ms(), "heal", fault.sender, name_of(fault), None, opened.event)
 
-    def _passed(self, fault: Link) -> tuple[int, int]:
-        edge = self._edges[fault.sender, fault.receiver]
-        return edge.accepted, edge.traffic_bytes
+    def _is_refused(self, link: tuple[str, str]) -> bool:
+        """Whether another refusal of this link is in force."""
+        return any(
+            isinstance(o.fault, Refuse) and (o.fault.sender, o.fault.receiver) == link for o in self._open
+        )
+
+    def _check_parties(self, fault: Fault) -> None:
+        for party in parties_of(fault):
+            if party not in self._parties:
+                known = ", ".join(self._parties)
+                raise UsageError(f"{name_of(fault)} names {party!r}; this system has {known}")
+        if isinstance(fault, Pause | Restart | ClockStep) and fault.service not in self._processes:
+            raise UsageError(f"{name_of(fault)} needs a process of the subject, {fault.service!r} is none")
 
     def _step_clock(self, service: str, delta_ms: int) -> None:
         self._stepped[service] = self._stepped.get(service, 0) + delta_ms
         Path(self._launcher.clock_offset_file(service)).write_text(str(self._stepped[service]))
+
+
+def has_acted(fault: ByteLevel, before: Passed, after: Passed) -> bool:
+    """Whether what passed meanwhile met `fault`; a toxic itself tells nobody. A refusal has its receipt at once."""
+    match fault:
+        case Refuse():
+            return False
+        case SlowClose():
+            return after.ended > before.ended
+        case LimitData(limit_bytes=limit):
+            return after.bytes - before.bytes > limit
+        case ResetPeer():  # it concerns new connections only
+            return after.accepted > before.accepted and after.bytes > before.bytes
+        case Bandwidth() | Slicer() | Blackhole():
+            return after.bytes > before.bytes
+        case _:
+            assert_never(fault)
 
 
 def edge_name(client: str, server: str) -> str:

@@ -9,6 +9,8 @@ from typing import Protocol
 from harness.subject import Part
 
 Address = tuple[str, int]
+KAFKA, REDIS = "kafka", "redis"
+"""What every world calls its broker and its cache."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from harness.real.launcher import KAFKA
 from harness.real.merge import Observed
-from harness.real.stack import KAFKA, Stack
+from harness.real.stack import Stack
 
 
 class Witnesses:
@@ -55,26 +56,28 @@ class Witnesses:
         producers = self._producers()
         observed = []
         for stamp_us, value in await stack.topics.read():
-            process = producers.get((value["topic"], value["key"]), [KAFKA])
-            producer = process.pop(0) if len(process) > 1 else process[0]
-            observed.append(Observed(stack.clock.at_epoch_us(stamp_us), producer, "append", value))
+            sent_ms = stack.clock.at_epoch_us(stamp_us)
+            sendings = producers.get((value["topic"], value["key"]), [(sent_ms, KAFKA)])
+            arrived_ms, producer = sendings.pop(0) if len(sendings) > 1 else sendings[0]
+            observed.append(Observed(max(sent_ms, arrived_ms), producer, "append", value))
         return observed
 
-    def _producers(self) -> dict[tuple[str, str], list[str]]:
-        found: dict[tuple[str, str], list[str]] = {}
-        for _, client, _, marks in self._stack.board.marked:
-            for topic, key in marks.get("produced", ()):
-                found.setdefault((topic, key), []).append(client)
+    def _producers(self) -> dict[tuple[str, str], list[tuple[int, str]]]:
+        """When each record arrived and who sent it, by topic and message key."""
+        found: dict[tuple[str, str], list[tuple[int, str]]] = {}
+        for at_ms, client, topic, key in self._stack.board.produced:
+            found.setdefault((topic, key), []).append((at_ms, client))
         return found
 
     def _marks(self) -> list[Observed]:
         """Deliveries, offset commits and polls, as the framers marked them."""
         observed = []
         polls = self._stack.system.polls
+        groups = self._stack.board.groups
         database_of = {part.name: part.database for part in self._stack.system.parts}
         for at_ms, client, _, marks in self._stack.board.marked:
             for topic, partition, offset in marks.get("delivered", ()):
-                value = self._place(topic, partition, offset) | {"group": marks.get("group", client)}
+                value = self._place(topic, partition, offset) | {"group": groups.get(client, client)}
                 observed.append(Observed(at_ms, client, "deliver", value))
             for topic, partition, offset in marks.get("offsets", ()):
                 value = self._place(topic, partition, offset) | {"group": marks.get("group", client)}

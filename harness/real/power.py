@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 
 from harness.history import History, Json, Kind
 from harness.real.clock import RunClock
 from harness.real.external_server import ExternalServer
-from harness.real.launcher import Launcher
+from harness.real.launcher import KAFKA, Launcher
 from harness.real.tap.edge import Edge
 
 CLIENT = "client"
+
+
+class Outage:
+    """A party that is down: whether it lost power indeed, and what ends it before its time."""
+
+    __slots__ = ("lost", "over", "task")
+
+    def __init__(self) -> None:
+        self.lost: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self.over = asyncio.Event()
+        self.task: asyncio.Task[None] | None = None
 
 
 class RealPower:
@@ -22,23 +34,22 @@ class RealPower:
         launcher: Launcher,
         edges: Mapping[tuple[str, str], Edge],
         externals: Mapping[str, ExternalServer],
-        tap_host: str,
         wait_ready: Callable[[str], Awaitable[None]],
     ) -> None:
         self._launcher = launcher
         self._edges = edges
         self._externals = externals
-        self._tap_host = tap_host
         self._wait_ready = wait_ready
-        self._down: dict[str, asyncio.Task[None] | None] = {}  # who is down, and what brings it back
+        self._down: dict[str, Outage] = {}
+        self._failures: list[Exception] = []
         self._paused: dict[str, tuple[asyncio.Task[None], int]] = {}
         self.disturbed = False  # something was down or still in this run: groups may have rebalanced
 
-    def begin(self, clock: RunClock, history: History) -> None:
-        """A new run."""
+    def begin(self, clock: RunClock, history: History, *, disturbed: bool = False) -> None:
+        """A new run; `disturbed` when its services have just been killed and started."""
         self._clock = clock
         self._history = history
-        self.disturbed = False
+        self.disturbed = disturbed
 
     def is_down(self, party: str) -> bool:
         return party in self._down
@@ -47,55 +58,82 @@ class RealPower:
         """Cut the power of `party`; it returns `down_ms` later. False when it is down, or is the client."""
         if party == CLIENT or party in self._down:
             return False
-        self._down[party] = None
-        self._refuse(party)
-        if party in self._externals:
-            await self._externals[party].close()
-        elif party not in self._launcher.cannot_crash:
-            stopped = await (self._launcher.stop(party) if orderly else self._launcher.kill(party))
-            if not stopped:
-                del self._down[party]
-                await self._accept(party)
-                return False
-        self.disturbed = True
-        self._paused.pop(party, None)
-        self._note("crash", party, {"orderly": True} if orderly else None)
-        self._down[party] = asyncio.ensure_future(self._return(party, down_ms))
-        return True
+        outage = self._down[party] = Outage()
+        if not orderly:
+            self._refuse(party)  # now: not one message more
+        outage.task = asyncio.ensure_future(self._suffer(party, outage, down_ms, orderly=orderly))
+        return await asyncio.shield(outage.lost)
 
     async def pause(self, party: str, for_ms: int, event: int) -> bool:
         """Let the process stand still for `for_ms`."""
         if party in self._paused or party in self._down or not await self._launcher.pause(party):
             return False
-        self.disturbed = True
+        self.disturbed = True  # only services can be paused
         self._paused[party] = (asyncio.ensure_future(self._resume_later(party, for_ms)), event)
         return True
 
     async def heal(self) -> None:
-        """Everybody runs again, now."""
+        """Everybody runs again, now. Raises what kept one from coming back, earlier too."""
         for party in list(self._paused):
             await self._resume(party)
-        for party, task in list(self._down.items()):
-            if task is not None:
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
-                await self._power_on(party)
+        outages = list(self._down.values())
+        for outage in outages:
+            outage.over.set()
+        await asyncio.gather(*(outage.task for outage in outages if outage.task is not None))
+        if self._failures:
+            raise self._failures.pop(0)
 
-    async def _return(self, party: str, down_ms: int) -> None:
-        await asyncio.sleep(self._clock.real_s(down_ms))
-        await asyncio.shield(self._power_on(party))
+    async def _suffer(self, party: str, outage: Outage, down_ms: int, *, orderly: bool) -> None:
+        """One outage from its beginning to its end."""
+        try:
+            lost = await self._cut(party, orderly=orderly)
+            if lost:
+                self._note("crash", party, {"orderly": True} if orderly else None)
+            outage.lost.set_result(lost)
+            if lost:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self._clock.real_s(down_ms)):
+                        await outage.over.wait()
+                await self._power_on(party)
+            await self._accept(party)
+            if lost:
+                self._note("restart", party)
+        except (
+            Exception
+        ) as error:  # told to whoever asked for the crash; if it has its answer, to the next heal
+            if outage.lost.done():
+                self._failures.append(error)
+            else:
+                outage.lost.set_exception(error)
+        finally:
+            del self._down[party]
+
+    async def _cut(self, party: str, *, orderly: bool) -> bool:
+        """Take the power away; False when there was none."""
+        if orderly:  # its clean-up may need everybody it is connected to
+            stopped = await self._launcher.stop(party)
+            self._refuse(party)
+        else:
+            stopped = self._is_made_at_the_tap(party) or await self._launcher.kill(party)
+        if stopped:
+            self.disturbed = self.disturbed or self._may_be_of_a_group(party)
+            paused = self._paused.pop(party, None)
+            if paused is not None:
+                paused[0].cancel()
+        return stopped
 
     async def _power_on(self, party: str) -> None:
-        if party not in self._down:
-            return
-        if party in self._externals:
-            await self._externals[party].open(self._tap_host)
-        elif party not in self._launcher.cannot_crash:
+        if not self._is_made_at_the_tap(party):
             await self._launcher.start_again(party)
             await self._wait_ready(party)
-        await self._accept(party)
-        self._down.pop(party, None)
-        self._note("restart", party)
+
+    def _is_made_at_the_tap(self, party: str) -> bool:
+        """Whether its outage is nothing but that nobody reaches it: its state would survive a power cut."""
+        return party in self._externals or party in self._launcher.cannot_crash
+
+    def _may_be_of_a_group(self, party: str) -> bool:
+        """Whether the broker may miss it, or is itself missed: only then groups are rebalanced."""
+        return party == KAFKA or (party, KAFKA) in self._edges
 
     async def _resume_later(self, party: str, for_ms: int) -> None:
         await asyncio.sleep(self._clock.real_s(for_ms))
@@ -116,7 +154,7 @@ class RealPower:
             if server == party:
                 edge.refuse()
             elif client == party:
-                edge.abort_all()
+                edge.lose_client()
 
     async def _accept(self, party: str) -> None:
         for (_, server), edge in self._edges.items():

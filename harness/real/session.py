@@ -11,12 +11,13 @@ from harness.real.background import LoopThread
 from harness.real.client import ClientBroker, ClientHttp, RealClientPorts
 from harness.real.clock import RunClock
 from harness.real.injector import RealInjector
+from harness.real.launcher import KAFKA
 from harness.real.ledger import RunLedger
 from harness.real.merge import merge
 from harness.real.namespace import Namespace
 from harness.real.observe import Witnesses
 from harness.real.power import CLIENT
-from harness.real.stack import KAFKA, Stack
+from harness.real.stack import Stack
 from harness.schedule import Do, Heal, Inject, Step, Wait
 from harness.subject import Completion
 
@@ -33,7 +34,7 @@ class RealSession:
         self._trace = trace
         self._history = History()
         self._ops: dict[asyncio.Task[None], None] = {}
-        self._quiet = True
+        self._quiet = False  # until it was seen to be: a run that is left in the middle is not
         self._closed = False
         stack.namespace = Namespace(number, (topic.partitions for topic in stack.system.topics))
         thread.call(self._begin())
@@ -90,9 +91,16 @@ class RealSession:
         self._ports = RealClientPorts(http, broker)
         stack.clock = RunClock(stack.scale)
         stack.board.begin(self._history, system.polls, trace=self._trace)
-        stack.power.begin(stack.clock, self._history)
+        stack.power.begin(stack.clock, self._history, disturbed=stack.restarted)
+        stack.restarted = False
         self._injector = RealInjector(
-            stack.launcher, stack.board, stack.power, stack.edges, stack.toxiproxy, stack.parties
+            stack.launcher,
+            stack.board,
+            stack.power,
+            stack.edges,
+            stack.toxiproxy,
+            stack.parties,
+            tuple(part.name for part in system.parts),
         )
         self._injector.begin(stack.clock, self._history)
         for external in system.externals:
@@ -154,7 +162,7 @@ class RealSession:
         for task in list(self._ops):
             task.cancel()
         await asyncio.gather(*self._ops, return_exceptions=True)
-        await self._injector.heal()
+        await self._injector.end()
         await stack.board.finished()
         await self._ports.http.close()
         await self._ports.broker.close()

@@ -15,7 +15,7 @@ from harness.real import black_box
 from harness.real.clock import RunClock
 from harness.real.external_server import ExternalServer
 from harness.real.injector import edge_name
-from harness.real.launcher import Address, Launcher, Needs
+from harness.real.launcher import KAFKA, REDIS, Address, Launcher, Needs
 from harness.real.namespace import Namespace
 from harness.real.oracles.commits import CommitLog
 from harness.real.oracles.topics import TopicLog
@@ -31,7 +31,6 @@ from harness.real.tap.switchboard import Switchboard
 from harness.real.toxiproxy import ToxiproxyServer
 from harness.subject import Part, System
 
-KAFKA, REDIS = "kafka", "redis"
 READY_WITHIN_S = 20.0
 SESSION_TIMEOUT_MIN_MS = 1_000
 """Real milliseconds; below this, members are evicted for being slow."""
@@ -53,7 +52,8 @@ class Stack:
             *((REDIS,) if system.uses_cache else ()),
         )
         self.parties = (CLIENT, *(part.name for part in system.parts), *self.servers, *self.externals)
-        self.power = RealPower(launcher, self.edges, self.externals, launcher.tap_host, self.wait_ready)
+        self.power = RealPower(launcher, self.edges, self.externals, self.wait_ready)
+        self.restarted = False  # the services, since the last run
         self.namespace = Namespace(0, ())
         self.board = Switchboard(
             self.power,
@@ -97,6 +97,7 @@ class Stack:
 
     async def restart_services(self) -> None:
         """After a run that did not become quiet: nothing of it may reach the next."""
+        self.restarted = True
         for part in self.system.parts:
             await self.launcher.kill(part.name)
         for edge in self.edges.values():
@@ -106,6 +107,8 @@ class Stack:
         for part in self.system.parts:
             await self.launcher.start_again(part.name)
         await asyncio.gather(*(self.wait_ready(part.name) for part in self.system.parts))
+        if self.system.topics:  # no group lets a new member in before it has given up the dead one
+            await asyncio.sleep(self.session_timeout_ms / 1000)
 
     async def close(self) -> None:
         """Stop everything that `open` started, also after it failed half-way."""

@@ -27,19 +27,23 @@ class Toxic:
     streams: tuple[str, ...] = STREAMS
 
 
-def toxic_for(fault: ByteLevel) -> Toxic | None:
-    """The toxic that does `fault`; None for what is no toxic but a switch of the proxy."""
+def toxic_for(fault: ByteLevel, scale: float) -> Toxic | None:
+    """The toxic that does `fault`; None for what is no toxic but a switch of the proxy.
+
+    A fault's figures are of schedule time, a toxic's of real time: `scale` of the one's milliseconds are one of the
+    other's.
+    """
     match fault:
         case Bandwidth(rate_kb_s=rate):
-            return Toxic("bandwidth", {"rate": rate})
+            return Toxic("bandwidth", {"rate": round(rate * scale)})
         case Slicer(size_bytes=size, delay_us=delay):
-            return Toxic("slicer", {"average_size": size, "size_variation": 0, "delay": delay})
+            return Toxic("slicer", {"average_size": size, "size_variation": 0, "delay": round(delay / scale)})
         case LimitData(limit_bytes=limit):
             return Toxic("limit_data", {"bytes": limit})
         case SlowClose(delay_ms=delay):
-            return Toxic("slow_close", {"delay": delay})
+            return Toxic("slow_close", {"delay": round(delay / scale)})
         case ResetPeer(after_ms=after):
-            return Toxic("reset_peer", {"timeout": after}, ("downstream",))
+            return Toxic("reset_peer", {"timeout": round(after / scale)}, ("downstream",))
         case Blackhole():
             return Toxic("timeout", {"timeout": 0})  # 0: data vanishes, nothing closes until it is removed
         case Refuse():
@@ -70,9 +74,12 @@ class ToxiproxyServer:
 
         self._proxies[name] = await self._call(create)
 
-    async def inject(self, name: str, fault: ByteLevel) -> None:
-        """Let `fault` act on the edge `name`; connections that are open are concerned as Toxiproxy has it."""
-        proxy, toxic = self._proxies[name], toxic_for(fault)
+    async def inject(self, name: str, fault: ByteLevel, event: int, scale: float) -> None:
+        """Let `fault` act on the edge `name`; connections that are open are concerned as Toxiproxy has it.
+
+        `event` tells it from others of its kind: a proxy refuses two toxics of one name.
+        """
+        proxy, toxic = self._proxies[name], toxic_for(fault, scale)
         if toxic is None:
             await self._call(lambda _: proxy.disable())
             return
@@ -80,14 +87,18 @@ class ToxiproxyServer:
         def add(_: Any) -> None:
             for stream in toxic.streams:
                 proxy.add_toxic(
-                    type=toxic.type, stream=stream, toxicity=1.0, attributes=dict(toxic.attributes)
+                    name=_name(toxic, stream, event),
+                    type=toxic.type,
+                    stream=stream,
+                    toxicity=1.0,
+                    attributes=dict(toxic.attributes),
                 )
 
         await self._call(add)
 
-    async def heal(self, name: str, fault: ByteLevel) -> None:
+    async def heal(self, name: str, fault: ByteLevel, event: int) -> None:
         """End `fault`; nothing if it is over already. Removing a black hole closes its connections."""
-        proxy, toxic = self._proxies[name], toxic_for(fault)
+        proxy, toxic = self._proxies[name], toxic_for(fault, 1)
 
         def remove(_: Any) -> None:
             if toxic is None:
@@ -95,8 +106,8 @@ class ToxiproxyServer:
                 return
             there = proxy.toxics()
             for stream in toxic.streams:
-                if f"{toxic.type}_{stream}" in there:
-                    proxy.destroy_toxic(f"{toxic.type}_{stream}")
+                if _name(toxic, stream, event) in there:
+                    proxy.destroy_toxic(_name(toxic, stream, event))
 
         await self._call(remove)
 
@@ -124,6 +135,10 @@ class ToxiproxyServer:
 
         async with _LOCK:
             return await asyncio.to_thread(call)
+
+
+def _name(toxic: Toxic, stream: str, event: int) -> str:
+    return f"{toxic.type}_{stream}_{event}"
 
 
 _LOCK = asyncio.Lock()

@@ -86,6 +86,10 @@ class Connection:
             if writer is not None:
                 self._reset(writer)
 
+    def lose_client(self) -> None:
+        """The client is gone; a message of it that is held goes on, and then the connection ends."""
+        self._reset(self._client_writer)
+
     # -- pumping -----------------------------------------------------------------------------------------
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, leg: Leg) -> None:
@@ -117,6 +121,8 @@ class Connection:
             self._copy(exchange, piece)
         writer.write(piece.data)
         self.passed_bytes += len(piece.data)
+        if piece.last and exchange is not None and leg == "request" and exchange.marks:
+            self._board.arrived(self._client, exchange)
         if piece.last and exchange is not None and leg == "reply":
             self._boundaries.pop(exchange, None)
             self._board.answered(self._client, self._server, exchange)
@@ -171,11 +177,13 @@ class Connection:
             self._board.receipt(armed.event, party, str(armed), down_ms=down_ms)
 
     async def _sleep(self, delay_ms: int) -> None:
+        run = self._board.history
         self._board.held += 1
         try:
             await asyncio.sleep(delay_ms / 1000 / self._board.scale)
         finally:
-            self._board.held -= 1
+            if self._board.history is run:  # else the next run has begun, and counts from 0
+                self._board.held -= 1
 
     # -- duplicates --------------------------------------------------------------------------------------
 

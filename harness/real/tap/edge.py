@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
+from typing import NamedTuple
 
 from harness.real.tap.connection import Connection
 from harness.real.tap.framer import Framer
 from harness.real.tap.switchboard import Switchboard
 
 MakeFramer = Callable[[], Framer]
+
+
+class Passed(NamedTuple):
+    """What an edge has seen: connections that came, connections that ended, bytes that went on."""
+
+    accepted: int
+    ended: int
+    bytes: int
 
 
 class Edge:
@@ -29,6 +39,9 @@ class Edge:
         self._make_framer = make_framer
         self._board = board
         self._listener: asyncio.Server | None = None
+        self._kept: socket.socket | None = None  # the port while nobody listens on it
+        self._ended = 0
+        self._refusals = 0
         self._connections: dict[Connection, None] = {}
         self._tasks: dict[asyncio.Task[None], None] = {}
 
@@ -39,32 +52,43 @@ class Edge:
         return self.port
 
     async def accept(self) -> None:
-        """Listen again after `refuse`, on the same port."""
-        if self._listener is None:
-            self._listener = await asyncio.start_server(
-                self._accept, self._host, self.port, limit=Connection.CHUNK_BYTES
-            )
-            self.port = int(self._listener.sockets[0].getsockname()[1])
+        """Take one `refuse` back; when that was the last, listen again, on the same port."""
+        self._refusals = max(0, self._refusals - 1)
+        if self._listener is None and not self._refusals:
+            kept = self._kept or self._bound()
+            self._kept = None
+            self._listener = await asyncio.start_server(self._accept, sock=kept, limit=Connection.CHUNK_BYTES)
+            self.port = int(kept.getsockname()[1])
 
     def refuse(self) -> None:
         """Nobody listens any more: the server behind this edge is down. Its connections are reset."""
+        self._refusals += 1
         if self._listener is not None:
             self._listener.close()
             self._listener = None
+            self._kept = self._bound()
         self.abort_all()
 
     async def close(self) -> None:
         """Stop listening, abort every connection, and wait until their tasks have ended."""
         self.refuse()
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def abort_all(self) -> None:
-        """Reset every connection of this edge (its client or server lost power)."""
+        """Reset every connection of this edge (its server lost power)."""
         for connection in list(self._connections):
             connection.abort()
+
+    def lose_client(self) -> None:
+        """Its client lost power: what it has sent is under way all the same, nothing else of it is."""
+        for connection in list(self._connections):
+            connection.lose_client()
 
     def abort_tainted(self) -> None:
         """Reset the connections that a partition swallowed something of: it has healed."""
@@ -73,9 +97,20 @@ class Edge:
                 connection.abort()
 
     @property
-    def traffic_bytes(self) -> int:
+    def passed(self) -> Passed:
         """What has passed so far, also on connections that are open."""
-        return self.passed_bytes + sum(c.passed_bytes for c in self._connections)
+        on_open = sum(c.passed_bytes for c in self._connections)
+        return Passed(self.accepted, self._ended, self.passed_bytes + on_open)
+
+    def _bound(self) -> socket.socket:
+        """A socket with our port that does not listen yet: connects are refused, and nobody else is given the port."""
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        bound = socket.socket(
+            family, socket.SOCK_STREAM, socket.IPPROTO_TCP
+        )  # asyncio sets NODELAY only then
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((self._host, self.port))
+        return bound
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = Connection(
@@ -94,5 +129,6 @@ class Edge:
             del self._connections[connection]
             del self._tasks[task]
             self.passed_bytes += connection.passed_bytes
+            self._ended += 1
             if connection.framer.opaque:
                 self.opaque[connection.framer.opaque] = self.opaque.get(connection.framer.opaque, 0) + 1

@@ -50,6 +50,7 @@ class Switchboard:
         self.scale = scale
         self._spell = spell
         self._tasks: dict[asyncio.Task[None], None] = {}
+        self.groups: dict[str, str] = {}  # which group a consumer commits for; a fetch does not say
         self.begin(History(), frozenset(), trace=False)
 
     def begin(self, history: History, polls: frozenset[tuple[str, str]], *, trace: bool) -> None:
@@ -60,6 +61,7 @@ class Switchboard:
         self.active_ms = self.now_ms()
         self.held = 0
         self.marked: list[tuple[int, str, str, Marks]] = []
+        self.produced: list[tuple[int, str, str, str]] = []  # when, by whom, topic, message key
         self.crossed: list[Boundary] | None = [] if trace else None
         self._polls = polls
         self._counters: dict[Route, int] = {}
@@ -80,9 +82,16 @@ class Switchboard:
                 self.crossed.extend(boundaries)
         return boundaries
 
+    def arrived(self, client: str, exchange: Exchange) -> None:
+        """A request has been passed on whole: a record's own time stamp is that of its sending, which may be long ago."""
+        now_ms = self.now_ms()
+        self.produced += ((now_ms, client, *record) for record in exchange.marks.get("produced", ()))
+
     def answered(self, client: str, server: str, exchange: Exchange) -> None:
         """An exchange is over: what its framer marked is what the oracles at the tap saw."""
         if exchange.marks:
+            if "group" in exchange.marks:
+                self.groups[client] = exchange.marks["group"]
             self.marked.append((self.now_ms(), client, server, exchange.marks))
 
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
