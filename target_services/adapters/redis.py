@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Awaitable, Callable
 from typing import TypeVar, cast
 
@@ -14,6 +15,8 @@ from target_services.ports import ConnectionLost, Refused, Timeout
 
 T = TypeVar("T")
 
+_REFUSED = f"Error {errno.ECONNREFUSED} connecting"
+"""What the library says where it does not keep the cause: when a connection it had kept turned out to be dead."""
 _COMPARE_AND_DELETE = (
     "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) else return 0 end"
 )
@@ -88,7 +91,7 @@ class RedisCache:
 def _was_refused(error: BaseException | None) -> bool:
     """Whether nobody listened, which the library tells by the error it has caught."""
     while error is not None:
-        if isinstance(error, ConnectionRefusedError):
+        if isinstance(error, ConnectionRefusedError) or str(error).startswith(_REFUSED):
             return True
         error = error.__cause__ or error.__context__
     return False
