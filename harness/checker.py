@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 from harness.history import History
@@ -24,10 +26,23 @@ class Checker(Protocol):
 def judge(checkers: Sequence[Checker], history: History, profile: Profile) -> list[Judgement]:
     """All judgements; a checker that raises makes its promises unknown, with the error as the reason."""
     judgements: list[Judgement] = []
-    for checker in checkers:
-        try:
-            judgements.extend(checker.check(history, profile))
-        except Exception as error:  # a crashing checker must neither pass nor accuse
-            reason = f"the checker failed: {type(error).__name__}: {error}"
-            judgements.extend(Judgement(p.id, 0, unknown=reason) for p in checker.promises)
+    with _uncollected():
+        for checker in checkers:
+            try:
+                judgements.extend(checker.check(history, profile))
+            except Exception as error:  # a crashing checker must neither pass nor accuse
+                reason = f"the checker failed: {type(error).__name__}: {error}"
+                judgements.extend(Judgement(p.id, 0, unknown=reason) for p in checker.promises)
     return judgements
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """A reading of a long history only grows: collections would look through all of it again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

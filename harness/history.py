@@ -30,8 +30,11 @@ COMPLETIONS = ("ok", "fail", "info")
 V = TypeVar("V")
 
 
-class Event(msgspec.Struct, frozen=True):
-    """One thing that happened. `ref` is the index of the event it answers, or -1."""
+class Event(msgspec.Struct, frozen=True, gc=False):
+    """One thing that happened. `ref` is the index of the event it answers, or -1.
+
+    Its value is JSON, which has no circles: the garbage collector need not look at it (`gc=False`).
+    """
 
     index: int
     time_ms: int

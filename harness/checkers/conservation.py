@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import msgspec
 
-class Movement(NamedTuple):
+
+class Movement(msgspec.Struct, frozen=True, gc=False):
     """`amount` enters an account at event `at`; a negative one leaves it."""
 
     at: int

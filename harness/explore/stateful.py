@@ -17,6 +17,7 @@ from harness.boundary import Boundary
 from harness.explore.places import Places
 from harness.explore.profiles import RUNS, search_settings
 from harness.explore.sink import Enough, Sink
+from harness.explore.undisturbed import undisturbed
 from harness.runner import Outcome, Run, assess, worth
 from harness.schedule import Schedule, Step
 from harness.subject import Subject
@@ -118,7 +119,8 @@ def generate(machine: type[Machine], *, seed: int, limits: settings) -> None:
     """Draw and run examples until `limits` or the sink has enough. Raises what the harness itself did wrong."""
     sink = machine.sink
     try:
-        run_state_machine_as_test(hypothesis.seed(seed)(machine), settings=limits)
+        with undisturbed():
+            run_state_machine_as_test(hypothesis.seed(seed)(machine), settings=limits)
     except Enough:
         return
     except Exception:  # Hypothesis may wrap the error, so the original is kept by the sink

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import select
 import signal
@@ -27,6 +26,7 @@ from harness.explore.jobs import (
 )
 from harness.explore.mutation import hunt
 from harness.explore.progress import Progress
+from harness.explore.undisturbed import undisturbed
 
 STOP = b"stop\n"
 _LISTEN_EVERY_S = 0.2
@@ -78,10 +78,10 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
     pipes = Pipes()
     signal.signal(signal.SIGALRM, pipes.listen)
-    gc.freeze()  # what is imported stays: collections need not look at it again
     while (job := pipes.next_job()) is not None:
         signal.setitimer(signal.ITIMER_REAL, _LISTEN_EVERY_S, _LISTEN_EVERY_S)
-        result = _result(job, pipes)
+        with undisturbed():
+            result = _result(job, pipes)
         signal.setitimer(signal.ITIMER_REAL, 0)
         pipes.send(result)
         if pipes.stopped:

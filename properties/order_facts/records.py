@@ -1,8 +1,11 @@
-"""What the oracles saw, typed: row changes, appended records, deliveries, outbox rows."""
+"""What the oracles saw, typed: row changes, appended records, deliveries, outbox rows.
+
+Records only point back in time, never in a circle: the garbage collector need not look at them (`gc=False`).
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 from harness.history import Json
 
@@ -10,7 +13,7 @@ DEAD_LETTERS = "dead-letters"
 ALERTS = "alerts"
 
 
-class Change(NamedTuple):
+class Change(msgspec.Struct, frozen=True, gc=False):
     """One write of one committed transaction. `before` is the same row's previous change."""
 
     at: int
@@ -32,7 +35,7 @@ class Change(NamedTuple):
         return f"{self.process} {self.verb} {self.db}.{self.table} {self.status}".rstrip()
 
 
-class Append(NamedTuple):
+class Append(msgspec.Struct, frozen=True, gc=False):
     """One record on a topic, with what its value says about itself."""
 
     at: int
@@ -47,7 +50,7 @@ class Append(NamedTuple):
     headers: Json
 
 
-class Delivery(NamedTuple):
+class Delivery(msgspec.Struct, frozen=True, gc=False):
     """A record reached a consumer."""
 
     at: int
