@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from harness.ports import Condition, Errors, Row, Scalar
@@ -17,6 +18,19 @@ if TYPE_CHECKING:
 _NO_ROWS: dict[StoredRow, None] = {}
 _SCAN_ROWS_MAX = 24
 """Below this a scan costs less than keeping one more index."""
+
+
+Columns = tuple[str, ...]
+
+
+@lru_cache(maxsize=256)
+def _columns(
+    key: Columns, unique: tuple[Columns, ...]
+) -> tuple[tuple[Columns, ...], Columns, frozenset[str]]:
+    """The unique keys, each once, and the columns in them."""
+    keys = tuple(dict.fromkeys((key, *unique)))
+    named = tuple(dict.fromkeys(column for columns in keys for column in columns))
+    return keys, named, frozenset(named)
 
 
 class StoredTable:
@@ -40,10 +54,9 @@ class StoredTable:
         self.spec = spec
         self.name = spec.name
         self.rows: dict[StoredRow, None] = {}
-        self.unique = tuple(Index(columns) for columns in dict.fromkeys((spec.key, *spec.unique)))
+        keys, self._named, self.indexed = _columns(spec.key, spec.unique)
+        self.unique = tuple([Index(columns) for columns in keys])
         self.indexes: list[Index] = list(self.unique)
-        self.indexed = {column for index in self.unique for column in index.columns}
-        self._named = tuple(dict.fromkeys(column for index in self.unique for column in index.columns))
         self._by_column = {index.columns[0]: index for index in self.unique if len(index.columns) == 1}
         self._errors = errors
         self._places = 0
