@@ -9,7 +9,8 @@ import tomllib
 from pathlib import Path
 
 BASE = "base"
-NAMES = (BASE, "postgres", "redis", "toxiproxy", "kafka", "services")
+TICKET_SHOP = "ticket-shop"
+NAMES = (BASE, "postgres", "redis", "toxiproxy", "kafka", "services", TICKET_SHOP)
 _HERE = Path(__file__).parent
 _PROJECT = _HERE.parent
 _CODE = ("harness/__init__.py", "harness/real/__init__.py", "harness/real/zygote.py", "target_services")
@@ -35,6 +36,11 @@ def digest_of(name: str) -> str:
 def fill(name: str, context: Path) -> None:
     """Put everything that belongs to the image `name` into the folder `context`."""
     shutil.copytree(_HERE / name, context, dirs_exist_ok=True)
+    if name == TICKET_SHOP:
+        (context / "code").mkdir()
+        for pattern in ("*.go", "go.mod", "go.sum"):
+            for path in sorted((_PROJECT / "target_services" / "ticket_shop").glob(pattern)):
+                shutil.copy(path, context / "code")
     if name != "services":
         return
     shutil.copy(_PROJECT / "constraints.txt", context)
@@ -43,7 +49,7 @@ def fill(name: str, context: Path) -> None:
         source, target = _PROJECT / part, context / "code" / part
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "ticket_shop"))
         else:
             shutil.copy(source, target)
 
