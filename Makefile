@@ -17,7 +17,13 @@ certify: $(READY)  ## the main job: judge every shipped subject
 	$(BIN)/shaketable certify --budget $(BUDGET) --out certificate
 
 test: $(READY)  ## every test that needs no container, under five minutes
-	$(BIN)/python -m pytest -q -n auto --dist loadfile
+	$(BIN)/python -m pytest -q -n auto --dist loadfile --ignore tests/containers
+
+images: $(READY)  ## every image of the world containers, from packages: no image registry is asked
+	$(BIN)/python images/build.py
+
+containers: images  ## every test that needs a Docker engine
+	$(BIN)/python -m pytest -q tests/containers
 
 check: $(READY)  ## formatting, lints, types, the arrows between modules
 	$(BIN)/ruff format --check .

@@ -33,8 +33,17 @@ def make(image: str, digest: str) -> None:
         sys.exit("debootstrap is missing: apt-get install debootstrap")
     with tempfile.TemporaryDirectory(prefix="shaketable-base-") as folder:
         root = Path(folder) / "root"
-        mirror = next(mirrors(), None)
-        command = ["debootstrap", "--variant=minbase", SUITE, str(root), *([mirror] if mirror else [])]
+        mirror = next(mirrors(), "")
+        # What is built on it asks the same mirror.
+        secure = ["--include=ca-certificates"] if mirror.startswith("https:") else []
+        command = [
+            "debootstrap",
+            "--variant=minbase",
+            *secure,
+            SUITE,
+            str(root),
+            *([mirror] if mirror else []),
+        ]
         done = subprocess.run(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
         )

@@ -72,7 +72,17 @@ def _build(name: str, image: str, digest: str) -> None:
         fill(name, context)
         _add_what_this_machine_trusts(context)
         told = [f"--build-arg={key}={os.environ[key]}" for key in _TOLD if os.environ.get(key)]
-        command = ["docker", "build", "--tag", image, "--label", f"shaketable.recipe={digest}", *told, folder]
+        command = [
+            "docker",
+            "build",
+            "--force-rm",
+            "--tag",
+            image,
+            "--label",
+            f"shaketable.recipe={digest}",
+            *told,
+            folder,
+        ]
         # Without its plugin the newer builder does not exist; these recipes need nothing of it.
         done = subprocess.run(
             command,

@@ -1,0 +1,67 @@
+"""What container tests share: why there may be none, started launchers, and what the engine still has."""
+
+import functools
+import os
+from typing import Any
+
+import asyncpg
+import pytest
+
+from harness.real.containers.doctor import requirements
+from harness.real.containers.owner import OWNER, RUN
+from harness.real.launcher import Launcher, Needs
+from harness.subject import Part, Subject
+from properties.catalog import order_subjects
+
+_ABSENT = [one for one in requirements() if not one.found]
+
+# On a developer's machine there may be no engine or no images; in CI their absence is a failure.
+needs_docker = pytest.mark.skipif(
+    bool(_ABSENT) and not os.environ.get("CI"),
+    reason="; ".join(f"{one.name}: {one.how}" for one in _ABSENT) or "everything is here",
+)
+
+
+def service(name: str) -> Part:
+    def unused(_: object) -> object:
+        raise AssertionError("real worlds start the entry")
+
+    return Part(name, unused, entry="tests.processes.tiny_service:serve")  # type: ignore[arg-type]
+
+
+PAYMENT = service("payment")
+EVERYTHING = Needs(postgres=True, kafka=True, redis=True, databases=("orders",), parts=(PAYMENT,))
+
+
+@functools.cache  # a world keeps its stack for as long as the system is the same one
+def hardened() -> Subject:
+    return next(s for s in order_subjects() if s.name == "order-saga/hardened")
+
+
+def left_of(client: Any, run: str) -> list[str]:
+    """The names of all that the engine has of `run`."""
+    label = {"label": f"{RUN}={run}"}
+    return [
+        *(one["Names"][0] for one in client.api.containers(all=True, filters=label)),
+        *(one["Name"] for one in client.api.networks(filters=label)),
+        *(one["Name"] for one in client.api.volumes(filters=label)["Volumes"] or ()),
+    ]
+
+
+def volumes(client: Any) -> set[str]:
+    """All volumes, for one without a name of ours would carry no label either."""
+    return {one["Name"] for one in client.api.volumes()["Volumes"] or ()}
+
+
+def runs(client: Any) -> set[str]:
+    """Every run of which the engine has anything."""
+    ours = {"label": OWNER}
+    return {
+        one["Labels"][RUN]
+        for one in (*client.api.containers(all=True, filters=ours), *client.api.networks(filters=ours))
+    }
+
+
+async def connect(launcher: Launcher) -> "asyncpg.Connection[asyncpg.Record]":
+    host, port = launcher.address("postgres")
+    return await asyncpg.connect(host=host, port=port, user="postgres", database="postgres", ssl=False)

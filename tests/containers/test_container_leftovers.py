@@ -1,0 +1,103 @@
+"""Nothing survives a command, however it ends; and nothing of anybody else is touched."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from harness.real.background import LoopThread
+from harness.real.containers.engine import connect
+from harness.real.containers.launcher import ContainerLauncher
+from harness.real.processes.identity import Identity, children_of, is_alive
+from tests.containers.started import left_of, needs_docker, volumes
+
+pytestmark = needs_docker
+
+_ENDS_WITHIN_S = 60
+
+
+@pytest.fixture
+def client():
+    engine = connect()
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def loop():
+    thread = LoopThread()
+    yield thread
+    thread.close()
+
+
+@contextmanager
+def command() -> Iterator["subprocess.Popen[str]"]:
+    line = [sys.executable, "-m", "tests.containers.abandoned_command"]
+    with subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def said(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def processes_of(client, run: str) -> list[Identity]:
+    """Every process of the run's containers, by this machine's numbers."""
+    found = []
+    for name in left_of(client, run):
+        if name.startswith("/"):
+            first = client.api.inspect_container(name[1:])["State"]["Pid"]
+            found += children_of(first)
+    return found
+
+
+def test_after_a_kill_the_next_start_removes_everything_and_nothing_of_a_living_command(client, loop):
+    before = volumes(client)
+    living = ContainerLauncher()
+    try:
+        with command() as process:
+            run = said(process)
+            assert said(process) == "open"
+            process.kill()
+            process.wait()
+        assert len(left_of(client, run)) == 8  # four services, three servers, their network
+        who = processes_of(client, run)
+        assert len(who) >= 5
+        loop.call(ContainerLauncher().close())
+        assert left_of(client, run) == []
+        assert not any(is_alive(one) for one in who)
+        assert len(left_of(client, living.run)) == 1
+    finally:
+        loop.call(living.close())
+    assert left_of(client, living.run) == []
+    assert volumes(client) == before
+
+
+def test_ctrl_c_leaves_nothing(client):
+    before = volumes(client)
+    with command() as process:
+        run = said(process)
+        assert said(process) == "open"
+        who = processes_of(client, run)
+        process.send_signal(signal.SIGINT)
+        assert said(process) == "interrupted"
+        assert process.wait(_ENDS_WITHIN_S) == 0
+    assert left_of(client, run) == []
+    assert not any(is_alive(one) for one in who)
+    assert volumes(client) == before
+
+
+def test_ctrl_c_while_it_starts_leaves_nothing(client):
+    with command() as process:
+        run = said(process)
+        process.send_signal(signal.SIGINT)
+        assert said(process) == "interrupted"
+        assert process.wait(_ENDS_WITHIN_S) == 0
+    assert left_of(client, run) == []
