@@ -75,7 +75,19 @@ class Commands(click.Group):
         except Exception as error:  # a bug of ours must not look like a verdict
             traceback.print_exc()
             code = _complain(f"harness fault: {type(error).__name__}: {error}", Exit.HARNESS)
-        sys.exit(code if isinstance(code, int) else Exit.CERTIFIED)
+        sys.exit(_with_worlds_closed(code if isinstance(code, int) else Exit.CERTIFIED))
+
+
+def _with_worlds_closed(code: int) -> int:
+    """Take real worlds down while threads can still be started: at the interpreter's exit it is too late."""
+    worlds = sys.modules.get("harness.worlds")
+    if worlds is None:
+        return code
+    try:
+        worlds.close_worlds()
+    except Exception as error:  # what is left behind is swept at the next start, but is no success
+        return _complain(f"harness fault: {type(error).__name__}: {error}", Exit.HARNESS)
+    return code
 
 
 def _complain(message: str, code: Exit) -> Exit:
