@@ -13,7 +13,7 @@ from harness.history import History, Json
 from harness.schedule import Do, Inject, Schedule, Step, Wait
 from harness.subject import Subject
 from properties.order_facts import read
-from properties.saga.machine import FAULTS_MAX, ORDERS_MAX, OrderMachine, fitted, order_value
+from properties.saga.machine import FAULTS_MAX, OrderMachine, fitted, order_value
 
 _ENDS = ("OrderConfirmed", "OrderCancelled")
 EVENTS_MAX = 6
@@ -48,7 +48,7 @@ class ConsumerMachine(OrderMachine):
         super().__init__()
         self.announced: list[dict[str, Json]] = []
 
-    @precondition(lambda self: len(self.placed) < ORDERS_MAX)
+    @precondition(lambda self: len(self.placed) < self.orders_max)
     @rule(pick=PICK)
     def order(self, pick: int) -> None:
         """A client places an order under a new key."""
@@ -64,7 +64,7 @@ class ConsumerMachine(OrderMachine):
         else:
             self.do(Do("place_other", other_request(self.placed[pick % len(self.placed)])))
 
-    @precondition(lambda self: self.faults < FAULTS_MAX and len(self.placed) < ORDERS_MAX)
+    @precondition(lambda self: self.faults < FAULTS_MAX and len(self.placed) < self.orders_max)
     @rule(pick=PICK)
     def interrupted(self, pick: int) -> None:
         """The service dies, or loses its database, while it works on a request; later the client asks again."""

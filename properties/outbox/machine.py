@@ -11,7 +11,7 @@ from harness.history import History, Json
 from harness.schedule import Do, Schedule, Step, Wait
 from harness.subject import Subject
 from properties.order_facts import read
-from properties.saga.machine import ORDERS_MAX, OrderMachine, fitted, order_value
+from properties.saga.machine import OrderMachine, fitted, order_value
 
 _REPORTS = ("InventoryReserved", "PaymentFailed", "InventoryFailed", "PaymentRefunded")
 
@@ -25,11 +25,13 @@ def report(number: int, kind: int, order: dict[str, Json]) -> Do:
 class OutboxMachine(OrderMachine):
     """Many events of few aggregates, and two relays that want them."""
 
+    orders_max = 5  # more than a batch holds
+
     def __init__(self) -> None:
         super().__init__()
         self.reports = 0
 
-    @precondition(lambda self: len(self.placed) < ORDERS_MAX)
+    @precondition(lambda self: len(self.placed) < self.orders_max)
     @rule(pick=PICK)
     def order(self, pick: int) -> None:
         """A client places an order; now and then one whose event is too large for the broker."""

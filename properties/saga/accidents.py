@@ -10,6 +10,9 @@ from harness.fault import ClockStep, Crash, Fault, Latency, Partition, Pause, Re
 from harness.profile import Profile
 from harness.subject import Subject, System
 
+_LEASES = ("fenced-lock", "lock-at-most-for")
+"""Relays that hold a lock for a while, which then has to be waited for."""
+
 
 class Intervals:
     """A subject's intervals, and durations just below and beyond them."""
@@ -22,9 +25,17 @@ class Intervals:
         lease_ms = _knob(profile, "key_lease_ms", 1_000)
         attempts = _knob(profile, "attempts_max", 5)
         timeout_ms = _knob(profile, "provider_timeout_ms", 2_000)
-        self.wait_ms = (20, 200, lease_ms + 200, poll_ms + 200, 2 * poll_ms, lock_ms + poll_ms)
-        self.down_ms = (100, session_timeout_ms + 200, poll_ms + 200, lock_ms + 1_000)
-        self.patience_ms = (*self.down_ms, attempts * (timeout_ms + 2_000))
+        pauses_ms = attempts * _knob(profile, "retry_backoff_ms_max", 2_000)
+        longest_ms = lock_ms + poll_ms if profile.knobs.get("relay") in _LEASES else 2 * poll_ms
+        self.wait_ms = (20, 200, lease_ms + 200, poll_ms + 200, longest_ms)
+        """Mostly short: whatever is still to be done when the steps are over is done all the same."""
+        self.down_ms = (
+            100,
+            session_timeout_ms + 200,
+            poll_ms + 200,
+            longest_ms,
+        )
+        self.patience_ms = (*self.down_ms, attempts * timeout_ms + pauses_ms)
         """The last one outlasts every retry."""
         self.step_ms = (-lock_ms, lease_ms + 200, lock_ms + 1_000)
 

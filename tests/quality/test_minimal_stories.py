@@ -28,7 +28,7 @@ SHORTEST = {
         },
     ),
     "order-saga/as-listed-orchestrated": (
-        4,
+        12,
         {
             ("SG-1", "money-kept"): 2,
             ("SG-1", "stock-leaked"): 2,
@@ -37,7 +37,7 @@ SHORTEST = {
         },
     ),
     "order-outbox/as-listed": (
-        3,
+        13,
         {
             ("OB-3", "marked-unsent"): 2,
             ("OB-4", "unfenced-claim"): 2,
