@@ -33,6 +33,8 @@ class Contents:
     entrypoint: tuple[str, ...] = ()
     user: str = ""
     mounts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    is_ours: bool = True
+    """Whether it needs no capability. A team's own image may, to become another user at its start."""
     ends_by: str = ""
     """For a server that a supervisor starts: the signal it ends by in order."""
     ready: Ready = accepts
@@ -200,7 +202,7 @@ class Box:
             labels=dict(self._spot.labels),
             network=self._spot.network,
             networking_config={self._spot.network: endpoint},
-            cap_drop=["ALL"],
+            cap_drop=["ALL"] if contents.is_ours else [],
             security_opt=["no-new-privileges"],
         )
         with refusals():

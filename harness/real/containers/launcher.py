@@ -112,7 +112,7 @@ class ContainerLauncher:
         if part.is_black_box:
             if not part.image:
                 raise UsageError(f"{part.name} has a command but no image, and this world runs Part.image")
-            contents = Contents(part.image, PORT, env={**env})
+            contents = Contents(part.image, PORT, env=dict(env), is_ours=False)
             await self._box(part.name, contents).start()
             return
         if part.name not in self._services:

@@ -16,7 +16,7 @@ from pathlib import Path
 from harness.errors import HarnessError
 from harness.real.containers.box import Box, Contents, Spot
 from harness.real.containers.engine import Engine
-from harness.real.processes.identity import children_of
+from harness.real.processes.identity import children_of, identity_of
 from harness.real.readiness import wait_until
 
 SCRIPT = """
@@ -52,6 +52,10 @@ class SupervisedBox(Box):
         if self._container is None:
             await super().start()
             self._first = await self.pid()
+            if identity_of(self._first) is None and await super().is_running():
+                raise HarnessError(
+                    "the processes of containers are not to be seen from here: run this where the Docker engine runs"
+                )
             await self._engine.ask(lambda: _hear(self._pipes, "start"))
         elif not await self.is_running():
             await self._tell("start")
