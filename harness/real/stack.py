@@ -53,7 +53,7 @@ class Stack:
         )
         self.parties = (CLIENT, *(part.name for part in system.parts), *self.servers, *self.externals)
         self.power = RealPower(launcher, self.edges, self.externals, self.wait_ready)
-        self.restarted = False  # the services, since the last run
+        self.restarted = True  # the services, since the last run: its consumers may still be joining
         self.namespace = Namespace(0, ())
         self.board = Switchboard(
             self.power,

@@ -1,0 +1,214 @@
+"""Simulated worlds, each of which breaks the contract in one way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from harness.boundary import Boundary
+from harness.fault import (
+    CacheLoss,
+    ClockStep,
+    Crash,
+    CrashReceiver,
+    CrashSender,
+    Cut,
+    Drop,
+    Duplicate,
+    Hold,
+    Latency,
+    Partition,
+    Pause,
+    Restart,
+    name_of,
+)
+from harness.history import History
+from harness.schedule import Heal, Inject, Step, Wait
+from harness.sim.world import SimWorld
+from harness.subject import Subject
+from harness.world import Session, World
+
+
+class BadSession:
+    """Passes everything on, except what a kind of badness overrides."""
+
+    def __init__(self, inner: Session) -> None:
+        self.inner = inner
+
+    @property
+    def history(self) -> History:
+        return self.inner.history
+
+    @property
+    def now_ms(self) -> int:
+        return self.inner.now_ms
+
+    def apply(self, step: Step) -> None:
+        self.inner.apply(step)
+
+    def drain(self) -> None:
+        self.inner.drain()
+
+    def heal(self) -> None:
+        self.inner.heal()
+
+    def settle(self) -> bool:
+        return self.inner.settle()
+
+    def boundaries(self) -> list[Boundary]:
+        return self.inner.boundaries()
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+class HealsAtTheEnd(BadSession):
+    """Whatever a schedule heals, and whatever is over by itself, lasts until the end of the run."""
+
+    def apply(self, step: Step) -> None:
+        match step:
+            case Heal():
+                return
+            case Inject(fault=Partition() | Latency() | Pause() as fault):
+                step = Inject(msgspec.structs.replace(fault, for_ms=10_000_000))
+        self.inner.apply(step)
+
+
+class HealsLate(BadSession):
+    """A heal takes a second."""
+
+    def apply(self, step: Step) -> None:
+        if isinstance(step, Heal):
+            self.inner.apply(Wait(1_000))
+        self.inner.apply(step)
+
+
+class CleansUp(BadSession):
+    """Its power cuts are orderly stops."""
+
+    def apply(self, step: Step) -> None:
+        match step:
+            case Inject(fault=Crash(service="shop", down_ms=down_ms)):
+                step = Inject(Restart(service="shop", down_ms=down_ms))
+        self.inner.apply(step)
+
+
+class LeavesNoReceipt(BadSession):
+    """Its faults land and nothing says so."""
+
+    @property
+    def history(self) -> History:
+        whole = self.inner.history
+        if not any(event.kind == "phase" and event.name == "quiet" for event in whole):
+            return whole  # still being written
+        kept = History()
+        places = {e.index: n for n, e in enumerate(e for e in whole if e.kind != "receipt")}
+        for e in whole:
+            if e.kind != "receipt":
+                kept.add(e.time_ms, e.kind, e.process, e.name, e.value, places.get(e.ref, -1))
+        return kept
+
+
+class Pretends(BadSession):
+    """Faults of some kinds do nothing, and leave their receipts all the same."""
+
+    kinds: tuple[type, ...] = ()
+
+    def apply(self, step: Step) -> None:
+        if not (isinstance(step, Inject) and isinstance(step.fault, self.kinds)):
+            self.inner.apply(step)
+            return
+        add, name = self.history.add, name_of(step.fault)
+        event = add(self.now_ms, "fault", "shop", name, msgspec.to_builtins(step.fault))
+        figures: dict[str, Any] = {"what": getattr(step.fault, "at", name)}
+        figures["held_ms"] = getattr(step.fault, "for_ms", 0)
+        add(self.now_ms, "receipt", "shop", name, figures, event)
+
+
+class WrongLeg(BadSession):
+    """What should come before the effect comes after it, and the other way round."""
+
+    def apply(self, step: Step) -> None:
+        match step:
+            case Inject(fault=Drop() | Cut() | CrashSender() | CrashReceiver() as fault):
+                leg = "reply" if fault.leg == "request" else "request"
+                step = Inject(msgspec.structs.replace(fault, leg=leg))
+        self.inner.apply(step)
+
+
+class HoldsShort(BadSession):
+    """A held message comes 100 ms too soon."""
+
+    def apply(self, step: Step) -> None:
+        match step:
+            case Inject(fault=Hold() as fault):
+                step = Inject(msgspec.structs.replace(fault, for_ms=fault.for_ms - 100))
+        self.inner.apply(step)
+
+
+class NamesOtherwise(BadSession):
+    """It forgets a boundary."""
+
+    def boundaries(self) -> list[Boundary]:
+        return self.inner.boundaries()[1:]
+
+
+class Bad:
+    """A world whose sessions are of one bad kind."""
+
+    name = "bad"
+
+    def __init__(self, inner: World, session: Callable[[Session], Session]) -> None:
+        self._inner = inner
+        self._session = session
+
+    def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> Session:
+        return self._session(self._inner.open(subject, seed=seed, trace=trace))
+
+
+Make = Callable[[SimWorld], World]
+
+
+def _bad(session: Callable[[Session], Session]) -> Make:
+    def make(inner: SimWorld) -> World:
+        return Bad(inner, session)
+
+    make.__name__ = getattr(session, "__name__", "bad")
+    return make
+
+
+def _pretending(*kinds: type) -> Make:
+    return _bad(type("pretends_" + "_".join(k.__name__ for k in kinds), (Pretends,), {"kinds": kinds}))
+
+
+ALL: tuple[tuple[Make, str], ...] = (
+    (_bad(HealsAtTheEnd), "a_heal_ends_a_partition_at_that_instant"),
+    (_bad(HealsAtTheEnd), "a_partition_ends_by_itself"),
+    (_bad(HealsAtTheEnd), "a_heal_ends_a_pause_at_that_instant"),
+    (_bad(HealsAtTheEnd), "a_heal_brings_back_at_that_instant_who_is_down"),
+    (_bad(HealsAtTheEnd), "a_heal_disarms_what_has_not_happened"),
+    (_bad(HealsLate), "a_heal_ends_a_partition_at_that_instant"),
+    (_bad(CleansUp), "a_power_cut_runs_no_clean_up"),
+    (_bad(LeavesNoReceipt), "a_dropped_commit_is_silence_until_the_senders_timeout"),
+    (_bad(LeavesNoReceipt), "latency_delays_both_legs_and_leaves_one_receipt"),
+    (_bad(LeavesNoReceipt), "a_clock_step_moves_one_wall_clock_and_no_other"),
+    (_pretending(Duplicate), "a_duplicated_produce_appends_two_copies"),
+    (_pretending(Duplicate), "a_duplicated_http_request_is_served_twice_and_answered_once"),
+    (_pretending(Drop), "a_dropped_produce_is_silence_until_the_senders_timeout"),
+    (_pretending(Cut), "a_cut_commit_is_a_reset_at_once"),
+    (_pretending(Hold), "a_held_commit_commits_though_its_sender_gave_up"),
+    (_pretending(Latency), "latency_delays_both_legs_and_leaves_one_receipt"),
+    (_pretending(Partition), "a_partition_closes_nothing_until_it_heals"),
+    (_pretending(Crash), "a_crashed_service_refuses_until_it_is_back"),
+    (_pretending(Pause), "a_paused_service_answers_late"),
+    (_pretending(Restart), "a_restart_is_orderly"),
+    (_pretending(CacheLoss), "a_lost_cache_forgets_and_stays_up"),
+    (_pretending(ClockStep), "a_clock_step_moves_one_wall_clock_and_no_other"),
+    (_bad(WrongLeg), "a_crash_at_commit_rolls_back_before_it_and_keeps_after_it"),
+    (_bad(WrongLeg), "a_dropped_http_message_is_silence_until_the_senders_timeout"),
+    (_bad(HoldsShort), "a_held_commit_commits_though_its_sender_gave_up"),
+    (_bad(HoldsShort), "a_held_answer_comes_late"),
+    (_bad(NamesOtherwise), "boundaries_are_named_alike_in_every_world"),
+)
