@@ -150,7 +150,7 @@ class RealInjector:
         self._hold_open(fault, event)
 
     def _hold_open(self, fault: Link, event: int) -> None:
-        if fault.receiver == KAFKA:
+        if fault.receiver == KAFKA and fault.sender in self._board.members:
             self._power.disturbed = True  # the group may have missed a member
         edge = self._edges.get((fault.sender, fault.receiver))
         before = edge.passed if edge is not None else Passed(0, 0, 0)

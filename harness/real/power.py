@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping
 
 from harness.history import History, Json, Kind
 from harness.real.clock import RunClock
@@ -45,8 +45,11 @@ class RealPower:
         self._paused: dict[str, tuple[asyncio.Task[None], int]] = {}
         self.disturbed = False  # something was down or still in this run: groups may have rebalanced
 
-    def begin(self, clock: RunClock, history: History, *, disturbed: bool = False) -> None:
-        """A new run; `disturbed` when its services have just been killed and started."""
+    def begin(
+        self, clock: RunClock, history: History, members: Container[str] = (), *, disturbed: bool = False
+    ) -> None:
+        """A new run. `members` are those the broker would miss; `disturbed`: services were killed just now."""
+        self._members = members
         self._clock = clock
         self._history = history
         self.disturbed = disturbed
@@ -68,7 +71,7 @@ class RealPower:
         """Let the process stand still for `for_ms`."""
         if party in self._paused or party in self._down or not await self._launcher.pause(party):
             return False
-        self.disturbed = True  # only services can be paused
+        self.disturbed = self.disturbed or self._is_missed(party)
         self._paused[party] = (asyncio.ensure_future(self._resume_later(party, for_ms)), event)
         return True
 
@@ -116,7 +119,7 @@ class RealPower:
         else:
             stopped = self._is_made_at_the_tap(party) or await self._launcher.kill(party)
         if stopped:
-            self.disturbed = self.disturbed or self._may_be_of_a_group(party)
+            self.disturbed = self.disturbed or self._is_missed(party)
             paused = self._paused.pop(party, None)
             if paused is not None:
                 paused[0].cancel()
@@ -131,9 +134,9 @@ class RealPower:
         """Whether its outage is nothing but that nobody reaches it: its state would survive a power cut."""
         return party in self._externals or party in self._launcher.cannot_crash
 
-    def _may_be_of_a_group(self, party: str) -> bool:
-        """Whether the broker may miss it, or is itself missed: only then groups are rebalanced."""
-        return party == KAFKA or (party, KAFKA) in self._edges
+    def _is_missed(self, party: str) -> bool:
+        """Whether it is the broker, or a member of a group there: only then groups are rebalanced."""
+        return party == KAFKA or party in self._members
 
     async def _resume_later(self, party: str, for_ms: int) -> None:
         await asyncio.sleep(self._clock.real_s(for_ms))

@@ -91,7 +91,7 @@ class RealSession:
         self._ports = RealClientPorts(http, broker)
         stack.clock = RunClock(stack.scale)
         stack.board.begin(self._history, system.polls, trace=self._trace)
-        stack.power.begin(stack.clock, self._history, disturbed=stack.restarted)
+        stack.power.begin(stack.clock, self._history, stack.board.members, disturbed=stack.restarted)
         stack.restarted = False
         self._injector = RealInjector(
             stack.launcher,

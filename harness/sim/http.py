@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import msgspec
+
 from harness.history import Json
 from harness.ports import Response
 from harness.sim.channel import Channel
 
 
-@dataclass(frozen=True, slots=True)
-class SimRequest:
+class SimRequest(msgspec.Struct, frozen=True):
     """What a handler sees. Header names are kept as given."""
 
     method: str

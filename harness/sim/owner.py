@@ -6,6 +6,8 @@ import contextvars
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 
 class Owner:
     """Who a callback belongs to: one incarnation of a process."""
@@ -21,23 +23,14 @@ class Owner:
 OWNER: contextvars.ContextVar[Owner | None] = contextvars.ContextVar("shaketable_owner", default=None)
 
 
-class Handle:
-    """A scheduled callback; as `asyncio.Handle`, but cheap."""
+class Handle(msgspec.Struct, eq=False):
+    """A scheduled callback; as `asyncio.Handle`, but cheap. `_when` is 0 for one that is ready at once."""
 
-    __slots__ = ("_args", "_callback", "_cancelled", "_context", "_when")
-
-    def __init__(
-        self,
-        callback: Callable[..., object],
-        args: tuple[Any, ...],
-        context: contextvars.Context,
-        when: float,
-    ) -> None:
-        self._callback = callback
-        self._args = args
-        self._context = context
-        self._cancelled = False
-        self._when = when
+    _callback: Callable[..., object]
+    _args: tuple[Any, ...]
+    _context: contextvars.Context
+    _when: float = 0.0
+    _cancelled: bool = False
 
     def cancel(self) -> None:
         self._cancelled = True

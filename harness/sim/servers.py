@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.fault import Partition
-from harness.history import History, Json, Kind
+from harness.history import Event, History, Json, Kind
 from harness.sim.broker.broker import Broker
 from harness.sim.broker.port import BrokerPort
 from harness.sim.cache.cache import Cache
@@ -141,4 +141,5 @@ class Servers:
         return not any(isinstance(s.fault, Partition) for s in self._wire.link(process, KAFKA))
 
     def _oracle(self, kind: Kind, process: str, name: str, value: Json) -> None:
-        self._history.add(self._loop.now_ms, kind, process, name, value)
+        events = self._history.events
+        events.append(Event(len(events), self._loop.now_ms, kind, process, name, value))

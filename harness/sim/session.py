@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from threading import get_ident
 from typing import Any, assert_never
 
@@ -23,17 +22,35 @@ from harness.sim.wire import Wire
 from harness.subject import System
 
 
-@dataclass(frozen=True, slots=True)
 class SimPorts:
-    """What one incarnation is given (see `harness.ports.Ports`)."""
+    """What one incarnation is given (see `harness.ports.Ports`). Few processes use a cache, so it is made when asked for."""
 
-    name: str
-    clock: Clock
-    database: Database
-    broker: Broker
-    cache: Cache
-    http: Http
-    new_id: Callable[[], str]
+    __slots__ = ("_cache", "_make_cache", "broker", "clock", "database", "http", "name", "new_id")
+
+    def __init__(
+        self,
+        name: str,
+        clock: Clock,
+        database: Database,
+        broker: Broker,
+        make_cache: Callable[[], Cache],
+        http: Http,
+        new_id: Callable[[], str],
+    ) -> None:
+        self.name = name
+        self.clock = clock
+        self.database = database
+        self.broker = broker
+        self.http = http
+        self.new_id = new_id
+        self._cache: Cache | None = None
+        self._make_cache = make_cache
+
+    @property
+    def cache(self) -> Cache:
+        if self._cache is None:
+            self._cache = self._make_cache()
+        return self._cache
 
 
 class SimSession:
@@ -44,6 +61,7 @@ class SimSession:
         self._history = History()
         self._loop = SimLoop()  # type: ignore[abstract]  # what it lacks is refused
         self._open_ops = 0
+        self._parts = {part.name: part for part in system.parts}
         GUARD.install()
         self._parties = parties = Parties(self._loop, self._history)
         self._wire = parties.wire = Wire(self._loop, self._history, system.errors, parties, trace)
@@ -152,7 +170,7 @@ class SimSession:
     def _start(self, process: Process) -> None:
         if process.name == CLIENT:
             return
-        part = next(p for p in self._system.parts if p.name == process.name)
+        part = self._parts[process.name]
         process.incarnation = incarnation = Incarnation(part.name, self._loop)
         process.starts += 1
         incarnation.service = part.make(self._ports(process, incarnation, part.database))
@@ -174,7 +192,7 @@ class SimSession:
             clock=SimClock(self._loop, process),
             database=self._servers.database_port(open_channel, database),
             broker=self._servers.broker_port(open_channel),
-            cache=self._servers.cache_port(open_channel),
+            make_cache=lambda: self._servers.cache_port(open_channel),
             http=SimHttp(open_channel, self._parties.serve, self._system.polls),
             new_id=new_id,
         )

@@ -128,7 +128,7 @@ class ComponentWorld:
     def name(self) -> str:
         return "sim"
 
-    def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> ComponentSession:  # noqa: ARG002
+    def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> ComponentSession:
         """Build the component. UsageError when the subject is a system of services."""
         if not isinstance(subject.target, Component):
             raise UsageError(f"{subject.name} is a system of services, not a component")

@@ -134,10 +134,12 @@ def _converse(pipes: Path, what: str) -> None:
 
 
 def _hear(pipes: Path, what: str) -> None:
+    """Wait until `what` is carried out; a late answer to an order that was given up is passed over."""
     done = os.open(pipes / "done", os.O_RDWR | os.O_CLOEXEC)
     try:
-        if not select.select([done], [], [], _ANSWER_S)[0]:
-            raise HarnessError(f"a server's supervisor did not {what} within {_ANSWER_S} s")
-        os.read(done, 100)
+        while select.select([done], [], [], _ANSWER_S)[0]:
+            if what in os.read(done, 100).decode().split():
+                return
+        raise HarnessError(f"a server's supervisor did not {what} within {_ANSWER_S} s")
     finally:
         os.close(done)

@@ -22,6 +22,7 @@ class Marks(TypedDict, total=False):
     delivered: list[tuple[str, int, int]]  # (topic, partition, offset)
     offsets: list[tuple[str, int, int]]  # (topic, partition, next offset) that a group committed
     group: str
+    joins: bool  # asks to be a member of a group
     selected: tuple[str, int]  # (table, rows) that a SELECT returned
     committed: str  # the tables of a transaction that committed, joined by commas
 

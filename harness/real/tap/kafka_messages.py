@@ -75,6 +75,8 @@ class Requests(Stream):
                 self._read_into(exchange, key, version, head, whole=len(head) == size)
             except Unreadable as error:
                 self._talk.note(key, str(error))
+        elif key == api.JOIN_GROUP:
+            exchange.marks["joins"] = True
         if exchange.expects_reply:
             self._talk.waiting[correlation] = Asked(key, version, exchange, self._talk.offsets)
         if key == api.SASL_HANDSHAKE:

@@ -50,6 +50,7 @@ class Switchboard:
         self.scale = scale
         self._spell = spell
         self._tasks: dict[asyncio.Task[None], None] = {}
+        self.members: dict[str, None] = {}  # whoever has asked to join a consumer group, in any run
         self.groups: dict[str, str] = {}  # which group a consumer commits for; a fetch does not say
         self.begin(History(), frozenset(), trace=False)
 
@@ -85,6 +86,8 @@ class Switchboard:
     def arrived(self, client: str, exchange: Exchange) -> None:
         """A request has been passed on whole: a record's own time stamp is that of its sending, which may be long ago."""
         now_ms = self.now_ms()
+        if "joins" in exchange.marks:
+            self.members[client] = None
         self.produced += ((now_ms, client, *record) for record in exchange.marks.get("produced", ()))
 
     def answered(self, client: str, server: str, exchange: Exchange) -> None:
