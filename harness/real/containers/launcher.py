@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -45,18 +46,19 @@ class ContainerLauncher:
     def __init__(self, instead: Mapping[str, str] | None = None) -> None:
         self._instead = dict(instead or {})
         self._owner = owner.this_command()
+        self._closing = asyncio.Lock()
+        self._folder: SharedFolder | None = None
+        self._boxes: dict[str, Box] = {}
+        self._services: dict[str, Service] = {}
         self._engine: Engine | None = Engine()
+        atexit.register(self._close_at_exit)  # a Ctrl-C may come before anybody else knows of us
         try:
             sweep(self._engine.client)
             name = f"shaketable-{self._owner.run}"
             self._network = RunNetwork(self._engine.client, name, self._owner.labels)
         except BaseException:
-            self._engine.close()
+            self._close_at_exit()
             raise
-        self._closing = asyncio.Lock()
-        self._folder: SharedFolder | None = None
-        self._boxes: dict[str, Box] = {}
-        self._services: dict[str, Service] = {}
 
     @property
     def run(self) -> str:
@@ -153,11 +155,25 @@ class ContainerLauncher:
             try:
                 await engine.settle()  # a container that is being made is made, and then removed
                 await engine.ask(lambda: remove_run(engine.client, self.run))
+            except BaseException:
+                self._engine = engine  # there is another chance at the exit
+                raise
+            self._forget(engine)
+
+    def _close_at_exit(self) -> None:
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            try:
+                remove_run(engine.client, self.run)
             finally:
-                engine.close()
-                if self._folder is not None:
-                    self._folder.remove()
-                    self._folder = None
+                self._forget(engine)
+
+    def _forget(self, engine: Engine) -> None:
+        atexit.unregister(self._close_at_exit)
+        engine.close()
+        if self._folder is not None:
+            self._folder.remove()
+            self._folder = None
 
     async def _start_server(self, name: str) -> None:
         contents = servers.CONTENTS[name](await self._image(name), self._network.address(name))
