@@ -13,7 +13,11 @@ from harness.subject import Topic
 
 
 class TopicLog:
-    """Reads every partition from the run's beginning to its present end."""
+    """Reads every partition from the run's beginning to its present end.
+
+    The end that a broker tells is a lower bound: Tansu gives the offset behind the first record of the last batch. A
+    batch is always delivered whole, so what came along with it is taken, and remembered as the next beginning.
+    """
 
     def __init__(self, bootstrap: str, topics: Sequence[Topic]) -> None:
         self._partitions = [TopicPartition(t.name, n) for t in topics for n in range(t.partitions)]
@@ -25,6 +29,7 @@ class TopicLog:
             fetch_max_wait_ms=10,
         )
         self._begins: dict[TopicPartition, int] = {}
+        self._read_to: dict[TopicPartition, int] = {}
 
     async def open(self) -> None:
         """Connect; call once the topics exist."""
@@ -33,7 +38,10 @@ class TopicLog:
 
     async def begin(self) -> None:
         """What is there now belongs to earlier runs."""
-        self._begins = dict(await self._consumer.end_offsets(self._partitions)) if self._partitions else {}
+        ends = await self._consumer.end_offsets(self._partitions) if self._partitions else {}
+        self._begins = {
+            partition: max(end, self._read_to.get(partition, 0)) for partition, end in ends.items()
+        }
 
     def begin_of(self, topic: str, partition: int) -> int:
         """The offset at which the run began: offsets of the history count from it."""
@@ -65,8 +73,8 @@ class TopicLog:
             batches = await self._consumer.getmany(partition, timeout_ms=1_000)
             for record in batches.get(partition, ()):
                 position = record.offset + 1
-                if record.offset < end:
-                    found.append((record.timestamp * 1000, _append(record, begin)))
+                found.append((record.timestamp * 1000, _append(record, begin)))
+        self._read_to[partition] = position
         return found
 
 
