@@ -3,14 +3,17 @@
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from harness.real.background import LoopThread
 from harness.real.containers.engine import connect
 from harness.real.containers.launcher import ContainerLauncher
+from harness.real.launcher import Needs
 from harness.real.processes.identity import Identity, children_of, is_alive
 from tests.containers.started import left_of, needs_docker, volumes
 
@@ -58,6 +61,12 @@ def processes_of(client, run: str) -> list[Identity]:
     return found
 
 
+async def start_and_close() -> None:
+    launcher = ContainerLauncher()
+    await launcher.start_servers(Needs(False, False, False, ()))
+    await launcher.close()
+
+
 def test_after_a_kill_the_next_start_removes_everything_and_nothing_of_a_living_command(client, loop):
     before = volumes(client)
     living = ContainerLauncher()
@@ -70,8 +79,11 @@ def test_after_a_kill_the_next_start_removes_everything_and_nothing_of_a_living_
         assert len(left_of(client, run)) == 8  # four services, three servers, their network
         who = processes_of(client, run)
         assert len(who) >= 5
-        loop.call(ContainerLauncher().close())
+        folders = list(Path(tempfile.gettempdir()).glob(f"shaketable-{process.pid}-*"))
+        assert len(folders) == 1
+        loop.call(start_and_close())
         assert left_of(client, run) == []
+        assert not folders[0].exists()
         assert not any(is_alive(one) for one in who)
         assert len(left_of(client, living.run)) == 1
     finally:

@@ -17,6 +17,7 @@ from harness.real.containers.supervised import SupervisedBox, supervised
 from harness.real.containers.sweep import remove_run, sweep
 from harness.real.launcher import Address, Needs
 from harness.real.processes import redis
+from harness.real.processes.sweep import sweep as sweep_folders
 from harness.subject import Part
 
 
@@ -81,6 +82,7 @@ class ContainerLauncher:
         When anything fails, everything is ended again.
         """
         try:
+            await sweep_folders()
             self._folder = SharedFolder()
             async with asyncio.TaskGroup() as group:
                 for server, wanted in _wanted(needs).items():
