@@ -89,7 +89,11 @@ class ModelBench:
         """Do one step; the tolerated differences. AssertionError says what else differs."""
         tolerated: Counter[str] = Counter()
         refused = seen.answer == _REFUSED and self._levels[seen.client] == "serializable"
-        answer = self._do(seen.client, seen.statement, refused)
+        tolerated["refused later"] = self._learns_later(seen)
+        if tolerated["refused later"]:
+            answer = self._undoomed(seen)
+        else:
+            answer = self._do(seen.client, seen.statement, refused)
         if refused and answer != _REFUSED:
             answer = self._refuse(seen.client)
             tolerated["refuses more"] += 1
@@ -115,6 +119,21 @@ class ModelBench:
             rows = self._server.rows(SPEC.name, table)
             found[table] = sorted(rows, key=lambda row, key=key: tuple(row[column] for column in key))
         return found
+
+    def _learns_later(self, seen: Seen) -> bool:
+        """Whether PostgreSQL let a transaction do one statement more that the model knows is to be refused."""
+        transaction = self._transactions.get(seen.client)
+        footprint = transaction.footprint if transaction is not None and transaction.state == "open" else None
+        is_end = isinstance(seen.statement, Commit | Rollback | Cancel | Disconnect)
+        return footprint is not None and footprint.doomed and not is_end and seen.answer != _REFUSED
+
+    def _undoomed(self, seen: Seen) -> Answer:
+        footprint = self._transactions[seen.client].footprint
+        assert footprint is not None
+        footprint.doomed = False
+        answer = self._do(seen.client, seen.statement, False)
+        footprint.doomed = True
+        return answer
 
     def _do(self, client: int, statement: Statement, refused: bool) -> Answer:
         if isinstance(statement, Disconnect):

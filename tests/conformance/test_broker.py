@@ -149,7 +149,7 @@ def test_the_model_allows_what_kafka_does(kafka):
 
 
 def test_the_model_allows_what_tansu_does_with_a_group_of_one(tansu):
-    scripts = [draw(seed, MEMBERS[:1]) for seed in range(SCRIPTS // 10 or _SHORT)]
+    scripts = [draw(seed, MEMBERS[:1]) for seed in range(SCRIPTS // 50 or _SHORT)]
     asyncio.run(_compare(tansu, scripts, describes=False))
 
 

@@ -10,6 +10,8 @@ the committed rows at the end. A SELECT without an order may give its rows in an
   outcome, to the end of the script, with another order or another victim; the comparison tries them.
 - `refuses more` (SERIALIZABLE only): PostgreSQL may refuse with 40001 what the model allows, because it tracks
   reads by page and table. The refusal is made in the model too, and the rest of the script is compared.
+- `refused later` (SERIALIZABLE only): a transaction that is doomed learns it when PostgreSQL next looks at a row,
+  which depends on the plan. Until then its statements are compared as if it were not; by its COMMIT it is refused.
 - `finer race`: several statements were woken at the same moment, and no order of whole statements gives
   PostgreSQL's outcome, because it runs them side by side. At most one script of 200.
 
