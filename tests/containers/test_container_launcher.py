@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from harness.errors import HarnessError, UsageError
 from harness.real.background import LoopThread
-from harness.real.containers import engine
+from harness.real.containers import docker_engine
 from harness.real.containers.launcher import ContainerLauncher
 from harness.real.launcher import Needs
 from harness.real.processes.identity import children_of
@@ -45,7 +45,7 @@ def on_shared() -> Iterator[Callable[[Story], None]]:
 
 
 def first_processes(launcher: ContainerLauncher) -> dict[str, int]:
-    client = engine.connect()
+    client = docker_engine.connect()
     try:
         return {
             one["Names"][0].rpartition("-")[2]: client.api.inspect_container(one["Id"])["State"]["Pid"]
@@ -78,7 +78,7 @@ def test_everybody_answers_and_nothing_is_left_after_closing():
             socket.create_server((launcher.tap_host, 0))
         assert not folder.exists()
 
-    client, loop = engine.connect(), LoopThread()
+    client, loop = docker_engine.connect(), LoopThread()
     before, launcher = volumes(client), ContainerLauncher()
     loop.call(launcher.start_servers(Needs(False, False, False, ())))
     folder = Path(launcher.clock_offset_file("payment")).parent.parent
@@ -214,7 +214,7 @@ def test_a_service_that_cannot_be_imported_says_why():
     needs = Needs(False, False, False, (), (broken,))
     with pytest.raises(HarnessError, match="no_such_module"):
         loop.call(launcher.start_servers(needs))
-    client = engine.connect()
+    client = docker_engine.connect()
     assert left_of(client, launcher.run) == []
     client.close()
     loop.close()

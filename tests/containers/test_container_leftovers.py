@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.real.background import LoopThread
-from harness.real.containers.engine import connect
+from harness.real.containers.docker_engine import connect
 from harness.real.containers.launcher import ContainerLauncher
 from harness.real.launcher import Needs
 from harness.real.processes.identity import Identity, children_of, is_alive

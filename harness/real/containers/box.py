@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.errors import HarnessError
-from harness.real.containers.engine import Engine, refusals
+from harness.real.containers.docker_engine import Engine, refusals
 from harness.real.containers.owner import RUN
 from harness.real.launcher import Address
 from harness.real.readiness import accepts, wait_until

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 
 from harness.errors import HarnessError
-from harness.real.containers.engine import connect
+from harness.real.containers.docker_engine import connect
 from harness.real.containers.images import SERVICES, TABLE, overrides, present
 from harness.real.processes.doctor import Requirement
 

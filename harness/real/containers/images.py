@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import UsageError
-from harness.real.containers.engine import refusals
+from harness.real.containers.docker_engine import refusals
 
 SERVICES = "services"
 VARIABLE = "SHAKETABLE_IMAGE_"

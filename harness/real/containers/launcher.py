@@ -10,7 +10,7 @@ from typing import Protocol
 from harness.errors import HarnessError, UsageError
 from harness.real.containers import images, owner, servers
 from harness.real.containers.box import Box, Contents, Spot
-from harness.real.containers.engine import Engine
+from harness.real.containers.docker_engine import Engine
 from harness.real.containers.network import RunNetwork
 from harness.real.containers.services import PORT, Service, SharedFolder, entry_of
 from harness.real.containers.supervised import SupervisedBox, supervised

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from harness.errors import HarnessError
 from harness.real.containers.box import Box, Contents, Spot
-from harness.real.containers.engine import Engine
+from harness.real.containers.docker_engine import Engine
 from harness.real.processes.identity import children_of, identity_of
 from harness.real.readiness import wait_until
 
