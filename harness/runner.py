@@ -45,8 +45,12 @@ class Run:
         return tuple(self._session.boundaries())
 
     def step(self, step: Step) -> None:
-        """Apply one step of the safety phase."""
-        self._session.apply(step)
+        """Apply one step of the safety phase; one that raises ends the run."""
+        try:
+            self._session.apply(step)
+        except BaseException:
+            self._session.close()
+            raise
 
     def finish(self) -> History:
         """Let armed faults land, heal everything, wait for quiet within the subject's bound, stop everything."""

@@ -62,6 +62,7 @@ class SimSession:
         self._loop = SimLoop()  # type: ignore[abstract]  # what it lacks is refused
         self._open_ops = 0
         self._parts = {part.name: part for part in system.parts}
+        self._closed = False
         GUARD.install()
         self._parties = parties = Parties(self._loop, self._history)
         self._wire = parties.wire = Wire(self._loop, self._history, system.errors, parties, trace)
@@ -114,7 +115,10 @@ class SimSession:
         return [boundary for _, boundary in self._wire.crossed or ()]
 
     def close(self) -> None:
-        """Dispose of the world: every process loses power at once."""
+        """Dispose of the world: every process loses power at once. A second call does nothing."""
+        if self._closed:
+            return
+        self._closed = True
         for process in self._parties.processes.values():
             if process.incarnation is not None:
                 process.incarnation.alive = False
