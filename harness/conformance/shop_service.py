@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from harness.history import Json
     from harness.ports import Consumer, Ports, Request
 
-PAY_TIMEOUT_MS = 2_000
+PAY_TIMEOUT_MS = 4_000
 RETRY_MS = 100
 
 

@@ -1,9 +1,8 @@
-"""The contract of docs/faults.md on every world of ours, clause by clause; and on worlds that break it."""
+"""The contract of docs/faults.md on the worlds that need no container, clause by clause; and on worlds that break it."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -11,60 +10,26 @@ from harness.conformance.runs import CATALOGUE
 from harness.conformance.shop import shop
 from harness.conformance.stage import Claims, Stage
 from harness.conformance.suite import CLAUSES, Clause, ContractBroken, check_world
-from harness.errors import UsageError
-from harness.ports import Errors
+from harness.errors import HarnessError
 from harness.sim.world import SimWorld
-from harness.worlds import check_world as is_available
-from harness.worlds import close_worlds, world_for
-from target_services import ports as service_ports
 from tests.conformance import bad_worlds
-
-REAL_MS = Claims(late_ms=8_000, early_ms=100, spoils_bytes=True)
-"""Real worlds run ten times as fast as the schedule says: 0.8 s late, 10 ms early."""
-ERRORS = Errors(
-    timeout=service_ports.Timeout,
-    connection_lost=service_ports.ConnectionLost,
-    refused=service_ports.Refused,
-    unique_violation=service_ports.UniqueViolation,
-)
+from tests.conformance.world_stage import stage_on
 
 
-def open_stage(name: str) -> Stage:
-    """The one stage for all clauses; skips where the world cannot be had, unless this is CI."""
-    if name == "sim":
-        return Stage(SimWorld(), shop(), Claims())
-    try:
-        is_available(name)
-    except UsageError as lacking:
-        if not os.environ.get("CI"):
-            pytest.skip(str(lacking))
-        raise
-    subject = shop("tests.conformance.shop_app:main", ERRORS)
-    return Stage(world_for(subject, name), subject, REAL_MS)
-
-
-@pytest.fixture(scope="module")
-def stages() -> Iterator[Callable[[str], Stage]]:
-    opened: dict[str, Stage] = {}
-
-    def stage(name: str) -> Stage:
-        if name not in opened:
-            opened[name] = open_stage(name)
-        return opened[name]
-
-    yield stage
-    close_worlds()
+@pytest.fixture(scope="module", params=["sim", "processes"])
+def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
+    with stage_on(request.param) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("clause", CLAUSES, ids=lambda clause: clause.__name__)
+def test_clause(clause: Clause, stage: Stage) -> None:
+    clause(stage)
+
+
 @pytest.mark.parametrize(
-    "world", ["sim", "processes", pytest.param("containers", marks=pytest.mark.containers)]
+    ("make", "broken"), bad_worlds.ALL, ids=lambda value: getattr(value, "__name__", value)
 )
-def test_clause(clause: Clause, world: str, stages: Callable[[str], Stage]) -> None:
-    clause(stages(world))
-
-
-@pytest.mark.parametrize(("make", "broken"), bad_worlds.ALL, ids=lambda value: getattr(value, "__name__", ""))
 def test_a_bad_world_is_told_its_clause(make: bad_worlds.Make, broken: str) -> None:
     with pytest.raises(ContractBroken, match=broken) as caught:
         check_world(make(SimWorld()), shop())
@@ -83,7 +48,7 @@ def test_a_world_that_claims_bytes_and_has_none_is_told_so() -> None:
 
 
 def test_a_claim_that_tells_late_from_never_no_more_is_refused() -> None:
-    with pytest.raises(Exception, match="late_ms must be under"):
+    with pytest.raises(HarnessError, match="late_ms must be under"):
         Claims(late_ms=60_000)
 
 

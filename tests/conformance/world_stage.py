@@ -1,0 +1,48 @@
+"""The contract's tiny system on one of our worlds, or why it cannot be had."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from harness.conformance.shop import shop
+from harness.conformance.stage import Claims, Stage
+from harness.errors import UsageError
+from harness.ports import Errors
+from harness.sim.world import SimWorld
+from harness.worlds import check_world, close_worlds, world_for
+from target_services import ports as service_ports
+
+REAL = Claims(late_ms=8_000, early_ms=100, spoils_bytes=True)
+"""Real worlds run ten times as fast as the schedule says: 0.8 s late, 10 ms early."""
+ERRORS = Errors(
+    timeout=service_ports.Timeout,
+    connection_lost=service_ports.ConnectionLost,
+    refused=service_ports.Refused,
+    unique_violation=service_ports.UniqueViolation,
+)
+
+
+@contextmanager
+def stage_on(name: str) -> Iterator[Stage]:
+    """One stage for all clauses: its servers stay up between them.
+
+    Skips where the world cannot be had, unless this is CI.
+    """
+    if name == "sim":
+        yield Stage(SimWorld(), shop(), Claims())
+        return
+    try:
+        check_world(name)
+    except UsageError as lacking:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(lacking))
+    subject = shop("tests.conformance.shop_app:main", ERRORS)
+    try:
+        yield Stage(world_for(subject, name), subject, REAL)
+    finally:
+        close_worlds()

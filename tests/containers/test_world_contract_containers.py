@@ -1,0 +1,25 @@
+"""The contract of docs/faults.md on the world `containers`, clause by clause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from harness.conformance.stage import Stage
+from harness.conformance.suite import CLAUSES, Clause
+from tests.conformance.world_stage import stage_on
+from tests.containers.started import needs_docker
+
+pytestmark = needs_docker
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    with stage_on("containers") as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("clause", CLAUSES, ids=lambda clause: clause.__name__)
+def test_clause(clause: Clause, stage: Stage) -> None:
+    clause(stage)
