@@ -116,13 +116,20 @@ def test_an_unscaled_clock_is_the_wall_clock():
 
 def test_clocks_of_one_scale_agree_and_run_faster():
     one, other = ScaledClock(50), ScaledClock(50)
-    began, began_mono, real_began = one.now_ms(), one.monotonic_ms(), time.monotonic()
+    earliest_s = time.monotonic()
+    began, began_mono = one.now_ms(), one.monotonic_ms()
+    latest_s = time.monotonic()
     asyncio.run(other.sleep(1_000))
-    took_s = time.monotonic() - real_began
-    assert 0.02 <= took_s < 0.5
+    least_s = time.monotonic() - latest_s
+    wall, monotonic = other.now_ms() - began, other.monotonic_ms() - began_mono
+    most_s = time.monotonic() - earliest_s
+    assert least_s >= 0.02
     assert began > EPOCH_MS
-    assert other.now_ms() - began == pytest.approx(took_s * 50_000, abs=500)
-    assert other.monotonic_ms() - began_mono == pytest.approx(took_s * 50_000, abs=500)
+    for passed_ms in (
+        wall,
+        monotonic,
+    ):  # whatever the machine did in between, the readings lie in these bounds
+        assert least_s * 50_000 - 100 <= passed_ms <= most_s * 50_000 + 100
 
 
 def test_a_step_of_the_wall_clock_is_read_from_its_file_and_leaves_the_monotonic_clock(tmp_path: Path):

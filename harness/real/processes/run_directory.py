@@ -37,7 +37,7 @@ class RunDirectory:
         if len(str(self.control)) > _SOCKET_PATH_MAX:
             self.remove()
             raise HarnessError(
-                f"{tempfile.gettempdir()} is too long a path for a socket: set TMPDIR to a shorter one"
+                f"{self.path.parent} is too long a path for a socket: set TMPDIR to a shorter one"
             )
         self.path.chmod(0o711)  # a server under another user passes through to its own folder
         self.control.mkdir(mode=0o700)  # who reaches a zygote's socket can start programs: nobody else may
