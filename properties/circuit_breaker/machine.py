@@ -10,6 +10,8 @@ from harness.schedule import Do, Wait
 from harness.subject import Subject
 from properties.circuit_breaker.profile import Knobs, knobs_of
 
+CALLS_MAX = 48
+"""Runs of calls begin only below this: what a breaker gets wrong shows within two or three of its windows."""
 _FAR_MS = 2
 """Clear of the boundary instants, where either answer is right."""
 
@@ -58,7 +60,10 @@ def machine_of(subject: Subject) -> type[Machine]:
     places = st.integers(0, 11)
     lengths = (0, 0, 0, knobs.slow_call_ms + _FAR_MS) if knobs.slow_rate_threshold else (0,)
 
+    flying_max = max(4, knobs.half_open_permits + 2)  # one more than any half-open breaker may admit, and one
+
     class Trying(BreakerMachine):
+        @precondition(lambda self: len(self._flying) < flying_max)
         @rule(count=st.integers(1, 2))
         def start(self, count: int) -> None:
             """Calls begin and stay in flight."""
@@ -71,11 +76,13 @@ def machine_of(subject: Subject) -> type[Machine]:
             """One call in flight ends."""
             self.finish_call(self.pick(place), how)
 
+        @precondition(lambda self: self._calls < CALLS_MAX)
         @rule(count=st.sampled_from(_counts(knobs)), how=burst_outcomes, took_ms=st.sampled_from(lengths))
         def burst(self, count: int, how: str, took_ms: int) -> None:
             """Calls one after the other, all ending alike."""
             self.row(count, how, took_ms)
 
+        @precondition(lambda self: self._calls < CALLS_MAX)
         @rule(knock=st.booleans(), then=st.sampled_from(("nothing", "nothing", "ok", "fail")))
         def half_open(self, knock: bool, then: str) -> None:
             """It opens and its wait goes by, perhaps with a call in the middle; perhaps the probes follow."""

@@ -13,7 +13,7 @@ from harness.schedule import Do, Heal, Inject, Schedule, Step, Wait
 from harness.subject import Subject
 from properties.idempotency.machine import EVENTS_MAX, announcement
 from properties.order_facts import read
-from properties.saga.machine import FAULTS_MAX, OrderMachine, fitted
+from properties.saga.machine import FAULTS_MAX, REPEATS_MAX, OrderMachine, fitted
 
 _SERVICE = "notification"
 _PARTNER = "mailer"
@@ -49,9 +49,11 @@ class DeadLetterMachine(OrderMachine):
         self.do(Inject(Partition(sender=_SERVICE, receiver=_PARTNER, for_ms=away_ms)))
         self.do(Wait(away_ms))
 
+    @precondition(lambda self: self.repeats < REPEATS_MAX)
     @rule(pick=PICK)
     def redriving(self, pick: int) -> None:
         """An operator redrives, perhaps twice at once."""
+        self.repeats += 1
         self.redrive(0)
         if not pick % 3:
             self.redrive(0)

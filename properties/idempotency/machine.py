@@ -13,10 +13,10 @@ from harness.history import History, Json
 from harness.schedule import Do, Inject, Schedule, Step, Wait
 from harness.subject import Subject
 from properties.order_facts import read
-from properties.saga.machine import FAULTS_MAX, OrderMachine, fitted, order_value
+from properties.saga.machine import FAULTS_MAX, REPEATS_MAX, OrderMachine, fitted, order_value
 
 _ENDS = ("OrderConfirmed", "OrderCancelled")
-EVENTS_MAX = 6
+EVENTS_MAX = 5
 LEGS: tuple[Leg, Leg] = ("request", "reply")
 
 
@@ -44,9 +44,12 @@ def _interruption(at: str, leg: Leg, kind: int) -> CrashSender | Cut | Drop:
 class ConsumerMachine(OrderMachine):
     """Keys and events, each likely to be met twice."""
 
+    orders_max = 3
+
     def __init__(self) -> None:
         super().__init__()
         self.announced: list[dict[str, Json]] = []
+        self.announcements = 0
 
     @precondition(lambda self: len(self.placed) < self.orders_max)
     @rule(pick=PICK)
@@ -54,10 +57,11 @@ class ConsumerMachine(OrderMachine):
         """A client places an order under a new key."""
         self.place(pick)
 
-    @precondition(lambda self: self.placed)
+    @precondition(lambda self: self.placed and self.repeats < REPEATS_MAX)
     @rule(pick=PICK)
     def again(self, pick: int) -> None:
         """A client uses a key again, mostly for the same request."""
+        self.repeats += 1
         pick, which = divmod(pick, 4)
         if which:
             self.place_again(pick)
@@ -80,11 +84,13 @@ class ConsumerMachine(OrderMachine):
         self.do(Wait(self.intervals.wait_ms[-1]))
         self.place_again(len(self.placed) - 1)
 
+    @precondition(lambda self: self.announcements < EVENTS_MAX)
     @rule(pick=PICK)
     def announce(self, pick: int) -> None:
         """An order's end is announced, or announced once more."""
+        self.announcements += 1
         pick, which = divmod(pick, 3)
-        if self.announced and (not which or len(self.announced) == EVENTS_MAX):
+        if self.announced and not which:
             self.do(Do("publish", self.announced[pick % len(self.announced)]))
             return
         event = announcement(len(self.announced) + 1, pick)

@@ -13,6 +13,7 @@ from harness.subject import Subject
 from properties.order_facts import read
 from properties.saga.machine import OrderMachine, fitted, order_value
 
+REPORTS_MAX = 4
 _REPORTS = ("InventoryReserved", "PaymentFailed", "InventoryFailed", "PaymentRefunded")
 
 
@@ -43,7 +44,7 @@ class OutboxMachine(OrderMachine):
         self.placed.append(value)
         self.do(Do("poison", value))
 
-    @precondition(lambda self: self.placed)
+    @precondition(lambda self: self.placed and self.reports < REPORTS_MAX)
     @rule(pick=PICK)
     def progress(self, pick: int) -> None:
         """An order moves on, so that it has another event to publish."""

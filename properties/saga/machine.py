@@ -24,7 +24,7 @@ ORDERS = (
     ("apple", 1, DECLINED_AMOUNT),
 )
 PARTNERS = (("payment", "provider"), ("notification", "mailer"))
-REPEATS_MAX = 4
+REPEATS_MAX = 3
 FAULTS_MAX = 4
 """Of messages; accidents are fewer, because each concerns everything for a while."""
 ACCIDENTS_MAX = 2

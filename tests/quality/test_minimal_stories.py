@@ -28,7 +28,7 @@ SHORTEST = {
         },
     ),
     "order-saga/as-listed-orchestrated": (
-        12,
+        5,
         {
             ("SG-1", "money-kept"): 2,
             ("SG-1", "stock-leaked"): 2,
@@ -37,7 +37,7 @@ SHORTEST = {
         },
     ),
     "order-outbox/as-listed": (
-        13,
+        2,
         {
             ("OB-3", "marked-unsent"): 2,
             ("OB-4", "unfenced-claim"): 2,
@@ -45,7 +45,7 @@ SHORTEST = {
             ("OB-8", "unbounded-batch"): 4,
         },
     ),
-    "order-outbox/as-listed-dual-write": (2, {("OB-1", "lost-event"): 2, ("OB-5", "phantom-event"): 2}),
+    "order-outbox/as-listed-dual-write": (4, {("OB-1", "lost-event"): 2, ("OB-5", "phantom-event"): 2}),
     "order-consumer/as-listed": (3, {("ID-2", "double-effect"): 2}),
 }
 
