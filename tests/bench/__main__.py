@@ -1,0 +1,15 @@
+"""Every figure of `make bench`, one a line with what is wanted of it. Benchmarks, never tests: it always exits 0."""
+
+from __future__ import annotations
+
+from tests.bench import long_history, machines, memory, orders, plain
+
+
+def main() -> None:
+    for bench in (orders, plain, machines, memory, long_history):
+        for figure in bench.figures():
+            print(figure, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""How many examples a second each state machine reaches, against the same machine with rules that do nothing."""
+
+from __future__ import annotations
+
+import os
+
+from harness.explore.profiles import search_settings
+from harness.explore.sink import Sink
+from harness.explore.stateful import Machine, generate, idle, machine_for
+from harness.runner import Outcome
+from harness.schedule import Schedule
+from harness.subject import Subject
+from harness.worlds import world_for
+from properties.catalog import subjects
+from tests.bench.figure import Figure
+from tests.bench.pace import share
+
+EXAMPLES = int(os.environ.get("BENCH_EXAMPLES", "60"))
+ROUNDS = 7
+SHARE_WANTED = 0.5
+
+
+class Forgetful(Sink):
+    """Takes every run and keeps none."""
+
+    def wants(self) -> bool:
+        return True
+
+    def take(self, schedule: Schedule, outcome: Outcome) -> None: ...
+
+
+def figures() -> list[Figure]:
+    """One per family of the order system and per breaker: mutants and listings run the same machines."""
+    return [_figure(s) for s in subjects() if s.name.endswith("/hardened") or _is_library(s)]
+
+
+def _figure(subject: Subject) -> Figure:
+    machine = machine_for(subject, world_for(subject), Forgetful())
+    still = idle(machine)
+    seeds = iter(range(10_000))
+
+    def run(kind: type[Machine], seed: int) -> None:
+        generate(kind, seed=seed, limits=search_settings(EXAMPLES))
+
+    def pair() -> tuple[float, float]:
+        seed = next(seeds)
+        return share(lambda: run(machine, seed), lambda: run(still, seed))
+
+    pair()
+    ratios = sorted(pair() for _ in range(ROUNDS))
+    reached, floor_s = ratios[len(ratios) // 2]
+    return Figure(
+        f"{subject.name}: examples/s against no-op rules",
+        reached,
+        f"(no-op {EXAMPLES / floor_s:,.0f}/s)",
+        at_least=SHARE_WANTED,
+    )
+
+
+def _is_library(subject: Subject) -> bool:
+    return subject.name.startswith("breaker/") and not subject.mutant_of

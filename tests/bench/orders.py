@@ -1,0 +1,34 @@
+"""Bare runs of five orders through all four services: no Hypothesis, no faults, no checkers."""
+
+from __future__ import annotations
+
+from harness.runner import Run
+from harness.schedule import Do
+from harness.sim.world import SimWorld
+from properties.catalog import order_subjects
+from tests.bench.figure import Figure
+from tests.bench.pace import compare
+
+ORDERS = 5
+RUNS_PER_SECOND_WANTED = 200
+_SAGA = next(s for s in order_subjects() if s.name == "order-saga/hardened")
+_PLACED = tuple(
+    Do("place", {"order": f"o{n}", "item": "apple", "quantity": 1, "amount": 10, "key": f"k{n}"})
+    for n in range(1, ORDERS + 1)
+)
+
+
+def five_orders() -> None:
+    """From an empty world to five confirmed orders, mails sent, all quiet."""
+    run = Run(SimWorld(), _SAGA)
+    for step in _PLACED:
+        run.step(step)
+    history = run.finish()
+    mails = sum(event.name == "mail" for event in history)
+    if mails != ORDERS:
+        raise AssertionError(f"{ORDERS} orders should end with {ORDERS} mails, there are {mails}")
+
+
+def figures() -> list[Figure]:
+    rate = compare({"ours": five_orders}, rounds=7, seconds=0.5)["ours"]
+    return [Figure("bare five-order runs/s on one core", rate, at_least=RUNS_PER_SECOND_WANTED)]
