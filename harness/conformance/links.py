@@ -19,12 +19,12 @@ def _cut_off(for_ms: int, receiver: str = "bank") -> Partition:
 def a_partition_closes_nothing_until_it_heals(stage: Stage) -> None:
     """What was lost stays lost; its sender hears of it when the partition ends, not before."""
     for receiver, effect in (("bank", "pay"), ("postgres", "commit"), ("kafka", "append")):
-        story = stage.play(_cut_off(1_500, receiver), buy(), RETURNED)
+        story = stage.play(_cut_off(3_000, receiver), buy(), RETURNED)
         story.landed("partition")
         begun, healed = story.the("fault", "partition"), story.the("heal", "partition")
-        story.due("the heal", healed.time_ms - begun.time_ms, 1_500)
+        story.due("the heal", healed.time_ms - begun.time_ms, 3_000)
         story.equal("the heal names its fault", healed.ref, begun.index)
-        story.answered(1_500)
+        story.answered(3_000)
         for event in story.events("effect", effect):
             story.at_least(f"what passes to {receiver}", event.time_ms, healed.time_ms)
         if receiver == "bank":  # a driver may begin a transaction again, or connect again, without saying so

@@ -188,7 +188,7 @@ def _crashes(stage: Stage, at: str, receiver: str) -> None:
         story.equal(f"crashes and returns of {victim}", (len(crashes), len(restarts)), (2, 2))
         for n, (crash, restart) in enumerate(zip(crashes, restarts, strict=True)):
             story.outcome("info", "ConnectionLost", n=n)
-            story.due(f"the return of {victim}", restart.time_ms - crash.time_ms, DOWN_MS)
+            story.returned(victim, restart.time_ms - crash.time_ms, DOWN_MS)
         for receipt in story.events("receipt"):
             story.equal("how long, says the receipt", receipt.value.get("down_ms"), DOWN_MS)
 

@@ -10,7 +10,7 @@ from harness.history import COMPLETIONS, History
 
 @dataclass(frozen=True, slots=True)
 class Until:
-    """Time passes until `holds`, at most for a minute."""
+    """Time passes until `holds`, at most for two minutes."""
 
     what: str
     holds: Callable[[History], bool]

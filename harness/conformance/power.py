@@ -18,7 +18,7 @@ def a_crashed_service_refuses_until_it_is_back(stage: Stage) -> None:
     story.answered(0, n=0)
     story.outcome("ok", n=1)
     crash, restart = story.the("crash", process="shop"), story.the("restart", process="shop")
-    story.due("the return of shop", restart.time_ms - crash.time_ms, DOWN_MS)
+    story.returned("shop", restart.time_ms - crash.time_ms, DOWN_MS)
 
 
 def a_power_cut_runs_no_clean_up(stage: Stage) -> None:
@@ -36,7 +36,7 @@ def a_restart_is_orderly(stage: Stage) -> None:
     story.equal("the goodbye comes before the end", bye.index < crash.index, True)
     story.equal("what the end says", crash.value, {"orderly": True})
     restart = story.the("restart", process="shop")
-    story.due("the return of shop", restart.time_ms - crash.time_ms, DOWN_MS)
+    story.returned("shop", restart.time_ms - crash.time_ms, DOWN_MS)
     story.outcome("ok")
 
 
@@ -52,7 +52,7 @@ def a_crashed_database_refuses_and_keeps_what_was_committed(stage: Stage) -> Non
     )
     story.landed("crash")
     crash, restart = story.the("crash"), story.the("restart")
-    story.due("the return of postgres", restart.time_ms - crash.time_ms, DOWN_MS)
+    story.returned("postgres", restart.time_ms - crash.time_ms, DOWN_MS)
     story.outcome("ok", n=0)
     story.outcome("info", "Refused", n=1)
     story.outcome("info", "UniqueViolation", n=2)
@@ -136,7 +136,7 @@ def a_heal_brings_back_at_that_instant_who_is_down(stage: Stage) -> None:
     story.equal("who lost power", [e.process for e in story.events("crash")], list(victims))
     last_ms = max(crash.time_ms for crash in story.events("crash"))
     for victim in victims:
-        story.due(f"the return of {victim}", story.the("restart", process=victim).time_ms - last_ms, 1_000)
+        story.returned(victim, story.the("restart", process=victim).time_ms - last_ms, 1_000)
     story.outcome("ok")
 
 
@@ -145,4 +145,4 @@ def who_is_down_cannot_crash_again(stage: Stage) -> None:
     receipts = story.events("receipt", "crash")
     story.equal("receipts of the second crash", [r.ref for r in receipts], [story.events("fault")[0].index])
     crash, restart = story.the("crash"), story.the("restart")
-    story.due("the return of shop", restart.time_ms - crash.time_ms, DOWN_MS)
+    story.returned("shop", restart.time_ms - crash.time_ms, DOWN_MS)

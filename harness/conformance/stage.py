@@ -28,11 +28,12 @@ class Claims:
     """What a world says of itself. Times are schedule milliseconds.
 
     Whatever is due at an instant may be seen `early_ms` before it (clocks are read twice) and `late_ms` after it;
-    a simulated world claims 0 and 0. `spoils_bytes`: whether byte-level faults act, or leave the run unknown.
+    whoever comes back may need `start_ms` for it. A simulated world claims 0 throughout. `spoils_bytes`: whether byte-level faults act, or leave the run unknown.
     """
 
     late_ms: int = 0
     early_ms: int = 0
+    start_ms: int = 0
     spoils_bytes: bool = False
 
     def __post_init__(self) -> None:
@@ -43,7 +44,7 @@ class Claims:
 
 
 _GLANCE_MS = 50
-_GLANCES_MAX = 60_000 // _GLANCE_MS
+_GLANCES_MAX = 120_000 // _GLANCE_MS
 LONG_MS = 30_000
 """A fault that is healed before it ends by itself would have lasted this long."""
 
@@ -135,6 +136,10 @@ class Story:
         """The n-th op took `wanted_ms`."""
         self.due(f"the answer of op {n}", self.took_ms(n), wanted_ms, path_ms=PATH_MS)
 
+    def returned(self, party: str, seen_ms: int, wanted_ms: int) -> None:
+        """`party` came back after `wanted_ms`, and after the time that a start takes."""
+        self.due(f"the return of {party}", seen_ms, wanted_ms, path_ms=self._claims.start_ms)
+
     def at_least(self, what: str, seen_ms: int, wanted_ms: int) -> None:
         if seen_ms < wanted_ms - self._claims.early_ms:
             raise Broken(f"{what}: not before {wanted_ms} ms, seen at {seen_ms} ms")
@@ -172,7 +177,7 @@ class Stage:
             if moment.holds(run.history):
                 return
             run.step(Wait(_GLANCE_MS))
-        raise Broken(f"waited for a minute until {moment.what}")
+        raise Broken(f"waited for two minutes until {moment.what}")
 
     def taken(self, *faults: Fault) -> list[Fault]:
         """Those that a run does not refuse as the user's mistake."""

@@ -16,8 +16,8 @@ from harness.sim.world import SimWorld
 from harness.worlds import check_world, close_worlds, world_for
 from target_services import ports as service_ports
 
-REAL = Claims(late_ms=8_000, early_ms=100, spoils_bytes=True)
-"""Real worlds run ten times as fast as the schedule says: 0.8 s late, 10 ms early."""
+REAL = Claims(late_ms=8_000, early_ms=100, start_ms=40_000, spoils_bytes=True)
+"""Real worlds run ten times as fast as the schedule says: 0.8 s late, 10 ms early, 4 s for a start."""
 ERRORS = Errors(
     timeout=service_ports.Timeout,
     connection_lost=service_ports.ConnectionLost,
