@@ -21,7 +21,7 @@ from harness.history import History
 from harness.subject import Subject
 from harness.world import REAL_WORLDS
 
-MUTANT_RUNS = 150
+MUTANT_RUNS = 400
 """What a certificate spends on a mutant at most; `shaketable mutants` spends more."""
 _LEFT_AT_LEAST = 0.3
 """Of the time, for subjects that should keep every promise, however long the others took."""
