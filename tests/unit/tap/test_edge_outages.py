@@ -27,19 +27,29 @@ def test_a_held_request_arrives_although_its_client_lost_power():
     run(play)
 
 
+async def keep_asking(writer: asyncio.StreamWriter) -> None:
+    async with asyncio.timeout(5):
+        while True:
+            writer.write(REQUEST)
+            await writer.drain()
+            await asyncio.sleep(0.005)
+
+
+def listen_on(other: socket.socket, port: int) -> None:
+    other.bind(("127.0.0.1", port))
+    other.listen()
+
+
 def test_nothing_more_of_a_client_that_lost_power_arrives():
     async def play(scene: Scene) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", scene.edge.port)
+        _, writer = await asyncio.open_connection("127.0.0.1", scene.edge.port)
         writer.write(REQUEST[:10])
         await writer.drain()
         while not scene.edge.passed.accepted:
             await asyncio.sleep(0)
         scene.edge.lose_client()
         with pytest.raises(ConnectionError):
-            while True:
-                writer.write(REQUEST)
-                await writer.drain()
-                await asyncio.sleep(0.005)
+            await keep_asking(writer)
         assert scene.served == 0
 
     run(play)
@@ -50,8 +60,7 @@ def test_a_refusing_edge_keeps_its_port_for_itself():
         port = scene.edge.port
         scene.edge.refuse()
         with socket.socket() as other, pytest.raises(OSError):
-            other.bind(("127.0.0.1", port))
-            other.listen()
+            listen_on(other, port)
         await scene.edge.accept()
         assert await scene.ask() == "ok"
 
