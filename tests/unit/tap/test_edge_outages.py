@@ -11,6 +11,13 @@ from harness.fault import Hold
 from tests.unit.tap.test_edge import PAY, REQUEST, Scene, run
 
 
+async def go_on(writer: asyncio.StreamWriter) -> None:
+    while True:
+        writer.write(REQUEST)
+        await writer.drain()
+        await asyncio.sleep(0.005)
+
+
 def test_a_held_request_arrives_although_its_client_lost_power():
     async def play(scene: Scene) -> None:
         scene.arm(Hold(at=PAY, leg="request", for_ms=100))
