@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 
 from harness.boundary import Boundary
@@ -53,5 +54,6 @@ def search(sink: Search, world: World, catalogue: tuple[Boundary, ...], budget: 
         runs_before = sink.runs
         generate(machine, seed=derive_seed(seed, sink.subject.name, batch), limits=limits)
         batch += 1
+        gc.collect()  # what Hypothesis kept of this batch refers to itself, and little else here ever does
         if sink.runs == runs_before:
             return  # the machine cannot draw a single run

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,6 +18,7 @@ from harness.worlds import check_world, close_worlds, world_for
 from target_services import ports as service_ports
 
 REAL = Claims(late_ms=8_000, early_ms=100, start_ms=40_000, spoils_bytes=True)
+WITHOUT_TOXIPROXY = Claims(late_ms=8_000, early_ms=100, start_ms=40_000, spoils_bytes=False)
 """Real worlds run ten times as fast as the schedule says: 0.8 s late, 10 ms early, 4 s for a start."""
 ERRORS = Errors(
     timeout=service_ports.Timeout,
@@ -43,6 +45,11 @@ def stage_on(name: str) -> Iterator[Stage]:
         pytest.skip(str(lacking))
     subject = shop("tests.conformance.shop_app:main", ERRORS)
     try:
-        yield Stage(world_for(subject, name), subject, REAL)
+        yield Stage(world_for(subject, name), subject, REAL if _spoils_bytes(name) else WITHOUT_TOXIPROXY)
     finally:
         close_worlds()
+
+
+def _spoils_bytes(world: str) -> bool:
+    """Containers bring Toxiproxy; the world of processes uses it where it is installed."""
+    return world == "containers" or shutil.which("toxiproxy-server") is not None
