@@ -10,7 +10,7 @@ from harness.schedule import Do, Wait
 from harness.subject import Subject
 from properties.circuit_breaker.profile import Knobs, knobs_of
 
-CALLS_MAX = 48
+CALLS_MAX = 60
 """Runs of calls begin only below this: what a breaker gets wrong shows within two or three of its windows."""
 _FAR_MS = 2
 """Clear of the boundary instants, where either answer is right."""
