@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -13,6 +14,8 @@ from harness.errors import HarnessError
 T = TypeVar("T")
 _THREADS = 8
 _ANSWER_S = 60
+_KNOCK_S = 5.0
+_DEFAULT_HOST = "unix:///var/run/docker.sock"
 
 
 class Engine:
@@ -47,16 +50,26 @@ def connect() -> Any:
     import docker
     from docker.errors import DockerException
     from testcontainers.core.config import testcontainers_config
-    from testcontainers.core.docker_client import DockerClient
+    from testcontainers.core.docker_client import DockerClient, get_docker_host
 
     # Its cleaner is an image that may not be had; we sweep by our own labels instead (sweep.py).
     testcontainers_config.ryuk_disabled = True
+    host = get_docker_host() or _DEFAULT_HOST
     try:
+        _knock(host)
         client: docker.DockerClient = DockerClient(timeout=_ANSWER_S).client
         client.ping()
     except (DockerException, OSError) as error:
-        raise HarnessError(f"no Docker engine answers: {error}") from error
+        raise HarnessError(f"no Docker engine answers at {host}: {error}") from error
     return client
+
+
+def _knock(host: str) -> None:
+    """OSError when nobody listens there: the client leaves a socket open when its own connect fails."""
+    if host.startswith("unix://") and hasattr(socket, "AF_UNIX"):
+        with socket.socket(socket.AF_UNIX) as door:
+            door.settimeout(_KNOCK_S)
+            door.connect(host.removeprefix("unix://"))
 
 
 @contextlib.contextmanager
