@@ -3,6 +3,9 @@
 `payment>postgres COMMIT payments #3` is the third COMMIT by payment, to postgres, of a transaction that wrote
 `payments`. It counts per sender, receiver, verb and key (table, topic and message key, path) from the start of
 the run, and never counts polls, heartbeats or connection set-up (design.md, idea 2).
+
+Sender and receiver are roles (`harness.roles`): replicas of one service are counted together, because which of them
+acts is chance. Who it was is in the receipt of a fault.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ _TEXT = re.compile(
 
 
 class Route(NamedTuple):
-    """What is counted: every message of one verb and key between two parties."""
+    """What is counted: every message of one verb and key between two roles."""
 
     sender: str
     receiver: str

@@ -12,7 +12,7 @@ from harness.boundary import Boundary, Leg
 
 
 class MessageFault(msgspec.Struct, frozen=True, kw_only=True, tag_field="fault", forbid_unknown_fields=True):
-    """Something happens to the message at boundary `at`, on `leg`."""
+    """Something happens to the message at boundary `at`, on `leg`, whichever replica it is of."""
 
     at: str
     leg: Leg
@@ -60,7 +60,7 @@ class CrashReceiver(MessageFault, frozen=True, tag="crash_receiver", kw_only=Tru
 
 
 class ServiceFault(msgspec.Struct, frozen=True, kw_only=True, tag_field="fault", forbid_unknown_fields=True):
-    """Something happens to one process, now."""
+    """Something happens to one process, now, or to every replica of the role `service`."""
 
     service: str
 
@@ -94,7 +94,7 @@ class CacheLoss(ServiceFault, frozen=True, tag="cache_loss", kw_only=True):
 
 
 class LinkFault(msgspec.Struct, frozen=True, kw_only=True, tag_field="fault", forbid_unknown_fields=True):
-    """Something happens to all traffic of `sender` to `receiver`, both legs, for `for_ms`."""
+    """Something happens to all traffic of `sender` to `receiver`, both legs, for `for_ms`. Either may be a role."""
 
     sender: str
     receiver: str
@@ -152,8 +152,9 @@ class Refuse(LinkFault, frozen=True, tag="refuse", kw_only=True):
 
 ByteLevel = Bandwidth | Slicer | LimitData | SlowClose | ResetPeer | Blackhole | Refuse
 Message = Drop | Cut | Hold | Duplicate | CrashSender | CrashReceiver
+AtService = Crash | Pause | Restart | ClockStep | CacheLoss
 Link = Partition | Latency | ByteLevel
-Fault = Message | Crash | Pause | Restart | ClockStep | CacheLoss | Link
+Fault = Message | AtService | Link
 
 ONCE_ONLY = frozenset(
     {"SELECT", "INSERT", "UPDATE", "DELETE", "COMMIT", "ROLLBACK", "FETCH", "OFFSET_COMMIT"}

@@ -50,6 +50,8 @@ class Part:
     Real worlds start `entry`, "package.module:callable": called without arguments in a process of its own, it
     serves HTTP until it is told to stop, configured by its environment (`env` and what docs/real-worlds.md lists).
 
+    Replicas of one service share a `role`; without one a part plays its own name. Boundaries are named by roles.
+
     A black box has no line of our code inside: the world `containers` runs `image`, the world `processes` runs
     `command`, and its environment is `env` alone, with placeholders (`harness.real.black_box`) filled in.
     """
@@ -61,6 +63,11 @@ class Part:
     env: Mapping[str, str] = field(default_factory=dict)
     image: str = ""
     command: tuple[str, ...] = ()
+    role: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.role:
+            object.__setattr__(self, "role", self.name)
 
     @property
     def is_black_box(self) -> bool:

@@ -21,6 +21,8 @@ from harness.subject import (
 )
 
 NAME = "conformance-shop"
+TILL = "till"
+TILLS = ("till-1", "till-2")
 IO_TIMEOUT_MS = 4_000
 QUIET_MS = 3_000
 """Nothing here is silent for longer while it has work, but for a reader whose fetch was lost."""
@@ -49,11 +51,16 @@ class Bank:
 
 
 def shop(entry: str = "", errors: Errors | None = None) -> Subject:
-    """The tiny system. A real world starts `entry` for both services (SERVICE_NAME says which); it serves
-    `harness.conformance.shop_service` on real ports, which raise `errors`.
+    """The tiny system. A real world starts `entry` for every service (SERVICE_NAME says which); it serves
+    `harness.conformance.shop_service` on real ports, which raise `errors`. Its tills are replicas: each is a `Shop`.
     """
+    tills = tuple(Part(name, Shop, "shop", entry=entry, role=TILL) for name in TILLS)
     system = System(
-        parts=(Part("shop", Shop, "shop", entry=entry), Part("reader", Reader, "reader", entry=entry)),
+        parts=(
+            Part("shop", Shop, "shop", entry=entry),
+            *tills,
+            Part("reader", Reader, "reader", entry=entry),
+        ),
         perform=perform,
         databases=(
             DatabaseSpec("shop", (Table("sales", ("id",)),)),

@@ -205,6 +205,6 @@ def _as_step(step: Step | Fault) -> Step:
     return step if isinstance(step, Do | Heal | Inject | Wait) else Inject(step)
 
 
-def buy(sale: str = "s1") -> Do:
+def buy(sale: str = "s1", of: str = "shop") -> Do:
     """The op most clauses use."""
-    return Do("buy", {"sale": sale})
+    return Do("buy", {"sale": sale} if of == "shop" else {"sale": sale, "of": of})

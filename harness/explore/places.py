@@ -33,7 +33,7 @@ _DOWN_MS = (100, 1_000, 5_000)
 
 
 class Places:
-    """The routes of a catalogue and how often each was crossed; `services` are those that may lose power."""
+    """The routes of a catalogue and how often each was crossed; `services` are the roles that may lose power."""
 
     __slots__ = ("_crossed", "_routes", "_services")
 
@@ -46,7 +46,7 @@ class Places:
     def of(subject: Subject, catalogue: Sequence[Boundary]) -> Places:
         """The places of a subject: only its own parts lose power."""
         target = subject.target
-        parts = frozenset(p.name for p in target.parts) if isinstance(target, System) else frozenset()
+        parts = frozenset(p.role for p in target.parts) if isinstance(target, System) else frozenset()
         return Places(catalogue, parts)
 
     def __bool__(self) -> bool:

@@ -9,8 +9,8 @@ from typing import assert_never
 
 import msgspec
 
-from harness.errors import UsageError
 from harness.fault import (
+    AtService,
     Bandwidth,
     Blackhole,
     ByteLevel,
@@ -47,11 +47,17 @@ from harness.real.toxiproxy import ToxiproxyServer
 
 
 class Open:
-    """A link fault in force, and what had passed its edge when it began."""
+    """A link fault in force, and what had passed each of its edges when it began."""
 
     __slots__ = ("before", "event", "fault", "timer")
 
-    def __init__(self, fault: Link, event: int, before: Passed, timer: asyncio.Task[None]) -> None:
+    def __init__(
+        self,
+        fault: Link,
+        event: int,
+        before: dict[tuple[str, str], Passed],
+        timer: asyncio.Task[None],
+    ) -> None:
         self.fault = fault
         self.event = event
         self.before = before
@@ -68,16 +74,12 @@ class RealInjector:
         power: RealPower,
         edges: Mapping[tuple[str, str], Edge],
         toxiproxy: ToxiproxyServer | None,
-        parties: tuple[str, ...],
-        processes: tuple[str, ...],
     ) -> None:
         self._launcher = launcher
         self._board = board
         self._power = power
         self._edges = edges
         self._toxiproxy = toxiproxy
-        self._parties = parties
-        self._processes = processes
         self._open: list[Open] = []
         self._stepped: dict[str, int] = {}
 
@@ -94,37 +96,49 @@ class RealInjector:
         self._stepped.clear()
 
     async def inject(self, fault: Fault) -> None:
-        """Do it now, or arm it. UsageError when it names a party that does not exist."""
-        self._check_parties(fault)
+        """Do it now, or arm it; a role means every replica. UsageError when it names a party that does not exist."""
+        self._board.roles.check(fault)
         event = self._history.add(
             self._clock.now_ms(), "fault", parties_of(fault)[0], name_of(fault), msgspec.to_builtins(fault)
         )
-        receipt, power = self._board.receipt, self._power
         match fault:
             case Drop() | Cut() | Hold() | Duplicate() | CrashSender() | CrashReceiver():
                 self._board.arming.arm(fault, event)
-            case Crash(service=service, down_ms=down_ms):
-                if await power.crash(service, down_ms):
-                    receipt(event, service, f"{service} lost power", down_ms=down_ms)
-            case Restart(service=service, down_ms=down_ms):
-                if await power.crash(service, down_ms, orderly=True):
-                    receipt(event, service, f"{service} was stopped in order", down_ms=down_ms)
-            case Pause(service=service, for_ms=for_ms):
-                if await power.pause(service, for_ms, event):
-                    receipt(event, service, f"{service} stood still", for_ms=for_ms)
-            case ClockStep(service=service, delta_ms=delta_ms):
-                self._step_clock(service, delta_ms)
-                receipt(event, service, f"the wall clock of {service} stepped", delta_ms=delta_ms)
-            case CacheLoss(service=service):
-                if service == REDIS:
-                    await self._launcher.lose_cache()
-                    receipt(event, service, f"{service} forgot everything")
+            case Crash() | Restart() | Pause() | ClockStep() | CacheLoss():
+                struck = (
+                    self._strike(fault, each, event) for each in self._board.roles.replicas(fault.service)
+                )
+                await asyncio.gather(*struck)
             case Partition() | Latency():
                 state = LinkState(fault, event)
-                self._board.links.setdefault((fault.sender, fault.receiver), []).append(state)
+                for link in self._links(fault):
+                    self._board.links.setdefault(link, []).append(state)
                 self._hold_open(fault, event)
             case Bandwidth() | Slicer() | LimitData() | SlowClose() | ResetPeer() | Blackhole() | Refuse():
                 await self._spoil(fault, event)
+            case _:
+                assert_never(fault)
+
+    async def _strike(self, fault: AtService, service: str, event: int) -> None:
+        """What happens to one process or server, and its receipt."""
+        receipt, power = self._board.receipt, self._power
+        match fault:
+            case Crash(down_ms=down_ms):
+                if await power.crash(service, down_ms):
+                    receipt(event, service, f"{service} lost power", down_ms=down_ms)
+            case Restart(down_ms=down_ms):
+                if await power.crash(service, down_ms, orderly=True):
+                    receipt(event, service, f"{service} was stopped in order", down_ms=down_ms)
+            case Pause(for_ms=for_ms):
+                if await power.pause(service, for_ms, event):
+                    receipt(event, service, f"{service} stood still", for_ms=for_ms)
+            case ClockStep(delta_ms=delta_ms):
+                self._step_clock(service, delta_ms)
+                receipt(event, service, f"the wall clock of {service} stepped", delta_ms=delta_ms)
+            case CacheLoss():
+                if service == REDIS:
+                    await self._launcher.lose_cache()
+                    receipt(event, service, f"{service} forgot everything")
             case _:
                 assert_never(fault)
 
@@ -138,22 +152,28 @@ class RealInjector:
 
     async def _spoil(self, fault: ByteLevel, event: int) -> None:
         """Without Toxiproxy there is no receipt, so the run is unknown."""
-        link = (fault.sender, fault.receiver)
-        if self._toxiproxy is None or link not in self._edges:
+        links = self._edged(fault)
+        if self._toxiproxy is None or not links:
             return
-        await self._toxiproxy.inject(edge_name(*link), fault, event, self._clock.scale)
+        for link in links:
+            await self._toxiproxy.inject(edge_name(*link), fault, event, self._clock.scale)
+            if isinstance(fault, Refuse):  # Toxiproxy alone would refuse us, to whom our client is connected
+                self._edges[link].refuse()
         if isinstance(fault, Refuse):
-            self._edges[
-                link
-            ].refuse()  # Toxiproxy alone would refuse us, and our client is connected to us already
             self._board.receipt(event, fault.sender, f"{fault.receiver} refused {fault.sender}")
         self._hold_open(fault, event)
 
+    def _links(self, fault: Link) -> tuple[tuple[str, str], ...]:
+        return self._board.roles.links(fault.sender, fault.receiver)
+
+    def _edged(self, fault: Link) -> list[tuple[str, str]]:
+        """The links of the fault on which anything can be sent."""
+        return [link for link in self._links(fault) if link in self._edges]
+
     def _hold_open(self, fault: Link, event: int) -> None:
-        if fault.receiver == KAFKA and fault.sender in self._board.members:
+        if any(server == KAFKA and client in self._board.members for client, server in self._links(fault)):
             self._power.disturbed = True  # the group may have missed a member
-        edge = self._edges.get((fault.sender, fault.receiver))
-        before = edge.passed if edge is not None else Passed(0, 0, 0)
+        before = {link: self._edges[link].passed for link in self._edged(fault)}
         timer = asyncio.ensure_future(self._close_later(fault, event))
         self._open.append(Open(fault, event, before, timer))
 
@@ -169,37 +189,35 @@ class RealInjector:
             return
         self._open.remove(opened)
         fault = opened.fault
-        link = (fault.sender, fault.receiver)
         if isinstance(fault, Partition | Latency):
+            self._carry(fault, opened.event)
+        else:
+            await self._unspoil(fault, opened)
+        self._history.add(self._clock.now_ms(), "heal", fault.sender, name_of(fault), None, opened.event)
+
+    def _carry(self, fault: Partition | Latency, event: int) -> None:
+        for link in self._links(fault):
             states = self._board.links.get(link, [])
-            states[:] = [s for s in states if s.event != opened.event]
+            states[:] = [s for s in states if s.event != event]
             if not states:
                 self._board.links.pop(link, None)
             if isinstance(fault, Partition) and link in self._edges:
                 self._edges[link].abort_tainted()
-        elif self._toxiproxy is not None:
-            if has_acted(fault, opened.before, self._edges[link].passed):
-                what = f"{name_of(fault)} acted on traffic between {fault.sender} and {fault.receiver}"
-                self._board.receipt(opened.event, fault.sender, what)
+
+    async def _unspoil(self, fault: ByteLevel, opened: Open) -> None:
+        assert self._toxiproxy is not None
+        if any(has_acted(fault, before, self._edges[link].passed) for link, before in opened.before.items()):
+            what = f"{name_of(fault)} acted on traffic between {fault.sender} and {fault.receiver}"
+            self._board.receipt(opened.event, fault.sender, what)
+        for link in opened.before:
             if not (isinstance(fault, Refuse) and self._is_refused(link)):
                 await self._toxiproxy.heal(edge_name(*link), fault, opened.event)
             if isinstance(fault, Refuse):
                 await self._edges[link].accept()
-        self._history.add(self._clock.now_ms(), "heal", fault.sender, name_of(fault), None, opened.event)
 
     def _is_refused(self, link: tuple[str, str]) -> bool:
         """Whether another refusal of this link is in force."""
-        return any(
-            isinstance(o.fault, Refuse) and (o.fault.sender, o.fault.receiver) == link for o in self._open
-        )
-
-    def _check_parties(self, fault: Fault) -> None:
-        for party in parties_of(fault):
-            if party not in self._parties:
-                known = ", ".join(self._parties)
-                raise UsageError(f"{name_of(fault)} names {party!r}; this system has {known}")
-        if isinstance(fault, Pause | Restart | ClockStep) and fault.service not in self._processes:
-            raise UsageError(f"{name_of(fault)} needs a process of the subject, {fault.service!r} is none")
+        return any(isinstance(o.fault, Refuse) and link in o.before for o in self._open)
 
     def _step_clock(self, service: str, delta_ms: int) -> None:
         self._stepped[service] = self._stepped.get(service, 0) + delta_ms

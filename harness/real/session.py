@@ -99,8 +99,6 @@ class RealSession:
             stack.power,
             stack.edges,
             stack.toxiproxy,
-            stack.parties,
-            tuple(part.name for part in system.parts),
         )
         self._injector.begin(stack.clock, self._history)
         for external in system.externals:

@@ -29,6 +29,7 @@ from harness.real.tap.postgres import PostgresFramer
 from harness.real.tap.redis import RedisFramer
 from harness.real.tap.switchboard import Switchboard
 from harness.real.toxiproxy import ToxiproxyServer
+from harness.roles import Roles
 from harness.subject import Part, System
 
 READY_WITHIN_S = 20.0
@@ -60,6 +61,9 @@ class Stack:
             lambda: self.clock.now_ms(),
             lambda key: self.namespace.off(key),
             scale=scale,
+            roles=Roles(
+                ((part.name, part.role) for part in system.parts), (CLIENT, *self.servers, *self.externals)
+            ),
         )
         self.commits: CommitLog | None = None
         self.topics: TopicLog | None = None

@@ -17,7 +17,17 @@ T = TypeVar("T")
 class SimChannel:
     """Names and counts each message, then lets it pass calmly or hands it to a `Transit`."""
 
-    __slots__ = ("_counters", "_incarnation", "_loop", "_timeout_ms", "_wire", "receiver", "sender")
+    __slots__ = (
+        "_counters",
+        "_incarnation",
+        "_loop",
+        "_receiver_role",
+        "_sender_role",
+        "_timeout_ms",
+        "_wire",
+        "receiver",
+        "sender",
+    )
 
     def __init__(self, wire: Wire, incarnation: Incarnation, receiver: str, timeout_ms: int) -> None:
         self.sender = incarnation.name
@@ -26,7 +36,9 @@ class SimChannel:
         self._incarnation = incarnation
         self._loop = wire.loop
         self._timeout_ms = timeout_ms
-        self._counters = wire.counters(incarnation.name, receiver)
+        self._sender_role = wire.roles.role_of(incarnation.name)
+        self._receiver_role = wire.roles.role_of(receiver)
+        self._counters = wire.counters(self._sender_role, self._receiver_role)
 
     @property
     def alive(self) -> bool:
@@ -58,9 +70,7 @@ class SimChannel:
             counter[0] = n = counter[0] + 1
             wire.active_ms = self._loop.now_ms
             if wire.crossed is not None:
-                wire.crossed.append(
-                    (self._loop.now_ms, Boundary(Route(self.sender, self.receiver, verb, key), n))
-                )
+                wire.crossed.append((self._loop.now_ms, self._boundary(verb, key, n)))
         if (not wire.calm and self._is_disturbed()) or (
             n and wire.arming.waiting and self._has_fault(verb, key, n)
         ):
@@ -83,10 +93,13 @@ class SimChannel:
         return (self.sender, self.receiver) in wire.links or wire.power.is_down(self.receiver)
 
     def _has_fault(self, verb: str, key: str, n: int) -> bool:
-        return self._wire.arming.concerns((self.sender, self.receiver, verb, key), n)
+        return self._wire.arming.concerns((self._sender_role, self._receiver_role, verb, key), n)
 
     def _address(
         self, verb: str, key: str, n: int, timeout_ms: int | None
     ) -> tuple[str, str, Boundary | None, int]:
-        boundary = Boundary(Route(self.sender, self.receiver, verb, key), n) if n else None
+        boundary = self._boundary(verb, key, n) if n else None
         return self.sender, self.receiver, boundary, self._timeout_ms if timeout_ms is None else timeout_ms
+
+    def _boundary(self, verb: str, key: str, n: int) -> Boundary:
+        return Boundary(Route(self._sender_role, self._receiver_role, verb, key), n)

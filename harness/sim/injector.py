@@ -7,8 +7,8 @@ from typing import assert_never
 
 import msgspec
 
-from harness.errors import UsageError
 from harness.fault import (
+    AtService,
     Bandwidth,
     Blackhole,
     CacheLoss,
@@ -58,29 +58,17 @@ class Injector:
         self._pauses: list[tuple[Incarnation, int, int, Handle]] = []
 
     def inject(self, fault: Fault) -> None:
-        """Do it now, or arm it. UsageError when it names a party that does not exist."""
-        self._check_parties(fault)
+        """Do it now, or arm it; a role means every replica. UsageError when it names a party that does not exist."""
+        self._wire.roles.check(fault)
         event = self._history.add(
             self._loop.now_ms, "fault", parties_of(fault)[0], name_of(fault), msgspec.to_builtins(fault)
         )
-        receipt = self._wire.receipt
         match fault:
             case Drop() | Cut() | Hold() | Duplicate() | CrashSender() | CrashReceiver():
                 self._wire.arming.arm(fault, event)
-            case Crash(service=service, down_ms=down_ms):
-                if self._parties.crash(service, down_ms):
-                    receipt(event, service, f"{service} lost power", down_ms=down_ms)
-            case Restart(service=service, down_ms=down_ms):
-                if self._parties.restart(service, down_ms):
-                    receipt(event, service, f"{service} was stopped in order", down_ms=down_ms)
-            case Pause(service=service, for_ms=for_ms):
-                self._pause(service, for_ms, event)
-            case ClockStep(service=service, delta_ms=delta_ms):
-                self._parties.processes[service].clock_offset_ms += delta_ms
-                receipt(event, service, f"the wall clock of {service} stepped", delta_ms=delta_ms)
-            case CacheLoss(service=service):
-                if self._lose_cache(service):
-                    receipt(event, service, f"{service} forgot everything")
+            case Crash() | Restart() | Pause() | ClockStep() | CacheLoss():
+                for service in self._wire.roles.replicas(fault.service):
+                    self._strike(fault, service, event)
             case Partition(for_ms=for_ms) | Latency(for_ms=for_ms):
                 self._open_link_fault(fault, for_ms, event)
             case Bandwidth() | Slicer() | LimitData() | SlowClose() | ResetPeer() | Blackhole() | Refuse():
@@ -88,12 +76,32 @@ class Injector:
             case _:
                 assert_never(fault)
 
+    def _strike(self, fault: AtService, service: str, event: int) -> None:
+        """What happens to one process or server, and its receipt."""
+        receipt = self._wire.receipt
+        match fault:
+            case Crash(down_ms=down_ms):
+                if self._parties.crash(service, down_ms):
+                    receipt(event, service, f"{service} lost power", down_ms=down_ms)
+            case Restart(down_ms=down_ms):
+                if self._parties.restart(service, down_ms):
+                    receipt(event, service, f"{service} was stopped in order", down_ms=down_ms)
+            case Pause(for_ms=for_ms):
+                self._pause(service, for_ms, event)
+            case ClockStep(delta_ms=delta_ms):
+                self._parties.processes[service].clock_offset_ms += delta_ms
+                receipt(event, service, f"the wall clock of {service} stepped", delta_ms=delta_ms)
+            case CacheLoss():
+                if self._lose_cache(service):
+                    receipt(event, service, f"{service} forgot everything")
+            case _:
+                assert_never(fault)
+
     def heal(self) -> None:
         """End every fault in force; processes that are down come back now."""
         self._wire.arming.disarm()
-        for states in list(self._wire.links.values()):
-            for state in list(states):
-                self._close_link_fault(state)
+        for state in [state for states in self._wire.links.values() for state in states]:
+            self._close_link_fault(state)  # one of several replicas stands there for each: the first ends it
         for incarnation, event, _, timer in self._pauses:
             timer.cancel()
             self._end_pause(incarnation, event)
@@ -119,34 +127,29 @@ class Injector:
 
     def _open_link_fault(self, fault: Partition | Latency, for_ms: int, event: int) -> None:
         state = LinkState(fault, event)
-        self._wire.links.setdefault((fault.sender, fault.receiver), []).append(state)
-        self._wire.calm = False
-        self._may_reach(fault.sender)
+        for link in self._wire.roles.links(fault.sender, fault.receiver):
+            self._wire.links.setdefault(link, []).append(state)
+            self._wire.calm = False
+            self._may_reach(link[0])
         self._loop.call_after(for_ms, self._close_link_fault, state)
 
     def _close_link_fault(self, state: LinkState) -> None:
-        link = (state.fault.sender, state.fault.receiver)
-        states = self._wire.links.get(link, [])
-        if state not in states:
+        fault, wire = state.fault, self._wire
+        links = [link for link, states in wire.links.items() if state in states]
+        if not links:
             return
-        states.remove(state)
-        if not states:
-            del self._wire.links[link]
-        self._history.add(self._loop.now_ms, "heal", link[0], name_of(state.fault), None, state.event)
+        for link in links:
+            wire.links[link].remove(state)
+            if not wire.links[link]:
+                del wire.links[link]
+        self._history.add(self._loop.now_ms, "heal", fault.sender, name_of(fault), None, state.event)
         for answer in state.lost:  # what was lost stays lost: its connections are found dead now
             if not answer.done():
                 answer.set_exception(self._wire.errors.connection_lost("the partition swallowed it"))
         self._parties.refresh_calm()
-        self._may_reach(link[0])
+        for sender, _ in links:
+            self._may_reach(sender)
 
     def _may_reach(self, sender: str) -> None:
         if sender in self._parties.processes:  # a server sends nothing of its own accord
             self._reachability_changed(sender)
-
-    def _check_parties(self, fault: Fault) -> None:
-        known = [*self._parties.processes, *self._parties.servers]
-        for party in parties_of(fault):
-            if party not in known:
-                raise UsageError(f"{name_of(fault)} names {party!r}; this system has {', '.join(known)}")
-        if isinstance(fault, (Pause, Restart, ClockStep)) and fault.service not in self._parties.processes:
-            raise UsageError(f"{name_of(fault)} needs a process of the subject, {fault.service!r} is none")

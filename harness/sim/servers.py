@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from harness.fault import Partition
 from harness.history import Event, History, Json, Kind
+from harness.roles import Roles
 from harness.sim.broker.broker import Broker
 from harness.sim.broker.port import BrokerPort
 from harness.sim.cache.cache import Cache
@@ -14,7 +15,7 @@ from harness.sim.cache.port import CachePort
 from harness.sim.carrier import SimChannel
 from harness.sim.database import DatabasePort, DatabaseServer
 from harness.sim.loop import SimLoop
-from harness.sim.parties import Parties, PartyServer
+from harness.sim.parties import CLIENT, Parties, PartyServer
 from harness.sim.process import EPOCH_MS, Incarnation
 from harness.sim.wire import Wire
 from harness.subject import System
@@ -38,6 +39,12 @@ class _Ledger:
 
     def record(self, name: str, value: Json) -> None:
         self.oracle("effect", self.name, name, value)
+
+
+def roles_of(system: System) -> Roles:
+    """The parties of `system` here: broker and cache are always there."""
+    servers = (*(spec.server for spec in system.databases), *(external.name for external in system.externals))
+    return Roles(((part.name, part.role) for part in system.parts), (CLIENT, *servers, KAFKA, REDIS))
 
 
 class Servers:

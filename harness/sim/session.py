@@ -17,7 +17,7 @@ from harness.sim.injector import Injector
 from harness.sim.loop import SimLoop
 from harness.sim.parties import CLIENT, Parties
 from harness.sim.process import Incarnation, Process, SimClock
-from harness.sim.servers import Servers
+from harness.sim.servers import Servers, roles_of
 from harness.sim.wire import Wire
 from harness.subject import System
 
@@ -65,7 +65,9 @@ class SimSession:
         self._closed = False
         GUARD.install()
         self._parties = parties = Parties(self._loop, self._history)
-        self._wire = parties.wire = Wire(self._loop, self._history, system.errors, parties, trace)
+        self._wire = parties.wire = Wire(
+            self._loop, self._history, system.errors, parties, roles_of(system), trace
+        )
         self._servers = Servers(system, self._loop, self._history, self._wire, parties)
         self._injector = Injector(
             self._wire, parties, self._servers.lose_cache, self._servers.reachability_changed

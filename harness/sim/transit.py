@@ -193,7 +193,7 @@ class Transit(Generic[T]):
                     self._fail_soon(self._lost())
             case CrashReceiver(down_ms=down_ms):
                 if power.crash(self.receiver, down_ms):
-                    self._receipt(armed, down_ms=down_ms)
+                    self._wire.receipt(armed.event, self.receiver, str(armed), down_ms=down_ms)
                 self._fail_soon(self._lost())
 
     def _link_delay_ms(self) -> int | None:

@@ -14,6 +14,7 @@ from harness.boundary import Boundary
 from harness.fault import Latency, Partition
 from harness.history import History
 from harness.ports import Errors
+from harness.roles import Roles
 from harness.sim.loop import SimLoop
 
 REPLY_MS = 1
@@ -41,11 +42,14 @@ class Power(Protocol):
 class Wire:
     """All traffic of one run."""
 
-    def __init__(self, loop: SimLoop, history: History, errors: Errors, power: Power, trace: bool) -> None:
+    def __init__(
+        self, loop: SimLoop, history: History, errors: Errors, power: Power, roles: Roles, trace: bool
+    ) -> None:
         self.loop = loop
         self.history = history
         self.errors = errors
         self.power = power
+        self.roles = roles
         self.calm = True  # no link fault in force and nobody down: the fast path is right
         self.arming = Arming()
         self.links: dict[tuple[str, str], list[LinkState]] = {}
@@ -58,7 +62,7 @@ class Wire:
         self._counters: dict[tuple[str, str], dict[tuple[str, str], list[int]]] = {}
 
     def counters(self, sender: str, receiver: str) -> dict[tuple[str, str], list[int]]:
-        """How often each (verb, key) went from `sender` to `receiver`; survives their restarts."""
+        """How often each (verb, key) went from the role `sender` to the role `receiver`; survives restarts."""
         return self._counters.setdefault((sender, receiver), {})
 
     def link(self, sender: str, receiver: str) -> list[LinkState]:

@@ -80,7 +80,7 @@ def saga(
 def outbox(*, order: MakeEventService = RelaylessOrder, relay: MakeRelay | None = LockedRelay) -> System:
     """The order service and two relays on its database; the client publishes what payment and inventory would."""
     config = OUTBOX_CONFIG
-    relays = () if relay is None else (_relay("relay-1", relay, config), _relay("relay-2", relay, config))
+    relays = () if relay is None else tuple(_relay(name, relay, config) for name in ("relay-1", "relay-2"))
     return _system(
         config,
         parts=(_part("order", order, config), *relays),
@@ -100,8 +100,8 @@ def consumer(*, keys: MakeKeys | None = None, notification: MakeEventService = N
             _part("order", OrderFront, config)
             if keys is None
             else _injected("order", OtherKeys, keys, config),
-            _part("notification-1", notification, config, "notification"),
-            _part("notification-2", notification, config, "notification"),
+            _part("notification-1", notification, config, "notification", "notification"),
+            _part("notification-2", notification, config, "notification", "notification"),
         ),
         databases=(tables.ORDER, tables.NOTIFICATION),
         topics=tables.SHARED_TOPICS,
@@ -150,15 +150,15 @@ def _system(
     )
 
 
-def _part(name: str, make: MakeEventService, config: Config, database: str = "") -> Part:
+def _part(name: str, make: MakeEventService, config: Config, database: str = "", role: str = "") -> Part:
     def start(ports: Ports) -> EventService:
         return make(ports, config)
 
-    return Part(name, start, database or name, ENTRY, _env(make, config))
+    return Part(name, start, database or name, ENTRY, _env(make, config), role=role)
 
 
 def _relay(name: str, make: MakeRelay, config: Config) -> Part:
-    return _injected(name, order_relay, make, config, "order")
+    return _injected(name, order_relay, make, config, "order", "relay")
 
 
 def _injected(
@@ -167,6 +167,7 @@ def _injected(
     collaborator: T,
     config: Config,
     database: str = "",
+    role: str = "",
 ) -> Part:
     """A part whose maker is given how to make something it needs."""
 
@@ -174,7 +175,7 @@ def _injected(
         return make(ports, config, collaborator)
 
     env = _env(make, config) | {"SERVICE_COLLABORATOR": _name_of(collaborator)}
-    return Part(name, start, database or name, ENTRY, env)
+    return Part(name, start, database or name, ENTRY, env, role=role)
 
 
 def _env(make: object, config: Config) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from harness.boundary import Boundary
 from harness.explore.places import Places
@@ -10,6 +11,7 @@ from harness.fault import ClockStep, Crash, Fault, Latency, Partition, Pause, Re
 from harness.profile import Profile
 from harness.subject import Subject, System
 
+T = TypeVar("T")
 _LEASES = ("fenced-lock", "lock-at-most-for")
 """Relays that hold a lock for a while, which then has to be waited for."""
 
@@ -41,16 +43,21 @@ class Intervals:
 
 
 class Accidents:
-    """Faults of messages, whole services and links."""
+    """Faults of messages, whole services and links.
 
-    __slots__ = ("_intervals", "_links", "_messages", "_services")
+    What strikes all replicas of a role means the same in every world, so crashes, restarts and links are of roles. A
+    pause or a stepped clock shows by the difference between replicas: it is of one.
+    """
+
+    __slots__ = ("_intervals", "_links", "_messages", "_processes", "_roles")
 
     def __init__(self, subject: Subject, catalogue: Sequence[Boundary]) -> None:
         system = subject.target
         if not isinstance(system, System):
             raise TypeError(f"{subject.name} is no system: it has no services to lose")
         self._intervals = Intervals(subject.profile, system.session_timeout_ms)
-        self._services = tuple(part.name for part in system.parts)
+        self._processes = tuple(part.name for part in system.parts)
+        self._roles = tuple(dict.fromkeys(part.role for part in system.parts))
         # By receiver: the many routes of database and broker would crowd out the few calls to partners.
         receivers: dict[str, list[Boundary]] = {}
         for boundary in catalogue:
@@ -72,25 +79,25 @@ class Accidents:
         """Any accident; kinds are equally likely."""
         pick, kind = divmod(pick, 6)
         pick, size = divmod(pick, 60)
-        service = self._services[pick % len(self._services)]
+        process, role = _at(self._processes, pick), _at(self._roles, pick)
         down_ms = _at(self._intervals.down_ms, size)
         match kind:
             case 0:
-                return Crash(service=service, down_ms=down_ms)
+                return Crash(service=role, down_ms=down_ms)
             case 1:
-                return Pause(service=service, for_ms=down_ms)
+                return Pause(service=process, for_ms=down_ms)
             case 2:
-                return Restart(service=service, down_ms=down_ms)
+                return Restart(service=role, down_ms=down_ms)
             case 3:
-                return ClockStep(service=service, delta_ms=_at(self._intervals.step_ms, size))
-        sender, receiver = self._links[pick % len(self._links)] if self._links else (service, service)
+                return ClockStep(service=process, delta_ms=_at(self._intervals.step_ms, size))
+        sender, receiver = _at(self._links, pick) if self._links else (role, role)
         for_ms = _at(self._intervals.patience_ms, size)
         if kind == 4:
             return Partition(sender=sender, receiver=receiver, for_ms=for_ms)
         return Latency(sender=sender, receiver=receiver, for_ms=for_ms, delay_ms=(100, 1_200)[size % 2])
 
 
-def _at(values: tuple[int, ...], place: int) -> int:
+def _at(values: tuple[T, ...], place: int) -> T:
     return values[place % len(values)]
 
 

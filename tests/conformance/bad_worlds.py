@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -27,7 +29,7 @@ from harness.fault import (
 from harness.history import History
 from harness.schedule import Heal, Inject, Step, Wait
 from harness.sim.world import SimWorld
-from harness.subject import Subject
+from harness.subject import Subject, System
 from harness.world import Session, World
 
 
@@ -148,11 +150,39 @@ class HoldsShort(BadSession):
         self.inner.apply(step)
 
 
+class CountsReplicasApart(BadSession):
+    """It takes a role for its first replica; the other has boundaries of its own."""
+
+    def apply(self, step: Step) -> None:
+        if isinstance(step, Inject):
+            plain = msgspec.json.encode(step).replace(b'"till', b'"till-1').replace(b">till", b">till-1")
+            step = msgspec.json.decode(plain.replace(b"till-1-", b"till-"), type=Step)
+        self.inner.apply(step)
+
+    def boundaries(self) -> list[Boundary]:
+        return [Boundary.parse(re.sub("till-[12]", "till", str(b))) for b in self.inner.boundaries()]
+
+
 class NamesOtherwise(BadSession):
     """It forgets a boundary."""
 
     def boundaries(self) -> list[Boundary]:
         return self.inner.boundaries()[1:]
+
+
+class WithoutRoles:
+    """A world that knows no roles: every part plays its own."""
+
+    name = "bad"
+
+    def __init__(self, inner: World) -> None:
+        self._inner = inner
+
+    def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> Session:
+        assert isinstance(subject.target, System)
+        parts = tuple(replace(part, role=part.name) for part in subject.target.parts)
+        alone = replace(subject, target=replace(subject.target, parts=parts))
+        return CountsReplicasApart(self._inner.open(alone, seed=seed, trace=trace))
 
 
 class Bad:
@@ -210,5 +240,9 @@ ALL: tuple[tuple[Make, str], ...] = (
     (_bad(WrongLeg), "a_dropped_http_message_is_silence_until_the_senders_timeout"),
     (_bad(HoldsShort), "a_held_commit_commits_though_its_sender_gave_up"),
     (_bad(HoldsShort), "a_held_answer_comes_late"),
+    (WithoutRoles, "a_boundary_counts_across_replicas"),
+    (WithoutRoles, "a_message_fault_strikes_the_replica_whose_message_it_is"),
+    (WithoutRoles, "a_timed_fault_of_a_role_strikes_every_replica"),
+    (WithoutRoles, "a_partition_of_a_role_cuts_every_replica_off"),
     (_bad(NamesOtherwise), "boundaries_are_named_alike_in_every_world"),
 )

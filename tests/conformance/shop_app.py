@@ -1,4 +1,4 @@
-"""The contract's tiny system on real ports: what the real worlds start for the shop and for the reader."""
+"""The contract's tiny system on real ports: what the real worlds start for the shop, the tills and the reader."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from target_services.adapters.redis import RedisCache
 from target_services.order_system.app import main as serve
 from target_services.ports import Ports
 
-SERVICES = {"shop": Shop, "reader": Reader}
+SERVICES = {"shop": Shop, "till-1": Shop, "till-2": Shop, "reader": Reader}
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from harness.boundary import Boundary, Route
 from harness.fault import Latency, Partition
 from harness.history import History, Json
 from harness.real.tap.framer import Exchange, Marks
+from harness.roles import Roles
 
 
 class Power(Protocol):
@@ -25,7 +26,7 @@ class Power(Protocol):
 
 
 class LinkState:
-    """A latency or partition in force on one link."""
+    """A latency or partition in force, on one link or on those of several replicas."""
 
     __slots__ = ("event", "fault", "landed")
 
@@ -39,13 +40,21 @@ class Switchboard:
     """Counts boundaries as the simulated world does and decides what goes wrong where.
 
     `now_ms` is the run's clock; `scale` of its milliseconds pass in a real one. `spell` turns a key on the wire into
-    the key of an address (a world that keeps runs apart by a namespace takes it off here).
+    the key of an address (a world that keeps runs apart by a namespace takes it off here). Addresses are of `roles`;
+    links and receipts are of the parties themselves.
     """
 
     def __init__(
-        self, power: Power, now_ms: Callable[[], int], spell: Callable[[str], str], *, scale: float = 1.0
+        self,
+        power: Power,
+        now_ms: Callable[[], int],
+        spell: Callable[[str], str],
+        *,
+        scale: float = 1.0,
+        roles: Roles | None = None,
     ) -> None:
         self.power = power
+        self.roles = roles or Roles()
         self.now_ms = now_ms
         self.scale = scale
         self._spell = spell
@@ -70,6 +79,7 @@ class Switchboard:
     def count(self, sender: str, receiver: str, names: tuple[tuple[str, str], ...]) -> list[Boundary]:
         """The addresses of an exchange's messages, in order; polls have none."""
         boundaries = []
+        sender, receiver = self.roles.role_of(sender), self.roles.role_of(receiver)
         for verb, raw in names:
             key = self._spell(raw)
             if (verb, key) in self._polls:
@@ -118,7 +128,7 @@ class Switchboard:
         delay_ms = 0
         for state in self.links.get((sender, receiver), ()):
             if isinstance(state.fault, Latency):
-                self._landed(state, f"a message took {state.fault.delay_ms} ms longer")
+                self._landed(state, sender, f"a message took {state.fault.delay_ms} ms longer")
                 delay_ms += state.fault.delay_ms
         return delay_ms
 
@@ -126,11 +136,11 @@ class Switchboard:
         """Whether what is sent on this link now is lost."""
         for state in self.links.get((sender, receiver), ()):
             if isinstance(state.fault, Partition):
-                self._landed(state, "a message was lost")
+                self._landed(state, sender, "a message was lost")
                 return True
         return False
 
-    def _landed(self, state: LinkState, what: str) -> None:
+    def _landed(self, state: LinkState, sender: str, what: str) -> None:
         if not state.landed:
             state.landed = True
-            self.receipt(state.event, state.fault.sender, what)
+            self.receipt(state.event, sender, what)

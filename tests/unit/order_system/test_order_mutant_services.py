@@ -84,25 +84,25 @@ SCHEDULES = {
     "order-outbox/mutant-separate-transactions": [place(1)],
     "order-outbox/mutant-publish-before-commit": [place(1)],
     "order-outbox/mutant-mark-first": [
-        Inject(CrashSender(at="relay-1>kafka PRODUCE order-events/o1 #1", leg="request")),
+        Inject(CrashSender(at="relay>kafka PRODUCE order-events/o1 #1", leg="request")),
         place(1),
     ],
     "order-outbox/mutant-timeout-is-confirmation": [
-        drop("relay-1>kafka PRODUCE order-events/o1 #1", "request"),
+        drop("relay>kafka PRODUCE order-events/o1 #1", "request"),
         place(1),
     ],
     "order-outbox/mutant-fire-and-forget": [
-        drop("relay-1>kafka PRODUCE order-events/o1 #1", "request"),
+        drop("relay>kafka PRODUCE order-events/o1 #1", "request"),
         place(1),
     ],
     "order-outbox/mutant-unfenced-mark": [
-        hold("relay-1>kafka PRODUCE order-events/o1 #1", 3_000, "reply"),
+        hold("relay>kafka PRODUCE order-events/o1 #1", 3_000, "reply"),
         place(1),
         Wait(4_500),
         Inject(Pause(service="relay-1", for_ms=11_000)),
         Wait(20_000),
     ],
-    "order-outbox/mutant-fresh-event-id": [drop("relay-1>kafka PRODUCE order-events/o1 #1"), place(1)],
+    "order-outbox/mutant-fresh-event-id": [drop("relay>kafka PRODUCE order-events/o1 #1"), place(1)],
     "order-outbox/mutant-cursor-by-id": [
         hold("order>postgres COMMIT idempotency,orders,outbox #1", 3_000),
         Wait(500),
@@ -111,13 +111,13 @@ SCHEDULES = {
     ],
     "order-outbox/mutant-newest-first": PAIR,
     "order-outbox/mutant-passes-failed-row": [
-        drop("relay-1>kafka PRODUCE order-events/o1 #1", "request"),
+        drop("relay>kafka PRODUCE order-events/o1 #1", "request"),
         *PAIR,
     ],
     "order-outbox/mutant-poison-blocks": [poison(), place(1)],
     "order-outbox/mutant-unbounded": [place(n) for n in range(1, 6)],
     "order-outbox/mutant-lock-without-lease": [
-        Inject(CrashSender(at="relay-1>kafka PRODUCE order-events/o1 #1", leg="request")),
+        Inject(CrashSender(at="relay>kafka PRODUCE order-events/o1 #1", leg="request")),
         place(1),
     ],
     "order-consumer/mutant-outcome-not-stored": AGAIN,

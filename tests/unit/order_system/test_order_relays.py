@@ -28,7 +28,7 @@ def test_more_orders_than_a_batch_are_all_published(name):
 @pytest.mark.parametrize("leg", ["request", "reply"])
 @pytest.mark.parametrize("kind", [Drop, Cut])
 def test_an_unconfirmed_event_is_published_again_before_its_successor(name, kind, leg):
-    lost = kind(at="relay-1>kafka PRODUCE order-events/o1 #1", leg=leg)
+    lost = kind(at="relay>kafka PRODUCE order-events/o1 #1", leg=leg)
     ran = run(name, [Inject(lost), place(1), Wait(200), publish("e1", "InventoryReserved", "o1")])
     assert types_of(ran, "o1") == ["OrderCreated", "OrderConfirmed"]
     assert {row["status"] for row in ran.table("order", "outbox")} == {"SENT"}
@@ -40,7 +40,7 @@ def test_the_other_relay_takes_over_when_the_lease_of_a_dead_one_is_over():
 
 
 def test_a_relay_that_stalled_past_its_lease_marks_nothing():
-    late = Hold(at="relay-1>kafka PRODUCE order-events/o1 #1", leg="reply", for_ms=3_000)
+    late = Hold(at="relay>kafka PRODUCE order-events/o1 #1", leg="reply", for_ms=3_000)
     stall = Inject(Pause(service="relay-1", for_ms=11_000))
     ran = run(LOCKED, [Inject(late), place(1), Wait(4_500), stall, Wait(20_000)])
     marks = [
@@ -53,7 +53,7 @@ def test_a_relay_that_stalled_past_its_lease_marks_nothing():
 
 
 def test_a_stepped_clock_makes_two_relays_work_and_neither_lose_nor_reorder():
-    slow = Hold(at="relay-1>kafka PRODUCE order-events/o1 #1", leg="reply", for_ms=3_000)
+    slow = Hold(at="relay>kafka PRODUCE order-events/o1 #1", leg="reply", for_ms=3_000)
     steps = [Inject(slow), place(1), Wait(100), publish("e1", "InventoryReserved", "o1"), Wait(3_000)]
     ran = run(LOCKED, [*steps, Inject(ClockStep(service="relay-2", delta_ms=11_000))])
     assert types_of(ran, "o1") == ["OrderCreated", "OrderConfirmed"]

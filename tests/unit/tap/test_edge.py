@@ -13,6 +13,7 @@ from harness.history import History
 from harness.real.tap.edge import Edge
 from harness.real.tap.http import HttpFramer
 from harness.real.tap.switchboard import LinkState, Switchboard
+from harness.roles import Roles
 
 PAY = "shop>bank POST /pay #1"
 REQUEST = b"POST /pay HTTP/1.1\r\nHost: b\r\nContent-Length: 2\r\n\r\nhi"
@@ -226,5 +227,29 @@ def test_polls_are_not_counted():
         scene.board.begin(scene.history, frozenset({("POST", "/pay")}), trace=True)
         assert await scene.ask() == "ok"
         assert scene.board.crossed == []
+
+    run(play)
+
+
+def test_a_replica_is_counted_by_its_role_and_struck_by_its_name():
+    async def play(scene: Scene) -> None:
+        scene.board.roles = Roles((("shop", "till"), ("shop-2", "till")), ("bank",))
+        address = PAY.replace("shop", "till")
+        scene.arm(CrashSender(at=address.replace("#1", "#2"), leg="reply", down_ms=70))
+        earlier = scene.board.count("shop-2", "bank", (("POST", "/pay"),))
+        assert [str(boundary) for boundary in earlier] == [address]
+        await scene.ask()
+        assert scene.power.lost == [("shop", 70)]
+        assert [e.process for e in scene.history if e.kind == "receipt"] == ["shop"]
+
+    run(play)
+
+
+def test_one_fault_on_the_links_of_two_replicas_leaves_one_receipt():
+    async def play(scene: Scene) -> None:
+        state = scene.link(Latency(sender="till", receiver="bank", for_ms=1_000, delay_ms=1))
+        scene.board.links["shop-2", "bank"] = [state]
+        assert scene.board.latency_ms("shop-2", "bank") == scene.board.latency_ms("shop", "bank") == 1
+        assert [e.process for e in scene.history if e.kind == "receipt"] == ["shop-2"]
 
     run(play)
