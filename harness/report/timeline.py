@@ -88,9 +88,12 @@ def _process(line: Line, events: list[Event]) -> str:
 
 
 def _owner(event: Event, events: list[Event]) -> str:
-    if event.kind == "receipt" and 0 <= event.ref < len(events):
-        event = events[event.ref]
-    return printable(event.process) or STEPS
+    """A fault stands with whoever it struck first: it may name a role, and a role has no lane."""
+    process = event.process
+    if event.kind == "fault":
+        struck = (e.process for e in events[event.index :] if e.kind == "receipt" and e.ref == event.index)
+        process = next(struck, process)
+    return printable(process) or STEPS
 
 
 def _arrows(shown: list[Event], place: dict[int, tuple[int, int]]) -> list[Arrow]:
