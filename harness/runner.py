@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from harness.boundary import Boundary
@@ -34,6 +35,8 @@ class Run:
     def __init__(self, world: World, subject: Subject, *, seed: int = 0, trace: bool = False) -> None:
         self.subject = subject
         self._session = world.open(subject, seed=seed, trace=trace)
+        # A session may offer to apply many steps at less cost than one by one.
+        self._apply_all: Callable[[Sequence[Step]], None] | None = getattr(self._session, "apply_all", None)
         self._phase("safety")
 
     @property
@@ -48,6 +51,18 @@ class Run:
         """Apply one step of the safety phase; one that raises ends the run."""
         try:
             self._session.apply(step)
+        except BaseException:
+            self._session.close()
+            raise
+
+    def steps(self, steps: Sequence[Step]) -> None:
+        """Apply several steps, as `step` would one after the other."""
+        if self._apply_all is None:
+            for step in steps:
+                self.step(step)
+            return
+        try:
+            self._apply_all(steps)
         except BaseException:
             self._session.close()
             raise
@@ -79,8 +94,7 @@ def execute(world: World, subject: Subject, schedule: Schedule, *, trace: bool =
     """Run a whole schedule and judge it."""
     run = Run(world, subject, seed=schedule.seed, trace=trace)
     try:
-        for step in schedule.steps:
-            run.step(step)
+        run.steps(schedule.steps)
         boundaries = run.boundaries
     except BaseException:
         run.abandon()

@@ -1,6 +1,6 @@
-"""Real threads of which exactly one runs at any moment: each carries one sync call and stops where it must wait.
+"""Workers of which exactly one runs at any moment: each carries one sync call and stops where it must wait.
 
-The driver hands the baton to a thread and gets it back when that thread ends its call, waits inside the
+The driver hands the baton to a worker and gets it back when that worker ends its call, waits inside the
 protected function, or would block in a lock or a sleep. So which call waits where is known without waiting.
 """
 
@@ -13,8 +13,11 @@ from collections import deque
 from heapq import heappop, heappush
 
 from harness.errors import ForbiddenCall, HarnessError
+from harness.subjects.adapter import Carrier
 from harness.subjects.clock import VirtualClock
 from harness.subjects.core import CORE
+from harness.subjects.parked_greenlet import ParkedGreenlet
+from harness.subjects.parked_thread import ParkedThread
 from harness.subjects.worker import Queue, Worker
 
 DEADLINE_S = 5.0
@@ -26,10 +29,11 @@ class WouldBlock(BaseException):
 
 
 class Baton:
-    """Hands control to one thread at a time and lets virtual time resume those that wait for it."""
+    """Hands control to one worker at a time and lets virtual time resume those that wait for it."""
 
-    def __init__(self, clock: VirtualClock) -> None:
+    def __init__(self, clock: VirtualClock, carrier: Carrier = "threads") -> None:
         self.clock = clock
+        self.threaded = carrier == "threads"
         self.current: Worker | None = None
         self.closing = False
         self.trouble: HarnessError | None = None
@@ -44,13 +48,13 @@ class Baton:
     # -- the driver's side -----------------------------------------------------------------------------
 
     def take(self) -> Worker:
-        """An idle thread, new if need be. Call it before the stage is set: threads need real locks."""
+        """An idle worker, new if need be. Call it before the stage is set if `threaded`: threads need real locks."""
         for worker in self._workers:
             if worker.idle:
                 return worker
-        if not self._workers:
+        if self.threaded and not self._workers:
             CORE.hold()
-        worker = Worker(self)
+        worker = ParkedThread(self, self._home) if self.threaded else ParkedGreenlet(self)
         self._workers.append(worker)
         return worker
 
@@ -60,19 +64,17 @@ class Baton:
         self.drain()
 
     def drain(self) -> None:
-        """Run every thread that may go on, in the order in which it was let go."""
+        """Run every worker that may go on, in the order in which it was let go."""
         driver = get_ident()
         ready = self._ready
         while ready:
             worker = ready.popleft()
             self.current = worker
             self.running = worker.ident
-            worker.wake()
-            back = self._home.acquire(True, DEADLINE_S)
+            back = worker.run(DEADLINE_S)
             self.current = None
             self.running = driver
             if not back:
-                worker.lost = True  # it cannot be stopped, and it is a daemon
                 raise HarnessError(
                     f"{worker.name} did not come back within {DEADLINE_S:g} s of real time, so it waits for "
                     f"something the harness cannot see, at {_whereabouts(worker.ident)}"
@@ -82,14 +84,14 @@ class Baton:
                 raise error
 
     def next_timer_ms(self) -> int | None:
-        """When virtual time resumes the next thread."""
+        """When virtual time resumes the next call."""
         timers = self._timers
         while timers and timers[0][1] != timers[0][2].ticket:
             heappop(timers)
         return timers[0][0] if timers else None
 
     def fire(self) -> None:
-        """Resume the thread whose time has come; the clock stands at its instant."""
+        """Resume the call whose time has come; the clock stands at its instant."""
         worker = heappop(self._timers)[2]
         worker.ticket = 0
         if worker.waits_in is not None:
@@ -98,7 +100,7 @@ class Baton:
         self.resume(worker)
 
     def close(self) -> None:
-        """Unwind every thread and end it."""
+        """Unwind every worker and end it."""
         self.closing = True
         self._ready.clear()
         try:
@@ -108,14 +110,12 @@ class Baton:
         finally:
             ended = [w for w in self._workers if w.idle]
             for worker in ended:
-                worker.wake()
-            for worker in ended:
-                worker.join()
-            if self._workers:
+                worker.end()
+            if self.threaded and self._workers:
                 CORE.release()
             self._workers.clear()
 
-    # -- the side of the thread that runs -----------------------------------------------------------------
+    # -- the side of the call that runs -------------------------------------------------------------------
 
     def check_thread(self) -> None:
         """ForbiddenCall when a thread the harness does not drive uses something of the subject."""
@@ -130,9 +130,6 @@ class Baton:
         error = ForbiddenCall(message)
         self.trouble = self.trouble or error
         return error
-
-    def hand_back(self) -> None:
-        self._home.release()
 
     def wait(self, queue: Queue | None, timeout_ms: int | None) -> bool:
         """Stop the running call until it is let go; False when `timeout_ms` of virtual time passed first."""

@@ -1,8 +1,10 @@
-"""Drives one component step by step. How a call is carried, by a thread or by a task, is the subclass's part."""
+"""Drives one component step by step. How a call is carried, by a worker or by a task, is the subclass's part."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, TypeGuard
 
 import msgspec
 
@@ -14,6 +16,7 @@ from harness.subject import ComponentContext
 from harness.subjects.adapter import (
     A_co,
     AnyAdapter,
+    Carrier,
     Listenable,
     ListenerFailed,
     Make,
@@ -33,7 +36,7 @@ _STEPS = (
     'it knows start {"call": k}, finish {"call": k, "with": "ok", "fail" or "excluded"}, cancel {"call": k} and '
     'listener {"mode": "raising" or "quiet"}'
 )
-_LEAVINGS: dict[str, Leaving] = {"ok": "ok", "fail": "fail", "excluded": "excluded"}
+_LEAVINGS: tuple[Leaving, ...] = ("ok", "fail", "excluded")
 
 
 class Drive(ABC):
@@ -45,38 +48,60 @@ class Drive(ABC):
 
     adapter: AnyAdapter
 
-    def __init__(self, context: ComponentContext, make: Make[A_co], way: TimeWay) -> None:
+    def __init__(
+        self, context: ComponentContext, make: Make[A_co], way: TimeWay, carrier: Carrier = "greenlets"
+    ) -> None:
         self.clock = VirtualClock()
-        self.baton = Baton(self.clock)
+        self.baton = Baton(self.clock, carrier)
         self.stage = Stage(self.clock, self.baton, way)
         self._flights: dict[int, Flight] = {}
         with self.stage:
             self.adapter = make(self.clock)
         self.stage.look()
-        self._observed = self.adapter if isinstance(self.adapter, Observable) else None
+        self._observed: Observable | None = self.adapter if _offers(self.adapter, "state") else None
+        self._listened: Listenable | None = self.adapter if _offers(self.adapter, "listen") else None
         self.journal = Journal(context.record, self.clock, _rejections(self.adapter))
 
     @property
     def now_ms(self) -> int:
         return self.clock.elapsed_ms
 
+    @property
+    def quiet(self) -> bool:
+        """Whether every call so far has ended, and none as blocked."""
+        return not self.journal.pending and not self.journal.gave_up
+
     def apply(self, step: Step) -> None:
         """Apply one step; returns when every call waits or has ended."""
-        if isinstance(step, Do) and step.f in ("start", "listener"):
-            self._prepare()
+        self.apply_all((step,))
+
+    def apply_all(self, steps: Sequence[Step]) -> None:
+        """One after the other as `apply` does, at less cost: the stage is set once."""
+        if self.baton.threaded:
+            for step in steps:
+                if isinstance(step, Do) and step.f in ("start", "listener"):
+                    self._prepare()
+                with self.stage:
+                    self._apply(step)
+            return
         with self.stage:
+            for step in steps:
+                self._apply(step)
+
+    def _apply(self, step: Step) -> None:
+        if step.__class__ is Do:
+            self._do(step.f, step.value)
+        else:
             match step:
-                case Do():
-                    self._do(step)
                 case Wait(ms=ms):
-                    self._pass_time(self.now_ms + ms)
+                    self._pass_time(self.clock.elapsed_ms + ms)
                 case Inject(fault=ClockStep() as fault):
                     self._step_wall_clock(fault)
                 case Inject(fault=fault):
                     raise UsageError(f"a component has no {name_of(fault)}: its one fault is clock_step")
                 case Heal():
                     return
-            self._look_around()
+        self._look_around()
 
     def finish(self) -> None:
         """Let every call in flight succeed; those that cannot end are completed as blocked."""
@@ -88,8 +113,7 @@ class Drive(ABC):
 
     def recover(self, steps: tuple[Step, ...]) -> None:
         """Apply the steps of the liveness phase, then let what they started end."""
-        for step in steps:
-            self.apply(step)
+        self.apply_all(steps)
         self.finish()
 
     def close(self) -> None:
@@ -123,27 +147,33 @@ class Drive(ABC):
 
     # -- steps -------------------------------------------------------------------------------------------
 
-    def _do(self, step: Do) -> None:
-        match step.f, step.value:
-            case "start", {"call": int(number)}:
-                if number not in self._flights:
+    def _do(self, f: str, value: Json) -> None:
+        given = value if isinstance(value, dict) else {}
+        number = given.get("call")
+        if f == "listener":
+            mode = given.get("mode")
+            if mode == "raising" or mode == "quiet":
+                if self._listened is not None:
+                    self._listen(self._listened, mode == "raising")
+                return
+        elif isinstance(number, int):
+            flight = self._flights.get(number)
+            if f == "start":
+                if flight is None:
                     flight = self._flights[number] = Flight(number)
                     self.journal.started(flight)
                     self._start(flight)
-            case "finish", {"call": int(number), "with": str(how)} if how in _LEAVINGS:
-                flight_inside = self._flights.get(number)
-                if flight_inside is not None and flight_inside.inside:
-                    flight_inside.leaving = _LEAVINGS[how]
-                    self._finish(flight_inside)
-            case "cancel", {"call": int(number)}:
-                flight_pending = self._flights.get(number)
-                if flight_pending is not None and not flight_pending.done:
-                    self._cancel(flight_pending)
-            case "listener", {"mode": ("raising" | "quiet") as mode}:
-                if isinstance(self.adapter, Listenable):
-                    self._listen(self.adapter, mode == "raising")
-            case _:
-                raise UsageError(f"a component does not know the step {step.f} {step.value!r}: {_STEPS}")
+                return
+            if f == "finish" and (how := given.get("with")) in _LEAVINGS:
+                if flight is not None and flight.inside:
+                    flight.leaving = how
+                    self._finish(flight)
+                return
+            if f == "cancel":
+                if flight is not None and not flight.done:
+                    self._cancel(flight)
+                return
+        raise UsageError(f"a component does not know the step {f} {value!r}: {_STEPS}")
 
     def _step_wall_clock(self, fault: ClockStep) -> None:
         index = self.journal.write("fault", fault.service, name_of(fault), msgspec.to_builtins(fault))
@@ -192,6 +222,11 @@ class Drive(ABC):
         if raising:
             self.journal.write("effect", "breaker", "listener_raised", {})
             raise ListenerFailed("a listener of the harness raised")
+
+
+def _offers(adapter: AnyAdapter, method: str) -> TypeGuard[Any]:
+    """What `isinstance` with a protocol would ask, asked once a run and so without its price."""
+    return callable(getattr(adapter, method, None))
 
 
 def _rejections(adapter: AnyAdapter) -> tuple[type[BaseException], ...] | None:

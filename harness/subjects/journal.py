@@ -16,7 +16,7 @@ Record = Callable[..., int]
 class Journal:
     """The only writer of a component's history. Closed, it ignores everything: the run is over."""
 
-    __slots__ = ("_clock", "_record", "_rejections", "closed", "pending", "trouble")
+    __slots__ = ("_clock", "_record", "_rejections", "closed", "gave_up", "pending", "trouble")
 
     def __init__(
         self, record: Record, clock: VirtualClock, rejections: tuple[type[BaseException], ...] | None
@@ -26,6 +26,7 @@ class Journal:
         self._rejections = rejections
         self.closed = False
         self.pending: dict[int, Flight] = {}
+        self.gave_up = False  # on a call that will not end
         self.trouble: HarnessError | None = None
 
     def write(self, kind: str, process: str, name: str, value: Json = None, ref: int = -1) -> int:
@@ -67,6 +68,7 @@ class Journal:
 
     def stuck(self, flight: Flight) -> None:
         """It will not end: it waits inside the component for something that never comes."""
+        self.gave_up = True
         self._complete(flight, "info", {"blocked": True})
 
     def blocked(self, flight: Flight) -> None:

@@ -1,4 +1,4 @@
-"""Sync calls: each is carried by a parked thread."""
+"""Sync calls: each is carried by a worker, a thread or a greenlet, that is parked where it waits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import partial
 
 from harness.errors import InvalidCompletion
 from harness.subject import ComponentContext
-from harness.subjects.adapter import Listenable, Make, SyncAdapter, TimeWay
+from harness.subjects.adapter import Carrier, Listenable, Make, SyncAdapter, TimeWay
 from harness.subjects.drive import Drive
 from harness.subjects.flight import Flight
 from harness.subjects.worker import Abandoned
@@ -18,15 +18,18 @@ class ThreadDrive(Drive):
 
     adapter: SyncAdapter
 
-    def __init__(self, context: ComponentContext, make: Make[SyncAdapter], way: TimeWay) -> None:
-        super().__init__(context, make, way)
+    def __init__(
+        self, context: ComponentContext, make: Make[SyncAdapter], way: TimeWay, carrier: Carrier
+    ) -> None:
+        super().__init__(context, make, way, carrier)
 
     def _prepare(self) -> None:
-        self._worker = self.baton.take()
+        self.baton.take()
 
     def _start(self, flight: Flight) -> None:
-        self._worker.give(partial(self._carry, flight), flight.process)
-        self.baton.resume(self._worker)
+        worker = self.baton.take()
+        worker.give(partial(self._carry, flight), flight.process)
+        self.baton.resume(worker)
 
     def _carry(self, flight: Flight) -> None:
         def protected() -> str:
@@ -62,16 +65,17 @@ class ThreadDrive(Drive):
             self.baton.drain()
 
     def _cancel(self, flight: Flight) -> None:
-        # A thread that waits for a lock cannot be interrupted: only the protected function can.
+        # A call that waits for a lock cannot be interrupted: only the protected function can.
         if flight.inside:
             flight.cancelled = True
             flight.leaving = "cancelled"
             self._finish(flight)
 
     def _listen(self, adapter: Listenable, raising: bool) -> None:
-        # On a thread of its own: registering may wait for a lock that a call in flight holds.
-        self._worker.give(partial(adapter.listen, partial(self._called_back, raising)), "listener")
-        self.baton.resume(self._worker)
+        # On a worker of its own: registering may wait for a lock that a call in flight holds.
+        worker = self.baton.take()
+        worker.give(partial(adapter.listen, partial(self._called_back, raising)), "listener")
+        self.baton.resume(worker)
 
     def _pass_time(self, until_ms: int) -> None:
         while (timer_ms := self.baton.next_timer_ms()) is not None and timer_ms <= until_ms:

@@ -1,45 +1,39 @@
-"""One real thread that carries one call at a time, and stops where the call must wait."""
+"""Who carries one sync call at a time, and stops where the call must wait. How it stops is the subclass's part."""
 
 from __future__ import annotations
 
-import threading
-from _thread import allocate_lock
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Protocol
 
 from harness.errors import HarnessError
 
 UNWINDS_MAX = 100
-JOIN_S = 5.0
 
 
 class Abandoned(BaseException):
-    """Unwinds a thread whose run is over. Nothing it does any more is recorded."""
+    """Unwinds a call whose run is over. Nothing it does any more is recorded."""
 
 
 class Hand(Protocol):
-    """Who gets the baton back when a thread stops."""
+    """Who lets workers run; `closing` when the run is over."""
 
     closing: bool
 
-    def hand_back(self) -> None: ...
-
 
 class Queue(Protocol):
-    """What a thread waits in until somebody or time resumes it."""
+    """What a worker waits in until somebody or time resumes it."""
 
     def forget(self, worker: Worker) -> None: ...
 
 
-class Worker:
-    """One thread. It outlives its call and takes the next one, until the run ends."""
+class Worker(ABC):
+    """It outlives its call and takes the next one, until the run ends. `ident` is the thread its code runs in."""
 
     __slots__ = (
         "_abandoned",
         "_baton",
         "_job",
-        "_thread",
-        "_wake",
         "error",
         "granted",
         "ident",
@@ -49,11 +43,10 @@ class Worker:
         "waits_in",
     )
 
-    def __init__(self, baton: Hand) -> None:
+    def __init__(self, baton: Hand, ident: int) -> None:
         self._baton = baton
         self._job: Callable[[], None] | None = None
-        self._wake = allocate_lock()
-        self._wake.acquire()
+        self.ident = ident
         self.name = ""
         self.granted = False
         self.ticket = 0
@@ -61,9 +54,6 @@ class Worker:
         self.error: BaseException | None = None
         self.lost = False
         self._abandoned = 0
-        self._thread = threading.Thread(target=self._serve, name="shaketable-call", daemon=True)
-        self._thread.start()
-        self.ident = self._thread.ident or 0
 
     @property
     def idle(self) -> bool:
@@ -73,38 +63,38 @@ class Worker:
         self._job = job
         self.name = name
 
-    def wake(self) -> None:
-        self._wake.release()
+    @abstractmethod
+    def run(self, deadline_s: float) -> bool:
+        """The driver's side: let it go on until it stops again; False if it did not within `deadline_s`."""
+
+    @abstractmethod
+    def end(self) -> None:
+        """The driver's side: the last thing an idle worker is told."""
 
     def park(self) -> None:
-        """Hand the baton back and stop here until resumed; Abandoned when the run is over."""
+        """The call's side: stop here until resumed; Abandoned when the run is over."""
         if self.lost:
             raise Abandoned
         if not self._baton.closing:
-            self._baton.hand_back()
-            self._wake.acquire()
+            self._stop()
         if self._baton.closing:
             self._unwind()
 
-    def join(self) -> None:
-        self._thread.join(JOIN_S)
+    @abstractmethod
+    def _stop(self) -> None:
+        """Give control back to the driver; return when it calls `run` again."""
 
-    def _serve(self) -> None:
-        while True:
-            self._wake.acquire()
-            job = self._job
-            if job is None:
-                return
-            try:
-                job()
-            except Abandoned:
-                pass
-            except BaseException as error:  # a job records its call's errors itself, so this one is ours
-                self.error = error
-            if self.lost:  # the driver went on without it
-                return
+    def _work(self) -> None:
+        job = self._job
+        assert job is not None
+        try:
+            job()
+        except Abandoned:
+            pass
+        except BaseException as error:  # a job records its call's errors itself, so this one is ours
+            self.error = error
+        if not self.lost:
             self._job = None
-            self._baton.hand_back()
 
     def _unwind(self) -> None:
         self._abandoned += 1
@@ -113,6 +103,5 @@ class Worker:
                 f"{self.name} cannot be ended: the component retries after every BaseException"
             )
             self.lost = True
-            self._baton.hand_back()
-            self._wake.acquire()
+            self._stop()
         raise Abandoned

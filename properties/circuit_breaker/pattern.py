@@ -7,7 +7,7 @@ from dataclasses import replace
 from harness.profile import Knob, Profile
 from harness.schedule import Do, Schedule
 from harness.subject import Expectation, Pattern, Subject
-from harness.subjects.adapter import AnyAdapter, Make, TimeWay
+from harness.subjects.adapter import AnyAdapter, Carrier, Make, TimeWay
 from harness.subjects.component import component
 from properties.circuit_breaker.calibration import calibrate
 from properties.circuit_breaker.checkers import CHECKERS
@@ -48,6 +48,7 @@ def breaker(
     profile: dict[str, Knob] | Profile,
     sync: bool,
     time: TimeWay = "substituted",
+    carrier: Carrier = "threads",
     expects: Expectation | None = None,
     summary: str = "",
     mutant_of: str = "",
@@ -59,7 +60,7 @@ def breaker(
     `sync`), best with `rejections` (the exceptions that mean "refused"), and optionally `state()` and
     `listen(callback)`. The protected function raises ConnectionError for a failure and ValueError for an error
     that the breaker should exclude. `profile` declares every knob (see `Knobs`); `time` says how virtual time
-    reaches the breaker. UsageError when the profile is incomplete or contradicts itself.
+    reaches the breaker, `carrier` what may carry the calls of a sync one. UsageError when the profile is incomplete or contradicts itself.
     """
     declared = profile if isinstance(profile, Profile) else Profile(name, profile)
     knobs = knobs_of(declared)
@@ -67,7 +68,7 @@ def breaker(
         name=name,
         pattern=CIRCUIT_BREAKER if knobs.listeners else _WITHOUT_LISTENERS,
         profile=declared,
-        target=component(make, sync=sync, time=time, recovery=recovery_of(knobs)),
+        target=component(make, sync=sync, time=time, recovery=recovery_of(knobs), carrier=carrier),
         expects=expects if expects is not None else Expectation(),
         summary=summary,
         mutant_of=mutant_of,

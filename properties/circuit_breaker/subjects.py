@@ -83,6 +83,7 @@ def _library(library: Library) -> Subject:
         profile=profile.PROFILE,
         sync=library.sync,
         time=profile.TIME,
+        carrier="greenlets",  # none of the libraries tells threads apart, and their locks are made in the run
         expects=Expectation(breaks=library.breaks, levels=library.levels, may_break=library.may_break),
         summary=library.summary,
     )

@@ -1,4 +1,4 @@
-"""Sync calls in flight: parked threads, parking locks, sleeps, and what is left of them after a run."""
+"""Sync calls in flight: parked threads and greenlets, parking locks, sleeps, and what is left of them after a run."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from harness.errors import ForbiddenCall, HarnessError, InvalidCompletion
 from harness.history import History
 from harness.schedule import Do, Step, Wait
 from harness.subjects import baton
+from harness.subjects.adapter import Carrier
 from harness.subjects.component import ComponentSession, component
 
 
@@ -24,8 +25,11 @@ def finish(call: int, how: str = "ok") -> Do:
     return Do("finish", {"call": call, "with": how})
 
 
-def run(make: Callable[..., object], *steps: Step, heal: bool = False) -> History:
-    session = ComponentSession(component(lambda _clock: make(), sync=True), 0)  # type: ignore[arg-type, return-value]
+def run(
+    make: Callable[..., object], *steps: Step, heal: bool = False, carrier: Carrier = "threads"
+) -> History:
+    """One run by `carrier`; the same history by greenlets is asserted where nothing tells them apart."""
+    session = ComponentSession(component(lambda _clock: make(), sync=True, carrier=carrier), 0)  # type: ignore[arg-type, return-value]
     try:
         for step in steps:
             session.apply(step)
@@ -34,6 +38,8 @@ def run(make: Callable[..., object], *steps: Step, heal: bool = False) -> Histor
             session.settle()
     finally:
         session.close()
+    if carrier == "threads":
+        assert run(make, *steps, heal=heal, carrier="greenlets").events == session.history.events
     return session.history
 
 
@@ -236,6 +242,15 @@ def test_after_a_run_time_and_threading_are_as_before() -> None:
     assert FromImported is threading.RLock
 
 
+def test_steps_applied_together_are_as_one_by_one() -> None:
+    steps = (start(1), start(2), Wait(125), finish(1, "fail"), start(3), Do("cancel", {"call": 3}), finish(2))
+    for carrier in ("threads", "greenlets"):
+        together = ComponentSession(component(lambda _clock: Locked(), sync=True, carrier=carrier), 0)  # type: ignore[arg-type]
+        together.apply_all(steps)
+        together.close()
+        assert together.history.events == run(Locked, *steps).events
+
+
 class OwnThread:
     def call(self, fn: Callable[[], object]) -> object:
         threading.Thread(target=lambda: None).start()
@@ -269,9 +284,10 @@ class RetriesForEver:
                 continue
 
 
-def test_a_call_that_cannot_be_unwound_is_named() -> None:
+@pytest.mark.parametrize("carrier", ["threads", "greenlets"])
+def test_a_call_that_cannot_be_unwound_is_named(carrier: Carrier) -> None:
     with pytest.raises(HarnessError, match="call-1 cannot be ended"):
-        run(RetriesForEver, start(1))
+        run(RetriesForEver, start(1), carrier=carrier)
 
 
 IN_C = threading.Lock()  # a real lock, made before the run
