@@ -120,9 +120,14 @@ class Drive(ABC):
         """Unwind what still waits. Nothing is recorded any more."""
         if self.journal.closed:
             return
-        self.journal.closed = True
+        self.journal.close()
         with self.stage:
             self._end()
+        # Nobody needs them any more, and each knows the drive again: nothing is left for the garbage collector.
+        self.stage.strike()
+        self._flights.clear()
+        self._observed = self._listened = None
+        del self.adapter
 
     # -- how a call is carried -------------------------------------------------------------------------
 

@@ -47,6 +47,11 @@ class Flight:
         self.gate: asyncio.Future[None] | None = None  # asyncio: what the function awaits
         self.task: asyncio.Task[None] | None = None
 
+    def end(self) -> None:
+        """It is completed. Its error knows the frames it came through, and they know the flight: let go of it."""
+        self.done = True
+        self.error = None
+
     def leave(self) -> str:
         """Return or raise what `leaving` says, and remember it: it is what the caller should see."""
         match self.leaving:

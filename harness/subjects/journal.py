@@ -34,6 +34,11 @@ class Journal:
             return -1
         return self._record(self._clock.elapsed_ms, kind, process, name, value, ref)
 
+    def close(self) -> None:
+        """From now on nothing is written; the history is let go, whoever still keeps this journal."""
+        self.closed = True
+        self._record = _nowhere
+
     def started(self, flight: Flight) -> None:
         self.pending[flight.number] = flight
         flight.invoked = self.write("invoke", flight.process, "call", {"call": flight.number})
@@ -54,6 +59,11 @@ class Journal:
         self._complete(flight, "ok", {"result": shown})
 
     def failed(self, flight: Flight, error: BaseException) -> None:
+        self._note(flight, error)
+        if not isinstance(error, HarnessError):
+            _let_go(error)
+
+    def _note(self, flight: Flight, error: BaseException) -> None:
         if isinstance(error, HarnessError):
             self.trouble = self.trouble or error
         cancellation = isinstance(error, Cancelled) or type(error).__name__ == "CancelledError"
@@ -89,7 +99,18 @@ class Journal:
     def _complete(self, flight: Flight, kind: str, value: dict[str, Json]) -> None:
         if flight.done:
             return
-        flight.done = True
+        flight.end()
         if not self.closed:
             self.pending.pop(flight.number, None)
             self.write(kind, flight.process, "call", value, flight.invoked)
+
+
+def _nowhere(*_event: object) -> int:
+    return -1
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Frames that keep an error which knows them by its traceback would be left for the garbage collector."""
+    while error is not None and error.__traceback__ is not None:
+        error.__traceback__ = None
+        error = error.__context__

@@ -88,6 +88,11 @@ class Stage:
             self._travel.stop()
             self._traveller = None
 
+    def strike(self) -> None:
+        """The run is over: it is not set again."""
+        self._replacements.clear()
+        self._functions.clear()
+
     def move(self, to_ms: int) -> None:
         """Let virtual time pass, the wall clock with it."""
         self.shift_wall(0, to_ms - self._clock.elapsed_ms)
