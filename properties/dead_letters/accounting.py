@@ -8,7 +8,7 @@ from properties.order_facts.obligations import buried, effective, owes, recorded
 
 
 def accounted_for(facts: OrderFacts, tally: Tally) -> None:
-    """DL-1: each dead letter has a cause and an alert; each event that had to be delivered again is settled."""
+    """DL-1: each dead letter has a cause and an alert; each event that was delivered is settled."""
     alerted = {bare(alert.event_id) for alert in facts.alerts}
     for letter in facts.dead:
         tally.exercised += 1
@@ -24,17 +24,34 @@ def accounted_for(facts: OrderFacts, tally: Tally) -> None:
             )
     if facts.unsettled:
         return
-    for delivery in facts.repeated:
-        record, group = delivery.record, delivery.group
-        if owes(group, record):
+    for change in facts.tables["dead_letters"]:
+        if change.verb == "insert":
             tally.exercised += 1
-            if not settled(facts, group, record):
+            if bare(str(change.row.get("event_id"))) not in alerted:
                 tally.breach(
-                    "never-handled",
-                    f"{record.type} of {record.order} came to {group} again and again and nothing became of it",
-                    record.at,
-                    delivery.at,
+                    "no-alert",
+                    f"{change.db} keeps a dead letter of {change.row.get('aggregate')} and nobody was told",
+                    change.at,
                 )
+    _each_delivery(facts, tally)
+
+
+def _each_delivery(facts: OrderFacts, tally: Tally) -> None:
+    """Only what came again counts as put to the test; what came once and is not settled is a breach all the same."""
+    tally.exercised += sum(owes(d.group, d.record) for d in facts.repeated)
+    seen: set[tuple[str, str]] = set()
+    for delivery in reversed(facts.deliveries):
+        record, group = delivery.record, delivery.group
+        if (group, record.event_id) in seen:
+            continue
+        seen.add((group, record.event_id))
+        if owes(group, record) and not settled(facts, group, record):
+            tally.breach(
+                "never-handled",
+                f"{record.type or 'a record'} of {record.order} came to {group} and nothing became of it",
+                record.at,
+                delivery.at,
+            )
 
 
 def nothing_dropped(facts: OrderFacts, tally: Tally) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from hypothesis.stateful import precondition, rule
 
 from harness.explore.places import PICK
-from harness.fault import Partition
+from harness.fault import Crash, Partition
 from harness.history import History, Json
 from harness.schedule import Do, Heal, Inject, Schedule, Step, Wait
 from harness.subject import Subject
@@ -17,6 +17,8 @@ from properties.saga.machine import FAULTS_MAX, REPEATS_MAX, OrderMachine, fitte
 
 _SERVICE = "notification"
 _PARTNER = "mailer"
+_INTO_REDRIVE_MS = (3, 6, 9, 12, 20)
+"""A message takes one or two, so this is at another of a redrive's steps each."""
 
 
 def malformed(number: int) -> dict[str, Json]:
@@ -52,11 +54,15 @@ class DeadLetterMachine(OrderMachine):
     @precondition(lambda self: self.repeats < REPEATS_MAX)
     @rule(pick=PICK)
     def redriving(self, pick: int) -> None:
-        """An operator redrives, perhaps twice at once."""
+        """An operator redrives, perhaps twice at once, or the service dies while it does."""
         self.repeats += 1
         self.redrive(0)
-        if not pick % 3:
+        pick, how = divmod(pick, 3)
+        if how == 0:
             self.redrive(0)
+        elif how == 1:
+            self.do(Wait(_INTO_REDRIVE_MS[pick % len(_INTO_REDRIVE_MS)]))
+            self.do(Inject(Crash(service=_SERVICE, down_ms=100)))
 
 
 def machine_of(subject: Subject) -> type[OrderMachine]:

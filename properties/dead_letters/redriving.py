@@ -5,26 +5,47 @@ from __future__ import annotations
 from properties.order_facts import Append, Change, OrderFacts, Tally
 from properties.order_facts.obligations import effective, recorded
 
+_CLOSED = ("REDRIVEN", "DELETED")
+
 
 def judge(facts: OrderFacts, tally: Tally) -> None:
-    """Each letter that was closed by a redrive, against the effects of its event."""
+    """Each letter that was closed by a redrive, or left half-way, against the effects of its event."""
     if facts.unsettled or not facts.ops("redrive"):
         return
     events = {record.event_id: record for record in facts.appends}
+    last = {(c.db, c.row.get("event_id")): c for c in facts.tables["dead_letters"]}
     for change in facts.tables["dead_letters"]:
-        if change.status in ("REDRIVEN", "DELETED") and change.before is not None:
-            record = events.get(str(change.row.get("event_id")))
-            if record is not None and record.type:
-                tally.exercised += 1
-                _done_once(facts, change, change.before, record, tally)
+        if change.before is None or change.status == "OPEN":
+            continue
+        record = events.get(str(change.row.get("event_id")))
+        if record is None:
+            continue
+        if change.status in _CLOSED:
+            tally.exercised += 1
+            _done_once(facts, change, change.before, record, tally)
+        elif last[change.db, change.row.get("event_id")] is change and not _done(facts, change.db, record):
+            tally.exercised += 1
+            tally.breach(
+                "redrive-lost",
+                f"{change.db} left the letter of {record.type or 'a record'} of {record.order} {change.status}",
+                change.before.at,
+                change.at,
+            )
+
+
+def _done(facts: OrderFacts, service: str, record: Append) -> bool:
+    """By the books; a record that says nothing about itself can only have been noted, or mailed."""
+    if recorded(facts, service, record.event_id):
+        return True
+    return effective(facts, service, record) if record.type else record.event_id in facts.mails
 
 
 def _done_once(facts: OrderFacts, closed: Change, opened: Change, record: Append, tally: Tally) -> None:
     service = closed.db
-    if not effective(facts, service, record) and not recorded(facts, service, record.event_id):
+    if not _done(facts, service, record):
         tally.breach(
             "redrive-lost",
-            f"{service} closed the letter of {record.type} of {record.order} and did not handle it",
+            f"{service} closed the letter of {record.type or 'a record'} of {record.order} and did not handle it",
             opened.at,
             closed.at,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from properties.idempotency import effects, promises, records, requests
+from properties.idempotency import blocking, effects, promises, records, requests
 from properties.order_facts import FactsChecker, OrderFacts, Tally
 
 
@@ -14,7 +14,7 @@ def _stored_outcome(facts: OrderFacts, tally: Tally) -> None:
 ID_1 = FactsChecker(promises.STORED_OUTCOME, _stored_outcome)
 ID_2 = FactsChecker(promises.AT_MOST_ONCE, effects.at_most_once)
 ID_3 = FactsChecker(promises.OWNER_ONLY, records.judge)
-ID_4 = FactsChecker(promises.NEVER_BLOCKED, requests.never_blocked)
+ID_4 = FactsChecker(promises.NEVER_BLOCKED, blocking.never_blocked)
 ID_5 = FactsChecker(promises.OTHER_PAYLOAD, requests.other_payload)
 ID_6 = FactsChecker(promises.TOGETHER, effects.together)
 

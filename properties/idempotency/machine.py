@@ -26,9 +26,15 @@ def announcement(number: int, kind: int) -> dict[str, Json]:
     return {"event_id": f"e{number}", "type": _ENDS[kind % len(_ENDS)], "order": f"n{number}", **item}
 
 
-def other_request(value: dict[str, Json]) -> dict[str, Json]:
-    """Another request under the same key."""
-    return value | {"order": f"{value['order']}-other", "amount": value["amount"] + 1}
+def other_request(value: dict[str, Json], kind: int = 0) -> dict[str, Json]:
+    """Another request under the same key: for another order, or the same order with one figure changed."""
+    match kind % 3:
+        case 0:
+            return value | {"order": f"{value['order']}-other", "amount": value["amount"] + 1}
+        case 1:
+            return value | {"amount": value["amount"] + 1}
+        case _:
+            return value | {"quantity": value["quantity"] + 1}
 
 
 def _interruption(at: str, leg: Leg, kind: int) -> CrashSender | Cut | Drop:
@@ -66,7 +72,8 @@ class ConsumerMachine(OrderMachine):
         if which:
             self.place_again(pick)
         else:
-            self.do(Do("place_other", other_request(self.placed[pick % len(self.placed)])))
+            pick, place = divmod(pick, len(self.placed))
+            self.do(Do("place_other", other_request(self.placed[place], pick)))
 
     @precondition(lambda self: self.faults < FAULTS_MAX and len(self.placed) < self.orders_max)
     @rule(pick=PICK)

@@ -1,4 +1,4 @@
-"""ID-1, ID-4 and ID-5 at the API: what clients were told who repeated a key."""
+"""ID-1 and ID-5 at the API: what clients were told who repeated a key."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from harness.history import Json, Op
-from properties.order_facts import Change, OrderFacts, Tally
+from properties.order_facts import OrderFacts, Tally
 
 _PLACING = ("place", "place_again", "place_other", "poison")
 
@@ -72,7 +72,7 @@ def _same_answer(key: str, done: Request, request: Request, tally: Tally) -> Non
             request.at,
             request.returned,
         )
-    elif request.op.outcome == "fail" and _refused(request.op):
+    elif request.op.outcome == "fail" and refused(request.op):
         tally.breach(
             "done-key-refused",
             f"key {key} was done and its repetition was refused with {request.op.result}",
@@ -82,7 +82,7 @@ def _same_answer(key: str, done: Request, request: Request, tally: Tally) -> Non
         )
 
 
-def _refused(op: Op) -> bool:
+def refused(op: Op) -> bool:
     """Whether the service itself said no (and not the network on the way to it)."""
     return isinstance(op.result, dict) and "status" in op.result
 
@@ -105,46 +105,3 @@ def other_payload(facts: OrderFacts, tally: Tally) -> None:
                     request.at,
                     request.returned,
                 )
-
-
-def never_blocked(facts: OrderFacts, tally: Tally) -> None:
-    """ID-4: a key whose request came to nothing can be used again once its lease is over."""
-    records: dict[str, list[Change]] = {}
-    for change in facts.tables["idempotency"]:
-        records.setdefault(str(change.row.get("key")), []).append(change)
-    lease_ms = int(tally.profile.knobs.get("key_lease_ms", 0))
-    for key, requests in by_key(facts).items():
-        for request in requests[1:]:
-            _answered(facts, request, records.get(key, []), lease_ms, tally)
-    if facts.unsettled:
-        return
-    for key, changes in records.items():
-        last = changes[-1]
-        if last.status == "RUNNING" and not last.row.get("expires_ms"):
-            tally.exercised += 1
-            tally.breach(
-                "key-blocked-for-ever",
-                f"key {key} is taken when all is quiet, and nothing will free it",
-                last.at,
-            )
-
-
-def _answered(facts: OrderFacts, request: Request, record: list[Change], lease_ms: int, tally: Tally) -> None:
-    """A refusal "in progress" needs somebody in progress: the record's last change must be within its lease."""
-    completed = request.op.completed
-    if completed is None:
-        return
-    claimed = next((change for change in reversed(record) if change.at < completed.index), None)
-    if claimed is None or claimed.status != "RUNNING":
-        return
-    tally.exercised += 1
-    age_ms = request.op.invoked.time_ms - facts.events[claimed.at].time_ms
-    refused = completed.kind == "fail" and _refused(request.op) and completed.value["status"] != 422
-    if refused and age_ms > lease_ms and not any(fault.name == "clock_step" for fault in facts.faults):
-        tally.breach(
-            "key-blocked-for-ever",
-            f"its key was taken {age_ms} ms ago (the lease is {lease_ms} ms) and {request.order} is still refused",
-            claimed.at,
-            request.at,
-            completed.index,
-        )

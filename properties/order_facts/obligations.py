@@ -46,5 +46,6 @@ def effective(facts: OrderFacts, group: str, record: Append) -> bool:
 
 
 def buried(facts: OrderFacts, group: str, record: Append) -> bool:
-    """Whether this service keeps the event as a dead letter, in its own table or on the topic."""
-    return (record.event_id, group) in facts.order(record.order).letters
+    """Whether this service keeps the event as a dead letter, in its own table or on the topic, that nobody closed."""
+    closed = ("REDRIVEN", "DELETED")
+    return facts.order(record.order).letters.get((record.event_id, group), "DELETED") not in closed

@@ -169,7 +169,7 @@ class Reader:
         value = given.get("value")
         headers = given.get("headers") or _EMPTY
         body = value if type(value) is dict else _EMPTY
-        topic = given["topic"]
+        topic, key = given["topic"], str(given["key"])
         inner = body.get("event")
         if type(inner) is dict:  # a dead letter is filed under the event it is about
             body = body | inner
@@ -180,9 +180,10 @@ class Reader:
             topic,
             partition,
             offset,
+            key,
             str(body.get("event_id") or headers.get("event_id") or f"{topic}/{partition}/{offset}"),
             str(body.get("type", "")),
-            str(body.get("order") or given["key"]),
+            str(body.get("order") or key),
             value,
             headers,
         )

@@ -43,6 +43,7 @@ class Append(msgspec.Struct, frozen=True, gc=False):
     topic: str
     partition: int
     offset: int
+    key: str
     event_id: str
     type: str
     order: str

@@ -74,8 +74,12 @@ class OrderStory:
     @property
     def parked(self) -> bool:
         """Whether its saga waits among the dead letters, visibly: with an alert. A mail that waits there does not count."""
-        return bool(self.alerts) and any(
-            status == "OPEN" and service != "notification" for (_, service), status in self.letters.items()
+        if not self.alerts:
+            return False
+        told = {alert.event_id for alert in self.alerts}
+        return any(
+            status == "OPEN" and service != "notification" and event_id in told
+            for (event_id, service), status in self.letters.items()
         )
 
     def last(self, changes: list[Change], before: int) -> Change | None:

@@ -6,6 +6,8 @@ from harness.profile import Knob, Profile
 from target_services.order_system.config import Config
 
 SAGA_CONFIG = Config()
+IO_TIMEOUT_MS = 4_000
+"""Longer than one poll: a message that is merely late is not lost, and the sender waits for it."""
 OUTBOX_CONFIG = Config(batch_size=3)
 """A small batch, so that a handful of orders shows whether it is respected."""
 CONSUMER_CONFIG = Config()
@@ -24,6 +26,7 @@ def profile(name: str, config: Config, **knobs: Knob) -> Profile:
         "poison_attempts_max": config.poison_attempts_max,
         "event_bytes_max": config.event_bytes_max,
         "key_lease_ms": config.key_lease_ms,
+        "io_timeout_ms": IO_TIMEOUT_MS,
         "style": "choreography",
         "compensate_failed_step": False,
         "after_failing_compensation": "retry",

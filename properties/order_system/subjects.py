@@ -15,7 +15,11 @@ from target_services.order_system.as_listed.payment import AsListedPayment
 from target_services.order_system.as_listed.relay import AsListedRelay
 from target_services.order_system.as_listed.steps import InventorySteps, PaymentSteps
 from target_services.order_system.mutants import dead_letters as dl
+from target_services.order_system.mutants import dead_letters_redrive as redrives
 from target_services.order_system.mutants import idempotency as idem
+from target_services.order_system.mutants import idempotency_memory as memory
+from target_services.order_system.mutants import outbox_burial as burials
+from target_services.order_system.mutants import outbox_content as contents
 from target_services.order_system.mutants import outbox_relay as relays
 from target_services.order_system.mutants import outbox_write as writes
 from target_services.order_system.mutants import saga_inventory, saga_order, saga_payment
@@ -174,6 +178,12 @@ def _outbox_mutants() -> dict[str, Target]:
             "poison-blocks": relay(relays.PoisonBlocks, "OB-7"),
             "unbounded": relay(relays.Unbounded, "OB-8"),
             "lock-without-lease": relay(relays.LockWithoutLease, "OB-2"),
+            "dead-in-silence": relay(burials.DeadInSilence, "OB-2"),
+            "counts-outages": relay(burials.CountsOutages, "OB-2"),
+            "deletes-first": relay(contents.DeletesFirst, "OB-3"),
+            "works-without-lock": relay(contents.WorksWithoutLock, "OB-4"),
+            "forgets-payload": relay(contents.ForgetsPayload, "OB-5"),
+            "key-by-event": relay(contents.KeyByEvent, "OB-6"),
         },
     )
 
@@ -199,6 +209,9 @@ def _consumer_mutants() -> dict[str, Target]:
             "checked-first": keys(idem.CheckedFirst, "ID-6"),
             "record-first": keys(idem.RecordFirst, "ID-6"),
             "save-first": notification(idem.SaveFirst, "ID-6"),
+            "never-leaves": keys(memory.NeverLeaves, "ID-4"),
+            "compares-orders": keys(memory.ComparesOrders, "ID-5"),
+            "stores-outages": keys(memory.StoresOutages, "ID-6"),
         },
     )
 
@@ -218,6 +231,10 @@ def _dl_mutants() -> dict[str, Target]:
             "redrive-mails-again": mutant(dl.RedriveMailsAgain, "DL-2"),
             "redrive-closes-first": mutant(dl.RedriveClosesFirst, "DL-2"),
             "swallows-errors": mutant(dl.SwallowsErrors, "DL-3"),
+            "announces-afterwards": mutant(redrives.AnnouncesAfterwards, "DL-1"),
+            "retries-for-ever": mutant(redrives.RetriesForEver, "DL-1"),
+            "redrive-forgives": mutant(redrives.RedriveForgives, "DL-2"),
+            "redrive-takes": mutant(redrives.RedriveTakes, "DL-2"),
         },
     )
 

@@ -12,7 +12,7 @@ from harness.subject import DatabaseSpec, External, Part, System, Topic
 from properties.order_system import tables
 from properties.order_system.client import perform
 from properties.order_system.externals import MAILER, PROVIDER
-from properties.order_system.profile import CONSUMER_CONFIG, OUTBOX_CONFIG, SAGA_CONFIG
+from properties.order_system.profile import CONSUMER_CONFIG, IO_TIMEOUT_MS, OUTBOX_CONFIG, SAGA_CONFIG
 from target_services import ports as service_ports
 from target_services.order_system.config import Config
 from target_services.order_system.dead_letters import DeadLetters
@@ -39,8 +39,6 @@ ERRORS = Errors(
     commit_rejected=service_ports.CommitRejected,
 )
 POLLS = frozenset({("SELECT", "outbox"), ("UPDATE", "relay_lock"), ("COMMIT", "relay_lock")})
-IO_TIMEOUT_MS = 4_000
-"""Longer than one poll: a message that is merely late is not lost, and the sender waits for it."""
 HOPS = 5
 """Topics between placing an order and the customer's mail, with the redelivery of a crash."""
 

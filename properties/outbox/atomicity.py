@@ -25,7 +25,8 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
 def _event_row(commit: list[Change], change: Change, event: str, tally: Tally) -> None:
     order = _order_of(change)
     for other in commit:
-        if other.table == "outbox" and other.verb == "insert" and other.row.get("type") == event:
+        announces = other.table == "outbox" and other.verb == "insert" and other.row.get("type") == event
+        if announces and str(other.row.get("aggregate")) == order:
             return
     tally.breach("lost-event", f"{change.text} of {order} committed without its {event} row", change.at)
 

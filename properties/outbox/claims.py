@@ -22,7 +22,7 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
             lock = next(locks, None)
         before = change.before
         owner = change.row.get("owner")
-        if before is None or change.verb == "insert":
+        if before is None or change.verb == "insert" or _over(before, change):
             continue
         tally.exercised += 1
         if owner and owner != before.row.get("owner"):
@@ -36,6 +36,13 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
             write.since,
             write.at,
         )
+
+
+def _over(before: Change, change: Change) -> bool:
+    """Nobody's claim any more: a row that is done with is swept away, or a dead one is taken up again by a person."""
+    if change.status == "DELETED":
+        return before.status in ("SENT", "DEAD")
+    return before.status == "DEAD"
 
 
 def _regress(change: Change, before: Change, tally: Tally) -> None:

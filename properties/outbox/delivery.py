@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from properties.order_facts import Append, OrderFacts, Tally
-from properties.order_facts.announcements import STATE_OF, reached
+from properties.order_facts import Append, Change, OrderFacts, OutboxRow, Tally
+from properties.order_facts.announcements import ONCE, STATE_OF, reached
+from properties.order_facts.facts import bare
+from properties.outbox.content import difference
+
+_GONE = ("SENT", "DEAD", "DELETED")
 
 
 def every_event_arrives(facts: OrderFacts, tally: Tally) -> None:
-    """OB-2: each committed event row has its record once all is quiet. A DEAD row is visibly dead."""
+    """OB-2: each committed event row has its record once all is quiet, or was given up as the policy says."""
     tally.exercised += len(facts.outbox)
     if facts.unsettled:
         return
+    told: set[str] | None = None
     for row in facts.outbox.values():
-        if row.status != "DEAD" and facts.on_topic(row) is None:
-            last = row.changes[-1]
+        if facts.on_topic(row) is not None:
+            continue
+        last = row.changes[-1]
+        if row.status == "DEAD":
+            if told is None:
+                told = {bare(letter.event_id) for letter in facts.dead}
+                told &= {bare(alert.event_id) for alert in facts.alerts}
+            _given_up(row, told, tally)
+        else:
             tally.breach(
                 "never-sent" if row.status == "PENDING" else "lost-event",
                 f"{row.type} of {row.aggregate} was committed, is {row.status} and never reached {row.topic}",
@@ -22,11 +34,32 @@ def every_event_arrives(facts: OrderFacts, tally: Tally) -> None:
             )
 
 
+def _given_up(row: OutboxRow, told: set[str], tally: Tally) -> None:
+    """A DEAD row is one that no broker takes, and somebody was told; knobs say how large that is, and the policy."""
+    knobs = tally.profile.knobs
+    size, limit = len(str(row.inserted.row.get("payload", ""))), int(knobs.get("event_bytes_max", 0))
+    if 0 < size <= limit:
+        tally.breach(
+            "given-up-too-early",
+            f"{row.type} of {row.aggregate} is DEAD, though it is only {size} bytes and {row.topic} takes {limit}",
+            row.inserted.at,
+            row.changes[-1].at,
+        )
+    policy = knobs.get("poison_policy", "dead-letter")
+    if policy == "dead-letter" and not row.is_letter and row.event_id not in told:
+        tally.breach(
+            "dead-in-silence",
+            f"{row.type} of {row.aggregate} is DEAD without a dead letter and an alert that say so",
+            row.inserted.at,
+            row.changes[-1].at,
+        )
+
+
 def sent_means_there(facts: OrderFacts, tally: Tally) -> None:
-    """OB-3: at the commit that marks a row SENT the broker already has the record."""
+    """OB-3: at the commit that marks a row SENT, or removes it, the broker already has the record."""
     for row in facts.outbox.values():
         for change in row.changes:
-            if change.status == "SENT" and change.status_before != "SENT":
+            if _says_sent(change, row):
                 tally.exercised += 1
                 record = facts.on_topic(row)
                 if record is None or record.at > change.at:
@@ -39,8 +72,18 @@ def sent_means_there(facts: OrderFacts, tally: Tally) -> None:
                     )
 
 
+def _says_sent(change: Change, row: OutboxRow) -> bool:
+    """Marking and removing are the same promise; a log reader's row may go with the very commit that wrote it."""
+    if change.status == "DELETED":
+        return change.status_before not in _GONE and change.commit != row.inserted.commit
+    return change.status == "SENT" and change.status_before != "SENT"
+
+
 def nothing_else_arrives(facts: OrderFacts, tally: Tally) -> None:
-    """OB-5: each record that a service appended has a committed cause; what clients publish is not judged."""
+    """OB-5: each record that a service appended has a committed cause and says what was committed.
+
+    What clients publish is not judged.
+    """
     kept = facts.outbox_types()
     first: dict[tuple[str, str], Append] = {}
     for record in facts.appends:
@@ -51,9 +94,11 @@ def nothing_else_arrives(facts: OrderFacts, tally: Tally) -> None:
         if row is not None:
             if row.inserted.at > record.at:
                 _phantom(record, tally)
+            else:
+                _as_committed(row, record, tally)
             continue
-        earlier = first.setdefault((record.type, record.order), record)
         known = record.type in kept
+        earlier = first.setdefault((record.type, record.order), record) if record.type in ONCE else record
         if earlier.event_id != record.event_id or (known and facts.announced(record.type, record.order)):
             tally.breach(
                 "new-id-on-duplicate",
@@ -63,6 +108,17 @@ def nothing_else_arrives(facts: OrderFacts, tally: Tally) -> None:
             )
         elif known or not _caused(facts, record):
             _phantom(record, tally)
+
+
+def _as_committed(row: OutboxRow, record: Append, tally: Tally) -> None:
+    said = difference(row, record)
+    if said:
+        tally.breach(
+            "not-as-committed",
+            f"event {row.event_id} of {row.aggregate} is on {record.topic} with {said}",
+            row.inserted.at,
+            record.at,
+        )
 
 
 def _caused(facts: OrderFacts, record: Append) -> bool:

@@ -17,7 +17,7 @@ DELIVERED = Promise(
     "OB-2",
     "after the faults heal every committed event is on its topic, or visibly dead",
     "liveness",
-    ("lost-event", "never-sent"),
+    ("lost-event", "never-sent", "given-up-too-early", "dead-in-silence"),
     SOURCE,
 )
 CONFIRMED_FIRST = Promise(
@@ -32,16 +32,16 @@ FENCED = Promise(
 )
 NOTHING_ELSE = Promise(
     "OB-5",
-    "nothing is on a topic without a committed cause, and duplicates carry the same event id",
+    "nothing is on a topic without a committed cause, it says what was committed, duplicates carry the same event id",
     "safety",
-    ("phantom-event", "new-id-on-duplicate"),
+    ("phantom-event", "new-id-on-duplicate", "not-as-committed"),
     SOURCE,
 )
 IN_ORDER = Promise(
     "OB-6",
     "per aggregate, first appearances on the topic follow commit order and no row is skipped",
     "safety",
-    ("out-of-order", "skipped-row"),
+    ("out-of-order", "skipped-row", "scattered-aggregate"),
     SOURCE,
 )
 POISON_ALONE = Promise(

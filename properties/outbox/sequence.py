@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.checkers.order import inversion
-from properties.order_facts import OrderFacts, OutboxRow, Tally
+from properties.order_facts import Append, OrderFacts, OutboxRow, Tally
 
 
 def judge(facts: OrderFacts, tally: Tally) -> None:
@@ -13,9 +13,14 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
         if not row.is_letter and not row.was("DEAD"):
             decided.setdefault((row.topic, row.aggregate), []).append(row.event_id)
     appeared: dict[tuple[str, str], list[tuple[str, int]]] = {}
+    keyed: dict[tuple[str, str], Append] = {}
     for record in facts.appends:
         if record.event_id in facts.outbox:
-            appeared.setdefault((record.topic, record.order), []).append((record.event_id, record.at))
+            place = (record.topic, record.order)
+            appeared.setdefault(place, []).append((record.event_id, record.at))
+            known = keyed.setdefault(place, record)
+            if known.key != record.key:
+                _scattered(known, record, tally)
     for place, events in decided.items():
         if len(events) > 1:
             tally.exercised += len(events) - 1
@@ -32,6 +37,16 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
                 )
     if not facts.unsettled:
         _skipped(facts, tally)
+
+
+def _scattered(first: Append, record: Append, tally: Tally) -> None:
+    """A topic keeps the order of one key only: under two, who reads may see the later event first."""
+    tally.breach(
+        "scattered-aggregate",
+        f"{first.type} and {record.type} of {record.order} are on {record.topic} under {first.key!r} and {record.key!r}",
+        first.at,
+        record.at,
+    )
 
 
 def _skipped(facts: OrderFacts, tally: Tally) -> None:

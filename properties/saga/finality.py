@@ -29,7 +29,7 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
                     _at_confirmation(story, change, tally)
                 elif change.status == "CANCELLED":
                     tally.exercised += 1
-                    _at_cancellation(story, change, tally)
+                    _at_cancellation(facts, story, change, tally)
         _forward(story, tally)
 
 
@@ -40,19 +40,26 @@ def _at_confirmation(story: OrderStory, confirmed: Change, tally: Tally) -> None
         )
 
 
-def _at_cancellation(story: OrderStory, cancelled: Change, tally: Tally) -> None:
-    """A refund counts as durably pending when the payment row itself says so."""
+def _at_cancellation(facts: OrderFacts, story: OrderStory, cancelled: Change, tally: Tally) -> None:
+    """A refund is durably pending when the payment's row says so, or an event row asks for it by then."""
     paid = [m for m in story.money if m.at < cancelled.at]
     if sum(m.amount for m in paid) <= 0:
         return
     payment = story.last(story.payments, cancelled.at)
-    if payment is None or "REFUND" not in payment.status:
+    if (payment is None or "REFUND" not in payment.status) and not _asked(facts, story, cancelled):
         tally.breach(
             "cancelled-before-refund",
             f"{story.name} was cancelled while its money was taken and no refund was under way",
             paid[-1].at,
             cancelled.at,
         )
+
+
+def _asked(facts: OrderFacts, story: OrderStory, cancelled: Change) -> bool:
+    return any(
+        row.aggregate == story.name and "refund" in row.type.lower() and row.inserted.at <= cancelled.at
+        for row in facts.outbox.values()
+    )
 
 
 def _forward(story: OrderStory, tally: Tally) -> None:

@@ -10,6 +10,8 @@ PAYMENT_EVENTS = "payment-events"
 INVENTORY_EVENTS = "inventory-events"
 DEAD_LETTERS = "dead-letters"
 ALERTS = "alerts"
+UNKNOWN = "Unknown"
+"""The type under which an event is buried that did not say its own: no redrive can handle it either."""
 
 TOPIC_OF = {
     "OrderCreated": ORDER_EVENTS,
@@ -42,4 +44,6 @@ def checked(event: Json) -> Json:
     for field in ("event_id", "type", "order"):
         if not isinstance(event.get(field), str):
             raise Unprocessable(f"no {field}")
+    if event["type"] == UNKNOWN:
+        raise Unprocessable("no type")
     return event

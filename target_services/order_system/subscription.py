@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from target_services.order_system.config import Config
 from target_services.order_system.dead_letters import DeadLetters, Handle
+from target_services.order_system.events import UNKNOWN
 from target_services.order_system.failures import HOPELESS, RETRIED
 from target_services.ports import TRANSIENT, CommitRejected, Consumer, Json, Ports, Record
 
@@ -87,7 +88,7 @@ def _addressed(record: Record) -> Json:
     given = record.value if isinstance(record.value, dict) else {"value": record.value}
     place = f"{record.topic}/{record.partition}/{record.offset}"
     event = dict(given)
-    for field, instead in (("event_id", place), ("type", "Unknown"), ("order", record.key)):
+    for field, instead in (("event_id", place), ("type", UNKNOWN), ("order", record.key)):
         if not isinstance(event.get(field), str):
             event[field] = instead
     return event

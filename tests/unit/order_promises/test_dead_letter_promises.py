@@ -48,6 +48,22 @@ def test_an_event_delivered_again_must_end_as_done_or_dead():
     assert is_certified(delivered(delivered(event())).mail("e1").quiet(), DL_1)
 
 
+def test_an_event_that_came_once_and_came_to_nothing_was_never_handled():
+    assert anomalies(delivered(event()).quiet(), DL_1) == ["never-handled"]
+
+
+def test_a_letter_that_only_the_table_knows_needs_an_alert_too():
+    kept = row(delivered(event()), "OPEN", "insert")
+    assert anomalies(kept.quiet(), DL_1) == ["no-alert"]
+    told = row(delivered(event()), "OPEN", "insert").alert("o1", "e1", "notification")
+    assert is_certified(told.quiet(), DL_1)
+
+
+def test_a_closed_letter_accounts_for_nothing():
+    story = redriven(delivered(event())).alert("o1", "e1", "notification")
+    assert anomalies(story.quiet(), DL_1) == ["never-handled"]
+
+
 def test_a_redrive_does_it_once():
     assert is_certified(redriven(event()).mail("e1").quiet(), DL_2)
     assert is_unknown(row(event(), "OPEN", "insert").quiet(), DL_2)
@@ -55,6 +71,20 @@ def test_a_redrive_does_it_once():
 
 def test_a_closed_letter_that_was_not_handled_is_lost():
     assert anomalies(redriven(event()).quiet(), DL_2) == ["redrive-lost"]
+
+
+def test_a_letter_that_a_redrive_left_half_way_is_lost():
+    def taken():
+        return row(row(event(), "OPEN", "insert").op("redrive", {"service": "notification"}), "TAKEN")
+
+    assert anomalies(taken().quiet(), DL_2) == ["redrive-lost"]
+    assert anomalies(row(taken(), "OPEN").quiet(), DL_2) == []
+    assert anomalies(taken().mail("e1").quiet(), DL_2) == []
+
+
+def test_a_letter_of_something_that_says_nothing_cannot_be_redriven():
+    story = Story().record("order-events", "o1", {"event_id": "e1", "order": "o1"})
+    assert anomalies(redriven(story).quiet(), DL_2) == ["redrive-lost"]
 
 
 def test_a_redrive_that_mails_again_doubles():

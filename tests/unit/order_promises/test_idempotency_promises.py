@@ -115,6 +115,16 @@ def test_a_key_is_free_again_after_its_lease():
     assert is_certified(claimed().wait(1_500).place("o1").quiet(), ID_4)
 
 
+def test_a_key_that_was_given_back_is_free():
+    def given_back(**second):
+        story = claimed().commit("order", "order", record("RUNNING", "a", 1_000, verb="delete"))
+        return story.wait(20_000).place("o1", **second).quiet()
+
+    refused = given_back(answer="fail", result=IN_PROGRESS)
+    assert anomalies(refused, ID_4) == ["key-blocked-for-ever"]
+    assert is_certified(given_back(), ID_4)
+
+
 def test_a_taken_key_without_a_lease_is_blocked():
     assert anomalies(claimed(expires_ms=0).quiet(), ID_4) == ["key-blocked-for-ever"]
 

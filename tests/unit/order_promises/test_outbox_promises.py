@@ -2,6 +2,8 @@
 
 from order_story import PROFILE, Story, anomalies, is_certified, is_unknown, witness
 
+from harness.profile import Profile
+from harness.verdict import Verdict
 from properties.outbox.checkers import CHECKERS, OB_1, OB_2, OB_3, OB_4, OB_5, OB_6, OB_7, OB_8
 
 
@@ -57,9 +59,79 @@ def test_a_row_that_stays_pending_was_never_sent():
     assert anomalies(written().quiet(), OB_2) == ["never-sent"]
 
 
+def given_up(size=600):
+    payload = "x" * size
+    return written(payload=payload).mark("relay-1", 1, "OrderCreated", "o1", "DEAD", payload=payload)
+
+
 def test_a_dead_row_is_visibly_dead_and_arrival_waits_for_quiet():
-    assert is_certified(written().mark("relay-1", 1, "OrderCreated", "o1", "DEAD").quiet(), OB_2)
+    told = given_up().letter("OrderCreated", "o1", "e1", "order").alert("o1", "e1", "order")
+    assert is_certified(told.quiet(), OB_2)
     assert is_unknown(written().quiet(False), OB_2)
+
+
+def test_a_dead_row_of_which_nobody_is_told_died_in_silence():
+    assert anomalies(given_up().quiet(), OB_2) == ["dead-in-silence"]
+    unheard = given_up().letter("OrderCreated", "o1", "e1", "order")
+    assert anomalies(unheard.quiet(), OB_2) == ["dead-in-silence"]
+    kept = Profile("parks", PROFILE.knobs | {"poison_policy": "stays in the table"})
+    assert given_up().quiet().judged(OB_2, kept).verdict is Verdict.CERTIFIED
+
+
+def test_a_row_that_the_broker_would_take_is_not_given_up():
+    told = given_up(100).letter("OrderCreated", "o1", "e1", "order").alert("o1", "e1", "order")
+    assert anomalies(told.quiet(), OB_2) == ["given-up-too-early"]
+
+
+def test_removing_a_row_is_saying_that_it_was_sent():
+    def removed(story):
+        gone = ("delete", *story.outbox(1, "OrderCreated", "o1")[1:])
+        return story.commit("relay-1", "order", gone)
+
+    assert is_certified(removed(written().append("OrderCreated", "o1", "e1")).quiet(), OB_3)
+    assert anomalies(removed(written()).append("OrderCreated", "o1", "e1").quiet(), OB_3) == ["marked-unsent"]
+
+
+def test_a_row_that_only_the_log_keeps_may_go_with_the_commit_that_wrote_it():
+    story = Story()
+    row = story.outbox(1, "OrderCreated", "o1")
+    story.order_row("o1", "PENDING", row, ("delete", *row[1:])).append("OrderCreated", "o1", "e1")
+    assert anomalies(story.quiet(), OB_3) == []
+    assert is_certified(story, OB_1)
+    assert is_certified(story, OB_2)
+
+
+def test_one_event_row_does_not_speak_for_two_orders_of_one_commit():
+    row = {"item": "apple", "quantity": 1, "amount": 10}
+    other = ("insert", "orders", row | {"id": "o2", "status": "PENDING"})
+    story = Story()
+    story.order_row("o1", "PENDING", other, story.outbox(1, "OrderCreated", "o1"))
+    assert anomalies(story, OB_1) == ["lost-event"]
+
+
+def test_a_record_says_what_was_committed():
+    payload = '{"event_id": "e1", "type": "OrderCreated", "order": "o1", "amount": 10, "trace": "t"}'
+    assert is_certified(written(payload=payload).append("OrderCreated", "o1", "e1", amount=10), OB_5)
+    assert anomalies(written(payload=payload).append("OrderCreated", "o1", "e1"), OB_5) == [
+        "not-as-committed"
+    ]
+    other = written(payload=payload).append("OrderConfirmed", "o1", "e1", amount=10)
+    assert anomalies(other, OB_5) == ["not-as-committed"]
+
+
+def test_two_events_of_a_kind_that_may_happen_twice_are_no_duplicates():
+    story = published().append("OrderNoted", "o1", "n1").append("OrderNoted", "o1", "n2")
+    assert is_certified(story, OB_5)
+
+
+def test_the_events_of_one_order_share_a_key():
+    def twice(key):
+        story = confirmed(published(), 2).append("OrderConfirmed", "o1", "e2")
+        value = {"event_id": "e2", "type": "OrderConfirmed", "order": "o1"}
+        return story if key == "o1" else confirmed(published(), 2).record("order-events", key, value)
+
+    assert is_certified(twice("o1"), OB_6)
+    assert anomalies(twice("e2"), OB_6) == ["scattered-aggregate"]
 
 
 def test_marking_before_the_broker_has_the_record_is_seen():
@@ -94,6 +166,19 @@ def test_marking_after_another_relay_took_the_lock_is_unfenced():
     assert anomalies(story.mark("relay-1", 1, "OrderCreated", "o1"), OB_4) == ["unfenced-claim"]
     fenced = lock(lock(written(), "relay-1", "a"), "relay-2", "b")
     assert is_certified(fenced.mark("relay-2", 1, "OrderCreated", "o1"), OB_4)
+
+
+def test_sweeping_up_rows_that_are_done_with_needs_no_claim():
+    story = lock(published(), "relay-1", "a")
+    story.commit("sweeper", "order", ("delete", *story.outbox(1, "OrderCreated", "o1", "SENT")[1:]))
+    assert is_certified(published(lock(Story(), "relay-1", "a")), OB_4)
+    assert anomalies(story, OB_4) == []
+
+
+def test_a_dead_row_may_be_taken_up_again_by_a_person():
+    story = lock(given_up(), "relay-1", "a")
+    again = story.outbox(1, "OrderCreated", "o1", "PENDING")
+    assert anomalies(story.commit("operator", "order", ("update", *again[1:])), OB_4) == []
 
 
 def test_marking_what_another_relay_has_claimed_is_unfenced():

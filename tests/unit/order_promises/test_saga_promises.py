@@ -163,6 +163,12 @@ def test_cancelling_waits_for_the_refund_or_its_durable_request():
     assert is_certified(compensated(), SG_4)
 
 
+def test_a_refund_that_an_event_row_asks_for_is_durably_pending():
+    story = Story().order_row("o1").charge("o1").payment("o1", "CHARGED")
+    ask = ("insert", "outbox", {"id": 1, "event_id": "e1", "type": "RefundRequested", "aggregate": "o1"})
+    assert is_certified(story.order_row("o1", "CANCELLED", ask), SG_4)
+
+
 def test_an_order_that_stays_pending_is_stranded():
     story = Story().place("o1").order_row("o1").quiet()
     assert anomalies(story, SG_5) == ["stranded-saga"]
@@ -180,6 +186,15 @@ def test_a_dead_letter_with_an_alert_is_not_stranded_and_without_one_is():
 def test_a_mail_among_the_dead_letters_excuses_no_saga():
     story = Story().place("o1").order_row("o1").letter("OrderCreated", "o1", "e1", "notification")
     assert anomalies(story.alert("o1", "e1", "notification").quiet(), SG_5) == ["stranded-saga"]
+
+
+def test_an_alert_about_something_else_excuses_no_saga():
+    def parked(about):
+        story = Story().place("o1").order_row("o1").letter("OrderCreated", "o1", "e1")
+        return story.alert("o1", about).quiet()
+
+    assert is_certified(parked("e1"), SG_5)
+    assert anomalies(parked("e2"), SG_5) == ["stranded-saga"]
 
 
 def test_an_accepted_order_without_a_row_is_lost():

@@ -40,6 +40,7 @@ CONFIRMED = publish("e1", "OrderConfirmed", "o1")
 PAIR = [place(1), Wait(200), publish("e1", "InventoryReserved", "o1")]
 AGAIN = [place(1), Wait(9_000), place(1, op="place_again")]
 AWAY = Inject(Partition(sender="notification", receiver="mailer", for_ms=40_000))
+MALFORMED = Do("publish", {"event_id": "e1", "order": "o1"})
 REDRIVE = Do("redrive", {"service": "notification"})
 SCHEDULES = {
     "order-saga/mutant-no-provider-key": [
@@ -143,6 +144,43 @@ SCHEDULES = {
     "order-consumer/mutant-checked-first": AGAIN,
     "order-consumer/mutant-record-first": AGAIN,
     "order-consumer/mutant-save-first": [CONFIRMED],
+    "order-outbox/mutant-dead-in-silence": [poison()],
+    "order-outbox/mutant-counts-outages": [
+        Inject(Partition(sender="relay-1", receiver="kafka", for_ms=60_000)),
+        Inject(Partition(sender="relay-2", receiver="kafka", for_ms=60_000)),
+        place(1),
+        Wait(60_000),
+    ],
+    "order-outbox/mutant-deletes-first": [place(1)],
+    "order-outbox/mutant-works-without-lock": [
+        hold("relay>kafka PRODUCE order-events/o1 #1", 2_000),
+        place(1),
+    ],
+    "order-outbox/mutant-forgets-payload": [place(1)],
+    "order-outbox/mutant-key-by-event": PAIR,
+    "order-consumer/mutant-never-leaves": [
+        drop("order>postgres COMMIT idempotency,orders,outbox #1", "request"),
+        *AGAIN[:1],
+        Wait(20_000),
+        *AGAIN[2:],
+    ],
+    "order-consumer/mutant-compares-orders": [place(1), Wait(200), place(1, amount=7, op="place_other")],
+    "order-consumer/mutant-stores-outages": [
+        drop("order>postgres COMMIT idempotency,orders,outbox #1", "request"),
+        *AGAIN,
+    ],
+    "order-dead-letters/mutant-announces-afterwards": [
+        Inject(CrashSender(at="notification>postgres INSERT outbox #1", leg="request")),
+        MALFORMED,
+    ],
+    "order-dead-letters/mutant-retries-for-ever": [MALFORMED],
+    "order-dead-letters/mutant-redrive-forgives": [MALFORMED, Wait(8_000), REDRIVE],
+    "order-dead-letters/mutant-redrive-takes": [
+        MALFORMED,
+        Wait(8_000),
+        Inject(CrashSender(at="notification>postgres UPDATE dead_letters #2", leg="request")),
+        REDRIVE,
+    ],
     "order-dead-letters/mutant-drops-after-attempts": [AWAY, CONFIRMED, Wait(50_000)],
     "order-dead-letters/mutant-no-alert": [AWAY, CONFIRMED, Wait(50_000)],
     "order-dead-letters/mutant-no-cause": [AWAY, CONFIRMED, Wait(50_000)],
