@@ -34,19 +34,31 @@ class SimLoop(asyncio.AbstractEventLoop):
         self._graveyard: list[Handle] = []
         self._failures: list[dict[str, Any]] = []
         self._closed = False
+        self._entered = 0
+        self._outside: asyncio.AbstractEventLoop | None = None
 
     # -- what the harness drives ---------------------------------------------------------------------
+
+    def __enter__(self) -> None:
+        """Be the running loop of this thread until `__exit__`. Whoever runs it often stays so meanwhile: each change
+        of the running loop asks the system for the process's id."""
+        if not self._entered:
+            self._outside = events._get_running_loop()
+            events._set_running_loop(self)
+        self._entered += 1
+
+    def __exit__(self, *_error: object) -> None:
+        self._entered -= 1
+        if not self._entered:
+            events._set_running_loop(self._outside)
+            self._outside = None
 
     def run_ready(self) -> None:
         """Run everything that is due at this instant."""
         if not self._ready:
             return
-        previous = events._get_running_loop()
-        events._set_running_loop(self)
-        try:
+        with self:
             self._drain()
-        finally:
-            events._set_running_loop(previous)
         if self._failures:
             self._raise_failure()
 
@@ -58,15 +70,11 @@ class SimLoop(asyncio.AbstractEventLoop):
         """Let time pass up to and including the instant `until_ms`."""
         timers = self._timers
         self._until_ms = until_ms
-        previous = events._get_running_loop()
-        events._set_running_loop(self)
-        try:
+        with self:
             self._drain()
             while timers and timers[0][0] <= until_ms:
                 self._fire_next_instant()
                 self._drain()
-        finally:
-            events._set_running_loop(previous)
         if until_ms > self.now_ms:
             self.now_ms = until_ms
         if self._failures:
@@ -80,17 +88,13 @@ class SimLoop(asyncio.AbstractEventLoop):
         """Run until `future` is done, time passing as needed; Deadlock when nothing can ever finish it."""
         task = asyncio.ensure_future(future, loop=self)
         timers = self._timers
-        previous = events._get_running_loop()
-        events._set_running_loop(self)
-        try:
+        with self:
             self._drain()
             while not task.done():
                 if not timers:
                     raise Deadlock(self._describe_deadlock())
                 self._fire_next_instant()
                 self._drain()
-        finally:
-            events._set_running_loop(previous)
         if self._failures:
             self._raise_failure()
         return task.result()

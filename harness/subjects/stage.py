@@ -12,6 +12,7 @@ import threading
 import time
 from _thread import get_ident
 from collections.abc import Callable
+from datetime import timedelta
 
 import time_machine
 
@@ -99,11 +100,10 @@ class Stage:
 
     def shift_wall(self, step_ms: int, passed_ms: int = 0) -> None:
         """Step the wall clock by `step_ms`, after `passed_ms` for every clock."""
-        before = self._clock.wall_passed()
         self._clock.elapsed_ms += passed_ms
         self._clock.wall_offset_ms += step_ms
-        if self._traveller is not None:
-            self._traveller.shift(self._clock.wall_passed() - before)
+        if self._traveller is not None and (shown_ms := step_ms + passed_ms):
+            self._traveller.shift(timedelta(milliseconds=shown_ms))
 
     def _make_functions(self) -> dict[str, Function]:
         baton, clock = self._baton, self._clock

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from collections.abc import Sequence
 from functools import partial
 
 from harness.errors import InvalidCompletion
+from harness.schedule import Step
 from harness.sim.loop import SimLoop
 from harness.subject import ComponentContext
 from harness.subjects.adapter import AsyncAdapter, Listenable, Make, TimeWay
@@ -23,6 +25,11 @@ class TaskDrive(Drive):
     def __init__(self, context: ComponentContext, make: Make[AsyncAdapter], way: TimeWay) -> None:
         self._loop = SimLoop()  # type: ignore[abstract]  # what it lacks is refused
         super().__init__(context, make, way)
+
+    def apply_all(self, steps: Sequence[Step]) -> None:
+        """See `Drive.apply_all`."""
+        with self._loop:
+            super().apply_all(steps)
 
     def _prepare(self) -> None:
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 from harness.history import Event, History, Json
 
@@ -14,7 +14,7 @@ TAIL_FIRST = 2_000_000_000
 """And from here the last ones, all in flight together: only a closed breaker admits them all."""
 
 
-class Record(NamedTuple):
+class Record(msgspec.Struct, frozen=True, gc=False):
     """One thing a breaker did or was told. `arg`: the outcome, or the state it shows."""
 
     kind: int
@@ -123,7 +123,7 @@ class Facts:
         for number, place in self.open_calls.items():
             self.calls[number].raised = event.index
             if place >= 0:
-                self.records[place] = self.records[place]._replace(raised=True)
+                self.records[place] = msgspec.structs.replace(self.records[place], raised=True)
 
     def _complete(self, event: Event) -> None:
         call = self.by_invoke.get(event.ref)

@@ -7,7 +7,9 @@ arguments. `quirks` switch on known ways of being wrong; the diagnosis uses them
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
+
+import msgspec
 
 from properties.circuit_breaker.profile import Knobs
 from properties.circuit_breaker.window import Window, rate_reached
@@ -23,7 +25,7 @@ NEVER, MAY, MUST = 0, 1, 2
 TOLERANCE_MS = 1
 
 
-class Era(NamedTuple):
+class Era(msgspec.Struct, frozen=True, gc=False):
     """A finished era: what was recorded in it (`.` success, `s` slow success, `x` failure), what followed, and by which event."""
 
     state: StateName
@@ -32,7 +34,7 @@ class Era(NamedTuple):
     at: int
 
 
-class Admitted(NamedTuple):
+class Admitted(msgspec.Struct, frozen=True, gc=False):
     """A call in flight: the era and state that admitted it."""
 
     era: int

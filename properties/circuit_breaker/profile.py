@@ -10,7 +10,7 @@ from harness.errors import UsageError
 from harness.profile import Profile
 
 
-class Knobs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Knobs(msgspec.Struct, frozen=True, cache_hash=True, forbid_unknown_fields=True, kw_only=True):
     """The typed view of a breaker's profile. Every field without a default must be declared."""
 
     trip_rule: Literal["consecutive", "rate", "total"]
@@ -71,8 +71,20 @@ class Knobs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
                 return 1
 
 
+_known: list[tuple[Profile, Knobs]] = []
+"""The profile asked for last, and its view: every checker of every run asks the same."""
+
+
 def knobs_of(profile: Profile) -> Knobs:
     """The typed view; UsageError names the knob that is missing, unknown or of the wrong kind."""
+    if _known and _known[0][0] is profile:
+        return _known[0][1]
+    knobs = _read(profile)
+    _known[:] = [(profile, knobs)]
+    return knobs
+
+
+def _read(profile: Profile) -> Knobs:
     try:
         knobs = msgspec.convert(profile.knobs, Knobs)
     except msgspec.ValidationError as error:

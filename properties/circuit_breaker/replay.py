@@ -93,7 +93,10 @@ class _Replaying:
                 model.tick(record.time_ms)
             kind = record.kind
             if kind == WORD:
-                self._word(record, reached)
+                if record.arg == model.state:
+                    self._diverged = -1
+                else:
+                    self._word(record, reached)
             elif kind == RESULT:
                 self._result(record)
             elif kind == ADMIT:
