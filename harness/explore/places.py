@@ -28,26 +28,35 @@ PICK = st.integers(0, 2**32 - 1)
 """Draw this, and let `Places` decode it."""
 
 _LEGS: tuple[Leg, Leg] = ("request", "reply")
-_HOLDS_MS = (20, 200, 1_000, 3_000)
+HOLDS_MS = (20, 200, 1_000, 3_000)
 _DOWN_MS = (100, 1_000, 5_000)
 
 
 class Places:
-    """The routes of a catalogue and how often each was crossed; `services` are the roles that may lose power."""
+    """The routes of a catalogue and how often each was crossed; `services` are the roles that may lose power.
 
-    __slots__ = ("_crossed", "_routes", "_services")
+    A message is held for one of `holds_ms`.
+    """
 
-    def __init__(self, catalogue: Sequence[Boundary], services: frozenset[str] = frozenset()) -> None:
+    __slots__ = ("_crossed", "_holds_ms", "_routes", "_services")
+
+    def __init__(
+        self,
+        catalogue: Sequence[Boundary],
+        services: frozenset[str] = frozenset(),
+        holds_ms: tuple[int, ...] = HOLDS_MS,
+    ) -> None:
         self._crossed = Counter(b.route for b in catalogue)
         self._routes: tuple[Route, ...] = tuple(self._crossed)
         self._services = services
+        self._holds_ms = holds_ms
 
     @staticmethod
-    def of(subject: Subject, catalogue: Sequence[Boundary]) -> Places:
+    def of(subject: Subject, catalogue: Sequence[Boundary], holds_ms: tuple[int, ...] = HOLDS_MS) -> Places:
         """The places of a subject: only its own parts lose power."""
         target = subject.target
         parts = frozenset(p.role for p in target.parts) if isinstance(target, System) else frozenset()
-        return Places(catalogue, parts)
+        return Places(catalogue, parts, holds_ms)
 
     def __bool__(self) -> bool:
         return bool(self._routes)
@@ -73,7 +82,7 @@ class Places:
         if kind == 0:
             return Cut(at=at, leg=leg)
         if kind == 1:
-            return Hold(at=at, leg=leg, for_ms=_HOLDS_MS[size % 4])
+            return Hold(at=at, leg=leg, for_ms=self._holds_ms[size % len(self._holds_ms)])
         if kind == 2 and can_duplicate(route.verb):
             return Duplicate(at=at, leg=leg)
         if kind in (2, 3) and route.sender in self._services:

@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 
 from hypothesis.stateful import precondition, rule
 
+from harness.boundary import Boundary
 from harness.explore.places import PICK
+from harness.fault import Hold
 from harness.history import History, Json
-from harness.schedule import Do, Schedule, Step, Wait
+from harness.schedule import Do, Inject, Schedule, Step, Wait
 from harness.subject import Subject
 from properties.order_facts import read
-from properties.saga.machine import OrderMachine, fitted, order_value
+from properties.saga.machine import FAULTS_MAX, OrderMachine, fitted, order_value
 
 REPORTS_MAX = 4
 _REPORTS = ("InventoryReserved", "PaymentFailed", "InventoryFailed", "PaymentRefunded")
@@ -51,6 +53,19 @@ class OutboxMachine(OrderMachine):
         self.reports += 1
         pick, kind = divmod(pick, len(_REPORTS))
         self.do(report(self.reports, kind, self.placed[pick % len(self.placed)]))
+
+    @precondition(lambda self: self.faults < FAULTS_MAX and self.relay_writes())
+    @rule(pick=PICK)
+    def overdue(self, pick: int) -> None:
+        """What a relay writes arrives when its lease is over, and another relay is at work."""
+        self.faults += 1
+        writes = self.relay_writes()
+        at = writes[pick % len(writes)]
+        self.do(Inject(Hold(at=str(at), leg="request", for_ms=self.intervals.holds_ms[0])))
+
+    def relay_writes(self) -> tuple[Boundary, ...]:
+        """The boundaries between relays and their database, if there are any."""
+        return tuple(b for b in self.catalogue if (b.route.sender, b.route.receiver) == ("relay", "postgres"))
 
 
 def machine_of(subject: Subject) -> type[OrderMachine]:

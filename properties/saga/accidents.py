@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from harness.boundary import Boundary
-from harness.explore.places import Places
+from harness.explore.places import HOLDS_MS, Places
 from harness.fault import ClockStep, Crash, Fault, Latency, Partition, Pause, Restart
 from harness.profile import Profile
 from harness.subject import Subject, System
@@ -19,7 +19,7 @@ _LEASES = ("fenced-lock", "lock-at-most-for")
 class Intervals:
     """A subject's intervals, and durations just below and beyond them."""
 
-    __slots__ = ("down_ms", "patience_ms", "step_ms", "wait_ms")
+    __slots__ = ("down_ms", "holds_ms", "patience_ms", "step_ms", "wait_ms")
 
     def __init__(self, profile: Profile, session_timeout_ms: int) -> None:
         poll_ms = _knob(profile, "poll_interval_ms", 1_000)
@@ -31,6 +31,8 @@ class Intervals:
         longest_ms = lock_ms + poll_ms if profile.knobs.get("relay") in _LEASES else 2 * poll_ms
         self.wait_ms = (20, 200, lease_ms + 200, poll_ms + 200, longest_ms)
         """Mostly short: whatever is still to be done when the steps are over is done all the same."""
+        self.holds_ms = (longest_ms, *HOLDS_MS[1:])
+        """The first one arrives when every lease of its sender is over."""
         self.down_ms = (
             100,
             session_timeout_ms + 200,
@@ -62,11 +64,12 @@ class Accidents:
         receivers: dict[str, list[Boundary]] = {}
         for boundary in catalogue:
             receivers.setdefault(boundary.route.receiver, []).append(boundary)
-        everywhere = Places.of(subject, catalogue)
+        holds_ms = self._intervals.holds_ms
+        everywhere = Places.of(subject, catalogue, holds_ms)
         self._messages = tuple(
             places
             for boundaries in receivers.values()
-            for places in (everywhere, Places.of(subject, boundaries))
+            for places in (everywhere, Places.of(subject, boundaries, holds_ms))
         )
         self._links = tuple(dict.fromkeys((b.route.sender, b.route.receiver) for b in catalogue))
 

@@ -45,7 +45,7 @@ SHORTEST = {
             ("OB-8", "unbounded-batch"): 4,
         },
     ),
-    "order-outbox/as-listed-dual-write": (4, {("OB-1", "lost-event"): 2, ("OB-5", "phantom-event"): 2}),
+    "order-outbox/as-listed-dual-write": (6, {("OB-1", "lost-event"): 2, ("OB-5", "phantom-event"): 2}),
     "order-consumer/as-listed": (3, {("ID-2", "double-effect"): 2}),
 }
 
