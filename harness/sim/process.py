@@ -29,6 +29,11 @@ class Incarnation(Owner):
         """Run `coroutine` as this process: it stops for ever when the process loses power."""
         return self._loop.create_task(coroutine, name=name, context=self._context.copy())
 
+    def forget(self) -> None:
+        """Let go of what knows it: its service and the context of its tasks."""
+        self.service = None
+        self._context = contextvars.Context()
+
 
 class Process:
     """A named process and its present incarnation, None while it is down."""

@@ -89,6 +89,12 @@ class Servers:
     def cache_port(self, open_channel: OpenChannel) -> CachePort:
         return CachePort(open_channel(REDIS), self._cache, self._oracle)
 
+    def close(self) -> None:
+        """The run is over: nobody reaches rows or records through a port any more, whoever still keeps one."""
+        self._broker.close()
+        for server in self._databases.values():
+            server.close()
+
     # -- what happens to them ----------------------------------------------------------------------------
 
     def process_lost(self, incarnation: Incarnation) -> None:

@@ -63,6 +63,7 @@ class SimSession:
         self._open_ops = 0
         self._parts = {part.name: part for part in system.parts}
         self._closed = False
+        self._lives: list[Incarnation] = []
         GUARD.install()
         self._parties = parties = Parties(self._loop, self._history)
         self._wire = parties.wire = Wire(
@@ -114,7 +115,8 @@ class SimSession:
         return bool(self._within(self._settle))
 
     def boundaries(self) -> list[Boundary]:
-        return [boundary for _, boundary in self._wire.crossed or ()]
+        crossed = self._crossed if self._closed else self._wire.crossed or ()
+        return [boundary for _, boundary in crossed]
 
     def close(self) -> None:
         """Dispose of the world: every process loses power at once. A second call does nothing."""
@@ -127,6 +129,17 @@ class SimSession:
         self._client.alive = False
         self._loop.close()
         GUARD.remove()
+        self._scatter()
+
+    def _scatter(self) -> None:
+        """Those who know each other forget each other: nothing of the run is left for the garbage collector."""
+        for life in self._lives:
+            life.forget()
+        self._servers.close()
+        del self._client_ports
+        self._crossed = self._wire.crossed or []
+        for room in (self._parties, self._wire, self._servers, self._injector):
+            vars(room).clear()
 
     # -- the inside --------------------------------------------------------------------------------------
 
@@ -166,6 +179,7 @@ class SimSession:
     def _add_client(self) -> Incarnation:
         process = self._parties.processes[CLIENT] = Process(CLIENT)
         process.incarnation = incarnation = Incarnation(CLIENT, self._loop)
+        self._lives.append(incarnation)
         self._client_ports = self._ports(process, incarnation, "")
         return incarnation
 
@@ -178,13 +192,17 @@ class SimSession:
             return
         part = self._parts[process.name]
         process.incarnation = incarnation = Incarnation(part.name, self._loop)
+        self._lives.append(incarnation)
         process.starts += 1
         incarnation.service = part.make(self._ports(process, incarnation, part.database))
         incarnation.spawn(_start(incarnation.service), f"{part.name} start")
 
     def _ports(self, process: Process, incarnation: Incarnation, database: str) -> SimPorts:
+        # A service may keep its ports for longer than the run, so they must not keep the session.
+        wire, servers, io_timeout_ms = self._wire, self._servers, self._system.io_timeout_ms
+
         def open_channel(receiver: str) -> SimChannel:
-            return SimChannel(self._wire, incarnation, receiver, self._system.io_timeout_ms)
+            return SimChannel(wire, incarnation, receiver, io_timeout_ms)
 
         prefix, count = f"{process.name}-{process.starts}-", 0
 
@@ -196,9 +214,9 @@ class SimSession:
         return SimPorts(
             name=process.name,
             clock=SimClock(self._loop, process),
-            database=self._servers.database_port(open_channel, database),
-            broker=self._servers.broker_port(open_channel),
-            make_cache=lambda: self._servers.cache_port(open_channel),
+            database=servers.database_port(open_channel, database),
+            broker=servers.broker_port(open_channel),
+            make_cache=lambda: servers.cache_port(open_channel),
             http=SimHttp(open_channel, self._parties.serve, self._system.polls),
             new_id=new_id,
         )

@@ -64,6 +64,9 @@ class Transit(Generic[T]):
             return await self.answer
         finally:
             timer.cancel()
+            self._wire.waiting.get(self.receiver, {}).pop(self.answer, None)
+            # An error keeps the frames that it came through, and they keep this: it must not keep the error.
+            self.answer = _ANSWERED
 
     # -- request leg -------------------------------------------------------------------------------------
 
@@ -231,6 +234,16 @@ class Transit(Generic[T]):
             self.answer.set_exception(
                 self._wire.errors.timeout(f"{place}: no answer in {self._timeout_ms} ms")
             )
+
+
+class _Answered:
+    """What is left of an answer that somebody got."""
+
+    def done(self) -> bool:
+        return True
+
+
+_ANSWERED: Any = _Answered()
 
 
 def _ignore(work: asyncio.Future[Any]) -> None:

@@ -150,6 +150,16 @@ class Broker:
     def generation(self, group: str) -> int:
         return self._group(group).generation
 
+    def close(self) -> None:
+        """Groups, members and logs forget each other."""
+        for group in self._groups.values():
+            group.members.clear()
+        for logs in self._topics.values():
+            for log in logs:
+                log.owners.clear()
+        self._groups.clear()
+        self._topics.clear()
+
     def _group(self, name: str) -> Group:
         group = self._groups.get(name)
         if group is None:

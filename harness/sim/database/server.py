@@ -69,6 +69,12 @@ class DatabaseServer:
         """The server lost power: open transactions are gone, waiters lose their connection, commits stay."""
         self._abort(None, f"{self.name} lost power")
 
+    def close(self) -> None:
+        """Forget every row."""
+        for database in self._databases.values():
+            database.tables.clear()
+        self._databases.clear()
+
     def _abort(self, owner: str | None, why: str) -> None:
         doomed = [
             transaction
