@@ -84,3 +84,13 @@ def test_two_events_decide_one_status_whichever_comes_first():
     ran = run(LOCKED, [place(1), Wait(100), *events])
     assert ran.statuses()["o1"] in ("CANCELLED", "CONFIRMED")
     assert len(types_of(ran, "o1")) == 2
+
+
+def test_the_boundaries_of_two_relays_are_counted_as_one():
+    dead = Inject(Crash(service="relay-1", down_ms=60_000))
+    ran = run(LOCKED, [place(1), Wait(4_000), dead, place(2), Wait(30_000)], trace=True)
+    produced = [str(b) for b in ran.boundaries if b.route.verb == "PRODUCE"]
+    assert produced == [f"relay>kafka PRODUCE order-events/o{n} #1" for n in (1, 2)]
+    updates = [str(b) for b in ran.boundaries if str(b).startswith("relay>postgres UPDATE outbox")]
+    assert updates == [f"relay>postgres UPDATE outbox #{n}" for n in (1, 2)]
+    assert [e.process for e in ran.history if e.name == "append"] == ["relay-1", "relay-2"]
