@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from harness.boundary import Boundary
 from harness.history import History
@@ -52,3 +52,19 @@ class World(Protocol):
     def name(self) -> str: ...
 
     def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> Session: ...
+
+
+@runtime_checkable
+class LastingWorld(World, Protocol):
+    """A world that keeps servers from run to run."""
+
+    def interrupt(self) -> None:
+        """For a signal handler of the thread that runs: the run in progress ends at once as a KeyboardInterrupt.
+
+        So does every run from now on, until the world is closed.
+        """
+        ...
+
+    def close(self) -> None:
+        """Take the servers down."""
+        ...

@@ -51,6 +51,17 @@ def check_world(name: str) -> None:
         raise UsageError(f"the world {name!r} lacks {needed}: {how} (see `shaketable doctor`)")
 
 
+def any_open() -> bool:
+    """Whether a real world has to be closed."""
+    return bool(_OPENED)
+
+
+def interrupt_worlds() -> None:
+    """For a signal handler: a run on a real world ends at once as a KeyboardInterrupt, and none begins any more."""
+    for world in list(_OPENED.values()):
+        world.interrupt()
+
+
 def close_worlds() -> None:
     """Take every real world down. The edges call this at their end; an exit of the process does too."""
     while _OPENED:

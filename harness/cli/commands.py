@@ -13,8 +13,10 @@ from typing import NoReturn
 import click
 
 from harness import __version__
+from harness.cli.interrupt import Interrupt
 from harness.errors import HarnessError, UsageError
 from harness.report.printable import clipped, printable
+from harness.worlds import any_open, close_worlds
 
 _FILES = {
     "certify": "certify",
@@ -68,6 +70,7 @@ class Commands(click.Group):
         except HarnessError as error:
             code = _complain(f"harness fault: {error}", Exit.HARNESS)
         except (click.Abort, KeyboardInterrupt):
+            Interrupt.hurry = True
             code = _complain("interrupted; nothing was written", Exit.UNKNOWN)
         except BrokenPipeError:  # the reader (`head`) has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -79,12 +82,19 @@ class Commands(click.Group):
 
 
 def _with_worlds_closed(code: int) -> int:
-    """Take real worlds down while threads can still be started: at the interpreter's exit it is too late."""
-    worlds = sys.modules.get("harness.worlds")
-    if worlds is None:
+    """Take real worlds down while threads can still be started: at the interpreter's exit it is too late.
+
+    That takes seconds. Somebody who interrupts does not wait for them: with the end of this process the kernel ends
+    what it started, and the worlds' undertakers remove the rest.
+    """
+    if not any_open():
         return code
+    if Interrupt.hurry:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
     try:
-        worlds.close_worlds()
+        close_worlds()
     except Exception as error:  # what is left behind is swept at the next start, but is no success
         return _complain(f"harness fault: {type(error).__name__}: {error}", Exit.HARNESS)
     return code

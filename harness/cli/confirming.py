@@ -25,6 +25,8 @@ def confirm_all(
         if result is not None and isinstance(subject.target, System):
             promises = tuple(_confirmed(p, subject, world, times, interrupt) for p in result.promises)
             judged.results[subject.name] = msgspec.structs.replace(result, promises=promises)
+    interrupt.calm()
+    judged.interrupted |= interrupt()
 
 
 def rate_words(reproduced: int, runs: int) -> str:
@@ -51,7 +53,8 @@ def _replayed(
     if interrupt():
         return example
     try:
-        said = confirm(world_for(subject, world), subject, example.schedule, times=times)
+        where = world_for(subject, world)
+        said = confirm(where, subject, example.schedule, times=times, stop=interrupt)
     except HarnessError as error:  # one that cannot be replayed there leaves the others to be
         said = Confirmation(world, 0, 0, "unknown", f"{type(error).__name__}: {error}")
     finding = example.finding

@@ -5,13 +5,22 @@ from __future__ import annotations
 import signal
 import threading
 from types import FrameType, TracebackType
+from typing import ClassVar
+
+from harness.worlds import interrupt_worlds
 
 PATIENCE_S = 1.6
 """What has not ended by then is given up: writing the certificate takes the rest of the two seconds."""
 
 
 class Interrupt:
-    """Callable: whether somebody asked to stop. A second Ctrl-C, or a run that hangs, raises KeyboardInterrupt."""
+    """Callable: whether somebody asked to stop. A second Ctrl-C, or a run that hangs, raises KeyboardInterrupt.
+
+    So does the first for a run on a real world, which would take seconds to end.
+    """
+
+    hurry: ClassVar[bool] = False
+    """Whether anybody ever asked: then nothing at the end of this process may take its time."""
 
     def __init__(self) -> None:
         self.asked = False
@@ -48,8 +57,9 @@ class Interrupt:
         del number, frame
         if self.asked:
             raise KeyboardInterrupt
-        self.asked = True
+        self.asked = Interrupt.hurry = True
         signal.setitimer(signal.ITIMER_REAL, PATIENCE_S)
+        interrupt_worlds()
 
     def _give_up(self, number: int, frame: FrameType | None) -> None:
         del number, frame

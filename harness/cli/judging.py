@@ -19,7 +19,6 @@ from harness.explore.jobs import Certified, Certify, Failed, Hunt, Hunted, Job, 
 from harness.explore.workers import run_jobs
 from harness.history import History
 from harness.subject import Subject
-from harness.world import REAL_WORLDS
 
 MUTANT_RUNS = 400
 """What a certificate spends on a mutant at most; `shaketable mutants` spends more."""
@@ -93,10 +92,7 @@ def judge_all(chosen: Sequence[Chosen], plan: Plan, interrupt: Interrupt, report
 def _run(jobs: Sequence[Job], judged: Judged, interrupt: Interrupt, reporter: Reporter) -> None:
     if interrupt():
         return
-    real = any(job.loader.world_name in REAL_WORLDS for job in jobs)
-    # Real servers are one machine's: two stacks at once would only make each other late.
-    limits = (1, 600.0) if real else (None, 60.0)
-    for result in run_jobs(jobs, workers=limits[0], hang_s=limits[1], progress=reporter, stop=interrupt):
+    for result in run_jobs(jobs, progress=reporter, stop=interrupt):
         _keep(result, judged)
         reporter.finished(result)
 

@@ -72,7 +72,10 @@ def _replay(subject: Subject, world: World, schedule: Schedule, times: int, inte
     for _ in range(times):
         if interrupt():
             break
-        outcome = execute(world, subject, schedule, trace=True)
+        try:
+            outcome = execute(world, subject, schedule, trace=True)
+        except KeyboardInterrupt:  # this run is given up; what was seen before counts
+            break
         seen.runs += 1
         findings = [f for j in outcome.judgements for f in j.findings]
         wanted = [f for f in findings if _is_wanted(f, schedule.expected)]
@@ -82,6 +85,7 @@ def _replay(subject: Subject, world: World, schedule: Schedule, times: int, inte
             seen.unknown[outcome.unknown] += 1
         if wanted and seen.shown is None:
             seen.shown = wanted[0], outcome
+    interrupt.calm()
     return seen
 
 

@@ -53,18 +53,24 @@ def certify_subject(
     """
     meter = Meter(budget, now_s, stop, now_s())
     progress(Progress(subject.name, "calibrating"))
-    calibration = tuple(subject.pattern.calibrate(subject, lambda s: execute(world, subject, s).history))
     found = Search(subject, meter, enough=_enough(subject, budget), told=every_few_runs(progress))
     shrinking = Shrinking(subject, world, found, meter, lambda: progress(at("shrinking", found)))
+    calibration: tuple[str, ...] = ()
     examples: dict[Key, Counterexample] = {}
     boundaries: tuple[str, ...] = ()
-    if not calibration:
-        if world.name not in REAL_WORLDS:
-            require_same_history(subject, world, subject.pattern.workload(subject))
-        catalogue = boundaries_of(subject, world)
-        boundaries = tuple(str(b) for b in catalogue)
-        search(found, world, catalogue, budget, seed)
-        examples = shrinking.all()
+    try:
+        calibration = tuple(subject.pattern.calibrate(subject, lambda s: execute(world, subject, s).history))
+        if not calibration:
+            if world.name not in REAL_WORLDS:
+                require_same_history(subject, world, subject.pattern.workload(subject))
+            catalogue = boundaries_of(subject, world)
+            boundaries = tuple(str(b) for b in catalogue)
+            search(found, world, catalogue, budget, seed)
+            examples = shrinking.all()
+    except KeyboardInterrupt:
+        if not meter.stopped():
+            raise
+        examples = shrinking.as_found()  # a world that was interrupted executes nothing any more
     calm = isinstance(subject.target, System) and not found.faults_landed
     promises = tuple(_promise(p, found, examples, calibration, calm) for p in subject.pattern.promises)
     unexpected = surprises(subject, promises, calibration)

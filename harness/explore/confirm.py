@@ -16,6 +16,10 @@ from harness.world import World
 Z_95 = 1.959964
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Interval:
     """Where a true rate lies with 95 % confidence."""
@@ -41,20 +45,30 @@ def confirm(
     *,
     times: int,
     told: Callable[[int, bool, str], None] = lambda *_: None,
+    stop: Callable[[], bool] = _never,
 ) -> Confirmation:
     """Replay `schedule` `times` times on `world`.
 
     Confirmed: it showed the expected anomaly at least once; the rate says how reliably. Refuted: every run was
     evidence (its faults landed) and none showed it. Unknown otherwise: what did not happen proves nothing.
-    `told(run, shown, unknown)` hears of each. UsageError when the schedule expects nothing.
+    `told(run, shown, unknown)` hears of each. `stop` is asked before each; once True, or when a run in progress is
+    given up for it, what was seen so far counts. UsageError when the schedule expects nothing.
     """
     expected = schedule.expected
     if expected is None:
         raise UsageError("this schedule does not say what it is expected to show")
-    shown_runs = void_runs = 0
+    shown_runs = void_runs = runs = 0
     reason = ""
     for run in range(1, times + 1):
-        outcome = execute(world, subject, schedule)
+        try:
+            if stop():
+                break
+            outcome = execute(world, subject, schedule)
+        except KeyboardInterrupt:
+            if not stop():
+                raise
+            break
+        runs = run
         shown = outcome.shows(expected.promise, expected.anomaly)
         shown_runs += shown
         if not shown and outcome.unknown:
@@ -62,7 +76,9 @@ def confirm(
             reason = outcome.unknown
         told(run, shown, outcome.unknown)
     if shown_runs:
-        return Confirmation(world.name, shown_runs, times, "confirmed")
+        return Confirmation(world.name, shown_runs, runs, "confirmed")
+    if runs < times:
+        return Confirmation(world.name, 0, runs, "unknown", f"interrupted after {runs} of {times} runs")
     if void_runs:
         return Confirmation(world.name, 0, times, "unknown", f"{void_runs} of {times} runs: {reason}")
     return Confirmation(world.name, 0, times, "refuted", "every fault landed and it never showed")

@@ -36,14 +36,27 @@ class Shrinking:
         self._meter = meter
         self.executions = self._shown = 0
         self.histories: dict[str, History] = {}
+        self._done: dict[Key, Counterexample] = {}
 
     def all(self) -> dict[Key, Counterexample]:
         """One counterexample for each anomaly, also for those that only shrinking brought up."""
-        done: dict[Key, Counterexample] = {}
+        done = self._done
         while waiting := sorted(key for key in self._evidence.found if key not in done):
             for key in waiting:
                 done[key] = self._one(key, self._evidence.found[key])
                 self._told()
+        return done
+
+    def as_found(self) -> dict[Key, Counterexample]:
+        """The same without a single execution more: what is not shrunk yet is told as it was found."""
+        done = self._done
+        for key, found in sorted(self._evidence.found.items()):
+            if key in done:
+                continue
+            schedule = msgspec.structs.replace(found.schedule, expected=Expected(*key))
+            file = file_name(self._subject.name, *key)
+            self.histories[file] = found.history
+            done[key] = Counterexample(found.finding, schedule, file, found.run, found.steps_first, 0, 0, 0)
         return done
 
     def _one(self, key: Key, found: Found) -> Counterexample:

@@ -24,12 +24,16 @@ Key = tuple[str, str]
 
 @dataclass(slots=True)
 class Found:
-    """One anomaly: the finding, the run and length that first showed it, and the schedules to shrink."""
+    """One anomaly: the finding with the schedule and history it is of, when and in how many steps it was first shown,
+    and the schedules to shrink.
+    """
 
     finding: Finding
     run: int
     steps_first: int
     starts: list[Schedule]  # the shortest ones seen, shortest first
+    schedule: Schedule
+    history: History
 
 
 @dataclass(slots=True)
@@ -90,14 +94,14 @@ class Evidence(Sink):
         """Keep the schedule for every anomaly it shows better than those kept so far."""
         for judgement in outcome.judgements:
             for finding in judgement.findings:
-                self._keep(schedule, finding)
+                self._keep(schedule, finding, outcome.history)
 
-    def _keep(self, schedule: Schedule, finding: Finding) -> None:
+    def _keep(self, schedule: Schedule, finding: Finding, history: History) -> None:
         key = (finding.promise, finding.anomaly)
         known = self.found.get(key)
         if known is None or _GRAVITY[finding.level] > _GRAVITY[known.finding.level]:
             run, first = (known.run, known.steps_first) if known else (self.runs, len(schedule.steps))
-            self.found[key] = Found(finding, run, first, [schedule])
+            self.found[key] = Found(finding, run, first, [schedule], schedule, history)
             return
         starts = known.starts
         lighter = finding.level != known.finding.level

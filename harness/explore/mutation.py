@@ -56,7 +56,11 @@ def hunt(
     budget = Budget(runs=runs_max, starts=1)
     meter = Meter(budget, lambda: 0.0, stop, 0.0)
     found = Search(mutant, meter, enough=lambda e: bool(_kill(mutant, e)), told=every_few_runs(progress))
-    search(found, world, boundaries_of(mutant, world), budget, seed)
+    try:
+        search(found, world, boundaries_of(mutant, world), budget, seed)
+    except KeyboardInterrupt:
+        if not meter.stopped():
+            raise
     killers = tuple(sorted({promise for promise, _ in found.found}))
     kill = _kill(mutant, found)
     steps = min((len(found.found[key].starts[0].steps) for key in kill), default=0)

@@ -24,7 +24,10 @@ def _never() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When to give up: after so many executions, or when `stop()` says so (a deadline, Ctrl-C)."""
+    """When to give up: after so many executions, or when `stop()` says so (a deadline, Ctrl-C).
+
+    An execution that is torn off for it, a KeyboardInterrupt, counts as not shown.
+    """
 
     executions_max: int = 1_000
     stop: Callable[[], bool] = _never
@@ -63,7 +66,12 @@ class _Trial:
         if self._limits.stop():
             raise _Spent("stopped before the end")
         self.executions += 1
-        return self._shows(schedule)
+        try:
+            return self._shows(schedule)
+        except KeyboardInterrupt:
+            if not self._limits.stop():
+                raise
+            raise _Spent("stopped before the end") from None
 
     def __call__(self, steps: Steps) -> bool:
         """Whether these steps show it too; if so they are the best so far."""

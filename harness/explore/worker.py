@@ -27,6 +27,7 @@ from harness.explore.jobs import (
 from harness.explore.mutation import hunt
 from harness.explore.progress import Progress
 from harness.explore.undisturbed import undisturbed
+from harness.world import LastingWorld, World
 
 STOP = b"stop\n"
 _LISTEN_EVERY_S = 0.2
@@ -42,7 +43,21 @@ class Pipes:
         self._readable = select.poll()
         self._readable.register(0, select.POLLIN)
         self._waiting = b""
+        self._lasting: dict[int, LastingWorld] = {}
+        self._idle = True
         self.stopped = False
+
+    def keep(self, world: World) -> None:
+        """Remember what has to be interrupted when this worker is to stop, and closed at its end."""
+        if isinstance(world, LastingWorld):
+            self._lasting[id(world)] = world
+
+    def close_worlds(self) -> None:
+        """Take down what was kept. From now on nobody is listened to."""
+        signal.signal(signal.SIGALRM, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        for world in self._lasting.values():
+            world.close()
 
     def send(self, answer: Answer) -> None:
         """Write one answer; without a parent to read it this process ends."""
@@ -55,11 +70,13 @@ class Pipes:
 
     def next_job(self) -> Job | None:
         """Wait for the next job; None when there is none to come."""
+        self._idle = True
         while b"\n" not in self._waiting:
             data = os.read(0, 1 << 16)
             if not data:
                 return None
             self._waiting += data
+        self._idle = False
         line, _, self._waiting = self._waiting.partition(b"\n")
         return None if line + b"\n" == STOP else decode_job(line)
 
@@ -70,7 +87,21 @@ class Pipes:
             if not data:
                 os._exit(_ORPHANED)
             self._waiting += data
-            self.stopped = self.stopped or STOP in self._waiting
+            if STOP in self._waiting:
+                self._stop()
+
+    def asked_to_end(self, _signal: int, _frame: FrameType | None) -> None:
+        """SIGTERM: hand in what there is, and take down what runs."""
+        self._stop()
+        if self._idle:
+            raise SystemExit
+
+    def _stop(self) -> None:
+        """One run of a simulated world is over soon enough; one on real servers takes seconds."""
+        if not self.stopped:
+            self.stopped = True
+            for world in self._lasting.values():
+                world.interrupt()
 
 
 def main() -> None:
@@ -78,14 +109,16 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
     pipes = Pipes()
     signal.signal(signal.SIGALRM, pipes.listen)
-    while (job := pipes.next_job()) is not None:
-        signal.setitimer(signal.ITIMER_REAL, _LISTEN_EVERY_S, _LISTEN_EVERY_S)
-        with undisturbed():
-            result = _result(job, pipes)
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        pipes.send(result)
-        if pipes.stopped:
-            return
+    signal.signal(signal.SIGTERM, pipes.asked_to_end)
+    try:
+        while not pipes.stopped and (job := pipes.next_job()) is not None:
+            signal.setitimer(signal.ITIMER_REAL, _LISTEN_EVERY_S, _LISTEN_EVERY_S)
+            with undisturbed():
+                result = _result(job, pipes)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            pipes.send(result)
+    finally:
+        pipes.close_worlds()
 
 
 def _result(job: Job, pipes: Pipes) -> Result:
@@ -100,6 +133,7 @@ def _result(job: Job, pipes: Pipes) -> Result:
 def _do(job: Job, pipes: Pipes) -> Result:
     subject = job.loader.load_subject(job.subject)
     world = job.loader.load_world(subject)
+    pipes.keep(world)
 
     def stop() -> bool:
         return pipes.stopped

@@ -1,11 +1,13 @@
 """Jobs spread over worker processes; results come back as they are finished.
 
 A worker that dies is a fault of the harness for the subject it worked on and for nothing else. Workers end
-with this process however it ends: their stdin is a pipe that only this process holds.
+with this process however it ends: their stdin is a pipe that only this process holds. What a worker keeps running it
+takes down at its end; what a worker that was killed kept running, the world's own undertaker does.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import selectors
 import subprocess
@@ -19,9 +21,13 @@ from typing import IO
 from harness.explore.jobs import Failed, Job, Result, Underway, decode_answer, encode
 from harness.explore.progress import Progress, quiet
 from harness.explore.worker import STOP
+from harness.world import REAL_WORLDS
 
 _LOOK_EVERY_S = 0.1
 _GRACE_S = 1.2  # for workers to hand in what they have once they are asked to stop
+_CLOSING_S = 60.0  # for workers to take down what they keep running
+_CLOSING_IN_A_HURRY_S = 0.4
+_HANG_S, _HANG_REAL_S = 60.0, 600.0  # a real world may have to be started first
 _DETAIL_BYTES = 4_000
 
 
@@ -80,11 +86,20 @@ class _Worker:
         detail = self._stderr.read().decode(errors="replace")
         return Failed(job.subject, f"its worker process {died}", detail=detail)
 
-    def end(self) -> None:
-        """Nothing of it is left afterwards."""
-        self._child.kill()
-        self._child.wait()
-        self._in.close()
+    def hang_up(self) -> None:
+        """No job is to come: it takes down what it keeps, and ends."""
+        with contextlib.suppress(BrokenPipeError):
+            self._in.close()
+
+    def end(self, within_s: float = 0.0) -> None:
+        """Nothing of it is left afterwards; it is killed unless it has ended in time."""
+        self.hang_up()
+        try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._child.wait(within_s)
+        finally:  # a Ctrl-C while it takes its time ends it too
+            self._child.kill()
+            self._child.wait()
         self.out.close()
         self._stderr.close()
 
@@ -160,9 +175,12 @@ class _Pool:
             if worker.job is not None:
                 worker.ask_to_stop()
 
-    def close(self) -> None:
+    def close(self, within_s: float = 0.0) -> None:
         for worker in self._workers:
-            worker.end()
+            worker.hang_up()
+        give_up_s = time.monotonic() + within_s
+        for worker in self._workers:
+            worker.end(max(0.0, give_up_s - time.monotonic()))
         self._workers.clear()
         self._selector.close()
 
@@ -173,25 +191,32 @@ def run_jobs(
     workers: int | None = None,
     progress: Callable[[Progress], None] = quiet,
     stop: Callable[[], bool] = _never,
-    hang_s: float = 60.0,
+    hang_s: float | None = None,
 ) -> Iterator[Result]:
     """One result for each job, in the order they finish. `workers` defaults to the number of processors.
-    A job of which nothing is heard for `hang_s` fails.
+    A job of which nothing is heard for `hang_s` (a minute; ten on a real world) fails.
+
+    Real servers are one machine's: two stacks at once would only make each other late, so one worker has them all.
 
     `stop` is asked ten times a second: once True, nothing further is started, workers hand in what they have
     so far, those that do not within 1.2 s are killed, and the iterator ends. Closing the iterator, or an
     exception in its consumer's thread such as KeyboardInterrupt, kills them all.
     """
-    pool = _Pool(jobs, workers or os.cpu_count() or 1, progress)
+    real = any(job.loader.world_name in REAL_WORLDS for job in jobs)
+    hang_s = hang_s or (_HANG_REAL_S if real else _HANG_S)
+    pool = _Pool(jobs, workers or (1 if real else os.cpu_count() or 1), progress)
+    closing_s = 0.0
     try:
         pool.fill()
         while pool.busy and not stop():
             yield from pool.listen(_LOOK_EVERY_S)
             yield from pool.end_hanging(hang_s)
             pool.fill()
+        hurry = stop()
         pool.ask_to_stop()
         give_up_s = time.monotonic() + _GRACE_S
         while pool.busy and time.monotonic() < give_up_s:
             yield from pool.listen(_LOOK_EVERY_S)
+        closing_s = _CLOSING_IN_A_HURRY_S if hurry else _CLOSING_S
     finally:
-        pool.close()
+        pool.close(closing_s)

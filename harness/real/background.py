@@ -16,17 +16,38 @@ class LoopThread:
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
+        self._waiting = self._interrupted = False
         self._thread = threading.Thread(target=self._run, name="shaketable-real", daemon=True)
         self._thread.start()
 
     def call(self, coroutine: Coroutine[Any, Any, T], *, timeout_s: float | None = None) -> T:
         """Run `coroutine` over there and return its result here; Ctrl-C cancels it over there."""
+        if self._interrupted:
+            coroutine.close()
+            raise KeyboardInterrupt
         future = asyncio.run_coroutine_threadsafe(coroutine, self.loop)
         try:
+            self._waiting = True
             return future.result(timeout_s)
         except (KeyboardInterrupt, concurrent.futures.TimeoutError):
             future.cancel()
             raise
+        finally:
+            self._waiting = False
+
+    def interrupt(self) -> None:
+        """For a signal handler of the calling thread: this call, and each one from now on, is a KeyboardInterrupt.
+
+        It is raised nowhere else, so what that thread does between its calls is never torn apart.
+        """
+        self._interrupted = True
+        if self._waiting:
+            self._waiting = False
+            raise KeyboardInterrupt
+
+    def obey_again(self) -> None:
+        """Calls are calls again: somebody cleans up."""
+        self._interrupted = False
 
     def close(self) -> None:
         """End the thread; nothing runs afterwards."""

@@ -33,6 +33,8 @@ class RealWorld:
         self._stack: Stack | None = None
         self._session: RealSession | None = None
         self._runs = 0
+        self._interrupted = False
+        self._is_up = False  # the stack: a start that was interrupted is none
 
     @property
     def name(self) -> str:
@@ -40,6 +42,8 @@ class RealWorld:
 
     def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> RealSession:
         """A fresh run. The seed changes nothing here: chance is in the schedule, and in the machine."""
+        if self._interrupted:
+            raise KeyboardInterrupt
         if self._session is not None:
             self._session.close()
         thread, stack = self._prepared(subject)
@@ -47,12 +51,20 @@ class RealWorld:
         self._session = RealSession(stack, thread, self._runs, trace=trace)
         return self._session
 
+    def interrupt(self) -> None:
+        """See `harness.world.LastingWorld`."""
+        self._interrupted = True
+        if self._thread is not None:
+            self._thread.interrupt()
+
     def close(self) -> None:
         """Take everything down. A second call does nothing."""
+        self._interrupted = self._is_up = False
         thread, self._thread = self._thread, None
         stack, self._stack = self._stack, None
         self._session = None
         if thread is not None:
+            thread.obey_again()
             try:
                 if stack is not None:
                     thread.call(stack.close())
@@ -64,20 +76,23 @@ class RealWorld:
         if not isinstance(system, System):
             raise UsageError(f"{subject.name} is a component: it runs in the sim world only")
         self._require_runnable(subject.name, system)
-        if self._thread is not None and self._stack is not None and self._stack.system is system:
+        if self._is_up and self._thread and self._stack and self._stack.system is system:
             return self._thread, self._stack
         self.close()
         thread = self._thread = LoopThread()
         stack = self._stack = Stack(system, self._make_launcher(system), self._scale)
         try:
             thread.call(stack.open())
+        except KeyboardInterrupt:
+            raise  # at once: whoever owns this world closes it, and where nobody does, its undertaker sees to it
         except BaseException as error:
             self.close()
-            if isinstance(error, HarnessError | KeyboardInterrupt):
+            if isinstance(error, HarnessError):
                 raise
             raise HarnessError(
                 f"the {self._name} world did not come up: {type(error).__name__}: {error}"
             ) from error
+        self._is_up = True
         return thread, stack
 
     def _require_runnable(self, name: str, system: System) -> None:

@@ -18,6 +18,7 @@ from harness.real.containers.sweep import remove_run, sweep
 from harness.real.launcher import Address, Needs
 from harness.real.processes import redis
 from harness.real.processes.sweep import sweep as sweep_folders
+from harness.real.undertaker import Undertaker
 from harness.subject import Part
 
 
@@ -52,6 +53,7 @@ class ContainerLauncher:
         self._boxes: dict[str, Box] = {}
         self._services: dict[str, Service] = {}
         self._engine: Engine | None = Engine()
+        self._undertaker = Undertaker("harness.real.containers.sweep:sweep_now")
         atexit.register(self._close_at_exit)  # a Ctrl-C may come before anybody else knows of us
         try:
             sweep(self._engine.client)
@@ -176,6 +178,7 @@ class ContainerLauncher:
         if self._folder is not None:
             self._folder.remove()
             self._folder = None
+        self._undertaker.dismiss()
 
     async def _start_server(self, name: str) -> None:
         contents = servers.CONTENTS[name](await self._image(name), self._network.address(name))

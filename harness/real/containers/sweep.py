@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from harness.errors import HarnessError
+from harness.real.containers.docker_engine import connect
 from harness.real.containers.owner import OWNER, RUN, is_abandoned
+from harness.real.processes.sweep import sweep_now as sweep_folders
 
 _GONE_WITHIN_S = 15
 _RETRY_S = 0.05
@@ -16,6 +18,16 @@ _RETRY_S = 0.05
 def sweep(client: Any) -> list[str]:
     """Remove what dead commands left; the names of what was removed. What a living command owns stays."""
     return _remove(client, is_abandoned)
+
+
+def sweep_now() -> list[str]:
+    """The same with a client of its own, and the folders of dead commands."""
+    folders = sweep_folders()
+    client = connect()
+    try:
+        return [*folders, *sweep(client)]
+    finally:
+        client.close()
 
 
 def remove_run(client: Any, run: str) -> list[str]:

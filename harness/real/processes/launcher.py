@@ -22,6 +22,7 @@ from harness.real.processes.run_directory import RunDirectory
 from harness.real.processes.services import ZYGOTE, Services
 from harness.real.processes.sweep import end_recorded, sweep
 from harness.real.processes.warden import Warden
+from harness.real.undertaker import Undertaker
 from harness.subject import Part
 
 _HEALTHY_WITHIN_S = 20
@@ -43,6 +44,7 @@ class ProcessLauncher:
         self._ports = Ports()
         self._warden = Warden()
         self._warden_pid = 0
+        self._undertaker: Undertaker | None = None
         self._run: RunDirectory | None = None
         self._family: Family | None = None
         self._services: Services | None = None
@@ -158,6 +160,8 @@ class ProcessLauncher:
             await end_recorded(self._run.path)
             self._run.remove()
         self._ports.close()
+        if self._undertaker is not None:
+            self._undertaker.dismiss()
         self._run = self._family = self._services = None
         self._servers.clear()
 
@@ -174,6 +178,7 @@ class ProcessLauncher:
     async def _open(self) -> Family:
         if self._run is not None:
             raise HarnessError("the servers are started already: one launcher is one run")
+        self._undertaker = Undertaker("harness.real.processes.sweep:sweep_now")
         run = self._run = RunDirectory()
         family = self._family = Family("warden", run.control / "warden.sock", run)
         self._warden_pid = await self._warden.start(family.socket, run.log("warden"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 import re
@@ -35,6 +36,11 @@ async def sweep(parent: Path | None = None) -> list[str]:
             ended += await end_recorded(path)
             shutil.rmtree(path, ignore_errors=True)
     return ended
+
+
+def sweep_now() -> list[str]:
+    """The same for a caller without a loop."""
+    return asyncio.run(sweep())
 
 
 async def end_recorded(path: Path) -> list[str]:
