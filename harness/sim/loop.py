@@ -143,7 +143,11 @@ class SimLoop(asyncio.AbstractEventLoop):
             if not task.done():
                 task._log_destroy_pending = False  # type: ignore[attr-defined]
                 _dispose(task.get_coro())
+                waits_for = task._fut_waiter  # type: ignore[attr-defined]
+                if isinstance(waits_for, asyncio.Future) and not isinstance(waits_for, asyncio.Task):
+                    waits_for.cancel()  # it knows the task, and the task knows it
         self._tasks.clear()
+        self._ready.clear()
         self._graveyard.clear()
 
     # -- the inside ------------------------------------------------------------------------------------

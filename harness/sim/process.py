@@ -8,7 +8,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from harness.ports import Service
-from harness.sim.loop import SimLoop
+from harness.sim.loop import UNOWNED, SimLoop
 from harness.sim.owner import OWNER, Owner
 
 
@@ -32,7 +32,7 @@ class Incarnation(Owner):
     def forget(self) -> None:
         """Let go of what knows it: its service and the context of its tasks."""
         self.service = None
-        self._context = contextvars.Context()
+        self._context = UNOWNED
 
 
 class Process:

@@ -36,7 +36,6 @@ class EventService:
         self.inbox = self.make_inbox()
         self.outbox = self.make_outbox()
         self.letters = self.make_letters()
-        self._handlers = self.handlers()
         self._background = Background()
 
     # -- collaborators -----------------------------------------------------------------------------------
@@ -75,7 +74,7 @@ class EventService:
 
     async def on_event(self, event: Json) -> None:
         """Handle one event; safe to repeat. Raises what `failures` sorts into retried and hopeless."""
-        handler = self._handlers.get(checked(event)["type"])
+        handler = self.handlers().get(checked(event)["type"])
         if handler is not None:
             await handler(event)
 
