@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from harness.checkers.exactly_once import repeats
 from properties.idempotency.requests import by_key
-from properties.order_facts import OrderFacts, OrderStory, Tally
+from properties.order_facts import Change, OrderFacts, OrderStory, Tally
 from properties.order_facts.announcements import ONCE
 from properties.order_facts.obligations import MAILED, effective, owes
 
@@ -67,7 +69,8 @@ def together(facts: OrderFacts, tally: Tally) -> None:
     for change, event in facts.decisions:
         if event != "OrderCreated" and change.db in inboxes:
             tally.exercised += 1
-            if not any(other.table == "inbox" for other in facts.commits[change.commit]):
+            noted = any(other.table == "inbox" for other in facts.commits[change.commit])
+            if not noted and _asked_for(facts, change):
                 tally.breach(
                     "effect-without-record",
                     f"{change.text} committed without noting which event asked for it",
@@ -78,6 +81,15 @@ def together(facts: OrderFacts, tally: Tally) -> None:
     if not facts.unsettled:
         _mails(facts, tally)
         _inbox_effects(facts, tally)
+
+
+def _asked_for(facts: OrderFacts, change: Change) -> bool:
+    """Whether an event can have caused it: what a service decides by itself, after a timeout say, notes none."""
+    order = str(change.row.get("id") if change.table == "orders" else change.row.get("order"))
+    return any(
+        d.group == change.db and d.at < change.at and d.record.order == order and owes(d.group, d.record)
+        for d in facts.deliveries
+    )
 
 
 def _keys(facts: OrderFacts, tally: Tally) -> None:
@@ -96,12 +108,22 @@ def _keys(facts: OrderFacts, tally: Tally) -> None:
     for change in facts.tables["idempotency"]:
         if change.status != "DONE" or change.status_before == "DONE":
             continue
-        if not any(other.table == "orders" for other in facts.commits[change.commit]):
+        changed = any(other.table == "orders" for other in facts.commits[change.commit])
+        if not changed and not _refusal(change):
             tally.breach(
                 "record-without-effect",
                 f"key {change.row.get('key')} was noted as done without its order",
                 change.at,
             )
+
+
+def _refusal(done: Change) -> bool:
+    """Whether the outcome that is stored is a no (4xx), which has no effect. An outage is no outcome."""
+    try:
+        status, _ = msgspec.json.decode(str(done.row.get("response", "")), type=tuple[int, object])
+    except msgspec.DecodeError:
+        return False
+    return 400 <= status < 500
 
 
 def _marks(facts: OrderFacts, tally: Tally) -> None:

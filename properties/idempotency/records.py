@@ -14,6 +14,8 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
             continue
         tally.exercised += 1
         if before.status == "DONE":
+            if change.status == "DELETED" and _retired(facts, before, change, tally):
+                continue
             tally.breach(
                 "done-record-changed",
                 f"the record of key {change.row.get('key')} was done and became {change.status}",
@@ -22,6 +24,13 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
             )
         else:
             _owner(before, change, lease_ms, tally)
+
+
+def _retired(facts: OrderFacts, done: Change, deleted: Change, tally: Tally) -> bool:
+    """Whether the record was kept as long as the profile says, in milliseconds, that records are kept."""
+    retention_ms = tally.profile.knobs.get("key_retention")
+    age_ms = facts.events[deleted.at].time_ms - facts.events[done.at].time_ms
+    return type(retention_ms) is int and age_ms >= retention_ms
 
 
 def _owner(before: Change, change: Change, lease_ms: int, tally: Tally) -> None:

@@ -58,9 +58,17 @@ def stored_outcome(facts: OrderFacts, tally: Tally) -> None:
                 first.setdefault(request.payload, request)
         for request in requests:
             done = first.get(request.payload)
-            if done is not None and done.returned < request.at:
+            if done is not None and done.returned < request.at and not _forgotten(done, request, tally):
                 tally.exercised += 1
                 _same_answer(key, done, request, tally)
+
+
+def _forgotten(done: Request, request: Request, tally: Tally) -> bool:
+    """Whether the key is older than the profile says keys are kept."""
+    retention_ms = tally.profile.knobs.get("key_retention")
+    assert done.op.completed is not None
+    age_ms = request.op.invoked.time_ms - done.op.completed.time_ms
+    return type(retention_ms) is int and age_ms >= retention_ms
 
 
 def _same_answer(key: str, done: Request, request: Request, tally: Tally) -> None:

@@ -28,6 +28,7 @@ class OrderFacts:
         "deliveries",
         "events",
         "faults",
+        "firsts",
         "handled",
         "initial_stock",
         "invoked",
@@ -56,6 +57,8 @@ class OrderFacts:
         self.alerts: list[Append] = []
         self.deliveries: list[Delivery] = []
         self.repeated: list[Delivery] = []
+        self.firsts: dict[tuple[str, str], Delivery] = {}
+        """By group and event."""
         self.offsets: list[Event] = []
         self.polls: list[Event] = []
         self.faults: list[Event] = []
@@ -93,6 +96,10 @@ class OrderFacts:
     def announced(self, event_type: str, order: str) -> bool:
         """Whether an event row of this type was committed for this order."""
         return (event_type, order) in self.decided
+
+    def first_delivery(self, again: Delivery) -> Delivery:
+        """The group's first delivery of the event that came again."""
+        return self.firsts[again.group, again.record.event_id]
 
     def on_topic(self, row: OutboxRow) -> Append | None:
         """The first record of this event row on its topic."""

@@ -36,13 +36,12 @@ _EMPTY: dict[str, Json] = {}
 class Reader:
     """One reading in progress."""
 
-    __slots__ = ("_latest", "_records", "_rows", "_seen", "facts")
+    __slots__ = ("_latest", "_records", "_rows", "facts")
 
     def __init__(self) -> None:
         self.facts = OrderFacts(_KEYS)
         self._rows: dict[tuple[str, str, Json], Change] = {}
         self._records: dict[tuple[str, int, int], Append] = {}
-        self._seen: dict[tuple[str, str], int] = {}
         self._latest: dict[tuple[str, str], tuple[int, int]] = {}
 
     def read(self, history: History) -> OrderFacts:
@@ -210,7 +209,7 @@ class Reader:
         delivery = Delivery(event.index, event.process, group, record)
         self.facts.deliveries.append(delivery)
         # A delivery disturbs its order when the group has seen this event, or a later one of the order.
-        first = self._seen.setdefault((group, record.event_id), event.index)
+        first = self.facts.firsts.setdefault((group, record.event_id), delivery).at
         latest = self._latest.get((group, record.order))
         if first != event.index:
             self.facts.repeated.append(delivery)

@@ -14,7 +14,10 @@ CONSUMER_CONFIG = Config()
 
 
 def profile(name: str, config: Config, **knobs: Knob) -> Profile:
-    """The profile of one family: the configuration's figures and the choices named in patterns.md."""
+    """The profile of one family: the configuration's figures and the choices named in patterns.md.
+
+    `key_retention` is for-ever, or milliseconds after which a finished key may be forgotten.
+    """
     declared: dict[str, Knob] = {
         "poll_interval_ms": config.poll_interval_ms,
         "batch_size": config.batch_size,
@@ -45,6 +48,9 @@ def profile(name: str, config: Config, **knobs: Knob) -> Profile:
 
 SAGA = profile("order-saga", SAGA_CONFIG)
 ORCHESTRATED = profile("order-saga-orchestrated", SAGA_CONFIG, style="orchestration")
+COMPENSATING = profile(
+    "order-saga-compensating", SAGA_CONFIG, style="orchestration", compensate_failed_step=True
+)
 OUTBOX = profile("order-outbox", OUTBOX_CONFIG, relay="fenced-lock")
 OUTBOX_SKIP_LOCKED = profile("order-outbox-skip-locked", OUTBOX_CONFIG)
 OUTBOX_AS_LISTED = profile("order-outbox-as-listed", OUTBOX_CONFIG, relay="lock-at-most-for")

@@ -22,7 +22,13 @@ from target_services.order_system.mutants import outbox_burial as burials
 from target_services.order_system.mutants import outbox_content as contents
 from target_services.order_system.mutants import outbox_relay as relays
 from target_services.order_system.mutants import outbox_write as writes
-from target_services.order_system.mutants import saga_inventory, saga_order, saga_payment
+from target_services.order_system.mutants import (
+    saga_compensation,
+    saga_instances,
+    saga_inventory,
+    saga_order,
+    saga_payment,
+)
 from target_services.order_system.skip_locked_relay import SkipLockedRelay
 
 SAGA = "order-saga"
@@ -149,6 +155,26 @@ def _saga_mutants() -> dict[str, Target]:
             "no-status-guard": order(saga_order.NoStatusGuard, "SG-4"),
             "expects-order": order(saga_order.ExpectsOrder, "SG-5"),
             "shared-context": order(saga_order.SharedContext, "SG-6"),
+            "key-per-instance": (
+                system.saga(payment=saga_instances.KeyPerInstance, payments=("payment-1", "payment-2")),
+                _summary(saga_instances.KeyPerInstance),
+                ("SG-6",),
+            ),
+        },
+    ) | _mutants(
+        SAGA,
+        "hardened",
+        profile.COMPENSATING,
+        {
+            "compensates-in-order": (
+                system.saga(
+                    order=saga_compensation.CompensatesInOrder,
+                    payment=PaymentSteps,
+                    inventory=saga_compensation.ReleasingSteps,
+                ),
+                _summary(saga_compensation.CompensatesInOrder),
+                ("SG-3",),
+            ),
         },
     )
 

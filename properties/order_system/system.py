@@ -58,14 +58,15 @@ def saga(
     payment: MakeEventService = PaymentService,
     inventory: MakeEventService = InventoryService,
     notification: MakeEventService = NotificationService,
+    payments: tuple[str, ...] = ("payment",),
 ) -> System:
-    """All four services, choreographed."""
+    """All four services, choreographed; `payments` are the instances of the payment service, which share its role."""
     config = SAGA_CONFIG
     return _system(
         config,
         parts=(
             _part("order", order, config),
-            _part("payment", payment, config),
+            *(_part(name, payment, config, "payment", "payment") for name in payments),
             _part("inventory", inventory, config),
             _part("notification", notification, config),
         ),
@@ -129,8 +130,9 @@ def _system(
     lock_ms: int = 0,
 ) -> System:
     # The longest the system is silent while it still has work: a relay that waits for a dead lock holder, or that
-    # lost an answer and sleeps until its next poll.
-    quiet_ms = lock_ms + config.poll_interval_ms + IO_TIMEOUT_MS + 500
+    # lost an answer and sleeps until its next poll. Pauses between attempts are shorter than a poll's interval.
+    pause_ms = lock_ms + max(config.poll_interval_ms, config.retry_backoff_ms_max) + 500
+    quiet_ms = pause_ms + IO_TIMEOUT_MS
     hop_ms = config.poll_interval_ms + config.attempts_max * (IO_TIMEOUT_MS + config.retry_backoff_ms_max)
     return System(
         parts=parts,
@@ -141,6 +143,7 @@ def _system(
         polls=POLLS,
         errors=ERRORS,
         quiet_ms=quiet_ms,
+        pause_ms=pause_ms,
         io_timeout_ms=IO_TIMEOUT_MS,
         bound_ms=HOPS * hop_ms + quiet_ms,
         schema={database.name: SCHEMA[database.name] for database in databases},

@@ -1,12 +1,17 @@
-"""SG-6: one order's saga never touches another's."""
+"""SG-6: one order's saga never touches another's, and two instances of a service never do the same twice."""
 
 from __future__ import annotations
 
-from properties.order_facts import OrderFacts, OrderStory, Tally
+from properties.order_facts import Delivery, OrderFacts, OrderStory, Tally
 
 
 def judge(facts: OrderFacts, tally: Tally) -> None:
-    """Judged only where there are at least two orders: with one there is nobody to be taken for."""
+    """Data only where there are at least two orders: with one there is nobody to be taken for."""
+    for delivery in facts.repeated:
+        first = facts.first_delivery(delivery)
+        if first.process != delivery.process:
+            tally.exercised += 1
+            _done_by_two(facts, first, delivery, tally)
     if len(facts.orders) < 2:
         return
     for story in facts.orders.values():
@@ -15,8 +20,28 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
             if story.changes or story.placed:
                 _own_data(story, tally)
             else:
-                first = story.money[0].at if story.money else story.reservations[0].at
-                tally.breach("effect-for-nobody", f"nobody placed {story.name!r}, yet it has effects", first)
+                seen = story.money[0].at if story.money else story.reservations[0].at
+                tally.breach("effect-for-nobody", f"nobody placed {story.name!r}, yet it has effects", seen)
+
+
+def _done_by_two(facts: OrderFacts, first: Delivery, again: Delivery, tally: Tally) -> None:
+    """Both instances were given the event; what it asks for was done at most once."""
+    story, kind = facts.order(again.record.order), again.record.type
+    done: list[int] = []
+    if again.group == "payment":
+        done = [e.index for e in (story.refunds if kind == "InventoryFailed" else story.charges)]
+    elif again.group == "inventory":
+        done = [m.at for m in story.reserved if m.amount > 0]
+    elif again.group == "notification":
+        done = [e.index for e in facts.mails.get(again.record.event_id, ())]
+    if len(done) > 1 and done[-1] > again.at:
+        tally.breach(
+            "doubled-by-instances",
+            f"{first.process} and {again.process} both handled {kind} of {story.name}, and it was done {len(done)} times",
+            first.at,
+            again.at,
+            *done[-2:],
+        )
 
 
 def _own_data(story: OrderStory, tally: Tally) -> None:

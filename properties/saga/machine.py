@@ -137,7 +137,8 @@ class SagaMachine(OrderMachine):
         self.do(Inject(Partition(sender=service, receiver=partner, for_ms=away_ms)))
         self.place(pick)
         self.do(Wait(away_ms))
-        self.do(Do("redrive", {"service": service}))
+        instance = next(name for name in self.services if name.startswith(service))
+        self.do(Do("redrive", {"service": instance}))
 
     @precondition(lambda self: self.placed and self.repeats < REPEATS_MAX)
     @rule(pick=PICK)
@@ -152,5 +153,6 @@ class SagaMachine(OrderMachine):
 
 
 def machine_of(subject: Subject) -> type[OrderMachine]:
-    """The machine class for a saga of four services. TypeError for a component."""
-    return fitted(SagaMachine, subject, ("order", "payment", "inventory", "notification"))
+    """The machine class for a saga of four services, each of which may have instances. TypeError for a component."""
+    parts = subject.target.parts if isinstance(subject.target, System) else ()
+    return fitted(SagaMachine, subject, tuple(part.name for part in parts))

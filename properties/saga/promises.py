@@ -56,9 +56,9 @@ TERMINATES = Promise(
 )
 ISOLATED = Promise(
     "SG-6",
-    "orders do not leak into each other: every effect carries the data of its own order",
+    "every effect carries the data of its own order, and two instances of a service never double one",
     "safety",
-    ("crossed-sagas", "effect-for-nobody"),
+    ("crossed-sagas", "effect-for-nobody", "doubled-by-instances"),
     SOURCE,
 )
 ORDER_INDEPENDENT = Promise(

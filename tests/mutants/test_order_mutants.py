@@ -6,8 +6,12 @@ from harness.explore.budget import Budget
 from harness.explore.certify import certify_subject
 from harness.explore.mutation import hunt
 from harness.sim.world import SimWorld
+from harness.subject import Subject
 from harness.verdict import Verdict
-from properties.catalog import order_subjects
+from properties.catalog import PATTERNS, order_subjects
+from properties.order_system import profile, system
+from target_services.order_system.as_listed.steps import PaymentSteps
+from target_services.order_system.mutants.saga_compensation import CompensatesInOrder, ReleasingSteps
 
 RUNS_MAX = 500
 SUBJECTS = order_subjects()
@@ -27,6 +31,32 @@ def test_a_hardened_subject_breaks_nothing_and_every_promise_is_tried(subject):
     result = certify_subject(subject, SimWorld(), Budget(runs=100, replays=1), 0, now_s=lambda: 0.0).result
     assert result.calibration == ()
     assert {p.id: p.verdict.name for p in result.promises if p.verdict is not Verdict.CERTIFIED} == {}
+
+
+class CompensatesInReverse(CompensatesInOrder):
+    """The orchestrator that undoes last what it did first."""
+
+    def undoing(self, begun):
+        return list(reversed(begun))
+
+
+def others(name, system, declared):
+    subject = Subject(f"order-saga/{name}", PATTERNS["order-saga"], declared, system)
+    return certify_subject(subject, SimWorld(), Budget(runs=200, replays=1), 0, now_s=lambda: 0.0).result
+
+
+def test_a_hardened_saga_may_have_two_instances_of_a_service():
+    twice = system.saga(payments=("payment-1", "payment-2"))
+    result = others("two-payments", twice, profile.SAGA)
+    assert {p.id: p.verdict.name for p in result.promises if p.verdict is not Verdict.CERTIFIED} == {}
+
+
+def test_an_orchestrator_that_compensates_in_reverse_order_is_not_accused_of_the_opposite():
+    saga = system.saga(order=CompensatesInReverse, payment=PaymentSteps, inventory=ReleasingSteps)
+    result = others("reverse", saga, profile.COMPENSATING)
+    (reverse,) = [p for p in result.promises if p.id == "SG-3"]
+    assert reverse.verdict is Verdict.CERTIFIED
+    assert reverse.exercised
 
 
 def test_there_are_enough_mutants_and_each_names_a_promise_of_its_pattern():

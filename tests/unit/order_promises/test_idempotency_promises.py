@@ -1,7 +1,8 @@
 """Every anomaly of idempotent work, seen red on a short history and green on the repaired one."""
 
-from order_story import Story, anomalies, is_certified, is_unknown
+from order_story import PROFILE, Story, anomalies, is_certified, is_unknown
 
+from harness.profile import Profile
 from properties.idempotency.checkers import CHECKERS, ID_1, ID_2, ID_3, ID_4, ID_5, ID_6
 
 
@@ -134,6 +135,20 @@ def test_a_key_is_not_judged_while_the_system_is_not_quiet():
     assert is_unknown(early.quiet(False), ID_4)
 
 
+def test_a_key_is_kept_as_long_as_the_profile_says():
+    short = Profile("short", PROFILE.knobs | {"key_retention": 60_000})
+
+    def later(ms):
+        story = Story().place("o1").commit(*kept()).wait(ms)
+        return story.commit(*kept(verb="delete")).place("o1", answer="fail", result={"status": 409})
+
+    assert later(70_000).judged(ID_3, short).findings == ()
+    assert later(70_000).judged(ID_1, short).findings == ()
+    for story, profile in ((later(50_000), short), (later(70_000), PROFILE)):
+        assert [f.anomaly for f in story.judged(ID_3, profile).findings] == ["done-record-changed"]
+        assert [f.anomaly for f in story.judged(ID_1, profile).findings] == ["done-key-refused"]
+
+
 def test_another_payload_under_a_key_is_refused():
     refused = Story().place("o1").op("place_other", {"key": "k-o1", "order": "o2"}, "fail", {"status": 422})
     assert is_certified(refused, ID_5)
@@ -151,8 +166,23 @@ INBOX = ("insert", "inbox", {"event_id": "e1"})
 
 def test_an_effect_commits_with_the_event_that_asked_for_it():
     assert is_certified(Story().payment("o1", "CHARGED", INBOX), ID_6)
-    story = Story().payment("o1", "CHARGED", INBOX).payment("o2", "CHARGED")
+    asked = Story().payment("o1", "CHARGED", INBOX).append("OrderCreated", "o2", "e2")
+    story = asked.deliver("order-events", 0, "payment").payment("o2", "CHARGED")
     assert anomalies(story, ID_6) == ["effect-without-record"]
+
+
+def test_what_a_service_decides_by_itself_notes_no_event():
+    cancelled = Story().order_row("o1", "PENDING", record()).commit("order", "order", INBOX)
+    assert is_certified(cancelled.order_row("o1", "CANCELLED"), ID_6)
+
+
+def test_a_stored_refusal_has_no_effect_and_a_stored_outage_is_none():
+    def stored(response):
+        row = ("insert", "idempotency", record()[2] | {"response": response})
+        return Story().order_row("o2", "PENDING", record(key="k-o2")).commit("order", "order", row)
+
+    assert is_certified(stored('[409, {"error": "exists"}]'), ID_6)
+    assert anomalies(stored('[503, {"error": "away"}]'), ID_6) == ["record-without-effect"]
 
 
 def test_an_order_and_its_key_are_one_commit():

@@ -230,6 +230,22 @@ def test_an_effect_for_an_order_nobody_placed_is_found():
     assert anomalies(done("o1").charge("o9"), SG_6) == ["effect-for-nobody"]
 
 
+def test_two_instances_that_were_given_one_event_do_it_once():
+    def taken_over(story):
+        story.place("o1").order_row("o1").append("OrderCreated", "o1", "e1")
+        return story.deliver("order-events", 0, "payment", "payment-1").charge("o1")
+
+    def again(story):
+        return story.deliver("order-events", 0, "payment", "payment-2")
+
+    assert is_certified(again(taken_over(Story())), SG_6)
+    assert anomalies(again(taken_over(Story())).charge("o1"), SG_6) == ["doubled-by-instances"]
+    assert (
+        anomalies(taken_over(Story()).deliver("order-events", 0, "payment", "payment-1").charge("o1"), SG_6)
+        == []
+    )
+
+
 def disturbed(story):
     """The same event reaches payment twice."""
     story.append("OrderCreated", "o1", "e1")

@@ -82,6 +82,15 @@ SCHEDULES = {
         SHORT,
     ],
     "order-saga/mutant-shared-context": [place(1), place(2)],
+    "order-saga/mutant-key-per-instance": [
+        Inject(CrashSender(at="payment>provider POST /charges #1", leg="reply", down_ms=9_000)),
+        place(1),
+        place(2),
+    ],
+    "order-saga/mutant-compensates-in-order": [
+        drop("order>inventory POST /reservations #1"),
+        place(1),
+    ],
     "order-outbox/mutant-separate-transactions": [place(1)],
     "order-outbox/mutant-publish-before-commit": [place(1)],
     "order-outbox/mutant-mark-first": [
