@@ -72,7 +72,13 @@ def _part(text: PartText, found: Description, folder: Path) -> Part:
 
     database = next((k.database for k in found.links if k.sender == text.name and k.database), "")
     return Part(
-        text.name, make, database, env=text.env, image=text.image, command=_command(text.command, folder)
+        text.name,
+        make,
+        database,
+        env=text.env,
+        image=text.image,
+        command=_command(text.command, folder),
+        role=text.role,
     )
 
 

@@ -26,9 +26,13 @@ class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class PartText(_Strict, frozen=True, kw_only=True):
-    """A process: the image that `containers` runs, the command that `processes` runs, and its environment."""
+    """A process: the image that `containers` runs, the command that `processes` runs, and its environment.
+
+    Replicas of one service share a `role`, by which the boundaries of their messages are named.
+    """
 
     name: Name
+    role: Annotated[str, msgspec.Meta(pattern=r"^([a-z][a-z0-9-]{0,39})?$")] = ""
     image: str = ""
     command: tuple[Word, ...] = ()
     env: dict[str, str] = {}

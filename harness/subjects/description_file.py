@@ -51,6 +51,10 @@ def _problems(found: Description) -> Iterator[str]:
     parts = [part.name for part in found.parts]
     databases = [database.name for database in found.databases]
     yield from _repeated("part", [*parts, *SERVERS, CLIENT])
+    parties = [*parts, *SERVERS, CLIENT]
+    for part in found.parts:
+        if part.role in parties and part.role != part.name:
+            yield f"part {part.name}: its role {part.role!r} is the name of a party"
     yield from _repeated("database", databases)
     yield from _repeated("op", [op.name for op in found.ops])
     yield from _repeated("observation", [one.name for one in found.observe])

@@ -17,6 +17,7 @@ from harness.runner import execute
 from harness.schedule import Do
 from harness.sim.world import SimWorld
 from harness.subject import System
+from harness.subjects.black_box import system_of
 from harness.subjects.description_file import parse, read
 from harness.subjects.template import filled, filled_path
 from properties.black_box.machine import accident, value_of
@@ -52,6 +53,7 @@ def refusal(old: str, new: str) -> str:
         ('table = "tickets"\ntopic', 'table = "seats"\ntopic', "has no table 'seats'"),
         ('id_fields = ["id"]', 'id_fields = ["ids"]', "id_fields names 'ids'"),
         ('name = "shop"\n', 'name = "kafka"\n', "two of part 'kafka'"),
+        ('name = "shop"\n', 'name = "shop"\nrole = "kafka"\n', "its role 'kafka' is the name of a party"),
         ('path = "/tickets"', 'path = "tickets"', "path"),
     ],
 )  # fmt: skip
@@ -193,3 +195,20 @@ def test_values_and_accidents_are_drawn_from_what_is_declared():
 
 def _victims(fault):
     return (fault.service,) if hasattr(fault, "service") else (fault.sender, fault.receiver)
+
+
+def with_a_second_shop(role: str) -> bytes:
+    start, end = TEXT.index("[[parts]]"), TEXT.index('[[links]]\nfrom = "shop"')
+    first = TEXT[start:end].replace('name = "shop"', f'name = "shop"\nrole = "{role}"', 1)
+    second = f'[[parts]]\nname = "shop-2"\nrole = "{role}"\ncommand = ["./bin/ticket-shop"]\n\n'
+    return TEXT.replace(TEXT[start:end], second + first, 1).encode()
+
+
+def test_replicas_share_the_role_that_names_their_boundaries():
+    system = system_of(parse(with_a_second_shop("till"), "the file"), b"", SHOP)
+    assert [(one.name, one.role) for one in system.parts] == [("shop-2", "till"), ("shop", "till")]
+
+
+def test_a_part_cannot_be_called_what_several_are_together():
+    with pytest.raises(FileFormatError, match="its role 'shop' is the name of a party"):
+        parse(with_a_second_shop("shop"), "the file")
