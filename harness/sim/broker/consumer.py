@@ -6,7 +6,6 @@ Fetches that fail are repeated inside, as a real client does: a service sees rec
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -33,7 +32,6 @@ class GroupConsumer:
         "_channel",
         "_closed",
         "_commit_rejected",
-        "_copies",
         "_failures",
         "_group",
         "_member",
@@ -59,7 +57,6 @@ class GroupConsumer:
         self._group = group
         self._topics = topics
         self._member: Member | None = None
-        self._copies: deque[Fetch] = deque()
         self._closed = False
         self._turn = asyncio.Lock()
 
@@ -78,7 +75,7 @@ class GroupConsumer:
                 if member is None or member.stale:
                     await self._join()
                     continue
-                record = self._copy(member) if self._copies else await self._fetch(member)
+                record = await self._fetch(member)
                 if record is not None:
                     self._broker.deliver(member, record)
                     return record
@@ -153,9 +150,8 @@ class GroupConsumer:
             return None
         record = position.log.records[position.offset]
         generation = member.generation
-        fetch = Fetch(self, record, generation)
         try:
-            await self._channel.cross("FETCH", record_address(record.topic, record.key), fetch)
+            await self._channel.cross("FETCH", record_address(record.topic, record.key), _served)
         except self._failures:
             await self._sleep(RETRY_BACKOFF_MS)
             return None
@@ -170,30 +166,6 @@ class GroupConsumer:
         finally:
             member.waiter = None
 
-    def _copy(self, member: Member) -> StoredRecord | None:
-        """A duplicate that arrived behind its record, unless a rebalance overtook it."""
-        fetch = self._copies.popleft()
-        return fetch.record if fetch.generation == member.generation else None
 
-    def _arrive_again(self, fetch: Fetch) -> None:
-        self._copies.append(fetch)
-        if self._member is not None:
-            self._member.wake()
-
-
-class Fetch:
-    """The effect of one FETCH message: the record leaves the broker, once for each time it is called."""
-
-    __slots__ = ("_consumer", "_served", "generation", "record")
-
-    def __init__(self, consumer: GroupConsumer, record: StoredRecord, generation: int) -> None:
-        self._consumer = consumer
-        self._served = False
-        self.record = record
-        self.generation = generation
-
-    def __call__(self) -> StoredRecord:
-        if self._served:
-            self._consumer._arrive_again(self)
-        self._served = True
-        return self.record
+def _served() -> None:
+    """The effect of a FETCH at the broker: none. The record was there before, and stays."""

@@ -17,6 +17,8 @@ T = TypeVar("T")
 class CachePort:
     """Fits `harness.ports.Cache`. What changes the cache is written down as a "cache" effect of the process.
 
+    Boundaries are named by what a client sends to Redis: comparing and deleting in one step is a script, so EVAL.
+
     Every command raises the world's timeout, connection_lost or refused error, and CommandError for a key of
     the other type.
     """
@@ -43,10 +45,10 @@ class CachePort:
 
     async def compare_and_delete(self, key: str, value: str) -> bool:
         act = partial(self._cache.compare_and_delete, key, value)
-        return await self._ask("CAD", key, partial(self._write, "CAD", key, value, act))
+        return await self._ask("EVAL", key, partial(self._write, "DEL", key, value, act))
 
     async def increment(self, key: str, by: int = 1) -> int:
-        return await self._ask("INCR", key, partial(self._increment, key, by))
+        return await self._ask("INCR" if by == 1 else "INCRBY", key, partial(self._increment, key, by))
 
     async def sorted_add(self, key: str, member: str, score: int) -> bool:
         return await self._ask("ZADD", key, partial(self._sorted_add, key, member, score))

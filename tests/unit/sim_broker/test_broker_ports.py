@@ -92,25 +92,6 @@ def test_a_lost_fetch_is_repeated_after_a_pause_and_delivers_once(bench, fate):
     assert [v["offset"] for _, v in bench.seen("deliver")] == [0, 1]
 
 
-def test_a_duplicated_fetch_delivers_the_record_twice(bench):
-    bench.send("k1", "k2")
-    link, a = bench.consumer("a")
-    link.script.extend(["calm", "twice"])
-    assert [bench.run(a.get()).key for _ in range(3)] == ["k1", "k1", "k2"]
-    assert link.crossed == ["(JOIN g)", "FETCH orders/k1", "FETCH orders/k2"]
-    assert [v["offset"] for _, v in bench.seen("deliver")] == [0, 0, 1]
-
-
-def test_a_duplicate_that_a_rebalance_overtakes_is_thrown_away(bench):
-    bench.send("k1", "k2")
-    link, a = bench.consumer("a")
-    link.script.extend(["calm", "twice"])
-    bench.run(a.commit(bench.run(a.get())))
-    _, b = bench.consumer("b")
-    bench.start(b.get())
-    assert bench.run(a.get()).key == "k2"
-
-
 def test_a_failed_join_is_repeated(bench):
     bench.send("k")
     link, a = bench.consumer("a")

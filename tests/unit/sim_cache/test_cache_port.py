@@ -65,10 +65,10 @@ def test_each_command_is_one_message_and_answers_as_the_port_promises():
         "SET lock:1",
         "SET lock:1",
         "GET lock:1",
-        "CAD lock:1",
-        "CAD lock:1",
+        "EVAL lock:1",
+        "EVAL lock:1",
         "DEL lock:1",
-        "INCR n",
+        "INCRBY n",
         "ZADD queue",
         "ZADD queue",
         "ZRANGE queue",
@@ -83,7 +83,7 @@ def test_what_changes_the_cache_is_written_down_and_nothing_else():
     assert {effect[:3] for effect in effects} == {("effect", "api", "cache")}
     assert [(e[3]["op"], e[3]["key"], e[3]["value"]) for e in effects] == [
         ("SET", "lock:1", "me"),
-        ("CAD", "lock:1", "me"),
+        ("DEL", "lock:1", "me"),
         ("INCR", "n", 2),
         ("ZADD", "queue", ["a", 3]),
         ("ZADD", "queue", ["a", 4]),
