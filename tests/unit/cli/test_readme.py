@@ -3,6 +3,10 @@
 import re
 from pathlib import Path
 
+import pytest
+
+from harness.schedule import Do, Expected, Schedule, Wait, dumps
+
 pytest_plugins = ["pytester"]
 
 README = (Path(__file__).parents[3] / "README.md").read_text()
@@ -12,15 +16,55 @@ def blocks(language):
     return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 
 
-def test_the_example_tells_the_story_that_is_printed(pytester, monkeypatch):
+def story():
+    return next(b for b in blocks("") if "mine breaks CB-7" in b)
+
+
+@pytest.fixture
+def example(pytester, monkeypatch):
     monkeypatch.delenv("CI", raising=False)
     for block in blocks("python"):
         name = re.match(r"# (\S+\.py)\n", block)[1]
         (pytester.path / name).write_text(block)
-    printed = pytester.runpytest_subprocess("-p", "no:cacheprovider").outlines
-    story = next(b for b in blocks("") if "mine breaks CB-7" in b)
-    missing = [line for line in story.splitlines() if line and line not in printed]
-    assert missing == []
+    return pytester
+
+
+def told_steps(text):
+    """The steps of a story, read back from its words."""
+    steps = []
+    for line in text.splitlines():
+        words = re.match(r"\W+\d+\. +[\d.]+ s (.*)", line)
+        if words is None:
+            continue
+        for pattern, step in (
+            (r"step start call (\d+)", lambda n: Do("start", {"call": int(n)})),
+            (r"step let call (\d+) fail", lambda n: Do("finish", {"call": int(n), "with": "fail"})),
+            (
+                r"step let call (\d+) raise an exc",
+                lambda n: Do("finish", {"call": int(n), "with": "excluded"}),
+            ),
+            (r" *let (\d+) s pass", lambda n: Wait(int(n) * 1_000)),
+        ):
+            found = re.match(pattern, words[1])
+            if found:
+                steps.append(step(found[1]))
+    return steps
+
+
+def test_the_example_is_found_out(example):
+    printed = example.runpytest_subprocess("-p", "no:cacheprovider").outlines
+    assert story().splitlines()[0] in printed
+
+
+def test_the_printed_story_is_what_its_steps_show(example):
+    """Replayed and not searched for: which of several stories a search ends in is the machine's business."""
+    schedule = Schedule("mine", tuple(told_steps(story())), 0, Expected("CB-7", "permit-leaked"))
+    assert len(schedule.steps) == 9
+    replay = re.search(r"--shaketable-replay (\S+)", story())[1]
+    (example.path / replay).parent.mkdir()
+    (example.path / replay).write_bytes(dumps(schedule))
+    printed = example.runpytest_subprocess("-p", "no:cacheprovider", "--shaketable-replay", replay).outlines
+    assert [line for line in story().splitlines() if line and line not in printed] == []
 
 
 def test_every_command_and_file_it_names_exists():
