@@ -51,6 +51,7 @@ def certify(
     __tracebackhide__ = True
     from harness.explore.check import NotCertified, PromiseBroken, check
     from harness.explore.profiles import RUNS, search_settings
+    from harness.explore.real_shrinking import can_be_simulated
     from harness.worlds import world_for
 
     choice = _choice.get() or Choice()
@@ -58,9 +59,15 @@ def certify(
         _replay_instead(choice.replay, subject, world)
         return
     limits = search_settings(RUNS[choice.profile] if runs is None else runs)
+    rehearsal = world_for(subject) if world != "sim" and can_be_simulated(subject) else None
     try:
         check(
-            subject, world_for(subject, world), settings=limits, seed=seed, allow_unknown=tuple(allow_unknown)
+            subject,
+            world_for(subject, world),
+            settings=limits,
+            seed=seed,
+            allow_unknown=tuple(allow_unknown),
+            rehearsal=rehearsal,
         )
     except (PromiseBroken, NotCertified) as error:
         raise error.with_traceback(None) from None  # where in the harness it was noticed helps nobody

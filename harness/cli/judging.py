@@ -19,11 +19,14 @@ from harness.explore.jobs import Certified, Certify, Failed, Hunt, Hunted, Job, 
 from harness.explore.workers import run_jobs
 from harness.history import History
 from harness.subject import Subject
+from harness.world import REAL_WORLDS
 
 MUTANT_RUNS = 400
 """What a certificate spends on a mutant at most; `shaketable mutants` spends more."""
 _LEFT_AT_LEAST = 0.3
 """Of the time, for subjects that should keep every promise, however long the others took."""
+_REAL_RESERVE_S = 6.0
+"""Of the time on a real world, for shrinking each anomaly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,12 @@ def _at_once(jobs: int) -> int:
 
 
 def _certify(chosen: Chosen, plan: Plan, seconds: float | None) -> Certify:
-    budget = Budget(runs=plan.runs, seconds=seconds, until_expected=bool(chosen.subject.expects.breaks))
+    subject = chosen.subject
+    budget = Budget(
+        runs=plan.runs, seconds=seconds, until_expected=bool(subject.expects.breaks or subject.kills)
+    )
+    if plan.world in REAL_WORLDS:  # a run takes the better part of a second there
+        budget = msgspec.structs.replace(budget, reserve_s=_REAL_RESERVE_S, reserve_share=0.5)
     return Certify(chosen.spec, _loader(plan), budget, plan.seed)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -21,6 +22,8 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
     replays: int = 3  # of each minimal schedule
     shrink_executions: int = 500  # for each schedule that is shrunk
     starts: int = 2  # schedules shrunk for each anomaly; the smallest result is kept
+    reserve_s: float = 0.3  # of `seconds`, kept for shrinking each anomaly
+    reserve_share: float = 0.3  # and kept for all of them at most
     until_expected: bool = False  # stop searching once everything the subject must break was found
 
     def __post_init__(self) -> None:
@@ -59,15 +62,18 @@ class Meter:
             return False
         if budget.seconds is None:
             return True
-        reserve_s = min(0.3 * budget.seconds, 0.3 * anomalies)
+        reserve_s = min(budget.reserve_share * budget.seconds, budget.reserve_s * anomalies)
         return self.elapsed_s < budget.seconds - reserve_s
 
     def out_of_shrinking(self) -> bool:
         """Whether shrinking must end: asked to stop, or a fifth over the time."""
-        if self.stopped():
-            return True
+        return self.stopped() or self.shrinking_left_s <= 0
+
+    @property
+    def shrinking_left_s(self) -> float:
+        """The time that is left for shrinking; infinite without a budget of time."""
         seconds = self.budget.seconds
-        return seconds is not None and self.elapsed_s >= 1.2 * seconds
+        return math.inf if seconds is None else 1.2 * seconds - self.elapsed_s
 
 
 def derive_seed(seed: int, *names: str | int) -> int:

@@ -11,14 +11,16 @@ from harness.explore.budget import Budget, Clock, Meter
 from harness.explore.counterexamples import Shrinking
 from harness.explore.determinism import require_same_history
 from harness.explore.digest import digest
+from harness.explore.doubts import doubt
 from harness.explore.evidence import Evidence, Key, Tally
 from harness.explore.expected import everything_found, surprises
 from harness.explore.progress import Progress, Told, at, every_few_runs, quiet
+from harness.explore.real_shrinking import RealShrinking
 from harness.explore.search import Search, search
 from harness.explore.stateful import boundaries_of
 from harness.history import Event
 from harness.runner import execute
-from harness.subject import Subject, System
+from harness.subject import Subject
 from harness.verdict import Promise, Verdict
 from harness.world import REAL_WORLDS, World
 
@@ -44,8 +46,11 @@ def certify_subject(
     now_s: Clock,
     progress: Told = quiet,
     stop: Callable[[], bool] = _never,
+    rehearsal: World | None = None,
 ) -> Examined:
     """Calibrate, search, shrink, run again, compare with the expectation.
+
+    What a real world shows is shrunk in `rehearsal`, the simulated one, if it shows there too (real_shrinking.py).
 
     With a budget of runs only, same seed same result, apart from the seconds. `stop` is asked before every run:
     once it answers True the search ends and what was found so far is returned, not shrunk any further.
@@ -54,7 +59,15 @@ def certify_subject(
     meter = Meter(budget, now_s, stop, now_s())
     progress(Progress(subject.name, "calibrating"))
     found = Search(subject, meter, enough=_enough(subject, budget), told=every_few_runs(progress))
-    shrinking = Shrinking(subject, world, found, meter, lambda: progress(at("shrinking", found)))
+
+    def told() -> None:
+        progress(at("shrinking", found))
+
+    shrinking = (
+        RealShrinking(subject, world, found, meter, told, rehearsal)
+        if world.name in REAL_WORLDS
+        else Shrinking(subject, world, found, meter, told)
+    )
     calibration: tuple[str, ...] = ()
     examples: dict[Key, Counterexample] = {}
     boundaries: tuple[str, ...] = ()
@@ -71,8 +84,10 @@ def certify_subject(
         if not meter.stopped():
             raise
         examples = shrinking.as_found()  # a world that was interrupted executes nothing any more
-    calm = isinstance(subject.target, System) and not found.faults_landed
-    promises = tuple(_promise(p, found, examples, calibration, calm) for p in subject.pattern.promises)
+    promises = tuple(
+        _promise(p, found, examples, calibration, doubt(p, subject, found, budget))
+        for p in subject.pattern.promises
+    )
     unexpected = surprises(subject, promises, calibration)
     progress(at("done", found))
     result = SubjectResult(
@@ -84,7 +99,14 @@ def certify_subject(
         world=world.name,
         seed=seed,
         spent=Spent(
-            found.runs, found.steps, found.ops, meter.elapsed_s, shrinking.executions, found.faults_landed
+            found.runs,
+            found.steps,
+            found.ops,
+            meter.elapsed_s,
+            shrinking.executions,
+            found.faults_landed,
+            found.outcomes["ok"],
+            found.outcomes["fail"],
         ),
         promises=promises,
         boundaries=boundaries,
@@ -104,13 +126,13 @@ def _promise(
     found: Evidence,
     examples: dict[Key, Counterexample],
     calibration: tuple[str, ...],
-    calm: bool,
+    doubted: str,
 ) -> PromiseResult:
     tally = found.tallies[promise.id]
     mine = tuple(example for key, example in examples.items() if key[0] == promise.id)
     verdict, reason = _verdict(tally, mine, found.runs, calibration)
-    if calm and verdict is Verdict.CERTIFIED:
-        verdict, reason = Verdict.UNKNOWN, "no fault landed in any run"
+    if doubted and verdict is Verdict.CERTIFIED:
+        verdict, reason = Verdict.UNKNOWN, doubted
     return PromiseResult(
         promise.id, promise.title, promise.kind, verdict, tally.exercised, tally.runs, reason, mine
     )
@@ -136,4 +158,6 @@ def _verdict(
 def _enough(subject: Subject, budget: Budget) -> Callable[[Evidence], bool]:
     if not budget.until_expected:
         return lambda _: False
+    if subject.kills:
+        return lambda found: any(promise in subject.kills for promise, _ in found.found)
     return lambda found: everything_found(subject, found.found)

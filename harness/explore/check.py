@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hypothesis
 
-from harness.explore.budget import derive_seed
-from harness.explore.evidence import Evidence
+from harness.explore.budget import Budget, Meter, derive_seed
+from harness.explore.counterexamples import Shrinking
+from harness.explore.evidence import Evidence, Found
 from harness.explore.profiles import RUNS, search_settings
-from harness.explore.shrink import shrink
+from harness.explore.real_shrinking import RealShrinking
 from harness.explore.sink import Sink
 from harness.explore.stateful import Machine, generate, machine_for
 from harness.history import History
 from harness.runner import Outcome, execute
-from harness.schedule import Expected, Schedule, dumps
+from harness.schedule import Schedule, dumps
 from harness.subject import Subject
 from harness.verdict import Finding
-from harness.world import World
+from harness.world import REAL_WORLDS, World
+
+_SHRINK_EXECUTIONS = 1_000
 
 
 class NotCertified(AssertionError):
@@ -30,7 +33,8 @@ class NotCertified(AssertionError):
 class PromiseBroken(AssertionError):
     """A promise was broken: the finding, the shortest schedule that shows it and the history of that schedule.
 
-    `found` is the schedule that first showed it; `executions` is what shrinking took.
+    `found` is the schedule that first showed it; `executions` is what shrinking took. `rate` says how often the
+    shortest schedule showed it again, where that is chance: "4 of 5 runs on processes".
     """
 
     def __init__(
@@ -42,10 +46,11 @@ class PromiseBroken(AssertionError):
         *,
         found: Schedule,
         executions: int,
+        rate: str = "",
     ) -> None:
         super().__init__(
             f"{subject.name} breaks {finding.promise} ({finding.anomaly}): {finding.message} "
-            f"[{len(schedule.steps)} steps, shrunk from {len(found.steps)}]"
+            f"[{len(schedule.steps)} steps, shrunk from {len(found.steps)}{rate and f', shown in {rate}'}]"
         )
         self.subject = subject
         self.finding = finding
@@ -53,6 +58,7 @@ class PromiseBroken(AssertionError):
         self.history = history
         self.found = found
         self.executions = executions
+        self.rate = rate
 
     @property
     def steps_before(self) -> int:
@@ -76,7 +82,8 @@ class Raising(Sink):
         key = dumps(schedule)
         breach = first_breach(outcome)
         if breach is not None and key not in self._raised:
-            self._raised[key] = broken(self._subject, self._world, schedule, breach)
+            found = Found(breach, 1, len(schedule.steps), [schedule], schedule, outcome.history)
+            self._raised[key] = broken(self._subject, self._world, found)
         if key in self._raised:  # Hypothesis runs a failing example several times
             raise self._raised[key]
 
@@ -95,8 +102,11 @@ def check(
     settings: hypothesis.settings | None = None,
     seed: int = 0,
     allow_unknown: tuple[str, ...] = (),
+    rehearsal: World | None = None,
 ) -> None:
     """Search for a breach of any promise of `subject` and raise PromiseBroken with the shortest story.
+
+    What a real world shows is shrunk in `rehearsal`, the simulated one, if it shows there too.
 
     Raises NotCertified when calibration disagrees, or when a promise was never exercised, unless its id is in
     `allow_unknown`. `settings` default to the `dev` profile; the seed decides what is drawn, under CI as well.
@@ -109,8 +119,7 @@ def check(
     limits = search_settings(RUNS["dev"]) if settings is None else _ours(settings)
     generate(machine, seed=derive_seed(seed, subject.name, "check"), limits=limits)
     if evidence.found:
-        found = evidence.found[min(evidence.found)]
-        raise broken(subject, world, found.starts[0], found.finding)
+        raise broken(subject, world, evidence.found[min(evidence.found)], rehearsal)
     unknown = [p for p in evidence.tallies if _unjudged(evidence, p) and p not in allow_unknown]
     if unknown:
         raise NotCertified(subject, tuple(f"{p} {_unjudged(evidence, p)}" for p in unknown))
@@ -126,26 +135,30 @@ def first_breach(outcome: Outcome) -> Finding | None:
     return next((finding for j in outcome.judgements for finding in j.findings), None)
 
 
-def broken(subject: Subject, world: World, schedule: Schedule, finding: Finding) -> PromiseBroken:
+def broken(subject: Subject, world: World, found: Found, rehearsal: World | None = None) -> PromiseBroken:
     """Shrink, run the result again, and put both in an error to raise."""
-
-    def shows(candidate: Schedule) -> bool:
-        return execute(world, subject, candidate).shows(finding.promise, finding.anomaly)
-
-    shrunk = shrink(schedule, shows)
-    last = execute(world, subject, shrunk.schedule)
-    shown = next((f for j in last.judgements for f in j.findings if _same(f, finding)), finding)
-    minimal = Schedule(
-        subject.name,
-        shrunk.schedule.steps,
-        shrunk.schedule.seed,
-        Expected(finding.promise, finding.anomaly),
+    meter = Meter(
+        Budget(runs=1, replays=1, shrink_executions=_SHRINK_EXECUTIONS), lambda: 0.0, lambda: False, 0.0
     )
-    return PromiseBroken(subject, shown, minimal, last.history, found=schedule, executions=shrunk.executions)
+    evidence, real = Evidence(subject), world.name in REAL_WORLDS
+    shrinking = (
+        RealShrinking(subject, world, evidence, meter, _nobody, rehearsal)
+        if real
+        else Shrinking(subject, world, evidence, meter, _nobody)
+    )
+    shown = shrinking.one((found.finding.promise, found.finding.anomaly), found)
+    return PromiseBroken(
+        subject,
+        shown.finding,
+        shown.schedule,
+        shrinking.histories[shown.file],
+        found=found.schedule,
+        executions=shown.executions,
+        rate=f"{shown.reproduced} of {shown.replays} runs on {world.name}" if real else "",
+    )
 
 
-def _same(one: Finding, other: Finding) -> bool:
-    return (one.promise, one.anomaly) == (other.promise, other.anomaly)
+def _nobody() -> None: ...
 
 
 def _ours(given: hypothesis.settings) -> hypothesis.settings:

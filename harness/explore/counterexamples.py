@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import msgspec
 
@@ -43,7 +44,7 @@ class Shrinking:
         done = self._done
         while waiting := sorted(key for key in self._evidence.found if key not in done):
             for key in waiting:
-                done[key] = self._one(key, self._evidence.found[key])
+                done[key] = self.one(key, self._evidence.found[key])
                 self._told()
         return done
 
@@ -59,14 +60,14 @@ class Shrinking:
             done[key] = Counterexample(found.finding, schedule, file, found.run, found.steps_first, 0, 0, 0)
         return done
 
-    def _one(self, key: Key, found: Found) -> Counterexample:
+    def one(self, key: Key, found: Found) -> Counterexample:
+        """The counterexample of one anomaly."""
         spent_before = self.executions
-        best = self._best(found)
-        spent = self.executions - spent_before
+        best = self.shortest(found)
         schedule = msgspec.structs.replace(best.schedule, expected=Expected(*key))
-        return self._replayed(key, found, schedule, spent)
+        return self._replayed(key, found, schedule, self.executions - spent_before)
 
-    def _best(self, found: Found) -> Shrunk:
+    def shortest(self, found: Found) -> Shrunk:
         """The shortest of what the schedules shrink to: from some the way down is barred."""
         best: Shrunk | None = None
         for start in list(found.starts):  # a copy: shrinking adds schedules that are shrunk already
@@ -85,29 +86,54 @@ class Shrinking:
         return shrunk
 
     def _shows(self, schedule: Schedule, finding: Finding) -> bool:
+        return self._execute(schedule, finding) is not None
+
+    def _execute(self, schedule: Schedule, finding: Finding) -> Shown | None:
+        """One execution, and what it shows of the finding."""
         outcome = execute(self._world, self._subject, schedule)
         self._evidence.notice(schedule, outcome)
         self._shown += 1
         if self._shown % _TELL_EVERY_EXECUTIONS == 0:
             self._told()
         shown = find(outcome, (finding.promise, finding.anomaly))
-        return shown is not None and shown.level == finding.level
+        return Shown(shown, outcome.history) if shown is not None and shown.level == finding.level else None
 
     def _replayed(self, key: Key, found: Found, schedule: Schedule, executions: int) -> Counterexample:
-        """Run the minimal schedule again; the finding reported is the one of the history kept."""
-        shown, reproduced, replays = found.finding, 0, 0
-        file = file_name(self._subject.name, *key)
-        while replays < self._meter.budget.replays and not (replays and self._meter.stopped()):
+        """Run the minimal schedule again; what is reported is always of a history that shows it."""
+        shown: Shown | None = None
+        reproduced = replays = 0
+        while self._may_replay(replays):
             outcome = execute(self._world, self._subject, schedule)
             replays += 1
             again = find(outcome, key)
             if again is not None:
                 reproduced += 1
-            if file not in self.histories or (again is not None and reproduced == 1):
-                shown, self.histories[file] = again or shown, outcome.history
+                shown = shown or Shown(again, outcome.history)
+        if shown is None:
+            schedule, shown = self._once_shown(key, found, schedule)
+        file = file_name(self._subject.name, *key)
+        self.histories[file] = shown.history
         return Counterexample(
-            shown, schedule, file, found.run, found.steps_first, executions, reproduced, replays
+            shown.finding, schedule, file, found.run, found.steps_first, executions, reproduced, replays
         )
+
+    def _may_replay(self, replays: int) -> bool:
+        return replays < self._meter.budget.replays and not (replays and self._meter.stopped())
+
+    def _once_shown(self, key: Key, found: Found, schedule: Schedule) -> tuple[Schedule, Shown]:
+        """When no replay of `schedule` shows it: a run that did, and its schedule."""
+        del schedule
+        return msgspec.structs.replace(found.schedule, expected=Expected(*key)), Shown(
+            found.finding, found.history
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A finding and the history that shows it."""
+
+    finding: Finding
+    history: History
 
 
 def _length(shrunk: Shrunk) -> tuple[bool, int]:

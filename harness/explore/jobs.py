@@ -12,9 +12,10 @@ from harness.errors import UsageError
 from harness.explore.budget import Budget
 from harness.explore.certify import Examined
 from harness.explore.progress import Progress
+from harness.explore.real_shrinking import can_be_simulated
 from harness.history import Json
 from harness.subject import Subject
-from harness.world import World
+from harness.world import REAL_WORLDS, World
 
 
 class Loader(msgspec.Struct, frozen=True):
@@ -34,6 +35,13 @@ class Loader(msgspec.Struct, frozen=True):
     def load_world(self, subject: Subject) -> World:
         """Raises UsageError when the function cannot be imported."""
         made: World = resolve(self.world)(subject, self.world_name)
+        return made
+
+    def load_rehearsal(self, subject: Subject) -> World | None:
+        """The simulated world, for a subject that runs on a real one and can be simulated too."""
+        if self.world_name not in REAL_WORLDS or not can_be_simulated(subject):
+            return None
+        made: World = resolve(self.world)(subject, "sim")
         return made
 
 

@@ -142,7 +142,14 @@ def _do(job: Job, pipes: Pipes) -> Result:
     match job:
         case Certify():
             examined = certify_subject(
-                subject, world, job.budget, job.seed, now_s=time.perf_counter, progress=told, stop=stop
+                subject,
+                world,
+                job.budget,
+                job.seed,
+                now_s=time.perf_counter,
+                progress=told,
+                stop=stop,
+                rehearsal=job.loader.load_rehearsal(subject),
             )
             return Certified(examined)
         case Hunt():
