@@ -15,6 +15,7 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from harness.boundary import Boundary
+from harness.explore.headroom import with_room
 from harness.explore.places import Places
 from harness.explore.profiles import RUNS, search_settings
 from harness.explore.sink import Enough, Sink
@@ -130,7 +131,7 @@ def generate(machine: type[Machine], *, seed: int, limits: settings) -> None:
     sink = machine.sink
     try:
         with undisturbed():
-            run_state_machine_as_test(hypothesis.seed(seed)(machine), settings=limits)
+            with_room(run_state_machine_as_test, hypothesis.seed(seed)(machine), settings=limits)
     except Enough:
         return
     except Exception:  # Hypothesis may wrap the error, so the original is kept by the sink
