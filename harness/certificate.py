@@ -79,6 +79,9 @@ class Spent(msgspec.Struct, frozen=True):
     seconds: float
     shrink_executions: int
     faults_landed: int
+    ops_ok: int = 0
+    ops_refused: int = 0
+    """Of the others nobody knows whether they happened."""
 
 
 class SubjectResult(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from harness.certificate import Landed
 from harness.explore.sink import Sink
 from harness.explore.transitions import transitions
-from harness.history import Event, History
+from harness.history import COMPLETIONS, Event, History
 from harness.runner import Outcome
 from harness.schedule import Schedule
 from harness.subject import Subject
@@ -61,6 +61,8 @@ class Evidence(Sink):
         self._kinds: dict[str, PromiseKind] = {p.id: p.kind for p in subject.pattern.promises}
         self.found: dict[Key, Found] = {}
         self.runs = self.steps = self.ops = self.faults_landed = 0
+        self.outcomes: Counter[str] = Counter()
+        """How many ops ended ok, fail and info."""
         self.unknown_runs: Counter[str] = Counter()
         self.transitions: Counter[str] = Counter()
         self._landed: Counter[tuple[str, str, str]] = Counter()
@@ -119,6 +121,8 @@ class Evidence(Sink):
             kind = event.kind
             if kind == "invoke":
                 ops += 1
+            elif kind in COMPLETIONS:
+                self.outcomes[kind] += 1
             elif kind == "receipt":
                 self._count_receipt(history, event)
             elif kind == "phase" and event.name == "quiet":

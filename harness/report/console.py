@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.certificate import Certificate, MutantResult, PromiseResult, SubjectResult
+from harness.report.doubted import unknown_promises
 from harness.report.printable import clipped, printable
 from harness.verdict import Verdict
 
@@ -102,10 +103,9 @@ def notes(result: SubjectResult) -> list[Text]:
     """What needs a reader's attention: surprises, a profile that does not fit, why something is unknown."""
     out = [Text(f"  surprise: {printable(s)}", style="red") for s in result.surprises]
     out += [Text(f"  profile: {printable(c)}", style="magenta") for c in result.calibration]
-    for promise in result.promises:
-        if promise.verdict is Verdict.UNKNOWN:
-            reason = printable(promise.reason) or "it was never exercised"
-            out.append(Text(f"  {printable(promise.id)} unknown: {clipped(reason, 200)}", style="magenta"))
+    for reason, ids in unknown_promises(result).items():
+        text = f"  {printable(', '.join(ids))} unknown: {clipped(printable(reason), 200)}"
+        out.append(Text(text, style="magenta"))
     alive = [m for m in result.mutants if not m.runs_to_kill]
     out += [
         Text(f"  alive: {printable(m.name)}, for {', '.join(m.kills)} to kill", style="red") for m in alive

@@ -142,7 +142,9 @@ def _subject(result: SubjectResult, stories: Stories) -> Markup:
         "span", "surprise", class_="surprise"
     )  # fmt: skip
     spent = result.spent
-    said = f"{spent.runs:,} runs · {spent.faults_landed:,} faults landed · {spent.seconds:.1f} s · world {result.world} · seed {result.seed}"
+    unsure = spent.ops - spent.ops_ok - spent.ops_refused
+    ops = f"{spent.ops:,} ops ({spent.ops_ok:,} ok, {spent.ops_refused:,} refused, {unsure:,} nobody knows)"
+    said = f"{spent.runs:,} runs · {ops} · {spent.faults_landed:,} faults landed · {spent.seconds:.1f} s · world {result.world} · seed {result.seed}"
     summary = element(
         "summary",
         element("h2", result.subject),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import get_args
 
 from harness.boundary import Boundary
 from harness.certificate import MutantResult, SubjectResult
+from harness.fault import Fault
+from harness.report.doubted import unknown_promises
 from harness.report.markup import Markup, element, join
-from harness.verdict import Verdict
 
 
 def landed_html(result: SubjectResult) -> list[Markup]:
@@ -23,7 +25,17 @@ def landed_html(result: SubjectResult) -> list[Markup]:
     missed = sum(1 for place in places if not any((place, *c) in counts for c in columns))
     note = f"{len(places) - missed} of {len(places)} places were hit by at least one fault."
     table = element("div", element("table", head, *rows, class_="heat"), class_="scroll")
-    return [element("h3", "Faults that landed"), element("p", note, class_="quiet"), table]
+    never = element("p", _never(result), class_="quiet")
+    return [element("h3", "Faults that landed"), element("p", note, class_="quiet"), table, never]
+
+
+def _never(result: SubjectResult) -> str:
+    landed = {x.fault for x in result.landed}
+    kinds = [str(kind.__struct_config__.tag) for kind in get_args(Fault)]
+    left = [kind.replace("_", " ") for kind in kinds if kind not in landed]
+    return (
+        f"Never landed, so nothing is said of: {', '.join(left)}." if left else "Every kind of fault landed."
+    )
 
 
 def _places(result: SubjectResult) -> list[str]:
@@ -98,11 +110,7 @@ def _mutant(mutant: MutantResult) -> Markup:
 def unknown_html(result: SubjectResult) -> list[Markup]:
     """What this certificate does not say."""
     items = [f"Profile and subject disagree: {c}" for c in result.calibration]
-    items += [
-        f"{p.id} {p.title}: {p.reason or 'it was never exercised'}"
-        for p in result.promises
-        if p.verdict is Verdict.UNKNOWN
-    ]
+    items += [f"{', '.join(ids)}: {reason}" for reason, ids in unknown_promises(result).items()]
     items += [f"{n:,} runs count for nothing: {why}" for why, n in sorted(result.unknown_runs.items())]
     if not items:
         return []

@@ -64,7 +64,7 @@ def test_a_known_defect_is_as_expected(tmp_path):
 def test_a_promise_that_was_never_exercised_is_unknown(tmp_path):
     done = certify(tmp_path, "unseen")
     assert done.exit_code == 3
-    assert "JR-1 unknown" in done.stdout
+    assert "JR-1, JR-2 unknown" in done.stdout
 
 
 @pytest.mark.parametrize("defect", ["raising", "exiting"])
