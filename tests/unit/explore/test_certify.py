@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import msgspec
 import pytest
-from counter_subject import ENDS, SUM, SumChecker, ToyWorld, counter
+from counter_subject import ENDS, SUM, SumChecker, ToySession, ToyWorld, counter
 
 from harness.errors import NonDeterminism
 from harness.explore.budget import Budget
@@ -101,6 +101,22 @@ def test_a_run_that_never_becomes_quiet_says_nothing_of_liveness() -> None:
     assert sum(result.unknown_runs.values()) == 40
 
 
+class Restless(ToyWorld):
+    """One run in ten never becomes quiet."""
+
+    def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> ToySession:
+        session = super().open(subject, seed=seed, trace=trace)
+        return ToySession(subject, seed, quiet=False) if self.opened % 10 == 9 else session
+
+
+def test_liveness_is_not_certified_while_some_runs_never_become_quiet() -> None:
+    result = certify(counter(), runs=40, world=Restless()).result
+    by_id = {p.id: p for p in result.promises}
+    assert by_id[SUM.id].verdict is Verdict.CERTIFIED
+    assert by_id[ENDS.id].verdict is Verdict.UNKNOWN
+    assert "of 40 runs never became quiet after everything healed" in by_id[ENDS.id].reason
+
+
 def test_what_must_break_and_does_not_is_a_surprise() -> None:
     subject = replace(counter(), expects=Expectation({SUM.id: ("lost add",)}))
     result = certify(subject, runs=30).result
@@ -156,6 +172,15 @@ def test_a_search_may_end_once_all_that_is_expected_was_found() -> None:
     result = certify_subject(counter("lost"), ToyWorld(), budget, 0, now_s=lambda: 0.0).result
     assert result.spent.runs < 500
     assert result.as_expected
+    ends = result.promises[1]
+    assert ends.verdict is Verdict.UNKNOWN
+    assert ends.reason == f"the search ended after {result.spent.runs} runs, when what was expected was found"
+
+
+def test_ops_are_counted_by_how_they_ended() -> None:
+    spent = certify(counter(), runs=10).result.spent
+    assert spent.ops == spent.ops_ok > 0
+    assert spent.ops_refused == 0
 
 
 def test_progress_is_told_from_calibration_to_the_end() -> None:
