@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import ClassVar
 
 import hypothesis
@@ -130,7 +131,7 @@ def generate(machine: type[Machine], *, seed: int, limits: settings) -> None:
     """Draw and run examples until `limits` or the sink has enough. Raises what the harness itself did wrong."""
     sink = machine.sink
     try:
-        with undisturbed():
+        with undisturbed(), getattr(machine.world, "search", nullcontext()):
             with_room(run_state_machine_as_test, hypothesis.seed(seed)(machine), settings=limits)
     except Enough:
         return

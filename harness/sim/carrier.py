@@ -74,7 +74,8 @@ class SimChannel:
         if (not wire.calm and self._is_disturbed()) or (
             n and wire.arming.waiting and self._has_fault(verb, key, n)
         ):
-            return await Transit[T](wire, *self._address(verb, key, n, timeout_ms)).carry(effect)
+            transit: Transit[T] = Transit(wire, *self._address(verb, key, n, timeout_ms))
+            return await transit.carry(effect)
         try:
             result = effect()
         except Exception:  # the receiver's answer is an error: it travels like any other answer
@@ -82,7 +83,8 @@ class SimChannel:
                 await self._loop.sleep(REPLY_MS)
             raise
         if isinstance(result, asyncio.Future):
-            return await Transit[T](wire, *self._address(verb, key, n, timeout_ms)).follow(result)
+            waiting: Transit[T] = Transit(wire, *self._address(verb, key, n, timeout_ms))
+            return await waiting.follow(result)
         # An idle poll is answered at once: it is most of the traffic and none of the story.
         if (n or result) and not self._loop.pass_alone(REPLY_MS):
             await self._loop.sleep(REPLY_MS)

@@ -86,6 +86,13 @@ class Guard:
                 setattr(owner, name, original)
         self._restore_datetime()
 
+    def __enter__(self) -> None:
+        """Installed for all the sessions opened within, which is a fifth of the work of opening one."""
+        self.install()
+
+    def __exit__(self, *_error: object) -> None:
+        self.remove()
+
     def check(self) -> None:
         """Raise the ForbiddenCall of the step that has just ended, if there was one."""
         tripped, self.tripped = self.tripped, None

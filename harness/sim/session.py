@@ -147,8 +147,9 @@ class SimSession:
         """Run harness code that wakes simulated code, guarded, to the end of the instant."""
         GUARD.active = get_ident()
         try:
-            result = act(*args)
-            self._loop.run_ready()
+            with self._loop:
+                result = act(*args)
+                self._loop.run_ready()
         finally:
             GUARD.active = 0
         GUARD.check()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.errors import UsageError
+from harness.sim.guard import GUARD
 from harness.sim.session import SimSession
 from harness.subject import Subject, System
 
@@ -11,6 +12,8 @@ class SimWorld:
     """Opens systems in virtual time, in this process, with nothing to set up."""
 
     name = "sim"
+    search = GUARD
+    """Entered around many runs, it spares each of them what they share."""
 
     def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> SimSession:
         """A fresh run. The simulation draws nothing, so the seed changes nothing here: chance is in the schedule."""
