@@ -126,10 +126,11 @@ class PortTransaction:
         return count
 
     async def _send(self, verb: str, table: str, effect: Callable[[], T | asyncio.Future[T]]) -> T:
-        channel, errors = self._channel, self._port.errors
+        channel = self._channel
+        if not channel.alive:
+            raise GeneratorExit  # ends what is left of a dead incarnation, past its `except Exception`
+        errors = self._port.errors
         if self._lost:
-            if not channel.alive:
-                raise GeneratorExit  # ends what is left of a dead incarnation, past its `except Exception`
             raise errors.connection_lost("the connection of this transaction is gone")
         try:
             return await channel.cross(verb, table, effect, counted=(verb, table) not in self._port.polls)
