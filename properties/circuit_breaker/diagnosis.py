@@ -2,6 +2,10 @@
 
 An explanation becomes part of the model, so that one defect is reported once and what comes after it is judged
 against the breaker as it is. A clash that nothing explains is named by its symptom and ends the judging.
+
+What comes after the first clash is told only if what was made of that one can be trusted: the explanation is none
+of those that fit much too easily, and with it the rest of the history makes sense to its end. Otherwise one defect
+that has no name here would be told as many that it is not.
 """
 
 from __future__ import annotations
@@ -53,7 +57,9 @@ def diagnosis_of(history: History, profile: Profile) -> Diagnosis:
 def _diagnose(facts: Facts, declared: Knobs) -> Diagnosis:
     knobs, quirks = declared, frozenset[str]()
     findings: list[Finding] = []
+    later: list[Finding] = []
     stayed: list[Clash] = []
+    firm = True
     run, effort = replay(facts, knobs), Effort()
     while run.clash is not None:
         clash, theory = run.clash, best_theory(facts, knobs, quirks, run, effort)
@@ -64,12 +70,18 @@ def _diagnose(facts: Facts, declared: Knobs) -> Diagnosis:
                 knobs, quirks = hypothesis.applied(knobs), quirks | hypothesis.quirks
             before = replay(facts, knobs, quirks, run.reached)
             new = [_by_hypothesis(facts, declared, h, clash, before) for h in theory.shown]
-        findings += new
+        if not findings:
+            findings = new
+        elif firm:
+            later += new
+        firm = firm and theory is not None and not theory.easy
         if did_not_open(facts, clash) and (theory is None or theory.easy):
             stayed.append(clash)
         if theory is None:
             break
         run = replay(facts, knobs, quirks)
+    if run.clash is None:
+        findings += later
     if run.crowd >= 0:
         findings.append(_crowd(declared, run.crowd))
     return Diagnosis(_first_of_each(findings), run, tuple(stayed))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.verdict import Promise
 from properties.circuit_breaker.facts import ADMIT, REJECT, RESULT, WORD, Facts, Record
 from properties.circuit_breaker.model import CLOSED, HALF_OPEN, OPEN
-from properties.circuit_breaker.promises import CB_1, CB_2, CB_3, CB_4, CB_7, CB_8, CB_9
+from properties.circuit_breaker.promises import CB_1, CB_2, CB_3, CB_4, CB_8
 from properties.circuit_breaker.replay import Clash
 
 Symptom = tuple[Promise, str, str]
@@ -13,13 +13,6 @@ Symptom = tuple[Promise, str, str]
 
 def symptom_of(facts: Facts, clash: Clash) -> Symptom:
     """Promise, anomaly and words for a clash."""
-    heard = facts.listener_raised and _raised_near(facts, clash)
-    if heard:
-        return (
-            CB_9,
-            "listener-changed-behaviour",
-            "after a listener raised, it behaved as no quiet breaker does",
-        )
     if clash.record.kind == ADMIT:
         return _admitted(facts, clash)
     return _rejected(facts, clash)
@@ -51,8 +44,6 @@ def _rejected(facts: Facts, clash: Clash) -> Symptom:
     if state == HALF_OPEN:
         if _word(facts, clash) == OPEN:
             return CB_1, "reopened-early", "it opened again before its half-open era had the results it needs"
-        if _forgave(facts, clash):
-            return CB_7, "permit-leaked", "calls that recorded nothing did not return their permits"
         return CB_8, "probe-refused", "half-open rejected a call although it had permits left"
     closing = bool(eras) and eras[-1].state == HALF_OPEN
     at_once = clash.diverged < 0 or not _results_between(facts, clash.model.turn, clash.diverged)
