@@ -11,6 +11,9 @@ from harness.verdict import Finding, PromiseKind, Verdict
 FORMAT = "shaketable/certificate"
 VERSION = 1
 
+ODD_TIMINGS_MAX = 1
+"""So many drawn timings may refute a story that holds: one unlucky pair of phases is not worth a longer story."""
+
 
 class Counterexample(msgspec.Struct, frozen=True):
     """One anomaly, shrunk: the schedule that shows it and how sure that is."""
@@ -26,6 +29,13 @@ class Counterexample(msgspec.Struct, frozen=True):
     confirmations: tuple[Confirmation, ...] = ()
     sha256: str = ""  # of the schedule's file as written
     history_sha256: str = ""  # of the history's file as written
+    timings_shown: int = 0  # of `timings` drawn timings of the simulated world, under how many it shows
+    timings: int = 0
+
+    @property
+    def hangs_on_timing(self) -> bool:
+        """Whether it shows only when things happen at exact instants: it may be out of reach of real servers."""
+        return self.timings_shown < self.timings - ODD_TIMINGS_MAX
 
 
 class Confirmation(msgspec.Struct, frozen=True):

@@ -55,6 +55,14 @@ class World(Protocol):
 
 
 @runtime_checkable
+class TimedWorld(World, Protocol):
+    """A world in which a seed other than 0 draws a timing, the same every time; seed 0 is calm."""
+
+    @property
+    def draws_timing(self) -> bool: ...
+
+
+@runtime_checkable
 class LastingWorld(World, Protocol):
     """A world that keeps servers from run to run."""
 

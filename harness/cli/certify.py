@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
+import msgspec
 
 from harness import __version__
 from harness.certificate import Certificate, SubjectResult
@@ -27,6 +28,7 @@ from harness.report import certificate_file, folder, html, junit
 from harness.report.console import notes, subject_line, summary_line, tables
 from harness.report.data_file import write_whole
 from harness.report.story import Story, tell
+from harness.report.timing_words import timing_words
 from harness.subject import Subject
 from harness.verdict import Verdict
 from harness.worlds import check_world
@@ -148,8 +150,9 @@ def _certificate(subjects: Sequence[Subject], judged: Judged) -> Certificate:
 def _stories(subjects: Sequence[Subject], certificate: Certificate, judged: Judged) -> dict[str, Story]:
     by_name = {s.name: s for s in subjects}
     return {
-        example.file: tell(
-            by_name[result.subject], example.schedule, judged.histories[example.file], example.finding
+        example.file: msgspec.structs.replace(
+            tell(by_name[result.subject], example.schedule, judged.histories[example.file], example.finding),
+            remark=timing_words(example) if example.hangs_on_timing else "",
         )
         for result in certificate.subjects
         for promise in result.promises

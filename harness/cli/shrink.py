@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -13,7 +14,8 @@ from harness.cli.files import schedule_from
 from harness.cli.interrupt import Interrupt
 from harness.cli.output import note, show_story
 from harness.cli.quantities import POSITIVE
-from harness.explore.shrink import Limits, shrink
+from harness.explore.robust import shrink_robustly
+from harness.explore.shrink import Limits, Shrunk
 from harness.report.data_file import write_whole
 from harness.report.story import tell
 from harness.runner import Outcome, execute
@@ -51,17 +53,17 @@ def command(file: Path, out: Path | None, world: str, given: tuple[str, ...], ex
         return Exit.VIOLATED
     schedule = msgspec.structs.replace(schedule, expected=target)
     with Interrupt() as interrupt:
-        shrunk = shrink(
-            schedule,
-            lambda s: execute(where, subject, s).shows(target.promise, target.anomaly),
-            Limits(executions, interrupt),
-        )
+        shrunk, spent = _shrunk(subject, where, schedule, target, executions, interrupt)
     written = out if out is not None else file.with_name(f"{file.name.removesuffix('.json')}.min.json")
     write_whole(written, dumps(shrunk.schedule))
     _show(subject, where, shrunk.schedule, target)
     click.echo(
-        f"{len(schedule.steps)} steps to {len(shrunk.schedule.steps)} in {shrunk.executions} executions: {written}"
+        f"{len(schedule.steps)} steps to {len(shrunk.schedule.steps)} in {spent} executions: {written}"
     )
+    if not shrunk.holds:
+        note(
+            f"it hangs on exact timing: it shows under {shrunk.timings_shown} of {shrunk.timings} drawn timings"
+        )
     if not shrunk.minimal:
         note(f"it may not be minimal: {shrunk.reason}")
     return Exit.CERTIFIED if shrunk.minimal else Exit.UNKNOWN
@@ -73,6 +75,26 @@ def _target(subject: Subject, world: World, schedule: Schedule) -> Expected | No
     if schedule.expected is None:
         return Expected(found[0].promise, found[0].anomaly) if found else None
     return schedule.expected if any(_is(f, schedule.expected) for f in found) else None
+
+
+def _shrunk(
+    subject: Subject,
+    world: World,
+    schedule: Schedule,
+    target: Expected,
+    executions: int,
+    stop: Callable[[], bool],
+) -> tuple[Shrunk, int]:
+    """The result and what it took; once the executions are spent, trying other timings ends too."""
+    spent = 0
+
+    def shows(candidate: Schedule) -> bool:
+        nonlocal spent
+        spent += 1
+        return execute(world, subject, candidate).shows(target.promise, target.anomaly)
+
+    limits = Limits(executions, lambda: spent >= executions or stop())
+    return shrink_robustly(subject, world, schedule, shows, limits), spent
 
 
 def _show(subject: Subject, world: World, schedule: Schedule, target: Expected) -> None:

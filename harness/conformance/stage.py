@@ -181,14 +181,15 @@ class Stage:
 
     def taken(self, *faults: Fault) -> list[Fault]:
         """Those that a run does not refuse as the user's mistake."""
-        run, taken = Run(self.world, self.subject), []
+        taken = []
         for fault in faults:
+            run = Run(self.world, self.subject)
             try:
                 run.step(Inject(fault))
-            except UsageError:
+            except UsageError:  # which ends the run
                 continue
+            run.abandon()
             taken.append(fault)
-        run.finish()
         return taken
 
     def leave(self, *steps: Step | Fault) -> None:

@@ -11,7 +11,8 @@ import msgspec
 from harness.certificate import Counterexample
 from harness.explore.budget import Meter
 from harness.explore.evidence import Evidence, Found, Key
-from harness.explore.shrink import Limits, Shrunk, shrink
+from harness.explore.robust import shrink_robustly
+from harness.explore.shrink import Limits, Shrunk
 from harness.history import History
 from harness.runner import Outcome, execute
 from harness.schedule import Expected, Schedule
@@ -64,42 +65,45 @@ class Shrinking:
         """The counterexample of one anomaly."""
         spent_before = self.executions
         best = self.shortest(found)
-        schedule = msgspec.structs.replace(best.schedule, expected=Expected(*key))
-        return self._replayed(key, found, schedule, self.executions - spent_before)
+        return self._replayed(key, found, best, self.executions - spent_before)
 
     def shortest(self, found: Found) -> Shrunk:
-        """The shortest of what the schedules shrink to: from some the way down is barred."""
+        """The shortest of what the schedules shrink to: from some the way down is barred.
+
+        One that holds whatever the timing is better than a shorter one that does not.
+        """
         best: Shrunk | None = None
         for start in list(found.starts):  # a copy: shrinking adds schedules that are shrunk already
             shrunk = self._shrink(found.finding, start)
-            if best is None or _length(shrunk) < _length(best):
+            if best is None or _rank(shrunk) < _rank(best):
                 best = shrunk
-            if shrunk.minimal and len(shrunk.schedule.steps) <= _SHORT_STEPS:
+            if shrunk.minimal and shrunk.holds and len(shrunk.schedule.steps) <= _SHORT_STEPS:
                 break
         assert best is not None
         return best
 
     def _shrink(self, finding: Finding, start: Schedule) -> Shrunk:
         limits = Limits(self._meter.budget.shrink_executions, self._meter.out_of_shrinking)
-        shrunk = shrink(start, lambda s: self._shows(s, finding), limits)
-        self.executions += shrunk.executions
-        return shrunk
+        return shrink_robustly(self._subject, self._world, start, lambda s: self._shows(s, finding), limits)
 
     def _shows(self, schedule: Schedule, finding: Finding) -> bool:
+        self.executions += 1
         return self._execute(schedule, finding) is not None
 
     def _execute(self, schedule: Schedule, finding: Finding) -> Shown | None:
         """One execution, and what it shows of the finding."""
         outcome = execute(self._world, self._subject, schedule)
-        self._evidence.notice(schedule, outcome)
+        if not schedule.seed:  # a drawn timing asks how sure a story is; what else it shows may hang on it
+            self._evidence.notice(schedule, outcome)
         self._shown += 1
         if self._shown % _TELL_EVERY_EXECUTIONS == 0:
             self._told()
         shown = find(outcome, (finding.promise, finding.anomaly))
         return Shown(shown, outcome.history) if shown is not None and shown.level == finding.level else None
 
-    def _replayed(self, key: Key, found: Found, schedule: Schedule, executions: int) -> Counterexample:
+    def _replayed(self, key: Key, found: Found, best: Shrunk, executions: int) -> Counterexample:
         """Run the minimal schedule again; what is reported is always of a history that shows it."""
+        schedule = msgspec.structs.replace(best.schedule, expected=Expected(*key))
         shown: Shown | None = None
         reproduced = replays = 0
         while self._may_replay(replays):
@@ -114,7 +118,16 @@ class Shrinking:
         file = file_name(self._subject.name, *key)
         self.histories[file] = shown.history
         return Counterexample(
-            shown.finding, schedule, file, found.run, found.steps_first, executions, reproduced, replays
+            shown.finding,
+            schedule,
+            file,
+            found.run,
+            found.steps_first,
+            executions,
+            reproduced,
+            replays,
+            timings_shown=best.timings_shown,
+            timings=best.timings,
         )
 
     def _may_replay(self, replays: int) -> bool:
@@ -136,8 +149,8 @@ class Shown:
     history: History
 
 
-def _length(shrunk: Shrunk) -> tuple[bool, int]:
-    return not shrunk.shown, len(shrunk.schedule.steps)
+def _rank(shrunk: Shrunk) -> tuple[bool, bool, int]:
+    return not shrunk.shown, not shrunk.holds, len(shrunk.schedule.steps)
 
 
 def find(outcome: Outcome, key: Key) -> Finding | None:

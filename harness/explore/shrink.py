@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from harness.certificate import ODD_TIMINGS_MAX
 from harness.explore import removal, simpler
 from harness.schedule import Schedule, Step
 
@@ -42,6 +43,13 @@ class Shrunk:
     minimal: bool
     reason: str = ""
     shown: bool = True  # False: not even the first execution showed it
+    timings_shown: int = 0  # of so many drawn `timings`, under how many it shows; see harness.explore.robust
+    timings: int = 0
+
+    @property
+    def holds(self) -> bool:
+        """Whether it shows whatever the timing, as far as that was asked."""
+        return self.timings_shown >= self.timings - ODD_TIMINGS_MAX
 
 
 class _Spent(Exception):

@@ -36,6 +36,7 @@ class Story(msgspec.Struct, frozen=True):
     title: str  # of the promise
     seed: int
     lines: tuple[Line, ...]
+    remark: str = ""  # what a reader should know before replaying it
 
     @property
     def steps(self) -> int:

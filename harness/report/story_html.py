@@ -11,6 +11,7 @@ from harness.report.story import Story
 from harness.report.story_text import WITNESS
 from harness.report.timeline import lay_out
 from harness.report.timeline_svg import draw
+from harness.report.timing_words import timing_words
 from harness.report.trimming import Line
 
 _CLASS = {"VIOLATION": "violated", "OFF-PROFILE": "off-profile", "LIMIT": "limit"}
@@ -61,6 +62,8 @@ def _foot(example: Counterexample) -> Markup:
         f"shrunk to {len(example.schedule.steps)} in {example.executions:,} executions; "
         f"{example.reproduced} of {example.replays} replays failed the same way. "
     ]
+    if said := timing_words(example):
+        parts.append(f"{said} ")
     parts += [f"On {c.world}: {c.outcome}, {c.reproduced} of {c.runs}. " for c in example.confirmations]
     if example.file:
         parts += [element("code", f"shaketable replay {schedule_path(example.file)}"), " "]

@@ -56,6 +56,8 @@ def story_text(story: Story, replay: str = "") -> list[RenderableType]:
     out += [Text(), _lines(merged(story.lines)), Text()]
     if any(line.witness for line in story.lines):
         out.append(Text(f"   {WITNESS} what proves it", style="dim"))
+    if story.remark:
+        out.append(Text(f"   {printable(story.remark)}", style="yellow"))
     if replay:
         out.append(Text.assemble(("   replay: ", "dim"), replay, no_wrap=True, overflow="ignore"))
     return out

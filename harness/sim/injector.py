@@ -107,6 +107,8 @@ class Injector:
             self._end_pause(incarnation, event)
         self._pauses.clear()
         for party in [*self._parties.processes, *self._parties.servers]:
+            if self._wire.chance is not None and self._parties.is_down(party):
+                self._loop.advance(self._wire.start_ms())  # a heal is over when everybody is up
             self._parties.power_on(party)
 
     def _pause(self, service: str, for_ms: int, event: int) -> None:

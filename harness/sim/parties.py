@@ -79,7 +79,7 @@ class Parties:
             self.wire.calm = False
             self._note("crash", party, {"orderly": True} if orderly else None)
             self.wire.lose_power(party)
-            self._loop.call_after(down_ms, self.power_on, party)
+            self._loop.call_after(down_ms + self.wire.start_ms(), self.power_on, party)
         return lost
 
     def power_on(self, party: str) -> None:
@@ -122,7 +122,7 @@ class Parties:
             self._loop.resume(incarnation)
 
     def refresh_calm(self) -> None:
-        self.wire.calm = not self._down and not self.wire.links
+        self.wire.calm = not self._down and not self.wire.links and self.wire.chance is None
 
     def _lose(self, process: Process) -> bool:
         incarnation = process.incarnation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from harness.ports import Service
@@ -64,6 +64,32 @@ class SimClock:
 
     def sleep(self, delay_ms: int) -> asyncio.Future[None]:
         return self._loop.sleep(delay_ms if delay_ms > 0 else 0)
+
+
+class RunningClock(SimClock):
+    """The clock of a process that has been up for a while when the run begins, as it is on real servers.
+
+    Its loops began at some time before: `left_ms(delay_ms)` is left of the first sleep of each. That is so while
+    `begun()` is false.
+    """
+
+    __slots__ = ("_begun", "_left_ms", "_slept")
+
+    def __init__(
+        self, loop: SimLoop, process: Process, left_ms: Callable[[int], int], begun: Callable[[], bool]
+    ) -> None:
+        super().__init__(loop, process)
+        self._left_ms = left_ms
+        self._begun = begun
+        self._slept: list[asyncio.Task[Any] | None] = []
+
+    def sleep(self, delay_ms: int) -> asyncio.Future[None]:
+        if not self._begun() and delay_ms > 0:
+            task = asyncio.current_task()
+            if task not in self._slept:
+                self._slept.append(task)
+                delay_ms = self._left_ms(delay_ms)
+        return super().sleep(delay_ms)
 
 
 EPOCH_MS = 1_700_000_000_000

@@ -16,10 +16,13 @@ from harness.sim.http import SimHttp
 from harness.sim.injector import Injector
 from harness.sim.loop import SimLoop
 from harness.sim.parties import CLIENT, Parties
-from harness.sim.process import Incarnation, Process, SimClock
+from harness.sim.process import Incarnation, Process, RunningClock, SimClock
 from harness.sim.servers import Servers, roles_of
 from harness.sim.wire import Wire
 from harness.subject import System
+
+START_MS = 500
+"""How long processes have been up when the run of a seed begins: joined to their groups, their polls under way."""
 
 
 class SimPorts:
@@ -56,7 +59,7 @@ class SimPorts:
 class SimSession:
     """One run of one system (see `harness.world.Session`)."""
 
-    def __init__(self, system: System, *, trace: bool) -> None:
+    def __init__(self, system: System, *, seed: int = 0, trace: bool = False) -> None:
         self._system = system
         self._history = History()
         self._loop = SimLoop()  # type: ignore[abstract]  # what it lacks is refused
@@ -67,7 +70,7 @@ class SimSession:
         GUARD.install()
         self._parties = parties = Parties(self._loop, self._history)
         self._wire = parties.wire = Wire(
-            self._loop, self._history, system.errors, parties, roles_of(system), trace
+            self._loop, self._history, system.errors, parties, roles_of(system), trace, seed
         )
         self._servers = Servers(system, self._loop, self._history, self._wire, parties)
         self._injector = Injector(
@@ -78,7 +81,11 @@ class SimSession:
         self._client = self._add_client()
         for part in system.parts:
             parties.processes[part.name] = Process(part.name)
+        self._begun = not seed
         self._within(self._start_all)
+        if seed:
+            self._within(self._loop.advance, START_MS)
+            self._begun = True
 
     @property
     def history(self) -> History:
@@ -90,6 +97,8 @@ class SimSession:
 
     def apply(self, step: Step) -> None:
         """Apply one step and let everything that is due at this instant happen."""
+        if self._wire.chance is not None:
+            self._within(self._loop.advance, self._wire.lateness_ms())
         match step:
             case Do(f=f, value=value):
                 self._within(self._do, f, value)
@@ -214,12 +223,21 @@ class SimSession:
 
         return SimPorts(
             name=process.name,
-            clock=SimClock(self._loop, process),
+            clock=self._clock(process),
             database=servers.database_port(open_channel, database),
             broker=servers.broker_port(open_channel),
             make_cache=lambda: servers.cache_port(open_channel),
             http=SimHttp(open_channel, self._parties.serve, self._system.polls),
             new_id=new_id,
+        )
+
+    def _clock(self, process: Process) -> SimClock:
+        chance = self._wire.chance
+        if chance is None:
+            return SimClock(self._loop, process)
+
+        return RunningClock(
+            self._loop, process, lambda delay_ms: chance.randint(0, delay_ms), lambda: self._begun
         )
 
 

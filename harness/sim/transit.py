@@ -25,7 +25,7 @@ from harness.fault import (
 )
 from harness.sim.channel import Delayable
 from harness.sim.loop import UNOWNED
-from harness.sim.wire import REPLY_MS, LinkState, Wire
+from harness.sim.wire import LinkState, Wire
 
 T = TypeVar("T")
 
@@ -91,16 +91,19 @@ class Transit(Generic[T]):
                     assert_never(fault)
         if self._wire.power.is_down(self.receiver):
             self._fail_soon(self._wire.errors.refused(f"{self.receiver} is down"))
-        elif delay_ms:
-            self._wire.held += 1
-            if isinstance(self._effect, Delayable):
-                self._effect.delayed()
-            self._loop.call_after(delay_ms, self._arrive_late, copies)
-        else:
+            return
+        travel_ms = self._wire.travel_ms(self.sender, self.receiver)
+        if not delay_ms and not travel_ms:
             self._arrive(copies)
+            return
+        held = 1 if delay_ms else 0
+        self._wire.held += held
+        if isinstance(self._effect, Delayable):
+            self._effect.delayed()
+        self._loop.call_after(delay_ms + travel_ms, self._arrive_late, copies, held)
 
-    def _arrive_late(self, copies: int) -> None:
-        self._wire.held -= 1
+    def _arrive_late(self, copies: int, held: int) -> None:
+        self._wire.held -= held
         if self._wire.power.is_down(self.receiver):
             self._fail_soon(self._lost())
         else:
@@ -161,7 +164,7 @@ class Transit(Generic[T]):
                     pass  # an answer that comes twice is dropped by every protocol: nothing lands
                 case _:
                     assert_never(fault)
-        self._loop.call_after(delay_ms + REPLY_MS, self._deliver, value, error)
+        self._loop.call_after(delay_ms + self._answer_ms(), self._deliver, value, error)
 
     def _deliver(self, value: Any, error: BaseException | None) -> None:
         if self.answer.done():
@@ -199,6 +202,9 @@ class Transit(Generic[T]):
                     self._wire.receipt(armed.event, self.receiver, str(armed), down_ms=down_ms)
                 self._fail_soon(self._lost())
 
+    def _answer_ms(self) -> int:
+        return self._wire.answer_ms(self.sender, self.receiver)
+
     def _link_delay_ms(self) -> int | None:
         """How much longer this leg takes; None when a partition swallowed it."""
         delay_ms = 0
@@ -226,7 +232,7 @@ class Transit(Generic[T]):
         return self._wire.errors.connection_lost(f"{self.receiver} reset the connection")
 
     def _fail_soon(self, error: Exception) -> None:
-        self._loop.call_after(REPLY_MS, self._deliver, None, error)
+        self._loop.call_after(self._answer_ms(), self._deliver, None, error)
 
     def _time_out(self) -> None:
         if not self.answer.done():

@@ -7,6 +7,7 @@ else (holds, losses, crashes, partitions) takes the slow path in `harness.sim.tr
 from __future__ import annotations
 
 import asyncio
+from random import Random
 from typing import Any, Protocol
 
 from harness.arming import Arming
@@ -18,6 +19,11 @@ from harness.roles import Roles
 from harness.sim.loop import SimLoop
 
 REPLY_MS = 1
+PACE_MS_MAX, VARIES_MS = 40, 10
+"""With a seed: as long as answers of real servers were seen to take at their scale of 10, and how much that varies."""
+LATE_MS_MAX = 50
+START_MS_MAX = 1_000
+"""With a seed: how late the harness comes to a step, and a party that starts is up."""
 
 
 class LinkState:
@@ -43,14 +49,23 @@ class Wire:
     """All traffic of one run."""
 
     def __init__(
-        self, loop: SimLoop, history: History, errors: Errors, power: Power, roles: Roles, trace: bool
+        self,
+        loop: SimLoop,
+        history: History,
+        errors: Errors,
+        power: Power,
+        roles: Roles,
+        trace: bool,
+        seed: int,
     ) -> None:
         self.loop = loop
         self.history = history
         self.errors = errors
         self.power = power
         self.roles = roles
-        self.calm = True  # no link fault in force and nobody down: the fast path is right
+        self.chance = Random(seed) if seed else None
+        self._paces_ms: dict[tuple[str, str], int] = {}
+        self.calm = not seed  # no link fault in force, nobody down, nothing drawn: the fast path is right
         self.arming = Arming()
         self.links: dict[tuple[str, str], list[LinkState]] = {}
         self.crossed: list[tuple[int, Boundary]] | None = [] if trace else None
@@ -64,6 +79,30 @@ class Wire:
     def counters(self, sender: str, receiver: str) -> dict[tuple[str, str], list[int]]:
         """How often each (verb, key) went from the role `sender` to the role `receiver`; survives restarts."""
         return self._counters.setdefault((sender, receiver), {})
+
+    def travel_ms(self, sender: str, receiver: str) -> int:
+        """How long a request is under way; always as long on one link, so that none overtakes another."""
+        return 0 if self.chance is None else self._pace_ms(sender, receiver, self.chance) // 2
+
+    def answer_ms(self, sender: str, receiver: str) -> int:
+        """How long the next answer takes: with a seed as long as its request did, or a little longer."""
+        if self.chance is None:
+            return REPLY_MS
+        return REPLY_MS + self.travel_ms(sender, receiver) + self.chance.randint(0, VARIES_MS)
+
+    def _pace_ms(self, sender: str, receiver: str, chance: Random) -> int:
+        pace_ms = self._paces_ms.get((sender, receiver))
+        if pace_ms is None:
+            pace_ms = self._paces_ms[sender, receiver] = chance.randint(0, PACE_MS_MAX)
+        return pace_ms
+
+    def start_ms(self) -> int:
+        """How much longer than its time down a party takes to be back."""
+        return 0 if self.chance is None else self.chance.randint(0, START_MS_MAX)
+
+    def lateness_ms(self) -> int:
+        """How late the harness comes to its next step."""
+        return 0 if self.chance is None else self.chance.randint(0, LATE_MS_MAX)
 
     def link(self, sender: str, receiver: str) -> list[LinkState]:
         return self.links.get((sender, receiver), [])

@@ -62,6 +62,7 @@ def test_each_defect_of_a_listing_shrinks_to_its_shortest_story(name):
     }
     assert result.surprises == ()
     assert {key: lengths.get(key) for key in shortest} == shortest
+    assert [e.file for p in result.promises for e in p.counterexamples if e.hangs_on_timing] == []
 
 
 def test_every_listing_with_a_known_defect_is_pinned():
