@@ -11,7 +11,7 @@ from harness.history import History, Json
 from harness.ports import Broker, Errors, Http, Ports, Request, Response, Row, Service
 from harness.profile import Profile
 from harness.schedule import Do, Schedule, Step
-from harness.verdict import Level, Promise
+from harness.verdict import Finding, Level, Promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +203,8 @@ class Pattern:
     """
     transitions: Callable[[History], Sequence[tuple[str, str]]] | None = None
     """The (state, next state) steps of one run, for the certificate; without it `state` events are read."""
+    contradicts: Callable[[Finding, Profile, History], bool] | None = None
+    """Whether another run shows that what a finding blames cannot be so (`harness.explore.acquittal`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,8 @@ def check(
     limits = search_settings(RUNS["dev"]) if settings is None else _ours(settings)
     generate(machine, seed=derive_seed(seed, subject.name, "check"), limits=limits)
     if evidence.found:
-        raise broken(subject, world, evidence.found[min(evidence.found)], rehearsal)
+        told = min(evidence.found.keys() - evidence.acquitted().keys())
+        raise broken(subject, world, evidence.found[told], rehearsal)
     unknown = [p for p in evidence.tallies if _unjudged(evidence, p) and p not in allow_unknown]
     if unknown:
         raise NotCertified(subject, tuple(f"{p} {_unjudged(evidence, p)}" for p in unknown))

@@ -43,17 +43,26 @@ class Shrinking:
     def all(self) -> dict[Key, Counterexample]:
         """One counterexample for each anomaly, also for those that only shrinking brought up."""
         done = self._done
-        while waiting := sorted(key for key in self._evidence.found if key not in done):
+        while waiting := self._waiting():
             for key in waiting:
                 done[key] = self.one(key, self._evidence.found[key])
                 self._told()
         return done
 
+    def _waiting(self) -> list[Key]:
+        """What is still to be shrunk; what other runs contradict never is."""
+        evidence = self._evidence
+        wrong = evidence.acquitted()
+        for key in wrong:
+            self._done.pop(key, None)
+        return sorted(key for key in evidence.found if key not in self._done and key not in wrong)
+
     def as_found(self) -> dict[Key, Counterexample]:
         """The same without a single execution more: what is not shrunk yet is told as it was found."""
         done = self._done
+        wrong = self._evidence.acquitted()
         for key, found in sorted(self._evidence.found.items()):
-            if key in done:
+            if key in done or key in wrong:
                 continue
             schedule = msgspec.structs.replace(found.schedule, expected=Expected(*key))
             file = file_name(self._subject.name, *key)

@@ -11,6 +11,9 @@ from harness.verdict import Promise
 
 def doubt(promise: Promise, subject: Subject, found: Evidence, budget: Budget) -> str:
     """The first reason that holds, or ""."""
+    for (accused, _), reason in sorted(found.acquitted().items()):
+        if accused == promise.id:
+            return reason
     if isinstance(subject.target, System) and not found.faults_landed:
         return "no fault landed in any run"
     restless = found.unknown_runs.get(NEVER_QUIET, 0)

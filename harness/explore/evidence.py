@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from harness.certificate import Landed
+from harness.explore.acquittal import Acquittal
 from harness.explore.sink import Sink
 from harness.explore.transitions import transitions
 from harness.history import COMPLETIONS, Event, History
@@ -67,6 +68,7 @@ class Evidence(Sink):
         self.transitions: Counter[str] = Counter()
         self._landed: Counter[tuple[str, str, str]] = Counter()
         self._starts_max = starts_max
+        self.acquittal = Acquittal(subject)
 
     def take(self, schedule: Schedule, outcome: Outcome) -> None:
         """Count one generated run."""
@@ -89,8 +91,13 @@ class Evidence(Sink):
                 tally.runs += 1
                 tally.exercised += judgement.exercised
         self.notice(schedule, outcome)
+        self.acquittal.remember(outcome.history)
         if not void:
             self.transitions.update(transitions(self.subject.pattern, outcome.history))
+
+    def acquitted(self) -> dict[Key, str]:
+        """What was found and is not told, since other runs contradict it, with the reason."""
+        return self.acquittal.acquitted({key: found.finding for key, found in self.found.items()})
 
     def notice(self, schedule: Schedule, outcome: Outcome) -> None:
         """Keep the schedule for every anomaly it shows better than those kept so far."""

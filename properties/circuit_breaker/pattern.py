@@ -11,6 +11,7 @@ from harness.subjects.adapter import AnyAdapter, Carrier, Make, TimeWay
 from harness.subjects.component import component
 from properties.circuit_breaker.calibration import calibrate
 from properties.circuit_breaker.checkers import CHECKERS
+from properties.circuit_breaker.contradiction import contradicts
 from properties.circuit_breaker.machine import machine_of
 from properties.circuit_breaker.profile import knobs_of
 from properties.circuit_breaker.promises import CB_9, PROMISES
@@ -31,6 +32,7 @@ CIRCUIT_BREAKER = Pattern(
     machine=machine_of,
     workload=workload,
     calibrate=calibrate,
+    contradicts=contradicts,
 )
 
 _WITHOUT_LISTENERS = replace(

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from target_services.breakers.counting_mutants import COUNTING
 from target_services.breakers.reference import CallNotPermitted, CircuitBreaker, Permit, Settings, State
 
 T = TypeVar("T")
@@ -239,6 +240,29 @@ class OneAtATime(CircuitBreaker):
             return await super().call(fn)
 
 
+class SwallowsCancellation(CircuitBreaker):
+    """Turns a cancellation into an answer, so that it does not reach the log."""
+
+    async def call(self, fn: Callable[[], Awaitable[T]]) -> T:
+        try:
+            return await super().call(fn)
+        except asyncio.CancelledError:
+            return None  # type: ignore[return-value]  # the mistake
+
+
+class SleepsWhileOpen(CircuitBreaker):
+    """Spares its callers the error: while it is open they wait."""
+
+    async def call(self, fn: Callable[[], Awaitable[T]]) -> T:
+        while True:
+            try:
+                return await super().call(fn)
+            except CallNotPermitted:
+                if self._state != "open":
+                    raise
+                await asyncio.sleep(0.05)
+
+
 MUTANTS: tuple[tuple[type[CircuitBreaker], str], ...] = (
     (RetriesOnce, "CB-0"),
     (ReportsFailureAsRefusal, "CB-0"),
@@ -263,5 +287,8 @@ MUTANTS: tuple[tuple[type[CircuitBreaker], str], ...] = (
     (PermitsAreNotRenewed, "CB-8"),
     (ListenerMayVeto, "CB-9"),
     (OneAtATime, "CB-10"),
+    (SwallowsCancellation, "CB-0"),
+    (SleepsWhileOpen, "CB-10"),
+    *COUNTING,
 )
 """Each mutant and the promise that must kill it."""

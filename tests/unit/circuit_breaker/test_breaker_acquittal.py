@@ -1,0 +1,67 @@
+"""One defect is told as what it is, not as every habit that would explain a run of it."""
+
+from __future__ import annotations
+
+from breaker_story import Story, document
+
+from harness.certificate import PromiseResult
+from harness.explore.acquittal import Acquittal
+from harness.explore.budget import Budget
+from harness.explore.certify import certify_subject
+from harness.history import History
+from harness.subject import Subject
+from harness.subjects.component import ComponentWorld
+from harness.verdict import Finding, Verdict
+from properties.circuit_breaker.contradiction import contradicts
+from properties.circuit_breaker.hypotheses import HYPOTHESES
+from properties.circuit_breaker.subjects import hardened, mutants
+
+CANCELLED = next(h for h in HYPOTHESES if h.anomaly == "cancelled-counted-as-failure")
+
+
+def mutant(name: str) -> Subject:
+    return next(m for m in mutants() if m.name == f"breaker/mutant-{name}")
+
+
+def blaming_cancelled() -> Finding:
+    return Finding("CB-7", CANCELLED.anomaly, f"{CANCELLED.message}: call 7 was rejected", ())
+
+
+def run_of(how: str) -> History:
+    """Ten failures at most open it; the tenth call may be a cancelled one."""
+    return Story().row(1, 9, "fail").row(10, 1, how).row(11, 1, "ok").history
+
+
+def test_a_run_in_which_a_cancelled_call_counted_nothing_contradicts_that_it_counts() -> None:
+    assert contradicts(blaming_cancelled(), document(), run_of("cancelled"))
+    assert not contradicts(blaming_cancelled(), document(), run_of("excluded"))
+    assert not contradicts(Finding("CB-7", "permit-leaked", "seen", ()), document(), run_of("cancelled"))
+
+
+def test_what_many_runs_contradict_is_not_told_and_something_always_is() -> None:
+    acquittal = Acquittal(hardened())
+    for _ in range(3):
+        acquittal.remember(run_of("cancelled"))
+    blamed = ("CB-7", CANCELLED.anomaly)
+    seen = ("CB-4", "admitted-before-wait")
+    findings = {blamed: blaming_cancelled(), seen: Finding(*seen, "it was admitted", ())}
+    assert list(acquittal.acquitted(findings)) == [blamed]
+    assert acquittal.acquitted({blamed: blaming_cancelled()}) == {}
+
+
+def verdicts(name: str) -> dict[str, PromiseResult]:
+    budget = Budget(runs=150, replays=1)
+    result = certify_subject(mutant(name), ComponentWorld(), budget, 0, now_s=lambda: 0.0).result
+    return {promise.id: promise for promise in result.promises}
+
+
+def test_one_permit_too_many_is_told_as_that_and_nothing_else() -> None:
+    told = verdicts("one-permit-too-many").items()
+    assert [id_ for id_, promise in told if promise.verdict is not Verdict.CERTIFIED] == ["CB-3"]
+
+
+def test_what_is_contradicted_is_unknown_and_says_why() -> None:
+    told = verdicts("keeps-probe-results")
+    assert told["CB-1"].verdict is Verdict.VIOLATED
+    assert told["CB-7"].verdict is Verdict.UNKNOWN
+    assert "of 150 contradict it" in told["CB-7"].reason
