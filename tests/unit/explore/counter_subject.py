@@ -22,7 +22,7 @@ ENDS = Promise("CT-2", "every add ends", "liveness", ("stuck",), "test")
 
 
 class Counter:
-    """Adds. With defect "lost", an add of 3 or more that comes 500 ms or more after `arm` is lost."""
+    """Adds. With defect "lost", an add of 3 or more that comes 500 ms or more after `arm` is lost; "careless" loses all."""
 
     def __init__(self, context: ComponentContext, defect: str) -> None:
         self._record = context.record
@@ -54,6 +54,7 @@ class Counter:
             while True:
                 pass
         lost = self._defect == "lost" and armed and amount >= 3
+        lost = lost or self._defect == "careless"
         doubled = self._defect == "double" and amount == 7
         self._level += 0 if lost else amount * (1 + doubled)
         self._record(self._now_ms, "state", "counter", "state", "idle")

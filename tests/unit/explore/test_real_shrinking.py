@@ -1,0 +1,141 @@
+"""Shrinking where a schedule shows its anomaly only in some runs, with and without a simulated world to rehearse in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from counter_subject import ToySession, ToyWorld, counter
+
+from harness.explore.budget import Budget
+from harness.explore.certify import Examined, certify_subject
+from harness.explore.check import PromiseBroken, check
+from harness.explore.profiles import search_settings
+from harness.explore.real_shrinking import Rate, can_be_simulated
+from harness.schedule import Do, Wait
+from harness.subject import Subject
+from harness.world import World
+
+LOST = (Do("arm"), Wait(1_000), Do("add", {"amount": 3}))
+
+
+@dataclass(slots=True)
+class FickleWorld(ToyWorld):
+    """A world called real: the defect is there in every `every`-th run only, `until` a number of runs was opened."""
+
+    name: str = "processes"
+    every: int = 1
+    until: int = 10**9
+    interrupt_at: int = 10**9
+
+    def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> ToySession:
+        self.opened += 1
+        if self.opened >= self.interrupt_at:
+            raise KeyboardInterrupt
+        there = self.opened % self.every == 0 and self.opened <= self.until
+        return ToySession(subject if there else counter(), seed, self.quiet)
+
+
+def certify(world: World, rehearsal: World | None = None, runs: int = 80) -> Examined:
+    return certify_subject(counter("lost"), world, Budget(runs=runs), now_s=lambda: 0.0, rehearsal=rehearsal)
+
+
+def test_what_shows_in_the_simulated_world_is_shrunk_there_and_only_confirmed_here() -> None:
+    world, rehearsal = FickleWorld(), ToyWorld()
+    (example,) = certify(world, rehearsal, runs=60).result.promises[0].counterexamples
+    assert example.schedule.steps == LOST
+    assert (example.reproduced, example.replays) == (5, 5)
+    assert rehearsal.opened > 20
+    assert world.opened < 60 + 10
+
+
+def test_what_does_not_show_there_is_shrunk_where_it_was_found() -> None:
+    sound_there = FickleWorld(name="sim", until=0)
+    (example,) = certify(FickleWorld(), sound_there).result.promises[0].counterexamples
+    assert example.schedule.steps == LOST
+    assert example.executions > 5
+
+
+def test_a_shorter_story_that_is_not_confirmed_is_not_told() -> None:
+    """The simulated world loses every add of its own accord, so what it shrinks to is no story of the real one."""
+
+    class Careless(ToyWorld):
+        def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> ToySession:
+            del subject
+            return ToySession(counter("careless"), seed, self.quiet)
+
+    (example,) = certify(FickleWorld(), Careless()).result.promises[0].counterexamples
+    assert example.schedule.steps == LOST
+
+
+@pytest.mark.parametrize("every", [2, 3])
+def test_a_schedule_that_shows_only_sometimes_is_shrunk_all_the_same_and_its_rate_is_told(every: int) -> None:
+    examined = certify(FickleWorld(every=every), runs=200)
+    (example,) = examined.result.promises[0].counterexamples
+    assert len(example.schedule.steps) == 3
+    assert example.replays == 5
+    assert 5 // every <= example.reproduced < 5
+    history = examined.histories[example.file]
+    assert history[example.finding.witness[0]].kind == "effect"
+
+
+def test_what_never_shows_again_is_told_by_the_run_that_showed_it() -> None:
+    examined = certify(FickleWorld(until=82), runs=80)  # calibration and workload are two
+    (example,) = examined.result.promises[0].counterexamples
+    assert (example.reproduced, example.replays) == (0, 5)
+    assert len(example.schedule.steps) == example.steps_before
+    history = examined.histories[example.file]
+    assert history[example.finding.witness[0]].kind == "effect"
+
+
+def test_shrinking_that_is_interrupted_tells_the_best_so_far() -> None:
+    world = FickleWorld(interrupt_at=95)
+    examined = certify_subject(
+        counter("lost"),
+        world,
+        Budget(runs=80),
+        now_s=lambda: 0.0,
+        stop=lambda: world.opened >= world.interrupt_at,
+    )
+    (example,) = examined.result.promises[0].counterexamples
+    assert examined.interrupted
+    assert 3 <= len(example.schedule.steps) < example.steps_before
+    assert (example.reproduced, example.replays) == (0, 0)
+    assert examined.histories[example.file]
+
+
+def test_a_search_that_is_interrupted_tells_what_it_found() -> None:
+    world = FickleWorld(interrupt_at=60)
+    examined = certify_subject(
+        counter("lost"),
+        world,
+        Budget(runs=10_000),
+        now_s=lambda: 0.0,
+        stop=lambda: world.opened >= world.interrupt_at,
+    )
+    (example,) = examined.result.promises[0].counterexamples
+    assert examined.interrupted
+    assert len(example.schedule.steps) == example.steps_before
+    history = examined.histories[example.file]
+    assert history[example.finding.witness[0]].kind == "effect"
+
+
+def test_a_ctrl_c_that_nobody_asked_for_is_passed_on() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        certify(FickleWorld(interrupt_at=20))
+
+
+def test_a_test_is_told_the_rate_too() -> None:
+    with pytest.raises(PromiseBroken, match=r"shown in \d of 5 runs on processes") as caught:
+        check(counter("lost"), FickleWorld(every=2), settings=search_settings(200), rehearsal=ToyWorld())
+    assert caught.value.schedule.steps == LOST
+
+
+def test_the_less_reliably_it_shows_the_more_often_it_is_tried() -> None:
+    assert Rate(20, 20).tries == 1
+    assert Rate(1, 1).tries == 3
+    assert Rate(1, 10).tries == 5
+
+
+def test_an_object_is_not_simulated() -> None:
+    assert not can_be_simulated(counter())
