@@ -26,6 +26,7 @@ from target_services.order_system.mutants import (
     saga_compensation,
     saga_instances,
     saga_inventory,
+    saga_mail,
     saga_order,
     saga_payment,
 )
@@ -155,6 +156,18 @@ def _saga_mutants() -> dict[str, Target]:
             "no-status-guard": order(saga_order.NoStatusGuard, "SG-4"),
             "expects-order": order(saga_order.ExpectsOrder, "SG-5"),
             "shared-context": order(saga_order.SharedContext, "SG-6"),
+            "one-template": (
+                system.saga(notification=saga_mail.OneTemplate),
+                _summary(saga_mail.OneTemplate),
+                ("SG-6",),
+            ),
+            "reads-then-writes": (
+                system.saga(
+                    inventory=saga_instances.ReadsThenWrites, inventories=("inventory-1", "inventory-2")
+                ),
+                _summary(saga_instances.ReadsThenWrites),
+                ("SG-2",),
+            ),
             "key-per-instance": (
                 system.saga(payment=saga_instances.KeyPerInstance, payments=("payment-1", "payment-2")),
                 _summary(saga_instances.KeyPerInstance),

@@ -59,19 +59,21 @@ def saga(
     inventory: MakeEventService = InventoryService,
     notification: MakeEventService = NotificationService,
     payments: tuple[str, ...] = ("payment",),
+    inventories: tuple[str, ...] = ("inventory",),
 ) -> System:
-    """All four services, choreographed; `payments` are the instances of the payment service, which share its role."""
+    """All four services, choreographed; `payments` and `inventories` are instances that share a role and the work."""
     config = SAGA_CONFIG
+    alone = len(payments) == len(inventories) == 1
     return _system(
         config,
         parts=(
             _part("order", order, config),
             *(_part(name, payment, config, "payment", "payment") for name in payments),
-            _part("inventory", inventory, config),
+            *(_part(name, inventory, config, "inventory", "inventory") for name in inventories),
             _part("notification", notification, config),
         ),
         databases=(tables.ORDER, tables.PAYMENT, tables.INVENTORY, tables.NOTIFICATION),
-        topics=tables.TOPICS,
+        topics=tables.TOPICS if alone else tables.SPLIT_TOPICS,
         externals=(PROVIDER, MAILER),
     )
 

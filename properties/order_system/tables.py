@@ -47,5 +47,6 @@ TOPICS = (
     Topic("dead-letters"),
     Topic("alerts"),
 )
+SPLIT_TOPICS = tuple(Topic(topic.name, 2) for topic in TOPICS)
 SHARED_TOPICS = (Topic("order-events", 2), *TOPICS[1:])
 """Two partitions where two members of a group share the work."""

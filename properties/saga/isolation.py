@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from properties.order_facts import Delivery, OrderFacts, OrderStory, Tally
+from properties.order_facts.obligations import MAILED
+
+_WORDS = {"OrderConfirmed": "confirmed", "OrderCancelled": "cancelled"}
+"""What a template may be called for one end of an order, and must not be for the other."""
 
 
 def judge(facts: OrderFacts, tally: Tally) -> None:
@@ -12,6 +16,7 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
         if first.process != delivery.process:
             tally.exercised += 1
             _done_by_two(facts, first, delivery, tally)
+    _mails(facts, tally)
     if len(facts.orders) < 2:
         return
     for story in facts.orders.values():
@@ -22,6 +27,26 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
             else:
                 seen = story.money[0].at if story.money else story.reservations[0].at
                 tally.breach("effect-for-nobody", f"nobody placed {story.name!r}, yet it has effects", seen)
+
+
+def _mails(facts: OrderFacts, tally: Tally) -> None:
+    """A mail is about the order of its event, and says what its event says."""
+    announced = {record.event_id: record for record in facts.appends if record.type in MAILED}
+    for event_id, mails in facts.mails.items():
+        record = announced.get(event_id)
+        if record is None:
+            continue
+        for mail in mails:
+            tally.exercised += 1
+            order, template = str(mail.value.get("order", "")), str(mail.value.get("template", "")).lower()
+            other = next(word for kind, word in _WORDS.items() if kind != record.type)
+            if order != record.order or other in template:
+                tally.breach(
+                    "crossed-sagas",
+                    f"{record.type} of {record.order} was mailed as {template!r} about {order}",
+                    record.at,
+                    mail.index,
+                )
 
 
 def _done_by_two(facts: OrderFacts, first: Delivery, again: Delivery, tally: Tally) -> None:

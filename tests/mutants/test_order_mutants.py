@@ -46,8 +46,8 @@ def others(name, system, declared):
 
 
 def test_a_hardened_saga_may_have_two_instances_of_a_service():
-    twice = system.saga(payments=("payment-1", "payment-2"))
-    result = others("two-payments", twice, profile.SAGA)
+    twice = system.saga(payments=("payment-1", "payment-2"), inventories=("inventory-1", "inventory-2"))
+    result = others("twice", twice, profile.SAGA)
     assert {p.id: p.verdict.name for p in result.promises if p.verdict is not Verdict.CERTIFIED} == {}
 
 

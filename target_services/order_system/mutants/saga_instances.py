@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from target_services.order_system.inventory import InventoryService
 from target_services.order_system.payment import PaymentService
-from target_services.ports import Json
+from target_services.ports import Json, Transaction
 
 
 class KeyPerInstance(PaymentService):
@@ -12,3 +13,18 @@ class KeyPerInstance(PaymentService):
     async def ask_charge(self, event: Json) -> bool:
         body = {"order": event["order"], "amount": event["amount"]}
         return await self.provider.ask("/charges", body, f"charge-{self.ports.name}-{event['order']}")
+
+
+class ReadsThenWrites(InventoryService):
+    """Reads the counters, computes, writes them back: two instances at once and one of them has not happened."""
+
+    async def take(self, tx: Transaction, item: str, quantity: int) -> bool:
+        rows = await tx.select("stock", ("item", "=", item))
+        available, reserved = (
+            int(rows[0][column] or 0) if rows else 0 for column in ("available", "reserved")
+        )
+        if available < quantity:
+            return False
+        changes = {"available": available - quantity, "reserved": reserved + quantity}
+        await tx.update("stock", changes, ("item", "=", item))
+        return True

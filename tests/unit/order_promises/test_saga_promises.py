@@ -230,6 +230,15 @@ def test_an_effect_for_an_order_nobody_placed_is_found():
     assert anomalies(done("o1").charge("o9"), SG_6) == ["effect-for-nobody"]
 
 
+def test_a_mail_tells_its_own_order_how_it_ended():
+    def mailed(kind, order="o1"):
+        return Story().append(kind, "o1", "e1").mail("e1", order)  # its template is "confirmed"
+
+    assert is_certified(mailed("OrderConfirmed"), SG_6)
+    assert anomalies(mailed("OrderCancelled"), SG_6) == ["crossed-sagas"]
+    assert anomalies(mailed("OrderConfirmed", "o2"), SG_6) == ["crossed-sagas"]
+
+
 def test_two_instances_that_were_given_one_event_do_it_once():
     def taken_over(story):
         story.place("o1").order_row("o1").append("OrderCreated", "o1", "e1")

@@ -87,6 +87,8 @@ SCHEDULES = {
         place(1),
         place(2),
     ],
+    "order-saga/mutant-one-template": [SHORT],
+    "order-saga/mutant-reads-then-writes": [place(1), place(2), place(3), place(4)],
     "order-saga/mutant-compensates-in-order": [
         drop("order>inventory POST /reservations #1"),
         place(1),
