@@ -127,6 +127,9 @@ class System:
     """How long the broker waits for a silent group member before it rebalances; 0: nobody consumes in a group."""
     quiet_ms: int = 4_000
     """The system is quiet when nothing but polls crossed a boundary for this long."""
+    pause_ms: int = 0
+    """Real worlds: how long it may pause with work left that nobody but itself knows of: all its events are committed, no poll
+    finds work, no request waits for its answer. With it a run ends as soon as that is seen, without `quiet_ms`; 0 is not known."""
     schema: Mapping[str, str] = field(default_factory=dict)
     """Real worlds: the DDL of each logical database."""
     id_fields: frozenset[str] = frozenset()
