@@ -1,7 +1,8 @@
-"""The base of every state machine: what a rule does is recorded as a step and applied to one run of one subject.
+"""The base of every state machine: what a rule does is recorded as a step of one run of one subject.
 
-A rule draws from its strategies and its own model, never from what the subject answers, so the recorded steps
-are a schedule that shows the same when executed again.
+A rule draws from its strategies and its own model, never from what the subject answers. So the recorded steps are a
+schedule that shows the same when executed again, and it is executed when it is complete, a few at a time: drawing
+and running by turns, each would find the processor's caches full of the other.
 """
 
 from __future__ import annotations
@@ -21,10 +22,13 @@ from harness.explore.places import Places
 from harness.explore.profiles import RUNS, search_settings
 from harness.explore.sink import Enough, Sink
 from harness.explore.undisturbed import undisturbed
-from harness.runner import Outcome, Run, assess, worth
+from harness.runner import Run, execute
 from harness.schedule import Schedule, Step
 from harness.subject import Subject
-from harness.world import World
+from harness.world import REAL_WORLDS, World
+
+TOGETHER = 10
+"""How many schedules are drawn before they are executed, one after the other: see above."""
 
 
 class Machine(RuleBasedStateMachine):
@@ -39,6 +43,8 @@ class Machine(RuleBasedStateMachine):
     catalogue: ClassVar[tuple[Boundary, ...]] = ()
     places: ClassVar[Places] = Places(())
     sink: ClassVar[Sink]
+    drawn: ClassVar[list[Schedule] | None] = None
+    """Schedules to execute together; None: each one within its example, as a test that fails must."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,28 +52,14 @@ class Machine(RuleBasedStateMachine):
             raise Enough
         self.steps: list[Step] = []
         self._outside = sys.exc_info()[1]
-        self._run = self._start()
-
-    def _start(self) -> Run:
-        return Run(self.world, self.subject)
 
     def do(self, step: Step) -> None:
-        """Record `step` and apply it."""
+        """Record `step`: it is applied, with all the others, when the last rule has been drawn."""
         self.steps.append(step)
-        try:
-            self._run.step(step)
-        except Exception as error:  # Hypothesis must not take a fault of the harness for a finding
-            self.sink.fail(self.schedule, error)
-            raise
 
     def do_all(self, steps: Sequence[Step]) -> None:
-        """As `do` for each of them, at less cost: a rule that does several things does them so."""
+        """As `do` for each of them."""
         self.steps += steps
-        try:
-            self._run.steps(steps)
-        except Exception as error:  # as in `do`
-            self.sink.fail(self.schedule, error)
-            raise
 
     @property
     def schedule(self) -> Schedule:
@@ -75,18 +67,32 @@ class Machine(RuleBasedStateMachine):
         return Schedule(self.subject.name, tuple(self.steps))
 
     def teardown(self) -> None:
-        """Finish the run, judge it and hand it over; a run that was cut short is dropped."""
+        """Execute and judge what was drawn, or keep it for later; an example that was cut short is dropped."""
         if sys.exc_info()[1] is not self._outside:
-            self._run.abandon()
             return
-        schedule = self.schedule
+        if self.drawn is None:
+            self._execute(self.schedule)
+            return
+        self.drawn.append(self.schedule)
+        if len(self.drawn) == TOGETHER:
+            self.execute_drawn()
+
+    @classmethod
+    def execute_drawn(cls) -> None:
+        """Execute what is still waiting, as long as the sink wants it."""
+        while cls.drawn:
+            if not cls.sink.wants():
+                raise Enough
+            cls._execute(cls.drawn.pop(0))
+
+    @classmethod
+    def _execute(cls, schedule: Schedule) -> None:
         try:
-            history = self._run.finish()
-            outcome = Outcome(history, tuple(assess(self.subject, history)), (), worth(history))
-        except Exception as error:  # as in `do`
-            self.sink.fail(schedule, error)
+            outcome = execute(cls.world, cls.subject, schedule)
+        except Exception as error:  # Hypothesis must not take a fault of the harness for a finding
+            cls.sink.fail(schedule, error)
             raise
-        self.sink.take(schedule, outcome)
+        cls.sink.take(schedule, outcome)
 
 
 def machine_for(
@@ -130,21 +136,28 @@ def boundaries_of(subject: Subject, world: World) -> tuple[Boundary, ...]:
 def generate(machine: type[Machine], *, seed: int, limits: settings) -> None:
     """Draw and run examples until `limits` or the sink has enough. Raises what the harness itself did wrong."""
     sink = machine.sink
+    if machine.world.name not in REAL_WORLDS:  # there a run takes long: it is told at once
+        machine.drawn = []
     try:
         with undisturbed(), getattr(machine.world, "search", nullcontext()):
-            with_room(run_state_machine_as_test, hypothesis.seed(seed)(machine), settings=limits)
+            with_room(_draw_and_run, hypothesis.seed(seed)(machine), limits)
     except Enough:
         return
     except Exception:  # Hypothesis may wrap the error, so the original is kept by the sink
         if sink.failure is not None:
             raise sink.failure from None
         raise
+    finally:
+        machine.drawn = None
+
+
+def _draw_and_run(machine: type[Machine], limits: settings) -> None:
+    run_state_machine_as_test(machine, settings=limits)
+    machine.execute_drawn()
 
 
 class _Idle:
-    """Mixed in before a machine: nothing is run, nothing is recorded."""
-
-    def _start(self) -> None: ...
+    """Mixed in before a machine: nothing is recorded, nothing is run."""
 
     def do(self, step: Step) -> None: ...
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 from counter_subject import ToyWorld, counter
-from hypothesis.stateful import rule
+from hypothesis.stateful import rule, run_state_machine_as_test
 
 from harness.boundary import Boundary, Route
 from harness.explore import profiles
@@ -18,7 +18,8 @@ from harness.explore.evidence import Evidence
 from harness.explore.places import Places
 from harness.explore.profiles import search_settings
 from harness.explore.sink import Sink
-from harness.explore.stateful import generate, idle, machine_for
+from harness.explore.stateful import TOGETHER, generate, idle, machine_for
+from harness.explore.undisturbed import undisturbed
 from harness.fault import CrashReceiver, CrashSender, Duplicate
 from harness.runner import Outcome, execute
 from harness.schedule import Do, Schedule, dumps
@@ -210,3 +211,38 @@ def test_the_more_serious_finding_of_one_anomaly_is_kept() -> None:
     evidence.take(short, shown("LIMIT"))
     found = evidence.found["CT-1", "lost add"]
     assert (found.finding.level, found.starts, found.run) == ("VIOLATION", [long], 1)
+
+
+def test_runs_executed_together_are_those_executed_one_by_one() -> None:
+    sink = Keeping()
+    machine = machine_for(counter("lost"), ToyWorld(), sink)
+    with undisturbed():
+        run_state_machine_as_test(hypothesis.seed(0)(machine), settings=search_settings(25))
+    alone, together = sink.kept, generated(counter("lost"), runs=25)
+    assert [s for s, _ in alone] == [s for s, _ in together]
+    assert [o.history.events for _, o in alone] == [o.history.events for _, o in together]
+
+
+def test_a_run_on_real_servers_is_told_before_the_next_is_drawn() -> None:
+    class Watching(Keeping):
+        def take(self, schedule: Schedule, outcome: Outcome) -> None:
+            super().take(schedule, outcome)
+            assert machine.drawn is None
+
+    world = ToyWorld()
+    world.name = "processes"
+    sink = Watching()
+    machine = machine_for(counter(), world, sink)
+    generate(machine, seed=0, limits=search_settings(TOGETHER + 2))
+    assert len(sink.kept) == TOGETHER + 2
+
+
+def test_no_run_takes_place_that_the_sink_does_not_want() -> None:
+    class Three(Keeping):
+        def wants(self) -> bool:
+            return len(self.kept) < 3
+
+    world, sink = ToyWorld(), Three()
+    machine = machine_for(counter(), world, sink, catalogue=())
+    generate(machine, seed=0, limits=search_settings(100))
+    assert (world.opened, len(sink.kept), machine.drawn) == (3, 3, None)
