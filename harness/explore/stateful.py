@@ -8,7 +8,6 @@ and running by turns, each would find the processor's caches full of the other.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import ClassVar
 
@@ -56,10 +55,6 @@ class Machine(RuleBasedStateMachine):
     def do(self, step: Step) -> None:
         """Record `step`: it is applied, with all the others, when the last rule has been drawn."""
         self.steps.append(step)
-
-    def do_all(self, steps: Sequence[Step]) -> None:
-        """As `do` for each of them."""
-        self.steps += steps
 
     @property
     def schedule(self) -> Schedule:
@@ -160,8 +155,6 @@ class _Idle:
     """Mixed in before a machine: nothing is recorded, nothing is run."""
 
     def do(self, step: Step) -> None: ...
-
-    def do_all(self, steps: Sequence[Step]) -> None: ...
 
     def teardown(self) -> None: ...
 

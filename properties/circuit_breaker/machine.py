@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from harness.explore.stateful import Machine
-from harness.schedule import Do, Step, Wait
+from harness.schedule import Do, Wait
 from harness.subject import Subject
 from properties.circuit_breaker.profile import Knobs, knobs_of
 
@@ -24,28 +24,28 @@ class BreakerMachine(Machine):
         self._calls = 0
         self._flying: list[int] = []
 
-    def starting(self) -> Do:
-        """The step that begins the next call."""
+    def start_call(self) -> int:
+        """Begin the next call and return its number."""
         self._calls += 1
         self._flying.append(self._calls)
-        return Do("start", {"call": self._calls})
+        self.do(Do("start", {"call": self._calls}))
+        return self._calls
 
-    def ending(self, number: int, how: str) -> Do:
-        """The step that lets the protected function of a call end; it does nothing if the call was rejected."""
+    def finish_call(self, number: int, how: str) -> None:
+        """Let the protected function of a call end; nothing happens if the call was rejected."""
         self._flying.remove(number)
         if how == "cancelled":
-            return Do("cancel", {"call": number})
-        return Do("finish", {"call": number, "with": how})
+            self.do(Do("cancel", {"call": number}))
+        else:
+            self.do(Do("finish", {"call": number, "with": how}))
 
-    def row(self, count: int, how: str, took_ms: int = 0) -> list[Step]:
+    def row(self, count: int, how: str, took_ms: int = 0) -> None:
         """Calls one after the other, each taking `took_ms`."""
-        steps: list[Step] = []
         for _ in range(count):
-            steps.append(self.starting())
+            number = self.start_call()
             if took_ms:
-                steps.append(Wait(took_ms))
-            steps.append(self.ending(self._calls, how))
-        return steps
+                self.do(Wait(took_ms))
+            self.finish_call(number, how)
 
     def pick(self, place: int) -> int:
         """One of the calls that this machine started and did not end."""
@@ -67,32 +67,32 @@ def machine_of(subject: Subject) -> type[Machine]:
         @rule(count=st.integers(1, 2))
         def start(self, count: int) -> None:
             """Calls begin and stay in flight."""
-            self.do_all([self.starting() for _ in range(count)])
+            for _ in range(count):
+                self.start_call()
 
         @precondition(lambda self: self._flying)
         @rule(place=places, how=outcomes)
         def finish(self, place: int, how: str) -> None:
             """One call in flight ends."""
-            self.do(self.ending(self.pick(place), how))
+            self.finish_call(self.pick(place), how)
 
         @precondition(lambda self: self._calls < CALLS_MAX)
         @rule(count=st.sampled_from(_counts(knobs)), how=burst_outcomes, took_ms=st.sampled_from(lengths))
         def burst(self, count: int, how: str, took_ms: int) -> None:
             """Calls one after the other, all ending alike."""
-            self.do_all(self.row(count, how, took_ms))
+            self.row(count, how, took_ms)
 
         @precondition(lambda self: self._calls < CALLS_MAX)
         @rule(knock=st.booleans(), then=st.sampled_from(("nothing", "nothing", "ok", "fail")))
         def half_open(self, knock: bool, then: str) -> None:
             """It opens and its wait goes by, perhaps with a call in the middle; perhaps the probes follow."""
-            steps = self.row(trip_count(knobs), "fail")
-            steps.append(Wait(knobs.wait_ms // 2))
+            self.row(trip_count(knobs), "fail")
+            self.do(Wait(knobs.wait_ms // 2))
             if knock:
-                steps += self.row(1, "ok")
-            steps.append(Wait(knobs.wait_ms - knobs.wait_ms // 2 + _FAR_MS))
+                self.row(1, "ok")
+            self.do(Wait(knobs.wait_ms - knobs.wait_ms // 2 + _FAR_MS))
             if then != "nothing":
-                steps += self.row(knobs.probes_to_close, then)
-            self.do_all(steps)
+                self.row(knobs.probes_to_close, then)
 
         @rule(ms=st.sampled_from(_waits(knobs)))
         def wait(self, ms: int) -> None:
