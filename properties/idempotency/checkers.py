@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from properties.idempotency import blocking, effects, promises, records, requests
+from properties.idempotency import blocking, calm, effects, promises, records, requests
 from properties.order_facts import FactsChecker, OrderFacts, Tally
+
+
+def _never_blocked(facts: OrderFacts, tally: Tally) -> None:
+    blocking.never_blocked(facts, tally)
+    calm.answered_in_calm(facts, tally)
 
 
 def _stored_outcome(facts: OrderFacts, tally: Tally) -> None:
@@ -14,7 +19,7 @@ def _stored_outcome(facts: OrderFacts, tally: Tally) -> None:
 ID_1 = FactsChecker(promises.STORED_OUTCOME, _stored_outcome)
 ID_2 = FactsChecker(promises.AT_MOST_ONCE, effects.at_most_once)
 ID_3 = FactsChecker(promises.OWNER_ONLY, records.judge)
-ID_4 = FactsChecker(promises.NEVER_BLOCKED, blocking.never_blocked)
+ID_4 = FactsChecker(promises.NEVER_BLOCKED, _never_blocked)
 ID_5 = FactsChecker(promises.OTHER_PAYLOAD, requests.other_payload)
 ID_6 = FactsChecker(promises.TOGETHER, effects.together)
 

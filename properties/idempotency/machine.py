@@ -10,13 +10,17 @@ from harness.boundary import Boundary, Leg
 from harness.explore.places import PICK
 from harness.fault import CrashSender, Cut, Drop
 from harness.history import History, Json
-from harness.schedule import Do, Inject, Schedule, Step, Wait
+from harness.schedule import Do, Heal, Inject, Schedule, Step, Wait
 from harness.subject import Subject
 from properties.order_facts import read
 from properties.saga.machine import FAULTS_MAX, REPEATS_MAX, OrderMachine, fitted, order_value
 
 _ENDS = ("OrderConfirmed", "OrderCancelled")
 EVENTS_MAX = 5
+CALM_MS = 20_000
+"""Longer than anybody waits for anything."""
+CLIENT_MS = 5_000
+"""Longer than a client waits for its answer."""
 LEGS: tuple[Leg, Leg] = ("request", "reply")
 
 
@@ -56,6 +60,7 @@ class ConsumerMachine(OrderMachine):
         super().__init__()
         self.announced: list[dict[str, Json]] = []
         self.announcements = 0
+        self.over = False
 
     @precondition(lambda self: len(self.placed) < self.orders_max)
     @rule(pick=PICK)
@@ -90,6 +95,17 @@ class ConsumerMachine(OrderMachine):
         self.place(pick)
         self.do(Wait(self.intervals.wait_ms[-1]))
         self.place_again(len(self.placed) - 1)
+
+    @precondition(lambda self: self.placed and not self.over)
+    @rule(pick=PICK)
+    def afterwards(self, pick: int) -> None:
+        """Everything heals, time goes by, and the client asks again, twice: by then it has to be answered."""
+        self.over = True
+        self.do(Heal())
+        self.do(Wait(CALM_MS))
+        for _ in range(2):
+            self.place_again(pick)
+            self.do(Wait(CLIENT_MS))
 
     @precondition(lambda self: self.announcements < EVENTS_MAX)
     @rule(pick=PICK)

@@ -249,6 +249,7 @@ def _consumer_mutants() -> dict[str, Target]:
             "record-first": keys(idem.RecordFirst, "ID-6"),
             "save-first": notification(idem.SaveFirst, "ID-6"),
             "never-leaves": keys(memory.NeverLeaves, "ID-4"),
+            "leaks-its-slot": keys(memory.LeaksItsSlot, "ID-4"),
             "compares-orders": keys(memory.ComparesOrders, "ID-5"),
             "stores-outages": keys(memory.StoresOutages, "ID-6"),
         },

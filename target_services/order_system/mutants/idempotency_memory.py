@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 from target_services.order_system.config import Config
@@ -22,6 +23,20 @@ class NeverLeaves(LeasedKeys):
         self._working[key] = None
         answered = await super().execute(key, body, answer, effect)
         del self._working[key]
+        return answered
+
+
+class LeaksItsSlot(LeasedKeys):
+    """Works on one request at a time and forgets to give the slot back when something is raised: then it hangs."""
+
+    def __init__(self, ports: Ports, config: Config) -> None:
+        super().__init__(ports, config)
+        self._slot = asyncio.Semaphore(1)
+
+    async def execute(self, key: str, body: Json, answer: Response, effect: Effect) -> Response:
+        await self._slot.acquire()
+        answered = await super().execute(key, body, answer, effect)
+        self._slot.release()
         return answered
 
 

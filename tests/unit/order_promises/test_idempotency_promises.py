@@ -126,6 +126,24 @@ def test_a_key_that_was_given_back_is_free():
     assert is_certified(given_back(), ID_4)
 
 
+def test_who_asks_twice_when_nothing_is_wrong_any_more_is_answered():
+    def asked(*answers, after_ms=60_000):
+        story = Story().place("o1", answer="info", result={"status": 503})
+        story.history.add(0, "fault", "order", "cut", {"fault": "cut"})
+        story.history.add(0, "receipt", "order", "cut", {}, len(story.history) - 1)
+        story.wait(after_ms)
+        value = {"order": "o1", "item": "apple", "quantity": 1, "amount": 10, "key": "k-o1"}
+        for answer in answers:
+            story.op("place_again", value, answer, {"status": {"ok": 201, "fail": 422, "info": 503}[answer]})
+        return story.quiet()
+
+    assert anomalies(asked("info", "info"), ID_4) == ["key-blocked-for-ever"]
+    assert is_certified(asked("info", "ok"), ID_4)
+    assert is_certified(asked("fail", "fail"), ID_4)
+    assert is_unknown(asked("info"), ID_4)
+    assert is_unknown(asked("info", "info", after_ms=5_000), ID_4)
+
+
 def test_a_taken_key_without_a_lease_is_blocked():
     assert anomalies(claimed(expires_ms=0).quiet(), ID_4) == ["key-blocked-for-ever"]
 

@@ -175,6 +175,14 @@ SCHEDULES = {
         Wait(20_000),
         *AGAIN[2:],
     ],
+    "order-consumer/mutant-leaks-its-slot": [
+        drop("order>postgres COMMIT idempotency,orders,outbox #1", "request"),
+        *AGAIN[:1],
+        Wait(30_000),
+        *AGAIN[2:],
+        Wait(5_000),
+        *AGAIN[2:],
+    ],
     "order-consumer/mutant-compares-orders": [place(1), Wait(200), place(1, amount=7, op="place_other")],
     "order-consumer/mutant-stores-outages": [
         drop("order>postgres COMMIT idempotency,orders,outbox #1", "request"),
