@@ -47,6 +47,7 @@ class Model:
 
     __slots__ = (
         "_knobs",
+        "_probes_max",
         "_quirks",
         "admitted",
         "calls",
@@ -69,6 +70,7 @@ class Model:
     def __init__(self, knobs: Knobs, quirks: frozenset[str] = frozenset()) -> None:
         self._knobs = knobs
         self._quirks = quirks
+        self._probes_max = knobs.probes_max
         self.state: StateName = CLOSED
         self.era = 0
         self.since_ms = 0
@@ -121,7 +123,7 @@ class Model:
 
     def has_permit(self) -> bool:
         """Whether one more half-open call fits."""
-        limit = self._knobs.probes_max
+        limit = self._probes_max
         if not limit:
             return True
         return (self.admitted if self._knobs.half_open_limit == "total" else self.inflight) < limit

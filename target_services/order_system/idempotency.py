@@ -14,6 +14,7 @@ Effect = Callable[[Transaction], Awaitable[None]]
 
 OTHER_PAYLOAD = Response(422, {"error": "this key was used for another request"})
 IN_PROGRESS = Response(409, {"error": "a request with this key is in progress"})
+_SORTED = json.JSONEncoder(sort_keys=True)
 
 
 class Keys(Protocol):
@@ -29,7 +30,7 @@ class Keys(Protocol):
 
 def digest(body: Json) -> str:
     """What is kept of a payload to recognise it."""
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]
+    return hashlib.sha256(_SORTED.encode(body).encode()).hexdigest()[:16]
 
 
 def stored_answer(row: Row) -> Response:
