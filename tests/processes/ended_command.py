@@ -1,0 +1,104 @@
+"""A real command that a test ends in the middle, and what is left of it: processes by a mark in their environment, folders."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness.real.processes.identity import Identity, identity_of, is_alive
+from harness.real.processes.run_directory import recorded
+from harness.real.readiness import wait_until
+
+ENDS_WITHIN_S = 3.0
+"""Two are promised; a machine that runs other tests meanwhile may take longer."""
+_GONE_WITHIN_S = 40
+
+
+class EndedCommand:
+    """`shaketable ARGUMENTS`, with a temporary folder of its own."""
+
+    def __init__(self, folder: Path, arguments: tuple[str, ...]) -> None:
+        self.folder = folder
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "harness", *arguments],
+            env={**os.environ, "TMPDIR": str(folder)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def wait_for(self, text: str) -> None:
+        """Read what it says until it has said `text`."""
+        assert self.process.stderr is not None
+        said = []
+        for line in self.process.stderr:
+            if text in line:
+                return
+            said.append(line)
+        raise AssertionError(f"{text!r} was never said, but {said}")
+
+    async def wait_for_process(self, name: str) -> None:
+        """Until it has started a process of its run by this name; "" is its run's folder."""
+
+        def is_there() -> bool:
+            assert self.process.poll() is None, self.process.communicate()
+            runs = self.runs()
+            return bool(runs) and (not name or any(who == name for who, _ in recorded(runs[0])))
+
+        await wait_until(is_there, within_s=60, what=f"the start of {name or 'a run'}")
+
+    def runs(self) -> list[Path]:
+        """The folders of its runs that are there."""
+        return list(self.folder.glob("shaketable-*"))
+
+    def everyone(self) -> list[Identity]:
+        """Who is alive of all it started, itself too: by the mark, and by its record."""
+        mark = f"TMPDIR={self.folder}\0".encode()
+        marked = [identity_of(int(p.name)) for p in Path("/proc").iterdir() if _has(p, mark)]
+        started = [one for run in self.runs() for _, one in recorded(run) if is_alive(one)]
+        return [*(one for one in marked if one is not None), *started]
+
+    def interrupt(self) -> tuple[str, float]:
+        """Ctrl-C, to all of its session as a terminal does; what it said afterwards, and the seconds it took."""
+        sent_s = time.monotonic()
+        os.killpg(self.process.pid, signal.SIGINT)
+        _, said = self.process.communicate(timeout=_GONE_WITHIN_S)
+        return said, time.monotonic() - sent_s
+
+    async def nothing_left(self) -> None:
+        """Wait for the end of everybody and everything, without another start."""
+        await wait_until(
+            lambda: not self.everyone() and not self.runs(),
+            within_s=_GONE_WITHIN_S,
+            what="the end of everything",
+            explain=lambda: f"{self.everyone()} {self.runs()}",
+        )
+
+
+@contextmanager
+def command(*arguments: str) -> Iterator[EndedCommand]:
+    """It is killed at the end of the block, if it still runs."""
+    # A socket's path has about a hundred characters: pytest's own folder can take all of them.
+    with tempfile.TemporaryDirectory(prefix="s") as folder:
+        Path(folder).chmod(0o711)  # a server under another user passes through
+        own = tuple(one.format(folder=folder) for one in arguments)
+        ended = EndedCommand(Path(folder), own)
+        with ended.process:
+            try:
+                yield ended
+            finally:
+                ended.process.kill()
+
+
+def _has(process: Path, mark: bytes) -> bool:
+    try:
+        return process.name.isdecimal() and mark in (process / "environ").read_bytes()
+    except OSError:
+        return False
