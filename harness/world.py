@@ -63,6 +63,15 @@ class TimedWorld(World, Protocol):
 
 
 @runtime_checkable
+class DoubtfulWorld(World, Protocol):
+    """A world that cannot show everything that is true of a subject."""
+
+    def doubt(self, subject: Subject, history: History) -> str:
+        """Why it proves nothing that this run did not show something, or ""."""
+        ...
+
+
+@runtime_checkable
 class LastingWorld(World, Protocol):
     """A world that keeps servers from run to run."""
 

@@ -12,6 +12,7 @@ from harness.cli.judging import Judged
 from harness.cli.output import note
 from harness.errors import HarnessError
 from harness.explore.confirm import confirm, wilson
+from harness.report.timing_words import timing_words
 from harness.subject import Subject, System
 from harness.worlds import world_for
 
@@ -54,7 +55,8 @@ def _replayed(
         return example
     try:
         where = world_for(subject, world)
-        said = confirm(where, subject, example.schedule, times=times, stop=interrupt)
+        doubt = timing_words(example) if example.hangs_on_timing else ""
+        said = confirm(where, subject, example.schedule, times=times, doubt=doubt, stop=interrupt)
     except HarnessError as error:  # one that cannot be replayed there leaves the others to be
         said = Confirmation(world, 0, 0, "unknown", f"{type(error).__name__}: {error}")
     finding = example.finding

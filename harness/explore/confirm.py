@@ -8,10 +8,10 @@ from math import sqrt
 
 from harness.certificate import Confirmation
 from harness.errors import UsageError
-from harness.runner import execute
+from harness.runner import Outcome, execute
 from harness.schedule import Schedule
 from harness.subject import Subject
-from harness.world import World
+from harness.world import DoubtfulWorld, World
 
 Z_95 = 1.959964
 
@@ -44,13 +44,15 @@ def confirm(
     schedule: Schedule,
     *,
     times: int,
+    doubt: str = "",
     told: Callable[[int, bool, str], None] = lambda *_: None,
     stop: Callable[[], bool] = _never,
 ) -> Confirmation:
     """Replay `schedule` `times` times on `world`.
 
     Confirmed: it showed the expected anomaly at least once; the rate says how reliably. Refuted: every run was
-    evidence (its faults landed) and none showed it. Unknown otherwise: what did not happen proves nothing.
+    evidence (its faults landed) and none showed it. Unknown otherwise: what did not happen proves nothing, nor does it
+    where the world has its doubts, or the caller for the reason `doubt`.
     `told(run, shown, unknown)` hears of each. `stop` is asked before each; once True, or when a run in progress is
     given up for it, what was seen so far counts. UsageError when the schedule expects nothing.
     """
@@ -71,9 +73,10 @@ def confirm(
         runs = run
         shown = outcome.shows(expected.promise, expected.anomaly)
         shown_runs += shown
-        if not shown and outcome.unknown:
+        void = outcome.unknown or doubt or _doubt(world, subject, outcome)
+        if not shown and void:
             void_runs += 1
-            reason = outcome.unknown
+            reason = void
         told(run, shown, outcome.unknown)
     if shown_runs:
         return Confirmation(world.name, shown_runs, runs, "confirmed")
@@ -82,3 +85,7 @@ def confirm(
     if void_runs:
         return Confirmation(world.name, 0, times, "unknown", f"{void_runs} of {times} runs: {reason}")
     return Confirmation(world.name, 0, times, "refuted", "every fault landed and it never showed")
+
+
+def _doubt(world: World, subject: Subject, outcome: Outcome) -> str:
+    return world.doubt(subject, outcome.history) if isinstance(world, DoubtfulWorld) else ""

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Literal
 
 from harness.errors import HarnessError, UsageError
+from harness.history import History
 from harness.real.background import LoopThread
 from harness.real.launcher import Launcher
 from harness.real.session import RealSession
+from harness.real.sharing import sharers
 from harness.real.stack import Stack
 from harness.subject import Subject, System
 
@@ -50,6 +52,18 @@ class RealWorld:
         self._runs += 1
         self._session = RealSession(stack, thread, self._runs, trace=trace)
         return self._session
+
+    def doubt(self, subject: Subject, history: History) -> str:
+        """See `harness.world.DoubtfulWorld`: the broker of `processes` lets no two members share a topic."""
+        if self._name != "processes" or not isinstance(subject.target, System):
+            return ""
+        roles = sharers(subject.target, history)
+        if not roles:
+            return ""
+        return (
+            f"the replicas of {', '.join(roles)} share no partitions here: the broker of this world gives "
+            "every live member of a group all of them; containers has Apache Kafka"
+        )
 
     def interrupt(self) -> None:
         """See `harness.world.LastingWorld`."""

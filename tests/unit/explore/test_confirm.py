@@ -1,8 +1,23 @@
-"""Rates with honest intervals."""
+"""Rates with honest intervals, and what may be concluded from replays on another world."""
 
 import pytest
 
-from harness.explore.confirm import wilson
+from harness.errors import UsageError
+from harness.explore.confirm import confirm, wilson
+from harness.schedule import Do, Expected, Schedule, Wait
+from tests.unit.explore.counter_subject import SUM, ToyWorld, counter
+
+LOSING = (Do("arm"), Wait(1_000), Do("add", {"amount": 3}))
+
+
+class Doubting(ToyWorld):
+    def doubt(self, subject, history):
+        return f"it cannot tell about {subject.name}"
+
+
+def confirmed(defect, world=None, steps=LOSING, **how):
+    schedule = Schedule("counter", steps, expected=Expected(SUM.id, "lost add"))
+    return confirm(world or ToyWorld(), counter(defect), schedule, times=3, **how)
 
 
 @pytest.mark.parametrize(
@@ -18,3 +33,39 @@ def test_the_interval_is_wilsons(successes, runs, low, high):
 def test_no_run_says_nothing():
     assert wilson(0, 0).low == 0
     assert wilson(0, 0).high == 1
+
+
+def test_what_shows_is_confirmed_whatever_anybody_doubts():
+    said = confirmed("lost", Doubting(), doubt="it hangs on exact timing")
+    assert (said.outcome, said.reproduced, said.runs, said.reason) == ("confirmed", 3, 3, "")
+
+
+def test_what_never_shows_is_refuted():
+    said = confirmed("")
+    assert (said.outcome, said.reproduced, said.runs) == ("refuted", 0, 3)
+
+
+def test_what_never_shows_where_the_world_cannot_tell_is_unknown():
+    said = confirmed("", Doubting())
+    assert (said.outcome, said.reason) == ("unknown", "3 of 3 runs: it cannot tell about counter/sound")
+
+
+def test_what_never_shows_and_hangs_on_timing_is_unknown():
+    said = confirmed("", doubt="it hangs on exact timing")
+    assert (said.outcome, said.reason) == ("unknown", "3 of 3 runs: it hangs on exact timing")
+
+
+def test_runs_that_are_no_evidence_refute_nothing():
+    said = confirmed("", steps=(Do("arm"),))
+    assert (said.outcome, said.reason) == ("unknown", "3 of 3 runs: no op completed")
+
+
+def test_being_told_to_stop_refutes_nothing():
+    asked = iter([False, True])
+    said = confirmed("", stop=lambda: next(asked))
+    assert (said.outcome, said.runs, said.reason) == ("unknown", 1, "interrupted after 1 of 3 runs")
+
+
+def test_a_schedule_that_expects_nothing_is_a_usage_error():
+    with pytest.raises(UsageError):
+        confirm(ToyWorld(), counter(), Schedule("counter", LOSING), times=1)

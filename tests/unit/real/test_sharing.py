@@ -1,0 +1,45 @@
+"""Which roles would have had to share a topic."""
+
+from harness.history import History
+from harness.real.sharing import sharers
+from harness.real.world import RealWorld
+from harness.sim.world import SimWorld
+from harness.world import DoubtfulWorld
+from properties.catalog import order_subjects
+from tests.unit.explore.counter_subject import counter
+
+SUBJECTS = {subject.name: subject for subject in order_subjects()}
+CONSUMER, OUTBOX = SUBJECTS["order-consumer/as-listed"], SUBJECTS["order-outbox/as-listed"]
+
+
+def delivered(*processes: str) -> History:
+    history = History()
+    for process in processes:
+        history.add(1, "effect", process, "deliver", {"topic": "order-events", "partition": 0, "offset": 0})
+    return history
+
+
+def real_world(name: str) -> RealWorld:
+    return RealWorld(name, lambda system: None)
+
+
+def test_replicas_that_read_would_have_to_share():
+    assert sharers(CONSUMER.target, delivered("notification-2")) == ("notification",)
+
+
+def test_replicas_that_read_nothing_share_nothing():
+    assert sharers(CONSUMER.target, delivered("order")) == ()
+    assert sharers(OUTBOX.target, delivered("order")) == ()
+
+
+def test_processes_cannot_tell_what_depends_on_sharing():
+    world = real_world("processes")
+    assert isinstance(world, DoubtfulWorld)
+    assert "notification share no partitions here" in world.doubt(CONSUMER, delivered("notification-1"))
+    assert world.doubt(OUTBOX, delivered("order")) == ""
+    assert world.doubt(counter(), History()) == ""
+
+
+def test_containers_and_the_simulated_world_can():
+    assert real_world("containers").doubt(CONSUMER, delivered("notification-1")) == ""
+    assert not isinstance(SimWorld(), DoubtfulWorld)
