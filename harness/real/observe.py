@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from harness.real.launcher import KAFKA
 from harness.real.merge import Observed
 from harness.real.stack import Stack
@@ -15,7 +17,8 @@ class Witnesses:
 
     async def read(self) -> list[Observed]:
         """Every effect of the run, in no particular order across oracles."""
-        return [*await self._commits(), *await self._appends(), *self._marks()]
+        commits, appends = await asyncio.gather(self._commits(), self._appends())
+        return [*commits, *appends, *self._marks()]
 
     async def _commits(self) -> list[Observed]:
         stack = self._stack

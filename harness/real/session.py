@@ -17,12 +17,10 @@ from harness.real.merge import merge
 from harness.real.namespace import Namespace
 from harness.real.observe import Witnesses
 from harness.real.power import CLIENT
+from harness.real.quiet import Quiet
 from harness.real.stack import Stack
 from harness.schedule import Do, Heal, Inject, Step, Wait
 from harness.subject import Completion
-
-_GLANCE_S = 0.01
-_MARGIN_S = 0.3
 
 
 class RealSession:
@@ -54,14 +52,14 @@ class RealSession:
     def drain(self) -> None:
         """See `harness.world.Session.drain`."""
         if self._stack.board.arming:
-            self._thread.call(self._settle())
+            self._thread.call(self._silence.wait())
 
     def heal(self) -> None:
         self._thread.call(self._injector.heal())
 
     def settle(self) -> bool:
-        """Wait until nothing but polls happened for a quiet interval."""
-        self._quiet = self._thread.call(self._settle())
+        """Wait until it is quiet (`harness.real.quiet`); at once if `drain` saw it and nothing had to be healed."""
+        self._quiet = self._thread.call(self._silence.wait())
         return self._quiet
 
     def boundaries(self) -> list[Boundary]:
@@ -77,10 +75,10 @@ class RealSession:
 
     async def _begin(self) -> None:
         stack, system = self._stack, self._stack.system
-        if stack.commits is not None:
-            await stack.commits.reset()
-        if stack.topics is not None:
-            await stack.topics.begin()
+        await asyncio.gather(
+            *((stack.commits.reset(),) if stack.commits is not None else ()),
+            *((stack.topics.begin(),) if stack.topics is not None else ()),
+        )
         edges = {
             server: (stack.launcher.tap_host, edge.port)
             for (client, server), edge in stack.edges.items()
@@ -90,6 +88,7 @@ class RealSession:
         broker = ClientBroker(system.errors, lambda: stack.clock, edges.get(KAFKA, ("", 0)))
         self._ports = RealClientPorts(http, broker)
         stack.clock = RunClock(stack.scale)
+        self._silence = Quiet(stack, self._history, self._ops)
         stack.board.begin(self._history, system.polls, trace=self._trace)
         stack.power.begin(stack.clock, self._history, stack.board.members, disturbed=stack.restarted)
         stack.restarted = False
@@ -134,26 +133,6 @@ class RealSession:
         except asyncio.CancelledError:
             done = Completion("info", "the run ended first")
         self._history.add(self.now_ms, done.kind, CLIENT, do.f, done.value, invoked)
-
-    async def _settle(self) -> bool:
-        """Quiet: no op open, nothing held, no counted message for the quiet interval."""
-        stack, board = self._stack, self._stack.board
-        clock = stack.clock
-        board.active_ms = clock.now_ms()
-        limit_ms = clock.now_ms() + stack.system.bound_ms
-        while clock.now_ms() < limit_ms:
-            quiet_ms = stack.system.quiet_ms
-            groups = stack.system.session_timeout_ms > 0
-            if (
-                groups and stack.power.disturbed
-            ):  # a group may still be waiting for a member that will not come back
-                quiet_ms = max(
-                    quiet_ms, int((stack.session_timeout_ms / 1000 + _MARGIN_S) * 1000 * stack.scale)
-                )
-            if not self._ops and not board.held and clock.now_ms() - board.active_ms >= quiet_ms:
-                return True
-            await asyncio.sleep(_GLANCE_S)
-        return False
 
     async def _end(self) -> None:
         stack = self._stack

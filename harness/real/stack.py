@@ -18,6 +18,7 @@ from harness.real.injector import edge_name
 from harness.real.launcher import KAFKA, REDIS, Address, Launcher, Needs
 from harness.real.namespace import Namespace
 from harness.real.oracles.commits import CommitLog
+from harness.real.oracles.groups import GroupLog
 from harness.real.oracles.topics import TopicLog
 from harness.real.power import CLIENT, RealPower
 from harness.real.readiness import wait_until
@@ -67,6 +68,7 @@ class Stack:
         )
         self.commits: CommitLog | None = None
         self.topics: TopicLog | None = None
+        self.groups: GroupLog | None = None
         self.toxiproxy: ToxiproxyServer | None = None
 
     @property
@@ -88,8 +90,9 @@ class Stack:
             await self.commits.create(system.schema)
         if system.topics:
             await self._create_topics()
-            self.topics = TopicLog(_joined(launcher.address(KAFKA)), system.topics)
-            await self.topics.open()
+            bootstrap = _joined(launcher.address(KAFKA))
+            self.topics, self.groups = TopicLog(bootstrap, system.topics), GroupLog(bootstrap)
+            await asyncio.gather(self.topics.open(), self.groups.open())
         await self._open_edges()
         await self.start_services()
 
@@ -116,7 +119,7 @@ class Stack:
 
     async def close(self) -> None:
         """Stop everything that `open` started, also after it failed half-way."""
-        for closing in (self.topics, self.commits):
+        for closing in (self.topics, self.groups, self.commits):
             if closing is not None:
                 with contextlib.suppress(
                     Exception

@@ -136,9 +136,8 @@ def _system(
     hops: int = HOPS,
 ) -> System:
     # The longest the system is silent while it still has work: a relay that waits for a dead lock holder, or that
-    # lost an answer and sleeps until its next poll. Pauses between attempts are shorter than a poll's interval.
-    pause_ms = lock_ms + max(config.poll_interval_ms, config.retry_backoff_ms_max) + 500
-    quiet_ms = pause_ms + IO_TIMEOUT_MS
+    # lost an answer and sleeps until its next poll.
+    quiet_ms = lock_ms + config.poll_interval_ms + IO_TIMEOUT_MS + 500
     hop_ms = config.poll_interval_ms + config.attempts_max * (IO_TIMEOUT_MS + config.retry_backoff_ms_max)
     return System(
         parts=parts,
@@ -149,7 +148,7 @@ def _system(
         polls=POLLS,
         errors=ERRORS,
         quiet_ms=quiet_ms,
-        pause_ms=pause_ms,
+        pause_ms=config.retry_backoff_ms_max + 500,
         io_timeout_ms=IO_TIMEOUT_MS,
         bound_ms=hops * hop_ms + quiet_ms,
         schema={database.name: SCHEMA[database.name] for database in databases},

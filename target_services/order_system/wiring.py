@@ -16,6 +16,8 @@ from target_services.adapters.postgres import PostgresDatabase
 from target_services.ports import TRANSIENT, Broker, Clock, Database, Http
 
 _PEER = "PEER_"
+FETCH_WAIT_MS_MAX = 100
+"""A fetch that finds nothing is kept by the broker so long; one that asks more often is work for nothing."""
 
 
 class NotConfigured:
@@ -78,7 +80,11 @@ def connect(env: Mapping[str, str]) -> Connected:
     broker = None
     if "KAFKA_BOOTSTRAP" in env:
         session_timeout_ms = int(env.get("KAFKA_SESSION_TIMEOUT_MS", "10000"))
-        broker = KafkaBroker(KafkaSettings(env["KAFKA_BOOTSTRAP"], name, io_timeout_ms, session_timeout_ms))
+        fetch_wait_ms = max(10, min(FETCH_WAIT_MS_MAX, round(io_timeout_ms / 4)))
+        settings = KafkaSettings(
+            env["KAFKA_BOOTSTRAP"], name, io_timeout_ms, session_timeout_ms, fetch_wait_ms
+        )
+        broker = KafkaBroker(settings)
     ports = ServicePorts(
         name=name,
         clock=clock,

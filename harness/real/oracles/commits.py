@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Mapping
 from typing import Any
 
 import asyncpg
 
+from harness.ports import Scalar
 from harness.real.oracles.pgoutput import Commit, Decoder
 from harness.subject import DatabaseSpec
 
@@ -16,6 +18,8 @@ _TAKE = (
     "SELECT data FROM pg_logical_slot_get_binary_changes($1, NULL, NULL, "
     f"'proto_version', '1', 'publication_names', '{PUBLICATION}')"
 )
+
+_PLACE = "SELECT (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint"
 
 
 class CommitLog:
@@ -27,6 +31,7 @@ class CommitLog:
         self._specs = specs
         self._connections: dict[str, asyncpg.Connection[Any]] = {}
         self._decoders: dict[str, Decoder] = {}
+        self._begins: dict[str, int] = {}  # the place in the log at which the run began
 
     async def create(self, schema: Mapping[str, str]) -> None:
         """Create the databases with their tables, and a slot on each."""
@@ -49,17 +54,7 @@ class CommitLog:
 
     async def reset(self) -> None:
         """Empty every table and give it its initial rows back; what was logged so far is forgotten."""
-        for spec in self._specs:
-            connection = await self._connection(spec.name)
-            async with connection.transaction():
-                for table in spec.tables:
-                    await connection.execute(f'DELETE FROM "{table.name}"')
-                    for row in table.rows:
-                        names = ", ".join(f'"{name}"' for name in row)
-                        places = ", ".join(f"${n}" for n in range(1, len(row) + 1))
-                        insert = f'INSERT INTO "{table.name}" ({names}) VALUES ({places})'
-                        await connection.execute(insert, *row.values())
-            await self._take(spec.name)
+        await asyncio.gather(*(self._reset(spec) for spec in self._specs))
 
     async def end_others(self) -> None:
         """End every other connection to our databases: an abandoned one would hold its locks for ever."""
@@ -72,11 +67,21 @@ class CommitLog:
 
     async def read(self) -> list[tuple[str, Commit]]:
         """Every commit since the last reading, as (database, commit), in the order of their commit times."""
-        found = []
-        for spec in self._specs:
-            found += [(spec.name, commit) for commit in await self._take(spec.name)]
+        taken = await asyncio.gather(*(self._take(spec.name) for spec in self._specs))
+        found = [
+            (spec.name, commit)
+            for spec, commits in zip(self._specs, taken, strict=True)
+            for commit in commits
+            if commit.lsn >= self._begins.get(spec.name, 0)
+        ]
         found.sort(key=lambda pair: pair[1].at_epoch_us)
         return found
+
+    async def _reset(self, spec: DatabaseSpec) -> None:
+        """One round trip: the server runs several statements as one transaction, and where it ended the run begins."""
+        connection = await self._connection(spec.name)
+        await connection.execute(";".join(_statements(spec)))
+        self._begins[spec.name] = await connection.fetchval(_PLACE)
 
     async def _take(self, database: str) -> list[Commit]:
         connection = await self._connection(database)
@@ -100,6 +105,26 @@ class CommitLog:
         return await asyncpg.connect(
             host=self._host, port=self._port, user="postgres", database=database, ssl=False, timeout=10
         )
+
+
+def _statements(spec: DatabaseSpec) -> list[str]:
+    """What empties the tables of a database and gives them their initial rows back."""
+    statements = []
+    for table in spec.tables:
+        statements.append(f'DELETE FROM "{table.name}"')
+        for row in table.rows:
+            names = ", ".join(f'"{name}"' for name in row)
+            values = ", ".join(_literal(value) for value in row.values())
+            statements.append(f'INSERT INTO "{table.name}" ({names}) VALUES ({values})')
+    return statements
+
+
+def _literal(value: Scalar) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool | int):
+        return str(value).upper()
+    return "'" + str(value).replace("'", "''") + "'"
 
 
 def _slot(database: str) -> str:

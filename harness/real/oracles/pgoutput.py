@@ -20,10 +20,11 @@ _BOOL = 16
 
 @dataclass(slots=True)
 class Commit:
-    """One committed transaction: when, and its writes in order as (verb, table, row)."""
+    """One committed transaction: when, its writes in order as (verb, table, row), its place in the log."""
 
     at_epoch_us: int
     writes: list[tuple[str, str, dict[str, Json]]] = field(default_factory=list)
+    lsn: int = 0
 
 
 class Decoder:
@@ -46,6 +47,7 @@ class Decoder:
             elif kind == b"C":
                 lsn = struct.unpack_from("!Q", body, 1)[0]
                 if self._open is not None and self._open.writes and lsn > self._last_lsn:
+                    self._open.lsn = lsn
                     yield self._open
                 self._last_lsn = max(self._last_lsn, lsn)
                 self._open = None

@@ -35,47 +35,55 @@ class TopicLog:
         """Connect; call once the topics exist."""
         await self._consumer.start()
         self._consumer.assign(self._partitions)
+        self._consumer.pause(*self._partitions)  # it fetches only while somebody reads
 
     async def begin(self) -> None:
         """What is there now belongs to earlier runs."""
-        ends = await self._consumer.end_offsets(self._partitions) if self._partitions else {}
-        self._begins = {
-            partition: max(end, self._read_to.get(partition, 0)) for partition, end in ends.items()
-        }
+        self._begins = await self.ends()
 
     def begin_of(self, topic: str, partition: int) -> int:
         """The offset at which the run began: offsets of the history count from it."""
         return self._begins.get(TopicPartition(topic, partition), 0)
 
+    async def ends(self) -> dict[TopicPartition, int]:
+        """The offset behind the last record of each partition, as far as anybody knows."""
+        if not self._partitions:
+            return {}
+        ends = await self._consumer.end_offsets(self._partitions)
+        return {partition: max(end, self._read_to.get(partition, 0)) for partition, end in ends.items()}
+
     async def read(self) -> list[tuple[int, Json]]:
         """(time stamp in epoch microseconds, the value of an append event) for each record of this run."""
-        if not self._partitions:
-            return []
-        ends = await self._consumer.end_offsets(self._partitions)
-        found = []
-        for partition in self._partitions:
-            begin, end = self._begins[partition], ends[partition]
-            if end > begin:
-                self._consumer.seek(partition, begin)
-                found += await self._read_partition(partition, begin, end)
+        ends = await self.ends()
+        unread = [partition for partition in self._partitions if ends[partition] > self._begins[partition]]
+        for partition in unread:
+            self._consumer.seek(partition, self._begins[partition])
+        self._consumer.resume(*unread)
+        try:
+            found = await self._read_to_ends(dict.fromkeys(unread), ends)
+        finally:
+            self._consumer.pause(*self._partitions)
         found.sort(key=lambda pair: pair[0])
         return found
 
     async def close(self) -> None:
         await self._consumer.stop()
 
-    async def _read_partition(
-        self, partition: TopicPartition, begin: int, end: int
+    async def _read_to_ends(
+        self, unread: dict[TopicPartition, None], ends: dict[TopicPartition, int]
     ) -> list[tuple[int, Json]]:
-        found: list[tuple[int, Json]] = []
-        position = begin
-        while position < end:
-            batches = await self._consumer.getmany(partition, timeout_ms=1_000)
-            for record in batches.get(partition, ()):
-                position = record.offset + 1
-                found.append((record.timestamp * 1000, _append(record, begin)))
-        self._read_to[partition] = position
-        return found
+        """All that is left of `unread`, by partition and offset: records of one time stamp keep that order."""
+        records: dict[TopicPartition, list[tuple[int, Json]]] = {partition: [] for partition in unread}
+        while unread:
+            batches = await self._consumer.getmany(*unread, timeout_ms=1_000)
+            for partition, batch in batches.items():
+                for record in batch:
+                    self._read_to[partition] = record.offset + 1
+                    append = _append(record, self._begins[partition])
+                    records[partition].append((record.timestamp * 1000, append))
+                if self._read_to[partition] >= ends[partition]:
+                    unread.pop(partition, None)
+        return [record for partition in records for record in records[partition]]
 
 
 def _append(record: Any, begin: int) -> Json:

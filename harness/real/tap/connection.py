@@ -17,6 +17,7 @@ from harness.arming import Armed
 from harness.boundary import Boundary, Leg
 from harness.fault import CrashReceiver, CrashSender, Cut, Drop, Duplicate, Hold, can_duplicate
 from harness.real.tap.framer import Exchange, Framer, Piece
+from harness.real.tap.outlet import Outlet
 from harness.real.tap.switchboard import Switchboard
 
 
@@ -43,6 +44,7 @@ class Connection:
         self.framer = framer
         self.tainted = False
         self.passed_bytes = 0
+        self._has_asked = self._has_answered = False
         self._client = client
         self._server = server
         self._upstream = upstream
@@ -51,6 +53,7 @@ class Connection:
         self._client_writer = writer
         self._server_writer: asyncio.StreamWriter | None = None
         self._boundaries: dict[Exchange, list[Boundary]] = {}
+        self._polls: dict[Exchange, int] = {}  # when they asked
         self._swallowed: dict[tuple[Exchange, Leg], None] = {}
         self._copies: dict[Exchange, bytearray] = {}
         self._side_tasks: dict[asyncio.Task[None], None] = {}
@@ -80,6 +83,13 @@ class Connection:
             await asyncio.gather(*pumps, *self._side_tasks, return_exceptions=True)
             self._close_both()
 
+    @property
+    def is_owed(self) -> bool:
+        """Whether somebody may wait for something on it: for an answer, or for one that never comes; or nobody knows."""
+        is_opening = self._has_asked and not self._has_answered
+        owed = self.tainted or self._side_tasks or is_opening or self.framer.opaque
+        return bool(owed or self._boundaries)
+
     def abort(self) -> None:
         """Reset both sides now."""
         for writer in (self._client_writer, self._server_writer):
@@ -93,17 +103,20 @@ class Connection:
     # -- pumping -----------------------------------------------------------------------------------------
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, leg: Leg) -> None:
-        framer = self.framer
+        framer, outlet = self.framer, Outlet(writer)
         feed = framer.client_sent if leg == "request" else framer.server_sent
         with contextlib.suppress(_Gone, ConnectionError, OSError):
             while data := await reader.read(self.CHUNK_BYTES):
+                self._has_asked = True  # a server that speaks first is answered before long
+                self._has_answered |= leg == "reply"
                 for piece in feed(data):
-                    await self._pass(piece, writer, leg)
-                await writer.drain()
+                    await self._pass(piece, outlet, leg)
+                await outlet.drain()
             for piece in framer.client_closed() if leg == "request" else framer.server_closed():
-                await self._pass(piece, writer, leg)
+                await self._pass(piece, outlet, leg)
+            outlet.flush()
 
-    async def _pass(self, piece: Piece, writer: asyncio.StreamWriter, leg: Leg) -> None:
+    async def _pass(self, piece: Piece, outlet: Outlet, leg: Leg) -> None:
         exchange = piece.exchange
         if self._board.is_partitioned(self._client, self._server):
             self.tainted = True
@@ -111,33 +124,41 @@ class Connection:
         if piece.first and exchange is not None:
             delay_ms = self._board.latency_ms(self._client, self._server)
             if delay_ms:
+                outlet.flush()
                 await self._sleep(delay_ms)
-            await self._open_leg(exchange, leg)
+            await self._open_leg(exchange, outlet, leg)
         if exchange is not None and (exchange, leg) in self._swallowed:
             if piece.last:
                 del self._swallowed[exchange, leg]
             return
         if exchange is not None and exchange in self._copies and leg == "request":
             self._copy(exchange, piece)
-        writer.write(piece.data)
+        outlet.put(piece.data)
         self.passed_bytes += len(piece.data)
         if piece.last and exchange is not None and leg == "request" and exchange.marks:
             self._board.arrived(self._client, exchange)
         if piece.last and exchange is not None and leg == "reply":
-            self._boundaries.pop(exchange, None)
-            self._board.answered(self._client, self._server, exchange)
+            if self._boundaries.pop(exchange, None):
+                self._board.stir()
+            asked_ms = self._polls.pop(exchange, None)
+            self._board.answered(self._client, self._server, exchange, poll_asked_ms=asked_ms)
         if len(piece.data) >= self.CHUNK_BYTES:
-            await writer.drain()
+            await outlet.drain()
 
-    async def _open_leg(self, exchange: Exchange, leg: Leg) -> None:
+    async def _open_leg(self, exchange: Exchange, outlet: Outlet, leg: Leg) -> None:
         """Count at the leg that names the exchange, then let this leg's faults happen."""
         naming: Leg = "reply" if exchange.named_by_reply else "request"
         if leg == naming and exchange.names:
-            self._boundaries[exchange] = self._board.count(self._client, self._server, exchange.names)
+            boundaries = self._board.count(self._client, self._server, exchange.names)
+            if boundaries:
+                self._boundaries[exchange] = boundaries
+            elif leg == "request" and exchange.expects_reply:
+                self._polls[exchange] = self._board.now_ms()
         for boundary in self._boundaries.get(exchange, ()):
             legs: tuple[Leg, ...] = ("request", "reply") if exchange.named_by_reply else (leg,)
             for each in legs:
                 for armed in self._board.arming.take(boundary, each):
+                    outlet.flush()  # what came before goes before it
                     await self._happen(armed, exchange, leg)
         if leg == "request" and not exchange.expects_reply:
             self._boundaries.pop(exchange, None)

@@ -102,6 +102,11 @@ class Edge:
         on_open = sum(c.passed_bytes for c in self._connections)
         return Passed(self.accepted, self._ended, self.passed_bytes + on_open)
 
+    @property
+    def is_owed(self) -> bool:
+        """Whether somebody may wait for an answer on one of its connections."""
+        return any(connection.is_owed for connection in self._connections)
+
     def _bound(self) -> socket.socket:
         """A socket with our port that does not listen yet: connects are refused, and nobody else is given the port."""
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
@@ -130,5 +135,7 @@ class Edge:
             del self._tasks[task]
             self.passed_bytes += connection.passed_bytes
             self._ended += 1
+            if connection.is_owed:
+                self._board.stir()  # somebody waits no more
             if connection.framer.opaque:
                 self.opaque[connection.framer.opaque] = self.opaque.get(connection.framer.opaque, 0) + 1

@@ -23,6 +23,7 @@ class Marks(TypedDict, total=False):
     offsets: list[tuple[str, int, int]]  # (topic, partition, next offset) that a group committed
     group: str
     joins: bool  # asks to be a member of a group
+    subscribed: tuple[str, list[str]]  # (group, topics) of one that joins
     selected: tuple[str, int]  # (table, rows) that a SELECT returned
     committed: str  # the tables of a transaction that committed, joined by commas
 

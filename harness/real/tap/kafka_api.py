@@ -35,9 +35,12 @@ READ = {
     FETCH: Api("Fetch", 18, 12),
     METADATA: Api("Metadata", 13, 9),
     OFFSET_COMMIT: Api("OffsetCommit", 10, 8),
+    JOIN_GROUP: Api("JoinGroup", 9, 6),
     FIND_COORDINATOR: Api("FindCoordinator", 6, 3),
     DESCRIBE_CLUSTER: Api("DescribeCluster", 2, 0),
 }
+READ_INTO = frozenset({PRODUCE, FETCH, OFFSET_COMMIT, JOIN_GROUP})
+"""Requests of which more is read than their head."""
 WITH_ADDRESSES = frozenset({METADATA, FIND_COORDINATOR, DESCRIBE_CLUSTER})
 """Their replies say where brokers are."""
 

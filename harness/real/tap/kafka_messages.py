@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from harness.real.tap import kafka_api as api
 from harness.real.tap.framer import HEAD_MAX_BYTES, Exchange
+from harness.real.tap.kafka_groups import subscribed
 from harness.real.tap.kafka_names import Name, Offsets, TopicIds, acks_of, asked, committed, fetched, produced
 from harness.real.tap.kafka_rewrite import Advertise, learn_topics, rewritten
 from harness.real.tap.kafka_stream import NotKafka, Stream
@@ -63,20 +64,19 @@ class Requests(Stream):
         known = api.READ.get(key)
         if known is not None and version > known.latest:
             raise NotKafka(f"{known.name} version {version} is not known (the last that is: {known.latest})")
-        named = key in (api.PRODUCE, api.FETCH, api.OFFSET_COMMIT)
-        return HEAD_MAX_BYTES if named else self._OPENED_BYTES
+        return HEAD_MAX_BYTES if key in api.READ_INTO else self._OPENED_BYTES
 
     def _open(self, head: bytes, size: int) -> tuple[bytes, Exchange]:
         reader = Reader(head, 4)
         key, version, correlation = reader.int16(), reader.int16(), reader.int32()
         exchange = Exchange(named_by_reply=key == api.FETCH)
-        if key in (api.PRODUCE, api.FETCH, api.OFFSET_COMMIT):
+        if key == api.JOIN_GROUP:
+            exchange.marks["joins"] = True
+        if key in api.READ_INTO:
             try:
                 self._read_into(exchange, key, version, head, whole=len(head) == size)
             except Unreadable as error:
                 self._talk.note(key, str(error))
-        elif key == api.JOIN_GROUP:
-            exchange.marks["joins"] = True
         if exchange.expects_reply:
             self._talk.waiting[correlation] = Asked(key, version, exchange, self._talk.offsets)
         if key == api.SASL_HANDSHAKE:
@@ -93,6 +93,8 @@ class Requests(Stream):
             _name(exchange, produced(reader, version, self._talk.ids, exchange.marks), whole=whole)
         elif key == api.OFFSET_COMMIT:
             _name(exchange, committed(reader, version, self._talk.ids, exchange.marks), whole=whole)
+        elif key == api.JOIN_GROUP:
+            exchange.marks["subscribed"] = subscribed(reader, version)
         else:
             before, self._talk.offsets = self._talk.offsets, {}
             self._talk.offsets = asked(reader, version, before)

@@ -176,7 +176,7 @@ class PostgresFramer:
         verb, table = unit.pop(0)
         if tag[0] in sql.WRITES and table and tag[-1] != "0":
             self._written[table] = None
-        elif verb == "SELECT" and table and tag[-1].isdigit() and tag[-1] != "0":
+        elif verb == "SELECT" and table and tag[-1].isdigit():
             exchange.marks["selected"] = (table, int(tag[-1]))
         elif tag[0] == "COMMIT":
             exchange.marks["committed"] = ",".join(sorted(self._written))

@@ -16,6 +16,8 @@ from harness.history import History, Json
 from harness.real.tap.framer import Exchange, Marks
 from harness.roles import Roles
 
+_NEVER = -1
+
 
 class Power(Protocol):
     """Who starts and stops the real processes."""
@@ -60,6 +62,10 @@ class Switchboard:
         self._spell = spell
         self._tasks: dict[asyncio.Task[None], None] = {}
         self.members: dict[str, None] = {}  # whoever has asked to join a consumer group, in any run
+        self.pollers: dict[tuple[str, str], int] = {}  # (client, table): when it asked and found no work
+        self.all_pollers_seen = False
+        self.subscriptions: dict[str, frozenset[str]] = {}  # the topics of each group, of all runs
+        self.unread_joins = False  # somebody joined a group, and nobody could read which or for what
         self.groups: dict[str, str] = {}  # which group a consumer commits for; a fetch does not say
         self.begin(History(), frozenset(), trace=False)
 
@@ -70,6 +76,7 @@ class Switchboard:
         self.links: dict[tuple[str, str], list[LinkState]] = {}
         self.active_ms = self.now_ms()
         self.held = 0
+        self.pollers = dict.fromkeys(self.pollers, _NEVER)
         self.marked: list[tuple[int, str, str, Marks]] = []
         self.produced: list[tuple[int, str, str, str]] = []  # when, by whom, topic, message key
         self.crossed: list[Boundary] | None = [] if trace else None
@@ -88,24 +95,44 @@ class Switchboard:
             n = self._counters[route] = self._counters.get(route, 0) + 1
             boundaries.append(Boundary(route, n))
         if boundaries:
-            self.active_ms = self.now_ms()
+            self.stir()
             if self.crossed is not None:
                 self.crossed.extend(boundaries)
         return boundaries
+
+    def stir(self) -> None:
+        """Something has happened just now: whoever waits for silence waits from here."""
+        self.active_ms = self.now_ms()
 
     def arrived(self, client: str, exchange: Exchange) -> None:
         """A request has been passed on whole: a record's own time stamp is that of its sending, which may be long ago."""
         now_ms = self.now_ms()
         if "joins" in exchange.marks:
             self.members[client] = None
+            self._subscribe(exchange.marks)
         self.produced += ((now_ms, client, *record) for record in exchange.marks.get("produced", ()))
 
-    def answered(self, client: str, server: str, exchange: Exchange) -> None:
+    def answered(
+        self, client: str, server: str, exchange: Exchange, *, poll_asked_ms: int | None = None
+    ) -> None:
         """An exchange is over: what its framer marked is what the oracles at the tap saw."""
-        if exchange.marks:
-            if "group" in exchange.marks:
-                self.groups[client] = exchange.marks["group"]
-            self.marked.append((self.now_ms(), client, server, exchange.marks))
+        marks = exchange.marks
+        if not marks:
+            return
+        table, rows = marks.get("selected", ("", 0))
+        if poll_asked_ms is not None and table:
+            self.pollers[client, table] = _NEVER if rows else poll_asked_ms
+        if "group" in marks:
+            self.groups[client] = marks["group"]
+        if rows or "selected" not in marks:  # whoever polls finds nothing most of the time
+            self.marked.append((self.now_ms(), client, server, marks))
+
+    def _subscribe(self, marks: Marks) -> None:
+        if "subscribed" not in marks:
+            self.unread_joins = True
+            return
+        group, topics = marks["subscribed"]
+        self.subscriptions[group] = self.subscriptions.get(group, frozenset()) | frozenset(topics)
 
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run what outlives the connection that caused it."""

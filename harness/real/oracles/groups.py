@@ -1,0 +1,51 @@
+"""How far consumer groups have come, asked of the broker itself, past the tap."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+_NOTHING_YET = -1
+
+
+class GroupLog:
+    """One connection of the harness, past the tap."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._admin: Any = AIOKafkaAdminClient(bootstrap_servers=bootstrap, retry_backoff_ms=5)
+
+    async def open(self) -> None:
+        await self._admin.start()
+
+    async def has_unread(
+        self, subscriptions: Mapping[str, frozenset[str]], ends: Mapping[TopicPartition, int]
+    ) -> bool:
+        """Whether a group has not committed all that is on its topics, or the broker does not say.
+
+        `subscriptions` are each group's topics, `ends` the offsets behind the last record of each partition.
+        """
+        unread = await asyncio.gather(
+            *(
+                self._is_behind(group, {p: end for p, end in ends.items() if p.topic in topics and end})
+                for group, topics in subscriptions.items()
+            )
+        )
+        return any(unread)
+
+    async def close(self) -> None:
+        await self._admin.close()
+
+    async def _is_behind(self, group: str, ends: Mapping[TopicPartition, int]) -> bool:
+        if not ends:
+            return False
+        try:
+            offsets = await self._admin.list_consumer_group_offsets(group, partitions=list(ends))
+        except (KafkaError, OSError):
+            return True
+        committed = {partition: found.offset for partition, found in offsets.items()}
+        return any(committed.get(partition, _NOTHING_YET) < end for partition, end in ends.items())

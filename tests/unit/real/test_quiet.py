@@ -1,0 +1,201 @@
+"""A real run is quiet when nothing is left to do, and never before: each sign of work, and each sign that is missing, waits."""
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+from aiokafka import TopicPartition
+
+from harness.history import History
+from harness.real.oracles.groups import GroupLog
+from harness.real.quiet import Quiet
+
+SCALE = 10
+LAST_MS, NOW_MS = 10_000, 12_000
+SOON_MS = LAST_MS + 900  # less than the least pause
+LATE_MS = LAST_MS + 8_000
+EVENTS = TopicPartition("events", 0)
+
+
+class Groups:
+    """What the broker says of the groups, and how often it was asked."""
+
+    def __init__(self, unread: bool = False) -> None:
+        self.unread = unread
+        self.asked = 0
+
+    async def has_unread(self, subscriptions, ends) -> bool:
+        self.asked += 1
+        return self.unread
+
+
+class Topics:
+    async def ends(self):
+        return {EVENTS: 3}
+
+
+def board(**changes):
+    state = {
+        "held": 0,
+        "active_ms": LAST_MS,
+        "all_pollers_seen": True,
+        "pollers": {("order", "outbox"): LAST_MS + 100},
+        "subscriptions": {"payment": frozenset({"events"})},
+        "unread_joins": False,
+    }
+    return SimpleNamespace(**state | changes)
+
+
+def stack(*, now_ms=NOW_MS, pause_ms=1_500, disturbed=False, owed=False, groups=None, **signs):
+    return SimpleNamespace(
+        clock=SimpleNamespace(now_ms=lambda: now_ms, real_s=lambda ms: ms / SCALE / 1000),
+        board=board(**signs),
+        power=SimpleNamespace(disturbed=disturbed),
+        session_timeout_ms=1_000,
+        edges={("order", "kafka"): SimpleNamespace(is_owed=owed)},
+        topics=Topics(),
+        groups=groups or Groups(),
+        system=SimpleNamespace(
+            quiet_ms=7_500, pause_ms=pause_ms, session_timeout_ms=1_000, topics=("events",), bound_ms=100
+        ),
+    )
+
+
+def is_quiet(on, ops=(), history=None):
+    return asyncio.run(Quiet(on, history or History(), ops).is_here())
+
+
+def test_a_run_in_which_nothing_is_left_to_do_is_quiet_before_the_longest_silence_is_over():
+    assert is_quiet(stack())
+
+
+@pytest.mark.parametrize(
+    ("left", "what"),
+    [
+        ({"owed": True}, "somebody waits for an answer"),
+        ({"held": 1}, "a message is held"),
+        ({"groups": Groups(unread=True)}, "a record is not committed"),
+        ({"unread_joins": True}, "a group of which nobody knows what it reads"),
+        ({"pollers": {("order", "outbox"): LAST_MS - 1}}, "the last poll came before the last message"),
+        ({"pollers": {("order", "outbox"): -1}}, "the last poll found work"),
+        ({"all_pollers_seen": False}, "somebody may poll of whom nobody knows yet"),
+        ({"pause_ms": 0}, "the system says nothing of its own pauses"),
+        ({"now_ms": SOON_MS}, "the system may still be in a pause of its own"),
+        ({"now_ms": LAST_MS + 900, "pause_ms": 1}, "a process may not have had its turn"),
+    ],
+    ids=lambda value: value.replace(" ", "-") if isinstance(value, str) else "",
+)
+def test_whatever_may_be_left_keeps_a_run_from_being_quiet(left, what):
+    assert not is_quiet(stack(**left)), what
+
+
+def test_an_open_operation_keeps_a_run_from_being_quiet_however_long():
+    assert not is_quiet(stack(now_ms=LATE_MS), ops=("place",))
+
+
+@pytest.mark.parametrize("kind", ["fault", "heal", "restart", "ok"])
+def test_what_is_no_message_begins_the_silence_anew_too(kind):
+    history = History()
+    history.add(NOW_MS - 100, kind, "order", "crash")
+    assert not is_quiet(stack(), history=history)
+
+
+def test_the_phases_of_a_run_do_not_break_its_silence():
+    history = History()
+    history.add(NOW_MS, "phase", "harness", "heal")
+    assert is_quiet(stack(), history=history)
+
+
+def test_without_evidence_the_longest_silence_is_waited_for():
+    assert not is_quiet(stack(owed=True, now_ms=LAST_MS + 7_400))
+    on = stack(owed=True, all_pollers_seen=False, now_ms=LAST_MS + 7_500)
+    assert is_quiet(on)
+    assert on.board.all_pollers_seen
+
+
+def test_a_short_silence_is_waited_for_in_real_time_whatever_the_scale():
+    on = stack(owed=True, now_ms=LAST_MS + 2_900)
+    on.system.quiet_ms = 100
+    assert not is_quiet(on)
+
+
+def test_a_group_that_may_miss_a_member_is_waited_for_unless_all_is_read():
+    late_ms = LAST_MS + 12_000
+    assert is_quiet(stack(disturbed=True))
+    assert not is_quiet(stack(disturbed=True, now_ms=late_ms, groups=Groups(unread=True)))
+    assert is_quiet(stack(disturbed=True, now_ms=LAST_MS + 13_000, groups=Groups(unread=True)))
+
+
+def test_the_broker_is_asked_last_and_not_at_every_glance():
+    groups = Groups(unread=True)
+    on = stack(groups=groups)
+    quiet = Quiet(on, History(), ())
+
+    async def glances() -> None:
+        for _ in range(3):
+            assert not await quiet.is_here()
+
+    asyncio.run(glances())
+    assert groups.asked == 1
+    assert not is_quiet(stack(groups=groups, owed=True))
+    assert groups.asked == 1
+
+
+def test_what_was_quiet_once_is_quiet_until_something_happens():
+    groups = Groups()
+    on = stack(groups=groups)
+    quiet = Quiet(on, History(), ())
+
+    async def story() -> None:
+        assert await quiet.is_here()
+        assert await quiet.is_here()
+        on.board.active_ms = NOW_MS
+        assert not await quiet.is_here()
+
+    asyncio.run(story())
+    assert groups.asked == 1
+
+
+def test_a_message_that_comes_while_the_broker_is_asked_is_noticed():
+    on = stack()
+
+    class Busy(Groups):
+        async def has_unread(self, subscriptions, ends):
+            on.board.active_ms = NOW_MS
+            return False
+
+    on.groups = Busy()
+    assert not is_quiet(on)
+
+
+def test_a_run_that_never_becomes_quiet_ends_with_its_bound():
+    times = iter(range(NOW_MS, NOW_MS + 10_000, 50))
+    on = stack(held=1)
+    on.clock.now_ms = lambda: next(times)
+    assert not asyncio.run(Quiet(on, History(), ()).wait())
+
+
+class Admin:
+    """A broker's word on what a group has committed."""
+
+    def __init__(self, committed: int | Exception) -> None:
+        self._committed = committed
+
+    async def list_consumer_group_offsets(self, group, partitions):
+        if isinstance(self._committed, Exception):
+            raise self._committed
+        return {p: SimpleNamespace(offset=self._committed) for p in partitions}
+
+
+@pytest.mark.parametrize(
+    ("committed", "end", "unread"),
+    [(3, 3, False), (2, 3, True), (-1, 3, True), (-1, 0, False), (OSError("gone"), 3, True)],
+)
+def test_a_group_has_read_all_when_it_committed_the_end_of_each_of_its_topics(committed, end, unread):
+    async def story() -> bool:
+        log = GroupLog.__new__(GroupLog)
+        log._admin = Admin(committed)
+        others = {TopicPartition("other", 0): 9}
+        return await log.has_unread({"payment": frozenset({"events"})}, {EVENTS: end, **others})
+
+    assert asyncio.run(story()) is unread
