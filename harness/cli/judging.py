@@ -127,9 +127,9 @@ def _at_once(jobs: int) -> int:
 
 def _certify(chosen: Chosen, plan: Plan, seconds: float | None) -> Certify:
     subject = chosen.subject
-    budget = Budget(
-        runs=plan.runs, seconds=seconds, until_expected=bool(subject.expects.breaks or subject.kills)
-    )
+    known = bool(subject.expects.breaks or subject.kills)
+    # Whoever asks for so many runs gets them; of a time, the rest is better spent on others.
+    budget = Budget(runs=plan.runs, seconds=seconds, until_expected=known and plan.runs is None)
     if plan.world in REAL_WORLDS:  # a run takes the better part of a second there
         budget = msgspec.structs.replace(budget, reserve_s=_REAL_RESERVE_S, reserve_share=0.5)
     return Certify(chosen.spec, _loader(plan), budget, plan.seed)

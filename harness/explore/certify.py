@@ -85,7 +85,7 @@ def certify_subject(
             raise
         examples = shrinking.as_found()  # a world that was interrupted executes nothing any more
     promises = tuple(
-        _promise(p, found, examples, calibration, doubt(p, subject, found, budget))
+        _promise(p, found, examples, calibration, doubt(p, subject, found, expecting=budget.until_expected))
         for p in subject.pattern.promises
     )
     unexpected = surprises(subject, promises, calibration)

@@ -6,6 +6,7 @@ import hypothesis
 
 from harness.explore.budget import Budget, Meter, derive_seed
 from harness.explore.counterexamples import Shrinking
+from harness.explore.doubts import doubt
 from harness.explore.evidence import Evidence, Found
 from harness.explore.profiles import RUNS, search_settings
 from harness.explore.real_shrinking import RealShrinking
@@ -15,7 +16,7 @@ from harness.history import History
 from harness.runner import Outcome, execute
 from harness.schedule import Schedule, dumps
 from harness.subject import Subject
-from harness.verdict import Finding
+from harness.verdict import Finding, Promise
 from harness.world import REAL_WORLDS, World
 
 _SHRINK_EXECUTIONS = 1_000
@@ -121,9 +122,9 @@ def check(
     if evidence.found:
         told = min(evidence.found.keys() - evidence.acquitted().keys())
         raise broken(subject, world, evidence.found[told], rehearsal)
-    unknown = [p for p in evidence.tallies if _unjudged(evidence, p) and p not in allow_unknown]
-    if unknown:
-        raise NotCertified(subject, tuple(f"{p} {_unjudged(evidence, p)}" for p in unknown))
+    reasons = {p.id: _unjudged(evidence, p) for p in subject.pattern.promises if p.id not in allow_unknown}
+    if any(reasons.values()):
+        raise NotCertified(subject, tuple(f"{p} {reason}" for p, reason in reasons.items() if reason))
 
 
 def raising_machine(subject: Subject, world: World) -> type[Machine]:
@@ -167,8 +168,11 @@ def _ours(given: hypothesis.settings) -> hypothesis.settings:
     return search_settings(given.max_examples, steps=given.stateful_step_count)
 
 
-def _unjudged(evidence: Evidence, promise: str) -> str:
-    tally = evidence.tallies[promise]
+def _unjudged(evidence: Evidence, promise: Promise) -> str:
+    tally = evidence.tallies[promise.id]
     if tally.checker_failed:
         return f"is unknown: {tally.checker_failed}"
-    return "" if tally.exercised else f"was never exercised in {evidence.runs} runs"
+    if not tally.exercised:
+        return f"was never exercised in {evidence.runs} runs"
+    doubted = doubt(promise, evidence.subject, evidence, expecting=False)
+    return f"is unknown: {doubted}" if doubted else ""

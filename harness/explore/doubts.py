@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from harness.explore.budget import Budget
 from harness.explore.evidence import NEVER_QUIET, Evidence
 from harness.explore.expected import everything_found
 from harness.subject import Subject, System
 from harness.verdict import Promise
 
 
-def doubt(promise: Promise, subject: Subject, found: Evidence, budget: Budget) -> str:
-    """The first reason that holds, or ""."""
+def doubt(promise: Promise, subject: Subject, found: Evidence, *, expecting: bool) -> str:
+    """The first reason that holds, or "". `expecting`: the search was to end once what is expected was found."""
     for (accused, _), reason in sorted(found.acquitted().items()):
         if accused == promise.id:
             return reason
@@ -19,6 +18,6 @@ def doubt(promise: Promise, subject: Subject, found: Evidence, budget: Budget) -
     restless = found.unknown_runs.get(NEVER_QUIET, 0)
     if restless and promise.kind == "liveness":
         return f"{restless} of {found.runs} runs never became quiet after everything healed, and it is not known how they end"
-    if budget.until_expected and everything_found(subject, found.found):
+    if expecting and everything_found(subject, found.found):
         return f"the search ended after {found.runs} runs, when what was expected was found"
     return ""

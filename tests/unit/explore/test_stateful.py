@@ -8,7 +8,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from counter_subject import ToyWorld, counter
+from counter_subject import ToySession, ToyWorld, counter
 from hypothesis.stateful import rule, run_state_machine_as_test
 
 from harness.boundary import Boundary, Route
@@ -154,6 +154,16 @@ def test_check_does_not_pass_what_was_never_exercised() -> None:
     with pytest.raises(NotCertified, match="CT-2 was never exercised in 100 runs"):
         check(blind, ToyWorld(), allow_unknown=("CT-1",))
     check(blind, ToyWorld(), allow_unknown=("CT-1", "CT-2"))
+
+
+def test_a_check_does_not_pass_while_some_runs_never_become_quiet() -> None:
+    class Restless(ToyWorld):
+        def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> ToySession:
+            session = super().open(subject, seed=seed, trace=trace)
+            return ToySession(subject, seed, quiet=False) if self.opened % 10 == 9 else session
+
+    with pytest.raises(NotCertified, match="CT-2 is unknown: .* never became quiet"):
+        check(counter(), Restless(), settings=hypothesis.settings(max_examples=40, stateful_step_count=15))
 
 
 def test_a_test_case_fails_with_the_story() -> None:
