@@ -48,7 +48,7 @@ class OrderFacts:
     def __init__(self, tables: Iterable[str]) -> None:
         self.events: list[Event] = []
         self.orders: dict[str, OrderStory] = {}
-        self.commits: list[list[Change]] = []
+        self.commits: list[tuple[Change, ...]] = []
         self.tables: dict[str, list[Change]] = {table: [] for table in tables}
         self.outbox: dict[str, OutboxRow] = {}
         self.appends: list[Append] = []

@@ -40,7 +40,8 @@ class Reader:
 
     def __init__(self) -> None:
         self.facts = OrderFacts(_KEYS)
-        self._rows: dict[tuple[str, str, Json], Change] = {}
+        self._rows: dict[tuple[str, str], dict[Json, Change]] = {}
+        """By database and table, so that no row needs a key of its own making."""
         self._records: dict[tuple[str, int, int], Append] = {}
         self._latest: dict[tuple[str, str], tuple[int, int]] = {}
 
@@ -97,10 +98,11 @@ class Reader:
             return
         db, table = value["db"], value["table"]
         key_column = _KEYS.get(table, "id")
+        rows = self._rows.setdefault((db, table), {})
         for row in value["rows"]:
             if table == "stock":
                 self.facts.initial_stock[row["item"]] = (row.get("available", 0), row.get("reserved", 0))
-            self._rows[db, table, row.get(key_column)] = Change(
+            rows[row.get(key_column)] = Change(
                 event.index, event.process, db, "insert", table, row, None, -1, str(row.get("status", "")), ""
             )
 
@@ -108,21 +110,24 @@ class Reader:
         at, process, db = event.index, event.process, event.value["db"]
         number = len(self.facts.commits)
         commit: list[Change] = []
-        rows = self._rows
         for verb, table, row in event.value["writes"]:
             column = _KEYS.get(table)
-            key = (db, table, row.get(column) if column else row.get("id", row.get("name")))
+            key = row.get(column) if column else row.get("id", row.get("name"))
+            place = (db, table)
+            rows = self._rows.get(place)
+            if rows is None:
+                rows = self._rows[place] = {}
             before = rows.get(key)
             status = "DELETED" if verb == "delete" else row.get("status") or ""
             status_before = "" if before is None else before.status
             change = Change(at, process, db, verb, table, row, before, number, status, status_before)
             rows[key] = change
             commit.append(change)
-            self.facts.kept.add((db, table))
+            self.facts.kept.add(place)
             if column is not None:
                 self.facts.tables[table].append(change)
                 self._sort(table, change)
-        self.facts.commits.append(commit)
+        self.facts.commits.append(tuple(commit))
 
     def _sort(self, table: str, change: Change) -> None:
         row = change.row

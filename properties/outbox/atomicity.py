@@ -22,7 +22,7 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
             _cause(facts, row, tally)
 
 
-def _event_row(commit: list[Change], change: Change, event: str, tally: Tally) -> None:
+def _event_row(commit: tuple[Change, ...], change: Change, event: str, tally: Tally) -> None:
     order = _order_of(change)
     for other in commit:
         announces = other.table == "outbox" and other.verb == "insert" and other.row.get("type") == event
