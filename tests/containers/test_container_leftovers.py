@@ -1,12 +1,14 @@
 """Nothing survives a command, however it ends; and nothing of anybody else is touched."""
 
+import asyncio
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +17,11 @@ from harness.real.containers.docker_engine import connect
 from harness.real.containers.launcher import ContainerLauncher
 from harness.real.launcher import Needs
 from harness.real.processes.identity import Identity, children_of, is_alive
-from tests.containers.started import left_of, needs_docker, volumes
+from harness.real.readiness import wait_until
+from tests.containers.started import left_of, needs_docker, runs, volumes
+from tests.processes.ended_command import ENDS_WITHIN_S, EndedCommand
+from tests.processes.ended_command import command as ended
+from tests.processes.started import kill_undertakers
 
 pytestmark = needs_docker
 
@@ -74,6 +80,7 @@ def test_after_a_kill_the_next_start_removes_everything_and_nothing_of_a_living_
         with command() as process:
             run = said(process)
             assert said(process) == "open"
+            kill_undertakers(process.pid)
             process.kill()
             process.wait()
         assert len(left_of(client, run)) == 8  # four services, three servers, their network
@@ -104,6 +111,53 @@ def test_ctrl_c_leaves_nothing(client):
     assert left_of(client, run) == []
     assert not any(is_alive(one) for one in who)
     assert volumes(client) == before
+
+
+@contextmanager
+def certify() -> Iterator[tuple[EndedCommand, set[str]]]:
+    """The real command with a worker; and the runs of others that the engine has."""
+    client = connect()
+    try:
+        others = runs(client)
+        budget = ("--budget", "60s", "--out", "{folder}/out")
+        with ended("certify", "order-saga/as-listed", "--world", "containers", *budget) as begun:
+            yield begun, others
+    finally:
+        client.close()
+
+
+async def until(what: str, holds: Callable[[], bool]) -> None:
+    await wait_until(holds, within_s=_ENDS_WITHIN_S, what=what)
+
+
+async def reach(begun: EndedCommand, client: Any, others: set[str], moment: str) -> None:
+    """Wait until the engine has a network of it, or containers, or until a run showed something."""
+    if moment == "found":
+        begun.wait_for(": found ")
+        return
+    wanted = {"network": 1, "containers": 4}[moment]
+    own = lambda: sum(len(left_of(client, run)) for run in runs(client) - others)  # noqa: E731
+    await until(f"the {moment} of a run", lambda: own() >= wanted)
+
+
+@pytest.mark.parametrize("moment", ["network", "containers", "found"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_whenever_a_command_ends_nothing_is_left_even_without_another_start(client, moment, number):
+    async def story():
+        before = volumes(client)
+        with certify() as (begun, others):
+            await reach(begun, client, others, moment)
+            if number == signal.SIGINT:
+                _, took_s = begun.interrupt()
+                assert took_s < ENDS_WITHIN_S
+            else:
+                begun.process.kill()
+                begun.process.wait()
+            await begun.nothing_left()
+            await until("the end of every container", lambda: not runs(client) - others)
+        assert volumes(client) == before
+
+    asyncio.run(story())
 
 
 def test_ctrl_c_while_it_starts_leaves_nothing(client):

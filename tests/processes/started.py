@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -49,6 +50,20 @@ def everyone(folder: Path) -> list[Identity]:
 
     named = [identity for _, identity in recorded(folder)]
     return [*named, *(child for one in named for child in children_of(one.pid))]
+
+
+def kill_undertakers(parent: int) -> None:
+    """Before the parent is killed: so what it leaves is left for the next start."""
+    from harness.real.processes.identity import children_of, send
+
+    ours = [
+        one
+        for one in children_of(parent)
+        if b"undertaker_process" in Path(f"/proc/{one.pid}/cmdline").read_bytes()
+    ]
+    assert ours
+    for one in ours:
+        send(one, signal.SIGKILL)
 
 
 def alive(identities: list[Identity]) -> list[Identity]:

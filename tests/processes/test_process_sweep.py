@@ -15,7 +15,15 @@ from harness.real.processes.identity import Identity, identity_of, is_alive, sen
 from harness.real.processes.run_directory import RunDirectory, Started, recorded
 from harness.real.processes.sweep import sweep
 from harness.real.readiness import wait_until
-from tests.processes.started import NOTHING, alive, everyone, needs_the_extra, run, started
+from tests.processes.started import (
+    NOTHING,
+    alive,
+    everyone,
+    kill_undertakers,
+    needs_the_extra,
+    run,
+    started,
+)
 
 
 @pytest.fixture
@@ -52,6 +60,7 @@ def test_after_a_kill_nothing_runs_and_the_next_start_removes_the_rest(how):
             folder = Path(killed.stdout.readline().decode().strip())
             who = everyone(folder)
             assert len(alive(who)) >= 10
+            kill_undertakers(killed.pid)
             killed.kill()
         if not how:  # the kernel ends them at once; what stands still waits for the sweep
             await wait_until(lambda: not alive(who), within_s=2, what="everybody's end")
