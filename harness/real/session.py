@@ -101,7 +101,7 @@ class RealSession:
         )
         self._injector.begin(stack.clock, self._history)
         for external in system.externals:
-            ledger = RunLedger(external.name, self._history, stack.clock)
+            ledger = RunLedger(external.name, self._history, stack.clock, stack.namespace)
             stack.externals[external.name].party = external.make(ledger)
         for spec in system.databases:
             for table in spec.tables:
