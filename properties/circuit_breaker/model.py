@@ -244,8 +244,7 @@ class Model:
         self.outcomes.append(_letter(failed, slow))
         self.probe_failures += failed
         self.probe_slow += slow
-        following = self._after_probe(failed)
-        if following is None:
+        if (following := self._after_probe(failed)) is None:
             return
         if following == OPEN and "closes-whatever" in self._quirks:
             self._odd(index)
