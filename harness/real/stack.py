@@ -39,10 +39,15 @@ SESSION_TIMEOUT_MIN_MS = 1_000
 
 
 class Stack:
-    """`open` builds it, `close` takes it all down again."""
+    """`open` builds it, `close` takes it all down again.
 
-    def __init__(self, system: System, launcher: Launcher, scale: float) -> None:
+    Without a tap (`is_tapped`) everybody is told the servers' own addresses: no run can be judged there, but the same
+    work can be measured.
+    """
+
+    def __init__(self, system: System, launcher: Launcher, scale: float, *, is_tapped: bool = True) -> None:
         self.system = system
+        self._is_tapped = is_tapped
         self.launcher = launcher
         self.scale = scale
         self.clock = RunClock(scale)
@@ -93,7 +98,8 @@ class Stack:
             bootstrap = _joined(launcher.address(KAFKA))
             self.topics, self.groups = TopicLog(bootstrap, system.topics), GroupLog(bootstrap)
             await asyncio.gather(self.topics.open(), self.groups.open())
-        await self._open_edges()
+        if self._is_tapped:
+            await self._open_edges()
         await self.start_services()
 
     async def start_services(self) -> None:
@@ -194,9 +200,8 @@ class Stack:
     def _environment(self, part: Part) -> dict[str, str]:
         """What docs/real-worlds.md promises a service; a black box is given what its description says."""
         name = part.name
+        places = self._places(name)
         if part.is_black_box:
-            edges = {server: edge for (client, server), edge in self.edges.items() if client == name}
-            places = {server: (self.launcher.tap_host, edge.port) for server, edge in edges.items()}
             return black_box.environment(part.env, self.launcher.address(name), places, self.scale)
         host, port = self.launcher.address(name)
         env = {
@@ -208,10 +213,8 @@ class Stack:
             "TIME_SCALE": str(self.scale),
             "CLOCK_OFFSET_FILE": self.launcher.clock_offset_file(name),
         }
-        for (client, server), edge in self.edges.items():
-            if client != name:
-                continue
-            where = f"{self.launcher.tap_host}:{edge.port}"
+        for server, address in places.items():
+            where = _joined(address)
             if server == KAFKA:
                 env["KAFKA_BOOTSTRAP"] = where
             elif server == REDIS:
@@ -221,6 +224,20 @@ class Stack:
             else:
                 env[f"PEER_{server.upper().replace('-', '_')}"] = f"http://{where}"
         return {**env, **part.env}
+
+    def _places(self, client: str) -> dict[str, Address]:
+        """Where `client` finds each party that it may talk to."""
+        if not self._is_tapped:
+            return {
+                server: self._address(server)
+                for server in self.parties
+                if server not in (CLIENT, client) and self._is_linked(client, server)
+            }
+        return {
+            server: (self.launcher.tap_host, edge.port)
+            for (of, server), edge in self.edges.items()
+            if of == client
+        }
 
     async def _create_topics(self) -> None:
         admin = AIOKafkaAdminClient(bootstrap_servers=_joined(self.launcher.address(KAFKA)))

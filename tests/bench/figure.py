@@ -22,3 +22,14 @@ class Figure:
         elif self.at_most is not None:
             wanted, verdict = f"<= {self.at_most:g}", "ok" if self.value <= self.at_most else "missed"
         return f"{self.name:64} {self.value:10,.2f}  {wanted:9} {verdict:7}{self.note}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """What could not be measured here, and why."""
+
+    name: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.name:64} skipped: {self.why}"

@@ -11,8 +11,8 @@ from tests.bench.pace import compare
 
 ORDERS = 5
 RUNS_PER_SECOND_WANTED = 200
-_SAGA = next(s for s in order_subjects() if s.name == "order-saga/hardened")
-_PLACED = tuple(
+SAGA = next(s for s in order_subjects() if s.name == "order-saga/hardened")
+PLACED = tuple(
     Do("place", {"order": f"o{n}", "item": "apple", "quantity": 1, "amount": 10, "key": f"k{n}"})
     for n in range(1, ORDERS + 1)
 )
@@ -20,8 +20,8 @@ _PLACED = tuple(
 
 def five_orders() -> None:
     """From an empty world to five confirmed orders, mails sent, all quiet."""
-    run = Run(SimWorld(), _SAGA)
-    for step in _PLACED:
+    run = Run(SimWorld(), SAGA)
+    for step in PLACED:
         run.step(step)
     history = run.finish()
     mails = sum(event.name == "mail" for event in history)
