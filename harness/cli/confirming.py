@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import msgspec
 
-from harness.certificate import Confirmation, Counterexample, PromiseResult, SubjectResult
+from harness.certificate import Confirmation, Counterexample, PromiseResult
 from harness.cli.interrupt import Interrupt
 from harness.cli.judging import Judged
 from harness.cli.output import note
 from harness.errors import HarnessError
-from harness.explore.confirm import confirm, wilson
+from harness.explore.confirm import confirm
+from harness.report.rate_words import confirmation_words
 from harness.report.timing_words import timing_words
 from harness.subject import Subject, System
 from harness.worlds import world_for
@@ -28,17 +29,6 @@ def confirm_all(
             judged.results[subject.name] = msgspec.structs.replace(result, promises=promises)
     interrupt.calm()
     judged.interrupted |= interrupt()
-
-
-def rate_words(reproduced: int, runs: int) -> str:
-    """`9 of 10 (95 %: 60 % to 98 %)`."""
-    interval = wilson(reproduced, runs)
-    return f"{reproduced} of {runs} (95 %: {interval.low:.0%} to {interval.high:.0%})"
-
-
-def confirmations_of(result: SubjectResult) -> list[tuple[Counterexample, Confirmation]]:
-    """Every confirmation of a subject, in the order of its promises."""
-    return [(c, said) for p in result.promises for c in p.counterexamples for said in c.confirmations]
 
 
 def _confirmed(
@@ -60,9 +50,5 @@ def _replayed(
     except HarnessError as error:  # one that cannot be replayed there leaves the others to be
         said = Confirmation(world, 0, 0, "unknown", f"{type(error).__name__}: {error}")
     finding = example.finding
-    why = f": {said.reason}" if said.reason else ""
-    note(
-        f"{subject.name} {finding.promise} {finding.anomaly} on {world}: {said.outcome}, "
-        f"{rate_words(said.reproduced, said.runs)}{why}"
-    )
+    note(f"{subject.name} {finding.promise} {finding.anomaly}: {confirmation_words(said)}")
     return msgspec.structs.replace(example, confirmations=(*example.confirmations, said))

@@ -15,7 +15,7 @@ from harness.cli.files import schedule_from
 from harness.cli.interrupt import Interrupt
 from harness.cli.output import note, show_story
 from harness.cli.quantities import POSITIVE
-from harness.explore.confirm import wilson
+from harness.interval import wilson
 from harness.report.data_file import sha256, write_whole
 from harness.report.printable import printable
 from harness.report.pytest_file import source

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from math import sqrt
 
 from harness.certificate import Confirmation
 from harness.errors import UsageError
@@ -13,29 +11,9 @@ from harness.schedule import Schedule
 from harness.subject import Subject
 from harness.world import DoubtfulWorld, World
 
-Z_95 = 1.959964
-
 
 def _never() -> bool:
     return False
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """Where a true rate lies with 95 % confidence."""
-
-    low: float
-    high: float
-
-
-def wilson(successes: int, runs: int) -> Interval:
-    """The score interval of Wilson (1927): honest also for few runs and for rates near 0 and 1."""
-    if runs == 0:
-        return Interval(0.0, 1.0)
-    rate, spread = successes / runs, Z_95 * Z_95 / runs
-    middle = (rate + spread / 2) / (1 + spread)
-    half = Z_95 * sqrt(rate * (1 - rate) / runs + spread / (4 * runs)) / (1 + spread)
-    return Interval(max(0.0, middle - half), min(1.0, middle + half))
 
 
 def confirm(

@@ -9,10 +9,19 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from harness.certificate import Certificate, MutantResult, PromiseResult, SubjectResult
+from harness.certificate import (
+    Certificate,
+    Confirmation,
+    Counterexample,
+    MutantResult,
+    PromiseResult,
+    SubjectResult,
+)
 from harness.report.doubted import unknown_promises
-from harness.report.printable import clipped, printable
+from harness.report.printable import clipped, plain_name, printable
+from harness.report.rate_words import confirmation_words, replay_words
 from harness.verdict import Verdict
+from harness.world import REAL_WORLDS
 
 _STYLES = {
     "certified": "green",
@@ -106,6 +115,10 @@ def notes(result: SubjectResult) -> list[Text]:
     for reason, ids in unknown_promises(result).items():
         text = f"  {printable(', '.join(ids))} unknown: {clipped(printable(reason), 200)}"
         out.append(Text(text, style="magenta"))
+    examples = [example for p in result.promises for example in p.counterexamples]
+    if result.world in REAL_WORLDS:
+        out += [_rate(example, result.world) for example in examples]
+    out += [_said(example, said) for example in examples for said in example.confirmations]
     alive = [m for m in result.mutants if not m.runs_to_kill]
     out += [
         Text(f"  alive: {printable(m.name)}, for {', '.join(m.kills)} to kill", style="red") for m in alive
@@ -115,6 +128,20 @@ def notes(result: SubjectResult) -> list[Text]:
         why = ", ".join(f"{printable(reason)} {n}" for reason, n in sorted(result.unknown_runs.items()))
         out.append(Text(f"  {_count(runs, 'run')} prove nothing: {why}", style="dim"))
     return out
+
+
+def _rate(example: Counterexample, world: str) -> Text:
+    return Text(f"  {_name(example)}: {replay_words(example, world)}", style="dim")
+
+
+def _said(example: Counterexample, said: Confirmation) -> Text:
+    """What became of a story on a real world."""
+    style = {"confirmed": "green", "refuted": "red"}.get(said.outcome, "magenta")
+    return Text(f"  {_name(example)}: {printable(confirmation_words(said))}", style=style)
+
+
+def _name(example: Counterexample) -> str:
+    return printable(f"{example.finding.promise} {plain_name(example.finding.anomaly)}")
 
 
 def summary_line(certificate: Certificate) -> Text:

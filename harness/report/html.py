@@ -195,7 +195,7 @@ def _stories(result: SubjectResult, stories: Stories) -> list[Markup]:
     examples = [c for p in result.promises for c in p.counterexamples]
     if not examples:
         return []
-    cards = [story_html(*stories[c.file], c) for c in examples if c.file in stories]
+    cards = [story_html(*stories[c.file], c, result.world) for c in examples if c.file in stories]
     return [element("h3", "What went wrong"), *cards]
 
 

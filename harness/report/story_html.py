@@ -7,6 +7,7 @@ from harness.history import History
 from harness.report.folder import schedule_path
 from harness.report.markup import Markup, element, join
 from harness.report.printable import plain_name
+from harness.report.rate_words import confirmation_words, replay_words
 from harness.report.story import Story
 from harness.report.story_text import WITNESS
 from harness.report.timeline import lay_out
@@ -17,8 +18,8 @@ from harness.report.trimming import Line
 _CLASS = {"VIOLATION": "violated", "OFF-PROFILE": "off-profile", "LIMIT": "limit"}
 
 
-def story_html(story: Story, history: History, example: Counterexample) -> Markup:
-    """The whole card."""
+def story_html(story: Story, history: History, example: Counterexample, world: str) -> Markup:
+    """The whole card; `world` is where it was found."""
     finding = story.finding
     level = _CLASS[finding.level]
     head = element(
@@ -37,7 +38,7 @@ def story_html(story: Story, history: History, example: Counterexample) -> Marku
     lines = element(
         "div", element("table", *(_line(line) for line in story.lines), class_="lines"), class_="scroll"
     )
-    return element("article", head, picture, lines, _foot(example), class_=f"story {level}")
+    return element("article", head, picture, lines, _foot(example, world), class_=f"story {level}")
 
 
 def _off_profile(profile: str) -> list[Markup]:
@@ -56,15 +57,15 @@ def _line(line: Line) -> Markup:
     )
 
 
-def _foot(example: Counterexample) -> Markup:
+def _foot(example: Counterexample, world: str) -> Markup:
     parts: list[str] = [
         f"Found after {example.found_after_runs:,} runs in {example.steps_before} steps, "
         f"shrunk to {len(example.schedule.steps)} in {example.executions:,} executions; "
-        f"{example.reproduced} of {example.replays} replays failed the same way. "
+        f"{replay_words(example, world)} "
     ]
     if said := timing_words(example):
         parts.append(f"{said} ")
-    parts += [f"On {c.world}: {c.outcome}, {c.reproduced} of {c.runs}. " for c in example.confirmations]
+    parts += [f"Elsewhere: {confirmation_words(said)}. " for said in example.confirmations]
     if example.file:
         parts += [element("code", f"shaketable replay {schedule_path(example.file)}"), " "]
         parts.append(element("a", "the schedule", href=schedule_path(example.file)))

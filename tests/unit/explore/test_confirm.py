@@ -3,7 +3,8 @@
 import pytest
 
 from harness.errors import UsageError
-from harness.explore.confirm import confirm, wilson
+from harness.explore.confirm import confirm
+from harness.interval import wilson
 from harness.schedule import Do, Expected, Schedule, Wait
 from tests.unit.explore.counter_subject import SUM, ToyWorld, counter
 

@@ -6,6 +6,7 @@ import msgspec
 import report_samples as samples
 from rich.console import Console
 
+from harness.certificate import Confirmation
 from harness.report.console import notes, subject_line, summary_line, tables, word_for
 
 
@@ -50,6 +51,35 @@ def test_what_needs_attention_is_noted():
         "24 runs prove",
     ):
         assert said in text
+
+
+def on_processes(world, *said):
+    result = samples.result()
+    promise = result.promises[0]
+    example = msgspec.structs.replace(
+        samples.example(samples.money_kept()), reproduced=4, replays=5, confirmations=said
+    )
+    broken = msgspec.structs.replace(promise, counterexamples=(example,))
+    told = msgspec.structs.replace(result, world=world, promises=(broken, *result.promises[1:]))
+    return "\n".join(str(n) for n in notes(told))
+
+
+def test_what_a_real_world_shows_is_told_with_its_rate():
+    assert (
+        "SG-1 money kept: It showed again in 4 of 5 (95 %: 38% to 96%) replays on processes."
+        in on_processes("processes")
+    )
+    assert "showed again" not in on_processes("sim")
+
+
+def test_what_a_real_world_says_of_a_story_is_told_with_its_rate_or_reason():
+    told = on_processes(
+        "sim",
+        Confirmation("processes", 10, 10, "confirmed"),
+        Confirmation("containers", 0, 3, "unknown", "3 of 3 runs: no fault landed"),
+    )
+    assert "SG-1 money kept: confirmed 10 of 10 (95 %: 72% to 100%) on processes" in told
+    assert "unknown 0 of 3 (95 %: 0% to 56%) on containers: 3 of 3 runs: no fault landed" in told
 
 
 def test_the_last_line_tells_a_surprise_and_an_interruption_from_success():
