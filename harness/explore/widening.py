@@ -12,7 +12,7 @@ import msgspec
 from harness.boundary import Boundary
 from harness.explore.removal import Steps
 from harness.explore.timings import Timings
-from harness.fault import Crash, Fault, Hold, MessageFault, Pause
+from harness.fault import Crash, Drop, Fault, Hold, MessageFault, Pause
 from harness.runner import Run
 from harness.schedule import Inject, Schedule, Step, Wait
 from harness.subject import Subject, System
@@ -32,7 +32,8 @@ def widen(
     best, best_shown = schedule, timings.count(schedule)
     for _ in range(_ROUNDS_MAX):
         before = best_shown
-        for steps in wider(subject, world, best):
+        refuted = msgspec.structs.replace(best, seed=timings.seeds[0])
+        for steps in wider(subject, world, refuted):
             if stop():
                 return None
             candidate = msgspec.structs.replace(schedule, steps=steps)
@@ -48,7 +49,7 @@ def widen(
 
 
 def wider(subject: Subject, world: World, schedule: Schedule) -> Iterator[Steps]:
-    """Faults armed in front, then one length longer, then one crash, pause, hold or wait more."""
+    """Faults armed in front, then one length longer, then one crash, pause, wait, or late or lost message more."""
     steps = schedule.steps
     armed = [step for step in steps if isinstance(step, Inject) and isinstance(step.fault, MessageFault)]
     yield (*armed, *(step for step in steps if step not in armed))
@@ -71,18 +72,19 @@ def _longer(step: Step) -> Iterator[Step]:
 
 
 def _delays(subject: Subject, world: World, schedule: Schedule) -> Iterator[Fault]:
-    """A service that begins anew, one that comes late, a message that does."""
+    """A service that begins anew, one that comes late, a message that does, or that never comes."""
     system = subject.target
     assert isinstance(system, System)
     yield from (Crash(service=role, down_ms=1_000) for role in dict.fromkeys(p.role for p in system.parts))
     yield from (Pause(service=part.name, for_ms=ms) for part in system.parts for ms in _PAUSES_MS)
     late_ms = system.io_timeout_ms * 3 // 4  # its sender is still waiting for it then
-    for boundary in _crossed(subject, world, schedule):
-        yield Hold(at=str(boundary), leg="request", for_ms=late_ms)
+    crossed = [str(boundary) for boundary in _crossed(subject, world, schedule)]
+    yield from (Hold(at=at, leg="request", for_ms=late_ms) for at in crossed)
+    yield from (Drop(at=at, leg="request") for at in crossed)
 
 
 def _crossed(subject: Subject, world: World, schedule: Schedule) -> list[Boundary]:
-    """What the run crosses until it is quiet, in order."""
+    """What the run crosses until it is quiet, in order: under the timing that refutes, since it is to be changed."""
     run = Run(world, subject, seed=schedule.seed, trace=True)
     try:
         for step in schedule.steps:

@@ -85,6 +85,13 @@ def test_a_fault_that_is_armed_too_late_is_armed_first():
     assert story.schedule.steps == (drop, BUY)
 
 
+def test_a_message_that_only_another_timing_sends_may_be_lost():
+    lost = Inject(Drop(at="shop>kafka PRODUCE sales/s1 #1", leg="request"))
+    story = shrunk(schedule(BUY), having(BUY, lambda s: lost in s.steps))
+    assert story.schedule.steps == (lost, BUY)
+    assert story.holds
+
+
 def test_widening_takes_what_helps_a_little_and_goes_on():
     def needed(s: Schedule) -> bool:
         paused = any(ms > 500 for ms in lengths(Pause, "for_ms", s))
