@@ -162,7 +162,7 @@ def test_a_check_does_not_pass_while_some_runs_never_become_quiet() -> None:
             session = super().open(subject, seed=seed, trace=trace)
             return ToySession(subject, seed, quiet=False) if self.opened % 10 == 9 else session
 
-    with pytest.raises(NotCertified, match="CT-2 is unknown: .* never became quiet"):
+    with pytest.raises(NotCertified, match=r"CT-2 is unknown: .* never became quiet"):
         check(counter(), Restless(), settings=hypothesis.settings(max_examples=40, stateful_step_count=15))
 
 
