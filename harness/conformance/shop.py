@@ -26,6 +26,8 @@ TILLS = ("till-1", "till-2")
 IO_TIMEOUT_MS = 4_000
 QUIET_MS = 3_000
 """Nothing here is silent for longer while it has work, but for a reader whose fetch was lost."""
+PAUSE_MS = 500
+"""Between two attempts of the reader, which has not committed its record then."""
 CLIENT_TIMEOUT_MS = 25_000
 """Longer than all timeouts of the shop together: what the client sees is the shop's own answer."""
 _PATHS = {
@@ -71,6 +73,7 @@ def shop(entry: str = "", errors: Errors | None = None) -> Subject:
         polls=frozenset({("SELECT", "sales"), ("POST", "/weigh")}),
         errors=errors or Errors(),
         quiet_ms=QUIET_MS,
+        pause_ms=PAUSE_MS,
         schema={"shop": f"CREATE TABLE sales (id {_ID})", "reader": f"CREATE TABLE seen (id {_ID})"},
         id_fields=frozenset({"sale"}),
         uses_cache=True,
