@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import atexit
 from collections.abc import Mapping
-from typing import Protocol
 
 from harness.errors import HarnessError, UsageError
 from harness.real.containers import images, owner, servers
@@ -16,25 +15,13 @@ from harness.real.containers.services import PORT, Service, SharedFolder, entry_
 from harness.real.containers.supervised import SupervisedBox, supervised
 from harness.real.containers.sweep import remove_run, sweep
 from harness.real.launcher import Address, Needs
-from harness.real.processes import redis
+from harness.real.parties import Parties, Party
 from harness.real.processes.sweep import sweep as sweep_folders
 from harness.real.undertaker import Undertaker
 from harness.subject import Part
 
 
-class Party(Protocol):
-    """What containers and the services in them have in common."""
-
-    async def start(self) -> None: ...
-    async def wait_ready(self) -> None: ...
-    async def why_ended(self) -> str: ...
-    async def kill(self) -> bool: ...
-    async def stop(self) -> bool: ...
-    async def pause(self) -> bool: ...
-    async def resume(self) -> bool: ...
-
-
-class ContainerLauncher:
+class ContainerLauncher(Parties):
     """Starts everything in containers (see harness.real.launcher.Launcher); use it from one event loop.
 
     `instead` names other images for parties (see harness.real.containers.images). The network is made at once, for
@@ -42,7 +29,7 @@ class ContainerLauncher:
     """
 
     has_toxiproxy = True
-    cannot_crash: frozenset[str] = frozenset({servers.KAFKA})
+    cannot_crash = frozenset({servers.KAFKA})
     """Kafka takes seconds to start again, minutes of a schedule: its crash is an outage at the tap."""
 
     def __init__(self, instead: Mapping[str, str] | None = None) -> None:
@@ -75,9 +62,6 @@ class ContainerLauncher:
     def clock_offset_file(self, service: str) -> str:
         return str(self._shared().place(service) / "clock-offset")
 
-    async def lose_cache(self) -> None:
-        await redis.forget_everything(*self.address("redis"))
-
     async def start_servers(self, needs: Needs) -> None:
         """Start what `needs` names and a zygote for each of its services; wait until all answer.
 
@@ -104,9 +88,6 @@ class ContainerLauncher:
         """Fixed from the first time it is asked for, also before the party's start."""
         return self._network.address(party), servers.PORTS.get(party, PORT)
 
-    def from_toxiproxy(self, address: Address) -> Address:
-        return address
-
     def toxiproxy_api(self) -> Address:
         return self.address(servers.TOXIPROXY)
 
@@ -126,27 +107,6 @@ class ContainerLauncher:
         host, port = self.address(part.name)
         own = {"SERVICE_NAME": part.name, "HTTP_HOST": host, "HTTP_PORT": str(port)}
         await self._services[part.name].start(part.entry, {**part.env, **env, **own})
-
-    async def why_ended(self, party: str) -> str:
-        return await self._party(party).why_ended()
-
-    async def kill(self, party: str) -> bool:
-        return party not in self.cannot_crash and await self._party(party).kill()
-
-    async def start_again(self, party: str) -> None:
-        there = self._party(party)
-        await there.start()
-        await there.wait_ready()
-
-    async def stop(self, party: str) -> bool:
-        """Also False for a server that may not crash."""
-        return party not in self.cannot_crash and await self._party(party).stop()
-
-    async def pause(self, party: str) -> bool:
-        return await self._party(party).pause()
-
-    async def resume(self, party: str) -> bool:
-        return await self._party(party).resume()
 
     async def close(self) -> None:
         """Remove every container of the run, its network and its folder. Safe to call again."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from harness.errors import HarnessError
 from harness.real.launcher import Address, Needs
+from harness.real.parties import Parties
 from harness.real.processes import binaries, kafka, redis, toxiproxy
 from harness.real.processes.child import Child, Ready
 from harness.real.processes.family import Family
@@ -28,13 +29,13 @@ from harness.subject import Part
 _HEALTHY_WITHIN_S = 20
 
 
-class ProcessLauncher:
+class ProcessLauncher(Parties):
     """Starts everything as plain local processes (see harness.real.launcher.Launcher).
 
     `entries` are the services' entry points, imported once before the first fork. Use it from one event loop.
     """
 
-    cannot_crash: frozenset[str] = frozenset({"kafka"})
+    cannot_crash = frozenset({"kafka"})
     """Servers whose crash would lose what they acknowledged, so `kill` leaves them alone: outages at the tap."""
 
     def __init__(self, entries: Iterable[str] = ()) -> None:
@@ -96,9 +97,6 @@ class ProcessLauncher:
         """Fixed from the first time it is asked for, also before the party's start."""
         return LOOPBACK, self._ports.take(party)
 
-    def from_toxiproxy(self, address: Address) -> Address:
-        return address
-
     def toxiproxy_api(self) -> Address:
         if not self.has_toxiproxy:
             raise HarnessError("toxiproxy-server is not on PATH, so byte-level faults cannot be done here")
@@ -123,33 +121,8 @@ class ProcessLauncher:
             raise HarnessError(f"{service} was never started")
         await self._services.wait_healthy(service, within_s=within_s)
 
-    async def why_ended(self, party: str) -> str:
-        """How `party` ended and the last lines of its log; empty while it runs."""
-        return await self._party(party).why_ended()
-
-    async def kill(self, party: str) -> bool:
-        return party not in self.cannot_crash and await self._party(party).kill()
-
-    async def start_again(self, party: str) -> None:
-        child = self._party(party)
-        await child.start()
-        await child.wait_ready()
-
-    async def stop(self, party: str) -> bool:
-        """Also False for a server that may not crash: an orderly stop would lose as much."""
-        return party not in self.cannot_crash and await self._party(party).stop()
-
-    async def pause(self, party: str) -> bool:
-        return await self._party(party).pause()
-
-    async def resume(self, party: str) -> bool:
-        return await self._party(party).resume()
-
     def clock_offset_file(self, service: str) -> str:
         return str(self.run_folder / f"{service}.clock-offset")
-
-    async def lose_cache(self) -> None:
-        await redis.forget_everything(*self.address("redis"))
 
     async def close(self) -> None:
         """End everything at once, and leave no folder, socket, port or shared memory. Safe to call again."""
