@@ -26,7 +26,7 @@ from harness.schedule import Schedule, Step
 from harness.subject import Subject
 from harness.world import REAL_WORLDS, World
 
-TOGETHER = 10
+TOGETHER = 30
 """How many schedules are drawn before they are executed, one after the other: see above."""
 
 
