@@ -185,3 +185,12 @@ def test_a_zombie_is_not_alive(stranger):
 
 async def ended(parent: Path, expected: list[str]) -> None:
     assert await sweep(parent) == expected
+
+
+def test_what_is_left_of_a_folder_that_was_removed_goes_and_what_is_being_made_stays(tmp_path):
+    torn, being_made = tmp_path / "shaketable-4194000-torn", tmp_path / f"shaketable-{os.getpid()}-new"
+    for folder in (torn, being_made):
+        (folder / "service-order").mkdir(parents=True)
+        os.utime(folder, (1_000, folder.stat().st_mtime - 10))
+    run(sweep(tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == [being_made.name]

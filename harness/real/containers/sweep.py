@@ -21,13 +21,15 @@ def sweep(client: Any) -> list[str]:
 
 
 def sweep_now() -> list[str]:
-    """The same with a client of its own, and the folders of dead commands."""
-    folders = sweep_folders()
-    client = connect()
+    """The same with a client of its own, and then the folders of dead commands, which no container writes into any more."""
     try:
-        return [*folders, *sweep(client)]
+        client = connect()
+        try:
+            return sweep(client)
+        finally:
+            client.close()
     finally:
-        client.close()
+        sweep_folders()
 
 
 def remove_run(client: Any, run: str) -> list[str]:

@@ -15,12 +15,21 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from harness.real.processes import shared_memory
-from harness.real.processes.identity import Identity, children_of, in_groups, is_alive, is_stopped, send
+from harness.real.processes.identity import (
+    Identity,
+    children_of,
+    identity_of,
+    in_groups,
+    is_alive,
+    is_stopped,
+    send,
+)
 from harness.real.processes.run_directory import OWNER, PREFIX, owner_of, recorded
 from harness.real.readiness import Condition, wait_until
 
-_NAME = re.compile(rf"{PREFIX}\d+-")
+_NAME = re.compile(rf"{PREFIX}(\d+)-")
 _BEING_MADE_S = 60
+_BEING_REMOVED_S = 1
 _END_WITHIN_S = 5
 
 
@@ -84,7 +93,10 @@ def _is_abandoned(path: Path) -> bool:
     try:
         handle = os.open(path / OWNER, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError:
-        return time.time() - path.lstat().st_mtime > _BEING_MADE_S
+        # Without an owner it is being made, or was removed while somebody still wrote into it.
+        named = _NAME.match(path.name)
+        is_made = named is not None and identity_of(int(named[1])) is not None
+        return time.time() - path.lstat().st_mtime > (_BEING_MADE_S if is_made else _BEING_REMOVED_S)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
