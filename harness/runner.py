@@ -131,3 +131,15 @@ def worth(history: History) -> str:
     if faults and not receipts:
         return "no fault landed"
     return ""
+
+
+def crossed(world: World, subject: Subject, schedule: Schedule) -> tuple[Boundary, ...]:
+    """Every boundary that a run of `schedule` crosses until it is quiet, in order; nothing is judged."""
+    run = Run(world, subject, seed=schedule.seed, trace=True)
+    try:
+        run.steps(schedule.steps)
+    except BaseException:
+        run.abandon()
+        raise
+    run.finish()
+    return tuple(run.boundaries)

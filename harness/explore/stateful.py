@@ -21,7 +21,7 @@ from harness.explore.places import Places
 from harness.explore.profiles import RUNS, search_settings
 from harness.explore.sink import Enough, Sink
 from harness.explore.undisturbed import undisturbed
-from harness.runner import Run, execute
+from harness.runner import crossed, execute
 from harness.schedule import Schedule, Step
 from harness.subject import Subject
 from harness.world import REAL_WORLDS, World
@@ -116,16 +116,7 @@ def machine_for(
 
 def boundaries_of(subject: Subject, world: World) -> tuple[Boundary, ...]:
     """What a fault-free run of the subject's workload crosses until it is quiet, in order."""
-    workload = subject.pattern.workload(subject)
-    run = Run(world, subject, seed=workload.seed, trace=True)
-    try:
-        for step in workload.steps:
-            run.step(step)
-    except BaseException:
-        run.abandon()
-        raise
-    run.finish()
-    return run.boundaries
+    return crossed(world, subject, subject.pattern.workload(subject))
 
 
 def generate(machine: type[Machine], *, seed: int, limits: settings) -> None:

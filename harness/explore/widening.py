@@ -13,7 +13,7 @@ from harness.boundary import Boundary
 from harness.explore.removal import Steps
 from harness.explore.timings import Timings
 from harness.fault import Crash, Drop, Fault, Hold, MessageFault, Pause
-from harness.runner import Run
+from harness.runner import crossed
 from harness.schedule import Inject, Schedule, Step, Wait
 from harness.subject import Subject, System
 from harness.world import World
@@ -84,13 +84,5 @@ def _delays(subject: Subject, world: World, schedule: Schedule) -> Iterator[Faul
 
 
 def _crossed(subject: Subject, world: World, schedule: Schedule) -> list[Boundary]:
-    """What the run crosses until it is quiet, in order: under the timing that refutes, since it is to be changed."""
-    run = Run(world, subject, seed=schedule.seed, trace=True)
-    try:
-        for step in schedule.steps:
-            run.step(step)
-    except BaseException:
-        run.abandon()
-        raise
-    run.finish()
-    return list(dict.fromkeys(run.boundaries))
+    """What the run crosses, each once: under the timing that refutes, since it is to be changed."""
+    return list(dict.fromkeys(crossed(world, subject, schedule)))
