@@ -14,7 +14,7 @@ NAMES = (BASE, "postgres", "redis", "toxiproxy", "kafka", "services", TICKET_SHO
 _HERE = Path(__file__).parent
 _PROJECT = _HERE.parent
 _CODE = ("harness/__init__.py", "harness/real/__init__.py", "harness/real/zygote.py", "target_services")
-_CLIENT = "httpx"  # in every installation of the harness, so no part of the extra
+_CLIENT = ("httpx", "sniffio")  # in every installation of the harness, so no part of the extra
 
 
 def digest_of(name: str) -> str:

@@ -104,6 +104,11 @@ def test_a_recipe_has_another_digest_when_something_of_it_changes(monkeypatch):
     assert {name for name in before if before[name] != after[name]} == {"services"}
 
 
+def test_the_image_of_the_services_has_all_that_their_http_client_looks_for():
+    required = {re.match(r"[\w-]+", one).group() for one in module("recipe")._requirements()}
+    assert {"httpx", "sniffio", "uvicorn"} <= required
+
+
 def test_the_mirror_is_the_one_this_machine_uses(monkeypatch, tmp_path):
     base = module("base")
     (tmp_path / "sources.list.d").mkdir()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -81,23 +83,45 @@ def test_a_party_that_is_down_refuses(real):
 
 def test_a_server_that_closes_after_each_answer_costs_no_request():
     """A connection that is kept may have died while it was idle; the next request must not pay for it."""
+    assert asyncio.run(statuses(20)) == [204] * 20
 
-    async def story() -> list[int]:
-        async def answer_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")  # as if the connection would be kept
-            await writer.drain()
-            writer.close()
 
-        server = await asyncio.start_server(answer_once, "127.0.0.1", 0)
-        port = server.sockets[0].getsockname()[1]
-        http = HttpxHttp({"shop": f"http://127.0.0.1:{port}"}, lambda ms: ms / 1000)
-        answers = [(await http.request("GET", "shop", "/")).status for _ in range(20)]
-        await http.close()
-        server.close()
-        return answers
+def test_a_request_looks_for_no_module_that_is_missing(monkeypatch):
+    """An import that finds nothing is not remembered: it searches the whole path once more at every request."""
 
-    assert asyncio.run(story()) == [204] * 20
+    class Missing:
+        """The last finder asked: what it is asked for, no other one has found."""
+
+        names: ClassVar[list[str]] = []
+
+        @classmethod
+        def find_spec(cls, name: str, *_: object) -> None:
+            cls.names.append(name)
+
+    asyncio.run(statuses(1))
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, Missing])
+    with pytest.raises(ImportError):
+        importlib.import_module("no_such_module")
+    asyncio.run(statuses(2))
+    assert Missing.names == ["no_such_module"]
+
+
+async def statuses(requests: int) -> list[int]:
+    """What a server answers that closes each connection without having said so."""
+
+    async def answer_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")  # as if the connection would be kept
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer_once, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    http = HttpxHttp({"shop": f"http://127.0.0.1:{port}"}, lambda ms: ms / 1000)
+    answers = [(await http.request("GET", "shop", "/")).status for _ in range(requests)]
+    await http.close()
+    server.close()
+    return answers
 
 
 def test_a_party_nobody_configured_is_a_mistake():
