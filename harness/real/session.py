@@ -97,7 +97,7 @@ class RealSession:
             stack.board,
             stack.power,
             stack.edges,
-            stack.toxiproxy,
+            stack.wiring.toxiproxy,
         )
         self._injector.begin(stack.clock, self._history)
         for external in system.externals:

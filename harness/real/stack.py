@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import http.client
-from collections.abc import Callable
+from collections.abc import Mapping
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError
 
 from harness.errors import HarnessError
-from harness.real import black_box
 from harness.real.clock import RunClock
+from harness.real.environment import environment
 from harness.real.external_server import ExternalServer
-from harness.real.injector import edge_name
 from harness.real.launcher import KAFKA, REDIS, Address, Launcher, Needs
 from harness.real.namespace import Namespace
 from harness.real.oracles.commits import CommitLog
@@ -23,13 +22,8 @@ from harness.real.oracles.topics import TopicLog
 from harness.real.power import CLIENT, RealPower
 from harness.real.readiness import wait_until
 from harness.real.tap.edge import Edge
-from harness.real.tap.framer import Framer
-from harness.real.tap.http import HttpFramer
-from harness.real.tap.kafka import KafkaFramer
-from harness.real.tap.postgres import PostgresFramer
-from harness.real.tap.redis import RedisFramer
 from harness.real.tap.switchboard import Switchboard
-from harness.real.toxiproxy import ToxiproxyServer
+from harness.real.wiring import Wiring, joined
 from harness.roles import Roles
 from harness.subject import Part, System
 
@@ -47,18 +41,16 @@ class Stack:
 
     def __init__(self, system: System, launcher: Launcher, scale: float, *, is_tapped: bool = True) -> None:
         self.system = system
-        self._is_tapped = is_tapped
         self.launcher = launcher
         self.scale = scale
         self.clock = RunClock(scale)
-        self.edges: dict[tuple[str, str], Edge] = {}
         self.externals = {external.name: ExternalServer() for external in system.externals}
         self.servers = (
             *dict.fromkeys(spec.server for spec in system.databases),
             *((KAFKA,) if system.topics else ()),
             *((REDIS,) if system.uses_cache else ()),
         )
-        self.parties = (CLIENT, *(part.name for part in system.parts), *self.servers, *self.externals)
+        self.wiring = Wiring(system, launcher, self.servers, self.externals, is_tapped=is_tapped)
         self.power = RealPower(launcher, self.edges, self.externals, self.wait_ready)
         self.restarted = True  # the services, since the last run: its consumers may still be joining
         self.namespace = Namespace(0, ())
@@ -74,7 +66,11 @@ class Stack:
         self.commits: CommitLog | None = None
         self.topics: TopicLog | None = None
         self.groups: GroupLog | None = None
-        self.toxiproxy: ToxiproxyServer | None = None
+
+    @property
+    def edges(self) -> Mapping[tuple[str, str], Edge]:
+        """Of every (client, server) between which anything can be sent."""
+        return self.wiring.edges
 
     @property
     def session_timeout_ms(self) -> int:
@@ -95,17 +91,16 @@ class Stack:
             await self.commits.create(system.schema)
         if system.topics:
             await self._create_topics()
-            bootstrap = _joined(launcher.address(KAFKA))
+            bootstrap = joined(launcher.address(KAFKA))
             self.topics, self.groups = TopicLog(bootstrap, system.topics), GroupLog(bootstrap)
             await asyncio.gather(self.topics.open(), self.groups.open())
-        if self._is_tapped:
-            await self._open_edges()
+        await self.wiring.open(self.board)
         await self.start_services()
 
     async def start_services(self) -> None:
         """Start every service and wait until all are ready."""
         for part in self.system.parts:
-            await self.launcher.start_service(part, self._environment(part))
+            await self.launcher.start_service(part, self._environment_of(part))
         await asyncio.gather(*(self.wait_ready(part.name) for part in self.system.parts))
 
     async def restart_services(self) -> None:
@@ -131,8 +126,7 @@ class Stack:
                     Exception
                 ):  # a server that is gone already must not keep the rest up
                     await closing.close()
-        for edge in self.edges.values():
-            await edge.close()
+        await self.wiring.close()
         for server in self.externals.values():
             await server.close()
         await self.launcher.close()
@@ -150,97 +144,18 @@ class Stack:
 
         await wait_until(healthy, within_s=READY_WITHIN_S, every_s=0.02, what=f"{party} answers /healthz")
 
-    # -- edges -------------------------------------------------------------------------------------------
-
-    async def _open_edges(self) -> None:
-        if self.launcher.has_toxiproxy:
-            self.toxiproxy = ToxiproxyServer(*self.launcher.toxiproxy_api())
-        clients = [CLIENT, *(part.name for part in self.system.parts)]
-        pairs = [
-            (client, server)
-            for client in clients
-            for server in self.parties
-            if server not in (CLIENT, client) and self._is_linked(client, server)
-        ]
-        for n, (client, server) in enumerate(pairs):
-            upstream = self._address(server)
-            if self.toxiproxy is not None:
-                upstream = await self._through_toxiproxy(n, edge_name(client, server), upstream)
-            edge = Edge(client, server, upstream, self._framer_for(server, (client, server)), self.board)
-            self.edges[client, server] = edge
-            await edge.open(self.launcher.tap_host)
-
-    def _is_linked(self, client: str, server: str) -> bool:
-        if server in {spec.server for spec in self.system.databases}:
-            part = next((p for p in self.system.parts if p.name == client), None)
-            return part is not None and bool(part.database)
-        return True
-
-    async def _through_toxiproxy(self, n: int, name: str, upstream: Address) -> Address:
-        """The address of a new proxy in front of `upstream`, as the tap must dial it."""
-        assert self.toxiproxy is not None
-        listen, dial = self.launcher.toxiproxy_listen(n)
-        await self.toxiproxy.add(name, _joined(listen), _joined(self.launcher.from_toxiproxy(upstream)))
-        return dial
-
-    def _address(self, party: str) -> Address:
-        if party in self.externals:
-            return self.launcher.tap_host, self.externals[party].port
-        return self.launcher.address(party)
-
-    def _framer_for(self, server: str, link: tuple[str, str]) -> Callable[[], Framer]:
-        if server == KAFKA:
-            return lambda: KafkaFramer(lambda *_: (self.launcher.tap_host, self.edges[link].port))
-        if server == REDIS:
-            return RedisFramer
-        if server in self.servers:
-            return PostgresFramer
-        return HttpFramer
-
-    def _environment(self, part: Part) -> dict[str, str]:
-        """What docs/real-worlds.md promises a service; a black box is given what its description says."""
-        name = part.name
-        places = self._places(name)
-        if part.is_black_box:
-            return black_box.environment(part.env, self.launcher.address(name), places, self.scale)
-        host, port = self.launcher.address(name)
-        env = {
-            "SERVICE_NAME": name,
-            "HTTP_HOST": host,
-            "HTTP_PORT": str(port),
-            "KAFKA_SESSION_TIMEOUT_MS": str(self.session_timeout_ms),
-            "IO_TIMEOUT_MS": str(self.system.io_timeout_ms),
-            "TIME_SCALE": str(self.scale),
-            "CLOCK_OFFSET_FILE": self.launcher.clock_offset_file(name),
-        }
-        for server, address in places.items():
-            where = _joined(address)
-            if server == KAFKA:
-                env["KAFKA_BOOTSTRAP"] = where
-            elif server == REDIS:
-                env["REDIS_URL"] = f"redis://{where}/0"
-            elif server in self.servers:
-                env["DATABASE_URL"] = f"postgresql://postgres@{where}/{part.database}"
-            else:
-                env[f"PEER_{server.upper().replace('-', '_')}"] = f"http://{where}"
-        return {**env, **part.env}
-
-    def _places(self, client: str) -> dict[str, Address]:
-        """Where `client` finds each party that it may talk to."""
-        if not self._is_tapped:
-            return {
-                server: self._address(server)
-                for server in self.parties
-                if server not in (CLIENT, client) and self._is_linked(client, server)
-            }
-        return {
-            server: (self.launcher.tap_host, edge.port)
-            for (of, server), edge in self.edges.items()
-            if of == client
-        }
+    def _environment_of(self, part: Part) -> dict[str, str]:
+        return environment(
+            part,
+            self.system,
+            self.launcher,
+            self.wiring.places(part.name),
+            scale=self.scale,
+            session_timeout_ms=self.session_timeout_ms,
+        )
 
     async def _create_topics(self) -> None:
-        admin = AIOKafkaAdminClient(bootstrap_servers=_joined(self.launcher.address(KAFKA)))
+        admin = AIOKafkaAdminClient(bootstrap_servers=joined(self.launcher.address(KAFKA)))
         await admin.start()
         try:
             for topic in self.system.topics:
@@ -259,10 +174,3 @@ def _answers_healthz(address: Address) -> bool:
         return False
     finally:
         connection.close()
-
-
-def _joined(address: Address) -> str:
-    host, port = address
-    if not port:
-        raise HarnessError(f"{host} has no port yet: its launcher was asked too early")
-    return f"{host}:{port}"
