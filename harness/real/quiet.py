@@ -33,13 +33,19 @@ class Quiet:
         self._ops = ops
         self._asked_s = 0.0
         self._quiet_since_ms = _NEVER
+        self._was_longest = False  # the silence that was quiet, rather than evidence
 
-    async def wait(self) -> bool:
-        """Return True once it is quiet, False when the system's bound is over first."""
+    async def wait(self, *, healed: bool) -> bool:
+        """Return True once it is quiet, False when the system's bound is over first.
+
+        `healed`: no fault is in force, so that nobody is kept from polling.
+        """
         clock = self._stack.clock
         limit_ms = clock.now_ms() + self._stack.system.bound_ms
         while clock.now_ms() < limit_ms:
             if await self.is_here():
+                if healed and self._was_longest:  # longer than any poll's interval: whoever polls has polled
+                    self._stack.board.all_pollers_seen = True
                 return True
             await asyncio.sleep(_GLANCE_S)
         return False
@@ -53,9 +59,8 @@ class Quiet:
         if last_ms == self._quiet_since_ms:
             return True  # as when it was asked last: nothing has happened since
         silent_s = stack.clock.real_s(stack.clock.now_ms() - last_ms)
-        if silent_s >= self._silence_s():
-            stack.board.all_pollers_seen = True  # the longest silence is longer than any poll's interval
-        elif not await self._is_done(silent_s):
+        self._was_longest = silent_s >= self._silence_s()
+        if not self._was_longest and not await self._is_done(silent_s):
             return False
         self._quiet_since_ms = last_ms
         return True

@@ -52,14 +52,14 @@ class RealSession:
     def drain(self) -> None:
         """See `harness.world.Session.drain`."""
         if self._stack.board.arming:
-            self._thread.call(self._silence.wait())
+            self._thread.call(self._silence.wait(healed=False))
 
     def heal(self) -> None:
         self._thread.call(self._injector.heal())
 
     def settle(self) -> bool:
         """Wait until it is quiet (`harness.real.quiet`); at once if `drain` saw it and nothing had to be healed."""
-        self._quiet = self._thread.call(self._silence.wait())
+        self._quiet = self._thread.call(self._silence.wait(healed=True))
         return self._quiet
 
     def boundaries(self) -> list[Boundary]:

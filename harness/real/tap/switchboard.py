@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from harness.arming import Arming
 from harness.boundary import Boundary, Route
 from harness.fault import Latency, Partition
-from harness.history import History, Json
+from harness.history import COMPLETIONS, History, Json
 from harness.real.tap.framer import Exchange, Marks
 from harness.roles import Roles
 
@@ -120,12 +120,19 @@ class Switchboard:
         if not marks:
             return
         table, rows = marks.get("selected", ("", 0))
-        if poll_asked_ms is not None and table:
+        if poll_asked_ms is not None and table and self._polls_by_itself(client, table):
             self.pollers[client, table] = _NEVER if rows else poll_asked_ms
         if "group" in marks:
             self.groups[client] = marks["group"]
         if rows or "selected" not in marks:  # whoever polls finds nothing most of the time
             self.marked.append((self.now_ms(), client, server, marks))
+
+    def _polls_by_itself(self, client: str, table: str) -> bool:
+        """Whether nobody had to ask it to: while an op is open, a poll may be made by it, and never be made again."""
+        if (client, table) in self.pollers:
+            return True
+        kinds = [event.kind for event in self.history.events]
+        return kinds.count("invoke") == sum(kind in COMPLETIONS for kind in kinds)
 
     def _subscribe(self, marks: Marks) -> None:
         if "subscribed" not in marks:

@@ -108,9 +108,25 @@ def test_the_phases_of_a_run_do_not_break_its_silence():
 
 def test_without_evidence_the_longest_silence_is_waited_for():
     assert not is_quiet(stack(owed=True, now_ms=LAST_MS + 7_400))
-    on = stack(owed=True, all_pollers_seen=False, now_ms=LAST_MS + 7_500)
-    assert is_quiet(on)
-    assert on.board.all_pollers_seen
+    assert is_quiet(stack(owed=True, all_pollers_seen=False, now_ms=LAST_MS + 7_500))
+
+
+@pytest.mark.parametrize(
+    ("now_ms", "healed", "known"),
+    [(LATE_MS, True, True), (LATE_MS, False, False), (NOW_MS, True, False)],
+    ids=["in the longest silence", "a fault may keep somebody from it", "in a shorter silence"],
+)
+def test_whoever_polls_is_known_after_the_longest_silence_without_a_fault(now_ms, healed, known):
+    on = stack(all_pollers_seen=now_ms == NOW_MS, now_ms=now_ms)
+    quiet = Quiet(on, History(), ())
+
+    async def story() -> None:
+        assert await quiet.is_here()
+        on.board.all_pollers_seen = False
+        assert await quiet.wait(healed=healed)
+
+    asyncio.run(story())
+    assert on.board.all_pollers_seen is known
 
 
 def test_a_short_silence_is_waited_for_in_real_time_whatever_the_scale():
@@ -172,7 +188,7 @@ def test_a_run_that_never_becomes_quiet_ends_with_its_bound():
     times = iter(range(NOW_MS, NOW_MS + 10_000, 50))
     on = stack(held=1)
     on.clock.now_ms = lambda: next(times)
-    assert not asyncio.run(Quiet(on, History(), ()).wait())
+    assert not asyncio.run(Quiet(on, History(), ()).wait(healed=True))
 
 
 class Admin:
