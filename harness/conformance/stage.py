@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -180,16 +181,20 @@ class Stage:
         raise Broken(f"waited for two minutes until {moment.what}")
 
     def taken(self, *faults: Fault) -> list[Fault]:
-        """Those that a run does not refuse as the user's mistake."""
+        """Those that a run does not refuse as the user's mistake. One that is refused leaves nothing, nor ends the run."""
         taken = []
-        for fault in faults:
-            run = Run(self.world, self.subject)
-            try:
-                run.step(Inject(fault))
-            except UsageError:  # which ends the run
-                continue
-            run.abandon()
-            taken.append(fault)
+        session = self.world.open(self.subject)
+        try:
+            for fault in faults:
+                with contextlib.suppress(UsageError):
+                    session.apply(Inject(fault))
+                    taken.append(fault)
+            session.heal()
+            traces = [e.value for e in session.history if e.kind == "fault"]
+            if not (session.settle() and len(traces) == len(taken)):
+                raise Broken(f"a fault that was refused leaves its traces: {traces}")
+        finally:
+            session.close()
         return taken
 
     def leave(self, *steps: Step | Fault) -> None:
