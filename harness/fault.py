@@ -157,7 +157,10 @@ Link = Partition | Latency | ByteLevel
 Fault = Message | AtService | Link
 
 ONCE_ONLY = frozenset(
-    {"SELECT", "INSERT", "UPDATE", "DELETE", "COMMIT", "ROLLBACK", "FETCH", "OFFSET_COMMIT"}
+    {
+        *("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "CALL", "COMMIT", "ROLLBACK"),
+        *("FETCH", "OFFSET_COMMIT"),
+    }
 )
 
 

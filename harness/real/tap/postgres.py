@@ -16,7 +16,7 @@ from harness.real.tap.messages import MessageReader, StreamError
 
 _SSL, _GSS, _CANCEL, _PROTOCOL_3 = 80877103, 80877104, 80877102, 3
 _SIMPLE, _PARSE, _BIND, _EXECUTE, _SYNC, _FLUSH, _CLOSE = b"Q", b"P", b"B", b"E", b"S", b"H", b"C"
-_READY, _COMPLETE = b"Z", b"C"
+_READY, _COMPLETE, _COPY_IN = b"Z", b"C", b"G"
 _ASIDE = (b"N", b"A", b"S")  # notices, notifications and parameters come at any time and answer nothing
 
 
@@ -33,7 +33,11 @@ class PostgresFramer:
         self._unit: list[tuple[str, str]] = []  # statements of the unit, in order
         self._unit_exchange: Exchange | None = None
         self._waiting: deque[tuple[Exchange, list[tuple[str, str]]]] = deque()
+        self._synced: dict[Exchange, None] = {}  # those of them whose Sync has been sent
         self._answer_open = False
+        self._ignored_syncs = (
+            0  # a server that waits for COPY's data answers no Sync, but the one behind the data
+        )
         self._written: dict[str, None] = {}  # tables the open transaction wrote
 
     # -- client to server --------------------------------------------------------------------------------
@@ -61,8 +65,13 @@ class PostgresFramer:
             return
         if first:
             self._learn(kind, body)
-        if kind == _SIMPLE or (kind == _SYNC and whole):
+        if kind == _SYNC and self._ignored_syncs:
+            self._ignored_syncs -= 1
+            yield Piece(self._take_held())
+        elif kind == _SIMPLE or (kind == _SYNC and whole):
             yield from self._release(end=whole)
+            if kind == _SYNC:
+                self._synced[self._waiting[-1][0]] = None
         elif kind == _FLUSH and self._unit_exchange is None and not self._unit:
             yield Piece(self._take_held())  # a prepare on its own: nothing is executed yet
         elif kind not in (_PARSE, _BIND, _EXECUTE, _CLOSE, b"D", _FLUSH):
@@ -160,9 +169,12 @@ class PostgresFramer:
         self._answer_open = True
         if kind == _COMPLETE and first:
             self._completed(body, unit, exchange)
+        elif kind == _COPY_IN and first and exchange in self._synced:
+            self._ignored_syncs += 1
         ends = kind == _READY and whole
         if ends:
             self._waiting.popleft()
+            self._synced.pop(exchange, None)
             self._answer_open = False
             if body[:1] == b"I":
                 self._written.clear()
@@ -174,8 +186,8 @@ class PostgresFramer:
         if not unit or not tag:
             return
         verb, table = unit.pop(0)
-        if tag[0] in sql.WRITES and table and tag[-1] != "0":
-            self._written[table] = None
+        if (tag[0] in sql.WRITES or verb in sql.WRITES) and table and tag[-1] != "0":
+            self._written[table] = None  # of a WITH that writes the tag counts what it selects
         elif verb == "SELECT" and table and tag[-1].isdigit():
             exchange.marks["selected"] = (table, int(tag[-1]))
         elif tag[0] == "COMMIT":

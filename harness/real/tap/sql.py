@@ -7,7 +7,9 @@ from functools import lru_cache
 
 from harness.boundary import address_key
 
-_COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
+_ASIDE = re.compile(
+    r"""(?P<name>"(?:[^"]|"")*")|(?P<text>'(?:[^']|'')*'|\$(\w*)\$.*?\$\3\$)|/\*.*?\*/|--[^\n]*""", re.DOTALL
+)
 _NAME = r'((?:"[^"]+"|[\w$]+)(?:\s*\.\s*(?:"[^"]+"|[\w$]+))*)'
 _TABLE = {
     "INSERT": re.compile(rf"\bINSERT\s+INTO\s+{_NAME}", re.IGNORECASE),
@@ -15,9 +17,12 @@ _TABLE = {
     "DELETE": re.compile(rf"\bDELETE\s+FROM\s+(?:ONLY\s+)?{_NAME}", re.IGNORECASE),
     "SELECT": re.compile(rf"\bFROM\s+(?:ONLY\s+)?{_NAME}", re.IGNORECASE),
     "MERGE": re.compile(rf"\bMERGE\s+INTO\s+{_NAME}", re.IGNORECASE),
+    "COPY": re.compile(rf"^\s*COPY\s+{_NAME}\s*(?:\([^)]*\)\s*)?FROM\b", re.IGNORECASE),
+    "CALL": re.compile(rf"^\s*CALL\s+{_NAME}", re.IGNORECASE),
 }
-_LITERAL = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\$(\w*)\$.*?\$\1\$", re.DOTALL)
-WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE")
+_QUOTED_NAME = re.compile(r"\"(?:[^\"]|\"\")*\"")
+WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "CALL")
+"""What a transaction may have written by; what a procedure wrote nobody can tell, so it counts as its own name."""
 BEGINS = ("BEGIN", "START")
 COMMITS = ("COMMIT", "END")
 ABORTS = ("ROLLBACK", "ABORT")
@@ -26,16 +31,15 @@ ABORTS = ("ROLLBACK", "ABORT")
 @lru_cache(maxsize=2048)
 def statements(sql: str) -> tuple[tuple[str, str], ...]:
     """(verb, table) of each statement of `sql`; the table is "" where there is none."""
-    bare = _COMMENT.sub(" ", sql)
-    parts = _split(bare)
+    parts = _split(_ASIDE.sub(lambda found: found["name"] or ("''" if found["text"] else " "), sql))
     return tuple(_name(part) for part in parts if part.strip())
 
 
 def _split(sql: str) -> list[str]:
-    """At semicolons outside literals."""
+    """At semicolons outside quoted names."""
     parts, start, at = [], 0, 0
     while (end := sql.find(";", at)) >= 0:
-        quoted = next((m for m in _LITERAL.finditer(sql, start) if m.start() < end < m.end()), None)
+        quoted = next((m for m in _QUOTED_NAME.finditer(sql, start) if m.start() < end < m.end()), None)
         if quoted is not None:
             at = quoted.end()
             continue

@@ -141,6 +141,53 @@ def test_a_transaction_that_wrote_nothing_commits_uncounted():
     assert names(up) == [("DELETE", "a")]
 
 
+@pytest.mark.parametrize(
+    ("statement", "tag", "named"),
+    [
+        (
+            "WITH x AS (INSERT INTO a VALUES (1) RETURNING b) SELECT count(*) FROM x",
+            "SELECT 1",
+            ("INSERT", "a"),
+        ),
+        ("COPY a FROM STDIN", "COPY 3", ("COPY", "a")),
+        ("MERGE INTO a USING b ON c WHEN MATCHED THEN DELETE", "MERGE 1", ("MERGE", "a")),
+        ("CALL a(1)", "CALL", ("CALL", "a")),
+    ],
+)
+def test_a_commit_counts_whatever_kind_of_statement_wrote(statement, tag, named):
+    up, _ = converse(
+        PostgresFramer(),
+        startup() + query("BEGIN") + query(statement) + query("COMMIT"),
+        READY + done("BEGIN", "T") + done(tag, "T") + done("COMMIT"),
+    )
+    assert names(up) == [named, ("COMMIT", "a")]
+
+
+def test_a_poll_by_a_with_that_finds_no_work_wrote_nothing():
+    claim = "WITH x AS (UPDATE a SET b = 1 WHERE c RETURNING *) SELECT * FROM x"
+    up, _ = converse(
+        PostgresFramer(),
+        startup() + query("BEGIN") + query(claim) + query("COMMIT"),
+        READY + done("BEGIN", "T") + done("SELECT 0", "T") + done("COMMIT"),
+    )
+    assert names(up) == [("UPDATE", "a")]
+
+
+def test_answers_stay_with_their_exchanges_after_a_copy_whose_first_sync_is_never_answered():
+    framer = PostgresFramer()
+    feed(framer.client_sent, [startup()])
+    feed(framer.server_sent, [READY])
+    feed(framer.client_sent, [prepare("", "COPY a FROM STDIN") + execute("")])
+    feed(framer.server_sent, [message("1") + message("2") + message("G", b"\0\0\0")])
+    feed(framer.client_sent, [message("d", b"1\n") + message("c") + message("S")])
+    down = feed(framer.server_sent, [done("COPY 1")])
+    assert down[-1].last
+    assert down[-1].exchange is not None
+    assert down[-1].exchange.names == (("COPY", "a"),)
+    feed(framer.client_sent, [query("DELETE FROM b")])
+    assert names(feed(framer.server_sent, [done("DELETE 1")])) == [("DELETE", "b")]
+
+
 def test_a_rollback_forgets_what_was_written():
     up, _ = converse(
         PostgresFramer(),
@@ -232,6 +279,11 @@ def test_a_parameter_of_any_size_streams_through_in_constant_memory():
         ("WITH x AS (SELECT 1) INSERT INTO t SELECT * FROM x", [("INSERT", "t")]),
         ("/* DELETE FROM a */ UPDATE b SET c = 'DELETE FROM d'", [("UPDATE", "b")]),
         ("SET a = 1; SHOW b", [("SET", ""), ("SHOW", "")]),
+        ("INSERT INTO a VALUES ('http://b--c; d'); COMMIT", [("INSERT", "a"), ("COMMIT", "")]),
+        ("SELECT 1 -- it's\n; DELETE FROM \"it's\"; END", [("SELECT", ""), ("DELETE", "it's"), ("END", "")]),
+        ("copy s.parcels (id, weight) from stdin", [("COPY", "parcels")]),
+        ("COPY parcels TO STDOUT", [("COPY", "")]),
+        ("CALL place_order($1)", [("CALL", "place_order")]),
         ("", []),
     ],
 )
