@@ -148,6 +148,8 @@ class RealInjector:
         for opened in list(self._open):
             opened.timer.cancel()
             await self._close(opened)
+        for edge in self._edges.values():
+            edge.abort_tainted()
         await self._power.heal()
 
     async def _spoil(self, fault: ByteLevel, event: int) -> None:

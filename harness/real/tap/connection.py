@@ -55,6 +55,7 @@ class Connection:
         self._boundaries: dict[Exchange, list[Boundary]] = {}
         self._polls: dict[Exchange, int] = {}  # when they asked
         self._swallowed: dict[tuple[Exchange, Leg], None] = {}
+        self._lost_from: dict[Leg, Exchange] = {}  # a stream goes on from a gap in it no more than TCP's does
         self._copies: dict[Exchange, bytearray] = {}
         self._side_tasks: dict[asyncio.Task[None], None] = {}
 
@@ -118,7 +119,7 @@ class Connection:
 
     async def _pass(self, piece: Piece, outlet: Outlet, leg: Leg) -> None:
         exchange = piece.exchange
-        if self._board.is_partitioned(self._client, self._server):
+        if self._board.is_partitioned(self._client, self._server) or self._is_behind_a_gap(exchange, leg):
             self.tainted = True
             return
         if piece.first and exchange is not None:
@@ -145,6 +146,10 @@ class Connection:
         if len(piece.data) >= self.CHUNK_BYTES:
             await outlet.drain()
 
+    def _is_behind_a_gap(self, exchange: Exchange | None, leg: Leg) -> bool:
+        lost = self._lost_from.get(leg)
+        return lost is not None and lost is not exchange
+
     async def _open_leg(self, exchange: Exchange, outlet: Outlet, leg: Leg) -> None:
         """Count at the leg that names the exchange, then let this leg's faults happen."""
         naming: Leg = "reply" if exchange.named_by_reply else "request"
@@ -169,6 +174,8 @@ class Connection:
             case Drop():
                 board.receipt(armed.event, self._client, str(armed))
                 self._swallowed[exchange, leg] = None
+                if self.framer.in_order:
+                    self._lost_from.setdefault(leg, exchange)
             case Cut():
                 board.receipt(armed.event, self._client, str(armed))
                 self.abort()

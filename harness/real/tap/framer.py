@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Protocol, TypedDict
+from typing import ClassVar, Protocol, TypedDict
 
 HEAD_MAX_BYTES = 64 * 1024
 
@@ -58,7 +58,13 @@ class Piece:
 
 
 class Framer(Protocol):
-    """One connection. `client_sent` and `server_sent` return what may be forwarded now, in order."""
+    """One connection. `client_sent` and `server_sent` return what may be forwarded now, in order.
+
+    `in_order`: replies say in no other way which request they answer. Where one is lost nothing behind it may arrive,
+    or the client would take it for the answer to something else.
+    """
+
+    in_order: ClassVar[bool]
 
     def client_sent(self, data: bytes) -> Iterable[Piece]: ...
     def server_sent(self, data: bytes) -> Iterable[Piece]: ...

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from typing import ClassVar
 
 import h11
 
@@ -19,6 +20,8 @@ _HEAD_END = b"\r\n\r\n"
 
 class HttpFramer:
     """Names a request by its method and its path without the query."""
+
+    in_order: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self.opaque = ""

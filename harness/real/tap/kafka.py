@@ -10,6 +10,7 @@ Encrypted connections, SASL, other protocols and unknown versions are opaque.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from harness.real.tap.framer import Piece
 from harness.real.tap.kafka_messages import Replies, Requests, Talk
@@ -20,6 +21,8 @@ from harness.real.tap.kafka_stream import NotKafka, Stream
 
 class KafkaFramer:
     """`ids` is shared by the framers whose clients may learn topic ids from each other's Metadata replies."""
+
+    in_order: ClassVar[bool] = False
 
     def __init__(self, advertise: Advertise, ids: TopicIds | None = None) -> None:
         self._talk = Talk(advertise, TopicIds() if ids is None else ids)

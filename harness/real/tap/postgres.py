@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from typing import ClassVar
 
 from harness.real.tap import sql
 from harness.real.tap.framer import HEAD_MAX_BYTES, Exchange, Piece
@@ -22,6 +23,8 @@ _ASIDE = (b"N", b"A", b"S")  # notices, notifications and parameters come at any
 
 class PostgresFramer:
     """One connection of a client to a PostgreSQL server."""
+
+    in_order: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self.opaque = ""

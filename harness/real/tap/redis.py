@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from typing import ClassVar
 
 from harness.boundary import address_key
 from harness.real.tap.framer import HEAD_MAX_BYTES, Exchange, Piece
@@ -135,6 +136,8 @@ class _Reader:
 
 class RedisFramer:
     """A command is held back until it can be named (its verb and key are its first words), then streams."""
+
+    in_order: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self.opaque = ""

@@ -136,6 +136,24 @@ def test_a_cut_is_a_reset_before_or_after_the_effect(leg, served):
     run(play)
 
 
+@pytest.mark.parametrize(("leg", "served"), [("request", 0), ("reply", 2)])
+def test_nothing_behind_a_lost_message_is_taken_for_its_answer(leg, served):
+    async def play(scene: Scene) -> None:
+        scene.arm(Drop(at=PAY, leg=leg))
+        reader, writer = await asyncio.open_connection("127.0.0.1", scene.edge.port)
+        writer.write(REQUEST + REQUEST)  # pipelined: replies come in the order of the requests
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(reader.read(1), 0.3)
+        assert scene.served == served
+        assert await scene.ask() == "ok"  # on a connection of its own
+        scene.edge.abort_tainted()  # as a heal does
+        with pytest.raises(ConnectionError):
+            await asyncio.wait_for(reader.read(1), 2)
+        writer.close()
+
+    run(play)
+
+
 def test_a_hold_delays_its_message_and_lets_others_overtake():
     async def play(scene: Scene) -> None:
         scene.arm(Hold(at=PAY, leg="request", for_ms=150))
