@@ -53,7 +53,8 @@ class Part:
     Replicas of one service share a `role`; without one a part plays its own name. Boundaries are named by roles.
 
     A black box has no line of our code inside: the world `containers` runs `image`, the world `processes` runs
-    `command`, and its environment is `env` alone, with placeholders (`harness.real.black_box`) filled in.
+    `command` in `folder` (ours if it says none), and its environment is `env` alone, with placeholders
+    (`harness.real.black_box`) filled in.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Part:
     env: Mapping[str, str] = field(default_factory=dict)
     image: str = ""
     command: tuple[str, ...] = ()
+    folder: str = ""
     role: str = ""
 
     def __post_init__(self) -> None:

@@ -26,7 +26,8 @@ def digest(subject: Subject) -> str:
 def sources(subject: Subject) -> dict[str, bytes]:
     """Module name to source, for every module that the subject's factories reach outside harness and stdlib.
 
-    Of a black box: its description, and the program it is started from where that is a file. An image is only named.
+    Of a black box: its description, and each word of its command that is a file: the program, a script, an archive.
+    What those load is not followed, and an image is only named.
     """
     walk = _Walk()
     for factory in _factories(subject.target):
@@ -37,10 +38,13 @@ def sources(subject: Subject) -> dict[str, bytes]:
 def _described(target: System | Component) -> dict[str, bytes]:
     if isinstance(target, Component):
         return {}
-    programs = {
-        part.name: Path(part.command[0]) for part in target.parts if part.is_black_box and part.command
+    boxes = [part for part in target.parts if part.is_black_box]
+    places = {
+        f"program {box.name} {n}": Path(box.folder, word)
+        for box in boxes
+        for n, word in enumerate(box.command)
     }
-    found = {f"program {name}": path.read_bytes() for name, path in programs.items() if path.is_file()}
+    found = {name: path.read_bytes() for name, path in places.items() if path.is_file()}
     text = getattr(target.perform, "description", b"")
     return found | ({"description": text} if text else {})
 

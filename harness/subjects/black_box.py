@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +47,7 @@ class Ops:
 
 
 def system_of(found: Description, source: bytes, folder: Path) -> System:
-    """The system. Commands that are relative paths start at `folder`, where the description is."""
+    """The system. Commands run in `folder`, where the description is: all their relative paths start there."""
     return System(
         parts=tuple(_part(part, found, folder) for part in found.parts),
         perform=Ops({op.name: op for op in found.ops}, source),
@@ -78,6 +79,7 @@ def _part(text: PartText, found: Description, folder: Path) -> Part:
         env=text.env,
         image=text.image,
         command=_command(text.command, folder),
+        folder=str(folder),
         role=text.role,
     )
 
@@ -87,5 +89,9 @@ def _command(command: tuple[str, ...], folder: Path) -> tuple[str, ...]:
     if not command:
         return ()
     program = command[0]
-    found = str((folder / program).resolve()) if "/" in program else shutil.which(program) or program
+    if (
+        "/" in program
+    ):  # a link stays one: the Python of a virtual environment knows by its own path what is installed
+        return (os.path.abspath(folder / program), *command[1:])
+    found = shutil.which(program) or program
     return (found, *command[1:])

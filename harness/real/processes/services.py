@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterable, Mapping
 
-from harness.errors import HarnessError
+from harness.errors import UsageError
 from harness.real.processes.child import Child
 from harness.real.processes.family import Family
 from harness.real.processes.http import status_of
@@ -54,7 +54,7 @@ class Services:
             address = (LOOPBACK, self._ports.take(part.name))
             service = self._services[part.name] = Child(part.name, family, self._run, address)
         if part.is_black_box:
-            program = Program(_found(part), os.getcwd(), env=dict(env))
+            program = Program(_found(part), part.folder or os.getcwd(), env=dict(env))
             service.becomes(ENTRY, program.as_env(self._warden_pid))
         else:
             own = {"SERVICE_NAME": part.name, "HTTP_HOST": LOOPBACK, "HTTP_PORT": str(service.address[1])}
@@ -86,10 +86,10 @@ class Services:
 def _found(part: Part) -> tuple[str, ...]:
     """Its command, with the program's place on our PATH: its own environment may name none."""
     if not part.command:
-        raise HarnessError(
+        raise UsageError(
             f"{part.name} has an image but no command, and the world processes runs Part.command"
         )
     program = shutil.which(part.command[0])
     if program is None:
-        raise HarnessError(f"{part.name} cannot be run: there is no program {part.command[0]} here")
+        raise UsageError(f"{part.name} cannot be run: there is no program {part.command[0]} here")
     return (program, *part.command[1:])

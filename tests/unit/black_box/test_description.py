@@ -1,6 +1,7 @@
 """Descriptions: what is wrong with one is said in one line, before anything is started."""
 
 import asyncio
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,12 +17,12 @@ from harness.real.black_box import environment
 from harness.runner import execute
 from harness.schedule import Do
 from harness.sim.world import SimWorld
-from harness.subject import System
+from harness.subject import Subject, System
 from harness.subjects.black_box import system_of
 from harness.subjects.description_file import parse, read
 from harness.subjects.template import filled, filled_path
 from properties.black_box.machine import accident, value_of
-from properties.black_box.subject import pattern_of
+from properties.black_box.subject import pattern_of, subject_from
 
 TEXT = (SHOP / "shaketable.toml").read_text()
 
@@ -108,6 +109,29 @@ def test_a_black_box_cannot_be_simulated():
 def test_the_digest_follows_the_description():
     assert digest(described()) == digest(described())
     assert digest(described()) != digest(described("hardened.toml"))
+
+
+def interpreted(folder: Path) -> Subject:
+    """The shop as a script of an interpreter that a virtual environment links to."""
+    (folder / "python").symlink_to(sys.executable)
+    (folder / "shop.py").write_text("answer = 1")
+    text = TEXT.replace('["./bin/ticket-shop"]', '["./python", "shop.py"]', 1)
+    (folder / "shop.toml").write_text(text)
+    return subject_from(folder / "shop.toml")
+
+
+def test_a_command_runs_in_the_folder_of_its_description_by_the_very_path_that_it_names(tmp_path):
+    target = interpreted(tmp_path).target
+    assert isinstance(target, System)
+    assert target.parts[0].command == (str(tmp_path / "python"), "shop.py")
+    assert target.parts[0].folder == str(tmp_path)
+
+
+def test_the_digest_follows_the_script_that_a_command_names(tmp_path):
+    subject = interpreted(tmp_path)
+    before = digest(subject)
+    (tmp_path / "shop.py").write_text("answer = 2")
+    assert digest(subject) != before
 
 
 def test_placeholders_are_filled_with_edges_and_real_milliseconds():
