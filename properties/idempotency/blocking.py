@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from properties.idempotency.requests import Request, by_key, refused
+from properties.idempotency.requests import MISUSED, Request, by_key, exists_elsewhere, refused
 from properties.order_facts import Change, OrderFacts, Tally
 
 _IO_TIMEOUT_MS = 5_000
@@ -14,12 +14,12 @@ def never_blocked(facts: OrderFacts, tally: Tally) -> None:
     for change in facts.tables["idempotency"]:
         records.setdefault(str(change.row.get("key")), []).append(change)
     lease_ms = int(tally.profile.knobs.get("key_lease_ms", 0))
-    for key, requests in by_key(facts).items():
+    for key, requests in by_key(facts, tally.profile).items():
         for place, request in enumerate(requests[1:], 1):
             record = records.get(key, [])
             if record and request.op.completed is not None:
-                _answered(facts, request, record, lease_ms, tally)
-                _released(facts, request, requests[:place], record, tally)
+                _answered(facts, key, request, record, lease_ms, tally)
+                _released(facts, key, request, requests[:place], record, tally)
     if facts.unsettled:
         return
     for key, changes in records.items():
@@ -33,7 +33,9 @@ def never_blocked(facts: OrderFacts, tally: Tally) -> None:
             )
 
 
-def _answered(facts: OrderFacts, request: Request, record: list[Change], lease_ms: int, tally: Tally) -> None:
+def _answered(
+    facts: OrderFacts, key: str, request: Request, record: list[Change], lease_ms: int, tally: Tally
+) -> None:
     """A refusal "in progress" needs somebody in progress: the record's last change must be within its lease."""
     completed = request.op.completed
     assert completed is not None
@@ -43,7 +45,7 @@ def _answered(facts: OrderFacts, request: Request, record: list[Change], lease_m
     tally.exercised += 1
     age_ms = request.op.invoked.time_ms - facts.events[claimed.at].time_ms
     if (
-        _told_to_wait(request)
+        _told_to_wait(facts, key, request)
         and age_ms > lease_ms
         and not any(fault.name == "clock_step" for fault in facts.faults)
     ):
@@ -57,7 +59,12 @@ def _answered(facts: OrderFacts, request: Request, record: list[Change], lease_m
 
 
 def _released(
-    facts: OrderFacts, request: Request, earlier: list[Request], record: list[Change], tally: Tally
+    facts: OrderFacts,
+    key: str,
+    request: Request,
+    earlier: list[Request],
+    record: list[Change],
+    tally: Tally,
 ) -> None:
     """The key was given back and nobody else asked for it since: who is in progress?
 
@@ -74,7 +81,7 @@ def _released(
     age_ms = request.op.invoked.time_ms - facts.events[last.at].time_ms
     patience_ms = int(tally.profile.knobs.get("io_timeout_ms", _IO_TIMEOUT_MS))
     paused = any(fault.name == "pause" for fault in facts.faults)
-    if _told_to_wait(request) and age_ms > patience_ms and not paused:
+    if _told_to_wait(facts, key, request) and age_ms > patience_ms and not paused:
         tally.breach(
             "key-blocked-for-ever",
             f"its key was given back {age_ms} ms ago, nobody asked for it since, and {request.order} is still refused",
@@ -84,12 +91,13 @@ def _released(
         )
 
 
-def _told_to_wait(request: Request) -> bool:
-    """Whether the service said no for another reason than that the key was misused."""
+def _told_to_wait(facts: OrderFacts, key: str, request: Request) -> bool:
+    """Whether the service said no for another reason than that the key was misused, or the order is another key's."""
     completed = request.op.completed
     return (
         completed is not None
         and completed.kind == "fail"
         and refused(request.op)
-        and completed.value["status"] != 422
+        and completed.value["status"] != MISUSED
+        and not exists_elsewhere(facts, key, request, completed.index)
     )

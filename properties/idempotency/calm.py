@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from properties.idempotency.requests import Request, by_key
+from properties.idempotency.requests import MISUSED, Request, by_key, exists_elsewhere
 from properties.order_facts import OrderFacts, Tally
 
-_MISUSED = (400, 422)
+_MISUSED = (400, MISUSED)
 _REQUESTS = 2
 """One may be unlucky where the machine is slow; the next one is not unlucky too."""
 
@@ -18,13 +18,15 @@ def answered_in_calm(facts: OrderFacts, tally: Tally) -> None:
     if any(fault.name == "clock_step" for fault in facts.faults):
         return  # a lease may then last as long as the step
     since_ms = _calm_since_ms(facts)
-    requests = sorted((r for group in by_key(facts).values() for r in group), key=lambda r: r.at)
+    keyed = by_key(facts, tally.profile)
+    keys = {request.at: key for key, group in keyed.items() for request in group}
+    requests = sorted((r for group in keyed.values() for r in group), key=lambda r: r.at)
     calm = [r for r in requests if r.op.invoked.time_ms >= since_ms + _patience_ms(tally) and _repeats(r)]
     before = [r for r in requests if r.op.invoked.time_ms < since_ms + _patience_ms(tally)]
     if len(calm) < _REQUESTS or not before:
         return
     tally.exercised += len(calm)
-    if not any(_was_answered(request) for request in calm):
+    if not any(_was_answered(facts, keys[request.at], request) for request in calm):
         last = calm[-1]
         tally.breach(
             "key-blocked-for-ever",
@@ -58,9 +60,11 @@ def _repeats(request: Request) -> bool:
     return request.op.name == "place_again"
 
 
-def _was_answered(request: Request) -> bool:
+def _was_answered(facts: OrderFacts, key: str, request: Request) -> bool:
     completed = request.op.completed
     if completed is None:
         return False
     value = completed.value if isinstance(completed.value, dict) else {}
-    return completed.kind == "ok" or value.get("status") in _MISUSED
+    if completed.kind == "ok" or value.get("status") in _MISUSED:
+        return True
+    return completed.kind == "fail" and exists_elsewhere(facts, key, request, completed.index)

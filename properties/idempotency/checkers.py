@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from properties.idempotency import blocking, calm, effects, promises, records, requests
+from properties.idempotency import blocking, calm, effects, promises, records, requests, stored
 from properties.order_facts import FactsChecker, OrderFacts, Tally
 
 
@@ -13,6 +13,7 @@ def _never_blocked(facts: OrderFacts, tally: Tally) -> None:
 
 def _stored_outcome(facts: OrderFacts, tally: Tally) -> None:
     requests.stored_outcome(facts, tally)
+    stored.refusals_are_kept(facts, tally)
     effects.nothing_after_done(facts, tally)
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from harness.checkers.exactly_once import repeats
 from properties.idempotency.requests import by_key
+from properties.idempotency.stored import record_without_effect
 from properties.order_facts import Change, OrderFacts, OrderStory, Tally
 from properties.order_facts.announcements import ONCE
 from properties.order_facts.obligations import MAILED, effective, owes
@@ -33,7 +32,7 @@ def nothing_after_done(facts: OrderFacts, tally: Tally) -> None:
 def at_most_once(facts: OrderFacts, tally: Tally) -> None:
     """ID-2: repeated deliveries and repeated requests are the opportunities; effects are counted at their owners."""
     tally.exercised += len(facts.repeated)
-    tally.exercised += sum(len(requests) - 1 for requests in by_key(facts).values())
+    tally.exercised += sum(len(requests) - 1 for requests in by_key(facts, tally.profile).values())
     for event_id, mails in facts.mails.items():
         if len(mails) > 1:
             order = mails[0].value.get("order")
@@ -108,22 +107,8 @@ def _keys(facts: OrderFacts, tally: Tally) -> None:
     for change in facts.tables["idempotency"]:
         if change.status != "DONE" or change.status_before == "DONE":
             continue
-        changed = any(other.table == "orders" for other in facts.commits[change.commit])
-        if not changed and not _refusal(change):
-            tally.breach(
-                "record-without-effect",
-                f"key {change.row.get('key')} was noted as done without its order",
-                change.at,
-            )
-
-
-def _refusal(done: Change) -> bool:
-    """Whether the outcome that is stored is a no (4xx), which has no effect. An outage is no outcome."""
-    try:
-        status, _ = msgspec.json.decode(str(done.row.get("response", "")), type=tuple[int, object])
-    except msgspec.DecodeError:
-        return False
-    return 400 <= status < 500
+        if not any(other.table == "orders" for other in facts.commits[change.commit]):
+            record_without_effect(change, tally)
 
 
 def _marks(facts: OrderFacts, tally: Tally) -> None:

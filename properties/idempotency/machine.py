@@ -31,14 +31,16 @@ def announcement(number: int, kind: int) -> dict[str, Json]:
 
 
 def other_request(value: dict[str, Json], kind: int = 0) -> dict[str, Json]:
-    """Another request under the same key: for another order, or the same order with one figure changed."""
-    match kind % 3:
+    """The key for another order, for the same order with one figure changed, or the order under another key."""
+    match kind % 4:
         case 0:
             return value | {"order": f"{value['order']}-other", "amount": value["amount"] + 1}
         case 1:
             return value | {"amount": value["amount"] + 1}
-        case _:
+        case 2:
             return value | {"quantity": value["quantity"] + 1}
+        case _:
+            return value | {"key": f"{value['key']}-other"}
 
 
 def _interruption(at: str, leg: Leg, kind: int) -> CrashSender | Cut | Drop:
@@ -133,7 +135,12 @@ def workload(subject: Subject) -> Schedule:
     steps: list[Step] = []
     for number, value in enumerate(orders, 1):
         steps += [Do("place", value), Do("publish", announcement(number, number)), Wait(poll_ms // 4)]
-    steps += [Do("place_again", orders[0]), Wait(20), Do("place_other", other_request(orders[1])), Wait(20)]
+    steps += [
+        Do("place_again", orders[0]),
+        Wait(20),
+        Do("place_other", other_request(orders[1], 1)),
+        Wait(20),
+    ]
     steps += [Do("publish", announcement(1, 1)), Wait(poll_ms), Wait(poll_ms)]
     return Schedule(subject.name, tuple(steps))
 

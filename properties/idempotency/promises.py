@@ -10,7 +10,7 @@ STORED_OUTCOME = Promise(
     "ID-1",
     "the same key and payload again gets the stored outcome and executes nothing",
     "safety",
-    ("wrong-response-replayed", "done-key-refused", "double-effect"),
+    ("wrong-response-replayed", "done-key-refused", "double-effect", "outcome-not-stored"),
     SOURCE,
 )
 AT_MOST_ONCE = Promise(
@@ -38,7 +38,7 @@ OTHER_PAYLOAD = Promise(
     "ID-5",
     "a key used with another payload is an error, never the other's response",
     "safety",
-    ("wrong-response-replayed", "other-payload-executed"),
+    ("wrong-response-replayed", "other-payload-executed", "unused-key-refused"),
     SOURCE,
 )
 TOGETHER = Promise(

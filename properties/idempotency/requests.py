@@ -1,4 +1,8 @@
-"""ID-1 and ID-5 at the API: what clients were told who repeated a key."""
+"""ID-1 and ID-5 at the API: what clients were told who repeated a key.
+
+A key's scope is declared. With `service`, a key stands for one request to the whole service. With `order` it counts
+only together with the order that is asked for, and its record is kept under `<order>/<key>`.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,11 @@ from typing import NamedTuple
 import msgspec
 
 from harness.history import Json, Op
+from harness.profile import Profile
 from properties.order_facts import OrderFacts, Tally
 
+MISUSED = 422
+"""What a service says to another payload under a key."""
 _PLACING = ("place", "place_again", "place_other", "poison")
 
 
@@ -31,13 +38,15 @@ class Request(NamedTuple):
         return str(self.op.invoked.value.get("order", ""))
 
 
-def by_key(facts: OrderFacts) -> dict[str, list[Request]]:
-    """Requests that carry a key, by key, in order of invocation."""
+def by_key(facts: OrderFacts, profile: Profile) -> dict[str, list[Request]]:
+    """Requests that carry a key, by key as its scope is declared, in order of invocation."""
+    of_orders = profile.knobs.get("key_scope") == "order"
     keyed: dict[str, list[Request]] = {}
     for op in facts.ops(*_PLACING):
         value = op.invoked.value
         if isinstance(value, dict) and value.get("key"):
-            keyed.setdefault(str(value["key"]), []).append(Request(op, _payload(op.name, value)))
+            key = f"{value.get('order')}/{value['key']}" if of_orders else str(value["key"])
+            keyed.setdefault(key, []).append(Request(op, _payload(op.name, value)))
     return keyed
 
 
@@ -49,7 +58,7 @@ def _payload(name: str, value: dict[str, Json]) -> bytes:
 
 def stored_outcome(facts: OrderFacts, tally: Tally) -> None:
     """ID-1: after the first success, the same request is answered with the same words."""
-    for key, requests in by_key(facts).items():
+    for key, requests in by_key(facts, tally.profile).items():
         if len(requests) == 1:
             continue
         first: dict[bytes, Request] = {}
@@ -95,9 +104,22 @@ def refused(op: Op) -> bool:
     return isinstance(op.result, dict) and "status" in op.result
 
 
+def exists_elsewhere(facts: OrderFacts, key: str, request: Request, by: int) -> bool:
+    """Whether another key had created the order that is asked for by event index `by`: then it is refused for good."""
+    story = facts.orders.get(request.order)
+    created = story.changes[0] if story is not None and story.changes else None
+    if created is None or created.at >= by:
+        return False
+    return any(
+        other.table == "idempotency" and other.row.get("key") != key
+        for other in facts.commits[created.commit]
+    )
+
+
 def other_payload(facts: OrderFacts, tally: Tally) -> None:
-    """ID-5: of the requests under one key only those of one payload succeed."""
-    for key, requests in by_key(facts).items():
+    """ID-5: of the requests under one key only those of one payload succeed, and only the others are told so."""
+    for key, requests in by_key(facts, tally.profile).items():
+        _blamed_alone(key, requests, tally)
         owner = next((r for r in sorted(requests, key=lambda r: r.returned) if r.op.outcome == "ok"), None)
         for request in requests:
             if owner is None or request.payload == owner.payload:
@@ -110,6 +132,22 @@ def other_payload(facts: OrderFacts, tally: Tally) -> None:
                     anomaly,
                     f"key {key} was used for {owner.order} and for another request, which got {request.op.result}",
                     owner.at,
+                    request.at,
+                    request.returned,
+                )
+
+
+def _blamed_alone(key: str, requests: list[Request], tally: Tally) -> None:
+    """Nobody is told that a key was used for something else while only he has used it."""
+    for request in requests:
+        if request.op.outcome != "fail" or not refused(request.op):
+            continue
+        if request.op.result["status"] == MISUSED:
+            tally.exercised += 1
+            if all(other.payload == request.payload for other in requests if other.at < request.returned):
+                tally.breach(
+                    "unused-key-refused",
+                    f"key {key} was used for nothing but {request.order}, and was refused as used",
                     request.at,
                     request.returned,
                 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.history import History
 from harness.profile import Profile
-from harness.verdict import Finding, Judgement, Promise
+from harness.verdict import Finding, Judgement, Level, Promise
 from properties.order_facts.facts import OrderFacts
 from properties.order_facts.reading import read
 
@@ -28,12 +28,16 @@ class Tally:
         self.exercised = 0
         self.unknown = ""
 
-    def breach(self, anomaly: str, message: str, *witness: int) -> None:
-        """Record a breach; indices of -1 in the witness mean "no such event" and are left out."""
+    def breach(self, anomaly: str, message: str, *witness: int, off_profile: str = "") -> None:
+        """Record a breach; indices of -1 in the witness mean "no such event" and are left out.
+
+        `off_profile` names the setting that would allow it: then it is no violation, but not what was declared.
+        """
         indices = tuple(sorted({index for index in witness if index >= 0}))
         known = self._findings.get(anomaly)
         if known is None or len(indices) < len(known.witness):
-            self._findings[anomaly] = Finding(self._promise.id, anomaly, message, indices)
+            level: Level = "OFF-PROFILE" if off_profile else "VIOLATION"
+            self._findings[anomaly] = Finding(self._promise.id, anomaly, message, indices, level, off_profile)
 
     def judgement(self) -> Judgement:
         return Judgement(self._promise.id, self.exercised, tuple(self._findings.values()), self.unknown)

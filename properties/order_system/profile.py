@@ -16,7 +16,11 @@ CONSUMER_CONFIG = Config()
 def profile(name: str, config: Config, **knobs: Knob) -> Profile:
     """The profile of one family: the configuration's figures and the choices named in patterns.md.
 
-    `key_retention` is for-ever, or milliseconds after which a finished key may be forgotten.
+    `compensate_failed_step`: whether a step that says it failed is undone itself, like those before it.
+    `after_failing_compensation`: stop, or go-on: whether a saga ends although its refund is a dead letter.
+    `stored_statuses`: the answers that are kept under a key, such as "201" or "201,409".
+    `key_retention`: for-ever, or milliseconds after which a finished key may be forgotten.
+    `key_scope`: service, or order: whether a key that comes with another order is another key.
     """
     declared: dict[str, Knob] = {
         "poll_interval_ms": config.poll_interval_ms,
@@ -32,7 +36,7 @@ def profile(name: str, config: Config, **knobs: Knob) -> Profile:
         "io_timeout_ms": IO_TIMEOUT_MS,
         "style": "choreography",
         "compensate_failed_step": False,
-        "after_failing_compensation": "retry",
+        "after_failing_compensation": "stop",
         "relay": "skip-locked",
         "poison_policy": "dead-letter",
         "in_progress": "wait",

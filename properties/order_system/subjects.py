@@ -17,12 +17,14 @@ from target_services.order_system.as_listed.steps import InventorySteps, Payment
 from target_services.order_system.mutants import dead_letters as dl
 from target_services.order_system.mutants import dead_letters_redrive as redrives
 from target_services.order_system.mutants import idempotency as idem
+from target_services.order_system.mutants import idempotency_choices as key_choices
 from target_services.order_system.mutants import idempotency_memory as memory
 from target_services.order_system.mutants import outbox_burial as burials
 from target_services.order_system.mutants import outbox_content as contents
 from target_services.order_system.mutants import outbox_relay as relays
 from target_services.order_system.mutants import outbox_write as writes
 from target_services.order_system.mutants import (
+    saga_choices,
     saga_compensation,
     saga_instances,
     saga_inventory,
@@ -148,6 +150,12 @@ def _saga_mutants() -> dict[str, Target]:
             "refund-deletes": payment(saga_payment.RefundDeletes, "SG-3"),
             "refund-with-fresh-key": payment(saga_payment.RefundWithFreshKey, "SG-2"),
             "commit-first": payment(saga_payment.CommitFirst, "SG-5"),
+            "undoes-what-failed": payment(saga_choices.UndoesWhatFailed, "SG-3"),
+            "cancels-unrefunded": (
+                system.saga(order=saga_choices.CancelsUnrefunded, payment=saga_choices.OwesRefunds),
+                _summary(saga_choices.CancelsUnrefunded),
+                ("SG-4",),
+            ),
             "no-inbox": inventory(saga_inventory.NoInbox, "SG-2"),
             "stock-in-memory": inventory(saga_inventory.StockInMemory, "SG-2"),
             "publish-after-commit": inventory(saga_inventory.PublishAfterCommit, "SG-5"),
@@ -252,6 +260,8 @@ def _consumer_mutants() -> dict[str, Target]:
             "leaks-its-slot": keys(memory.LeaksItsSlot, "ID-4"),
             "compares-orders": keys(memory.ComparesOrders, "ID-5"),
             "stores-outages": keys(memory.StoresOutages, "ID-6"),
+            "key-of-its-order": keys(key_choices.KeyOfItsOrder, "ID-5"),
+            "stores-refusals": keys(key_choices.StoresRefusals, "ID-6"),
         },
     )
 

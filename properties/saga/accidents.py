@@ -19,7 +19,7 @@ _LEASES = ("fenced-lock", "lock-at-most-for")
 class Intervals:
     """A subject's intervals, and durations just below and beyond them."""
 
-    __slots__ = ("down_ms", "holds_ms", "patience_ms", "step_ms", "wait_ms")
+    __slots__ = ("charged_ms", "down_ms", "holds_ms", "patience_ms", "step_ms", "wait_ms")
 
     def __init__(self, profile: Profile, session_timeout_ms: int) -> None:
         poll_ms = _knob(profile, "poll_interval_ms", 1_000)
@@ -41,6 +41,8 @@ class Intervals:
         )
         self.patience_ms = (*self.down_ms, attempts * timeout_ms + pauses_ms)
         """The last one outlasts every retry."""
+        self.charged_ms = poll_ms + 200
+        """A new order is charged by then, and nobody has looked for its items."""
         self.step_ms = (-lock_ms, lease_ms + 200, lock_ms + 1_000)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from properties.order_facts import FactsChecker
+from properties.order_facts import FactsChecker, OrderFacts, Tally
 from properties.saga import (
     compensation,
     conservation,
     disturbance,
+    failing,
     finality,
     isolation,
     overacting,
@@ -14,11 +15,22 @@ from properties.saga import (
     termination,
 )
 
+
+def _final(facts: OrderFacts, tally: Tally) -> None:
+    finality.judge(facts, tally)
+    failing.never_goes_on(facts, tally)
+
+
+def _terminates(facts: OrderFacts, tally: Tally) -> None:
+    termination.judge(facts, tally)
+    failing.never_stops(facts, tally)
+
+
 SG_1 = FactsChecker(promises.CONSERVATION, conservation.judge)
 SG_2 = FactsChecker(promises.NEVER_OVERACT, overacting.judge)
 SG_3 = FactsChecker(promises.REVERSE_ORDER, compensation.judge)
-SG_4 = FactsChecker(promises.TERMINAL_IS_FINAL, finality.judge)
-SG_5 = FactsChecker(promises.TERMINATES, termination.judge)
+SG_4 = FactsChecker(promises.TERMINAL_IS_FINAL, _final)
+SG_5 = FactsChecker(promises.TERMINATES, _terminates)
 SG_6 = FactsChecker(promises.ISOLATED, isolation.judge)
 SG_7 = FactsChecker(promises.ORDER_INDEPENDENT, disturbance.judge)
 

@@ -13,6 +13,8 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
     for story in facts.orders.values():
         if story.refunds or len(story.reserved) > 1:
             _undone(story, tally)
+            if tally.profile.knobs.get("compensate_failed_step") is False:
+                _failed_alone(facts, story, tally)
     for table in _BUSINESS:
         for change in facts.tables[table]:
             if change.verb == "delete":
@@ -21,6 +23,27 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
                 tally.breach(
                     "compensated-by-delete", f"{change.process} deleted a row of {table}", since, change.at
                 )
+
+
+def _failed_alone(facts: OrderFacts, story: OrderStory, tally: Tally) -> None:
+    """A step that says it failed is believed: only the steps before it are undone."""
+    failed = facts.decided.get(("PaymentFailed", story.name))
+    if failed is not None and story.refunds and not facts.announced("InventoryFailed", story.name):
+        _believed(story, "payment", failed, story.refunds[0].index, tally)
+    failed = facts.decided.get(("InventoryFailed", story.name))
+    released = next((m.at for m in story.reserved if m.amount < 0), None)
+    if failed is not None and released is not None:
+        _believed(story, "reservation", failed, released, tally)
+
+
+def _believed(story: OrderStory, step: str, failed: int, undone: int, tally: Tally) -> None:
+    tally.breach(
+        "failed-step-compensated",
+        f"the {step} of {story.name} was said to have failed, and was undone itself",
+        failed,
+        undone,
+        off_profile="compensate_failed_step=true",
+    )
 
 
 def _undone(story: OrderStory, tally: Tally) -> None:

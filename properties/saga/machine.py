@@ -20,9 +20,11 @@ ORDERS = (
     ("apple", 2, 5),
     ("pear", 1, 7),
     ("pear", 2, 20),
-    ("pear", 3, 8),  # more than there ever are
+    ("pear", 3, 8),  # more than there ever are: OUT_OF_STOCK
     ("apple", 1, DECLINED_AMOUNT),
 )
+OUT_OF_STOCK = 4
+"""The order of more pears than there are: it is charged, and then has to be refunded."""
 PARTNERS = (("payment", "provider"), ("notification", "mailer"))
 REPEATS_MAX = 3
 FAULTS_MAX = 4
@@ -130,15 +132,26 @@ class SagaMachine(OrderMachine):
     @precondition(lambda self: self.accidents_had < ACCIDENTS_MAX and len(self.placed) < self.orders_max)
     @rule(pick=PICK)
     def outage(self, pick: int) -> None:
-        """A partner is away for longer than its service is patient; then somebody redrives."""
+        """A partner is away for longer than its service is patient, or just when an order has to be undone.
+
+        Then somebody redrives, mostly.
+        """
         self.accidents_had += 1
         service, partner = PARTNERS[pick % len(PARTNERS)]
+        undone, left = pick // len(ORDERS) % 3 == 0, pick % 5 == 0
         away_ms = self.intervals.patience_ms[-1]
-        self.do(Inject(Partition(sender=service, receiver=partner, for_ms=away_ms)))
-        self.place(pick)
+        away = Inject(Partition(sender=service, receiver=partner, for_ms=away_ms))
+        if undone:
+            self.place(OUT_OF_STOCK)
+            self.do(Wait(self.intervals.charged_ms))
+            self.do(away)
+        else:
+            self.do(away)
+            self.place(pick)
         self.do(Wait(away_ms))
-        instance = next(name for name in self.services if name.startswith(service))
-        self.do(Do("redrive", {"service": instance}))
+        if not left:
+            instance = next(name for name in self.services if name.startswith(service))
+            self.do(Do("redrive", {"service": instance}))
 
     @precondition(lambda self: self.placed and self.repeats < REPEATS_MAX)
     @rule(pick=PICK)

@@ -32,7 +32,7 @@ REVERSE_ORDER = Promise(
     "SG-3",
     "compensation undoes the steps in reverse order, as a change of state and never as a DELETE",
     "safety",
-    ("compensated-out-of-order", "compensated-by-delete"),
+    ("compensated-out-of-order", "compensated-by-delete", "failed-step-compensated"),
     SOURCE,
 )
 TERMINAL_IS_FINAL = Promise(
@@ -44,6 +44,7 @@ TERMINAL_IS_FINAL = Promise(
         "forward-after-compensation",
         "confirmed-without-reservation",
         "cancelled-before-refund",
+        "went-on-after-failed-compensation",
     ),
     SOURCE,
 )
@@ -51,7 +52,7 @@ TERMINATES = Promise(
     "SG-5",
     "after the faults heal every order ends, or waits among the dead letters with an alert",
     "liveness",
-    ("stranded-saga", "lost-order", "compensation-abandoned"),
+    ("stranded-saga", "lost-order", "compensation-abandoned", "stopped-at-failed-compensation"),
     SOURCE,
 )
 ISOLATED = Promise(

@@ -113,7 +113,7 @@ class LeasedKeys:
             refusal = self._answer_for(stored[0], payload_hash, now_ms)
             if refusal is not None:
                 return refusal
-            taken = await tx.update("idempotency", lease, *_owned(key, str(stored[0]["owner"])))
+            taken = await tx.update("idempotency", lease, *owned(key, str(stored[0]["owner"])))
             return None if taken else IN_PROGRESS  # it was completed, or somebody else was faster
 
     def _answer_for(self, stored: Row, payload_hash: str, now_ms: int) -> Response | None:
@@ -128,7 +128,7 @@ class LeasedKeys:
         async with self._database.transaction() as tx:
             # The record first: its row lock keeps the key from changing hands until the effect is committed.
             done = await tx.update(
-                "idempotency", {"status": "DONE", "response": response}, *_owned(key, owner)
+                "idempotency", {"status": "DONE", "response": response}, *owned(key, owner)
             )
             if not done:
                 return IN_PROGRESS
@@ -138,8 +138,9 @@ class LeasedKeys:
     async def _release(self, key: str, owner: str) -> None:
         """Free the key for the next attempt, unless the effect was committed after all."""
         async with self._database.transaction() as tx:
-            await tx.delete("idempotency", *_owned(key, owner))
+            await tx.delete("idempotency", *owned(key, owner))
 
 
-def _owned(key: str, owner: str) -> tuple[tuple[str, str, object], ...]:
+def owned(key: str, owner: str) -> tuple[tuple[str, str, object], ...]:
+    """The record of `key` while `owner` works on it."""
     return ("key", "=", key), ("owner", "=", owner), ("status", "=", "RUNNING")

@@ -89,6 +89,13 @@ SCHEDULES = {
     ],
     "order-saga/mutant-one-template": [SHORT],
     "order-saga/mutant-reads-then-writes": [place(1), place(2), place(3), place(4)],
+    "order-saga/mutant-undoes-what-failed": [drop("payment>provider POST /charges #1"), place(1)],
+    "order-saga/mutant-cancels-unrefunded": [
+        SHORT,
+        Wait(4_000),
+        Inject(Partition(sender="payment", receiver="provider", for_ms=40_000)),
+        Wait(50_000),
+    ],
     "order-saga/mutant-compensates-in-order": [
         drop("order>inventory POST /reservations #1"),
         place(1),
@@ -188,6 +195,8 @@ SCHEDULES = {
         drop("order>postgres COMMIT idempotency,orders,outbox #1", "request"),
         *AGAIN,
     ],
+    "order-consumer/mutant-key-of-its-order": [place(1), Wait(200), place(2, op="place_other", key="k1")],
+    "order-consumer/mutant-stores-refusals": [place(1), Wait(200), place(1, op="place_other", key="k2")],
     "order-dead-letters/mutant-announces-afterwards": [
         Inject(CrashSender(at="notification>postgres INSERT outbox #1", leg="request")),
         MALFORMED,

@@ -1,0 +1,63 @@
+"""A choice is right where it is declared, and found where the opposite is."""
+
+import pytest
+
+from harness.explore.budget import Budget
+from harness.explore.certify import certify_subject
+from harness.explore.mutation import hunt
+from harness.sim.world import SimWorld
+from harness.subject import Subject
+from properties.catalog import PATTERNS
+from properties.order_system import profile, system
+from target_services.order_system.idempotency import LeasedKeys
+from target_services.order_system.mutants import idempotency_choices as keys
+from target_services.order_system.mutants import saga_choices as saga
+
+RUNS_MAX = 500
+RUNS_CERTIFIED = 150
+
+GOES_ON = system.saga(order=saga.CancelsUnrefunded, payment=saga.OwesRefunds)
+UNDOES = system.saga(payment=saga.UndoesWhatFailed)
+
+
+def declared(family, target, **knobs):
+    config = profile.SAGA_CONFIG if family == "order-saga" else profile.CONSUMER_CONFIG
+    more = knobs if family == "order-saga" else {"in_progress": "409"} | knobs
+    name = " ".join(f"{knob}={value}" for knob, value in knobs.items())
+    return Subject(f"{family}/chosen", PATTERNS[family], profile.profile(name, config, **more), target)
+
+
+CHOICES = [
+    declared("order-saga", GOES_ON, after_failing_compensation="go-on"),
+    declared("order-saga", UNDOES, compensate_failed_step=True),
+    declared("order-saga", system.saga(), compensate_failed_step=True),
+    declared("order-consumer", system.consumer(keys=keys.KeyOfItsOrder), key_scope="order"),
+    declared("order-consumer", system.consumer(keys=keys.StoresRefusals), stored_statuses="201,409"),
+]
+OPPOSITES = [
+    (declared("order-saga", GOES_ON, after_failing_compensation="stop"), "SG-4"),
+    (declared("order-saga", system.saga(), after_failing_compensation="go-on"), "SG-5"),
+    (declared("order-saga", UNDOES, compensate_failed_step=False), "SG-3"),
+    (declared("order-consumer", system.consumer(keys=keys.KeyOfItsOrder), key_scope="service"), "ID-5"),
+    (declared("order-consumer", system.consumer(keys=LeasedKeys), key_scope="order"), "ID-5"),
+    (declared("order-consumer", system.consumer(keys=keys.StoresRefusals), stored_statuses="201"), "ID-6"),
+    (declared("order-consumer", system.consumer(keys=LeasedKeys), stored_statuses="201,409"), "ID-1"),
+]
+
+
+@pytest.mark.parametrize("subject", CHOICES, ids=lambda subject: subject.profile.name)
+def test_a_choice_that_is_declared_is_not_accused(subject):
+    result = certify_subject(
+        subject, SimWorld(), Budget(runs=RUNS_CERTIFIED, replays=1), 0, now_s=lambda: 0.0
+    ).result
+    assert result.calibration == ()
+    assert {p.id: p.verdict.name for p in result.promises if p.counterexamples} == {}
+
+
+@pytest.mark.parametrize(
+    ("subject", "promise"), OPPOSITES, ids=lambda x: x if isinstance(x, str) else x.profile.name
+)
+def test_the_opposite_of_what_is_declared_is_found(subject, promise):
+    chosen = Subject(subject.name, subject.pattern, subject.profile, subject.target, kills=(promise,))
+    result = hunt(chosen, SimWorld(), runs_max=RUNS_MAX)
+    assert promise in result.killed_by, f"alive after {RUNS_MAX} runs; broken were only {result.killed_by}"
