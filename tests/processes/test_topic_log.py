@@ -3,6 +3,7 @@
 import asyncio
 import json
 
+import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
@@ -15,7 +16,8 @@ KAFKA = Needs(postgres=False, kafka=True, redis=False, databases=())
 pytestmark = needs_the_extra
 
 
-def test_a_batch_of_several_records_is_read_whole_and_belongs_to_its_run():
+@pytest.mark.parametrize("codec", [None, "gzip", "snappy", "lz4", "zstd"])
+def test_a_batch_of_several_records_is_read_whole_and_belongs_to_its_run(codec):
     async def story() -> None:
         async with started(KAFKA) as launcher:
             host, port = launcher.address("kafka")
@@ -24,7 +26,7 @@ def test_a_batch_of_several_records_is_read_whole_and_belongs_to_its_run():
             await admin.start()
             await admin.create_topics([NewTopic("events", 1, 1)])
             await admin.close()
-            producer = AIOKafkaProducer(bootstrap_servers=broker, linger_ms=100)
+            producer = AIOKafkaProducer(bootstrap_servers=broker, linger_ms=100, compression_type=codec)
             await producer.start()
             log = TopicLog(broker, [Topic("events")])
             await log.open()

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
 
+from harness.real.tap.kafka_codecs import unpacked
 from harness.real.tap.kafka_wire import Reader, Unreadable
 
 _HEADER_BYTES = 61
 _BEFORE_LENGTH_BYTES = 12  # base offset and the length itself, which does not count them
 _CODEC = 0b111
-_GZIP = 1
 _CONTROL = 0b100000
 _KEY_MAX_BYTES = 512
 """A longer message key addresses its record by its beginning."""
-_INFLATED_MAX_BYTES = 1024 * 1024
-"""A compressed batch is unpacked up to here; records beyond are unnamed. It bounds what a hostile batch can cost."""
 
 
 def record_keys(data: bytes, size: int, from_offset: int = 0) -> Iterator[tuple[int, str]]:
     """(offset, message key) of each record of a records field, "" for no key, in order.
 
     `data` is what is there of the field, `size` how long it is: records whose key lies beyond `data` are not
-    named. A batch of which no key can be read (an older format, a codec other than gzip) gives one "", at -1. What a
+    named. A batch of which no key can be read (an older format, an unknown codec) gives one "", at -1. What a
     consumer throws away is left out: control batches, records before `from_offset` (a broker sends whole
     batches), and a last batch that does not fit into `size`.
     """
@@ -55,7 +52,7 @@ def _batch(data: bytes, start: int, end: int, base_offset: int, from_delta: int)
     count = header.int32()
     body = data[start + _HEADER_BYTES : end]
     if codec := attributes & _CODEC:
-        body = _inflated(body) if codec == _GZIP else b""
+        body = unpacked(codec, body)
     read = 0
     for delta, key in _records(body, count):
         read += 1
@@ -83,10 +80,3 @@ def _records(body: bytes, count: int) -> Iterator[tuple[int, str]]:
             return
         yield delta, raw.decode("utf-8", "replace")
         reader.at = end
-
-
-def _inflated(body: bytes) -> bytes:
-    try:
-        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(body, _INFLATED_MAX_BYTES)
-    except zlib.error:
-        return b""

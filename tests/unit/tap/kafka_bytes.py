@@ -58,7 +58,7 @@ def batch(
     keys: Sequence[str | None], *, value: bytes = b"v", base_offset: int = 0, codec: int = 0, flags: int = 0
 ) -> bytes:
     """A v2 record batch with one record for each key."""
-    builder = DefaultRecordBatchBuilder(2, codec & GZIP, 0, -1, -1, -1, 1 << 30)
+    builder = DefaultRecordBatchBuilder(2, codec, 0, -1, -1, -1, 1 << 30)
     for offset, key in enumerate(keys):
         raw = None if key is None else key.encode()
         builder.append(offset, 1_700_000_000_000 + offset, raw, value, [("h", b"1")])

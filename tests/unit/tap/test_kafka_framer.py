@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 from harness.real.tap.connection import pieces_of
 from harness.real.tap.framer import HEAD_MAX_BYTES
 from harness.real.tap.kafka import KafkaFramer
+from harness.real.tap.kafka_codecs import LZ4, SNAPPY, UNPACKED_MAX_BYTES, ZSTD, unpacked
 from tests.unit.tap.kafka_bytes import (
     CONTROL,
     GZIP,
@@ -193,9 +194,17 @@ def test_a_batch_that_a_broker_cut_off_is_not_counted():
     assert fetch_names(fetch(1), answer) == [("FETCH", "orders/a")]
 
 
-@pytest.mark.parametrize("codec", [2, 3, 4])
+@pytest.mark.parametrize("codec", [GZIP, SNAPPY, LZ4, ZSTD])
+def test_the_records_of_a_compressed_batch_are_named_by_their_keys(codec):
+    data = batch(["a", "b"], value=b"v" * 1_000, codec=codec)
+    assert data[22] & 7 == codec
+    sent = names(feed(framer().client_sent, [produce(1, ("orders", data))]))
+    assert sent == [("PRODUCE", "orders/a"), ("PRODUCE", "orders/b")]
+
+
+@pytest.mark.parametrize("codec", [SNAPPY, LZ4, ZSTD, 5])
 def test_a_batch_that_cannot_be_unpacked_is_named_by_its_topic(codec):
-    data = batch(["a", "b"], codec=codec)
+    data = batch(["a", "b"], flags=codec)
     assert names(feed(framer().client_sent, [produce(1, ("orders", data))])) == [("PRODUCE", "orders/")]
     assert fetch_names(fetch(1), fetched(1, ("orders", data))) == [("FETCH", "orders/")]
 
@@ -212,6 +221,13 @@ def test_a_gzip_bomb_costs_a_bounded_effort():
     bomb = batch(["a", "b"], value=b"\0" * 20_000_000, codec=GZIP)
     assert len(bomb) < HEAD_MAX_BYTES
     assert names(feed(framer().client_sent, [produce(1, ("orders", bomb))])) == [("PRODUCE", "orders/a")]
+
+
+@pytest.mark.parametrize("codec", [SNAPPY, LZ4, ZSTD])
+def test_a_bomb_of_any_codec_is_not_unpacked_beyond_the_limit(codec):
+    assert (
+        len(unpacked(codec, batch(["a"], value=b"\0" * 30_000_000, codec=codec)[61:])) <= UNPACKED_MAX_BYTES
+    )
 
 
 # -- what is not Kafka --------------------------------------------------------------------------------------
