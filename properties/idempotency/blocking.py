@@ -33,6 +33,24 @@ def never_blocked(facts: OrderFacts, tally: Tally) -> None:
             )
 
 
+def nobody_is_refused_in_progress(facts: OrderFacts, tally: Tally) -> None:
+    """ID-1 where a repetition waits for the first request's answer: none is told that somebody is in progress."""
+    if tally.profile.knobs.get("in_progress") != "wait":
+        return
+    for key, requests in by_key(facts, tally.profile).items():
+        for request in requests[1:]:
+            tally.exercised += 1
+            if told_to_wait(facts, key, request):
+                tally.breach(
+                    "refused-in-progress",
+                    f"key {key} was in work, and {request.order} was refused with {request.op.result}",
+                    requests[0].at,
+                    request.at,
+                    request.returned,
+                    off_profile="in_progress=409",
+                )
+
+
 def _answered(
     facts: OrderFacts, key: str, request: Request, record: list[Change], lease_ms: int, tally: Tally
 ) -> None:
@@ -45,7 +63,7 @@ def _answered(
     tally.exercised += 1
     age_ms = request.op.invoked.time_ms - facts.events[claimed.at].time_ms
     if (
-        _told_to_wait(facts, key, request)
+        told_to_wait(facts, key, request)
         and age_ms > lease_ms
         and not any(fault.name == "clock_step" for fault in facts.faults)
     ):
@@ -81,7 +99,7 @@ def _released(
     age_ms = request.op.invoked.time_ms - facts.events[last.at].time_ms
     patience_ms = int(tally.profile.knobs.get("io_timeout_ms", _IO_TIMEOUT_MS))
     paused = any(fault.name == "pause" for fault in facts.faults)
-    if _told_to_wait(facts, key, request) and age_ms > patience_ms and not paused:
+    if told_to_wait(facts, key, request) and age_ms > patience_ms and not paused:
         tally.breach(
             "key-blocked-for-ever",
             f"its key was given back {age_ms} ms ago, nobody asked for it since, and {request.order} is still refused",
@@ -91,7 +109,7 @@ def _released(
         )
 
 
-def _told_to_wait(facts: OrderFacts, key: str, request: Request) -> bool:
+def told_to_wait(facts: OrderFacts, key: str, request: Request) -> bool:
     """Whether the service said no for another reason than that the key was misused, or the order is another key's."""
     completed = request.op.completed
     return (

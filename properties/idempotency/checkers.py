@@ -14,6 +14,7 @@ def _never_blocked(facts: OrderFacts, tally: Tally) -> None:
 def _stored_outcome(facts: OrderFacts, tally: Tally) -> None:
     requests.stored_outcome(facts, tally)
     stored.refusals_are_kept(facts, tally)
+    blocking.nobody_is_refused_in_progress(facts, tally)
     effects.nothing_after_done(facts, tally)
 
 

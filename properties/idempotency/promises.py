@@ -10,7 +10,13 @@ STORED_OUTCOME = Promise(
     "ID-1",
     "the same key and payload again gets the stored outcome and executes nothing",
     "safety",
-    ("wrong-response-replayed", "done-key-refused", "double-effect", "outcome-not-stored"),
+    (
+        "wrong-response-replayed",
+        "done-key-refused",
+        "double-effect",
+        "outcome-not-stored",
+        "refused-in-progress",
+    ),
     SOURCE,
 )
 AT_MOST_ONCE = Promise(

@@ -18,6 +18,7 @@ def profile(name: str, config: Config, **knobs: Knob) -> Profile:
 
     `compensate_failed_step`: whether a step that says it failed is undone itself, like those before it.
     `after_failing_compensation`: stop, or go-on: whether a saga ends although its refund is a dead letter.
+    `in_progress`: wait, or the status that a repetition is refused with while its key is in work.
     `stored_statuses`: the answers that are kept under a key, such as "201" or "201,409".
     `key_retention`: for-ever, or milliseconds after which a finished key may be forgotten.
     `key_scope`: service, or order: whether a key that comes with another order is another key.

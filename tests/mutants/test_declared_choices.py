@@ -9,7 +9,7 @@ from harness.sim.world import SimWorld
 from harness.subject import Subject
 from properties.catalog import PATTERNS
 from properties.order_system import profile, system
-from target_services.order_system.idempotency import LeasedKeys
+from target_services.order_system.idempotency import LeasedKeys, OneTransactionKeys
 from target_services.order_system.mutants import idempotency_choices as keys
 from target_services.order_system.mutants import saga_choices as saga
 
@@ -18,6 +18,10 @@ RUNS_CERTIFIED = 150
 
 GOES_ON = system.saga(order=saga.CancelsUnrefunded, payment=saga.OwesRefunds)
 UNDOES = system.saga(payment=saga.UndoesWhatFailed)
+
+
+def waiting_keys(ports, config):
+    return OneTransactionKeys(ports)
 
 
 def declared(family, target, **knobs):
@@ -33,6 +37,7 @@ CHOICES = [
     declared("order-saga", system.saga(), compensate_failed_step=True),
     declared("order-consumer", system.consumer(keys=keys.KeyOfItsOrder), key_scope="order"),
     declared("order-consumer", system.consumer(keys=keys.StoresRefusals), stored_statuses="201,409"),
+    declared("order-consumer", system.consumer(keys=waiting_keys), in_progress="wait"),
 ]
 OPPOSITES = [
     (declared("order-saga", GOES_ON, after_failing_compensation="stop"), "SG-4"),
@@ -42,6 +47,7 @@ OPPOSITES = [
     (declared("order-consumer", system.consumer(keys=LeasedKeys), key_scope="order"), "ID-5"),
     (declared("order-consumer", system.consumer(keys=keys.StoresRefusals), stored_statuses="201"), "ID-6"),
     (declared("order-consumer", system.consumer(keys=LeasedKeys), stored_statuses="201,409"), "ID-1"),
+    (declared("order-consumer", system.consumer(keys=LeasedKeys), in_progress="wait"), "ID-1"),
 ]
 
 

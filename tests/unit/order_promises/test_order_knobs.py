@@ -145,6 +145,15 @@ def test_an_outage_is_no_outcome_whatever_is_kept():
     assert found(outage, ID_6, stored_statuses="201,503") == [("record-without-effect", "")]
 
 
+def test_who_waits_for_the_first_answer_refuses_nobody_meanwhile():
+    story = Story().place("o1", answer="info").place("o1", answer="fail", result=EXISTS)
+    refused = [("refused-in-progress", "in_progress=409")]
+    assert found(story, ID_1, in_progress="wait") == refused
+    assert found(story, ID_1, in_progress="409") == []
+    misused = Story().place("o1").place("o1", amount=11, answer="fail", result=MISUSED)
+    assert found(misused, ID_1, in_progress="wait") == []
+
+
 def test_a_list_of_statuses_that_is_none_is_named():
     with pytest.raises(UsageError, match='stored_statuses must be like "201,409"'):
         found(refused_elsewhere(), ID_1, stored_statuses="all")
