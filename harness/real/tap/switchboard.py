@@ -108,6 +108,7 @@ class Switchboard:
         """A request has been passed on whole: a record's own time stamp is that of its sending, which may be long ago."""
         now_ms = self.now_ms()
         if "joins" in exchange.marks:
+            self.stir()  # a group forms anew, round by round if several of its members were lost
             self.members[client] = None
             self._subscribe(exchange.marks)
         self.produced += ((now_ms, client, *record) for record in exchange.marks.get("produced", ()))
@@ -119,6 +120,8 @@ class Switchboard:
         marks = exchange.marks
         if not marks:
             return
+        if "joins" in marks:
+            self.stir()
         table, rows = marks.get("selected", ("", 0))
         if poll_asked_ms is not None and table and self._polls_by_itself(client, table):
             self.pollers[client, table] = _NEVER if rows else poll_asked_ms
