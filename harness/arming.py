@@ -41,6 +41,11 @@ class Arming:
         of_route = self.waiting.get(route)
         return of_route is not None and n in of_route
 
+    def is_armed(self, boundary: Boundary, leg: Leg) -> bool:
+        """Whether this leg of this message has a fault armed."""
+        waiting = self.waiting.get(boundary.route, {}).get(boundary.n, ())
+        return any(armed.fault.leg == leg for armed in waiting)
+
     def take(self, boundary: Boundary, leg: Leg) -> list[Armed]:
         """The faults armed for this leg of this message; they are armed no longer."""
         of_route = self.waiting.get(boundary.route)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from harness.real.tap.connection import Connection
 from harness.real.tap.framer import Framer
+from harness.real.tap.side import CHUNK_BYTES, Side
 from harness.real.tap.switchboard import Switchboard
 
 MakeFramer = Callable[[], Framer]
@@ -43,7 +44,7 @@ class Edge:
         self._ended = 0
         self._refusals = 0
         self._connections: dict[Connection, None] = {}
-        self._tasks: dict[asyncio.Task[None], None] = {}
+        self._buffer = memoryview(bytearray(CHUNK_BYTES))
 
     async def open(self, host: str = "127.0.0.1", port: int = 0) -> int:
         """Listen; the port is chosen by the system unless given, and stays the same until `close`."""
@@ -57,7 +58,7 @@ class Edge:
         if self._listener is None and not self._refusals:
             kept = self._kept or self._bound()
             self._kept = None
-            self._listener = await asyncio.start_server(self._accept, sock=kept, limit=Connection.CHUNK_BYTES)
+            self._listener = await asyncio.get_running_loop().create_server(self._made, sock=kept)
             self.port = int(kept.getsockname()[1])
 
     def refuse(self) -> None:
@@ -71,13 +72,11 @@ class Edge:
 
     async def close(self) -> None:
         """Stop listening, abort every connection, and wait until their tasks have ended."""
+        tasks = [task for connection in self._connections for task in connection.tasks]
         self.refuse()
         if self._kept is not None:
             self._kept.close()
             self._kept = None
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def abort_all(self) -> None:
@@ -93,13 +92,13 @@ class Edge:
     def abort_tainted(self) -> None:
         """Reset the connections that a partition swallowed something of: it has healed."""
         for connection in list(self._connections):
-            if connection.tainted:
+            if connection.traffic.is_tainted:
                 connection.abort()
 
     @property
     def passed(self) -> Passed:
         """What has passed so far, also on connections that are open."""
-        on_open = sum(c.passed_bytes for c in self._connections)
+        on_open = sum(c.traffic.passed_bytes for c in self._connections)
         return Passed(self.accepted, self._ended, self.passed_bytes + on_open)
 
     @property
@@ -117,25 +116,30 @@ class Edge:
         bound.bind((self._host, self.port))
         return bound
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _made(self) -> Side:
         connection = Connection(
-            self.client, self.server, self.upstream, self._make_framer(), self._board, reader, writer
+            self.client,
+            self.server,
+            self.upstream,
+            self._make_framer(),
+            self._board,
+            self._buffer,
+            self._began,
+            self._has_ended,
         )
+        return connection.client_side
+
+    def _began(self, connection: Connection) -> None:
         self._connections[connection] = None
         self.accepted += 1
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks[task] = None
-        try:
-            await connection.run()
-        except asyncio.CancelledError:
-            pass  # `close` ends this task; Python 3.11's streams take a cancelled one for an error
-        finally:
-            del self._connections[connection]
-            del self._tasks[task]
-            self.passed_bytes += connection.passed_bytes
-            self._ended += 1
-            if connection.is_owed:
-                self._board.stir()  # somebody waits no more
-            if connection.framer.opaque:
-                self.opaque[connection.framer.opaque] = self.opaque.get(connection.framer.opaque, 0) + 1
+        if self._listener is None:  # it came just before the edge refused
+            connection.abort()
+
+    def _has_ended(self, connection: Connection) -> None:
+        del self._connections[connection]
+        self.passed_bytes += connection.traffic.passed_bytes
+        self._ended += 1
+        if connection.is_owed:
+            self._board.stir()  # somebody waits no more
+        if connection.framer.opaque:
+            self.opaque[connection.framer.opaque] = self.opaque.get(connection.framer.opaque, 0) + 1

@@ -9,7 +9,7 @@ before naming it; the rest streams through, so a message of any size costs const
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar, Protocol, TypedDict
 
 HEAD_MAX_BYTES = 64 * 1024
@@ -28,7 +28,6 @@ class Marks(TypedDict, total=False):
     committed: str  # the tables of a transaction that committed, joined by commas
 
 
-@dataclass(eq=False, slots=True)
 class Exchange:
     """One request and its reply, by identity. `names` are its boundaries' (verb, key), in order.
 
@@ -37,18 +36,22 @@ class Exchange:
     `named_by_reply`: its names are known only when the reply comes (a fetch); both legs then act on the reply.
     """
 
-    names: tuple[tuple[str, str], ...] = ()
-    named_by_reply: bool = False
-    expects_reply: bool = True
-    marks: Marks = field(default_factory=Marks)
+    __slots__ = ("expects_reply", "marks", "named_by_reply", "names")
+
+    def __init__(self, names: tuple[tuple[str, str], ...] = (), *, named_by_reply: bool = False) -> None:
+        self.names = names
+        self.named_by_reply = named_by_reply
+        self.expects_reply = True
+        self.marks: Marks = {}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Piece:
     """Bytes to forward, in order. All bytes of all pieces of a direction are exactly that direction's stream.
 
     `exchange` is None for bytes that belong to none (set-up, opaque). `first` opens a leg of the exchange and
-    `last` ends it. The names are set when the first piece of the leg that is `named_by` comes out.
+    `last` ends it. The names are set when the first piece of the leg that is `named_by` comes out. What came together
+    and belongs to one leg is one piece, however many messages of the protocol it is.
     """
 
     data: bytes

@@ -9,7 +9,6 @@ Encrypted connections, SASL, other protocols and unknown versions are opaque.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import ClassVar
 
 from harness.real.tap.framer import Piece
@@ -40,29 +39,31 @@ class KafkaFramer:
         """Messages that passed unchanged although they should have been named or rewritten: why -> how many."""
         return self._talk.unread
 
-    def client_sent(self, data: bytes) -> Iterator[Piece]:
+    def client_sent(self, data: bytes) -> list[Piece]:
         return self._read(self._requests, data)
 
-    def server_sent(self, data: bytes) -> Iterator[Piece]:
+    def server_sent(self, data: bytes) -> list[Piece]:
         return self._read(self._replies, data)
 
-    def client_closed(self) -> Iterator[Piece]:
+    def client_closed(self) -> list[Piece]:
         return self._requests.flush(b"")
 
-    def server_closed(self) -> Iterator[Piece]:
+    def server_closed(self) -> list[Piece]:
         return self._replies.flush(b"")
 
-    def _read(self, stream: Stream, data: bytes) -> Iterator[Piece]:
+    def _read(self, stream: Stream, data: bytes) -> list[Piece]:
+        pieces: list[Piece] = []
         if not stream.ended:
             try:
-                yield from stream.feed(data)
+                stream.feed(data, pieces)
             except NotKafka as error:
                 self._end(str(error))
             data = b""
         if self._requests.sasl:
             self._end("SASL: what follows the handshake is not read")
         if stream.ended:
-            yield from stream.flush(data)
+            pieces += stream.flush(data)
+        return pieces
 
     def _end(self, why: str) -> None:
         self._why = self._why or why

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from struct import Struct
 
 from harness.real.tap import kafka_api as api
 from harness.real.tap.framer import HEAD_MAX_BYTES, Exchange
@@ -13,6 +14,9 @@ from harness.real.tap.kafka_rewrite import Advertise, learn_topics, rewritten
 from harness.real.tap.kafka_stream import NotKafka, Stream
 from harness.real.tap.kafka_wire import Reader, Truncated, Unreadable
 
+_kind_at = Struct("!hh").unpack_from
+_head_at = Struct("!hhi").unpack_from
+_correlation_at = Struct("!i").unpack_from
 REWRITTEN_MAX_BYTES = 1024 * 1024
 """A longer reply with addresses passes unchanged: it is kept whole while it is rewritten."""
 
@@ -53,13 +57,11 @@ class Requests(Stream):
         super().__init__()
         self.sasl = False
         self._talk = talk
+        self._fetch = b""  # the last one that says all it asks for
 
-    def _needs(self, header: bytes) -> int:
-        reader = Reader(header, 4)
-        key, version = reader.int16(), reader.int16()
-        if self._size < self._OPENED_BYTES or not (
-            0 <= key <= api.KEY_MAX and 0 <= version <= api.VERSION_MAX
-        ):
+    def _needs(self, data: bytes, at: int, size: int) -> int:
+        key, version = _kind_at(data, at + 4)
+        if size < self._OPENED_BYTES or not (0 <= key <= api.KEY_MAX and 0 <= version <= api.VERSION_MAX):
             raise NotKafka(f"no Kafka: a request with key {key}, version {version}")
         known = api.READ.get(key)
         if known is not None and version > known.latest:
@@ -67,12 +69,11 @@ class Requests(Stream):
         return HEAD_MAX_BYTES if key in api.READ_INTO else self._OPENED_BYTES
 
     def _open(self, head: bytes, size: int) -> tuple[bytes, Exchange]:
-        reader = Reader(head, 4)
-        key, version, correlation = reader.int16(), reader.int16(), reader.int32()
+        key, version, correlation = _head_at(head, 4)
         exchange = Exchange(named_by_reply=key == api.FETCH)
         if key == api.JOIN_GROUP:
             exchange.marks["joins"] = True
-        if key in api.READ_INTO:
+        if key in api.READ_INTO and not self._is_asked_again(key, head):
             try:
                 self._read_into(exchange, key, version, head, whole=len(head) == size)
             except Unreadable as error:
@@ -97,7 +98,12 @@ class Requests(Stream):
             exchange.marks["subscribed"] = subscribed(reader, version)
         else:
             before, self._talk.offsets = self._talk.offsets, {}
-            self._talk.offsets = asked(reader, version, before)
+            self._talk.offsets, is_complete = asked(reader, version, before)
+            self._fetch = _without_correlation(head) if is_complete and whole else b""
+
+    def _is_asked_again(self, key: int, head: bytes) -> bool:
+        """Whether it is the last fetch once more, as an idle consumer's is: the offsets are known already."""
+        return key == api.FETCH and _without_correlation(head) == self._fetch
 
 
 class Replies(Stream):
@@ -108,24 +114,28 @@ class Replies(Stream):
     def __init__(self, talk: Talk) -> None:
         super().__init__()
         self._talk = talk
+        self._nothing: tuple[bytes, Offsets] = (
+            b"",
+            {},
+        )  # the last reply to a fetch without a name, and what it was asked
 
-    def _plan(self) -> int:
+    def _plan(self, data: bytes, at: int, available: int) -> tuple[int, int]:
         if not self._talk.waiting:
             raise NotKafka("no Kafka: the server spoke without being asked")
-        return super()._plan()
+        return super()._plan(data, at, available)
 
-    def _needs(self, header: bytes) -> int:
-        waiting = self._talk.waiting.get(_correlation(header))
+    def _needs(self, data: bytes, at: int, size: int) -> int:
+        waiting = self._talk.waiting.get(_correlation_at(data, at + 4)[0])
         if waiting is None:
             raise NotKafka("no Kafka: a reply to nothing that was asked")
         if waiting.key == api.FETCH:
             return HEAD_MAX_BYTES
-        if waiting.key in api.WITH_ADDRESSES and self._size <= REWRITTEN_MAX_BYTES:
-            return self._size
+        if waiting.key in api.WITH_ADDRESSES and size <= REWRITTEN_MAX_BYTES:
+            return size
         return self.HEADER_BYTES
 
     def _open(self, head: bytes, size: int) -> tuple[bytes, Exchange]:
-        waiting = self._talk.waiting.pop(_correlation(head))
+        waiting = self._talk.waiting.pop(_correlation_at(head, 4)[0])
         try:
             if waiting.key == api.FETCH:
                 self._read_into(waiting, head, whole=len(head) == size)
@@ -140,6 +150,9 @@ class Replies(Stream):
         return head, waiting.exchange
 
     def _read_into(self, waiting: Asked, head: bytes, *, whole: bool) -> None:
+        body, offsets = self._nothing
+        if offsets is waiting.offsets and body == head[self.HEADER_BYTES :]:
+            return  # as before: nothing came
         version = waiting.version
         reader = Reader(head, self.HEADER_BYTES, flexible=api.is_flexible(api.FETCH, version))
         reader.tags()
@@ -148,6 +161,8 @@ class Replies(Stream):
             fetched(reader, version, waiting.offsets, self._talk.ids, waiting.exchange.marks),
             whole=whole,
         )
+        if whole and not waiting.exchange.names:
+            self._nothing = head[self.HEADER_BYTES :], waiting.offsets
 
 
 def _name(exchange: Exchange, names: Iterator[Name], *, whole: bool) -> None:
@@ -163,5 +178,5 @@ def _name(exchange: Exchange, names: Iterator[Name], *, whole: bool) -> None:
         exchange.names = tuple(found)
 
 
-def _correlation(header: bytes) -> int:
-    return Reader(header, 4).int32()
+def _without_correlation(head: bytes) -> bytes:
+    return head[4:8] + head[12:]

@@ -81,18 +81,20 @@ def committed(reader: Reader, version: int, ids: TopicIds, marks: Marks) -> Iter
         reader.tags()
 
 
-def asked(reader: Reader, version: int, before: Offsets) -> Offsets:
-    """The offsets that a fetch request asks from.
+def asked(reader: Reader, version: int, before: Offsets) -> tuple[Offsets, bool]:
+    """The offsets that a fetch request asks from, and whether it says them all.
 
     In a fetch session (KIP-227) a request says only what changed since the one `before`.
     """
     reader.skip((4 if version <= 14 else 0) + 8)  # replica, longest wait, least bytes
     reader.skip((4 if version >= 3 else 0) + (1 if version >= 4 else 0))  # most bytes, isolation
     offsets: Offsets = {}
+    is_complete = True
     if version >= 7:
         reader.int32()  # session
         if reader.int32() > 0:
             offsets.update(before)
+            is_complete = False
     for _ in range(reader.count()):
         topic = _topic(reader, by_id=version >= 13)
         for _ in range(reader.count()):
@@ -103,7 +105,7 @@ def asked(reader: Reader, version: int, before: Offsets) -> Offsets:
             reader.skip((4 if version >= 12 else 0) + (8 if version >= 5 else 0) + 4)
             reader.tags()
         reader.tags()
-    return offsets
+    return offsets, is_complete
 
 
 def fetched(reader: Reader, version: int, asked_from: Offsets, ids: TopicIds, marks: Marks) -> Iterator[Name]:

@@ -5,6 +5,11 @@ A flexible version writes lengths as unsigned varints plus one and ends each str
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from struct import Struct, error
+
+_int8_at, _int16_at, _int32_at, _int64_at = (Struct(f"!{kind}").unpack_from for kind in "bhiq")
+
 
 class Unreadable(Exception):
     """The bytes are not what the protocol says; the message passes as it is, without the names it should have."""
@@ -25,16 +30,16 @@ class Reader:
         self.flexible = flexible
 
     def int8(self) -> int:
-        return self._int(1)
+        return self._int(_int8_at, 1)
 
     def int16(self) -> int:
-        return self._int(2)
+        return self._int(_int16_at, 2)
 
     def int32(self) -> int:
-        return self._int(4)
+        return self._int(_int32_at, 4)
 
     def int64(self) -> int:
-        return self._int(8)
+        return self._int(_int64_at, 8)
 
     def uvarint(self) -> int:
         """An unsigned varint of at most ten bytes (records need 64 bits, lengths 32)."""
@@ -95,12 +100,12 @@ class Reader:
                 self.uvarint()
                 self.skip(self.uvarint())
 
-    def _int(self, size: int) -> int:
-        end = self.at + size
-        if end > len(self.data):
-            raise Truncated("a number is cut off")
-        value = int.from_bytes(self.data[self.at : end], "big", signed=True)
-        self.at = end
+    def _int(self, number_at: Callable[[bytes, int], tuple[int]], size: int) -> int:
+        try:
+            (value,) = number_at(self.data, self.at)
+        except error:
+            raise Truncated("a number is cut off") from None
+        self.at += size
         return value
 
 

@@ -8,17 +8,20 @@ counted. An encrypted connection is opaque. At most HEAD_MAX_BYTES of an unfinis
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
 from typing import ClassVar
 
 from harness.real.tap import sql
 from harness.real.tap.framer import HEAD_MAX_BYTES, Exchange, Piece
-from harness.real.tap.messages import MessageReader, StreamError
+from harness.real.tap.messages import LENGTH_BYTES, MessageReader
 
 _SSL, _GSS, _CANCEL, _PROTOCOL_3 = 80877103, 80877104, 80877102, 3
-_SIMPLE, _PARSE, _BIND, _EXECUTE, _SYNC, _FLUSH, _CLOSE = b"Q", b"P", b"B", b"E", b"S", b"H", b"C"
-_READY, _COMPLETE, _COPY_IN = b"Z", b"C", b"G"
-_ASIDE = (b"N", b"A", b"S")  # notices, notifications and parameters come at any time and answer nothing
+_SIMPLE, _PARSE, _BIND, _SYNC, _FLUSH, _CLOSE = b"QPBSHC"
+_IN_UNIT = b"PBECDH"
+_READY, _COMPLETE, _COPY_IN = b"ZCG"
+_ASIDE = b"NAS"  # notices, notifications and parameters come at any time and answer nothing
+_HEAD_BYTES = 1 + LENGTH_BYTES
+
+Statement = tuple[str, str]
 
 
 class PostgresFramer:
@@ -31,11 +34,10 @@ class PostgresFramer:
         self._client = MessageReader(typed=False)  # the start-up packet has no type byte
         self._server = MessageReader(typed=True)
         self._asked_encryption = 0  # answers of one byte still to come
-        self._prepared: dict[bytes, str] = {}
-        self._held = b""  # the unit that has no name yet
-        self._unit: list[tuple[str, str]] = []  # statements of the unit, in order
+        self._prepared: dict[bytes, tuple[Statement, ...]] = {}
+        self._unit: list[Statement] = []  # of the unit that is being sent, in order
         self._unit_exchange: Exchange | None = None
-        self._waiting: deque[tuple[Exchange, list[tuple[str, str]]]] = deque()
+        self._waiting: deque[tuple[Exchange, list[Statement]]] = deque()
         self._synced: dict[Exchange, None] = {}  # those of them whose Sync has been sent
         self._answer_open = False
         self._ignored_syncs = (
@@ -45,147 +47,142 @@ class PostgresFramer:
 
     # -- client to server --------------------------------------------------------------------------------
 
-    def client_sent(self, data: bytes) -> Iterator[Piece]:
+    def client_sent(self, data: bytes) -> list[Piece]:
         if self.opaque:
-            yield Piece(data)
-            return
-        try:
-            for part in self._client.feed(data):
-                self._held += part.data
-                yield from self._client_part(part.kind, part.body, part.whole, part.first)
-        except StreamError as error:
-            self.opaque = str(error)
-        if self.opaque and (rest := self._take_held() + self._client.take_unread()):
-            yield Piece(rest)
+            return [Piece(self._client.take_rest() + data)]
+        reader, pieces = self._client, []
+        parts = reader.feed(data)
+        while parts and not reader.typed:
+            _, at, end, _, _ = parts[0]
+            self._start_up(reader.data[at + LENGTH_BYTES : end])
+            pieces.append(Piece(reader.take(end)))
+            parts = [] if self.opaque else reader.feed(b"")
+        passed = (self._client_part(reader, *part) for part in parts)
+        pieces += [piece for piece in passed if piece is not None]
+        return self._unless_broken(reader, pieces)
 
-    def client_closed(self) -> Iterator[Piece]:
-        if rest := self._take_held() + self._client.take_unread():
-            yield Piece(rest)
+    def client_closed(self) -> list[Piece]:
+        return _pieces(self._client.take_rest())
 
-    def _client_part(self, kind: bytes, body: bytes, whole: bool, first: bool) -> Iterator[Piece]:
-        if not self._client.typed:
-            yield from self._startup(body)
-            return
+    def _client_part(
+        self, reader: MessageReader, kind: int, at: int, end: int, first: bool, whole: bool
+    ) -> Piece | None:
+        """What goes on now that this part is here, with what was kept in front of it."""
         if first:
-            self._learn(kind, body)
+            self._learn(kind, reader.data, at + _HEAD_BYTES, min(end, at + HEAD_MAX_BYTES))
         if kind == _SYNC and self._ignored_syncs:
             self._ignored_syncs -= 1
-            yield Piece(self._take_held())
-        elif kind == _SIMPLE or (kind == _SYNC and whole):
-            yield from self._release(end=whole)
+            return Piece(reader.take(end))
+        if kind == _SIMPLE or (kind == _SYNC and whole):
+            piece = self._release(reader.take(end), end=whole)
             if kind == _SYNC:
                 self._synced[self._waiting[-1][0]] = None
-        elif kind == _FLUSH and self._unit_exchange is None and not self._unit:
-            yield Piece(self._take_held())  # a prepare on its own: nothing is executed yet
-        elif kind not in (_PARSE, _BIND, _EXECUTE, _CLOSE, b"D", _FLUSH):
-            yield Piece(self._take_held())  # terminate, password, copy data
-        elif len(self._held) > HEAD_MAX_BYTES or kind == _FLUSH or self._unit_exchange is not None:
-            yield from self._release(end=False)
+            return piece
+        if kind not in _IN_UNIT:
+            return Piece(reader.take(end))  # terminate, password, copy data
+        if kind == _FLUSH and self._unit_exchange is None and not self._unit:
+            return Piece(reader.take(end))  # a prepare on its own: nothing is executed yet
+        if kind == _FLUSH or self._unit_exchange is not None or reader.untaken_bytes(end) > HEAD_MAX_BYTES:
+            return self._release(reader.take(end), end=False)
+        return None
 
-    def _startup(self, body: bytes) -> Iterator[Piece]:
+    def _start_up(self, body: bytes) -> None:
         code = int.from_bytes(body[:4], "big")
         if code in (_SSL, _GSS):
             self._asked_encryption += 1
         elif code >> 16 == _PROTOCOL_3:
             self._client.typed = True
         elif code != _CANCEL:
-            raise StreamError("not PostgreSQL's protocol version 3")
-        yield Piece(self._take_held())
+            self.opaque = "not PostgreSQL's protocol version 3"
 
-    def _learn(self, kind: bytes, body: bytes) -> None:
-        """Remember what a Parse prepared and what this unit will execute."""
-        if kind == _PARSE:
-            name, _, rest = body.partition(b"\0")
-            self._prepared[name] = rest.partition(b"\0")[0].decode("utf-8", "replace")
-        elif kind == _BIND:
-            statement = body.partition(b"\0")[2].partition(b"\0")[0]
-            self._unit.extend(sql.statements(self._prepared.get(statement, "")))
+    def _learn(self, kind: int, data: bytes, at: int, end: int) -> None:
+        """Remember what a Parse prepared and what this unit will execute; the message's content is at `at`."""
+        if kind == _BIND:
+            name_at = _behind_text(data, at, end)
+            self._unit += self._prepared.get(_text(data, name_at, end), ())
         elif kind == _SIMPLE:
-            self._unit.extend(sql.statements(body.partition(b"\0")[0].decode("utf-8", "replace")))
-        elif kind == _CLOSE and body[:1] == b"S":
-            self._prepared.pop(body[1:].partition(b"\0")[0], None)
+            self._unit += sql.statements(_text(data, at, end).decode("utf-8", "replace"))
+        elif kind == _PARSE:
+            text = _text(data, _behind_text(data, at, end), end)
+            self._prepared[_text(data, at, end)] = sql.statements(text.decode("utf-8", "replace"))
+        elif kind == _CLOSE and data[at : at + 1] == b"S":
+            self._prepared.pop(_text(data, at + 1, end), None)
 
-    def _release(self, *, end: bool) -> Iterator[Piece]:
-        """Let out what is held of this unit; its first piece names the exchange."""
-        first = self._unit_exchange is None
-        if first:
-            self._unit_exchange = Exchange(names=self._names(self._unit))
-            self._waiting.append((self._unit_exchange, self._unit))
-        yield Piece(self._take_held(), self._unit_exchange, first=first, last=end)
+    def _release(self, data: bytes, *, end: bool) -> Piece:
+        """Let out what was held of this unit; its first piece names the exchange."""
+        exchange = self._unit_exchange
+        first = exchange is None
+        if exchange is None:
+            exchange = self._unit_exchange = Exchange(self._names(self._unit))
+            self._waiting.append((exchange, self._unit))
         if end:
             self._unit = []
             self._unit_exchange = None
+        return Piece(data, exchange, first, end)
 
-    def _names(self, unit: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-        names: list[tuple[str, str]] = []
-        written = dict(self._written)
-        for verb, table in unit:
+    def _names(self, unit: list[Statement]) -> tuple[Statement, ...]:
+        names: list[Statement] = []
+        written = self._written
+        for statement in unit:
+            verb, table = statement
             if verb in sql.BEGINS or verb in sql.ABORTS:
-                written.clear()
+                written = {}
             elif verb in sql.COMMITS:
                 if written:
                     names.append(("COMMIT", ",".join(sorted(written))))
-                written.clear()
+                written = {}
             elif (
                 table and verb.isalpha() and not table.startswith("pg_")
             ):  # a driver asking for types is set-up
-                names.append((verb, table))
+                names.append(statement)
                 if verb in sql.WRITES and len(unit) > 1:
-                    written[table] = None
+                    written = {**written, table: None}
         return tuple(names)
-
-    def _take_held(self) -> bytes:
-        held, self._held = self._held, b""
-        return held
 
     # -- server to client --------------------------------------------------------------------------------
 
-    def server_sent(self, data: bytes) -> Iterator[Piece]:
-        if self._asked_encryption and data and not self.opaque:
+    def server_sent(self, data: bytes) -> list[Piece]:
+        reader = self._server
+        if self.opaque:
+            return [Piece(reader.take_rest() + data)]
+        pieces = []
+        if self._asked_encryption and data:
             self._asked_encryption -= 1
             if data[:1] in (b"S", b"G"):
                 self.opaque = "encrypted"
-                yield Piece(data)
-                return
-            yield Piece(data[:1])
+                return [Piece(data)]
+            pieces.append(Piece(data[:1]))
             data = data[1:]
-        if self.opaque:
-            yield Piece(data)
-            return
-        try:
-            for part in self._server.feed(data):
-                yield self._answer(part.kind, part.data, part.body, part.first, part.whole)
-        except StreamError as error:
-            self.opaque = str(error)
-            if rest := self._server.take_unread():
-                yield Piece(rest)
+        opens = False  # the answer begins in what has not been taken yet
+        for kind, at, end, first, whole in reader.feed(data):
+            if not self._answer_open:
+                if not self._waiting or kind in _ASIDE:
+                    continue
+                pieces += _pieces(reader.take(at))
+                self._answer_open = opens = True
+            if kind == _COMPLETE and first:
+                self._completed(_text(reader.data, at + _HEAD_BYTES, min(end, at + HEAD_MAX_BYTES)))
+            elif kind == _COPY_IN and first and self._waiting[0][0] in self._synced:
+                self._ignored_syncs += 1
+            elif kind == _READY and whole:
+                exchange, _ = self._waiting.popleft()
+                self._synced.pop(exchange, None)
+                self._answer_open = False
+                if reader.data[at + _HEAD_BYTES : end] == b"I":
+                    self._written.clear()
+                pieces.append(Piece(reader.take(end), exchange, opens, True))
+                opens = False
+        if rest := reader.take():
+            pieces.append(Piece(rest, self._waiting[0][0] if self._answer_open else None, opens))
+        return self._unless_broken(reader, pieces)
 
-    def server_closed(self) -> Iterator[Piece]:
-        if rest := self._server.take_unread():
-            yield Piece(rest)
+    def server_closed(self) -> list[Piece]:
+        return _pieces(self._server.take_rest())
 
-    def _answer(self, kind: bytes, data: bytes, body: bytes, first: bool, whole: bool) -> Piece:
-        if not self._waiting or (not self._answer_open and kind in _ASIDE):
-            return Piece(data)
-        exchange, unit = self._waiting[0]
-        opens = not self._answer_open
-        self._answer_open = True
-        if kind == _COMPLETE and first:
-            self._completed(body, unit, exchange)
-        elif kind == _COPY_IN and first and exchange in self._synced:
-            self._ignored_syncs += 1
-        ends = kind == _READY and whole
-        if ends:
-            self._waiting.popleft()
-            self._synced.pop(exchange, None)
-            self._answer_open = False
-            if body[:1] == b"I":
-                self._written.clear()
-        return Piece(data, exchange, first=opens, last=ends)
-
-    def _completed(self, body: bytes, unit: list[tuple[str, str]], exchange: Exchange) -> None:
+    def _completed(self, tag_text: bytes) -> None:
         """A command tag such as `INSERT 0 1`: the statement's rows, which make a COMMIT worth counting."""
-        tag = body.partition(b"\0")[0].decode("ascii", "replace").split()
+        exchange, unit = self._waiting[0]
+        tag = tag_text.decode("ascii", "replace").split()
         if not unit or not tag:
             return
         verb, table = unit.pop(0)
@@ -195,3 +192,26 @@ class PostgresFramer:
             exchange.marks["selected"] = (table, int(tag[-1]))
         elif tag[0] == "COMMIT":
             exchange.marks["committed"] = ",".join(sorted(self._written))
+
+    def _unless_broken(self, reader: MessageReader, pieces: list[Piece]) -> list[Piece]:
+        """`pieces`, and what is left of a stream that turned out to be something else."""
+        if reader.is_broken:
+            self.opaque = self.opaque or "no length-prefixed message"
+        if self.opaque:
+            pieces += _pieces(reader.take_rest())
+        return pieces
+
+
+def _pieces(data: bytes) -> list[Piece]:
+    return [Piece(data)] if data else []
+
+
+def _text(data: bytes, at: int, end: int) -> bytes:
+    """The text at `at`, which a zero or the end of what is read ends."""
+    to = data.find(b"\0", at, end)
+    return data[at : end if to < 0 else to]
+
+
+def _behind_text(data: bytes, at: int, end: int) -> int:
+    to = data.find(b"\0", at, end)
+    return end if to < 0 else to + 1

@@ -152,7 +152,7 @@ class RedisFramer:
 
     def client_sent(self, data: bytes) -> Iterator[Piece]:
         if self.opaque:
-            yield Piece(data)
+            yield Piece(self._take_head() + data)
             return
         at = 0
         try:
@@ -167,7 +167,7 @@ class RedisFramer:
 
     def server_sent(self, data: bytes) -> Iterator[Piece]:
         if self.opaque:
-            yield Piece(data)
+            yield Piece(self._take_reply_head() + data)
             return
         at = 0
         try:

@@ -184,6 +184,24 @@ def test_in_a_fetch_session_a_partition_that_is_not_mentioned_keeps_its_offset()
     assert names(feed(tap.server_sent, [fetched(2, ("orders", data))])) == [("FETCH", "orders/6")]
 
 
+def test_a_fetch_that_is_asked_again_is_read_as_the_first_time():
+    tap = framer()
+    data = batch(["5", "6"], base_offset=5)
+    for correlation in (1, 2):
+        feed(tap.client_sent, [fetch(correlation, offset=6)])
+        assert names(feed(tap.server_sent, [fetched(correlation, ("orders", data))])) == [
+            ("FETCH", "orders/6")
+        ]
+
+
+def test_a_reply_that_brought_nothing_may_bring_something_to_one_who_asks_from_further_back():
+    tap = framer()
+    data = batch(["5", "6"], base_offset=5)
+    for correlation, offset, taken in ((1, 7, []), (2, 7, []), (3, 6, [("FETCH", "orders/6")])):
+        feed(tap.client_sent, [fetch(correlation, offset=offset)])
+        assert names(feed(tap.server_sent, [fetched(correlation, ("orders", data))])) == taken
+
+
 def test_transaction_markers_are_not_counted():
     answer = fetched(1, ("orders", batch(["a"]) + batch(["marker"], flags=CONTROL, base_offset=1)))
     assert fetch_names(fetch(1), answer) == [("FETCH", "orders/a")]

@@ -246,6 +246,32 @@ def test_a_tls_hello_is_passed_on_at_once():
     assert framer.opaque
 
 
+def test_what_was_kept_of_one_direction_goes_first_when_the_other_turns_out_to_be_something_else():
+    framer = PostgresFramer()
+    feed(framer.client_sent, [startup()])
+    half = query("DELETE FROM a")[:9]
+    assert pieces_of(framer.client_sent(half)) == b""
+    framer.server_sent(b"\0\0\0\0\0\0")
+    assert framer.opaque
+    assert pieces_of(framer.client_sent(b"more")) == half + b"more"
+
+
+def test_all_that_an_exchange_is_answered_with_at_once_is_one_piece():
+    framer = PostgresFramer()
+    feed(framer.client_sent, [startup()])
+    feed(framer.server_sent, [READY])
+    feed(framer.client_sent, [query("SELECT * FROM a") + query("DELETE FROM b")])
+    rows = message("T", b"\0\0") + message("D", b"\0\0") + done("SELECT 1")
+    notice = message("N", b"notice\0")
+    down = feed(framer.server_sent, [notice + rows + done("DELETE 1")[:9], done("DELETE 1")[9:]])
+    assert [(p.data, p.first, p.last) for p in down] == [
+        (notice, False, False),
+        (rows, True, True),
+        (done("DELETE 1"), True, True),
+    ]
+    assert [p.exchange.names for p in down if p.exchange] == [(("SELECT", "a"),), (("DELETE", "b"),)]
+
+
 @given(st.binary(max_size=300), st.binary(max_size=300), cuts)
 def test_garbage_passes_unchanged(sent, answered, where):
     assert_transparent(PostgresFramer(), sent, answered, where)
@@ -266,7 +292,7 @@ def test_a_parameter_of_any_size_streams_through_in_constant_memory():
         pieces = feed(framer.client_sent, [chunk])
         up += [p for p in pieces if p.first]
         passed += len(pieces_of(pieces))
-        assert len(framer._held) + len(framer._client._unread) <= 2 * HEAD_MAX_BYTES
+        assert framer._client.untaken_bytes(len(framer._client.data)) <= 2 * HEAD_MAX_BYTES
     rest = feed(framer.client_sent, [message("E", b"\0\0\0\0\0") + message("S")])
     assert names(up + rest) == [("INSERT", "big")]
     assert passed + len(pieces_of(rest)) == len(head) + len(chunk) * chunks + 10 + 5

@@ -64,6 +64,14 @@ def test_a_conversation_that_turns_to_garbage_passes_unchanged(valid, garbage, w
     assert_transparent(RedisFramer(), sent[:valid] + garbage, answered[:valid] + garbage, where)
 
 
+def test_what_was_kept_of_one_direction_goes_first_when_the_other_turns_out_to_be_no_resp():
+    framer = RedisFramer()
+    half = command("GET", "k")[:6]
+    assert pieces_of(framer.client_sent(half)) == b""
+    assert pieces_of(framer.server_sent(b"what?\r\n")) == b"what?\r\n"
+    assert pieces_of(framer.client_sent(b"more")) == half + b"more"
+
+
 def test_a_stream_that_is_no_resp_is_opaque_and_says_why():
     framer = RedisFramer()
     feed(framer.client_sent, [command("GET", "k")])
