@@ -94,6 +94,13 @@ class Spent(msgspec.Struct, frozen=True):
     """Of the others nobody knows whether they happened."""
 
 
+class Servers(msgspec.Struct, frozen=True):
+    """What a search on a real world had at its disposal."""
+
+    seeds: tuple[int, ...]  # of what was drawn, one for each set of servers
+    scale: float  # so many milliseconds of a schedule passed in one of the machine
+
+
 class SubjectResult(msgspec.Struct, frozen=True):
     """Everything tried on one subject, and the verdict for `world`."""
 
@@ -114,6 +121,7 @@ class SubjectResult(msgspec.Struct, frozen=True):
     mutants: tuple[MutantResult, ...] = ()
     as_expected: bool = True
     surprises: tuple[str, ...] = ()  # what was expected and did not come, or came unexpected
+    servers: Servers | None = None  # of a real world
 
     @property
     def verdict(self) -> Verdict:

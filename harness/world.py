@@ -85,3 +85,18 @@ class LastingWorld(World, Protocol):
     def close(self) -> None:
         """Take the servers down."""
         ...
+
+
+@runtime_checkable
+class ScaledWorld(World, Protocol):
+    """A world whose time is the machine's, made to pass faster."""
+
+    @property
+    def scale(self) -> float:
+        """How many milliseconds of a schedule pass in one of the machine."""
+        ...
+
+
+def scale_of(world: World) -> float:
+    """See `ScaledWorld`; 0 where time has nothing to do with the machine's."""
+    return world.scale if isinstance(world, ScaledWorld) else 0.0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
 from harness.subject import Component, Subject
-from harness.world import World
+from harness.world import REAL_WORLDS, World
 
 if TYPE_CHECKING:
     from harness.real.world import RealWorld
@@ -49,6 +49,24 @@ def check_world(name: str) -> None:
         raise UsageError(f"there is no world {name!r}; worlds are {', '.join(WORLDS)}")
     for needed, how in _missing(name):
         raise UsageError(f"the world {name!r} lacks {needed}: {how} (see `shaketable doctor`)")
+
+
+def sets_of(name: str, wanted: int | None = None) -> int:
+    """How many sets of servers share a search on the world `name`: as `wanted`, else what this machine can bear.
+
+    0 for a world without servers; UsageError when some are wanted there.
+    """
+    if name not in REAL_WORLDS:
+        if wanted is not None:
+            raise UsageError(
+                f"the world {name!r} has no servers, so there is nothing to have several sets of"
+            )
+        return 0
+    if wanted is not None:
+        return wanted
+    from harness.real.capacity import bearable
+
+    return bearable(name)
 
 
 def any_open() -> bool:

@@ -31,7 +31,7 @@ from harness.report.story import Story, tell
 from harness.report.timing_words import timing_words
 from harness.subject import Subject
 from harness.verdict import Verdict
-from harness.worlds import check_world
+from harness.worlds import check_world, sets_of
 
 DEFAULT_S = 30.0
 DEFAULT_ALL_S = 60.0
@@ -40,6 +40,11 @@ DEFAULT_ALL_S = 60.0
 @click.command("certify")
 @click.argument("subjects", metavar="[SUBJECT]...", nargs=-1)
 @click.option("--world", default="sim", show_default=True, help="Where to run: sim, processes or containers.")
+@click.option(
+    "--sets",
+    type=POSITIVE,
+    help="On a real world: so many sets of servers share a search (default: what this machine can bear).",
+)
 @click.option(
     "--budget", type=Duration(), help="Time for the whole search, such as 30s (default; 60s for all)."
 )
@@ -63,6 +68,7 @@ DEFAULT_ALL_S = 60.0
 def command(
     subjects: tuple[str, ...],
     world: str,
+    sets: int | None,
     budget: float | None,
     runs: int | None,
     seed: int,
@@ -91,7 +97,8 @@ def command(
     seconds = budget if runs is None else None
     if seconds is None and runs is None:
         seconds = DEFAULT_S if subjects else DEFAULT_ALL_S
-    plan = Plan(world, seed, seconds, runs, not subjects if mutants is None else mutants)
+    scored = not subjects if mutants is None else mutants
+    plan = Plan(world, seed, seconds, runs, scored, sets_of(world, sets))
     with Interrupt() as interrupt:
         with Reporter() as reporter:
             judged = judge_all(chosen, plan, interrupt, reporter)

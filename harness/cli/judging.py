@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -15,7 +15,8 @@ from harness.cli.interrupt import Interrupt
 from harness.cli.progress import Reporter
 from harness.errors import UsageError
 from harness.explore.budget import Budget
-from harness.explore.jobs import Certified, Certify, Failed, Hunt, Hunted, Job, Loader, Result
+from harness.explore.jobs import Certified, Certify, Failed, Hunt, Hunted, Loader, Result
+from harness.explore.joint import certify_jointly
 from harness.explore.workers import run_jobs
 from harness.history import History
 from harness.subject import Subject
@@ -38,6 +39,8 @@ class Plan:
     seconds: float | None
     runs: int | None
     mutants: bool
+    sets: int = 0
+    """Of real servers a search is spread over; 0 in a world without servers."""
 
 
 @dataclass(slots=True)
@@ -76,15 +79,11 @@ def judge_all(chosen: Sequence[Chosen], plan: Plan, interrupt: Interrupt, report
     reporter.expect(len(chosen) + len(mutants))
     started_s = time.monotonic()
     try:
-        _run(_known(known, len(chosen), plan), judged, interrupt, reporter)
-        _run(
-            [Hunt(m.name, _loader(plan), MUTANT_RUNS, plan.seed) for m in mutants],
-            judged,
-            interrupt,
-            reporter,
-        )
+        run = _Runs(plan.sets, judged, interrupt, reporter)
+        run.certify(_known(known, len(chosen), plan))
+        run.hunt([Hunt(m.name, _loader(plan), MUTANT_RUNS, plan.seed) for m in mutants])
         left_s = _left_s(plan, time.monotonic() - started_s)
-        _run(_others(others, left_s, plan), judged, interrupt, reporter)
+        run.certify(_others(others, left_s, plan))
     except KeyboardInterrupt:
         judged.interrupted = True
     interrupt.calm()
@@ -92,26 +91,45 @@ def judge_all(chosen: Sequence[Chosen], plan: Plan, interrupt: Interrupt, report
     return judged
 
 
-def _run(jobs: Sequence[Job], judged: Judged, interrupt: Interrupt, reporter: Reporter) -> None:
-    if interrupt():
-        return
-    for result in run_jobs(jobs, progress=reporter, stop=interrupt):
-        _keep(result, judged)
-        reporter.finished(result)
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """Where jobs are done, and who is told: on real servers a subject has all sets to itself, a mutant one of them."""
+
+    sets: int
+    judged: Judged
+    interrupt: Interrupt
+    reporter: Reporter
+
+    def certify(self, jobs: Sequence[Certify]) -> None:
+        if self.interrupt():
+            return
+        if self.sets > 1:
+            self._keep(certify_jointly(jobs, self.sets, progress=self.reporter, stop=self.interrupt))
+        else:
+            self._keep(run_jobs(jobs, progress=self.reporter, stop=self.interrupt))
+
+    def hunt(self, jobs: Sequence[Hunt]) -> None:
+        if not self.interrupt():
+            workers = self.sets or None
+            self._keep(run_jobs(jobs, workers=workers, progress=self.reporter, stop=self.interrupt))
+
+    def _keep(self, results: Iterator[Result]) -> None:
+        for result in results:
+            _keep(result, self.judged)
+            self.reporter.finished(result)
 
 
-def _known(known: Sequence[Chosen], subjects: int, plan: Plan) -> list[Job]:
+def _known(known: Sequence[Chosen], subjects: int, plan: Plan) -> list[Certify]:
     """More than an even share of the time each: hardly any of them needs it."""
-    share_s = (
-        None if plan.seconds is None else min(plan.seconds, 2 * plan.seconds * _at_once(subjects) / subjects)
-    )
+    at_once = _at_once(subjects, plan)
+    share_s = None if plan.seconds is None else min(plan.seconds, 2 * plan.seconds * at_once / subjects)
     return [_certify(c, plan, share_s) for c in known]
 
 
-def _others(others: Sequence[Chosen], left_s: float | None, plan: Plan) -> list[Job]:
+def _others(others: Sequence[Chosen], left_s: float | None, plan: Plan) -> list[Certify]:
     if left_s is None or not others:
         return [_certify(c, plan, None) for c in others]
-    share_s = left_s * _at_once(len(others)) / len(others)
+    share_s = left_s * _at_once(len(others), plan) / len(others)
     return [_certify(c, plan, share_s) for c in others]
 
 
@@ -121,8 +139,9 @@ def _left_s(plan: Plan, spent_s: float) -> float | None:
     return max(plan.seconds - spent_s, _LEFT_AT_LEAST * plan.seconds)
 
 
-def _at_once(jobs: int) -> int:
-    return min(os.cpu_count() or 1, jobs)
+def _at_once(jobs: int, plan: Plan) -> int:
+    """How many subjects are judged side by side; on real servers one after the other."""
+    return 1 if plan.sets else min(os.cpu_count() or 1, jobs)
 
 
 def _certify(chosen: Chosen, plan: Plan, seconds: float | None) -> Certify:

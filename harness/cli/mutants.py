@@ -20,7 +20,7 @@ from harness.explore.jobs import Failed, Hunt, Hunted, Loader
 from harness.explore.workers import run_jobs
 from harness.report.printable import printable
 from harness.subject import Subject
-from harness.worlds import check_world
+from harness.worlds import check_world, sets_of
 
 
 @click.command("mutants")
@@ -28,13 +28,15 @@ from harness.worlds import check_world
 @click.option("--runs", type=POSITIVE, default=1_000, show_default=True, help="Runs a mutant may survive.")
 @click.option("--seed", type=SEED, default=0, show_default=True, help="What is drawn follows from it.")
 @click.option("--world", default="sim", show_default=True, help="Where to run them.")
+@click.option("--sets", type=POSITIVE, help="On a real world: so many sets of servers, a mutant on each.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(pattern: str | None, runs: int, seed: int, world: str, as_json: bool) -> int:
+def command(pattern: str | None, runs: int, seed: int, world: str, sets: int | None, as_json: bool) -> int:
     """Try to kill the mutants whose name (or whose original's name) matches PATTERN; without it, all.
 
     Exits 0 when each is killed by a promise it names, 1 when one stays alive, 3 when interrupted.
     """
     check_world(world)
+    workers = sets_of(world, sets) or None
     mutants = _matching(pattern)
     loader = Loader("harness.cli.catalogue:load", "harness.worlds:world_for", world)
     jobs = [Hunt(m.name, loader, runs, seed) for m in mutants]
@@ -43,7 +45,7 @@ def command(pattern: str | None, runs: int, seed: int, world: str, as_json: bool
     with Interrupt() as interrupt, Reporter() as reporter:
         reporter.expect(len(jobs))
         try:
-            for result in run_jobs(jobs, progress=reporter, stop=interrupt):
+            for result in run_jobs(jobs, workers=workers, progress=reporter, stop=interrupt):
                 if isinstance(result, Hunted) and not result.interrupted:
                     done[result.mutant.name] = result.mutant
                 elif isinstance(result, Failed):

@@ -43,11 +43,11 @@ class Reporter:
         name = printable(progress.subject)
         if self._status is not None:
             found = f", {len(progress.found)} found" if progress.found else ""
-            self._status.update(
-                Text(
-                    f"[{self._done + 1}/{self._total}] {name}: {progress.stage}, {progress.runs} runs{found}"
-                )
+            on = f" on {progress.sets} sets of servers" if progress.sets else ""
+            line = (
+                f"[{self._done + 1}/{self._total}] {name}: {progress.stage}, {progress.runs} runs{on}{found}"
             )
+            self._status.update(Text(line))
             return
         known = self._known.setdefault(name, set())
         for anomaly in progress.found:

@@ -14,15 +14,20 @@ from harness.cli.files import schedule_from
 from harness.cli.interrupt import Interrupt
 from harness.cli.output import note, show_story
 from harness.cli.quantities import POSITIVE
-from harness.explore.robust import shrink_robustly
-from harness.explore.shrink import Limits, Shrunk
+from harness.explore.budget import Budget, Meter
+from harness.explore.check import first_breach
+from harness.explore.counterexamples import Shrinking, find
+from harness.explore.evidence import Evidence, Found
+from harness.explore.real_shrinking import REPLAYS_AT_LEAST, TRIES_MAX, RealShrinking, can_be_simulated
+from harness.explore.shrink import Shrunk
 from harness.report.data_file import write_whole
+from harness.report.rate_words import rate_words
 from harness.report.story import tell
 from harness.runner import Outcome, execute
 from harness.schedule import Expected, Schedule, dumps
 from harness.subject import Subject
 from harness.verdict import Finding
-from harness.world import World
+from harness.world import REAL_WORLDS, World
 from harness.worlds import world_for
 
 
@@ -42,24 +47,30 @@ from harness.worlds import world_for
 def command(file: Path, out: Path | None, world: str, given: tuple[str, ...], executions: int) -> int:
     """Shrink the schedule in FILE to the shortest one that shows the same anomaly.
 
+    What shows on real servers and in the simulation too is shrunk there, and the result confirmed on the servers.
+
     Exits 0 when it was written, 1 when FILE does not show what it expects, 3 when stopped before it was minimal.
     """
     schedule = schedule_from(file)
     subject = one(schedule.subject, given)
     where = world_for(subject, world)
-    target = _target(subject, where, schedule)
-    if target is None:
-        click.echo("nothing to shrink: the anomaly does not appear")
-        return Exit.VIOLATED
-    schedule = msgspec.structs.replace(schedule, expected=target)
     with Interrupt() as interrupt:
-        shrunk, spent = _shrunk(subject, where, schedule, target, executions, interrupt)
-    written = out if out is not None else file.with_name(f"{file.name.removesuffix('.json')}.min.json")
-    write_whole(written, dumps(shrunk.schedule))
-    _show(subject, where, shrunk.schedule, target)
+        found = _found(subject, where, schedule)
+        if found is None:
+            click.echo("nothing to shrink: the anomaly does not appear")
+            return Exit.VIOLATED
+        shrinking = _shrinking(subject, where, executions, interrupt)
+        shrunk = _shrunk(shrinking, found, interrupt)
+        written = out if out is not None else file.with_name(f"{file.name.removesuffix('.json')}.min.json")
+        write_whole(written, dumps(shrunk.schedule))
+        rate = _shown_again(subject, where, shrunk.schedule, found.finding, interrupt)
+    rehearsed = f", {n} of them simulated" if (n := _rehearsals(shrinking)) else ""
     click.echo(
-        f"{len(schedule.steps)} steps to {len(shrunk.schedule.steps)} in {spent} executions: {written}"
+        f"{len(schedule.steps)} steps to {len(shrunk.schedule.steps)} in {shrinking.executions} executions"
+        f"{rehearsed}: {written}"
     )
+    if rate and world in REAL_WORLDS:
+        click.echo(f"it showed again in {rate} runs on {world}")
     if not shrunk.holds:
         note(
             f"it hangs on exact timing: it shows under {shrunk.timings_shown} of {shrunk.timings} drawn timings"
@@ -69,44 +80,67 @@ def command(file: Path, out: Path | None, world: str, given: tuple[str, ...], ex
     return Exit.CERTIFIED if shrunk.minimal else Exit.UNKNOWN
 
 
-def _target(subject: Subject, world: World, schedule: Schedule) -> Expected | None:
+def _found(subject: Subject, world: World, schedule: Schedule) -> Found | None:
     """The anomaly to keep: the one expected if it shows; without an expectation the first that does."""
-    found = _findings(execute(world, subject, schedule))
-    if schedule.expected is None:
-        return Expected(found[0].promise, found[0].anomaly) if found else None
-    return schedule.expected if any(_is(f, schedule.expected) for f in found) else None
+    for _ in range(TRIES_MAX if world.name in REAL_WORLDS else 1):
+        outcome = execute(world, subject, schedule)
+        expected = schedule.expected
+        shown = find(outcome, (expected.promise, expected.anomaly)) if expected else first_breach(outcome)
+        if shown is not None:
+            start = msgspec.structs.replace(schedule, expected=Expected(shown.promise, shown.anomaly))
+            return Found(shown, 1, len(start.steps), [start], start, outcome.history)
+    return None
 
 
-def _shrunk(
-    subject: Subject,
-    world: World,
-    schedule: Schedule,
-    target: Expected,
-    executions: int,
-    stop: Callable[[], bool],
-) -> tuple[Shrunk, int]:
-    """The result and what it took; once the executions are spent, trying other timings ends too."""
-    spent = 0
+def _shrinking(subject: Subject, world: World, executions: int, stop: Callable[[], bool]) -> Shrinking:
+    """What shrinks in this world; once the executions are spent, trying other timings ends too."""
 
-    def shows(candidate: Schedule) -> bool:
-        nonlocal spent
-        spent += 1
-        return execute(world, subject, candidate).shows(target.promise, target.anomaly)
+    def spent() -> bool:
+        return shrinking.executions >= executions or stop()
 
-    limits = Limits(executions, lambda: spent >= executions or stop())
-    return shrink_robustly(subject, world, schedule, shows, limits), spent
+    meter = Meter(Budget(runs=1, shrink_executions=executions), lambda: 0.0, spent, 0.0)
+    evidence = Evidence(subject)
+    shrinking: Shrinking
+    if world.name in REAL_WORLDS:
+        rehearsal = world_for(subject) if can_be_simulated(subject) else None
+        shrinking = RealShrinking(subject, world, evidence, meter, lambda: None, rehearsal)
+    else:
+        shrinking = Shrinking(subject, world, evidence, meter, lambda: None)
+    return shrinking
 
 
-def _show(subject: Subject, world: World, schedule: Schedule, target: Expected) -> None:
-    outcome = execute(world, subject, schedule, trace=True)
-    shown = next((f for f in _findings(outcome) if _is(f, target)), None)
-    if shown is not None:
-        show_story(tell(subject, schedule, outcome.history, shown, outcome.boundaries))
+def _shrunk(shrinking: Shrinking, found: Found, stop: Callable[[], bool]) -> Shrunk:
+    try:
+        return shrinking.shortest(found)
+    except KeyboardInterrupt:  # a run on real servers was given up
+        if not stop():
+            raise
+        return Shrunk(found.schedule, shrinking.executions, False, "stopped before the end")
 
 
-def _findings(outcome: Outcome) -> list[Finding]:
-    return [f for j in outcome.judgements for f in j.findings]
+def _rehearsals(shrinking: Shrinking) -> int:
+    return shrinking.rehearsals if isinstance(shrinking, RealShrinking) else 0
 
 
-def _is(finding: Finding, target: Expected) -> bool:
-    return (finding.promise, finding.anomaly) == (target.promise, target.anomaly)
+def _shown_again(
+    subject: Subject, world: World, schedule: Schedule, finding: Finding, stop: Callable[[], bool]
+) -> str:
+    """Run the result again, tell its story, and say in how many runs it showed."""
+    is_real = world.name in REAL_WORLDS
+    runs = shown = 0
+    told: tuple[Finding, Outcome] | None = None
+    try:
+        while runs < (REPLAYS_AT_LEAST if is_real else 1) and not (is_real and stop()):
+            outcome = execute(world, subject, schedule, trace=True)
+            again = find(outcome, (finding.promise, finding.anomaly))
+            runs += 1
+            shown += again is not None
+            if again is not None and told is None:
+                told = again, outcome
+    except KeyboardInterrupt:
+        if not stop():
+            raise
+    if told is not None:
+        again, outcome = told
+        show_story(tell(subject, schedule, outcome.history, again, outcome.boundaries))
+    return rate_words(shown, runs) if runs else ""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import msgspec
 
-from harness.certificate import Counterexample, PromiseResult, Spent, SubjectResult
+from harness.certificate import Counterexample, PromiseResult, Servers, Spent, SubjectResult
 from harness.explore.budget import Budget, Clock, Meter
 from harness.explore.counterexamples import Shrinking
 from harness.explore.determinism import require_same_history
@@ -22,7 +23,7 @@ from harness.history import Event
 from harness.runner import execute
 from harness.subject import Subject
 from harness.verdict import Promise, Verdict
-from harness.world import REAL_WORLDS, World
+from harness.world import REAL_WORLDS, World, scale_of
 
 
 class Examined(msgspec.Struct, frozen=True):
@@ -58,7 +59,7 @@ def certify_subject(
     """
     meter = Meter(budget, now_s, stop, now_s())
     progress(Progress(subject.name, "calibrating"))
-    found = Search(subject, meter, enough=_enough(subject, budget), told=every_few_runs(progress))
+    found = Search(subject, meter, enough=enough_for(subject, budget), told=every_few_runs(progress))
 
     def told() -> None:
         progress(at("shrinking", found))
@@ -84,41 +85,64 @@ def certify_subject(
         if not meter.stopped():
             raise
         examples = shrinking.as_found()  # a world that was interrupted executes nothing any more
+    servers = Servers((seed,), scale_of(world)) if world.name in REAL_WORLDS else None
+    tried = Tried(world.name, seed, calibration, boundaries, servers)
+    result = conclude(found, tried, examples, meter, shrinking.executions)
+    progress(at("done", found))
+    histories = {file: tuple(history.events) for file, history in shrinking.histories.items()}
+    return Examined(result, histories, meter.interrupted)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """Where and from what the runs were made."""
+
+    world: str
+    seed: int
+    calibration: tuple[str, ...] = ()
+    boundaries: tuple[str, ...] = ()
+    servers: Servers | None = None
+
+
+def conclude(
+    found: Evidence, tried: Tried, examples: dict[Key, Counterexample], meter: Meter, executions: int
+) -> SubjectResult:
+    """What all the runs amount to; `executions` were spent on shrinking."""
+    subject, calibration = found.subject, tried.calibration
+    expecting = meter.budget.until_expected
     promises = tuple(
-        _promise(p, found, examples, calibration, doubt(p, subject, found, expecting=budget.until_expected))
+        _promise(p, found, examples, calibration, doubt(p, subject, found, expecting=expecting))
         for p in subject.pattern.promises
     )
     unexpected = surprises(subject, promises, calibration)
-    progress(at("done", found))
-    result = SubjectResult(
+    return SubjectResult(
         subject=subject.name,
         pattern=subject.pattern.name,
         summary=subject.summary,
         digest=digest(subject),
         profile=subject.profile,
-        world=world.name,
-        seed=seed,
+        world=tried.world,
+        seed=tried.seed,
         spent=Spent(
             found.runs,
             found.steps,
             found.ops,
             meter.elapsed_s,
-            shrinking.executions,
+            executions,
             found.faults_landed,
             found.outcomes["ok"],
             found.outcomes["fail"],
         ),
         promises=promises,
-        boundaries=boundaries,
+        boundaries=tried.boundaries,
         landed=found.landed(),
         transitions=dict(sorted(found.transitions.items())),
         calibration=calibration,
         unknown_runs=dict(sorted(found.unknown_runs.items())),
         as_expected=not unexpected,
         surprises=unexpected,
+        servers=tried.servers,
     )
-    histories = {file: tuple(history.events) for file, history in shrinking.histories.items()}
-    return Examined(result, histories, meter.interrupted)
 
 
 def _promise(
@@ -155,7 +179,8 @@ def _verdict(
     return Verdict.UNKNOWN, f"never exercised in {telling} runs"
 
 
-def _enough(subject: Subject, budget: Budget) -> Callable[[Evidence], bool]:
+def enough_for(subject: Subject, budget: Budget) -> Callable[[Evidence], bool]:
+    """Whether the search is over before the budget is: never, unless it is for something that is known."""
     if not budget.until_expected:
         return lambda _: False
     if subject.kills:

@@ -25,49 +25,57 @@ _SHORT_STEPS = 4
 """A story this short is hardly improved by shrinking another schedule."""
 
 
-class Shrinking:
-    """Shrinks what `evidence` holds. What an execution shows of other anomalies is noticed as well."""
+class Examples:
+    """What was made of the anomalies that `evidence` holds."""
 
-    def __init__(
-        self, subject: Subject, world: World, evidence: Evidence, meter: Meter, told: Callable[[], None]
-    ) -> None:
-        self._told = told
-        self._subject = subject
-        self._world = world
+    def __init__(self, evidence: Evidence) -> None:
         self._evidence = evidence
-        self._meter = meter
-        self.executions = self._shown = 0
+        self.executions = 0
         self.histories: dict[str, History] = {}
-        self._done: dict[Key, Counterexample] = {}
+        self.done: dict[Key, Counterexample] = {}
 
-    def all(self) -> dict[Key, Counterexample]:
-        """One counterexample for each anomaly, also for those that only shrinking brought up."""
-        done = self._done
-        while waiting := self._waiting():
-            for key in waiting:
-                done[key] = self.one(key, self._evidence.found[key])
-                self._told()
-        return done
-
-    def _waiting(self) -> list[Key]:
+    def waiting(self) -> list[Key]:
         """What is still to be shrunk; what other runs contradict never is."""
         evidence = self._evidence
         wrong = evidence.acquitted()
         for key in wrong:
-            self._done.pop(key, None)
-        return sorted(key for key in evidence.found if key not in self._done and key not in wrong)
+            self.done.pop(key, None)
+        return sorted(key for key in evidence.found if key not in self.done and key not in wrong)
 
     def as_found(self) -> dict[Key, Counterexample]:
         """The same without a single execution more: what is not shrunk yet is told as it was found."""
-        done = self._done
+        done = self.done
         wrong = self._evidence.acquitted()
         for key, found in sorted(self._evidence.found.items()):
             if key in done or key in wrong:
                 continue
             schedule = msgspec.structs.replace(found.schedule, expected=Expected(*key))
-            file = file_name(self._subject.name, *key)
+            file = file_name(self._evidence.subject.name, *key)
             self.histories[file] = found.history
             done[key] = Counterexample(found.finding, schedule, file, found.run, found.steps_first, 0, 0, 0)
+        return done
+
+
+class Shrinking(Examples):
+    """Shrinks what `evidence` holds. What an execution shows of other anomalies is noticed as well."""
+
+    def __init__(
+        self, subject: Subject, world: World, evidence: Evidence, meter: Meter, told: Callable[[], None]
+    ) -> None:
+        super().__init__(evidence)
+        self._told = told
+        self._subject = subject
+        self._world = world
+        self._meter = meter
+        self._shown = 0
+
+    def all(self) -> dict[Key, Counterexample]:
+        """One counterexample for each anomaly, also for those that only shrinking brought up."""
+        done = self.done
+        while waiting := self.waiting():
+            for key in waiting:
+                done[key] = self.one(key, self._evidence.found[key])
+                self._told()
         return done
 
     def one(self, key: Key, found: Found) -> Counterexample:

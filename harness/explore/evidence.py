@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from harness.certificate import Landed
 from harness.explore.acquittal import Acquittal
-from harness.explore.sink import Sink
+from harness.explore.sink import CountingSink
 from harness.explore.transitions import transitions
 from harness.history import COMPLETIONS, Event, History
 from harness.runner import Outcome
@@ -53,15 +53,15 @@ class Tally:
         self.unknown[reason] += 1
 
 
-class Evidence(Sink):
+class Evidence(CountingSink):
     """Adds up the runs of one subject. `starts_max` schedules are kept for each anomaly."""
 
     def __init__(self, subject: Subject, *, starts_max: int = 2) -> None:
-        self.subject = subject
+        super().__init__(subject)
         self.tallies: dict[str, Tally] = {p.id: Tally() for p in subject.pattern.promises}
         self._kinds: dict[str, PromiseKind] = {p.id: p.kind for p in subject.pattern.promises}
         self.found: dict[Key, Found] = {}
-        self.runs = self.steps = self.ops = self.faults_landed = 0
+        self.steps = self.ops = self.faults_landed = 0
         self.outcomes: Counter[str] = Counter()
         """How many ops ended ok, fail and info."""
         self.unknown_runs: Counter[str] = Counter()

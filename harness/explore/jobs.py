@@ -7,14 +7,16 @@ from collections.abc import Callable
 
 import msgspec
 
-from harness.certificate import MutantResult
+from harness.certificate import Counterexample, MutantResult
 from harness.errors import UsageError
 from harness.explore.budget import Budget
 from harness.explore.certify import Examined
 from harness.explore.progress import Progress
 from harness.explore.real_shrinking import can_be_simulated
-from harness.history import Json
+from harness.history import Event, Json
+from harness.schedule import Schedule
 from harness.subject import Subject
+from harness.verdict import Finding, Judgement
 from harness.world import REAL_WORLDS, World
 
 
@@ -63,7 +65,34 @@ class Hunt(msgspec.Struct, frozen=True, tag="hunt"):
     seed: int = 0
 
 
-Job = Certify | Hunt
+class Explore(msgspec.Struct, frozen=True, tag="explore"):
+    """Make generated runs until told that they are enough, or as many as `budget.runs`; whoever asks adds them up.
+
+    Answered by `Opened`, then `Ran` for each run, then `Explored`. One of several `leads`: it calibrates first.
+    """
+
+    subject: str
+    loader: Loader
+    budget: Budget
+    seed: int
+    leads: bool
+
+
+class Shorten(msgspec.Struct, frozen=True, tag="shorten"):
+    """Shrink one anomaly and run the result again. Answered by `Ran` for what else shows meanwhile, then `Shortened`."""
+
+    subject: str
+    loader: Loader
+    budget: Budget
+    finding: Finding
+    run: int
+    steps_first: int
+    starts: tuple[Schedule, ...]
+    schedule: Schedule
+    events: tuple[Event, ...]
+
+
+Job = Certify | Hunt | Explore | Shorten
 
 
 class Certified(msgspec.Struct, frozen=True, tag="certified"):
@@ -88,6 +117,42 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     detail: str = ""  # a traceback, or the last lines the worker wrote
 
 
+class Opened(msgspec.Struct, frozen=True, tag="opened"):
+    """Servers are up: what calibration says (of the one that leads), the boundaries of a fault-free run, the time's scale."""
+
+    subject: str
+    calibration: tuple[str, ...]
+    boundaries: tuple[str, ...]
+    scale: float
+    leads: bool
+
+
+class Ran(msgspec.Struct, frozen=True, tag="ran"):
+    """One run: generated, or else made while shrinking and telling because it shows something."""
+
+    subject: str
+    schedule: Schedule
+    events: tuple[Event, ...]
+    judgements: tuple[Judgement, ...]
+    unknown: str
+    generated: bool
+
+
+class Explored(msgspec.Struct, frozen=True, tag="explored"):
+    """No more runs are generated."""
+
+    subject: str
+
+
+class Shortened(msgspec.Struct, frozen=True, tag="shortened"):
+    """The counterexample with the history behind it; None when shrinking was given up."""
+
+    subject: str
+    executions: int
+    example: Counterexample | None
+    events: tuple[Event, ...] = ()
+
+
 class Underway(msgspec.Struct, frozen=True, tag="underway"):
     """How far a job is."""
 
@@ -95,7 +160,10 @@ class Underway(msgspec.Struct, frozen=True, tag="underway"):
 
 
 Result = Certified | Hunted | Failed
-Answer = Result | Underway
+Final = Result | Explored | Shortened
+"""The answer that ends a job."""
+Streamed = Underway | Opened | Ran
+Answer = Final | Streamed
 
 _JOB = msgspec.json.Decoder(Job)
 _ANSWER = msgspec.json.Decoder(Answer)

@@ -20,6 +20,7 @@ class Progress(msgspec.Struct, frozen=True):
     stage: Stage
     runs: int = 0
     found: tuple[str, ...] = ()
+    sets: int = 0  # of servers, where several make the runs together
 
 
 Told = Callable[[Progress], None]
@@ -29,13 +30,13 @@ def quiet(_: Progress) -> None:
     """Tell nobody."""
 
 
-def at(stage: Stage, found: Evidence) -> Progress:
+def at(stage: Stage, found: Evidence, sets: int = 0) -> Progress:
     """Where `found` is now."""
     names = tuple(f"{promise}: {anomaly}" for promise, anomaly in sorted(found.found))
-    return Progress(found.subject.name, stage, found.runs, names)
+    return Progress(found.subject.name, stage, found.runs, names, sets)
 
 
-def every_few_runs(told: Told) -> Callable[[Evidence], None]:
+def every_few_runs(told: Told, sets: int = 0) -> Callable[[Evidence], None]:
     """Tells of every twentieth run and of every run that brought something new."""
     known = 0
 
@@ -43,6 +44,6 @@ def every_few_runs(told: Told) -> Callable[[Evidence], None]:
         nonlocal known
         if found.runs % _TELL_EVERY_RUNS == 1 or len(found.found) != known:
             known = len(found.found)
-            told(at("searching", found))
+            told(at("searching", found, sets))
 
     return tell

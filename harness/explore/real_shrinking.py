@@ -29,9 +29,11 @@ from harness.world import World
 _CONFIRM_TRIES = 3
 _MISSED_AT_MOST = 0.1
 """The chance that a candidate which does show it is taken for one that does not."""
-_TRIES_MAX = 5
+TRIES_MAX = 5
+"""How often a schedule is run at most before it counts as one that does not show it."""
 _EXECUTIONS_MAX = 150
-_REPLAYS_AT_LEAST = 5
+REPLAYS_AT_LEAST = 5
+"""A rate is only worth something over several runs."""
 
 
 def can_be_simulated(subject: Subject) -> bool:
@@ -50,7 +52,7 @@ class Rate:
     def tries(self) -> int:
         """How often to try before a schedule counts as one that does not show it."""
         missed = 1 - (self.shown + 1) / (self.runs + 2)
-        return min(_TRIES_MAX, math.ceil(math.log(_MISSED_AT_MOST) / math.log(missed)))
+        return min(TRIES_MAX, math.ceil(math.log(_MISSED_AT_MOST) / math.log(missed)))
 
 
 class RealShrinking(Shrinking):
@@ -67,6 +69,7 @@ class RealShrinking(Shrinking):
     ) -> None:
         super().__init__(subject, world, evidence, meter, told)
         self._rehearsal = rehearsal
+        self.rehearsals = 0  # executions in the simulated world, of all that were made
         self._rate = Rate()
         self._seen: dict[bytes, Shown] = {}
         self._give_up_s = math.inf
@@ -74,15 +77,17 @@ class RealShrinking(Shrinking):
     def one(self, key: Key, found: Found) -> Counterexample:
         """The counterexample of one anomaly, within its share of the time that is left."""
         self._rate, self._seen = Rate(), {}
-        waiting = len(self._evidence.found) - len(self._done)
+        waiting = len(self._evidence.found) - len(self.done)
         self._give_up_s = self._meter.elapsed_s + self._meter.shrinking_left_s / max(1, waiting)
         return super().one(key, found)
 
     def shortest(self, found: Found) -> Shrunk:
         """What the simulated world makes of it, if that is confirmed; else what this one does."""
+        rehearsed_before = self.rehearsals
         best = self._rehearsed(found)
         if best is None:
             best = self._shrink(found.finding, found.starts[0])
+        self.executions += self.rehearsals - rehearsed_before
         if best.shown:
             return best
         return Shrunk(found.schedule, best.executions, False, best.reason, shown=False)
@@ -100,7 +105,7 @@ class RealShrinking(Shrinking):
             shrunk = shrinking.shortest(replace(found, starts=starts))
         except (HarnessError, UsageError):  # what cannot be simulated is shrunk where it was found
             return None
-        self.executions += shrinking.executions
+        self.rehearsals += shrinking.executions
         return shrunk if self._is_shown(shrunk.schedule, found.finding, _CONFIRM_TRIES) else None
 
     def _shrink(self, finding: Finding, start: Schedule) -> Shrunk:
@@ -124,10 +129,9 @@ class RealShrinking(Shrinking):
         return False
 
     def _may_replay(self, replays: int) -> bool:
-        """A rate is only worth something over several runs."""
         if self._meter.stopped():
             return False
-        wanted = max(self._meter.budget.replays, _REPLAYS_AT_LEAST)
+        wanted = max(self._meter.budget.replays, REPLAYS_AT_LEAST)
         return replays < wanted and not (replays and self._meter.out_of_shrinking())
 
     def _once_shown(self, key: Key, found: Found, schedule: Schedule) -> tuple[Schedule, Shown]:

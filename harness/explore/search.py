@@ -9,6 +9,7 @@ from harness.boundary import Boundary
 from harness.explore.budget import Budget, Meter, derive_seed
 from harness.explore.evidence import Evidence
 from harness.explore.profiles import search_settings
+from harness.explore.sink import CountingSink
 from harness.explore.stateful import generate, machine_for
 from harness.runner import Outcome
 from harness.schedule import Schedule
@@ -44,7 +45,9 @@ class Search(Evidence):
         self._told(self)
 
 
-def search(sink: Search, world: World, catalogue: tuple[Boundary, ...], budget: Budget, seed: int) -> None:
+def search(
+    sink: CountingSink, world: World, catalogue: tuple[Boundary, ...], budget: Budget, seed: int
+) -> None:
     """Generate runs into `sink` until it wants no more; each batch has its own seed."""
     machine = machine_for(sink.subject, world, sink, catalogue=catalogue)
     batch = 0

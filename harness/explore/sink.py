@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.runner import Outcome
 from harness.schedule import Schedule, dumps
+from harness.subject import Subject
 
 
 class Enough(BaseException):
@@ -27,3 +28,11 @@ class Sink:
         """A step or the judging raised: a fault of the harness or an adapter, never a finding."""
         error.add_note(f"in a generated run of this schedule: {dumps(schedule).decode()}")
         self.failure = error
+
+
+class CountingSink(Sink):
+    """Knows how many runs of `subject` it took."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self.runs = 0

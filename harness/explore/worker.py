@@ -15,21 +15,27 @@ from harness.explore.jobs import (
     Answer,
     Certified,
     Certify,
+    Explore,
     Failed,
+    Final,
     Hunt,
     Hunted,
     Job,
-    Result,
+    Shorten,
     Underway,
     decode_job,
     encode,
 )
 from harness.explore.mutation import hunt
+from harness.explore.partaking import explore, shorten
 from harness.explore.progress import Progress
 from harness.explore.undisturbed import undisturbed
 from harness.world import LastingWorld, World
 
 STOP = b"stop\n"
+"""The run in progress is given up, and nothing further is done."""
+ENOUGH = b"enough\n"
+"""No more generated runs are wanted."""
 _LISTEN_EVERY_S = 0.2
 _ORPHANED = 3  # exit code when the parent is gone
 
@@ -46,6 +52,7 @@ class Pipes:
         self._lasting: dict[int, LastingWorld] = {}
         self._idle = True
         self.stopped = False
+        self.enough = False
 
     def keep(self, world: World) -> None:
         """Remember what has to be interrupted when this worker is to stop, and closed at its end."""
@@ -71,14 +78,17 @@ class Pipes:
     def next_job(self) -> Job | None:
         """Wait for the next job; None when there is none to come."""
         self._idle = True
-        while b"\n" not in self._waiting:
-            data = os.read(0, 1 << 16)
-            if not data:
-                return None
-            self._waiting += data
-        self._idle = False
-        line, _, self._waiting = self._waiting.partition(b"\n")
-        return None if line + b"\n" == STOP else decode_job(line)
+        line = ENOUGH
+        while line == ENOUGH:  # said of a job that is done already
+            while b"\n" not in self._waiting:
+                data = os.read(0, 1 << 16)
+                if not data:
+                    return None
+                self._waiting += data
+            line, ended, self._waiting = self._waiting.partition(b"\n")
+            line += ended
+        self._idle = self.enough = False
+        return None if line == STOP else decode_job(line)
 
     def listen(self, _signal: int, _frame: FrameType | None) -> None:
         """While a job runs the parent says `stop`, or nothing any more."""
@@ -87,6 +97,8 @@ class Pipes:
             if not data:
                 os._exit(_ORPHANED)
             self._waiting += data
+            self.enough |= ENOUGH in self._waiting
+            self._waiting = self._waiting.replace(ENOUGH, b"")
             if STOP in self._waiting:
                 self._stop()
 
@@ -121,7 +133,7 @@ def main() -> None:
         pipes.close_worlds()
 
 
-def _result(job: Job, pipes: Pipes) -> Result:
+def _result(job: Job, pipes: Pipes) -> Final:
     try:
         return _do(job, pipes)
     except Exception as error:  # whatever goes wrong is reported as this subject's fault of the harness
@@ -130,7 +142,7 @@ def _result(job: Job, pipes: Pipes) -> Result:
         return Failed(job.subject, reason, isinstance(error, UsageError), detail)
 
 
-def _do(job: Job, pipes: Pipes) -> Result:
+def _do(job: Job, pipes: Pipes) -> Final:
     subject = job.loader.load_subject(job.subject)
     world = job.loader.load_world(subject)
     pipes.keep(world)
@@ -155,6 +167,11 @@ def _do(job: Job, pipes: Pipes) -> Result:
         case Hunt():
             killed = hunt(subject, world, runs_max=job.runs_max, seed=job.seed, stop=stop, progress=told)
             return Hunted(killed, pipes.stopped and not killed.runs_to_kill)
+        case Explore():
+            return explore(job, subject, world, pipes.send, lambda: pipes.enough, stop)
+        case Shorten():
+            rehearsal = job.loader.load_rehearsal(subject)
+            return shorten(job, subject, world, rehearsal, pipes.send, stop, time.perf_counter)
 
 
 class _Teller:

@@ -42,6 +42,11 @@ class RealWorld:
     def name(self) -> str:
         return self._name
 
+    @property
+    def scale(self) -> float:
+        """See `harness.world.ScaledWorld`."""
+        return self._scale
+
     def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> RealSession:
         """A fresh run. The seed changes nothing here: chance is in the schedule, and in the machine."""
         if self._interrupted:

@@ -19,7 +19,7 @@ from harness.certificate import (
 )
 from harness.report.doubted import unknown_promises
 from harness.report.printable import clipped, plain_name, printable
-from harness.report.rate_words import confirmation_words, replay_words
+from harness.report.rate_words import confirmation_words, replay_words, where_words
 from harness.verdict import Verdict
 from harness.world import REAL_WORLDS
 
@@ -96,7 +96,7 @@ def subject_line(result: SubjectResult) -> Text:
         expected,
         (
             f"  {_count(spent.runs, 'run')} · {_count(spent.faults_landed, 'fault')} landed · {spent.seconds:.1f} s"
-            f"{_score(result.mutants)} · world {printable(result.world)} · seed {result.seed}",
+            f"{_score(result.mutants)} · {printable(where_words(result))}",
             "dim",
         ),
     )

@@ -10,6 +10,7 @@ from harness.history import History
 from harness.report.console import summary_line, word_for
 from harness.report.markup import Markup, element, join
 from harness.report.page_style import STYLE
+from harness.report.rate_words import where_words
 from harness.report.story import Story
 from harness.report.story_html import story_html
 from harness.report.tried_html import landed_html, mutants_html, profile_html, transitions_html, unknown_html
@@ -144,7 +145,7 @@ def _subject(result: SubjectResult, stories: Stories) -> Markup:
     spent = result.spent
     unsure = spent.ops - spent.ops_ok - spent.ops_refused
     ops = f"{spent.ops:,} ops ({spent.ops_ok:,} ok, {spent.ops_refused:,} refused, {unsure:,} nobody knows)"
-    said = f"{spent.runs:,} runs · {ops} · {spent.faults_landed:,} faults landed · {spent.seconds:.1f} s · world {result.world} · seed {result.seed}"
+    said = f"{spent.runs:,} runs · {ops} · {spent.faults_landed:,} faults landed · {spent.seconds:.1f} s · {where_words(result)}"
     summary = element(
         "summary",
         element("h2", result.subject),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.certificate import Confirmation, Counterexample
+from harness.certificate import Confirmation, Counterexample, SubjectResult
 from harness.interval import wilson
 from harness.world import REAL_WORLDS
 
@@ -26,3 +26,14 @@ def confirmation_words(said: Confirmation) -> str:
     """`confirmed 10 of 10 (95 %: 72% to 100%) on processes`, and what came of it otherwise with the reason."""
     why = f": {said.reason}" if said.reason else ""
     return f"{said.outcome} {rate_words(said.reproduced, said.runs)} on {said.world}{why}"
+
+
+def where_words(result: SubjectResult) -> str:
+    """The world and the seed; of a real world also how many sets of servers shared the search, and how fast time passed."""
+    servers = result.servers
+    if servers is None:
+        return f"world {result.world} · seed {result.seed}"
+    sets = len(servers.seeds)
+    seeds = ", ".join(map(str, servers.seeds))
+    of = "seed" if sets == 1 else f"{sets} sets of servers · seeds"
+    return f"world {result.world}, {servers.scale:g} times as fast · {of} {seeds}"

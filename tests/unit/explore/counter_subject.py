@@ -192,6 +192,8 @@ def subject_by_name(name: str) -> Subject:
     defect = name.removeprefix("counter/")
     if defect.startswith("mutant-"):
         return mutant(defect.removeprefix("mutant-"), "CT-1")
+    if defect == "misdeclared":
+        return counter(name=name, first_add=2)
     return counter("" if defect == "sound" else defect)
 
 
