@@ -4,14 +4,14 @@ import functools
 import os
 from typing import Any
 
-import asyncpg
 import pytest
 
 from harness.real.containers.doctor import requirements
 from harness.real.containers.owner import OWNER, RUN
-from harness.real.launcher import Launcher, Needs
-from harness.subject import Part, Subject
+from harness.real.launcher import Needs
+from harness.subject import Subject
 from properties.catalog import order_subjects
+from tests.processes.launcher_contract import service
 
 _ABSENT = [one for one in requirements() if not one.found]
 
@@ -20,13 +20,6 @@ needs_docker = pytest.mark.skipif(
     bool(_ABSENT) and not os.environ.get("CI"),
     reason="; ".join(f"{one.name}: {one.how}" for one in _ABSENT) or "everything is here",
 )
-
-
-def service(name: str) -> Part:
-    def unused(_: object) -> object:
-        raise AssertionError("real worlds start the entry")
-
-    return Part(name, unused, entry="tests.processes.tiny_service:serve")  # type: ignore[arg-type]
 
 
 PAYMENT = service("payment")
@@ -60,8 +53,3 @@ def runs(client: Any) -> set[str]:
         one["Labels"][RUN]
         for one in (*client.api.containers(all=True, filters=ours), *client.api.networks(filters=ours))
     }
-
-
-async def connect(launcher: Launcher) -> "asyncpg.Connection[asyncpg.Record]":
-    host, port = launcher.address("postgres")
-    return await asyncpg.connect(host=host, port=port, user="postgres", database="postgres", ssl=False)

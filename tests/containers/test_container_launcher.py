@@ -18,7 +18,9 @@ from harness.real.containers.launcher import ContainerLauncher
 from harness.real.launcher import Needs
 from harness.real.processes.identity import children_of
 from harness.real.readiness import accepts, wait_until
-from tests.containers.started import EVERYTHING, PAYMENT, connect, left_of, needs_docker, service, volumes
+from tests.containers.started import EVERYTHING, PAYMENT, left_of, needs_docker, volumes
+from tests.processes import launcher_contract
+from tests.processes.launcher_contract import greeting, service
 
 pytestmark = needs_docker
 
@@ -55,12 +57,6 @@ def first_processes(launcher: ContainerLauncher) -> dict[str, int]:
         client.close()
 
 
-async def greeting(launcher: ContainerLauncher) -> str:
-    host, port = launcher.address("payment")
-    async with httpx.AsyncClient() as client:
-        return (await client.get(f"http://{host}:{port}/", timeout=2)).text
-
-
 def test_everybody_answers_and_nothing_is_left_after_closing():
     async def story(launcher):
         started = time.monotonic()
@@ -95,49 +91,18 @@ def test_no_process_runs_as_root_or_keeps_a_capability(on_shared):
         assert set(found) == {"postgres", "kafka", "redis", "toxiproxy", "payment"}
         for name, first in found.items():
             for pid in (first, *(child.pid for child in children_of(first))):
-                lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-                status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
-                assert int(status["CapEff"], 16) == 0, name
-                assert status["NoNewPrivs"] == "1", name
-                assert status["Uid"].split()[0] != "0", name
+                assert launcher_contract.is_harmless(pid), name
+                assert not launcher_contract.is_root(pid), name
 
     on_shared(story)
 
 
 def test_postgres_keeps_what_was_committed_and_loses_what_was_not(on_shared):
-    async def story(launcher):
-        connection, other = await connect(launcher), await connect(launcher)
-        await connection.execute("CREATE TABLE paid (id int PRIMARY KEY)")
-        await connection.execute("INSERT INTO paid VALUES (1)")
-        await other.execute("BEGIN; INSERT INTO paid VALUES (2)")
-        for round_ in range(3):
-            address = launcher.address("postgres")
-            assert await launcher.kill("postgres")
-            assert not await launcher.kill("postgres")
-            assert not await accepts(*address)
-            assert "ended" in await launcher.why_ended("postgres")
-            await launcher.start_again("postgres")
-            assert launcher.address("postgres") == address
-            assert await launcher.why_ended("postgres") == ""
-            again = await connect(launcher)
-            assert await again.fetchval("SELECT count(*) FROM paid") == 1 + round_
-            await again.execute("INSERT INTO paid VALUES ($1)", 10 + round_)
-            await again.close()
-        for one in (connection, other):
-            one.terminate()
-
-    on_shared(story)
+    on_shared(launcher_contract.postgres_keeps_what_was_committed_and_loses_what_was_not)
 
 
 def test_an_orderly_stop_of_postgres_does_not_wait_for_its_clients(on_shared):
-    async def story(launcher):
-        connection = await connect(launcher)
-        assert await launcher.stop("postgres")
-        assert not await launcher.stop("postgres")
-        await launcher.start_again("postgres")
-        connection.terminate()
-
-    on_shared(story)
+    on_shared(launcher_contract.an_orderly_stop_of_postgres_does_not_wait_for_its_clients)
 
 
 def test_a_server_stands_still_and_goes_on_and_may_crash_meanwhile(on_shared):
@@ -165,13 +130,7 @@ def test_a_server_stands_still_and_goes_on_and_may_crash_meanwhile(on_shared):
 
 
 def test_kafkas_crash_is_left_to_the_tap(on_shared):
-    async def story(launcher):
-        assert "kafka" in launcher.cannot_crash
-        assert not await launcher.kill("kafka")
-        assert not await launcher.stop("kafka")
-        assert await accepts(*launcher.address("kafka"))
-
-    on_shared(story)
+    on_shared(launcher_contract.kafka_is_never_killed)
 
 
 def test_a_service_is_killed_and_forked_again_at_the_same_address(on_shared):

@@ -4,7 +4,8 @@ import sys
 
 from harness.real.background import LoopThread
 from harness.real.processes.launcher import ProcessLauncher
-from tests.processes.started import EVERYTHING, service
+from tests.processes.launcher_contract import service
+from tests.processes.started import EVERYTHING
 
 
 def main() -> None:

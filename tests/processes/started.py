@@ -14,7 +14,6 @@ from harness.real.processes.doctor import missing
 from harness.real.processes.identity import Identity, is_alive
 from harness.real.processes.launcher import ProcessLauncher
 from harness.real.processes.run_directory import recorded
-from harness.subject import Part
 
 EVERYTHING = Needs(postgres=True, kafka=True, redis=True, databases=("orders",))
 POSTGRES = Needs(postgres=True, kafka=False, redis=False, databases=("orders",))
@@ -25,13 +24,6 @@ needs_the_extra = pytest.mark.skipif(
     bool(missing()) and not os.environ.get("CI"),
     reason="; ".join(f"{one.name}: {one.how}" for one in missing()) or "everything is here",
 )
-
-
-def service(name: str, entry: str = "tests.processes.tiny_service:serve") -> Part:
-    def unused(_: object) -> object:
-        raise AssertionError("real worlds start the entry")
-
-    return Part(name, unused, entry=entry)  # type: ignore[arg-type]
 
 
 @asynccontextmanager

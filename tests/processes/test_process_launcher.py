@@ -6,19 +6,18 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import asyncpg
-import httpx
 import pytest
 from aiokafka import AIOKafkaProducer
 from redis.asyncio import Redis
 
 from harness.errors import HarnessError
 from harness.real.background import LoopThread
-from harness.real.launcher import Launcher
 from harness.real.processes.identity import children_of, is_alive, is_stopped
 from harness.real.processes.launcher import ProcessLauncher
 from harness.real.processes.run_directory import recorded
 from harness.real.readiness import accepts, wait_until
+from tests.processes import launcher_contract
+from tests.processes.launcher_contract import connect, greeting, service
 from tests.processes.started import (
     EVERYTHING,
     POSTGRES,
@@ -26,7 +25,6 @@ from tests.processes.started import (
     everyone,
     needs_the_extra,
     run,
-    service,
 )
 
 pytestmark = needs_the_extra
@@ -49,19 +47,8 @@ def on_shared() -> Iterator[Callable[[Story], None]]:
     loop.close()
 
 
-async def connect(launcher: Launcher) -> "asyncpg.Connection[asyncpg.Record]":
-    host, port = launcher.address("postgres")
-    return await asyncpg.connect(host=host, port=port, user="postgres", database="postgres", ssl=False)
-
-
 async def pid_of(launcher: ProcessLauncher, name: str) -> int:
     return [one.pid for who, one in recorded(launcher.run_folder) if who == name][-1]
-
-
-async def greeting(launcher: Launcher, name: str) -> str:
-    host, port = launcher.address(name)
-    async with httpx.AsyncClient() as client:
-        return (await client.get(f"http://{host}:{port}/", timeout=1)).text
 
 
 def segments_of(pid: int) -> int:
@@ -112,40 +99,15 @@ def test_no_server_runs_as_root_or_keeps_a_capability(on_shared):
         found.pop("warden")  # it makes the others what they are
         assert {"postgres", "kafka", "redis", "services"} <= found.keys()
         for name, pid in found.items():
-            status = dict(
-                line.split(":\t", 1)
-                for line in Path(f"/proc/{pid}/status").read_text().splitlines()
-                if ":\t" in line
-            )
-            assert int(status["CapEff"], 16) == 0, name
-            assert status["NoNewPrivs"] == "1", name
+            assert launcher_contract.is_harmless(pid), name
             if name != "services":  # it reads the user's own code
-                assert status["Uid"].split()[0] != "0", name
+                assert not launcher_contract.is_root(pid), name
 
     on_shared(story)
 
 
 def test_postgres_keeps_what_was_committed_and_loses_what_was_not(on_shared):
-    async def story(launcher):
-        connection, other = await connect(launcher), await connect(launcher)
-        await connection.execute("CREATE TABLE paid (id int PRIMARY KEY)")
-        await connection.execute("INSERT INTO paid VALUES (1)")
-        await other.execute("BEGIN; INSERT INTO paid VALUES (2)")
-        for round_ in range(3):
-            address = launcher.address("postgres")
-            assert await launcher.kill("postgres")
-            assert not await launcher.kill("postgres")
-            assert not await accepts(*address)
-            await launcher.start_again("postgres")
-            assert launcher.address("postgres") == address
-            again = await connect(launcher)
-            assert await again.fetchval("SELECT count(*) FROM paid") == 1 + round_
-            await again.execute("INSERT INTO paid VALUES ($1)", 10 + round_)
-            await again.close()
-        for one in (connection, other):
-            one.terminate()
-
-    on_shared(story)
+    on_shared(launcher_contract.postgres_keeps_what_was_committed_and_loses_what_was_not)
 
 
 def test_postgres_is_set_up_for_logical_decoding_and_quick_deadlocks(on_shared):
@@ -174,14 +136,7 @@ def test_postgres_is_set_up_for_logical_decoding_and_quick_deadlocks(on_shared):
 
 
 def test_an_orderly_stop_of_postgres_does_not_wait_for_its_clients(on_shared):
-    async def story(launcher):
-        lingering = await connect(launcher)
-        assert await launcher.stop("postgres")
-        assert not await launcher.stop("postgres")
-        await launcher.start_again("postgres")
-        lingering.terminate()
-
-    on_shared(story)
+    on_shared(launcher_contract.an_orderly_stop_of_postgres_does_not_wait_for_its_clients)
 
 
 @pytest.mark.parametrize("party", ["payment", "postgres", "redis", "kafka"])
@@ -307,9 +262,7 @@ def test_kafka_is_never_killed_because_it_keeps_its_log_in_memory(on_shared):
     async def story(launcher):
         assert launcher.cannot_crash == {"kafka"}
         pid = await pid_of(launcher, "kafka")
-        assert not await launcher.kill("kafka")
-        assert not await launcher.stop("kafka")
-        assert await accepts(*launcher.address("kafka"))
+        await launcher_contract.kafka_is_never_killed(launcher)
         assert await pid_of(launcher, "kafka") == pid
 
     on_shared(story)
