@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pytest
 from counter_subject import ToySession, ToyWorld, counter
+from fickle_world import FickleWorld
 
 from harness.explore.budget import Budget
 from harness.explore.certify import Examined, certify_subject
@@ -17,23 +16,6 @@ from harness.subject import Subject
 from harness.world import World
 
 LOST = (Do("arm"), Wait(1_000), Do("add", {"amount": 3}))
-
-
-@dataclass(slots=True)
-class FickleWorld(ToyWorld):
-    """A world called real: the defect is there in every `every`-th run only, `until` a number of runs was opened."""
-
-    name: str = "processes"
-    every: int = 1
-    until: int = 10**9
-    interrupt_at: int = 10**9
-
-    def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> ToySession:
-        self.opened += 1
-        if self.opened >= self.interrupt_at:
-            raise KeyboardInterrupt
-        there = self.opened % self.every == 0 and self.opened <= self.until
-        return ToySession(subject if there else counter(), seed, self.quiet)
 
 
 def certify(world: World, rehearsal: World | None = None, runs: int = 80) -> Examined:
