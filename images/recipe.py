@@ -11,6 +11,7 @@ from pathlib import Path
 BASE = "base"
 TICKET_SHOP = "ticket-shop"
 NAMES = (BASE, "postgres", "redis", "toxiproxy", "kafka", "services", TICKET_SHOP)
+_IN_GO = ("toxiproxy", TICKET_SHOP)
 _HERE = Path(__file__).parent
 _PROJECT = _HERE.parent
 _CODE = ("harness/__init__.py", "harness/real/__init__.py", "harness/real/zygote.py", "target_services")
@@ -36,6 +37,9 @@ def digest_of(name: str) -> str:
 def fill(name: str, context: Path) -> None:
     """Put everything that belongs to the image `name` into the folder `context`."""
     shutil.copytree(_HERE / name, context, dirs_exist_ok=True)
+    if name in _IN_GO:
+        stages = (_HERE / folder / "Dockerfile" for folder in ("go", name))
+        (context / "Dockerfile").write_text("\n".join(stage.read_text() for stage in stages))
     if name == TICKET_SHOP:
         (context / "code").mkdir()
         for pattern in ("*.go", "go.mod", "go.sum"):
