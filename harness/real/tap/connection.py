@@ -6,16 +6,13 @@ A connection costs constant memory whatever passes, and nothing but a callback f
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Iterable
 
 from harness.real.tap.framer import Framer, Piece
 from harness.real.tap.lane import Lane
-from harness.real.tap.side import CHUNK_BYTES, Side
+from harness.real.tap.side import Side
 from harness.real.tap.switchboard import Switchboard
 from harness.real.tap.traffic import Traffic
-
-_AGAIN_WITHIN_S = 5
 
 
 class Connection:
@@ -29,17 +26,17 @@ class Connection:
         framer: Framer,
         board: Switchboard,
         buffer: memoryview,
+        again: Callable[[bytes], None],
         began: Callable[[Connection], None],
         ended: Callable[[Connection], None],
     ) -> None:
         self.framer = framer
         self._upstream = upstream
         self._dialing: asyncio.Task[None] | None = None
-        self._repeats: dict[asyncio.Task[None], None] = {}
         self._began = began
         self._ended = ended
         self._is_over = False
-        self.traffic = Traffic(client, server, board, framer.in_order, self.abort, self._send_again)
+        self.traffic = Traffic(client, server, board, framer.in_order, self.abort, again)
         self._requests = Lane("request", self.traffic, framer.client_sent, framer.client_closed, self._end)
         self._replies = Lane("reply", self.traffic, framer.server_sent, framer.server_closed, self._end)
         self.client_side = Side(self._requests, self._replies, buffer, self._accepted)
@@ -48,12 +45,12 @@ class Connection:
     @property
     def is_owed(self) -> bool:
         """Whether somebody may wait for something on it: for an answer, or for one that never comes; or nobody knows."""
-        return bool(self.traffic.is_owed or self._repeats or self.framer.opaque)
+        return bool(self.traffic.is_owed or self.framer.opaque)
 
     @property
     def tasks(self) -> list[asyncio.Task[None]]:
         """What is under way on it."""
-        waiting = (self._dialing, self._requests.task, self._replies.task, *self._repeats)
+        waiting = (self._dialing, self._requests.task, self._replies.task)
         return [task for task in waiting if task is not None]
 
     def abort(self) -> None:
@@ -92,27 +89,6 @@ class Connection:
         self.client_side.close()
         self._server_side.close()
         self._ended(self)
-
-    # -- duplicates --------------------------------------------------------------------------------------
-
-    def _send_again(self, request: bytes) -> None:
-        task = asyncio.ensure_future(_repeat(request, self._upstream))
-        self._repeats[task] = None
-        task.add_done_callback(lambda done: self._repeats.pop(done, None))
-
-
-async def _repeat(request: bytes, upstream: tuple[str, int]) -> None:
-    """The same request once more, on a connection of its own; nobody hears the answer."""
-    with contextlib.suppress(OSError):
-        reader, writer = await asyncio.open_connection(*upstream, limit=CHUNK_BYTES)
-        try:
-            writer.write(request)
-            await writer.drain()
-            await asyncio.wait_for(reader.read(CHUNK_BYTES), timeout=_AGAIN_WITHIN_S)
-        except TimeoutError:
-            return
-        finally:
-            writer.close()
 
 
 def pieces_of(data: Iterable[Piece]) -> bytes:

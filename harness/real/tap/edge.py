@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from harness.real.tap.connection import Connection
+from harness.real.tap.duplicate import send_again
 from harness.real.tap.framer import Framer
 from harness.real.tap.side import CHUNK_BYTES, Side
 from harness.real.tap.switchboard import Switchboard
@@ -44,6 +45,7 @@ class Edge:
         self._ended = 0
         self._refusals = 0
         self._connections: dict[Connection, None] = {}
+        self._repeats: dict[asyncio.Task[None], None] = {}  # requests that arrive twice
         self._buffer = memoryview(bytearray(CHUNK_BYTES))
 
     async def open(self, host: str = "127.0.0.1", port: int = 0) -> int:
@@ -72,7 +74,7 @@ class Edge:
 
     async def close(self) -> None:
         """Stop listening, abort every connection, and wait until their tasks have ended."""
-        tasks = [task for connection in self._connections for task in connection.tasks]
+        tasks = [*self._repeats, *(task for connection in self._connections for task in connection.tasks)]
         self.refuse()
         if self._kept is not None:
             self._kept.close()
@@ -83,6 +85,8 @@ class Edge:
         """Reset every connection of this edge (its server lost power)."""
         for connection in list(self._connections):
             connection.abort()
+        for task in self._repeats:
+            task.cancel()
 
     def lose_client(self) -> None:
         """Its client lost power: what it has sent is under way all the same, nothing else of it is."""
@@ -104,7 +108,7 @@ class Edge:
     @property
     def is_owed(self) -> bool:
         """Whether somebody may wait for an answer on one of its connections."""
-        return any(connection.is_owed for connection in self._connections)
+        return bool(self._repeats) or any(connection.is_owed for connection in self._connections)
 
     def _bound(self) -> socket.socket:
         """A socket with our port that does not listen yet: connects are refused, and nobody else is given the port."""
@@ -124,6 +128,7 @@ class Edge:
             self._make_framer(),
             self._board,
             self._buffer,
+            self._send_again,
             self._began,
             self._has_ended,
         )
@@ -143,3 +148,8 @@ class Edge:
             self._board.stir()  # somebody waits no more
         if connection.framer.opaque:
             self.opaque[connection.framer.opaque] = self.opaque.get(connection.framer.opaque, 0) + 1
+
+    def _send_again(self, request: bytes) -> None:
+        task = asyncio.ensure_future(send_again(request, self.upstream))
+        self._repeats[task] = None
+        task.add_done_callback(lambda done: self._repeats.pop(done, None))

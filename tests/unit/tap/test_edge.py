@@ -189,6 +189,21 @@ def test_a_duplicate_is_served_twice_and_answered_once():
     run(play)
 
 
+def test_a_duplicate_arrives_although_its_client_has_gone_meanwhile():
+    async def play(scene: Scene) -> None:
+        scene.arm(Duplicate(at=PAY, leg="request"))
+        asking = asyncio.ensure_future(scene.ask())
+        while not scene.receipts:
+            await asyncio.sleep(0)
+        scene.edge.lose_client()
+        async with asyncio.timeout(2):
+            while scene.served < 2:
+                await asyncio.sleep(0.005)
+        await asking
+
+    run(play)
+
+
 @pytest.mark.parametrize(("leg", "served"), [("request", 0), ("reply", 1)])
 @pytest.mark.parametrize(("kind", "victim"), [(CrashSender, "shop"), (CrashReceiver, "bank")])
 def test_a_crash_takes_the_right_party_at_the_right_moment(leg, served, kind, victim):
