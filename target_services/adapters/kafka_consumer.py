@@ -62,8 +62,8 @@ class KafkaRecord:
 class KafkaConsumer:
     """Fits `ports.Consumer`: joins `group` at its first `get`.
 
-    Fetches and joins are repeated until they succeed, inside `get`; a commit is attempted once. The next record is
-    fetched while the present one is being handled, but a fetch carries one record only.
+    Fetches and joins are repeated until they succeed, inside `get`; a commit is attempted once. A fetch carries one
+    record only, and the next one is sent by the next `get`.
     """
 
     def __init__(self, settings: KafkaSettings, group: str, topics: Sequence[str]) -> None:
@@ -156,7 +156,11 @@ class _Member(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has no types
             retry_backoff_ms=RETRY_BACKOFF_MS,
         )
         self._client = PatientClient(
-            settings.bootstrap, settings.client_id, settings.io_timeout_ms / 1000, settings.join_timeout_s
+            settings.bootstrap,
+            settings.client_id,
+            settings.io_timeout_ms / 1000,
+            settings.join_timeout_s,
+            settings.fetch_wait_ms / 1000,
         )
         self.subscribe(topics)
 

@@ -17,7 +17,11 @@ from target_services.ports import TRANSIENT, Broker, Clock, Database, Http
 
 _PEER = "PEER_"
 FETCH_WAIT_MS_MAX = 100
-"""A fetch that finds nothing is kept by the broker so long; one that asks more often is work for nothing."""
+"""A fetch that finds nothing is kept by the broker so long; one that asks more often is work for nothing.
+
+Apache Kafka answers as soon as there is something. A broker that only looks again from time to time (Tansu) does so the
+less often the longer it may wait: at 100 the median record came 15 ms late, at 400 110 ms.
+"""
 
 
 class NotConfigured:
@@ -80,7 +84,7 @@ def connect(env: Mapping[str, str]) -> Connected:
     broker = None
     if "KAFKA_BOOTSTRAP" in env:
         session_timeout_ms = int(env.get("KAFKA_SESSION_TIMEOUT_MS", "10000"))
-        fetch_wait_ms = max(10, min(FETCH_WAIT_MS_MAX, round(io_timeout_ms / 4)))
+        fetch_wait_ms = max(10, min(FETCH_WAIT_MS_MAX, round(io_timeout_ms / 2)))
         settings = KafkaSettings(
             env["KAFKA_BOOTSTRAP"], name, io_timeout_ms, session_timeout_ms, fetch_wait_ms
         )
