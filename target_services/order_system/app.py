@@ -25,7 +25,7 @@ from typing import Protocol, cast
 
 import uvicorn
 import uvicorn.lifespan.on
-import uvicorn.loops.asyncio
+import uvicorn.loops.uvloop
 from starlette.applications import Starlette
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse
@@ -132,7 +132,7 @@ def main() -> None:
     env = dict(os.environ)
     logging.basicConfig(
         stream=sys.stderr,
-        level=env.get("LOG_LEVEL", "INFO"),
+        level=env.get("LOG_LEVEL", "INFO").upper(),
         format=f"%(asctime)s.%(msecs)03d level=%(levelname)s service={env['SERVICE_NAME']} at=%(name)s %(message)s",
         datefmt="%H:%M:%S",
     )
@@ -145,7 +145,7 @@ def main() -> None:
         host=env["HTTP_HOST"],
         port=int(env["HTTP_PORT"]),
         http=H11Protocol,
-        loop="asyncio",
+        loop="uvloop",
         ws="none",
         lifespan="on",
         access_log=False,
