@@ -95,7 +95,7 @@ def toxiproxy_server(image: str, ip: str) -> Contents:
         image,
         PORTS[TOXIPROXY],
         (f"-host={ip}",),
-        {"LOG_LEVEL": "error"},  # else it writes about every connection
+        toxiproxy.ENV,
         user="65534:65534",
         ready=toxiproxy.answers,
     )

@@ -10,6 +10,8 @@ import asyncio
 import struct
 from pathlib import Path
 
+ENV = {"TOKIO_WORKER_THREADS": "1"}
+"""Several threads would mostly wake each other: what one run asks of it is little."""
 _API_VERSIONS = 18
 
 

@@ -82,12 +82,14 @@ class ProcessLauncher(Parties):
                 )
             if needs.kafka:
                 _, port, program = self._place("kafka")
-                wanted.append(self._start_server("kafka", kafka.command(program, port), kafka.answers))
+                wanted.append(
+                    self._start_server("kafka", kafka.command(program, port), kafka.answers, kafka.ENV)
+                )
             found = binaries.toxiproxy(self.run_folder, self._uid)
             if found is not None:
                 self._opened().folder("toxiproxy", self._uid)
                 argv = toxiproxy.command(found, self._ports.take("toxiproxy"))
-                wanted.append(self._start_server("toxiproxy", argv, toxiproxy.answers))
+                wanted.append(self._start_server("toxiproxy", argv, toxiproxy.answers, toxiproxy.ENV))
             await _all(wanted)
         except BaseException:  # Ctrl-C too: nothing may stay behind
             await self.close()
@@ -174,10 +176,12 @@ class ProcessLauncher(Parties):
         await server.start()
         await server.wait_ready()
 
-    async def _start_server(self, name: str, argv: tuple[str, ...], ready: Ready) -> None:
+    async def _start_server(
+        self, name: str, argv: tuple[str, ...], ready: Ready, env: Mapping[str, str] | None = None
+    ) -> None:
         assert self._family is not None
         server = Child(name, self._family, self._opened(), self.address(name), ready=ready)
-        program = Program(argv, str(self.run_folder / name), self._uid)
+        program = Program(argv, str(self.run_folder / name), self._uid, also=dict(env or {}))
         server.becomes(ENTRY, program.as_env(self._warden_pid))
         self._servers[name] = server
         await server.start()

@@ -10,7 +10,7 @@ import json
 import os
 import signal
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import NoReturn
 
 ENTRY = "harness.real.processes.program:become"
@@ -30,6 +30,8 @@ class Program:
     env: dict[str, str] | None = None
     death_signal: int = signal.SIGKILL
     """What the kernel sends it when its parent, the warden, ends."""
+    also: dict[str, str] = field(default_factory=dict)
+    """What it finds in a plain environment besides."""
     privileged: bool = False
     """Whether it keeps what root may: only for a copy that keeps owners."""
 
@@ -55,7 +57,7 @@ def become() -> NoReturn:
         sys.exit("the warden is gone")
     os.umask(0o077)
     os.chdir(said["folder"])
-    env = said["env"] if said["env"] is not None else _PLAIN | {"HOME": said["folder"]}
+    env = said["env"] if said["env"] is not None else _PLAIN | {"HOME": said["folder"]} | said["also"]
     os.execve(said["argv"][0], said["argv"], env)
 
 
