@@ -11,29 +11,18 @@ import msgspec
 
 from harness.fault import (
     AtService,
-    Bandwidth,
-    Blackhole,
     ByteLevel,
     CacheLoss,
     ClockStep,
     Crash,
-    CrashReceiver,
-    CrashSender,
-    Cut,
-    Drop,
-    Duplicate,
     Fault,
-    Hold,
     Latency,
-    LimitData,
     Link,
+    Message,
     Partition,
     Pause,
     Refuse,
-    ResetPeer,
     Restart,
-    Slicer,
-    SlowClose,
     name_of,
     parties_of,
 )
@@ -43,7 +32,8 @@ from harness.real.launcher import KAFKA, REDIS, Launcher
 from harness.real.power import RealPower
 from harness.real.tap.edge import Edge, Passed
 from harness.real.tap.switchboard import LinkState, Switchboard
-from harness.real.toxiproxy import ToxiproxyServer
+from harness.real.toxics import has_acted
+from harness.real.toxiproxy import ToxiproxyServer, edge_name
 
 
 class Open:
@@ -101,23 +91,20 @@ class RealInjector:
         event = self._history.add(
             self._clock.now_ms(), "fault", parties_of(fault)[0], name_of(fault), msgspec.to_builtins(fault)
         )
-        match fault:
-            case Drop() | Cut() | Hold() | Duplicate() | CrashSender() | CrashReceiver():
-                self._board.arming.arm(fault, event)
-            case Crash() | Restart() | Pause() | ClockStep() | CacheLoss():
-                struck = (
-                    self._strike(fault, each, event) for each in self._board.roles.replicas(fault.service)
-                )
-                await asyncio.gather(*struck)
-            case Partition() | Latency():
-                state = LinkState(fault, event)
-                for link in self._links(fault):
-                    self._board.links.setdefault(link, []).append(state)
-                self._hold_open(fault, event)
-            case Bandwidth() | Slicer() | LimitData() | SlowClose() | ResetPeer() | Blackhole() | Refuse():
-                await self._spoil(fault, event)
-            case _:
-                assert_never(fault)
+        if isinstance(fault, Message):
+            self._board.arming.arm(fault, event)
+        elif isinstance(fault, AtService):
+            replicas = self._board.roles.replicas(fault.service)
+            await asyncio.gather(*(self._strike(fault, each, event) for each in replicas))
+        elif isinstance(fault, ByteLevel):
+            await self._spoil(fault, event)
+        elif isinstance(fault, Partition | Latency):
+            state = LinkState(fault, event)
+            for link in self._links(fault):
+                self._board.links.setdefault(link, []).append(state)
+            self._hold_open(fault, event)
+        else:
+            assert_never(fault)
 
     async def _strike(self, fault: AtService, service: str, event: int) -> None:
         """What happens to one process or server, and its receipt."""
@@ -224,25 +211,3 @@ class RealInjector:
     def _step_clock(self, service: str, delta_ms: int) -> None:
         self._stepped[service] = self._stepped.get(service, 0) + delta_ms
         Path(self._launcher.clock_offset_file(service)).write_text(str(self._stepped[service]))
-
-
-def has_acted(fault: ByteLevel, before: Passed, after: Passed) -> bool:
-    """Whether what passed meanwhile met `fault`; a toxic itself tells nobody. A refusal has its receipt at once."""
-    match fault:
-        case Refuse():
-            return False
-        case SlowClose():
-            return after.ended > before.ended
-        case LimitData(limit_bytes=limit):
-            return after.bytes - before.bytes > limit
-        case ResetPeer():  # it concerns new connections only
-            return after.accepted > before.accepted and after.bytes > before.bytes
-        case Bandwidth() | Slicer() | Blackhole():
-            return after.bytes > before.bytes
-        case _:
-            assert_never(fault)
-
-
-def edge_name(client: str, server: str) -> str:
-    """The name of an edge's proxy at Toxiproxy."""
-    return f"{client}-to-{server}"

@@ -1,55 +1,19 @@
 """Toxiproxy behind every edge, for what happens to bytes: driven by toxiproxy-python, one proxy an edge.
 
 Toxicity is always 1 and jitter 0: chance stays in the schedule. `requests` blocks, so calls run in a thread.
-What each toxic really does was measured on a 2.12 server (docs/faults.md says what we make of it).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeVar, assert_never
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from harness.errors import HarnessError
-from harness.fault import Bandwidth, Blackhole, ByteLevel, LimitData, Refuse, ResetPeer, Slicer, SlowClose
+from harness.fault import ByteLevel
+from harness.real.toxics import Toxic, toxic_for
 
 T = TypeVar("T")
-STREAMS = ("upstream", "downstream")
-
-
-@dataclass(frozen=True, slots=True)
-class Toxic:
-    """A toxic as Toxiproxy takes it, on the given streams."""
-
-    type: str
-    attributes: Mapping[str, int]
-    streams: tuple[str, ...] = STREAMS
-
-
-def toxic_for(fault: ByteLevel, scale: float) -> Toxic | None:
-    """The toxic that does `fault`; None for what is no toxic but a switch of the proxy.
-
-    A fault's figures are of schedule time, a toxic's of real time: `scale` of the one's milliseconds are one of the
-    other's.
-    """
-    match fault:
-        case Bandwidth(rate_kb_s=rate):
-            return Toxic("bandwidth", {"rate": round(rate * scale)})
-        case Slicer(size_bytes=size, delay_us=delay):
-            return Toxic("slicer", {"average_size": size, "size_variation": 0, "delay": round(delay / scale)})
-        case LimitData(limit_bytes=limit):
-            return Toxic("limit_data", {"bytes": limit})
-        case SlowClose(delay_ms=delay):
-            return Toxic("slow_close", {"delay": round(delay / scale)})
-        case ResetPeer(after_ms=after):
-            return Toxic("reset_peer", {"timeout": round(after / scale)}, ("downstream",))
-        case Blackhole():
-            return Toxic("timeout", {"timeout": 0})  # 0: data vanishes, nothing closes until it is removed
-        case Refuse():
-            return None
-        case _:
-            assert_never(fault)
 
 
 class ToxiproxyServer:
@@ -142,3 +106,8 @@ def _name(toxic: Toxic, stream: str, event: int) -> str:
 
 
 _LOCK = asyncio.Lock()
+
+
+def edge_name(client: str, server: str) -> str:
+    """The name of an edge's proxy at Toxiproxy."""
+    return f"{client}-to-{server}"

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from harness.errors import HarnessError
 from harness.real.external_server import ExternalServer
-from harness.real.injector import edge_name
 from harness.real.launcher import KAFKA, REDIS, Address, Launcher
 from harness.real.power import CLIENT
 from harness.real.tap.edge import Edge
@@ -16,7 +15,7 @@ from harness.real.tap.kafka import KafkaFramer
 from harness.real.tap.postgres import PostgresFramer
 from harness.real.tap.redis import RedisFramer
 from harness.real.tap.switchboard import Switchboard
-from harness.real.toxiproxy import ToxiproxyServer
+from harness.real.toxiproxy import ToxiproxyServer, edge_name
 from harness.subject import System
 
 

@@ -9,27 +9,16 @@ import msgspec
 
 from harness.fault import (
     AtService,
-    Bandwidth,
-    Blackhole,
+    ByteLevel,
     CacheLoss,
     ClockStep,
     Crash,
-    CrashReceiver,
-    CrashSender,
-    Cut,
-    Drop,
-    Duplicate,
     Fault,
-    Hold,
     Latency,
-    LimitData,
+    Message,
     Partition,
     Pause,
-    Refuse,
-    ResetPeer,
     Restart,
-    Slicer,
-    SlowClose,
     name_of,
     parties_of,
 )
@@ -63,18 +52,17 @@ class Injector:
         event = self._history.add(
             self._loop.now_ms, "fault", parties_of(fault)[0], name_of(fault), msgspec.to_builtins(fault)
         )
-        match fault:
-            case Drop() | Cut() | Hold() | Duplicate() | CrashSender() | CrashReceiver():
-                self._wire.arming.arm(fault, event)
-            case Crash() | Restart() | Pause() | ClockStep() | CacheLoss():
-                for service in self._wire.roles.replicas(fault.service):
-                    self._strike(fault, service, event)
-            case Partition(for_ms=for_ms) | Latency(for_ms=for_ms):
-                self._open_link_fault(fault, for_ms, event)
-            case Bandwidth() | Slicer() | LimitData() | SlowClose() | ResetPeer() | Blackhole() | Refuse():
-                pass  # messages have no bytes here: without a receipt the run is unknown, never passed
-            case _:
-                assert_never(fault)
+        if isinstance(fault, Message):
+            self._wire.arming.arm(fault, event)
+        elif isinstance(fault, AtService):
+            for service in self._wire.roles.replicas(fault.service):
+                self._strike(fault, service, event)
+        elif isinstance(fault, Partition | Latency):
+            self._open_link_fault(fault, fault.for_ms, event)
+        elif isinstance(fault, ByteLevel):
+            pass  # messages have no bytes here: without a receipt the run is unknown, never passed
+        else:
+            assert_never(fault)
 
     def _strike(self, fault: AtService, service: str, event: int) -> None:
         """What happens to one process or server, and its receipt."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from harness.fault import Bandwidth, Blackhole, LimitData, Refuse, ResetPeer, Slicer, SlowClose
-from harness.real.injector import has_acted
 from harness.real.tap.edge import Passed
-from harness.real.toxiproxy import toxic_for
+from harness.real.toxics import has_acted, toxic_for
 
 LINK = {"sender": "shop", "receiver": "bank", "for_ms": 1_000}
 NOTHING = Passed(3, 1, 500)
