@@ -10,15 +10,16 @@ from harness.subject import Pattern, Subject
 from properties.dead_letters.pattern import DEAD_LETTERS
 from properties.idempotency.pattern import CONSUMER
 from properties.order_expectations import expectation_of
-from properties.order_system import subjects as order_systems
+from properties.order_system import target as families
+from properties.order_system.subjects import targets
 from properties.outbox.pattern import OUTBOX
 from properties.saga.pattern import ORDER_SAGA
 
 PATTERNS: dict[str, Pattern] = {
-    order_systems.SAGA: ORDER_SAGA,
-    order_systems.OUTBOX: OUTBOX,
-    order_systems.CONSUMER: CONSUMER,
-    order_systems.DEAD_LETTERS: DEAD_LETTERS,
+    families.SAGA: ORDER_SAGA,
+    families.OUTBOX: OUTBOX,
+    families.CONSUMER: CONSUMER,
+    families.DEAD_LETTERS: DEAD_LETTERS,
 }
 _BREAKERS = "properties.circuit_breaker.subjects"
 
@@ -47,7 +48,7 @@ def order_subjects() -> list[Subject]:
             mutant_of=target.mutant_of,
             kills=target.kills,
         )
-        for name, target in order_systems.targets().items()
+        for name, target in targets().items()
     ]
 
 

@@ -1,63 +1,22 @@
-"""Every shipped variant and mutant of the order system by name, with what must kill each mutant."""
+"""Every shipped variant of the order system by name; its mutants stand in `mutants.py`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from harness.profile import Profile
-from harness.subject import System
 from properties.order_system import profile, system
-from properties.order_system.system import MakeEventService, MakeKeys, MakeRelay
+from properties.order_system.mutants import mutants
+from properties.order_system.target import CONSUMER, DEAD_LETTERS, OUTBOX, SAGA, Target
 from target_services.order_system.as_listed.dual_write import DualWriteOrder
 from target_services.order_system.as_listed.notification import AsListedNotification
 from target_services.order_system.as_listed.orchestrator import OrchestratingOrder
 from target_services.order_system.as_listed.payment import AsListedPayment
 from target_services.order_system.as_listed.relay import AsListedRelay
 from target_services.order_system.as_listed.steps import InventorySteps, PaymentSteps
-from target_services.order_system.mutants import dead_letters as dl
-from target_services.order_system.mutants import dead_letters_redrive as redrives
-from target_services.order_system.mutants import idempotency as idem
-from target_services.order_system.mutants import idempotency_choices as key_choices
-from target_services.order_system.mutants import idempotency_memory as memory
-from target_services.order_system.mutants import outbox_burial as burials
-from target_services.order_system.mutants import outbox_content as contents
-from target_services.order_system.mutants import outbox_relay as relays
-from target_services.order_system.mutants import outbox_write as writes
-from target_services.order_system.mutants import (
-    saga_choices,
-    saga_compensation,
-    saga_instances,
-    saga_inventory,
-    saga_mail,
-    saga_order,
-    saga_payment,
-)
 from target_services.order_system.skip_locked_relay import SkipLockedRelay
-
-SAGA = "order-saga"
-OUTBOX = "order-outbox"
-CONSUMER = "order-consumer"
-DEAD_LETTERS = "order-dead-letters"
-FAMILIES = (SAGA, OUTBOX, CONSUMER, DEAD_LETTERS)
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One variant: everything a Subject needs except its pattern and what is expected of it."""
-
-    family: str
-    system: System
-    profile: Profile
-    summary: str
-    mutant_of: str = ""
-    kills: tuple[str, ...] = ()
 
 
 def targets() -> dict[str, Target]:
     """Name -> variant, hardened ones first, in a fixed order."""
-    return (
-        _hardened() | _as_listed() | _saga_mutants() | _outbox_mutants() | _consumer_mutants() | _dl_mutants()
-    )
+    return _hardened() | _as_listed() | mutants()
 
 
 def _hardened() -> dict[str, Target]:
@@ -117,178 +76,3 @@ def _as_listed() -> dict[str, Target]:
             "the document's consumer: exists, effect, save",
         ),
     }
-
-
-def _mutants(
-    family: str, of: str, declared: Profile, made: dict[str, tuple[System, str, tuple[str, ...]]]
-) -> dict[str, Target]:
-    return {
-        f"{family}/mutant-{name}": Target(family, target, declared, summary, f"{family}/{of}", kills)
-        for name, (target, summary, kills) in made.items()
-    }
-
-
-def _saga_mutants() -> dict[str, Target]:
-    def payment(make: MakeEventService, *kills: str) -> tuple[System, str, tuple[str, ...]]:
-        return system.saga(payment=make), _summary(make), kills
-
-    def inventory(make: MakeEventService, *kills: str) -> tuple[System, str, tuple[str, ...]]:
-        return system.saga(inventory=make), _summary(make), kills
-
-    def order(make: MakeEventService, *kills: str) -> tuple[System, str, tuple[str, ...]]:
-        return system.saga(order=make), _summary(make), kills
-
-    return _mutants(
-        SAGA,
-        "hardened",
-        profile.SAGA,
-        {
-            "no-provider-key": payment(saga_payment.NoProviderKey, "SG-2", "SG-7"),
-            "key-per-amount": payment(saga_payment.KeyPerAmount, "SG-1"),
-            "timeout-means-declined": payment(saga_payment.TimeoutMeansDeclined, "SG-1"),
-            "refund-asked-once": payment(saga_payment.RefundAskedOnce, "SG-1"),
-            "refund-deletes": payment(saga_payment.RefundDeletes, "SG-3"),
-            "refund-with-fresh-key": payment(saga_payment.RefundWithFreshKey, "SG-2"),
-            "commit-first": payment(saga_payment.CommitFirst, "SG-5"),
-            "undoes-what-failed": payment(saga_choices.UndoesWhatFailed, "SG-3"),
-            "cancels-unrefunded": (
-                system.saga(order=saga_choices.CancelsUnrefunded, payment=saga_choices.OwesRefunds),
-                _summary(saga_choices.CancelsUnrefunded),
-                ("SG-4",),
-            ),
-            "no-inbox": inventory(saga_inventory.NoInbox, "SG-2"),
-            "stock-in-memory": inventory(saga_inventory.StockInMemory, "SG-2"),
-            "publish-after-commit": inventory(saga_inventory.PublishAfterCommit, "SG-5"),
-            "cancel-before-refund": order(saga_order.CancelBeforeRefund, "SG-4"),
-            "confirm-on-payment": order(saga_order.ConfirmOnPayment, "SG-4"),
-            "no-status-guard": order(saga_order.NoStatusGuard, "SG-4"),
-            "expects-order": order(saga_order.ExpectsOrder, "SG-5"),
-            "shared-context": order(saga_order.SharedContext, "SG-6"),
-            "one-template": (
-                system.saga(notification=saga_mail.OneTemplate),
-                _summary(saga_mail.OneTemplate),
-                ("SG-6",),
-            ),
-            "reads-then-writes": (
-                system.saga(
-                    inventory=saga_instances.ReadsThenWrites, inventories=("inventory-1", "inventory-2")
-                ),
-                _summary(saga_instances.ReadsThenWrites),
-                ("SG-2",),
-            ),
-            "key-per-instance": (
-                system.saga(payment=saga_instances.KeyPerInstance, payments=("payment-1", "payment-2")),
-                _summary(saga_instances.KeyPerInstance),
-                ("SG-6",),
-            ),
-        },
-    ) | _mutants(
-        SAGA,
-        "hardened",
-        profile.COMPENSATING,
-        {
-            "compensates-in-order": (
-                system.saga(
-                    order=saga_compensation.CompensatesInOrder,
-                    payment=PaymentSteps,
-                    inventory=saga_compensation.ReleasingSteps,
-                ),
-                _summary(saga_compensation.CompensatesInOrder),
-                ("SG-3",),
-            ),
-        },
-    )
-
-
-def _outbox_mutants() -> dict[str, Target]:
-    def order(make: MakeEventService, *kills: str) -> tuple[System, str, tuple[str, ...]]:
-        return system.outbox(order=make), _summary(make), kills
-
-    def relay(make: MakeRelay, *kills: str) -> tuple[System, str, tuple[str, ...]]:
-        return system.outbox(relay=make), _summary(make), kills
-
-    return _mutants(
-        OUTBOX,
-        "hardened",
-        profile.OUTBOX,
-        {
-            "separate-transactions": order(writes.SeparateTransactions, "OB-1"),
-            "publish-before-commit": order(writes.PublishBeforeCommit, "OB-5"),
-            "mark-first": relay(relays.MarkFirst, "OB-3"),
-            "timeout-is-confirmation": relay(relays.TimeoutIsConfirmation, "OB-2", "OB-3"),
-            "fire-and-forget": relay(relays.FireAndForget, "OB-2", "OB-3"),
-            "unfenced-mark": relay(relays.UnfencedMark, "OB-4"),
-            "fresh-event-id": relay(relays.FreshEventId, "OB-5"),
-            "cursor-by-id": relay(relays.CursorById, "OB-2", "OB-6"),
-            "newest-first": relay(relays.NewestFirst, "OB-6"),
-            "passes-failed-row": relay(relays.PassesFailedRow, "OB-6"),
-            "poison-blocks": relay(relays.PoisonBlocks, "OB-7"),
-            "unbounded": relay(relays.Unbounded, "OB-8"),
-            "lock-without-lease": relay(relays.LockWithoutLease, "OB-2"),
-            "dead-in-silence": relay(burials.DeadInSilence, "OB-2"),
-            "counts-outages": relay(burials.CountsOutages, "OB-2"),
-            "deletes-first": relay(contents.DeletesFirst, "OB-3"),
-            "works-without-lock": relay(contents.WorksWithoutLock, "OB-4"),
-            "forgets-payload": relay(contents.ForgetsPayload, "OB-5"),
-            "key-by-event": relay(contents.KeyByEvent, "OB-6"),
-        },
-    )
-
-
-def _consumer_mutants() -> dict[str, Target]:
-    def keys(make: MakeKeys, *kills: str) -> tuple[System, str, tuple[str, ...]]:
-        return system.consumer(keys=make), _summary(make), kills
-
-    def notification(make: MakeEventService, *kills: str) -> tuple[System, str, tuple[str, ...]]:
-        return system.consumer(notification=make), _summary(make), kills
-
-    return _mutants(
-        CONSUMER,
-        "hardened",
-        profile.CONSUMER,
-        {
-            "outcome-not-stored": keys(idem.OutcomeNotStored, "ID-1"),
-            "keys-in-memory": keys(idem.KeysInMemory, "ID-1"),
-            "mail-without-key": notification(idem.MailWithoutKey, "ID-2"),
-            "release-by-key": keys(idem.ReleaseByKey, "ID-3"),
-            "no-expiry": keys(idem.NoExpiry, "ID-4"),
-            "payload-ignored": keys(idem.PayloadIgnored, "ID-5"),
-            "checked-first": keys(idem.CheckedFirst, "ID-6"),
-            "record-first": keys(idem.RecordFirst, "ID-6"),
-            "save-first": notification(idem.SaveFirst, "ID-6"),
-            "never-leaves": keys(memory.NeverLeaves, "ID-4"),
-            "leaks-its-slot": keys(memory.LeaksItsSlot, "ID-4"),
-            "compares-orders": keys(memory.ComparesOrders, "ID-5"),
-            "stores-outages": keys(memory.StoresOutages, "ID-6"),
-            "key-of-its-order": keys(key_choices.KeyOfItsOrder, "ID-5"),
-            "stores-refusals": keys(key_choices.StoresRefusals, "ID-6"),
-        },
-    )
-
-
-def _dl_mutants() -> dict[str, Target]:
-    def mutant(make: MakeEventService, *kills: str) -> tuple[System, str, tuple[str, ...]]:
-        return system.dead_letters(notification=make), _summary(make), kills
-
-    return _mutants(
-        DEAD_LETTERS,
-        "hardened",
-        profile.DEAD_LETTERS,
-        {
-            "drops-after-attempts": mutant(dl.DropsAfterAttempts, "DL-3"),
-            "no-alert": mutant(dl.NoAlert, "DL-1"),
-            "no-cause": mutant(dl.NoCause, "DL-1"),
-            "redrive-mails-again": mutant(dl.RedriveMailsAgain, "DL-2"),
-            "redrive-closes-first": mutant(dl.RedriveClosesFirst, "DL-2"),
-            "swallows-errors": mutant(dl.SwallowsErrors, "DL-3"),
-            "announces-afterwards": mutant(redrives.AnnouncesAfterwards, "DL-1"),
-            "retries-for-ever": mutant(redrives.RetriesForEver, "DL-1"),
-            "redrive-forgives": mutant(redrives.RedriveForgives, "DL-2"),
-            "redrive-takes": mutant(redrives.RedriveTakes, "DL-2"),
-        },
-    )
-
-
-def _summary(make: object) -> str:
-    """The mistake in one sentence, from where it is made."""
-    return (make.__doc__ or "").partition("\n")[0]
