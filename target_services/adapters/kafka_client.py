@@ -9,7 +9,6 @@ from aiokafka.client import AIOKafkaClient, ConnectionGroup
 from aiokafka.conn import CloseReason
 from aiokafka.errors import CorrelationIdError, KafkaError, RequestTimedOutError
 from aiokafka.protocol.commit import OffsetCommitRequest
-from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.protocol.group import JoinGroupRequest, SyncGroupRequest
 
 _JOINS = (JoinGroupRequest, SyncGroupRequest)
@@ -29,19 +28,13 @@ class PatientClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka has no ty
     """Waits `io_timeout_s` for an answer, then closes the connection, for the answers behind it are lost too.
 
     Joining a group waits for the other members, so it may take `join_timeout_s`, and so may whatever is behind it
-    on its connection. The broker keeps a fetch that finds nothing for `fetch_wait_s`, so that comes on top.
+    on its connection.
     """
 
     def __init__(
-        self,
-        bootstrap: str,
-        client_id: str,
-        io_timeout_s: float,
-        join_timeout_s: float = 0.0,
-        fetch_wait_s: float = 0.0,
+        self, bootstrap: str, client_id: str, io_timeout_s: float, join_timeout_s: float = 0.0
     ) -> None:
         self._io_timeout_s = io_timeout_s
-        self._fetch_timeout_s = io_timeout_s + fetch_wait_s
         self._join_timeout_s = max(io_timeout_s, join_timeout_s)
         self._joining = 0
         super().__init__(
@@ -55,8 +48,9 @@ class PatientClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka has no ty
         """One request, one attempt. Raises what aiokafka raises, RequestTimedOutError when out of patience."""
         joins = isinstance(request, _JOINS)
         self._joining += joins
+        in_line = self._joining and group == ConnectionGroup.COORDINATION
         try:
-            async with asyncio.timeout(self._patience_s(request, group)):
+            async with asyncio.timeout(self._join_timeout_s if in_line else self._io_timeout_s):
                 return await super().send(node_id, request, group=group)
         except TimeoutError:
             connection = self._conns.get((node_id, group))
@@ -70,11 +64,6 @@ class PatientClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka has no ty
             raise self._failure(request, error) from None
         finally:
             self._joining -= joins
-
-    def _patience_s(self, request: Any, group: Any) -> float:
-        if self._joining and group == ConnectionGroup.COORDINATION:
-            return self._join_timeout_s
-        return self._fetch_timeout_s if isinstance(request, FetchRequest) else self._io_timeout_s
 
     @staticmethod
     def _failure(request: Any, error: KafkaError) -> KafkaError:

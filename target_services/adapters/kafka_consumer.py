@@ -156,11 +156,7 @@ class _Member(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has no types
             retry_backoff_ms=RETRY_BACKOFF_MS,
         )
         self._client = PatientClient(
-            settings.bootstrap,
-            settings.client_id,
-            settings.io_timeout_ms / 1000,
-            settings.join_timeout_s,
-            settings.fetch_wait_ms / 1000,
+            settings.bootstrap, settings.client_id, settings.io_timeout_ms / 1000, settings.join_timeout_s
         )
         self.subscribe(topics)
 

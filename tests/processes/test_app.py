@@ -24,7 +24,7 @@ from harness.real.processes.launcher import ProcessLauncher
 from harness.subject import System
 from properties.order_system.subjects import targets
 from target_services.order_system.app import make_app, make_service
-from target_services.order_system.wiring import connect
+from target_services.order_system.wiring import connect, fetch_wait_ms
 from target_services.ports import Response as Answer
 from tests.processes.started import needs_the_extra
 
@@ -201,6 +201,10 @@ def test_a_handler_that_raises_answers_500_and_what_is_no_json_400(careless):
         (500, {"error": "LookupError: nothing here"}),
         (400, {"error": "the body is no JSON"}),
     ]
+
+
+def test_a_fetch_that_finds_nothing_comes_back_long_before_its_timeout():
+    assert [fetch_wait_ms(timeout) for timeout in (4_000, 200, 133.3, 40, 1)] == [100, 100, 67, 20, 10]
 
 
 def test_a_port_that_nobody_configured_says_which_variable_is_missing(careless):
