@@ -12,12 +12,16 @@ import asyncio
 import time
 from collections.abc import Sized
 
+from aiokafka import TopicPartition
+
 from harness.history import History
 from harness.real.stack import Stack
 
 _GLANCE_S = 0.01
 _ASK_EVERY_S = 0.05
 _REGROUP_MARGIN_S = 0.3
+_ROUNDS_MAX = 8
+"""In which groups form anew in one run: a broker's session timeout has a least value, whatever the scale."""
 # Real seconds, whatever the scale: on a busy machine a process that has work may not be given its turn for a while.
 _SILENCE_MIN_S = 0.3
 _PAUSE_MIN_S = 0.1
@@ -41,8 +45,9 @@ class Quiet:
         `healed`: no fault is in force, so that nobody is kept from polling.
         """
         clock = self._stack.clock
-        limit_ms = clock.now_ms() + self._stack.system.bound_ms
-        while clock.now_ms() < limit_ms:
+        began_ms = clock.now_ms()
+        limit_s = max(clock.real_s(self._stack.system.bound_ms), self._regroup_s * _ROUNDS_MAX)
+        while clock.real_s(clock.now_ms() - began_ms) < limit_s:
             if await self.is_here():
                 if healed and self._was_longest:  # longer than any poll's interval: whoever polls has polled
                     self._stack.board.all_pollers_seen = True
@@ -69,9 +74,13 @@ class Quiet:
         """The longest that the system is silent while it has work, or a group waits for a member that is gone."""
         stack = self._stack
         silence_s = max(stack.clock.real_s(stack.system.quiet_ms), _SILENCE_MIN_S)
-        if stack.system.session_timeout_ms and stack.power.disturbed:
-            silence_s = max(silence_s, stack.session_timeout_ms / 1000 + _REGROUP_MARGIN_S)
-        return silence_s
+        return max(silence_s, self._regroup_s) if stack.power.disturbed else silence_s
+
+    @property
+    def _regroup_s(self) -> float:
+        """How long a group waits for a member that is gone, before it goes on or forms anew."""
+        stack = self._stack
+        return stack.session_timeout_ms / 1000 + _REGROUP_MARGIN_S if stack.system.session_timeout_ms else 0.0
 
     async def _is_done(self, silent_s: float) -> bool:
         """Whether there is evidence that nothing is left; what costs nothing is looked at first."""
@@ -94,7 +103,11 @@ class Quiet:
         if stack.board.unread_joins or time.monotonic() - self._asked_s < _ASK_EVERY_S:
             return False
         self._asked_s = time.monotonic()
-        return not await stack.groups.has_unread(stack.board.subscriptions, await stack.topics.ends())
+        ends = await stack.topics.ends()
+        for place, end in stack.board.delivered.items():  # what a broker says may be less: see `TopicLog`
+            partition = TopicPartition(*place)
+            ends[partition] = max(end, ends.get(partition, 0))
+        return not await stack.groups.has_unread(stack.board.subscriptions, ends)
 
     def _last_ms(self) -> int:
         """When something last happened: a message, or what is none (a fault, a heal, a return, the end of an op)."""

@@ -79,6 +79,9 @@ class Switchboard:
         self.pollers = dict.fromkeys(self.pollers, _NEVER)
         self.marked: list[tuple[int, str, str, Marks]] = []
         self.produced: list[tuple[int, str, str, str]] = []  # when, by whom, topic, message key
+        self.delivered: dict[
+            tuple[str, int], int
+        ] = {}  # the offset behind the last record that anybody was given
         self.crossed: list[Boundary] | None = [] if trace else None
         self._polls = polls
         self._counters: dict[Route, int] = {}
@@ -125,6 +128,9 @@ class Switchboard:
         table, rows = marks.get("selected", ("", 0))
         if poll_asked_ms is not None and table and self._polls_by_itself(client, table):
             self.pollers[client, table] = _NEVER if rows else poll_asked_ms
+        for topic, partition, offset in marks.get("delivered", ()):
+            place = topic, partition
+            self.delivered[place] = max(offset + 1, self.delivered.get(place, 0))
         if "group" in marks:
             self.groups[client] = marks["group"]
         if rows or "selected" not in marks:  # whoever polls finds nothing most of the time

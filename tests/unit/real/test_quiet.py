@@ -23,9 +23,11 @@ class Groups:
     def __init__(self, unread: bool = False) -> None:
         self.unread = unread
         self.asked = 0
+        self.ends = {}
 
     async def has_unread(self, subscriptions, ends) -> bool:
         self.asked += 1
+        self.ends = ends
         return self.unread
 
 
@@ -42,6 +44,7 @@ def board(**changes):
         "pollers": {("order", "outbox"): LAST_MS + 100},
         "subscriptions": {"payment": frozenset({"events"})},
         "unread_joins": False,
+        "delivered": {},
     }
     return SimpleNamespace(**state | changes)
 
@@ -142,6 +145,21 @@ def test_a_group_that_may_miss_a_member_is_waited_for_unless_all_is_read():
     assert is_quiet(stack(disturbed=True, now_ms=LAST_MS + 13_000, groups=Groups(unread=True)))
 
 
+def test_what_was_delivered_is_on_a_topic_whatever_its_broker_says_of_the_end():
+    groups = Groups()
+    assert is_quiet(stack(groups=groups, delivered={EVENTS: 7}))
+    assert groups.ends == {EVENTS: 7}
+
+
+@pytest.mark.parametrize(("session_timeout_ms", "in_time"), [(1_000, True), (0, False)])
+def test_groups_are_given_time_to_form_anew_however_short_the_bound(session_timeout_ms, in_time):
+    times = iter(range(LAST_MS, LAST_MS + 100_000, 500))
+    on = stack(owed=True)
+    on.clock.now_ms = lambda: next(times)
+    on.system.bound_ms, on.system.session_timeout_ms = 1, session_timeout_ms
+    assert asyncio.run(Quiet(on, History(), ()).wait(healed=True)) is in_time
+
+
 def test_the_broker_is_asked_last_and_not_at_every_glance():
     groups = Groups(unread=True)
     on = stack(groups=groups)
@@ -185,7 +203,7 @@ def test_a_message_that_comes_while_the_broker_is_asked_is_noticed():
 
 
 def test_a_run_that_never_becomes_quiet_ends_with_its_bound():
-    times = iter(range(NOW_MS, NOW_MS + 10_000, 50))
+    times = iter(range(NOW_MS, NOW_MS + 500_000, 5_000))
     on = stack(held=1)
     on.clock.now_ms = lambda: next(times)
     assert not asyncio.run(Quiet(on, History(), ()).wait(healed=True))
