@@ -11,8 +11,10 @@ from harness.errors import HarnessError
 from harness.real.containers.docker_engine import connect
 from harness.real.containers.images import SERVICES, TABLE, overrides, present
 from harness.real.processes.doctor import Requirement
+from harness.real.processes.extras import how_to_install
 
 _ENGINE = "install Docker (Debian: apt-get install docker.io) and start its service"
+_NOT_ALLOWED = "its socket is closed to this user: add the user to the group docker, and log in again"
 _LIBRARIES = ("asyncpg", "redis")
 
 
@@ -24,7 +26,8 @@ def requirements(environ: Mapping[str, str] = os.environ) -> tuple[Requirement, 
     try:
         client = connect()
     except HarnessError as error:
-        return (*_here(), Requirement("Docker engine", False, f"{_ENGINE}; {error}"))
+        how = _NOT_ALLOWED if isinstance(error.__cause__, PermissionError) else _ENGINE
+        return (*_here(), Requirement("Docker engine", False, f"{how}; {error}"))
     try:
         images = tuple(_image(client, party, overrides(environ)) for party in TABLE)
     finally:
@@ -44,7 +47,7 @@ def _here() -> tuple[Requirement, ...]:
             Requirement(
                 f"{name} library",
                 importlib.util.find_spec(name) is not None,
-                "pip install 'shaketable[services]'",
+                how_to_install("services"),
             )
             for name in _LIBRARIES
         ),

