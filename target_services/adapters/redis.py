@@ -17,6 +17,8 @@ T = TypeVar("T")
 
 _REFUSED = f"Error {errno.ECONNREFUSED} connecting"
 """What the library says where it does not keep the cause: when a connection it had kept turned out to be dead."""
+_CLOSED = "the handler is closed"
+"""What uvloop says to whoever writes to a connection that was found dead; it says so with a bare RuntimeError."""
 _COMPARE_AND_DELETE = (
     "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) else return 0 end"
 )
@@ -85,6 +87,10 @@ class RedisCache:
         except (redis.exceptions.ConnectionError, OSError) as error:
             if _was_refused(error):
                 raise Refused(str(error)) from error
+            raise ConnectionLost(str(error)) from error
+        except RuntimeError as error:
+            if _CLOSED not in str(error):
+                raise
             raise ConnectionLost(str(error)) from error
 
 

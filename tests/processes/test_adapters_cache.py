@@ -113,3 +113,25 @@ def test_failures_are_told_in_the_ports_words(behaviour, told):
         return error, accepted
 
     assert asyncio.run(play()) == (told, 1 if behaviour else 0)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            "unable to perform operation on <TCPTransport closed=True>; the handler is closed",
+            "ConnectionLost",
+        ),
+        ("anything else", "RuntimeError"),
+    ],
+)
+def test_a_kept_connection_that_uvloop_finds_dead_is_lost(said, told):
+    async def say(key: str) -> str:
+        raise RuntimeError(said)
+
+    async def play() -> str:
+        cache = RedisCache("redis://127.0.0.1:1/0", 0.1, lambda ms: ms / 1000)
+        cache._redis.get = say
+        return await raised(cache.get("k"))
+
+    assert asyncio.run(play()) == told
