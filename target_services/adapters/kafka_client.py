@@ -7,11 +7,12 @@ from typing import Any
 
 from aiokafka.client import AIOKafkaClient, ConnectionGroup
 from aiokafka.conn import CloseReason
-from aiokafka.errors import CorrelationIdError, KafkaError, RequestTimedOutError
+from aiokafka.errors import CorrelationIdError, KafkaConnectionError, KafkaError, RequestTimedOutError
 from aiokafka.protocol.commit import OffsetCommitRequest
 from aiokafka.protocol.group import JoinGroupRequest, SyncGroupRequest
 
 _JOINS = (JoinGroupRequest, SyncGroupRequest)
+_CLOSED = "the handler is closed"
 
 
 class CommitUnconfirmed(KafkaError):  # type: ignore[misc]  # aiokafka has no types
@@ -53,10 +54,14 @@ class PatientClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka has no ty
             async with asyncio.timeout(self._join_timeout_s if in_line else self._io_timeout_s):
                 return await super().send(node_id, request, group=group)
         except TimeoutError:
-            connection = self._conns.get((node_id, group))
-            if connection is not None:
-                connection.close(reason=CloseReason.CONNECTION_TIMEOUT)
+            self._hang_up(node_id, group, CloseReason.CONNECTION_TIMEOUT)
             raise self._failure(request, RequestTimedOutError()) from None
+        except RuntimeError as error:
+            # uvloop, unlike asyncio, refuses to write to a connection whose end has not been read yet.
+            if _CLOSED not in str(error):
+                raise
+            self._hang_up(node_id, group, CloseReason.CONNECTION_BROKEN)
+            raise self._failure(request, KafkaConnectionError(str(error))) from None
         except CorrelationIdError:
             # The answer to a later request has come: the one to this never will, although the connection lived.
             raise self._failure(request, RequestTimedOutError()) from None
@@ -64,6 +69,11 @@ class PatientClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka has no ty
             raise self._failure(request, error) from None
         finally:
             self._joining -= joins
+
+    def _hang_up(self, node_id: Any, group: Any, reason: CloseReason) -> None:
+        connection = self._conns.get((node_id, group))
+        if connection is not None:
+            connection.close(reason=reason)
 
     @staticmethod
     def _failure(request: Any, error: KafkaError) -> KafkaError:
