@@ -40,7 +40,7 @@ def failure(monkeypatch: pytest.MonkeyPatch, request: object, error: Exception) 
             await client.close()
 
     monkeypatch.setattr(AIOKafkaClient, "send", send)
-    with pytest.raises(Exception) as caught:  # noqa: PT011 - which one is what is asked
+    with pytest.raises(Exception) as caught:
         asyncio.run(story())
     return caught.type
 
