@@ -33,12 +33,6 @@ class Profile(msgspec.Struct, frozen=True):
             raise UsageError(f"profile {self.name!r}: {knob} must be a word, got {value!r}")
         return value
 
-    def flag(self, knob: str) -> bool:
-        value = self._get(knob)
-        if not isinstance(value, bool):
-            raise UsageError(f"profile {self.name!r}: {knob} must be true or false, got {value!r}")
-        return value
-
     def _get(self, knob: str) -> Knob:
         if knob not in self.knobs:
             known = ", ".join(sorted(self.knobs))

@@ -13,7 +13,7 @@ import msgspec
 from harness.history import History
 from harness.schedule import Do, Schedule, Step, Wait
 from harness.subject import Subject
-from properties.circuit_breaker.facts import Facts, facts_of
+from properties.circuit_breaker.facts import WORD, Facts, facts_of
 from properties.circuit_breaker.machine import trip_count
 from properties.circuit_breaker.profile import Knobs, knobs_of
 from properties.circuit_breaker.replay import Replay, replay
@@ -27,14 +27,20 @@ def calibrate(subject: Subject, run: Callable[[Schedule], History]) -> Sequence[
     """Mismatches between the declared knobs and the sequential behaviour, in words; empty is agreement."""
     knobs = knobs_of(subject.profile)
     problems: list[str] = []
+    shown = False
     for name, steps in _scripts(knobs):
         facts = facts_of(run(Schedule(subject.name, steps)))
+        shown = shown or any(record.kind == WORD for record in facts.records)
         found = replay(facts, knobs)
         if found.clash is None:
             continue
         setting = _explained(facts, knobs, found)
         if setting:
             problems.append(f"{name}: {words_of(facts, found.clash)}; it behaves as one with {setting}")
+    if knobs.states_observable and not shown:
+        problems.append(
+            "it never shows a state: give its adapter a method `state`, or declare states_observable=false"
+        )
     return problems
 
 

@@ -34,9 +34,9 @@ class Knobs(msgspec.Struct, frozen=True, cache_hash=True, forbid_unknown_fields=
     slow_call_ms: int = 0
     max_half_open_ms: int = 0  # 0: half-open may last for ever
     leaves_open: Literal["lazily", "automatic"] = "lazily"
-    wait_compare: Literal[">", ">="] = ">="
-    clock: Literal["monotonic", "wall"] = "monotonic"
-    states_observable: bool = False
+    wait_compare: Literal[">", ">="] = ">="  # noted only: at the very instant either answer is accepted
+    clock: Literal["monotonic", "wall"] = "monotonic"  # noted only: no fault steps the clock of a component
+    states_observable: bool = False  # calibration asks to see one
     listeners: bool = False
     documented: str = ""
     """Anomalies, separated by spaces, that the author documents: they are reported as LIMIT."""

@@ -66,16 +66,5 @@ def _seen_open(facts: Facts, clash: Clash) -> bool:
     return any(r.kind == REJECT or (r.kind == WORD and r.arg == OPEN) for r in _since_turn(facts, clash))
 
 
-def _forgave(facts: Facts, clash: Clash) -> bool:
-    return any(r.kind == RESULT and r.arg in ("excluded", "cancelled") for r in _since_turn(facts, clash))
-
-
 def _results_between(facts: Facts, turn: int, position: int) -> bool:
     return any(r.kind == RESULT and r.at > turn for r in facts.records[:position])
-
-
-def _raised_near(facts: Facts, clash: Clash) -> bool:
-    """Whether a listener raised at or since the result that made the model's last transition."""
-    return any(
-        r.raised for r in facts.records[: clash.position] if r.kind == RESULT and r.at >= clash.model.turn
-    ) or any(call.raised > clash.model.turn for call in facts.calls.values())

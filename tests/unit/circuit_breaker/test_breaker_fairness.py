@@ -132,6 +132,30 @@ def test_calibration_agrees_with_the_model_itself(profile: Profile) -> None:
     assert mismatches(ideal(profile)) == []
 
 
+class Closed(Ideal):
+    """Keeps its state to itself."""
+
+    state = None  # type: ignore[assignment]
+
+
+def test_calibration_asks_to_see_the_states_that_are_declared_observable() -> None:
+    def told(profile: Profile) -> list[str]:
+        knobs = knobs_of(profile)
+        return mismatches(
+            breaker(
+                "breaker/mine",
+                lambda clock: Closed(clock, knobs),
+                profile=profile,
+                sync=False,
+                time="injected",
+            )
+        )
+
+    (problem,) = told(textbook(states_observable=True))
+    assert "never shows a state" in problem
+    assert told(textbook(states_observable=False)) == []
+
+
 def mismatches(subject: Subject) -> list[str]:
     def run(schedule: Schedule) -> History:
         return execute(WORLD, subject, schedule).history
