@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import asyncpg
 
 from harness.ports import Scalar
 from harness.real.oracles.pgoutput import Commit, Decoder
-from harness.subject import DatabaseSpec
+from harness.subject import DatabaseSpec, Table
 
 PUBLICATION = "shaketable"
 _TAKE = (
@@ -20,6 +20,15 @@ _TAKE = (
 )
 
 _PLACE = "SELECT (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint"
+
+_TABLES = (
+    "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables "
+    "WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+)
+_REFERENCES = (
+    "SELECT child.relname, parent.relname FROM pg_constraint "
+    "JOIN pg_class child ON child.oid = conrelid JOIN pg_class parent ON parent.oid = confrelid WHERE contype = 'f'"
+)
 
 
 class CommitLog:
@@ -31,6 +40,7 @@ class CommitLog:
         self._specs = specs
         self._connections: dict[str, asyncpg.Connection[Any]] = {}
         self._decoders: dict[str, Decoder] = {}
+        self._children_first: dict[str, tuple[Table, ...]] = {}
         self._begins: dict[str, int] = {}  # the place in the log at which the run began
 
     async def create(self, schema: Mapping[str, str]) -> None:
@@ -45,8 +55,12 @@ class CommitLog:
         for spec in self._specs:
             connection = await self._connection(spec.name)
             await connection.execute(schema[spec.name])
-            for table in spec.tables:
-                await connection.execute(f'ALTER TABLE "{table.name}" REPLICA IDENTITY FULL')
+            for (table,) in await connection.fetch(
+                _TABLES
+            ):  # without it no row of a published table may change
+                await connection.execute(f"ALTER TABLE {table} REPLICA IDENTITY FULL")
+            references = [(child, parent) for child, parent in await connection.fetch(_REFERENCES)]
+            self._children_first[spec.name] = children_first(spec.tables, references)
             await connection.execute(f"CREATE PUBLICATION {PUBLICATION} FOR ALL TABLES")
             await connection.execute(
                 "SELECT pg_create_logical_replication_slot($1, 'pgoutput')", _slot(spec.name)
@@ -80,7 +94,7 @@ class CommitLog:
     async def _reset(self, spec: DatabaseSpec) -> None:
         """One round trip: the server runs several statements as one transaction, and where it ended the run begins."""
         connection = await self._connection(spec.name)
-        await connection.execute(";".join(_statements(spec)))
+        await connection.execute(";".join(_statements(self._children_first[spec.name])))
         self._begins[spec.name] = await connection.fetchval(_PLACE)
 
     async def _take(self, database: str) -> list[Commit]:
@@ -107,11 +121,22 @@ class CommitLog:
         )
 
 
-def _statements(spec: DatabaseSpec) -> list[str]:
+def children_first(tables: Sequence[Table], references: Sequence[tuple[str, str]]) -> tuple[Table, ...]:
+    """`tables` in an order in which they can be emptied: who refers before whom it refers to; else as they stand."""
+    left, ordered = list(tables), []
+    while left:
+        names = {table.name for table in left}
+        wanted = {parent for child, parent in references if child != parent and child in names}
+        table = next((one for one in left if one.name not in wanted), left[0])  # of a circle, the first
+        left.remove(table)
+        ordered.append(table)
+    return tuple(ordered)
+
+
+def _statements(tables: Sequence[Table]) -> list[str]:
     """What empties the tables of a database and gives them their initial rows back."""
-    statements = []
-    for table in spec.tables:
-        statements.append(f'DELETE FROM "{table.name}"')
+    statements = [f'DELETE FROM "{table.name}"' for table in tables]
+    for table in reversed(tables):
         for row in table.rows:
             names = ", ".join(f'"{name}"' for name in row)
             values = ", ".join(_literal(value) for value in row.values())

@@ -7,8 +7,9 @@ row of a DELETE is whole. Values arrive as text; the types we know become JSON v
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from harness.errors import HarnessError
 from harness.history import Json
@@ -75,9 +76,10 @@ class Decoder:
             raise HarnessError("pgoutput: a change outside a transaction")
         table, columns = self._relations[struct.unpack_from("!i", body)[0]]
         at = 4
+        before: Mapping[str, Json] = {}
         if kind == b"U" and body[at : at + 1] in (b"K", b"O"):
-            _, at = _row(body, at + 1, columns)
-        row, _ = _row(body, at + 1, columns)
+            before, at = _row(body, at + 1, columns)
+        row, _ = _row(body, at + 1, columns, before)
         verb = {b"I": "insert", b"U": "update", b"D": "delete"}[kind]
         self._open.writes.append((verb, table, row))
 
@@ -87,7 +89,10 @@ def _text(body: bytes, at: int) -> tuple[str, int]:
     return body[at:end].decode(), end + 1
 
 
-def _row(body: bytes, at: int, columns: list[tuple[str, int]]) -> tuple[dict[str, Json], int]:
+def _row(
+    body: bytes, at: int, columns: list[tuple[str, int]], before: Mapping[str, Json] = MappingProxyType({})
+) -> tuple[dict[str, Json], int]:
+    """A row and where it ends; a long value that did not change is told in the row `before` only."""
     (count,) = struct.unpack_from("!h", body, at)
     at += 2
     row: dict[str, Json] = {}
@@ -96,6 +101,8 @@ def _row(body: bytes, at: int, columns: list[tuple[str, int]]) -> tuple[dict[str
         at += 1
         if kind == b"n":
             row[name] = None
+        elif kind == b"u" and name in before:
+            row[name] = before[name]
         elif kind == b"t":
             (length,) = struct.unpack_from("!i", body, at)
             at += 4

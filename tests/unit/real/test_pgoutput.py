@@ -70,6 +70,13 @@ def test_a_column_that_was_not_sent_says_what_is_missing():
         list(Decoder().decode([BEGIN, ORDERS, b"I" + struct.pack("!i", 9) + b"N" + unchanged, COMMIT]))
 
 
+def test_a_long_value_that_an_update_left_alone_is_that_of_the_row_before():
+    change = b"U" + struct.pack("!i", 9) + b"O" + row("o1", "5", "f")
+    unchanged = struct.pack("!h", 3) + b"u" + row("6", "t")[2:]
+    (commit,) = Decoder().decode([BEGIN, ORDERS, change + b"N" + unchanged, COMMIT])
+    assert commit.writes == [("update", "orders", {"id": "o1", "amount": 6, "paid": True})]
+
+
 def test_what_a_server_tells_again_after_a_crash_is_passed_over():
     decoder = Decoder()
     change = b"I" + struct.pack("!i", 9) + b"N" + row("o1", "1", "f")

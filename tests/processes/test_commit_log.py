@@ -1,0 +1,54 @@
+"""The oracle on the commits, on a real PostgreSQL: what a team's own schema may ask of it."""
+
+import random
+
+import asyncpg
+
+from harness.real.launcher import Needs
+from harness.real.oracles.commits import CommitLog, children_first
+from harness.subject import DatabaseSpec, Table
+from tests.processes.started import needs_the_extra, run, started
+
+SHOP = "shop"
+SCHEMA = """
+CREATE TABLE orders (id text PRIMARY KEY, note text, paid boolean NOT NULL DEFAULT false);
+CREATE TABLE items (id text PRIMARY KEY, of_order text NOT NULL REFERENCES orders);
+CREATE TABLE counts (n integer NOT NULL);
+"""
+ORDERS, ITEMS = (
+    Table("orders", ("id",), ({"id": "first", "note": "there from the start", "paid": False},)),
+    Table("items", ("id",), ({"id": "1", "of_order": "first"},)),
+)
+LONG = random.Random(1).randbytes(8_000).hex()  # too long for its page, and not to be compressed
+
+pytestmark = needs_the_extra
+
+
+def test_any_schema_is_emptied_and_read_without_disturbing_whoever_writes():
+    async def story() -> None:
+        async with started(Needs(postgres=True, kafka=False, redis=False, databases=(SHOP,))) as launcher:
+            host, port = launcher.address("postgres")
+            log = CommitLog(host, port, (DatabaseSpec(SHOP, (ORDERS, ITEMS)),))
+            await log.create({SHOP: SCHEMA})
+            service = await asyncpg.connect(host=host, port=port, user="postgres", database=SHOP, ssl=False)
+            try:
+                await service.execute("INSERT INTO counts VALUES (0)")
+                for _ in range(2):
+                    await log.reset()
+                    await service.execute("INSERT INTO orders VALUES ('o', $1)", LONG)
+                    await service.execute("INSERT INTO items VALUES ('i', 'o')")
+                    await service.execute("UPDATE orders SET paid = true WHERE id = 'o'")
+                    await service.execute("UPDATE counts SET n = n + 1")  # of a table that nobody declared
+                    rows = [row for _, commit in await log.read() for _, _, row in commit.writes]
+                    assert [row.get("note") for row in rows] == [LONG, None, LONG, None]
+                    assert rows[2]["paid"] is True
+            finally:
+                await service.close()
+                await log.close()
+
+    run(story())
+
+
+def test_tables_that_refer_in_a_circle_are_emptied_as_they_stand():
+    a, b, c = (Table(name, ("id",)) for name in "abc")
+    assert children_first((a, b, c), [("a", "b"), ("b", "a"), ("c", "a"), ("c", "c")]) == (c, a, b)
