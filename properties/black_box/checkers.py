@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 
-from harness.history import History, Op
+from harness.history import History, Json, Op
 from harness.profile import Profile
 from harness.subjects.description import LeavesText, ObserveText
 from harness.verdict import Finding, Judgement, Promise
@@ -102,6 +103,7 @@ class AnswersHold:
 
     def check(self, history: History, profile: Profile) -> Sequence[Judgement]:
         """Each answer against the rows that were ever committed; a row may be deleted later by other ops."""
+        why, awaited = unsettled(history), ""
         exercised, findings = 0, []
         for name, left in self.leaves.items():
             keys = _keys(history, left)
@@ -113,7 +115,9 @@ class AnswersHold:
                 exercised += 1
                 key = _key(op, left)
                 witness = [op.invoked.index, op.completed.index]
-                if op.outcome == "ok" and key not in keys:
+                if op.outcome == "ok" and key not in keys and why:
+                    awaited = why  # what is answered before it is written may still be
+                elif op.outcome == "ok" and key not in keys:
                     message = f"{name} {key} was answered ok and {left.table} never had its row"
                     findings.append(_finding(promises.ANSWERS_HOLD, message, *witness, anomaly="lost-write"))
                 elif op.outcome == "fail" and key in keys and key not in perhaps:
@@ -123,17 +127,29 @@ class AnswersHold:
                             promises.ANSWERS_HOLD, message, *witness, keys[key], anomaly="refused-but-written"
                         )
                     )
-        return (_judgement(promises.ANSWERS_HOLD, exercised, findings),)
+        return (_judgement(promises.ANSWERS_HOLD, exercised, findings, awaited),)
 
 
 def _altered(row: Committed, one: Announcement, wanted: ObserveText) -> str:
     """What the record says otherwise than every committed content of its row, or ""."""
     fields = one.value if isinstance(one.value, dict) else {}
     for column, name in wanted.same.items():
-        if all(content.get(column) != fields.get(name) for content in row.contents):
+        if not any(_says(fields.get(name), content.get(column)) for content in row.contents):
             said, was = fields.get(name), row.contents[-1].get(column)
             return f"the record about {one.key} says {name} {said!r}, its row {column} {was!r}"
     return ""
+
+
+def _says(said: Json, was: Json) -> bool:
+    """Whether a record says what a row was. A number may be told as text, and a decimal column comes as text."""
+    if said == was:
+        return True
+    if isinstance(said, str) == isinstance(was, str) or isinstance(said, bool) or isinstance(was, bool):
+        return False
+    try:
+        return Decimal(str(said)) == Decimal(str(was))
+    except InvalidOperation:
+        return False
 
 
 def _keys(history: History, left: LeavesText) -> dict[str, int]:

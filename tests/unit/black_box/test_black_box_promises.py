@@ -1,6 +1,9 @@
 """Every anomaly of a black box seen red, and its neighbour seen green."""
 
+import pytest
 from shop_story import Story
+
+from properties.black_box.checkers import _says
 
 KEPT: dict[str, tuple[str, ...]] = {"BB-1": (), "BB-2": (), "BB-3": (), "BB-4": ()}
 
@@ -50,6 +53,21 @@ def test_records_of_other_kinds_are_not_judged():
 
 def test_an_answer_of_ok_without_a_row_is_a_lost_write():
     assert Story().sold("t1").sell("t2").end() == KEPT | {"BB-4": ("lost-write",)}
+
+
+def test_an_answer_of_ok_without_a_row_says_nothing_while_the_system_is_not_quiet():
+    assert Story().sold("t1").sell("t2").end(quiet=False)["BB-4"] == ("unknown",)
+
+
+@pytest.mark.parametrize(
+    ("said", "was", "same"),
+    [
+        (20, "20.00", True), (20.5, "20.50", True), ("20", 20, True), (21, "20.00", False),
+        ("007", "7", False), (None, "20.00", False), (True, 1, True), (True, "1", False), ("x", 20, False),
+    ],
+)  # fmt: skip
+def test_a_number_may_be_told_as_text_and_a_decimal_column_comes_as_text(said, was, same):
+    assert _says(said, was) is same
 
 
 def test_a_refused_op_that_left_its_row_was_not_refused():
