@@ -70,33 +70,31 @@ def test_what_never_shows_again_is_told_by_the_run_that_showed_it() -> None:
     assert history[example.finding.witness[0]].kind == "effect"
 
 
-def test_shrinking_that_is_interrupted_tells_the_best_so_far() -> None:
-    world = FickleWorld(interrupt_at=95)
+def interrupted(at: int, runs: int) -> Examined:
+    """What is certified until somebody asks for the end, which is when `at` runs have begun."""
+    world = FickleWorld(interrupt_at=at)
     examined = certify_subject(
         counter("lost"),
         world,
-        Budget(runs=80),
+        Budget(runs=runs),
         now_s=lambda: 0.0,
         stop=lambda: world.opened >= world.interrupt_at,
     )
-    (example,) = examined.result.promises[0].counterexamples
     assert examined.interrupted
+    return examined
+
+
+def test_shrinking_that_is_interrupted_tells_the_best_so_far() -> None:
+    examined = interrupted(at=95, runs=80)
+    (example,) = examined.result.promises[0].counterexamples
     assert 3 <= len(example.schedule.steps) < example.steps_before
     assert (example.reproduced, example.replays) == (0, 0)
     assert examined.histories[example.file]
 
 
 def test_a_search_that_is_interrupted_tells_what_it_found() -> None:
-    world = FickleWorld(interrupt_at=60)
-    examined = certify_subject(
-        counter("lost"),
-        world,
-        Budget(runs=10_000),
-        now_s=lambda: 0.0,
-        stop=lambda: world.opened >= world.interrupt_at,
-    )
+    examined = interrupted(at=60, runs=10_000)
     (example,) = examined.result.promises[0].counterexamples
-    assert examined.interrupted
     assert len(example.schedule.steps) == example.steps_before
     history = examined.histories[example.file]
     assert history[example.finding.witness[0]].kind == "effect"
