@@ -37,7 +37,7 @@ class Namespace:
 
     def off(self, text: str) -> str:
         """`text` without any prefix of this run in it."""
-        return self._pattern.sub("", text)
+        return self._pattern.sub("", text) if self._start in text else text
 
     def put_in(self, value: Json, fields: frozenset[str]) -> Json:
         """`value` with the strings under `fields` put into the namespace, at any depth."""

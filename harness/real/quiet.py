@@ -47,12 +47,12 @@ class Quiet:
         clock = self._stack.clock
         began_ms = clock.now_ms()
         limit_s = max(clock.real_s(self._stack.system.bound_ms), self._regroup_s * _ROUNDS_MAX)
-        while clock.real_s(clock.now_ms() - began_ms) < limit_s:
+        while (left_s := limit_s - clock.real_s(clock.now_ms() - began_ms)) > 0:
             if await self.is_here():
                 if healed and self._was_longest:  # longer than any poll's interval: whoever polls has polled
                     self._stack.board.all_pollers_seen = True
                 return True
-            await asyncio.sleep(_GLANCE_S)
+            await asyncio.sleep(min(max(_GLANCE_S, self._surely_not_for_s()), left_s))
         return False
 
     async def is_here(self) -> bool:
@@ -70,6 +70,22 @@ class Quiet:
         self._quiet_since_ms = last_ms
         return True
 
+    def _surely_not_for_s(self) -> float:
+        """How long it cannot become quiet, whatever happens or does not happen meanwhile."""
+        stack = self._stack
+        if stack.board.held:
+            return 0.0  # nobody is told when a message goes on that is no boundary
+        pause_s = self._pause_s()
+        least_s = min(self._silence_s(), pause_s) if pause_s else self._silence_s()
+        if self._ops:
+            return least_s  # the end of an op is the beginning of a silence
+        return least_s - stack.clock.real_s(stack.clock.now_ms() - self._last_ms())
+
+    def _pause_s(self) -> float:
+        """How long a system may pause with work that nobody else knows of; 0: it does not say."""
+        pause_ms = self._stack.system.pause_ms
+        return max(self._stack.clock.real_s(pause_ms), _PAUSE_MIN_S) if pause_ms else 0.0
+
     def _silence_s(self) -> float:
         """The longest that the system is silent while it has work, or a group waits for a member that is gone."""
         stack = self._stack
@@ -85,8 +101,8 @@ class Quiet:
     async def _is_done(self, silent_s: float) -> bool:
         """Whether there is evidence that nothing is left; what costs nothing is looked at first."""
         stack, board = self._stack, self._stack.board
-        pause_ms = stack.system.pause_ms
-        if not pause_ms or silent_s < max(stack.clock.real_s(pause_ms), _PAUSE_MIN_S):
+        pause_s = self._pause_s()
+        if not pause_s or silent_s < pause_s:
             return False
         last_ms = self._last_ms()
         if not board.all_pollers_seen or any(ms < last_ms for ms in board.pollers.values()):

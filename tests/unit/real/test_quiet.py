@@ -209,6 +209,32 @@ def test_a_run_that_never_becomes_quiet_ends_with_its_bound():
     assert not asyncio.run(Quiet(on, History(), ()).wait(healed=True))
 
 
+@pytest.mark.parametrize(
+    ("signs", "ops", "slept_s"),
+    [
+        ({"now_ms": LAST_MS + 300}, (), 0.12),  # until the least pause is over
+        ({"now_ms": LAST_MS + 300, "pause_ms": 0}, (), 0.72),  # until the longest silence is
+        ({"now_ms": LATE_MS}, ("place",), 0.15),  # the end of an op is the beginning of a silence
+        ({"now_ms": LAST_MS + 300, "held": 1}, (), 0.01),  # nobody is told when it goes on
+        ({"now_ms": NOW_MS, "owed": True}, (), 0.01),  # an answer may come at any time
+    ],
+)
+def test_nobody_looks_before_it_can_be_quiet_at_all(signs, ops, slept_s, monkeypatch):
+    slept: list[float] = []
+    on = stack(**{"pause_ms": 1_500, **signs})
+    now_ms = [on.clock.now_ms()]
+    on.clock.now_ms = lambda: now_ms[0]
+    on.system.bound_ms = 20_000
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        now_ms[0] += round(seconds * 1000 * SCALE)
+
+    monkeypatch.setattr("harness.real.quiet.asyncio.sleep", sleep)
+    asyncio.run(Quiet(on, History(), ops).wait(healed=True))
+    assert slept[0] == pytest.approx(slept_s)
+
+
 class Admin:
     """A broker's word on what a group has committed."""
 
