@@ -69,22 +69,12 @@ def a_reset_peer_resets_after_the_request_was_served(stage: Stage) -> None:
 
 def a_black_hole_swallows_until_its_heal_which_closes(stage: Stage) -> None:
     fault = Blackhole(sender="shop", receiver="bank", for_ms=LONG_MS)
-    story = _spoil(stage, fault, buy("s1"), Wait(1_000), Heal(), buy("s2"))
-    if story is not None:
-        story.equal("payments", story.paid, ["s2"])
-        story.outcome("info", "ConnectionLost", n=0)
-        story.answered(1_000, n=0)
-        story.outcome("ok", n=1)
+    _out_of_reach_until_healed(stage, fault, "ConnectionLost", answered_after_ms=1_000)
 
 
 def a_link_that_refuses_refuses_until_its_heal(stage: Stage) -> None:
     fault = Refuse(sender="shop", receiver="bank", for_ms=LONG_MS)
-    story = _spoil(stage, fault, buy("s1"), Wait(1_000), Heal(), buy("s2"))
-    if story is not None:
-        story.equal("payments", story.paid, ["s2"])
-        story.outcome("info", "Refused", n=0)
-        story.answered(0, n=0)
-        story.outcome("ok", n=1)
+    _out_of_reach_until_healed(stage, fault, "Refused", answered_after_ms=0)
 
 
 def two_of_a_kind_on_one_link_end_one_by_one(stage: Stage) -> None:
@@ -93,6 +83,16 @@ def two_of_a_kind_on_one_link_end_one_by_one(stage: Stage) -> None:
     story = _spoil(stage, slower, slow, Wait(1_000), Do("weigh", {"kb": 100}), RETURNED)
     if story is not None:
         story.at_least("100 kB at 50 kB/s", story.took_ms(), 1_900)
+
+
+def _out_of_reach_until_healed(stage: Stage, fault: ByteLevel, error: str, *, answered_after_ms: int) -> None:
+    """The bank hears nothing for a second, and of everything again once that is over."""
+    story = _spoil(stage, fault, buy("s1"), Wait(1_000), Heal(), buy("s2"))
+    if story is not None:
+        story.equal("payments", story.paid, ["s2"])
+        story.outcome("info", error, n=0)
+        story.answered(answered_after_ms, n=0)
+        story.outcome("ok", n=1)
 
 
 def _spoil(stage: Stage, fault: ByteLevel, *steps: Step | Fault | Until) -> Story | None:
