@@ -13,7 +13,7 @@ from harness.real.processes.extras import how_to_install
 from harness.real.processes.privilege import server_uid
 
 _TOXIPROXY = "https://github.com/Shopify/toxiproxy/releases has it"
-_LIBRARIES = {"asyncpg": "asyncpg", "redis": "redis", "starlette": "starlette", "uvicorn": "uvicorn"}
+_LIBRARIES = ("asyncpg", "redis", "starlette", "uvicorn", "uvloop")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,8 @@ def requirements() -> tuple[Requirement, ...]:
             for server in ("postgres", "redis", "kafka")
         ),
         *(
-            Requirement(f"{name} library", importlib.util.find_spec(module) is not None, extra)
-            for name, module in _LIBRARIES.items()
+            Requirement(f"{name} library", importlib.util.find_spec(name) is not None, extra)
+            for name in _LIBRARIES
         ),
         *_user(),
         Requirement(
