@@ -52,7 +52,9 @@ def search(
     machine = machine_for(sink.subject, world, sink, catalogue=catalogue)
     batch = 0
     while sink.wants():
-        left = BATCH_RUNS if budget.runs is None else min(BATCH_RUNS, budget.runs - sink.runs)
+        left = BATCH_RUNS
+        if budget.runs is not None and not machine.runs_are_dear():  # there not all that is drawn is run
+            left = min(BATCH_RUNS, budget.runs - sink.runs)
         limits = search_settings(left, steps=budget.steps)
         runs_before = sink.runs
         generate(machine, seed=derive_seed(seed, sink.subject.name, batch), limits=limits)

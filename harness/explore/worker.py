@@ -97,10 +97,11 @@ class Pipes:
             if not data:
                 os._exit(_ORPHANED)
             self._waiting += data
-            self.enough |= ENOUGH in self._waiting
+        if ENOUGH in self._waiting:  # it may have come along with the job
+            self.enough = True
             self._waiting = self._waiting.replace(ENOUGH, b"")
-            if STOP in self._waiting:
-                self._stop()
+        if STOP in self._waiting:
+            self._stop()
 
     def asked_to_end(self, _signal: int, _frame: FrameType | None) -> None:
         """SIGTERM: hand in what there is, and take down what runs."""

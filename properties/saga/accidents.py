@@ -14,6 +14,7 @@ from harness.subject import Subject, System
 T = TypeVar("T")
 _LEASES = ("fenced-lock", "lock-at-most-for")
 """Relays that hold a lock for a while, which then has to be waited for."""
+_DECISIVE = frozenset({"COMMIT", "PRODUCE", "OFFSET_COMMIT", "POST"})
 
 
 class Intervals:
@@ -51,11 +52,16 @@ class Accidents:
 
     What strikes all replicas of a role means the same in every world, so crashes, restarts and links are of roles. A
     pause or a stepped clock shows by the difference between replicas: it is of one.
+
+    Where `runs_are_dear` every other fault of a message is at one that decides something: a statement in the middle of
+    a transaction fails like any other of it, and what was fetched and lost is fetched again.
     """
 
     __slots__ = ("_intervals", "_links", "_messages", "_processes", "_roles")
 
-    def __init__(self, subject: Subject, catalogue: Sequence[Boundary]) -> None:
+    def __init__(
+        self, subject: Subject, catalogue: Sequence[Boundary], *, runs_are_dear: bool = False
+    ) -> None:
         system = subject.target
         if not isinstance(system, System):
             raise TypeError(f"{subject.name} is no system: it has no services to lose")
@@ -73,6 +79,11 @@ class Accidents:
             for boundaries in receivers.values()
             for places in (everywhere, Places.of(subject, boundaries, holds_ms))
         )
+        if runs_are_dear and (decisive := [b for b in catalogue if b.route.verb in _DECISIVE]):
+            self._messages = (
+                *self._messages,
+                *[Places.of(subject, decisive, holds_ms)] * len(self._messages),
+            )
         self._links = tuple(dict.fromkeys((b.route.sender, b.route.receiver) for b in catalogue))
 
     def message(self, pick: int) -> Fault:

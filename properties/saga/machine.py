@@ -88,7 +88,7 @@ class OrderMachine(Machine):
             reached = [
                 b for b in self.catalogue if b.n <= self.orders_max and not b.route.key.endswith(beyond)
             ]
-            kind.accidents = Accidents(self.subject, reached)
+            kind.accidents = Accidents(self.subject, reached, runs_are_dear=self.runs_are_dear())
         return kind.accidents
 
     def place(self, kind: int) -> None:

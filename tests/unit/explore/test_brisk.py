@@ -64,5 +64,16 @@ def test_only_real_worlds_are_hurried() -> None:
         sink = Keeping()
         generate(machine_for(counter(), world, sink), seed=1, limits=search_settings(20))
         seen[world.name] = sink.kept
-    assert seen["processes"] == [brisk(steps) for steps in seen["sim"]]
+    asking = [steps for steps in seen["sim"] if any(isinstance(step, Do) for step in steps)]
+    assert seen["processes"] == [brisk(steps) for steps in asking]
     assert seen["processes"] != seen["sim"]
+
+
+def test_where_runs_are_dear_none_is_spent_on_nobody_asking_for_anything() -> None:
+    for world in (ToyWorld("sim"), ToyWorld("processes")):
+        sink = Keeping()
+        generate(machine_for(counter(), world, sink), seed=3, limits=search_settings(60, steps=2))
+        assert all(any(isinstance(s, Do) for s in steps) for steps in sink.kept) is (
+            world.name == "processes"
+        )
+        assert (len(sink.kept) == 60) is (world.name == "sim")

@@ -8,8 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from harness.explore.budget import Budget
-from harness.explore.jobs import Certified, Certify, Failed, Loader, Result
+from harness.explore.jobs import Certified, Certify, Explore, Explored, Failed, Loader, Result
 from harness.explore.joint import certify_jointly
+from harness.explore.pool import Pool
 from harness.explore.progress import Progress
 from harness.schedule import Do, Wait
 from harness.verdict import Verdict
@@ -75,6 +76,20 @@ def test_a_search_for_what_is_known_ends_when_any_set_has_found_it() -> None:
     result = certified("lost", Budget(seconds=50, until_expected=True)).examined.result
     assert result.spent.seconds < 30
     assert result.as_expected
+
+
+@pytest.mark.parametrize("word", ["tell_enough", "ask_to_stop"])
+def test_who_is_told_before_it_has_begun_hears_it_all_the_same(word: str) -> None:
+    job = Explore("counter/sound", LOADER, Budget(runs=10**6), 0, leads=False)
+    pool = Pool([job], 1, lambda _: None)
+    pool.fill()
+    getattr(pool, word)()
+    give_up_s = time.monotonic() + 20
+    while pool.busy and time.monotonic() < give_up_s:
+        assert all(isinstance(said, Explored) for said in pool.listen())
+    busy = pool.busy
+    pool.close()
+    assert not busy
 
 
 def test_one_budget_of_time_is_for_all() -> None:
