@@ -70,6 +70,12 @@ def _problems(found: Description) -> Iterator[str]:
     for name in found.id_fields:
         if name not in carried:
             yield f"id_fields names {name!r}, which no op has"
+    silence_ms = max(found.times.io_timeout_ms, found.times.session_timeout_ms)
+    if found.times.quiet_ms <= silence_ms:
+        yield (
+            f"times: quiet_ms is {found.times.quiet_ms}, but while an answer or a group's member is waited for nothing "
+            f"moves for {silence_ms} ms: a run would be judged before its work is done"
+        )
 
 
 def _of_link(link: LinkText, parts: list[str], databases: list[str]) -> Iterator[str]:

@@ -56,6 +56,8 @@ def refusal(old: str, new: str) -> str:
         ('name = "shop"\n', 'name = "kafka"\n', "two of part 'kafka'"),
         ('name = "shop"\n', 'name = "shop"\nrole = "kafka"\n', "its role 'kafka' is the name of a party"),
         ('path = "/tickets"', 'path = "tickets"', "path"),
+        ('quiet_ms = 10000', 'quiet_ms = 4000', "nothing moves for 4000 ms"),
+        ('quiet_ms = 10000', 'quiet_ms = 10000\nsession_timeout_ms = 11000', "nothing moves for 11000 ms"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named(old, new, said):
