@@ -13,7 +13,10 @@ from harness.verdict import Verdict
 
 
 def dumps(certificate: Certificate, stories: Mapping[str, Story]) -> bytes:
-    """The file's bytes. A breach is a failure with its story, also an expected one; unknown is skipped."""
+    """The file's bytes. A breach is a failure with its story, also an expected one.
+
+    What is unknown is an error, since no report may take it for a pass; where nothing else was expected it is skipped.
+    """
     root = ElementTree.Element("testsuites", name="shaketable")
     for result in certificate.subjects:
         _suite(root, result, stories)
@@ -24,17 +27,24 @@ def dumps(certificate: Certificate, stories: Mapping[str, Story]) -> bytes:
 
 def _suite(root: ElementTree.Element, result: SubjectResult, stories: Mapping[str, Story]) -> None:
     verdicts = [p.verdict for p in result.promises]
+    unknown = {"skipped": 0, "errors": 0} | {_unknown(result): verdicts.count(Verdict.UNKNOWN)}
     suite = ElementTree.SubElement(
         root,
         "testsuite",
         name=printable(result.subject),
         tests=str(len(verdicts)),
         failures=str(verdicts.count(Verdict.VIOLATED)),
-        skipped=str(verdicts.count(Verdict.UNKNOWN)),
+        errors=str(unknown["errors"]),
+        skipped=str(unknown["skipped"]),
         time=f"{result.spent.seconds:.3f}",
     )
     for promise in result.promises:
         _case(suite, result, promise, stories)
+
+
+def _unknown(result: SubjectResult) -> str:
+    """What JUnit calls a promise of which nothing is known, in the plural."""
+    return "skipped" if result.as_expected else "errors"
 
 
 def _case(
@@ -43,7 +53,8 @@ def _case(
     name = printable(f"{promise.id} {promise.title}")
     case = ElementTree.SubElement(suite, "testcase", classname=printable(result.subject), name=name)
     if promise.verdict is Verdict.UNKNOWN:
-        ElementTree.SubElement(case, "skipped", message=printable(promise.reason or "never exercised"))
+        tag = _unknown(result).removesuffix("s")
+        ElementTree.SubElement(case, tag, message=printable(promise.reason or "never exercised"))
     for example in promise.counterexamples:
         finding = example.finding
         message = printable(f"{finding.anomaly}: {finding.message}")

@@ -111,6 +111,14 @@ def test_junit_has_a_case_for_each_promise_with_the_story_in_it():
     assert "charge order=o1" in failure.text
 
 
+def test_what_is_unknown_and_should_be_known_is_an_error_and_no_skip_in_junit():
+    result = msgspec.structs.replace(samples.result(), as_expected=False)
+    (suite,) = ElementTree.fromstring(junit.dumps(samples.certificate(result), {})).findall("testsuite")
+    assert (suite.get("errors"), suite.get("skipped")) == ("1", "0")
+    assert suite.find("testcase/error").get("message")
+    assert suite.find("testcase/skipped") is None
+
+
 @given(st.text(max_size=30))
 def test_no_text_breaks_junit(text):
     finding = Finding("SG-1", text, text, (7,))
