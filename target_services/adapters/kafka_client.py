@@ -56,17 +56,18 @@ class PatientClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka has no ty
         except TimeoutError:
             self._hang_up(node_id, group, CloseReason.CONNECTION_TIMEOUT)
             raise self._failure(request, RequestTimedOutError()) from None
-        except RuntimeError as error:
-            # uvloop, unlike asyncio, refuses to write to a connection whose end has not been read yet.
-            if _CLOSED not in str(error):
-                raise
-            self._hang_up(node_id, group, CloseReason.CONNECTION_BROKEN)
-            raise self._failure(request, KafkaConnectionError(str(error))) from None
         except CorrelationIdError:
             # The answer to a later request has come: the one to this never will, although the connection lived.
             raise self._failure(request, RequestTimedOutError()) from None
         except KafkaError as error:
             raise self._failure(request, error) from None
+        except RuntimeError as error:
+            # Every KafkaError is one too, so this comes behind it. uvloop, unlike asyncio, refuses to write to a
+            # connection whose end has not been read yet.
+            if _CLOSED not in str(error):
+                raise
+            self._hang_up(node_id, group, CloseReason.CONNECTION_BROKEN)
+            raise self._failure(request, KafkaConnectionError(str(error))) from None
         finally:
             self._joining -= joins
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 import uvloop
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import CorrelationIdError, KafkaConnectionError, NodeNotReadyError
 from aiokafka.protocol.admin import ApiVersionRequest
 from aiokafka.protocol.commit import OffsetCommitRequest
 
@@ -51,3 +51,12 @@ def test_a_connection_that_ended_unnoticed_is_lost(monkeypatch):
     assert failure(monkeypatch, ApiVersionRequest(), ended) is KafkaConnectionError
     assert failure(monkeypatch, COMMIT, ended) is CommitUnconfirmed
     assert failure(monkeypatch, COMMIT, RuntimeError("a mistake")) is RuntimeError
+
+
+@pytest.mark.parametrize(
+    "error", [KafkaConnectionError("cut"), NodeNotReadyError("cut"), CorrelationIdError("cut")]
+)
+def test_no_commit_whose_answer_is_lost_is_repeated_by_the_library(monkeypatch, error):
+    """Every one of these is a RuntimeError, and `retriable`: left as it is, aiokafka would commit again."""
+    assert isinstance(error, RuntimeError)
+    assert failure(monkeypatch, COMMIT, error) is CommitUnconfirmed
