@@ -8,7 +8,6 @@ from harness.conformance.shop_service import PAY_TIMEOUT_MS
 from harness.conformance.stage import PATH_MS, Stage, Story, buy
 from harness.fault import Crash, CrashReceiver, CrashSender, Cut, Drop, Duplicate, Hold, name_of
 from harness.history import Event
-from harness.schedule import Wait
 
 PAY = "shop>bank POST /pay #1"
 INSERT = "shop>postgres INSERT sales #1"
@@ -206,7 +205,7 @@ def a_crash_at_a_produce_comes_before_or_after_the_append(stage: Stage) -> None:
 
 
 def a_lost_delivery_is_fetched_again(stage: Stage) -> None:
-    story = stage.play(Drop(at=FETCH, leg="reply"), buy(), LANDED, Wait(IO_TIMEOUT_MS))
+    story = stage.play(Drop(at=FETCH, leg="reply"), buy())
     story.landed("drop")
     story.equal("what the reader wrote", story.seen, ["s1"])
 

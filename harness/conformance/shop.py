@@ -24,8 +24,8 @@ NAME = "conformance-shop"
 TILL = "till"
 TILLS = ("till-1", "till-2")
 IO_TIMEOUT_MS = 4_000
-QUIET_MS = 3_000
-"""Nothing here is silent for longer while it has work, but for a reader whose fetch was lost."""
+QUIET_MS = 2 * IO_TIMEOUT_MS
+"""Nothing here is silent for longer while it has work: a reader whose fetch was lost waits for its timeout first."""
 PAUSE_MS = 500
 """Between two attempts of the reader, which has not committed its record then."""
 CLIENT_TIMEOUT_MS = 25_000
