@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +19,8 @@ from harness.ports import Consumer, Errors
 from harness.real.clock import RunClock
 from harness.real.launcher import Address
 
-SEND_TIMEOUT_MS = 2_000
+SEND_TIMEOUT_MS = 800
+"""Real milliseconds, whatever the scale: an append takes a few, and who waits for one that was lost holds up the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,26 +80,45 @@ class ClientBroker:
         self._errors = errors
         self._clock = clock
         self._bootstrap = bootstrap
-        self._producer: Any = None
+        self._starting: asyncio.Task[Any] | None = None
 
     async def send(self, topic: str, key: str, value: Json, headers: Mapping[str, str] | None = None) -> None:
         """Append and wait for the acknowledgement."""
-        if self._producer is None:
-            host, port = self._bootstrap
-            self._producer = AIOKafkaProducer(
-                bootstrap_servers=f"{host}:{port}",
-                acks="all",
-                request_timeout_ms=SEND_TIMEOUT_MS,
-                retry_backoff_ms=2 * SEND_TIMEOUT_MS,  # a send is one attempt: it gives up before it repeats
-            )
-            await self._producer.start()
         pairs = [(name, text.encode()) for name, text in (headers or {}).items()]
         try:
-            await self._producer.send_and_wait(topic, json.dumps(value).encode(), key.encode(), headers=pairs)
+            producer = await self._started()
+            await producer.send_and_wait(topic, json.dumps(value).encode(), key.encode(), headers=pairs)
         except KafkaTimeoutError as error:
             raise self._errors.timeout(str(error)) from None
         except (KafkaConnectionError, KafkaError) as error:
             raise self._errors.connection_lost(f"{type(error).__name__}: {error}") from None
+
+    async def _started(self) -> Any:
+        """The one producer of this run; when it could not be started, whoever asks next tries again."""
+        if self._starting is None:
+            self._starting = asyncio.ensure_future(self._start())
+        starting = self._starting
+        try:
+            return await asyncio.shield(starting)
+        except KafkaError:
+            if self._starting is starting:
+                self._starting = None
+            raise
+
+    async def _start(self) -> Any:
+        host, port = self._bootstrap
+        producer = AIOKafkaProducer(
+            bootstrap_servers=f"{host}:{port}",
+            acks="all",
+            request_timeout_ms=SEND_TIMEOUT_MS,
+            retry_backoff_ms=2 * SEND_TIMEOUT_MS,  # a send is one attempt: it gives up before it repeats
+        )
+        try:
+            await producer.start()
+        except BaseException:
+            await producer.stop()
+            raise
+        return producer
 
     def send_later(self, topic: str, key: str, value: Json, headers: Mapping[str, str] | None = None) -> None:
         raise HarnessError("a client of the harness waits for its acknowledgements: use send")
@@ -105,8 +127,13 @@ class ClientBroker:
         raise HarnessError("a client of the harness consumes nothing")
 
     async def close(self) -> None:
-        if self._producer is not None:
-            await self._producer.stop()
+        starting, self._starting = self._starting, None
+        if starting is None:
+            return
+        if not starting.done():
+            starting.cancel()
+        with contextlib.suppress(KafkaError, asyncio.CancelledError):  # then there is none
+            await (await starting).stop()
 
 
 @dataclass(frozen=True, slots=True)
