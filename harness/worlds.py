@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from harness.real.world import RealWorld
 
 WORLDS = ("sim", "processes", "containers")
-_OPENED: dict[str, RealWorld] = {}
-"""A real world keeps its servers up from run to run, so a process has one of each."""
+_OPENED: dict[tuple[str, bool], RealWorld] = {}
+"""A real world keeps its servers up from run to run, so a process has one of each, and of each pace."""
 
 
-def world_for(subject: Subject, name: str = "sim") -> World:
+def world_for(subject: Subject, name: str = "sim", *, hurried: bool = False) -> World:
     """The world `name` for this subject. Worlds are imported only when asked for: each has its own needs.
 
+    A real one is patient, as a single story is replayed, or `hurried`, so that a search gets to more runs.
     UsageError when there is no such world, it lacks something on this machine, or it cannot run this subject.
     """
     check_world(name)
@@ -36,11 +37,16 @@ def world_for(subject: Subject, name: str = "sim") -> World:
         from harness.sim.world import SimWorld
 
         return SimWorld()
-    if name not in _OPENED:
+    if (name, hurried) not in _OPENED:
         if not _OPENED:
             atexit.register(close_worlds)
-        _OPENED[name] = _real(name)
-    return _OPENED[name]
+        _OPENED[name, hurried] = _real(name, hurried=hurried)
+    return _OPENED[name, hurried]
+
+
+def hurried_world_for(subject: Subject, name: str) -> World:
+    """The world of a search: as `world_for`, where runs are many and servers real so fast as is still fair to them."""
+    return world_for(subject, name, hurried=True)
 
 
 def check_world(name: str) -> None:
@@ -98,14 +104,15 @@ def _missing(name: str) -> list[tuple[str, str]]:
     return []
 
 
-def _real(name: str) -> RealWorld:
-    from harness.real.world import RealWorld
+def _real(name: str, *, hurried: bool = False) -> RealWorld:
+    from harness.real.world import SCALE, SEARCH_SCALE, RealWorld
 
+    scale = SEARCH_SCALE if hurried else SCALE
     if name == "processes":
         from harness.real.processes.launcher import ProcessLauncher
 
-        return RealWorld("processes", lambda system: ProcessLauncher(system.entries))
+        return RealWorld("processes", lambda system: ProcessLauncher(system.entries), scale=scale)
     from harness.real.containers.images import overrides
     from harness.real.containers.launcher import ContainerLauncher
 
-    return RealWorld("containers", lambda _: ContainerLauncher(overrides(os.environ)))
+    return RealWorld("containers", lambda _: ContainerLauncher(overrides(os.environ)), scale=scale)

@@ -155,7 +155,7 @@ def _certify(chosen: Chosen, plan: Plan, seconds: float | None) -> Certify:
 
 
 def _loader(plan: Plan) -> Loader:
-    return Loader("harness.cli.catalogue:load", "harness.worlds:world_for", plan.world)
+    return Loader("harness.cli.catalogue:load", "harness.worlds:hurried_world_for", plan.world)
 
 
 def _keep(result: Result, judged: Judged) -> None:

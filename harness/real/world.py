@@ -15,7 +15,9 @@ from harness.real.stack import Stack
 from harness.subject import Subject, System
 
 SCALE = 10.0
-"""How much faster than documented a service's own intervals run: a poll of 3 s every 300 ms."""
+"""How much faster than documented a service's own intervals run where a story is replayed: a poll of 3 s every 300 ms."""
+SEARCH_SCALE = 30.0
+"""And where many runs are searched: the same poll every 100 ms."""
 
 
 class RealWorld:
