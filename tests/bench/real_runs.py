@@ -18,7 +18,7 @@ from harness.fault import CrashReceiver, CrashSender, Fault
 from harness.runner import Run, execute
 from harness.schedule import Inject, Schedule
 from harness.sim.world import SimWorld
-from harness.worlds import close_worlds, world_for
+from harness.worlds import close_worlds, hurried_world_for
 from properties.saga.accidents import Accidents
 from tests.bench.orders import PLACED, SAGA
 
@@ -86,7 +86,7 @@ def _boundaries() -> tuple[Boundary, ...]:
 def _make_runs(name: str, seconds: float, *, crashes: bool, seed: int) -> None:
     catalogue = _boundaries()
     began_s = time.perf_counter()
-    world = world_for(SAGA, name)
+    world = hurried_world_for(SAGA, name)
     try:
         execute(world, SAGA, Schedule(SAGA.name, PLACED[:1]))
         print(time.perf_counter() - began_s, flush=True)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.errors import HarnessError
-from harness.worlds import check_world
+from harness.worlds import check_world, sets_of
 from tests.bench.figure import Figure, Skipped
 from tests.bench.real_runs import reached
+from tests.bench.real_search import searched
 from tests.bench.untapped import compared
 
 WANTED = {"processes": 5.0, "containers": 3.0}
-SIDE_BY_SIDE = {"processes": 3, "containers": 2}
-"""A run waits most of its time, so one set of servers leaves a machine idle."""
 SECONDS = 15.0
+SEARCH_SECONDS = 25.0
 UP_SECONDS_WANTED = 15
 SHARE_WANTED = 1.3
 CONTAINERS_MB_WANTED = 3 * 1024
@@ -38,10 +38,15 @@ def _rates(world: str) -> Iterator[Figure]:
     crashing = reached(world, processes=1, seconds=SECONDS, crashes=True)
     note = _void(crashing.void, crashing.runs)
     yield Figure(f"{world}: the same, power cuts among the faults", crashing.runs_per_second, note)
-    many = SIDE_BY_SIDE[world]
+    many = sets_of(world)
     together = reached(world, processes=many, seconds=SECONDS, crashes=False)
     note = _void(together.void, together.runs)
     yield Figure(f"{world}: {name}, {many} sets", together.runs_per_second, note, at_least=WANTED[world])
+    for sets in (1, many):
+        made = searched(world, sets=sets, seconds=SEARCH_SECONDS)
+        of = "one set" if sets == 1 else f"{sets} sets"
+        note = f"({made.runs} runs, {made.void} no evidence, {made.scale:g} times as fast)"
+        yield Figure(f"{world}: runs/s of certify, as it generates them, {of}", made.runs_per_second, note)
 
 
 def _costs(world: str) -> Iterator[Figure]:
