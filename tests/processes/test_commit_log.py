@@ -3,7 +3,9 @@
 import random
 
 import asyncpg
+import pytest
 
+from harness.errors import UsageError
 from harness.real.launcher import Needs
 from harness.real.oracles.commits import CommitLog, children_first
 from harness.subject import DatabaseSpec, Table
@@ -44,6 +46,26 @@ def test_any_schema_is_emptied_and_read_without_disturbing_whoever_writes():
                     assert rows[2]["paid"] is True
             finally:
                 await service.close()
+                await log.close()
+
+    run(story())
+
+
+@pytest.mark.parametrize(
+    ("schema", "said"),
+    [
+        ("CREATE TABEL orders (id text)", "the DDL of database 'shop' is refused: syntax error"),
+        ("CREATE TABLE order_s (id text)", "database 'shop' has no table 'orders'; its DDL makes order_s"),
+    ],
+)
+def test_a_schema_that_is_none_is_a_mistake_of_who_wrote_it(schema, said):
+    async def story() -> None:
+        async with started(Needs(postgres=True, kafka=False, redis=False, databases=(SHOP,))) as launcher:
+            log = CommitLog(*launcher.address("postgres"), (DatabaseSpec(SHOP, (ORDERS,)),))
+            try:
+                with pytest.raises(UsageError, match=said):
+                    await log.create({SHOP: schema})
+            finally:
                 await log.close()
 
     run(story())

@@ -9,6 +9,7 @@ from typing import Any
 
 import asyncpg
 
+from harness.errors import UsageError
 from harness.ports import Scalar
 from harness.real.oracles.pgoutput import Commit, Decoder
 from harness.subject import DatabaseSpec, Table
@@ -22,7 +23,7 @@ _TAKE = (
 _PLACE = "SELECT (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint"
 
 _TABLES = (
-    "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables "
+    "SELECT format('%I.%I', schemaname, tablename), tablename FROM pg_tables "
     "WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
 )
 _REFERENCES = (
@@ -44,7 +45,7 @@ class CommitLog:
         self._begins: dict[str, int] = {}  # the place in the log at which the run began
 
     async def create(self, schema: Mapping[str, str]) -> None:
-        """Create the databases with their tables, and a slot on each."""
+        """Create the databases with their tables, and a slot on each. UsageError for a schema that is none."""
         admin = await self._connect("postgres")
         try:
             for spec in self._specs:
@@ -54,10 +55,13 @@ class CommitLog:
             await admin.close()
         for spec in self._specs:
             connection = await self._connection(spec.name)
-            await connection.execute(schema[spec.name])
-            for (table,) in await connection.fetch(
-                _TABLES
-            ):  # without it no row of a published table may change
+            try:
+                await connection.execute(schema[spec.name])
+            except asyncpg.PostgresError as error:
+                raise UsageError(f"the DDL of database {spec.name!r} is refused: {error}") from error
+            tables = await connection.fetch(_TABLES)
+            _check_declared(spec, [name for _, name in tables])
+            for table, _ in tables:  # without it no row of a published table may change
                 await connection.execute(f"ALTER TABLE {table} REPLICA IDENTITY FULL")
             references = [(child, parent) for child, parent in await connection.fetch(_REFERENCES)]
             self._children_first[spec.name] = children_first(spec.tables, references)
@@ -119,6 +123,13 @@ class CommitLog:
         return await asyncpg.connect(
             host=self._host, port=self._port, user="postgres", database=database, ssl=False, timeout=10
         )
+
+
+def _check_declared(spec: DatabaseSpec, there: Sequence[str]) -> None:
+    for table in spec.tables:
+        if table.name not in there:
+            known = ", ".join(sorted(there)) or "none"
+            raise UsageError(f"database {spec.name!r} has no table {table.name!r}; its DDL makes {known}")
 
 
 def children_first(tables: Sequence[Table], references: Sequence[tuple[str, str]]) -> tuple[Table, ...]:
