@@ -20,7 +20,7 @@ from harness.real.stack import Stack
 _GLANCE_S = 0.01
 _ASK_EVERY_S = 0.05
 _REGROUP_MARGIN_S = 0.3
-_ROUNDS_MAX = 8
+_ROUNDS_MAX = 5
 """In which groups form anew in one run: a broker's session timeout has a least value, whatever the scale."""
 # Real seconds, whatever the scale: on a busy machine a process that has work may not be given its turn for a while.
 _SILENCE_MIN_S = 0.3
@@ -64,7 +64,7 @@ class Quiet:
         if last_ms == self._quiet_since_ms:
             return True  # as when it was asked last: nothing has happened since
         silent_s = stack.clock.real_s(stack.clock.now_ms() - last_ms)
-        self._was_longest = silent_s >= self._silence_s()
+        self._was_longest = silent_s >= self._silence_s() and not self._is_regrouping
         if not self._was_longest and not await self._is_done(silent_s):
             return False
         self._quiet_since_ms = last_ms
@@ -97,6 +97,11 @@ class Quiet:
         """How long a group waits for a member that is gone, before it goes on or forms anew."""
         stack = self._stack
         return stack.session_timeout_ms / 1000 + _REGROUP_MARGIN_S if stack.system.session_timeout_ms else 0.0
+
+    @property
+    def _is_regrouping(self) -> bool:
+        """Whether a group may be between two rounds of forming anew, of a loss in an earlier run too."""
+        return time.monotonic() - self._stack.board.joined_s < self._regroup_s
 
     async def _is_done(self, silent_s: float) -> bool:
         """Whether there is evidence that nothing is left; what costs nothing is looked at first."""

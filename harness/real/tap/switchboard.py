@@ -6,6 +6,8 @@ The tap's half of docs/faults.md. One run at a time: `begin` forgets the last on
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
@@ -65,6 +67,9 @@ class Switchboard:
         self.pollers: dict[tuple[str, str], int] = {}  # (client, table): when it asked and found no work
         self.all_pollers_seen = False
         self.subscriptions: dict[str, frozenset[str]] = {}  # the topics of each group, of all runs
+        self.joined_s = (
+            -math.inf
+        )  # monotonic: when anybody last asked to join a group or was let in, in any run
         self.unread_joins = False  # somebody joined a group, and nobody could read which or for what
         self.groups: dict[str, str] = {}  # which group a consumer commits for; a fetch does not say
         self.begin(History(), frozenset(), trace=False)
@@ -111,7 +116,7 @@ class Switchboard:
         """A request has been passed on whole: a record's own time stamp is that of its sending, which may be long ago."""
         now_ms = self.now_ms()
         if "joins" in exchange.marks:
-            self.stir()  # a group forms anew, round by round if several of its members were lost
+            self.joined_s = time.monotonic()
             self.members[client] = None
             self._subscribe(exchange.marks)
         self.produced += ((now_ms, client, *record) for record in exchange.marks.get("produced", ()))
@@ -124,7 +129,7 @@ class Switchboard:
         if not marks:
             return
         if "joins" in marks:
-            self.stir()
+            self.joined_s = time.monotonic()
         table, rows = marks.get("selected", ("", 0))
         if poll_asked_ms is not None and table and self._polls_by_itself(client, table):
             self.pollers[client, table] = _NEVER if rows else poll_asked_ms

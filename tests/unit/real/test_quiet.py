@@ -1,6 +1,8 @@
 """A real run is quiet when nothing is left to do, and never before: each sign of work, and each sign that is missing, waits."""
 
 import asyncio
+import math
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -45,6 +47,7 @@ def board(**changes):
         "subscriptions": {"payment": frozenset({"events"})},
         "unread_joins": False,
         "delivered": {},
+        "joined_s": -math.inf,
     }
     return SimpleNamespace(**state | changes)
 
@@ -158,6 +161,13 @@ def test_groups_are_given_time_to_form_anew_however_short_the_bound(session_time
     on.clock.now_ms = lambda: next(times)
     on.system.bound_ms, on.system.session_timeout_ms = 1, session_timeout_ms
     assert asyncio.run(Quiet(on, History(), ()).wait(healed=True)) is in_time
+
+
+def test_no_run_is_silent_while_a_group_forms_anew_but_one_with_evidence_is_quiet():
+    joined_s = time.monotonic()
+    assert not is_quiet(stack(owed=True, now_ms=LATE_MS, joined_s=joined_s))
+    assert is_quiet(stack(joined_s=joined_s))
+    assert is_quiet(stack(owed=True, now_ms=LATE_MS, joined_s=joined_s - 1.4))
 
 
 def test_the_broker_is_asked_last_and_not_at_every_glance():

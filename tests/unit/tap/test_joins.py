@@ -1,4 +1,4 @@
-"""A group that forms anew is at work: a run is not silent between its rounds."""
+"""A group that forms anew is at work: no run is silent between its rounds."""
 
 from __future__ import annotations
 
@@ -12,23 +12,28 @@ class Nobody:
         return False
 
 
-def test_a_member_that_asks_to_join_and_one_that_is_let_in_break_the_silence():
-    now_ms = 100
-    board = Switchboard(Nobody(), lambda: now_ms, str)
+def switchboard() -> Switchboard:
+    board = Switchboard(Nobody(), lambda: 100, str)
     board.begin(History(), frozenset(), trace=False)
+    return board
+
+
+def test_it_is_known_when_a_member_last_asked_to_join_or_was_let_in():
+    board = switchboard()
     join = Exchange(names=())
     join.marks.update(joins=True, subscribed=("payment", ["order-events"]))
     board.arrived("payment", join)
-    assert board.active_ms == 100
-    now_ms = 1_100
+    asked_s = board.joined_s
+    assert asked_s > 0
     board.answered("payment", "kafka", join)
-    assert board.active_ms == 1_100
-
-
-def test_a_heartbeat_does_not():
-    board = Switchboard(Nobody(), lambda: 100, str)
+    assert board.joined_s > asked_s
+    let_in_s = board.joined_s
     board.begin(History(), frozenset(), trace=False)
-    before_ms = board.active_ms
+    assert board.joined_s == let_in_s, "a group goes on forming when the next run begins"
+
+
+def test_a_heartbeat_is_no_join():
+    board = switchboard()
     board.arrived("payment", Exchange(names=()))
     board.answered("payment", "kafka", Exchange(names=()))
-    assert board.active_ms == before_ms
+    assert board.joined_s < 0
