@@ -1,5 +1,9 @@
 """What goes wrong with the harness itself, never with a subject: a broken promise is a verdict."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+
 
 class HarnessError(Exception):
     """The harness, an adapter or a description is wrong; exit code 4."""
@@ -33,3 +37,15 @@ class Deadlock(HarnessError):
 
 class InvalidCompletion(HarnessError):
     """An adapter broke its contract; the subject behind it is not to be blamed."""
+
+
+class PartNotStarted(UsageError):
+    """A part of the system under test did not start, so nothing can be said of it; `notes` are the end of its log.
+
+    Usual causes: it listens somewhere else, lacks something of its environment, or ends when what it needs is down.
+    """
+
+    def __init__(self, message: str, notes: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        for note in notes:
+            self.add_note(note)

@@ -1,4 +1,4 @@
-"""The group of commands, and what every one of them ends with: an exit code and at most one clear line."""
+"""The group of commands, and what every one of them ends with: an exit code and at most one clear line, with notes if need be."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _FILES = {
     "mutants": "mutants",
     "doctor": "doctor",
 }
-_MESSAGE_MAX = 2_000
+_MESSAGE_MAX, _NOTE_MAX = 2_000, 300
 
 
 class Exit(IntEnum):
@@ -67,6 +67,7 @@ class Commands(click.Group):
             code = _complain(error.format_message(), Exit.USAGE)
         except UsageError as error:
             code = _complain(str(error), Exit.USAGE)
+            _add(getattr(error, "__notes__", ()))
         except HarnessError as error:
             code = _complain(f"harness fault: {error}", Exit.HARNESS)
         except (click.Abort, KeyboardInterrupt):
@@ -103,6 +104,12 @@ def _with_worlds_closed(code: int) -> int:
 def _complain(message: str, code: Exit) -> Exit:
     click.echo(f"shaketable: {clipped(one_line(message), _MESSAGE_MAX)}", err=True)
     return code
+
+
+def _add(notes: Sequence[str]) -> None:
+    """What belongs to a complaint and needs lines of its own, such as the end of a log."""
+    for line in notes:
+        click.echo(clipped(printable(line), _NOTE_MAX), err=True)
 
 
 def one_line(message: str) -> str:

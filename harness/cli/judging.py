@@ -171,7 +171,10 @@ def _keep(result: Result, judged: Judged) -> None:
         case Hunted():
             judged.interrupted = True
         case Failed(usage=True):
-            raise UsageError(result.reason)
+            unusable = UsageError(result.reason)
+            for line in result.detail.splitlines():
+                unusable.add_note(line)
+            raise unusable
         case Failed():
             judged.faults.append(f"{result.subject}: {result.reason}")
             judged.details.append(result.detail)

@@ -114,7 +114,12 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     subject: str
     reason: str  # one line
     usage: bool = False  # what was asked for cannot be used; nothing was executed
-    detail: str = ""  # a traceback, or the last lines the worker wrote
+    detail: str = ""  # a traceback, or the last lines the worker wrote; of a usage error its notes
+
+
+def unusable(subject: str, error: UsageError) -> Failed:
+    """What was asked for cannot be used: the error and its notes as they will be told."""
+    return Failed(subject, str(error), usage=True, detail="\n".join(getattr(error, "__notes__", ())))
 
 
 class Opened(msgspec.Struct, frozen=True, tag="opened"):

@@ -30,6 +30,7 @@ from harness.explore.jobs import (
     Shorten,
     Shortened,
     Streamed,
+    unusable,
 )
 from harness.explore.pool import CLOSING_IN_A_HURRY_S, CLOSING_S, GRACE_S, Pool
 from harness.explore.progress import Progress, Told, at, every_few_runs, quiet
@@ -66,8 +67,11 @@ def certify_jointly(
             return
         try:
             subject = job.loader.load_subject(job.subject)
-        except (HarnessError, UsageError) as error:
-            yield Failed(job.subject, f"{type(error).__name__}: {error}", isinstance(error, UsageError))
+        except UsageError as error:
+            yield unusable(job.subject, error)
+            continue
+        except HarnessError as error:
+            yield Failed(job.subject, f"{type(error).__name__}: {error}")
             continue
         yield _Joint(job, subject, sets, progress, stop, now_s).result()
 

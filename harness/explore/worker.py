@@ -25,6 +25,7 @@ from harness.explore.jobs import (
     Underway,
     decode_job,
     encode,
+    unusable,
 )
 from harness.explore.mutation import hunt
 from harness.explore.partaking import explore, shorten
@@ -137,10 +138,12 @@ def main() -> None:
 def _result(job: Job, pipes: Pipes) -> Final:
     try:
         return _do(job, pipes)
+    except UsageError as error:
+        return unusable(job.subject, error)
     except Exception as error:  # whatever goes wrong is reported as this subject's fault of the harness
         reason = f"{type(error).__name__}: {error}".partition("\n")[0]
         detail = "".join(traceback.format_exception(error))
-        return Failed(job.subject, reason, isinstance(error, UsageError), detail)
+        return Failed(job.subject, reason, detail=detail)
 
 
 def _do(job: Job, pipes: Pipes) -> Final:

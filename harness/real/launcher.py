@@ -87,6 +87,10 @@ class Launcher(Protocol):
         """How a service or server that runs no more ended, with the last lines of its log; "" while it runs."""
         ...
 
+    async def last_words(self, party: str) -> str:
+        """The end of its log, the first line of which says that it is that (or that there is none)."""
+        ...
+
     async def kill(self, party: str) -> bool:
         """SIGKILL a service or crash a server (immediate shutdown); False when it was not running."""
         ...

@@ -34,12 +34,12 @@ class RealPower:
         launcher: Launcher,
         edges: Mapping[tuple[str, str], Edge],
         externals: Mapping[str, ExternalServer],
-        wait_ready: Callable[[str], Awaitable[None]],
+        start_again: Callable[[str], Awaitable[None]],
     ) -> None:
         self._launcher = launcher
         self._edges = edges
         self._externals = externals
-        self._wait_ready = wait_ready
+        self._start_again = start_again
         self._down: dict[str, Outage] = {}
         self._failures: list[Exception] = []
         self._paused: dict[str, tuple[asyncio.Task[None], int]] = {}
@@ -127,8 +127,7 @@ class RealPower:
 
     async def _power_on(self, party: str) -> None:
         if not self._is_made_at_the_tap(party):
-            await self._launcher.start_again(party)
-            await self._wait_ready(party)
+            await self._start_again(party)
 
     def _is_made_at_the_tap(self, party: str) -> bool:
         """Whether its outage is nothing but that nobody reaches it: its state would survive a power cut."""

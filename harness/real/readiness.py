@@ -11,6 +11,10 @@ from harness.errors import HarnessError
 Condition = Callable[[], bool | Awaitable[bool]]
 
 
+class WaitedInVain(HarnessError):
+    """The time is over, and the condition never held."""
+
+
 async def wait_until(
     condition: Condition,
     *,
@@ -23,7 +27,7 @@ async def wait_until(
 
     `what` ends the sentence "waited 5 s for ..."; `explain` is asked only at the deadline, for what a reader needs
     then (the last lines of a log, say). An exception of the condition ends the waiting: it may say why it is vain.
-    HarnessError when `within_s` seconds have passed; a condition that hangs is abandoned then.
+    WaitedInVain when `within_s` seconds have passed; a condition that hangs is abandoned then.
     """
     limit = asyncio.timeout(within_s)
     try:
@@ -34,7 +38,7 @@ async def wait_until(
         if not limit.expired():
             raise  # the condition's own, which says something else
         said = explain()
-        raise HarnessError(f"waited {within_s:g} s for {what}, in vain{said and ': ' + said}") from error
+        raise WaitedInVain(f"waited {within_s:g} s for {what}, in vain{said and ': ' + said}") from error
 
 
 async def _holds(condition: Condition) -> bool:

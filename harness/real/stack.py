@@ -4,30 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import http.client
 from collections.abc import Mapping
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError
 
-from harness.errors import HarnessError
 from harness.real.clock import RunClock
 from harness.real.environment import environment
 from harness.real.external_server import ExternalServer
-from harness.real.launcher import KAFKA, REDIS, Address, Launcher, Needs
+from harness.real.launcher import KAFKA, REDIS, Launcher, Needs
 from harness.real.namespace import Namespace
 from harness.real.oracles.commits import CommitLog
 from harness.real.oracles.groups import GroupLog
 from harness.real.oracles.topics import TopicLog
 from harness.real.power import CLIENT, RealPower
-from harness.real.readiness import wait_until
+from harness.real.starts import Starts
 from harness.real.tap.edge import Edge
 from harness.real.tap.switchboard import Switchboard
 from harness.real.wiring import Wiring, joined
 from harness.roles import Roles
 from harness.subject import Part, System
 
-READY_WITHIN_S = 20.0
 SESSION_TIMEOUT_MIN_MS = 1_000
 """Real milliseconds; below this, members are evicted for being slow."""
 
@@ -51,7 +48,8 @@ class Stack:
             *((REDIS,) if system.uses_cache else ()),
         )
         self.wiring = Wiring(system, launcher, self.servers, self.externals, is_tapped=is_tapped)
-        self.power = RealPower(launcher, self.edges, self.externals, self.wait_ready)
+        self.starts = Starts(launcher, system.parts)
+        self.power = RealPower(launcher, self.edges, self.externals, self.starts.again)
         self.restarted = True  # the services, since the last run: its consumers may still be joining
         self.namespace = Namespace(0, ())
         self.board = Switchboard(
@@ -99,9 +97,7 @@ class Stack:
 
     async def start_services(self) -> None:
         """Start every service and wait until all are ready."""
-        for part in self.system.parts:
-            await self.launcher.start_service(part, self._environment_of(part))
-        await asyncio.gather(*(self.wait_ready(part.name) for part in self.system.parts))
+        await self.starts.first({part.name: self._environment_of(part) for part in self.system.parts})
 
     async def restart_services(self) -> None:
         """After a run that did not become quiet: nothing of it may reach the next."""
@@ -112,9 +108,7 @@ class Stack:
             edge.abort_all()
         if self.commits is not None:
             await self.commits.end_others()
-        for part in self.system.parts:
-            await self.launcher.start_again(part.name)
-        await asyncio.gather(*(self.wait_ready(part.name) for part in self.system.parts))
+        await asyncio.gather(*(self.starts.again(part.name) for part in self.system.parts))
         if self.system.topics:  # no group lets a new member in before it has given up the dead one
             await asyncio.sleep(self.session_timeout_ms / 1000)
 
@@ -131,18 +125,9 @@ class Stack:
             await server.close()
         await self.launcher.close()
 
-    async def wait_ready(self, party: str) -> None:
-        """Wait until the service answers its /healthz (a server: until its launcher says so)."""
-        if party not in {part.name for part in self.system.parts}:
-            return
-        address = self.launcher.address(party)
-
-        async def healthy() -> bool:
-            if why := await self.launcher.why_ended(party):
-                raise HarnessError(f"{party} did not start: {why}")
-            return await asyncio.to_thread(_answers_healthz, address)
-
-        await wait_until(healthy, within_s=READY_WITHIN_S, every_s=0.02, what=f"{party} answers /healthz")
+    async def last_words(self) -> dict[str, str]:
+        """The end of each part's log, by the name of the part."""
+        return {part.name: await self.launcher.last_words(part.name) for part in self.system.parts}
 
     def _environment_of(self, part: Part) -> dict[str, str]:
         return environment(
@@ -163,14 +148,3 @@ class Stack:
                     await admin.create_topics([NewTopic(topic.name, topic.partitions, 1)])
         finally:
             await admin.close()
-
-
-def _answers_healthz(address: Address) -> bool:
-    connection = http.client.HTTPConnection(*address, timeout=1)
-    try:
-        connection.request("GET", "/healthz")
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from harness.boundary import Boundary
-from harness.errors import UsageError
+from harness.errors import PartNotStarted, UsageError
 from harness.fault import CrashSender, Cut, Drop, Duplicate, Hold, Message, can_duplicate, name_of
 from harness.real.processes.launcher import ProcessLauncher
 from harness.real.world import RealWorld
@@ -130,3 +130,14 @@ def test_with_an_outbox_that_crash_loses_nothing(world: RealWorld):
             assert landed(outcome)
             assert became_quiet(outcome)
             assert found(outcome) == []
+
+
+def test_a_black_box_that_ends_at_its_start_is_its_owner_s_matter(tmp_path: Path):
+    text = (SHOP / "shaketable.toml").read_text()
+    ending = 'command = ["/bin/sh", "-c", "echo I lack my configuration; exit 3"]'
+    (tmp_path / "shop.toml").write_text(text.replace('command = ["./bin/ticket-shop"]', ending))
+    subject = subject_from(tmp_path / "shop.toml")
+    world = RealWorld("processes", lambda system: ProcessLauncher(system.entries), scale=20)
+    with pytest.raises(PartNotStarted, match="shop did not start: ended with status 3") as raised:
+        world.open(subject)
+    assert raised.value.__notes__[0].strip() == "I lack my configuration"

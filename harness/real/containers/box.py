@@ -12,7 +12,7 @@ from harness.errors import HarnessError
 from harness.real.containers.docker_engine import Engine, refusals
 from harness.real.containers.owner import RUN
 from harness.real.launcher import Address
-from harness.real.readiness import accepts, wait_until
+from harness.real.readiness import WaitedInVain, accepts, wait_until
 
 Ready = Callable[[str, int], Awaitable[bool]]
 START_WITHIN_S = 60
@@ -81,10 +81,8 @@ class Box:
 
         try:
             await wait_until(answers, within_s=within_s, every_s=0.02, what=f"{self.name} to answer")
-        except HarnessError as error:
-            if "in vain" in str(error):
-                raise HarnessError(f"{error}; {await self.last_words()}") from error
-            raise
+        except WaitedInVain as error:
+            raise WaitedInVain(f"{error}; {await self.last_words()}") from error
 
     async def is_running(self) -> bool:
         """Whether its first process lives."""

@@ -6,7 +6,7 @@ import asyncio
 import atexit
 from collections.abc import Mapping
 
-from harness.errors import HarnessError, UsageError
+from harness.errors import HarnessError, PartNotStarted, UsageError
 from harness.real.containers import images, owner, servers
 from harness.real.containers.box import Box, Contents, Spot
 from harness.real.containers.docker_engine import Engine
@@ -100,7 +100,7 @@ class ContainerLauncher(Parties):
             if not part.image:
                 raise UsageError(f"{part.name} has a command but no image, and this world runs Part.image")
             contents = Contents(part.image, PORT, env=dict(env), is_ours=False)
-            await self._box(part.name, contents).start()
+            await self._start_black_box(part, self._box(part.name, contents))
             return
         if part.name not in self._services:
             await self._start_zygote(part)
@@ -139,6 +139,17 @@ class ContainerLauncher(Parties):
             self._folder.remove()
             self._folder = None
         self._undertaker.dismiss()
+
+    async def _start_black_box(self, part: Part, box: Box) -> None:
+        """PartNotStarted when the engine lacks its image or refuses to run it."""
+        from docker.errors import APIError
+
+        try:
+            await box.start()
+        except HarnessError as error:
+            if not isinstance(error.__cause__, APIError):
+                raise
+            raise PartNotStarted(f"{part.name} did not start from its image {part.image}: {error}") from error
 
     async def _start_server(self, name: str) -> None:
         contents = servers.CONTENTS[name](await self._image(name), self._network.address(name))

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from harness.errors import HarnessError, UsageError
+from harness.errors import HarnessError, PartNotStarted, UsageError
 from harness.real.containers.box import Box, Contents
 from harness.real.processes.child import Child
 from harness.real.processes.family import Family
@@ -67,12 +67,15 @@ class Service:
         )
 
     async def open(self, box: Box) -> None:
-        """Wait until the zygote has imported everything; HarnessError with its last words when it cannot."""
+        """Wait until the zygote has imported everything; PartNotStarted with its last words when it cannot."""
         self.child = Child(self.name, self._family, self._folder, box.address)
         try:
             await self._family.open(box.has_ended)
         except HarnessError as error:
-            raise HarnessError(f"{self.name} cannot start; {await box.last_words()}") from error
+            if await box.is_running():
+                raise HarnessError(f"{self.name} cannot start; {await box.last_words()}") from error
+            head, *log = (await box.last_words()).splitlines()
+            raise PartNotStarted(f"{self.name} did not start: importing it failed; {head}", log) from error
 
     async def start(self, entry: str, env: Mapping[str, str]) -> None:
         self.child.becomes(entry, env)

@@ -64,7 +64,11 @@ class Child:
         if code is None:
             return ""
         how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
-        return f"{self.name} {how}: {self._run.log_tail(self.name)}"
+        return f"{self.name} {how}; {self._run.log_tail(self.name)}"
+
+    async def last_words(self) -> str:
+        """The end of its log, for an error message."""
+        return self._run.log_tail(self.name)
 
     async def kill(self) -> bool:
         """No clean-up code of it runs any more once this returns."""

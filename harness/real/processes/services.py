@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterable, Mapping
 
-from harness.errors import UsageError
+from harness.errors import HarnessError, PartNotStarted, UsageError
 from harness.real.processes.child import Child
 from harness.real.processes.family import Family
 from harness.real.processes.http import status_of
@@ -32,7 +32,7 @@ class Services:
         self._services: dict[str, Child] = {}
 
     async def open(self, entries: Iterable[str]) -> None:
-        """Start the zygote, which imports the modules of `entries` once; HarnessError with its log if it cannot.
+        """Start the zygote, which imports the modules of `entries` once; PartNotStarted with its log if it cannot.
 
         It stays the user that we are, since it reads the user's own code, but without any capability of root.
         """
@@ -44,7 +44,13 @@ class Services:
         async def has_ended() -> bool:
             return await self._warden.pid(ZYGOTE) is None
 
-        await self._family.open(has_ended)
+        try:
+            await self._family.open(has_ended)
+        except HarnessError as error:
+            if not modules or not await has_ended():
+                raise
+            head, *log = str(error).splitlines()
+            raise PartNotStarted(f"importing {', '.join(modules)} failed: {head}", log) from error
 
     async def start(self, part: Part, env: Mapping[str, str]) -> None:
         """Fork `part`, given `env` and where it listens; a black box is executed with `env` and nothing else."""

@@ -6,6 +6,7 @@ import time
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
+from harness.errors import PartNotStarted
 from harness.explore.stateful import Machine
 from harness.profile import Profile
 from harness.schedule import Do, Schedule, Wait
@@ -21,6 +22,10 @@ class JarRun:
         self.record, self.defect, self.now_ms, self.coins = context.record, defect, 0, 0
         if defect == "raises":
             raise RuntimeError("the adapter is wrong")
+        if defect == "never starts":
+            raise PartNotStarted(
+                "jar did not start: ended with status 3", ["  no coins\x1b[2J", "see its env"]
+            )
 
     def recover(self):
         pass
@@ -123,6 +128,10 @@ def hanging():
 
 def raising():
     return jar("jar/raising", "raises")
+
+
+def never_starting():
+    return jar("jar/never-starting", "never starts")
 
 
 def exiting():

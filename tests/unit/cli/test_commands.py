@@ -76,6 +76,13 @@ def test_a_subject_that_breaks_the_harness_costs_only_itself(tmp_path, defect):
     assert certificate_file.load(tmp_path / "out" / "certificate.json").verdict.name == "UNKNOWN"
 
 
+def test_a_part_that_does_not_start_is_a_usage_error_with_the_end_of_its_log(tmp_path):
+    done = certify(tmp_path, "never_starting", "sound")
+    assert done.exit_code == 2, done.output
+    told = "shaketable: jar did not start: ended with status 3\n  no coins\\x1b[2J\nsee its env\n"
+    assert done.stderr.endswith(told)
+
+
 def test_json_is_the_certificate_and_nothing_else_on_stdout(tmp_path):
     done = run("certify", "jar_subject:broken", "--runs", 20, "--out", tmp_path / "o", "--json")
     assert done.stdout == (tmp_path / "o" / "certificate.json").read_text()
