@@ -133,8 +133,8 @@ def worth(history: History) -> str:
     return ""
 
 
-def crossed(world: World, subject: Subject, schedule: Schedule) -> tuple[Boundary, ...]:
-    """Every boundary that a run of `schedule` crosses until it is quiet, in order; nothing is judged."""
+def traced(world: World, subject: Subject, schedule: Schedule) -> Run:
+    """A finished run of `schedule` with its history and every boundary it crossed until it was quiet; nothing is judged."""
     run = Run(world, subject, seed=schedule.seed, trace=True)
     try:
         run.steps(schedule.steps)
@@ -142,4 +142,9 @@ def crossed(world: World, subject: Subject, schedule: Schedule) -> tuple[Boundar
         run.abandon()
         raise
     run.finish()
-    return tuple(run.boundaries)
+    return run
+
+
+def crossed(world: World, subject: Subject, schedule: Schedule) -> tuple[Boundary, ...]:
+    """Every boundary that a run of `schedule` crosses until it is quiet, in order; nothing is judged."""
+    return traced(world, subject, schedule).boundaries

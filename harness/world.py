@@ -88,6 +88,15 @@ class LastingWorld(World, Protocol):
 
 
 @runtime_checkable
+class LoggedWorld(World, Protocol):
+    """A world in which parts write logs."""
+
+    def last_words(self) -> dict[str, str]:
+        """The end of each part's log, several lines, by the name of the part; nothing while no servers are up."""
+        ...
+
+
+@runtime_checkable
 class ScaledWorld(World, Protocol):
     """A world whose time is the machine's, made to pass faster."""
 

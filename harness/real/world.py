@@ -72,6 +72,12 @@ class RealWorld:
             "every live member of a group all of them; containers has Apache Kafka"
         )
 
+    def last_words(self) -> dict[str, str]:
+        """See `harness.world.LoggedWorld`."""
+        if not (self._is_up and self._thread and self._stack):
+            return {}
+        return self._thread.call(self._stack.last_words())
+
     def interrupt(self) -> None:
         """See `harness.world.LastingWorld`."""
         self._interrupted = True
