@@ -168,7 +168,7 @@ def _verdict(
     if examples:
         return Verdict.VIOLATED, ""
     if calibration:
-        return Verdict.UNKNOWN, f"the declared profile does not fit: {calibration[0]}"
+        return Verdict.UNKNOWN, f"what is declared does not fit: {calibration[0]}"
     if tally.checker_failed:
         return Verdict.UNKNOWN, tally.checker_failed
     if tally.exercised:

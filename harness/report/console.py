@@ -109,9 +109,13 @@ def _score(mutants: Sequence[MutantResult]) -> str:
 
 
 def notes(result: SubjectResult) -> list[Text]:
-    """What needs a reader's attention: surprises, a profile that does not fit, why something is unknown."""
+    """What needs a reader's attention: surprises (what was declared and does not fit is one), why something is unknown."""
     out = [Text(f"  surprise: {printable(s)}", style="red") for s in result.surprises]
-    out += [Text(f"  profile: {printable(c)}", style="magenta") for c in result.calibration]
+    out += [
+        Text(f"  does not fit what is declared: {printable(c)}", style="magenta")
+        for c in result.calibration
+        if f"calibration: {c}" not in result.surprises
+    ]
     for reason, ids in unknown_promises(result).items():
         text = f"  {printable(', '.join(ids))} unknown: {clipped(printable(reason), 200)}"
         out.append(Text(text, style="magenta"))

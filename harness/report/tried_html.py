@@ -109,7 +109,7 @@ def _mutant(mutant: MutantResult) -> Markup:
 
 def unknown_html(result: SubjectResult) -> list[Markup]:
     """What this certificate does not say."""
-    items = [f"Profile and subject disagree: {c}" for c in result.calibration]
+    items = [f"What is declared does not fit: {c}" for c in result.calibration]
     items += [f"{', '.join(ids)}: {reason}" for reason, ids in unknown_promises(result).items()]
     items += [f"{n:,} runs count for nothing: {why}" for why, n in sorted(result.unknown_runs.items())]
     if not items:

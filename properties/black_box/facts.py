@@ -56,6 +56,26 @@ def observe(history: History, wanted: ObserveText) -> Observation:
     return Observation(rows, tuple(found))
 
 
+def committed(history: History, database: str, table: str) -> list[Row]:
+    """Every content that rows of `table` ever had."""
+    return [
+        row
+        for event in history.events
+        if event.kind == "effect" and event.name == "commit" and event.value["db"] == database
+        for verb, where, row in event.value["writes"]
+        if verb != "delete" and where == table
+    ]
+
+
+def published(history: History, topic: str) -> list[tuple[str, Json]]:
+    """The key and the value of every record on `topic`."""
+    return [
+        (str(event.value["key"]), event.value["value"])
+        for event in history.events
+        if event.kind == "effect" and event.name == "append" and event.value["topic"] == topic
+    ]
+
+
 def unsettled(history: History) -> str:
     """Why nothing can be said about what should have happened by the end; "" when all is quiet."""
     for event in reversed(history.events):

@@ -15,8 +15,9 @@ from harness.subjects.black_box import system_of
 from harness.subjects.description import Description
 from harness.subjects.description_file import read
 from properties.black_box import machine
+from properties.black_box.calibration import contradictions
 from properties.black_box.checkers import CLOCKS_AGREE_TO_MS, Announced, AnswersHold, NothingElse, OneId
-from properties.black_box.facts import observe, unsettled
+from properties.black_box.promises import ANSWERS_HOLD
 
 CLOCKS_MS = 200
 """In milliseconds of the description: a broker's stamps are whole real milliseconds, and a world may run 20 times
@@ -75,27 +76,10 @@ def profile_of(description: Description) -> Profile:
 def calibrate(
     subject: Subject, description: Description, execute: Callable[[Schedule], History]
 ) -> Sequence[str]:
-    """Without faults every op is answered ok, and every row that counts is announced once."""
+    """Without faults every op is answered ok, and what it leaves and announces is where the description says."""
     history = execute(machine.workload(subject, description))
-    why = unsettled(history)
-    problems = [why] if why else []
-    problems += [
-        f"{op.name} {op.invoked.value} should be ok when nothing fails, it was {op.outcome}: {op.result}"
-        for op in history.ops()
-        if op.outcome != "ok"
-    ]
-    for wanted in description.observe:
-        seen = observe(history, wanted)
-        keys = [one.key for one in seen.announcements]
-        if not seen.rows:
-            problems.append(f"{wanted.name}: no op of the workload commits a row of {wanted.table}")
-        problems += [
-            f"{wanted.name}: {wanted.table} {key} should be announced once when nothing fails, "
-            f"it was {keys.count(key)} times"
-            for key in seen.rows
-            if keys.count(key) != 1
-        ]
-    return problems
+    judged = any(promise.id == ANSWERS_HOLD.id for promise in subject.pattern.promises)
+    return contradictions(description, history, answers_are_judged=judged)
 
 
 def _checkers(description: Description) -> tuple[Checker, ...]:

@@ -22,14 +22,14 @@ class Story:
     def __init__(self) -> None:
         self.history = History()
 
-    def sell(self, ticket: str, outcome: str = "ok") -> Story:
+    def sell(self, ticket: str, outcome: str = "ok", result: object = {"status": 201}) -> Story:
         at = self._add("invoke", "client", "sell", {"id": ticket, "seat": "3A", "price": 20})
-        self.history.add(self._now_ms(), outcome, "client", "sell", {"status": 201}, at)  # type: ignore[arg-type]
+        self.history.add(self._now_ms(), outcome, "client", "sell", result, at)  # type: ignore[arg-type]
         return self
 
-    def commit(self, ticket: str, seat: str = "3A") -> Story:
+    def commit(self, ticket: str, seat: str = "3A", table: str = "tickets") -> Story:
         row = {"id": ticket, "seat": seat, "price": 20}
-        self._add("effect", "shop", "commit", {"db": "tickets", "writes": [["insert", "tickets", row]]})
+        self._add("effect", "shop", "commit", {"db": "tickets", "writes": [["insert", table, row]]})
         return self
 
     def announce(
@@ -52,12 +52,17 @@ class Story:
 
     def end(self, *, quiet: bool = True) -> dict[str, tuple[str, ...]]:
         """The anomalies found, by promise; ("unknown",) where nothing can be said."""
-        self._add("phase", "harness", "quiet", {"quiet": quiet})
+        self.ended(quiet=quiet)
         said = {}
         for judgement in assess(described(), self.history):
             found = tuple(finding.anomaly for finding in judgement.findings)
             said[judgement.promise] = found or (() if judgement.verdict == 0 else ("unknown",))
         return said
+
+    def ended(self, *, quiet: bool = True) -> History:
+        """All of it, to its end."""
+        self._add("phase", "harness", "quiet", {"quiet": quiet})
+        return self.history
 
     def _add(self, kind: str, process: str, name: str, value: object) -> int:
         return self.history.add(self._now_ms(), kind, process, name, value)  # type: ignore[arg-type]

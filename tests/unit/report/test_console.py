@@ -45,7 +45,7 @@ def test_what_needs_attention_is_noted():
     text = "\n".join(str(n) for n in notes(result))
     for said in (
         "surprise: SG-4",
-        "profile: wait is 5 s",
+        "does not fit what is declared: wait is 5 s",
         "SG-5 unknown: never exercised",
         "alive: sly",
         "24 runs prove",
