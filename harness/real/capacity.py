@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-SETS_MAX = {"processes": 3, "containers": 2}
+SETS_MAX = {"processes": 4, "containers": 2}
 """A run waits most of its time, so one set leaves a machine idle; more of them make each other late."""
-_SETS_A_CORE = {"processes": 1.5, "containers": 1.0}
+_SETS_A_CORE = {"processes": 2.0, "containers": 1.0}
 _SET_MB = 400
 _MEMINFO = Path("/proc/meminfo")
 _CGROUP = Path("/sys/fs/cgroup")

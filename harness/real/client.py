@@ -87,8 +87,11 @@ class ClientBroker:
         pairs = [(name, text.encode()) for name, text in (headers or {}).items()]
         try:
             producer = await self._started()
-            await producer.send_and_wait(topic, json.dumps(value).encode(), key.encode(), headers=pairs)
-        except KafkaTimeoutError as error:
+            async with asyncio.timeout(
+                2 * SEND_TIMEOUT_MS / 1000
+            ):  # in case its sender has died of something
+                await producer.send_and_wait(topic, json.dumps(value).encode(), key.encode(), headers=pairs)
+        except (KafkaTimeoutError, TimeoutError) as error:
             raise self._errors.timeout(str(error)) from None
         except (KafkaConnectionError, KafkaError) as error:
             raise self._errors.connection_lost(f"{type(error).__name__}: {error}") from None

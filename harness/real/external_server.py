@@ -79,6 +79,8 @@ class ExternalServer:
             connection.send(h11.Data(answer)),
             connection.send(h11.EndOfMessage()),
         ]
+        if writer.is_closing():
+            return False  # nobody hears the answer any more
         writer.write(b"".join(part or b"" for part in parts))
         await writer.drain()
         return connection.our_state is h11.DONE and connection.their_state is h11.DONE

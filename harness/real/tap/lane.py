@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import ClassVar
+from typing import ClassVar, TypeGuard
 
 from harness.boundary import Leg
 from harness.real.tap.framer import Piece
@@ -147,13 +147,18 @@ class Lane:
         if self._out:
             data = self._out[0] if len(self._out) == 1 else b"".join(self._out)
             self._out.clear()
-            if self.sink is not None:
+            if _is_open(self.sink):
                 self.sink.write(data)
 
     def _stop(self) -> None:
-        if self.source is not None:
+        if _is_open(self.source):
             self.source.pause_reading()
 
     def _go_on(self) -> None:
-        if self.source is not None and not self._is_choked and self._behind_bytes <= self.BEHIND_MAX_BYTES:
+        if _is_open(self.source) and not self._is_choked and self._behind_bytes <= self.BEHIND_MAX_BYTES:
             self.source.resume_reading()
+
+
+def _is_open(transport: asyncio.Transport | None) -> TypeGuard[asyncio.Transport]:
+    """uvloop's, unlike asyncio's, refuse whatever is asked of them once they are closing."""
+    return transport is not None and not transport.is_closing()

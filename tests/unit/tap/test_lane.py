@@ -13,20 +13,31 @@ from harness.real.tap.traffic import Gone
 
 
 class Socket:
-    """A transport that writes down what it is told."""
+    """A transport that writes down what it is told; one that is closing takes no more, as uvloop's do not."""
 
     def __init__(self) -> None:
         self.written: list[bytes] = []
         self.is_reading = True
+        self.closing = False
+
+    def is_closing(self) -> bool:
+        return self.closing
 
     def write(self, data: bytes) -> None:
+        self._require_open()
         self.written.append(data)
 
     def pause_reading(self) -> None:
+        self._require_open()
         self.is_reading = False
 
     def resume_reading(self) -> None:
+        self._require_open()
         self.is_reading = True
+
+    def _require_open(self) -> None:
+        if self.closing:
+            raise RuntimeError("the handler is closed")
 
 
 class Way:
@@ -163,5 +174,17 @@ def test_behind_a_message_that_waits_only_a_little_is_read():
         way.gate.set()
         await until(lambda: way.source.is_reading)
         assert len(b"".join(way.sink.written)) == 2 + Lane.BEHIND_MAX_BYTES
+
+    run(play)
+
+
+def test_a_socket_that_is_closing_is_asked_for_nothing():
+    async def play(way: Way) -> None:
+        way.lane.received(b"a")
+        way.sink.closing = way.source.closing = True
+        way.lane.received(b"b")
+        way.lane.choke()
+        way.lane.flow()
+        assert way.sink.written == [b"a"]
 
     run(play)
