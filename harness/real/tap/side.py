@@ -45,7 +45,7 @@ class Side(asyncio.BufferedProtocol):
         # SO_LINGER with a time of 0 makes close send RST: the peer sees a reset, not an orderly end
         sock = self.transport.get_extra_info("socket")
         if sock is not None:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, ValueError):  # closed already; uvloop's then has no number
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_AT_ONCE)
         self.transport.abort()
 
