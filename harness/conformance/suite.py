@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from types import ModuleType
 
-from harness.conformance import links, messages, power, replicas, runs, spoiled
+from harness.conformance import ends, links, messages, power, replicas, runs, spoiled
 from harness.conformance.stage import Broken, Claims, Stage
 from harness.errors import HarnessError
 from harness.subject import Subject
@@ -27,7 +27,9 @@ def _clauses(module: ModuleType) -> list[Clause]:
 
 
 CLAUSES: tuple[Clause, ...] = tuple(
-    clause for module in (runs, messages, power, links, replicas, spoiled) for clause in _clauses(module)
+    clause
+    for module in (runs, messages, power, links, replicas, spoiled, ends)
+    for clause in _clauses(module)
 )
 
 

@@ -44,7 +44,7 @@ def test_a_world_that_claims_bytes_and_has_none_is_told_so() -> None:
     with pytest.raises(ContractBroken) as caught:
         check_world(SimWorld(), shop(), Claims(spoils_bytes=True))
     assert all("receipt of" in how for how in caught.value.broken.values())
-    assert len(caught.value.broken) == 8
+    assert len(caught.value.broken) == 15
 
 
 def test_a_claim_that_tells_late_from_never_no_more_is_refused() -> None:
