@@ -9,6 +9,7 @@ import msgspec
 
 from harness.certificate import Counterexample, PromiseResult, Servers, Spent, SubjectResult
 from harness.explore.budget import Budget, Clock, Meter
+from harness.explore.calibrating import mismatches
 from harness.explore.counterexamples import Shrinking
 from harness.explore.determinism import require_same_history
 from harness.explore.digest import digest
@@ -20,7 +21,6 @@ from harness.explore.real_shrinking import RealShrinking
 from harness.explore.search import Search, search
 from harness.explore.stateful import boundaries_of
 from harness.history import Event
-from harness.runner import execute
 from harness.subject import Subject
 from harness.verdict import Promise, Verdict
 from harness.world import REAL_WORLDS, World, scale_of
@@ -73,7 +73,7 @@ def certify_subject(
     examples: dict[Key, Counterexample] = {}
     boundaries: tuple[str, ...] = ()
     try:
-        calibration = tuple(subject.pattern.calibrate(subject, lambda s: execute(world, subject, s).history))
+        calibration = mismatches(subject, world)
         if not calibration:
             if world.name not in REAL_WORLDS:
                 require_same_history(subject, world, subject.pattern.workload(subject))

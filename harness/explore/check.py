@@ -5,6 +5,7 @@ from __future__ import annotations
 import hypothesis
 
 from harness.explore.budget import Budget, Meter, derive_seed
+from harness.explore.calibrating import mismatches
 from harness.explore.counterexamples import Shrinking
 from harness.explore.doubts import doubt
 from harness.explore.evidence import Evidence, Found
@@ -13,7 +14,7 @@ from harness.explore.real_shrinking import RealShrinking
 from harness.explore.sink import Sink
 from harness.explore.stateful import Machine, generate, machine_for
 from harness.history import History
-from harness.runner import Outcome, execute
+from harness.runner import Outcome
 from harness.schedule import Schedule, dumps
 from harness.subject import Subject
 from harness.verdict import Finding, Promise
@@ -112,9 +113,8 @@ def check(
     Raises NotCertified when calibration disagrees, or when a promise was never exercised, unless its id is in
     `allow_unknown`. `settings` default to the `dev` profile; the seed decides what is drawn, under CI as well.
     """
-    mismatches = subject.pattern.calibrate(subject, lambda s: execute(world, subject, s).history)
-    if mismatches:
-        raise NotCertified(subject, tuple(f"calibration: {m}" for m in mismatches))
+    if calibration := mismatches(subject, world):
+        raise NotCertified(subject, tuple(f"calibration: {m}" for m in calibration))
     evidence = _FirstBreach(subject)
     machine = machine_for(subject, world, evidence)
     limits = search_settings(RUNS["dev"]) if settings is None else _ours(settings)

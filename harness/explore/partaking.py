@@ -10,6 +10,7 @@ from collections.abc import Callable
 import msgspec
 
 from harness.explore.budget import Clock, Meter
+from harness.explore.calibrating import mismatches
 from harness.explore.evidence import Evidence, Found
 from harness.explore.jobs import Answer, Explore, Explored, Opened, Ran, Shorten, Shortened
 from harness.explore.real_shrinking import RealShrinking
@@ -17,7 +18,7 @@ from harness.explore.search import search
 from harness.explore.sink import CountingSink
 from harness.explore.stateful import boundaries_of
 from harness.history import History
-from harness.runner import Outcome, execute
+from harness.runner import Outcome
 from harness.schedule import Schedule
 from harness.subject import Subject
 from harness.world import World, scale_of
@@ -62,15 +63,11 @@ def explore(job: Explore, subject: Subject, world: World, send: Send, enough: As
         return stop() or enough() or (runs_max is not None and runs >= runs_max)
 
     try:
-        mismatches: tuple[str, ...] = ()
-        if job.leads:
-            mismatches = tuple(
-                subject.pattern.calibrate(subject, lambda s: execute(world, subject, s).history)
-            )
-        catalogue = () if mismatches else boundaries_of(subject, world)
+        calibration = mismatches(subject, world) if job.leads else ()
+        catalogue = () if calibration else boundaries_of(subject, world)
         names = tuple(str(boundary) for boundary in catalogue)
-        send(Opened(subject.name, mismatches, names, scale_of(world), job.leads))
-        if not mismatches:
+        send(Opened(subject.name, calibration, names, scale_of(world), job.leads))
+        if not calibration:
             search(_Telling(subject, send, over), world, catalogue, job.budget, job.seed)
     except KeyboardInterrupt:
         if not stop():

@@ -29,7 +29,7 @@ def machine(
     ("cores", "mb", "group_mb", "processes", "containers"),
     [
         (64, 64_000, 0, SETS_MAX["processes"], SETS_MAX["containers"]),
-        (2, 8_000, 0, 3, 2),
+        (2, 8_000, 0, 4, 2),
         (1, 8_000, 0, 2, 1),
         (2, 900, 0, 2, 2),
         (2, 64_000, 500, 1, 1),

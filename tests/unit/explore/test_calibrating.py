@@ -1,0 +1,51 @@
+"""How often a subject may be asked whether it is what its author declares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import pytest
+from counter_subject import ToyWorld, counter
+
+from harness.explore.calibrating import TRIES_MAX, mismatches
+from harness.history import History
+from harness.schedule import Schedule
+from harness.subject import Subject
+
+
+@dataclass(slots=True)
+class ScaledToyWorld(ToyWorld):
+    """A world whose time is the machine's."""
+
+    scale: float = 30.0
+
+
+def asked(subject: Subject, fits_at: int) -> tuple[Subject, list[int]]:
+    """`subject` with a calibration that contradicts it until it is asked for the `fits_at`-th time."""
+    asks: list[int] = []
+
+    def calibrate(_: Subject, __: Callable[[Schedule], History]) -> Sequence[str]:
+        asks.append(len(asks) + 1)
+        return () if len(asks) >= fits_at else (f"misfit {len(asks)}",)
+
+    return replace(subject, pattern=replace(subject.pattern, calibrate=calibrate)), asks
+
+
+@pytest.mark.parametrize("fits_at", range(1, TRIES_MAX + 1))
+def test_on_real_servers_what_fits_once_fits(fits_at):
+    subject, asks = asked(counter(), fits_at)
+    assert mismatches(subject, ScaledToyWorld()) == ()
+    assert len(asks) == fits_at
+
+
+def test_what_never_fits_is_told_as_it_was_seen_last():
+    subject, asks = asked(counter(), TRIES_MAX + 1)
+    assert mismatches(subject, ScaledToyWorld()) == (f"misfit {TRIES_MAX}",)
+    assert len(asks) == TRIES_MAX
+
+
+def test_where_no_machine_can_be_late_it_is_asked_once():
+    subject, asks = asked(counter(), 2)
+    assert mismatches(subject, ToyWorld()) == ("misfit 1",)
+    assert len(asks) == 1
