@@ -24,7 +24,8 @@ from properties.order_system.externals import MAILER, PROVIDER
 from tests.bench.container_memory import container_megabytes
 from tests.bench.orders import ORDERS, SAGA
 
-ROUNDS = 6
+ROUNDS = 20
+"""Where in its interval each relay polls is chance, and five orders pass four of them: few rounds measure that only."""
 _GLANCE_S = 0.002
 _PATIENCE_S = 30
 
