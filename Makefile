@@ -36,7 +36,7 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 
 ticket-shop:  ## the example of a black box, compiled for `--world processes`
-	$(MAKE) -C target_services/ticket_shop
+	$(MAKE) -C target_services/shaketable_targets/ticket_shop
 
 conformance: $(READY)  ## the models against real servers: thousands of scripts (Kafka's jars need mvn and java)
 	$(BIN)/python -m tests.conformance.kafka_server

@@ -14,7 +14,10 @@ NAMES = (BASE, "postgres", "redis", "toxiproxy", "kafka", "services", TICKET_SHO
 _IN_GO = ("toxiproxy", TICKET_SHOP)
 _HERE = Path(__file__).parent
 _PROJECT = _HERE.parent
-_CODE = ("harness/__init__.py", "harness/real/__init__.py", "harness/real/zygote.py", "target_services")
+_CODE = {
+    "harness": ("shaketable/__init__.py", "shaketable/real/__init__.py", "shaketable/real/zygote.py"),
+    "target_services": ("shaketable_targets",),
+}  # a source root of the project, and what of it the image gets
 _CLIENT = ("httpx", "sniffio")  # in every installation of the harness, so no part of the extra
 
 
@@ -43,14 +46,16 @@ def fill(name: str, context: Path) -> None:
     if name == TICKET_SHOP:
         (context / "code").mkdir()
         for pattern in ("*.go", "go.mod", "go.sum"):
-            for path in sorted((_PROJECT / "target_services" / "ticket_shop").glob(pattern)):
+            for path in sorted(
+                (_PROJECT / "target_services" / "shaketable_targets" / "ticket_shop").glob(pattern)
+            ):
                 shutil.copy(path, context / "code")
     if name != "services":
         return
     shutil.copy(_PROJECT / "constraints.txt", context)
     (context / "requirements.txt").write_text("".join(f"{one}\n" for one in _requirements()))
-    for part in _CODE:
-        source, target = _PROJECT / part, context / "code" / part
+    for root, part in ((root, part) for root, parts in _CODE.items() for part in parts):
+        source, target = _PROJECT / root / part, context / "code" / part
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "ticket_shop"))

@@ -12,15 +12,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-from harness.certificate import SubjectResult
-from harness.report.certificate_file import load
-from harness.verdict import Verdict
-from properties.catalog import subjects
+from shaketable.certificate import SubjectResult
+from shaketable.report.certificate_file import load
+from shaketable.verdict import Verdict
+from shaketable_patterns.catalog import subjects
 
 
 def shaketable(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "harness", *arguments], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "shaketable", *arguments], capture_output=True, text=True, check=False
     )
 
 

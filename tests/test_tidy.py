@@ -13,7 +13,7 @@ LINES_MAX = 300
 DRAWERS = {"utils", "helpers", "common", "manager", "engine", "misc", "stuff"}
 
 # A wall clock, chance or a real wait inside the simulated world ends its determinism.
-SIMULATED = ("harness/sim", "harness/checkers", "properties", "target_services")
+SIMULATED = ("harness/shaketable/sim", "harness/shaketable/checkers", "properties", "target_services")
 BANNED = {
     "time.sleep": "the clock port's sleep, or the session's advance",
     "time.time": "the clock port's now_ms",
@@ -68,7 +68,8 @@ def test_simulated_code_never_touches_the_wall_clock_or_chance():
     found = [
         f"{path.relative_to(ROOT)}:{line}: {what}"
         for path in python_files(*SIMULATED)
-        if "target_services/adapters" not in str(path)  # where the ports meet the real clock and chance
+        if "target_services/shaketable_targets/adapters"
+        not in str(path)  # where the ports meet the real clock and chance
         for line, what in banned_calls(path.read_text())
     ]
     assert found == []

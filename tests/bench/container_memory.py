@@ -5,8 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from harness.real.containers.docker_engine import connect
-from harness.real.containers.owner import RUN
+from shaketable.real.containers.docker_engine import connect
+from shaketable.real.containers.owner import RUN
 
 
 def container_megabytes(run: str) -> float:

@@ -12,13 +12,13 @@ import subprocess
 import sys
 import time
 
-from harness.checker import judge
-from harness.history import History
-from properties.dead_letters import checkers as dead_letters
-from properties.idempotency import checkers as idempotency
-from properties.order_system.profile import SAGA
-from properties.outbox import checkers as outbox
-from properties.saga import checkers as saga
+from shaketable.checker import judge
+from shaketable.history import History
+from shaketable_patterns.dead_letters import checkers as dead_letters
+from shaketable_patterns.idempotency import checkers as idempotency
+from shaketable_patterns.order_system.profile import SAGA
+from shaketable_patterns.outbox import checkers as outbox
+from shaketable_patterns.saga import checkers as saga
 from tests.bench.figure import Figure
 
 OPS = 100_000

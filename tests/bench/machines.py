@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 
-from harness.explore.profiles import search_settings
-from harness.explore.sink import Sink
-from harness.explore.stateful import Machine, generate, idle, machine_for
-from harness.runner import Outcome
-from harness.schedule import Schedule
-from harness.subject import Subject
-from harness.worlds import world_for
-from properties.catalog import subjects
+from shaketable.explore.profiles import search_settings
+from shaketable.explore.sink import Sink
+from shaketable.explore.stateful import Machine, generate, idle, machine_for
+from shaketable.runner import Outcome
+from shaketable.schedule import Schedule
+from shaketable.subject import Subject
+from shaketable.worlds import world_for
+from shaketable_patterns.catalog import subjects
 from tests.bench.figure import Figure
 from tests.bench.pace import share
 

@@ -10,11 +10,11 @@ import subprocess
 import sys
 import time
 
-from harness.explore.budget import Budget
-from harness.explore.certify import certify_subject
-from harness.explore.undisturbed import undisturbed
-from harness.worlds import world_for
-from properties.catalog import subjects
+from shaketable.explore.budget import Budget
+from shaketable.explore.certify import certify_subject
+from shaketable.explore.undisturbed import undisturbed
+from shaketable.worlds import world_for
+from shaketable_patterns.catalog import subjects
 from tests.bench.figure import Figure
 
 MB_WANTED = 250

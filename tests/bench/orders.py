@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from harness.runner import Run
-from harness.schedule import Do
-from harness.sim.world import SimWorld
-from properties.catalog import order_subjects
+from shaketable.runner import Run
+from shaketable.schedule import Do
+from shaketable.sim.world import SimWorld
+from shaketable_patterns.catalog import order_subjects
 from tests.bench.figure import Figure
 from tests.bench.pace import compare
 

@@ -6,7 +6,7 @@ import asyncio
 
 import detangle
 
-from harness.sim.loop import SimLoop
+from shaketable.sim.loop import SimLoop
 from tests.bench.figure import Figure
 from tests.bench.pace import compare
 

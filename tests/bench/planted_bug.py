@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from harness.errors import HarnessError
-from harness.explore.check import PromiseBroken
-from harness.testing import certify, subject_named
-from harness.worlds import check_world, close_worlds
+from shaketable.errors import HarnessError
+from shaketable.explore.check import PromiseBroken
+from shaketable.testing import certify, subject_named
+from shaketable.worlds import check_world, close_worlds
 from tests.bench.figure import Figure, Skipped
 
 PLANTED = "order-saga/mutant-refund-deletes"

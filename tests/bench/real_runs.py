@@ -13,13 +13,13 @@ import sys
 import time
 from dataclasses import dataclass
 
-from harness.boundary import Boundary
-from harness.fault import CrashReceiver, CrashSender, Fault
-from harness.runner import Run, execute
-from harness.schedule import Inject, Schedule
-from harness.sim.world import SimWorld
-from harness.worlds import close_worlds, hurried_world_for
-from properties.saga.accidents import Accidents
+from shaketable.boundary import Boundary
+from shaketable.fault import CrashReceiver, CrashSender, Fault
+from shaketable.runner import Run, execute
+from shaketable.schedule import Inject, Schedule
+from shaketable.sim.world import SimWorld
+from shaketable.worlds import close_worlds, hurried_world_for
+from shaketable_patterns.saga.accidents import Accidents
 from tests.bench.orders import PLACED, SAGA
 
 

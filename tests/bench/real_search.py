@@ -6,13 +6,13 @@ import math
 import time
 from dataclasses import dataclass
 
-from harness.explore.budget import Budget
-from harness.explore.jobs import Certified, Certify, Loader
-from harness.explore.joint import certify_jointly
-from harness.explore.progress import Progress
+from shaketable.explore.budget import Budget
+from shaketable.explore.jobs import Certified, Certify, Loader
+from shaketable.explore.joint import certify_jointly
+from shaketable.explore.progress import Progress
 from tests.bench.orders import SAGA
 
-LOADER = Loader("harness.cli.catalogue:load", "harness.worlds:hurried_world_for")
+LOADER = Loader("shaketable.cli.catalogue:load", "shaketable.worlds:hurried_world_for")
 
 
 @dataclass(slots=True)

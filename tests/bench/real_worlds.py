@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.errors import HarnessError
-from harness.worlds import check_world, sets_of
+from shaketable.errors import HarnessError
+from shaketable.worlds import check_world, sets_of
 from tests.bench.figure import Figure, Skipped
 from tests.bench.real_runs import reached
 from tests.bench.real_search import searched

@@ -14,13 +14,13 @@ import sys
 import threading
 from collections.abc import Iterator
 
-from harness.history import History
-from harness.real.tap.edge import Edge
-from harness.real.tap.framer import Framer
-from harness.real.tap.http import HttpFramer
-from harness.real.tap.kafka import KafkaFramer
-from harness.real.tap.postgres import PostgresFramer
-from harness.real.tap.switchboard import Switchboard
+from shaketable.history import History
+from shaketable.real.tap.edge import Edge
+from shaketable.real.tap.framer import Framer
+from shaketable.real.tap.http import HttpFramer
+from shaketable.real.tap.kafka import KafkaFramer
+from shaketable.real.tap.postgres import PostgresFramer
+from shaketable.real.tap.switchboard import Switchboard
 from tests.bench.figure import Figure
 
 CONNECTIONS = 64

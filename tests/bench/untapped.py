@@ -10,17 +10,17 @@ from dataclasses import dataclass
 
 import httpx
 
-from harness.history import Json
-from harness.real.background import LoopThread
-from harness.real.containers.images import overrides
-from harness.real.containers.launcher import ContainerLauncher
-from harness.real.launcher import Launcher
-from harness.real.power import CLIENT
-from harness.real.processes.launcher import ProcessLauncher
-from harness.real.stack import Stack
-from harness.real.world import SCALE
-from harness.subject import System
-from properties.order_system.externals import MAILER, PROVIDER
+from shaketable.history import Json
+from shaketable.real.background import LoopThread
+from shaketable.real.containers.images import overrides
+from shaketable.real.containers.launcher import ContainerLauncher
+from shaketable.real.launcher import Launcher
+from shaketable.real.power import CLIENT
+from shaketable.real.processes.launcher import ProcessLauncher
+from shaketable.real.stack import Stack
+from shaketable.real.world import SCALE
+from shaketable.subject import System
+from shaketable_patterns.order_system.externals import MAILER, PROVIDER
 from tests.bench.container_memory import container_megabytes
 from tests.bench.orders import ORDERS, SAGA
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from harness.boundary import Boundary
-from harness.fault import (
+from shaketable.boundary import Boundary
+from shaketable.fault import (
     CacheLoss,
     ClockStep,
     Crash,
@@ -26,11 +26,11 @@ from harness.fault import (
     Restart,
     name_of,
 )
-from harness.history import History
-from harness.schedule import Heal, Inject, Step, Wait
-from harness.sim.world import SimWorld
-from harness.subject import Subject, System
-from harness.world import Session, World
+from shaketable.history import History
+from shaketable.schedule import Heal, Inject, Step, Wait
+from shaketable.sim.world import SimWorld
+from shaketable.subject import Subject, System
+from shaketable.world import Session, World
 
 
 class BadSession:

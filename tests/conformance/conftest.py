@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.real.processes import binaries
+from shaketable.real.processes import binaries
 from tests.conformance import servers
 
 SCRIPTS = int(os.environ.get("SHAKETABLE_CONFORMANCE_SCRIPTS", "0"))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.sim.database import DatabaseServer, OpenTransaction
+from shaketable.sim.database import DatabaseServer, OpenTransaction
 from tests.conformance.recording import Recording, Seen
 from tests.conformance.scripts import (
     KEYS,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from harness.ports import CommitRejected, Errors
-from harness.sim.broker.broker import Broker
-from harness.sim.broker.log import StoredRecord
-from harness.sim.broker.member import Member
-from harness.subject import Topic
+from shaketable.ports import CommitRejected, Errors
+from shaketable.sim.broker.broker import Broker
+from shaketable.sim.broker.log import StoredRecord
+from shaketable.sim.broker.member import Member
+from shaketable.subject import Topic
 from tests.conformance.broker_scripts import PARTITIONS
 from tests.conformance.real_group import Place
 

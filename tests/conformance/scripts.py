@@ -10,7 +10,7 @@ from random import Random
 
 import msgspec
 
-from harness.subject import DatabaseSpec, Table
+from shaketable.subject import DatabaseSpec, Table
 
 CLIENTS = 3
 LEVELS = ("read committed", "repeatable read", "serializable")

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import asyncpg
 
-from harness.real.processes import kafka, redis
-from harness.real.processes.binaries import program_of
-from harness.real.processes.postgres import SETTINGS
-from harness.real.processes.privilege import server_uid
-from harness.real.processes.template import INITDB
+from shaketable.real.processes import kafka, redis
+from shaketable.real.processes.binaries import program_of
+from shaketable.real.processes.postgres import SETTINGS
+from shaketable.real.processes.privilege import server_uid
+from shaketable.real.processes.template import INITDB
 
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.conformance.shop_service import Reader, Shop
-from target_services.adapters.redis import RedisCache
-from target_services.order_system.app import main as serve
-from target_services.ports import Ports
+from shaketable.conformance.shop_service import Reader, Shop
+from shaketable_targets.adapters.redis import RedisCache
+from shaketable_targets.order_system.app import main as serve
+from shaketable_targets.ports import Ports
 
 SERVICES = {"shop": Shop, "till-1": Shop, "till-2": Shop, "reader": Reader}
 

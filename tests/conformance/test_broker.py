@@ -159,7 +159,7 @@ def test_two_members_share_a_topic_on_tansu():
 
 def test_a_model_that_differs_is_found(tansu, monkeypatch):
     """The comparison itself, seen red: a model that reads a topic from its beginning after every rebalance."""
-    monkeypatch.setattr("harness.sim.broker.broker.Broker.commit", lambda *given: None)
+    monkeypatch.setattr("shaketable.sim.broker.broker.Broker.commit", lambda *given: None)
     seen = script("send k, send k, join ann, get ann, commit ann, leave ann, join ann, get ann")
     with pytest.raises(pytest.fail.Exception, match="ann got"):
         asyncio.run(_compare(tansu, [seen], describes=False))

@@ -16,7 +16,7 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from harness.sim.cache.cache import Cache, CommandError
+from shaketable.sim.cache.cache import Cache, CommandError
 from tests.conformance.conftest import SCRIPTS
 
 _SHORT = 80

@@ -80,6 +80,6 @@ async def _explain(bench: PostgresBench, script: Script, difference: str) -> str
 
 def test_a_model_that_differs_is_found_and_printed_as_data(postgres_port, monkeypatch):
     """The comparison itself, seen red: a model without its check of negative stock."""
-    monkeypatch.setattr("harness.sim.database.table.StoredTable.check", lambda self, row: None)
+    monkeypatch.setattr("shaketable.sim.database.table.StoredTable.check", lambda self, row: None)
     with pytest.raises(pytest.fail.Exception, match=r"python -m tests\.conformance '\{"):
         asyncio.run(_compare(postgres_port, "read committed", 100))

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.conformance.runs import CATALOGUE
-from harness.conformance.shop import shop
-from harness.conformance.stage import Claims, Stage
-from harness.conformance.suite import CLAUSES, Clause, ContractBroken, check_world
-from harness.errors import HarnessError
-from harness.sim.world import SimWorld
+from shaketable.conformance.runs import CATALOGUE
+from shaketable.conformance.shop import shop
+from shaketable.conformance.stage import Claims, Stage
+from shaketable.conformance.suite import CLAUSES, Clause, ContractBroken, check_world
+from shaketable.errors import HarnessError
+from shaketable.sim.world import SimWorld
 from tests.conformance import bad_worlds
 from tests.conformance.world_stage import stage_on
 

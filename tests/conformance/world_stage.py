@@ -9,13 +9,13 @@ from contextlib import contextmanager
 
 import pytest
 
-from harness.conformance.shop import shop
-from harness.conformance.stage import Claims, Stage
-from harness.errors import UsageError
-from harness.ports import Errors
-from harness.sim.world import SimWorld
-from harness.worlds import check_world, close_worlds, world_for
-from target_services import ports as service_ports
+from shaketable.conformance.shop import shop
+from shaketable.conformance.stage import Claims, Stage
+from shaketable.errors import UsageError
+from shaketable.ports import Errors
+from shaketable.sim.world import SimWorld
+from shaketable.worlds import check_world, close_worlds, world_for
+from shaketable_targets import ports as service_ports
 
 REAL = Claims(late_ms=8_000, early_ms=100, start_ms=40_000, spoils_bytes=True)
 WITHOUT_TOXIPROXY = Claims(late_ms=8_000, early_ms=100, start_ms=40_000, spoils_bytes=False)

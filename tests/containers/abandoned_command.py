@@ -5,8 +5,8 @@ It says "opening" before and the run's name afterwards.
 
 import sys
 
-from harness.real.containers.launcher import ContainerLauncher
-from harness.real.world import RealWorld
+from shaketable.real.containers.launcher import ContainerLauncher
+from shaketable.real.world import RealWorld
 from tests.containers.started import hardened
 
 

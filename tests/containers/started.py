@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from harness.real.containers.doctor import requirements
-from harness.real.containers.owner import OWNER, RUN
-from harness.real.launcher import Needs
-from harness.subject import Subject
-from properties.catalog import order_subjects
+from shaketable.real.containers.doctor import requirements
+from shaketable.real.containers.owner import OWNER, RUN
+from shaketable.real.launcher import Needs
+from shaketable.subject import Subject
+from shaketable_patterns.catalog import order_subjects
 from tests.processes.launcher_contract import service
 
 _ABSENT = [one for one in requirements() if not one.found]

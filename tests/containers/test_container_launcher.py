@@ -11,13 +11,13 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from redis.asyncio import Redis
 
-from harness.errors import HarnessError, UsageError
-from harness.real.background import LoopThread
-from harness.real.containers import docker_engine
-from harness.real.containers.launcher import ContainerLauncher
-from harness.real.launcher import Needs
-from harness.real.processes.identity import children_of
-from harness.real.readiness import accepts, wait_until
+from shaketable.errors import HarnessError, UsageError
+from shaketable.real.background import LoopThread
+from shaketable.real.containers import docker_engine
+from shaketable.real.containers.launcher import ContainerLauncher
+from shaketable.real.launcher import Needs
+from shaketable.real.processes.identity import children_of
+from shaketable.real.readiness import accepts, wait_until
 from tests.containers.started import EVERYTHING, PAYMENT, left_of, needs_docker, volumes
 from tests.processes import launcher_contract
 from tests.processes.launcher_contract import greeting, service

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from harness.real.background import LoopThread
-from harness.real.containers.docker_engine import connect
-from harness.real.containers.launcher import ContainerLauncher
-from harness.real.launcher import Needs
-from harness.real.processes.identity import Identity, children_of, is_alive
-from harness.real.readiness import wait_until
+from shaketable.real.background import LoopThread
+from shaketable.real.containers.docker_engine import connect
+from shaketable.real.containers.launcher import ContainerLauncher
+from shaketable.real.launcher import Needs
+from shaketable.real.processes.identity import Identity, children_of, is_alive
+from shaketable.real.readiness import wait_until
 from tests.containers.started import left_of, needs_docker, runs, volumes
 from tests.processes.ended_command import ENDS_WITHIN_S, EndedCommand
 from tests.processes.ended_command import command as ended

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import HarnessError, UsageError
-from harness.real.containers.images import TABLE, overrides
-from harness.real.containers.network import Subnet, free_subnet, routes
-from harness.real.containers.owner import OWNER, PLACE, is_abandoned, this_command
-from harness.real.containers.services import packages
+from shaketable.errors import HarnessError, UsageError
+from shaketable.real.containers.images import TABLE, overrides
+from shaketable.real.containers.network import Subnet, free_subnet, routes
+from shaketable.real.containers.owner import OWNER, PLACE, is_abandoned, this_command
+from shaketable.real.containers.services import packages
 
 IMAGES = Path(__file__).parents[2] / "images"
 
@@ -75,8 +75,8 @@ def test_the_environment_names_other_images():
 
 
 def test_the_code_of_an_entry_is_found_by_its_top_package():
-    assert packages(["tests.processes.tiny_service", "harness"]) == [
-        Path(__file__).parents[2] / "harness",
+    assert packages(["tests.processes.tiny_service", "shaketable"]) == [
+        Path(__file__).parents[2] / "harness" / "shaketable",
         Path(__file__).parents[2] / "tests",
     ]
     with pytest.raises(UsageError, match="no_such_package"):

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.fault import Blackhole, Crash, CrashReceiver, Fault, Pause
-from harness.history import History
-from harness.real.containers.launcher import ContainerLauncher
-from harness.real.world import RealWorld
-from harness.runner import Outcome, execute
-from harness.schedule import Do, Inject, Schedule, Step, Wait
-from properties.saga.machine import order_value
+from shaketable.fault import Blackhole, Crash, CrashReceiver, Fault, Pause
+from shaketable.history import History
+from shaketable.real.containers.launcher import ContainerLauncher
+from shaketable.real.world import RealWorld
+from shaketable.runner import Outcome, execute
+from shaketable.schedule import Do, Inject, Schedule, Step, Wait
+from shaketable_patterns.saga.machine import order_value
 from tests.containers.started import hardened, needs_docker
 
 pytestmark = needs_docker

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.conformance.stage import Stage
-from harness.conformance.suite import CLAUSES, Clause
+from shaketable.conformance.stage import Stage
+from shaketable.conformance.suite import CLAUSES, Clause
 from tests.conformance.world_stage import stage_on
 from tests.containers.started import needs_docker
 

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import pytest
 
-from harness.explore.budget import Budget, Meter
-from harness.explore.certify import certify_subject
-from harness.explore.expected import everything_found
-from harness.explore.mutation import hunt
-from harness.explore.search import Search, search
-from harness.explore.stateful import boundaries_of
-from harness.runner import execute
-from harness.subject import Subject
-from harness.subjects.component import ComponentWorld
-from properties.circuit_breaker.promises import PROMISES
-from properties.circuit_breaker.subjects import HARDENED, hardened, libraries, mutants
+from shaketable.explore.budget import Budget, Meter
+from shaketable.explore.certify import certify_subject
+from shaketable.explore.expected import everything_found
+from shaketable.explore.mutation import hunt
+from shaketable.explore.search import Search, search
+from shaketable.explore.stateful import boundaries_of
+from shaketable.runner import execute
+from shaketable.subject import Subject
+from shaketable.subjects.component import ComponentWorld
+from shaketable_patterns.circuit_breaker.promises import PROMISES
+from shaketable_patterns.circuit_breaker.subjects import HARDENED, hardened, libraries, mutants
 
 RUNS = 150
 LIBRARY_RUNS = 400

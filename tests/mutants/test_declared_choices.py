@@ -2,16 +2,16 @@
 
 import pytest
 
-from harness.explore.budget import Budget
-from harness.explore.certify import certify_subject
-from harness.explore.mutation import hunt
-from harness.sim.world import SimWorld
-from harness.subject import Subject
-from properties.catalog import PATTERNS
-from properties.order_system import profile, system
-from target_services.order_system.idempotency import LeasedKeys, OneTransactionKeys
-from target_services.order_system.mutants import idempotency_choices as keys
-from target_services.order_system.mutants import saga_choices as saga
+from shaketable.explore.budget import Budget
+from shaketable.explore.certify import certify_subject
+from shaketable.explore.mutation import hunt
+from shaketable.sim.world import SimWorld
+from shaketable.subject import Subject
+from shaketable_patterns.catalog import PATTERNS
+from shaketable_patterns.order_system import profile, system
+from shaketable_targets.order_system.idempotency import LeasedKeys, OneTransactionKeys
+from shaketable_targets.order_system.mutants import idempotency_choices as keys
+from shaketable_targets.order_system.mutants import saga_choices as saga
 
 RUNS_MAX = 500
 RUNS_CERTIFIED = 150

@@ -2,16 +2,16 @@
 
 import pytest
 
-from harness.explore.budget import Budget
-from harness.explore.certify import certify_subject
-from harness.explore.mutation import hunt
-from harness.sim.world import SimWorld
-from harness.subject import Subject
-from harness.verdict import Verdict
-from properties.catalog import PATTERNS, order_subjects
-from properties.order_system import profile, system
-from target_services.order_system.as_listed.steps import PaymentSteps
-from target_services.order_system.mutants.saga_compensation import CompensatesInOrder, ReleasingSteps
+from shaketable.explore.budget import Budget
+from shaketable.explore.certify import certify_subject
+from shaketable.explore.mutation import hunt
+from shaketable.sim.world import SimWorld
+from shaketable.subject import Subject
+from shaketable.verdict import Verdict
+from shaketable_patterns.catalog import PATTERNS, order_subjects
+from shaketable_patterns.order_system import profile, system
+from shaketable_targets.order_system.as_listed.steps import PaymentSteps
+from shaketable_targets.order_system.mutants.saga_compensation import CompensatesInOrder, ReleasingSteps
 
 RUNS_MAX = 500
 SUBJECTS = order_subjects()

@@ -2,8 +2,8 @@
 
 import sys
 
-from harness.real.background import LoopThread
-from harness.real.processes.launcher import ProcessLauncher
+from shaketable.real.background import LoopThread
+from shaketable.real.processes.launcher import ProcessLauncher
 from tests.processes.launcher_contract import service
 from tests.processes.started import EVERYTHING
 

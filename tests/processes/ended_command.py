@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness.real.processes.identity import Identity, identity_of, is_alive
-from harness.real.processes.run_directory import recorded
-from harness.real.readiness import wait_until
+from shaketable.real.processes.identity import Identity, identity_of, is_alive
+from shaketable.real.processes.run_directory import recorded
+from shaketable.real.readiness import wait_until
 
 ENDS_WITHIN_S = 3.0
 """Two are promised; a machine that runs other tests meanwhile may take longer."""
@@ -25,7 +25,7 @@ class EndedCommand:
     def __init__(self, folder: Path, arguments: tuple[str, ...]) -> None:
         self.folder = folder
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "harness", *arguments],
+            [sys.executable, "-m", "shaketable", *arguments],
             env={**os.environ, "TMPDIR": str(folder)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -7,9 +7,9 @@ from pathlib import Path
 import asyncpg
 import httpx
 
-from harness.real.launcher import Launcher
-from harness.real.readiness import accepts
-from harness.subject import Part
+from shaketable.real.launcher import Launcher
+from shaketable.real.readiness import accepts
+from shaketable.subject import Part
 
 
 def service(name: str, entry: str = "tests.processes.tiny_service:serve") -> Part:

@@ -14,22 +14,22 @@ from typing import Any, NamedTuple
 import asyncpg
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from harness.fault import Crash, Fault
-from harness.history import History, Json
-from harness.real.external_server import ExternalServer
-from harness.real.launcher import Needs
-from harness.real.processes.launcher import ProcessLauncher
-from harness.real.tap.edge import Edge
-from harness.real.tap.http import HttpFramer
-from harness.real.tap.kafka import KafkaFramer
-from harness.real.tap.postgres import PostgresFramer
-from harness.real.tap.switchboard import Switchboard
-from harness.schedule import Do, Inject
-from harness.sim.session import SimSession
-from harness.subject import Completion, DatabaseSpec, External, Ledger, Part, System, Table, Topic
-from properties.order_system.system import ERRORS
-from target_services.order_system.wiring import Connected, connect
-from target_services.ports import Response
+from shaketable.fault import Crash, Fault
+from shaketable.history import History, Json
+from shaketable.real.external_server import ExternalServer
+from shaketable.real.launcher import Needs
+from shaketable.real.processes.launcher import ProcessLauncher
+from shaketable.real.tap.edge import Edge
+from shaketable.real.tap.http import HttpFramer
+from shaketable.real.tap.kafka import KafkaFramer
+from shaketable.real.tap.postgres import PostgresFramer
+from shaketable.real.tap.switchboard import Switchboard
+from shaketable.schedule import Do, Inject
+from shaketable.sim.session import SimSession
+from shaketable.subject import Completion, DatabaseSpec, External, Ledger, Part, System, Table, Topic
+from shaketable_patterns.order_system.system import ERRORS
+from shaketable_targets.order_system.wiring import Connected, connect
+from shaketable_targets.ports import Response
 
 Story = Callable[[Any], Awaitable[Json]]
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from harness.history import Json
-from harness.ports import Errors
-from harness.real.launcher import Needs
-from harness.sim.cache.cache import Cache
-from harness.sim.cache.port import CachePort
-from target_services.adapters.redis import RedisCache
+from shaketable.history import Json
+from shaketable.ports import Errors
+from shaketable.real.launcher import Needs
+from shaketable.sim.cache.cache import Cache
+from shaketable.sim.cache.port import CachePort
+from shaketable_targets.adapters.redis import RedisCache
 from tests.processes.port_contract import Story, raised
 from tests.processes.started import needs_the_extra, started
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from harness.fault import Crash, Cut, Drop, Fault
-from harness.history import Json
+from shaketable.fault import Crash, Cut, Drop, Fault
+from shaketable.history import Json
 from tests.processes.port_contract import RealPorts, Story, in_simulation, raised
 from tests.processes.started import needs_the_extra
 

@@ -12,11 +12,11 @@ from typing import Any, ClassVar
 
 import pytest
 
-from harness.fault import Crash, Cut, Drop
-from harness.history import Json
-from target_services.adapters.clock import EPOCH_MS, ClockOffset, ScaledClock
-from target_services.adapters.http import HttpxHttp
-from target_services.adapters.ids import new_id
+from shaketable.fault import Crash, Cut, Drop
+from shaketable.history import Json
+from shaketable_targets.adapters.clock import EPOCH_MS, ClockOffset, ScaledClock
+from shaketable_targets.adapters.http import HttpxHttp
+from shaketable_targets.adapters.ids import new_id
 from tests.processes.port_contract import RealPorts, in_simulation, raised
 from tests.processes.started import needs_the_extra
 

@@ -17,15 +17,15 @@ import httpx
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from harness.ports import Request, Response
-from harness.real.external_server import ExternalServer
-from harness.real.launcher import Needs
-from harness.real.processes.launcher import ProcessLauncher
-from harness.subject import System
-from properties.order_system.subjects import targets
-from target_services.order_system.app import make_app, make_service
-from target_services.order_system.wiring import connect, fetch_wait_ms
-from target_services.ports import Response as Answer
+from shaketable.ports import Request, Response
+from shaketable.real.external_server import ExternalServer
+from shaketable.real.launcher import Needs
+from shaketable.real.processes.launcher import ProcessLauncher
+from shaketable.subject import System
+from shaketable_patterns.order_system.subjects import targets
+from shaketable_targets.order_system.app import make_app, make_service
+from shaketable_targets.order_system.wiring import connect, fetch_wait_ms
+from shaketable_targets.ports import Response as Answer
 from tests.processes.started import needs_the_extra
 
 pytestmark = needs_the_extra
@@ -222,7 +222,7 @@ def test_a_port_that_nobody_configured_says_which_variable_is_missing(careless):
 def test_it_serves_until_sigterm_and_ends_well(careless, unused_port):
     env = careless | {"HTTP_HOST": "127.0.0.1", "HTTP_PORT": str(unused_port), "PATH": "/usr/bin"}
     process = subprocess.Popen(
-        [sys.executable, "-m", "target_services.order_system.app"],
+        [sys.executable, "-m", "shaketable_targets.order_system.app"],
         env=env,
         stderr=subprocess.PIPE,
         text=True,

@@ -12,19 +12,19 @@ from pathlib import Path
 
 import pytest
 
-from harness.boundary import Boundary
-from harness.errors import PartNotStarted, UsageError
-from harness.fault import CrashSender, Cut, Drop, Duplicate, Hold, Message, can_duplicate, name_of
-from harness.real.processes.launcher import ProcessLauncher
-from harness.real.world import RealWorld
-from harness.runner import Outcome, Run, execute
-from harness.schedule import Do, Inject, Schedule, Wait
-from harness.subject import Subject
-from harness.worlds import world_for
-from properties.black_box.subject import subject_from
+from shaketable.boundary import Boundary
+from shaketable.errors import PartNotStarted, UsageError
+from shaketable.fault import CrashSender, Cut, Drop, Duplicate, Hold, Message, can_duplicate, name_of
+from shaketable.real.processes.launcher import ProcessLauncher
+from shaketable.real.world import RealWorld
+from shaketable.runner import Outcome, Run, execute
+from shaketable.schedule import Do, Inject, Schedule, Wait
+from shaketable.subject import Subject
+from shaketable.worlds import world_for
+from shaketable_patterns.black_box.subject import subject_from
 from tests.processes.started import needs_the_extra
 
-SHOP = Path(__file__).parents[2] / "target_services" / "ticket_shop"
+SHOP = Path(__file__).parents[2] / "target_services" / "shaketable_targets" / "ticket_shop"
 PROGRAM = SHOP / "bin" / "ticket-shop"
 FIRST = Do("sell", {"id": "t1", "seat": "12C", "price": 20})
 SECOND = Do("sell", {"id": "t2", "seat": "3A", "price": 55})

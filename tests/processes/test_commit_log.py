@@ -5,10 +5,10 @@ import random
 import asyncpg
 import pytest
 
-from harness.errors import UsageError
-from harness.real.launcher import Needs
-from harness.real.oracles.commits import CommitLog, children_first
-from harness.subject import DatabaseSpec, Table
+from shaketable.errors import UsageError
+from shaketable.real.launcher import Needs
+from shaketable.real.oracles.commits import CommitLog, children_first
+from shaketable.subject import DatabaseSpec, Table
 from tests.processes.started import needs_the_extra, run, started
 
 SHOP = "shop"

@@ -9,7 +9,7 @@ from aiokafka.errors import CorrelationIdError, KafkaConnectionError, NodeNotRea
 from aiokafka.protocol.admin import ApiVersionRequest
 from aiokafka.protocol.commit import OffsetCommitRequest
 
-from target_services.adapters.kafka_client import CommitUnconfirmed, PatientClient
+from shaketable_targets.adapters.kafka_client import CommitUnconfirmed, PatientClient
 
 COMMIT = OffsetCommitRequest("readers", 1, "member", -1, [])
 

@@ -20,13 +20,13 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from harness.boundary import Boundary
-from harness.fault import Cut, Duplicate, Message
-from harness.history import History
-from harness.real.tap.edge import Edge
-from harness.real.tap.kafka import KafkaFramer
-from harness.real.tap.kafka_names import TopicIds
-from harness.real.tap.switchboard import Switchboard
+from shaketable.boundary import Boundary
+from shaketable.fault import Cut, Duplicate, Message
+from shaketable.history import History
+from shaketable.real.tap.edge import Edge
+from shaketable.real.tap.kafka import KafkaFramer
+from shaketable.real.tap.kafka_names import TopicIds
+from shaketable.real.tap.switchboard import Switchboard
 
 DEAD_PORT = 9  # discard: nobody listens there
 BIG = b"v" * 300_000

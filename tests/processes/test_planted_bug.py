@@ -2,9 +2,9 @@
 
 import pytest
 
-from harness.explore.check import PromiseBroken
-from harness.testing import certify, subject_named
-from harness.worlds import close_worlds
+from shaketable.explore.check import PromiseBroken
+from shaketable.testing import certify, subject_named
+from shaketable.worlds import close_worlds
 from tests.processes.started import needs_the_extra
 
 pytestmark = needs_the_extra

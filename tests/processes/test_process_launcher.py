@@ -10,12 +10,12 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from redis.asyncio import Redis
 
-from harness.errors import HarnessError
-from harness.real.background import LoopThread
-from harness.real.processes.identity import children_of, is_alive, is_stopped
-from harness.real.processes.launcher import ProcessLauncher
-from harness.real.processes.run_directory import recorded
-from harness.real.readiness import accepts, wait_until
+from shaketable.errors import HarnessError
+from shaketable.real.background import LoopThread
+from shaketable.real.processes.identity import children_of, is_alive, is_stopped
+from shaketable.real.processes.launcher import ProcessLauncher
+from shaketable.real.processes.run_directory import recorded
+from shaketable.real.readiness import accepts, wait_until
 from tests.processes import launcher_contract
 from tests.processes.launcher_contract import connect, greeting, service
 from tests.processes.started import (

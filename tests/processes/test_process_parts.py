@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import HarnessError
-from harness.real.processes import binaries, doctor
-from harness.real.processes.ports import Ports
-from harness.real.processes.privilege import is_reachable
-from harness.real.processes.template import fresh_data
-from harness.real.readiness import accepts, wait_until
+from shaketable.errors import HarnessError
+from shaketable.real.processes import binaries, doctor
+from shaketable.real.processes.ports import Ports
+from shaketable.real.processes.privilege import is_reachable
+from shaketable.real.processes.template import fresh_data
+from shaketable.real.readiness import accepts, wait_until
 from tests.processes.started import needs_the_extra, run
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.real.processes.identity import Identity, identity_of, is_alive, send
-from harness.real.processes.run_directory import RunDirectory, Started, recorded
-from harness.real.processes.sweep import sweep
-from harness.real.readiness import wait_until
+from shaketable.real.processes.identity import Identity, identity_of, is_alive, send
+from shaketable.real.processes.run_directory import RunDirectory, Started, recorded
+from shaketable.real.processes.sweep import sweep
+from shaketable.real.readiness import wait_until
 from tests.processes.started import (
     NOTHING,
     alive,

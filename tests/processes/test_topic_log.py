@@ -7,9 +7,9 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from harness.real.launcher import Needs
-from harness.real.oracles.topics import TopicLog
-from harness.subject import Topic
+from shaketable.real.launcher import Needs
+from shaketable.real.oracles.topics import TopicLog
+from shaketable.subject import Topic
 from tests.processes.started import needs_the_extra, run, started
 
 KAFKA = Needs(postgres=False, kafka=True, redis=False, databases=())

@@ -7,10 +7,10 @@ asserted; the number of runs is, because it does not depend on the machine.
 
 import pytest
 
-from harness.explore.budget import Budget
-from harness.explore.certify import certify_subject
-from harness.sim.world import SimWorld
-from properties.catalog import order_subjects
+from shaketable.explore.budget import Budget
+from shaketable.explore.certify import certify_subject
+from shaketable.sim.world import SimWorld
+from shaketable_patterns.catalog import order_subjects
 
 RUNS_MAX = 300
 SUBJECTS = {subject.name: subject for subject in order_subjects()}

@@ -2,10 +2,10 @@
 
 import pytest
 
-from harness.errors import UsageError
-from harness.fault import ClockStep, Crash, CrashReceiver, Drop, Latency, Partition, Pause
-from harness.roles import Roles
-from harness.subject import Part
+from shaketable.errors import UsageError
+from shaketable.fault import ClockStep, Crash, CrashReceiver, Drop, Latency, Partition, Pause
+from shaketable.roles import Roles
+from shaketable.subject import Part
 
 ROLES = Roles((("order", "order"), ("relay-1", "relay"), ("relay-2", "relay")), ("client", "kafka"))
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.history import History
-from harness.runner import assess
-from harness.subject import Subject
-from properties.black_box.subject import subject_from
+from shaketable.history import History
+from shaketable.runner import assess
+from shaketable.subject import Subject
+from shaketable_patterns.black_box.subject import subject_from
 
-SHOP = Path(__file__).parents[3] / "target_services" / "ticket_shop"
+SHOP = Path(__file__).parents[3] / "target_services" / "shaketable_targets" / "ticket_shop"
 
 
 def described(name: str = "shaketable.toml") -> Subject:

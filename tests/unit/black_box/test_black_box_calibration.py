@@ -5,8 +5,8 @@ from dataclasses import replace
 import msgspec
 from shop_story import SHOP, Story, described
 
-from harness.subjects.description_file import read
-from properties.black_box.calibration import contradictions
+from shaketable.subjects.description_file import read
+from shaketable_patterns.black_box.calibration import contradictions
 
 PLAIN = read(SHOP / "shaketable.toml")[0]
 

@@ -3,7 +3,7 @@
 import pytest
 from shop_story import Story
 
-from properties.black_box.checkers import _says
+from shaketable_patterns.black_box.checkers import _says
 
 KEPT: dict[str, tuple[str, ...]] = {"BB-1": (), "BB-2": (), "BB-3": (), "BB-4": ()}
 

@@ -9,20 +9,20 @@ import msgspec
 import pytest
 from shop_story import SHOP, described
 
-from harness.cli.catalogue import load, named
-from harness.errors import FileFormatError, UsageError
-from harness.explore.digest import digest
-from harness.ports import ConnectionLost, Refused, Timeout
-from harness.real.black_box import environment
-from harness.runner import execute
-from harness.schedule import Do
-from harness.sim.world import SimWorld
-from harness.subject import Subject, System
-from harness.subjects.black_box import system_of
-from harness.subjects.description_file import parse, read
-from harness.subjects.template import filled, filled_path
-from properties.black_box.machine import accident, value_of
-from properties.black_box.subject import pattern_of, subject_from
+from shaketable.cli.catalogue import load, named
+from shaketable.errors import FileFormatError, UsageError
+from shaketable.explore.digest import digest
+from shaketable.ports import ConnectionLost, Refused, Timeout
+from shaketable.real.black_box import environment
+from shaketable.runner import execute
+from shaketable.schedule import Do
+from shaketable.sim.world import SimWorld
+from shaketable.subject import Subject, System
+from shaketable.subjects.black_box import system_of
+from shaketable.subjects.description_file import parse, read
+from shaketable.subjects.template import filled, filled_path
+from shaketable_patterns.black_box.machine import accident, value_of
+from shaketable_patterns.black_box.subject import pattern_of, subject_from
 
 TEXT = (SHOP / "shaketable.toml").read_text()
 

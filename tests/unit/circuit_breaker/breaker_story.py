@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from harness.checker import judge
-from harness.history import History, Json
-from harness.profile import Knob, Profile
-from harness.verdict import Finding, Judgement
-from properties.circuit_breaker.checkers import CHECKERS
-from properties.circuit_breaker.profile import DOCUMENT
+from shaketable.checker import judge
+from shaketable.history import History, Json
+from shaketable.profile import Knob, Profile
+from shaketable.verdict import Finding, Judgement
+from shaketable_patterns.circuit_breaker.checkers import CHECKERS
+from shaketable_patterns.circuit_breaker.profile import DOCUMENT
 
 TEXTBOOK: dict[str, Knob] = {
     "trip_rule": "consecutive",

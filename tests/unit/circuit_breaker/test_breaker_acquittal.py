@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from breaker_story import Story, document
 
-from harness.certificate import PromiseResult
-from harness.explore.acquittal import Acquittal
-from harness.explore.budget import Budget
-from harness.explore.certify import certify_subject
-from harness.history import History
-from harness.subject import Subject
-from harness.subjects.component import ComponentWorld
-from harness.verdict import Finding, Verdict
-from properties.circuit_breaker.contradiction import contradicts
-from properties.circuit_breaker.hypotheses import HYPOTHESES
-from properties.circuit_breaker.subjects import hardened, mutants
+from shaketable.certificate import PromiseResult
+from shaketable.explore.acquittal import Acquittal
+from shaketable.explore.budget import Budget
+from shaketable.explore.certify import certify_subject
+from shaketable.history import History
+from shaketable.subject import Subject
+from shaketable.subjects.component import ComponentWorld
+from shaketable.verdict import Finding, Verdict
+from shaketable_patterns.circuit_breaker.contradiction import contradicts
+from shaketable_patterns.circuit_breaker.hypotheses import HYPOTHESES
+from shaketable_patterns.circuit_breaker.subjects import hardened, mutants
 
 CANCELLED = next(h for h in HYPOTHESES if h.anomaly == "cancelled-counted-as-failure")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from breaker_story import Story, document, textbook
 
-from harness.verdict import Verdict
-from properties.circuit_breaker.facts import PROBE_FIRST, TAIL_FIRST
-from properties.circuit_breaker.promises import PROMISES
+from shaketable.verdict import Verdict
+from shaketable_patterns.circuit_breaker.facts import PROBE_FIRST, TAIL_FIRST
+from shaketable_patterns.circuit_breaker.promises import PROMISES
 
 
 def opened(first: int = 1) -> Story:

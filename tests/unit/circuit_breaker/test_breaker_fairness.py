@@ -7,20 +7,20 @@ from collections.abc import Awaitable, Callable
 import pytest
 from breaker_story import document, textbook
 
-from harness.explore.profiles import search_settings
-from harness.explore.sink import Sink
-from harness.explore.stateful import generate, machine_for
-from harness.history import History
-from harness.profile import Profile
-from harness.runner import Outcome, execute
-from harness.schedule import Schedule
-from harness.subject import Subject
-from harness.subjects.clock import Clock
-from harness.subjects.component import ComponentWorld
-from harness.verdict import Finding
-from properties.circuit_breaker.model import HALF_OPEN, NEVER, OPEN, Model
-from properties.circuit_breaker.pattern import breaker
-from properties.circuit_breaker.profile import Knobs, knobs_of
+from shaketable.explore.profiles import search_settings
+from shaketable.explore.sink import Sink
+from shaketable.explore.stateful import generate, machine_for
+from shaketable.history import History
+from shaketable.profile import Profile
+from shaketable.runner import Outcome, execute
+from shaketable.schedule import Schedule
+from shaketable.subject import Subject
+from shaketable.subjects.clock import Clock
+from shaketable.subjects.component import ComponentWorld
+from shaketable.verdict import Finding
+from shaketable_patterns.circuit_breaker.model import HALF_OPEN, NEVER, OPEN, Model
+from shaketable_patterns.circuit_breaker.pattern import breaker
+from shaketable_patterns.circuit_breaker.profile import Knobs, knobs_of
 
 WORLD = ComponentWorld()
 

@@ -7,9 +7,9 @@ from itertools import product
 import pytest
 from breaker_story import document, textbook
 
-from harness.profile import Profile
-from properties.circuit_breaker.model import CLOSED, HALF_OPEN, MAY, MUST, NEVER, OPEN, Model
-from properties.circuit_breaker.profile import knobs_of
+from shaketable.profile import Profile
+from shaketable_patterns.circuit_breaker.model import CLOSED, HALF_OPEN, MAY, MUST, NEVER, OPEN, Model
+from shaketable_patterns.circuit_breaker.profile import knobs_of
 
 RANK = {OPEN: 0, HALF_OPEN: 1, CLOSED: 2}
 

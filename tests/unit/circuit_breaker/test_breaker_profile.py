@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from breaker_story import document, textbook
 
-from harness.errors import UsageError
-from harness.profile import Profile
-from properties.circuit_breaker.profile import DOCUMENT, knobs_of
-from target_services.breakers import TEXTBOOK
+from shaketable.errors import UsageError
+from shaketable.profile import Profile
+from shaketable_patterns.circuit_breaker.profile import DOCUMENT, knobs_of
+from shaketable_targets.breakers import TEXTBOOK
 
 
 def test_the_documents_window_caps_the_minimum_number_of_calls() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from target_services.breakers.reference import CallNotPermitted, CircuitBreaker, Settings
+from shaketable_targets.breakers.reference import CallNotPermitted, CircuitBreaker, Settings
 
 
 class Upstream:

@@ -6,12 +6,12 @@ import time
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from harness.errors import PartNotStarted
-from harness.explore.stateful import Machine
-from harness.profile import Profile
-from harness.schedule import Do, Schedule, Wait
-from harness.subject import Component, Expectation, Pattern, Subject
-from harness.verdict import Finding, Judgement, Promise
+from shaketable.errors import PartNotStarted
+from shaketable.explore.stateful import Machine
+from shaketable.profile import Profile
+from shaketable.schedule import Do, Schedule, Wait
+from shaketable.subject import Component, Expectation, Pattern, Subject
+from shaketable.verdict import Finding, Judgement, Promise
 
 NEVER_NEGATIVE = Promise("JR-1", "the jar is never overdrawn", "safety", ("overdrawn",), "test")
 COUNTS = Promise("JR-2", "every coin is counted", "safety", ("miscounted",), "test")

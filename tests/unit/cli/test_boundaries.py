@@ -5,10 +5,10 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from harness.cli import boundaries, main
-from harness.sim.world import SimWorld
-from harness.subject import Completion, Subject, System
-from properties.catalog import order_subjects
+from shaketable.cli import boundaries, main
+from shaketable.sim.world import SimWorld
+from shaketable.subject import Completion, Subject, System
+from shaketable_patterns.catalog import order_subjects
 
 UNKNOWN = "order-dead-letters/mutant-redrive-mails-again"
 REFUSED = "order-consumer/hardened"

@@ -5,8 +5,8 @@ from importlib.metadata import EntryPoint
 import jar_subject  # noqa: F401  (the entry points below import it)
 import pytest
 
-from harness.cli.catalogue import GROUP, from_factory, named, one, read
-from harness.errors import UsageError
+from shaketable.cli.catalogue import GROUP, from_factory, named, one, read
+from shaketable.errors import UsageError
 
 
 def point(value, name="shipped"):

@@ -7,9 +7,9 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.cli import main
-from harness.report import certificate_file
-from harness.schedule import Do, Expected, Schedule, Wait, dumps, load
+from shaketable.cli import main
+from shaketable.report import certificate_file
+from shaketable.schedule import Do, Expected, Schedule, Wait, dumps, load
 
 pytest_plugins = ["pytester"]
 

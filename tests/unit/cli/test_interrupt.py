@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.report import certificate_file
+from shaketable.report import certificate_file
 
 HERE = Path(__file__).parent
 LIMIT_S = 2.0
@@ -19,7 +19,7 @@ def start(tmp_path, *specs):
     command = [
         sys.executable,
         "-m",
-        "harness",
+        "shaketable",
         "certify",
         *[f"jar_subject:{s}" for s in specs],
         "--budget",

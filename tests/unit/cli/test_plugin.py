@@ -7,7 +7,7 @@ pytest_plugins = ["pytester"]
 
 TEST = """
 import jar_subject
-from harness.testing import certify
+from shaketable.testing import certify
 
 def test_my_jar():
     certify(jar_subject.{factory}(){more})
@@ -31,7 +31,7 @@ def test_a_broken_promise_tells_its_story_and_how_to_replay_it(pytester):
         "*level coins=-1",
         "*replay: pytest test_jar.py::test_my_jar --shaketable-replay .shaketable/jar-broken--jr-1--overdrawn.json",
     ])  # fmt: skip
-    assert not any("harness/explore" in line for line in result.outlines)
+    assert not any("harness/shaketable/explore" in line for line in result.outlines)
 
 
 def test_the_replay_command_runs_only_that_schedule(pytester):
@@ -54,7 +54,7 @@ def test_a_promise_never_exercised_is_no_pass(pytester):
 
 def test_the_profile_decides_how_much_is_tried(pytester, monkeypatch):
     pytester.makepyfile(
-        "from harness.testing import _choice\ndef test_it():\n    assert _choice.get().profile == 'ci'"
+        "from shaketable.testing import _choice\ndef test_it():\n    assert _choice.get().profile == 'ci'"
     )
     monkeypatch.setenv("CI", "1")
     pytester.runpytest("-p", "no:cacheprovider").assert_outcomes(passed=1)
@@ -73,10 +73,10 @@ def test_the_marker_is_known_and_hypothesis_profiles_are_there_when_asked_for(py
 
 def test_a_project_that_does_not_use_it_imports_nothing_heavy():
     code = (
-        "import sys, harness.pytest_plugin, harness.testing;"
-        "print([m for m in ('msgspec', 'hypothesis', 'rich', 'click', 'harness.explore', 'harness.report') if m in sys.modules])"
+        "import sys, shaketable.pytest_plugin, shaketable.testing;"
+        "print([m for m in ('msgspec', 'hypothesis', 'rich', 'click', 'shaketable.explore', 'shaketable.report') if m in sys.modules])"
     )
     heavy = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert "msgspec" not in heavy
     assert "hypothesis" not in heavy
-    assert "harness." not in heavy
+    assert "shaketable." not in heavy

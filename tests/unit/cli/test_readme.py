@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.schedule import Do, Expected, Schedule, Wait, dumps
+from shaketable.schedule import Do, Expected, Schedule, Wait, dumps
 
 pytest_plugins = ["pytester"]
 
@@ -68,7 +68,7 @@ def test_the_printed_story_is_what_its_steps_show(example):
 
 
 def test_every_command_and_file_it_names_exists():
-    from harness.cli import main
+    from shaketable.cli import main
 
     for name in re.findall(r"shaketable (\w+)", README):
         assert name in main.list_commands(None), name

@@ -6,7 +6,7 @@ import shutil
 import pytest
 from click.testing import CliRunner
 
-from harness.cli import main
+from shaketable.cli import main
 
 GIVEN = ("--subject", "jar_subject:broken")
 
@@ -53,7 +53,7 @@ def test_a_missing_history_is_missing(out):
 
 
 def test_a_history_forged_with_its_digest_is_judged_and_differs(out):
-    from harness.report.data_file import sha256
+    from shaketable.report.data_file import sha256
 
     forged = history(out).read_bytes().replace(b'{"coins":-1}', b'{"coins":1}')
     history(out).write_bytes(forged)

@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from harness.boundary import Boundary, Route
-from harness.explore.stateful import Machine
-from harness.history import History
-from harness.profile import Profile
-from harness.schedule import Do, Schedule, Step, Wait
-from harness.subject import Component, ComponentContext, ComponentRun, Expectation, Pattern, Subject
-from harness.verdict import Finding, Judgement, Promise
+from shaketable.boundary import Boundary, Route
+from shaketable.explore.stateful import Machine
+from shaketable.history import History
+from shaketable.profile import Profile
+from shaketable.schedule import Do, Schedule, Step, Wait
+from shaketable.subject import Component, ComponentContext, ComponentRun, Expectation, Pattern, Subject
+from shaketable.verdict import Finding, Judgement, Promise
 
 SUM = Promise("CT-1", "the level is the sum of what was added", "safety", ("lost add", "double add"), "test")
 ENDS = Promise("CT-2", "every add ends", "liveness", ("stuck",), "test")

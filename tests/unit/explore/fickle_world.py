@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from counter_subject import ToySession, ToyWorld, counter
 
-from harness.subject import Subject
+from shaketable.subject import Subject
 
 
 @dataclass(slots=True)

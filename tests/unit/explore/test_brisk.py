@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from counter_subject import ToyWorld, counter
 
-from harness.explore.brisk import brisk
-from harness.explore.profiles import search_settings
-from harness.explore.sink import Sink
-from harness.explore.stateful import generate, machine_for
-from harness.fault import Crash, Drop, Hold, LinkFault, Partition, Pause
-from harness.runner import Outcome
-from harness.schedule import Do, Inject, Schedule, Step, Wait
+from shaketable.explore.brisk import brisk
+from shaketable.explore.profiles import search_settings
+from shaketable.explore.sink import Sink
+from shaketable.explore.stateful import generate, machine_for
+from shaketable.fault import Crash, Drop, Hold, LinkFault, Partition, Pause
+from shaketable.runner import Outcome
+from shaketable.schedule import Do, Inject, Schedule, Step, Wait
 
 ORDER = Do("place", {"order": "o1"})
 AT = "order>postgres COMMIT orders #1"

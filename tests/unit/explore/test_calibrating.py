@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import pytest
 from counter_subject import ToyWorld, counter
 
-from harness.explore.calibrating import TRIES_MAX, mismatches
-from harness.history import History
-from harness.schedule import Schedule
-from harness.subject import Subject
+from shaketable.explore.calibrating import TRIES_MAX, mismatches
+from shaketable.history import History
+from shaketable.schedule import Schedule
+from shaketable.subject import Subject
 
 
 @dataclass(slots=True)

@@ -8,13 +8,13 @@ import msgspec
 import pytest
 from counter_subject import ENDS, SUM, SumChecker, ToySession, ToyWorld, counter
 
-from harness.errors import NonDeterminism
-from harness.explore.budget import Budget
-from harness.explore.certify import Examined, certify_subject
-from harness.explore.progress import Progress
-from harness.schedule import Do, Expected, Wait
-from harness.subject import Expectation, Subject
-from harness.verdict import Verdict
+from shaketable.errors import NonDeterminism
+from shaketable.explore.budget import Budget
+from shaketable.explore.certify import Examined, certify_subject
+from shaketable.explore.progress import Progress
+from shaketable.schedule import Do, Expected, Wait
+from shaketable.subject import Expectation, Subject
+from shaketable.verdict import Verdict
 
 
 def certify(subject: Subject, runs: int = 80, seed: int = 0, world: ToyWorld | None = None) -> Examined:

@@ -2,10 +2,10 @@
 
 import pytest
 
-from harness.errors import UsageError
-from harness.explore.confirm import confirm
-from harness.interval import wilson
-from harness.schedule import Do, Expected, Schedule, Wait
+from shaketable.errors import UsageError
+from shaketable.explore.confirm import confirm
+from shaketable.interval import wilson
+from shaketable.schedule import Do, Expected, Schedule, Wait
 from tests.unit.explore.counter_subject import SUM, ToyWorld, counter
 
 LOSING = (Do("arm"), Wait(1_000), Do("add", {"amount": 3}))

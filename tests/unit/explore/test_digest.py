@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from counter_subject import counter
 
-from harness.explore.digest import digest, sources
-from harness.subject import Component, ComponentContext, Subject
+from shaketable.explore.digest import digest, sources
+from shaketable.subject import Component, ComponentContext, Subject
 
 BREAKER = "from breaker_parts import LIMIT\n\nclass Breaker:\n    def limit(self):\n        return helper()\n\ndef helper():\n    import json\n    return LIMIT\n"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.explore.headroom import with_room
+from shaketable.explore.headroom import with_room
 
 
 def test_what_a_call_returns_comes_through() -> None:

@@ -7,13 +7,13 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.explore.budget import Budget
-from harness.explore.jobs import Certified, Certify, Explore, Explored, Failed, Loader, Result
-from harness.explore.joint import certify_jointly
-from harness.explore.pool import Pool
-from harness.explore.progress import Progress
-from harness.schedule import Do, Wait
-from harness.verdict import Verdict
+from shaketable.explore.budget import Budget
+from shaketable.explore.jobs import Certified, Certify, Explore, Explored, Failed, Loader, Result
+from shaketable.explore.joint import certify_jointly
+from shaketable.explore.pool import Pool
+from shaketable.explore.progress import Progress
+from shaketable.schedule import Do, Wait
+from shaketable.verdict import Verdict
 
 LOADER = Loader("counter_subject:subject_by_name", "counter_subject:world_for", "processes")
 LOST = (Do("arm"), Wait(1_000), Do("add", {"amount": 3}))

@@ -6,11 +6,11 @@ import gc
 
 import pytest
 
-from harness.fault import Crash, Drop, Partition
-from harness.runner import execute
-from harness.schedule import Do, Inject, Schedule, Step, Wait
-from harness.worlds import world_for
-from properties.catalog import subjects
+from shaketable.fault import Crash, Drop, Partition
+from shaketable.runner import execute
+from shaketable.schedule import Do, Inject, Schedule, Step, Wait
+from shaketable.worlds import world_for
+from shaketable_patterns.catalog import subjects
 
 SUBJECTS = {subject.name: subject for subject in subjects()}
 ORDER = {"order": "o1", "item": "apple", "quantity": 1, "amount": 10, "key": "k1"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from counter_subject import ToyWorld, mutant
 
-from harness.certificate import MutantResult
-from harness.explore.mutation import score
+from shaketable.certificate import MutantResult
+from shaketable.explore.mutation import score
 
 
 def test_a_mutant_dies_of_the_promise_it_names() -> None:

@@ -6,14 +6,14 @@ import pytest
 from counter_subject import ToySession, ToyWorld, counter
 from fickle_world import FickleWorld
 
-from harness.explore.budget import Budget
-from harness.explore.certify import Examined, certify_subject
-from harness.explore.check import PromiseBroken, check
-from harness.explore.profiles import search_settings
-from harness.explore.real_shrinking import Rate, can_be_simulated
-from harness.schedule import Do, Wait
-from harness.subject import Subject
-from harness.world import World
+from shaketable.explore.budget import Budget
+from shaketable.explore.certify import Examined, certify_subject
+from shaketable.explore.check import PromiseBroken, check
+from shaketable.explore.profiles import search_settings
+from shaketable.explore.real_shrinking import Rate, can_be_simulated
+from shaketable.schedule import Do, Wait
+from shaketable.subject import Subject
+from shaketable.world import World
 
 LOST = (Do("arm"), Wait(1_000), Do("add", {"amount": 3}))
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.certificate import ODD_TIMINGS_MAX
-from harness.explore.robust import shrink_robustly
-from harness.explore.shrink import Limits, Shrunk
-from harness.explore.timings import SEEDS, Timings
-from harness.fault import Crash, Drop, Hold, Partition, Pause
-from harness.schedule import Do, Inject, Schedule, Step, Wait
-from harness.sim.world import SimWorld
+from shaketable.certificate import ODD_TIMINGS_MAX
+from shaketable.explore.robust import shrink_robustly
+from shaketable.explore.shrink import Limits, Shrunk
+from shaketable.explore.timings import SEEDS, Timings
+from shaketable.fault import Crash, Drop, Hold, Partition, Pause
+from shaketable.schedule import Do, Inject, Schedule, Step, Wait
+from shaketable.sim.world import SimWorld
 from tests.unit.explore.counter_subject import ToyWorld, counter
 from tests.unit.sim_world.shop import SUBJECT
 

@@ -8,9 +8,9 @@ from statistics import median
 
 import pytest
 
-from harness.explore.shrink import Limits, shrink
-from harness.fault import CrashSender, Cut, Drop, Hold
-from harness.schedule import Do, Heal, Inject, Schedule, Step, Wait
+from shaketable.explore.shrink import Limits, shrink
+from shaketable.fault import CrashSender, Cut, Drop, Hold
+from shaketable.schedule import Do, Heal, Inject, Schedule, Step, Wait
 
 Predicate = Callable[[Schedule], bool]
 

@@ -9,9 +9,9 @@ from click.testing import CliRunner, Result
 from counter_subject import ToyWorld, counter
 from fickle_world import FickleWorld
 
-from harness.cli import main, shrink
-from harness.schedule import Do, Expected, Schedule, Step, Wait, dumps, load
-from harness.world import World
+from shaketable.cli import main, shrink
+from shaketable.schedule import Do, Expected, Schedule, Step, Wait, dumps, load
+from shaketable.world import World
 
 LONG: tuple[Step, ...] = (
     Do("add", {"amount": 1}),

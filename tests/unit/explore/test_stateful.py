@@ -11,19 +11,19 @@ import pytest
 from counter_subject import ToySession, ToyWorld, counter
 from hypothesis.stateful import rule, run_state_machine_as_test
 
-from harness.boundary import Boundary, Route
-from harness.explore import profiles
-from harness.explore.check import NotCertified, PromiseBroken, check, raising_machine
-from harness.explore.evidence import Evidence
-from harness.explore.places import Places
-from harness.explore.profiles import search_settings
-from harness.explore.sink import Sink
-from harness.explore.stateful import TOGETHER, generate, idle, machine_for
-from harness.explore.undisturbed import undisturbed
-from harness.fault import CrashReceiver, CrashSender, Duplicate
-from harness.runner import Outcome, execute
-from harness.schedule import Do, Schedule, dumps
-from harness.subject import Subject
+from shaketable.boundary import Boundary, Route
+from shaketable.explore import profiles
+from shaketable.explore.check import NotCertified, PromiseBroken, check, raising_machine
+from shaketable.explore.evidence import Evidence
+from shaketable.explore.places import Places
+from shaketable.explore.profiles import search_settings
+from shaketable.explore.sink import Sink
+from shaketable.explore.stateful import TOGETHER, generate, idle, machine_for
+from shaketable.explore.undisturbed import undisturbed
+from shaketable.fault import CrashReceiver, CrashSender, Duplicate
+from shaketable.runner import Outcome, execute
+from shaketable.schedule import Do, Schedule, dumps
+from shaketable.subject import Subject
 
 
 class Keeping(Sink):
@@ -64,7 +64,7 @@ sys.path[:0] = sys.argv[1:]
 import counter_subject
 if "{extra}": import {extra} as extra
 from test_stateful import generated
-from harness.schedule import dumps
+from shaketable.schedule import dumps
 sys.stdout.buffer.write(b"".join(dumps(s) for s, _ in generated(counter_subject.counter(), seed=4)))
 """
 
@@ -207,8 +207,8 @@ def test_a_catalogue_without_boundaries_has_no_places() -> None:
 
 
 def test_the_more_serious_finding_of_one_anomaly_is_kept() -> None:
-    from harness.history import History
-    from harness.verdict import Finding, Judgement, Level
+    from shaketable.history import History
+    from shaketable.verdict import Finding, Judgement, Level
 
     def shown(level: Level) -> Outcome:
         finding = Finding("CT-1", "lost add", "lost", (), level)

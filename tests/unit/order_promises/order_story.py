@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from harness.history import History
-from harness.profile import Profile
-from harness.verdict import Judgement, Verdict
-from properties.order_facts import FactsChecker
+from shaketable.history import History
+from shaketable.profile import Profile
+from shaketable.verdict import Judgement, Verdict
+from shaketable_patterns.order_facts import FactsChecker
 
 PROFILE = Profile("test", {"batch_size": 10, "key_lease_ms": 1_000, "event_bytes_max": 512})
 TOPIC_OF = {"Order": "order-events", "Payment": "payment-events", "Inventory": "inventory-events"}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from harness.boundary import Boundary, Route
-from harness.fault import MessageFault
-from properties.catalog import subjects
-from properties.saga.accidents import Accidents
+from shaketable.boundary import Boundary, Route
+from shaketable.fault import MessageFault
+from shaketable_patterns.catalog import subjects
+from shaketable_patterns.saga.accidents import Accidents
 
 SAGA = next(subject for subject in subjects() if subject.name == "order-saga/hardened")
 CATALOGUE = [

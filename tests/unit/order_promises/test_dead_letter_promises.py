@@ -2,7 +2,7 @@
 
 from order_story import Story, anomalies, is_certified, is_unknown
 
-from properties.dead_letters.checkers import CHECKERS, DL_1, DL_2, DL_3
+from shaketable_patterns.dead_letters.checkers import CHECKERS, DL_1, DL_2, DL_3
 
 
 def event():

@@ -1,13 +1,13 @@
 """The generic checks on plain sequences: they know no pattern."""
 
-from harness.checkers.bounds import first_above
-from harness.checkers.conservation import Movement, balance, excess, shortfall
-from harness.checkers.convergence import phases, unfinished
-from harness.checkers.exactly_once import missing, repeats, unjustified
-from harness.checkers.fencing import OwnedWrite, unfenced
-from harness.checkers.order import inversion, reversed_pairs
-from harness.checkers.transitions import Step, illegal
-from harness.history import History
+from shaketable.checkers.bounds import first_above
+from shaketable.checkers.conservation import Movement, balance, excess, shortfall
+from shaketable.checkers.convergence import phases, unfinished
+from shaketable.checkers.exactly_once import missing, repeats, unjustified
+from shaketable.checkers.fencing import OwnedWrite, unfenced
+from shaketable.checkers.order import inversion, reversed_pairs
+from shaketable.checkers.transitions import Step, illegal
+from shaketable.history import History
 
 
 def test_excess_keeps_only_what_is_still_in_the_account():

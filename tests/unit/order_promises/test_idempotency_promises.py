@@ -2,8 +2,8 @@
 
 from order_story import PROFILE, Story, anomalies, is_certified, is_unknown
 
-from harness.profile import Profile
-from properties.idempotency.checkers import CHECKERS, ID_1, ID_2, ID_3, ID_4, ID_5, ID_6
+from shaketable.profile import Profile
+from shaketable_patterns.idempotency.checkers import CHECKERS, ID_1, ID_2, ID_3, ID_4, ID_5, ID_6
 
 
 def answer(order):

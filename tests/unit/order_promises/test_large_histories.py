@@ -2,12 +2,12 @@
 
 from order_story import PROFILE, Story
 
-from harness.checker import judge
-from harness.verdict import Verdict
-from properties.dead_letters import checkers as dead_letters
-from properties.idempotency import checkers as idempotency
-from properties.outbox import checkers as outbox
-from properties.saga import checkers as saga
+from shaketable.checker import judge
+from shaketable.verdict import Verdict
+from shaketable_patterns.dead_letters import checkers as dead_letters
+from shaketable_patterns.idempotency import checkers as idempotency
+from shaketable_patterns.outbox import checkers as outbox
+from shaketable_patterns.saga import checkers as saga
 
 ALL = (*saga.CHECKERS, *outbox.CHECKERS, *idempotency.CHECKERS, *dead_letters.CHECKERS)
 ORDERS = 3_400  # six events each, and a few more

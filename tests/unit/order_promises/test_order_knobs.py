@@ -3,10 +3,10 @@
 import pytest
 from order_story import PROFILE, Story
 
-from harness.errors import UsageError
-from harness.profile import Profile
-from properties.idempotency.checkers import ID_1, ID_4, ID_5, ID_6
-from properties.saga.checkers import SG_3, SG_4, SG_5
+from shaketable.errors import UsageError
+from shaketable.profile import Profile
+from shaketable_patterns.idempotency.checkers import ID_1, ID_4, ID_5, ID_6
+from shaketable_patterns.saga.checkers import SG_3, SG_4, SG_5
 
 EXISTS = {"status": 409, "body": {"error": "exists"}}
 MISUSED = {"status": 422, "body": {"error": "used for another request"}}

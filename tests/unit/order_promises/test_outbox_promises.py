@@ -2,9 +2,9 @@
 
 from order_story import PROFILE, Story, anomalies, is_certified, is_unknown, witness
 
-from harness.profile import Profile
-from harness.verdict import Verdict
-from properties.outbox.checkers import CHECKERS, OB_1, OB_2, OB_3, OB_4, OB_5, OB_6, OB_7, OB_8
+from shaketable.profile import Profile
+from shaketable.verdict import Verdict
+from shaketable_patterns.outbox.checkers import CHECKERS, OB_1, OB_2, OB_3, OB_4, OB_5, OB_6, OB_7, OB_8
 
 
 def written(story=None, number=1, order="o1", **columns):

@@ -2,7 +2,7 @@
 
 from order_story import Story, anomalies, is_certified, is_unknown, witness
 
-from properties.saga.checkers import CHECKERS, SG_1, SG_2, SG_3, SG_4, SG_5, SG_6, SG_7
+from shaketable_patterns.saga.checkers import CHECKERS, SG_1, SG_2, SG_3, SG_4, SG_5, SG_6, SG_7
 
 
 def confirmed(order="o1", story=None):

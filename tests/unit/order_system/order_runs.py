@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.boundary import Boundary
-from harness.history import History
-from harness.runner import Run
-from harness.schedule import Do, Step
-from harness.sim.world import SimWorld
-from harness.subject import Pattern, Subject
-from properties.order_system.subjects import targets
+from shaketable.boundary import Boundary
+from shaketable.history import History
+from shaketable.runner import Run
+from shaketable.schedule import Do, Step
+from shaketable.sim.world import SimWorld
+from shaketable.subject import Pattern, Subject
+from shaketable_patterns.order_system.subjects import targets
 
 TARGETS = targets()
 

@@ -2,8 +2,8 @@
 
 from order_runs import place, publish, run
 
-from harness.fault import CrashSender, Drop, Partition
-from harness.schedule import Do, Inject, Wait
+from shaketable.fault import CrashSender, Drop, Partition
+from shaketable.schedule import Do, Inject, Wait
 
 ONE = "order-dead-letters/hardened"
 OUTAGE = Inject(Partition(sender="notification", receiver="mailer", for_ms=40_000))

@@ -2,8 +2,8 @@
 
 from order_runs import TARGETS, books, place, run
 
-from harness.fault import CrashReceiver, CrashSender, Cut, Drop, Duplicate, can_duplicate
-from harness.schedule import Inject, Wait
+from shaketable.fault import CrashReceiver, CrashSender, Cut, Drop, Duplicate, can_duplicate
+from shaketable.schedule import Inject, Wait
 
 SAGA = "order-saga/hardened"
 FIVE = [place(1), place(2), place(3), place(4, "pear", quantity=3), place(5, amount=13)]

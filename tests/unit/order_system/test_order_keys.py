@@ -3,8 +3,8 @@
 import pytest
 from order_runs import place, run
 
-from harness.fault import Crash, CrashSender, Cut, Drop, Hold
-from harness.schedule import Do, Inject, Wait
+from shaketable.fault import Crash, CrashSender, Cut, Drop, Hold
+from shaketable.schedule import Do, Inject, Wait
 
 ONE_TRANSACTION = "order-saga/hardened"
 LEASED = "order-consumer/hardened"

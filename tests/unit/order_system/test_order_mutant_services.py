@@ -6,8 +6,8 @@ Here each meets a schedule that shows its mistake; that generated schedules find
 import pytest
 from order_runs import TARGETS, place, poison, publish, run
 
-from harness.checker import judge
-from harness.fault import (
+from shaketable.checker import judge
+from shaketable.fault import (
     CrashReceiver,
     CrashSender,
     Cut,
@@ -17,12 +17,12 @@ from harness.fault import (
     Partition,
     Pause,
 )
-from harness.schedule import Do, Inject, Wait
-from harness.verdict import Verdict
-from properties.dead_letters.checkers import CHECKERS as DL
-from properties.idempotency.checkers import CHECKERS as ID
-from properties.outbox.checkers import CHECKERS as OB
-from properties.saga.checkers import CHECKERS as SG
+from shaketable.schedule import Do, Inject, Wait
+from shaketable.verdict import Verdict
+from shaketable_patterns.dead_letters.checkers import CHECKERS as DL
+from shaketable_patterns.idempotency.checkers import CHECKERS as ID
+from shaketable_patterns.outbox.checkers import CHECKERS as OB
+from shaketable_patterns.saga.checkers import CHECKERS as SG
 
 CHECKERS = {"order-saga": SG, "order-outbox": OB, "order-consumer": ID, "order-dead-letters": DL}
 

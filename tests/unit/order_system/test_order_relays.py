@@ -3,8 +3,8 @@
 import pytest
 from order_runs import place, poison, publish, run
 
-from harness.fault import ClockStep, Crash, Cut, Drop, Hold, Pause
-from harness.schedule import Inject, Wait
+from shaketable.fault import ClockStep, Crash, Cut, Drop, Hold, Pause
+from shaketable.schedule import Inject, Wait
 
 LOCKED = "order-outbox/hardened"
 SKIP_LOCKED = "order-outbox/hardened-skip-locked"

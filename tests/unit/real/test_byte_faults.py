@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from harness.fault import Bandwidth, Blackhole, LimitData, Refuse, ResetPeer, Slicer, SlowClose
-from harness.real.tap.edge import Passed
-from harness.real.toxics import has_acted, toxic_for
+from shaketable.fault import Bandwidth, Blackhole, LimitData, Refuse, ResetPeer, Slicer, SlowClose
+from shaketable.real.tap.edge import Passed
+from shaketable.real.toxics import has_acted, toxic_for
 
 LINK = {"sender": "shop", "receiver": "bank", "for_ms": 1_000}
 NOTHING = Passed(3, 1, 500)

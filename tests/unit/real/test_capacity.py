@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import UsageError
-from harness.real import capacity
-from harness.real.capacity import SETS_MAX, bearable
-from harness.worlds import sets_of
+from shaketable.errors import UsageError
+from shaketable.real import capacity
+from shaketable.real.capacity import SETS_MAX, bearable
+from shaketable.worlds import sets_of
 
 
 def machine(

@@ -7,11 +7,11 @@ import asyncio
 import pytest
 from aiokafka.errors import KafkaConnectionError
 
-from harness.ports import Errors
-from harness.real import client
-from harness.real.client import ClientBroker
-from harness.real.clock import RunClock
-from target_services.ports import ConnectionLost, Refused, Timeout
+from shaketable.ports import Errors
+from shaketable.real import client
+from shaketable.real.client import ClientBroker
+from shaketable.real.clock import RunClock
+from shaketable_targets.ports import ConnectionLost, Refused, Timeout
 
 ERRORS = Errors(
     timeout=Timeout,

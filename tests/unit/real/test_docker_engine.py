@@ -7,8 +7,8 @@ import warnings
 
 import pytest
 
-from harness.errors import HarnessError
-from harness.real.containers.docker_engine import connect
+from shaketable.errors import HarnessError
+from shaketable.real.containers.docker_engine import connect
 
 
 @pytest.mark.parametrize("is_there", [False, True], ids=["no such socket", "nobody listens"])

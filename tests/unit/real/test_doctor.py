@@ -7,9 +7,9 @@ import os
 
 import pytest
 
-from harness.errors import HarnessError
-from harness.real.containers import doctor
-from harness.real.processes import extras
+from shaketable.errors import HarnessError
+from shaketable.real.containers import doctor
+from shaketable.real.processes import extras
 
 HERE = {"url": "file:///srv/a%20b/table"}
 

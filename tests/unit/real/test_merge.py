@@ -4,9 +4,9 @@ from aiokafka.partitioner import murmur2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.history import History
-from harness.real.merge import Observed, merge
-from harness.real.namespace import Namespace
+from shaketable.history import History
+from shaketable.real.merge import Observed, merge
+from shaketable.real.namespace import Namespace
 
 
 def test_effects_are_sorted_in_by_time_and_references_follow_their_events():

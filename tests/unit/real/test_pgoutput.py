@@ -4,8 +4,8 @@ import struct
 
 import pytest
 
-from harness.errors import HarnessError
-from harness.real.oracles.pgoutput import Decoder
+from shaketable.errors import HarnessError
+from shaketable.real.oracles.pgoutput import Decoder
 
 
 def relation(oid: int, table: str, *columns: tuple[str, int]) -> bytes:

@@ -1,11 +1,11 @@
 """Which roles would have had to share a topic."""
 
-from harness.history import History
-from harness.real.sharing import sharers
-from harness.real.world import RealWorld
-from harness.sim.world import SimWorld
-from harness.world import DoubtfulWorld
-from properties.catalog import order_subjects
+from shaketable.history import History
+from shaketable.real.sharing import sharers
+from shaketable.real.world import RealWorld
+from shaketable.sim.world import SimWorld
+from shaketable.world import DoubtfulWorld
+from shaketable_patterns.catalog import order_subjects
 from tests.unit.explore.counter_subject import counter
 
 SUBJECTS = {subject.name: subject for subject in order_subjects()}

@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from harness.errors import HarnessError, PartNotStarted
-from harness.real.readiness import WaitedInVain
-from harness.real.starts import Starts
-from harness.subject import Part
+from shaketable.errors import HarnessError, PartNotStarted
+from shaketable.real.readiness import WaitedInVain
+from shaketable.real.starts import Starts
+from shaketable.subject import Part
 
 LOG = "its log ends with\n  connecting to shop_db\n  \x1b[31mno such database"
 

@@ -1,6 +1,6 @@
 """Hand-made subjects, histories and certificates: small, complete and shaped like real ones."""
 
-from harness.certificate import (
+from shaketable.certificate import (
     Certificate,
     Counterexample,
     Landed,
@@ -9,12 +9,12 @@ from harness.certificate import (
     Spent,
     SubjectResult,
 )
-from harness.fault import Cut, Pause
-from harness.history import History
-from harness.profile import Profile
-from harness.schedule import Do, Expected, Inject, Schedule, Wait
-from harness.subject import Component, Expectation, Pattern, Subject
-from harness.verdict import Finding, Promise, Verdict
+from shaketable.fault import Cut, Pause
+from shaketable.history import History
+from shaketable.profile import Profile
+from shaketable.schedule import Do, Expected, Inject, Schedule, Wait
+from shaketable.subject import Component, Expectation, Pattern, Subject
+from shaketable.verdict import Finding, Promise, Verdict
 
 PROFILE = Profile("document", {"window": 10, "wait_ms": 10_000})
 CONSERVATION = Promise("SG-1", "conservation", "safety", ("money_kept",), "patterns.md SG-1")

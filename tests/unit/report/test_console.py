@@ -6,8 +6,8 @@ import msgspec
 import report_samples as samples
 from rich.console import Console
 
-from harness.certificate import Confirmation
-from harness.report.console import notes, subject_line, summary_line, tables, word_for
+from shaketable.certificate import Confirmation
+from shaketable.report.console import notes, subject_line, summary_line, tables, word_for
 
 
 def printed(*parts, width=100, **options) -> str:

@@ -4,9 +4,9 @@ import msgspec
 import pytest
 import report_samples as samples
 
-from harness.errors import HarnessError, UsageError
-from harness.report import certificate_file, folder
-from harness.report.data_file import sha256
+from shaketable.errors import HarnessError, UsageError
+from shaketable.report import certificate_file, folder
+from shaketable.report.data_file import sha256
 
 
 def write(path, certificate=None):

@@ -7,8 +7,8 @@ import report_samples as samples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.errors import FileFormatError
-from harness.report import history_file
+from shaketable.errors import FileFormatError
+from shaketable.report import history_file
 
 
 def data() -> bytes:

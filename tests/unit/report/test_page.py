@@ -9,10 +9,10 @@ import report_samples as samples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.report import html, junit, pytest_file
-from harness.report.story import tell
-from harness.schedule import Do, Expected, Schedule, loads
-from harness.verdict import Finding
+from shaketable.report import html, junit, pytest_file
+from shaketable.report.story import tell
+from shaketable.schedule import Do, Expected, Schedule, loads
+from shaketable.verdict import Finding
 
 EVIL = '"><script>alert(1)</script><img src=x onerror=alert(1)>\x1b[2J\u202e&amp;</style>'
 VOID = {"meta", "br", "img", "link", "input", "hr"}

@@ -2,14 +2,14 @@
 
 import report_samples as samples
 
-from harness.boundary import Boundary
-from harness.fault import Crash, Drop
-from harness.history import History
-from harness.report.story import tell
-from harness.report.story_text import plain_story
-from harness.report.trimming import LINES_MAX
-from harness.schedule import Do, Heal, Inject, Schedule, Wait
-from harness.verdict import Finding
+from shaketable.boundary import Boundary
+from shaketable.fault import Crash, Drop
+from shaketable.history import History
+from shaketable.report.story import tell
+from shaketable.report.story_text import plain_story
+from shaketable.report.trimming import LINES_MAX
+from shaketable.schedule import Do, Heal, Inject, Schedule, Wait
+from shaketable.verdict import Finding
 
 
 def saga_story(trace=()):

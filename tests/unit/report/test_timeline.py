@@ -2,11 +2,11 @@
 
 from report_samples import money_kept, subject
 
-from harness.fault import CrashSender
-from harness.history import History
-from harness.report.story import tell
-from harness.report.timeline import lay_out
-from harness.schedule import Do, Inject, Schedule
+from shaketable.fault import CrashSender
+from shaketable.history import History
+from shaketable.report.story import tell
+from shaketable.report.timeline import lay_out
+from shaketable.schedule import Do, Inject, Schedule
 
 FAULT = CrashSender(at="relay>kafka PRODUCE events/o1 #1", leg="request")
 

@@ -5,10 +5,10 @@ from collections import deque
 
 import pytest
 
-from harness.ports import ConnectionLost, Errors, Timeout
-from harness.sim.broker.broker import Broker
-from harness.sim.broker.port import BrokerPort
-from harness.subject import Topic
+from shaketable.ports import ConnectionLost, Errors, Timeout
+from shaketable.sim.broker.broker import Broker
+from shaketable.sim.broker.port import BrokerPort
+from shaketable.subject import Topic
 
 
 class Link:

@@ -1,7 +1,7 @@
 import pytest
 
-from harness.ports import CommitRejected
-from harness.subject import Topic
+from shaketable.ports import CommitRejected
+from shaketable.subject import Topic
 
 
 def test_two_members_share_the_partitions_and_each_record_goes_to_one(make_bench):

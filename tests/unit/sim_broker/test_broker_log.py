@@ -1,9 +1,9 @@
 import pytest
 
-from harness.errors import HarnessError
-from harness.sim.broker.log import OutOfOrderSequence
-from harness.sim.broker.partitioner import partition_of
-from harness.subject import Topic
+from shaketable.errors import HarnessError
+from shaketable.sim.broker.log import OutOfOrderSequence
+from shaketable.sim.broker.partitioner import partition_of
+from shaketable.subject import Topic
 
 
 def test_records_get_consecutive_offsets_in_the_partition_of_their_key(make_bench):

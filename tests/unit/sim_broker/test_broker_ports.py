@@ -2,9 +2,9 @@ import asyncio
 
 import pytest
 
-from harness.ports import ConnectionLost, Timeout
-from harness.sim.broker.consumer import ConsumerClosed
-from harness.subject import Topic
+from shaketable.ports import ConnectionLost, Timeout
+from shaketable.sim.broker.consumer import ConsumerClosed
+from shaketable.subject import Topic
 
 
 def test_a_send_is_one_message_named_by_topic_and_key(bench):

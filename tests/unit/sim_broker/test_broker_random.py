@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.ports import CommitRejected, ConnectionLost, Timeout
-from harness.subject import Topic
+from shaketable.ports import CommitRejected, ConnectionLost, Timeout
+from shaketable.subject import Topic
 
 PROCESSES = st.sampled_from(["a", "b"])
 FATES = st.sampled_from(["lost request", "lost reply", "held request", "held reply"])

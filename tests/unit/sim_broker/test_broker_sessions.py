@@ -1,6 +1,6 @@
 import pytest
 
-from harness.ports import CommitRejected
+from shaketable.ports import CommitRejected
 
 
 def test_a_calm_run_starts_no_timer(bench):

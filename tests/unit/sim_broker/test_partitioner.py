@@ -2,7 +2,7 @@ from aiokafka import partitioner as aiokafka_partitioner
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from harness.sim.broker.partitioner import murmur2, partition_of
+from shaketable.sim.broker.partitioner import murmur2, partition_of
 
 
 @given(st.binary(max_size=40))

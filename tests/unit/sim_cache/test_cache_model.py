@@ -1,6 +1,6 @@
 import pytest
 
-from harness.sim.cache.cache import Cache, CommandError
+from shaketable.sim.cache.cache import Cache, CommandError
 
 
 class Time:

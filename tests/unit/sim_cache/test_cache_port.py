@@ -2,10 +2,10 @@ import asyncio
 
 import pytest
 
-from harness.boundary import Boundary
-from harness.ports import ConnectionLost
-from harness.sim.cache.cache import Cache
-from harness.sim.cache.port import CachePort
+from shaketable.boundary import Boundary
+from shaketable.ports import ConnectionLost
+from shaketable.sim.cache.cache import Cache
+from shaketable.sim.cache.port import CachePort
 
 
 class Link:

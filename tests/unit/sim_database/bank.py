@@ -2,9 +2,9 @@
 
 import asyncio
 
-from harness.ports import Row
-from harness.sim.database import DatabaseServer, Isolation, OpenTransaction
-from harness.subject import DatabaseSpec, Table
+from shaketable.ports import Row
+from shaketable.sim.database import DatabaseServer, Isolation, OpenTransaction
+from shaketable.subject import DatabaseSpec, Table
 
 _LOOP = asyncio.new_event_loop()
 _LOOP.close()  # futures of a closed loop still carry results, as long as nobody attaches a callback

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from harness.ports import Row
+from shaketable.ports import Row
 
 Statement = tuple[object, ...]
 """("insert", row) | ("ignore", row) | ("select" | "lock" | "delete", where) | ("update", changes, where)"""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.ports import DeadlockDetected, SerializationFailure
+from shaketable.ports import DeadlockDetected, SerializationFailure
 from tests.unit.sim_database.bank import Bank, answer_of, ids, is_waiting
 
 STRICT = ["repeatable read", "serializable"]

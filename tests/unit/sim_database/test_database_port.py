@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from harness.ports import ConnectionLost, Refused, Timeout, TransactionAborted, UniqueViolation
-from harness.sim.database import DatabasePort, DatabaseServer
-from harness.subject import DatabaseSpec, Table
+from shaketable.ports import ConnectionLost, Refused, Timeout, TransactionAborted, UniqueViolation
+from shaketable.sim.database import DatabasePort, DatabaseServer
+from shaketable.subject import DatabaseSpec, Table
 from tests.unit.sim_database.bank import ACCOUNTS
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from harness.ports import SerializationFailure
-from harness.sim.database import OpenTransaction
+from shaketable.ports import SerializationFailure
+from shaketable.sim.database import OpenTransaction
 from tests.unit.sim_database.bank import Bank, answer_of, ids, is_waiting
 
 STRICT = ["repeatable read", "serializable"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.ports import ConnectionLost, DeadlockDetected, TransactionAborted
+from shaketable.ports import ConnectionLost, DeadlockDetected, TransactionAborted
 from tests.unit.sim_database.bank import Bank, answer_of, is_waiting
 
 

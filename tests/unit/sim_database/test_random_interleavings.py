@@ -6,8 +6,8 @@ from itertools import permutations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.ports import Row
-from harness.sim.database import Isolation, OpenTransaction
+from shaketable.ports import Row
+from shaketable.sim.database import Isolation, OpenTransaction
 from tests.unit.sim_database.bank import Bank
 from tests.unit.sim_database.plain import Plain, Statement, send
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from harness.errors import HarnessError
-from harness.ports import CheckViolation, TransactionAborted
+from shaketable.errors import HarnessError
+from shaketable.ports import CheckViolation, TransactionAborted
 from tests.unit.sim_database.bank import Bank, answer_of, ids, is_waiting
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.ports import CheckViolation, DeadlockDetected, UniqueViolation
+from shaketable.ports import CheckViolation, DeadlockDetected, UniqueViolation
 from tests.unit.sim_database.bank import Bank, answer_of, is_waiting
 
 

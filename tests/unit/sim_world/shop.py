@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from harness.fault import Fault
-from harness.ports import ConnectionLost, Ports, Refused, Request, Timeout
-from harness.profile import Profile
-from harness.runner import Run
-from harness.schedule import Do, Heal, Inject, Step, Wait
-from harness.sim.world import SimWorld
-from harness.subject import (
+from shaketable.fault import Fault
+from shaketable.ports import ConnectionLost, Ports, Refused, Request, Timeout
+from shaketable.profile import Profile
+from shaketable.runner import Run
+from shaketable.schedule import Do, Heal, Inject, Step, Wait
+from shaketable.sim.world import SimWorld
+from shaketable.subject import (
     ClientPorts,
     Completion,
     DatabaseSpec,

@@ -10,16 +10,16 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.conformance.shop import shop
-from harness.conformance.suite import Claims, check_world
-from harness.fault import Crash, Drop
-from harness.history import History
-from harness.ports import Ports, Request
-from harness.runner import Run
-from harness.schedule import Do, Inject, Step, Wait
-from harness.sim.wire import LATE_MS_MAX, PACE_MS_MAX, START_MS_MAX, VARIES_MS
-from harness.sim.world import SimWorld
-from harness.subject import Completion, DatabaseSpec, Part, Subject, System, Table
+from shaketable.conformance.shop import shop
+from shaketable.conformance.suite import Claims, check_world
+from shaketable.fault import Crash, Drop
+from shaketable.history import History
+from shaketable.ports import Ports, Request
+from shaketable.runner import Run
+from shaketable.schedule import Do, Inject, Step, Wait
+from shaketable.sim.wire import LATE_MS_MAX, PACE_MS_MAX, START_MS_MAX, VARIES_MS
+from shaketable.sim.world import SimWorld
+from shaketable.subject import Completion, DatabaseSpec, Part, Subject, System, Table
 from tests.unit.sim_world.shop import PATTERN, SUBJECT, Answer
 
 STORY: tuple[Step, ...] = (

@@ -10,8 +10,8 @@ import uuid
 
 import pytest
 
-from harness.errors import ForbiddenCall
-from harness.sim.guard import Guard
+from shaketable.errors import ForbiddenCall
+from shaketable.sim.guard import Guard
 
 
 def connect() -> None:

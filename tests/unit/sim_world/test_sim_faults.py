@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.errors import ForbiddenCall, UsageError
-from harness.fault import (
+from shaketable.errors import ForbiddenCall, UsageError
+from shaketable.fault import (
     CacheLoss,
     ClockStep,
     Crash,
@@ -20,9 +20,9 @@ from harness.fault import (
     Pause,
     Restart,
 )
-from harness.runner import Run
-from harness.schedule import Do, Heal, Inject, Wait
-from harness.sim.world import SimWorld
+from shaketable.runner import Run
+from shaketable.schedule import Do, Heal, Inject, Wait
+from shaketable.sim.world import SimWorld
 from tests.unit.sim_world import shop
 from tests.unit.sim_world.shop import named, outcome, play
 

@@ -5,9 +5,9 @@ import contextvars
 
 import pytest
 
-from harness.errors import Deadlock, ForbiddenCall
-from harness.sim.loop import SimLoop
-from harness.sim.owner import OWNER, Owner
+from shaketable.errors import Deadlock, ForbiddenCall
+from shaketable.sim.loop import SimLoop
+from shaketable.sim.owner import OWNER, Owner
 
 
 def spawn_as(loop: SimLoop, owner: Owner, coroutine) -> asyncio.Task:

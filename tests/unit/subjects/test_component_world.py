@@ -10,14 +10,14 @@ from datetime import datetime
 
 import pytest
 
-from harness.errors import InvalidCompletion, UsageError
-from harness.fault import ClockStep, Crash
-from harness.history import History, Json
-from harness.schedule import Do, Heal, Inject, Step, Wait
-from harness.subjects.clock import Clock
-from harness.subjects.component import ComponentSession, component
-from harness.subjects.core import CORE
-from harness.subjects.probe import time_reaches
+from shaketable.errors import InvalidCompletion, UsageError
+from shaketable.fault import ClockStep, Crash
+from shaketable.history import History, Json
+from shaketable.schedule import Do, Heal, Inject, Step, Wait
+from shaketable.subjects.clock import Clock
+from shaketable.subjects.component import ComponentSession, component
+from shaketable.subjects.core import CORE
+from shaketable.subjects.probe import time_reaches
 
 
 def start(call: int) -> Do:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from harness.history import History
-from harness.schedule import Do, Step, Wait
-from harness.subject import Component
-from harness.subjects.component import ComponentSession, component
-from harness.subjects.probe import time_reaches
-from target_services.breakers import (
+from shaketable.history import History
+from shaketable.schedule import Do, Step, Wait
+from shaketable.subject import Component
+from shaketable.subjects.component import ComponentSession, component
+from shaketable.subjects.probe import time_reaches
+from shaketable_targets.breakers import (
     aiobreaker_adapter,
     circuitbreaker_adapter,
     purgatory_adapter,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from harness.real.tap.connection import pieces_of
-from harness.real.tap.framer import Framer, Piece
+from shaketable.real.tap.connection import pieces_of
+from shaketable.real.tap.framer import Framer, Piece
 
 
 def split(data: bytes, cuts: Sequence[int]) -> list[bytes]:

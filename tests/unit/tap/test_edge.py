@@ -8,12 +8,12 @@ import time
 
 import pytest
 
-from harness.fault import CrashReceiver, CrashSender, Cut, Drop, Duplicate, Hold, Latency, Partition
-from harness.history import History
-from harness.real.tap.edge import Edge
-from harness.real.tap.http import HttpFramer
-from harness.real.tap.switchboard import LinkState, Switchboard
-from harness.roles import Roles
+from shaketable.fault import CrashReceiver, CrashSender, Cut, Drop, Duplicate, Hold, Latency, Partition
+from shaketable.history import History
+from shaketable.real.tap.edge import Edge
+from shaketable.real.tap.http import HttpFramer
+from shaketable.real.tap.switchboard import LinkState, Switchboard
+from shaketable.roles import Roles
 
 PAY = "shop>bank POST /pay #1"
 REQUEST = b"POST /pay HTTP/1.1\r\nHost: b\r\nContent-Length: 2\r\n\r\nhi"

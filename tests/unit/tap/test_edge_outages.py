@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from harness.fault import Hold
+from shaketable.fault import Hold
 from tests.unit.tap.test_edge import PAY, REQUEST, Scene, run
 
 

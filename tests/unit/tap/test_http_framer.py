@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.real.tap.connection import pieces_of
-from harness.real.tap.framer import HEAD_MAX_BYTES
-from harness.real.tap.http import HttpFramer
+from shaketable.real.tap.connection import pieces_of
+from shaketable.real.tap.framer import HEAD_MAX_BYTES
+from shaketable.real.tap.http import HttpFramer
 from tests.unit.tap.streams import assert_transparent, feed, names, split
 
 POST = b"POST /charges?x=1 HTTP/1.1\r\nHost: p\r\nContent-Length: 5\r\n\r\nhello"

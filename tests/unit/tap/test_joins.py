@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from harness.history import History
-from harness.real.tap.framer import Exchange
-from harness.real.tap.switchboard import Switchboard
+from shaketable.history import History
+from shaketable.real.tap.framer import Exchange
+from shaketable.real.tap.switchboard import Switchboard
 
 
 class Nobody:

@@ -22,10 +22,10 @@ from aiokafka.protocol.produce import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.real.tap.connection import pieces_of
-from harness.real.tap.framer import HEAD_MAX_BYTES
-from harness.real.tap.kafka import KafkaFramer
-from harness.real.tap.kafka_codecs import LZ4, SNAPPY, UNPACKED_MAX_BYTES, ZSTD, unpacked
+from shaketable.real.tap.connection import pieces_of
+from shaketable.real.tap.framer import HEAD_MAX_BYTES
+from shaketable.real.tap.kafka import KafkaFramer
+from shaketable.real.tap.kafka_codecs import LZ4, SNAPPY, UNPACKED_MAX_BYTES, ZSTD, unpacked
 from tests.unit.tap.kafka_bytes import (
     CONTROL,
     GZIP,

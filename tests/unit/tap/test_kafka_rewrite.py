@@ -25,9 +25,9 @@ from aiokafka.protocol.metadata import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.real.tap.connection import pieces_of
-from harness.real.tap.kafka import KafkaFramer
-from harness.real.tap.kafka_messages import REWRITTEN_MAX_BYTES
+from shaketable.real.tap.connection import pieces_of
+from shaketable.real.tap.kafka import KafkaFramer
+from shaketable.real.tap.kafka_messages import REWRITTEN_MAX_BYTES
 from tests.unit.tap.kafka_bytes import (
     NO_TAGS,
     TAG,

@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from harness.real.tap.framer import Exchange, Piece
-from harness.real.tap.lane import Lane
-from harness.real.tap.traffic import Gone
+from shaketable.real.tap.framer import Exchange, Piece
+from shaketable.real.tap.lane import Lane
+from shaketable.real.tap.traffic import Gone
 
 
 class Socket:

@@ -6,9 +6,9 @@ from typing import Literal
 
 import pytest
 
-from harness.history import History
-from harness.real.tap.framer import Exchange
-from harness.real.tap.switchboard import Switchboard
+from shaketable.history import History
+from shaketable.real.tap.framer import Exchange
+from shaketable.real.tap.switchboard import Switchboard
 
 POLL = ("SELECT", "outbox")
 RELAY = ("relay", "outbox")

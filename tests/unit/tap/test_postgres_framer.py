@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.real.tap import sql
-from harness.real.tap.connection import pieces_of
-from harness.real.tap.framer import HEAD_MAX_BYTES
-from harness.real.tap.postgres import PostgresFramer
+from shaketable.real.tap import sql
+from shaketable.real.tap.connection import pieces_of
+from shaketable.real.tap.framer import HEAD_MAX_BYTES
+from shaketable.real.tap.postgres import PostgresFramer
 from tests.unit.tap.streams import assert_transparent, feed, names, split
 
 

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.real.tap.connection import pieces_of
-from harness.real.tap.redis import RedisFramer
+from shaketable.real.tap.connection import pieces_of
+from shaketable.real.tap.redis import RedisFramer
 from tests.unit.tap.streams import assert_transparent, feed, names, split
 
 

@@ -1,3 +1,0 @@
-"""shaketable: services on a shake table. Start reading at ARCHITECTURE.md, then `harness.schedule`."""
-
-__version__ = "0.1.0"

@@ -1,7 +1,0 @@
-"""The command `shaketable`: one file a command, imported when it is asked for."""
-
-from __future__ import annotations
-
-from harness.cli.commands import main
-
-__all__ = ["main"]

@@ -1,1 +1,0 @@
-"""docs/faults.md as a suite: what each fault means, checked on any world (`harness.conformance.suite`)."""

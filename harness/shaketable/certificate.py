@@ -1,0 +1,146 @@
+"""The certificate: exactly what was tried on which subject, and what came of it. Versioned, data only."""
+
+from __future__ import annotations
+
+import msgspec
+
+from shaketable.profile import Profile
+from shaketable.schedule import Schedule
+from shaketable.verdict import Finding, PromiseKind, Verdict
+
+FORMAT = "shaketable/certificate"
+VERSION = 1
+
+ODD_TIMINGS_MAX = 1
+"""So many drawn timings may refute a story that holds: one unlucky pair of phases is not worth a longer story."""
+
+
+class Counterexample(msgspec.Struct, frozen=True):
+    """One anomaly, shrunk: the schedule that shows it and how sure that is."""
+
+    finding: Finding
+    schedule: Schedule
+    file: str  # counterexamples/<file>.json; the history is beside it as <file>.history.jsonl
+    found_after_runs: int
+    steps_before: int  # length of the schedule that first showed it
+    executions: int  # runs the shrinker needed
+    reproduced: int  # of `replays` replays of the minimal schedule, how many showed it again
+    replays: int
+    confirmations: tuple[Confirmation, ...] = ()
+    sha256: str = ""  # of the schedule's file as written
+    history_sha256: str = ""  # of the history's file as written
+    timings_shown: int = 0  # of `timings` drawn timings of the simulated world, under how many it shows
+    timings: int = 0
+
+    @property
+    def hangs_on_timing(self) -> bool:
+        """Whether it shows only when things happen at exact instants: it may be out of reach of real servers."""
+        return self.timings_shown < self.timings - ODD_TIMINGS_MAX
+
+
+class Confirmation(msgspec.Struct, frozen=True):
+    """The same schedule on a real world."""
+
+    world: str
+    reproduced: int
+    runs: int
+    outcome: str  # confirmed, refuted or unknown
+    reason: str = ""
+
+
+class PromiseResult(msgspec.Struct, frozen=True):
+    """One promise over all runs. `exercised` adds up the times it could have been broken."""
+
+    id: str
+    title: str
+    kind: PromiseKind
+    verdict: Verdict
+    exercised: int
+    runs: int
+    reason: str = ""  # why unknown
+    counterexamples: tuple[Counterexample, ...] = ()
+
+
+class Landed(msgspec.Struct, frozen=True):
+    """How often a fault really landed (left a receipt) at a place."""
+
+    place: str  # a boundary's route, a link, a service
+    fault: str
+    leg: str
+    count: int
+
+
+class MutantResult(msgspec.Struct, frozen=True):
+    """What became of one mutant."""
+
+    name: str
+    kills: tuple[str, ...]  # the promises that must kill it
+    killed_by: tuple[str, ...]
+    runs_to_kill: int  # 0: alive
+    schedule_steps: int = 0
+
+
+class Spent(msgspec.Struct, frozen=True):
+    """The budget that was really spent."""
+
+    runs: int
+    steps: int
+    ops: int
+    seconds: float
+    shrink_executions: int
+    faults_landed: int
+    ops_ok: int = 0
+    ops_refused: int = 0
+    """Of the others nobody knows whether they happened."""
+
+
+class Servers(msgspec.Struct, frozen=True):
+    """What a search on a real world had at its disposal."""
+
+    seeds: tuple[int, ...]  # of what was drawn, one for each set of servers
+    scale: float  # so many milliseconds of a schedule passed in one of the machine
+
+
+class SubjectResult(msgspec.Struct, frozen=True):
+    """Everything tried on one subject, and the verdict for `world`."""
+
+    subject: str
+    pattern: str
+    summary: str
+    digest: str  # sha256 over the subject's source
+    profile: Profile
+    world: str
+    seed: int
+    spent: Spent
+    promises: tuple[PromiseResult, ...]
+    boundaries: tuple[str, ...]  # of the fault-free workload, in order
+    landed: tuple[Landed, ...]
+    transitions: dict[str, int]  # "state -> state": how often a run went that way
+    calibration: tuple[str, ...]  # mismatches; when not empty every promise is unknown
+    unknown_runs: dict[str, int]  # reason -> runs that count for nothing
+    mutants: tuple[MutantResult, ...] = ()
+    as_expected: bool = True
+    surprises: tuple[str, ...] = ()  # what was expected and did not come, or came unexpected
+    servers: Servers | None = None  # of a real world
+
+    @property
+    def verdict(self) -> Verdict:
+        return Verdict.merge(p.verdict for p in self.promises)
+
+
+class Certificate(msgspec.Struct, frozen=True):
+    """One run of `certify`."""
+
+    shaketable: str
+    python: str
+    revision: str  # of the checkout, or ""
+    command: str
+    interrupted: bool
+    subjects: tuple[SubjectResult, ...]
+    format: str = FORMAT
+    version: int = VERSION
+    faults: tuple[str, ...] = ()  # of the harness: subjects of which nothing is known, and why
+
+    @property
+    def verdict(self) -> Verdict:
+        return Verdict.merge([*(s.verdict for s in self.subjects), *(Verdict.UNKNOWN for _ in self.faults)])

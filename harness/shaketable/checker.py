@@ -1,0 +1,48 @@
+"""The checker protocol: a pure function from a history to judgements, and the guard around it."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+
+from shaketable.history import History
+from shaketable.profile import Profile
+from shaketable.verdict import Judgement, Promise
+
+
+class Checker(Protocol):
+    """Judges one or more promises. It sees the history and the declared profile, nothing else."""
+
+    @property
+    def promises(self) -> tuple[Promise, ...]: ...
+
+    def check(self, history: History, profile: Profile) -> Sequence[Judgement]:
+        """One judgement for each promise, in the order of `promises`."""
+        ...
+
+
+def judge(checkers: Sequence[Checker], history: History, profile: Profile) -> list[Judgement]:
+    """All judgements; a checker that raises makes its promises unknown, with the error as the reason."""
+    judgements: list[Judgement] = []
+    with _uncollected():
+        for checker in checkers:
+            try:
+                judgements.extend(checker.check(history, profile))
+            except Exception as error:  # a crashing checker must neither pass nor accuse
+                reason = f"the checker failed: {type(error).__name__}: {error}"
+                judgements.extend(Judgement(p.id, 0, unknown=reason) for p in checker.promises)
+    return judgements
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """A reading of a long history only grows: collections would look through all of it again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

@@ -1,0 +1,69 @@
+"""`shaketable boundaries`: where things can go wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import click
+
+from shaketable.cli.catalogue import load
+from shaketable.cli.commands import Exit
+from shaketable.cli.output import note
+from shaketable.errors import UsageError
+from shaketable.history import Op
+from shaketable.report.printable import clipped, printable, short
+from shaketable.runner import traced
+from shaketable.subject import Component
+from shaketable.world import LoggedWorld, World
+from shaketable.worlds import world_for
+
+_OPS_TOLD_MAX, _LINES_MAX = 5, 10
+_ANSWER_WIDTH, _LINE_WIDTH = 200, 300
+
+
+@click.command("boundaries")
+@click.argument("subject", metavar="SUBJECT")
+@click.option("--world", default="sim", show_default=True, help="Where to run it.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+def command(subject: str, world: str, as_json: bool) -> int:
+    """List the boundaries of a fault-free run of SUBJECT's workload, in order, until it is quiet.
+
+    Each line is an address: write it as `at` in a fault of a schedule, with `leg` request (before the effect) or
+    reply (after it). Sender and receiver are roles: replicas of one service are counted together.
+
+    Exits 3 when an op of that run ended unknown or none was answered ok, and says how and what the parts logged.
+    """
+    found = load(subject)
+    if isinstance(found.target, Component):
+        raise UsageError(f"{found.name} is one object: no message crosses a boundary; faults are its steps")
+    where = world_for(found, world)
+    run = traced(where, found, found.pattern.workload(found))
+    addresses = [printable(str(b)) for b in run.boundaries]
+    if as_json:
+        click.echo(json.dumps(addresses, indent=1))
+    else:
+        for address in addresses:
+            click.echo(address)
+        note(f"{len(addresses)} boundaries, each with a request and a reply leg")
+    return _worth(run.history.ops(), where)
+
+
+def _worth(ops: Sequence[Op], world: World) -> Exit:
+    """Tell which ops did not end well though nothing failed; where that leaves doubt, what the parts logged too."""
+    bad = [op for op in ops if op.outcome != "ok"]
+    for op in bad[:_OPS_TOLD_MAX]:
+        how = {"fail": "was refused", "info": "ended unknown"}[op.outcome]
+        note(f"{printable(op.name)} {short(op.invoked.value)} {how}: {short(op.result, _ANSWER_WIDTH)}")
+    if len(bad) > _OPS_TOLD_MAX:
+        note(f"and {len(bad) - _OPS_TOLD_MAX} more ops that were not answered ok")
+    if len(bad) < len(ops) and all(op.outcome == "fail" for op in bad):
+        return Exit.CERTIFIED  # a workload may well ask for what has to be refused
+    logs = world.last_words() if isinstance(world, LoggedWorld) else {}
+    for part, said in logs.items():
+        head, *lines = said.splitlines()
+        note(printable(f"{part}: {head}"))
+        for line in lines[-_LINES_MAX:]:
+            note(clipped(printable(line), _LINE_WIDTH))
+    note(f"shaketable: {len(bad)} of {len(ops)} ops failed in a run without faults, so this may not be all")
+    return Exit.UNKNOWN

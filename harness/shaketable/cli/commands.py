@@ -1,0 +1,134 @@
+"""The group of commands, and what every one of them ends with: an exit code and at most one clear line, with notes if need be."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import NoReturn
+
+import click
+
+from shaketable import __version__
+from shaketable.cli.interrupt import Interrupt
+from shaketable.errors import HarnessError, UsageError
+from shaketable.report.printable import clipped, printable
+from shaketable.worlds import any_open, close_worlds
+
+_FILES = {
+    "certify": "certify",
+    "boundaries": "boundaries",
+    "replay": "replay",
+    "shrink": "shrink",
+    "verify": "verify",
+    "list": "listing",
+    "mutants": "mutants",
+    "doctor": "doctor",
+}
+_MESSAGE_MAX, _NOTE_MAX = 2_000, 300
+
+
+class Exit(IntEnum):
+    """What a shell sees."""
+
+    CERTIFIED = 0
+    VIOLATED = 1
+    USAGE = 2
+    UNKNOWN = 3
+    HARNESS = 4
+
+
+class Commands(click.Group):
+    """Imports a command's file only when it is used, and turns every ending into an exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(_FILES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in _FILES:
+            return None
+        command = importlib.import_module(f"shaketable.cli.{_FILES[cmd_name]}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def main(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, **_: object
+    ) -> NoReturn:
+        """Run and exit. Anything that is wrong with the input is one line on stderr and exit 2."""
+        _tolerate_narrow_encodings()
+        try:
+            code = super().main(args, prog_name or "shaketable", standalone_mode=False)
+        except click.ClickException as error:
+            code = _complain(error.format_message(), Exit.USAGE)
+        except UsageError as error:
+            code = _complain(str(error), Exit.USAGE)
+            _add(getattr(error, "__notes__", ()))
+        except HarnessError as error:
+            code = _complain(f"harness fault: {error}", Exit.HARNESS)
+        except (click.Abort, KeyboardInterrupt):
+            Interrupt.hurry = True
+            code = _complain("interrupted; nothing was written", Exit.UNKNOWN)
+        except BrokenPipeError:  # the reader (`head`) has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = Exit.CERTIFIED
+        except Exception as error:  # a bug of ours must not look like a verdict
+            traceback.print_exc()
+            code = _complain(f"harness fault: {type(error).__name__}: {error}", Exit.HARNESS)
+        sys.exit(_with_worlds_closed(code if isinstance(code, int) else Exit.CERTIFIED))
+
+
+def _with_worlds_closed(code: int) -> int:
+    """Take real worlds down while threads can still be started: at the interpreter's exit it is too late.
+
+    That takes seconds. Somebody who interrupts does not wait for them: with the end of this process the kernel ends
+    what it started, and the worlds' undertakers remove the rest.
+    """
+    if not any_open():
+        return code
+    if Interrupt.hurry:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    try:
+        close_worlds()
+    except Exception as error:  # what is left behind is swept at the next start, but is no success
+        return _complain(f"harness fault: {type(error).__name__}: {error}", Exit.HARNESS)
+    return code
+
+
+def _complain(message: str, code: Exit) -> Exit:
+    click.echo(f"shaketable: {clipped(one_line(message), _MESSAGE_MAX)}", err=True)
+    return code
+
+
+def _add(notes: Sequence[str]) -> None:
+    """What belongs to a complaint and needs lines of its own, such as the end of a log."""
+    for line in notes:
+        click.echo(clipped(printable(line), _NOTE_MAX), err=True)
+
+
+def one_line(message: str) -> str:
+    """A message of several lines on one, harmless on a terminal."""
+    return printable(" ".join(message.split()))
+
+
+def _tolerate_narrow_encodings() -> None:
+    """A terminal that cannot show a character gets its escape, not a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)  # a test's stand-in has none
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="shaketable")
+def main() -> None:
+    """Put services on a shake table: find the failures that break their promises, and prove it.
+
+    Exit codes: 0 certified, 1 violated, 2 usage, 3 unknown, 4 the harness itself failed.
+    """

@@ -1,0 +1,146 @@
+"""`shaketable shrink`: the shortest schedule that still shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import msgspec
+
+from shaketable.cli.catalogue import one
+from shaketable.cli.commands import Exit
+from shaketable.cli.files import schedule_from
+from shaketable.cli.interrupt import Interrupt
+from shaketable.cli.output import note, show_story
+from shaketable.cli.quantities import POSITIVE
+from shaketable.explore.budget import Budget, Meter
+from shaketable.explore.check import first_breach
+from shaketable.explore.counterexamples import Shrinking, find
+from shaketable.explore.evidence import Evidence, Found
+from shaketable.explore.real_shrinking import REPLAYS_AT_LEAST, TRIES_MAX, RealShrinking, can_be_simulated
+from shaketable.explore.shrink import Shrunk
+from shaketable.report.data_file import write_whole
+from shaketable.report.rate_words import rate_words
+from shaketable.report.story import tell
+from shaketable.runner import Outcome, execute
+from shaketable.schedule import Expected, Schedule, dumps
+from shaketable.subject import Subject
+from shaketable.verdict import Finding
+from shaketable.world import REAL_WORLDS, World
+from shaketable.worlds import world_for
+
+
+@click.command("shrink")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Where to write it (default: FILE with .min.json)."
+)
+@click.option("--world", default="sim", show_default=True, help="Where to run it.")
+@click.option(
+    "--subject",
+    "given",
+    multiple=True,
+    help="Yours, as package.module:factory or FILE.toml, if it is not shipped.",
+)
+@click.option("--executions", type=POSITIVE, default=1_000, show_default=True, help="Runs to spend at most.")
+def command(file: Path, out: Path | None, world: str, given: tuple[str, ...], executions: int) -> int:
+    """Shrink the schedule in FILE to the shortest one that shows the same anomaly.
+
+    What shows on real servers and in the simulation too is shrunk there, and the result confirmed on the servers.
+
+    Exits 0 when it was written, 1 when FILE does not show what it expects, 3 when stopped before it was minimal.
+    """
+    schedule = schedule_from(file)
+    subject = one(schedule.subject, given)
+    where = world_for(subject, world)
+    with Interrupt() as interrupt:
+        found = _found(subject, where, schedule)
+        if found is None:
+            click.echo("nothing to shrink: the anomaly does not appear")
+            return Exit.VIOLATED
+        shrinking = _shrinking(subject, where, executions, interrupt)
+        shrunk = _shrunk(shrinking, found, interrupt)
+        written = out if out is not None else file.with_name(f"{file.name.removesuffix('.json')}.min.json")
+        write_whole(written, dumps(shrunk.schedule))
+        rate = _shown_again(subject, where, shrunk.schedule, found.finding, interrupt)
+    rehearsed = f", {n} of them simulated" if (n := _rehearsals(shrinking)) else ""
+    click.echo(
+        f"{len(schedule.steps)} steps to {len(shrunk.schedule.steps)} in {shrinking.executions} executions"
+        f"{rehearsed}: {written}"
+    )
+    if rate and world in REAL_WORLDS:
+        click.echo(f"it showed again in {rate} runs on {world}")
+    if not shrunk.holds:
+        note(
+            f"it hangs on exact timing: it shows under {shrunk.timings_shown} of {shrunk.timings} drawn timings"
+        )
+    if not shrunk.minimal:
+        note(f"it may not be minimal: {shrunk.reason}")
+    return Exit.CERTIFIED if shrunk.minimal else Exit.UNKNOWN
+
+
+def _found(subject: Subject, world: World, schedule: Schedule) -> Found | None:
+    """The anomaly to keep: the one expected if it shows; without an expectation the first that does."""
+    for _ in range(TRIES_MAX if world.name in REAL_WORLDS else 1):
+        outcome = execute(world, subject, schedule)
+        expected = schedule.expected
+        shown = find(outcome, (expected.promise, expected.anomaly)) if expected else first_breach(outcome)
+        if shown is not None:
+            start = msgspec.structs.replace(schedule, expected=Expected(shown.promise, shown.anomaly))
+            return Found(shown, 1, len(start.steps), [start], start, outcome.history)
+    return None
+
+
+def _shrinking(subject: Subject, world: World, executions: int, stop: Callable[[], bool]) -> Shrinking:
+    """What shrinks in this world; once the executions are spent, trying other timings ends too."""
+
+    def spent() -> bool:
+        return shrinking.executions >= executions or stop()
+
+    meter = Meter(Budget(runs=1, shrink_executions=executions), lambda: 0.0, spent, 0.0)
+    evidence = Evidence(subject)
+    shrinking: Shrinking
+    if world.name in REAL_WORLDS:
+        rehearsal = world_for(subject) if can_be_simulated(subject) else None
+        shrinking = RealShrinking(subject, world, evidence, meter, lambda: None, rehearsal)
+    else:
+        shrinking = Shrinking(subject, world, evidence, meter, lambda: None)
+    return shrinking
+
+
+def _shrunk(shrinking: Shrinking, found: Found, stop: Callable[[], bool]) -> Shrunk:
+    try:
+        return shrinking.shortest(found)
+    except KeyboardInterrupt:  # a run on real servers was given up
+        if not stop():
+            raise
+        return Shrunk(found.schedule, shrinking.executions, False, "stopped before the end")
+
+
+def _rehearsals(shrinking: Shrinking) -> int:
+    return shrinking.rehearsals if isinstance(shrinking, RealShrinking) else 0
+
+
+def _shown_again(
+    subject: Subject, world: World, schedule: Schedule, finding: Finding, stop: Callable[[], bool]
+) -> str:
+    """Run the result again, tell its story, and say in how many runs it showed."""
+    is_real = world.name in REAL_WORLDS
+    runs = shown = 0
+    told: tuple[Finding, Outcome] | None = None
+    try:
+        while runs < (REPLAYS_AT_LEAST if is_real else 1) and not (is_real and stop()):
+            outcome = execute(world, subject, schedule, trace=True)
+            again = find(outcome, (finding.promise, finding.anomaly))
+            runs += 1
+            shown += again is not None
+            if again is not None and told is None:
+                told = again, outcome
+    except KeyboardInterrupt:
+        if not stop():
+            raise
+    if told is not None:
+        again, outcome = told
+        show_story(tell(subject, schedule, outcome.history, again, outcome.boundaries))
+    return rate_words(shown, runs) if runs else ""

@@ -1,0 +1,63 @@
+"""The clauses of docs/faults.md, and how to ask them of a world: `check_world`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from types import ModuleType
+
+from shaketable.conformance import ends, links, messages, power, replicas, runs, spoiled
+from shaketable.conformance.stage import Broken, Claims, Stage
+from shaketable.errors import HarnessError
+from shaketable.subject import Subject
+from shaketable.world import World
+
+Clause = Callable[[Stage], None]
+
+
+def _clauses(module: ModuleType) -> list[Clause]:
+    """Its public functions that take a stage, in the order of the file."""
+    return [
+        value
+        for name, value in vars(module).items()
+        if callable(value)
+        and not name.startswith("_")
+        and getattr(value, "__module__", "") == module.__name__
+        and list(getattr(value, "__annotations__", {})) == ["stage", "return"]
+    ]
+
+
+CLAUSES: tuple[Clause, ...] = tuple(
+    clause
+    for module in (runs, messages, power, links, replicas, spoiled, ends)
+    for clause in _clauses(module)
+)
+
+
+class ContractBroken(HarnessError):
+    """A world breaks clauses of the contract; `broken` are their names and how."""
+
+    def __init__(self, world: str, broken: dict[str, str]) -> None:
+        self.broken = broken
+        lines = "\n".join(f"  {name}: {how}" for name, how in broken.items())
+        super().__init__(f"the world {world!r} breaks {len(broken)} of the contract's clauses:\n{lines}")
+
+
+def check_world(
+    world: World, subject: Subject, claims: Claims | None = None, clauses: Iterable[Clause] = CLAUSES
+) -> None:
+    """Play every clause on `world`, one after the other; ContractBroken names those that do not hold.
+
+    `subject` is `shaketable.conformance.shop.shop(...)` with what this world has to start. An error that is no
+    breach (the world does not come up) surfaces as it is.
+    """
+    stage = Stage(world, subject, claims or Claims())
+    broken: dict[str, str] = {}
+    for clause in clauses:
+        try:
+            clause(stage)
+        except Broken as how:
+            broken[clause.__name__] = str(how)
+        except (LookupError, TypeError, ValueError) as error:  # what the clause reads is not in the history
+            broken[clause.__name__] = f"its history lacks what the clause reads: {error!r}"
+    if broken:
+        raise ContractBroken(world.name, broken)

@@ -1,0 +1,106 @@
+"""The pytest plugin: profiles, a marker, and a failure report that tells the story and how to replay it.
+
+It is loaded by every pytest run on the machine, so it imports nothing of the harness until it must.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+
+if TYPE_CHECKING:
+    from shaketable.explore.check import PromiseBroken
+
+FOLDER = ".shaketable"
+_WIDTH = 110
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How much `shaketable.testing.certify` tries, and what it runs again."""
+    group = parser.getgroup("shaketable")
+    group.addoption(
+        "--shaketable-profile",
+        choices=("dev", "ci", "soak"),
+        help="how much certify() tries: dev 100 runs, ci 500 (the default where CI is set), soak 5000",
+    )
+    group.addoption(
+        "--shaketable-replay",
+        type=Path,
+        metavar="FILE",
+        help="certify() runs this schedule instead of searching",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)  # before Hypothesis loads the profile it was asked for
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker; the Hypothesis profiles only where Hypothesis is in use."""
+    config.addinivalue_line(
+        "markers", "shaketable: a test that certifies a subject (select with -m shaketable)"
+    )
+    wanted = config.getoption("--hypothesis-profile", None) or ""
+    if str(wanted).startswith("shaketable-") or "hypothesis" in sys.modules:
+        from shaketable.explore.profiles import register
+
+        register()
+    from shaketable.testing import Choice, choose
+
+    choose(Choice(_profile(config), config.getoption("--shaketable-replay")))
+
+
+def _profile(config: pytest.Config) -> Literal["dev", "ci", "soak"]:
+    match config.getoption("--shaketable-profile"):
+        case "dev":
+            return "dev"
+        case "soak":
+            return "soak"
+        case "ci":
+            return "ci"
+        case _:
+            return "ci" if os.environ.get("CI") else "dev"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add the story to the report of a test that failed with PromiseBroken."""
+    report = yield
+    checks = sys.modules.get("shaketable.explore.check")
+    if checks is None or call.excinfo is None or not isinstance(call.excinfo.value, checks.PromiseBroken):
+        return report
+    report.sections.append(("shaketable", _story(item, call.excinfo.value)))
+    return report
+
+
+def _story(item: pytest.Item, error: PromiseBroken) -> str:
+    from shaketable.report.story import tell
+    from shaketable.report.story_text import plain_story
+
+    story = tell(error.subject, error.schedule, error.history, error.finding)
+    path = _save(item.config.rootpath, error)
+    here = os.path.relpath(path)
+    command = f"pytest {shlex.quote(item.nodeid)} --shaketable-replay {shlex.quote(here)}"
+    told = plain_story(story, command, _WIDTH)
+    if error.found is error.schedule:  # a replay: nothing was shrunk
+        return told
+    return f"{told}\n   found in {error.steps_before} steps, shrunk to {error.steps_after} in {error.executions} executions"
+
+
+def _save(root: Path, error: PromiseBroken) -> Path:
+    """Keep the schedule, named by what it shows: the next failure of the same kind replaces it."""
+    from shaketable.explore.counterexamples import file_name
+    from shaketable.report.data_file import write_whole
+    from shaketable.schedule import dumps
+
+    folder = root / FOLDER
+    folder.mkdir(exist_ok=True)
+    finding = error.finding
+    path = folder / f"{file_name(error.subject.name, finding.promise, finding.anomaly)}.json"
+    write_whole(path, dumps(error.schedule))
+    return path

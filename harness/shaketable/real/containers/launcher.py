@@ -1,0 +1,209 @@
+"""The launcher of the world `containers`: one network, and a container for everybody on it."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+from collections.abc import Mapping
+
+from shaketable.errors import HarnessError, PartNotStarted, UsageError
+from shaketable.real.containers import images, owner, servers
+from shaketable.real.containers.box import Box, Contents, Spot
+from shaketable.real.containers.docker_engine import Engine
+from shaketable.real.containers.network import RunNetwork
+from shaketable.real.containers.services import PORT, Service, SharedFolder, entry_of
+from shaketable.real.containers.supervised import SupervisedBox, supervised
+from shaketable.real.containers.sweep import remove_run, sweep
+from shaketable.real.launcher import Address, Needs
+from shaketable.real.parties import Parties, Party
+from shaketable.real.processes.sweep import sweep as sweep_folders
+from shaketable.real.undertaker import Undertaker
+from shaketable.subject import Part
+
+
+class ContainerLauncher(Parties):
+    """Starts everything in containers (see shaketable.real.launcher.Launcher); use it from one event loop.
+
+    `instead` names other images for parties (see shaketable.real.containers.images). The network is made at once, for
+    the tap listens on its gateway; HarnessError when no Docker engine answers.
+    """
+
+    has_toxiproxy = True
+    cannot_crash = frozenset({servers.KAFKA})
+    """Kafka takes seconds to start again, minutes of a schedule: its crash is an outage at the tap."""
+
+    def __init__(self, instead: Mapping[str, str] | None = None) -> None:
+        self._instead = dict(instead or {})
+        self._owner = owner.this_command()
+        self._closing = asyncio.Lock()
+        self._folder: SharedFolder | None = None
+        self._boxes: dict[str, Box] = {}
+        self._services: dict[str, Service] = {}
+        self._engine: Engine | None = Engine()
+        self._undertaker = Undertaker("shaketable.real.containers.sweep:sweep_now")
+        atexit.register(self._close_at_exit)  # a Ctrl-C may come before anybody else knows of us
+        try:
+            sweep(self._engine.client)
+            name = f"shaketable-{self._owner.run}"
+            self._network = RunNetwork(self._engine.client, name, self._owner.labels)
+        except BaseException:
+            self._close_at_exit()
+            raise
+
+    @property
+    def run(self) -> str:
+        """The run's name: the label `shaketable` of everything that belongs to it."""
+        return self._owner.run
+
+    @property
+    def tap_host(self) -> str:
+        return self._network.gateway
+
+    def clock_offset_file(self, service: str) -> str:
+        return str(self._shared().place(service) / "clock-offset")
+
+    async def start_servers(self, needs: Needs) -> None:
+        """Start what `needs` names and a zygote for each of its services; wait until all answer.
+
+        When anything fails, everything is ended again.
+        """
+        try:
+            await sweep_folders()
+            self._folder = SharedFolder()
+            async with asyncio.TaskGroup() as group:
+                for server, wanted in _wanted(needs).items():
+                    if wanted:
+                        group.create_task(self._start_server(server))
+                for part in needs.parts:
+                    if not part.is_black_box:
+                        group.create_task(self._start_zygote(part))
+        except BaseExceptionGroup as failed:
+            await self.close()
+            raise failed.exceptions[0] from None
+        except BaseException:  # Ctrl-C too: nothing may stay behind
+            await self.close()
+            raise
+
+    def address(self, party: str) -> Address:
+        """Fixed from the first time it is asked for, also before the party's start."""
+        return self._network.address(party), servers.PORTS.get(party, PORT)
+
+    def toxiproxy_api(self) -> Address:
+        return self.address(servers.TOXIPROXY)
+
+    def toxiproxy_listen(self, n: int) -> tuple[Address, Address]:
+        port = servers.TOXIPROXY_LISTENS_FROM + n
+        return ("0.0.0.0", port), (self._network.address(servers.TOXIPROXY), port)
+
+    async def start_service(self, part: Part, env: Mapping[str, str]) -> None:
+        if part.is_black_box:
+            if not part.image:
+                raise UsageError(f"{part.name} has a command but no image, and this world runs Part.image")
+            contents = Contents(part.image, PORT, env=dict(env), is_ours=False)
+            await self._start_black_box(part, self._box(part.name, contents))
+            return
+        if part.name not in self._services:
+            await self._start_zygote(part)
+        host, port = self.address(part.name)
+        own = {"SERVICE_NAME": part.name, "HTTP_HOST": host, "HTTP_PORT": str(port)}
+        await self._services[part.name].start(part.entry, {**part.env, **env, **own})
+
+    async def close(self) -> None:
+        """Remove every container of the run, its network and its folder. Safe to call again."""
+        async with self._closing:
+            engine, self._engine = self._engine, None
+            if engine is None:
+                return
+            for service in self._services.values():
+                service.close()
+            try:
+                await engine.settle()  # a container that is being made is made, and then removed
+                await engine.ask(lambda: remove_run(engine.client, self.run))
+            except BaseException:
+                self._engine = engine  # there is another chance at the exit
+                raise
+            self._forget(engine)
+
+    def _close_at_exit(self) -> None:
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            try:
+                remove_run(engine.client, self.run)
+            finally:
+                self._forget(engine)
+
+    def _forget(self, engine: Engine) -> None:
+        atexit.unregister(self._close_at_exit)
+        engine.close()
+        if self._folder is not None:
+            self._folder.remove()
+            self._folder = None
+        self._undertaker.dismiss()
+
+    async def _start_black_box(self, part: Part, box: Box) -> None:
+        """PartNotStarted when the engine lacks its image or refuses to run it."""
+        from docker.errors import APIError
+
+        try:
+            await box.start()
+        except HarnessError as error:
+            if not isinstance(error.__cause__, APIError):
+                raise
+            raise PartNotStarted(f"{part.name} did not start from its image {part.image}: {error}") from error
+
+    async def _start_server(self, name: str) -> None:
+        contents = servers.CONTENTS[name](await self._image(name), self._network.address(name))
+        if contents.ends_by:
+            engine, image = self._opened(), contents.image
+            own = await engine.ask(lambda: images.entry_point(engine.client, image))
+            pipes = self._shared().pipes(name)
+            contents = supervised(contents, own, pipes)
+            self._boxes[name] = SupervisedBox(pipes, engine, name, contents, self._spot(name))
+        box = self._box(name, contents)
+        await box.start()
+        await box.wait_ready()
+
+    async def _start_zygote(self, part: Part) -> None:
+        service = Service(part.name, self._shared())
+        box = self._box(part.name, service.contents(await self._image(images.SERVICES), [entry_of(part)]))
+        await box.start()
+        await service.open(box)
+        self._services[part.name] = service
+
+    async def _image(self, name: str) -> str:
+        engine = self._opened()
+        return await engine.ask(lambda: images.obtain(engine.client, name, self._instead))
+
+    def _box(self, name: str, contents: Contents) -> Box:
+        if name not in self._boxes:
+            self._boxes[name] = Box(self._opened(), name, contents, self._spot(name))
+        return self._boxes[name]
+
+    def _spot(self, name: str) -> Spot:
+        return Spot(self._network.name, self._network.address(name), self._owner.labels)
+
+    def _opened(self) -> Engine:
+        if self._engine is None:
+            raise HarnessError("this launcher is closed: one launcher is one run")
+        return self._engine
+
+    def _shared(self) -> SharedFolder:
+        if self._folder is None:
+            raise HarnessError("nothing is started: call start_servers first")
+        return self._folder
+
+    def _party(self, name: str) -> Party:
+        if name in self._services:
+            return self._services[name].child
+        if name not in self._boxes:
+            raise HarnessError(f"{name} was never started; there are {', '.join(sorted(self._boxes))}")
+        return self._boxes[name]
+
+
+def _wanted(needs: Needs) -> dict[str, bool]:
+    return {
+        servers.TOXIPROXY: True,
+        servers.POSTGRES: needs.postgres,
+        servers.KAFKA: needs.kafka,
+        servers.REDIS: needs.redis,
+    }

@@ -1,0 +1,121 @@
+"""The servers of a run, as their official images and ours alike are told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import asyncpg
+
+from shaketable.real.containers.box import Contents
+from shaketable.real.processes import kafka, redis, toxiproxy
+from shaketable.real.processes.postgres import SETTINGS
+
+POSTGRES, KAFKA, REDIS, TOXIPROXY = "postgres", "kafka", "redis", "toxiproxy"
+PORTS = {POSTGRES: 5432, KAFKA: 9092, REDIS: 6379, TOXIPROXY: 8474}
+TOXIPROXY_LISTENS_FROM = 20_000
+
+# What the wheel's newer version knows, or what belongs to its place on the host.
+_NOT_HERE = {"listen_addresses", "unix_socket_directories", "io_method", "dynamic_shared_memory_type"}
+
+
+def postgres(image: str, ip: str) -> Contents:
+    """A committed transaction survives the death of the server: it was handed to the kernel."""
+    settings = {name: value for name, value in SETTINGS.items() if name not in _NOT_HERE}
+    settings["listen_addresses"] = ip
+    return Contents(
+        image,
+        PORTS[POSTGRES],
+        ("postgres", *(word for name, value in settings.items() for word in ("-c", f"{name}={value}"))),
+        {"POSTGRES_HOST_AUTH_METHOD": "trust"},
+        user="postgres",
+        ends_by="INT",  # its fast shutdown: at a TERM it would wait for its clients to go
+        ready=_postgres_answers,
+    )
+
+
+def redis_server(image: str, ip: str) -> Contents:
+    """It keeps nothing: a crash empties the cache."""
+    options = {
+        "bind": ip,
+        "protected-mode": "no",
+        "save": "",
+        "appendonly": "no",
+        "maxmemory": "128mb",
+        "loglevel": "notice",
+    }
+    command = ("redis-server", *(word for name, value in options.items() for word in (f"--{name}", value)))
+    return Contents(image, PORTS[REDIS], command, user="redis", ends_by="TERM", ready=redis.answers)
+
+
+def kafka_server(image: str, ip: str) -> Contents:
+    """One node that is broker and controller. It advertises itself; the tap rewrites that for each client.
+
+    It would keep what it acknowledged, but it takes seconds to start again, which is minutes of a schedule: a crash of
+    this party is an outage at the tap.
+    """
+    settings = {
+        "node.id": "1",
+        "process.roles": "broker,controller",
+        "listeners": "PLAINTEXT://0.0.0.0:9092,CONTROLLER://127.0.0.1:9093",
+        "advertised.listeners": f"PLAINTEXT://{ip}:9092",
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "inter.broker.listener.name": "PLAINTEXT",
+        "controller.listener.names": "CONTROLLER",
+        "controller.quorum.voters": "1@127.0.0.1:9093",
+        "log.dirs": "/var/lib/kafka/data",
+        # It starts, and starts again after a crash, as soon as its controller has seen one heartbeat; the old
+        # registration must be over by then.
+        "broker.heartbeat.interval.ms": "50",
+        "broker.session.timeout.ms": "400",
+        "controller.quorum.election.timeout.ms": "100",
+        "controller.quorum.election.backoff.max.ms": "50",
+        "group.initial.rebalance.delay.ms": "0",
+        "group.min.session.timeout.ms": "100",
+        "offsets.topic.replication.factor": "1",
+        "offsets.topic.num.partitions": "4",
+        "transaction.state.log.replication.factor": "1",
+        "transaction.state.log.min.isr": "1",
+        "transaction.state.log.num.partitions": "4",
+        "auto.create.topics.enable": "false",
+        "num.network.threads": "2",
+        "num.io.threads": "2",
+        "background.threads": "2",
+        "log.cleaner.enable": "false",
+        "log.index.size.max.bytes": "1048576",
+    }
+    env = {f"KAFKA_{name.replace('.', '_').upper()}": value for name, value in settings.items()}
+    env["KAFKA_HEAP_OPTS"] = "-Xms64m -Xmx320m"
+    env["KAFKA_JVM_PERFORMANCE_OPTS"] = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+    return Contents(image, PORTS[KAFKA], env=env, ready=kafka.answers)
+
+
+def toxiproxy_server(image: str, ip: str) -> Contents:
+    """Byte-level faults are its own. It runs as nobody, for its official image names no user."""
+    return Contents(
+        image,
+        PORTS[TOXIPROXY],
+        (f"-host={ip}",),
+        toxiproxy.ENV,
+        user="65534:65534",
+        ready=toxiproxy.answers,
+    )
+
+
+async def _postgres_answers(host: str, port: int) -> bool:
+    try:
+        connection = await asyncpg.connect(
+            host=host, port=port, user="postgres", database="postgres", ssl=False, timeout=2
+        )
+    except (asyncpg.PostgresError, asyncpg.InterfaceError):  # it listens, and is still starting or recovering
+        return False
+    await connection.close()
+    return True
+
+
+CONTENTS: dict[str, Callable[[str, str], Contents]] = {
+    POSTGRES: postgres,
+    KAFKA: kafka_server,
+    REDIS: redis_server,
+    TOXIPROXY: toxiproxy_server,
+}
+"""How each is started, from its image and its address."""

@@ -1,0 +1,145 @@
+"""A server whose power can be cut in milliseconds: its container stays, and what runs in it is killed and started.
+
+Taking a container down and up again costs half a second of processor time, which is ten seconds of a schedule. So the
+container's first process is a few lines of shell, which every image with a shell can run in front of its own
+entry point; it is told what to do through one pipe and answers through another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import select
+from dataclasses import replace
+from pathlib import Path
+
+from shaketable.errors import HarnessError
+from shaketable.real.containers.box import Box, Contents, Spot
+from shaketable.real.containers.docker_engine import Engine
+from shaketable.real.processes.identity import children_of, identity_of
+from shaketable.real.readiness import wait_until
+
+SCRIPT = """
+exec 3<> "$1/do" 4<> "$1/done"
+ends_by=$2
+shift 2
+"$@" 3<&- 4<&- &
+echo start >&4
+while read -r what <&3; do
+  case "$what" in
+    kill) kill -KILL -1; wait ;;
+    stop) kill "-$ends_by" "$!" ;;
+    start) "$@" 3<&- 4<&- & ;;
+  esac 2> /dev/null
+  echo "$what" >&4
+done
+"""
+INSIDE = "/supervisor"
+_ANSWER_S = 10
+_END_WITHIN_S = 10
+
+
+class SupervisedBox(Box):
+    """A `Box` of `supervised` contents; `pipes` is their folder."""
+
+    def __init__(self, pipes: Path, engine: Engine, name: str, contents: Contents, spot: Spot) -> None:
+        super().__init__(engine, name, contents, spot)
+        self._pipes = pipes
+        self._first = 0
+        self._still = False
+
+    async def start(self) -> None:
+        if self._container is None:
+            await super().start()
+            self._first = await self.pid()
+            if identity_of(self._first) is None and await super().is_running():
+                raise HarnessError(
+                    "the processes of containers are not to be seen from here: run this where the Docker engine runs"
+                )
+            await self._engine.ask(lambda: _hear(self._pipes, "start"))
+        elif not await self.is_running():
+            await self._tell("start")
+
+    async def is_running(self) -> bool:
+        """Whether the server does: the first process always does."""
+        return bool(self._container and children_of(self._first))
+
+    async def why_ended(self) -> str:
+        if self._container is None or await self.is_running():
+            return ""
+        return f"{self.name} has ended; {await self.last_words()}"
+
+    async def kill(self) -> bool:
+        """SIGKILL for every process of the server; none is left when this returns."""
+        if not await self.is_running():
+            return False
+        telling = asyncio.ensure_future(self._tell("kill"))
+        await self.resume()  # what stood still finds the order waiting
+        await telling
+        await self._end(_END_WITHIN_S)
+        return True
+
+    async def stop(self) -> bool:
+        if not await self.is_running():
+            return False
+        await self.resume()
+        await self._tell("stop")
+        try:
+            await self._end(_END_WITHIN_S)
+        except HarnessError:
+            await self.kill()
+        return True
+
+    async def pause(self) -> bool:
+        paused = await self.is_running() and await super().pause()
+        self._still = self._still or paused
+        return paused
+
+    async def resume(self) -> bool:
+        still, self._still = self._still, False
+        return still and await super().resume()
+
+    async def _tell(self, what: str) -> None:
+        await self._engine.ask(lambda: _converse(self._pipes, what))
+
+    async def _end(self, within_s: float) -> None:
+        await wait_until(
+            lambda: not children_of(self._first),
+            within_s=within_s,
+            every_s=0.003,
+            what=f"the end of {self.name}'s processes",
+        )
+
+
+def supervised(contents: Contents, own: tuple[str, ...], pipes: Path) -> Contents:
+    """The same behind a supervisor; `own` is the entry point that the image names, `pipes` an empty folder."""
+    for name in ("do", "done"):
+        os.mkfifo(pipes / name)
+        os.chmod(pipes / name, 0o666)  # the server's user is the image's, unknown out here
+    return replace(
+        contents,
+        entrypoint=("/bin/sh", "-c", SCRIPT, "supervisor", INSIDE, contents.ends_by, *own),
+        mounts={**contents.mounts, str(pipes): (INSIDE, "rw")},
+    )
+
+
+def _converse(pipes: Path, what: str) -> None:
+    """Give one order and wait until it is carried out."""
+    do = os.open(pipes / "do", os.O_RDWR | os.O_CLOEXEC)
+    try:
+        os.write(do, f"{what}\n".encode())
+        _hear(pipes, what)
+    finally:
+        os.close(do)
+
+
+def _hear(pipes: Path, what: str) -> None:
+    """Wait until `what` is carried out; a late answer to an order that was given up is passed over."""
+    done = os.open(pipes / "done", os.O_RDWR | os.O_CLOEXEC)
+    try:
+        while select.select([done], [], [], _ANSWER_S)[0]:
+            if what in os.read(done, 100).decode().split():
+                return
+        raise HarnessError(f"a server's supervisor did not {what} within {_ANSWER_S} s")
+    finally:
+        os.close(done)

@@ -1,0 +1,106 @@
+"""What is on the topics: a reader of the harness, connected past the tap, from where the run began."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from shaketable.history import Json
+from shaketable.subject import Topic
+
+
+class TopicLog:
+    """Reads every partition from the run's beginning to its present end.
+
+    The end that a broker tells is a lower bound: Tansu gives the offset behind the first record of the last batch. A
+    batch is always delivered whole, so what came along with it is taken, and remembered as the next beginning.
+    """
+
+    def __init__(self, bootstrap: str, topics: Sequence[Topic]) -> None:
+        self._partitions = [TopicPartition(t.name, n) for t in topics for n in range(t.partitions)]
+        self._consumer: Any = AIOKafkaConsumer(
+            bootstrap_servers=bootstrap,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            retry_backoff_ms=5,
+            fetch_max_wait_ms=10,
+        )
+        self._begins: dict[TopicPartition, int] = {}
+        self._read_to: dict[TopicPartition, int] = {}
+
+    async def open(self) -> None:
+        """Connect; call once the topics exist."""
+        await self._consumer.start()
+        self._consumer.assign(self._partitions)
+        self._consumer.pause(*self._partitions)  # it fetches only while somebody reads
+
+    async def begin(self) -> None:
+        """What is there now belongs to earlier runs."""
+        self._begins = await self.ends()
+
+    def begin_of(self, topic: str, partition: int) -> int:
+        """The offset at which the run began: offsets of the history count from it."""
+        return self._begins.get(TopicPartition(topic, partition), 0)
+
+    async def ends(self) -> dict[TopicPartition, int]:
+        """The offset behind the last record of each partition, as far as anybody knows."""
+        if not self._partitions:
+            return {}
+        ends = await self._consumer.end_offsets(self._partitions)
+        return {partition: max(end, self._read_to.get(partition, 0)) for partition, end in ends.items()}
+
+    async def read(self) -> list[tuple[int, Json]]:
+        """(time stamp in epoch microseconds, the value of an append event) for each record of this run."""
+        ends = await self.ends()
+        unread = [partition for partition in self._partitions if ends[partition] > self._begins[partition]]
+        for partition in unread:
+            self._consumer.seek(partition, self._begins[partition])
+        self._consumer.resume(*unread)
+        try:
+            found = await self._read_to_ends(dict.fromkeys(unread), ends)
+        finally:
+            self._consumer.pause(*self._partitions)
+        found.sort(key=lambda pair: pair[0])
+        return found
+
+    async def close(self) -> None:
+        await self._consumer.stop()
+
+    async def _read_to_ends(
+        self, unread: dict[TopicPartition, None], ends: dict[TopicPartition, int]
+    ) -> list[tuple[int, Json]]:
+        """All that is left of `unread`, by partition and offset: records of one time stamp keep that order."""
+        records: dict[TopicPartition, list[tuple[int, Json]]] = {partition: [] for partition in unread}
+        while unread:
+            batches = await self._consumer.getmany(*unread, timeout_ms=1_000)
+            for partition, batch in batches.items():
+                for record in batch:
+                    self._read_to[partition] = record.offset + 1
+                    append = _append(record, self._begins[partition])
+                    records[partition].append((record.timestamp * 1000, append))
+                if self._read_to[partition] >= ends[partition]:
+                    unread.pop(partition, None)
+        return [record for partition in records for record in records[partition]]
+
+
+def _append(record: Any, begin: int) -> Json:
+    return {
+        "topic": record.topic,
+        "partition": record.partition,
+        "offset": record.offset - begin,
+        "key": (record.key or b"").decode("utf-8", "replace"),
+        "value": _decoded(record.value),
+        "headers": {name: value.decode("utf-8", "replace") for name, value in record.headers},
+    }
+
+
+def _decoded(value: bytes | None) -> Json:
+    if value is None:
+        return None
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value.decode("utf-8", "replace")

@@ -1,0 +1,107 @@
+"""What a dead command left behind is ended and removed when the next one starts."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import re
+import shutil
+import signal
+import stat
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from shaketable.real.processes import shared_memory
+from shaketable.real.processes.identity import (
+    Identity,
+    children_of,
+    identity_of,
+    in_groups,
+    is_alive,
+    is_stopped,
+    send,
+)
+from shaketable.real.processes.run_directory import OWNER, PREFIX, owner_of, recorded
+from shaketable.real.readiness import Condition, wait_until
+
+_NAME = re.compile(rf"{PREFIX}(\d+)-")
+_BEING_MADE_S = 60
+_BEING_REMOVED_S = 1
+_END_WITHIN_S = 5
+
+
+async def sweep(parent: Path | None = None) -> list[str]:
+    """End what commands that are dead left running, and remove their folders; the names of what was ended.
+
+    Only folders of this user are read, so that nobody else can point us at a process; only processes that such a
+    folder names are ended, by their number, and only while they still are the process that was recorded.
+    """
+    ended = []
+    for path in sorted((parent or Path(tempfile.gettempdir())).glob(f"{PREFIX}*")):
+        if _NAME.match(path.name) and _is_ours(path) and _is_abandoned(path):
+            ended += await end_recorded(path)
+            shutil.rmtree(path, ignore_errors=True)
+    return ended
+
+
+def sweep_now() -> list[str]:
+    """The same for a caller without a loop."""
+    return asyncio.run(sweep())
+
+
+async def end_recorded(path: Path) -> list[str]:
+    """End every process that the run in `path` started and that is still there, with what it started itself."""
+    started = recorded(path)
+    named = {identity: name for name, identity in started if is_alive(identity)}
+    for identity in named:
+        send(identity, signal.SIGSTOP)
+    await _wait(lambda: all(is_stopped(identity.pid) for identity in named), "stop", named)
+    # Stopped, they start no more; a server's own processes are only known by whose children they are.
+    children = [child for identity in named for child in children_of(identity.pid)]
+    await _end({*named, *children}, named)
+    leaders = {identity.pid for _, identity in started}
+    while helpers := in_groups(leaders, path):
+        await _end(helpers, named)  # initdb's, say, which did not notice that it was ended
+    shared_memory.remove(path / "postgres" / "data")
+    return [f"{name} ({identity.pid})" for identity, name in named.items()]
+
+
+async def _end(doomed: set[Identity], named: Mapping[Identity, str]) -> None:
+    for identity in doomed:
+        send(identity, signal.SIGKILL)
+    await _wait(lambda: not any(is_alive(identity) for identity in doomed), "end", named)
+
+
+async def _wait(condition: Condition, what: str, named: Mapping[Identity, str]) -> None:
+    who = ", ".join(f"{name} ({identity.pid})" for identity, name in named.items())
+    await wait_until(condition, within_s=_END_WITHIN_S, every_s=0.002, what=f"{who} to {what}")
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        status = path.lstat()
+    except FileNotFoundError:
+        return False
+    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
+
+
+def _is_abandoned(path: Path) -> bool:
+    """Whether its command is dead. The lock says so even where pids of another container mean nothing here."""
+    try:
+        handle = os.open(path / OWNER, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        # Without an owner it is being made, or was removed while somebody still wrote into it.
+        named = _NAME.match(path.name)
+        is_made = named is not None and identity_of(int(named[1])) is not None
+        return time.time() - path.lstat().st_mtime > (_BEING_MADE_S if is_made else _BEING_REMOVED_S)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(handle)
+    owner = owner_of(path)
+    return owner is None or not is_alive(owner)

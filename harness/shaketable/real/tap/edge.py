@@ -1,0 +1,155 @@
+"""One (client, server) edge: a listening socket of ours, every connection of which is framed and may go wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import NamedTuple
+
+from shaketable.real.tap.connection import Connection
+from shaketable.real.tap.duplicate import send_again
+from shaketable.real.tap.framer import Framer
+from shaketable.real.tap.side import CHUNK_BYTES, Side
+from shaketable.real.tap.switchboard import Switchboard
+
+MakeFramer = Callable[[], Framer]
+
+
+class Passed(NamedTuple):
+    """What an edge has seen: connections that came, connections that ended, bytes that went on."""
+
+    accepted: int
+    ended: int
+    bytes: int
+
+
+class Edge:
+    """The proxy that `client` takes for `server`. Connections to a server that is down are refused by it."""
+
+    def __init__(
+        self, client: str, server: str, upstream: tuple[str, int], make_framer: MakeFramer, board: Switchboard
+    ) -> None:
+        self.client = client
+        self.server = server
+        self.upstream = upstream
+        self.port = 0
+        self.opaque: dict[str, int] = {}  # why traffic was not understood -> connections
+        self.passed_bytes = 0
+        self.accepted = 0
+        self._host = ""
+        self._make_framer = make_framer
+        self._board = board
+        self._listener: asyncio.Server | None = None
+        self._kept: socket.socket | None = None  # the port while nobody listens on it
+        self._ended = 0
+        self._refusals = 0
+        self._connections: dict[Connection, None] = {}
+        self._repeats: dict[asyncio.Task[None], None] = {}  # requests that arrive twice
+        self._buffer = memoryview(bytearray(CHUNK_BYTES))
+
+    async def open(self, host: str = "127.0.0.1", port: int = 0) -> int:
+        """Listen; the port is chosen by the system unless given, and stays the same until `close`."""
+        self._host, self.port = host, port
+        await self.accept()
+        return self.port
+
+    async def accept(self) -> None:
+        """Take one `refuse` back; when that was the last, listen again, on the same port."""
+        self._refusals = max(0, self._refusals - 1)
+        if self._listener is None and not self._refusals:
+            kept = self._kept or self._bound()
+            self._kept = None
+            self._listener = await asyncio.get_running_loop().create_server(self._made, sock=kept)
+            self.port = int(kept.getsockname()[1])
+
+    def refuse(self) -> None:
+        """Nobody listens any more: the server behind this edge is down. Its connections are reset."""
+        self._refusals += 1
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+            self._kept = self._bound()
+        self.abort_all()
+
+    async def close(self) -> None:
+        """Stop listening, abort every connection, and wait until their tasks have ended."""
+        tasks = [*self._repeats, *(task for connection in self._connections for task in connection.tasks)]
+        self.refuse()
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def abort_all(self) -> None:
+        """Reset every connection of this edge (its server lost power)."""
+        for connection in list(self._connections):
+            connection.abort()
+        for task in self._repeats:
+            task.cancel()
+
+    def lose_client(self) -> None:
+        """Its client lost power: what it has sent is under way all the same, nothing else of it is."""
+        for connection in list(self._connections):
+            connection.lose_client()
+
+    def abort_tainted(self) -> None:
+        """Reset the connections that a partition swallowed something of: it has healed."""
+        for connection in list(self._connections):
+            if connection.traffic.is_tainted:
+                connection.abort()
+
+    @property
+    def passed(self) -> Passed:
+        """What has passed so far, also on connections that are open."""
+        on_open = sum(c.traffic.passed_bytes for c in self._connections)
+        return Passed(self.accepted, self._ended, self.passed_bytes + on_open)
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether somebody may wait for an answer on one of its connections."""
+        return bool(self._repeats) or any(connection.is_owed for connection in self._connections)
+
+    def _bound(self) -> socket.socket:
+        """A socket with our port that does not listen yet: connects are refused, and nobody else is given the port."""
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        bound = socket.socket(
+            family, socket.SOCK_STREAM, socket.IPPROTO_TCP
+        )  # asyncio sets NODELAY only then
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((self._host, self.port))
+        return bound
+
+    def _made(self) -> Side:
+        connection = Connection(
+            self.client,
+            self.server,
+            self.upstream,
+            self._make_framer(),
+            self._board,
+            self._buffer,
+            self._send_again,
+            self._began,
+            self._has_ended,
+        )
+        return connection.client_side
+
+    def _began(self, connection: Connection) -> None:
+        self._connections[connection] = None
+        self.accepted += 1
+        if self._listener is None:  # it came just before the edge refused
+            connection.abort()
+
+    def _has_ended(self, connection: Connection) -> None:
+        del self._connections[connection]
+        self.passed_bytes += connection.traffic.passed_bytes
+        self._ended += 1
+        if connection.is_owed:
+            self._board.stir()  # somebody waits no more
+        if connection.framer.opaque:
+            self.opaque[connection.framer.opaque] = self.opaque.get(connection.framer.opaque, 0) + 1
+
+    def _send_again(self, request: bytes) -> None:
+        task = asyncio.ensure_future(send_again(request, self.upstream))
+        self._repeats[task] = None
+        task.add_done_callback(lambda done: self._repeats.pop(done, None))

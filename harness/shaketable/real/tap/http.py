@@ -1,0 +1,166 @@
+"""HTTP/1.1 for the tap: h11 reads the messages, we keep the bytes.
+
+h11 tells where a message ends; the pieces carry the bytes as they came. Replies answer requests in order
+(RFC 9112, section 9.3.2). After an upgrade, or anything h11 refuses, the rest of the connection is opaque.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import ClassVar
+
+import h11
+
+from shaketable.boundary import address_key
+from shaketable.real.tap.framer import HEAD_MAX_BYTES, Exchange, Piece
+
+_HEAD_END = b"\r\n\r\n"
+
+
+class HttpFramer:
+    """Names a request by its method and its path without the query."""
+
+    in_order: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        self.opaque = ""
+        self._waiting: deque[tuple[Exchange, h11.Request]] = deque()
+        self._requests = _Requests(self._waiting)
+        self._replies = _Replies(self._waiting)
+
+    def client_sent(self, data: bytes) -> Iterator[Piece]:
+        return self._read(self._requests, data)
+
+    def server_sent(self, data: bytes) -> Iterator[Piece]:
+        return self._read(self._replies, data)
+
+    def client_closed(self) -> Iterator[Piece]:
+        return self._flush(self._requests)
+
+    def server_closed(self) -> Iterator[Piece]:
+        return self._flush(self._replies)
+
+    def _flush(self, reader: _Reader) -> Iterator[Piece]:
+        if kept := reader.take_kept():
+            yield Piece(kept)
+
+    def _read(self, reader: _Reader, data: bytes) -> Iterator[Piece]:
+        try:
+            if not self.opaque:
+                yield from reader.feed(data)
+                return
+        except h11.ProtocolError as error:
+            self.opaque = f"not HTTP/1.1 as h11 reads it: {error}"
+            data = b""
+        if rest := reader.take_kept() + data:
+            yield Piece(rest)
+
+
+class _Reader:
+    """One direction: keeps a head until it is whole, then lets the body stream through."""
+
+    def __init__(self, waiting: deque[tuple[Exchange, h11.Request]]) -> None:
+        self._waiting = waiting
+        self._kept = b""
+        self._body: h11.Connection | None = None
+        self._exchange: Exchange | None = None
+
+    def take_kept(self) -> bytes:
+        """What has been held back, to be forwarded as it is."""
+        kept, self._kept = self._kept, b""
+        return kept
+
+    def feed(self, data: bytes) -> Iterator[Piece]:
+        """Pieces that are ready. Raises h11.ProtocolError with the unread bytes still kept."""
+        self._kept += data
+        while self._kept:
+            if self._body is None:
+                head, rest = self._split_head()
+                if not head:
+                    return
+                connection = self._connection()
+                connection.receive_data(head)
+                exchange = self._begin(connection.next_event())
+                ended = exchange is not None and connection.next_event() is not h11.NEED_DATA
+                self._kept = rest
+                yield Piece(head, exchange, first=exchange is not None, last=ended)
+                if ended:
+                    self._end()
+                elif exchange is not None:
+                    self._body, self._exchange = connection, exchange
+            else:
+                yield self._read_body(self._body)
+
+    def _split_head(self) -> tuple[bytes, bytes]:
+        end = self._kept.find(_HEAD_END)
+        if end < 0:
+            if len(self._kept) > HEAD_MAX_BYTES:
+                raise h11.RemoteProtocolError(f"no end of the head in {HEAD_MAX_BYTES} bytes")
+            return b"", self._kept
+        end += len(_HEAD_END)
+        return self._kept[:end], self._kept[end:]
+
+    def _read_body(self, connection: h11.Connection) -> Piece:
+        data = self._kept
+        connection.receive_data(data)
+        while isinstance(event := connection.next_event(), h11.Data):
+            pass
+        exchange = self._exchange
+        if isinstance(event, h11.EndOfMessage):
+            unread = connection.trailing_data[0]
+            self._kept = unread
+            self._body = self._exchange = None
+            self._end()
+            return Piece(data[: len(data) - len(unread)], exchange, last=True)
+        self._kept = b""
+        return Piece(data, exchange)
+
+    def _connection(self) -> h11.Connection:
+        raise NotImplementedError
+
+    def _begin(self, event: object) -> Exchange | None:
+        raise NotImplementedError
+
+    def _end(self) -> None:
+        raise NotImplementedError
+
+
+class _Requests(_Reader):
+    def _connection(self) -> h11.Connection:
+        return h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_MAX_BYTES)
+
+    def _begin(self, event: object) -> Exchange | None:
+        if not isinstance(event, h11.Request):
+            raise h11.RemoteProtocolError(f"no request but {type(event).__name__}")
+        path = event.target.split(b"?", 1)[0].decode("ascii", "replace")
+        exchange = Exchange(names=((event.method.decode("ascii"), address_key(path)),))
+        self._waiting.append((exchange, event))
+        return exchange
+
+    def _end(self) -> None:
+        """The request is whole; its exchange goes on with the reply."""
+
+
+class _Replies(_Reader):
+    def _connection(self) -> h11.Connection:
+        """Whether a reply has a body depends on its request (HEAD, CONNECT): h11 must have sent it."""
+        if not self._waiting:
+            raise h11.RemoteProtocolError("a reply without a request")
+        request = self._waiting[0][1]
+        connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_MAX_BYTES)
+        connection.send(h11.Request(method=request.method, target="/", headers=[("host", "-")]))
+        connection.send(h11.EndOfMessage())
+        return connection
+
+    def _begin(self, event: object) -> Exchange | None:
+        if isinstance(event, h11.InformationalResponse):
+            if event.status_code == 101:
+                raise h11.RemoteProtocolError("the connection was upgraded")
+            return None
+        if not isinstance(event, h11.Response):
+            raise h11.RemoteProtocolError(f"no reply but {type(event).__name__}")
+        return self._waiting[0][0]
+
+    def _end(self) -> None:
+        self._waiting.popleft()

@@ -1,0 +1,217 @@
+"""PostgreSQL's protocol, version 3, for the tap: an exchange is a simple query, or everything up to a Sync.
+
+(PostgreSQL documentation, "Frontend/Backend Protocol".) BEGIN, ROLLBACK and set-up are not counted. A COMMIT is
+named by the tables its transaction wrote, as the server's command tags tell; one that wrote nothing is not
+counted. An encrypted connection is opaque. At most HEAD_MAX_BYTES of an unfinished exchange are kept to name it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import ClassVar
+
+from shaketable.real.tap import sql
+from shaketable.real.tap.framer import HEAD_MAX_BYTES, Exchange, Piece
+from shaketable.real.tap.messages import LENGTH_BYTES, MessageReader
+
+_SSL, _GSS, _CANCEL, _PROTOCOL_3 = 80877103, 80877104, 80877102, 3
+_SIMPLE, _PARSE, _BIND, _SYNC, _FLUSH, _CLOSE = b"QPBSHC"
+_IN_UNIT = b"PBECDH"
+_READY, _COMPLETE, _COPY_IN = b"ZCG"
+_ASIDE = b"NAS"  # notices, notifications and parameters come at any time and answer nothing
+_HEAD_BYTES = 1 + LENGTH_BYTES
+
+Statement = tuple[str, str]
+
+
+class PostgresFramer:
+    """One connection of a client to a PostgreSQL server."""
+
+    in_order: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        self.opaque = ""
+        self._client = MessageReader(typed=False)  # the start-up packet has no type byte
+        self._server = MessageReader(typed=True)
+        self._asked_encryption = 0  # answers of one byte still to come
+        self._prepared: dict[bytes, tuple[Statement, ...]] = {}
+        self._unit: list[Statement] = []  # of the unit that is being sent, in order
+        self._unit_exchange: Exchange | None = None
+        self._waiting: deque[tuple[Exchange, list[Statement]]] = deque()
+        self._synced: dict[Exchange, None] = {}  # those of them whose Sync has been sent
+        self._answer_open = False
+        self._ignored_syncs = (
+            0  # a server that waits for COPY's data answers no Sync, but the one behind the data
+        )
+        self._written: dict[str, None] = {}  # tables the open transaction wrote
+
+    # -- client to server --------------------------------------------------------------------------------
+
+    def client_sent(self, data: bytes) -> list[Piece]:
+        if self.opaque:
+            return [Piece(self._client.take_rest() + data)]
+        reader, pieces = self._client, []
+        parts = reader.feed(data)
+        while parts and not reader.typed:
+            _, at, end, _, _ = parts[0]
+            self._start_up(reader.data[at + LENGTH_BYTES : end])
+            pieces.append(Piece(reader.take(end)))
+            parts = [] if self.opaque else reader.feed(b"")
+        passed = (self._client_part(reader, *part) for part in parts)
+        pieces += [piece for piece in passed if piece is not None]
+        return self._unless_broken(reader, pieces)
+
+    def client_closed(self) -> list[Piece]:
+        return _pieces(self._client.take_rest())
+
+    def _client_part(
+        self, reader: MessageReader, kind: int, at: int, end: int, first: bool, whole: bool
+    ) -> Piece | None:
+        """What goes on now that this part is here, with what was kept in front of it."""
+        if first:
+            self._learn(kind, reader.data, at + _HEAD_BYTES, min(end, at + HEAD_MAX_BYTES))
+        if kind == _SYNC and self._ignored_syncs:
+            self._ignored_syncs -= 1
+            return Piece(reader.take(end))
+        if kind == _SIMPLE or (kind == _SYNC and whole):
+            piece = self._release(reader.take(end), end=whole)
+            if kind == _SYNC:
+                self._synced[self._waiting[-1][0]] = None
+            return piece
+        if kind not in _IN_UNIT:
+            return Piece(reader.take(end))  # terminate, password, copy data
+        if kind == _FLUSH and self._unit_exchange is None and not self._unit:
+            return Piece(reader.take(end))  # a prepare on its own: nothing is executed yet
+        if kind == _FLUSH or self._unit_exchange is not None or reader.untaken_bytes(end) > HEAD_MAX_BYTES:
+            return self._release(reader.take(end), end=False)
+        return None
+
+    def _start_up(self, body: bytes) -> None:
+        code = int.from_bytes(body[:4], "big")
+        if code in (_SSL, _GSS):
+            self._asked_encryption += 1
+        elif code >> 16 == _PROTOCOL_3:
+            self._client.typed = True
+        elif code != _CANCEL:
+            self.opaque = "not PostgreSQL's protocol version 3"
+
+    def _learn(self, kind: int, data: bytes, at: int, end: int) -> None:
+        """Remember what a Parse prepared and what this unit will execute; the message's content is at `at`."""
+        if kind == _BIND:
+            name_at = _behind_text(data, at, end)
+            self._unit += self._prepared.get(_text(data, name_at, end), ())
+        elif kind == _SIMPLE:
+            self._unit += sql.statements(_text(data, at, end).decode("utf-8", "replace"))
+        elif kind == _PARSE:
+            text = _text(data, _behind_text(data, at, end), end)
+            self._prepared[_text(data, at, end)] = sql.statements(text.decode("utf-8", "replace"))
+        elif kind == _CLOSE and data[at : at + 1] == b"S":
+            self._prepared.pop(_text(data, at + 1, end), None)
+
+    def _release(self, data: bytes, *, end: bool) -> Piece:
+        """Let out what was held of this unit; its first piece names the exchange."""
+        exchange = self._unit_exchange
+        first = exchange is None
+        if exchange is None:
+            exchange = self._unit_exchange = Exchange(self._names(self._unit))
+            self._waiting.append((exchange, self._unit))
+        if end:
+            self._unit = []
+            self._unit_exchange = None
+        return Piece(data, exchange, first, end)
+
+    def _names(self, unit: list[Statement]) -> tuple[Statement, ...]:
+        names: list[Statement] = []
+        written = self._written
+        for statement in unit:
+            verb, table = statement
+            if verb in sql.BEGINS or verb in sql.ABORTS:
+                written = {}
+            elif verb in sql.COMMITS:
+                if written:
+                    names.append(("COMMIT", ",".join(sorted(written))))
+                written = {}
+            elif (
+                table and verb.isalpha() and not table.startswith("pg_")
+            ):  # a driver asking for types is set-up
+                names.append(statement)
+                if verb in sql.WRITES and len(unit) > 1:
+                    written = {**written, table: None}
+        return tuple(names)
+
+    # -- server to client --------------------------------------------------------------------------------
+
+    def server_sent(self, data: bytes) -> list[Piece]:
+        reader = self._server
+        if self.opaque:
+            return [Piece(reader.take_rest() + data)]
+        pieces = []
+        if self._asked_encryption and data:
+            self._asked_encryption -= 1
+            if data[:1] in (b"S", b"G"):
+                self.opaque = "encrypted"
+                return [Piece(data)]
+            pieces.append(Piece(data[:1]))
+            data = data[1:]
+        opens = False  # the answer begins in what has not been taken yet
+        for kind, at, end, first, whole in reader.feed(data):
+            if not self._answer_open:
+                if not self._waiting or kind in _ASIDE:
+                    continue
+                pieces += _pieces(reader.take(at))
+                self._answer_open = opens = True
+            if kind == _COMPLETE and first:
+                self._completed(_text(reader.data, at + _HEAD_BYTES, min(end, at + HEAD_MAX_BYTES)))
+            elif kind == _COPY_IN and first and self._waiting[0][0] in self._synced:
+                self._ignored_syncs += 1
+            elif kind == _READY and whole:
+                exchange, _ = self._waiting.popleft()
+                self._synced.pop(exchange, None)
+                self._answer_open = False
+                if reader.data[at + _HEAD_BYTES : end] == b"I":
+                    self._written.clear()
+                pieces.append(Piece(reader.take(end), exchange, opens, True))
+                opens = False
+        if rest := reader.take():
+            pieces.append(Piece(rest, self._waiting[0][0] if self._answer_open else None, opens))
+        return self._unless_broken(reader, pieces)
+
+    def server_closed(self) -> list[Piece]:
+        return _pieces(self._server.take_rest())
+
+    def _completed(self, tag_text: bytes) -> None:
+        """A command tag such as `INSERT 0 1`: the statement's rows, which make a COMMIT worth counting."""
+        exchange, unit = self._waiting[0]
+        tag = tag_text.decode("ascii", "replace").split()
+        if not unit or not tag:
+            return
+        verb, table = unit.pop(0)
+        if (tag[0] in sql.WRITES or verb in sql.WRITES) and table and tag[-1] != "0":
+            self._written[table] = None  # of a WITH that writes the tag counts what it selects
+        elif verb == "SELECT" and table and tag[-1].isdigit():
+            exchange.marks["selected"] = (table, int(tag[-1]))
+        elif tag[0] == "COMMIT":
+            exchange.marks["committed"] = ",".join(sorted(self._written))
+
+    def _unless_broken(self, reader: MessageReader, pieces: list[Piece]) -> list[Piece]:
+        """`pieces`, and what is left of a stream that turned out to be something else."""
+        if reader.is_broken:
+            self.opaque = self.opaque or "no length-prefixed message"
+        if self.opaque:
+            pieces += _pieces(reader.take_rest())
+        return pieces
+
+
+def _pieces(data: bytes) -> list[Piece]:
+    return [Piece(data)] if data else []
+
+
+def _text(data: bytes, at: int, end: int) -> bytes:
+    """The text at `at`, which a zero or the end of what is read ends."""
+    to = data.find(b"\0", at, end)
+    return data[at : end if to < 0 else to]
+
+
+def _behind_text(data: bytes, at: int, end: int) -> int:
+    to = data.find(b"\0", at, end)
+    return end if to < 0 else to + 1

@@ -1,0 +1,249 @@
+"""RESP2 and RESP3 for the tap: commands named by verb and key, replies matched in order.
+
+Set-up and pub/sub are not counted. Push messages (RESP3) belong to no exchange. Large bulk strings stream through.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import ClassVar
+
+from shaketable.boundary import address_key
+from shaketable.real.tap.framer import HEAD_MAX_BYTES, Exchange, Piece
+
+_NOT_COUNTED = frozenset(
+    [
+        "HELLO",
+        "AUTH",
+        "SELECT",
+        "CLIENT",
+        "PING",
+        "QUIT",
+        "RESET",
+        "COMMAND",
+        "CONFIG",
+        "INFO",
+        "SUBSCRIBE",
+        "PSUBSCRIBE",
+        "UNSUBSCRIBE",
+        "PUNSUBSCRIBE",
+        "SSUBSCRIBE",
+        "SUNSUBSCRIBE",
+        "SCRIPT",
+        "MULTI",
+        "EXEC",
+        "DISCARD",
+        "WATCH",
+        "UNWATCH",
+        "FLUSHALL",
+        "FLUSHDB",
+        "ECHO",
+        "TIME",
+        "ROLE",
+    ]
+)
+_SCRIPTS = frozenset({"EVAL", "EVALSHA", "EVAL_RO", "EVALSHA_RO", "FCALL", "FCALL_RO"})
+_KEEP_BYTES = 512
+"""Arguments are kept up to this length: a verb or key beyond it is named by its beginning."""
+
+
+class RespError(Exception):
+    """The stream is not RESP; the rest of the connection is opaque."""
+
+
+class _Reader:
+    """Finds where values end. Keeps at most one type line; bulk strings stream through in parts."""
+
+    def __init__(self, *, inline: bool) -> None:
+        self._inline = inline
+        self._line = b""
+        self._bulk = 0  # bytes of a bulk string, with its CRLF, still to come
+        self._keep = b""
+        self._open: list[int] = []  # values still to come on each level of nesting
+        self.words: list[bytes] = []  # the first strings of the value, for naming
+        self.kind = b""
+
+    def read(self, data: bytes, start: int) -> tuple[int, bool]:
+        """Read from `start`; where it stopped, and whether a whole value ended there."""
+        at = start
+        while at < len(data):
+            if self._bulk:
+                taken = min(self._bulk, len(data) - at)
+                if len(self._keep) < _KEEP_BYTES and len(self.words) < 4:
+                    self._keep += data[at : at + min(taken, _KEEP_BYTES)]
+                self._bulk -= taken
+                at += taken
+                if self._bulk:
+                    break
+                self.words.append(self._keep[:-2] if self._keep.endswith(b"\r\n") else self._keep)
+                if self._ended():
+                    return at, True
+                continue
+            end = data.find(b"\n", at)
+            if end < 0:
+                self._line += data[at:]
+                if len(self._line) > HEAD_MAX_BYTES:
+                    raise RespError(f"a line of more than {HEAD_MAX_BYTES} bytes")
+                return len(data), False
+            line = self._line + data[at : end + 1]
+            self._line = b""
+            at = end + 1
+            if self._take_line(line.rstrip(b"\r\n")):
+                return at, True
+        return at, False
+
+    def begin(self) -> None:
+        """The next value starts."""
+        self.words = []
+        self.kind = b""
+        self._open = []
+
+    def _take_line(self, line: bytes) -> bool:
+        kind = line[:1]
+        if not self.kind:
+            self.kind = kind or b" "
+        if kind in b"*%~>|" and kind:
+            count = _number(line[1:]) * (2 if kind in b"%|" else 1)
+            if kind == b"|":
+                count += 1  # attributes precede the value they belong to
+            if count > 0:
+                self._open.append(count)
+                return False
+            return self._ended()
+        if kind in b"$=!" and kind:
+            length = _number(line[1:])
+            if length < 0:
+                return self._ended()
+            self._bulk = length + 2
+            self._keep = b""
+            return False
+        if kind in b"+-:_,#(" and kind:
+            return self._ended()
+        if self._inline and not self._open:
+            self.words = line.split()[:4]
+            return True
+        raise RespError(f"no RESP type: {line[:20]!r}")
+
+    def _ended(self) -> bool:
+        while self._open:
+            self._open[-1] -= 1
+            if self._open[-1]:
+                return False
+            self._open.pop()
+        return True
+
+
+class RedisFramer:
+    """A command is held back until it can be named (its verb and key are its first words), then streams."""
+
+    in_order: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        self.opaque = ""
+        self._commands = _Reader(inline=True)
+        self._replies = _Reader(inline=False)
+        self._head = b""  # bytes of a command that has no name yet
+        self._reply_head = b""  # the start of a reply whose type is not known yet
+        self._exchange: Exchange | None = None
+        self._answering: Exchange | None = None
+        self._in_reply = False
+        self._waiting: deque[Exchange] = deque()
+
+    def client_sent(self, data: bytes) -> Iterator[Piece]:
+        if self.opaque:
+            yield Piece(self._take_head() + data)
+            return
+        at = 0
+        try:
+            while at < len(data):
+                end, whole = self._commands.read(data, at)
+                self._head += data[at:end]
+                at = end
+                yield from self._release_command(whole)
+        except RespError as error:
+            self.opaque = str(error)
+            yield Piece(self._take_head() + data[at:])
+
+    def server_sent(self, data: bytes) -> Iterator[Piece]:
+        if self.opaque:
+            yield Piece(self._take_reply_head() + data)
+            return
+        at = 0
+        try:
+            while at < len(data):
+                end, whole = self._replies.read(data, at)
+                self._reply_head += data[at:end]
+                at = end
+                yield from self._release_reply(whole)
+        except RespError as error:
+            self.opaque = str(error)
+            yield Piece(self._take_reply_head() + data[at:])
+
+    def client_closed(self) -> Iterator[Piece]:
+        if head := self._take_head():
+            yield Piece(head)
+
+    def server_closed(self) -> Iterator[Piece]:
+        if head := self._take_reply_head():
+            yield Piece(head)
+
+    def _take_reply_head(self) -> bytes:
+        head, self._reply_head = self._reply_head, b""
+        return head
+
+    def _take_head(self) -> bytes:
+        head, self._head = self._head, b""
+        return head
+
+    def _release_command(self, whole: bool) -> Iterator[Piece]:
+        reader, first = self._commands, False
+        if self._exchange is None and (whole or _can_name(reader.words) or len(self._head) > HEAD_MAX_BYTES):
+            self._exchange = Exchange(names=_name(reader.words))
+            self._waiting.append(self._exchange)
+            first = True
+        if self._exchange is not None:
+            yield Piece(self._take_head(), self._exchange, first=first, last=whole)
+        if whole:
+            self._exchange = None
+            reader.begin()
+
+    def _release_reply(self, whole: bool) -> Iterator[Piece]:
+        reader, first = self._replies, False
+        if not self._in_reply:
+            if not reader.kind:
+                return
+            self._in_reply = True
+            if reader.kind != b">" and self._waiting:
+                self._answering = self._waiting.popleft()
+                first = True
+        answering = self._answering
+        yield Piece(self._take_reply_head(), answering, first=first, last=whole and answering is not None)
+        if whole:
+            self._in_reply = False
+            self._answering = None
+            reader.begin()
+
+
+def _can_name(words: list[bytes]) -> bool:
+    if len(words) < 2:
+        return False
+    return words[0].upper().decode("ascii", "replace") not in _SCRIPTS or len(words) >= 4
+
+
+def _name(words: list[bytes]) -> tuple[tuple[str, str], ...]:
+    if not words:
+        return ()
+    verb = words[0].upper().decode("ascii", "replace")
+    if verb in _NOT_COUNTED or not verb.replace("_", "").isalpha():
+        return ()
+    at = 3 if verb in _SCRIPTS else 1
+    key = words[at].decode("utf-8", "replace") if len(words) > at else ""
+    return ((verb, address_key(key)),)
+
+
+def _number(text: bytes) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise RespError(f"no length: {text[:20]!r}") from None

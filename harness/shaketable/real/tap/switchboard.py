@@ -1,0 +1,194 @@
+"""What all edges of a world share: the counters, the armed faults, the links' state, and where receipts go.
+
+The tap's half of docs/faults.md. One run at a time: `begin` forgets the last one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+
+from shaketable.arming import Arming
+from shaketable.boundary import Boundary, Route
+from shaketable.fault import Latency, Partition
+from shaketable.history import COMPLETIONS, History, Json
+from shaketable.real.tap.framer import Exchange, Marks
+from shaketable.roles import Roles
+
+_NEVER = -1
+
+
+class Power(Protocol):
+    """Who starts and stops the real processes."""
+
+    async def crash(self, party: str, down_ms: int) -> bool:
+        """Kill it now and let it come back `down_ms` later; False when it was not running."""
+        ...
+
+
+class LinkState:
+    """A latency or partition in force, on one link or on those of several replicas."""
+
+    __slots__ = ("event", "fault", "landed")
+
+    def __init__(self, fault: Partition | Latency, event: int) -> None:
+        self.fault = fault
+        self.event = event
+        self.landed = False
+
+
+class Switchboard:
+    """Counts boundaries as the simulated world does and decides what goes wrong where.
+
+    `now_ms` is the run's clock; `scale` of its milliseconds pass in a real one. `spell` turns a key on the wire into
+    the key of an address (a world that keeps runs apart by a namespace takes it off here). Addresses are of `roles`;
+    links and receipts are of the parties themselves.
+    """
+
+    def __init__(
+        self,
+        power: Power,
+        now_ms: Callable[[], int],
+        spell: Callable[[str], str],
+        *,
+        scale: float = 1.0,
+        roles: Roles | None = None,
+    ) -> None:
+        self.power = power
+        self.roles = roles or Roles()
+        self.now_ms = now_ms
+        self.scale = scale
+        self._spell = spell
+        self._tasks: dict[asyncio.Task[None], None] = {}
+        self.members: dict[str, None] = {}  # whoever has asked to join a consumer group, in any run
+        self.pollers: dict[tuple[str, str], int] = {}  # (client, table): when it asked and found no work
+        self.all_pollers_seen = False
+        self.subscriptions: dict[str, frozenset[str]] = {}  # the topics of each group, of all runs
+        self.joined_s = (
+            -math.inf
+        )  # monotonic: when anybody last asked to join a group or was let in, in any run
+        self.unread_joins = False  # somebody joined a group, and nobody could read which or for what
+        self.groups: dict[str, str] = {}  # which group a consumer commits for; a fetch does not say
+        self.begin(History(), frozenset(), trace=False)
+
+    def begin(self, history: History, polls: frozenset[tuple[str, str]], *, trace: bool) -> None:
+        """A new run: nothing has been counted, nothing is armed, every link carries."""
+        self.history = history
+        self.arming = Arming()
+        self.links: dict[tuple[str, str], list[LinkState]] = {}
+        self.active_ms = self.now_ms()
+        self.held = 0
+        self.pollers = dict.fromkeys(self.pollers, _NEVER)
+        self.marked: list[tuple[int, str, str, Marks]] = []
+        self.produced: list[tuple[int, str, str, str]] = []  # when, by whom, topic, message key
+        self.delivered: dict[
+            tuple[str, int], int
+        ] = {}  # the offset behind the last record that anybody was given
+        self.crossed: list[Boundary] | None = [] if trace else None
+        self._polls = polls
+        self._counters: dict[Route, int] = {}
+
+    def count(self, sender: str, receiver: str, names: tuple[tuple[str, str], ...]) -> list[Boundary]:
+        """The addresses of an exchange's messages, in order; polls have none."""
+        boundaries = []
+        sender, receiver = self.roles.role_of(sender), self.roles.role_of(receiver)
+        for verb, raw in names:
+            key = self._spell(raw)
+            if (verb, key) in self._polls:
+                continue
+            route = Route(sender, receiver, verb, key)
+            n = self._counters[route] = self._counters.get(route, 0) + 1
+            boundaries.append(Boundary(route, n))
+        if boundaries:
+            self.stir()
+            if self.crossed is not None:
+                self.crossed.extend(boundaries)
+        return boundaries
+
+    def stir(self) -> None:
+        """Something has happened just now: whoever waits for silence waits from here."""
+        self.active_ms = self.now_ms()
+
+    def arrived(self, client: str, exchange: Exchange) -> None:
+        """A request has been passed on whole: a record's own time stamp is that of its sending, which may be long ago."""
+        now_ms = self.now_ms()
+        if "joins" in exchange.marks:
+            self.joined_s = time.monotonic()
+            self.members[client] = None
+            self._subscribe(exchange.marks)
+        self.produced += ((now_ms, client, *record) for record in exchange.marks.get("produced", ()))
+
+    def answered(
+        self, client: str, server: str, exchange: Exchange, *, poll_asked_ms: int | None = None
+    ) -> None:
+        """An exchange is over: what its framer marked is what the oracles at the tap saw."""
+        marks = exchange.marks
+        if not marks:
+            return
+        if "joins" in marks:
+            self.joined_s = time.monotonic()
+        table, rows = marks.get("selected", ("", 0))
+        if poll_asked_ms is not None and table and self._polls_by_itself(client, table):
+            self.pollers[client, table] = _NEVER if rows else poll_asked_ms
+        for topic, partition, offset in marks.get("delivered", ()):
+            place = topic, partition
+            self.delivered[place] = max(offset + 1, self.delivered.get(place, 0))
+        if "group" in marks:
+            self.groups[client] = marks["group"]
+        if rows or "selected" not in marks:  # whoever polls finds nothing most of the time
+            self.marked.append((self.now_ms(), client, server, marks))
+
+    def _polls_by_itself(self, client: str, table: str) -> bool:
+        """Whether nobody had to ask it to: while an op is open, a poll may be made by it, and never be made again."""
+        if (client, table) in self.pollers:
+            return True
+        kinds = [event.kind for event in self.history.events]
+        return kinds.count("invoke") == sum(kind in COMPLETIONS for kind in kinds)
+
+    def _subscribe(self, marks: Marks) -> None:
+        if "subscribed" not in marks:
+            self.unread_joins = True
+            return
+        group, topics = marks["subscribed"]
+        self.subscriptions[group] = self.subscriptions.get(group, frozenset()) | frozenset(topics)
+
+    def spawn(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run what outlives the connection that caused it."""
+        task = asyncio.ensure_future(coroutine)
+        self._tasks[task] = None
+        task.add_done_callback(lambda done: self._tasks.pop(done, None))
+        return task
+
+    async def finished(self) -> None:
+        """Wait for everything that was spawned."""
+        await asyncio.gather(*self._tasks)
+
+    def receipt(self, event: int, process: str, what: str, **figures: Json) -> None:
+        """Write down that the fault of `event` landed."""
+        name = self.history[event].name
+        self.history.add(self.now_ms(), "receipt", process, name, {"what": what, **figures}, event)
+
+    def latency_ms(self, sender: str, receiver: str) -> int:
+        """How much longer each leg takes on this link now."""
+        delay_ms = 0
+        for state in self.links.get((sender, receiver), ()):
+            if isinstance(state.fault, Latency):
+                self._landed(state, sender, f"a message took {state.fault.delay_ms} ms longer")
+                delay_ms += state.fault.delay_ms
+        return delay_ms
+
+    def is_partitioned(self, sender: str, receiver: str) -> bool:
+        """Whether what is sent on this link now is lost."""
+        for state in self.links.get((sender, receiver), ()):
+            if isinstance(state.fault, Partition):
+                self._landed(state, sender, "a message was lost")
+                return True
+        return False
+
+    def _landed(self, state: LinkState, sender: str, what: str) -> None:
+        if not state.landed:
+            state.landed = True
+            self.receipt(state.event, sender, what)

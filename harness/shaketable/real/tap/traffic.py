@@ -1,0 +1,197 @@
+"""The exchanges of one connection: counted where they are named, met by their faults, and told when they are over."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
+from typing import assert_never
+
+from shaketable.arming import Armed
+from shaketable.boundary import Boundary, Leg
+from shaketable.fault import CrashReceiver, CrashSender, Cut, Drop, Duplicate, Hold, can_duplicate
+from shaketable.real.tap.framer import Exchange, Piece
+from shaketable.real.tap.switchboard import Switchboard
+
+Wait = Callable[[], Awaitable[None]]
+"""What a message must wait for; it may raise Gone."""
+
+
+class Gone(Exception):
+    """This connection is over: it was cut, or a party of it lost power."""
+
+
+class Traffic:
+    """`in_order` is its framer's. `abort` resets the connection; `again` sends a request once more, on another."""
+
+    def __init__(
+        self,
+        client: str,
+        server: str,
+        board: Switchboard,
+        in_order: bool,
+        abort: Callable[[], None],
+        again: Callable[[bytes], None],
+    ) -> None:
+        self.is_tainted = False  # a partition has swallowed something
+        self.passed_bytes = 0
+        self._has_asked = self._has_answered = False
+        self._client = client
+        self._server = server
+        self._board = board
+        self._in_order = in_order
+        self._abort = abort
+        self._again = again
+        self._boundaries: dict[Exchange, list[Boundary]] = {}
+        self._polls: dict[Exchange, int] = {}  # when they asked
+        self._swallowed: dict[tuple[Exchange, Leg], None] = {}
+        self._lost_from: dict[Leg, Exchange] = {}  # a stream goes on from a gap in it no more than TCP's does
+        self._copies: dict[Exchange, bytearray] = {}
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether somebody may wait for an answer, or for one that never comes."""
+        return bool(self._boundaries or self.is_tainted or (self._has_asked and not self._has_answered))
+
+    def heard(self, leg: Leg) -> None:
+        """Somebody has said something; a server that speaks first is answered before long."""
+        self._has_asked = True
+        if leg == "reply":
+            self._has_answered = True
+
+    def is_lost(self, exchange: Exchange | None, leg: Leg) -> bool:
+        """Whether what passes now is swallowed by a partition, or comes behind something that was lost."""
+        is_swallowed = self._board.links and self._board.is_partitioned(self._client, self._server)
+        if is_swallowed or (self._lost_from and self._lost_from.get(leg, exchange) is not exchange):
+            self.is_tainted = True
+            return True
+        return False
+
+    def meet(self, piece: Piece, leg: Leg) -> Wait | None:
+        """What the exchange that begins its leg here meets before it goes on, if anything."""
+        exchange = piece.exchange
+        if exchange is None:
+            return None
+        if self._board.links and (delay_ms := self._board.latency_ms(self._client, self._server)):
+            return partial(self._come_late, delay_ms, exchange, leg)
+        self._count(exchange, leg)
+        if self._board.arming and self._is_struck(exchange, leg):
+            return partial(self._happen, exchange, leg)
+        self._let_go(exchange, leg)
+        return None
+
+    def passes(self, piece: Piece, leg: Leg) -> bool:
+        """Whether this piece goes on, now; with the last of a leg that leg is over."""
+        exchange = piece.exchange
+        if exchange is not None:
+            if self._swallowed and (exchange, leg) in self._swallowed:
+                if piece.last:
+                    del self._swallowed[exchange, leg]
+                return False
+            if self._copies and leg == "request" and exchange in self._copies:
+                self._copy(exchange, piece)
+            if piece.last:
+                self._close_leg(exchange, leg)
+        self.passed_bytes += len(piece.data)
+        return True
+
+    # -- the legs of an exchange -------------------------------------------------------------------------
+
+    def _count(self, exchange: Exchange, leg: Leg) -> None:
+        """Count at the leg that names the exchange."""
+        if exchange.names and leg == ("reply" if exchange.named_by_reply else "request"):
+            boundaries = self._board.count(self._client, self._server, exchange.names)
+            if boundaries:
+                self._boundaries[exchange] = boundaries
+            elif leg == "request" and exchange.expects_reply:
+                self._polls[exchange] = self._board.now_ms()
+
+    def _places(self, exchange: Exchange, leg: Leg) -> Iterator[tuple[Boundary, Leg]]:
+        """Where faults of this leg are armed: what is named by its reply meets those of both legs there."""
+        legs: tuple[Leg, ...] = ("request", "reply") if exchange.named_by_reply else (leg,)
+        return ((boundary, each) for boundary in self._boundaries.get(exchange, ()) for each in legs)
+
+    def _is_struck(self, exchange: Exchange, leg: Leg) -> bool:
+        return any(self._board.arming.is_armed(*place) for place in self._places(exchange, leg))
+
+    def _let_go(self, exchange: Exchange, leg: Leg) -> None:
+        """Nobody waits for what has no reply."""
+        if leg == "request" and not exchange.expects_reply:
+            self._boundaries.pop(exchange, None)
+
+    def _close_leg(self, exchange: Exchange, leg: Leg) -> None:
+        board = self._board
+        if leg == "request":
+            if exchange.marks:
+                board.arrived(self._client, exchange)
+            return
+        if self._boundaries.pop(exchange, None):
+            board.stir()
+        asked_ms = self._polls.pop(exchange, None)
+        if exchange.marks:
+            board.answered(self._client, self._server, exchange, poll_asked_ms=asked_ms)
+
+    def _copy(self, exchange: Exchange, piece: Piece) -> None:
+        copy = self._copies[exchange]
+        copy += piece.data
+        if piece.last:
+            del self._copies[exchange]
+            self._again(bytes(copy))
+
+    # -- what goes wrong ---------------------------------------------------------------------------------
+
+    async def _come_late(self, delay_ms: int, exchange: Exchange, leg: Leg) -> None:
+        await self._sleep(delay_ms)
+        self._count(exchange, leg)
+        await self._happen(exchange, leg)
+
+    async def _happen(self, exchange: Exchange, leg: Leg) -> None:
+        for place in self._places(exchange, leg):
+            for armed in self._board.arming.take(*place):
+                await self._strike(armed, exchange, leg)
+        self._let_go(exchange, leg)
+
+    async def _strike(self, armed: Armed, exchange: Exchange, leg: Leg) -> None:
+        fault, board = armed.fault, self._board
+        match fault:
+            case Drop():
+                board.receipt(armed.event, self._client, str(armed))
+                self._swallowed[exchange, leg] = None
+                if self._in_order:
+                    self._lost_from.setdefault(leg, exchange)
+            case Cut():
+                board.receipt(armed.event, self._client, str(armed))
+                self._abort()
+                raise Gone
+            case Hold(for_ms=for_ms):
+                board.receipt(armed.event, self._client, str(armed), held_ms=for_ms)
+                await self._sleep(for_ms)
+            case Duplicate():
+                if leg == "request" and can_duplicate(fault.boundary.route.verb):
+                    self._copies[exchange] = bytearray()
+                    board.receipt(armed.event, self._client, str(armed))
+            case CrashSender(down_ms=down_ms):
+                await self._crash(armed, self._client, down_ms)
+            case CrashReceiver(down_ms=down_ms):
+                await self._crash(armed, self._server, down_ms)
+            case _:
+                assert_never(fault)
+
+    async def _crash(self, armed: Armed, party: str, down_ms: int) -> None:
+        # The crash resets this connection and so ends whoever waits here: it must go on without us.
+        await asyncio.shield(self._board.spawn(self._lose(armed, party, down_ms)))
+        self._abort()
+        raise Gone
+
+    async def _lose(self, armed: Armed, party: str, down_ms: int) -> None:
+        if await self._board.power.crash(party, down_ms):
+            self._board.receipt(armed.event, party, str(armed), down_ms=down_ms)
+
+    async def _sleep(self, delay_ms: int) -> None:
+        run = self._board.history
+        self._board.held += 1
+        try:
+            await asyncio.sleep(delay_ms / 1000 / self._board.scale)
+        finally:
+            if self._board.history is run:  # else the next run has begun, and counts from 0
+                self._board.held -= 1

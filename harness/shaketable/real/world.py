@@ -1,0 +1,133 @@
+"""A real world: keeps one stack, and opens runs on it. Which launcher it is given is what it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from shaketable.errors import HarnessError, UsageError
+from shaketable.history import History
+from shaketable.real.background import LoopThread
+from shaketable.real.launcher import Launcher
+from shaketable.real.session import RealSession
+from shaketable.real.sharing import sharers
+from shaketable.real.stack import Stack
+from shaketable.subject import Subject, System
+
+SCALE = 10.0
+"""How much faster than documented a service's own intervals run where a story is replayed: a poll of 3 s every 300 ms."""
+SEARCH_SCALE = 30.0
+"""And where many runs are searched: the same poll every 100 ms."""
+
+
+class RealWorld:
+    """Fits `shaketable.world.World`; `close` it when done. Opening another subject rebuilds the stack."""
+
+    def __init__(
+        self,
+        name: Literal["processes", "containers"],
+        make_launcher: Callable[[System], Launcher],
+        *,
+        scale: float = SCALE,
+    ) -> None:
+        self._name = name
+        self._make_launcher = make_launcher
+        self._scale = scale
+        self._thread: LoopThread | None = None
+        self._stack: Stack | None = None
+        self._session: RealSession | None = None
+        self._runs = 0
+        self._interrupted = False
+        self._is_up = False  # the stack: a start that was interrupted is none
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def scale(self) -> float:
+        """See `shaketable.world.ScaledWorld`."""
+        return self._scale
+
+    def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> RealSession:
+        """A fresh run. The seed changes nothing here: chance is in the schedule, and in the machine."""
+        if self._interrupted:
+            raise KeyboardInterrupt
+        if self._session is not None:
+            self._session.close()
+        thread, stack = self._prepared(subject)
+        self._runs += 1
+        self._session = RealSession(stack, thread, self._runs, trace=trace)
+        return self._session
+
+    def doubt(self, subject: Subject, history: History) -> str:
+        """See `shaketable.world.DoubtfulWorld`: the broker of `processes` lets no two members share a topic."""
+        if self._name != "processes" or not isinstance(subject.target, System):
+            return ""
+        roles = sharers(subject.target, history)
+        if not roles:
+            return ""
+        return (
+            f"the replicas of {', '.join(roles)} share no partitions here: the broker of this world gives "
+            "every live member of a group all of them; containers has Apache Kafka"
+        )
+
+    def last_words(self) -> dict[str, str]:
+        """See `shaketable.world.LoggedWorld`."""
+        if not (self._is_up and self._thread and self._stack):
+            return {}
+        return self._thread.call(self._stack.last_words())
+
+    def interrupt(self) -> None:
+        """See `shaketable.world.LastingWorld`."""
+        self._interrupted = True
+        if self._thread is not None:
+            self._thread.interrupt()
+
+    def close(self) -> None:
+        """Take everything down. A second call does nothing."""
+        self._interrupted = self._is_up = False
+        thread, self._thread = self._thread, None
+        stack, self._stack = self._stack, None
+        self._session = None
+        if thread is not None:
+            thread.obey_again()
+            try:
+                if stack is not None:
+                    thread.call(stack.close())
+            finally:
+                thread.close()
+
+    def _prepared(self, subject: Subject) -> tuple[LoopThread, Stack]:
+        system = subject.target
+        if not isinstance(system, System):
+            raise UsageError(f"{subject.name} is a component: it runs in the sim world only")
+        self._require_runnable(subject.name, system)
+        if self._is_up and self._thread and self._stack and self._stack.system is system:
+            return self._thread, self._stack
+        self.close()
+        thread = self._thread = LoopThread()
+        stack = self._stack = Stack(system, self._make_launcher(system), self._scale)
+        try:
+            thread.call(stack.open())
+        except KeyboardInterrupt:
+            raise  # at once: whoever owns this world closes it, and where nobody does, its undertaker sees to it
+        except BaseException as error:
+            self.close()
+            if isinstance(error, HarnessError):
+                raise
+            raise HarnessError(
+                f"the {self._name} world did not come up: {type(error).__name__}: {error}"
+            ) from error
+        self._is_up = True
+        return thread, stack
+
+    def _require_runnable(self, name: str, system: System) -> None:
+        missing = [part.name for part in system.parts if not part.entry and not part.is_black_box]
+        if missing:
+            raise UsageError(f"{name} says no entry for {', '.join(missing)}: it cannot run for real")
+        wanted = "image" if self._name == "containers" else "command"
+        boxes = [part for part in system.parts if part.is_black_box]
+        missing = [part.name for part in boxes if not (part.image if wanted == "image" else part.command)]
+        if missing:
+            raise UsageError(f"{name} says no {wanted} for {', '.join(missing)}: {self._name} cannot run it")

@@ -1,0 +1,164 @@
+"""What `certify` prints: the stories, then a table of promise × verdict, then one line a subject."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from shaketable.certificate import (
+    Certificate,
+    Confirmation,
+    Counterexample,
+    MutantResult,
+    PromiseResult,
+    SubjectResult,
+)
+from shaketable.report.doubted import unknown_promises
+from shaketable.report.printable import clipped, plain_name, printable
+from shaketable.report.rate_words import confirmation_words, replay_words, where_words
+from shaketable.verdict import Verdict
+from shaketable.world import REAL_WORLDS
+
+_STYLES = {
+    "certified": "green",
+    "violated": "bold red",
+    "off-profile": "yellow",
+    "limit": "blue",
+    "unknown": "magenta",
+}
+_MARKS = {"certified": "✔", "violated": "✘", "off-profile": "✘", "limit": "✘", "unknown": "?"}
+PLAIN_WIDTH = 160
+
+
+def console_for(*, stderr: bool = False) -> Console:
+    """A console that colours only a terminal; elsewhere lines are plain and not wrapped at 80."""
+    console = Console(stderr=stderr, highlight=False, soft_wrap=False)
+    if not console.is_terminal:
+        console.width = PLAIN_WIDTH
+    return console
+
+
+def word_for(promise: PromiseResult) -> str:
+    """The verdict, or for a breach that a declared profile or the author's own words cover: which of the two."""
+    if promise.verdict is not Verdict.VIOLATED:
+        return promise.verdict.name.lower()
+    levels = {c.finding.level for c in promise.counterexamples}
+    if levels == {"OFF-PROFILE"}:
+        return "off-profile"
+    return "limit" if levels and levels <= {"LIMIT", "OFF-PROFILE"} else "violated"
+
+
+def verdict_text(word: str) -> Text:
+    """`✔ certified`, coloured."""
+    return Text(f"{_MARKS[word]} {word}", style=_STYLES[word])
+
+
+def tables(certificate: Certificate) -> list[Table]:
+    """One table a pattern: promises down, subjects across."""
+    groups: dict[str, list[SubjectResult]] = {}
+    for result in certificate.subjects:
+        groups.setdefault(result.pattern, []).append(result)
+    return [_table(pattern, results) for pattern, results in groups.items()]
+
+
+def _table(pattern: str, results: Sequence[SubjectResult]) -> Table:
+    table = Table(title=printable(pattern), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    table.add_column("promise", overflow="fold", min_width=24)
+    for result in results:
+        table.add_column(printable(result.subject.rpartition("/")[2] or result.subject), no_wrap=True)
+    for id_, title in _promises(results).items():
+        cells = [_cell(result, id_) for result in results]
+        table.add_row(f"{printable(id_)} {printable(title)}", *cells)
+    return table
+
+
+def _promises(results: Iterable[SubjectResult]) -> dict[str, str]:
+    return {p.id: p.title for result in results for p in result.promises}
+
+
+def _cell(result: SubjectResult, promise_id: str) -> Text:
+    found = next((p for p in result.promises if p.id == promise_id), None)
+    return Text("–", style="dim") if found is None else verdict_text(word_for(found))
+
+
+def subject_line(result: SubjectResult) -> Text:
+    """The verdict on one subject and what it rests on."""
+    spent = result.spent
+    word = result.verdict.name.lower()
+    expected = Text("as expected", style="dim") if result.as_expected else Text("SURPRISE", style="bold red")
+    return Text.assemble(
+        verdict_text(word),
+        f"  {printable(result.subject)}  ",
+        expected,
+        (
+            f"  {_count(spent.runs, 'run')} · {_count(spent.faults_landed, 'fault')} landed · {spent.seconds:.1f} s"
+            f"{_score(result.mutants)} · {printable(where_words(result))}",
+            "dim",
+        ),
+    )
+
+
+def _score(mutants: Sequence[MutantResult]) -> str:
+    if not mutants:
+        return ""
+    return f" · {sum(1 for m in mutants if m.runs_to_kill)} of {len(mutants)} mutants killed"
+
+
+def notes(result: SubjectResult) -> list[Text]:
+    """What needs a reader's attention: surprises (what was declared and does not fit is one), why something is unknown."""
+    out = [Text(f"  surprise: {printable(s)}", style="red") for s in result.surprises]
+    out += [
+        Text(f"  does not fit what is declared: {printable(c)}", style="magenta")
+        for c in result.calibration
+        if f"calibration: {c}" not in result.surprises
+    ]
+    for reason, ids in unknown_promises(result).items():
+        text = f"  {printable(', '.join(ids))} unknown: {clipped(printable(reason), 200)}"
+        out.append(Text(text, style="magenta"))
+    examples = [example for p in result.promises for example in p.counterexamples]
+    if result.world in REAL_WORLDS:
+        out += [_rate(example, result.world) for example in examples]
+    out += [_said(example, said) for example in examples for said in example.confirmations]
+    alive = [m for m in result.mutants if not m.runs_to_kill]
+    out += [
+        Text(f"  alive: {printable(m.name)}, for {', '.join(m.kills)} to kill", style="red") for m in alive
+    ]
+    if result.unknown_runs:
+        runs = sum(result.unknown_runs.values())
+        why = ", ".join(f"{printable(reason)} {n}" for reason, n in sorted(result.unknown_runs.items()))
+        out.append(Text(f"  {_count(runs, 'run')} prove nothing: {why}", style="dim"))
+    return out
+
+
+def _rate(example: Counterexample, world: str) -> Text:
+    return Text(f"  {_name(example)}: {replay_words(example, world)}", style="dim")
+
+
+def _said(example: Counterexample, said: Confirmation) -> Text:
+    """What became of a story on a real world."""
+    style = {"confirmed": "green", "refuted": "red"}.get(said.outcome, "magenta")
+    return Text(f"  {_name(example)}: {printable(confirmation_words(said))}", style=style)
+
+
+def _name(example: Counterexample) -> str:
+    return printable(f"{example.finding.promise} {plain_name(example.finding.anomaly)}")
+
+
+def summary_line(certificate: Certificate) -> Text:
+    """The last line: how many subjects, which verdicts, how many surprises."""
+    results = certificate.subjects
+    words = [r.verdict.name.lower() for r in results]
+    tally = ", ".join(f"{words.count(w)} {w}" for w in ("certified", "violated", "unknown") if w in words)
+    surprises = sum(1 for r in results if not r.as_expected)
+    said = "every verdict is the expected one" if not surprises else _count(surprises, "surprise")
+    head = "interrupted: " if certificate.interrupted else ""
+    style = "bold red" if surprises else "bold yellow" if certificate.interrupted else "bold green"
+    return Text(f"{head}{_count(len(results), 'subject')}: {tally or 'nothing judged'}; {said}", style=style)
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"

@@ -1,0 +1,129 @@
+"""A fault and a step in words: what is about to be done to the subject."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from shaketable.fault import (
+    Bandwidth,
+    Blackhole,
+    CacheLoss,
+    ClockStep,
+    Crash,
+    CrashReceiver,
+    CrashSender,
+    Cut,
+    Drop,
+    Duplicate,
+    Fault,
+    Hold,
+    Latency,
+    LimitData,
+    Link,
+    Partition,
+    Pause,
+    Refuse,
+    ResetPeer,
+    Restart,
+    Slicer,
+    SlowClose,
+)
+from shaketable.report.printable import duration, printable, short
+from shaketable.schedule import Do, Heal, Inject, Step, Wait
+
+_CALL_WORDS = {
+    "start": "start call {call}",
+    "cancel": "cancel call {call}",
+}
+_ENDS = {
+    "ok": "let call {call} succeed",
+    "fail": "let call {call} fail",
+    "excluded": "let call {call} raise an exception that does not count",
+}
+
+
+def step_words(step: Step) -> str:
+    """What the harness does in this step."""
+    match step:
+        case Do():
+            return _do_words(step)
+        case Inject(fault=fault):
+            return fault_words(fault)
+        case Heal():
+            return "end every fault in force"
+        case Wait(ms=ms):
+            return f"let {duration(ms)} pass"
+        case _:
+            assert_never(step)
+
+
+def _do_words(step: Do) -> str:
+    value = step.value
+    if isinstance(value, dict) and "call" in value:
+        call = short(value["call"], 20)
+        template = _ENDS.get(str(value.get("with"))) if step.f == "finish" else _CALL_WORDS.get(step.f)
+        if template is not None:
+            return template.format(call=call)
+    if step.f == "listener" and isinstance(value, dict):
+        return f"register a listener that {'raises' if value.get('mode') == 'raising' else 'is quiet'}"
+    said = "" if value is None else f" {short(value)}"
+    return f"{printable(step.f)}{said}"
+
+
+def fault_words(fault: Fault) -> str:
+    """What goes wrong, where, and on which side of the effect."""
+    match fault:
+        case Drop(at=at, leg=leg):
+            return f"lose the {leg} of {at} {_side(leg)}"
+        case Cut(at=at, leg=leg):
+            return f"reset the connection on the {leg} of {at} {_side(leg)}"
+        case Hold(at=at, leg=leg, for_ms=for_ms):
+            return f"hold the {leg} of {at} for {duration(for_ms)} {_side(leg)}"
+        case Duplicate(at=at, leg=leg):
+            return f"deliver the {leg} of {at} twice"
+        case CrashSender(at=at, leg=leg, down_ms=down_ms):
+            return f"cut the power of {fault.boundary.route.sender} at the {leg} of {at} {_side(leg)}, down {duration(down_ms)}"
+        case CrashReceiver(at=at, leg=leg, down_ms=down_ms):
+            return f"cut the power of {fault.boundary.route.receiver} at the {leg} of {at} {_side(leg)}, down {duration(down_ms)}"
+        case Crash(service=service, down_ms=down_ms):
+            return f"cut the power of {printable(service)}, down {duration(down_ms)}"
+        case Pause(service=service, for_ms=for_ms):
+            return f"freeze {printable(service)} for {duration(for_ms)}"
+        case Restart(service=service, down_ms=down_ms):
+            return f"restart {printable(service)} in good order, down {duration(down_ms)}"
+        case ClockStep(service=service, delta_ms=delta_ms):
+            way = "forward" if delta_ms >= 0 else "back"
+            return f"step the wall clock of {printable(service)} {way} by {duration(abs(delta_ms))}"
+        case CacheLoss(service=service):
+            return f"make {printable(service)} forget everything"
+        case _:
+            return _link_words(fault)
+
+
+def _link_words(fault: Link) -> str:
+    link = f"{printable(fault.sender)} and {printable(fault.receiver)} for {duration(fault.for_ms)}"
+    match fault:
+        case Partition():
+            return f"let nothing pass between {link}"
+        case Latency(delay_ms=delay_ms):
+            return f"delay each leg by {duration(delay_ms)} between {link}"
+        case Bandwidth(rate_kb_s=rate_kb_s):
+            return f"carry {rate_kb_s} KB/s between {link}"
+        case Slicer(size_bytes=size_bytes, delay_us=delay_us):
+            return f"cut data into slices of {size_bytes} bytes, {delay_us} µs apart, between {link}"
+        case LimitData(limit_bytes=limit_bytes):
+            return f"close each connection after {limit_bytes} bytes between {link}"
+        case SlowClose(delay_ms=delay_ms):
+            return f"let connections end {duration(delay_ms)} late between {link}"
+        case ResetPeer(after_ms=after_ms):
+            return f"reset new connections {duration(after_ms)} after their first reply data between {link}"
+        case Blackhole():
+            return f"swallow every byte and close nothing between {link}"
+        case Refuse():
+            return f"refuse and end connections between {link}"
+        case _:
+            assert_never(fault)
+
+
+def _side(leg: str) -> str:
+    return "(before its effect)" if leg == "request" else "(after its effect)"

@@ -1,0 +1,98 @@
+"""A history as a file: JSON lines, a header first, then one event a line.
+
+It is read as data from a stranger: strictly, within limits, and the line that is wrong is named.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from shaketable.errors import FileFormatError
+from shaketable.history import Event, History
+from shaketable.profile import Profile
+from shaketable.report.data_file import read_limited
+
+FORMAT = "shaketable/history"
+VERSION = 1
+SIZE_MAX_BYTES = 256 * 1024 * 1024
+EVENTS_MAX = 1_000_000
+_LINE_MAX_BYTES = 4 * 1024 * 1024
+
+
+class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whose history it is: enough to judge it again with nothing else at hand."""
+
+    subject: str
+    profile: Profile
+    format: str = FORMAT
+    version: int = VERSION
+
+
+class _StrictEvent(Event, frozen=True, forbid_unknown_fields=True):
+    """An event of a file may say nothing this version does not understand."""
+
+
+_HEADER = msgspec.json.Decoder(Header)
+_EVENT = msgspec.json.Decoder(_StrictEvent)
+_ENCODER = msgspec.json.Encoder()
+
+
+def dumps(subject: str, profile: Profile, history: History) -> bytes:
+    """The file's bytes; the same history gives the same bytes."""
+    lines = [_ENCODER.encode(Header(subject, profile))]
+    lines += [_ENCODER.encode(event) for event in history.events]
+    return b"\n".join(lines) + b"\n"
+
+
+def loads(data: bytes, source: str = "the file") -> tuple[Header, History]:
+    """Read a history; FileFormatError names the first line that is wrong."""
+    lines = data.split(b"\n")
+    if lines[-1]:
+        raise FileFormatError(f"{source}: line {len(lines)} is cut off (a history ends with a line break)")
+    lines.pop()
+    if not lines:
+        raise FileFormatError(f"{source} is empty; a history starts with a header line")
+    if len(lines) - 1 > EVENTS_MAX:
+        raise FileFormatError(f"{source} has {len(lines) - 1} events; a history has at most {EVENTS_MAX}")
+    header = _header(lines[0], source)
+    events = [_event(line, n, source) for n, line in enumerate(lines[1:])]
+    return header, History(events)
+
+
+def load(path: Path) -> tuple[Header, History]:
+    """Read a history from `path`; FileFormatError when it cannot be used."""
+    return loads(read_limited(path, SIZE_MAX_BYTES, "a history"), str(path))
+
+
+def _header(line: bytes, source: str) -> Header:
+    try:
+        header = _HEADER.decode(_limited(line, 1, source))
+    except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
+        raise FileFormatError(f"{source} is no shaketable history: line 1: {error}") from None
+    if header.format != FORMAT or header.version != VERSION:
+        raise FileFormatError(
+            f"{source} is {header.format!r} version {header.version}; "
+            f"this shaketable reads {FORMAT!r} version {VERSION}"
+        )
+    return header
+
+
+def _event(line: bytes, index: int, source: str) -> Event:
+    number = index + 2  # the header is line 1
+    try:
+        event = _EVENT.decode(_limited(line, number, source))
+    except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
+        raise FileFormatError(f"{source}: line {number} is no event: {error}") from None
+    if event.index != index:
+        raise FileFormatError(f"{source}: line {number} is event {event.index}, expected event {index}")
+    if not -1 <= event.ref < index:
+        raise FileFormatError(f"{source}: line {number} answers event {event.ref}, which is not before it")
+    return Event(event.index, event.time_ms, event.kind, event.process, event.name, event.value, event.ref)
+
+
+def _limited(line: bytes, number: int, source: str) -> bytes:
+    if len(line) > _LINE_MAX_BYTES:
+        raise FileFormatError(f"{source}: line {number} has {len(line)} bytes, at most {_LINE_MAX_BYTES}")
+    return line

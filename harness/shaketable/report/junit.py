@@ -1,0 +1,65 @@
+"""JUnit XML for a CI's test report: a testcase for each promise of each subject."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from xml.etree import ElementTree
+
+from shaketable.certificate import Certificate, PromiseResult, SubjectResult
+from shaketable.report.printable import printable
+from shaketable.report.story import Story
+from shaketable.report.story_text import plain_story
+from shaketable.verdict import Verdict
+
+
+def dumps(certificate: Certificate, stories: Mapping[str, Story]) -> bytes:
+    """The file's bytes. A breach is a failure with its story, also an expected one.
+
+    What is unknown is an error, since no report may take it for a pass; where nothing else was expected it is skipped.
+    """
+    root = ElementTree.Element("testsuites", name="shaketable")
+    for result in certificate.subjects:
+        _suite(root, result, stories)
+    ElementTree.indent(root)
+    text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text + b"\n"
+
+
+def _suite(root: ElementTree.Element, result: SubjectResult, stories: Mapping[str, Story]) -> None:
+    verdicts = [p.verdict for p in result.promises]
+    unknown = {"skipped": 0, "errors": 0} | {_unknown(result): verdicts.count(Verdict.UNKNOWN)}
+    suite = ElementTree.SubElement(
+        root,
+        "testsuite",
+        name=printable(result.subject),
+        tests=str(len(verdicts)),
+        failures=str(verdicts.count(Verdict.VIOLATED)),
+        errors=str(unknown["errors"]),
+        skipped=str(unknown["skipped"]),
+        time=f"{result.spent.seconds:.3f}",
+    )
+    for promise in result.promises:
+        _case(suite, result, promise, stories)
+
+
+def _unknown(result: SubjectResult) -> str:
+    """What JUnit calls a promise of which nothing is known, in the plural."""
+    return "skipped" if result.as_expected else "errors"
+
+
+def _case(
+    suite: ElementTree.Element, result: SubjectResult, promise: PromiseResult, stories: Mapping[str, Story]
+) -> None:
+    name = printable(f"{promise.id} {promise.title}")
+    case = ElementTree.SubElement(suite, "testcase", classname=printable(result.subject), name=name)
+    if promise.verdict is Verdict.UNKNOWN:
+        tag = _unknown(result).removesuffix("s")
+        ElementTree.SubElement(case, tag, message=printable(promise.reason or "never exercised"))
+    for example in promise.counterexamples:
+        finding = example.finding
+        message = printable(f"{finding.anomaly}: {finding.message}")
+        failure = ElementTree.SubElement(case, "failure", type=finding.level, message=message)
+        if example.file in stories:
+            failure.text = plain_story(stories[example.file])
+    if promise.verdict is Verdict.VIOLATED and not promise.counterexamples:
+        ElementTree.SubElement(case, "failure", type="VIOLATION", message="no counterexample was kept")

@@ -1,0 +1,150 @@
+"""The one loop: safety phase, heal, liveness phase, and what the run is worth as evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from shaketable.boundary import Boundary
+from shaketable.checker import judge
+from shaketable.errors import HarnessError
+from shaketable.history import History
+from shaketable.schedule import Schedule, Step
+from shaketable.subject import Subject
+from shaketable.verdict import Judgement
+from shaketable.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One finished run. `unknown` says why it is no evidence, if it is none."""
+
+    history: History
+    judgements: tuple[Judgement, ...]
+    boundaries: tuple[Boundary, ...]
+    unknown: str
+
+    def shows(self, promise: str, anomaly: str) -> bool:
+        """Whether this run breaks `promise` in that way."""
+        return any(f.anomaly == anomaly for j in self.judgements if j.promise == promise for f in j.findings)
+
+
+class Run:
+    """One run in progress: steps go in, the history comes out. Use `finish` or `abandon` exactly once."""
+
+    def __init__(self, world: World, subject: Subject, *, seed: int = 0, trace: bool = False) -> None:
+        self.subject = subject
+        self._session = world.open(subject, seed=seed, trace=trace)
+        # A session may offer to apply many steps at less cost than one by one.
+        self._apply_all: Callable[[Sequence[Step]], None] | None = getattr(self._session, "apply_all", None)
+        self._phase("safety")
+
+    @property
+    def history(self) -> History:
+        return self._session.history
+
+    @property
+    def boundaries(self) -> tuple[Boundary, ...]:
+        return tuple(self._session.boundaries())
+
+    def step(self, step: Step) -> None:
+        """Apply one step of the safety phase; one that raises ends the run."""
+        try:
+            self._session.apply(step)
+        except BaseException:
+            self._session.close()
+            raise
+
+    def steps(self, steps: Sequence[Step]) -> None:
+        """Apply several steps, as `step` would one after the other."""
+        if self._apply_all is None:
+            for step in steps:
+                self.step(step)
+            return
+        try:
+            self._apply_all(steps)
+        except BaseException:
+            self._session.close()
+            raise
+
+    def finish(self) -> History:
+        """Let armed faults land, heal everything, wait for quiet within the subject's bound, stop everything."""
+        session = self._session
+        try:
+            session.drain()
+            self._phase("heal")
+            session.heal()
+            self._phase("liveness")
+            quiet = session.settle()
+            self._phase("quiet", {"quiet": quiet})
+        finally:
+            session.close()
+        return session.history
+
+    def abandon(self) -> None:
+        """Stop everything; the history so far stays."""
+        self._session.close()
+
+    def _phase(self, name: str, value: dict[str, bool] | None = None) -> None:
+        session = self._session
+        session.history.add(session.now_ms, "phase", "harness", name, value)
+
+
+def execute(world: World, subject: Subject, schedule: Schedule, *, trace: bool = False) -> Outcome:
+    """Run a whole schedule and judge it."""
+    run = Run(world, subject, seed=schedule.seed, trace=trace)
+    try:
+        run.steps(schedule.steps)
+        boundaries = run.boundaries
+    except BaseException:
+        run.abandon()
+        raise
+    history = run.finish()
+    return Outcome(history, tuple(assess(subject, history)), boundaries, worth(history))
+
+
+def assess(subject: Subject, history: History) -> list[Judgement]:
+    """Every promise of the subject's pattern judged on this history."""
+    judgements = judge(subject.pattern.checkers, history, subject.profile)
+    given = [j.promise for j in judgements]
+    if given != [p.id for p in subject.pattern.promises]:
+        raise HarnessError(
+            f"pattern {subject.pattern.name}: its checkers judged {given}, "
+            f"but its promises are {[p.id for p in subject.pattern.promises]}"
+        )
+    return judgements
+
+
+def worth(history: History) -> str:
+    """Why this history proves nothing, or "". A breach seen in it is a breach all the same."""
+    completed = faults = receipts = 0
+    for event in history.events:
+        kind = event.kind
+        if kind == "ok" or kind == "fail":
+            completed += 1
+        elif kind == "fault":
+            faults += 1
+        elif kind == "receipt":
+            receipts += 1
+    if not completed:
+        return "no op completed"
+    if faults and not receipts:
+        return "no fault landed"
+    return ""
+
+
+def traced(world: World, subject: Subject, schedule: Schedule) -> Run:
+    """A finished run of `schedule` with its history and every boundary it crossed until it was quiet; nothing is judged."""
+    run = Run(world, subject, seed=schedule.seed, trace=True)
+    try:
+        run.steps(schedule.steps)
+    except BaseException:
+        run.abandon()
+        raise
+    run.finish()
+    return run
+
+
+def crossed(world: World, subject: Subject, schedule: Schedule) -> tuple[Boundary, ...]:
+    """Every boundary that a run of `schedule` crosses until it is quiet, in order; nothing is judged."""
+    return traced(world, subject, schedule).boundaries

@@ -1,0 +1,105 @@
+"""A schedule is data: a frozen list of steps, and the versioned file a counterexample is kept in.
+
+Generated, enumerated, shrunk, stored and executed as this; nothing else passes between those parts.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from shaketable.errors import FileFormatError
+from shaketable.fault import Fault
+from shaketable.history import Json
+
+FORMAT = "shaketable/schedule"
+VERSION = 1
+
+
+class Do(msgspec.Struct, frozen=True, tag="do", tag_field="step", forbid_unknown_fields=True):
+    """A client starts op `f` with `value`; the step does not wait for the answer."""
+
+    f: str
+    value: Json = None
+
+
+class Inject(msgspec.Struct, frozen=True, tag="inject", tag_field="step", forbid_unknown_fields=True):
+    """Arm a message fault, or let a timed fault happen now."""
+
+    fault: Fault
+
+
+class Heal(msgspec.Struct, frozen=True, tag="heal", tag_field="step", forbid_unknown_fields=True):
+    """End every fault in force now: links carry, processes run, unfired message faults are disarmed."""
+
+
+class Wait(msgspec.Struct, frozen=True, tag="wait", tag_field="step", forbid_unknown_fields=True):
+    """Time passes."""
+
+    ms: int
+
+    def __post_init__(self) -> None:
+        if self.ms < 0:
+            raise ValueError(f"ms must not be negative, got {self.ms}")
+
+
+Step = Do | Inject | Heal | Wait
+
+
+class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a counterexample shows: replaying it must show this again."""
+
+    promise: str
+    anomaly: str
+
+
+class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is done to `subject`, in order. The seed is the world's only source of randomness."""
+
+    subject: str
+    steps: tuple[Step, ...]
+    seed: int = 0
+    expected: Expected | None = None
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    format: str
+    version: int
+    schedule: Schedule
+
+
+_DECODER = msgspec.json.Decoder(_File)
+_SIZE_MAX_BYTES = 16 * 1024 * 1024
+
+
+def dumps(schedule: Schedule) -> bytes:
+    """The file's bytes: indented JSON, same schedule same bytes."""
+    return msgspec.json.format(msgspec.json.encode(_File(FORMAT, VERSION, schedule)), indent=1) + b"\n"
+
+
+def loads(data: bytes, source: str = "the file") -> Schedule:
+    """Read a schedule; FileFormatError names the first thing that is wrong with it."""
+    try:
+        file = _DECODER.decode(data)
+    except (msgspec.DecodeError, RecursionError) as error:  # ValidationError is a DecodeError
+        raise FileFormatError(f"{source} is no shaketable schedule: {error}") from None
+    if file.format != FORMAT or file.version != VERSION:
+        raise FileFormatError(
+            f"{source} is {file.format!r} version {file.version}; this shaketable reads {FORMAT!r} version {VERSION}"
+        )
+    return file.schedule
+
+
+def load(path: Path) -> Schedule:
+    """Read a schedule from `path`, a regular file; FileFormatError when it cannot be used."""
+    try:
+        if not path.is_file():
+            raise FileFormatError(f"{path} is no file")
+        with path.open("rb") as stream:
+            data = stream.read(_SIZE_MAX_BYTES + 1)
+    except OSError as error:
+        raise FileFormatError(f"{path} cannot be read: {error.strerror}") from None
+    if len(data) > _SIZE_MAX_BYTES:
+        raise FileFormatError(f"{path} is longer than {_SIZE_MAX_BYTES} bytes; a schedule never is")
+    return loads(data, str(path))

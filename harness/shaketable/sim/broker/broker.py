@@ -1,0 +1,167 @@
+"""The broker's state: topics and groups. Pure: time, liveness and the history come from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from shaketable.errors import HarnessError
+from shaketable.history import Json
+from shaketable.ports import Errors, Record
+from shaketable.sim.broker.group import Group
+from shaketable.sim.broker.log import Log, StoredRecord
+from shaketable.sim.broker.member import Life, Member
+from shaketable.sim.broker.partitioner import partition_of
+from shaketable.sim.broker.sessions import Sessions
+from shaketable.sim.channel import Oracle
+from shaketable.subject import Topic
+
+
+class Broker:
+    """Kafka as services see it: acknowledged appends, groups, committed offsets, `earliest`, no auto-commit.
+
+    Records, groups and committed offsets outlive a crash of the broker; they are on disk. `call_later` and
+    `is_responsive` are for `sessions`, which the world tells who falls silent and who is back.
+    """
+
+    def __init__(
+        self,
+        topics: Sequence[Topic],
+        *,
+        errors: Errors,
+        oracle: Oracle,
+        call_later: Callable[[int, Callable[[], None]], object],
+        is_responsive: Callable[[str], bool],
+        session_timeout_ms: int,
+    ) -> None:
+        self._topics = {t.name: [Log(t.name, n) for n in range(t.partitions)] for t in topics}
+        self._groups: dict[str, Group] = {}
+        self._members_made = 0
+        self._errors = errors
+        self._oracle = oracle
+        self.sessions = Sessions(self._groups, call_later, is_responsive, session_timeout_ms)
+
+    # -- producers -------------------------------------------------------------------------------------
+
+    def append(
+        self,
+        process: str,
+        topic: str,
+        key: str,
+        value: Json,
+        headers: Mapping[str, str] | None = None,
+        producer_id: str = "",
+        sequence: int = -1,
+    ) -> StoredRecord:
+        """Store a record and wake its readers; a resend of an idempotent producer returns the stored one.
+
+        Raises OutOfOrderSequence when `producer_id` skips a sequence number of its partition.
+        """
+        logs = self._topics[topic]
+        log = logs[partition_of(key, len(logs))]
+        if producer_id and (stored := log.resent(producer_id, sequence)) is not None:
+            return stored
+        record = log.append(key, value, {} if headers is None else headers)
+        if producer_id:
+            log.number(record, producer_id, sequence)
+        effect = {
+            "topic": topic,
+            "partition": log.partition,
+            "offset": record.offset,
+            "key": key,
+            "value": value,
+            "headers": record.headers,
+        }
+        self._oracle("effect", process, "append", effect)
+        for member in log.owners.values():
+            if member.waiter is not None:
+                member.wake()
+        return record
+
+    def require(self, topic: str) -> None:
+        """HarnessError for a topic that the system's description does not declare."""
+        if topic not in self._topics:
+            known = ", ".join(self._topics) or "none"
+            raise HarnessError(f"topic {topic!r} is not declared; the system declares {known}")
+
+    # -- consumers -------------------------------------------------------------------------------------
+
+    def join(self, group: str, process: str, topics: tuple[str, ...], life: Life) -> Member:
+        """Make a new member and rebalance. One that is silent already has its session timed from now."""
+        joined = self._group(group)
+        self._members_made += 1
+        member = Member(joined, process, self._members_made, topics, life)
+        joined.add(member)
+        self.sessions.begin(member)
+        return member
+
+    def rejoin(self, member: Member) -> Member:
+        """The member after it has learnt the present generation, or a new one in its place if evicted."""
+        if member not in member.group.members:
+            return self.join(member.group.name, member.process, member.topics, member.life)
+        if member.stale:
+            member.adopt()
+        return member
+
+    def leave(self, member: Member) -> None:
+        """An orderly goodbye: its partitions go to the others at once."""
+        member.group.remove(member)
+
+    def deliver(self, member: Member, record: Record) -> None:
+        """`record` has reached the client of `member`: its position moves on."""
+        member.advance(record)
+        effect = {
+            "topic": record.topic,
+            "partition": record.partition,
+            "offset": record.offset,
+            "group": member.group.name,
+        }
+        self._oracle("effect", member.process, "deliver", effect)
+
+    def commit(self, member: Member, generation: int, record: Record) -> None:
+        """Store the offset after `record`; as in Kafka it may go back.
+
+        Raises `commit_rejected` when `generation` is not the group's, or the partition is another member's.
+        """
+        group = member.group
+        log = self._topics[record.topic][record.partition]
+        if generation != group.generation or log.owners.get(group.name) is not member:
+            raise self._errors.commit_rejected(
+                f"{record.topic}/{record.partition} is not {member}'s in generation {group.generation} of {group.name}"
+            )
+        offset = record.offset + 1
+        group.committed[log] = offset
+        effect = {"group": group.name, "topic": record.topic, "partition": record.partition, "offset": offset}
+        self._oracle("effect", member.process, "offsets", effect)
+
+    # -- what tests and reports read ---------------------------------------------------------------------
+
+    def records(self, topic: str) -> list[StoredRecord]:
+        """Everything in `topic`, by partition, then offset."""
+        return [record for log in self._topics[topic] for record in log.records]
+
+    def committed(self, group: str, topic: str, partition: int = 0) -> int | None:
+        """The next offset to read after a restart; None if none was committed."""
+        return self._group(group).committed.get(self._topics[topic][partition])
+
+    def assignment(self, group: str) -> dict[str, list[tuple[str, int]]]:
+        """Member -> its (topic, partition) pairs in the present generation."""
+        return {repr(m): [(g.topic, g.partition) for g in m.share] for m in self._group(group).members}
+
+    def generation(self, group: str) -> int:
+        return self._group(group).generation
+
+    def close(self) -> None:
+        """Groups, members and logs forget each other."""
+        for group in self._groups.values():
+            group.members.clear()
+        for logs in self._topics.values():
+            for log in logs:
+                log.owners.clear()
+        self._groups.clear()
+        self._topics.clear()
+
+    def _group(self, name: str) -> Group:
+        group = self._groups.get(name)
+        if group is None:
+            group = self._groups[name] = Group(name, self._topics, self.sessions.is_heard)
+        return group

@@ -1,0 +1,64 @@
+"""One partition: an append-only log of records, and what it remembers of idempotent producers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from shaketable.history import Json
+
+if TYPE_CHECKING:
+    from shaketable.sim.broker.member import Member
+
+
+class OutOfOrderSequence(Exception):
+    """An idempotent producer skipped a sequence number: a record of it is missing, so none is taken."""
+
+
+class StoredRecord(msgspec.Struct, frozen=True):
+    """A record as the log keeps it; fits `shaketable.ports.Record`. `value` and `headers` are never copied."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: str
+    value: Json
+    headers: Mapping[str, str]
+
+
+class Log:
+    """The records of one partition in order of offset, and which member of each group reads them now."""
+
+    __slots__ = ("_numbered", "_sequence_next", "owners", "partition", "records", "topic")
+
+    def __init__(self, topic: str, partition: int) -> None:
+        self.topic = topic
+        self.partition = partition
+        self.records: list[StoredRecord] = []
+        self.owners: dict[str, Member] = {}  # group -> member
+        self._sequence_next: dict[str, int] = {}
+        self._numbered: dict[tuple[str, int], StoredRecord] = {}
+
+    def append(self, key: str, value: Json, headers: Mapping[str, str]) -> StoredRecord:
+        """Add a record at the next offset."""
+        record = StoredRecord(self.topic, self.partition, len(self.records), key, value, headers)
+        self.records.append(record)
+        return record
+
+    def resent(self, producer_id: str, sequence: int) -> StoredRecord | None:
+        """The record that `producer_id` has stored under `sequence`, None if `sequence` is its next one.
+
+        Raises OutOfOrderSequence for any other number. Sequences count from 0 per producer and partition
+        (KIP-98).
+        """
+        stored = self._numbered.get((producer_id, sequence))
+        if stored is None and sequence != (expected := self._sequence_next.get(producer_id, 0)):
+            raise OutOfOrderSequence(f"{producer_id} sent {sequence}, expected {expected}")
+        return stored
+
+    def number(self, record: StoredRecord, producer_id: str, sequence: int) -> None:
+        """Remember that `record` is what `producer_id` sent as `sequence`."""
+        self._numbered[producer_id, sequence] = record
+        self._sequence_next[producer_id] = sequence + 1

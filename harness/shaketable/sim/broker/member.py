@@ -1,0 +1,125 @@
+"""A member of a consumer group: what its client knows, and whether the broker still hears it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Protocol
+
+from shaketable.ports import Record
+from shaketable.sim.broker.log import Log
+
+if TYPE_CHECKING:
+    from shaketable.sim.broker.group import Group
+
+
+class Life(Protocol):
+    """The incarnation of a process that a member lives and dies with; a `shaketable.sim.channel.Channel` is one."""
+
+    @property
+    def alive(self) -> bool: ...
+
+
+class Position:
+    """The next offset that a member reads from one partition."""
+
+    __slots__ = ("log", "offset")
+
+    def __init__(self, log: Log, offset: int) -> None:
+        self.log = log
+        self.offset = offset
+
+
+class Member:
+    """One consumer in a group.
+
+    `share` is what the broker has assigned; `generation` and `positions` are what the client knows of it, and
+    stay behind while the client cannot be reached.
+    """
+
+    __slots__ = (
+        "closed",
+        "cursor",
+        "generation",
+        "group",
+        "life",
+        "number",
+        "positions",
+        "process",
+        "share",
+        "silences",
+        "silent",
+        "topics",
+        "waiter",
+    )
+
+    def __init__(self, group: Group, process: str, number: int, topics: tuple[str, ...], life: Life) -> None:
+        self.group = group
+        self.process = process
+        self.number = number
+        self.topics = topics
+        self.life = life
+        self.share: list[Log] = []
+        self.generation = 0
+        self.positions: list[Position] = []
+        self.cursor = 0
+        self.waiter: asyncio.Future[None] | None = None
+        self.closed = False  # by its client, though the broker may not know
+        self.silent = False
+        self.silences = 0  # so that the timer of an earlier silence does not end a later one
+
+    def __repr__(self) -> str:
+        return f"{self.process}-{self.number}"
+
+    @property
+    def stale(self) -> bool:
+        """The group has moved on without this client: it was evicted, or a rebalance has not reached it."""
+        return self.generation != self.group.generation
+
+    def adopt(self) -> None:
+        """Learn the present assignment and start each partition from its committed offset.
+
+        Every rebalance does so, also for partitions that were kept: what was read and not committed is read
+        again (the eager protocol, as aiokafka runs it).
+        """
+        self.generation = self.group.generation
+        committed = self.group.committed
+        self.positions = [Position(log, committed.get(log, 0)) for log in self.share]
+        self.cursor = 0
+
+    def next_position(self) -> Position | None:
+        """A position with a record to read, partitions in turn; None when all are read to their end."""
+        positions, cursor = self.positions, self.cursor
+        for turn in range(cursor, cursor + len(positions)):
+            index = turn % len(positions)
+            position = positions[index]
+            if position.offset < len(position.log.records):
+                self.cursor = index
+                return position
+        return None
+
+    def position_of(self, record: Record) -> Position | None:
+        """Where the client reads in the partition of `record`; None when it has lost that partition."""
+        for position in self.positions:
+            if position.log.partition == record.partition and position.log.topic == record.topic:
+                return position
+        return None
+
+    def advance(self, record: Record) -> None:
+        """`record` was delivered: go on after it, with the next partition."""
+        position = self.position_of(record)
+        if position is not None and position.offset <= record.offset:
+            position.offset = record.offset + 1
+        self.cursor += 1
+
+    def rewind(self, record: Record) -> None:
+        """Read `record` next, if its partition is still this client's."""
+        position = self.position_of(record)
+        if position is not None:
+            position.offset = record.offset
+            self.cursor = self.positions.index(position)
+
+    def wake(self) -> None:
+        """Let a waiting client look again: a record, a rebalance or a close has come."""
+        waiter = self.waiter
+        if waiter is not None and not waiter.done() and self.life.alive:
+            waiter.set_result(None)

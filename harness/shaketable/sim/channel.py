@@ -1,0 +1,62 @@
+"""How a modelled server meets the wire: its port asks a channel to carry each command as one message."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol, TypeVar, runtime_checkable
+
+from shaketable.history import Json, Kind
+
+T = TypeVar("T")
+
+
+class Channel(Protocol):
+    """The wire between one incarnation of a process and one server."""
+
+    @property
+    def sender(self) -> str:
+        """The process's name."""
+        ...
+
+    @property
+    def alive(self) -> bool:
+        """False once this incarnation has lost power: everything it asks for is then inert."""
+        ...
+
+    @property
+    def calm(self) -> bool:
+        """Whether a message without an address arrives now, and its answer at once."""
+        ...
+
+    async def cross(
+        self,
+        verb: str,
+        key: str,
+        effect: Callable[[], T | asyncio.Future[T]],
+        *,
+        counted: bool = True,
+        timeout_ms: int | None = None,
+    ) -> T:
+        """Carry one message: request leg, `effect()` at the receiver, reply leg.
+
+        `effect` acts on the model at one instant and returns the result, raises the error the server answers
+        with, or returns a future when the server must wait (a lock, a long poll). Faults of this boundary
+        happen here; an effect that is `Delayable` is told when its message is held. Raises the world's timeout, connection_lost or refused error; after the first two the
+        effect may have happened. A message with `counted=False` (poll, heartbeat, connection set-up) has no
+        address but still suffers latency and partitions.
+        """
+        ...
+
+
+@runtime_checkable
+class Delayable(Protocol):
+    """An effect that must know when its message is under way and late: it will arrive whatever its sender does."""
+
+    def delayed(self) -> None: ...
+
+
+class Oracle(Protocol):
+    """Where models write down what really happened."""
+
+    def __call__(self, kind: Kind, process: str, name: str, value: Json) -> None: ...

@@ -1,0 +1,7 @@
+"""A deterministic model of PostgreSQL's transactions, and the port a service reaches it through."""
+
+from shaketable.sim.database.port import DatabasePort
+from shaketable.sim.database.server import DatabaseServer
+from shaketable.sim.database.transaction import Isolation, OpenTransaction
+
+__all__ = ["DatabasePort", "DatabaseServer", "Isolation", "OpenTransaction"]

@@ -1,0 +1,88 @@
+"""Conditions, changes and orders over one row, with SQL's treatment of NULL.
+
+A comparison with NULL holds for nobody, except that `("c", "=", None)` asks IS NULL and `("c", "!=", None)`
+IS NOT NULL. Strings compare by code point (collation "C").
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from shaketable.errors import HarnessError
+from shaketable.history import Json
+from shaketable.ports import Change, Condition, Row, Scalar
+
+if TYPE_CHECKING:
+    from shaketable.sim.database.rows import StoredRow, Version
+
+_ORDERINGS: dict[str, Callable[[Json, Json], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def matches(row: Row, where: Sequence[Condition]) -> bool:
+    """Whether `row` satisfies every condition. HarnessError for an operator nobody knows."""
+    for column, sign, value in where:
+        have = row.get(column)
+        if sign == "=":
+            if have != value:
+                return False
+        elif not _holds(have, sign, value):
+            return False
+    return True
+
+
+def changed(row: Row, changes: Mapping[str, Change]) -> Row:
+    """The row after `changes`; NULL plus something stays NULL."""
+    new = row.copy()
+    for column, change in changes.items():
+        if type(change) is tuple:
+            old = row.get(column)
+            new[column] = None if old is None else _plus(old, change)
+        else:
+            new[column] = change  # type: ignore[assignment]  # a Change that is no tuple is a Scalar
+    return new
+
+
+def in_order(found: list[tuple[Version, StoredRow]], order_by: Sequence[str]) -> None:
+    """Sort what a scan found in place; `-column` descends; NULLs are the greatest, as in PostgreSQL."""
+    for column in reversed(order_by):
+        descending = column.startswith("-")
+        name = column[1:] if descending else column
+        found.sort(key=_rank(name), reverse=descending)
+
+
+def _rank(column: str) -> Callable[[tuple[Version, StoredRow]], tuple[bool, Json]]:
+    def rank(pair: tuple[Version, StoredRow]) -> tuple[bool, Json]:
+        row = pair[0].row
+        value = None if row is None else row.get(column)
+        return (value is None, 0 if value is None else value)
+
+    return rank
+
+
+def _plus(old: Scalar, change: tuple[str, int]) -> int:
+    sign, amount = change
+    if sign != "+" or not isinstance(old, int):
+        raise HarnessError(f"{change!r} is no change of {old!r}: use a new value or ('+', n)")
+    return old + amount
+
+
+def _holds(have: Scalar, sign: str, value: object) -> bool:
+    if have is None:
+        return False
+    if sign == "!=":
+        return have != value
+    if sign == "in":
+        if not isinstance(value, Collection):
+            raise HarnessError(f"'in' asks for a sequence, got {value!r}")
+        return have in value
+    compare = _ORDERINGS.get(sign)
+    if compare is None:
+        raise HarnessError(f"{sign!r} is no operator: use = != < <= > >= or in")
+    return value is not None and compare(have, value)

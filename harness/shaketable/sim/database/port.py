@@ -1,0 +1,225 @@
+"""The port: what one incarnation of a service holds, each statement one message over its channel."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Literal, TypeVar
+
+from shaketable.ports import Change, Condition, Errors, Row, Scalar
+from shaketable.sim.channel import Channel
+from shaketable.sim.database.server import DatabaseServer
+from shaketable.sim.database.statements import Locking
+from shaketable.sim.database.table import StoredTable
+from shaketable.sim.database.transaction import Isolation, OpenTransaction
+
+T = TypeVar("T")
+
+
+class DatabasePort:
+    """Fits `shaketable.ports.Database`. `polls` are (verb, table) pairs whose messages only ask for work."""
+
+    __slots__ = ("channel", "database", "errors", "polled", "polls", "server")
+
+    def __init__(
+        self,
+        server: DatabaseServer,
+        database: str,
+        channel: Channel,
+        *,
+        polls: frozenset[tuple[str, str]] = frozenset(),
+        errors: Errors | None = None,
+    ) -> None:
+        self.server = server
+        self.database = database
+        self.channel = channel
+        self.polls = polls
+        self.errors = errors or server.errors
+        self.polled: dict[str, StoredTable] = {}  # those that have been asked for
+
+    def transaction(self, isolation: Isolation = "read committed") -> PortTransaction:
+        """COMMIT when the block ends, ROLLBACK when it raises. See PortTransaction."""
+        return PortTransaction(self, isolation)
+
+
+class PortTransaction:
+    """One transaction and its connection, as an async context manager.
+
+    A lost message takes the connection with it: the server rolls back, unless it has committed, and every
+    further call raises connection_lost without a message. A held COMMIT is ahead of the end of its connection:
+    when it arrives it takes effect, though its client gave up or lost power meanwhile. COMMIT of a transaction that failed before, its
+    error swallowed, quietly rolls back, as drivers for PostgreSQL do.
+    """
+
+    __slots__ = ("_channel", "_isolation", "_lost", "_port", "_server_side", "_wrote")
+
+    def __init__(self, port: DatabasePort, isolation: Isolation) -> None:
+        self._port = port
+        self._channel = port.channel
+        self._isolation: Isolation = isolation
+        self._server_side: OpenTransaction | None = None
+        self._lost = False
+        self._wrote: dict[str, None] = {}
+
+    async def __aenter__(self) -> PortTransaction:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self._channel.alive:
+            return  # the coroutine is being disposed of; the server knows of the power cut by itself
+        if kind is None:
+            if self._server_side is None and not self._lost and self._channel.calm:
+                self._lost = True  # nothing was begun
+            else:
+                await self._commit()
+        elif kind is GeneratorExit:
+            self._lose()  # nothing may be awaited any more
+        elif not self._lost:
+            await self._rollback()
+
+    async def insert(
+        self, table: str, row: Mapping[str, Scalar], *, on_conflict: Literal["error", "ignore"] = "error"
+    ) -> Row | None:
+        """See `shaketable.ports.Transaction`."""
+        stored = await self._send(
+            "INSERT", table, lambda: self._session().insert(table, row, on_conflict=on_conflict)
+        )
+        if stored is not None:
+            self._wrote[table] = None
+        return stored
+
+    async def select(
+        self,
+        table: str,
+        *where: Condition,
+        order_by: Sequence[str] = (),
+        limit: int | None = None,
+        lock: Locking = "none",
+    ) -> list[Row]:
+        """See `shaketable.ports.Transaction`. A poll that finds nothing needs neither message nor transaction."""
+        poll = ("SELECT", table) in self._port.polls
+        if poll and self._server_side is None and self._finds_nothing(table, where):
+            return []
+        return await self._send(
+            "SELECT",
+            table,
+            lambda: self._session().select(
+                table, *where, order_by=order_by, limit=limit, lock=lock, poll=poll
+            ),
+        )
+
+    async def update(self, table: str, changes: Mapping[str, Change], *where: Condition) -> int:
+        """See `shaketable.ports.Transaction`."""
+        count = await self._send("UPDATE", table, lambda: self._session().update(table, changes, *where))
+        if count:
+            self._wrote[table] = None
+        return count
+
+    async def delete(self, table: str, *where: Condition) -> int:
+        """See `shaketable.ports.Transaction`."""
+        count = await self._send("DELETE", table, lambda: self._session().delete(table, *where))
+        if count:
+            self._wrote[table] = None
+        return count
+
+    async def _send(self, verb: str, table: str, effect: Callable[[], T | asyncio.Future[T]]) -> T:
+        channel = self._channel
+        if not channel.alive:
+            raise GeneratorExit  # ends what is left of a dead incarnation, past its `except Exception`
+        errors = self._port.errors
+        if self._lost:
+            raise errors.connection_lost("the connection of this transaction is gone")
+        try:
+            return await channel.cross(verb, table, effect, counted=(verb, table) not in self._port.polls)
+        except (errors.timeout, errors.connection_lost, errors.refused):
+            self._lose()
+            raise
+        except asyncio.CancelledError:
+            if channel.alive and self._server_side is not None:
+                self._server_side.cancel()
+            raise
+
+    async def _commit(self) -> None:
+        errors = self._port.errors
+        if self._lost:
+            raise errors.connection_lost("the connection of this transaction is gone")
+        self._lost = True  # whatever comes later, and late, is void
+        key = ",".join(sorted(self._wrote))
+        try:
+            await self._channel.cross(
+                "COMMIT",
+                key,
+                CommitMessage(self),
+                counted=bool(key) and ("COMMIT", key) not in self._port.polls,
+            )
+        except (errors.timeout, errors.connection_lost, errors.refused, asyncio.CancelledError):
+            self._lose()
+            raise
+
+    async def _rollback(self) -> None:
+        """The error of the block is on its way and must not be replaced by one of the wire."""
+        errors = self._port.errors
+        self._lost = True
+        try:
+            await self._channel.cross("ROLLBACK", "", self._rollback_there, counted=False)
+        except (errors.timeout, errors.connection_lost, errors.refused):
+            self._lose()
+        except asyncio.CancelledError:
+            self._lose()
+            raise
+
+    def _session(self) -> OpenTransaction:
+        """At the server: the transaction, begun by its first statement. A late message of a lost one is void."""
+        session = self._server_side
+        if session is not None:
+            return session
+        port = self._port
+        if self._lost or not self._channel.alive:
+            raise port.errors.connection_lost("the connection of this transaction is gone")
+        session = port.server.begin(port.database, self._channel.sender, self._isolation)
+        self._server_side = session
+        return session
+
+    def _rollback_there(self) -> None:
+        if self._server_side is not None:
+            self._server_side.rollback()
+
+    def _lose(self) -> None:
+        """The connection is gone: what the server has not committed it rolls back."""
+        self._lost = True
+        session = self._server_side
+        if self._channel.alive and session is not None and not session.sealed:
+            session.rollback()
+
+    def _finds_nothing(self, table: str, where: Sequence[Condition]) -> bool:
+        """A poll asked at this very instant: most of the traffic of a run is this and changes nothing."""
+        if self._lost or not self._channel.calm or self._isolation != "read committed":
+            return False
+        port = self._port
+        stored = port.polled.get(table)
+        if stored is None:
+            stored = port.polled[table] = port.server.table(port.database, table)
+        return stored.finds_nothing(where)
+
+
+class CommitMessage:
+    """The effect of one COMMIT message."""
+
+    __slots__ = ("_transaction",)
+
+    def __init__(self, transaction: PortTransaction) -> None:
+        self._transaction = transaction
+
+    def __call__(self) -> None:
+        session = self._transaction._server_side
+        if session is not None:
+            session.commit()
+
+    def delayed(self) -> None:
+        """It is under way, the end of the connection behind it: only a crash of the server undoes it now."""
+        session = self._transaction._server_side
+        if session is not None:
+            session.sealed = True

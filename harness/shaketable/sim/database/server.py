@@ -1,0 +1,97 @@
+"""A database server: several logical databases, the clients' transactions, and loss of power."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from shaketable.errors import HarnessError
+from shaketable.history import Json
+from shaketable.ports import Errors, Row
+from shaketable.sim.channel import Oracle
+from shaketable.sim.database.logical import LogicalDatabase
+from shaketable.sim.database.table import StoredTable
+from shaketable.sim.database.transaction import Isolation, OpenTransaction
+from shaketable.subject import DatabaseSpec
+
+
+class DatabaseServer:
+    """A model of one PostgreSQL. It has no clock and no wire: everything happens in the instant of the call.
+
+    `make_future` makes the futures of statements that wait. The oracle is told of every commit that wrote.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        specs: Sequence[DatabaseSpec],
+        *,
+        oracle: Oracle,
+        make_future: Callable[[], asyncio.Future[Json]],
+        errors: Errors | None = None,
+    ) -> None:
+        self.name = name
+        self.errors = errors or Errors()
+        self.oracle = oracle
+        self._databases = {
+            spec.name: LogicalDatabase(spec, self.errors, oracle, make_future) for spec in specs
+        }
+
+    def announce(self) -> None:
+        """Write down the initial rows, table by table."""
+        for database in self._databases.values():
+            for table in database.tables:
+                if rows := database.read_out(table):
+                    self.oracle(
+                        "state", self.name, "rows", {"db": database.name, "table": table, "rows": rows}
+                    )
+
+    def begin(self, database: str, owner: str, isolation: Isolation = "read committed") -> OpenTransaction:
+        """A new transaction of the client `owner`; its snapshot is taken by its first statement."""
+        return self._database(database).begin(owner, isolation)
+
+    def table(self, database: str, table: str) -> StoredTable:
+        """The table itself, for who asks the same again and again. It is the same through every crash."""
+        return self._database(database).table(table)
+
+    def rows(self, database: str, table: str) -> list[Row]:
+        """The committed rows, in order of first insertion."""
+        return self._database(database).read_out(table)
+
+    def disconnect(self, owner: str) -> None:
+        """The client lost power or was cut off: its open transactions roll back and release their locks.
+
+        One whose COMMIT is under way stays as it is until that arrives.
+        """
+        self._abort(owner, f"{owner} is disconnected")
+
+    def crash(self) -> None:
+        """The server lost power: open transactions are gone, waiters lose their connection, commits stay."""
+        self._abort(None, f"{self.name} lost power")
+
+    def close(self) -> None:
+        """Forget every row."""
+        for database in self._databases.values():
+            database.tables.clear()
+        self._databases.clear()
+
+    def _abort(self, owner: str | None, why: str) -> None:
+        doomed = [
+            transaction
+            for database in self._databases.values()
+            for transaction in database.opened
+            if owner is None or (transaction.owner == owner and not transaction.sealed)
+        ]
+        # First everybody stops waiting: none of them may be handed a lock by the end of another.
+        for transaction in doomed:
+            transaction.stop_waiting(self.errors.connection_lost(why))
+        for transaction in doomed:
+            transaction.rollback()
+
+    def _database(self, name: str) -> LogicalDatabase:
+        found = self._databases.get(name)
+        if found is None:
+            raise HarnessError(
+                f"server {self.name!r} has no database {name!r}, only {', '.join(self._databases) or 'none'}"
+            )
+        return found

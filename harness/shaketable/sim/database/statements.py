@@ -1,0 +1,219 @@
+"""INSERT, SELECT, UPDATE and DELETE as PostgreSQL executes them: each a generator that yields where it waits.
+
+The visible rows come from a snapshot. Before a row is locked or written its newest version counts: READ
+COMMITTED follows the row to it and asks the condition again (EvalPlanQual), the higher levels refuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from shaketable.ports import Change, Condition, Row, Scalar
+from shaketable.sim.database.conditions import changed, in_order, matches
+from shaketable.sim.database.index import Index
+from shaketable.sim.database.rows import StoredRow, Version
+from shaketable.sim.database.table import StoredTable
+from shaketable.sim.database.waiting import Waits, end_of, lock, take
+
+if TYPE_CHECKING:
+    from shaketable.sim.database.transaction import OpenTransaction
+
+T = TypeVar("T")
+Steps = Generator[None, None, T]
+Where = Sequence[Condition]
+Locking = Literal["none", "update", "skip_locked"]
+
+
+def insert(
+    transaction: OpenTransaction, table: StoredTable, row: Mapping[str, Scalar], ignore: bool
+) -> Steps[Row | None]:
+    """The stored row; None if a committed row has its key and `ignore`. Raises the unique or check violation."""
+    new = table.complete(row)
+    table.check(new)
+    if ignore and (yield from _is_taken(transaction, table, new)):
+        return None
+    stored = table.place(new, transaction)
+    transaction.held.append(stored)
+    transaction.written.append((table, stored))
+    transaction.note_write(table, None, new)
+    for index in table.unique:
+        key = index.key(new)
+        if key in index.entries:
+            yield from _free(transaction, table, index, stored, new)
+        index.add(key, stored)
+    for index in table.indexes[len(table.unique) :]:
+        index.add(index.key(new), stored)
+    transaction.effects.append(["insert", table.name, new])
+    return new.copy()
+
+
+def select(
+    transaction: OpenTransaction,
+    table: StoredTable,
+    where: Where,
+    order_by: Sequence[str],
+    limit: int | None,
+    locking: Locking,
+) -> Steps[list[Row]]:
+    """The rows; with a lock, each in its newest version, and sorted by what the snapshot showed."""
+    found = _visible(transaction, table, where)
+    if order_by and len(found) > 1:
+        in_order(found, order_by)
+    if locking == "none":
+        return [version.row.copy() for version, _ in found[:limit] if version.row is not None]
+    rows: list[Row] = []
+    for version, stored in found:
+        if limit is not None and len(rows) >= limit:
+            break
+        if locking == "skip_locked" and stored.holder is not None and stored.holder is not transaction:
+            continue
+        newest = yield from _claim(transaction, stored, version, where)
+        if newest is not None and newest.row is not None:
+            rows.append(newest.row.copy())
+    return rows
+
+
+def update(
+    transaction: OpenTransaction, table: StoredTable, changes: Mapping[str, Change], where: Where
+) -> Steps[int]:
+    """How many rows changed. Raises the check or unique violation.
+
+    The CHECK is asked twice when the row moved on meanwhile: PostgreSQL computes and checks the new row from
+    the snapshot's version before it waits for the lock.
+    """
+    count = 0
+    for version, stored in _visible(transaction, table, where):
+        row = version.row
+        assert row is not None
+        new = changed(row, changes)
+        table.check(new)
+        if stored.newest is not version or stored.holder is not transaction:
+            latest = yield from _claim(transaction, stored, version, where)
+            if latest is None or latest.row is None:
+                continue
+            if latest is not version:
+                row = latest.row
+                new = changed(row, changes)
+                table.check(new)
+        _write(transaction, table, stored, row, new)
+        if not table.indexed.isdisjoint(changes):
+            yield from _rekey(transaction, table, stored, row, new)
+        transaction.effects.append(["update", table.name, new])
+        count += 1
+    return count
+
+
+def delete(transaction: OpenTransaction, table: StoredTable, where: Where) -> Steps[int]:
+    """How many rows were removed."""
+    count = 0
+    for version, stored in _visible(transaction, table, where):
+        latest = yield from _claim(transaction, stored, version, where)
+        if latest is not None and latest.row is not None:
+            _write(transaction, table, stored, latest.row, None)
+            transaction.effects.append(["delete", table.name, latest.row])
+            count += 1
+    return count
+
+
+def _visible(
+    transaction: OpenTransaction, table: StoredTable, where: Where
+) -> list[tuple[Version, StoredRow]]:
+    """What the snapshot shows of the rows that satisfy `where`, in the order of a scan."""
+    transaction.note_read(table, where)
+    snapshot = transaction.snapshot
+    found = []
+    for stored in table.candidates(where):
+        version = stored.seen_by(transaction, snapshot)
+        if version is not None and version.row is not None and matches(version.row, where):
+            found.append((version, stored))
+    if len(found) > 1:
+        found.sort(key=_place)
+    return found
+
+
+def _place(found: tuple[Version, StoredRow]) -> int:
+    return found[0].place
+
+
+def _claim(
+    transaction: OpenTransaction, stored: StoredRow, seen: Version, where: Where
+) -> Steps[Version | None]:
+    """Lock the row; the version to act on, or None if it no longer satisfies `where` (the lock stays).
+
+    A snapshot that is too old for the row is refused at once, whoever holds the row.
+    """
+    if stored.holder is None and not stored.gone:
+        take(transaction, stored)
+    elif stored.holder is not transaction:
+        yield from lock(transaction, stored)
+    newest = stored.newest
+    if newest is seen:
+        return newest
+    if transaction.isolation != "read committed":
+        raise transaction.database.errors.serialization_failure(
+            "could not serialize access: the row changed after this transaction's snapshot"
+        )
+    if newest.row is None or not matches(newest.row, where):
+        return None
+    return newest
+
+
+def _write(
+    transaction: OpenTransaction, table: StoredTable, stored: StoredRow, old: Row, new: Row | None
+) -> None:
+    before = stored.newest
+    if before.writer is not transaction:
+        transaction.written.append((table, stored))
+    table.replace(stored, new, transaction)
+    transaction.note_write(table, old, new)
+
+
+def _rekey(transaction: OpenTransaction, table: StoredTable, stored: StoredRow, old: Row, new: Row) -> Waits:
+    for index in table.indexes:
+        key = index.key(new)
+        if key != index.key(old):
+            if index in table.unique:
+                yield from _free(transaction, table, index, stored, new)
+            index.add(key, stored)
+
+
+def _free(
+    transaction: OpenTransaction, table: StoredTable, index: Index, stored: StoredRow, new: Row
+) -> Waits:
+    """Until nobody forbids the key; raises the unique violation if a live row has it."""
+    key = index.key(new)
+    if index.has_null(key):
+        return
+    while (obstacle := index.obstacle(key, stored, transaction)) is not None:
+        if isinstance(obstacle, StoredRow):
+            raise table.taken(index, new)
+        yield from end_of(transaction, obstacle)
+
+
+def _is_taken(transaction: OpenTransaction, table: StoredTable, new: Row) -> Steps[bool]:
+    """ON CONFLICT DO NOTHING: whether a live row has one of the keys, once its writer's outcome is known."""
+    settled = False
+    while not settled:
+        settled = True
+        for index in table.unique:
+            key = index.key(new)
+            obstacle = None if index.has_null(key) else index.obstacle(key, None, transaction)
+            if isinstance(obstacle, StoredRow):
+                _must_be_visible(transaction, obstacle)
+                return True
+            if obstacle is not None:
+                yield from end_of(transaction, obstacle)
+                settled = False
+                break
+    return False
+
+
+def _must_be_visible(transaction: OpenTransaction, stored: StoredRow) -> None:
+    if transaction.isolation == "read committed":
+        return
+    version = stored.seen_by(transaction, transaction.snapshot)
+    if version is not stored.newest:
+        raise transaction.database.errors.serialization_failure(
+            "could not serialize access: the conflicting row is newer than this transaction's snapshot"
+        )

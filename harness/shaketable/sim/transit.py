@@ -1,0 +1,257 @@
+"""One message that does not pass calmly: held, lost, doubled, answered late, or its parties lose power.
+
+The message lives on its own: once sent, it arrives whatever becomes of its sender, as bytes in a socket would.
+The sender only waits for `answer`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar, assert_never
+
+from shaketable.arming import Armed
+from shaketable.boundary import Boundary, Leg
+from shaketable.fault import (
+    CrashReceiver,
+    CrashSender,
+    Cut,
+    Drop,
+    Duplicate,
+    Hold,
+    Latency,
+    Partition,
+    can_duplicate,
+)
+from shaketable.sim.channel import Delayable
+from shaketable.sim.loop import UNOWNED
+from shaketable.sim.wire import LinkState, Wire
+
+T = TypeVar("T")
+
+
+class Transit(Generic[T]):
+    """Carries one message from `sender` to `receiver` and its answer back."""
+
+    __slots__ = ("_boundary", "_effect", "_loop", "_timeout_ms", "_wire", "answer", "receiver", "sender")
+
+    def __init__(
+        self, wire: Wire, sender: str, receiver: str, boundary: Boundary | None, timeout_ms: int
+    ) -> None:
+        self.sender = sender
+        self.receiver = receiver
+        self._wire = wire
+        self._loop = wire.loop
+        self._boundary = boundary
+        self._timeout_ms = timeout_ms
+        self._effect: Callable[[], T | asyncio.Future[T]] | None = None
+        self.answer: asyncio.Future[T] = wire.loop.create_future()
+
+    async def carry(self, effect: Callable[[], T | asyncio.Future[T]]) -> T:
+        """Send the message and wait for its answer, at most `timeout_ms`."""
+        self._effect = effect
+        self._send()
+        return await self._wait()
+
+    async def follow(self, work: asyncio.Future[T]) -> T:
+        """The message has arrived and the receiver works on it: wait for its answer."""
+        self._watch(work)
+        return await self._wait()
+
+    async def _wait(self) -> T:
+        timer = self._loop.call_after(self._timeout_ms, self._time_out)
+        try:
+            return await self.answer
+        finally:
+            timer.cancel()
+            self._wire.waiting.get(self.receiver, {}).pop(self.answer, None)
+            # An error keeps the frames that it came through, and they keep this: it must not keep the error.
+            self.answer = _ANSWERED
+
+    # -- request leg -------------------------------------------------------------------------------------
+
+    def _send(self) -> None:
+        delay_ms, copies = self._link_delay_ms(), 1
+        if delay_ms is None:
+            return
+        for armed in self._take("request"):
+            fault = armed.fault
+            match fault:
+                case Drop() | Cut() | CrashSender() | CrashReceiver():
+                    self._stop(armed)
+                    return
+                case Hold(for_ms=for_ms):
+                    self._receipt(armed, held_ms=for_ms)
+                    delay_ms += for_ms
+                case Duplicate():
+                    if can_duplicate(self._verb):
+                        self._receipt(armed)
+                        copies = 2
+                case _:
+                    assert_never(fault)
+        if self._wire.power.is_down(self.receiver):
+            self._fail_soon(self._wire.errors.refused(f"{self.receiver} is down"))
+            return
+        travel_ms = self._wire.travel_ms(self.sender, self.receiver)
+        if not delay_ms and not travel_ms:
+            self._arrive(copies)
+            return
+        held = 1 if delay_ms else 0
+        self._wire.held += held
+        if isinstance(self._effect, Delayable):
+            self._effect.delayed()
+        self._loop.call_after(delay_ms + travel_ms, self._arrive_late, copies, held)
+
+    def _arrive_late(self, copies: int, held: int) -> None:
+        self._wire.held -= held
+        if self._wire.power.is_down(self.receiver):
+            self._fail_soon(self._lost())
+        else:
+            self._arrive(copies)
+
+    def _arrive(self, copies: int) -> None:
+        assert self._effect is not None
+        try:
+            result = self._effect()
+        except Exception as error:  # the receiver's answer is an error: it travels like any other answer
+            self._reply(None, error)
+        else:
+            if isinstance(result, asyncio.Future):
+                self._watch(result)
+            else:
+                self._reply(result, None)
+        if copies == 2:
+            self._again()
+
+    def _again(self) -> None:
+        """The duplicate: nobody waits for its answer."""
+        assert self._effect is not None
+        try:
+            result = self._effect()
+        except Exception:  # the receiver refused the duplicate, and nobody listens
+            return
+        if isinstance(result, asyncio.Future):
+            result.add_done_callback(_ignore, context=UNOWNED)
+
+    def _watch(self, work: asyncio.Future[T]) -> None:
+        self._wire.waiting.setdefault(self.receiver, {})[self.answer] = None
+        work.add_done_callback(self._worked, context=UNOWNED)
+
+    def _worked(self, work: asyncio.Future[T]) -> None:
+        self._wire.waiting.get(self.receiver, {}).pop(self.answer, None)
+        if work.cancelled():
+            self._reply(None, self._lost())
+            return
+        error = work.exception()
+        self._reply(None if error else work.result(), error)
+
+    # -- reply leg ---------------------------------------------------------------------------------------
+
+    def _reply(self, value: T | None, error: BaseException | None) -> None:
+        delay_ms = self._link_delay_ms()
+        if delay_ms is None:
+            return
+        for armed in self._take("reply"):
+            fault = armed.fault
+            match fault:
+                case Drop() | Cut() | CrashSender() | CrashReceiver():
+                    self._stop(armed)
+                    return
+                case Hold(for_ms=for_ms):
+                    self._receipt(armed, held_ms=for_ms)
+                    delay_ms += for_ms
+                case Duplicate():
+                    pass  # an answer that comes twice is dropped by every protocol: nothing lands
+                case _:
+                    assert_never(fault)
+        self._loop.call_after(delay_ms + self._answer_ms(), self._deliver, value, error)
+
+    def _deliver(self, value: Any, error: BaseException | None) -> None:
+        if self.answer.done():
+            return
+        if error is None:
+            self.answer.set_result(value)
+        else:
+            self.answer.set_exception(error)
+
+    # -- what both legs need -----------------------------------------------------------------------------
+
+    @property
+    def _verb(self) -> str:
+        return self._boundary.route.verb if self._boundary else ""
+
+    def _take(self, leg: Leg) -> list[Armed]:
+        return self._wire.arming.take(self._boundary, leg) if self._boundary else []
+
+    def _stop(self, armed: Armed) -> None:
+        """A fault after which this leg does not arrive."""
+        fault, power = armed.fault, self._wire.power
+        match fault:
+            case Drop():
+                self._receipt(armed)
+            case Cut():
+                self._receipt(armed)
+                self._fail_soon(self._lost())
+            case CrashSender(down_ms=down_ms):
+                if power.crash(self.sender, down_ms):
+                    self._receipt(armed, down_ms=down_ms)
+                else:
+                    self._fail_soon(self._lost())
+            case CrashReceiver(down_ms=down_ms):
+                if power.crash(self.receiver, down_ms):
+                    self._wire.receipt(armed.event, self.receiver, str(armed), down_ms=down_ms)
+                self._fail_soon(self._lost())
+
+    def _answer_ms(self) -> int:
+        return self._wire.answer_ms(self.sender, self.receiver)
+
+    def _link_delay_ms(self) -> int | None:
+        """How much longer this leg takes; None when a partition swallowed it."""
+        delay_ms = 0
+        for state in self._wire.link(self.sender, self.receiver):
+            match state.fault:
+                case Latency(delay_ms=more_ms):
+                    self._landed(state, f"a message took {more_ms} ms longer")
+                    delay_ms += more_ms
+                case Partition():
+                    self._landed(state, "a message was lost")
+                    state.lost[self.answer] = None
+                    return None
+        return delay_ms
+
+    def _landed(self, state: LinkState, what: str) -> None:
+        state.landed += 1
+        if state.landed == 1:
+            place = str(self._boundary) if self._boundary else "a poll"
+            self._wire.receipt(state.event, self.sender, what, at=place)
+
+    def _receipt(self, armed: Armed, **figures: int) -> None:
+        self._wire.receipt(armed.event, self.sender, str(armed), **figures)
+
+    def _lost(self) -> Exception:
+        return self._wire.errors.connection_lost(f"{self.receiver} reset the connection")
+
+    def _fail_soon(self, error: Exception) -> None:
+        self._loop.call_after(self._answer_ms(), self._deliver, None, error)
+
+    def _time_out(self) -> None:
+        if not self.answer.done():
+            place = self._boundary.route if self._boundary else f"{self.sender}>{self.receiver}"
+            self.answer.set_exception(
+                self._wire.errors.timeout(f"{place}: no answer in {self._timeout_ms} ms")
+            )
+
+
+class _Answered:
+    """What is left of an answer that somebody got."""
+
+    def done(self) -> bool:
+        return True
+
+
+_ANSWERED: Any = _Answered()
+
+
+def _ignore(work: asyncio.Future[Any]) -> None:
+    if not work.cancelled():
+        work.exception()

@@ -1,0 +1,38 @@
+"""The deterministic world: same schedule and seed, byte-identical history."""
+
+from __future__ import annotations
+
+from shaketable.errors import UsageError
+from shaketable.sim.guard import GUARD
+from shaketable.sim.session import SimSession
+from shaketable.subject import Subject, System
+
+
+class SimWorld:
+    """Opens systems in virtual time, in this process, with nothing to set up."""
+
+    name = "sim"
+    search = GUARD
+    """Entered around many runs, it spares each of them what they share."""
+
+    def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> SimSession:
+        """A fresh run. Seed 0 is calm: each answer takes 1 ms, and services start with the run.
+
+        Any other seed draws, the same every time, what differs from run to run on real servers: how long each
+        answer and each start takes, how late each step comes, and where in their intervals the
+        services are when the run begins.
+        """
+        if not isinstance(subject.target, System):
+            raise UsageError(f"{subject.name} is a component; the simulated system world runs systems")
+        boxes = [part.name for part in subject.target.parts if part.is_black_box]
+        if boxes:
+            raise UsageError(
+                f"{subject.name} is a black box ({', '.join(boxes)}): nothing of it can be simulated; "
+                "use --world processes or --world containers"
+            )
+        return SimSession(subject.target, seed=seed, trace=trace)
+
+    @property
+    def draws_timing(self) -> bool:
+        """See `shaketable.world.TimedWorld`."""
+        return True

@@ -1,0 +1,106 @@
+"""For your own tests: certify a subject in one line, run a stored schedule again.
+
+Everything heavy is imported when it is used, so that having shaketable installed costs other tests nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from shaketable.schedule import Schedule
+    from shaketable.subject import Subject
+
+Profile = Literal["dev", "ci", "soak"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How much `certify` tries, and a schedule it runs instead of searching, if one is given."""
+
+    profile: Profile = "dev"
+    replay: Path | None = None
+
+
+_choice: ContextVar[Choice | None] = ContextVar("shaketable_choice", default=None)
+
+
+def choose(choice: Choice) -> None:
+    """Set by the pytest plugin from the command line."""
+    _choice.set(choice)
+
+
+def certify(
+    subject: Subject,
+    *,
+    runs: int | None = None,
+    seed: int = 0,
+    world: str = "sim",
+    allow_unknown: Sequence[str] = (),
+) -> None:
+    """Search for a broken promise of `subject`; under pytest a failure tells its story.
+
+    `runs` defaults to the profile's: dev 100, ci 500, soak 5,000. Raises PromiseBroken (an AssertionError) with
+    the shortest story, or NotCertified when something could not be judged: calibration disagrees, or a
+    promise was never exercised whose id is not in `allow_unknown`.
+    """
+    __tracebackhide__ = True
+    from shaketable.explore.check import NotCertified, PromiseBroken, check
+    from shaketable.explore.profiles import RUNS, search_settings
+    from shaketable.explore.real_shrinking import can_be_simulated
+    from shaketable.worlds import world_for
+
+    choice = _choice.get() or Choice()
+    if choice.replay is not None:
+        _replay_instead(choice.replay, subject, world)
+        return
+    limits = search_settings(RUNS[choice.profile] if runs is None else runs)
+    rehearsal = world_for(subject) if world != "sim" and can_be_simulated(subject) else None
+    try:
+        check(
+            subject,
+            world_for(subject, world),
+            settings=limits,
+            seed=seed,
+            allow_unknown=tuple(allow_unknown),
+            rehearsal=rehearsal,
+        )
+    except (PromiseBroken, NotCertified) as error:
+        raise error.with_traceback(None) from None  # where in the harness it was noticed helps nobody
+
+
+def replay(schedule: Schedule, subject: Subject, *, world: str = "sim") -> None:
+    """Run `schedule`. Raises PromiseBroken if it shows what it expects, or any breach if it expects nothing."""
+    __tracebackhide__ = True
+    from shaketable.explore.check import PromiseBroken
+    from shaketable.runner import execute
+    from shaketable.worlds import world_for
+
+    outcome = execute(world_for(subject, world), subject, schedule)
+    expected = schedule.expected
+    for finding in (f for j in outcome.judgements for f in j.findings):
+        if expected is None or (finding.promise, finding.anomaly) == (expected.promise, expected.anomaly):
+            raise PromiseBroken(subject, finding, schedule, outcome.history, found=schedule, executions=1)
+
+
+def subject_named(name: str, *factories: str) -> Subject:
+    """The subject called `name`: one of `factories` (`package.module:factory`), else a shipped one."""
+    from shaketable.cli.catalogue import one
+
+    return one(name, factories)
+
+
+def _replay_instead(file: Path, subject: Subject, world: str) -> None:
+    __tracebackhide__ = True
+    import pytest
+
+    from shaketable.cli.files import schedule_from
+
+    schedule = schedule_from(file)
+    if schedule.subject != subject.name:
+        pytest.skip(f"{file} is a schedule for {schedule.subject}, not for {subject.name}")
+    replay(schedule, subject, world=world)

@@ -1,0 +1,120 @@
+"""How black boxes are tried: the declared ops, message faults where the catalogue has them, accidents, time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis.stateful import precondition, rule
+
+from shaketable.explore.places import PICK
+from shaketable.explore.stateful import Machine
+from shaketable.fault import Crash, Fault, Latency, Partition, Pause, Restart
+from shaketable.history import Json
+from shaketable.schedule import Do, Inject, Schedule, Step, Wait
+from shaketable.subject import Subject
+from shaketable.subjects.description import Description, OpText
+
+OPS_MAX = 5
+FAULTS_MAX = 2
+ACCIDENTS_MAX = 1
+_WORKLOAD_ROUNDS = 2
+
+
+class BlackBoxMachine(Machine):
+    """A run on real servers takes about a second, so each has few steps."""
+
+    description: Description
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.done: list[Do] = []
+        self.faults = 0
+        self.accidents = 0
+
+    @precondition(lambda self: len(self.done) < OPS_MAX)
+    @rule(pick=PICK)
+    def op(self, pick: int) -> None:
+        """A client does something new."""
+        ops = self.description.ops
+        pick, which = divmod(pick, len(ops))
+        self.done.append(Do(ops[which].name, value_of(ops[which], len(self.done) + 1, pick)))
+        self.do(self.done[-1])
+
+    @precondition(lambda self: self.done)
+    @rule(pick=PICK)
+    def again(self, pick: int) -> None:
+        """A client repeats itself."""
+        self.do(self.done[pick % len(self.done)])
+
+    @precondition(lambda self: self.faults < FAULTS_MAX and self.places)
+    @rule(pick=PICK)
+    def message_fault(self, pick: int) -> None:
+        """Something happens to one message, now or later."""
+        self.faults += 1
+        self.do(Inject(self.places.fault(pick)))
+
+    @precondition(lambda self: self.accidents < ACCIDENTS_MAX)
+    @rule(pick=PICK)
+    def accident(self, pick: int) -> None:
+        """Something happens to a process, a server or a link, now."""
+        self.accidents += 1
+        self.do(Inject(accident(self.description, pick)))
+
+    @rule(pick=PICK)
+    def wait(self, pick: int) -> None:
+        """Time passes, around the system's own intervals."""
+        waits_ms = self.description.times.waits_ms
+        self.do(Wait(waits_ms[pick % len(waits_ms)]))
+
+
+def machine_of(description: Description) -> type[BlackBoxMachine]:
+    """The machine class for what `description` describes."""
+    fields: dict[str, Any] = {"__doc__": BlackBoxMachine.__doc__, "description": description}
+    return type("BlackBoxMachine", (BlackBoxMachine,), fields)
+
+
+def accident(description: Description, pick: int) -> Fault:
+    """Any accident; kinds are equally likely. A black box reads no clock of ours, so that is not stepped."""
+    parts = [part.name for part in description.parts]
+    servers = list(dict.fromkeys(k.receiver for k in description.links if k.receiver not in parts))
+    times = description.times
+    pick, kind = divmod(pick, 6)
+    pick, size = divmod(pick, 60)
+    part = parts[pick % len(parts)]
+    link = description.links[pick % len(description.links)]
+    down_ms = times.down_ms[size % len(times.down_ms)]
+    match kind:
+        case 0:
+            return Crash(service=part, down_ms=down_ms)
+        case 1:
+            return Restart(service=part, down_ms=down_ms)
+        case 2:
+            return Pause(service=part, for_ms=down_ms)
+        case 3 if servers:
+            return Crash(service=servers[pick % len(servers)], down_ms=down_ms)
+        case 4:
+            return Latency(
+                sender=link.sender, receiver=link.receiver, for_ms=times.waits_ms[-1], delay_ms=100
+            )
+    return Partition(sender=link.sender, receiver=link.receiver, for_ms=times.io_timeout_ms + down_ms)
+
+
+def value_of(op: OpText, number: int, pick: int) -> dict[str, Json]:
+    """The value of the run's `number`-th op."""
+    value: dict[str, Json] = {}
+    for name, field in op.fields.items():
+        if field.id:
+            value[name] = f"{field.id}{number}"
+        else:
+            pick, which = divmod(pick, len(field.one_of))
+            value[name] = field.one_of[which]
+    return value
+
+
+def workload(subject: Subject, description: Description) -> Schedule:
+    """Every op a few times, the last one repeated."""
+    steps: list[Step] = []
+    for number in range(1, _WORKLOAD_ROUNDS * len(description.ops) + 1):
+        op = description.ops[(number - 1) % len(description.ops)]
+        steps += [Do(op.name, value_of(op, number, number)), Wait(description.times.waits_ms[-1])]
+    return Schedule(subject.name, (*steps, steps[-2]))

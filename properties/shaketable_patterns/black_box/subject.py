@@ -1,0 +1,101 @@
+"""A description file as a subject: its system, and the promises in terms of what it observes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from shaketable.checker import Checker
+from shaketable.errors import FileFormatError
+from shaketable.history import History
+from shaketable.profile import Profile
+from shaketable.schedule import Schedule
+from shaketable.subject import Pattern, Subject
+from shaketable.subjects.black_box import system_of
+from shaketable.subjects.description import Description
+from shaketable.subjects.description_file import read
+from shaketable_patterns.black_box import machine
+from shaketable_patterns.black_box.calibration import contradictions
+from shaketable_patterns.black_box.checkers import (
+    CLOCKS_AGREE_TO_MS,
+    Announced,
+    AnswersHold,
+    NothingElse,
+    OneId,
+)
+from shaketable_patterns.black_box.promises import ANSWERS_HOLD
+
+CLOCKS_MS = 200
+"""In milliseconds of the description: a broker's stamps are whole real milliseconds, and a world may run 20 times
+faster."""
+
+
+def subject_from(path: Path) -> Subject:
+    """The subject that the description in `path` describes. FileFormatError when it cannot be used."""
+    description, source = read(path)
+    return Subject(
+        name=description.name,
+        pattern=pattern_of(description, str(path)),
+        profile=profile_of(description),
+        target=system_of(description, source, path.resolve().parent),
+        summary=description.summary,
+    )
+
+
+def pattern_of(description: Description, source: str = "the description") -> Pattern:
+    """The promises that the description names (by default all that it says enough for), and how to try them."""
+    checkers = _checkers(description)
+    known = {checker.promises[0].id: checker for checker in checkers}
+    for name in description.promises:
+        if name not in known:
+            raise FileFormatError(
+                f"{source}: promise {name!r} cannot be judged here; what it says is enough for "
+                f"{', '.join(known) or 'none'}"
+            )
+    chosen = [c for name, c in known.items() if not description.promises or name in description.promises]
+    if not chosen:
+        raise FileFormatError(f"{source}: it observes nothing, so there is no promise to judge")
+    return Pattern(
+        name="black-box",
+        promises=tuple(checker.promises[0] for checker in chosen),
+        checkers=tuple(chosen),
+        machine=lambda _: machine.machine_of(description),
+        workload=lambda subject: machine.workload(subject, description),
+        calibrate=lambda subject, execute: calibrate(subject, description, execute),
+    )
+
+
+def profile_of(description: Description) -> Profile:
+    """The intervals that it declares."""
+    times = description.times
+    return Profile(
+        description.name,
+        {
+            "quiet_ms": times.quiet_ms,
+            "bound_ms": times.bound_ms,
+            "io_timeout_ms": times.io_timeout_ms,
+            CLOCKS_AGREE_TO_MS: CLOCKS_MS,
+        },
+    )
+
+
+def calibrate(
+    subject: Subject, description: Description, execute: Callable[[Schedule], History]
+) -> Sequence[str]:
+    """Without faults every op is answered ok, and what it leaves and announces is where the description says."""
+    history = execute(machine.workload(subject, description))
+    judged = any(promise.id == ANSWERS_HOLD.id for promise in subject.pattern.promises)
+    return contradictions(description, history, answers_are_judged=judged)
+
+
+def _checkers(description: Description) -> tuple[Checker, ...]:
+    observed = description.observe
+    leaves = {op.name: op.leaves for op in description.ops if op.leaves is not None}
+    found: list[Checker] = []
+    if observed:
+        found += [Announced(observed), NothingElse(observed)]
+    if any(one.event_id for one in observed):
+        found.append(OneId(observed))
+    if leaves:
+        found.append(AnswersHold(leaves))
+    return tuple(found)

@@ -1,0 +1,119 @@
+"""CB-0 and the visible half of CB-9: what each caller got is what the protected function gave, once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shaketable.history import History
+from shaketable.verdict import Finding, Level
+from shaketable_patterns.circuit_breaker.facts import PROBE_FIRST, Call, facts_of, refused
+from shaketable_patterns.circuit_breaker.profile import Knobs
+from shaketable_patterns.circuit_breaker.promises import CB_0, CB_9
+
+Fault = tuple[str, str]
+"""An anomaly and its words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """`history.view(Compare(knobs))`: read once for both promises."""
+
+    knobs: Knobs
+
+    def __call__(self, history: History) -> Results:
+        return Results(history, self.knobs)
+
+
+class Results:
+    """What callers were answered. `changed_by_listener` are CB-9's, the rest CB-0's."""
+
+    __slots__ = ("changed", "changed_by_listener", "exercised")
+
+    def __init__(self, history: History, knobs: Knobs) -> None:
+        facts = facts_of(history)
+        self.exercised = 0
+        changed: dict[str, Finding] = {}
+        self.changed_by_listener: tuple[Finding, ...] = ()
+        for call in facts.calls.values():
+            if call.number >= PROBE_FIRST:
+                continue  # what the recovery shows is CB-8's; a story should be told by its own steps
+            self.exercised += call.returned >= 0
+            fault = _fault(call)
+            if fault is None:
+                continue
+            if call.raised >= 0 and call.again < 0:
+                self.changed_by_listener = self.changed_by_listener or (_by_listener(call, fault, knobs),)
+            else:
+                changed.setdefault(fault[0], _finding(CB_0.id, fault, _events(call), knobs))
+        self.changed = tuple(changed.values())
+
+
+def _fault(call: Call) -> Fault | None:
+    """What is wrong with the answer to this call, if anything."""
+    who, done = f"call {call.number}", call.completion
+    if call.again >= 0:
+        return "double-run", f"the function of {who} was entered twice"
+    if done is None or (done.kind == "info" and (done.value or {}).get("blocked")):
+        if call.returned >= 0:
+            return "never-answered", f"the function of {who} ended and its caller never heard of it"
+        return None
+    if call.admitted < 0:
+        return _without_running(call, who)
+    if call.outcome == "cancelled":
+        return _of_cancelled(call, who)
+    if done.kind == "ok":
+        return _of_ok(call, who)
+    if call.outcome == "ok":
+        return "success-lost", f"the function of {who} succeeded and its caller got {done.value['error']}"
+    other = done.value.get("instead_of")
+    if done.kind == "fail" and (other or done.value.get("rejected")):
+        return (
+            "error-changed",
+            f"{who} raised {other or 'its error'} and its caller got {done.value['error']}",
+        )
+    return None
+
+
+def _without_running(call: Call, who: str) -> Fault | None:
+    done = call.completion
+    assert done is not None
+    if done.kind == "ok":
+        return "answered-without-running", f"{who} was answered although its function never ran"
+    if done.kind == "fail" and not refused(done):
+        return "error-invented", f"{who} got {done.value['error']} although its function never ran"
+    return None
+
+
+def _of_cancelled(call: Call, who: str) -> Fault | None:
+    done = call.completion
+    assert done is not None
+    if done.kind == "ok":
+        return "cancellation-swallowed", f"{who} was cancelled and its caller was told it succeeded"
+    if done.kind == "fail":
+        return "error-changed", f"{who} was cancelled and its caller got {done.value['error']}"
+    return None
+
+
+def _of_ok(call: Call, who: str) -> Fault | None:
+    assert call.completion is not None
+    if call.outcome != "ok":
+        return "failure-swallowed", f"the function of {who} raised and its caller was told it succeeded"
+    result = call.completion.value.get("result")
+    if result != f"result-{call.number}":
+        return "result-changed", f"{who} returned 'result-{call.number}' and its caller got {result!r}"
+    return None
+
+
+def _by_listener(call: Call, fault: Fault, knobs: Knobs) -> Finding:
+    events = tuple(sorted({*_events(call), call.raised}))
+    return _finding(CB_9.id, ("listener-changed-result", f"a listener raised, and {fault[1]}"), events, knobs)
+
+
+def _finding(promise: str, fault: Fault, events: tuple[int, ...], knobs: Knobs) -> Finding:
+    level: Level = "LIMIT" if fault[0] in knobs.documented.split() else "VIOLATION"
+    return Finding(promise, fault[0], fault[1], events, level)
+
+
+def _events(call: Call) -> tuple[int, ...]:
+    done = -1 if call.completion is None else call.completion.index
+    return tuple(sorted(i for i in (call.admitted, call.again, call.returned, done) if i >= 0))

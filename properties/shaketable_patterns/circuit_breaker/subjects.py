@@ -1,0 +1,101 @@
+"""The shipped circuit breakers: our reference, its mutants, and libraries that strangers wrote."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import re
+from collections.abc import Awaitable, Callable, Iterator
+
+from shaketable.subject import Expectation, Subject
+from shaketable.subjects.clock import Clock
+from shaketable_patterns.circuit_breaker.libraries import LIBRARIES, Library
+from shaketable_patterns.circuit_breaker.pattern import breaker
+from shaketable_patterns.circuit_breaker.profile import DOCUMENT
+from shaketable_targets.breakers.mutants import MUTANTS
+from shaketable_targets.breakers.reference import CallNotPermitted, CircuitBreaker
+
+HARDENED = "breaker/hardened"
+Build = Callable[[Callable[[], int]], CircuitBreaker]
+
+
+class ReferenceAdapter:
+    """The reference breaker, or a mutant of it, as the harness drives it."""
+
+    rejections = (CallNotPermitted,)
+
+    def __init__(self, subject: CircuitBreaker) -> None:
+        self._subject = subject
+
+    async def call(self, fn: Callable[[], Awaitable[object]]) -> object:
+        return await self._subject.call(fn)
+
+    def state(self) -> str:
+        return self._subject.state
+
+    def listen(self, callback: Callable[[], None]) -> None:
+        self._subject.listen(lambda _before, _after: callback())
+
+
+def subjects() -> list[Subject]:
+    """All of them in a fixed order; a library that is not installed is left out."""
+    return [hardened(), *mutants(), *libraries()]
+
+
+def hardened() -> Subject:
+    """Our own breaker, configured as in the document: it keeps every promise."""
+    summary = "our reference: Resilience4j's documented semantics, the document's configuration"
+    return breaker(
+        HARDENED, _make(CircuitBreaker), profile=DOCUMENT, sync=False, time="injected", summary=summary
+    )
+
+
+def mutants() -> Iterator[Subject]:
+    """The reference with one mistake each; every one names the promise it must die of."""
+    for mutant, promise in MUTANTS:
+        yield breaker(
+            f"breaker/mutant-{_dashed(mutant.__name__)}",
+            _make(mutant),
+            profile=DOCUMENT,
+            sync=False,
+            time="injected",
+            expects=Expectation(may_break=frozenset({promise})),
+            summary=_mistake(mutant),
+            mutant_of=HARDENED,
+            kills=(promise,),
+        )
+
+
+def libraries() -> Iterator[Subject]:
+    """Breakers from PyPI, each with what is known to be wrong with it."""
+    for library in LIBRARIES:
+        if importlib.util.find_spec(library.package) is not None:
+            yield _library(library)
+
+
+def _library(library: Library) -> Subject:
+    adapter = importlib.import_module(f"shaketable_targets.breakers.{library.adapter}")
+    profile = importlib.import_module(f"shaketable_targets.breakers.{library.profile_of or library.adapter}")
+    return breaker(
+        library.name,
+        getattr(adapter, library.factory),
+        profile=profile.PROFILE,
+        sync=library.sync,
+        time=profile.TIME,
+        carrier="greenlets",  # none of the libraries tells threads apart, and their locks are made in the run
+        expects=Expectation(breaks=library.breaks, levels=library.levels, may_break=library.may_break),
+        summary=library.summary,
+    )
+
+
+def _make(build: Build) -> Callable[[Clock], ReferenceAdapter]:
+    return lambda clock: ReferenceAdapter(build(clock.now_ms))
+
+
+def _dashed(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
+
+
+def _mistake(mutant: type[CircuitBreaker]) -> str:
+    return (inspect.getdoc(mutant) or "").split("\n", 1)[0]

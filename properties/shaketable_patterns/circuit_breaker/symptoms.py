@@ -1,0 +1,70 @@
+"""What to call a clash that no hypothesis explains: by the model's state, and by where the shown state went astray."""
+
+from __future__ import annotations
+
+from shaketable.verdict import Promise
+from shaketable_patterns.circuit_breaker.facts import ADMIT, REJECT, RESULT, WORD, Facts, Record
+from shaketable_patterns.circuit_breaker.model import CLOSED, HALF_OPEN, OPEN
+from shaketable_patterns.circuit_breaker.promises import CB_1, CB_2, CB_3, CB_4, CB_8
+from shaketable_patterns.circuit_breaker.replay import Clash
+
+Symptom = tuple[Promise, str, str]
+
+
+def symptom_of(facts: Facts, clash: Clash) -> Symptom:
+    """Promise, anomaly and words for a clash."""
+    if clash.record.kind == ADMIT:
+        return _admitted(facts, clash)
+    return _rejected(facts, clash)
+
+
+def did_not_open(facts: Facts, clash: Clash) -> bool:
+    """Whether it admitted a call when the model had opened, and never was open itself."""
+    return clash.record.kind == ADMIT and clash.model.state == OPEN and not _seen_open(facts, clash)
+
+
+def _admitted(facts: Facts, clash: Clash) -> Symptom:
+    if clash.model.state == HALF_OPEN:
+        if _word(facts, clash) == CLOSED:
+            return CB_2, "closed-too-early", "it closed before its half-open era had the results it needs"
+        return CB_3, "half-open-overadmission", "half-open admitted more calls than permitted"
+    if not _seen_open(facts, clash):
+        if clash.model.eras[-1].state == HALF_OPEN:
+            return CB_1, "did-not-reopen", "its probes failed and it did not open again"
+        return CB_1, "did-not-trip", "its trip condition held and it still admitted calls"
+    if _word(facts, clash) == CLOSED:
+        return CB_2, "closed-from-stale-success", "it went from open to closed"
+    return CB_4, "admitted-before-wait", "it admitted a call before its wait was over"
+
+
+def _rejected(facts: Facts, clash: Clash) -> Symptom:
+    state, eras = clash.model.state, clash.model.eras
+    if state == OPEN:
+        return CB_8, "probe-refused", "its wait was over and it still rejected"
+    if state == HALF_OPEN:
+        if _word(facts, clash) == OPEN:
+            return CB_1, "reopened-early", "it opened again before its half-open era had the results it needs"
+        return CB_8, "probe-refused", "half-open rejected a call although it had permits left"
+    closing = bool(eras) and eras[-1].state == HALF_OPEN
+    at_once = clash.diverged < 0 or not _results_between(facts, clash.model.turn, clash.diverged)
+    if closing and at_once and "x" not in clash.model.outcomes:
+        return CB_8, "did-not-close", "its probes succeeded and it still rejected"
+    return CB_1, "tripped-early", "it rejected although its trip condition did not hold"
+
+
+def _word(facts: Facts, clash: Clash) -> str:
+    """The state it showed where it first disagreed with the model, or the empty word."""
+    return facts.records[clash.diverged].arg if clash.diverged >= 0 else ""
+
+
+def _since_turn(facts: Facts, clash: Clash) -> list[Record]:
+    return [r for r in facts.records[: clash.position] if r.at > clash.model.turn]
+
+
+def _seen_open(facts: Facts, clash: Clash) -> bool:
+    """Whether it had been open since the model opened, by rejecting or by saying so."""
+    return any(r.kind == REJECT or (r.kind == WORD and r.arg == OPEN) for r in _since_turn(facts, clash))
+
+
+def _results_between(facts: Facts, turn: int, position: int) -> bool:
+    return any(r.kind == RESULT and r.at > turn for r in facts.records[:position])

@@ -1,0 +1,158 @@
+"""How idempotent work is tried: requests and events that come again, other requests under an old key, faults, time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from hypothesis.stateful import precondition, rule
+
+from shaketable.boundary import Boundary, Leg
+from shaketable.explore.places import PICK
+from shaketable.fault import CrashSender, Cut, Drop
+from shaketable.history import History, Json
+from shaketable.schedule import Do, Heal, Inject, Schedule, Step, Wait
+from shaketable.subject import Subject
+from shaketable_patterns.order_facts import read
+from shaketable_patterns.saga.machine import FAULTS_MAX, REPEATS_MAX, OrderMachine, fitted, order_value
+
+_ENDS = ("OrderConfirmed", "OrderCancelled")
+EVENTS_MAX = 5
+CALM_MS = 20_000
+"""Longer than anybody waits for anything."""
+CLIENT_MS = 5_000
+"""Longer than a client waits for its answer."""
+LEGS: tuple[Leg, Leg] = ("request", "reply")
+
+
+def announcement(number: int, kind: int) -> dict[str, Json]:
+    """The `number`-th end of an order (from 1), of an order of its own."""
+    item = {"item": "apple", "quantity": 1, "amount": 10}
+    return {"event_id": f"e{number}", "type": _ENDS[kind % len(_ENDS)], "order": f"n{number}", **item}
+
+
+def other_request(value: dict[str, Json], kind: int = 0) -> dict[str, Json]:
+    """The key for another order, for the same order with one figure changed, or the order under another key."""
+    match kind % 4:
+        case 0:
+            return value | {"order": f"{value['order']}-other", "amount": value["amount"] + 1}
+        case 1:
+            return value | {"amount": value["amount"] + 1}
+        case 2:
+            return value | {"quantity": value["quantity"] + 1}
+        case _:
+            return value | {"key": f"{value['key']}-other"}
+
+
+def _interruption(at: str, leg: Leg, kind: int) -> CrashSender | Cut | Drop:
+    match kind % 3:
+        case 0:
+            return CrashSender(at=at, leg=leg, down_ms=100)
+        case 1:
+            return Cut(at=at, leg=leg)
+        case _:
+            return Drop(at=at, leg=leg)
+
+
+class ConsumerMachine(OrderMachine):
+    """Keys and events, each likely to be met twice."""
+
+    orders_max = 3
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.announced: list[dict[str, Json]] = []
+        self.announcements = 0
+        self.over = False
+
+    @precondition(lambda self: len(self.placed) < self.orders_max)
+    @rule(pick=PICK)
+    def order(self, pick: int) -> None:
+        """A client places an order under a new key."""
+        self.place(pick)
+
+    @precondition(lambda self: self.placed and self.repeats < REPEATS_MAX)
+    @rule(pick=PICK)
+    def again(self, pick: int) -> None:
+        """A client uses a key again, mostly for the same request."""
+        self.repeats += 1
+        pick, which = divmod(pick, 4)
+        if which:
+            self.place_again(pick)
+        else:
+            pick, place = divmod(pick, len(self.placed))
+            self.do(Do("place_other", other_request(self.placed[place], pick)))
+
+    @precondition(lambda self: self.faults < FAULTS_MAX and len(self.placed) < self.orders_max)
+    @rule(pick=PICK)
+    def interrupted(self, pick: int) -> None:
+        """The service dies, or loses its database, while it works on a request; later the client asks again."""
+        self.faults += 1
+        pick, leg = divmod(pick, 2)
+        writes = [
+            b.route for b in self.catalogue if b.route.sender == "order" and b.route.receiver == "postgres"
+        ]
+        if writes:
+            at = Boundary(writes[pick % len(writes)], len(self.placed) + 1)
+            self.do(Inject(_interruption(str(at), LEGS[leg], pick // len(writes))))
+        self.place(pick)
+        self.do(Wait(self.intervals.wait_ms[-1]))
+        self.place_again(len(self.placed) - 1)
+
+    @precondition(lambda self: self.placed and not self.over)
+    @rule(pick=PICK)
+    def afterwards(self, pick: int) -> None:
+        """Everything heals, time goes by, and the client asks again, twice: by then it has to be answered."""
+        self.over = True
+        self.do(Heal())
+        self.do(Wait(CALM_MS))
+        for _ in range(2):
+            self.place_again(pick)
+            self.do(Wait(CLIENT_MS))
+
+    @precondition(lambda self: self.announcements < EVENTS_MAX)
+    @rule(pick=PICK)
+    def announce(self, pick: int) -> None:
+        """An order's end is announced, or announced once more."""
+        self.announcements += 1
+        pick, which = divmod(pick, 3)
+        if self.announced and not which:
+            self.do(Do("publish", self.announced[pick % len(self.announced)]))
+            return
+        event = announcement(len(self.announced) + 1, pick)
+        self.announced.append(event)
+        self.do(Do("publish", event))
+
+
+def machine_of(subject: Subject) -> type[OrderMachine]:
+    """The machine class for keys and consumers. TypeError for a component."""
+    return fitted(ConsumerMachine, subject, ("notification-1", "notification-2"))
+
+
+def workload(subject: Subject) -> Schedule:
+    """Three orders, one repeated, one key misused; three events, one of them twice."""
+    poll_ms = subject.profile.int("poll_interval_ms")
+    orders = [order_value(number, number) for number in range(1, 4)]
+    steps: list[Step] = []
+    for number, value in enumerate(orders, 1):
+        steps += [Do("place", value), Do("publish", announcement(number, number)), Wait(poll_ms // 4)]
+    steps += [
+        Do("place_again", orders[0]),
+        Wait(20),
+        Do("place_other", other_request(orders[1], 1)),
+        Wait(20),
+    ]
+    steps += [Do("publish", announcement(1, 1)), Wait(poll_ms), Wait(poll_ms)]
+    return Schedule(subject.name, tuple(steps))
+
+
+def calibrate(subject: Subject, execute: Callable[[Schedule], History]) -> Sequence[str]:
+    """Run the workload: three mails, three orders, a repetition answered alike, a misused key refused."""
+    facts = execute(workload(subject)).view(read)
+    problems = [facts.unsettled] if facts.unsettled else []
+    problems += [
+        f"event e{n} should be mailed when nothing fails" for n in range(1, 4) if f"e{n}" not in facts.mails
+    ]
+    outcomes = [op.outcome for op in facts.ops("place", "place_other")]
+    if outcomes != ["ok", "ok", "ok", "fail"]:
+        problems.append(f"three orders and a misused key should end ok, ok, ok, fail; they ended {outcomes}")
+    return problems

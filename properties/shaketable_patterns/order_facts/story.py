@@ -1,0 +1,104 @@
+"""Everything the oracles saw of one order."""
+
+from __future__ import annotations
+
+from shaketable.checkers.conservation import Movement
+from shaketable.history import Event, Json
+from shaketable_patterns.order_facts.records import Append, Change, Delivery
+
+TERMINAL = ("CONFIRMED", "CANCELLED")
+
+
+class OrderStory:
+    """One order: its ops, its rows in every service, its money, its stock, its events."""
+
+    __slots__ = (
+        "alerts",
+        "appends",
+        "changes",
+        "charges",
+        "dead",
+        "disturbed",
+        "letters",
+        "money",
+        "name",
+        "payments",
+        "placed",
+        "refunds",
+        "reservations",
+        "reserved",
+    )
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.placed: list[Event] = []
+        self.changes: list[Change] = []
+        self.payments: list[Change] = []
+        self.reservations: list[Change] = []
+        self.charges: list[Event] = []
+        self.refunds: list[Event] = []
+        self.money: list[Movement] = []
+        self.reserved: list[Movement] = []
+        self.letters: dict[tuple[str, str], str] = {}
+        """(event, service) to OPEN or REDRIVEN."""
+        self.appends: list[Append] = []
+        self.dead: list[Append] = []
+        self.alerts: list[Append] = []
+        self.disturbed: list[tuple[Delivery, int]] = []
+        """Deliveries that came again or out of order, each with the index of the one it clashes with."""
+
+    @property
+    def status(self) -> str:
+        """The order row's status now; "" when there is no row."""
+        return self.changes[-1].status if self.changes else ""
+
+    @property
+    def amount(self) -> int | None:
+        return self._declared("amount")
+
+    @property
+    def quantity(self) -> int | None:
+        return self._declared("quantity")
+
+    @property
+    def item(self) -> Json:
+        return self.changes[0].row.get("item") if self.changes else None
+
+    @property
+    def since(self) -> int:
+        """Where its last change of status, or its first op, is."""
+        if self.changes:
+            return self.changes[-1].at
+        return self.placed[0].index if self.placed else -1
+
+    @property
+    def parked(self) -> bool:
+        """Whether its saga waits among the dead letters, visibly: with an alert. A mail that waits there does not count."""
+        if not self.alerts:
+            return False
+        told = {alert.event_id for alert in self.alerts}
+        return any(
+            status == "OPEN" and service != "notification" and event_id in told
+            for (event_id, service), status in self.letters.items()
+        )
+
+    def last(self, changes: list[Change], before: int) -> Change | None:
+        """The latest of `changes` that was committed before event `before`."""
+        return next((change for change in reversed(changes) if change.at < before), None)
+
+    def charged_net(self) -> int:
+        return sum(m.amount for m in self.money)
+
+    def reserved_net(self) -> int:
+        return sum(m.amount for m in self.reserved)
+
+    def _declared(self, field: str) -> int | None:
+        if self.changes:
+            return _whole(self.changes[0].row.get(field))
+        if self.placed and isinstance(self.placed[0].value, dict):
+            return _whole(self.placed[0].value.get(field))
+        return None
+
+
+def _whole(value: Json) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,0 +1,208 @@
+"""Every mutant of the order system by name, with what must kill it."""
+
+from __future__ import annotations
+
+from shaketable.profile import Profile
+from shaketable.subject import System
+from shaketable_patterns.order_system import profile, system
+from shaketable_patterns.order_system.system import MakeEventService, MakeKeys, MakeRelay
+from shaketable_patterns.order_system.target import CONSUMER, DEAD_LETTERS, OUTBOX, SAGA, Target
+from shaketable_targets.order_system.as_listed.steps import PaymentSteps
+from shaketable_targets.order_system.mutants import dead_letters as dl
+from shaketable_targets.order_system.mutants import dead_letters_redrive as redrives
+from shaketable_targets.order_system.mutants import idempotency as idem
+from shaketable_targets.order_system.mutants import idempotency_choices as key_choices
+from shaketable_targets.order_system.mutants import idempotency_memory as memory
+from shaketable_targets.order_system.mutants import outbox_burial as burials
+from shaketable_targets.order_system.mutants import outbox_content as contents
+from shaketable_targets.order_system.mutants import outbox_relay as relays
+from shaketable_targets.order_system.mutants import outbox_write as writes
+from shaketable_targets.order_system.mutants import (
+    saga_choices,
+    saga_compensation,
+    saga_instances,
+    saga_inventory,
+    saga_mail,
+    saga_order,
+    saga_payment,
+)
+
+
+def mutants() -> dict[str, Target]:
+    """Name -> mutant, in a fixed order."""
+    return _of_saga() | _of_outbox() | _of_consumer() | _of_dead_letters()
+
+
+def _of_saga() -> dict[str, Target]:
+    def payment(make: MakeEventService, *kills: str) -> tuple[System, str, tuple[str, ...]]:
+        return system.saga(payment=make), _summary(make), kills
+
+    def inventory(make: MakeEventService, *kills: str) -> tuple[System, str, tuple[str, ...]]:
+        return system.saga(inventory=make), _summary(make), kills
+
+    def order(make: MakeEventService, *kills: str) -> tuple[System, str, tuple[str, ...]]:
+        return system.saga(order=make), _summary(make), kills
+
+    return _mutants(
+        SAGA,
+        "hardened",
+        profile.SAGA,
+        {
+            "no-provider-key": payment(saga_payment.NoProviderKey, "SG-2", "SG-7"),
+            "key-per-amount": payment(saga_payment.KeyPerAmount, "SG-1"),
+            "timeout-means-declined": payment(saga_payment.TimeoutMeansDeclined, "SG-1"),
+            "refund-asked-once": payment(saga_payment.RefundAskedOnce, "SG-1"),
+            "refund-deletes": payment(saga_payment.RefundDeletes, "SG-3"),
+            "refund-with-fresh-key": payment(saga_payment.RefundWithFreshKey, "SG-2"),
+            "commit-first": payment(saga_payment.CommitFirst, "SG-5"),
+            "undoes-what-failed": payment(saga_choices.UndoesWhatFailed, "SG-3"),
+            "cancels-unrefunded": (
+                system.saga(order=saga_choices.CancelsUnrefunded, payment=saga_choices.OwesRefunds),
+                _summary(saga_choices.CancelsUnrefunded),
+                ("SG-4",),
+            ),
+            "no-inbox": inventory(saga_inventory.NoInbox, "SG-2"),
+            "stock-in-memory": inventory(saga_inventory.StockInMemory, "SG-2"),
+            "publish-after-commit": inventory(saga_inventory.PublishAfterCommit, "SG-5"),
+            "cancel-before-refund": order(saga_order.CancelBeforeRefund, "SG-4"),
+            "confirm-on-payment": order(saga_order.ConfirmOnPayment, "SG-4"),
+            "no-status-guard": order(saga_order.NoStatusGuard, "SG-4"),
+            "expects-order": order(saga_order.ExpectsOrder, "SG-5"),
+            "shared-context": order(saga_order.SharedContext, "SG-6"),
+            "one-template": (
+                system.saga(notification=saga_mail.OneTemplate),
+                _summary(saga_mail.OneTemplate),
+                ("SG-6",),
+            ),
+            "reads-then-writes": (
+                system.saga(
+                    inventory=saga_instances.ReadsThenWrites, inventories=("inventory-1", "inventory-2")
+                ),
+                _summary(saga_instances.ReadsThenWrites),
+                ("SG-2",),
+            ),
+            "key-per-instance": (
+                system.saga(payment=saga_instances.KeyPerInstance, payments=("payment-1", "payment-2")),
+                _summary(saga_instances.KeyPerInstance),
+                ("SG-6",),
+            ),
+        },
+    ) | _mutants(
+        SAGA,
+        "hardened",
+        profile.COMPENSATING,
+        {
+            "compensates-in-order": (
+                system.saga(
+                    order=saga_compensation.CompensatesInOrder,
+                    payment=PaymentSteps,
+                    inventory=saga_compensation.ReleasingSteps,
+                ),
+                _summary(saga_compensation.CompensatesInOrder),
+                ("SG-3",),
+            ),
+        },
+    )
+
+
+def _of_outbox() -> dict[str, Target]:
+    def order(make: MakeEventService, *kills: str) -> tuple[System, str, tuple[str, ...]]:
+        return system.outbox(order=make), _summary(make), kills
+
+    def relay(make: MakeRelay, *kills: str) -> tuple[System, str, tuple[str, ...]]:
+        return system.outbox(relay=make), _summary(make), kills
+
+    return _mutants(
+        OUTBOX,
+        "hardened",
+        profile.OUTBOX,
+        {
+            "separate-transactions": order(writes.SeparateTransactions, "OB-1"),
+            "publish-before-commit": order(writes.PublishBeforeCommit, "OB-5"),
+            "mark-first": relay(relays.MarkFirst, "OB-3"),
+            "timeout-is-confirmation": relay(relays.TimeoutIsConfirmation, "OB-2", "OB-3"),
+            "fire-and-forget": relay(relays.FireAndForget, "OB-2", "OB-3"),
+            "unfenced-mark": relay(relays.UnfencedMark, "OB-4"),
+            "fresh-event-id": relay(relays.FreshEventId, "OB-5"),
+            "cursor-by-id": relay(relays.CursorById, "OB-2", "OB-6"),
+            "newest-first": relay(relays.NewestFirst, "OB-6"),
+            "passes-failed-row": relay(relays.PassesFailedRow, "OB-6"),
+            "poison-blocks": relay(relays.PoisonBlocks, "OB-7"),
+            "unbounded": relay(relays.Unbounded, "OB-8"),
+            "lock-without-lease": relay(relays.LockWithoutLease, "OB-2"),
+            "dead-in-silence": relay(burials.DeadInSilence, "OB-2"),
+            "counts-outages": relay(burials.CountsOutages, "OB-2"),
+            "deletes-first": relay(contents.DeletesFirst, "OB-3"),
+            "works-without-lock": relay(contents.WorksWithoutLock, "OB-4"),
+            "forgets-payload": relay(contents.ForgetsPayload, "OB-5"),
+            "key-by-event": relay(contents.KeyByEvent, "OB-6"),
+        },
+    )
+
+
+def _of_consumer() -> dict[str, Target]:
+    def keys(make: MakeKeys, *kills: str) -> tuple[System, str, tuple[str, ...]]:
+        return system.consumer(keys=make), _summary(make), kills
+
+    def notification(make: MakeEventService, *kills: str) -> tuple[System, str, tuple[str, ...]]:
+        return system.consumer(notification=make), _summary(make), kills
+
+    return _mutants(
+        CONSUMER,
+        "hardened",
+        profile.CONSUMER,
+        {
+            "outcome-not-stored": keys(idem.OutcomeNotStored, "ID-1"),
+            "keys-in-memory": keys(idem.KeysInMemory, "ID-1"),
+            "mail-without-key": notification(idem.MailWithoutKey, "ID-2"),
+            "release-by-key": keys(idem.ReleaseByKey, "ID-3"),
+            "no-expiry": keys(idem.NoExpiry, "ID-4"),
+            "payload-ignored": keys(idem.PayloadIgnored, "ID-5"),
+            "checked-first": keys(idem.CheckedFirst, "ID-6"),
+            "record-first": keys(idem.RecordFirst, "ID-6"),
+            "save-first": notification(idem.SaveFirst, "ID-6"),
+            "never-leaves": keys(memory.NeverLeaves, "ID-4"),
+            "leaks-its-slot": keys(memory.LeaksItsSlot, "ID-4"),
+            "compares-orders": keys(memory.ComparesOrders, "ID-5"),
+            "stores-outages": keys(memory.StoresOutages, "ID-6"),
+            "key-of-its-order": keys(key_choices.KeyOfItsOrder, "ID-5"),
+            "stores-refusals": keys(key_choices.StoresRefusals, "ID-6"),
+        },
+    )
+
+
+def _of_dead_letters() -> dict[str, Target]:
+    def mutant(make: MakeEventService, *kills: str) -> tuple[System, str, tuple[str, ...]]:
+        return system.dead_letters(notification=make), _summary(make), kills
+
+    return _mutants(
+        DEAD_LETTERS,
+        "hardened",
+        profile.DEAD_LETTERS,
+        {
+            "drops-after-attempts": mutant(dl.DropsAfterAttempts, "DL-3"),
+            "no-alert": mutant(dl.NoAlert, "DL-1"),
+            "no-cause": mutant(dl.NoCause, "DL-1"),
+            "redrive-mails-again": mutant(dl.RedriveMailsAgain, "DL-2"),
+            "redrive-closes-first": mutant(dl.RedriveClosesFirst, "DL-2"),
+            "swallows-errors": mutant(dl.SwallowsErrors, "DL-3"),
+            "announces-afterwards": mutant(redrives.AnnouncesAfterwards, "DL-1"),
+            "retries-for-ever": mutant(redrives.RetriesForEver, "DL-1"),
+            "redrive-forgives": mutant(redrives.RedriveForgives, "DL-2"),
+            "redrive-takes": mutant(redrives.RedriveTakes, "DL-2"),
+        },
+    )
+
+
+def _mutants(
+    family: str, of: str, declared: Profile, made: dict[str, tuple[System, str, tuple[str, ...]]]
+) -> dict[str, Target]:
+    return {
+        f"{family}/mutant-{name}": Target(family, target, declared, summary, f"{family}/{of}", kills)
+        for name, (target, summary, kills) in made.items()
+    }
+
+
+def _summary(make: object) -> str:
+    """The mistake in one sentence, from where it is made."""
+    return (make.__doc__ or "").partition("\n")[0]

@@ -1,0 +1,198 @@
+"""The four families as systems: which parts run, on which databases, topics and third parties."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import TypeVar
+
+from shaketable.ports import Errors, Ports, Service
+from shaketable.subject import DatabaseSpec, External, Part, System, Topic
+from shaketable_patterns.order_system import tables
+from shaketable_patterns.order_system.client import perform
+from shaketable_patterns.order_system.externals import MAILER, PROVIDER
+from shaketable_patterns.order_system.profile import (
+    CONSUMER_CONFIG,
+    IO_TIMEOUT_MS,
+    OUTBOX_CONFIG,
+    SAGA_CONFIG,
+)
+from shaketable_targets import ports as service_ports
+from shaketable_targets.order_system.config import Config
+from shaketable_targets.order_system.dead_letters import DeadLetters
+from shaketable_targets.order_system.event_service import EventService
+from shaketable_targets.order_system.idempotency import Keys
+from shaketable_targets.order_system.inventory import InventoryService
+from shaketable_targets.order_system.locked_relay import LockedRelay
+from shaketable_targets.order_system.notification import NotificationService
+from shaketable_targets.order_system.order import OrderService
+from shaketable_targets.order_system.order_deployments import OrderFront, OtherKeys, RelaylessOrder
+from shaketable_targets.order_system.payment import PaymentService
+from shaketable_targets.order_system.relay import Relay
+from shaketable_targets.order_system.relay_process import order_relay
+from shaketable_targets.order_system.schema import SCHEMA
+
+ERRORS = Errors(
+    timeout=service_ports.Timeout,
+    connection_lost=service_ports.ConnectionLost,
+    refused=service_ports.Refused,
+    unique_violation=service_ports.UniqueViolation,
+    check_violation=service_ports.CheckViolation,
+    serialization_failure=service_ports.SerializationFailure,
+    deadlock=service_ports.DeadlockDetected,
+    commit_rejected=service_ports.CommitRejected,
+)
+POLLS = frozenset({("SELECT", "outbox"), ("UPDATE", "relay_lock"), ("COMMIT", "relay_lock")})
+HOPS = 5
+"""Topics between placing an order and the customer's mail, with the redelivery of a crash."""
+OUTBOX_HOPS = 2
+"""Into the order service and out of it: a relay that never rests is not watched for longer than it takes."""
+
+ENTRY = "shaketable_targets.order_system.app:main"
+"""What a real world starts for every part; the environment says which service it is."""
+ID_FIELDS = frozenset({"order", "key", "event_id"})
+
+T = TypeVar("T")
+MakeEventService = Callable[[service_ports.Ports, Config], EventService]
+MakeKeys = Callable[[service_ports.Ports, Config], Keys]
+MakeRelay = Callable[[service_ports.Ports, Config, DeadLetters], Relay]
+
+
+def saga(
+    *,
+    order: MakeEventService = OrderService,
+    payment: MakeEventService = PaymentService,
+    inventory: MakeEventService = InventoryService,
+    notification: MakeEventService = NotificationService,
+    payments: tuple[str, ...] = ("payment",),
+    inventories: tuple[str, ...] = ("inventory",),
+) -> System:
+    """All four services, choreographed; `payments` and `inventories` are instances that share a role and the work."""
+    config = SAGA_CONFIG
+    alone = len(payments) == len(inventories) == 1
+    return _system(
+        config,
+        parts=(
+            _part("order", order, config),
+            *(_part(name, payment, config, "payment", "payment") for name in payments),
+            *(_part(name, inventory, config, "inventory", "inventory") for name in inventories),
+            _part("notification", notification, config),
+        ),
+        databases=(tables.ORDER, tables.PAYMENT, tables.INVENTORY, tables.NOTIFICATION),
+        topics=tables.TOPICS if alone else tables.SPLIT_TOPICS,
+        externals=(PROVIDER, MAILER),
+    )
+
+
+def outbox(*, order: MakeEventService = RelaylessOrder, relay: MakeRelay | None = LockedRelay) -> System:
+    """The order service and two relays on its database; the client publishes what payment and inventory would."""
+    config = OUTBOX_CONFIG
+    relays = () if relay is None else tuple(_relay(name, relay, config) for name in ("relay-1", "relay-2"))
+    return _system(
+        config,
+        parts=(_part("order", order, config), *relays),
+        databases=(tables.ORDER,),
+        topics=tables.TOPICS,
+        lock_ms=config.lock_at_most_for_ms,
+        hops=OUTBOX_HOPS,
+    )
+
+
+def consumer(*, keys: MakeKeys | None = None, notification: MakeEventService = NotificationService) -> System:
+    """Two notification instances in one group, and the order API with its idempotency keys."""
+    config = CONSUMER_CONFIG
+
+    return _system(
+        config,
+        parts=(
+            _part("order", OrderFront, config)
+            if keys is None
+            else _injected("order", OtherKeys, keys, config),
+            _part("notification-1", notification, config, "notification", "notification"),
+            _part("notification-2", notification, config, "notification", "notification"),
+        ),
+        databases=(tables.ORDER, tables.NOTIFICATION),
+        topics=tables.SHARED_TOPICS,
+        externals=(MAILER,),
+    )
+
+
+def dead_letters(*, notification: MakeEventService = NotificationService) -> System:
+    """One consumer whose partner can be away for longer than its retries last."""
+    config = CONSUMER_CONFIG
+    return _system(
+        config,
+        parts=(_part("notification", notification, config),),
+        databases=(tables.NOTIFICATION,),
+        topics=tables.TOPICS,
+        externals=(MAILER,),
+    )
+
+
+def _system(
+    config: Config,
+    *,
+    parts: tuple[Part, ...],
+    databases: tuple[DatabaseSpec, ...],
+    topics: tuple[Topic, ...],
+    externals: tuple[External, ...] = (),
+    lock_ms: int = 0,
+    hops: int = HOPS,
+) -> System:
+    # The longest the system is silent while it still has work: a relay that waits for a dead lock holder, or that
+    # lost an answer and sleeps until its next poll.
+    quiet_ms = lock_ms + config.poll_interval_ms + IO_TIMEOUT_MS + 500
+    hop_ms = config.poll_interval_ms + config.attempts_max * (IO_TIMEOUT_MS + config.retry_backoff_ms_max)
+    return System(
+        parts=parts,
+        perform=perform,
+        databases=databases,
+        topics=topics,
+        externals=externals,
+        polls=POLLS,
+        errors=ERRORS,
+        quiet_ms=quiet_ms,
+        pause_ms=config.retry_backoff_ms_max + 500,
+        io_timeout_ms=IO_TIMEOUT_MS,
+        bound_ms=hops * hop_ms + quiet_ms,
+        schema={database.name: SCHEMA[database.name] for database in databases},
+        id_fields=ID_FIELDS,
+    )
+
+
+def _part(name: str, make: MakeEventService, config: Config, database: str = "", role: str = "") -> Part:
+    def start(ports: Ports) -> EventService:
+        return make(ports, config)
+
+    return Part(name, start, database or name, ENTRY, _env(make, config), role=role)
+
+
+def _relay(name: str, make: MakeRelay, config: Config) -> Part:
+    return _injected(name, order_relay, make, config, "order", "relay")
+
+
+def _injected(
+    name: str,
+    make: Callable[[service_ports.Ports, Config, T], Service],
+    collaborator: T,
+    config: Config,
+    database: str = "",
+    role: str = "",
+) -> Part:
+    """A part whose maker is given how to make something it needs."""
+
+    def start(ports: Ports) -> Service:
+        return make(ports, config, collaborator)
+
+    env = _env(make, config) | {"SERVICE_COLLABORATOR": _name_of(collaborator)}
+    return Part(name, start, database or name, ENTRY, env, role=role)
+
+
+def _env(make: object, config: Config) -> dict[str, str]:
+    """What `shaketable_targets.order_system.app` makes the same service from."""
+    return {"SERVICE_CLASS": _name_of(make), "SERVICE_CONFIG": json.dumps(asdict(config))}
+
+
+def _name_of(made: object) -> str:
+    return f"{made.__module__}:{getattr(made, '__qualname__', '')}"

@@ -1,0 +1,52 @@
+"""The tables of each logical database (the shapes are explained in `shaketable_targets.order_system`)."""
+
+from __future__ import annotations
+
+from shaketable.ports import Row
+from shaketable.subject import DatabaseSpec, Table, Topic
+
+OUTBOX = Table("outbox", ("id",), serial="id", unique=(("event_id",),))
+INBOX = Table("inbox", ("event_id",))
+DEAD_LETTERS = Table("dead_letters", ("event_id",))
+RELAY_LOCK = Table("relay_lock", ("name",), rows=({"name": "outbox-relay", "owner": "", "until_ms": 0},))
+
+STOCK: tuple[Row, ...] = (
+    {"item": "apple", "available": 10, "reserved": 0},
+    {"item": "pear", "available": 2, "reserved": 0},
+)
+"""Apples for everybody, pears for few: orders of pears run into InventoryFailed."""
+
+ORDER = DatabaseSpec(
+    "order",
+    (
+        Table("orders", ("id",)),
+        Table("idempotency", ("key",)),
+        OUTBOX,
+        INBOX,
+        DEAD_LETTERS,
+        RELAY_LOCK,
+    ),
+)
+PAYMENT = DatabaseSpec("payment", (Table("payments", ("order",)), OUTBOX, INBOX, DEAD_LETTERS))
+INVENTORY = DatabaseSpec(
+    "inventory",
+    (
+        Table("stock", ("item",), not_negative=("available", "reserved"), rows=STOCK),
+        Table("reservations", ("order",)),
+        OUTBOX,
+        INBOX,
+        DEAD_LETTERS,
+    ),
+)
+NOTIFICATION = DatabaseSpec("notification", (Table("processed", ("event_id",)), OUTBOX, DEAD_LETTERS))
+
+TOPICS = (
+    Topic("order-events"),
+    Topic("payment-events"),
+    Topic("inventory-events"),
+    Topic("dead-letters"),
+    Topic("alerts"),
+)
+SPLIT_TOPICS = tuple(Topic(topic.name, 2) for topic in TOPICS)
+SHARED_TOPICS = (Topic("order-events", 2), *TOPICS[1:])
+"""Two partitions where two members of a group share the work."""

@@ -1,0 +1,62 @@
+"""OB-4: who may write an event row, and what sent means."""
+
+from __future__ import annotations
+
+from shaketable.checkers.fencing import OwnedWrite, unfenced
+from shaketable_patterns.order_facts import Change, OrderFacts, Tally
+
+_NOBODY = ("", -1)
+
+
+def judge(facts: OrderFacts, tally: Tally) -> None:
+    """Each later change of an event row against its previous state, its claim, and the relays' shared lock."""
+    writes: list[OwnedWrite] = []
+    locks = iter(facts.tables["relay_lock"])
+    lock = next(locks, None)
+    held: dict[str, tuple[str, int]] = {}
+    holders: dict[object, str] = {}
+    for change in facts.tables["outbox"]:
+        while lock is not None and lock.at <= change.at:
+            taken = lock.verb != "delete" and lock.row.get("owner")
+            held[lock.db] = (lock.process, lock.at) if taken else _NOBODY
+            lock = next(locks, None)
+        before = change.before
+        owner = change.row.get("owner")
+        if before is None or change.verb == "insert" or _over(before, change):
+            continue
+        tally.exercised += 1
+        if owner and owner != before.row.get("owner"):
+            holders[owner] = change.process
+        _regress(change, before, tally)
+        writes.append(_owned(change, before, holders, held.get(change.db, _NOBODY)))
+    for write in unfenced(writes):
+        tally.breach(
+            "unfenced-claim",
+            f"{write.writer} wrote an event row that was {write.owner}'s by then",
+            write.since,
+            write.at,
+        )
+
+
+def _over(before: Change, change: Change) -> bool:
+    """Nobody's claim any more: a row that is done with is swept away, or a dead one is taken up again by a person."""
+    if change.status == "DELETED":
+        return before.status in ("SENT", "DEAD")
+    return before.status == "DEAD"
+
+
+def _regress(change: Change, before: Change, tally: Tally) -> None:
+    if before.status == "SENT" and change.status not in ("SENT", "DELETED"):
+        tally.breach("sent-regressed", f"a SENT event row became {change.status}", before.at, change.at)
+
+
+def _owned(change: Change, before: Change, holders: dict[object, str], holder: tuple[str, int]) -> OwnedWrite:
+    """Whose row it was: a sent one belongs to who sent it, a claimed one to its claimant, else to the lock's holder."""
+    if before.status == "SENT" and change.status == "SENT":
+        return OwnedWrite(change.at, change.process, before.process, before.at)
+    claim = before.row.get("owner")
+    if claim and claim == change.row.get("owner"):
+        return OwnedWrite(change.at, change.process, holders.get(claim, change.process), before.at)
+    if claim and change.status in ("SENT", "DEAD"):
+        return OwnedWrite(change.at, change.process, holders.get(claim, change.process), before.at)
+    return OwnedWrite(change.at, change.process, *holder)

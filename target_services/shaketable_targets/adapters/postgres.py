@@ -1,0 +1,185 @@
+"""The database port on PostgreSQL, by asyncpg."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Literal
+
+import asyncpg
+
+from shaketable_targets.adapters import postgres_sql as sql
+from shaketable_targets.adapters.postgres_pool import Pool
+from shaketable_targets.ports import (
+    Change,
+    CheckViolation,
+    Condition,
+    ConnectionLost,
+    DeadlockDetected,
+    Row,
+    Scalar,
+    SerializationFailure,
+    Timeout,
+    UniqueViolation,
+)
+
+Isolation = Literal["read committed", "repeatable read", "serializable"]
+
+_BEGIN: Mapping[Isolation, str] = {
+    "read committed": "BEGIN;",
+    "repeatable read": "BEGIN ISOLATION LEVEL REPEATABLE READ;",
+    "serializable": "BEGIN ISOLATION LEVEL SERIALIZABLE;",
+}
+_MEANING: tuple[tuple[type[Exception], type[Exception]], ...] = (
+    (asyncpg.UniqueViolationError, UniqueViolation),
+    (asyncpg.CheckViolationError, CheckViolation),
+    (asyncpg.NotNullViolationError, CheckViolation),
+    (asyncpg.SerializationError, SerializationFailure),
+    (asyncpg.DeadlockDetectedError, DeadlockDetected),
+)
+_LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError)
+
+
+class PostgresDatabase:
+    """Fits `ports.Database`. `io_timeout_ms` is how long to wait for an answer, in real milliseconds."""
+
+    def __init__(self, url: str, io_timeout_ms: float, *, connections_max: int = 8) -> None:
+        self._io_timeout_s = io_timeout_ms / 1000
+        self._pool = Pool(url, connections_max, self._io_timeout_s)
+
+    def transaction(self, isolation: Isolation = "read committed") -> PostgresTransaction:
+        """COMMIT when the block ends, ROLLBACK when it raises."""
+        return PostgresTransaction(self._pool, self._io_timeout_s, isolation)
+
+    async def open(self) -> None:
+        """Connect, so that the first transaction need not wait for it. Raises Refused or Timeout."""
+        connection, _ = await self._pool.take()
+        self._pool.give_back(connection)
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+
+class PostgresTransaction:
+    """One transaction on one connection; each statement is one round trip.
+
+    A connection on which something timed out, was lost or was cancelled is closed at once, without a request to
+    cancel (that would be a further connection); the server rolls back when it notices. Every later statement, and
+    the commit, then raise ConnectionLost without a message. COMMIT that raises Timeout or ConnectionLost may have
+    committed. COMMIT after a statement that failed rolls back, quietly, as PostgreSQL does.
+    """
+
+    def __init__(self, pool: Pool, io_timeout_s: float, isolation: Isolation) -> None:
+        self._pool = pool
+        self._io_timeout_s = io_timeout_s
+        self._isolation: Isolation = isolation
+        self._connection: Any = None
+        self._timed_out = False
+
+    async def __aenter__(self) -> PostgresTransaction:
+        while True:
+            self._connection, used_before = await self._pool.take()
+            try:
+                await self._ask(self._connection.execute(_BEGIN[self._isolation]))
+                return self
+            except ConnectionLost:
+                self._give_back()
+                if not used_before:
+                    raise
+                # It had died unnoticed. A BEGIN has no effect, so the next connection may be asked.
+            except BaseException:
+                self._give_back()
+                raise
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                await self._ask(self._connection.execute("COMMIT;"))
+            elif kind is GeneratorExit:
+                self._connection.terminate()  # nothing may be awaited any more
+            elif not self._connection.is_closed():
+                await self._rollback()
+        finally:
+            self._give_back()
+
+    async def insert(
+        self, table: str, row: Mapping[str, Scalar], *, on_conflict: Literal["error", "ignore"] = "error"
+    ) -> Row | None:
+        """See `ports.Transaction`."""
+        text, values = sql.insert(table, row, on_conflict)
+        rows = await self._ask(self._connection.fetch(text, *values))
+        return dict(rows[0]) if rows else None
+
+    async def select(
+        self,
+        table: str,
+        *where: Condition,
+        order_by: Sequence[str] = (),
+        limit: int | None = None,
+        lock: Literal["none", "update", "skip_locked"] = "none",
+    ) -> list[Row]:
+        """See `ports.Transaction`."""
+        text, values = sql.select(table, where, order_by, limit, lock)
+        return [dict(row) for row in await self._ask(self._connection.fetch(text, *values))]
+
+    async def update(self, table: str, changes: Mapping[str, Change], *where: Condition) -> int:
+        """See `ports.Transaction`."""
+        text, values = sql.update(table, changes, where)
+        return _count(await self._ask(self._connection.execute(text, *values)))
+
+    async def delete(self, table: str, *where: Condition) -> int:
+        """See `ports.Transaction`."""
+        text, values = sql.delete(table, where)
+        return _count(await self._ask(self._connection.execute(text, *values)))
+
+    async def _ask(self, answer: Awaitable[Any]) -> Any:
+        """Wait for one answer; whatever goes wrong comes out in the port's words."""
+        connection = self._connection
+        deadline = asyncio.get_running_loop().call_later(self._io_timeout_s, self._give_up)
+        try:
+            return await answer
+        except asyncio.CancelledError:
+            connection.terminate()
+            raise
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            meaning = self._meaning_of(error)
+            if meaning is None:
+                raise
+            raise meaning from error
+        finally:
+            deadline.cancel()
+
+    def _give_up(self) -> None:
+        self._timed_out = True
+        self._connection.terminate()
+
+    def _meaning_of(self, error: Exception) -> Exception | None:
+        """None for a mistake of the service's own (no such column, another statement after a failed one)."""
+        for kind, meaning in _MEANING:
+            if isinstance(error, kind):
+                return meaning(str(error))
+        if self._timed_out:
+            self._timed_out = False  # what follows on this connection is told that it is gone
+            return Timeout("the database has not answered in time")
+        if isinstance(error, _LOST) or self._connection.is_closed():
+            self._connection.terminate()
+            return ConnectionLost(str(error))
+        return None
+
+    async def _rollback(self) -> None:
+        """The error of the block is on its way and must not be replaced by one of the wire."""
+        try:
+            await self._ask(self._connection.execute("ROLLBACK;"))
+        except (Timeout, ConnectionLost):
+            return
+
+    def _give_back(self) -> None:
+        self._pool.give_back(self._connection)
+
+
+def _count(status: str) -> int:
+    """The rows of a command tag such as `UPDATE 3`."""
+    return int(status.rpartition(" ")[2])

@@ -1,0 +1,103 @@
+"""A cache on Redis."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Awaitable, Callable
+from typing import TypeVar, cast
+
+import redis.exceptions
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from shaketable_targets.ports import ConnectionLost, Refused, Timeout
+
+T = TypeVar("T")
+
+_REFUSED = f"Error {errno.ECONNREFUSED} connecting"
+"""What the library says where it does not keep the cause: when a connection it had kept turned out to be dead."""
+_CLOSED = "the handler is closed"
+"""What uvloop says to whoever writes to a connection that was found dead; it says so with a bare RuntimeError."""
+_COMPARE_AND_DELETE = (
+    "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) else return 0 end"
+)
+
+
+class RedisCache:
+    """A key-value store with time to live and sorted sets. Each command is one attempt on one connection.
+
+    `real_s` turns a time to live into real seconds. Every command raises Timeout, ConnectionLost or Refused, and
+    redis.exceptions.ResponseError for a key of another type. A connection that failed is not used again.
+    """
+
+    def __init__(self, url: str, io_timeout_s: float, real_s: Callable[[float], float]) -> None:
+        self._real_s = real_s
+        self._redis = Redis.from_url(
+            url,
+            protocol=2,
+            decode_responses=True,
+            socket_timeout=io_timeout_s,
+            socket_connect_timeout=io_timeout_s,
+            retry=Retry(NoBackoff(), 0),
+            retry_on_error=[],
+            driver_info=None,
+        )
+
+    async def get(self, key: str) -> str | None:
+        return cast("str | None", await self._ask(self._redis.get(key)))
+
+    async def set(
+        self, key: str, value: str, *, ttl_ms: int | None = None, only_if_absent: bool = False
+    ) -> bool:
+        px = None if ttl_ms is None else max(1, round(self._real_s(ttl_ms) * 1000))
+        return bool(await self._ask(self._redis.set(key, value, px=px, nx=only_if_absent)))
+
+    async def delete(self, key: str) -> bool:
+        return bool(await self._ask(self._redis.delete(key)))
+
+    async def compare_and_delete(self, key: str, value: str) -> bool:
+        """Delete `key` if it holds `value`, in one step at the server."""
+        return bool(await self._ask(self._redis.eval(_COMPARE_AND_DELETE, 1, key, value)))
+
+    async def increment(self, key: str, by: int = 1) -> int:
+        command: tuple[str | int, ...] = ("INCR", key) if by == 1 else ("INCRBY", key, by)
+        return int(await self._ask(self._redis.execute_command(*command)))  # type: ignore[no-untyped-call]
+
+    async def sorted_add(self, key: str, member: str, score: int) -> bool:
+        return bool(await self._ask(self._redis.zadd(key, {member: score})))
+
+    async def sorted_remove(self, key: str, member: str) -> bool:
+        return bool(await self._ask(self._redis.zrem(key, member)))
+
+    async def sorted_range(self, key: str) -> list[tuple[str, int]]:
+        pairs = cast(
+            "list[tuple[str, float]]", await self._ask(self._redis.zrange(key, 0, -1, withscores=True))
+        )
+        return [(member, int(score)) for member, score in pairs]
+
+    async def close(self) -> None:
+        await self._redis.aclose()
+
+    async def _ask(self, answer: Awaitable[T] | T) -> T:
+        try:
+            return await cast("Awaitable[T]", answer)
+        except redis.exceptions.TimeoutError as error:
+            raise Timeout(str(error)) from error
+        except (redis.exceptions.ConnectionError, OSError) as error:
+            if _was_refused(error):
+                raise Refused(str(error)) from error
+            raise ConnectionLost(str(error)) from error
+        except RuntimeError as error:
+            if _CLOSED not in str(error):
+                raise
+            raise ConnectionLost(str(error)) from error
+
+
+def _was_refused(error: BaseException | None) -> bool:
+    """Whether nobody listened, which the library tells by the error it has caught."""
+    while error is not None:
+        if isinstance(error, ConnectionRefusedError) or str(error).startswith(_REFUSED):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

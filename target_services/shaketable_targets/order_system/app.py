@@ -1,0 +1,158 @@
+"""The order system's processes as they are shipped: one service behind uvicorn, configured by its environment.
+
+    SERVICE_CLASS            "module:qualname" of what makes the service from its ports and its configuration
+    SERVICE_COLLABORATOR     optionally the same of a third argument (a relay's class, a key store's class)
+    SERVICE_CONFIG           JSON with fields of `Config`; times are schedule milliseconds, as in the code
+    LOG_LEVEL                INFO unless given
+    CLOCK_OFFSET_FILE        optionally where the wall clock's step is written
+
+and what docs/real-worlds.md lists. Nothing here needs a server to be up: a service is ready when it listens.
+
+The services are imported here, though they are found by name: whoever forks this module has them already.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Protocol, cast
+
+import uvicorn
+import uvicorn.lifespan.on
+import uvicorn.loops.uvloop
+from starlette.applications import Starlette
+from starlette.requests import Request as HttpRequest
+from starlette.responses import JSONResponse
+from starlette.responses import Response as HttpResponse
+from starlette.routing import Route
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from shaketable_targets.order_system.config import Config
+from shaketable_targets.order_system.wiring import Connected, connect
+from shaketable_targets.ports import Json, Ports, Request, Response
+
+log = logging.getLogger("service")
+
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+class Service(Protocol):
+    """What `SERVICE_CLASS` makes."""
+
+    async def start(self) -> None: ...
+    async def stop(self) -> None: ...
+    async def handle(self, request: Request) -> Response: ...
+
+
+class ReceivedRequest:
+    """Fits `ports.Request`."""
+
+    __slots__ = ("body", "headers", "method", "path")
+
+    def __init__(self, method: str, path: str, headers: Mapping[str, str], body: Json) -> None:
+        self.method = method
+        self.path = path
+        self.headers = headers
+        self.body = body
+
+
+def make_service(ports: Ports, env: Mapping[str, str]) -> Service:
+    """The service that the environment names."""
+    config = Config(**json.loads(env.get("SERVICE_CONFIG", "{}")))
+    make = cast("Callable[..., Service]", _named(env["SERVICE_CLASS"]))
+    collaborator = env.get("SERVICE_COLLABORATOR")
+    return make(ports, config, _named(collaborator)) if collaborator else make(ports, config)
+
+
+def make_app(env: Mapping[str, str]) -> Starlette:
+    """The web application; the service lives from its start-up to its shutdown."""
+    running: list[Service] = []
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        connected = connect(env)
+        service = make_service(connected.ports, env)
+        await connected.open()
+        await service.start()
+        running.append(service)
+        log.info("started")
+        yield
+        await _shut_down(service, connected)
+
+    async def healthz(_: HttpRequest) -> HttpResponse:
+        return JSONResponse({"service": env["SERVICE_NAME"]})
+
+    async def everything(request: HttpRequest) -> HttpResponse:
+        return await _answer(running[0], request)
+
+    routes = [Route("/healthz", healthz), Route("/{path:path}", everything, methods=METHODS)]
+    return Starlette(routes=routes, lifespan=lifespan)
+
+
+async def _shut_down(service: Service, connected: Connected) -> None:
+    try:
+        await service.stop()
+    finally:
+        await connected.close()
+    log.info("stopped")
+
+
+async def _answer(service: Service, request: HttpRequest) -> HttpResponse:
+    content = await request.body()
+    try:
+        body = json.loads(content) if content else None
+    except ValueError:
+        return JSONResponse({"error": "the body is no JSON"}, 400)
+    received = ReceivedRequest(request.method, request.url.path, dict(request.headers), body)
+    try:
+        answer = await service.handle(received)
+    except Exception as error:  # a handler that raises answers 500, whatever it was
+        log.exception("%s %s failed", received.method, received.path)
+        return JSONResponse({"error": f"{type(error).__name__}: {error}"}, 500)
+    return JSONResponse(answer.body, answer.status)
+
+
+def _named(name: str) -> object:
+    """What "module:qualname" names."""
+    module, _, qualname = name.partition(":")
+    found: object = importlib.import_module(module)
+    for attribute in qualname.split("."):
+        found = getattr(found, attribute)
+    return found
+
+
+def main() -> None:
+    """Serve until SIGTERM."""
+    env = dict(os.environ)
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=env.get("LOG_LEVEL", "INFO").upper(),
+        format=f"%(asctime)s.%(msecs)03d level=%(levelname)s service={env['SERVICE_NAME']} at=%(name)s %(message)s",
+        datefmt="%H:%M:%S",
+    )
+    logging.getLogger("httpx").setLevel("WARNING")  # it tells of every request
+    logging.getLogger("aiokafka").setLevel("CRITICAL")  # it repeats what it cannot reach 200 times a second
+    # uvicorn raises the signal once more when it has shut down: then it must not kill a process that ends well.
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    uvicorn.run(
+        make_app(env),
+        host=env["HTTP_HOST"],
+        port=int(env["HTTP_PORT"]),
+        http=H11Protocol,
+        loop="uvloop",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=1,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""The inventory service: sets stock aside for what is paid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from shaketable_targets.order_system.event_service import EventService, Handler
+from shaketable_targets.order_system.events import PAYMENT_EVENTS
+from shaketable_targets.ports import Json, Transaction
+
+
+class InventoryService(EventService):
+    """Counters per item and a reservation per order, always changed together."""
+
+    role = "inventory"
+    topics: tuple[str, ...] = (PAYMENT_EVENTS,)
+
+    def handlers(self) -> Mapping[str, Handler]:
+        return {"PaymentCompleted": self.reserve}
+
+    async def reserve(self, event: Json) -> None:
+        async with self.database.transaction() as tx:
+            if not await self.inbox.first_time(tx, event["event_id"]):
+                return
+            enough = await self.take(tx, event["item"], event["quantity"])
+            if enough:
+                await self.write_reservation(tx, event)
+            await self.outbox.add(tx, "InventoryReserved" if enough else "InventoryFailed", event)
+
+    async def take(self, tx: Transaction, item: str, quantity: int) -> bool:
+        """Condition and change in one statement: the database decides under the row's lock."""
+        changes = {"available": ("+", -quantity), "reserved": ("+", quantity)}
+        return bool(
+            await tx.update("stock", changes, ("item", "=", item), ("available", ">=", quantity))  # type: ignore[arg-type]
+        )
+
+    async def write_reservation(self, tx: Transaction, event: Json) -> bool:
+        """False if the order has one; after the inbox it never has."""
+        reservation = {
+            "order": event["order"],
+            "item": event["item"],
+            "quantity": event["quantity"],
+            "status": "RESERVED",
+        }
+        return await tx.insert("reservations", reservation, on_conflict="ignore") is not None
