@@ -15,7 +15,7 @@ from pathlib import Path
 from shaketable.certificate import SubjectResult
 from shaketable.report.certificate_file import load
 from shaketable.verdict import Verdict
-from shaketable_patterns.catalog import subjects
+from shaketable_patterns.catalogue import subjects
 
 
 def shaketable(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -45,7 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     wanted = config.getoption("--hypothesis-profile", None) or ""
     if str(wanted).startswith("shaketable-") or "hypothesis" in sys.modules:
-        from shaketable.explore.profiles import register
+        from shaketable.explore.generate.profiles import register
 
         register()
     from shaketable.testing import Choice, choose
@@ -79,8 +79,8 @@ def pytest_runtest_makereport(
 
 
 def _story(item: pytest.Item, error: PromiseBroken) -> str:
-    from shaketable.report.story import tell
-    from shaketable.report.story_text import plain_story
+    from shaketable.report.story.story import tell
+    from shaketable.report.story.text import plain_story
 
     story = tell(error.subject, error.schedule, error.history, error.finding)
     path = _save(item.config.rootpath, error)
@@ -94,7 +94,7 @@ def _story(item: pytest.Item, error: PromiseBroken) -> str:
 
 def _save(root: Path, error: PromiseBroken) -> Path:
     """Keep the schedule, named by what it shows: the next failure of the same kind replaces it."""
-    from shaketable.explore.counterexamples import file_name
+    from shaketable.explore.shrink.counterexamples import file_name
     from shaketable.report.data_file import write_whole
     from shaketable.schedule import dumps
 

@@ -54,7 +54,7 @@ class Part:
 
     A black box has no line of our code inside: the world `containers` runs `image`, the world `processes` runs
     `command` in `folder` (ours if it says none), and its environment is `env` alone, with placeholders
-    (`shaketable.real.black_box`) filled in.
+    (`shaketable.descriptions.placeholders`) filled in.
     """
 
     name: str
@@ -198,7 +198,7 @@ class Pattern:
     promises: tuple[Promise, ...]
     checkers: tuple[Checker, ...]
     machine: Callable[[Subject], type]
-    """Makes the Hypothesis machine class (a shaketable.explore.stateful.Machine) for a subject."""
+    """Makes the Hypothesis machine class (a shaketable.explore.generate.machine.Machine) for a subject."""
     workload: Callable[[Subject], Schedule]
     """A fault-free schedule whose boundaries are the subject's catalogue."""
     calibrate: Callable[[Subject, Callable[[Schedule], History]], Sequence[str]]
@@ -209,7 +209,7 @@ class Pattern:
     transitions: Callable[[History], Sequence[tuple[str, str]]] | None = None
     """The (state, next state) steps of one run, for the certificate; without it `state` events are read."""
     contradicts: Callable[[Finding, Profile, History], bool] | None = None
-    """Whether another run shows that what a finding blames cannot be so (`shaketable.explore.acquittal`)."""
+    """Whether another run shows that what a finding blames cannot be so (`shaketable.explore.judge.contradicted`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,8 +50,8 @@ def certify(
     """
     __tracebackhide__ = True
     from shaketable.explore.check import NotCertified, PromiseBroken, check
-    from shaketable.explore.profiles import RUNS, search_settings
-    from shaketable.explore.real_shrinking import can_be_simulated
+    from shaketable.explore.generate.profiles import RUNS, search_settings
+    from shaketable.explore.shrink.real import can_be_simulated
     from shaketable.worlds import world_for
 
     choice = _choice.get() or Choice()
@@ -89,7 +89,7 @@ def replay(schedule: Schedule, subject: Subject, *, world: str = "sim") -> None:
 
 def subject_named(name: str, *factories: str) -> Subject:
     """The subject called `name`: one of `factories` (`package.module:factory`), else a shipped one."""
-    from shaketable.cli.catalogue import one
+    from shaketable.cli.subjects import one
 
     return one(name, factories)
 

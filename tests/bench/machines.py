@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 
-from shaketable.explore.profiles import search_settings
-from shaketable.explore.sink import Sink
-from shaketable.explore.stateful import Machine, generate, idle, machine_for
+from shaketable.explore.generate.machine import Machine, generate, idle, machine_for
+from shaketable.explore.generate.profiles import search_settings
+from shaketable.explore.generate.sink import Sink
 from shaketable.runner import Outcome
 from shaketable.schedule import Schedule
 from shaketable.subject import Subject
 from shaketable.worlds import world_for
-from shaketable_patterns.catalog import subjects
+from shaketable_patterns.catalogue import subjects
 from tests.bench.figure import Figure
 from tests.bench.pace import share
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shaketable.runner import Run
 from shaketable.schedule import Do
 from shaketable.sim.world import SimWorld
-from shaketable_patterns.catalog import order_subjects
+from shaketable_patterns.catalogue import order_subjects
 from tests.bench.figure import Figure
 from tests.bench.pace import compare
 

@@ -7,12 +7,12 @@ import time
 from dataclasses import dataclass
 
 from shaketable.explore.budget import Budget
-from shaketable.explore.jobs import Certified, Certify, Loader
-from shaketable.explore.joint import certify_jointly
+from shaketable.explore.pool.coordinator import certify_jointly
+from shaketable.explore.pool.jobs import Certified, Certify, Loader
 from shaketable.explore.progress import Progress
 from tests.bench.orders import SAGA
 
-LOADER = Loader("shaketable.cli.catalogue:load", "shaketable.worlds:hurried_world_for")
+LOADER = Loader("shaketable.cli.subjects:load", "shaketable.worlds:hurried_world_for")
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ from shaketable.history import History
 from shaketable.real.tap.edge import Edge
 from shaketable.real.tap.framer import Framer
 from shaketable.real.tap.http import HttpFramer
-from shaketable.real.tap.kafka import KafkaFramer
+from shaketable.real.tap.kafka.framer import KafkaFramer
 from shaketable.real.tap.postgres import PostgresFramer
 from shaketable.real.tap.switchboard import Switchboard
 from tests.bench.figure import Figure

@@ -14,10 +14,10 @@ from shaketable.history import Json
 from shaketable.real.background import LoopThread
 from shaketable.real.containers.images import overrides
 from shaketable.real.containers.launcher import ContainerLauncher
-from shaketable.real.launcher import Launcher
-from shaketable.real.power import CLIENT
 from shaketable.real.processes.launcher import ProcessLauncher
-from shaketable.real.stack import Stack
+from shaketable.real.run.power import CLIENT
+from shaketable.real.stack.launcher import Launcher
+from shaketable.real.stack.stack import Stack
 from shaketable.real.world import SCALE
 from shaketable.subject import System
 from shaketable_patterns.order_system.externals import MAILER, PROVIDER

@@ -8,9 +8,9 @@ import pytest
 
 from shaketable.real.containers.doctor import requirements
 from shaketable.real.containers.owner import OWNER, RUN
-from shaketable.real.launcher import Needs
+from shaketable.real.stack.launcher import Needs
 from shaketable.subject import Subject
-from shaketable_patterns.catalog import order_subjects
+from shaketable_patterns.catalogue import order_subjects
 from tests.processes.launcher_contract import service
 
 _ABSENT = [one for one in requirements() if not one.found]

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import pytest
 
+from shaketable.components.component import ComponentWorld
 from shaketable.explore.budget import Budget, Meter
 from shaketable.explore.certify import certify_subject
-from shaketable.explore.expected import everything_found
+from shaketable.explore.generate.machine import boundaries_of
+from shaketable.explore.judge.expected import everything_found
 from shaketable.explore.mutation import hunt
 from shaketable.explore.search import Search, search
-from shaketable.explore.stateful import boundaries_of
 from shaketable.runner import execute
 from shaketable.subject import Subject
-from shaketable.subjects.component import ComponentWorld
 from shaketable_patterns.circuit_breaker.promises import PROMISES
 from shaketable_patterns.circuit_breaker.subjects import HARDENED, hardened, libraries, mutants
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from shaketable.real.processes.identity import Identity, identity_of, is_alive
 from shaketable.real.processes.run_directory import recorded
-from shaketable.real.readiness import wait_until
+from shaketable.real.stack.readiness import wait_until
 
 ENDS_WITHIN_S = 3.0
 """Two are promised; a machine that runs other tests meanwhile may take longer."""

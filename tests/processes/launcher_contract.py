@@ -7,8 +7,8 @@ from pathlib import Path
 import asyncpg
 import httpx
 
-from shaketable.real.launcher import Launcher
-from shaketable.real.readiness import accepts
+from shaketable.real.stack.launcher import Launcher
+from shaketable.real.stack.readiness import accepts
 from shaketable.subject import Part
 
 

@@ -16,12 +16,12 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from shaketable.fault import Crash, Fault
 from shaketable.history import History, Json
-from shaketable.real.external_server import ExternalServer
-from shaketable.real.launcher import Needs
 from shaketable.real.processes.launcher import ProcessLauncher
+from shaketable.real.run.external_server import ExternalServer
+from shaketable.real.stack.launcher import Needs
 from shaketable.real.tap.edge import Edge
 from shaketable.real.tap.http import HttpFramer
-from shaketable.real.tap.kafka import KafkaFramer
+from shaketable.real.tap.kafka.framer import KafkaFramer
 from shaketable.real.tap.postgres import PostgresFramer
 from shaketable.real.tap.switchboard import Switchboard
 from shaketable.schedule import Do, Inject

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from shaketable.real.launcher import Needs
 from shaketable.real.processes.doctor import missing
 from shaketable.real.processes.identity import Identity, is_alive
 from shaketable.real.processes.launcher import ProcessLauncher
 from shaketable.real.processes.run_directory import recorded
+from shaketable.real.stack.launcher import Needs
 
 EVERYTHING = Needs(postgres=True, kafka=True, redis=True, databases=("orders",))
 POSTGRES = Needs(postgres=True, kafka=False, redis=False, databases=("orders",))

@@ -9,7 +9,7 @@ import pytest
 
 from shaketable.history import Json
 from shaketable.ports import Errors
-from shaketable.real.launcher import Needs
+from shaketable.real.stack.launcher import Needs
 from shaketable.sim.cache.cache import Cache
 from shaketable.sim.cache.port import CachePort
 from shaketable_targets.adapters.redis import RedisCache

@@ -18,9 +18,9 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from shaketable.ports import Request, Response
-from shaketable.real.external_server import ExternalServer
-from shaketable.real.launcher import Needs
 from shaketable.real.processes.launcher import ProcessLauncher
+from shaketable.real.run.external_server import ExternalServer
+from shaketable.real.stack.launcher import Needs
 from shaketable.subject import System
 from shaketable_patterns.order_system.subjects import targets
 from shaketable_targets.order_system.app import make_app, make_service

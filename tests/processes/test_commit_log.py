@@ -6,8 +6,8 @@ import asyncpg
 import pytest
 
 from shaketable.errors import UsageError
-from shaketable.real.launcher import Needs
 from shaketable.real.oracles.commits import CommitLog, children_first
+from shaketable.real.stack.launcher import Needs
 from shaketable.subject import DatabaseSpec, Table
 from tests.processes.started import needs_the_extra, run, started
 

@@ -13,7 +13,7 @@ from shaketable.real.processes import binaries, doctor
 from shaketable.real.processes.ports import Ports
 from shaketable.real.processes.privilege import is_reachable
 from shaketable.real.processes.template import fresh_data
-from shaketable.real.readiness import accepts, wait_until
+from shaketable.real.stack.readiness import accepts, wait_until
 from tests.processes.started import needs_the_extra, run
 
 

@@ -14,7 +14,7 @@ import pytest
 from shaketable.real.processes.identity import Identity, identity_of, is_alive, send
 from shaketable.real.processes.run_directory import RunDirectory, Started, recorded
 from shaketable.real.processes.sweep import sweep
-from shaketable.real.readiness import wait_until
+from shaketable.real.stack.readiness import wait_until
 from tests.processes.started import (
     NOTHING,
     alive,

@@ -7,8 +7,8 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from shaketable.real.launcher import Needs
 from shaketable.real.oracles.topics import TopicLog
+from shaketable.real.stack.launcher import Needs
 from shaketable.subject import Topic
 from tests.processes.started import needs_the_extra, run, started
 

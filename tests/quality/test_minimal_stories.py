@@ -10,7 +10,7 @@ import pytest
 from shaketable.explore.budget import Budget
 from shaketable.explore.certify import certify_subject
 from shaketable.sim.world import SimWorld
-from shaketable_patterns.catalog import order_subjects
+from shaketable_patterns.catalogue import order_subjects
 
 RUNS_MAX = 300
 SUBJECTS = {subject.name: subject for subject in order_subjects()}

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import click
 
-from shaketable.cli.catalogue import load
 from shaketable.cli.commands import Exit
 from shaketable.cli.output import note
+from shaketable.cli.subjects import load
 from shaketable.errors import UsageError
 from shaketable.history import Op
 from shaketable.report.printable import clipped, printable, short

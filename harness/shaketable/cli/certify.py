@@ -15,7 +15,6 @@ import msgspec
 
 from shaketable import __version__
 from shaketable.certificate import Certificate, SubjectResult
-from shaketable.cli.catalogue import Chosen, is_yours, named, shipped
 from shaketable.cli.commands import Exit, one_line
 from shaketable.cli.confirming import confirm_all
 from shaketable.cli.interrupt import Interrupt
@@ -23,12 +22,14 @@ from shaketable.cli.judging import Judged, Plan, judge_all
 from shaketable.cli.output import note, show, show_story
 from shaketable.cli.progress import Reporter
 from shaketable.cli.quantities import POSITIVE, SEED, Duration
+from shaketable.cli.subjects import Chosen, is_yours, named, shipped
 from shaketable.errors import UsageError
-from shaketable.report import certificate_file, folder, html, junit
+from shaketable.report import certificate_file, folder, junit
 from shaketable.report.console import notes, subject_line, summary_line, tables
 from shaketable.report.data_file import write_whole
-from shaketable.report.story import Story, tell
-from shaketable.report.timing_words import timing_words
+from shaketable.report.page import page as html
+from shaketable.report.story.story import Story, tell
+from shaketable.report.story.timing_words import timing_words
 from shaketable.subject import Subject
 from shaketable.verdict import Verdict
 from shaketable.worlds import check_world, sets_of

@@ -12,8 +12,8 @@ from shaketable.cli.judging import Judged
 from shaketable.cli.output import note
 from shaketable.errors import HarnessError
 from shaketable.explore.confirm import confirm
-from shaketable.report.rate_words import confirmation_words
-from shaketable.report.timing_words import timing_words
+from shaketable.report.story.rate_words import confirmation_words
+from shaketable.report.story.timing_words import timing_words
 from shaketable.subject import Subject, System
 from shaketable.worlds import world_for
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import click
 
-from shaketable.cli.catalogue import shipped
 from shaketable.cli.output import note
+from shaketable.cli.subjects import shipped
 from shaketable.real.containers import doctor as containers
 from shaketable.real.processes import doctor as processes
 from shaketable.real.processes.doctor import Requirement

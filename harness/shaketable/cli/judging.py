@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 import msgspec
 
 from shaketable.certificate import MutantResult, SubjectResult
-from shaketable.cli.catalogue import Chosen, shipped
 from shaketable.cli.interrupt import Interrupt
 from shaketable.cli.progress import Reporter
+from shaketable.cli.subjects import Chosen, shipped
 from shaketable.errors import UsageError
 from shaketable.explore.budget import Budget
-from shaketable.explore.jobs import Certified, Certify, Failed, Hunt, Hunted, Loader, Result
-from shaketable.explore.joint import certify_jointly
-from shaketable.explore.workers import run_jobs
+from shaketable.explore.pool.coordinator import certify_jointly
+from shaketable.explore.pool.jobs import Certified, Certify, Failed, Hunt, Hunted, Loader, Result
+from shaketable.explore.pool.workers import run_jobs
 from shaketable.history import History
 from shaketable.subject import Subject
 from shaketable.world import REAL_WORLDS
@@ -155,7 +155,7 @@ def _certify(chosen: Chosen, plan: Plan, seconds: float | None) -> Certify:
 
 
 def _loader(plan: Plan) -> Loader:
-    return Loader("shaketable.cli.catalogue:load", "shaketable.worlds:hurried_world_for", plan.world)
+    return Loader("shaketable.cli.subjects:load", "shaketable.worlds:hurried_world_for", plan.world)
 
 
 def _keep(result: Result, judged: Judged) -> None:

@@ -8,8 +8,8 @@ import click
 from rich import box
 from rich.table import Table
 
-from shaketable.cli.catalogue import Catalogue, shipped
 from shaketable.cli.output import note, show
+from shaketable.cli.subjects import Catalogue, shipped
 from shaketable.history import Json
 from shaketable.report.printable import plain_name, printable
 from shaketable.subject import Component, Subject

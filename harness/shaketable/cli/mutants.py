@@ -9,15 +9,15 @@ import click
 import msgspec
 
 from shaketable.certificate import MutantResult
-from shaketable.cli.catalogue import shipped
 from shaketable.cli.commands import Exit, one_line
 from shaketable.cli.interrupt import Interrupt
 from shaketable.cli.output import note
 from shaketable.cli.progress import Reporter
 from shaketable.cli.quantities import POSITIVE, SEED
+from shaketable.cli.subjects import shipped
 from shaketable.errors import UsageError
-from shaketable.explore.jobs import Failed, Hunt, Hunted, Loader
-from shaketable.explore.workers import run_jobs
+from shaketable.explore.pool.jobs import Failed, Hunt, Hunted, Loader
+from shaketable.explore.pool.workers import run_jobs
 from shaketable.report.printable import printable
 from shaketable.subject import Subject
 from shaketable.worlds import check_world, sets_of
@@ -38,7 +38,7 @@ def command(pattern: str | None, runs: int, seed: int, world: str, sets: int | N
     check_world(world)
     workers = sets_of(world, sets) or None
     mutants = _matching(pattern)
-    loader = Loader("shaketable.cli.catalogue:load", "shaketable.worlds:hurried_world_for", world)
+    loader = Loader("shaketable.cli.subjects:load", "shaketable.worlds:hurried_world_for", world)
     jobs = [Hunt(m.name, loader, runs, seed) for m in mutants]
     done: dict[str, MutantResult] = {}
     faults: list[str] = []

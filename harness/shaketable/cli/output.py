@@ -8,8 +8,8 @@ import click
 from rich.console import RenderableType
 
 from shaketable.report.console import console_for
-from shaketable.report.story import Story
-from shaketable.report.story_text import plain_story, print_parts, story_text
+from shaketable.report.story.story import Story
+from shaketable.report.story.text import plain_story, print_parts, story_text
 
 
 def show(parts: Iterable[RenderableType]) -> None:

@@ -9,7 +9,7 @@ from rich.status import Status
 from rich.text import Text
 
 from shaketable.cli.output import note
-from shaketable.explore.jobs import Certified, Failed, Hunted, Result
+from shaketable.explore.pool.jobs import Certified, Failed, Hunted, Result
 from shaketable.explore.progress import Progress
 from shaketable.report.console import console_for
 from shaketable.report.printable import printable

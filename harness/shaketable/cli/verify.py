@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 
 from shaketable.certificate import SubjectResult
-from shaketable.cli.catalogue import from_spec, shipped
 from shaketable.cli.commands import Exit
 from shaketable.cli.output import note
+from shaketable.cli.subjects import from_spec, shipped
 from shaketable.errors import UsageError
-from shaketable.explore.digest import digest
+from shaketable.explore.judge.digest import digest
 from shaketable.report import certificate_file, folder
 from shaketable.report.evidence import Check, check_result
 from shaketable.report.printable import printable

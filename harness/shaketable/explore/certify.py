@@ -9,17 +9,17 @@ import msgspec
 
 from shaketable.certificate import Counterexample, PromiseResult, Servers, Spent, SubjectResult
 from shaketable.explore.budget import Budget, Clock, Meter
-from shaketable.explore.calibrating import mismatches
-from shaketable.explore.counterexamples import Shrinking
-from shaketable.explore.determinism import require_same_history
-from shaketable.explore.digest import digest
-from shaketable.explore.doubts import doubt
-from shaketable.explore.evidence import Evidence, Key, Tally
-from shaketable.explore.expected import everything_found, surprises
+from shaketable.explore.generate.machine import boundaries_of
+from shaketable.explore.judge.calibration import mismatches
+from shaketable.explore.judge.determinism import require_same_history
+from shaketable.explore.judge.digest import digest
+from shaketable.explore.judge.evidence import Evidence, Key, Tally
+from shaketable.explore.judge.expected import everything_found, surprises
+from shaketable.explore.judge.reasons import doubt
 from shaketable.explore.progress import Progress, Told, at, every_few_runs, quiet
-from shaketable.explore.real_shrinking import RealShrinking
 from shaketable.explore.search import Search, search
-from shaketable.explore.stateful import boundaries_of
+from shaketable.explore.shrink.counterexamples import Shrinking
+from shaketable.explore.shrink.real import RealShrinking
 from shaketable.history import Event
 from shaketable.subject import Subject
 from shaketable.verdict import Promise, Verdict

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hypothesis
 
 from shaketable.explore.budget import Budget, Meter, derive_seed
-from shaketable.explore.calibrating import mismatches
-from shaketable.explore.counterexamples import Shrinking
-from shaketable.explore.doubts import doubt
-from shaketable.explore.evidence import Evidence, Found
-from shaketable.explore.profiles import RUNS, search_settings
-from shaketable.explore.real_shrinking import RealShrinking
-from shaketable.explore.sink import Sink
-from shaketable.explore.stateful import Machine, generate, machine_for
+from shaketable.explore.generate.machine import Machine, generate, machine_for
+from shaketable.explore.generate.profiles import RUNS, search_settings
+from shaketable.explore.generate.sink import Sink
+from shaketable.explore.judge.calibration import mismatches
+from shaketable.explore.judge.evidence import Evidence, Found
+from shaketable.explore.judge.reasons import doubt
+from shaketable.explore.shrink.counterexamples import Shrinking
+from shaketable.explore.shrink.real import RealShrinking
 from shaketable.history import History
 from shaketable.runner import Outcome
 from shaketable.schedule import Schedule, dumps

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 
 from shaketable.certificate import MutantResult
 from shaketable.explore.budget import Budget, Meter
-from shaketable.explore.evidence import Evidence
+from shaketable.explore.generate.machine import boundaries_of
+from shaketable.explore.judge.evidence import Evidence
 from shaketable.explore.progress import Told, every_few_runs, quiet
 from shaketable.explore.search import Search, search
-from shaketable.explore.stateful import boundaries_of
 from shaketable.subject import Subject
 from shaketable.world import World
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from shaketable.explore.evidence import Evidence
+from shaketable.explore.judge.evidence import Evidence
 
 Stage = Literal["calibrating", "searching", "shrinking", "done"]
 _TELL_EVERY_RUNS = 20

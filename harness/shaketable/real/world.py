@@ -8,10 +8,10 @@ from typing import Literal
 from shaketable.errors import HarnessError, UsageError
 from shaketable.history import History
 from shaketable.real.background import LoopThread
-from shaketable.real.launcher import Launcher
-from shaketable.real.session import RealSession
-from shaketable.real.sharing import sharers
-from shaketable.real.stack import Stack
+from shaketable.real.run.session import RealSession
+from shaketable.real.stack.launcher import Launcher
+from shaketable.real.stack.sharing import sharers
+from shaketable.real.stack.stack import Stack
 from shaketable.subject import Subject, System
 
 SCALE = 10.0

@@ -19,7 +19,7 @@ from shaketable.certificate import (
 )
 from shaketable.report.doubted import unknown_promises
 from shaketable.report.printable import clipped, plain_name, printable
-from shaketable.report.rate_words import confirmation_words, replay_words, where_words
+from shaketable.report.story.rate_words import confirmation_words, replay_words, where_words
 from shaketable.verdict import Verdict
 from shaketable.world import REAL_WORLDS
 

@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 
 from shaketable.certificate import Certificate, PromiseResult, SubjectResult
 from shaketable.report.printable import printable
-from shaketable.report.story import Story
-from shaketable.report.story_text import plain_story
+from shaketable.report.story.story import Story
+from shaketable.report.story.text import plain_story
 from shaketable.verdict import Verdict
 
 

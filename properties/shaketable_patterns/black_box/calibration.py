@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from shaketable.descriptions.description import Description, LeavesText, ObserveText
 from shaketable.history import History, Json, Op
 from shaketable.report.printable import short
-from shaketable.subjects.description import Description, LeavesText, ObserveText
 from shaketable_patterns.black_box.facts import committed, observe, published, unsettled
 
 _SHOWN_MAX = 3

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from shaketable.descriptions.description import LeavesText, ObserveText
 from shaketable.history import History, Json, Op
 from shaketable.profile import Profile
-from shaketable.subjects.description import LeavesText, ObserveText
 from shaketable.verdict import Finding, Judgement, Promise
 from shaketable_patterns.black_box import promises
 from shaketable_patterns.black_box.facts import Announcement, Committed, observe, unsettled

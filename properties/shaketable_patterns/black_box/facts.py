@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from shaketable.descriptions.description import ObserveText
 from shaketable.history import Event, History, Json
-from shaketable.subjects.description import ObserveText
 
 Row = Mapping[str, Json]
 

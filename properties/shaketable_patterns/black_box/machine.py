@@ -6,13 +6,13 @@ from typing import Any
 
 from hypothesis.stateful import precondition, rule
 
-from shaketable.explore.places import PICK
-from shaketable.explore.stateful import Machine
+from shaketable.descriptions.description import Description, OpText
+from shaketable.explore.generate.machine import Machine
+from shaketable.explore.generate.places import PICK
 from shaketable.fault import Crash, Fault, Latency, Partition, Pause, Restart
 from shaketable.history import Json
 from shaketable.schedule import Do, Inject, Schedule, Step, Wait
 from shaketable.subject import Subject
-from shaketable.subjects.description import Description, OpText
 
 OPS_MAX = 5
 FAULTS_MAX = 2

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from shaketable.checker import Checker
+from shaketable.descriptions.description import Description
+from shaketable.descriptions.file import read
+from shaketable.descriptions.system import system_of
 from shaketable.errors import FileFormatError
 from shaketable.history import History
 from shaketable.profile import Profile
 from shaketable.schedule import Schedule
 from shaketable.subject import Pattern, Subject
-from shaketable.subjects.black_box import system_of
-from shaketable.subjects.description import Description
-from shaketable.subjects.description_file import read
 from shaketable_patterns.black_box import machine
 from shaketable_patterns.black_box.calibration import contradictions
 from shaketable_patterns.black_box.checkers import (

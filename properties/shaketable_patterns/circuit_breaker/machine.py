@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from shaketable.explore.stateful import Machine
+from shaketable.explore.generate.machine import Machine
 from shaketable.schedule import Do, Wait
 from shaketable.subject import Subject
 from shaketable_patterns.circuit_breaker.profile import Knobs, knobs_of

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from shaketable.components.adapter import AnyAdapter, Carrier, Make, TimeWay
+from shaketable.components.component import component
 from shaketable.profile import Knob, Profile
 from shaketable.schedule import Do, Schedule
 from shaketable.subject import Expectation, Pattern, Subject
-from shaketable.subjects.adapter import AnyAdapter, Carrier, Make, TimeWay
-from shaketable.subjects.component import component
 from shaketable_patterns.circuit_breaker.calibration import calibrate
 from shaketable_patterns.circuit_breaker.checkers import CHECKERS
 from shaketable_patterns.circuit_breaker.contradiction import contradicts

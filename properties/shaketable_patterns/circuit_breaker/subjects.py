@@ -8,8 +8,8 @@ import inspect
 import re
 from collections.abc import Awaitable, Callable, Iterator
 
+from shaketable.components.clock import Clock
 from shaketable.subject import Expectation, Subject
-from shaketable.subjects.clock import Clock
 from shaketable_patterns.circuit_breaker.libraries import LIBRARIES, Library
 from shaketable_patterns.circuit_breaker.pattern import breaker
 from shaketable_patterns.circuit_breaker.profile import DOCUMENT

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from hypothesis.stateful import precondition, rule
 
-from shaketable.explore.places import PICK
+from shaketable.explore.generate.places import PICK
 from shaketable.fault import Crash, Partition
 from shaketable.history import History, Json
 from shaketable.schedule import Do, Heal, Inject, Schedule, Step, Wait

@@ -6,14 +6,14 @@ from typing import Any
 
 from hypothesis.stateful import precondition, rule
 
-from shaketable.explore.places import PICK
-from shaketable.explore.stateful import Machine
+from shaketable.explore.generate.machine import Machine
+from shaketable.explore.generate.places import PICK
 from shaketable.fault import Partition
 from shaketable.history import Json
 from shaketable.schedule import Do, Inject, Wait
 from shaketable.subject import Subject, System
 from shaketable_patterns.order_system.externals import DECLINED_AMOUNT
-from shaketable_patterns.saga.accidents import Accidents, Intervals
+from shaketable_patterns.saga.nemesis import Accidents, Intervals
 
 ORDERS = (
     ("apple", 1, 10),

@@ -5,7 +5,7 @@ from dataclasses import replace
 import msgspec
 from shop_story import SHOP, Story, described
 
-from shaketable.subjects.description_file import read
+from shaketable.descriptions.file import read
 from shaketable_patterns.black_box.calibration import contradictions
 
 PLAIN = read(SHOP / "shaketable.toml")[0]

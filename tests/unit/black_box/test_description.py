@@ -9,18 +9,18 @@ import msgspec
 import pytest
 from shop_story import SHOP, described
 
-from shaketable.cli.catalogue import load, named
+from shaketable.cli.subjects import load, named
+from shaketable.descriptions.file import parse, read
+from shaketable.descriptions.placeholders import environment
+from shaketable.descriptions.system import system_of
+from shaketable.descriptions.template import filled, filled_path
 from shaketable.errors import FileFormatError, UsageError
-from shaketable.explore.digest import digest
+from shaketable.explore.judge.digest import digest
 from shaketable.ports import ConnectionLost, Refused, Timeout
-from shaketable.real.black_box import environment
 from shaketable.runner import execute
 from shaketable.schedule import Do
 from shaketable.sim.world import SimWorld
 from shaketable.subject import Subject, System
-from shaketable.subjects.black_box import system_of
-from shaketable.subjects.description_file import parse, read
-from shaketable.subjects.template import filled, filled_path
 from shaketable_patterns.black_box.machine import accident, value_of
 from shaketable_patterns.black_box.subject import pattern_of, subject_from
 

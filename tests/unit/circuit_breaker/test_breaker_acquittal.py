@@ -5,12 +5,12 @@ from __future__ import annotations
 from breaker_story import Story, document
 
 from shaketable.certificate import PromiseResult
-from shaketable.explore.acquittal import Acquittal
+from shaketable.components.component import ComponentWorld
 from shaketable.explore.budget import Budget
 from shaketable.explore.certify import certify_subject
+from shaketable.explore.judge.contradicted import Acquittal
 from shaketable.history import History
 from shaketable.subject import Subject
-from shaketable.subjects.component import ComponentWorld
 from shaketable.verdict import Finding, Verdict
 from shaketable_patterns.circuit_breaker.contradiction import contradicts
 from shaketable_patterns.circuit_breaker.hypotheses import HYPOTHESES

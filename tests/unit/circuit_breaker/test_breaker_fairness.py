@@ -7,16 +7,16 @@ from collections.abc import Awaitable, Callable
 import pytest
 from breaker_story import document, textbook
 
-from shaketable.explore.profiles import search_settings
-from shaketable.explore.sink import Sink
-from shaketable.explore.stateful import generate, machine_for
+from shaketable.components.clock import Clock
+from shaketable.components.component import ComponentWorld
+from shaketable.explore.generate.machine import generate, machine_for
+from shaketable.explore.generate.profiles import search_settings
+from shaketable.explore.generate.sink import Sink
 from shaketable.history import History
 from shaketable.profile import Profile
 from shaketable.runner import Outcome, execute
 from shaketable.schedule import Schedule
 from shaketable.subject import Subject
-from shaketable.subjects.clock import Clock
-from shaketable.subjects.component import ComponentWorld
 from shaketable.verdict import Finding
 from shaketable_patterns.circuit_breaker.model import HALF_OPEN, NEVER, OPEN, Model
 from shaketable_patterns.circuit_breaker.pattern import breaker

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from shaketable.errors import PartNotStarted
-from shaketable.explore.stateful import Machine
+from shaketable.explore.generate.machine import Machine
 from shaketable.profile import Profile
 from shaketable.schedule import Do, Schedule, Wait
 from shaketable.subject import Component, Expectation, Pattern, Subject

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from shaketable.cli import boundaries, main
 from shaketable.sim.world import SimWorld
 from shaketable.subject import Completion, Subject, System
-from shaketable_patterns.catalog import order_subjects
+from shaketable_patterns.catalogue import order_subjects
 
 UNKNOWN = "order-dead-letters/mutant-redrive-mails-again"
 REFUSED = "order-consumer/hardened"

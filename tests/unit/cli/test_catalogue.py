@@ -5,7 +5,7 @@ from importlib.metadata import EntryPoint
 import jar_subject  # noqa: F401  (the entry points below import it)
 import pytest
 
-from shaketable.cli.catalogue import GROUP, from_factory, named, one, read
+from shaketable.cli.subjects import GROUP, from_factory, named, one, read
 from shaketable.errors import UsageError
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from shaketable.boundary import Boundary, Route
-from shaketable.explore.stateful import Machine
+from shaketable.explore.generate.machine import Machine
 from shaketable.history import History
 from shaketable.profile import Profile
 from shaketable.schedule import Do, Schedule, Step, Wait

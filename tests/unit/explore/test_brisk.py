@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from counter_subject import ToyWorld, counter
 
-from shaketable.explore.brisk import brisk
-from shaketable.explore.profiles import search_settings
-from shaketable.explore.sink import Sink
-from shaketable.explore.stateful import generate, machine_for
+from shaketable.explore.generate.machine import generate, machine_for
+from shaketable.explore.generate.profiles import search_settings
+from shaketable.explore.generate.sink import Sink
+from shaketable.explore.generate.trim import brisk
 from shaketable.fault import Crash, Drop, Hold, LinkFault, Partition, Pause
 from shaketable.runner import Outcome
 from shaketable.schedule import Do, Inject, Schedule, Step, Wait

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import pytest
 from counter_subject import ToyWorld, counter
 
-from shaketable.explore.calibrating import TRIES_MAX, mismatches
+from shaketable.explore.judge.calibration import TRIES_MAX, mismatches
 from shaketable.history import History
 from shaketable.schedule import Schedule
 from shaketable.subject import Subject

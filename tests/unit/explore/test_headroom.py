@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shaketable.explore.headroom import with_room
+from shaketable.explore.generate.headroom import with_room
 
 
 def test_what_a_call_returns_comes_through() -> None:

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from shaketable.explore.budget import Budget
-from shaketable.explore.jobs import Certified, Certify, Explore, Explored, Failed, Loader, Result
-from shaketable.explore.joint import certify_jointly
-from shaketable.explore.pool import Pool
+from shaketable.explore.pool.coordinator import certify_jointly
+from shaketable.explore.pool.jobs import Certified, Certify, Explore, Explored, Failed, Loader, Result
+from shaketable.explore.pool.pool import Pool
 from shaketable.explore.progress import Progress
 from shaketable.schedule import Do, Wait
 from shaketable.verdict import Verdict

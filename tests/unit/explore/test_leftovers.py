@@ -10,7 +10,7 @@ from shaketable.fault import Crash, Drop, Partition
 from shaketable.runner import execute
 from shaketable.schedule import Do, Inject, Schedule, Step, Wait
 from shaketable.worlds import world_for
-from shaketable_patterns.catalog import subjects
+from shaketable_patterns.catalogue import subjects
 
 SUBJECTS = {subject.name: subject for subject in subjects()}
 ORDER = {"order": "o1", "item": "apple", "quantity": 1, "amount": 10, "key": "k1"}

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from shaketable.certificate import ODD_TIMINGS_MAX
-from shaketable.explore.robust import shrink_robustly
-from shaketable.explore.shrink import Limits, Shrunk
-from shaketable.explore.timings import SEEDS, Timings
+from shaketable.explore.shrink.robust import shrink_robustly
+from shaketable.explore.shrink.shrinker import Limits, Shrunk
+from shaketable.explore.shrink.timings import SEEDS, Timings
 from shaketable.fault import Crash, Drop, Hold, Partition, Pause
 from shaketable.schedule import Do, Inject, Schedule, Step, Wait
 from shaketable.sim.world import SimWorld

@@ -8,7 +8,7 @@ from statistics import median
 
 import pytest
 
-from shaketable.explore.shrink import Limits, shrink
+from shaketable.explore.shrink.shrinker import Limits, shrink
 from shaketable.fault import CrashSender, Cut, Drop, Hold
 from shaketable.schedule import Do, Heal, Inject, Schedule, Step, Wait
 

@@ -12,14 +12,14 @@ from counter_subject import ToySession, ToyWorld, counter
 from hypothesis.stateful import rule, run_state_machine_as_test
 
 from shaketable.boundary import Boundary, Route
-from shaketable.explore import profiles
 from shaketable.explore.check import NotCertified, PromiseBroken, check, raising_machine
-from shaketable.explore.evidence import Evidence
-from shaketable.explore.places import Places
-from shaketable.explore.profiles import search_settings
-from shaketable.explore.sink import Sink
-from shaketable.explore.stateful import TOGETHER, generate, idle, machine_for
-from shaketable.explore.undisturbed import undisturbed
+from shaketable.explore.generate import profiles
+from shaketable.explore.generate.machine import TOGETHER, generate, idle, machine_for
+from shaketable.explore.generate.places import Places
+from shaketable.explore.generate.profiles import search_settings
+from shaketable.explore.generate.sink import Sink
+from shaketable.explore.generate.undisturbed import undisturbed
+from shaketable.explore.judge.evidence import Evidence
 from shaketable.fault import CrashReceiver, CrashSender, Duplicate
 from shaketable.runner import Outcome, execute
 from shaketable.schedule import Do, Schedule, dumps

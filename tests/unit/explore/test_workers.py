@@ -16,7 +16,7 @@ from counter_subject import ToyWorld, counter
 from shaketable.errors import UsageError
 from shaketable.explore.budget import Budget
 from shaketable.explore.certify import certify_subject
-from shaketable.explore.jobs import (
+from shaketable.explore.pool.jobs import (
     Certified,
     Certify,
     Failed,
@@ -28,8 +28,8 @@ from shaketable.explore.jobs import (
     encode,
     resolve,
 )
+from shaketable.explore.pool.workers import run_jobs
 from shaketable.explore.progress import Progress
-from shaketable.explore.workers import run_jobs
 
 LOADER = Loader("counter_subject:subject_by_name", "counter_subject:world_for", "toy")
 HERE = Path(__file__).parent
@@ -113,7 +113,7 @@ ORPHAN = """
 import sys
 sys.path[:0] = sys.argv[1:]
 from test_workers import certify
-from shaketable.explore.workers import run_jobs
+from shaketable.explore.pool.workers import run_jobs
 for result in run_jobs([certify("spin", 10**6), certify("sound", 10**6)], workers=2, progress=lambda p: print(p.subject, p.runs, flush=True)):
     pass
 """

@@ -6,8 +6,8 @@ from collections import Counter
 
 from shaketable.boundary import Boundary, Route
 from shaketable.fault import MessageFault
-from shaketable_patterns.catalog import subjects
-from shaketable_patterns.saga.accidents import Accidents
+from shaketable_patterns.catalogue import subjects
+from shaketable_patterns.saga.nemesis import Accidents
 
 SAGA = next(subject for subject in subjects() if subject.name == "order-saga/hardened")
 CATALOGUE = [

@@ -8,9 +8,9 @@ import pytest
 from aiokafka.errors import KafkaConnectionError
 
 from shaketable.ports import Errors
-from shaketable.real import client
-from shaketable.real.client import ClientBroker
-from shaketable.real.clock import RunClock
+from shaketable.real.run import client
+from shaketable.real.run.client import ClientBroker
+from shaketable.real.run.clock import RunClock
 from shaketable_targets.ports import ConnectionLost, Refused, Timeout
 
 ERRORS = Errors(

@@ -10,7 +10,7 @@ from aiokafka import TopicPartition
 
 from shaketable.history import History
 from shaketable.real.oracles.groups import GroupLog
-from shaketable.real.quiet import Quiet
+from shaketable.real.run.quiet import Quiet
 
 SCALE = 10
 LAST_MS, NOW_MS = 10_000, 12_000
@@ -240,7 +240,7 @@ def test_nobody_looks_before_it_can_be_quiet_at_all(signs, ops, slept_s, monkeyp
         slept.append(seconds)
         now_ms[0] += round(seconds * 1000 * SCALE)
 
-    monkeypatch.setattr("shaketable.real.quiet.asyncio.sleep", sleep)
+    monkeypatch.setattr("shaketable.real.run.quiet.asyncio.sleep", sleep)
     asyncio.run(Quiet(on, History(), ops).wait(healed=True))
     assert slept[0] == pytest.approx(slept_s)
 

@@ -1,11 +1,11 @@
 """Which roles would have had to share a topic."""
 
 from shaketable.history import History
-from shaketable.real.sharing import sharers
+from shaketable.real.stack.sharing import sharers
 from shaketable.real.world import RealWorld
 from shaketable.sim.world import SimWorld
 from shaketable.world import DoubtfulWorld
-from shaketable_patterns.catalog import order_subjects
+from shaketable_patterns.catalogue import order_subjects
 from tests.unit.explore.counter_subject import counter
 
 SUBJECTS = {subject.name: subject for subject in order_subjects()}

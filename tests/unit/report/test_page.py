@@ -9,8 +9,9 @@ import report_samples as samples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shaketable.report import html, junit, pytest_file
-from shaketable.report.story import tell
+from shaketable.report import junit, pytest_file
+from shaketable.report.page import page as html
+from shaketable.report.story.story import tell
 from shaketable.schedule import Do, Expected, Schedule, loads
 from shaketable.verdict import Finding
 

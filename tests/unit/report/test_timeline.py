@@ -4,8 +4,8 @@ from report_samples import money_kept, subject
 
 from shaketable.fault import CrashSender
 from shaketable.history import History
-from shaketable.report.story import tell
-from shaketable.report.timeline import lay_out
+from shaketable.report.page.timeline import lay_out
+from shaketable.report.story.story import tell
 from shaketable.schedule import Do, Inject, Schedule
 
 FAULT = CrashSender(at="relay>kafka PRODUCE events/o1 #1", leg="request")

@@ -10,14 +10,14 @@ from datetime import datetime
 
 import pytest
 
+from shaketable.components.clock import Clock
+from shaketable.components.component import ComponentSession, component
+from shaketable.components.core import CORE
+from shaketable.components.probe import time_reaches
 from shaketable.errors import InvalidCompletion, UsageError
 from shaketable.fault import ClockStep, Crash
 from shaketable.history import History, Json
 from shaketable.schedule import Do, Heal, Inject, Step, Wait
-from shaketable.subjects.clock import Clock
-from shaketable.subjects.component import ComponentSession, component
-from shaketable.subjects.core import CORE
-from shaketable.subjects.probe import time_reaches
 
 
 def start(call: int) -> Do:

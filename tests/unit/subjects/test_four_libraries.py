@@ -5,11 +5,11 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from shaketable.components.component import ComponentSession, component
+from shaketable.components.probe import time_reaches
 from shaketable.history import History
 from shaketable.schedule import Do, Step, Wait
 from shaketable.subject import Component
-from shaketable.subjects.component import ComponentSession, component
-from shaketable.subjects.probe import time_reaches
 from shaketable_targets.breakers import (
     aiobreaker_adapter,
     circuitbreaker_adapter,

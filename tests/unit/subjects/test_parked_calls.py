@@ -9,12 +9,12 @@ from threading import RLock as FromImported
 
 import pytest
 
+from shaketable.components import scheduler as baton
+from shaketable.components.adapter import Carrier
+from shaketable.components.component import ComponentSession, component
 from shaketable.errors import ForbiddenCall, HarnessError, InvalidCompletion
 from shaketable.history import History
 from shaketable.schedule import Do, Step, Wait
-from shaketable.subjects import baton
-from shaketable.subjects.adapter import Carrier
-from shaketable.subjects.component import ComponentSession, component
 
 
 def start(call: int) -> Do:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from shaketable.real.tap.kafka_groups import subscribed
-from shaketable.real.tap.kafka_wire import Reader, Truncated, Unreadable, written_text, written_uvarint
+from shaketable.real.tap.kafka.groups import subscribed
+from shaketable.real.tap.kafka.wire import Reader, Truncated, Unreadable, written_text, written_uvarint
 
 
 def text(value: str, flexible: bool) -> bytes:

@@ -26,8 +26,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shaketable.real.tap.connection import pieces_of
-from shaketable.real.tap.kafka import KafkaFramer
-from shaketable.real.tap.kafka_messages import REWRITTEN_MAX_BYTES
+from shaketable.real.tap.kafka.framer import KafkaFramer
+from shaketable.real.tap.kafka.messages import REWRITTEN_MAX_BYTES
 from tests.unit.tap.kafka_bytes import (
     NO_TAGS,
     TAG,

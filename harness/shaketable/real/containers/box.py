@@ -11,8 +11,8 @@ from typing import Any
 from shaketable.errors import HarnessError
 from shaketable.real.containers.docker_engine import Engine, refusals
 from shaketable.real.containers.owner import RUN
-from shaketable.real.launcher import Address
-from shaketable.real.readiness import WaitedInVain, accepts, wait_until
+from shaketable.real.stack.launcher import Address
+from shaketable.real.stack.readiness import WaitedInVain, accepts, wait_until
 
 Ready = Callable[[str, int], Awaitable[bool]]
 START_WITHIN_S = 60

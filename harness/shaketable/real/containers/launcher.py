@@ -14,15 +14,15 @@ from shaketable.real.containers.network import RunNetwork
 from shaketable.real.containers.services import PORT, Service, SharedFolder, entry_of
 from shaketable.real.containers.supervised import SupervisedBox, supervised
 from shaketable.real.containers.sweep import remove_run, sweep
-from shaketable.real.launcher import Address, Needs
-from shaketable.real.parties import Parties, Party
 from shaketable.real.processes.sweep import sweep as sweep_folders
-from shaketable.real.undertaker import Undertaker
+from shaketable.real.reaper import Undertaker
+from shaketable.real.stack.launcher import Address, Needs
+from shaketable.real.stack.parties import Parties, Party
 from shaketable.subject import Part
 
 
 class ContainerLauncher(Parties):
-    """Starts everything in containers (see shaketable.real.launcher.Launcher); use it from one event loop.
+    """Starts everything in containers (see shaketable.real.stack.launcher.Launcher); use it from one event loop.
 
     `instead` names other images for parties (see shaketable.real.containers.images). The network is made at once, for
     the tap listens on its gateway; HarnessError when no Docker engine answers.

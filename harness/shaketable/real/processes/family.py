@@ -11,7 +11,7 @@ import msgspec
 from shaketable.errors import HarnessError
 from shaketable.history import Json
 from shaketable.real.processes.run_directory import RunDirectory
-from shaketable.real.readiness import Condition, wait_until
+from shaketable.real.stack.readiness import Condition, wait_until
 
 _OPEN_WITHIN_S = 30
 

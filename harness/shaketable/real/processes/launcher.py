@@ -10,8 +10,6 @@ from collections.abc import Coroutine, Iterable, Mapping
 from pathlib import Path
 
 from shaketable.errors import HarnessError
-from shaketable.real.launcher import Address, Needs
-from shaketable.real.parties import Parties
 from shaketable.real.processes import binaries, kafka, redis, toxiproxy
 from shaketable.real.processes.child import Child, Ready
 from shaketable.real.processes.family import Family
@@ -23,14 +21,16 @@ from shaketable.real.processes.run_directory import RunDirectory
 from shaketable.real.processes.services import ZYGOTE, Services
 from shaketable.real.processes.sweep import end_recorded, sweep
 from shaketable.real.processes.warden import Warden
-from shaketable.real.undertaker import Undertaker
+from shaketable.real.reaper import Undertaker
+from shaketable.real.stack.launcher import Address, Needs
+from shaketable.real.stack.parties import Parties
 from shaketable.subject import Part
 
 _HEALTHY_WITHIN_S = 20
 
 
 class ProcessLauncher(Parties):
-    """Starts everything as plain local processes (see shaketable.real.launcher.Launcher).
+    """Starts everything as plain local processes (see shaketable.real.stack.launcher.Launcher).
 
     `entries` are the services' entry points, imported once before the first fork. Use it from one event loop.
     """

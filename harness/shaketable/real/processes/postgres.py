@@ -7,7 +7,6 @@ from pathlib import Path
 
 import asyncpg
 
-from shaketable.real.launcher import Address
 from shaketable.real.processes import shared_memory
 from shaketable.real.processes.child import Child
 from shaketable.real.processes.family import Family
@@ -15,7 +14,8 @@ from shaketable.real.processes.identity import Identity, children_of, identity_o
 from shaketable.real.processes.program import ENTRY, Program
 from shaketable.real.processes.run_directory import RunDirectory
 from shaketable.real.processes.template import INITDB, fresh_data
-from shaketable.real.readiness import wait_until
+from shaketable.real.stack.launcher import Address
+from shaketable.real.stack.readiness import wait_until
 
 USER = "postgres"
 _FOLDER_WITHIN_S = 60

@@ -25,7 +25,7 @@ from shaketable.real.processes.identity import (
     send,
 )
 from shaketable.real.processes.run_directory import OWNER, PREFIX, owner_of, recorded
-from shaketable.real.readiness import Condition, wait_until
+from shaketable.real.stack.readiness import Condition, wait_until
 
 _NAME = re.compile(rf"{PREFIX}(\d+)-")
 _BEING_MADE_S = 60

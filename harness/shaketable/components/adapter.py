@@ -1,0 +1,89 @@
+"""What the driver asks of an adapter: one method, and what it may offer beyond that. Adapters never import this.
+
+The protected function raises plain built-in exceptions, so that an adapter can configure a library without
+knowing the harness: `ConnectionError` is a failure that counts, `ValueError` a business error that does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Literal, Protocol, TypeVar, runtime_checkable
+
+from shaketable.components.clock import Clock
+
+TimeWay = Literal["injected", "time-machine", "substituted", "none"]
+"""How virtual time reaches a subject.
+
+- injected: only through the `Clock` its factory is given.
+- time-machine: it reads the wall clock (`time.time`, `datetime.now`), which time-machine moves.
+- substituted: the same, and `time.monotonic` and `time.perf_counter` are replaced by name in every module that
+  imported them, because time-machine leaves the monotonic clocks alone.
+- none: nothing of it is virtual; waiting has no effect.
+"""
+Carrier = Literal["threads", "greenlets"]
+"""What carries the sync calls in flight.
+
+- threads: real ones. The deadline for a call that blocks out of sight is kept, and every thread has its own
+  `threading.local` and identity.
+- greenlets: several times faster, for a component that uses neither, and locks only that it makes in the run.
+"""
+TIME_WAYS: tuple[TimeWay, ...] = ("injected", "time-machine", "substituted", "none")
+
+COUNTED: type[Exception] = ConnectionError
+EXCLUDED: type[Exception] = ValueError
+
+
+class Cancelled(BaseException):
+    """Raised inside the protected function of a sync call that is cancelled, as KeyboardInterrupt would be."""
+
+
+class ListenerFailed(Exception):
+    """Raised by a raising listener."""
+
+
+class SyncAdapter(Protocol):
+    """A component whose calls run side by side, on threads or what looks like them.
+
+    An optional attribute `rejections: tuple[type[BaseException], ...]` names the exceptions that mean "refused,
+    the function never ran". Without it every exception raised before the function was entered is a refusal.
+    """
+
+    def call(self, fn: Callable[[], object]) -> object:
+        """Run `fn` through the component and return its result, or raise."""
+        ...
+
+
+class AsyncAdapter(Protocol):
+    """A component whose calls are asyncio tasks; otherwise as `SyncAdapter`."""
+
+    def call(self, fn: Callable[[], Awaitable[object]]) -> Awaitable[object]:
+        """Run `fn` through the component and return its result, or raise."""
+        ...
+
+
+@runtime_checkable
+class Observable(Protocol):
+    """An adapter whose state can be read without changing it."""
+
+    def state(self) -> str:
+        """closed, open, half_open or other."""
+        ...
+
+
+@runtime_checkable
+class Listenable(Protocol):
+    """An adapter that takes state-change listeners."""
+
+    def listen(self, callback: Callable[[], None]) -> None:
+        """Call `callback()` at every change of state from now on."""
+        ...
+
+
+AnyAdapter = SyncAdapter | AsyncAdapter
+A_co = TypeVar("A_co", bound=AnyAdapter, covariant=True)
+
+
+class Make(Protocol[A_co]):
+    """A factory: builds the component anew for each run."""
+
+    def __call__(self, clock: Clock, /) -> A_co: ...

@@ -1,0 +1,155 @@
+"""A system of which only a description is known, as its TOML or JSON file says it: data and nothing else.
+
+`shaketable.descriptions.file` reads and checks it, `shaketable.descriptions.system` makes a system of it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from shaketable.history import Json
+
+SERVERS = {"postgres": "postgresql", "kafka": "kafka", "redis": "redis"}
+"""The servers that a world offers, by name, with the protocol each speaks."""
+CLIENT = "client"
+
+Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+Word = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Ms = Annotated[int, msgspec.Meta(ge=1, le=3_600_000)]
+Status = Annotated[int, msgspec.Meta(ge=100, le=599)]
+
+
+class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A field that is not known is an error, since it is most likely a known one misspelt."""
+
+
+class PartText(_Strict, frozen=True, kw_only=True):
+    """A process: the image that `containers` runs, the command that `processes` runs, and its environment.
+
+    Replicas of one service share a `role`, by which the boundaries of their messages are named.
+    """
+
+    name: Name
+    role: Annotated[str, msgspec.Meta(pattern=r"^([a-z][a-z0-9-]{0,39})?$")] = ""
+    image: str = ""
+    command: tuple[Word, ...] = ()
+    env: dict[str, str] = {}
+
+
+class LinkText(_Strict, frozen=True, kw_only=True, rename={"sender": "from", "receiver": "to"}):
+    """Who speaks to whom, in which protocol. A link to PostgreSQL says to which logical database."""
+
+    sender: Name
+    receiver: Name
+    protocol: Literal["http", "postgresql", "kafka", "redis"]
+    database: str = ""
+
+
+class TableText(_Strict, frozen=True, kw_only=True):
+    """A table and the columns of its key."""
+
+    name: Word
+    key: tuple[Word, ...]
+
+
+class DatabaseText(_Strict, frozen=True, kw_only=True):
+    """A logical database on PostgreSQL: its DDL, and the tables that are watched and emptied between runs."""
+
+    name: Name
+    ddl: str
+    tables: tuple[TableText, ...]
+
+
+class TopicText(_Strict, frozen=True, kw_only=True):
+    """A topic."""
+
+    name: Word
+    partitions: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
+
+
+class FieldText(_Strict, frozen=True, kw_only=True):
+    """What a field of an op is drawn from: a fresh id of this prefix, or one of these values."""
+
+    id: Annotated[str, msgspec.Meta(pattern=r"^[a-z]{0,10}$")] = ""
+    one_of: tuple[Json, ...] = ()
+
+
+class LeavesText(_Strict, frozen=True, kw_only=True):
+    """What an op leaves behind when it is answered ok: a row of `table` whose `column` is the op's `field`."""
+
+    database: Name
+    table: Word
+    column: Word
+    field: Word
+
+
+class OpText(_Strict, frozen=True, kw_only=True):
+    """One thing a client can do: a request, and what its answer means. Any other status leaves it unknown."""
+
+    name: Name
+    to: Name
+    method: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3,7}$")]
+    path: Annotated[str, msgspec.Meta(pattern=r"^/\S*$")]
+    headers: dict[str, str] = {}
+    body: Json = None
+    fields: dict[str, FieldText] = {}
+    ok: tuple[Status, ...]
+    fail: tuple[Status, ...] = ()
+    timeout_ms: Ms = 4_000
+    leaves: LeavesText | None = None
+
+
+class ObserveText(_Strict, frozen=True, kw_only=True):
+    """Every committed row of `table` must be announced on `topic`: by a record whose message key is the row's `key`.
+
+    `where` restricts the rows, `only` the records (fields of their JSON value); `event_id` is the field that says
+    which event a record is a copy of; `same` maps columns to fields that must repeat them.
+    """
+
+    name: Word
+    database: Name
+    table: Word
+    topic: Word
+    key: Word
+    where: dict[str, Json] = {}
+    only: dict[str, Json] = {}
+    event_id: str = ""
+    same: dict[str, str] = {}
+
+
+class TimesText(_Strict, frozen=True, kw_only=True):
+    """Intervals of the system, as it is documented; a world may run all of them faster by one factor.
+
+    `quiet_ms`: it is quiet when no message crossed a boundary for so long. `bound_ms`: so long after the last
+    fault it must be quiet. `io_timeout_ms`: how long it waits for an answer. `session_timeout_ms`: how long the broker
+    waits for a silent member of its consumer groups, 0 when it has none. `waits_ms`: what is worth waiting for;
+    `down_ms`: how long a process may be down.
+    """
+
+    quiet_ms: Ms
+    bound_ms: Ms
+    io_timeout_ms: Ms = 4_000
+    session_timeout_ms: Annotated[int, msgspec.Meta(ge=0, le=3_600_000)] = 0
+    waits_ms: tuple[Ms, ...] = (20, 500, 3_000)
+    down_ms: tuple[Ms, ...] = (100, 2_000)
+
+
+class Description(_Strict, frozen=True, kw_only=True):
+    """The whole file."""
+
+    format: Literal["shaketable/description"]
+    version: Literal[1]
+    name: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]+(/[a-z0-9-]+)?$")]
+    summary: str = ""
+    parts: Annotated[tuple[PartText, ...], msgspec.Meta(min_length=1)]
+    links: tuple[LinkText, ...]
+    databases: tuple[DatabaseText, ...] = ()
+    topics: tuple[TopicText, ...] = ()
+    ops: Annotated[tuple[OpText, ...], msgspec.Meta(min_length=1)]
+    observe: tuple[ObserveText, ...] = ()
+    times: TimesText
+    polls: tuple[tuple[str, str], ...] = ()
+    id_fields: tuple[str, ...] = ()
+    promises: tuple[str, ...] = ()

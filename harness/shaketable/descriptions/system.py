@@ -1,0 +1,97 @@
+"""A description as a system: parts without a line of our code inside, driven and observed from outside."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from shaketable.descriptions.description import Description, OpText, PartText
+from shaketable.descriptions.template import filled, filled_path
+from shaketable.errors import UsageError
+from shaketable.ports import ConnectionLost, Ports, Refused, Timeout
+from shaketable.schedule import Do
+from shaketable.subject import ClientPorts, Completion, DatabaseSpec, Part, System, Table, Topic
+
+
+@dataclass(frozen=True, slots=True)
+class Ops:
+    """Performs the declared ops; `shaketable.subject.System.perform`. `description` is the file, for the digest."""
+
+    ops: dict[str, OpText]
+    description: bytes
+
+    async def __call__(self, ports: ClientPorts, do: Do) -> Completion:
+        """One request. A status that is declared neither ok nor fail leaves it unknown, like a lost answer."""
+        op = self.ops.get(do.f)
+        if op is None:
+            raise UsageError(f"there is no op {do.f!r}; there are {', '.join(self.ops)}")
+        missing = sorted(set(op.fields) - set(do.value if isinstance(do.value, dict) else ()))
+        if missing:
+            raise UsageError(f"op {do.f} has no value for {', '.join(missing)}")
+        path, headers = filled_path(op.path, do.value), filled(op.headers, do.value)
+        headers = {name: str(text) for name, text in headers.items()}
+        body = filled(op.body, do.value)
+        try:
+            answer = await ports.http.request(op.method, op.to, path, body, headers, timeout_ms=op.timeout_ms)
+        except Refused:
+            return Completion("fail", {"error": "refused"})
+        except (Timeout, ConnectionLost) as error:
+            return Completion("info", {"error": type(error).__name__})
+        value = {"status": answer.status, "body": answer.body}
+        if answer.status in op.ok:
+            return Completion("ok", value)
+        return Completion("fail" if answer.status in op.fail else "info", value)
+
+
+def system_of(found: Description, source: bytes, folder: Path) -> System:
+    """The system. Commands run in `folder`, where the description is: all their relative paths start there."""
+    return System(
+        parts=tuple(_part(part, found, folder) for part in found.parts),
+        perform=Ops({op.name: op for op in found.ops}, source),
+        databases=tuple(
+            DatabaseSpec(database.name, tuple(Table(table.name, table.key) for table in database.tables))
+            for database in found.databases
+        ),
+        topics=tuple(Topic(topic.name, topic.partitions) for topic in found.topics),
+        polls=frozenset(found.polls),
+        session_timeout_ms=found.times.session_timeout_ms,
+        quiet_ms=found.times.quiet_ms,
+        bound_ms=found.times.bound_ms,
+        io_timeout_ms=found.times.io_timeout_ms,
+        schema={database.name: database.ddl for database in found.databases},
+        id_fields=frozenset(found.id_fields),
+        uses_cache=any(link.receiver == "redis" for link in found.links),
+    )
+
+
+def _part(text: PartText, found: Description, folder: Path) -> Part:
+    def make(_: Ports) -> NoReturn:
+        raise UsageError(f"{text.name} is a black box: the simulated world has no code of it to run")
+
+    database = next((k.database for k in found.links if k.sender == text.name and k.database), "")
+    return Part(
+        text.name,
+        make,
+        database,
+        env=text.env,
+        image=text.image,
+        command=_command(text.command, folder),
+        folder=str(folder),
+        role=text.role,
+    )
+
+
+def _command(command: tuple[str, ...], folder: Path) -> tuple[str, ...]:
+    """With its program as an absolute path, where there is one; a world that runs it says if there is none."""
+    if not command:
+        return ()
+    program = command[0]
+    if (
+        "/" in program
+    ):  # a link stays one: the Python of a virtual environment knows by its own path what is installed
+        return (os.path.abspath(folder / program), *command[1:])
+    found = shutil.which(program) or program
+    return (found, *command[1:])

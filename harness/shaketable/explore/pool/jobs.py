@@ -1,0 +1,203 @@
+"""What a worker is told and what it answers: data, one JSON line each, no pickle."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+
+import msgspec
+
+from shaketable.certificate import Counterexample, MutantResult
+from shaketable.errors import UsageError
+from shaketable.explore.budget import Budget
+from shaketable.explore.certify import Examined
+from shaketable.explore.progress import Progress
+from shaketable.explore.shrink.real import can_be_simulated
+from shaketable.history import Event, Json
+from shaketable.schedule import Schedule
+from shaketable.subject import Subject
+from shaketable.verdict import Finding, Judgement
+from shaketable.world import REAL_WORLDS, World
+
+
+class Loader(msgspec.Struct, frozen=True):
+    """Where a worker gets its subject and world from: both functions are named as `package.module:function`."""
+
+    subject: str  # (name of the subject) -> Subject
+    world: str  # (subject, name of the world) -> World
+    world_name: str = "sim"
+
+    def load_subject(self, name: str) -> Subject:
+        """Raises UsageError when the function cannot be imported."""
+        found = resolve(self.subject)(name)
+        if not isinstance(found, Subject):
+            raise UsageError(f"{self.subject}({name!r}) gave {type(found).__name__}, not a Subject")
+        return found
+
+    def load_world(self, subject: Subject) -> World:
+        """Raises UsageError when the function cannot be imported."""
+        made: World = resolve(self.world)(subject, self.world_name)
+        return made
+
+    def load_rehearsal(self, subject: Subject) -> World | None:
+        """The simulated world, for a subject that runs on a real one and can be simulated too."""
+        if self.world_name not in REAL_WORLDS or not can_be_simulated(subject):
+            return None
+        made: World = resolve(self.world)(subject, "sim")
+        return made
+
+
+class Certify(msgspec.Struct, frozen=True, tag="certify"):
+    """Certify one subject. Answered by `Certified`."""
+
+    subject: str
+    loader: Loader
+    budget: Budget
+    seed: int = 0
+
+
+class Hunt(msgspec.Struct, frozen=True, tag="hunt"):
+    """Try to kill one mutant. Answered by `Hunted`."""
+
+    subject: str
+    loader: Loader
+    runs_max: int
+    seed: int = 0
+
+
+class Explore(msgspec.Struct, frozen=True, tag="explore"):
+    """Make generated runs until told that they are enough, or as many as `budget.runs`; whoever asks adds them up.
+
+    Answered by `Opened`, then `Ran` for each run, then `Explored`. One of several `leads`: it calibrates first.
+    """
+
+    subject: str
+    loader: Loader
+    budget: Budget
+    seed: int
+    leads: bool
+
+
+class Shorten(msgspec.Struct, frozen=True, tag="shorten"):
+    """Shrink one anomaly and run the result again. Answered by `Ran` for what else shows meanwhile, then `Shortened`."""
+
+    subject: str
+    loader: Loader
+    budget: Budget
+    finding: Finding
+    run: int
+    steps_first: int
+    starts: tuple[Schedule, ...]
+    schedule: Schedule
+    events: tuple[Event, ...]
+
+
+Job = Certify | Hunt | Explore | Shorten
+
+
+class Certified(msgspec.Struct, frozen=True, tag="certified"):
+    """One subject's result."""
+
+    examined: Examined
+
+
+class Hunted(msgspec.Struct, frozen=True, tag="hunted"):
+    """One mutant's result. `interrupted`: stopped before its budget was spent, so alive proves nothing."""
+
+    mutant: MutantResult
+    interrupted: bool = False
+
+
+class Failed(msgspec.Struct, frozen=True, tag="failed"):
+    """The harness, an adapter or a description is wrong, or the worker died; nothing is known of the subject."""
+
+    subject: str
+    reason: str  # one line
+    usage: bool = False  # what was asked for cannot be used; nothing was executed
+    detail: str = ""  # a traceback, or the last lines the worker wrote; of a usage error its notes
+
+
+def unusable(subject: str, error: UsageError) -> Failed:
+    """What was asked for cannot be used: the error and its notes as they will be told."""
+    return Failed(subject, str(error), usage=True, detail="\n".join(getattr(error, "__notes__", ())))
+
+
+class Opened(msgspec.Struct, frozen=True, tag="opened"):
+    """Servers are up: what calibration says (of the one that leads), the boundaries of a fault-free run, the time's scale."""
+
+    subject: str
+    calibration: tuple[str, ...]
+    boundaries: tuple[str, ...]
+    scale: float
+    leads: bool
+
+
+class Ran(msgspec.Struct, frozen=True, tag="ran"):
+    """One run: generated, or else made while shrinking and telling because it shows something."""
+
+    subject: str
+    schedule: Schedule
+    events: tuple[Event, ...]
+    judgements: tuple[Judgement, ...]
+    unknown: str
+    generated: bool
+
+
+class Explored(msgspec.Struct, frozen=True, tag="explored"):
+    """No more runs are generated."""
+
+    subject: str
+
+
+class Shortened(msgspec.Struct, frozen=True, tag="shortened"):
+    """The counterexample with the history behind it; None when shrinking was given up."""
+
+    subject: str
+    executions: int
+    example: Counterexample | None
+    events: tuple[Event, ...] = ()
+
+
+class Underway(msgspec.Struct, frozen=True, tag="underway"):
+    """How far a job is."""
+
+    progress: Progress
+
+
+Result = Certified | Hunted | Failed
+Final = Result | Explored | Shortened
+"""The answer that ends a job."""
+Streamed = Underway | Opened | Ran
+Answer = Final | Streamed
+
+_JOB = msgspec.json.Decoder(Job)
+_ANSWER = msgspec.json.Decoder(Answer)
+
+
+def encode(message: Job | Answer) -> bytes:
+    """One line."""
+    return msgspec.json.encode(message) + b"\n"
+
+
+def decode_job(line: bytes) -> Job:
+    """The job on this line."""
+    job: Job = _JOB.decode(line)
+    return job
+
+
+def decode_answer(line: bytes) -> Answer:
+    """The answer on this line."""
+    answer: Answer = _ANSWER.decode(line)
+    return answer
+
+
+def resolve(path: str) -> Callable[..., Json]:
+    """The function `package.module:function`. Raises UsageError that says what is missing."""
+    module_name, _, name = path.partition(":")
+    try:
+        found = getattr(importlib.import_module(module_name), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise UsageError(f"{path!r} is no package.module:function: {error}") from None
+    if not callable(found):
+        raise UsageError(f"{path!r} is not a function")
+    return found  # type: ignore[no-any-return]

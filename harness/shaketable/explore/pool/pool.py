@@ -1,0 +1,125 @@
+"""A pool of worker processes: who is idle is given what waits, and what they say comes back in the order it arrives."""
+
+from __future__ import annotations
+
+import selectors
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+
+from shaketable.explore.pool.jobs import (
+    Explore,
+    Failed,
+    Final,
+    Job,
+    Opened,
+    Ran,
+    Streamed,
+    Underway,
+    decode_answer,
+)
+from shaketable.explore.pool.worker_process import WorkerProcess
+
+GRACE_S = 1.2
+"""For workers to hand in what they have once they are asked to stop."""
+CLOSING_S = 60.0
+"""For workers to take down what they keep running."""
+CLOSING_IN_A_HURRY_S = 0.4
+LOOK_EVERY_S = 0.1
+
+
+class Pool:
+    """As many workers as there is work for. `told` hears what they say before a job is done."""
+
+    def __init__(self, jobs: Sequence[Job], workers_max: int, told: Callable[[Streamed], None]) -> None:
+        self._jobs = deque(jobs)
+        self._workers_max = workers_max
+        self._told = told
+        self._selector = selectors.DefaultSelector()
+        self._workers: list[WorkerProcess] = []
+
+    @property
+    def busy(self) -> bool:
+        return any(worker.job is not None for worker in self._workers)
+
+    @property
+    def idle(self) -> int:
+        """How many jobs more could be begun at once."""
+        return self._workers_max - sum(worker.job is not None for worker in self._workers) - len(self._jobs)
+
+    def add(self, job: Job) -> None:
+        """One job more, begun at the next `fill`."""
+        self._jobs.append(job)
+
+    def fill(self) -> None:
+        """Give every idle worker a job, and start workers while there are jobs for them."""
+        for worker in self._workers:
+            if worker.job is None and self._jobs:
+                worker.give(self._jobs.popleft())
+        while self._jobs and len(self._workers) < self._workers_max:
+            worker = WorkerProcess()
+            self._workers.append(worker)
+            self._selector.register(worker.out, selectors.EVENT_READ, worker)
+            worker.give(self._jobs.popleft())
+
+    def listen(self, timeout_s: float = LOOK_EVERY_S) -> Iterator[Final]:
+        """What is finished within the time."""
+        for key, _ in self._selector.select(timeout_s):
+            worker: WorkerProcess = key.data
+            worker.heard_s = time.monotonic()
+            lines = worker.read()
+            if lines is None:
+                yield from self._bury(worker)
+            else:
+                yield from self._answers(worker, lines)
+
+    def _answers(self, worker: WorkerProcess, lines: list[bytes]) -> Iterator[Final]:
+        for line in lines:
+            answer = decode_answer(line)
+            if isinstance(answer, Underway | Opened | Ran):
+                self._told(answer)
+            else:
+                worker.job = None
+                yield answer
+
+    def end_hanging(self, hang_s: float) -> Iterator[Final]:
+        """A subject that never gives control back must not hold up the others."""
+        silent_since_s = time.monotonic() - hang_s
+        for worker in [w for w in self._workers if w.job is not None and w.heard_s < silent_since_s]:
+            assert worker.job is not None
+            self._dismiss(worker)
+            yield Failed(worker.job.subject, f"no run of it ended within {hang_s:g} s")
+
+    def _bury(self, worker: WorkerProcess) -> Iterator[Final]:
+        failed = None if worker.job is None else worker.epitaph(worker.job)
+        self._dismiss(worker)
+        if failed is not None:
+            yield failed
+
+    def _dismiss(self, worker: WorkerProcess) -> None:
+        self._selector.unregister(worker.out)
+        self._workers.remove(worker)
+        worker.end()
+
+    def tell_enough(self) -> None:
+        """Whoever makes runs until it is told finishes the one it makes."""
+        for worker in self._workers:
+            if isinstance(worker.job, Explore):
+                worker.tell_enough()
+
+    def ask_to_stop(self) -> None:
+        """No further job is started; workers hand in what they have."""
+        self._jobs.clear()
+        for worker in self._workers:
+            if worker.job is not None:
+                worker.ask_to_stop()
+
+    def close(self, within_s: float = 0.0) -> None:
+        """Nothing of any worker is left afterwards; who has not ended in time is killed."""
+        for worker in self._workers:
+            worker.hang_up()
+        give_up_s = time.monotonic() + within_s
+        for worker in self._workers:
+            worker.end(max(0.0, give_up_s - time.monotonic()))
+        self._workers.clear()
+        self._selector.close()

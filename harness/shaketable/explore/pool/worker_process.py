@@ -1,0 +1,91 @@
+"""A worker process as its parent sees it: jobs go in, lines come out, and nothing of it outlives `end`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from typing import IO
+
+from shaketable.explore.pool.jobs import Failed, Job, encode
+from shaketable.explore.pool.worker import ENOUGH, STOP
+
+_DETAIL_BYTES = 4_000
+
+
+class WorkerProcess:
+    """One child process and the job it works on. It ends with this process, for its stdin is a pipe that only this one holds."""
+
+    def __init__(self) -> None:
+        self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  (closed by `end`)
+        self._child = subprocess.Popen(
+            [sys.executable, "-m", "shaketable.explore.pool.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._stderr,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(p or os.getcwd() for p in sys.path)},
+        )
+        assert self._child.stdin is not None
+        assert self._child.stdout is not None
+        self._in, self.out = self._child.stdin, self._child.stdout
+        self._waiting = b""
+        self.job: Job | None = None
+        self.heard_s = 0.0
+
+    def give(self, job: Job) -> None:
+        """Let it do `job`, once it has done what it was given before."""
+        self.job = job
+        self.heard_s = time.monotonic()
+        self._write(encode(job))
+
+    def ask_to_stop(self) -> None:
+        """Its run is given up, and it hands in what it has."""
+        self._write(STOP)
+
+    def tell_enough(self) -> None:
+        """It finishes its run and begins no other."""
+        self._write(ENOUGH)
+
+    def _write(self, data: bytes) -> None:
+        try:
+            self._in.write(data)
+            self._in.flush()
+        except BrokenPipeError:  # it died; its end of stdout says so too
+            return
+
+    def read(self) -> list[bytes] | None:
+        """The whole lines that have arrived; None when the worker is gone."""
+        data = os.read(self.out.fileno(), 1 << 20)
+        if not data:
+            return None
+        *lines, self._waiting = (self._waiting + data).split(b"\n")
+        return lines
+
+    def epitaph(self, job: Job) -> Failed:
+        """Why it died, as far as can be told."""
+        code = self._child.wait()
+        died = f"was killed by signal {-code}" if code < 0 else f"exited with {code}"
+        size = self._stderr.seek(0, os.SEEK_END)
+        self._stderr.seek(max(0, size - _DETAIL_BYTES))
+        detail = self._stderr.read().decode(errors="replace")
+        return Failed(job.subject, f"its worker process {died}", detail=detail)
+
+    def hang_up(self) -> None:
+        """No job is to come: it takes down what it keeps, and ends."""
+        with contextlib.suppress(BrokenPipeError):
+            self._in.close()
+
+    def end(self, within_s: float = 0.0) -> None:
+        """Nothing of it is left afterwards; it is killed unless it has ended in time."""
+        self.hang_up()
+        try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._child.wait(within_s)
+        finally:  # a Ctrl-C while it takes its time ends it too
+            self._child.kill()
+            self._child.wait()
+        self.out.close()
+        self._stderr.close()

@@ -1,0 +1,69 @@
+"""Jobs spread over worker processes; results come back as they are finished.
+
+A worker that dies is a fault of the harness for the subject it worked on and for nothing else. Workers end
+with this process however it ends: their stdin is a pipe that only this process holds. What a worker keeps running it
+takes down at its end; what a worker that was killed kept running, the world's own undertaker does.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from shaketable.explore.pool.jobs import Certified, Failed, Final, Hunted, Job, Result, Streamed, Underway
+from shaketable.explore.pool.pool import CLOSING_IN_A_HURRY_S, CLOSING_S, GRACE_S, Pool
+from shaketable.explore.progress import Progress, quiet
+from shaketable.world import REAL_WORLDS
+
+HANG_S, HANG_REAL_S = 60.0, 600.0  # a real world may have to be started first
+
+
+def _never() -> bool:
+    return False
+
+
+def run_jobs(
+    jobs: Sequence[Job],
+    *,
+    workers: int | None = None,
+    progress: Callable[[Progress], None] = quiet,
+    stop: Callable[[], bool] = _never,
+    hang_s: float | None = None,
+) -> Iterator[Result]:
+    """One result for each job, in the order they finish. `workers` defaults to the number of processors.
+    A job of which nothing is heard for `hang_s` (a minute; ten on a real world) fails.
+
+    Each worker has its own real servers, all on one machine: so a single one has them unless more are asked for.
+
+    `stop` is asked ten times a second: once True, nothing further is started, workers hand in what they have
+    so far, those that do not within 1.2 s are killed, and the iterator ends. Closing the iterator, or an
+    exception in its consumer's thread such as KeyboardInterrupt, kills them all.
+    """
+
+    def told(said: Streamed) -> None:
+        if isinstance(said, Underway):
+            progress(said.progress)
+
+    real = any(job.loader.world_name in REAL_WORLDS for job in jobs)
+    hang_s = hang_s or (HANG_REAL_S if real else HANG_S)
+    pool = Pool(jobs, workers or (1 if real else os.cpu_count() or 1), told)
+    closing_s = 0.0
+    try:
+        pool.fill()
+        while pool.busy and not stop():
+            yield from _results(pool.listen())
+            yield from _results(pool.end_hanging(hang_s))
+            pool.fill()
+        hurry = stop()
+        pool.ask_to_stop()
+        give_up_s = time.monotonic() + GRACE_S
+        while pool.busy and time.monotonic() < give_up_s:
+            yield from _results(pool.listen())
+        closing_s = CLOSING_IN_A_HURRY_S if hurry else CLOSING_S
+    finally:
+        pool.close(closing_s)
+
+
+def _results(finals: Iterator[Final]) -> Iterator[Result]:
+    return (final for final in finals if isinstance(final, Certified | Hunted | Failed))

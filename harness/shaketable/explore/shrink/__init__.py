@@ -1,0 +1,1 @@
+"""The shortest schedule that still shows it: ddmin, then values, then timings."""

@@ -1,0 +1,187 @@
+"""From every anomaly found to its counterexample: shrunk, run again, with the history that shows it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+
+from shaketable.certificate import Counterexample
+from shaketable.explore.budget import Meter
+from shaketable.explore.judge.evidence import Evidence, Found, Key
+from shaketable.explore.shrink.robust import shrink_robustly
+from shaketable.explore.shrink.shrinker import Limits, Shrunk
+from shaketable.history import History
+from shaketable.runner import Outcome, execute
+from shaketable.schedule import Expected, Schedule
+from shaketable.subject import Subject
+from shaketable.verdict import Finding
+from shaketable.world import World
+
+_TELL_EVERY_EXECUTIONS = 20
+_SHORT_STEPS = 4
+"""A story this short is hardly improved by shrinking another schedule."""
+
+
+class Examples:
+    """What was made of the anomalies that `evidence` holds."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence = evidence
+        self.executions = 0
+        self.histories: dict[str, History] = {}
+        self.done: dict[Key, Counterexample] = {}
+
+    def waiting(self) -> list[Key]:
+        """What is still to be shrunk; what other runs contradict never is."""
+        evidence = self._evidence
+        wrong = evidence.acquitted()
+        for key in wrong:
+            self.done.pop(key, None)
+        return sorted(key for key in evidence.found if key not in self.done and key not in wrong)
+
+    def as_found(self) -> dict[Key, Counterexample]:
+        """The same without a single execution more: what is not shrunk yet is told as it was found."""
+        done = self.done
+        wrong = self._evidence.acquitted()
+        for key, found in sorted(self._evidence.found.items()):
+            if key in done or key in wrong:
+                continue
+            schedule = msgspec.structs.replace(found.schedule, expected=Expected(*key))
+            file = file_name(self._evidence.subject.name, *key)
+            self.histories[file] = found.history
+            done[key] = Counterexample(found.finding, schedule, file, found.run, found.steps_first, 0, 0, 0)
+        return done
+
+
+class Shrinking(Examples):
+    """Shrinks what `evidence` holds. What an execution shows of other anomalies is noticed as well."""
+
+    def __init__(
+        self, subject: Subject, world: World, evidence: Evidence, meter: Meter, told: Callable[[], None]
+    ) -> None:
+        super().__init__(evidence)
+        self._told = told
+        self._subject = subject
+        self._world = world
+        self._meter = meter
+        self._shown = 0
+
+    def all(self) -> dict[Key, Counterexample]:
+        """One counterexample for each anomaly, also for those that only shrinking brought up."""
+        done = self.done
+        while waiting := self.waiting():
+            for key in waiting:
+                done[key] = self.one(key, self._evidence.found[key])
+                self._told()
+        return done
+
+    def one(self, key: Key, found: Found) -> Counterexample:
+        """The counterexample of one anomaly."""
+        spent_before = self.executions
+        best = self.shortest(found)
+        return self._replayed(key, found, best, self.executions - spent_before)
+
+    def shortest(self, found: Found) -> Shrunk:
+        """The shortest of what the schedules shrink to: from some the way down is barred.
+
+        One that holds whatever the timing is better than a shorter one that does not.
+        """
+        best: Shrunk | None = None
+        for start in list(found.starts):  # a copy: shrinking adds schedules that are shrunk already
+            shrunk = self._shrink(found.finding, start)
+            if best is None or _rank(shrunk) < _rank(best):
+                best = shrunk
+            if shrunk.minimal and shrunk.holds and len(shrunk.schedule.steps) <= _SHORT_STEPS:
+                break
+        assert best is not None
+        return best
+
+    def _shrink(self, finding: Finding, start: Schedule) -> Shrunk:
+        limits = Limits(self._meter.budget.shrink_executions, self._meter.out_of_shrinking)
+        return shrink_robustly(self._subject, self._world, start, lambda s: self._shows(s, finding), limits)
+
+    def _shows(self, schedule: Schedule, finding: Finding) -> bool:
+        self.executions += 1
+        return self._execute(schedule, finding) is not None
+
+    def _execute(self, schedule: Schedule, finding: Finding) -> Shown | None:
+        """One execution, and what it shows of the finding."""
+        outcome = execute(self._world, self._subject, schedule)
+        if not schedule.seed:  # a drawn timing asks how sure a story is; what else it shows may hang on it
+            self._evidence.notice(schedule, outcome)
+        self._shown += 1
+        if self._shown % _TELL_EVERY_EXECUTIONS == 0:
+            self._told()
+        shown = find(outcome, (finding.promise, finding.anomaly))
+        return Shown(shown, outcome.history) if shown is not None and shown.level == finding.level else None
+
+    def _replayed(self, key: Key, found: Found, best: Shrunk, executions: int) -> Counterexample:
+        """Run the minimal schedule again; what is reported is always of a history that shows it."""
+        schedule = msgspec.structs.replace(best.schedule, expected=Expected(*key))
+        shown: Shown | None = None
+        reproduced = replays = 0
+        while self._may_replay(replays):
+            outcome = execute(self._world, self._subject, schedule)
+            replays += 1
+            again = find(outcome, key)
+            if again is not None:
+                reproduced += 1
+                shown = shown or Shown(again, outcome.history)
+        if shown is None:
+            schedule, shown = self._once_shown(key, found, schedule)
+        file = file_name(self._subject.name, *key)
+        self.histories[file] = shown.history
+        return Counterexample(
+            shown.finding,
+            schedule,
+            file,
+            found.run,
+            found.steps_first,
+            executions,
+            reproduced,
+            replays,
+            timings_shown=best.timings_shown,
+            timings=best.timings,
+        )
+
+    def _may_replay(self, replays: int) -> bool:
+        return replays < self._meter.budget.replays and not (replays and self._meter.stopped())
+
+    def _once_shown(self, key: Key, found: Found, schedule: Schedule) -> tuple[Schedule, Shown]:
+        """When no replay of `schedule` shows it: a run that did, and its schedule."""
+        del schedule
+        return msgspec.structs.replace(found.schedule, expected=Expected(*key)), Shown(
+            found.finding, found.history
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A finding and the history that shows it."""
+
+    finding: Finding
+    history: History
+
+
+def _rank(shrunk: Shrunk) -> tuple[bool, bool, int]:
+    return not shrunk.shown, not shrunk.holds, len(shrunk.schedule.steps)
+
+
+def find(outcome: Outcome, key: Key) -> Finding | None:
+    """The finding of this promise and anomaly, if the run shows it."""
+    for judgement in outcome.judgements:
+        if judgement.promise == key[0]:
+            for finding in judgement.findings:
+                if finding.anomaly == key[1]:
+                    return finding
+    return None
+
+
+def file_name(subject: str, promise: str, anomaly: str) -> str:
+    """A file name without suffix: lower case letters, digits and single dashes."""
+    return "--".join(
+        re.sub(r"[^a-z0-9]+", "-", part.lower()).strip("-") for part in (subject, promise, anomaly)
+    )

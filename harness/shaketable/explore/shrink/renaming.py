@@ -1,0 +1,82 @@
+"""Small names: ids are numbered 1, 2, ... in order of appearance, everywhere in a schedule at once."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+import msgspec
+
+from shaketable.boundary import Boundary, Route
+from shaketable.explore.shrink.ddmin import Steps
+from shaketable.fault import MessageFault
+from shaketable.history import Json
+from shaketable.schedule import Do, Inject, Step
+
+Name = tuple[str, int | str]
+"""A key of an op's value and an id found there."""
+_WORD = re.compile(r"([a-z]+)([0-9]+)")
+
+
+def renumbered(steps: Steps) -> Steps:
+    """The same steps with small ids: numbers that several steps name, and words such as `o7`."""
+    numbers = _new_numbers(steps)
+    words = _new_words(steps)
+    return tuple(_renamed(step, numbers, words) for step in steps)
+
+
+def shared_keys(steps: Steps) -> set[str]:
+    """Keys with a number that several steps name: ids, not amounts."""
+    counts = Counter((k, v) for k, v in _named(steps) if isinstance(v, int))
+    return {key for (key, _), count in counts.items() if count > 1}
+
+
+def _named(steps: Steps) -> Iterator[Name]:
+    for step in steps:
+        if isinstance(step, Do) and isinstance(step.value, dict):
+            yield from (
+                (k, v) for k, v in step.value.items() if isinstance(v, (int, str)) and not isinstance(v, bool)
+            )
+
+
+def _new_numbers(steps: Steps) -> dict[Name, int]:
+    shared = shared_keys(steps)
+    names: dict[Name, int] = {}
+    last: Counter[str] = Counter()
+    for key, value in _named(steps):
+        if key in shared and isinstance(value, int) and (key, value) not in names:
+            last[key] += 1
+            names[key, value] = last[key]
+    return names
+
+
+def _new_words(steps: Steps) -> dict[str, str]:
+    names: dict[str, str] = {}
+    last: Counter[str] = Counter()
+    for _, value in _named(steps):
+        found = _WORD.fullmatch(value) if isinstance(value, str) else None
+        if found and value not in names:
+            last[found[1]] += 1
+            names[str(value)] = f"{found[1]}{last[found[1]]}"
+    return names
+
+
+def _renamed(step: Step, numbers: dict[Name, int], words: dict[str, str]) -> Step:
+    if isinstance(step, Inject) and isinstance(step.fault, MessageFault):
+        fault = step.fault
+        route, n = fault.boundary
+        key = "/".join(words.get(part, part) for part in route.key.split("/"))
+        at = str(Boundary(Route(route.sender, route.receiver, route.verb, key), n))
+        return step if at == fault.at else Inject(msgspec.structs.replace(fault, at=at))
+    if isinstance(step, Do) and isinstance(step.value, dict):
+        return Do(step.f, {k: _new(k, v, numbers, words) for k, v in step.value.items()})
+    return step
+
+
+def _new(key: str, value: Json, numbers: dict[Name, int], words: dict[str, str]) -> Json:
+    if isinstance(value, str):
+        return words.get(value, value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        return value
+    return numbers.get((key, value), value)

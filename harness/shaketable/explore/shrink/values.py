@@ -1,0 +1,138 @@
+"""Simpler values: merged waits, small ids, round numbers, plainer faults. The number of steps never grows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from shaketable.boundary import Boundary
+from shaketable.explore.shrink.ddmin import Shows, Steps
+from shaketable.explore.shrink.numbers import smaller
+from shaketable.explore.shrink.renaming import renumbered, shared_keys
+from shaketable.fault import (
+    CrashReceiver,
+    CrashSender,
+    Cut,
+    Drop,
+    Duplicate,
+    Hold,
+    Message,
+    MessageFault,
+    can_duplicate,
+)
+from shaketable.history import Json
+from shaketable.schedule import Inject, Step, Wait
+
+Path = tuple[str | int, ...]
+
+
+def merge_waits(steps: Steps, shows: Shows) -> Steps:
+    """Two waits in a row are one."""
+    index = 0
+    while index + 1 < len(steps):
+        first, second = steps[index], steps[index + 1]
+        if isinstance(first, Wait) and isinstance(second, Wait):
+            merged = (*steps[:index], Wait(first.ms + second.ms), *steps[index + 2 :])
+            if shows(merged):
+                steps = merged
+                continue
+        index += 1
+    return steps
+
+
+def simplify(steps: Steps, shows: Shows) -> Steps:
+    """Ids first, since they appear in several steps; then each step by itself."""
+    steps = _small_ids(steps, shows)
+    ids = {("value", key) for key in shared_keys(steps)}
+    for index in range(len(steps)):
+        steps = _plainer_fault(steps, index, shows)
+        steps = _smaller_numbers(steps, index, ids, shows)
+    return steps
+
+
+def _small_ids(steps: Steps, shows: Shows) -> Steps:
+    small = renumbered(steps)
+    return small if small != steps and shows(small) else steps
+
+
+def _plainer_fault(steps: Steps, index: int, shows: Shows) -> Steps:
+    step = steps[index]
+    if isinstance(step, Inject) and isinstance(step.fault, MessageFault):
+        for fault in _plainer(step.fault):
+            changed = _replaced(steps, index, Inject(fault))
+            if shows(changed):
+                return changed
+    return steps
+
+
+def _plainer(fault: Message) -> Iterator[Message]:
+    """The simplest first: the message is lost, the connection is reset, it is late, it comes twice."""
+    at, leg = fault.at, fault.leg
+    kinds: list[Message] = [Drop(at=at, leg=leg), Cut(at=at, leg=leg), Hold(at=at, leg=leg, for_ms=1_000)]
+    if can_duplicate(fault.boundary.route.verb):
+        kinds.append(Duplicate(at=at, leg=leg))
+    order = (Drop, Cut, Hold, Duplicate, CrashSender, CrashReceiver)
+    rank = order.index(type(fault))
+    yield from (kind for kind in kinds if order.index(type(kind)) < rank)
+
+
+def _smaller_numbers(steps: Steps, index: int, ids: set[tuple[str, str]], shows: Shows) -> Steps:
+    for path, value in list(_numbers(msgspec.to_builtins(steps[index]))):
+        if path in ids:
+            continue
+        steps = _least(steps, index, path, value, shows)
+    return steps
+
+
+def _least(steps: Steps, index: int, path: Path, value: int, shows: Shows) -> Steps:
+    """The smallest round number that still shows: the smallest at once, else by halving the ladder."""
+    ladder = smaller(str(path[-1]), value)
+    low, high = 0, len(ladder)
+    middle = 0
+    while low < high:
+        candidate = _with(steps, index, path, ladder[middle])
+        if candidate is not None and shows(candidate):
+            steps, high = candidate, middle
+        else:
+            low = middle + 1
+        middle = (low + high) // 2
+    return steps
+
+
+def _numbers(plain: Json, path: Path = ()) -> Iterator[tuple[Path, int]]:
+    """Where the numbers of a step are; the ordinal of a boundary counts as one."""
+    if isinstance(plain, dict):
+        for key, value in plain.items():
+            if key == "at" and path == ("fault",):
+                yield (*path, key), Boundary.parse(value).n
+            else:
+                yield from _numbers(value, (*path, key))
+    elif isinstance(plain, list):
+        for index, value in enumerate(plain):
+            yield from _numbers(value, (*path, index))
+    elif _is_int(plain):
+        yield path, plain
+
+
+def _with(steps: Steps, index: int, path: Path, number: int) -> Steps | None:
+    plain = msgspec.to_builtins(steps[index])
+    holder = plain
+    for key in path[:-1]:
+        holder = holder[key]
+    if path == ("fault", "at"):
+        holder["at"] = str(Boundary(Boundary.parse(holder["at"]).route, number))
+    else:
+        holder[path[-1]] = number
+    try:
+        return _replaced(steps, index, msgspec.convert(plain, Step))
+    except msgspec.ValidationError:  # the step forbids this number
+        return None
+
+
+def _replaced(steps: Steps, index: int, step: Step) -> Steps:
+    return (*steps[:index], step, *steps[index + 1 :])
+
+
+def _is_int(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)

@@ -1,0 +1,1 @@
+"""One run on real servers: session, faults, quiet, and the merged history."""

@@ -1,0 +1,154 @@
+"""The client of the system in a real world: HTTP by httpx, sends by aiokafka, each over the client's own edges."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
+
+from shaketable.errors import HarnessError
+from shaketable.history import Json
+from shaketable.ports import Consumer, Errors
+from shaketable.real.run.clock import RunClock
+from shaketable.real.stack.launcher import Address
+
+SEND_TIMEOUT_MS = 800
+"""Real milliseconds, whatever the scale: an append takes a few, and who waits for one that was lost holds up the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientResponse:
+    """An answer, its JSON read."""
+
+    status: int
+    body: Json
+
+
+class ClientHttp:
+    """One attempt a request, on a connection of its own: a pooled one that died would look like a lost request."""
+
+    def __init__(self, errors: Errors, clock: Callable[[], RunClock], edges: Mapping[str, Address]) -> None:
+        self._errors = errors
+        self._clock = clock
+        self._edges = edges
+        self._http = httpx.AsyncClient(
+            verify=False,  # nothing here is encrypted, and reading the trusted certificates takes 30 ms
+            limits=httpx.Limits(max_keepalive_connections=0),
+            trust_env=False,
+        )
+
+    async def request(
+        self,
+        method: str,
+        service: str,
+        path: str,
+        body: Json = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        timeout_ms: int = 2_000,
+    ) -> ClientResponse:
+        """See `shaketable.ports.Http`."""
+        host, port = self._edges[service]
+        timeout = httpx.Timeout(self._clock().real_s(timeout_ms))
+        try:
+            answer = await self._http.request(
+                method, f"http://{host}:{port}{path}", json=body, headers=dict(headers or {}), timeout=timeout
+            )
+        except httpx.ConnectError as error:
+            raise self._errors.refused(f"{service} refused: {error}") from None
+        except httpx.TimeoutException:
+            raise self._errors.timeout(f"{service}: no answer in {timeout_ms} ms") from None
+        except httpx.TransportError as error:
+            raise self._errors.connection_lost(f"{service}: {type(error).__name__}") from None
+        return ClientResponse(answer.status_code, _json(answer.content))
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+
+class ClientBroker:
+    """Sends of the client (`shaketable.ports.Broker`); it consumes nothing."""
+
+    def __init__(self, errors: Errors, clock: Callable[[], RunClock], bootstrap: Address) -> None:
+        self._errors = errors
+        self._clock = clock
+        self._bootstrap = bootstrap
+        self._starting: asyncio.Task[Any] | None = None
+
+    async def send(self, topic: str, key: str, value: Json, headers: Mapping[str, str] | None = None) -> None:
+        """Append and wait for the acknowledgement."""
+        pairs = [(name, text.encode()) for name, text in (headers or {}).items()]
+        try:
+            producer = await self._started()
+            async with asyncio.timeout(
+                2 * SEND_TIMEOUT_MS / 1000
+            ):  # in case its sender has died of something
+                await producer.send_and_wait(topic, json.dumps(value).encode(), key.encode(), headers=pairs)
+        except (KafkaTimeoutError, TimeoutError) as error:
+            raise self._errors.timeout(str(error)) from None
+        except (KafkaConnectionError, KafkaError) as error:
+            raise self._errors.connection_lost(f"{type(error).__name__}: {error}") from None
+
+    async def _started(self) -> Any:
+        """The one producer of this run; when it could not be started, whoever asks next tries again."""
+        if self._starting is None:
+            self._starting = asyncio.ensure_future(self._start())
+        starting = self._starting
+        try:
+            return await asyncio.shield(starting)
+        except KafkaError:
+            if self._starting is starting:
+                self._starting = None
+            raise
+
+    async def _start(self) -> Any:
+        host, port = self._bootstrap
+        producer = AIOKafkaProducer(
+            bootstrap_servers=f"{host}:{port}",
+            acks="all",
+            request_timeout_ms=SEND_TIMEOUT_MS,
+            retry_backoff_ms=2 * SEND_TIMEOUT_MS,  # a send is one attempt: it gives up before it repeats
+        )
+        try:
+            await producer.start()
+        except BaseException:
+            await producer.stop()
+            raise
+        return producer
+
+    def send_later(self, topic: str, key: str, value: Json, headers: Mapping[str, str] | None = None) -> None:
+        raise HarnessError("a client of the harness waits for its acknowledgements: use send")
+
+    def consumer(self, group: str, topics: Sequence[str]) -> Consumer:
+        raise HarnessError("a client of the harness consumes nothing")
+
+    async def close(self) -> None:
+        starting, self._starting = self._starting, None
+        if starting is None:
+            return
+        if not starting.done():
+            starting.cancel()
+        with contextlib.suppress(KafkaError, asyncio.CancelledError):  # then there is none
+            await (await starting).stop()
+
+
+@dataclass(frozen=True, slots=True)
+class RealClientPorts:
+    """See `shaketable.subject.ClientPorts`."""
+
+    http: ClientHttp
+    broker: ClientBroker
+
+
+def _json(content: bytes) -> Json:
+    try:
+        return json.loads(content) if content else None
+    except ValueError:
+        return content.decode("utf-8", "replace")

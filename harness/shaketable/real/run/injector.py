@@ -1,0 +1,213 @@
+"""Faults and heals of the real worlds (`docs/faults.md` is the contract they implement)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import assert_never
+
+import msgspec
+
+from shaketable.fault import (
+    AtService,
+    ByteLevel,
+    CacheLoss,
+    ClockStep,
+    Crash,
+    Fault,
+    Latency,
+    Link,
+    Message,
+    Partition,
+    Pause,
+    Refuse,
+    Restart,
+    name_of,
+    parties_of,
+)
+from shaketable.history import History
+from shaketable.real.run.clock import RunClock
+from shaketable.real.run.power import RealPower
+from shaketable.real.stack.launcher import KAFKA, REDIS, Launcher
+from shaketable.real.tap.edge import Edge, Passed
+from shaketable.real.tap.switchboard import LinkState, Switchboard
+from shaketable.real.toxics import has_acted
+from shaketable.real.toxiproxy import ToxiproxyServer, edge_name
+
+
+class Open:
+    """A link fault in force, and what had passed each of its edges when it began."""
+
+    __slots__ = ("before", "event", "fault", "timer")
+
+    def __init__(
+        self,
+        fault: Link,
+        event: int,
+        before: dict[tuple[str, str], Passed],
+        timer: asyncio.Task[None],
+    ) -> None:
+        self.fault = fault
+        self.event = event
+        self.before = before
+        self.timer = timer
+
+
+class RealInjector:
+    """Lets timed faults happen, arms message faults, and ends them all."""
+
+    def __init__(
+        self,
+        launcher: Launcher,
+        board: Switchboard,
+        power: RealPower,
+        edges: Mapping[tuple[str, str], Edge],
+        toxiproxy: ToxiproxyServer | None,
+    ) -> None:
+        self._launcher = launcher
+        self._board = board
+        self._power = power
+        self._edges = edges
+        self._toxiproxy = toxiproxy
+        self._open: list[Open] = []
+        self._stepped: dict[str, int] = {}
+
+    def begin(self, clock: RunClock, history: History) -> None:
+        """A new run."""
+        self._clock = clock
+        self._history = history
+
+    async def end(self) -> None:
+        """The run is over: everything in force ends, and so do the steps of clocks, which no heal takes back."""
+        await self.heal()
+        for service in self._stepped:
+            Path(self._launcher.clock_offset_file(service)).write_text("0")
+        self._stepped.clear()
+
+    async def inject(self, fault: Fault) -> None:
+        """Do it now, or arm it; a role means every replica. UsageError when it names a party that does not exist."""
+        self._board.roles.check(fault)
+        event = self._history.add(
+            self._clock.now_ms(), "fault", parties_of(fault)[0], name_of(fault), msgspec.to_builtins(fault)
+        )
+        if isinstance(fault, Message):
+            self._board.arming.arm(fault, event)
+        elif isinstance(fault, AtService):
+            replicas = self._board.roles.replicas(fault.service)
+            await asyncio.gather(*(self._strike(fault, each, event) for each in replicas))
+        elif isinstance(fault, ByteLevel):
+            await self._spoil(fault, event)
+        elif isinstance(fault, Partition | Latency):
+            state = LinkState(fault, event)
+            for link in self._links(fault):
+                self._board.links.setdefault(link, []).append(state)
+            self._hold_open(fault, event)
+        else:
+            assert_never(fault)
+
+    async def _strike(self, fault: AtService, service: str, event: int) -> None:
+        """What happens to one process or server, and its receipt."""
+        receipt, power = self._board.receipt, self._power
+        match fault:
+            case Crash(down_ms=down_ms):
+                if await power.crash(service, down_ms):
+                    receipt(event, service, f"{service} lost power", down_ms=down_ms)
+            case Restart(down_ms=down_ms):
+                if await power.crash(service, down_ms, orderly=True):
+                    receipt(event, service, f"{service} was stopped in order", down_ms=down_ms)
+            case Pause(for_ms=for_ms):
+                if await power.pause(service, for_ms, event):
+                    receipt(event, service, f"{service} stood still", for_ms=for_ms)
+            case ClockStep(delta_ms=delta_ms):
+                self._step_clock(service, delta_ms)
+                receipt(event, service, f"the wall clock of {service} stepped", delta_ms=delta_ms)
+            case CacheLoss():
+                if service == REDIS:
+                    await self._launcher.lose_cache()
+                    receipt(event, service, f"{service} forgot everything")
+            case _:
+                assert_never(fault)
+
+    async def heal(self) -> None:
+        """End every fault in force, now."""
+        self._board.arming.disarm()
+        for opened in list(self._open):
+            opened.timer.cancel()
+            await self._close(opened)
+        for edge in self._edges.values():
+            edge.abort_tainted()
+        await self._power.heal()
+
+    async def _spoil(self, fault: ByteLevel, event: int) -> None:
+        """Without Toxiproxy there is no receipt, so the run is unknown."""
+        links = self._edged(fault)
+        if self._toxiproxy is None or not links:
+            return
+        for link in links:
+            await self._toxiproxy.inject(edge_name(*link), fault, event, self._clock.scale)
+            if isinstance(fault, Refuse):  # Toxiproxy alone would refuse us, to whom our client is connected
+                self._edges[link].refuse()
+        if isinstance(fault, Refuse):
+            self._board.receipt(event, fault.sender, f"{fault.receiver} refused {fault.sender}")
+        self._hold_open(fault, event)
+
+    def _links(self, fault: Link) -> tuple[tuple[str, str], ...]:
+        return self._board.roles.links(fault.sender, fault.receiver)
+
+    def _edged(self, fault: Link) -> list[tuple[str, str]]:
+        """The links of the fault on which anything can be sent."""
+        return [link for link in self._links(fault) if link in self._edges]
+
+    def _hold_open(self, fault: Link, event: int) -> None:
+        if any(server == KAFKA and client in self._board.members for client, server in self._links(fault)):
+            self._power.disturbed = True  # the group may have missed a member
+        before = {link: self._edges[link].passed for link in self._edged(fault)}
+        timer = asyncio.ensure_future(self._close_later(fault, event))
+        self._open.append(Open(fault, event, before, timer))
+
+    async def _close_later(self, fault: Link, event: int) -> None:
+        await asyncio.sleep(self._clock.real_s(fault.for_ms))
+        for opened in self._open:
+            if opened.event == event:
+                await asyncio.shield(self._close(opened))
+                return
+
+    async def _close(self, opened: Open) -> None:
+        if opened not in self._open:
+            return
+        self._open.remove(opened)
+        fault = opened.fault
+        if isinstance(fault, Partition | Latency):
+            self._carry(fault, opened.event)
+        else:
+            await self._unspoil(fault, opened)
+        self._history.add(self._clock.now_ms(), "heal", fault.sender, name_of(fault), None, opened.event)
+
+    def _carry(self, fault: Partition | Latency, event: int) -> None:
+        for link in self._links(fault):
+            states = self._board.links.get(link, [])
+            states[:] = [s for s in states if s.event != event]
+            if not states:
+                self._board.links.pop(link, None)
+            if isinstance(fault, Partition) and link in self._edges:
+                self._edges[link].abort_tainted()
+
+    async def _unspoil(self, fault: ByteLevel, opened: Open) -> None:
+        assert self._toxiproxy is not None
+        if any(has_acted(fault, before, self._edges[link].passed) for link, before in opened.before.items()):
+            what = f"{name_of(fault)} acted on traffic between {fault.sender} and {fault.receiver}"
+            self._board.receipt(opened.event, fault.sender, what)
+        for link in opened.before:
+            if not (isinstance(fault, Refuse) and self._is_refused(link)):
+                await self._toxiproxy.heal(edge_name(*link), fault, opened.event)
+            if isinstance(fault, Refuse):
+                await self._edges[link].accept()
+
+    def _is_refused(self, link: tuple[str, str]) -> bool:
+        """Whether another refusal of this link is in force."""
+        return any(isinstance(o.fault, Refuse) and link in o.before for o in self._open)
+
+    def _step_clock(self, service: str, delta_ms: int) -> None:
+        self._stepped[service] = self._stepped.get(service, 0) + delta_ms
+        Path(self._launcher.clock_offset_file(service)).write_text(str(self._stepped[service]))

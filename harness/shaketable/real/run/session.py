@@ -1,0 +1,149 @@
+"""One run in a real world: steps in schedule time, quiet, and the history merged from the tap and the oracles."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import assert_never
+
+from shaketable.boundary import Boundary
+from shaketable.history import History
+from shaketable.real.background import LoopThread
+from shaketable.real.run.client import ClientBroker, ClientHttp, RealClientPorts
+from shaketable.real.run.clock import RunClock
+from shaketable.real.run.injector import RealInjector
+from shaketable.real.run.ledger import RunLedger
+from shaketable.real.run.merge import merge
+from shaketable.real.run.namespace import Namespace
+from shaketable.real.run.observe import Witnesses
+from shaketable.real.run.power import CLIENT
+from shaketable.real.run.quiet import Quiet
+from shaketable.real.stack.launcher import KAFKA
+from shaketable.real.stack.stack import Stack
+from shaketable.schedule import Do, Heal, Inject, Step, Wait
+from shaketable.subject import Completion
+
+
+class RealSession:
+    """See `shaketable.world.Session`. Opened by a world on its stack; one at a time."""
+
+    def __init__(self, stack: Stack, thread: LoopThread, number: int, *, trace: bool) -> None:
+        self._stack = stack
+        self._thread = thread
+        self._trace = trace
+        self._history = History()
+        self._ops: dict[asyncio.Task[None], None] = {}
+        self._quiet = False  # until it was seen to be: a run that is left in the middle is not
+        self._closed = False
+        stack.namespace = Namespace(number, (topic.partitions for topic in stack.system.topics))
+        thread.call(self._begin())
+
+    @property
+    def history(self) -> History:
+        return self._history
+
+    @property
+    def now_ms(self) -> int:
+        return self._stack.clock.now_ms()
+
+    def apply(self, step: Step) -> None:
+        """Apply one step; a wait takes its time."""
+        self._thread.call(self._apply(step))
+
+    def drain(self) -> None:
+        """See `shaketable.world.Session.drain`."""
+        if self._stack.board.arming:
+            self._thread.call(self._silence.wait(healed=False))
+
+    def heal(self) -> None:
+        self._thread.call(self._injector.heal())
+
+    def settle(self) -> bool:
+        """Wait until it is quiet (`shaketable.real.run.quiet`); at once if `drain` saw it and nothing had to be healed."""
+        self._quiet = self._thread.call(self._silence.wait(healed=True))
+        return self._quiet
+
+    def boundaries(self) -> list[Boundary]:
+        return list(self._stack.board.crossed or ())
+
+    def close(self) -> None:
+        """Read the oracles and merge; the stack stays for the next run."""
+        if not self._closed:
+            self._closed = True
+            self._thread.call(self._end())
+
+    # -- on the stack's loop -----------------------------------------------------------------------------
+
+    async def _begin(self) -> None:
+        stack, system = self._stack, self._stack.system
+        await asyncio.gather(
+            *((stack.commits.reset(),) if stack.commits is not None else ()),
+            *((stack.topics.begin(),) if stack.topics is not None else ()),
+        )
+        edges = {
+            server: (stack.launcher.tap_host, edge.port)
+            for (client, server), edge in stack.edges.items()
+            if client == CLIENT
+        }
+        http = ClientHttp(system.errors, lambda: stack.clock, edges)
+        broker = ClientBroker(system.errors, lambda: stack.clock, edges.get(KAFKA, ("", 0)))
+        self._ports = RealClientPorts(http, broker)
+        stack.clock = RunClock(stack.scale)
+        self._silence = Quiet(stack, self._history, self._ops)
+        stack.board.begin(self._history, system.polls, trace=self._trace)
+        stack.power.begin(stack.clock, self._history, stack.board.members, disturbed=stack.restarted)
+        stack.restarted = False
+        self._injector = RealInjector(
+            stack.launcher,
+            stack.board,
+            stack.power,
+            stack.edges,
+            stack.wiring.toxiproxy,
+        )
+        self._injector.begin(stack.clock, self._history)
+        for external in system.externals:
+            ledger = RunLedger(external.name, self._history, stack.clock, stack.namespace)
+            stack.externals[external.name].party = external.make(ledger)
+        for spec in system.databases:
+            for table in spec.tables:
+                if table.rows:
+                    rows = {"db": spec.name, "table": table.name, "rows": [dict(row) for row in table.rows]}
+                    self._history.add(0, "state", spec.server, "rows", rows)
+
+    async def _apply(self, step: Step) -> None:
+        match step:
+            case Do(f=f, value=value):
+                invoked = self._history.add(self.now_ms, "invoke", CLIENT, f, value)
+                named = self._stack.namespace.put_in(value, self._stack.system.id_fields)
+                task = asyncio.ensure_future(self._perform(Do(f, named), invoked))
+                self._ops[task] = None
+                task.add_done_callback(lambda done: self._ops.pop(done, None))
+                await asyncio.sleep(0)
+            case Inject(fault=fault):
+                await self._injector.inject(fault)
+            case Heal():
+                await self._injector.heal()
+            case Wait(ms=ms):
+                await asyncio.sleep(self._stack.clock.real_s(ms))
+            case _:
+                assert_never(step)
+
+    async def _perform(self, do: Do, invoked: int) -> None:
+        try:
+            done = await self._stack.system.perform(self._ports, do)
+        except asyncio.CancelledError:
+            done = Completion("info", "the run ended first")
+        self._history.add(self.now_ms, done.kind, CLIENT, do.f, done.value, invoked)
+
+    async def _end(self) -> None:
+        stack = self._stack
+        for task in list(self._ops):
+            task.cancel()
+        await asyncio.gather(*self._ops, return_exceptions=True)
+        await self._injector.end()
+        await stack.board.finished()
+        await self._ports.http.close()
+        await self._ports.broker.close()
+        observed = await Witnesses(stack).read()
+        self._history = merge(self._history, observed, stack.namespace)
+        if not self._quiet:
+            await stack.restart_services()

@@ -1,0 +1,1 @@
+"""What a system needs on real servers: wiring, launchers' protocol, starts."""

@@ -1,0 +1,49 @@
+"""The environment a service is started with: what docs/real-worlds.md promises it, or what a description says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from shaketable.descriptions import placeholders as black_box
+from shaketable.real.stack.launcher import KAFKA, REDIS, Address, Launcher
+from shaketable.real.stack.wiring import joined
+from shaketable.subject import Part, System
+
+
+def environment(
+    part: Part,
+    system: System,
+    launcher: Launcher,
+    places: Mapping[str, Address],
+    *,
+    scale: float,
+    session_timeout_ms: int,
+) -> dict[str, str]:
+    """All of it. `places` is where the part finds each party; `session_timeout_ms` is agreed with the broker, and real.
+
+    Raises UsageError for a black box's placeholder that means nothing here.
+    """
+    host, port = launcher.address(part.name)
+    if part.is_black_box:
+        return black_box.environment(part.env, (host, port), places, scale)
+    databases = {spec.server for spec in system.databases}
+    env = {
+        "SERVICE_NAME": part.name,
+        "HTTP_HOST": host,
+        "HTTP_PORT": str(port),
+        "KAFKA_SESSION_TIMEOUT_MS": str(session_timeout_ms),
+        "IO_TIMEOUT_MS": str(system.io_timeout_ms),
+        "TIME_SCALE": str(scale),
+        "CLOCK_OFFSET_FILE": launcher.clock_offset_file(part.name),
+    }
+    for server, address in places.items():
+        where = joined(address)
+        if server == KAFKA:
+            env["KAFKA_BOOTSTRAP"] = where
+        elif server == REDIS:
+            env["REDIS_URL"] = f"redis://{where}/0"
+        elif server in databases:
+            env["DATABASE_URL"] = f"postgresql://postgres@{where}/{part.database}"
+        else:
+            env[f"PEER_{server.upper().replace('-', '_')}"] = f"http://{where}"
+    return {**env, **part.env}

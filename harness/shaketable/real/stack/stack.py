@@ -1,0 +1,150 @@
+"""Everything one system needs in a real world, built once and kept for many runs: servers, edges, services."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import TopicAlreadyExistsError
+
+from shaketable.real.oracles.commits import CommitLog
+from shaketable.real.oracles.groups import GroupLog
+from shaketable.real.oracles.topics import TopicLog
+from shaketable.real.run.clock import RunClock
+from shaketable.real.run.external_server import ExternalServer
+from shaketable.real.run.namespace import Namespace
+from shaketable.real.run.power import CLIENT, RealPower
+from shaketable.real.stack.environment import environment
+from shaketable.real.stack.launcher import KAFKA, REDIS, Launcher, Needs
+from shaketable.real.stack.starts import Starts
+from shaketable.real.stack.wiring import Wiring, joined
+from shaketable.real.tap.edge import Edge
+from shaketable.real.tap.switchboard import Switchboard
+from shaketable.roles import Roles
+from shaketable.subject import Part, System
+
+SESSION_TIMEOUT_MIN_MS = 1_000
+"""Real milliseconds; below this, members are evicted for being slow."""
+
+
+class Stack:
+    """`open` builds it, `close` takes it all down again.
+
+    Without a tap (`is_tapped`) everybody is told the servers' own addresses: no run can be judged there, but the same
+    work can be measured.
+    """
+
+    def __init__(self, system: System, launcher: Launcher, scale: float, *, is_tapped: bool = True) -> None:
+        self.system = system
+        self.launcher = launcher
+        self.scale = scale
+        self.clock = RunClock(scale)
+        self.externals = {external.name: ExternalServer() for external in system.externals}
+        self.servers = (
+            *dict.fromkeys(spec.server for spec in system.databases),
+            *((KAFKA,) if system.topics else ()),
+            *((REDIS,) if system.uses_cache else ()),
+        )
+        self.wiring = Wiring(system, launcher, self.servers, self.externals, is_tapped=is_tapped)
+        self.starts = Starts(launcher, system.parts)
+        self.power = RealPower(launcher, self.edges, self.externals, self.starts.again)
+        self.restarted = True  # the services, since the last run: its consumers may still be joining
+        self.namespace = Namespace(0, ())
+        self.board = Switchboard(
+            self.power,
+            lambda: self.clock.now_ms(),
+            lambda key: self.namespace.off(key),
+            scale=scale,
+            roles=Roles(
+                ((part.name, part.role) for part in system.parts), (CLIENT, *self.servers, *self.externals)
+            ),
+        )
+        self.commits: CommitLog | None = None
+        self.topics: TopicLog | None = None
+        self.groups: GroupLog | None = None
+
+    @property
+    def edges(self) -> Mapping[tuple[str, str], Edge]:
+        """Of every (client, server) between which anything can be sent."""
+        return self.wiring.edges
+
+    @property
+    def session_timeout_ms(self) -> int:
+        """How long the broker waits for a silent member, in real milliseconds."""
+        return max(SESSION_TIMEOUT_MIN_MS, round(self.system.session_timeout_ms / self.scale))
+
+    async def open(self) -> None:
+        """Start everything and wait until every service is ready."""
+        system, launcher = self.system, self.launcher
+        databases = tuple(spec.name for spec in system.databases)
+        needs = Needs(bool(databases), bool(system.topics), system.uses_cache, databases, system.parts)
+        await launcher.start_servers(needs)
+        for server in self.externals.values():
+            await server.open(launcher.tap_host)
+        if databases:
+            host, port = launcher.address(system.databases[0].server)
+            self.commits = CommitLog(host, port, system.databases)
+            await self.commits.create(system.schema)
+        if system.topics:
+            await self._create_topics()
+            bootstrap = joined(launcher.address(KAFKA))
+            self.topics, self.groups = TopicLog(bootstrap, system.topics), GroupLog(bootstrap)
+            await asyncio.gather(self.topics.open(), self.groups.open())
+        await self.wiring.open(self.board)
+        await self.start_services()
+
+    async def start_services(self) -> None:
+        """Start every service and wait until all are ready."""
+        await self.starts.first({part.name: self._environment_of(part) for part in self.system.parts})
+
+    async def restart_services(self) -> None:
+        """After a run that did not become quiet: nothing of it may reach the next."""
+        self.restarted = True
+        for part in self.system.parts:
+            await self.launcher.kill(part.name)
+        for edge in self.edges.values():
+            edge.abort_all()
+        if self.commits is not None:
+            await self.commits.end_others()
+        await asyncio.gather(*(self.starts.again(part.name) for part in self.system.parts))
+        if self.system.topics:  # no group lets a new member in before it has given up the dead one
+            await asyncio.sleep(self.session_timeout_ms / 1000)
+
+    async def close(self) -> None:
+        """Stop everything that `open` started, also after it failed half-way."""
+        for closing in (self.topics, self.groups, self.commits):
+            if closing is not None:
+                with contextlib.suppress(
+                    Exception
+                ):  # a server that is gone already must not keep the rest up
+                    await closing.close()
+        await self.wiring.close()
+        for server in self.externals.values():
+            await server.close()
+        await self.launcher.close()
+
+    async def last_words(self) -> dict[str, str]:
+        """The end of each part's log, by the name of the part."""
+        return {part.name: await self.launcher.last_words(part.name) for part in self.system.parts}
+
+    def _environment_of(self, part: Part) -> dict[str, str]:
+        return environment(
+            part,
+            self.system,
+            self.launcher,
+            self.wiring.places(part.name),
+            scale=self.scale,
+            session_timeout_ms=self.session_timeout_ms,
+        )
+
+    async def _create_topics(self) -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=joined(self.launcher.address(KAFKA)))
+        await admin.start()
+        try:
+            for topic in self.system.topics:
+                with contextlib.suppress(TopicAlreadyExistsError):
+                    await admin.create_topics([NewTopic(topic.name, topic.partitions, 1)])
+        finally:
+            await admin.close()

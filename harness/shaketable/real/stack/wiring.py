@@ -1,0 +1,114 @@
+"""Who can talk to whom in a real world, and where: an edge of ours for every pair, Toxiproxy behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from shaketable.errors import HarnessError
+from shaketable.real.run.external_server import ExternalServer
+from shaketable.real.run.power import CLIENT
+from shaketable.real.stack.launcher import KAFKA, REDIS, Address, Launcher
+from shaketable.real.tap.edge import Edge
+from shaketable.real.tap.framer import Framer
+from shaketable.real.tap.http import HttpFramer
+from shaketable.real.tap.kafka.framer import KafkaFramer
+from shaketable.real.tap.postgres import PostgresFramer
+from shaketable.real.tap.redis import RedisFramer
+from shaketable.real.tap.switchboard import Switchboard
+from shaketable.real.toxiproxy import ToxiproxyServer, edge_name
+from shaketable.subject import System
+
+
+class Wiring:
+    """`open` makes an edge for every pair of parties that may talk, `close` takes them down.
+
+    Without a tap (`is_tapped`) there are no edges, and everybody is told the servers' own addresses.
+    """
+
+    def __init__(
+        self,
+        system: System,
+        launcher: Launcher,
+        servers: Sequence[str],
+        externals: Mapping[str, ExternalServer],
+        *,
+        is_tapped: bool,
+    ) -> None:
+        self.edges: dict[tuple[str, str], Edge] = {}
+        self.toxiproxy: ToxiproxyServer | None = None
+        self._system = system
+        self._launcher = launcher
+        self._servers = servers
+        self._externals = externals
+        self._is_tapped = is_tapped
+
+    async def open(self, board: Switchboard) -> None:
+        """Listen on every edge. Raises HarnessError when Toxiproxy does not answer."""
+        if not self._is_tapped:
+            return
+        if self._launcher.has_toxiproxy:
+            self.toxiproxy = ToxiproxyServer(*self._launcher.toxiproxy_api())
+        for n, (client, server) in enumerate(self._links()):
+            upstream = self._address(server)
+            if self.toxiproxy is not None:
+                upstream = await self._through_toxiproxy(n, edge_name(client, server), upstream)
+            edge = Edge(client, server, upstream, self._framer_for(server, (client, server)), board)
+            self.edges[client, server] = edge
+            await edge.open(self._launcher.tap_host)
+
+    async def close(self) -> None:
+        for edge in self.edges.values():
+            await edge.close()
+
+    def places(self, client: str) -> dict[str, Address]:
+        """Where `client` finds each party that it may talk to."""
+        if not self._is_tapped:
+            return {server: self._address(server) for of, server in self._links() if of == client}
+        return {
+            server: (self._launcher.tap_host, edge.port)
+            for (of, server), edge in self.edges.items()
+            if of == client
+        }
+
+    def _links(self) -> Iterator[tuple[str, str]]:
+        """Every (client, server) between which anything can be sent."""
+        parts = [part.name for part in self._system.parts]
+        for client in (CLIENT, *parts):
+            for server in (*parts, *self._servers, *self._externals):
+                if server != client and self._is_linked(client, server):
+                    yield client, server
+
+    def _is_linked(self, client: str, server: str) -> bool:
+        if server in {spec.server for spec in self._system.databases}:
+            part = next((p for p in self._system.parts if p.name == client), None)
+            return part is not None and bool(part.database)
+        return True
+
+    async def _through_toxiproxy(self, n: int, name: str, upstream: Address) -> Address:
+        """The address of a new proxy in front of `upstream`, as the tap must dial it."""
+        assert self.toxiproxy is not None
+        listen, dial = self._launcher.toxiproxy_listen(n)
+        await self.toxiproxy.add(name, joined(listen), joined(self._launcher.from_toxiproxy(upstream)))
+        return dial
+
+    def _address(self, party: str) -> Address:
+        if party in self._externals:
+            return self._launcher.tap_host, self._externals[party].port
+        return self._launcher.address(party)
+
+    def _framer_for(self, server: str, link: tuple[str, str]) -> Callable[[], Framer]:
+        if server == KAFKA:
+            return lambda: KafkaFramer(lambda *_: (self._launcher.tap_host, self.edges[link].port))
+        if server == REDIS:
+            return RedisFramer
+        if server in self._servers:
+            return PostgresFramer
+        return HttpFramer
+
+
+def joined(address: Address) -> str:
+    """`host:port`. Raises HarnessError while it has no port."""
+    host, port = address
+    if not port:
+        raise HarnessError(f"{host} has no port yet: its launcher was asked too early")
+    return f"{host}:{port}"

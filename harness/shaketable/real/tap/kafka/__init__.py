@@ -1,0 +1,1 @@
+"""Kafka on the wire: framing, names of boundaries, broker addresses in answers."""

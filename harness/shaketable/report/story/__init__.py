@@ -1,0 +1,1 @@
+"""The story of a violation: its steps, and under each what came of it."""
