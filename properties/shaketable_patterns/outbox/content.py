@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-import msgspec
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
 
 from shaketable.history import Json
-from shaketable_patterns.order_facts import Append, OutboxRow
-
-FIELDS = ("type", "order", "item", "quantity", "amount")
-"""What an event says; an implementation may put more into a row or around a record."""
+from shaketable.mapping.values import compiled
+from shaketable_patterns.outbox.facts import Announced, EventRow
 
 
-def difference(row: OutboxRow, record: Append) -> str:
-    """The first field in which the record is not what the row's payload says, in words; "" if there is none."""
-    said, value = payload_of(row), record.value
-    if type(said) is not dict or type(value) is not dict:
-        return ""
-    for field in FIELDS:
-        if field in said and value.get(field) != said[field]:
-            return f"{field} {value.get(field)!r}, and {said[field]!r} was committed"
+def difference(same: Mapping[str, str], row: EventRow, record: Announced) -> str:
+    """The first value in which the record is not what the row says, in words; "" if there is none.
+
+    A value that the row does not have is not asked for: an implementation may put more into one than into the other.
+    """
+    for of_row, of_record in same.items():
+        committed = compiled(of_row)(row.inserted.source)
+        if committed is None:
+            continue
+        said = compiled(of_record)(record.record.source)
+        if not agrees(said, committed):
+            return f"{of_record.rpartition('.')[2]} {said!r}, and {committed!r} was committed"
     return ""
 
 
-def payload_of(row: OutboxRow) -> Json:
-    """The row's payload, or None if it is no JSON."""
+def agrees(said: Json, was: Json) -> bool:
+    """Tell whether a record says what a row was. A number may be told as text, and a decimal column comes as text."""
+    if said == was:
+        return True
+    if isinstance(said, str) == isinstance(was, str) or isinstance(said, bool) or isinstance(was, bool):
+        return False
     try:
-        return msgspec.json.decode(str(row.inserted.row.get("payload", "")))
-    except msgspec.DecodeError:
-        return None
+        return Decimal(str(said)) == Decimal(str(was))
+    except InvalidOperation:
+        return False

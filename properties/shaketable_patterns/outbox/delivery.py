@@ -2,135 +2,171 @@
 
 from __future__ import annotations
 
-from shaketable_patterns.order_facts import Append, Change, OrderFacts, OutboxRow, Tally
-from shaketable_patterns.order_facts.announcements import ONCE, STATE_OF, reached
-from shaketable_patterns.order_facts.facts import bare
+from shaketable.checkers.tally import Tally
+from shaketable.mapping.views import CLIENT
 from shaketable_patterns.outbox.content import difference
+from shaketable_patterns.outbox.facts import (
+    DEAD,
+    DELETED,
+    OTHER,
+    PENDING,
+    SENT,
+    Announced,
+    EventRow,
+    Outboxes,
+    OutboxFacts,
+)
 
-_GONE = ("SENT", "DEAD", "DELETED")
 
-
-def every_event_arrives(facts: OrderFacts, tally: Tally) -> None:
-    """OB-2: each committed event row has its record once all is quiet, or was given up as the policy says."""
-    tally.exercised += len(facts.outbox)
-    if facts.unsettled:
-        return
-    told: set[str] | None = None
-    for row in facts.outbox.values():
-        if facts.on_topic(row) is not None:
+def committed_arrives(outboxes: Outboxes, tally: Tally) -> None:
+    """OB-2: each committed event row has its record once all is quiet, unless it was given up."""
+    for facts in outboxes:
+        tally.exercised += len(facts.rows)
+        if facts.views.unsettled:
             continue
-        last = row.changes[-1]
-        if row.status == "DEAD":
-            if told is None:
-                told = {bare(letter.event_id) for letter in facts.dead}
-                told &= {bare(alert.event_id) for alert in facts.alerts}
-            _given_up(row, told, tally)
-        else:
+        for row in facts.rows.values():
+            if row.state == DEAD or facts.record_of(row) is not None:
+                continue
+            where = row.topic or " or ".join(facts.role.record.topics if facts.role.record else ())
             tally.breach(
-                "never-sent" if row.status == "PENDING" else "lost-event",
-                f"{row.type} of {row.aggregate} was committed, is {row.status} and never reached {row.topic}",
+                "never-sent" if row.state == PENDING else "lost-event",
+                f"{row.name} was committed, is {row.state or 'neither pending nor sent'} and never reached {where}",
                 row.inserted.at,
-                last.at,
+                row.changes[-1].at,
             )
 
 
-def _given_up(row: OutboxRow, told: set[str], tally: Tally) -> None:
-    """A DEAD row is one that no broker takes, and somebody was told; knobs say how large that is, and the policy."""
-    knobs = tally.profile.knobs
-    size, limit = len(str(row.inserted.row.get("payload", ""))), int(knobs.get("event_bytes_max", 0))
-    if 0 < size <= limit:
-        tally.breach(
-            "given-up-too-early",
-            f"{row.type} of {row.aggregate} is DEAD, though it is only {size} bytes and {row.topic} takes {limit}",
-            row.inserted.at,
-            row.changes[-1].at,
-        )
-    policy = knobs.get("poison_policy", "dead-letter")
-    if policy == "dead-letter" and not row.is_letter and row.event_id not in told:
-        tally.breach(
-            "dead-in-silence",
-            f"{row.type} of {row.aggregate} is DEAD without a dead letter and an alert that say so",
-            row.inserted.at,
-            row.changes[-1].at,
-        )
-
-
-def sent_means_there(facts: OrderFacts, tally: Tally) -> None:
-    """OB-3: at the commit that marks a row SENT, or removes it, the broker already has the record."""
-    for row in facts.outbox.values():
-        for change in row.changes:
-            if _says_sent(change, row):
-                tally.exercised += 1
-                record = facts.on_topic(row)
-                if record is None or record.at > change.at:
-                    late = -1 if record is None else record.at
+def given_up_visibly(outboxes: Outboxes, tally: Tally) -> None:
+    """OB-2: a dead row is one that no broker takes, with a letter and an alert that say so, as the policy declares."""
+    policy = tally.profile.knobs.get("poison_policy", "dead-letter")
+    limit = int(tally.profile.knobs.get("event_bytes_max", 0))
+    for facts in outboxes:
+        if facts.views.unsettled:
+            continue
+        for row in facts.rows.values():
+            if row.state != DEAD or facts.record_of(row) is not None:
+                continue
+            tally.exercised += 1
+            if 0 < row.size <= limit:
+                tally.breach(
+                    "given-up-too-early",
+                    f"{row.name} is dead, though it is only {row.size} bytes and the broker takes {limit}",
+                    row.inserted.at,
+                    row.changes[-1].at,
+                )
+            if policy == "dead-letter" and facts.role.waits:
+                letter = facts.letters.about(row.id)
+                if letter is None or not letter.visible:
                     tally.breach(
-                        "marked-unsent",
-                        f"{change.process} marked {row.type} of {row.aggregate} sent while {row.topic} had no such record",
-                        change.at,
-                        late,
+                        "dead-in-silence",
+                        f"{row.name} is dead without a dead letter and an alert that say so",
+                        row.inserted.at,
+                        row.changes[-1].at,
                     )
 
 
-def _says_sent(change: Change, row: OutboxRow) -> bool:
+def sent_means_there(outboxes: Outboxes, tally: Tally) -> None:
+    """OB-3: at the commit that marks a row sent, or removes it, the broker already has the record."""
+    for facts in outboxes:
+        for row in facts.rows.values():
+            for at, change in enumerate(row.changes):
+                if not _says_sent(facts, row, at):
+                    continue
+                tally.exercised += 1
+                record = facts.record_of(row)
+                if record is None or record.at > change.at:
+                    tally.breach(
+                        "marked-unsent",
+                        f"{change.process} marked {row.name} sent while its topic had no such record",
+                        change.at,
+                        -1 if record is None else record.at,
+                    )
+
+
+def _says_sent(facts: OutboxFacts, row: EventRow, at: int) -> bool:
     """Marking and removing are the same promise; a log reader's row may go with the very commit that wrote it."""
-    if change.status == "DELETED":
-        return change.status_before not in _GONE and change.commit != row.inserted.commit
-    return change.status == "SENT" and change.status_before != "SENT"
+    state, before = row.states[at], row.states[at - 1] if at else OTHER
+    if state == DELETED:
+        if facts.role.sent == "log":
+            return False
+        return before not in (SENT, DEAD, DELETED) and row.changes[at].commit != row.inserted.commit
+    return state == SENT and before != SENT
 
 
-def nothing_else_arrives(facts: OrderFacts, tally: Tally) -> None:
-    """OB-5: each record that a service appended has a committed cause and says what was committed.
+def nothing_uncommitted(outboxes: Outboxes, tally: Tally) -> None:
+    """OB-5: each record that a service appended has a committed cause, under the id that was committed.
 
     What clients publish is not judged.
     """
-    kept = facts.outbox_types()
-    first: dict[tuple[str, str], Append] = {}
-    for record in facts.appends:
-        if record.process == "client":
-            continue
-        tally.exercised += 1
-        row = facts.outbox.get(record.event_id)
-        if row is not None:
-            if row.inserted.at > record.at:
-                _phantom(record, tally)
+    for facts in outboxes:
+        seen: dict[tuple[str, str], list[Announced]] = {}
+        kinds = {row.type for row in facts.rows.values()} | facts.types
+        for record in facts.records:
+            if record.record.process == CLIENT or record.type not in kinds:
+                continue
+            tally.exercised += 1
+            if facts.role.events is not None:
+                _of_a_row(facts, record, tally)
             else:
-                _as_committed(row, record, tally)
-            continue
-        known = record.type in kept
-        earlier = first.setdefault((record.type, record.order), record) if record.type in ONCE else record
-        if earlier.event_id != record.event_id or (known and facts.announced(record.type, record.order)):
-            tally.breach(
-                "new-id-on-duplicate",
-                f"{record.type} of {record.order} is on {record.topic} again, as event {record.event_id!r}",
-                earlier.at,
-                record.at,
-            )
-        elif known or not _caused(facts, record):
+                _of_a_change(facts, record, seen.setdefault((record.type, record.of), []), tally)
+
+
+def _of_a_row(facts: OutboxFacts, record: Announced, tally: Tally) -> None:
+    row = facts.rows.get(record.key)
+    if row is not None:
+        if row.inserted.at > record.at:
             _phantom(record, tally)
+        return
+    others = facts.by_type.get((record.type, record.of), ())
+    earlier = next((found for other in others if (found := facts.first.get(("", other.key)))), None)
+    if others:
+        _new_id(earlier, others[0], record, tally)
+    else:
+        _phantom(record, tally)
 
 
-def _as_committed(row: OutboxRow, record: Append, tally: Tally) -> None:
-    said = difference(row, record)
-    if said:
-        tally.breach(
-            "not-as-committed",
-            f"event {row.event_id} of {row.aggregate} is on {record.topic} with {said}",
-            row.inserted.at,
-            record.at,
-        )
+def _of_a_change(facts: OutboxFacts, record: Announced, seen: list[Announced], tally: Tally) -> None:
+    """A dual write: there are as many events of a kind as changes that owe one."""
+    if not facts.changed(record.type, record.of, record.at):
+        _phantom(record, tally)
+        return
+    if all(record.id != other.id for other in seen):
+        seen.append(record)
+        if len(seen) > max(1, len(facts.owed_of.get((record.type, record.of), ()))):
+            _new_id(seen[0], None, record, tally)
 
 
-def _caused(facts: OrderFacts, record: Append) -> bool:
-    if record.type not in STATE_OF:
-        return True
-    story = facts.orders.get(record.order)
-    return story is not None and reached(story, record.type, record.at)
+def _new_id(earlier: Announced | None, row: EventRow | None, record: Announced, tally: Tally) -> None:
+    first = earlier.at if earlier is not None else row.inserted.at if row is not None else -1
+    tally.breach(
+        "new-id-on-duplicate",
+        f"{record.type or 'an event'} of {record.of} is on {record.record.topic} again, as event {record.id!r}",
+        first,
+        record.at,
+    )
 
 
-def _phantom(record: Append, tally: Tally) -> None:
+def says_what_was_committed(outboxes: Outboxes, tally: Tally) -> None:
+    """OB-5: a record repeats what its row says."""
+    for facts in outboxes:
+        for record in facts.records:
+            row = facts.rows.get(record.key)
+            if row is None or record.record.process == CLIENT:
+                continue
+            tally.exercised += 1
+            said = difference(facts.role.same, row, record)
+            if said:
+                tally.breach(
+                    "not-as-committed",
+                    f"event {record.id or record.type} of {row.of} is on {record.record.topic} with {said}",
+                    row.inserted.at,
+                    record.at,
+                )
+
+
+def _phantom(record: Announced, tally: Tally) -> None:
     tally.breach(
         "phantom-event",
-        f"{record.type} of {record.order} is on {record.topic} and nothing committed says so",
+        f"{record.type or 'an event'} of {record.of} is on {record.record.topic} and nothing committed says so",
         record.at,
     )
