@@ -18,7 +18,8 @@ class Letter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a system files what it gave up: a row or a record about an event.
 
     `letter.of` is what the event concerned (an order), `about` the event's own id, `consumer` who gave it up. A row that
-    agrees with `closed`, or is deleted, is done with. `alert.of` is the id of the event that it speaks about.
+    agrees with `closed`, or is deleted, is done with; one that agrees with neither `closed` nor `waiting` (if that is
+    given) was left half-way. `alert.of` is the id of the event that it speaks about.
     """
 
     letter: Becomes | Record
@@ -26,6 +27,7 @@ class Letter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     consumer: Value = ""
     cause: Value = ""
     closed: Where = {}
+    waiting: Where = {}
     alert: Effect | None = None
 
 
@@ -43,6 +45,7 @@ class Filed(msgspec.Struct, frozen=True, gc=False):
     changes: tuple[Change, ...]
     """The changes of its row since; empty for a record."""
     open: bool
+    halfway: bool
     what: Change | Append
 
     @property
@@ -54,14 +57,17 @@ class Filed(msgspec.Struct, frozen=True, gc=False):
 class Letters:
     """All letters by event and consumer: a row knows more of its fate than a record about the same."""
 
-    __slots__ = ("filed", "of")
+    __slots__ = ("every", "filed", "of")
 
     def __init__(self) -> None:
+        self.every: list[Filed] = []
+        """Each letter as it was filed, the several about one event too."""
         self.filed: dict[tuple[str, str], Filed] = {}
         self.of: dict[str, list[Filed]] = {}
 
     def add(self, letter: Filed) -> None:
         """File a letter, unless one about the same event by the same consumer is known."""
+        self.every.append(letter)
         key = (letter.about, letter.consumer)
         if key not in self.filed:
             self.filed[key] = letter
@@ -97,6 +103,7 @@ def _rows(declared: Letter, alerts: dict[str, int], views: Views) -> list[Filed]
     becomes = declared.letter
     assert isinstance(becomes, Becomes)
     closed = holds(declared.closed) if declared.closed else lambda _: False
+    waiting = holds(declared.waiting)
     rows: dict[int, list[Change]] = {change.number: [change] for change in changes_that(becomes, views)}
     first_of = {number: number for number in rows}
     for change in views.changes_of(becomes.rows.database, becomes.rows.table):
@@ -122,6 +129,7 @@ def _rows(declared: Letter, alerts: dict[str, int], views: Views) -> list[Filed]
                 declared.alert is not None,
                 tuple(changes[1:]),
                 now.verb != "delete" and not closed(now.source),
+                now.verb != "delete" and not closed(now.source) and not waiting(now.source),
                 first,
             )
         )
@@ -151,6 +159,7 @@ def _records(declared: Letter, alerts: dict[str, int], views: Views) -> list[Fil
                     declared.alert is not None,
                     (),
                     True,
+                    False,
                     one,
                 )
             )

@@ -31,7 +31,8 @@ class Mapping:
     def plays(self, need: str) -> bool:
         """Tell whether some role fills in `kind.field` (`kind` is the role's tag), or the whole of `kind`.
 
-        Several fields joined by `&` must be filled in by the same role; alternatives are joined by `|`.
+        A field may lie deeper (`kind.field.inner`: of any of several), and `kind.field=word` asks for that word. Several
+        fields joined by `&` must be filled in by the same role; alternatives are joined by `|`.
         """
         return any(self._plays_all(one.split("&")) for one in need.split("|"))
 
@@ -58,10 +59,15 @@ def kind_of(role: Role) -> str:
 
 
 def _filled_in(role: Role, name: str) -> bool:
-    value: Any = role
-    for word in name.split("."):
-        value = getattr(value, word, None)
-    return bool(value)
+    path, _, wanted = name.partition("=")
+    found: list[Any] = [role]
+    for word in path.split("."):
+        found = [inner for one in found for inner in _each(getattr(one, word, None))]
+    return any(str(one) == wanted if wanted else bool(one) for one in found)
+
+
+def _each(value: object) -> tuple[object, ...]:
+    return value if isinstance(value, tuple) else (value,)
 
 
 def _rows_in(value: object) -> Iterator[Rows]:

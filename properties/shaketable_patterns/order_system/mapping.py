@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from shaketable.mapping.consumers import Consumer
 from shaketable.mapping.letters import Letter
 from shaketable.mapping.mapping import Mapping
+from shaketable.mapping.ops import OpRole
 from shaketable.mapping.roles import Becomes, Call, Claim, Record, Rows
+from shaketable_patterns.dead_letters.roles import DeadLetters
 from shaketable_patterns.outbox.roles import Outbox, Owes
 
 _LETTERS, _ALERTS = "dead-letters", "alerts"
@@ -58,6 +61,7 @@ def letters(*services: str) -> tuple[Letter, ...]:
             consumer=f"='{service}'",
             cause="col.cause",
             closed={"col.status": "REDRIVEN"},
+            waiting={"col.status": "OPEN"},
             alert=ALERT,
         )
         for service in services
@@ -159,3 +163,101 @@ def outbox_mapping(*, dual_write: bool = False) -> Mapping:
     """The order service alone, with its relays or without an outbox."""
     direct = TYPES["order"] if dual_write else ()
     return Mapping(outboxes("order", relay_lock=not dual_write, direct=direct))
+
+
+def _takes(topic: str, *types: str) -> Record:
+    return Record(
+        (topic,), of="body.order or key", id=_EVENT_ID, type="body.type", where={"body.type": types}
+    )
+
+
+def _mark(service: str, table: str) -> Becomes:
+    return Becomes(Rows(service, table, ("event_id",)), of="col.event_id")
+
+
+def consumers(*services: str) -> tuple[Consumer, ...]:
+    """What each of these services must do with the events that it takes."""
+    said_failed = Record(("payment-events",), of="body.order or key", where={"body.type": "PaymentFailed"})
+    out_of_stock = Record(
+        ("inventory-events",), of="body.order or key", where={"body.type": "InventoryFailed"}
+    )
+    out_of_stock_row = Becomes(
+        Rows("inventory", "outbox", ("event_id",)), of="col.aggregate", where={"col.type": "InventoryFailed"}
+    )
+    moved_on = Becomes(
+        ORDERS, of="col.id", on="enters", where={"col.status": ("CONFIRMED", "CANCELLING", "CANCELLED")}
+    )
+    reserved = becomes(RESERVATIONS, "RESERVED")
+    inbox = {service: _mark(service, "inbox") for service in ("order", "payment", "inventory")}
+    every = (
+        Consumer(
+            group="payment",
+            takes=_takes("order-events", "OrderCreated"),
+            done=(CHARGE, Becomes(PAYMENTS, of="col.order"), said_failed),
+            once=(CHARGE,),
+            mark=inbox["payment"],
+            together=True,
+        ),
+        Consumer(
+            group="payment",
+            takes=_takes("inventory-events", "InventoryFailed"),
+            done=(REFUND,),
+            once=(REFUND,),
+            only_after=CHARGE,
+            mark=inbox["payment"],
+            together=True,
+        ),
+        Consumer(
+            group="inventory",
+            takes=_takes("payment-events", "PaymentCompleted"),
+            done=(Becomes(RESERVATIONS, of="col.order"), out_of_stock, out_of_stock_row),
+            once=(reserved,),
+            mark=inbox["inventory"],
+            together=True,
+        ),
+        *(
+            Consumer(
+                group="order",
+                takes=_takes(topic, *types),
+                done=(moved_on,),
+                mark=inbox["order"],
+                together=True,
+            )
+            for topic, types in (
+                ("payment-events", ("PaymentFailed", "PaymentRefunded")),
+                ("inventory-events", ("InventoryReserved", "InventoryFailed")),
+            )
+        ),
+        Consumer(
+            group="notification",
+            takes=_takes("order-events", "OrderConfirmed", "OrderCancelled"),
+            done=(MAIL,),
+            once=(MAIL,),
+            by_id=True,
+            mark=_mark("notification", "processed"),
+        ),
+    )
+    return tuple(
+        one
+        for service in services
+        for one in (*(c for c in every if c.group == service), *_unreadable(service, every))
+    )
+
+
+def _unreadable(service: str, every: tuple[Consumer, ...]) -> tuple[Consumer, ...]:
+    """An event that does not say what it is can only be filed, or noted as done."""
+    mine = [one for one in every if one.group == service]
+    topics = tuple(dict.fromkeys(topic for one in mine for topic in one.takes.topics))
+    done: tuple[Call, ...] = (MAIL,) if service == "notification" else ()
+    takes = Record(topics, of="body.order or key", id=_EVENT_ID, where={"body.type": "@null"})
+    return (Consumer(group=service, takes=takes, done=done, by_id=True, mark=mine[0].mark),)
+
+
+REDRIVE = OpRole(op="redrive", plays="redrive", of="field.service")
+
+
+def dead_letters_mapping() -> Mapping:
+    """The notification service and its letters."""
+    return Mapping(
+        (DeadLetters(letters=letters("notification"), consumers=consumers("notification")), REDRIVE)
+    )
