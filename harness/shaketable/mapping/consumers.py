@@ -20,8 +20,8 @@ class Consumer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     Any of `done`, of the same `of` as the record (of its event id with `by_id`), shows that it was handled. `once` are the
     effects among them that may happen only once for each `of`. With `only_after` there is nothing to do while that effect
-    was not done to the same `of`. `mark` is the row that notes the event's id as handled; `together`: in the same commit
-    as what was done. Without `done` and `mark` such a record can only be filed as a letter.
+    was not done to the same `of`. `mark` is the row that notes the event's id as handled; with `together` it is committed
+    with what was done, and `commits` are the changes that must not be committed without one. Without `done` and `mark` such a record can only be filed as a letter.
     """
 
     group: str
@@ -32,6 +32,7 @@ class Consumer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     only_after: Effect | None = None
     mark: Becomes | None = None
     together: bool = False
+    commits: tuple[Becomes, ...] = ()
 
 
 class Given(msgspec.Struct, frozen=True, gc=False):
@@ -87,6 +88,10 @@ class ConsumerFacts:
     def effects(self, given: Given) -> list[Happening]:
         """The effects that may happen once, as often as they happened to what this record is about."""
         return [happening for done in self.once for happening in done.get(self.key(given), ())]
+
+    def handled(self, given: Given) -> list[Happening]:
+        """Whatever shows that what this record asks for was done, in no order."""
+        return [happening for done in self._done for happening in done.get(self.key(given), ())]
 
     @property
     def repeated(self) -> list[Given]:

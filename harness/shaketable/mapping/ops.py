@@ -51,8 +51,13 @@ class Asked(msgspec.Struct, frozen=True):
 
     @property
     def status(self) -> Json:
-        """The status of its answer, if the subject answered at all and not the network on the way to it."""
+        """The status of its answer; None when the subject itself gave none (the network on the way to it did)."""
         return self.op.result.get("status") if isinstance(self.op.result, dict) else None
+
+    @property
+    def refused(self) -> bool:
+        """Whether the subject itself said no."""
+        return self.op.outcome == "fail" and self.status is not None
 
 
 def asked(roles: tuple[OpRole, ...], views: Views, *plays: Plays) -> list[Asked]:

@@ -8,6 +8,7 @@ from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.ops import OpRole
 from shaketable.mapping.roles import Becomes, Call, Claim, Record, Rows
 from shaketable_patterns.dead_letters.roles import DeadLetters
+from shaketable_patterns.idempotency.roles import IdempotentConsumers, Keyed
 from shaketable_patterns.outbox.roles import Outbox, Owes
 
 _LETTERS, _ALERTS = "dead-letters", "alerts"
@@ -175,6 +176,15 @@ def _mark(service: str, table: str) -> Becomes:
     return Becomes(Rows(service, table, ("event_id",)), of="col.event_id")
 
 
+def decided(service: str, event_type: str) -> Becomes:
+    """The event row by which a service says so: of one order it does once."""
+    return Becomes(
+        Rows(service, "outbox", ("event_id",)),
+        of="col.aggregate",
+        where={"col.type": event_type, "col.topic": f"{service}-events"},
+    )
+
+
 def consumers(*services: str) -> tuple[Consumer, ...]:
     """What each of these services must do with the events that it takes."""
     said_failed = Record(("payment-events",), of="body.order or key", where={"body.type": "PaymentFailed"})
@@ -194,26 +204,33 @@ def consumers(*services: str) -> tuple[Consumer, ...]:
             group="payment",
             takes=_takes("order-events", "OrderCreated"),
             done=(CHARGE, Becomes(PAYMENTS, of="col.order"), said_failed),
-            once=(CHARGE,),
+            once=(CHARGE, decided("payment", "PaymentCompleted"), decided("payment", "PaymentFailed")),
             mark=inbox["payment"],
             together=True,
+            commits=(becomes(PAYMENTS, "CHARGED"), becomes(PAYMENTS, "FAILED")),
         ),
         Consumer(
             group="payment",
             takes=_takes("inventory-events", "InventoryFailed"),
             done=(REFUND,),
-            once=(REFUND,),
+            once=(REFUND, decided("payment", "PaymentRefunded")),
             only_after=CHARGE,
             mark=inbox["payment"],
             together=True,
+            commits=(becomes(PAYMENTS, "REFUNDED"),),
         ),
         Consumer(
             group="inventory",
             takes=_takes("payment-events", "PaymentCompleted"),
             done=(Becomes(RESERVATIONS, of="col.order"), out_of_stock, out_of_stock_row),
-            once=(reserved,),
+            once=(
+                reserved,
+                decided("inventory", "InventoryReserved"),
+                decided("inventory", "InventoryFailed"),
+            ),
             mark=inbox["inventory"],
             together=True,
+            commits=(reserved,),
         ),
         *(
             Consumer(
@@ -261,3 +278,35 @@ def dead_letters_mapping() -> Mapping:
     return Mapping(
         (DeadLetters(letters=letters("notification"), consumers=consumers("notification")), REDRIVE)
     )
+
+
+def ops(*, key_of_order: bool = False) -> tuple[OpRole, ...]:
+    """What the client's ops play. With `key_of_order` a key counts only together with the order that is asked for."""
+    key = "{field.order}/{field.key}" if key_of_order else "field.key"
+    same = ("field.order", "field.item", "field.quantity", "field.amount")
+    oversized = ("field.order", "='poison'", "field.quantity", "field.amount")
+    return (
+        OpRole(op="place", plays="begin", of="field.order", key=key, payload=same),
+        OpRole(op="place_again", plays="repeat", of="field.order", key=key, payload=same),
+        OpRole(op="place_other", plays="other-payload", of="field.order", key=key, payload=same),
+        OpRole(op="poison", plays="poison", of="field.order", key=key, payload=oversized),
+        REDRIVE,
+    )
+
+
+KEYS = Keyed(
+    executes=(Becomes(ORDERS, of="col.id"), decided("order", "OrderCreated")),
+    store=Rows("order", "idempotency", ("key",)),
+    key="col.key",
+    running={"col.status": "RUNNING"},
+    done={"col.status": "DONE"},
+    owner="col.owner",
+    until="col.expires_ms",
+    outcome="col.response:$.0",
+)
+
+
+def consumer_mapping(*, key_of_order: bool = False) -> Mapping:
+    """The order API with its keys, and the notification service."""
+    groups = IdempotentConsumers(consumers=consumers("notification"), letters=letters("notification"))
+    return Mapping((KEYS, groups, *ops(key_of_order=key_of_order)))

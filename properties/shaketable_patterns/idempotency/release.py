@@ -1,0 +1,144 @@
+"""ID-4: a key whose request came to nothing can be used again."""
+
+from __future__ import annotations
+
+from shaketable.checkers.tally import Tally
+from shaketable.mapping.ops import Asked
+from shaketable.mapping.views import Change, Views
+from shaketable_patterns.idempotency.answers import told_to_wait
+from shaketable_patterns.idempotency.facts import DELETED, RUNNING, KeyFacts, Work
+
+_IO_TIMEOUT_MS = 5_000
+_REQUESTS = 2
+"""One may be unlucky where the machine is slow; the next one is not unlucky too."""
+
+
+def refused_only_within_a_lease(work: Work, tally: Tally) -> None:
+    """A refusal "in progress" needs somebody in progress: the record's last change must be within its lease."""
+    lease_ms = int(tally.profile.knobs.get("key_lease_ms", 0))
+    stepped = work.views.faulted("clock_step")
+    for facts, key, requests, place in _later(work):
+        request = requests[place]
+        claimed = _last(facts.records[key], request.returned)
+        if claimed is None or facts.reads.state(claimed) != RUNNING:
+            continue
+        tally.exercised += 1
+        age_ms = request.op.invoked.time_ms - work.views.time_ms(claimed.at)
+        if told_to_wait(facts, request) and age_ms > lease_ms and not stepped:
+            tally.breach(
+                "key-blocked-for-ever",
+                f"its key was taken {age_ms} ms ago (the lease is {lease_ms} ms) and {request.of} is still refused",
+                claimed.at,
+                request.at,
+                request.returned,
+            )
+
+
+def given_back_is_free(work: Work, tally: Tally) -> None:
+    """A key was given back and no other request asked for it since: then nothing is in progress.
+
+    A service that gave it back may still wait for the answer to that, for as long as a client of the database does. A
+    service that restarted remembers nothing, so that is no excuse.
+    """
+    patience_ms = int(tally.profile.knobs.get("io_timeout_ms", _IO_TIMEOUT_MS))
+    paused = work.views.faulted("pause")
+    for facts, key, requests, place in _later(work):
+        request = requests[place]
+        last = _last(facts.records[key], request.at)
+        if last is None or facts.reads.state(last) != DELETED:
+            continue
+        others = [other for other in requests[:place] if other.at > last.at or other.op.outcome == "info"]
+        if len(others) > 1 or any(other.at > last.at for other in others):
+            continue
+        tally.exercised += 1
+        age_ms = request.op.invoked.time_ms - work.views.time_ms(last.at)
+        if told_to_wait(facts, request) and age_ms > patience_ms and not paused:
+            tally.breach(
+                "key-blocked-for-ever",
+                f"its key was given back {age_ms} ms ago, none asked for it since, and {request.of} is still refused",
+                last.at,
+                request.at,
+                request.returned,
+            )
+
+
+def _later(work: Work) -> list[tuple[KeyFacts, str, list[Asked], int]]:
+    """Every completed request after the first under a key of which a record was kept."""
+    return [
+        (facts, key, requests, place)
+        for facts in work.keys
+        for key, requests in facts.by_key.items()
+        if key in facts.records
+        for place in range(1, len(requests))
+        if requests[place].op.completed is not None
+    ]
+
+
+def _last(record: list[Change], before: int) -> Change | None:
+    return next((change for change in reversed(record) if change.at < before), None)
+
+
+def no_key_stays_taken(work: Work, tally: Tally) -> None:
+    """When all is quiet, no key is taken without a lease that will end."""
+    if work.views.unsettled:
+        return
+    for facts in work.keys:
+        for key, changes in facts.records.items():
+            last = changes[-1]
+            if facts.reads.state(last) == RUNNING and not facts.reads.until(last.source):
+                tally.exercised += 1
+                tally.breach(
+                    "key-blocked-for-ever",
+                    f"key {key} is taken when all is quiet, and nothing will free it",
+                    last.at,
+                )
+
+
+def answered_in_calm(work: Work, tally: Tally) -> None:
+    """A request that comes again, with time enough after the last fault for every client to give up, gets an answer.
+
+    The last requests of a run are judged together: none of them, and there are at least two, came to anything.
+    """
+    if work.views.faulted("clock_step"):
+        return  # a lease may then last as long as the step
+    knobs = tally.profile.knobs
+    patience_ms = 3 * int(knobs.get("io_timeout_ms", _IO_TIMEOUT_MS)) + int(knobs.get("key_lease_ms", 0))
+    over_ms = _calm_since_ms(work.views) + patience_ms
+    for facts in work.keys:
+        requests = sorted((r for group in facts.by_key.values() for r in group), key=lambda r: r.at)
+        calm = [r for r in requests if r.op.invoked.time_ms >= over_ms and r.plays == "repeat"]
+        before = [r for r in requests if r.op.invoked.time_ms < over_ms]
+        if len(calm) < _REQUESTS or not before:
+            continue
+        tally.exercised += len(calm)
+        if not any(_was_answered(facts, request) for request in calm):
+            last = calm[-1]
+            tally.breach(
+                "key-blocked-for-ever",
+                f"nothing was wrong for {last.op.invoked.time_ms - over_ms + patience_ms} ms and {last.of} is still not "
+                "answered",
+                *(request.at for request in calm),
+                last.returned,
+            )
+
+
+def _calm_since_ms(views: Views) -> int:
+    """When the last fault was over that landed at all."""
+    since_ms = 0
+    lasting = {fault.index: fault for fault in views.faults}
+    for event in views.events:
+        if event.kind == "receipt" and event.ref in lasting:
+            value = lasting[event.ref].value
+            value = value if isinstance(value, dict) else {}
+            since_ms = max(since_ms, event.time_ms + int(value.get("for_ms") or value.get("down_ms") or 0))
+        elif event.kind in ("heal", "restart", "crash"):
+            since_ms = max(since_ms, event.time_ms)
+    return since_ms
+
+
+def _was_answered(facts: KeyFacts, request: Asked) -> bool:
+    if request.op.completed is None:
+        return False
+    if request.op.outcome == "ok" or request.status in (400, *facts.role.misused):
+        return True
+    return request.op.outcome == "fail" and facts.exists_elsewhere(request, request.returned)
