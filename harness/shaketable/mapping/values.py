@@ -60,7 +60,7 @@ def compiled(path: str) -> Read:
     if path.startswith("="):
         constant = _constant(path[1:])
         return lambda _: constant
-    if "{" in path:
+    if "{" in path or "}" in path:
         return _template(path)
     head, _, codec = path.partition(":")
     read = _plain(head, path)
