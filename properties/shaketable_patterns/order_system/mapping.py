@@ -47,7 +47,7 @@ OWED = {
 }
 TYPES = {
     "order": ("OrderCreated", "OrderConfirmed", "OrderCancelled"),
-    "payment": ("PaymentCompleted", "PaymentFailed", "PaymentRefunded"),
+    "payment": ("PaymentCompleted", "PaymentFailed", "PaymentRefundPending", "PaymentRefunded"),
     "inventory": ("InventoryReserved", "InventoryFailed"),
     "notification": (),
 }
@@ -145,6 +145,7 @@ def _about(service: str, lock: Claim | None, topic: str, word: str, event: str) 
             of="body.order or body.event.order or key",
             id=f"{{{event}}}/{word} or header.event_id",
             source="body.service",
+            where={"body.service": service},
         ),
     )
 
