@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shaketable.checkers.tally import Tally
 from shaketable.mapping.consumers import ConsumerFacts, Given
-from shaketable.mapping.happenings import Happening, happenings, records_of
+from shaketable.mapping.happenings import happenings, records_of
 from shaketable.mapping.roles import Record
 from shaketable.mapping.values import compiled, text
 from shaketable.mapping.views import Append
@@ -27,16 +27,17 @@ def two_services_do_it_once(sagas: Sagas, tally: Tally) -> None:
 
 
 def _done_by_two(consumer: ConsumerFacts, given: Given, tally: Tally) -> None:
-    done = sorted(effect.at for effect in consumer.effects(given))
-    if len(done) > 1 and done[-1] > given.at:
-        tally.breach(
-            "doubled-by-instances",
-            f"{given.first_process} and {given.process} both handled {given.type or 'a record'} of {given.of}, "
-            f"and it was done {len(done)} times",
-            given.first,
-            given.at,
-            *done[-2:],
-        )
+    for once in consumer.once:
+        done = once.get(consumer.key(given), ())
+        if len(done) > 1 and done[-1].at > given.at:
+            tally.breach(
+                "doubled-by-instances",
+                f"{given.first_process} and {given.process} both handled {given.type or 'a record'} of {given.of}, "
+                f"and it was done {len(done)} times",
+                given.first,
+                given.at,
+                *(effect.at for effect in done[-2:]),
+            )
 
 
 def effects_carry_their_own_data(sagas: Sagas, tally: Tally) -> None:

@@ -18,7 +18,7 @@ def end_is_final(sagas: Sagas, tally: Tally) -> None:
     """Nothing leaves a terminal status, and a backward one leads only to backward ones."""
     for facts in sagas:
         ends, backward = facts.role.ends, facts.role.backward
-        allowed: dict[str, tuple[str, ...]] = {status: backward for status in backward}
+        allowed: dict[str, tuple[str, ...]] = dict.fromkeys(backward, backward)
         allowed |= dict.fromkeys(ends, ())
         for instance in facts.instances.values():
             if not any(move.after in allowed for move in instance.moves):

@@ -42,7 +42,7 @@ def undone_by_a_change_of_state(sagas: Sagas, tally: Tally) -> None:
     """No row of an instance or of its steps is deleted before the instance has ended."""
     for facts in sagas:
         role = facts.role
-        kept = {}
+        kept: dict[tuple[str, str, str], Becomes] = {}
         for one in (role.instance, *(state for step in role.steps for state in step.rows)):
             kept.setdefault((one.rows.database, one.rows.table, repr(one.rows.where)), one)
         for one in kept.values():
