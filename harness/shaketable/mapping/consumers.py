@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from shaketable.mapping.happenings import Happening, changes_that, happenings
+from shaketable.mapping.happenings import Happening, by_subject, changes_that
 from shaketable.mapping.roles import Becomes, Effect, Record
 from shaketable.mapping.values import compiled, text
 from shaketable.mapping.views import Append, Change, Delivery, Views
@@ -63,9 +63,9 @@ class ConsumerFacts:
         self.given: list[Given] = []
         self.marks: dict[str, Change] = {}
         """The first mark of each event id."""
-        self._done = [_by_of(effect, views) for effect in consumer.done]
-        self.once = [_by_of(effect, views) for effect in consumer.once]
-        self._after = None if consumer.only_after is None else _by_of(consumer.only_after, views)
+        self._done = [by_subject(effect, views) for effect in consumer.done]
+        self.once = [by_subject(effect, views) for effect in consumer.once]
+        self._after = None if consumer.only_after is None else by_subject(consumer.only_after, views)
         if consumer.mark is not None:
             of = compiled(consumer.mark.of)
             for change in changes_that(consumer.mark, views):
@@ -97,13 +97,6 @@ class ConsumerFacts:
     def repeated(self) -> list[Given]:
         """Deliveries of what the group had been given before."""
         return [given for given in self.given if given.again]
-
-
-def _by_of(effect: Effect, views: Views) -> dict[str, list[Happening]]:
-    found: dict[str, list[Happening]] = {}
-    for happening in happenings(effect, views):
-        found.setdefault(happening.of, []).append(happening)
-    return found
 
 
 def read_consumers(declared: tuple[Consumer, ...], views: Views) -> list[ConsumerFacts]:

@@ -29,7 +29,26 @@ class Happening(msgspec.Struct, frozen=True, gc=False):
 
 
 def happenings(effect: Effect, views: Views) -> list[Happening]:
-    """Every time that `effect` happened, in order."""
+    """Every time that `effect` happened, in order. The list is shared by all who ask for the same effect."""
+    key = repr(effect)
+    found = views.happened.get(key)
+    if found is None:
+        found = views.happened[key] = _read(effect, views)
+    return found
+
+
+def by_subject(effect: Effect, views: Views) -> dict[str, list[Happening]]:
+    """The same by what it is about, each in order. Shared too."""
+    key = repr(effect)
+    found = views.happened_to.get(key)
+    if found is None:
+        found = views.happened_to[key] = {}
+        for happening in happenings(effect, views):
+            found.setdefault(happening.of, []).append(happening)
+    return found
+
+
+def _read(effect: Effect, views: Views) -> list[Happening]:
     of, amount = compiled(effect.of), compiled(effect.amount)
     found = []
     for what in _matching(effect, views):

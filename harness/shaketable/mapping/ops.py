@@ -77,7 +77,7 @@ def asked(roles: tuple[OpRole, ...], views: Views, *plays: Plays) -> list[Asked]
         for role in found
     }
     result = []
-    for op in views.ops(*by_name):
+    for op in views.ops(*by_name) if by_name else ():
         source = {"field": op.invoked.value, "answer": op.result}
         for role in by_name[op.name]:
             wanted, of, key, payload = compiled_roles[id(role)]

@@ -108,6 +108,8 @@ class Views:
         "entries",
         "events",
         "faults",
+        "happened",
+        "happened_to",
         "initial",
         "invoked",
         "offsets",
@@ -132,6 +134,9 @@ class Views:
         self.invoked: list[Event] = []
         self.returned: dict[int, Event] = {}
         self.phases = Phases(-1, None)
+        self.happened: dict[str, list[Any]] = {}
+        self.happened_to: dict[str, dict[str, list[Any]]] = {}
+        """What `shaketable.mapping.happenings` found already, by effect: several roles name the same."""
 
     @property
     def unsettled(self) -> str:

@@ -25,11 +25,17 @@ from shaketable_patterns.saga.roles import Conserved, Outcome, Saga, Step, Tells
 
 _OF_EVENT = "body.order or key"
 _SERVICES = ("order", "payment", "inventory")
+_ORDER_EVENTS = Rows("order", "outbox", ("event_id",))
 _HELD = becomes(RESERVATIONS, "RESERVED")
 
 
 def _said(service: str, event_type: str) -> Record:
     return Record((f"{service}-events",), of=_OF_EVENT, where={"body.type": event_type})
+
+
+def _failed(service: str, event_type: str) -> tuple[Becomes | Record, ...]:
+    """A step failed when its service committed so, or, without an outbox, when it published so."""
+    return decided(service, event_type), _said(service, event_type)
 
 
 def _refund_given_up() -> tuple[Letter, ...]:
@@ -54,21 +60,19 @@ def _waiting() -> tuple[Letter, ...]:
     return (*rows, msgspec.structs.replace(record, letter=said))
 
 
-def _charge(direct: tuple[str, ...]) -> Step:
-    failed: tuple[Becomes | Record, ...] = (decided("payment", "PaymentFailed"),)
-    if "PaymentFailed" in direct:
-        failed = (_said("payment", "PaymentFailed"),)
+def _charge() -> Step:
     return Step(
         name="charge",
         do=CHARGE,
         undo=REFUND,
         resource="money",
         amount="col.amount",
-        failed=failed,
+        failed=_failed("payment", "PaymentFailed"),
         pending=(
             becomes(PAYMENTS, "REFUND_PENDING"),
             becomes(PAYMENTS, "REFUNDING"),
             decided("payment", "PaymentRefundPending"),
+            Becomes(_ORDER_EVENTS, of="col.aggregate", where={"col.type": "RefundRequested"}),
         ),
         finished=becomes(PAYMENTS, "REFUNDED"),
         given_up=_refund_given_up(),
@@ -87,20 +91,20 @@ def _reserve() -> Step:
         amount="col.quantity",
         same={"col.item": "col.item"},
         after=("charge",),
-        failed=(decided("inventory", "InventoryFailed"),),
+        failed=_failed("inventory", "InventoryFailed"),
         done="reserved",
         undone="released",
     )
 
 
-def saga(*, direct: tuple[str, ...] = (), orchestrated: bool = False) -> Saga:
+def saga(*, orchestrated: bool = False) -> Saga:
     """The order saga; orchestrated, its steps are called and no group moves an order by the events that it takes."""
     told = consumers("notification")[0]
     return Saga(
         name="order",
         instance=Becomes(ORDERS, of="col.id"),
         status="col.status",
-        steps=(_charge(direct), _reserve()),
+        steps=(_charge(), _reserve()),
         ends={"CONFIRMED": ("charge", "reserve"), "CANCELLED": ()},
         backward=("CANCELLING", "CANCELLED"),
         exclusive=tuple(
@@ -144,7 +148,7 @@ def saga_mapping(*, direct: tuple[str, ...] = (), orchestrated: bool = False) ->
     takes = ("notification",) if orchestrated else services
     return Mapping(
         (
-            saga(direct=direct, orchestrated=orchestrated),
+            saga(orchestrated=orchestrated),
             *outboxes(*services, direct=direct),
             DeadLetters(letters=letters(*services), consumers=consumers(*takes)),
             *ops(),

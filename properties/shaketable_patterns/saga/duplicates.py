@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shaketable.checkers.tally import Tally
-from shaketable.mapping.happenings import happenings
-from shaketable.mapping.roles import Effect
+from shaketable.mapping.happenings import Happening, by_subject
 from shaketable_patterns.saga.facts import Disturbed, SagaFacts, Sagas
 from shaketable_patterns.saga.instances import Instance
 
@@ -24,9 +23,9 @@ def _disturbed(sagas: Sagas) -> Iterator[tuple[SagaFacts, Instance, list[Disturb
 
 def one_outcome(sagas: Sagas, tally: Tally) -> None:
     """Of outcomes that exclude each other, one was seen."""
-    shown: dict[int, list[list[tuple[str, dict[str, int]]]]] = {
+    shown: dict[int, list[list[tuple[str, dict[str, list[Happening]]]]]] = {
         id(facts): [
-            [(outcome.name, _firsts(facts, outcome.shown)) for outcome in group]
+            [(outcome.name, by_subject(outcome.shown, facts.views)) for outcome in group]
             for group in facts.role.exclusive
         ]
         for facts in sagas
@@ -34,7 +33,7 @@ def one_outcome(sagas: Sagas, tally: Tally) -> None:
     for facts, instance, deliveries in _disturbed(sagas):
         tally.exercised += len(deliveries)
         for group in shown[id(facts)]:
-            seen = [(firsts[instance.name], name) for name, firsts in group if instance.name in firsts]
+            seen = [(found[instance.name][0].at, name) for name, found in group if instance.name in found]
             if len(seen) > 1:
                 (one_at, one), (other_at, other) = seen[:2]
                 tally.breach(
@@ -43,13 +42,6 @@ def one_outcome(sagas: Sagas, tally: Tally) -> None:
                     one_at,
                     other_at,
                 )
-
-
-def _firsts(facts: SagaFacts, effect: Effect) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for happening in happenings(effect, facts.views):
-        found.setdefault(happening.of, happening.at)
-    return found
 
 
 def same_end(sagas: Sagas, tally: Tally) -> None:

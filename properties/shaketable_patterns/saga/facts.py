@@ -9,7 +9,7 @@ import msgspec
 from shaketable.checkers.conservation import Movement
 from shaketable.history import History
 from shaketable.mapping.consumers import ConsumerFacts, Given, read_consumers
-from shaketable.mapping.happenings import happenings, whole
+from shaketable.mapping.happenings import by_subject, whole
 from shaketable.mapping.letters import Letters, read_letters
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.ops import OpRole, asked
@@ -162,33 +162,36 @@ def _step(facts: SagaFacts, step: Step) -> None:
             found = touched[name] = facts.instance(name).of_step(step.name)
         return found
 
-    for happening in happenings(step.do, views):
-        taken(happening.of).dos.append(happening)
+    for name, found in by_subject(step.do, views).items():
+        taken(name).dos = found
     if step.undo is not None:
-        for happening in happenings(step.undo, views):
-            taken(happening.of).undos.append(happening)
+        for name, found in by_subject(step.undo, views).items():
+            taken(name).undos = found
     for one in touched.values():
         one.balance(step)
     for effect in step.failed:
-        for happening in happenings(effect, views):
-            taken(happening.of).failed.append(happening.at)
+        for name, found in by_subject(effect, views).items():
+            taken(name).failed = [*taken(name).failed, *(happening.at for happening in found)]
     for effect in step.pending:
-        for of, movement in _while(effect, views):
-            taken(of).pending.append(movement)
+        for name, while_so in _while(effect, views).items():
+            taken(name).pending = [*taken(name).pending, *while_so]
     if step.finished is not None:
-        for of, movement in _while(step.finished, views):
-            taken(of).finished.append(movement)
-    for letter in read_letters(step.given_up, views).filed.values():
-        taken(letter.of).given_up.append(letter)
+        for name, while_so in _while(step.finished, views).items():
+            taken(name).finished = while_so
+    for name, letters in read_letters(step.given_up, views).of.items():
+        taken(name).given_up = letters
 
 
-def _while(effect: Effect, views: Views) -> Iterator[tuple[str, Movement]]:
-    """When an effect came to be true of what it is about, and no longer was: a row may leave the state that it entered."""
-    for happening in happenings(effect, views):
-        yield happening.of, Movement(happening.at, 1)
+def _while(effect: Effect, views: Views) -> dict[str, list[Movement]]:
+    """When an effect came to be true of what it is about (1), and no longer was (-1): a row may leave its state."""
+    changes = {
+        name: [Movement(happening.at, 1) for happening in found]
+        for name, found in by_subject(effect, views).items()
+    }
     if isinstance(effect, Becomes) and effect.on == "enters":
-        for happening in happenings(msgspec.structs.replace(effect, on="leaves"), views):
-            yield happening.of, Movement(happening.at, -1)
+        for name, found in by_subject(msgspec.structs.replace(effect, on="leaves"), views).items():
+            changes.setdefault(name, []).extend(Movement(happening.at, -1) for happening in found)
+    return changes
 
 
 def _disturbed(consumers: list[ConsumerFacts]) -> dict[str, list[Disturbed]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from shaketable.checkers.conservation import Movement
@@ -33,16 +35,17 @@ class Taken:
     __slots__ = ("dos", "failed", "finished", "given_up", "movements", "pending", "undos")
 
     def __init__(self) -> None:
-        self.dos: list[Happening] = []
-        self.undos: list[Happening] = []
-        self.movements: list[Movement] = []
+        # Most stay empty, and a list for each would cost more than all the rest of a long history.
+        self.dos: Sequence[Happening] = ()
+        self.undos: Sequence[Happening] = ()
+        self.movements: Sequence[Movement] = ()
         """What it took (above 0) and gave back (below 0); one for all that happened in the same commit."""
-        self.failed: list[int] = []
-        self.pending: list[Movement] = []
+        self.failed: Sequence[int] = ()
+        self.pending: Sequence[Movement] = ()
         """What means that an undo is under way came (1) and went (-1)."""
-        self.finished: list[Movement] = []
+        self.finished: Sequence[Movement] = ()
         """The participant says that the undo is done (1), or no longer (-1)."""
-        self.given_up: list[Filed] = []
+        self.given_up: Sequence[Filed] = ()
 
     @property
     def net(self) -> int:
@@ -72,7 +75,7 @@ class Taken:
         undo = step.undo
         if not self.undos and len(self.dos) == 1:
             done = self.dos[0]
-            self.movements = [Movement(done.at, done.amount if step.do.amount else 1)]
+            self.movements = (Movement(done.at, done.amount if step.do.amount else 1),)
             return
         latest = 1
         sums: dict[int, int] = {}
@@ -133,5 +136,5 @@ class Instance:
         return taken
 
 
-def _sum_by(movements: list[Movement], at: int) -> int:
+def _sum_by(movements: Sequence[Movement], at: int) -> int:
     return sum(movement.amount for movement in movements if movement.at <= at)
