@@ -18,7 +18,7 @@ from shaketable.mapping.values import compiled, text
 from shaketable.mapping.views import Viewing, Views
 from shaketable.mapping.where import holds
 from shaketable_patterns.saga.graph import precedence
-from shaketable_patterns.saga.instances import DELETED, Instance, Move, Taken
+from shaketable_patterns.saga.instances import DELETED, Account, Instance, Move, Taken
 from shaketable_patterns.saga.roles import Saga, Step
 
 
@@ -41,6 +41,7 @@ class SagaFacts:
         "instances",
         "last_of",
         "letters",
+        "older",
         "role",
         "tellers",
         "views",
@@ -56,6 +57,8 @@ class SagaFacts:
         }
         """The steps that stand at an end and that no other of them follows."""
         self.instances: dict[str, Instance] = {}
+        self.older: dict[str, Instance] = _older(role, views)
+        """What began before the run is not judged: its past is not in the history."""
         self._amounts = {step.name: compiled(step.amount) for step in role.steps}
         self.letters: Letters = read_letters(role.waits, views)
         self.consumers: list[ConsumerFacts] = read_consumers(role.consumers, views)
@@ -71,11 +74,10 @@ class SagaFacts:
         _rows(self)
         for step in role.steps:
             _step(self, step)
-        _rows_before(self)
 
     def instance(self, name: str) -> Instance:
         """The instance of this name, known or not."""
-        found = self.instances.get(name)
+        found = self.instances.get(name) or self.older.get(name)
         if found is None:
             found = self.instances[name] = Instance(name)
         return found
@@ -112,6 +114,17 @@ class SagaFacts:
                 yield step, taken
 
 
+def _older(role: Saga, views: Views) -> dict[str, Instance]:
+    begins = role.instance
+    mine, begun, of = holds(begins.rows.where), holds(begins.where), compiled(begins.of)
+    found: dict[str, Instance] = {}
+    for row in views.initial.get((begins.rows.database, begins.rows.table), ()):
+        if mine(row.source) and begun(row.source):
+            name = text(of(row.source))
+            found[name] = Instance(name)
+    return found
+
+
 def _rows(facts: SagaFacts) -> None:
     """An instance begins with the first write by which its row is in the state `instance`."""
     begins = facts.role.instance
@@ -123,33 +136,22 @@ def _rows(facts: SagaFacts) -> None:
         if not mine(source):
             continue
         name = text(of(source))
+        if name in facts.older:
+            continue
+        gone = change.verb == "delete"
         instance = facts.instances.get(name)
         if instance is None or instance.row is None:
-            if change.verb == "delete" or not begun(source):
+            if gone or not begun(source):
                 continue
             instance = facts.instance(name)
             instance.row = change
-            earlier = change.before
-            before = "" if change.verb == "insert" or earlier is None else text(status(earlier.source))
+            earlier = None if change.verb == "insert" else change.before
+            before = "" if earlier is None else text(status(earlier.source))
         else:
             before = instance.status
-        if change.verb == "delete":
-            if before in ends:
-                continue  # swept away: what has ended may go
-            after = DELETED
-        else:
-            after = text(status(source))
-        instance.moves.append(Move(change.at, before, after))
-
-
-def _rows_before(facts: SagaFacts) -> None:
-    """Effects may be of instances whose rows were there before the run and were not written in it."""
-    begins = facts.role.instance
-    of = compiled(begins.of)
-    for change in facts.views.initial.get((begins.rows.database, begins.rows.table), ()):
-        instance = facts.instances.get(text(of(change.source)))
-        if instance is not None and instance.row is None:
-            instance.row = change
+        if gone and before in ends:
+            continue  # swept away: what has ended may go
+        instance.moves.append(Move(change.at, before, DELETED if gone else text(status(source))))
 
 
 def _step(facts: SagaFacts, step: Step) -> None:
@@ -174,10 +176,10 @@ def _step(facts: SagaFacts, step: Step) -> None:
             taken(name).failed = [*taken(name).failed, *(happening.at for happening in found)]
     for effect in step.pending:
         for name, while_so in _while(effect, views).items():
-            taken(name).pending = [*taken(name).pending, *while_so]
+            taken(name).pending = _account([*taken(name).pending.movements, *while_so])
     if step.finished is not None:
         for name, while_so in _while(step.finished, views).items():
-            taken(name).finished = while_so
+            taken(name).finished = _account(while_so)
     for name, letters in read_letters(step.given_up, views).of.items():
         taken(name).given_up = letters
 
@@ -192,6 +194,10 @@ def _while(effect: Effect, views: Views) -> dict[str, list[Movement]]:
         for name, found in by_subject(msgspec.structs.replace(effect, on="leaves"), views).items():
             changes.setdefault(name, []).extend(Movement(happening.at, -1) for happening in found)
     return changes
+
+
+def _account(movements: list[Movement]) -> Account:
+    return Account(sorted(movements, key=lambda movement: movement.at))
 
 
 def _disturbed(consumers: list[ConsumerFacts]) -> dict[str, list[Disturbed]]:
@@ -231,10 +237,10 @@ class SagasReader:
         views = self._viewing(history)
         sagas = tuple(SagaFacts(role, self._ops, views) for role in self._roles)
         for facts in sagas:
-            others = (other for other in sagas if other is not facts)
-            facts.elsewhere = frozenset(
-                one.name for other in others for one in other.instances.values() if one.is_known
-            )
+            for other in sagas:
+                if other is not facts:
+                    known = (one.name for one in other.instances.values() if one.is_known)
+                    facts.elsewhere = facts.elsewhere.union(known, other.older)
         return sagas
 
 

@@ -49,15 +49,17 @@ def nothing_goes_forward_again(sagas: Sagas, tally: Tally) -> None:
 
 
 def _starts(facts: SagaFacts, instance: Instance) -> list[_Start]:
-    starts = [
-        _Start(movement.at, step.name, False)
-        for step, taken in facts.each_step(instance)
-        if taken.undos
-        for movement in taken.movements
-        if movement.amount < 0
-    ]
+    """The first of each kind, in the order of the history."""
     backward, ends = facts.role.backward, facts.role.ends
-    starts += [_Start(move.at, "", move.after in ends) for move in instance.moves if move.after in backward]
+    starts = [
+        _Start(taken.undone_at, step.name, False)
+        for step, taken in facts.each_step(instance)
+        if taken.undone_at >= 0
+    ]
+    for final in (False, True):
+        at = next((m.at for m in instance.moves if m.after in backward and (m.after in ends) is final), -1)
+        if at >= 0:
+            starts.append(_Start(at, "", final))
     return starts
 
 

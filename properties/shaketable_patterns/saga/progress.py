@@ -39,18 +39,16 @@ def begun_undo_ends(sagas: Sagas, tally: Tally) -> None:
             if names is None or facts.waits(instance):
                 continue
             for step, taken in facts.each_step(instance):
-                if not taken.pending or step.name in names:
+                begun = taken.pending.movements
+                if not begun or step.name in names:
                     continue
                 tally.exercised += 1
-                begun = max(movement.at for movement in taken.pending)
-                pending = sum(movement.amount for movement in taken.pending) > 0
-                finished = sum(movement.amount for movement in taken.finished) > 0
-                if taken.net > 0 and pending and not finished:
+                if taken.net > 0 and taken.pending.net > 0 and taken.finished.net <= 0:
                     tally.breach(
                         "compensation-abandoned",
                         f"that {instance.name} be {step.is_undone} was begun and never finished",
                         taken.dos[-1].at,
-                        begun,
+                        begun[-1].at,
                     )
 
 

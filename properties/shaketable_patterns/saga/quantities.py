@@ -157,15 +157,11 @@ def _held_before(facts: SagaFacts, one: Conserved, reads: _Reads) -> dict[str, i
 def _movements(facts: SagaFacts, one: Conserved, step: Step) -> list[_Held]:
     """What the step took and gave back of each quantity, in the order of the history."""
     of = compiled(one.by_of)
-    found = []
-    for instance in facts.instances.values():
-        taken = instance.step(step.name)
-        for done in taken.dos:
-            amount = done.amount if step.do.amount else 1
-            found.append(_Held(done.at, text(of(done.what.source)), amount))
-        for undone in taken.undos:
-            back = undone.amount if step.undo is not None and step.undo.amount else 1
-            found.append(_Held(undone.at, text(of(undone.what.source)), -back))
+    found = [
+        _Held(moved.at, text(of(moved.what.source)), amount)
+        for instance in (*facts.instances.values(), *facts.older.values())
+        for moved, amount in instance.step(step.name).moved(step)
+    ]
     found.sort(key=lambda held: held.at)
     return found
 

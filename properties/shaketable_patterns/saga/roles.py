@@ -17,8 +17,8 @@ from shaketable_patterns.saga.graph import precedence
 class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One step of a saga. The `of` of all its effects is the instance's.
 
-    `do` is what takes something, `undo` what gives it back. Without an amount of its own each `do` counts as 1, and each
-    `undo` as the latest `do`. `amount` is where the instance's row says how much `do` must come to; `same` are further
+    `do` is what takes something, `undo` what gives it back; amounts are whole numbers. Without an amount of its own each
+    `do` counts as 1, and each `undo` as the latest `do`. `amount` is where the instance's row says how much `do` must come to; `same` are further
     values of `do` that must be those of the instance: value of the effect to value of the row. `resource` decides what a
     mistake is called. `after` are the steps that it follows; steps that do not follow each other are parallel branches.
 
@@ -97,7 +97,8 @@ class Tells(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Saga(Role, frozen=True, kw_only=True, tag="saga"):
-    """One saga. An instance begins when its row becomes `instance`, and its `status` says how far it is.
+    """One saga. An instance begins when its row becomes `instance`, and its `status` says how far it is. What began before
+    the run is not judged.
 
     `ends` are the terminal statuses, each with the names of the steps that stand then; `backward` those, terminal or not,
     in which compensation has begun. `exclusive` are groups of outcomes of which an instance may have only one. `waits`

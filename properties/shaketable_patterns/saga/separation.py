@@ -138,19 +138,21 @@ def _as_its_event_says(facts: SagaFacts, tells: Tells, takes: Record, tally: Tal
 
 def _as_its_status_says(facts: SagaFacts, tells: Tells, tally: Tally) -> None:
     says = compiled(tells.says)
+    reached: dict[str, dict[str, int]] = {}
     for told in happenings(tells.effect, facts.views):
         instance = facts.instances.get(told.of)
         if instance is None or not instance.moves:
             continue
         tally.exercised += 1
+        firsts = reached.get(told.of)
+        if firsts is None:
+            firsts = reached[told.of] = {move.after: move.at for move in reversed(instance.moves)}
         said = text(says(told.what.source))
-        reached = [move for move in instance.moves if move.at <= told.at]
-        if _others(tells, said, {move.after for move in reached}):
-            status = reached[-1].after if reached else "not there yet"
+        if _others(tells, said, {status for status, at in firsts.items() if at <= told.at}):
             tally.breach(
                 "crossed-sagas",
-                f"{told.of} is {status} and was told as {said!r}",
-                *(move.at for move in reached[-1:]),
+                f"{told.of} was told as {said!r}, and it was {instance.status_before(told.at) or 'not begun'}",
+                instance.since,
                 told.at,
             )
 

@@ -54,9 +54,12 @@ def _deleted(facts: SagaFacts, kept: Becomes, tally: Tally) -> None:
     for change in facts.views.changes_of(kept.rows.database, kept.rows.table):
         if change.verb != "delete" or not mine(change.source):
             continue
-        instance = facts.instances.get(text(of(change.source)))
-        if instance is not None and _had_ended(facts, instance, change.at):
-            continue
+        name = text(of(change.source))
+        instance = facts.instances.get(name)
+        if name in facts.older or (
+            instance is not None and instance.status_before(change.at) in facts.role.ends
+        ):
+            continue  # swept away: nothing is undone by that
         tally.exercised += 1
         since = -1 if change.before is None else change.before.at
         tally.breach(
@@ -65,12 +68,6 @@ def _deleted(facts: SagaFacts, kept: Becomes, tally: Tally) -> None:
             since,
             change.at,
         )
-
-
-def _had_ended(facts: SagaFacts, instance: Instance, at: int) -> bool:
-    """Tell whether its status was terminal before: then its rows are swept away, and nothing is undone by it."""
-    before = [move for move in instance.moves if move.at < at]
-    return bool(before) and before[-1].after in facts.role.ends
 
 
 def what_failed_is_not_undone(sagas: Sagas, tally: Tally) -> None:

@@ -423,3 +423,20 @@ def test_an_undo_without_an_amount_takes_back_what_was_done():
     trips = Trips()
     paid_back_twice(trips)
     assert ("SG-2", "over-refund") in breaches(trips, role)
+
+
+def test_what_began_before_the_run_is_not_judged_and_its_nights_come_back():
+    trips = Trips()
+    kept = {"no": 3, "trip": 3, "town": "Ulm", "nights": 2, "open": True}
+    for table, rows, db in (
+        ("trip", [{"nr": 3, "stage": "asked", "nights": 2, "price": 90, "town": "Ulm"}], "travel"),
+        ("hold", [kept], "hotel"),
+        ("town", [{"name": "Ulm", "free": 3, "held": 2}], "hotel"),
+    ):
+        trips._add("state", db, "rows", {"db": db, "table": table, "rows": rows})
+    trips.free, trips.held = 3, 2
+    trips.let_go(3)
+    trips.pay_back(3)
+    trips.stage(3, "called-off")
+    trips.book(8)
+    assert breaches(trips) == []
