@@ -29,7 +29,7 @@ class Happening(msgspec.Struct, frozen=True, gc=False):
 
 
 def happenings(effect: Effect, views: Views) -> list[Happening]:
-    """Every time that `effect` happened, in order. The list is shared by all who ask for the same effect."""
+    """List every time that `effect` happened, in order. The list is shared by all who ask for the same effect."""
     key = repr(effect)
     found = views.happened.get(key)
     if found is None:
@@ -38,7 +38,7 @@ def happenings(effect: Effect, views: Views) -> list[Happening]:
 
 
 def by_subject(effect: Effect, views: Views) -> dict[str, list[Happening]]:
-    """The same by what it is about, each in order. Shared too."""
+    """Sort the same by what it is about, each in order. Shared too."""
     key = repr(effect)
     found = views.happened_to.get(key)
     if found is None:

@@ -34,12 +34,12 @@ def _said(service: str, event_type: str) -> Record:
 
 
 def _failed(service: str, event_type: str) -> tuple[Becomes | Record, ...]:
-    """A step failed when its service committed so, or, without an outbox, when it published so."""
+    """Return what says that a step failed: its service committed so or, without an outbox, published so."""
     return decided(service, event_type), _said(service, event_type)
 
 
 def _refund_given_up() -> tuple[Letter, ...]:
-    """The letters of payment about an event that asks it for a refund."""
+    """Return the letters of payment about an event that asks it for a refund."""
     row, record = letters("payment")
     kept, said = row.letter, record.letter
     assert isinstance(kept, Becomes)
@@ -54,7 +54,7 @@ def _refund_given_up() -> tuple[Letter, ...]:
 
 
 def _waiting() -> tuple[Letter, ...]:
-    """A saga waits with the letters of those who take its steps; a mail that waits holds up no order."""
+    """Return the letters of the services that take the steps; a mail that waits holds up no order."""
     *rows, record = letters(*_SERVICES)
     said = msgspec.structs.replace(record.letter, where={"body.service": _SERVICES})
     return (*rows, msgspec.structs.replace(record, letter=said))
@@ -98,7 +98,7 @@ def _reserve() -> Step:
 
 
 def saga(*, orchestrated: bool = False) -> Saga:
-    """The order saga; orchestrated, its steps are called and no group moves an order by the events that it takes."""
+    """Return the order saga; orchestrated, its steps are called and no group moves an order by the events that it takes."""
     told = consumers("notification")[0]
     return Saga(
         name="order",
@@ -140,7 +140,7 @@ def saga(*, orchestrated: bool = False) -> Saga:
 
 
 def saga_mapping(*, direct: tuple[str, ...] = (), orchestrated: bool = False) -> Mapping:
-    """All four services: the saga, with the outboxes, consumers and dead letters in it.
+    """Map all four services: the saga, with the outboxes, consumers and dead letters in it.
 
     Payment's events of the types `direct` are published without an outbox. How many instances a service has is all one.
     """

@@ -17,7 +17,7 @@ _IN_PART = {"money": "partial-charge", "stock": "partial-reservation"}
 
 
 def _moved(sagas: Sagas) -> Iterator[tuple[Instance, Step, Taken, int]]:
-    """Each step of each instance that took or gave back something, with how much it must come to."""
+    """Yield each step of each instance that took or gave back something, with how much it must come to."""
     for facts in sagas:
         for instance in facts.instances.values():
             for step, taken in facts.each_step(instance):
@@ -27,7 +27,7 @@ def _moved(sagas: Sagas) -> Iterator[tuple[Instance, Step, Taken, int]]:
 
 
 def step_is_done_once(sagas: Sagas, tally: Tally) -> None:
-    """No step ever stands for more than its instance asked for."""
+    """Judge that no step ever stands for more than its instance asked for."""
     for instance, step, taken, wanted in _moved(sagas):
         tally.exercised += len(taken.movements)
         over = excess(taken.movements, wanted)
@@ -40,7 +40,7 @@ def step_is_done_once(sagas: Sagas, tally: Tally) -> None:
 
 
 def no_more_is_undone_than_done(sagas: Sagas, tally: Tally) -> None:
-    """No step is ever undone before it was done, or beyond that."""
+    """Judge that no step is ever undone before it was done, or beyond that."""
     for instance, step, taken, _ in _moved(sagas):
         if step.undo is None or not taken.undos:
             continue
@@ -63,7 +63,7 @@ def no_more_is_undone_than_done(sagas: Sagas, tally: Tally) -> None:
 
 
 def step_is_done_whole(sagas: Sagas, tally: Tally) -> None:
-    """A step stands for all that its instance asked for, or for nothing."""
+    """Judge that a step stands for all that its instance asked for, or for nothing."""
     for instance, step, taken, wanted in _moved(sagas):
         if not step.amount:
             continue

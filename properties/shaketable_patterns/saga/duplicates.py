@@ -11,7 +11,7 @@ from shaketable_patterns.saga.instances import Instance
 
 
 def _disturbed(sagas: Sagas) -> Iterator[tuple[SagaFacts, Instance, list[Disturbed]]]:
-    """Every instance of which a group was given something again or out of order, once all is quiet."""
+    """Yield every instance of which a group was given something again or out of order, once all is quiet."""
     for facts in sagas:
         if facts.views.unsettled:
             continue
@@ -22,7 +22,7 @@ def _disturbed(sagas: Sagas) -> Iterator[tuple[SagaFacts, Instance, list[Disturb
 
 
 def one_outcome(sagas: Sagas, tally: Tally) -> None:
-    """Of outcomes that exclude each other, one was seen."""
+    """Judge that of outcomes that exclude each other, one was seen."""
     shown: dict[int, list[list[tuple[str, dict[str, list[Happening]]]]]] = {
         id(facts): [
             [(outcome.name, by_subject(outcome.shown, facts.views)) for outcome in group]
@@ -45,7 +45,7 @@ def one_outcome(sagas: Sagas, tally: Tally) -> None:
 
 
 def same_end(sagas: Sagas, tally: Tally) -> None:
-    """At its end it stands on the steps of that end, each as it was asked for, and on no other."""
+    """Judge that at its end an instance stands on the steps of that end, each as it was asked for, and on no other."""
     for facts, instance, deliveries in _disturbed(sagas):
         tally.exercised += len(deliveries)
         names = facts.role.ends.get(instance.status)

@@ -15,7 +15,7 @@ _LEFT = {"money": "money-kept", "stock": "stock-leaked", "other": "step-left-sta
 
 
 def end_stands_on_its_steps(sagas: Sagas, tally: Tally) -> None:
-    """An end has the steps that it says it has. What waits among the dead letters is still open."""
+    """Judge that an end has the steps that it says it has. What waits among the dead letters is still open."""
     for facts in sagas:
         if facts.views.unsettled:
             continue
@@ -36,7 +36,7 @@ def end_stands_on_its_steps(sagas: Sagas, tally: Tally) -> None:
 
 
 def rest_is_undone(sagas: Sagas, tally: Tally) -> None:
-    """What an end does not have was given back; what never was an instance has nothing."""
+    """Judge that what an end does not have was given back, and that what never was an instance has nothing."""
     for facts in sagas:
         if facts.views.unsettled:
             continue
@@ -58,7 +58,7 @@ def rest_is_undone(sagas: Sagas, tally: Tally) -> None:
 
 
 def _standing_at(facts: SagaFacts, instance: Instance) -> tuple[str, ...] | None:
-    """The steps that may stand at its end; None while it has no end, or all of them may."""
+    """Return the steps that may stand at its end; None while it has no end, or all of them may."""
     if instance.row is None:
         moved = any(taken.movements for taken in instance.taken.values())
         return () if moved and instance.name not in facts.elsewhere else None

@@ -76,14 +76,14 @@ class SagaFacts:
             _step(self, step)
 
     def instance(self, name: str) -> Instance:
-        """The instance of this name, known or not."""
+        """Return the instance of this name, known or not."""
         found = self.instances.get(name) or self.older.get(name)
         if found is None:
             found = self.instances[name] = Instance(name)
         return found
 
     def amount(self, instance: Instance, step: Step) -> int | None:
-        """How much the step must come to: what the instance's row says, or else what it first took; None if neither."""
+        """Return how much the step must come to: by the instance's row, or else as it first took; None if neither."""
         if instance.row is not None and step.amount:
             wanted = self._amounts[step.name](instance.row.source)
             if wanted is not None:
@@ -107,7 +107,7 @@ class SagaFacts:
         return one == other or one in self.follows[other] or other in self.follows[one]
 
     def each_step(self, instance: Instance) -> Iterator[tuple[Step, Taken]]:
-        """The steps of which something happened, in the order of the mapping."""
+        """Yield the steps of which something happened, in the order of the mapping."""
         for step in self.role.steps:
             taken = instance.taken.get(step.name)
             if taken is not None:
@@ -126,7 +126,7 @@ def _older(role: Saga, views: Views) -> dict[str, Instance]:
 
 
 def _rows(facts: SagaFacts) -> None:
-    """An instance begins with the first write by which its row is in the state `instance`."""
+    """Follow the rows of instances. One begins with the first write by which it is in the state `instance`."""
     begins = facts.role.instance
     mine, begun = holds(begins.rows.where), holds(begins.where)
     of, status = compiled(begins.of), compiled(facts.role.status)
@@ -185,7 +185,7 @@ def _step(facts: SagaFacts, step: Step) -> None:
 
 
 def _while(effect: Effect, views: Views) -> dict[str, list[Movement]]:
-    """When an effect came to be true of what it is about (1), and no longer was (-1): a row may leave its state."""
+    """Tell when an effect came to be true of what it is about (1), and no longer was (-1): a row may leave its state."""
     changes = {
         name: [Movement(happening.at, 1) for happening in found]
         for name, found in by_subject(effect, views).items()
@@ -201,7 +201,7 @@ def _account(movements: list[Movement]) -> Account:
 
 
 def _disturbed(consumers: list[ConsumerFacts]) -> dict[str, list[Disturbed]]:
-    """By instance: what came to a group again, and what was overtaken by a later event of the same instance."""
+    """Sort by instance what came to a group again, and what was overtaken by a later event of the same instance."""
     found: dict[str, list[Disturbed]] = {}
     every: list[tuple[Given, str]] = [
         (given, facts.consumer.group) for facts in consumers for given in facts.given
@@ -230,7 +230,7 @@ class SagasReader:
         self._viewing = viewing
 
     def __call__(self, history: History) -> tuple[SagaFacts, ...]:
-        """One for each saga, in the order of the mapping."""
+        """Return one for each saga, in the order of the mapping."""
         return history.view(self._read)
 
     def _read(self, history: History) -> tuple[SagaFacts, ...]:

@@ -19,7 +19,7 @@ class _Start(NamedTuple):
 
 
 def nothing_goes_forward_again(sagas: Sagas, tally: Tally) -> None:
-    """No step is done, and no forward end reached, once a step was undone or the status went backward.
+    """Judge that no step is done, and no forward end reached, once a step was undone or the status went backward.
 
     A step on a parallel branch, in work when another branch began to go back, may still complete.
     """
@@ -49,7 +49,7 @@ def nothing_goes_forward_again(sagas: Sagas, tally: Tally) -> None:
 
 
 def _starts(facts: SagaFacts, instance: Instance) -> list[_Start]:
-    """The first of each kind, in the order of the history."""
+    """Find where compensation began first, in each way."""
     backward, ends = facts.role.backward, facts.role.ends
     starts = [
         _Start(taken.undone_at, step.name, False)

@@ -13,7 +13,7 @@ _KNOB = "after_failing_compensation"
 
 
 def never_goes_on(sagas: Sagas, tally: Tally) -> None:
-    """SG-4 of a saga that stops: it does not end while a step stands whose undo was given up.
+    """Judge SG-4 of a saga that stops: it does not end while a step stands whose undo was given up.
 
     A step that says it failed needs no undo, and its instance may end for that.
     """
@@ -37,13 +37,13 @@ def never_goes_on(sagas: Sagas, tally: Tally) -> None:
 
 
 def _ended_without(facts: SagaFacts, instance: Instance, step: str) -> int:
-    """Where the instance first reached an end at which the step does not stand; -1 if it did not."""
+    """Find where the instance first reached an end at which the step does not stand; -1 if it did not."""
     ends = facts.role.ends
     return next((m.at for m in instance.moves if m.after in ends and step not in ends[m.after]), -1)
 
 
 def never_stops(sagas: Sagas, tally: Tally) -> None:
-    """SG-5 of a saga that goes on: once all is quiet the instance has ended, though an undo still waits."""
+    """Judge SG-5 of a saga that goes on: once all is quiet the instance has ended, though an undo still waits."""
     if tally.profile.knobs.get(_KNOB) != "go-on":
         return
     for facts in sagas:

@@ -8,7 +8,7 @@ from shaketable.errors import UsageError
 
 
 def precedence(after: Mapping[str, Iterable[str]]) -> dict[str, frozenset[str]]:
-    """Every step that each step follows. UsageError for one that is not there, and for steps that follow themselves."""
+    """Return every step that each step follows. Raise UsageError for one that is not there and for a circle."""
     found: dict[str, frozenset[str]] = {}
     waiting = dict(after)
     while waiting:

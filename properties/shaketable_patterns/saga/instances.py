@@ -47,7 +47,7 @@ class Account:
         return sum(movement.amount for movement in self.movements)
 
     def by(self, at: int) -> int:
-        """What stood after the event at this index."""
+        """Return what stood after the event at this index."""
         if len(self.movements) < _FEW:
             return sum(movement.amount for movement in self.movements if movement.at <= at)
         if self._ats is None:
@@ -91,7 +91,7 @@ class Taken:
         return self.taken.net
 
     def net_by(self, at: int) -> int:
-        """What stood after the event at this index."""
+        """Return what stood after the event at this index."""
         return self.taken.by(at)
 
     def undo_under_way(self, at: int) -> bool:
@@ -109,7 +109,7 @@ class Taken:
         return next((movement.at for movement in self.movements if movement.amount < 0), -1)
 
     def moved(self, step: Step) -> list[tuple[Happening, int]]:
-        """Each effect with how much it took (above 0) or gave back (below 0), in the order of the history."""
+        """List each effect with how much it took (above 0) or gave back (below 0), in the order of the history."""
         counts, tells = step.do.amount, step.undo is not None and step.undo.amount
         if not self.undos:
             return [(one, one.amount if counts else 1) for one in self.dos]
@@ -161,7 +161,7 @@ class Instance:
         return self.begun[0].at if self.begun else -1
 
     def status_before(self, at: int) -> str:
-        """Its status before the event at this index; "" before it began."""
+        """Return its status before the event at this index; "" before it began."""
         known = bisect_left(self.moves, at, key=lambda move: move.at)
         return self.moves[known - 1].after if known else ""
 
@@ -171,11 +171,11 @@ class Instance:
         return self.row is not None or bool(self.begun)
 
     def step(self, name: str) -> Taken:
-        """What became of this step."""
+        """Return what became of this step."""
         return self.taken.get(name, NOTHING)
 
     def of_step(self, name: str) -> Taken:
-        """The same, to be filled."""
+        """Return the same, to be filled."""
         taken = self.taken.get(name)
         if taken is None:
             taken = self.taken[name] = Taken()

@@ -8,7 +8,7 @@ from shaketable_patterns.saga.instances import Instance
 
 
 def every_instance_ends(sagas: Sagas, tally: Tally) -> None:
-    """Each instance that has a row is in a terminal status once all is quiet, or waits among the dead letters."""
+    """Judge that each instance with a row is in a terminal status once all is quiet, or waits among the dead letters."""
     for facts in sagas:
         if facts.views.unsettled:
             continue
@@ -30,7 +30,7 @@ def _stranded(facts: SagaFacts, instance: Instance, tally: Tally) -> None:
 
 
 def begun_undo_ends(sagas: Sagas, tally: Tally) -> None:
-    """An undo that was under way when its instance ended is done once all is quiet, or waits among the dead letters."""
+    """Judge that an undo that was under way when its instance ended is done once all is quiet, or waits among the dead letters."""
     for facts in sagas:
         if facts.views.unsettled:
             continue
@@ -53,7 +53,7 @@ def begun_undo_ends(sagas: Sagas, tally: Tally) -> None:
 
 
 def accepted_exists(sagas: Sagas, tally: Tally) -> None:
-    """What a client was told is accepted has a row once all is quiet."""
+    """Judge that what a client was told is accepted has a row once all is quiet."""
     for facts in sagas:
         if facts.views.unsettled:
             continue

@@ -38,7 +38,7 @@ class _Reads:
 
 
 def quantities_add_up(sagas: Sagas, tally: Tally) -> None:
-    """SG-2: after every commit that touches it, no part is below zero and the sum is what there was."""
+    """Judge SG-2: after every commit that touches it, no part is below zero and the sum is what there was."""
     for facts in sagas:
         for one in facts.role.conserved:
             reads = _Reads(one)
@@ -73,7 +73,7 @@ def _adds_up(change: Change, reads: _Reads, totals: dict[str, int], tally: Tally
 
 
 def set_aside_is_held(sagas: Sagas, tally: Tally) -> None:
-    """SG-2: after every commit that touches it, what is set aside is what the step holds, all instances together."""
+    """Judge SG-2: after every commit that touches it, what is set aside is what the step holds, all instances together."""
     for facts in sagas:
         for one, step in _with_steps(facts):
             if not _in_one_database(one, step):
@@ -111,7 +111,7 @@ def _is_held(change: Change, reads: _Reads, held: dict[str, int], step: Step, ta
 
 
 def set_aside_for_instances(sagas: Sagas, tally: Tally) -> None:
-    """SG-1: once all is quiet, nothing is set aside that no instance holds."""
+    """Judge SG-1: once all is quiet, nothing is set aside that no instance holds."""
     for facts in sagas:
         if facts.views.unsettled:
             continue
@@ -155,7 +155,7 @@ def _held_before(facts: SagaFacts, one: Conserved, reads: _Reads) -> dict[str, i
 
 
 def _movements(facts: SagaFacts, one: Conserved, step: Step) -> list[_Held]:
-    """What the step took and gave back of each quantity, in the order of the history."""
+    """List what the step took and gave back of each quantity, in the order of the history."""
     of = compiled(one.by_of)
     found = [
         _Held(moved.at, text(of(moved.what.source)), amount)

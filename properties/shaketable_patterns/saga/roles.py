@@ -18,9 +18,10 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """One step of a saga. The `of` of all its effects is the instance's.
 
     `do` is what takes something, `undo` what gives it back; amounts are whole numbers. Without an amount of its own each
-    `do` counts as 1, and each `undo` as the latest `do`. `amount` is where the instance's row says how much `do` must come to; `same` are further
-    values of `do` that must be those of the instance: value of the effect to value of the row. `resource` decides what a
-    mistake is called. `after` are the steps that it follows; steps that do not follow each other are parallel branches.
+    `do` counts as 1, and each `undo` as the latest `do`. `amount` is where the instance's row says how much `do` must
+    come to; `same` are further values of `do` that must be those of the instance: value of the effect to value of the
+    row. `resource` decides what a mistake is called. `after` are the steps that it follows; steps that do not follow
+    each other are parallel branches.
 
     `failed` says that the step failed. `pending` are states and requests that mean an undo is durably under way, and
     `finished` the state by which its participant says that it is done. Its row, like that of `do` and `undo`, must not go

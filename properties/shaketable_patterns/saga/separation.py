@@ -15,7 +15,7 @@ from shaketable_patterns.saga.roles import Step, Tells
 
 
 def two_services_do_it_once(sagas: Sagas, tally: Tally) -> None:
-    """What two instances of a group were both given is done at most once."""
+    """Judge that what two instances of a group were both given is done at most once."""
     for facts in sagas:
         for consumer in (*facts.consumers, *facts.tellers):
             if not consumer.once:
@@ -41,7 +41,7 @@ def _done_by_two(consumer: ConsumerFacts, given: Given, tally: Tally) -> None:
 
 
 def effects_carry_their_own_data(sagas: Sagas, tally: Tally) -> None:
-    """A step takes what its own instance asked for. Judged where there are two that could be taken for each other."""
+    """Judge that a step takes what its own instance asked for, where there are two that could be taken for each other."""
     for facts in sagas:
         if len(facts.instances) < 2:
             continue
@@ -82,7 +82,7 @@ def _crossed(instance: Instance, step: Step, at: int, wanted: str, got: str, tal
 
 
 def effects_have_an_instance(sagas: Sagas, tally: Tally) -> None:
-    """Every effect of a step is of an instance that began or was asked for."""
+    """Judge that every effect of a step is of an instance that began or was asked for."""
     for facts in sagas:
         if len(facts.instances) < 2:
             continue
@@ -100,7 +100,7 @@ def effects_have_an_instance(sagas: Sagas, tally: Tally) -> None:
 
 
 def ends_are_told_rightly(sagas: Sagas, tally: Tally) -> None:
-    """What tells of an end is about the instance of its event, and says what the event says."""
+    """Judge that what tells of an end is about the instance of its event, and says what the event says."""
     for facts in sagas:
         for tells in facts.role.tells:
             if tells.by is not None and tells.event:

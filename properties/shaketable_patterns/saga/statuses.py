@@ -15,7 +15,7 @@ _ENDED_BEFORE_UNDO = {"money": "cancelled-before-refund"}
 
 
 def end_is_final(sagas: Sagas, tally: Tally) -> None:
-    """Nothing leaves a terminal status, and a backward one leads only to backward ones."""
+    """Judge that nothing leaves a terminal status, and that a backward one leads only to backward ones."""
     for facts in sagas:
         ends, backward = facts.role.ends, facts.role.backward
         allowed: dict[str, tuple[str, ...]] = dict.fromkeys(backward, backward)
@@ -35,7 +35,7 @@ def end_is_final(sagas: Sagas, tally: Tally) -> None:
 
 
 def end_waits_for_its_steps(sagas: Sagas, tally: Tally) -> None:
-    """An end is reached only after the last of the steps that stand then, those that no other of them follows."""
+    """Judge that an end is reached only after the last of the steps that stand then (no other of them follows it)."""
     for facts, instance, move in _endings(sagas):
         last = facts.last_of[move.after]
         if last:
@@ -50,7 +50,7 @@ def end_waits_for_its_steps(sagas: Sagas, tally: Tally) -> None:
 
 
 def end_waits_for_undos(sagas: Sagas, tally: Tally) -> None:
-    """An end is reached only when what does not stand then is undone, or an undo of it is durably under way."""
+    """Judge that an end is reached only when what does not stand then is undone, or durably on its way to be."""
     for facts, instance, move in _endings(sagas):
         names = facts.role.ends[move.after]
         undoable = [step for step in facts.role.steps if step.undo is not None and step.name not in names]

@@ -14,7 +14,7 @@ from shaketable_patterns.saga.roles import Step
 
 
 def undone_in_reverse(sagas: Sagas, tally: Tally) -> None:
-    """Of two steps of which one follows the other, the one that completed later is undone first."""
+    """Judge that of two steps of which one follows the other, the one that completed later is undone first."""
     for facts in sagas:
         for instance in facts.instances.values():
             undone = [
@@ -39,7 +39,7 @@ def undone_in_reverse(sagas: Sagas, tally: Tally) -> None:
 
 
 def undone_by_a_change_of_state(sagas: Sagas, tally: Tally) -> None:
-    """No row of an instance or of its steps is deleted before the instance has ended."""
+    """Judge that no row of an instance or of its steps is deleted before the instance has ended."""
     for facts in sagas:
         role = facts.role
         kept: dict[tuple[str, str, str], Becomes] = {}
@@ -71,7 +71,7 @@ def _deleted(facts: SagaFacts, kept: Becomes, tally: Tally) -> None:
 
 
 def what_failed_is_not_undone(sagas: Sagas, tally: Tally) -> None:
-    """A step that says it failed is believed: only the steps before it are undone. A setting may allow it."""
+    """Judge that a step that says it failed is believed: only the steps before it are undone. A setting may allow it."""
     if tally.profile.knobs.get("compensate_failed_step") is not False:
         return
     for facts in sagas:
