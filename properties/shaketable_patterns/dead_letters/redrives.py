@@ -38,11 +38,12 @@ def redrives_do_it_once(systems: Systems, tally: Tally) -> None:
                 continue
             consumer, given = found
             tally.exercised += 1
-            effects = consumer.effects(given)
-            if len(effects) > 1 and effects[-1].at > letter.at:
-                tally.breach(
-                    "redrive-doubled",
-                    f"{letter.consumer} handled {given.type} of {given.of} {len(effects)} times, letter and all",
-                    letter.at,
-                    *(effect.at for effect in effects[-2:]),
-                )
+            for once in consumer.once:
+                effects = once.get(consumer.key(given), ())
+                if len(effects) > 1 and effects[-1].at > letter.at:
+                    tally.breach(
+                        "redrive-doubled",
+                        f"{letter.consumer} handled {given.type} of {given.of} {len(effects)} times, letter and all",
+                        letter.at,
+                        *(effect.at for effect in effects[-2:]),
+                    )
