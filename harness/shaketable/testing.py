@@ -98,7 +98,7 @@ def _replay_instead(file: Path, subject: Subject, world: str) -> None:
     __tracebackhide__ = True
     import pytest
 
-    from shaketable.cli.files import schedule_from
+    from shaketable.report.schedule_file import schedule_from
 
     schedule = schedule_from(file)
     if schedule.subject != subject.name:

@@ -15,16 +15,16 @@ import msgspec
 
 from shaketable import __version__
 from shaketable.certificate import Certificate, SubjectResult
+from shaketable.cli.certification import Judged, Plan, judge_all
 from shaketable.cli.commands import Exit, one_line
 from shaketable.cli.confirming import confirm_all
 from shaketable.cli.interrupt import Interrupt
-from shaketable.cli.judging import Judged, Plan, judge_all
+from shaketable.cli.options import POSITIVE, SEED, Duration
 from shaketable.cli.output import note, show, show_story
 from shaketable.cli.progress import Reporter
-from shaketable.cli.quantities import POSITIVE, SEED, Duration
 from shaketable.cli.subjects import Chosen, is_yours, named, shipped
 from shaketable.errors import UsageError
-from shaketable.report import certificate_file, folder, junit
+from shaketable.report import certificate_file, certificate_folder, junit
 from shaketable.report.console import notes, subject_line, summary_line, tables
 from shaketable.report.data_file import write_whole
 from shaketable.report.page import page as html
@@ -93,7 +93,7 @@ def command(
     check_world(world)
     if confirm_world is not None:
         check_world(confirm_world)
-    folder.check_writable(out)
+    certificate_folder.check_writable(out)
     chosen = _chosen(subjects)
     seconds = budget if runs is None else None
     if seconds is None and runs is None:
@@ -123,10 +123,10 @@ def _deliver(
 ) -> int:
     """Write everything, print what is asked for, and say how it ended."""
     subjects = [c.subject for c in chosen]
-    certificate, files = folder.with_digests(_certificate(subjects, judged), judged.histories)
+    certificate, files = certificate_folder.with_digests(_certificate(subjects, judged), judged.histories)
     stories = _stories(subjects, certificate, judged)
     pages = {file: (story, judged.histories[file]) for file, story in stories.items()}
-    folder.write(out, certificate, files, html.page(certificate, pages))
+    certificate_folder.write(out, certificate, files, html.page(certificate, pages))
     if junit_file is not None:
         write_whole(junit_file, junit.dumps(certificate, stories))
     if as_json:
@@ -138,7 +138,7 @@ def _deliver(
     if judged.interrupted:
         done = len(certificate.subjects)
         note(
-            f"interrupted: {done} of {len(chosen)} subjects were judged; they are in {out / folder.CERTIFICATE}"
+            f"interrupted: {done} of {len(chosen)} subjects were judged; they are in {out / certificate_folder.CERTIFICATE}"
         )
     return exit_code(certificate, subjects)
 
@@ -172,13 +172,13 @@ def _stories(subjects: Sequence[Subject], certificate: Certificate, judged: Judg
 def _print(chosen: Sequence[Chosen], certificate: Certificate, stories: dict[str, Story], out: Path) -> None:
     specs = {c.subject.name: c.spec for c in chosen}
     for file, story in stories.items():
-        path = os.path.join(out, folder.schedule_path(file))
+        path = os.path.join(out, certificate_folder.schedule_path(file))
         show_story(story, replay_command(path, specs[story.subject]))
     show(tables(certificate))
     for result in certificate.subjects:
         show([subject_line(result), *notes(result)])
     show(["", summary_line(certificate)])
-    click.echo(f"{out / folder.CERTIFICATE}  {out / folder.PAGE}")
+    click.echo(f"{out / certificate_folder.CERTIFICATE}  {out / certificate_folder.PAGE}")
 
 
 def replay_command(path: str, spec: str) -> str:

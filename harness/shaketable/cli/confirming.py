@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import msgspec
 
 from shaketable.certificate import Confirmation, Counterexample, PromiseResult
+from shaketable.cli.certification import Judged
 from shaketable.cli.interrupt import Interrupt
-from shaketable.cli.judging import Judged
 from shaketable.cli.output import note
 from shaketable.errors import HarnessError
 from shaketable.explore.confirm import confirm

@@ -11,9 +11,9 @@ import msgspec
 from shaketable.certificate import MutantResult
 from shaketable.cli.commands import Exit, one_line
 from shaketable.cli.interrupt import Interrupt
+from shaketable.cli.options import POSITIVE, SEED
 from shaketable.cli.output import note
 from shaketable.cli.progress import Reporter
-from shaketable.cli.quantities import POSITIVE, SEED
 from shaketable.cli.subjects import shipped
 from shaketable.errors import UsageError
 from shaketable.explore.pool.jobs import Failed, Hunt, Hunted, Loader

@@ -10,15 +10,15 @@ import click
 import msgspec
 
 from shaketable.cli.commands import Exit
-from shaketable.cli.files import schedule_from
 from shaketable.cli.interrupt import Interrupt
+from shaketable.cli.options import POSITIVE
 from shaketable.cli.output import note, show_story
-from shaketable.cli.quantities import POSITIVE
 from shaketable.cli.subjects import one
 from shaketable.interval import wilson
 from shaketable.report.data_file import sha256, write_whole
 from shaketable.report.printable import printable
 from shaketable.report.pytest_file import source
+from shaketable.report.schedule_file import schedule_from
 from shaketable.report.story.story import tell
 from shaketable.runner import Outcome, execute
 from shaketable.schedule import Expected, Schedule

@@ -9,10 +9,9 @@ import click
 import msgspec
 
 from shaketable.cli.commands import Exit
-from shaketable.cli.files import schedule_from
 from shaketable.cli.interrupt import Interrupt
+from shaketable.cli.options import POSITIVE
 from shaketable.cli.output import note, show_story
-from shaketable.cli.quantities import POSITIVE
 from shaketable.cli.subjects import one
 from shaketable.explore.budget import Budget, Meter
 from shaketable.explore.check import first_breach
@@ -21,6 +20,7 @@ from shaketable.explore.shrink.counterexamples import Shrinking, find
 from shaketable.explore.shrink.real import REPLAYS_AT_LEAST, TRIES_MAX, RealShrinking, can_be_simulated
 from shaketable.explore.shrink.shrinker import Shrunk
 from shaketable.report.data_file import write_whole
+from shaketable.report.schedule_file import schedule_from
 from shaketable.report.story.rate_words import rate_words
 from shaketable.report.story.story import tell
 from shaketable.runner import Outcome, execute

@@ -12,9 +12,9 @@ from shaketable.cli.output import note
 from shaketable.cli.subjects import from_spec, shipped
 from shaketable.errors import UsageError
 from shaketable.explore.judge.digest import digest
-from shaketable.report import certificate_file, folder
-from shaketable.report.evidence import Check, check_result
+from shaketable.report import certificate_file, certificate_folder
 from shaketable.report.printable import printable
+from shaketable.report.verification import Check, check_result
 from shaketable.runner import assess
 from shaketable.subject import Subject
 
@@ -33,10 +33,10 @@ def command(directory: Path, given: tuple[str, ...]) -> int:
     Exits 0 when everything agrees, 1 when something contradicts the certificate or was changed since, 2 when
     there is no certificate to read, 3 when evidence is missing or its subject is not known here.
     """
-    certificate = certificate_file.load(directory / folder.CERTIFICATE)
+    certificate = certificate_file.load(directory / certificate_folder.CERTIFICATE)
     known = {s.name: s for s in (*shipped().subjects, *map(from_spec, given))}
     if not certificate.subjects:
-        raise UsageError(f"{directory / folder.CERTIFICATE} speaks of no subject")
+        raise UsageError(f"{directory / certificate_folder.CERTIFICATE} speaks of no subject")
     checks: list[Check] = []
     for result in certificate.subjects:
         checks += _check(directory, result, known.get(result.subject))

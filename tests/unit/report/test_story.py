@@ -5,9 +5,9 @@ import report_samples as samples
 from shaketable.boundary import Boundary
 from shaketable.fault import Crash, Drop
 from shaketable.history import History
+from shaketable.report.story.lines import LINES_MAX
 from shaketable.report.story.story import tell
 from shaketable.report.story.text import plain_story
-from shaketable.report.story.trimming import LINES_MAX
 from shaketable.schedule import Do, Heal, Inject, Schedule, Wait
 from shaketable.verdict import Finding
 

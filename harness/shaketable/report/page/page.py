@@ -8,16 +8,16 @@ from collections.abc import Mapping
 from shaketable.certificate import Certificate, PromiseResult, SubjectResult
 from shaketable.history import History
 from shaketable.report.console import summary_line, word_for
-from shaketable.report.page.markup import Markup, element, join
-from shaketable.report.page.story import story_html
-from shaketable.report.page.style import STYLE
-from shaketable.report.page.tried import (
+from shaketable.report.page.counterexample import story_html
+from shaketable.report.page.coverage import (
     landed_html,
     mutants_html,
     profile_html,
     transitions_html,
     unknown_html,
 )
+from shaketable.report.page.markup import Markup, element, join
+from shaketable.report.page.style import STYLE
 from shaketable.report.story.rate_words import where_words
 from shaketable.report.story.story import Story
 

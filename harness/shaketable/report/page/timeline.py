@@ -6,8 +6,8 @@ import msgspec
 
 from shaketable.history import COMPLETIONS, Event, History
 from shaketable.report.printable import printable, short
+from shaketable.report.story.lines import Line
 from shaketable.report.story.story import Story
-from shaketable.report.story.trimming import Line
 
 STEPS = "schedule"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shaketable.history import Json
 from shaketable.report.printable import clipped, printable, short
-from shaketable.report.story.focus import Focus
+from shaketable.report.story.relevance import Focus
 
 _WRITES_MAX = 6
 _FIELDS_MAX = 6

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shaketable.history import Event, History, Json
 from shaketable.report.printable import plain_name, printable, short
 from shaketable.report.story.commit_words import Rows
-from shaketable.report.story.focus import Focus
+from shaketable.report.story.relevance import Focus
 
 _SILENT = frozenset({"offsets", "poll", "rows"})
 Records = dict[tuple[str, int, int], Json]

@@ -16,9 +16,9 @@ from shaketable.history import COMPLETIONS, Event, History, Json
 from shaketable.report.printable import printable
 from shaketable.report.story.event_words import Known, event_words, rank_of, receipt_words
 from shaketable.report.story.fault_words import step_words
-from shaketable.report.story.focus import Focus, about
-from shaketable.report.story.placing import place
-from shaketable.report.story.trimming import HIDDEN, Line, Ranked, fit, without_aftermath
+from shaketable.report.story.lines import HIDDEN, Line, Ranked, fit, without_aftermath
+from shaketable.report.story.relevance import Focus, about
+from shaketable.report.story.step_positions import place
 from shaketable.schedule import Inject, Schedule, Step, Wait
 from shaketable.subject import Subject
 from shaketable.verdict import Finding

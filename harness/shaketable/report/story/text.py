@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from shaketable.report.printable import plain_name, printable
+from shaketable.report.story.lines import Line
 from shaketable.report.story.story import Story
-from shaketable.report.story.trimming import Line
 
 WITNESS = "▶"
 _STYLES = {

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from shaketable.certificate import Counterexample
 from shaketable.history import History
-from shaketable.report.folder import schedule_path
+from shaketable.report.certificate_folder import schedule_path
 from shaketable.report.page.markup import Markup, element, join
 from shaketable.report.page.timeline import lay_out
 from shaketable.report.page.timeline_svg import draw
 from shaketable.report.printable import plain_name
+from shaketable.report.story.lines import Line
 from shaketable.report.story.rate_words import confirmation_words, replay_words
 from shaketable.report.story.story import Story
 from shaketable.report.story.text import WITNESS
 from shaketable.report.story.timing_words import timing_words
-from shaketable.report.story.trimming import Line
 
 _CLASS = {"VIOLATION": "violated", "OFF-PROFILE": "off-profile", "LIMIT": "limit"}
 

@@ -5,25 +5,25 @@ import pytest
 import report_samples as samples
 
 from shaketable.errors import HarnessError, UsageError
-from shaketable.report import certificate_file, folder
+from shaketable.report import certificate_file, certificate_folder
 from shaketable.report.data_file import sha256
 
 
 def write(path, certificate=None):
     histories = {samples.example().file: samples.saga_history()}
-    named, files = folder.with_digests(certificate or samples.certificate(), histories)
-    folder.write(path, named, files, "<html>")
+    named, files = certificate_folder.with_digests(certificate or samples.certificate(), histories)
+    certificate_folder.write(path, named, files, "<html>")
     return named
 
 
 def test_every_file_the_certificate_names_is_there_with_its_digest(tmp_path):
     named = write(tmp_path / "out")
     example = named.subjects[0].promises[0].counterexamples[0]
-    schedule = tmp_path / "out" / folder.schedule_path(example.file)
-    history = tmp_path / "out" / folder.history_path(example.file)
+    schedule = tmp_path / "out" / certificate_folder.schedule_path(example.file)
+    history = tmp_path / "out" / certificate_folder.history_path(example.file)
     assert sha256(schedule.read_bytes()) == example.sha256
     assert sha256(history.read_bytes()) == example.history_sha256
-    assert certificate_file.load(tmp_path / "out" / folder.CERTIFICATE) == named
+    assert certificate_file.load(tmp_path / "out" / certificate_folder.CERTIFICATE) == named
     assert not list((tmp_path / "out").rglob("*.tmp"))
 
 
@@ -49,17 +49,17 @@ def test_writing_again_removes_what_is_no_longer_named_and_nothing_else(tmp_path
 
 
 def test_a_run_cut_off_while_writing_leaves_a_folder_that_can_be_written_again(tmp_path, monkeypatch):
-    real = folder.write_whole
+    real = certificate_folder.write_whole
 
     def power_cut(path, data):
-        if path.name == folder.PAGE:
+        if path.name == certificate_folder.PAGE:
             raise KeyboardInterrupt
         return real(path, data)
 
-    monkeypatch.setattr(folder, "write_whole", power_cut)
+    monkeypatch.setattr(certificate_folder, "write_whole", power_cut)
     with pytest.raises(KeyboardInterrupt):
         write(tmp_path)
-    left = certificate_file.load(tmp_path / folder.CERTIFICATE)
+    left = certificate_file.load(tmp_path / certificate_folder.CERTIFICATE)
     assert left.interrupted
     assert left.subjects == ()
     monkeypatch.undo()
@@ -70,9 +70,11 @@ def test_a_run_cut_off_while_writing_leaves_a_folder_that_can_be_written_again(t
     "file", ["../../etc/passwd", "/etc/passwd", "", ".", "a/b", "a\\b", "a\nb", "-rf", "x" * 300]
 )
 def test_a_name_that_could_leave_the_folder_is_never_used(file):
-    assert not folder.is_safe(file)
+    assert not certificate_folder.is_safe(file)
     example = msgspec.structs.replace(samples.example(), file=file)
     result = samples.result()
     promise = msgspec.structs.replace(result.promises[0], counterexamples=(example,))
     with pytest.raises(HarnessError):
-        folder.with_digests(samples.certificate(msgspec.structs.replace(result, promises=(promise,))), {})
+        certificate_folder.with_digests(
+            samples.certificate(msgspec.structs.replace(result, promises=(promise,))), {}
+        )

@@ -11,7 +11,7 @@ import msgspec
 from shaketable.certificate import Counterexample, SubjectResult
 from shaketable.errors import FileFormatError
 from shaketable.history import History
-from shaketable.report import folder, history_file
+from shaketable.report import certificate_folder, history_file
 from shaketable.report.data_file import read_limited, sha256
 from shaketable.schedule import loads as schedule_of
 from shaketable.verdict import Judgement, Verdict
@@ -47,14 +47,14 @@ def check_result(directory: Path, result: SubjectResult, judge: Judge) -> list[C
 def _check(directory: Path, result: SubjectResult, example: Counterexample, judge: Judge) -> Check:
     finding = example.finding
     name = f"{result.subject} {finding.promise} {finding.anomaly}"
-    if not folder.is_safe(example.file):
+    if not certificate_folder.is_safe(example.file):
         return Check("differs", f"{name}: {example.file[:80]!r} is no name for a file of a certificate")
     try:
-        schedule = _read(directory / folder.schedule_path(example.file), example.sha256)
-        history = _read(directory / folder.history_path(example.file), example.history_sha256)
-        if schedule_of(schedule, folder.schedule_path(example.file)) != example.schedule:
+        schedule = _read(directory / certificate_folder.schedule_path(example.file), example.sha256)
+        history = _read(directory / certificate_folder.history_path(example.file), example.history_sha256)
+        if schedule_of(schedule, certificate_folder.schedule_path(example.file)) != example.schedule:
             return Check("differs", f"{name}: the schedule's file is not the certificate's schedule")
-        header, events = history_file.loads(history, folder.history_path(example.file))
+        header, events = history_file.loads(history, certificate_folder.history_path(example.file))
     except _Changed as error:
         return Check("changed", f"{name}: {error}")
     except FileFormatError as error:
