@@ -89,18 +89,18 @@ def replay(schedule: Schedule, subject: Subject, *, world: str = "sim") -> None:
 
 def subject_named(name: str, *factories: str) -> Subject:
     """The subject called `name`: one of `factories` (`package.module:factory`), else a shipped one."""
-    from shaketable.cli.subjects import one
+    from shaketable.cli import subjects
 
-    return one(name, factories)
+    return subjects.subject_named(name, factories)
 
 
 def _replay_instead(file: Path, subject: Subject, world: str) -> None:
     __tracebackhide__ = True
     import pytest
 
-    from shaketable.report.schedule_file import schedule_from
+    from shaketable.report.schedule_file import load
 
-    schedule = schedule_from(file)
+    schedule = load(file)
     if schedule.subject != subject.name:
         pytest.skip(f"{file} is a schedule for {schedule.subject}, not for {subject.name}")
     replay(schedule, subject, world=world)

@@ -1,7 +1,7 @@
-"""The folder `certify --out` writes: certificate, page, counterexamples with their histories.
+"""The folder that `certify --out` writes: certificate, page, counterexamples with their histories.
 
-Every file is written whole or not at all. While they change, the certificate is one that says `interrupted`
-and names no file; the real one comes last, so a certificate only ever names files that are there.
+Every file is written atomically. While the files change, the certificate on disk says `interrupted` and names no file;
+the final one is written last, so that a certificate never names a file that is not there.
 """
 
 from __future__ import annotations
@@ -21,29 +21,27 @@ from shaketable.schedule import dumps as schedule_bytes
 
 CERTIFICATE = "certificate.json"
 PAGE = "report.html"
-COUNTEREXAMPLES = "counterexamples"
-
-
+_COUNTEREXAMPLES = "counterexamples"
 _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
 
 
 def schedule_path(file: str) -> str:
-    """Where the schedule of counterexample `file` lies, relative to the folder."""
-    return f"{COUNTEREXAMPLES}/{file}.json"
+    """Return the path of the schedule of counterexample `file`, relative to the folder."""
+    return f"{_COUNTEREXAMPLES}/{file}.json"
 
 
 def history_path(file: str) -> str:
-    """Where its history lies, relative to the folder."""
-    return f"{COUNTEREXAMPLES}/{file}.history.jsonl"
+    """Return the path of the history of counterexample `file`, relative to the folder."""
+    return f"{_COUNTEREXAMPLES}/{file}.history.jsonl"
 
 
 def is_safe(file: str) -> bool:
-    """Whether `file` can only name something inside the folder; a certificate may come from a stranger."""
+    """Tell whether `file` can only name something inside the folder; a certificate is untrusted input."""
     return _SAFE.fullmatch(file) is not None
 
 
 def check_writable(folder: Path) -> None:
-    """UsageError unless `folder` is new, empty or one we wrote: nobody's files are overwritten."""
+    """Raise UsageError unless `folder` is new, empty or holds a certificate: other files are never overwritten."""
     if not folder.exists():
         return
     if not folder.is_dir():
@@ -61,9 +59,9 @@ def check_writable(folder: Path) -> None:
 def with_digests(
     certificate: Certificate, histories: Mapping[str, History]
 ) -> tuple[Certificate, dict[str, bytes]]:
-    """The certificate with the digests of its files filled in, and those files by relative path.
+    """Return the certificate with the digests of its files filled in, and the bytes of those files by relative path.
 
-    `histories` are keyed by the counterexample's `file`.
+    `histories` are keyed by the counterexample's `file`. Raises HarnessError for a `file` that is unsafe or used twice.
     """
     files: dict[str, bytes] = {}
     subjects = tuple(_digested(result, histories, files) for result in certificate.subjects)
@@ -96,10 +94,13 @@ def _stored(
 
 
 def write(folder: Path, certificate: Certificate, files: Mapping[str, bytes], page: str) -> None:
-    """Write everything; counterexamples of an earlier certificate that are no longer named are removed."""
+    """Write all files, and remove the counterexamples of an earlier certificate that the new one does not name.
+
+    Raises UsageError when the folder holds other files or cannot be written.
+    """
     check_writable(folder)
     try:
-        (folder / COUNTEREXAMPLES).mkdir(parents=True, exist_ok=True)
+        (folder / _COUNTEREXAMPLES).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{folder} cannot be made: {error.strerror}") from None
     unfinished = msgspec.structs.replace(certificate, subjects=(), interrupted=True)
@@ -108,11 +109,11 @@ def write(folder: Path, certificate: Certificate, files: Mapping[str, bytes], pa
         write_whole(folder / name, data)
     write_whole(folder / PAGE, page.encode("utf-8", "backslashreplace"))
     write_whole(folder / CERTIFICATE, certificate_file.dumps(certificate))
-    _sweep(folder, files)
+    _remove_stale(folder, files)
 
 
-def _sweep(folder: Path, files: Mapping[str, bytes]) -> None:
-    for path in sorted((folder / COUNTEREXAMPLES).iterdir()):
+def _remove_stale(folder: Path, files: Mapping[str, bytes]) -> None:
+    for path in sorted((folder / _COUNTEREXAMPLES).iterdir()):
         ours = path.name.endswith((".json", ".history.jsonl"))
-        if ours and path.is_file() and f"{COUNTEREXAMPLES}/{path.name}" not in files:
+        if ours and path.is_file() and f"{_COUNTEREXAMPLES}/{path.name}" not in files:
             path.unlink(missing_ok=True)

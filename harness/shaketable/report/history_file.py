@@ -1,6 +1,6 @@
 """A history as a file: JSON lines, a header first, then one event a line.
 
-It is read as data from a stranger: strictly, within limits, and the line that is wrong is named.
+It is untrusted input: read strictly and within limits, and an error names the line that is wrong.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _LINE_MAX_BYTES = 4 * 1024 * 1024
 
 
 class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Whose history it is: enough to judge it again with nothing else at hand."""
+    """The subject and profile of the history: all that is needed to judge it again."""
 
     subject: str
     profile: Profile
@@ -31,7 +31,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _StrictEvent(Event, frozen=True, forbid_unknown_fields=True):
-    """An event of a file may say nothing this version does not understand."""
+    """An event without fields that this version does not know."""
 
 
 _HEADER = msgspec.json.Decoder(Header)
@@ -40,14 +40,14 @@ _ENCODER = msgspec.json.Encoder()
 
 
 def dumps(subject: str, profile: Profile, history: History) -> bytes:
-    """The file's bytes; the same history gives the same bytes."""
+    """Return the file's bytes; equal histories give equal bytes."""
     lines = [_ENCODER.encode(Header(subject, profile))]
     lines += [_ENCODER.encode(event) for event in history.events]
     return b"\n".join(lines) + b"\n"
 
 
 def loads(data: bytes, source: str = "the file") -> tuple[Header, History]:
-    """Read a history; FileFormatError names the first line that is wrong."""
+    """Read a history. Raises FileFormatError, which names the first line that is wrong."""
     lines = data.split(b"\n")
     if lines[-1]:
         raise FileFormatError(f"{source}: line {len(lines)} is cut off (a history ends with a line break)")
@@ -62,7 +62,7 @@ def loads(data: bytes, source: str = "the file") -> tuple[Header, History]:
 
 
 def load(path: Path) -> tuple[Header, History]:
-    """Read a history from `path`; FileFormatError when it cannot be used."""
+    """Read a history from `path`. Raises FileFormatError when the file is unreadable or invalid."""
     return loads(read_limited(path, SIZE_MAX_BYTES, "a history"), str(path))
 
 

@@ -1,4 +1,4 @@
-"""Schedules from files a user names: any path may be given, also a device or a pipe, and any content."""
+"""A schedule from a file that a user names: untrusted input, read within limits of size and of time."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from shaketable.report.data_file import read_limited
 from shaketable.report.printable import duration
 from shaketable.schedule import Inject, Schedule, Step, Wait, loads
 
-SPAN_MAX_MS = 24 * 60 * 60 * 1_000
+_SPAN_MAX_MS = 24 * 60 * 60 * 1_000
 _SIZE_MAX_BYTES = 16 * 1024 * 1024
 
 
-def schedule_from(path: Path) -> Schedule:
-    """The schedule in `path`; FileFormatError when it cannot be used.
+def load(path: Path) -> Schedule:
+    """Read a schedule from `path`. Raises FileFormatError when the file is unreadable or invalid.
 
-    Only regular files are opened. What would keep a world busy for more than a day of its time is refused.
+    Only regular files are opened. A schedule whose waits and faults span more than a day of the world's time is refused.
     """
     schedule = loads(read_limited(path, _SIZE_MAX_BYTES, "a schedule"), str(path))
     span_ms = sum(map(_span_ms, schedule.steps))
-    if span_ms > SPAN_MAX_MS:
+    if span_ms > _SPAN_MAX_MS:
         raise FileFormatError(
-            f"{path} spans {duration(span_ms)}; a schedule spans at most {duration(SPAN_MAX_MS)}"
+            f"{path} spans {duration(span_ms)}; a schedule spans at most {duration(_SPAN_MAX_MS)}"
         )
     return schedule
 

@@ -1,4 +1,4 @@
-"""The evidence behind a certificate, looked at again: files there and unchanged, histories judged anew."""
+"""The verification of a certificate: its stored evidence is compared with its claims, and histories are judged again."""
 
 from __future__ import annotations
 
@@ -18,18 +18,21 @@ from shaketable.verdict import Judgement, Verdict
 
 Judge = Callable[[History], Sequence[Judgement]]
 Outcome = Literal["ok", "differs", "changed", "missing", "unknown"]
-_FILE_MAX_BYTES = 256 * 1024 * 1024
 
 
 class Check(msgspec.Struct, frozen=True):
-    """One thing looked at. `changed`: a file is not the one that was written; `differs`: the claim does not hold."""
+    """The outcome of checking one claim, and a message.
+
+    `changed`: a file is not the one that was written. `differs`: the evidence contradicts the claim. `missing`: evidence
+    is not there or unreadable. `unknown`: the subject is not known here.
+    """
 
     outcome: Outcome
-    what: str
+    message: str
 
 
-def check_result(directory: Path, result: SubjectResult, judge: Judge) -> list[Check]:
-    """One check a counterexample, and one for every promise said to be broken without any."""
+def verify(directory: Path, result: SubjectResult, judge: Judge) -> list[Check]:
+    """Return one check a counterexample, and one for every promise whose verdict contradicts its counterexamples."""
     checks: list[Check] = []
     for promise in result.promises:
         name = f"{result.subject} {promise.id}"
@@ -49,19 +52,21 @@ def _check(directory: Path, result: SubjectResult, example: Counterexample, judg
     name = f"{result.subject} {finding.promise} {finding.anomaly}"
     if not certificate_folder.is_safe(example.file):
         return Check("differs", f"{name}: {example.file[:80]!r} is no name for a file of a certificate")
+    schedule_path = certificate_folder.schedule_path(example.file)
+    history_path = certificate_folder.history_path(example.file)
     try:
-        schedule = _read(directory / certificate_folder.schedule_path(example.file), example.sha256)
-        history = _read(directory / certificate_folder.history_path(example.file), example.history_sha256)
-        if schedule_of(schedule, certificate_folder.schedule_path(example.file)) != example.schedule:
+        schedule = _read(directory / schedule_path, example.sha256)
+        history = _read(directory / history_path, example.history_sha256)
+        if schedule_of(schedule, schedule_path) != example.schedule:
             return Check("differs", f"{name}: the schedule's file is not the certificate's schedule")
-        header, events = history_file.loads(history, certificate_folder.history_path(example.file))
+        header, events = history_file.loads(history, history_path)
     except _Changed as error:
         return Check("changed", f"{name}: {error}")
     except FileFormatError as error:
         return Check("missing", f"{name}: {error}")
     if header.subject != result.subject or header.profile != result.profile:
         return Check("differs", f"{name}: its history is of another subject or profile")
-    return _judge_again(name, result, example, judge(events))
+    return _compare(name, result, example, judge(events))
 
 
 class _Changed(Exception):
@@ -69,15 +74,16 @@ class _Changed(Exception):
 
 
 def _read(path: Path, digest: str) -> bytes:
-    data = read_limited(path, _FILE_MAX_BYTES, "a counterexample")
+    data = read_limited(path, history_file.SIZE_MAX_BYTES, "a counterexample")
     if sha256(data) != digest:
         raise _Changed(f"{path} was changed since the certificate was written")
     return data
 
 
-def _judge_again(
+def _compare(
     name: str, result: SubjectResult, example: Counterexample, judgements: Sequence[Judgement]
 ) -> Check:
+    """Compare the new judgements of a history with what the certificate claims of it."""
     found = [f for j in judgements for f in j.findings]
     same = [f for f in found if (f.promise, f.anomaly) == (example.finding.promise, example.finding.anomaly)]
     if not same:

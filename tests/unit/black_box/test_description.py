@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from shop_story import SHOP, described
 
-from shaketable.cli.subjects import load, named
+from shaketable.cli.subjects import load, select
 from shaketable.descriptions.file import parse, read
 from shaketable.descriptions.placeholders import environment
 from shaketable.descriptions.system import system_of
@@ -97,7 +97,7 @@ def test_only_promises_that_can_be_judged_may_be_asked_for():
 def test_a_description_is_a_subject_of_the_command_line():
     file = str(SHOP / "hardened.toml")
     assert load(file).name == "ticket-shop/hardened"
-    assert [(c.subject.name, c.spec) for c in named([file])] == [("ticket-shop/hardened", file)]
+    assert [(c.subject.name, c.spec) for c in select([file])] == [("ticket-shop/hardened", file)]
     with pytest.raises(UsageError, match="is no file"):
         load("no/such/file.toml")
 

@@ -1,4 +1,4 @@
-"""The certificate's folder: nobody's files are touched, nothing is left half written."""
+"""The certificate's folder: other files in it are never touched, and no file is left half written."""
 
 import msgspec
 import pytest

@@ -1,4 +1,4 @@
-"""One counterexample on the page: its sentence, its timeline, its lines, and how it was found."""
+"""One counterexample on the page: its message, its timeline, the lines of its story, and how it was found."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ from shaketable.report.page.timeline import lay_out
 from shaketable.report.page.timeline_svg import draw
 from shaketable.report.printable import plain_name
 from shaketable.report.story.lines import Line
-from shaketable.report.story.rate_words import confirmation_words, replay_words
+from shaketable.report.story.rate_words import confirmation_words, replay_words, timing_words
 from shaketable.report.story.story import Story
 from shaketable.report.story.text import WITNESS
-from shaketable.report.story.timing_words import timing_words
 
 _CLASS = {"VIOLATION": "violated", "OFF-PROFILE": "off-profile", "LIMIT": "limit"}
 
 
-def story_html(story: Story, history: History, example: Counterexample, world: str) -> Markup:
-    """The whole card; `world` is where it was found."""
+def counterexample_html(story: Story, history: History, example: Counterexample, world: str) -> Markup:
+    """Return the card of a counterexample that was found on `world`."""
     finding = story.finding
     level = _CLASS[finding.level]
     head = element(
@@ -63,9 +62,9 @@ def _foot(example: Counterexample, world: str) -> Markup:
         f"shrunk to {len(example.schedule.steps)} in {example.executions:,} executions; "
         f"{replay_words(example, world)} "
     ]
-    if said := timing_words(example):
-        parts.append(f"{said} ")
-    parts += [f"Elsewhere: {confirmation_words(said)}. " for said in example.confirmations]
+    if timing := timing_words(example):
+        parts.append(f"{timing} ")
+    parts += [f"Elsewhere: {confirmation_words(c)}. " for c in example.confirmations]
     if example.file:
         parts += [element("code", f"shaketable replay {schedule_path(example.file)}"), " "]
         parts.append(element("a", "the schedule", href=schedule_path(example.file)))

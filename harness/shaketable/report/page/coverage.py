@@ -1,4 +1,4 @@
-"""What was tried on a subject: where faults really landed, states reached, mutants, and what is unknown."""
+"""The coverage of a search on the page: faults that landed by place, transitions reached, mutants killed."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from typing import get_args
 from shaketable.boundary import Boundary
 from shaketable.certificate import MutantResult, SubjectResult
 from shaketable.fault import Fault
-from shaketable.report.doubted import unknown_promises
-from shaketable.report.page.markup import Markup, element, join
+from shaketable.report.page.markup import Markup, element
 
 
 def landed_html(result: SubjectResult) -> list[Markup]:
-    """Boundaries × faults: how often each landed; a place nothing ever hit stands out."""
+    """Show how often each fault landed at each place; a place that was never hit stands out."""
     if not result.landed and not result.boundaries:
         return []
     columns = sorted({(x.fault, x.leg) for x in result.landed})
@@ -39,7 +38,7 @@ def _never(result: SubjectResult) -> str:
 
 
 def _places(result: SubjectResult) -> list[str]:
-    """The routes of the fault-free run in order, then links and services that were hit."""
+    """Return the routes of the fault-free run in order, then the links and services that were hit."""
     return list(dict.fromkeys([*map(_route, result.boundaries), *(x.place for x in result.landed)]))
 
 
@@ -70,7 +69,7 @@ def _row(
 
 
 def transitions_html(result: SubjectResult) -> list[Markup]:
-    """State to state, and how often."""
+    """Show how often each transition from state to state was reached."""
     if not result.transitions:
         return []
     chips = [element("code", f"{name} ×{count:,}") for name, count in sorted(result.transitions.items())]
@@ -78,7 +77,7 @@ def transitions_html(result: SubjectResult) -> list[Markup]:
 
 
 def mutants_html(mutants: tuple[MutantResult, ...]) -> list[Markup]:
-    """The checkers' own score: a promise that no mutant dies of is not trusted."""
+    """Show which mutants were killed, by which promises, and how soon."""
     if not mutants:
         return []
     killed = sum(1 for m in mutants if m.runs_to_kill)
@@ -105,24 +104,3 @@ def _mutant(mutant: MutantResult) -> Markup:
         element("td", "" if alive else f"{mutant.runs_to_kill:,}", class_="n"),
         element("td", "" if alive else str(mutant.schedule_steps), class_="n"),
     )
-
-
-def unknown_html(result: SubjectResult) -> list[Markup]:
-    """What this certificate does not say."""
-    items = [f"What is declared does not fit: {c}" for c in result.calibration]
-    items += [f"{', '.join(ids)}: {reason}" for reason, ids in unknown_promises(result).items()]
-    items += [f"{n:,} runs count for nothing: {why}" for why, n in sorted(result.unknown_runs.items())]
-    if not items:
-        return []
-    return [element("h3", "Unknown"), element("ul", *(element("li", item) for item in items))]
-
-
-def profile_html(result: SubjectResult) -> list[Markup]:
-    """The declared knobs, and which source was judged."""
-    knobs = [element("code", f"{knob} = {value}") for knob, value in sorted(result.profile.knobs.items())]
-    digest = join("source ", element("code", result.digest[:16] or "unknown"))
-    return [
-        element("h3", f"Profile {result.profile.name}"),
-        element("div", *knobs, class_="chips"),
-        element("p", digest, class_="quiet"),
-    ]

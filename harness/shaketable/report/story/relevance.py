@@ -1,6 +1,6 @@
-"""What a story is about: the ids its finding names. Events that concern others only are left out.
+"""The relevance of an event to a story: it mentions one of the ids that the finding names.
 
-A shrunk schedule still runs background work and sometimes other orders; a reader looks for one of them.
+A shrunk schedule still runs background work and sometimes other orders, which would distract from the one that matters.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ _WORD = re.compile(r"[\w./-]+")
 _ENCODE = msgspec.json.Encoder().encode
 
 
-class Focus:
-    """Ids taken from the ops that clients asked for and the finding's own words; with none, all is relevant."""
+class Relevance:
+    """The ids that a finding is about, among those that clients' ops mention; without any, everything is relevant."""
 
     def __init__(self, history: History, finding: Finding) -> None:
         asked = {text for e in history.events if e.kind == "invoke" for text in _texts(e.value)}
@@ -28,19 +28,19 @@ class Focus:
         self._pattern = re.compile(rf"(?<![\w-])(?:{parts})(?![\w-])".encode()) if self.ids else None
 
     def covers(self, value: Json) -> bool:
-        """Whether `value` mentions one of the ids anywhere inside."""
+        """Tell whether `value` mentions one of the ids at any depth."""
         return self._pattern is None or self._pattern.search(_ENCODE(value)) is not None
 
 
 def _shared(history: History, finding: Finding) -> set[str]:
-    """Texts that every witness event has in common."""
+    """Return the texts that all witness events have in common."""
     witness = [history[i] for i in finding.witness if 0 <= i < len(history)]
     texts = [set(_texts(event.value)) for event in witness]
     return set.intersection(*texts) if texts else set()
 
 
 def _texts(value: Json, depth: int = 0) -> Iterator[str]:
-    """The short texts inside, as far as ids are found."""
+    """Yield the texts in `value` that are short and shallow enough to be ids."""
     if isinstance(value, str):
         if 0 < len(value) <= 40:
             yield value
@@ -52,6 +52,6 @@ def _texts(value: Json, depth: int = 0) -> Iterator[str]:
             yield from _texts(item, depth + 1)
 
 
-def about(event: Event, focus: Focus, answered: Json) -> bool:
-    """Whether an event concerns what the story is about, by itself or by what it answers."""
-    return focus.covers(event.value) or (answered is not None and focus.covers(answered))
+def is_relevant(event: Event, relevance: Relevance, answered: Json) -> bool:
+    """Tell whether an event is relevant, by its own value or by the value of what it answers."""
+    return relevance.covers(event.value) or (answered is not None and relevance.covers(answered))
