@@ -5,19 +5,16 @@ It is untrusted input: read strictly and within limits, and an error names the l
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import msgspec
 
 from shaketable.errors import FileFormatError
 from shaketable.history import Event, History
 from shaketable.profile import Profile
-from shaketable.report.data_file import read_limited
 
 FORMAT = "shaketable/history"
 VERSION = 1
 SIZE_MAX_BYTES = 256 * 1024 * 1024
-EVENTS_MAX = 1_000_000
+_EVENTS_MAX = 1_000_000
 _LINE_MAX_BYTES = 4 * 1024 * 1024
 
 
@@ -54,16 +51,11 @@ def loads(data: bytes, source: str = "the file") -> tuple[Header, History]:
     lines.pop()
     if not lines:
         raise FileFormatError(f"{source} is empty; a history starts with a header line")
-    if len(lines) - 1 > EVENTS_MAX:
-        raise FileFormatError(f"{source} has {len(lines) - 1} events; a history has at most {EVENTS_MAX}")
+    if len(lines) - 1 > _EVENTS_MAX:
+        raise FileFormatError(f"{source} has {len(lines) - 1} events; a history has at most {_EVENTS_MAX}")
     header = _header(lines[0], source)
     events = [_event(line, n, source) for n, line in enumerate(lines[1:])]
     return header, History(events)
-
-
-def load(path: Path) -> tuple[Header, History]:
-    """Read a history from `path`. Raises FileFormatError when the file is unreadable or invalid."""
-    return loads(read_limited(path, SIZE_MAX_BYTES, "a history"), str(path))
 
 
 def _header(line: bytes, source: str) -> Header:
