@@ -77,7 +77,7 @@ def certify_all(
 
 @dataclass(frozen=True, slots=True)
 class _Jobs:
-    """Runs jobs and adds up their results. On real servers a subject has all sets to itself, a mutant one of them."""
+    """The jobs of a certification. On real servers a subject has all sets of servers to itself, a mutant one of them."""
 
     sets: int
     results: Results

@@ -42,7 +42,7 @@ class Exit(IntEnum):
 
 
 class Commands(click.Group):
-    """Imports a command's file only when it is used, and turns every ending into an exit code."""
+    """The group of commands: each file is imported only when its command is used, and every ending is an exit code."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx

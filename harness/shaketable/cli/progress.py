@@ -15,7 +15,7 @@ from shaketable.report.printable import printable
 
 
 class Reporter:
-    """Shows the progress of jobs on stderr; a search calls it with each step of its progress."""
+    """A display of the progress of jobs on stderr; a search calls it with each step of its progress."""
 
     def __init__(self) -> None:
         self._total = 0

@@ -69,7 +69,7 @@ def story_of(
 
 
 class _StoryBuilder:
-    """Makes the lines of one story. `lines` is called once: rows, states and recovery calls are numbered as they appear."""
+    """The builder of one story's lines. Call `lines` once: rows, states and recovery calls are remembered as they appear."""
 
     def __init__(
         self, schedule: Schedule, history: History, finding: Finding, trace: Sequence[Boundary]
