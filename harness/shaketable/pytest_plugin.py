@@ -45,7 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     wanted = config.getoption("--hypothesis-profile", None) or ""
     if str(wanted).startswith("shaketable-") or "hypothesis" in sys.modules:
-        from shaketable.explore.generate.profiles import register
+        from shaketable.explore.generate.settings import register
 
         register()
     from shaketable.testing import Choice, choose

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from shaketable.explore.generate.machine import Machine, generate, idle, machine_for
-from shaketable.explore.generate.profiles import search_settings
+from shaketable.explore.generate.settings import search_settings
 from shaketable.explore.generate.sink import Sink
 from shaketable.runner import Outcome
 from shaketable.schedule import Schedule

@@ -12,7 +12,7 @@ import time
 
 from shaketable.explore.budget import Budget
 from shaketable.explore.certify import certify_subject
-from shaketable.explore.generate.undisturbed import undisturbed
+from shaketable.explore.generate.interpreter import undisturbed
 from shaketable.worlds import world_for
 from shaketable_patterns.catalogue import subjects
 from tests.bench.figure import Figure

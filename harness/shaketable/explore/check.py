@@ -6,7 +6,7 @@ import hypothesis
 
 from shaketable.explore.budget import Budget, Meter, derive_seed
 from shaketable.explore.generate.machine import Machine, generate, machine_for
-from shaketable.explore.generate.profiles import RUNS, search_settings
+from shaketable.explore.generate.settings import RUNS, search_settings
 from shaketable.explore.generate.sink import Sink
 from shaketable.explore.judge.calibration import mismatches
 from shaketable.explore.judge.evidence import Evidence, Found

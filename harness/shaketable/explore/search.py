@@ -8,7 +8,7 @@ from collections.abc import Callable
 from shaketable.boundary import Boundary
 from shaketable.explore.budget import Budget, Meter, derive_seed
 from shaketable.explore.generate.machine import generate, machine_for
-from shaketable.explore.generate.profiles import search_settings
+from shaketable.explore.generate.settings import search_settings
 from shaketable.explore.generate.sink import CountingSink
 from shaketable.explore.judge.evidence import Evidence
 from shaketable.runner import Outcome

@@ -9,7 +9,7 @@ from fickle_world import FickleWorld
 from shaketable.explore.budget import Budget
 from shaketable.explore.certify import Examined, certify_subject
 from shaketable.explore.check import PromiseBroken, check
-from shaketable.explore.generate.profiles import search_settings
+from shaketable.explore.generate.settings import search_settings
 from shaketable.explore.shrink.real import Rate, can_be_simulated
 from shaketable.schedule import Do, Wait
 from shaketable.subject import Subject

@@ -13,12 +13,12 @@ from hypothesis.stateful import rule, run_state_machine_as_test
 
 from shaketable.boundary import Boundary, Route
 from shaketable.explore.check import NotCertified, PromiseBroken, check, raising_machine
-from shaketable.explore.generate import profiles
+from shaketable.explore.generate import settings as generate_settings
+from shaketable.explore.generate.interpreter import undisturbed
 from shaketable.explore.generate.machine import TOGETHER, generate, idle, machine_for
 from shaketable.explore.generate.places import Places
-from shaketable.explore.generate.profiles import search_settings
+from shaketable.explore.generate.settings import search_settings
 from shaketable.explore.generate.sink import Sink
-from shaketable.explore.generate.undisturbed import undisturbed
 from shaketable.explore.judge.evidence import Evidence
 from shaketable.fault import CrashReceiver, CrashSender, Duplicate
 from shaketable.runner import Outcome, execute
@@ -122,7 +122,7 @@ def test_a_machine_of_another_kind_is_refused() -> None:
 
 
 def test_profiles_are_registered_under_names_of_our_own() -> None:
-    profiles.register()
+    generate_settings.register()
     soak = hypothesis.settings.get_profile("shaketable-soak")
     assert soak.max_examples == 5_000
     assert (soak.derandomize, soak.database, soak.deadline) == (False, None, None)

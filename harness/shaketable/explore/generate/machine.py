@@ -17,11 +17,11 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from shaketable.boundary import Boundary
 from shaketable.explore.generate.headroom import with_room
+from shaketable.explore.generate.interpreter import undisturbed
 from shaketable.explore.generate.places import Places
-from shaketable.explore.generate.profiles import RUNS, search_settings
+from shaketable.explore.generate.settings import RUNS, search_settings
 from shaketable.explore.generate.sink import Enough, Sink
 from shaketable.explore.generate.trim import brisk
-from shaketable.explore.generate.undisturbed import undisturbed
 from shaketable.runner import crossed, execute
 from shaketable.schedule import Do, Schedule, Step
 from shaketable.subject import Subject

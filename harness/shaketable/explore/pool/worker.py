@@ -11,7 +11,7 @@ from types import FrameType
 
 from shaketable.errors import UsageError
 from shaketable.explore.certify import certify_subject
-from shaketable.explore.generate.undisturbed import undisturbed
+from shaketable.explore.generate.interpreter import undisturbed
 from shaketable.explore.mutation import hunt
 from shaketable.explore.pool.jobs import (
     Answer,

@@ -6,7 +6,7 @@ import pytest
 from counter_subject import ToyWorld, counter
 
 from shaketable.explore.generate.machine import generate, machine_for
-from shaketable.explore.generate.profiles import search_settings
+from shaketable.explore.generate.settings import search_settings
 from shaketable.explore.generate.sink import Sink
 from shaketable.explore.generate.trim import brisk
 from shaketable.fault import Crash, Drop, Hold, LinkFault, Partition, Pause
