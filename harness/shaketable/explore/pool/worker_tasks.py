@@ -64,11 +64,11 @@ def explore(job: Explore, subject: Subject, world: World, send: Send, enough: As
 
     try:
         calibration = mismatches(subject, world) if job.leads else ()
-        catalogue = () if calibration else boundaries_of(subject, world)
-        names = tuple(str(boundary) for boundary in catalogue)
+        boundaries = () if calibration else boundaries_of(subject, world)
+        names = tuple(str(boundary) for boundary in boundaries)
         send(Opened(subject.name, calibration, names, scale_of(world), job.leads))
         if not calibration:
-            search(_Telling(subject, send, over), world, catalogue, job.budget, job.seed)
+            search(_Telling(subject, send, over), world, boundaries, job.budget, job.seed)
     except KeyboardInterrupt:
         if not stop():
             raise
