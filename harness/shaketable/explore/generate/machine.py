@@ -32,10 +32,10 @@ DRAWN_MAX = 30
 
 
 class Machine(RuleBasedStateMachine):
-    """Derive from it and add a few coarse rules that call `self.do(step)`. `machine_for` sets the class attributes.
+    """Base of state machines: derive from it and add a few coarse rules that call `self.do(step)`.
 
-    `boundaries` are those of the subject's fault-free workload and `places` draws from them; both are empty for a
-    subject that is one object. Override `fault_options` to draw other faults.
+    `machine_for` sets the class attributes. `boundaries` are those of the subject's fault-free workload and `places` draws
+    from them; both are empty for a subject that is one object. Override `fault_options` to draw other faults.
     """
 
     subject: ClassVar[Subject]
@@ -60,7 +60,7 @@ class Machine(RuleBasedStateMachine):
 
     @property
     def schedule(self) -> Schedule:
-        """The steps so far; where runs are dear without redundant waits."""
+        """The steps so far; where runs are dear, without redundant waits."""
         steps = trim_waits(self.steps) if self.runs_are_dear() else tuple(self.steps)
         return Schedule(self.subject.name, steps)
 
