@@ -23,7 +23,7 @@ class BlackBoxMachine(Machine):
     """A run on real servers takes about a second, so each has few steps."""
 
     description: Description
-    fault_options = FaultOptions(message_faults_max=2, nemesis_faults_max=1)
+    fault_options = FaultOptions(message_faults_max=2, service_and_link_faults_max=1)
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class BlackBoxMachine(Machine):
         self.faults += 1
         self.do(Inject(self.places.fault(pick)))
 
-    @precondition(lambda self: self.accidents < self.fault_options.nemesis_faults_max)
+    @precondition(lambda self: self.accidents < self.fault_options.service_and_link_faults_max)
     @rule(pick=PICK)
     def accident(self, pick: int) -> None:
         """Something happens to a process, a server or a link, now."""

@@ -64,7 +64,7 @@ class OrderMachine(Machine):
         self.faults += 1
         self.do(Inject(self.accidents_here().message(pick)))
 
-    @precondition(lambda self: self.accidents_had < self.fault_options.nemesis_faults_max)
+    @precondition(lambda self: self.accidents_had < self.fault_options.service_and_link_faults_max)
     @rule(pick=PICK)
     def accident(self, pick: int) -> None:
         """Something happens to a service or a link, now."""
@@ -128,7 +128,8 @@ class SagaMachine(OrderMachine):
 
     @precondition(
         lambda self: (
-            self.accidents_had < self.fault_options.nemesis_faults_max and len(self.placed) < self.orders_max
+            self.accidents_had < self.fault_options.service_and_link_faults_max
+            and len(self.placed) < self.orders_max
         )
     )
     @rule(pick=PICK)
