@@ -45,9 +45,9 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     wanted = config.getoption("--hypothesis-profile", None) or ""
     if str(wanted).startswith("shaketable-") or "hypothesis" in sys.modules:
-        from shaketable.explore.generate.profiles import register
+        from shaketable.explore.generate.settings import register_profiles
 
-        register()
+        register_profiles()
     from shaketable.testing import Choice, choose
 
     choose(Choice(_profile(config), config.getoption("--shaketable-replay")))

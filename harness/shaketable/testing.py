@@ -50,7 +50,7 @@ def certify(
     """
     __tracebackhide__ = True
     from shaketable.explore.check import NotCertified, PromiseBroken, check
-    from shaketable.explore.generate.profiles import RUNS, search_settings
+    from shaketable.explore.generate.settings import RUNS, search_settings
     from shaketable.explore.shrink.real import can_be_simulated
     from shaketable.worlds import world_for
 

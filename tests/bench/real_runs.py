@@ -84,14 +84,14 @@ def _boundaries() -> tuple[Boundary, ...]:
 
 
 def _make_runs(name: str, seconds: float, *, crashes: bool, seed: int) -> None:
-    catalogue = _boundaries()
+    boundaries = _boundaries()
     began_s = time.perf_counter()
     world = hurried_world_for(SAGA, name)
     try:
         execute(world, SAGA, Schedule(SAGA.name, PLACED[:1]))
         print(time.perf_counter() - began_s, flush=True)
         sys.stdin.readline()
-        accidents, chance = Accidents(SAGA, catalogue), random.Random(seed)
+        accidents, chance = Accidents(SAGA, boundaries), random.Random(seed)
         runs = void = 0
         began_s = time.perf_counter()
         while time.perf_counter() - began_s < seconds:

@@ -16,8 +16,8 @@ from shaketable.cli.subjects import subject_named
 from shaketable.explore.budget import Budget, Meter
 from shaketable.explore.check import first_breach
 from shaketable.explore.judge.evidence import Evidence, Found
-from shaketable.explore.shrink.counterexamples import Shrinking, find
-from shaketable.explore.shrink.real import REPLAYS_AT_LEAST, TRIES_MAX, RealShrinking, can_be_simulated
+from shaketable.explore.shrink.counterexamples import CounterexampleShrinker, find
+from shaketable.explore.shrink.real import REPLAYS_AT_LEAST, TRIES_MAX, RealShrinker, can_be_simulated
 from shaketable.explore.shrink.shrinker import Shrunk
 from shaketable.report import schedule_file
 from shaketable.report.data_file import write_whole
@@ -89,24 +89,26 @@ def _found(subject: Subject, world: World, schedule: Schedule) -> Found | None:
     return None
 
 
-def _shrinking(subject: Subject, world: World, executions: int, stop: Callable[[], bool]) -> Shrinking:
-    """Return the shrinking for this world, with a budget of `executions` that trying other timings shares."""
+def _shrinking(
+    subject: Subject, world: World, executions: int, stop: Callable[[], bool]
+) -> CounterexampleShrinker:
+    """Return the shrinker for this world, with a budget of `executions` that trying other timings shares."""
 
     def spent() -> bool:
         return shrinking.executions >= executions or stop()
 
     meter = Meter(Budget(runs=1, shrink_executions=executions), lambda: 0.0, spent, 0.0)
     evidence = Evidence(subject)
-    shrinking: Shrinking
+    shrinking: CounterexampleShrinker
     if world.name in REAL_WORLDS:
         rehearsal = world_for(subject) if can_be_simulated(subject) else None
-        shrinking = RealShrinking(subject, world, evidence, meter, lambda: None, rehearsal)
+        shrinking = RealShrinker(subject, world, evidence, meter, lambda: None, rehearsal)
     else:
-        shrinking = Shrinking(subject, world, evidence, meter, lambda: None)
+        shrinking = CounterexampleShrinker(subject, world, evidence, meter, lambda: None)
     return shrinking
 
 
-def _shrunk(shrinking: Shrinking, found: Found, stop: Callable[[], bool]) -> Shrunk:
+def _shrunk(shrinking: CounterexampleShrinker, found: Found, stop: Callable[[], bool]) -> Shrunk:
     try:
         return shrinking.shortest(found)
     except KeyboardInterrupt:  # a run on real servers was abandoned
@@ -115,8 +117,8 @@ def _shrunk(shrinking: Shrinking, found: Found, stop: Callable[[], bool]) -> Shr
         return Shrunk(found.schedule, shrinking.executions, False, "stopped before the end")
 
 
-def _rehearsals(shrinking: Shrinking) -> int:
-    return shrinking.rehearsals if isinstance(shrinking, RealShrinking) else 0
+def _rehearsals(shrinking: CounterexampleShrinker) -> int:
+    return shrinking.rehearsals if isinstance(shrinking, RealShrinker) else 0
 
 
 def _shown_again(

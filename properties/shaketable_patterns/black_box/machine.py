@@ -1,4 +1,4 @@
-"""How black boxes are tried: the declared ops, message faults where the catalogue has them, accidents, time."""
+"""How black boxes are tried: the declared ops, message faults where there are boundaries, accidents, time."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis.stateful import precondition, rule
 
 from shaketable.descriptions.description import Description, OpText
+from shaketable.explore.generate.fault_options import FaultOptions
 from shaketable.explore.generate.machine import Machine
 from shaketable.explore.generate.places import PICK
 from shaketable.fault import Crash, Fault, Latency, Partition, Pause, Restart
@@ -15,8 +16,6 @@ from shaketable.schedule import Do, Inject, Schedule, Step, Wait
 from shaketable.subject import Subject
 
 OPS_MAX = 5
-FAULTS_MAX = 2
-ACCIDENTS_MAX = 1
 _WORKLOAD_ROUNDS = 2
 
 
@@ -24,6 +23,7 @@ class BlackBoxMachine(Machine):
     """A run on real servers takes about a second, so each has few steps."""
 
     description: Description
+    fault_options = FaultOptions(message_faults_max=2, service_and_link_faults_max=1)
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,14 +46,14 @@ class BlackBoxMachine(Machine):
         """A client repeats itself."""
         self.do(self.done[pick % len(self.done)])
 
-    @precondition(lambda self: self.faults < FAULTS_MAX and self.places)
+    @precondition(lambda self: self.faults < self.fault_options.message_faults_max and self.places)
     @rule(pick=PICK)
     def message_fault(self, pick: int) -> None:
         """Something happens to one message, now or later."""
         self.faults += 1
         self.do(Inject(self.places.fault(pick)))
 
-    @precondition(lambda self: self.accidents < ACCIDENTS_MAX)
+    @precondition(lambda self: self.accidents < self.fault_options.service_and_link_faults_max)
     @rule(pick=PICK)
     def accident(self, pick: int) -> None:
         """Something happens to a process, a server or a link, now."""

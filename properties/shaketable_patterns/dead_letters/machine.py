@@ -13,7 +13,7 @@ from shaketable.schedule import Do, Heal, Inject, Schedule, Step, Wait
 from shaketable.subject import Subject
 from shaketable_patterns.idempotency.machine import EVENTS_MAX, announcement
 from shaketable_patterns.order_facts import read
-from shaketable_patterns.saga.machine import FAULTS_MAX, REPEATS_MAX, OrderMachine, fitted
+from shaketable_patterns.saga.machine import REPEATS_MAX, OrderMachine, fitted
 
 _SERVICE = "notification"
 _PARTNER = "mailer"
@@ -42,7 +42,7 @@ class DeadLetterMachine(OrderMachine):
         event = announcement(self.events, pick) if plain else malformed(self.events)
         self.do(Do("publish", event))
 
-    @precondition(lambda self: self.faults < FAULTS_MAX)
+    @precondition(lambda self: self.faults < self.fault_options.message_faults_max)
     @rule(pick=PICK)
     def outage(self, pick: int) -> None:
         """The partner is away, and time goes by: perhaps longer than every retry lasts."""

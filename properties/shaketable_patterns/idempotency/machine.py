@@ -13,7 +13,7 @@ from shaketable.history import History, Json
 from shaketable.schedule import Do, Heal, Inject, Schedule, Step, Wait
 from shaketable.subject import Subject
 from shaketable_patterns.order_facts import read
-from shaketable_patterns.saga.machine import FAULTS_MAX, REPEATS_MAX, OrderMachine, fitted, order_value
+from shaketable_patterns.saga.machine import REPEATS_MAX, OrderMachine, fitted, order_value
 
 _ENDS = ("OrderConfirmed", "OrderCancelled")
 EVENTS_MAX = 5
@@ -82,14 +82,18 @@ class ConsumerMachine(OrderMachine):
             pick, place = divmod(pick, len(self.placed))
             self.do(Do("place_other", other_request(self.placed[place], pick)))
 
-    @precondition(lambda self: self.faults < FAULTS_MAX and len(self.placed) < self.orders_max)
+    @precondition(
+        lambda self: (
+            self.faults < self.fault_options.message_faults_max and len(self.placed) < self.orders_max
+        )
+    )
     @rule(pick=PICK)
     def interrupted(self, pick: int) -> None:
         """The service dies, or loses its database, while it works on a request; later the client asks again."""
         self.faults += 1
         pick, leg = divmod(pick, 2)
         writes = [
-            b.route for b in self.catalogue if b.route.sender == "order" and b.route.receiver == "postgres"
+            b.route for b in self.boundaries if b.route.sender == "order" and b.route.receiver == "postgres"
         ]
         if writes:
             at = Boundary(writes[pick % len(writes)], len(self.placed) + 1)

@@ -13,7 +13,7 @@ from shaketable.history import History, Json
 from shaketable.schedule import Do, Inject, Schedule, Step, Wait
 from shaketable.subject import Subject
 from shaketable_patterns.order_facts import read
-from shaketable_patterns.saga.machine import FAULTS_MAX, OrderMachine, fitted, order_value
+from shaketable_patterns.saga.machine import OrderMachine, fitted, order_value
 
 REPORTS_MAX = 4
 _REPORTS = ("InventoryReserved", "PaymentFailed", "InventoryFailed", "PaymentRefunded")
@@ -54,7 +54,7 @@ class OutboxMachine(OrderMachine):
         pick, kind = divmod(pick, len(_REPORTS))
         self.do(report(self.reports, kind, self.placed[pick % len(self.placed)]))
 
-    @precondition(lambda self: self.faults < FAULTS_MAX and self.relay_writes())
+    @precondition(lambda self: self.faults < self.fault_options.message_faults_max and self.relay_writes())
     @rule(pick=PICK)
     def overdue(self, pick: int) -> None:
         """What a relay writes arrives when its lease is over, and another relay is at work."""
@@ -65,7 +65,9 @@ class OutboxMachine(OrderMachine):
 
     def relay_writes(self) -> tuple[Boundary, ...]:
         """The boundaries between relays and their database, if there are any."""
-        return tuple(b for b in self.catalogue if (b.route.sender, b.route.receiver) == ("relay", "postgres"))
+        return tuple(
+            b for b in self.boundaries if (b.route.sender, b.route.receiver) == ("relay", "postgres")
+        )
 
 
 def machine_of(subject: Subject) -> type[OrderMachine]:

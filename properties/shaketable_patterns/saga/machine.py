@@ -27,9 +27,6 @@ OUT_OF_STOCK = 4
 """The order of more pears than there are: it is charged, and then has to be refunded."""
 PARTNERS = (("payment", "provider"), ("notification", "mailer"))
 REPEATS_MAX = 3
-FAULTS_MAX = 4
-"""Of messages; accidents are fewer, because each concerns everything for a while."""
-ACCIDENTS_MAX = 2
 
 
 def order_value(number: int, kind: int) -> dict[str, Json]:
@@ -60,14 +57,14 @@ class OrderMachine(Machine):
         self.accidents_had = 0
         self.repeats = 0
 
-    @precondition(lambda self: self.faults < FAULTS_MAX and self.places)
+    @precondition(lambda self: self.faults < self.fault_options.message_faults_max and self.places)
     @rule(pick=PICK)
     def message_fault(self, pick: int) -> None:
         """Something happens to one message, now or later."""
         self.faults += 1
         self.do(Inject(self.accidents_here().message(pick)))
 
-    @precondition(lambda self: self.accidents_had < ACCIDENTS_MAX)
+    @precondition(lambda self: self.accidents_had < self.fault_options.service_and_link_faults_max)
     @rule(pick=PICK)
     def accident(self, pick: int) -> None:
         """Something happens to a service or a link, now."""
@@ -81,12 +78,12 @@ class OrderMachine(Machine):
         self.do(Wait(waits[pick % len(waits)]))
 
     def accidents_here(self) -> Accidents:
-        """The catalogue is known only to the bound class, so this is made at its first use and kept there."""
+        """The boundaries are known only to the bound class, so this is made at its first use and kept there."""
         kind = type(self)
         if "accidents" not in kind.__dict__:
             beyond = tuple(f"/o{number}" for number in range(self.orders_max + 1, 10))
             reached = [
-                b for b in self.catalogue if b.n <= self.orders_max and not b.route.key.endswith(beyond)
+                b for b in self.boundaries if b.n <= self.orders_max and not b.route.key.endswith(beyond)
             ]
             kind.accidents = Accidents(self.subject, reached, runs_are_dear=self.runs_are_dear())
         return kind.accidents
@@ -129,7 +126,12 @@ class SagaMachine(OrderMachine):
         """A client places an order."""
         self.place(pick)
 
-    @precondition(lambda self: self.accidents_had < ACCIDENTS_MAX and len(self.placed) < self.orders_max)
+    @precondition(
+        lambda self: (
+            self.accidents_had < self.fault_options.service_and_link_faults_max
+            and len(self.placed) < self.orders_max
+        )
+    )
     @rule(pick=PICK)
     def outage(self, pick: int) -> None:
         """A partner is away for longer than its service is patient, or just when an order has to be undone.

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from shaketable.boundary import Boundary
-from shaketable.explore.generate.places import HOLDS_MS, Places
+from shaketable.explore.generate.fault_options import DEFAULT_FAULT_OPTIONS, FaultOptions
+from shaketable.explore.generate.places import Places
 from shaketable.fault import ClockStep, Crash, Fault, Latency, Partition, Pause, Restart
 from shaketable.profile import Profile
 from shaketable.subject import Subject, System
@@ -32,7 +33,7 @@ class Intervals:
         longest_ms = lock_ms + poll_ms if profile.knobs.get("relay") in _LEASES else 2 * poll_ms
         self.wait_ms = (20, 200, lease_ms + 200, poll_ms + 200, longest_ms)
         """Mostly short: whatever is still to be done when the steps are over is done all the same."""
-        self.holds_ms = (longest_ms, *HOLDS_MS[1:])
+        self.holds_ms = (longest_ms, *DEFAULT_FAULT_OPTIONS.holds_ms[1:])
         """The first one arrives when every lease of its sender is over."""
         self.down_ms = (
             100,
@@ -60,7 +61,7 @@ class Accidents:
     __slots__ = ("_intervals", "_links", "_messages", "_processes", "_roles")
 
     def __init__(
-        self, subject: Subject, catalogue: Sequence[Boundary], *, runs_are_dear: bool = False
+        self, subject: Subject, boundaries: Sequence[Boundary], *, runs_are_dear: bool = False
     ) -> None:
         system = subject.target
         if not isinstance(system, System):
@@ -70,21 +71,21 @@ class Accidents:
         self._roles = tuple(dict.fromkeys(part.role for part in system.parts))
         # By receiver: the many routes of database and broker would crowd out the few calls to partners.
         receivers: dict[str, list[Boundary]] = {}
-        for boundary in catalogue:
+        for boundary in boundaries:
             receivers.setdefault(boundary.route.receiver, []).append(boundary)
-        holds_ms = self._intervals.holds_ms
-        everywhere = Places.of(subject, catalogue, holds_ms)
+        options = FaultOptions(holds_ms=self._intervals.holds_ms)
+        everywhere = Places.of(subject, boundaries, options)
         self._messages = tuple(
             places
-            for boundaries in receivers.values()
-            for places in (everywhere, Places.of(subject, boundaries, holds_ms))
+            for received in receivers.values()
+            for places in (everywhere, Places.of(subject, received, options))
         )
-        if runs_are_dear and (decisive := [b for b in catalogue if b.route.verb in _DECISIVE]):
+        if runs_are_dear and (decisive := [b for b in boundaries if b.route.verb in _DECISIVE]):
             self._messages = (
                 *self._messages,
-                *[Places.of(subject, decisive, holds_ms)] * len(self._messages),
+                *[Places.of(subject, decisive, options)] * len(self._messages),
             )
-        self._links = tuple(dict.fromkeys((b.route.sender, b.route.receiver) for b in catalogue))
+        self._links = tuple(dict.fromkeys((b.route.sender, b.route.receiver) for b in boundaries))
 
     def message(self, pick: int) -> Fault:
         """Any message fault: half of them anywhere, half at a receiver drawn first."""

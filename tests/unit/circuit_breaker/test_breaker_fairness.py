@@ -10,7 +10,7 @@ from breaker_story import document, textbook
 from shaketable.components.clock import Clock
 from shaketable.components.component import ComponentWorld
 from shaketable.explore.generate.machine import generate, machine_for
-from shaketable.explore.generate.profiles import search_settings
+from shaketable.explore.generate.settings import search_settings
 from shaketable.explore.generate.sink import Sink
 from shaketable.history import History
 from shaketable.profile import Profile

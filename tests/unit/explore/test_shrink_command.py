@@ -27,7 +27,7 @@ LOST = (Do("arm"), Wait(600), Do("add", {"amount": 3}))
 def shrunk(
     monkeypatch: pytest.MonkeyPatch, folder: Path, real: World, rehearsal: World | None = None, *options: str
 ) -> Result:
-    """The command on a file with LONG, where `real` stands for the servers."""
+    """Run the command on a file with LONG, where `real` stands for the servers."""
     file = folder / "found.json"
     file.write_bytes(dumps(Schedule("counter/lost", LONG, expected=Expected("CT-1", "lost add"))))
     monkeypatch.setattr(shrink, "subject_named", lambda *_: counter("lost"))

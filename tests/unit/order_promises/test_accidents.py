@@ -10,7 +10,7 @@ from shaketable_patterns.catalogue import subjects
 from shaketable_patterns.saga.nemesis import Accidents
 
 SAGA = next(subject for subject in subjects() if subject.name == "order-saga/hardened")
-CATALOGUE = [
+BOUNDARIES = [
     Boundary(Route("order", "postgres", "INSERT", "orders"), 1),
     Boundary(Route("order", "postgres", "INSERT", "outbox"), 1),
     Boundary(Route("order", "postgres", "UPDATE", "orders"), 1),
@@ -19,8 +19,8 @@ CATALOGUE = [
 ]
 
 
-def struck(*, runs_are_dear: bool, catalogue: list[Boundary] = CATALOGUE) -> Counter[str]:
-    accidents = Accidents(SAGA, catalogue, runs_are_dear=runs_are_dear)
+def struck(*, runs_are_dear: bool, boundaries: list[Boundary] = BOUNDARIES) -> Counter[str]:
+    accidents = Accidents(SAGA, boundaries, runs_are_dear=runs_are_dear)
     faults = [accidents.message(pick) for pick in range(20_000)]
     assert all(isinstance(fault, MessageFault) for fault in faults)
     return Counter(fault.boundary.route.verb for fault in faults)
@@ -38,5 +38,7 @@ def test_where_runs_are_dear_half_of_the_faults_are_at_messages_that_decide_and_
 
 
 def test_where_nothing_decides_all_are_struck() -> None:
-    undecided = [b for b in CATALOGUE if b.route.verb != "COMMIT"]
-    assert struck(runs_are_dear=True, catalogue=undecided) == struck(runs_are_dear=False, catalogue=undecided)
+    undecided = [b for b in BOUNDARIES if b.route.verb != "COMMIT"]
+    assert struck(runs_are_dear=True, boundaries=undecided) == struck(
+        runs_are_dear=False, boundaries=undecided
+    )

@@ -1,4 +1,4 @@
-"""Stories that hold whatever the timing, against predicates that are known exactly."""
+"""Shrinking to schedules that hold whatever the timing, against predicates that are known exactly."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from shaketable.certificate import ODD_TIMINGS_MAX
-from shaketable.explore.shrink.robust import shrink_robustly
 from shaketable.explore.shrink.shrinker import Limits, Shrunk
-from shaketable.explore.shrink.timings import SEEDS, Timings
+from shaketable.explore.shrink.timings import SEEDS, Timings, shrink_robustly
 from shaketable.fault import Crash, Drop, Hold, Partition, Pause
 from shaketable.schedule import Do, Inject, Schedule, Step, Wait
 from shaketable.sim.world import SimWorld
@@ -30,7 +29,7 @@ def shrunk(start: Schedule, shows: Shows, limits: Limits | None = None) -> Shrun
 
 
 def having(step: Step, hangs: Shows = lambda _: False) -> Shows:
-    """Shows with `step`; under a drawn timing only if `hangs` says that it has what it takes as well."""
+    """Return a predicate: it shows with `step`, and under a drawn timing only if `hangs` is true too."""
     return lambda s: step in s.steps and (not s.seed or hangs(s))
 
 
@@ -159,7 +158,7 @@ def test_no_timing_is_asked_twice():
         return s.seed % 2 == 0
 
     timings = Timings(shows)
-    assert timings.refuting(schedule(BUY)) == [1, 3, 5]
-    assert timings.figure(schedule(BUY)) == 12
-    assert not timings.withstood(schedule(BUY))
+    assert timings.refuting_seeds(schedule(BUY)) == [1, 3, 5]
+    assert timings.count_all(schedule(BUY)) == 12
+    assert not timings.holds(schedule(BUY))
     assert len(asked) == len(SEEDS)
