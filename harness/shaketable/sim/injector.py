@@ -23,7 +23,7 @@ from shaketable.fault import (
     parties_of,
 )
 from shaketable.sim.owner import Handle
-from shaketable.sim.parties import Parties
+from shaketable.sim.power import Parties
 from shaketable.sim.process import Incarnation
 from shaketable.sim.wire import LinkState, Wire
 

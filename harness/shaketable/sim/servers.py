@@ -12,11 +12,11 @@ from shaketable.sim.broker.broker import Broker
 from shaketable.sim.broker.port import BrokerPort
 from shaketable.sim.cache.cache import Cache
 from shaketable.sim.cache.port import CachePort
-from shaketable.sim.carrier import SimChannel
 from shaketable.sim.database import DatabasePort, DatabaseServer
 from shaketable.sim.loop import SimLoop
-from shaketable.sim.parties import CLIENT, Parties, PartyServer
+from shaketable.sim.power import CLIENT, Parties, PartyServer
 from shaketable.sim.process import EPOCH_MS, Incarnation
+from shaketable.sim.sim_channel import SimChannel
 from shaketable.sim.wire import Wire
 from shaketable.subject import System
 

@@ -10,14 +10,14 @@ from shaketable.boundary import Boundary
 from shaketable.history import History, Json
 from shaketable.ports import Broker, Cache, Clock, Database, Http, Service
 from shaketable.schedule import Do, Heal, Inject, Step, Wait
-from shaketable.sim.carrier import SimChannel
 from shaketable.sim.guard import GUARD
 from shaketable.sim.http import SimHttp
 from shaketable.sim.injector import Injector
 from shaketable.sim.loop import SimLoop
-from shaketable.sim.parties import CLIENT, Parties
+from shaketable.sim.power import CLIENT, Parties
 from shaketable.sim.process import Incarnation, Process, RunningClock, SimClock
 from shaketable.sim.servers import Servers, roles_of
+from shaketable.sim.sim_channel import SimChannel
 from shaketable.sim.wire import Wire
 from shaketable.subject import System
 

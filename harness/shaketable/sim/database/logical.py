@@ -10,11 +10,11 @@ from shaketable.errors import HarnessError
 from shaketable.history import Json
 from shaketable.ports import Errors
 from shaketable.sim.channel import Oracle
+from shaketable.sim.database.locks import Choice, release
 from shaketable.sim.database.rows import PENDING, StoredRow
 from shaketable.sim.database.serializable import Serializability
 from shaketable.sim.database.table import StoredTable
 from shaketable.sim.database.transaction import Isolation, OpenTransaction
-from shaketable.sim.database.waiting import Choice, release
 from shaketable.subject import DatabaseSpec
 
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from shaketable.ports import Change, Condition, Row, Scalar
 from shaketable.sim.database.conditions import changed, in_order, matches
 from shaketable.sim.database.index import Index
+from shaketable.sim.database.locks import Waits, end_of, lock, take
 from shaketable.sim.database.rows import StoredRow, Version
 from shaketable.sim.database.table import StoredTable
-from shaketable.sim.database.waiting import Waits, end_of, lock, take
 
 if TYPE_CHECKING:
     from shaketable.sim.database.transaction import OpenTransaction

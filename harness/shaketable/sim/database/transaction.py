@@ -10,10 +10,10 @@ from shaketable.history import Json
 from shaketable.ports import Change, Condition, Row, Scalar
 from shaketable.sim.database import statements
 from shaketable.sim.database.conditions import matches
+from shaketable.sim.database.locks import release, withdraw
 from shaketable.sim.database.rows import StoredRow, Version
 from shaketable.sim.database.serializable import Footprint
 from shaketable.sim.database.table import StoredTable
-from shaketable.sim.database.waiting import release, withdraw
 
 if TYPE_CHECKING:
     from shaketable.sim.database.logical import LogicalDatabase
