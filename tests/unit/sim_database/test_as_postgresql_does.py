@@ -70,7 +70,7 @@ def test_of_two_woken_at_once_the_first_may_take_the_row_of_the_second():
 
 def test_another_order_of_those_woken_at_once_can_be_asked_for():
     bank = Bank()
-    bank.server._databases["bank"].who_first = lambda size: size - 1
+    bank.server._databases["bank"].locks.who_first = lambda size: size - 1
     holder, sweeper, single = bank.begin("holder"), bank.begin("sweeper"), bank.begin("single")
     holder.select("accounts", lock="update")
     swept = sweeper.update("accounts", {"balance": 1})
@@ -82,7 +82,7 @@ def test_another_order_of_those_woken_at_once_can_be_asked_for():
 
 def test_another_victim_of_a_deadlock_can_be_asked_for():
     bank = Bank()
-    bank.server._databases["bank"].victim = lambda size: size - 1
+    bank.server._databases["bank"].locks.victim = lambda size: size - 1
     a, b = bank.begin("a"), bank.begin("b")
     a.update("accounts", {"balance": 1}, one(1))
     b.update("accounts", {"balance": 1}, one(2))
