@@ -1,149 +1,104 @@
-"""The parties of one simulated run: processes, servers and external parties, and their power."""
+"""The power of one simulated run: crashes, orderly restarts and pauses of its parties, and their return."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Literal
 
 from shaketable.history import History, Json
-from shaketable.ports import Response
-from shaketable.sim.http import SimRequest, SimResponse
 from shaketable.sim.loop import UNOWNED, SimLoop
-from shaketable.sim.process import Incarnation, Process
+from shaketable.sim.process import CLIENT, Incarnation, Process
+from shaketable.sim.servers import Servers
 from shaketable.sim.wire import Wire
-from shaketable.subject import ExternalParty
-
-CLIENT = "client"
 
 
-class PartyServer:
-    """Something that is no process of the subject: database server, broker, cache or external party."""
+class Power:
+    """Cuts the power of parties and brings them back. `start` starts a process; it is called when one returns."""
 
-    __slots__ = ("down", "name", "on_crash", "on_return")
-
-    def __init__(self, name: str, on_crash: Callable[[], None], on_return: Callable[[], None]) -> None:
-        self.name = name
-        self.down = False
-        self.on_crash = on_crash
-        self.on_return = on_return
-
-
-class Parties:
-    """Who exists, who is up, and how power is cut and comes back. Fits `shaketable.sim.wire.Power`."""
-
-    def __init__(self, loop: SimLoop, history: History) -> None:
+    def __init__(
+        self,
+        loop: SimLoop,
+        history: History,
+        wire: Wire,
+        processes: Mapping[str, Process],
+        servers: Servers,
+        start: Callable[[Process], None],
+    ) -> None:
         self._loop = loop
         self._history = history
-        self.wire: (
-            Wire  # set by the session: the wire asks the parties for their power and they reset its answers
-        )
-        self.processes: dict[str, Process] = {}
-        self.servers: dict[str, PartyServer] = {}
-        self.externals: dict[str, ExternalParty] = {}
-        self.start: Callable[[Process], None]
-        self.on_process_lost: Callable[[Incarnation], None]
-        self._down = 0
-
-    # -- requests ----------------------------------------------------------------------------------------
-
-    def serve(self, name: str, request: SimRequest) -> Response | asyncio.Future[Response]:
-        """Give `request` to the party `name`; the wire has checked that it is up."""
-        external = self.externals.get(name)
-        if external is not None:
-            return external.handle(request)
-        incarnation = self.processes[name].incarnation
-        assert incarnation is not None
-        return incarnation.spawn(_handle(incarnation, request), f"{name} {request.method} {request.path}")
-
-    # -- power -------------------------------------------------------------------------------------------
-
-    def is_down(self, party: str) -> bool:
-        if party in self.processes:
-            return self.processes[party].incarnation is None
-        return self.servers[party].down
+        self._wire = wire
+        self._processes = processes
+        self._servers = servers
+        self._start = start
 
     def crash(self, party: str, down_ms: int, *, orderly: bool = False) -> bool:
-        """Cut the power; False when there is none to cut. The client belongs to the harness and stays up."""
-        if party == CLIENT:
+        """Cut the power; it returns `down_ms` later. False when there is none to cut, and for the client."""
+        wire = self._wire
+        if party == CLIENT or party in wire.down:
             return False
-        if party in self.processes:
-            lost = self._lose(self.processes[party])
-        elif party in self.servers and not self.servers[party].down:
-            self.servers[party].down = lost = True
-            self.servers[party].on_crash()
+        if party in self._processes:
+            self._lose(self._processes[party])
+        elif party in self._servers.names:
+            self._servers.lose_power(party)
         else:
             return False
-        if lost:
-            self._down += 1
-            self.wire.calm = False
-            self._note("crash", party, {"orderly": True} if orderly else None)
-            self.wire.lose_power(party)
-            self._loop.call_after(down_ms + self.wire.start_ms(), self.power_on, party)
-        return lost
+        wire.down.add(party)
+        wire.calm = False
+        self._note("crash", party, {"orderly": True} if orderly else None)
+        wire.reset_connections(party)
+        self._loop.call_after(down_ms + wire.timing.start_ms(), self.power_on, party)
+        return True
 
     def power_on(self, party: str) -> None:
-        """Bring a party back; nothing if it is up."""
-        if not self.is_down(party):
+        """Bring a party back; without effect if it is up."""
+        wire = self._wire
+        if party not in wire.down:
             return
-        self._down -= 1
+        wire.down.discard(party)
         self._note("restart", party)
-        if party in self.processes:
-            self.start(self.processes[party])
+        if party in self._processes:
+            self._start(self._processes[party])
         else:
-            self.servers[party].down = False
-            self.servers[party].on_return()
-        self.refresh_calm()
+            self._servers.regain_power(party)
+        wire.refresh_calm()
 
     def restart(self, party: str, down_ms: int) -> bool:
-        """An orderly stop: `stop` runs, tasks are cancelled and clean up, then the process is gone."""
-        process = self.processes.get(party)
-        if process is None or party == CLIENT or process.incarnation is None or process.incarnation.paused:
-            return False
-        incarnation = process.incarnation
-        assert incarnation.service is not None
-        stopping = incarnation.spawn(_stop(incarnation), f"{party} stop")
-        stopping.add_done_callback(lambda _: self._stopped(process, incarnation, down_ms), context=UNOWNED)
-        return True
-
-    def _stopped(self, process: Process, incarnation: Incarnation, down_ms: int) -> None:
-        if process.incarnation is incarnation:
-            self.crash(process.name, down_ms, orderly=True)
-
-    def pause(self, party: str) -> bool:
-        process = self.processes.get(party)
-        if process is None or party == CLIENT or process.incarnation is None or process.incarnation.paused:
-            return False
-        process.incarnation.paused = True
-        return True
-
-    def resume(self, incarnation: Incarnation) -> None:
-        if incarnation.alive and incarnation.paused:
-            self._loop.resume(incarnation)
-
-    def refresh_calm(self) -> None:
-        self.wire.calm = not self._down and not self.wire.links and self.wire.chance is None
-
-    def _lose(self, process: Process) -> bool:
-        incarnation = process.incarnation
+        """Stop a process in order: `stop` runs, tasks are cancelled and clean up, then the process is gone."""
+        incarnation = self._running(party)
         if incarnation is None:
             return False
+        stopping = incarnation.spawn(_stop(incarnation), f"{party} stop")
+        stopping.add_done_callback(lambda _: self._stopped(party, incarnation, down_ms), context=UNOWNED)
+        return True
+
+    def pause(self, party: str) -> Incarnation | None:
+        """Let a process stand still, and return its incarnation; None if it is down or stands still already."""
+        incarnation = self._running(party)
+        if incarnation is not None:
+            incarnation.paused = True
+        return incarnation
+
+    def _stopped(self, party: str, incarnation: Incarnation, down_ms: int) -> None:
+        if self._processes[party].incarnation is incarnation:
+            self.crash(party, down_ms, orderly=True)
+
+    def _running(self, party: str) -> Incarnation | None:
+        """Return the incarnation of a process of the system that is up and not paused."""
+        process = self._processes.get(party)
+        if process is None or party == CLIENT or not process.is_running:
+            return None
+        return process.incarnation
+
+    def _lose(self, process: Process) -> None:
+        incarnation = process.incarnation
+        assert incarnation is not None  # it has power
         incarnation.alive = False
         incarnation.backlog.clear()
         process.incarnation = None
-        self.on_process_lost(incarnation)
-        return True
+        self._servers.process_lost(process.name)
 
-    def _note(self, kind: Any, party: str, value: Json = None) -> None:
-        self._history.add(self._loop.now_ms, kind, party, kind, value)
-
-
-async def _handle(incarnation: Incarnation, request: SimRequest) -> Response:
-    assert incarnation.service is not None
-    try:
-        return await incarnation.service.handle(request)
-    except Exception as error:  # as every HTTP server does: a handler that raises answers 500
-        return SimResponse(500, {"error": f"{type(error).__name__}: {error}"})
+    def _note(self, kind: Literal["crash", "restart"], party: str, value: Json = None) -> None:
+        self._history.add(self._loop.virtual_ms, kind, party, kind, value)
 
 
 async def _stop(incarnation: Incarnation) -> None:

@@ -244,9 +244,9 @@ def test_latency_delays_both_legs_and_leaves_one_receipt():
 def test_a_clock_step_moves_the_wall_clock_of_one_service_only():
     run = Run(SimWorld(), shop.SUBJECT)
     run.step(Inject(ClockStep(service="shop", delta_ms=-5_000)))
-    parties = run._session._parties.processes
-    assert parties["shop"].clock_offset_ms == -5_000
-    assert parties["reader"].clock_offset_ms == 0
+    processes = run._session._processes
+    assert processes["shop"].clock_offset_ms == -5_000
+    assert processes["reader"].clock_offset_ms == 0
     run.finish()
     assert len(named(run, "receipt", "clock_step")) == 1
 
