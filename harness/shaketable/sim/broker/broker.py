@@ -98,13 +98,13 @@ class Broker:
         group = self._groups[member.group]
         if member not in group.members:
             return self.join(group.name, member.process, member.topics, member.life)
-        if group.is_stale(member):
+        if member.generation != group.generation:
             member.adopt(group.generation, group.committed)
         return member
 
     def is_stale(self, member: Member) -> bool:
-        """Tell whether the client of `member` has to rejoin before it may read on."""
-        return self._groups[member.group].is_stale(member)
+        """Tell whether the client of `member` must rejoin: it was evicted, or the latest rebalance has not reached it."""
+        return member.generation != self._groups[member.group].generation
 
     def leave(self, member: Member) -> None:
         """Remove a member that leaves in order: its partitions go to the others at once."""

@@ -23,10 +23,6 @@ class Group:
         self._topics = topics
         self._is_heard = is_heard
 
-    def is_stale(self, member: Member) -> bool:
-        """Tell whether the client is behind: it was evicted, or the latest rebalance has not reached it."""
-        return member.generation != self.generation
-
     def add(self, member: Member) -> None:
         """Add `member` and rebalance."""
         self.members.append(member)

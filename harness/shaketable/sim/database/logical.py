@@ -65,7 +65,8 @@ class LogicalDatabase:
             self._trim(written)
             self._oracle("effect", transaction.owner, "commit", {"db": self.name, "writes": effects})
         self.drop_snapshot(transaction)
-        self.locks.release(transaction, moved)
+        if transaction.held or transaction.watchers:
+            self.locks.release(transaction, moved)
 
     def abort(self, transaction: Locker, written: Written) -> None:
         """Undo the writes and release the locks: one instant."""
