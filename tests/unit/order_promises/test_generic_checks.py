@@ -1,13 +1,13 @@
 """The generic checks on plain sequences: they know no pattern."""
 
-from shaketable.checkers.bounds import first_above
 from shaketable.checkers.conservation import Movement, balance, excess, shortfall
 from shaketable.checkers.convergence import phases, unfinished
 from shaketable.checkers.exactly_once import missing, repeats, unjustified
-from shaketable.checkers.fencing import OwnedWrite, unfenced
 from shaketable.checkers.order import inversion, reversed_pairs
 from shaketable.checkers.transitions import Step, illegal
 from shaketable.history import History
+from shaketable_patterns.outbox.batches import first_above
+from shaketable_patterns.outbox.claims import OwnedWrite, unfenced
 
 
 def test_excess_keeps_only_what_is_still_in_the_account():
