@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Phases(NamedTuple):
-    """The event at which the liveness phase of a run began (-1: never) and whether the run ended quiet (None: no end)."""
+    """The event with which a run's liveness phase began (-1: never), and if it ended quiet (None: no end)."""
 
     liveness: int
     quiet: bool | None

@@ -26,7 +26,7 @@ class Channel(Protocol):
 
     @property
     def calm(self) -> bool:
-        """Whether a message without an address would arrive now, and its answer at once."""
+        """True if a message without an address would arrive now, and its answer at once."""
         ...
 
     async def cross(
@@ -44,7 +44,7 @@ class Channel(Protocol):
         with, or returns a future when the server must wait (a lock, a long poll). Faults of this boundary
         happen here; an effect that is `Delayable` is told when its message is held. Raises the world's timeout,
         connection_lost or refused error; after the first two the effect may have happened. A message with
-        `counted=False` (poll, heartbeat, connection set-up) has no address but still suffers latency and partitions.
+        `counted=False` (poll, heartbeat, connection set-up) has no address but suffers latency and partitions.
         """
         ...
 

@@ -49,7 +49,7 @@ class Injector:
         self._pauses: list[tuple[Incarnation, int, Handle]] = []  # each with its event and its timer
 
     def inject(self, fault: Fault) -> None:
-        """Let the fault happen now, or arm it; a role means every replica. UsageError if it names an unknown party."""
+        """Let the fault happen now, or arm it; a role means every replica. UsageError for an unknown party."""
         self._wire.roles.check(fault)
         event = self._history.add(
             self._loop.virtual_ms, "fault", parties_of(fault)[0], name_of(fault), msgspec.to_builtins(fault)
@@ -91,7 +91,7 @@ class Injector:
         """End every fault in force; processes that are down come back now."""
         self._wire.arming.disarm()
         for state in [state for states in self._wire.links.values() for state in states]:
-            self._close_link_fault(state)  # one of several replicas stands there for each: the first ends it
+            self._close_link_fault(state)  # it stands once for each of its links: the first call ends all
         for incarnation, event, timer in self._pauses:
             timer.cancel()
             self._end_pause(incarnation, event)

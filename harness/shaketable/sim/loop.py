@@ -1,8 +1,8 @@
 """A virtual-time asyncio loop: a ready queue and a heap of timers, no selector, no thread, no wall clock.
 
 Every callback runs in a context that may name its owner, a process of the simulated world. A process that
-lost power is never resumed: its callbacks are kept aside, uncancelled, so no `finally` runs. A process that
-stands still keeps them in a backlog. Equal instants run in the order in which they were asked for.
+lost power is never resumed: its callbacks are kept aside, uncancelled, so no `finally` runs. A paused
+process keeps them in a backlog. Equal instants run in the order in which they were asked for.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class SimLoop(asyncio.AbstractEventLoop):
     # -- what the harness drives ---------------------------------------------------------------------
 
     def __enter__(self) -> None:
-        """Be the running loop of this thread until `__exit__`, which nests.
+        """Make this the running loop of the thread until `__exit__`. Entering nests.
 
         A caller that runs the loop often enters it once: each change of the running loop asks the system for the
         process's id.
@@ -103,7 +103,7 @@ class SimLoop(asyncio.AbstractEventLoop):
         return task.result()
 
     def pass_alone(self, delay_ms: int) -> bool:
-        """Let time pass without giving up control; False, and nothing happens, if another callback would run meanwhile.
+        """Let time pass without giving up control; False, without effect, if another callback would run meanwhile.
 
         For the running callback this is `sleep`, only cheaper: what happens, and when, is the same.
         """
@@ -122,7 +122,7 @@ class SimLoop(asyncio.AbstractEventLoop):
         return future
 
     def call_after(self, delay_ms: int, callback: Callable[..., object], *args: Any) -> Handle:
-        """Schedule a callback as `call_later` does, in whole milliseconds and an empty context: no process owns it."""
+        """Schedule a callback in whole milliseconds and in an empty context: no process owns it."""
         self._sequence += 1
         when_ms = self.virtual_ms + delay_ms
         handle = Handle(callback, args, UNOWNED, when_ms / 1000)
@@ -130,7 +130,7 @@ class SimLoop(asyncio.AbstractEventLoop):
         return handle
 
     def resume(self, owner: Owner) -> None:
-        """Hand a paused owner's callbacks back, in their order."""
+        """End the pause of an owner: its callbacks become ready again, in their order."""
         owner.paused = False
         self._ready.extend(owner.backlog)
         owner.backlog = []
@@ -148,7 +148,7 @@ class SimLoop(asyncio.AbstractEventLoop):
                 _dispose(task.get_coro())
                 waits_for = task._fut_waiter  # type: ignore[attr-defined]
                 if isinstance(waits_for, asyncio.Future) and not isinstance(waits_for, asyncio.Task):
-                    waits_for.cancel()  # it knows the task, and the task knows it
+                    waits_for.cancel()  # it and the task refer to each other
         self._tasks.clear()
         self._ready.clear()
         self._dropped.clear()
@@ -262,7 +262,7 @@ class SimLoop(asyncio.AbstractEventLoop):
         return self._closed
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
-        """Keep an error of the harness inside a callback for the end of the step; a lost task's errors are dropped."""
+        """Keep an error of the harness for the end of the step; drop the errors of lost tasks."""
         if isinstance(context.get("exception"), ForbiddenCall):
             self._failures.append(context)
 

@@ -72,7 +72,7 @@ class Power:
         return True
 
     def pause(self, party: str) -> Incarnation | None:
-        """Let a process stand still, and return its incarnation; None if it is down or stands still already."""
+        """Pause a process and return its incarnation; None if it is down or paused already."""
         incarnation = self._running(party)
         if incarnation is not None:
             incarnation.paused = True

@@ -16,7 +16,7 @@ CLIENT = "client"
 
 
 class Incarnation(Owner):
-    """What lives from one start of a process to its next loss of power: its tasks and its service."""
+    """The part of a process that lives from one start to the next loss of power: its tasks and its service."""
 
     __slots__ = ("_context", "_loop", "name", "service")
 

@@ -41,7 +41,7 @@ def roles_of(system: System) -> Roles:
 
 
 class Servers:
-    """Holds the models, gives out ports to them, and tells them of lost power and of processes that fall silent."""
+    """Holds the models, makes ports to them, and tells them of lost power and of processes that fall silent."""
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ class Servers:
     # -- ports -------------------------------------------------------------------------------------------
 
     def database_port(self, open_channel: OpenChannel, database: str) -> DatabasePort:
-        """Make the port of the one database a part connects to; a part without one gets a port that reaches none."""
+        """Make the port of the one database a part connects to; without one the port reaches nothing."""
         model = self._databases.get(self._server_of.get(database, ""), self._nowhere)
         return DatabasePort(model, database, open_channel(model.name), polls=self._system.polls)
 

@@ -93,8 +93,7 @@ class SimSession:
 
     def boundaries(self) -> list[Boundary]:
         """See `shaketable.world.Session`."""
-        crossed = self._crossed if self._closed else self._wire.crossed or ()
-        return [boundary for _, boundary in crossed]
+        return list(self._crossed if self._closed else self._wire.crossed or ())
 
     def close(self) -> None:
         """Dispose of the world: every process loses power at once. A second call does nothing."""

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class SimChannel:
-    """Names and counts each message, then lets it pass calmly or hands it to a `Transit`."""
+    """Names and counts each message, then lets it pass calmly or sends it as a `Transit`."""
 
     __slots__ = (
         "_counters",
@@ -76,7 +76,7 @@ class SimChannel:
             counter[0] = n = counter[0] + 1
             wire.active_ms = self._loop.virtual_ms
             if wire.crossed is not None:
-                wire.crossed.append((self._loop.virtual_ms, self._boundary(verb, key, n)))
+                wire.crossed.append(self._boundary(verb, key, n))
         if (not wire.calm and self._is_affected()) or (
             n and wire.arming.waiting and self._has_fault(verb, key, n)
         ):

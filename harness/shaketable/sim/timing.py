@@ -1,4 +1,4 @@
-"""How long things take in one run: with seed 0 nothing but a millisecond for each reply, else what the seed draws."""
+"""The delays of one run: with seed 0 nothing but a millisecond for each reply, else what the seed draws."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from random import Random
 
 REPLY_MS = 1
 PACE_MS_MAX, VARIES_MS = 40, 10
-"""With a seed: as long as answers of real servers were seen to take at their scale of 10, and how much that varies."""
+"""With a seed: the greatest time of an answer, seen on real servers at their scale of 10, and its variation."""
 LATE_MS_MAX = 50
 START_MS_MAX = 1_000
 """With a seed: the greatest delay of a step, and of the return of a party that starts."""
 WARM_UP_MS = 500
-"""With a seed: how long processes have been up when the run begins. They have joined their groups, their polls run."""
+"""With a seed: the time processes have been up when the run begins: in their groups, their polls under way."""
 
 
 class Timing:

@@ -23,7 +23,7 @@ Answers = dict[asyncio.Future[Any], None]
 
 
 class Wire:
-    """All traffic of one run. With `trace` it keeps every boundary that was crossed, and when."""
+    """All traffic of one run. With `trace` it keeps every boundary that was crossed, in order."""
 
     def __init__(
         self, loop: SimLoop, history: History, errors: Errors, roles: Roles, timing: Timing, *, trace: bool
@@ -33,13 +33,12 @@ class Wire:
         self.errors = errors
         self.roles = roles
         self.timing = timing
-        self.calm = (
-            not timing.is_drawn
-        )  # no link fault in force, no party down, nothing drawn: the fast path is right
+        # Calm is no link fault in force, no party down, nothing drawn: then the fast path is right.
+        self.calm = not timing.is_drawn
         self.arming = Arming()
         self.links: dict[tuple[str, str], list[LinkState]] = {}
         self.down: set[str] = set()  # parties without power; only ever asked for membership
-        self.crossed: list[tuple[int, Boundary]] | None = [] if trace else None
+        self.crossed: list[Boundary] | None = [] if trace else None
         self.held = 0  # messages under way that no timer of a process waits for
         self.active_ms = 0  # the instant of the last counted message
         self.waiting: dict[str, Answers] = {}  # by the receiver that works on them
@@ -47,7 +46,7 @@ class Wire:
         self._counters: dict[tuple[str, str], dict[tuple[str, str], list[int]]] = {}
 
     def counters(self, sender: str, receiver: str) -> dict[tuple[str, str], list[int]]:
-        """Return how often each (verb, key) went from the role `sender` to the role `receiver`; survives restarts."""
+        """Return the counts of messages from one role to another by (verb, key); they survive restarts."""
         return self._counters.setdefault((sender, receiver), {})
 
     def refresh_calm(self) -> None:

@@ -1,4 +1,4 @@
-"""What the comparison with a real PostgreSQL taught the model: scans, rows that moved on, races, doomed readers."""
+"""Lessons of the comparison with a real PostgreSQL: scans, rows that moved on, races, doomed readers."""
 
 import pytest
 
@@ -31,7 +31,7 @@ def test_an_update_locks_rows_in_the_order_of_the_scan():
 
 
 @pytest.mark.parametrize("isolation", STRICT)
-def test_a_row_that_moved_on_is_refused_without_waiting_for_whoever_holds_it_now(isolation):
+def test_a_row_that_moved_on_is_refused_without_waiting_for_its_present_holder(isolation):
     bank = Bank()
     late = bank.begin("late", isolation)
     late.select("accounts")
@@ -42,7 +42,7 @@ def test_a_row_that_moved_on_is_refused_without_waiting_for_whoever_holds_it_now
 
 
 @pytest.mark.parametrize("isolation", STRICT)
-def test_whoever_can_only_fail_does_not_queue_behind_whoever_can_go_on(isolation):
+def test_a_waiter_that_can_only_fail_does_not_queue_behind_one_that_can_continue(isolation):
     bank = Bank()
     writer, first, second = bank.begin(), bank.begin(), bank.begin("t", isolation)
     second.select("accounts")

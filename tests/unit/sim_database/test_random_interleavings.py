@@ -52,7 +52,7 @@ class Player:
         self.over = self.committed = False
 
     def take_turn(self) -> None:
-        """The next statement, or the end; nothing while a statement waits."""
+        """Execute the next statement, or end; do nothing while a statement waits."""
         if self.over or (self.waiting is not None and not self.waiting.done()):
             return
         if self.waiting is not None:
@@ -98,7 +98,7 @@ def check_constraints(bank: Bank) -> None:
 
 
 def replayed(bank: Bank) -> dict[object, object]:
-    """The rows as the oracle tells them: initial rows, then every write of every commit in order."""
+    """Return the rows as the oracle tells them: initial rows, then every write of every commit in order."""
     told = {row["id"]: row for row in Bank().rows()}
     for *_, value in bank.written:
         for verb, _, row in value["writes"]:

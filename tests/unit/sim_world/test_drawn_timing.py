@@ -1,4 +1,4 @@
-"""What a seed draws: a timing of its own for the same schedule, the same every time."""
+"""The timing that a seed draws: one of its own for the same schedule, the same every time."""
 
 from __future__ import annotations
 

@@ -251,7 +251,7 @@ def test_a_clock_step_moves_the_wall_clock_of_one_service_only():
     assert len(named(run, "receipt", "clock_step")) == 1
 
 
-def test_a_fault_that_names_nobody_is_a_usage_error_that_lists_who_there_is():
+def test_a_fault_at_an_unknown_party_is_a_usage_error_that_lists_the_parties():
     with pytest.raises(UsageError, match="shop, reader"):
         play(Crash(service="nobody"))
 

@@ -34,7 +34,7 @@ def test_time_moves_only_when_it_is_advanced():
     assert (loop.virtual_ms, seen) == (1, [1])
 
 
-def test_time_passes_alone_only_when_nobody_else_would_run_meanwhile():
+def test_time_passes_alone_only_when_no_other_callback_would_run_meanwhile():
     loop, seen = SimLoop(), []
 
     def passes(delay_ms: int) -> None:
@@ -49,7 +49,7 @@ def test_time_passes_alone_only_when_nobody_else_would_run_meanwhile():
     loop.advance(10)  # not beyond what was asked for
     loop.call_later(0.001, passes, 2)
     loop.call_later(0.001, lambda: None)
-    loop.advance(10)  # somebody else is ready
+    loop.advance(10)  # another callback is ready
     loop.call_soon(passes, 1)
     loop.run_ready()  # one instant has no time in it
     assert seen == [(True, 3), (False, 11), (False, 21), (False, 31), (False, 40)]

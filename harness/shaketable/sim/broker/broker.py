@@ -103,7 +103,7 @@ class Broker:
         return member
 
     def is_stale(self, member: Member) -> bool:
-        """Tell whether the client of `member` must rejoin: it was evicted, or the latest rebalance has not reached it."""
+        """Tell whether the client must rejoin: it was evicted, or the latest rebalance has not reached it."""
         return member.generation != self._groups[member.group].generation
 
     def leave(self, member: Member) -> None:
@@ -137,7 +137,7 @@ class Broker:
         effect = {"group": group.name, "topic": record.topic, "partition": record.partition, "offset": offset}
         self._oracle("effect", member.process, "offsets", effect)
 
-    # -- what tests and reports read ---------------------------------------------------------------------
+    # -- what a comparison with a real broker reads ------------------------------------------------------
 
     def records(self, topic: str) -> list[StoredRecord]:
         """Return everything in `topic`, by partition, then offset."""

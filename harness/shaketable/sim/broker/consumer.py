@@ -17,7 +17,7 @@ from shaketable.sim.broker.member import Member
 from shaketable.sim.channel import Channel
 
 RETRY_BACKOFF_MS = 100
-"""How long a client waits after a failed fetch or join; Kafka's default for retry.backoff.ms."""
+"""The wait of a client after a failed fetch or join; Kafka's default for retry.backoff.ms."""
 
 
 class ConsumerClosed(Exception):

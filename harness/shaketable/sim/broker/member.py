@@ -30,8 +30,8 @@ class Position:
 class Member:
     """One consumer in the group of this name.
 
-    `share` is what the broker has assigned. `generation` and `positions` are what the client knows of it: they stay
-    as they are while the client cannot be reached.
+    `share` is what the broker has assigned. `generation` and `positions` are what the client knows of it: they
+    stay as they are while the client cannot be reached.
     """
 
     __slots__ = (

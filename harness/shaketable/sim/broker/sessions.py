@@ -33,22 +33,22 @@ class Sessions:
         self._suspended = False
 
     def is_heard(self, member: Member) -> bool:
-        """Tell whether the broker hears it: not if it was closed, nor if it belongs to a lost incarnation."""
+        """Tell whether the broker hears the member, which is neither closed nor of a lost incarnation."""
         return member.life.alive and not member.closed and self._is_responsive(member.process)
 
     def begin(self, member: Member) -> None:
-        """Begin the session of a member that has joined: timed from now if its request was late and it is silent already."""
+        """Begin the session of a member that has joined: timed from now if it is silent by then."""
         if not self.is_heard(member):
             self._time(member)
 
     def silent(self, process: str) -> None:
-        """Time the members of `process`, which crashed, stopped, stands still or is cut off: they have one timeout to return."""
+        """Time the members of a process that crashed, stopped, is paused or cut off: one timeout to return."""
         for member in self._members():
             if member.process == process:
                 self._time(member)
 
     def back(self, process: str) -> None:
-        """Stop timing the members of `process`, which may be heard again. Those of its lost incarnations stay silent."""
+        """Stop timing the members of a process that may be heard again, except those of lost incarnations."""
         for member in self._members():
             if member.process == process and member.silent and self.is_heard(member):
                 member.silent = False

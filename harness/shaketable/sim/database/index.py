@@ -1,4 +1,4 @@
-"""A hash index: the rows that have a key in any version still kept, and the obstacle to a new row with that key."""
+"""A hash index: the rows that have a key in any version still kept, and the obstacle to one more."""
 
 from __future__ import annotations
 

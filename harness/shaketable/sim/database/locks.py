@@ -35,7 +35,7 @@ class Locks:
         self._waits = 0
 
     def acquire(self, transaction: Locker, stored: StoredRow) -> Waits:
-        """Wait until the row is locked, gone, or too new for the transaction's snapshot. Raises the deadlock error."""
+        """Wait until the row is locked, gone, or too new for the snapshot. Raises the deadlock error."""
         was_woken = False
         while stored.holder is not transaction and not stored.gone and not stored.outdates(transaction):
             holder = stored.holder
@@ -63,9 +63,9 @@ class Locks:
     def release(self, transaction: Locker, moved: Container[StoredRow] = ()) -> None:
         """Give up every row of an ended transaction and let those that may continue do so, longest waiting first.
 
-        Of those that wait for one row the first may continue, and with it all that can only fail. It takes the lock
-        when its turn comes, before it looks at the row again, and keeps it even if the row no longer satisfies its
-        condition: so does PostgreSQL. `moved`: rows of which the end made another version the newest one.
+        Of those that wait for one row the first may continue, and with it all that can only fail. It takes the
+        lock when its turn comes, before it looks at the row again, and keeps it even if the row no longer satisfies
+        its condition: so does PostgreSQL. `moved`: rows of which the end made another version the newest one.
         """
         awake = transaction.watchers
         transaction.watchers = []

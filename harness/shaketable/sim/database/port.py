@@ -199,7 +199,7 @@ class PortTransaction:
             session.rollback()
 
     def _finds_nothing(self, table: str, where: Sequence[Condition]) -> bool:
-        """Tell whether a poll asked at this very instant finds nothing: most of the traffic of a run is such polls."""
+        """Tell whether a poll asked at this very instant finds nothing, as most messages of a run would."""
         if self._lost or not self._channel.calm or self._isolation != "read committed":
             return False
         port = self._port
@@ -223,7 +223,7 @@ class CommitMessage:
             session.commit()
 
     def delayed(self) -> None:
-        """Seal the transaction: the end of its connection comes behind it, so only a crash of the server undoes it now."""
+        """Seal the transaction: only a crash of the server undoes it now, no end of its connection."""
         session = self._transaction._server_side
         if session is not None:
             session.sealed = True

@@ -99,7 +99,7 @@ class StoredRow:
         return self.newest.row is None and self.newest.commit != PENDING
 
     def outdates(self, transaction: Locker) -> bool:
-        """Tell whether a version was committed that is newer than the transaction's one snapshot may ever act on."""
+        """Tell whether the newest committed version is later than the one snapshot of the transaction."""
         if transaction.isolation == "read committed":
             return False
         version: Version | None = self.newest

@@ -22,7 +22,7 @@ Where = Sequence[Condition]
 
 
 class Footprint:
-    """What one serializable transaction read, and its rw-conflicts: `into` it from readers, `out` to writers."""
+    """The reads of a serializable transaction, and its rw-conflicts: `into` it from readers, `out` to writers."""
 
     __slots__ = ("asked", "committed_at", "doomed", "into", "out", "read_only", "started_at", "wrote")
 
@@ -109,7 +109,7 @@ class Serializability:
         self._sweep()
 
     def _conflict(self, reader: Footprint, writer: Footprint, me: Footprint) -> bool:
-        """Add an edge; True if `me` must be refused now. Otherwise a dangerous pivot is doomed: refused at its next step."""
+        """Add an edge; True if `me` must be refused now. Else a dangerous pivot is doomed, for its next step."""
         dangerous = _pivot_is_writer(reader, writer) or _pivot_is_reader(reader, writer)
         if dangerous and (me is writer or writer.committed_at):
             return True

@@ -26,7 +26,7 @@ Locking = Literal["none", "update", "skip_locked"]
 def insert(
     transaction: TransactionState, table: StoredTable, row: Mapping[str, Scalar], ignore: bool
 ) -> Steps[Row | None]:
-    """Return the stored row, or None if `ignore` and a committed row has its key. Raises the unique or check violation."""
+    """Return the stored row; None if `ignore` and its key is taken. Raises the unique or check violation."""
     new = table.complete(row)
     table.check(new)
     if ignore and (yield from _is_taken(transaction, table, new)):
@@ -77,8 +77,8 @@ def update(
 ) -> Steps[int]:
     """Return how many rows changed. Raises the check or unique violation.
 
-    The CHECK is evaluated twice when the row has changed meanwhile: PostgreSQL computes and checks the new row from
-    the snapshot's version before it waits for the lock.
+    The CHECK is evaluated twice when the row has changed meanwhile: PostgreSQL computes and checks the new row
+    from the snapshot's version before it waits for the lock.
     """
     count = 0
     for version, stored in _visible(transaction, table, where):
@@ -188,7 +188,7 @@ def _free(
 
 
 def _is_taken(transaction: TransactionState, table: StoredTable, new: Row) -> Steps[bool]:
-    """For ON CONFLICT DO NOTHING: tell whether a live row has one of the keys, once its writer's outcome is known."""
+    """Tell, for ON CONFLICT DO NOTHING, whether a live row has one of the keys; waits for open writers."""
     settled = False
     while not settled:
         settled = True

@@ -59,7 +59,7 @@ class StoredTable:
         self._serial = 0
 
     def load(self, row: Row) -> None:
-        """Store an initial row, committed before the first snapshot. The serial continues after the greatest one loaded."""
+        """Store an initial row, committed before any snapshot. The serial continues after the greatest loaded."""
         row = self.complete(row)
         self.check(row)
         if self.spec.serial:
@@ -124,7 +124,7 @@ class StoredTable:
         return list(rows)
 
     def finds_nothing(self, where: Sequence[Condition]) -> bool:
-        """Tell whether no committed row satisfies `where`. Polls ask this again and again, so it builds an index."""
+        """Tell whether no committed row satisfies `where`. Polls ask this often, so it builds an index."""
         rows = self.rows
         if not rows:
             return True

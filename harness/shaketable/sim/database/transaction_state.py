@@ -1,4 +1,4 @@
-"""What one transaction has read and written so far: all that its statements act on."""
+"""The reads and writes of one transaction so far: all that its statements act on."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class TransactionState(Locker):
         self.effects: list[Json] = []
 
     def note_read(self, table: StoredTable, where: Sequence[Condition]) -> None:
-        """SERIALIZABLE: remember the question, and the writers whose rows this snapshot is too old to see.
+        """Remember, at SERIALIZABLE, the question and the writers whose rows this snapshot is too old to see.
 
         A doomed transaction learns it when it next looks at a row, writes one or commits, as in PostgreSQL.
         Raises the serialization failure.
@@ -46,7 +46,7 @@ class TransactionState(Locker):
                     raise self.not_serializable()
 
     def note_write(self, table: StoredTable, old: Row | None, new: Row | None) -> None:
-        """SERIALIZABLE: remember the readers whose answers this write changes. Raises the serialization failure."""
+        """Remember, at SERIALIZABLE, the readers whose answers this write changes; may raise as `note_read`."""
         footprint = self.footprint
         if footprint is not None and (
             footprint.doomed or self.database.serializability.wrote(footprint, table.name, old, new)
