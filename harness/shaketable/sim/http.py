@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import msgspec
 
 from shaketable.history import Json
-from shaketable.ports import Response
+from shaketable.ports import Response, Service
 from shaketable.sim.channel import Channel, OpenChannel
-from shaketable.sim.process import Incarnation, Process
+from shaketable.sim.process import Process
 from shaketable.subject import ExternalParty
 
 
@@ -50,15 +50,16 @@ class Endpoints:
         external = self._externals.get(name)
         if external is not None:
             return external.handle(request)
-        incarnation = self._processes[name].incarnation
+        process = self._processes[name]
+        incarnation, service = process.incarnation, process.service
         assert incarnation is not None
-        return incarnation.spawn(_handle(incarnation, request), f"{name} {request.method} {request.path}")
+        assert service is not None
+        return incarnation.spawn(_handle(service, request), f"{name} {request.method} {request.path}")
 
 
-async def _handle(incarnation: Incarnation, request: SimRequest) -> Response:
-    assert incarnation.service is not None
+async def _handle(service: Service, request: SimRequest) -> Response:
     try:
-        return await incarnation.service.handle(request)
+        return await service.handle(request)
     except Exception as error:  # as every HTTP server does: a handler that raises answers 500
         return SimResponse(500, {"error": f"{type(error).__name__}: {error}"})
 

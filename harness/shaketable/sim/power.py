@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Literal
 
 from shaketable.history import History, Json
+from shaketable.ports import Service
 from shaketable.sim.loop import UNOWNED, SimLoop
 from shaketable.sim.process import CLIENT, Incarnation, Process
 from shaketable.sim.servers import Servers
@@ -37,15 +38,14 @@ class Power:
         if party == CLIENT or party in wire.down:
             return False
         if party in self._processes:
-            self._lose(self._processes[party])
+            self._processes[party].lose_power()
+            self._servers.process_lost(party)
         elif party in self._servers.names:
             self._servers.lose_power(party)
         else:
             return False
-        wire.down.add(party)
-        wire.calm = False
         self._note("crash", party, {"orderly": True} if orderly else None)
-        wire.reset_connections(party)
+        wire.disconnect(party)
         self._loop.call_after(down_ms + wire.timing.start_ms(), self.power_on, party)
         return True
 
@@ -54,56 +54,41 @@ class Power:
         wire = self._wire
         if party not in wire.down:
             return
-        wire.down.discard(party)
+        wire.reconnect(party)
         self._note("restart", party)
         if party in self._processes:
             self._start(self._processes[party])
         else:
             self._servers.regain_power(party)
-        wire.refresh_calm()
 
     def restart(self, party: str, down_ms: int) -> bool:
         """Stop a process in order: `stop` runs, tasks are cancelled and clean up, then the process is gone."""
-        incarnation = self._running(party)
-        if incarnation is None:
+        process = self._processes[party]
+        incarnation, service = process.incarnation, process.service
+        if incarnation is None or service is None or incarnation.paused:
             return False
-        stopping = incarnation.spawn(_stop(incarnation), f"{party} stop")
+        stopping = incarnation.spawn(_stop(service), f"{party} stop")
         stopping.add_done_callback(lambda _: self._stopped(party, incarnation, down_ms), context=UNOWNED)
         return True
 
     def pause(self, party: str) -> Incarnation | None:
         """Pause a process and return its incarnation; None if it is down or paused already."""
-        incarnation = self._running(party)
-        if incarnation is not None:
-            incarnation.paused = True
+        incarnation = self._processes[party].incarnation
+        if incarnation is None or incarnation.paused:
+            return None
+        incarnation.paused = True
         return incarnation
 
     def _stopped(self, party: str, incarnation: Incarnation, down_ms: int) -> None:
         if self._processes[party].incarnation is incarnation:
             self.crash(party, down_ms, orderly=True)
 
-    def _running(self, party: str) -> Incarnation | None:
-        """Return the incarnation of a process of the system that is up and not paused."""
-        process = self._processes.get(party)
-        if process is None or party == CLIENT or not process.is_running:
-            return None
-        return process.incarnation
-
-    def _lose(self, process: Process) -> None:
-        incarnation = process.incarnation
-        assert incarnation is not None  # it has power
-        incarnation.alive = False
-        incarnation.backlog.clear()
-        process.incarnation = None
-        self._servers.process_lost(process.name)
-
     def _note(self, kind: Literal["crash", "restart"], party: str, value: Json = None) -> None:
         self._history.add(self._loop.virtual_ms, kind, party, kind, value)
 
 
-async def _stop(incarnation: Incarnation) -> None:
-    assert incarnation.service is not None
+async def _stop(service: Service) -> None:
     try:
-        await incarnation.service.stop()
+        await service.stop()
     except Exception:  # a failing shutdown ends in the power cut that follows it anyway
         return

@@ -16,14 +16,13 @@ CLIENT = "client"
 
 
 class Incarnation(Owner):
-    """The part of a process that lives from one start to the next loss of power: its tasks and its service."""
+    """The owner of what a process does from one start to the next loss of power."""
 
-    __slots__ = ("_context", "_loop", "name", "service")
+    __slots__ = ("_context", "_loop", "name")
 
     def __init__(self, name: str, loop: SimLoop) -> None:
         super().__init__()
         self.name = name
-        self.service: Service | None = None  # made after its ports, which need the incarnation
         self._loop = loop
         self._context = contextvars.Context()
         self._context.run(OWNER.set, self)
@@ -33,21 +32,29 @@ class Incarnation(Owner):
         return self._loop.create_task(coroutine, name=name, context=self._context.copy())
 
     def dispose(self) -> None:
-        """Drop the service and the context of the tasks, which both refer to the incarnation."""
-        self.service = None
+        """Drop the context of the tasks, which refers to the incarnation."""
         self._context = UNOWNED
 
 
 class Process:
-    """A named process and its present incarnation, None while it is down."""
+    """A named process, and while it is up its incarnation and its service. The client has no service."""
 
-    __slots__ = ("clock_offset_ms", "incarnation", "name", "starts")
+    __slots__ = ("clock_offset_ms", "incarnation", "name", "service", "starts")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.incarnation: Incarnation | None = None
+        self.service: Service | None = None
         self.clock_offset_ms = 0
         self.starts = 0
+
+    def lose_power(self) -> None:
+        """End the incarnation: nothing of it ever runs again."""
+        incarnation = self.incarnation
+        assert incarnation is not None  # it is up
+        incarnation.alive = False
+        incarnation.backlog.clear()
+        self.incarnation = self.service = None
 
     @property
     def is_running(self) -> bool:

@@ -37,12 +37,15 @@ class SimSession:
         GUARD.install()
         self._timing = timing = Timing(seed)
         self._processes = processes = {name: Process(name) for name in (CLIENT, *self._parts)}
-        self._wire = wire = Wire(loop, history, system.errors, roles_of(system), timing, trace=trace)
+        self._crossed: list[Boundary] = []
+        crossed = self._crossed if trace else None
+        self._wire = wire = Wire(loop, history, system.errors, roles_of(system), timing, crossed)
         self._servers = servers = Servers(system, loop, history, wire, processes)
         self._power = power = Power(loop, history, wire, processes, servers, self._start)
         self._injector = Injector(wire, power, processes, servers)
         self._ports = PortsFactory(system, wire, power, processes, servers)
-        self._client = self._incarnate(processes[CLIENT])
+        self._client = self._incarnation_of(processes[CLIENT])
+        processes[CLIENT].incarnation = self._client
         self._client_ports = self._ports.make(processes[CLIENT], self._client, "")
         self._within(self._start_all)
         if timing.is_drawn:
@@ -93,7 +96,7 @@ class SimSession:
 
     def boundaries(self) -> list[Boundary]:
         """See `shaketable.world.Session`."""
-        return list(self._crossed if self._closed else self._wire.crossed or ())
+        return list(self._crossed)
 
     def close(self) -> None:
         """Dispose of the world: every process loses power at once. A second call does nothing."""
@@ -102,7 +105,7 @@ class SimSession:
         self._closed = True
         for process in self._processes.values():
             if process.incarnation is not None:
-                process.incarnation.alive = False
+                process.lose_power()
         self._loop.close()
         GUARD.remove()
         self._cut_references()
@@ -112,8 +115,6 @@ class SimSession:
         for incarnation in self._incarnations:
             incarnation.dispose()
         self._servers.close()
-        del self._client_ports
-        self._crossed = self._wire.crossed or []
         for collaborator in (self._wire, self._servers, self._power, self._injector):
             vars(collaborator).clear()
 
@@ -153,8 +154,8 @@ class SimSession:
         self._open_ops -= 1
         self._history.add(self._loop.virtual_ms, done.kind, CLIENT, do.f, done.value, invoked)
 
-    def _incarnate(self, process: Process) -> Incarnation:
-        process.incarnation = incarnation = Incarnation(process.name, self._loop)
+    def _incarnation_of(self, process: Process) -> Incarnation:
+        incarnation = Incarnation(process.name, self._loop)
         self._incarnations.append(incarnation)
         return incarnation
 
@@ -164,10 +165,11 @@ class SimSession:
 
     def _start(self, process: Process) -> None:
         part = self._parts[process.name]
-        incarnation = self._incarnate(process)
+        incarnation = self._incarnation_of(process)
         process.starts += 1
-        incarnation.service = part.make(self._ports.make(process, incarnation, part.database))
-        incarnation.spawn(_start(incarnation.service), f"{part.name} start")
+        service = part.make(self._ports.make(process, incarnation, part.database))
+        process.incarnation, process.service = incarnation, service
+        incarnation.spawn(_start(service), f"{part.name} start")
 
 
 async def _start(service: Service) -> None:

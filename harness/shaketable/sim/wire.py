@@ -23,10 +23,16 @@ Answers = dict[asyncio.Future[Any], None]
 
 
 class Wire:
-    """All traffic of one run. With `trace` it keeps every boundary that was crossed, in order."""
+    """All traffic of one run. Every boundary that is crossed is added to `crossed`, if that is given."""
 
     def __init__(
-        self, loop: SimLoop, history: History, errors: Errors, roles: Roles, timing: Timing, *, trace: bool
+        self,
+        loop: SimLoop,
+        history: History,
+        errors: Errors,
+        roles: Roles,
+        timing: Timing,
+        crossed: list[Boundary] | None,
     ) -> None:
         self.loop = loop
         self.history = history
@@ -38,7 +44,7 @@ class Wire:
         self.arming = Arming()
         self.links: dict[tuple[str, str], list[LinkState]] = {}
         self.down: set[str] = set()  # parties without power; only ever asked for membership
-        self.crossed: list[Boundary] | None = [] if trace else None
+        self.crossed = crossed
         self.held = 0  # messages under way that no timer of a process waits for
         self.active_ms = 0  # the instant of the last counted message
         self.waiting: dict[str, Answers] = {}  # by the receiver that works on them
@@ -48,10 +54,6 @@ class Wire:
     def counters(self, sender: str, receiver: str) -> dict[tuple[str, str], list[int]]:
         """Return the counts of messages from one role to another by (verb, key); they survive restarts."""
         return self._counters.setdefault((sender, receiver), {})
-
-    def refresh_calm(self) -> None:
-        """Set `calm` anew, after a fault has ended."""
-        self.calm = not self.down and not self.links and not self.timing.is_drawn
 
     def impair(self, link: tuple[str, str], state: LinkState) -> None:
         """Let the link suffer the fault from now on."""
@@ -69,7 +71,7 @@ class Wire:
             if not self.links[link]:
                 del self.links[link]
         self._fail(self._swallowed.pop(state.event, {}), "the partition swallowed it")
-        self.refresh_calm()
+        self._refresh_calm()
         return links
 
     def states(self, sender: str, receiver: str) -> list[LinkState]:
@@ -90,9 +92,19 @@ class Wire:
         value = {"what": what, **figures}
         self.history.add(self.loop.virtual_ms, "receipt", process, fault.name, value, event)
 
-    def reset_connections(self, party: str) -> None:
-        """Let all that wait for an answer of `party` see the connection reset."""
+    def disconnect(self, party: str) -> None:
+        """Let nothing reach a party that lost power; all that wait for its answer see the connection reset."""
+        self.down.add(party)
+        self.calm = False
         self._fail(self.waiting.pop(party, {}), f"{party} reset the connection")
+
+    def reconnect(self, party: str) -> None:
+        """Let messages reach the party again."""
+        self.down.discard(party)
+        self._refresh_calm()
+
+    def _refresh_calm(self) -> None:
+        self.calm = not self.down and not self.links and not self.timing.is_drawn
 
     def _fail(self, answers: Answers, why: str) -> None:
         for answer in answers:
