@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from shaketable.checkers.bounds import first_above
+from collections.abc import Iterable
+
 from shaketable_patterns.order_facts import OrderFacts, OutboxRow, Tally
 
 _AGAIN_MAX = 2
@@ -51,6 +52,11 @@ def _rolled_back(facts: OrderFacts, poison: OutboxRow, tally: Tally) -> None:
                 *appended[-_AGAIN_MAX - 1 :],
             )
             return
+
+
+def first_above(sizes: Iterable[tuple[int, int]], limit: int) -> tuple[int, int] | None:
+    """Return the first (index, size) whose size is above `limit`."""
+    return next(((index, size) for index, size in sizes if size > limit), None)
 
 
 def judge_batch(facts: OrderFacts, tally: Tally) -> None:

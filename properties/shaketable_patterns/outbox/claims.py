@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-from shaketable.checkers.fencing import OwnedWrite, unfenced
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
 from shaketable_patterns.order_facts import Change, OrderFacts, Tally
 
 _NOBODY = ("", -1)
+
+
+class OwnedWrite(NamedTuple):
+    """`writer` changed at `at` a row that `owner` had held since `since` ("" and -1: it had no owner)."""
+
+    at: int
+    writer: str
+    owner: str
+    since: int
+
+
+def unfenced(writes: Iterable[OwnedWrite]) -> Iterator[OwnedWrite]:
+    """Yield the writes by a writer that was not, or no longer, the owner."""
+    return (w for w in writes if w.owner and w.owner != w.writer)
 
 
 def judge(facts: OrderFacts, tally: Tally) -> None:
