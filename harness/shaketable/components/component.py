@@ -16,8 +16,8 @@ from shaketable.components.adapter import (
     SyncAdapter,
     TimeWay,
 )
-from shaketable.components.tasks import TaskDrive
-from shaketable.components.threads import ThreadDrive
+from shaketable.components.async_driver import TaskDrive
+from shaketable.components.sync_driver import ThreadDrive
 from shaketable.errors import UsageError
 from shaketable.history import History
 from shaketable.schedule import Step

@@ -15,8 +15,8 @@ from heapq import heappop, heappush
 from shaketable.components.adapter import Carrier
 from shaketable.components.clock import VirtualClock
 from shaketable.components.core import CORE
-from shaketable.components.parked_greenlet import ParkedGreenlet
-from shaketable.components.parked_thread import ParkedThread
+from shaketable.components.greenlet_worker import ParkedGreenlet
+from shaketable.components.thread_worker import ParkedThread
 from shaketable.components.worker import Queue, Worker
 from shaketable.errors import ForbiddenCall, HarnessError
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from time_probe import time_reaches
 
 from shaketable.components.component import ComponentSession, component
-from shaketable.components.probe import time_reaches
 from shaketable.history import History
 from shaketable.schedule import Do, Step, Wait
 from shaketable.subject import Component

@@ -20,8 +20,8 @@ from shaketable.components.adapter import (
 )
 from shaketable.components.call import Flight, Leaving
 from shaketable.components.clock import VirtualClock
-from shaketable.components.journal import Journal
 from shaketable.components.patches import Stage
+from shaketable.components.recorder import Journal
 from shaketable.components.scheduler import Baton, WouldBlock
 from shaketable.errors import InvalidCompletion, UsageError
 from shaketable.fault import ClockStep, name_of

@@ -9,11 +9,11 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import pytest
+from time_probe import time_reaches
 
 from shaketable.components.clock import Clock
 from shaketable.components.component import ComponentSession, component
 from shaketable.components.core import CORE
-from shaketable.components.probe import time_reaches
 from shaketable.errors import InvalidCompletion, UsageError
 from shaketable.fault import ClockStep, Crash
 from shaketable.history import History, Json

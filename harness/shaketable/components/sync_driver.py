@@ -7,7 +7,7 @@ from functools import partial
 
 from shaketable.components.adapter import Carrier, Listenable, Make, SyncAdapter, TimeWay
 from shaketable.components.call import Flight
-from shaketable.components.drive import Drive
+from shaketable.components.driver import Drive
 from shaketable.components.worker import Abandoned
 from shaketable.errors import InvalidCompletion
 from shaketable.subject import ComponentContext

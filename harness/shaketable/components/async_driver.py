@@ -9,7 +9,7 @@ from functools import partial
 
 from shaketable.components.adapter import AsyncAdapter, Listenable, Make, TimeWay
 from shaketable.components.call import Flight
-from shaketable.components.drive import Drive
+from shaketable.components.driver import Drive
 from shaketable.components.scheduler import WouldBlock
 from shaketable.errors import InvalidCompletion
 from shaketable.schedule import Step
