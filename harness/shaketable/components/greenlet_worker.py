@@ -1,8 +1,8 @@
-"""A greenlet as the carrier of a call: a stack of its own in the driver's thread, switched without the system's help.
+"""A greenlet as a worker: a stack of its own in the driver's thread, switched without a system call.
 
-Several times cheaper than a thread, and true only for a component that does not tell threads apart: all calls
-share what `threading.local` holds and what `get_ident` answers, and a call that blocks in a lock made before the
-run blocks everything. So a component says itself that it may be carried so.
+It costs a fraction of a thread, and is true only to a component that does not tell threads apart: all calls share the
+contents of `threading.local` and the answer of `get_ident`, and a call that blocks in a lock made before the run blocks
+everything. So a component has to declare that it may run on greenlets.
 """
 
 from __future__ import annotations
@@ -11,31 +11,31 @@ from _thread import get_ident
 
 from greenlet import getcurrent, greenlet  # type: ignore[import-untyped]  # it has no types
 
-from shaketable.components.worker import Hand, Worker
+from shaketable.components.worker import SchedulerState, Worker
 
-_UNENDING: list[ParkedGreenlet] = []
-"""A greenlet that is forgotten is unwound, and these cannot be."""
+_UNENDING: list[GreenletWorker] = []
+"""Those that cannot be unwound, kept because a greenlet that is collected is unwound."""
 
 
-class ParkedGreenlet(Worker):
-    """Whoever makes it is the driver: it switches there whenever it stops."""
+class GreenletWorker(Worker):
+    """Switches to the greenlet that made it, the driver's, whenever it stops."""
 
-    __slots__ = ("_carrier", "_driver")
+    __slots__ = ("_driver", "_greenlet")
 
-    def __init__(self, baton: Hand) -> None:
-        super().__init__(baton, get_ident())
+    def __init__(self, scheduler: SchedulerState) -> None:
+        super().__init__(scheduler, get_ident())
         self._driver = getcurrent()
-        self._carrier = greenlet(self._serve)
+        self._greenlet = greenlet(self._serve)
 
     def run(self, deadline_s: float) -> bool:
-        """Always True: nothing here can wait for it meanwhile."""
-        self._carrier.switch()
+        """Let it run until it stops; always True, for it runs in the thread that would watch the deadline."""
+        self._greenlet.switch()
         if self.lost:
             _UNENDING.append(self)
         return True
 
     def end(self) -> None:
-        self._carrier.switch()
+        self._greenlet.switch()
 
     def _stop(self) -> None:
         self._driver.switch()
