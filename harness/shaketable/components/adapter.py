@@ -7,7 +7,7 @@ knowing the harness: `ConnectionError` is a failure that counts, `ValueError` a 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Literal, Protocol, TypeVar, runtime_checkable
+from typing import Literal, Protocol, TypeVar
 
 from shaketable.components.clock import Clock
 
@@ -62,7 +62,6 @@ class AsyncAdapter(Protocol):
         ...
 
 
-@runtime_checkable
 class Observable(Protocol):
     """An adapter whose state can be read without changing it."""
 
@@ -71,7 +70,6 @@ class Observable(Protocol):
         ...
 
 
-@runtime_checkable
 class Listenable(Protocol):
     """An adapter that takes state-change listeners."""
 

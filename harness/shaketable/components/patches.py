@@ -44,7 +44,11 @@ _NAME_OF = {id(f): name for name, f in (_ALWAYS | _MONOTONIC).items()}
 _NOT_OF_A_SUBJECT = frozenset(
     {"shaketable", "hypothesis", "_hypothesis_pytestplugin", "pytest", "_pytest", "time_machine"}
 )
-_start_new_thread: Function = threading._start_new_thread  # type: ignore[attr-defined]
+_START_THREAD = (
+    "_start_joinable_thread" if hasattr(threading, "_start_joinable_thread") else "_start_new_thread"
+)
+"""The function by which `threading.Thread.start` starts a thread: the first since Python 3.13, before that the other."""
+_start_thread: Function = getattr(threading, _START_THREAD)
 
 _places: list[tuple[Namespace, str, str]] = []
 _seen: dict[str, object] = {}
@@ -81,7 +85,7 @@ class Patches:
         functions = self._functions
         monotonic = self._pick(time.monotonic, self._clock.monotonic_s)
         self._replacements = [
-            (vars(threading), "_start_new_thread", self._refuse_thread),
+            (vars(threading), _START_THREAD, self._refuse_thread),
             (vars(threading), "_time", monotonic),  # lock time-outs are virtual whatever the way
             (vars(queue), "time", monotonic),
         ]
@@ -143,9 +147,9 @@ class Patches:
 
         return picked
 
-    def _refuse_thread(self, *args: object) -> object:
+    def _refuse_thread(self, *args: object, **kwargs: object) -> object:
         if get_ident() != self._scheduler.running:
-            return _start_new_thread(*args)
+            return _start_thread(*args, **kwargs)
         raise self._scheduler.refuse(
             "the subject starts a thread of its own; a component is driven call by call, so let it do its work "
             "in the calls, or judge it as a system"
