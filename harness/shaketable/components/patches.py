@@ -19,7 +19,7 @@ import queue
 import sys
 import threading
 import time
-from _thread import get_ident
+from _thread import allocate_lock, get_ident
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -33,7 +33,12 @@ from shaketable.components.scheduler import Scheduler
 Namespace = dict[str, object]
 Function = Callable[..., object]
 
-_ALWAYS: dict[str, Function] = {"Lock": threading.Lock, "RLock": threading.RLock, "sleep": time.sleep}
+_ALWAYS: dict[str, Function] = {
+    "Lock": threading.Lock,
+    "allocate_lock": allocate_lock,  # Condition calls it; the same function as Lock until Python 3.13
+    "RLock": threading.RLock,
+    "sleep": time.sleep,
+}
 _MONOTONIC: dict[str, Function] = {
     "monotonic": time.monotonic,
     "monotonic_ns": time.monotonic_ns,
@@ -129,6 +134,7 @@ class Patches:
         scheduler, clock = self._scheduler, self._clock
         functions: dict[str, Function] = {
             "Lock": self._pick(threading.Lock, lambda: ParkingLock(scheduler)),
+            "allocate_lock": self._pick(allocate_lock, lambda: ParkingLock(scheduler)),
             "RLock": self._pick(threading.RLock, lambda: ParkingRLock(scheduler)),
             "sleep": self._pick(time.sleep, scheduler.sleep),
         }
