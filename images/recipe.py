@@ -18,7 +18,10 @@ _CODE = {
     "harness": ("shaketable/__init__.py", "shaketable/real/__init__.py", "shaketable/real/zygote.py"),
     "target_services": ("shaketable_targets",),
 }  # a source root of the project, and what of it the image gets
-_CLIENT = ("httpx", "sniffio")  # in every installation of the harness, so no part of the extra
+_GIVEN = (
+    "aiokafka",
+    "httpx",
+)  # the services need them too; every installation has them, so the extra does not
 
 
 def digest_of(name: str) -> str:
@@ -65,5 +68,5 @@ def fill(name: str, context: Path) -> None:
 
 def _requirements() -> list[str]:
     project = tomllib.loads((_PROJECT / "pyproject.toml").read_text())["project"]
-    client = [one for one in project["dependencies"] if one.startswith(_CLIENT)]
-    return sorted([*client, *project["optional-dependencies"]["services"]])
+    given = [one for one in project["dependencies"] if one.startswith(_GIVEN)]
+    return sorted([*given, *project["optional-dependencies"]["services"]])

@@ -26,7 +26,7 @@ def world_for(subject: Subject, name: str = "sim", *, hurried: bool = False) -> 
     """
     check_world(name)
     if isinstance(subject.target, Component):
-        from shaketable.components.component import ComponentWorld
+        from shaketable.components.world import ComponentWorld
 
         if name != "sim":
             raise UsageError(

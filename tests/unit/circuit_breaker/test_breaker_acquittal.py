@@ -5,7 +5,7 @@ from __future__ import annotations
 from breaker_story import Story, document
 
 from shaketable.certificate import PromiseResult
-from shaketable.components.component import ComponentWorld
+from shaketable.components.world import ComponentWorld
 from shaketable.explore.budget import Budget
 from shaketable.explore.certify import certify_subject
 from shaketable.explore.judge.contradicted import Acquittal

@@ -8,7 +8,7 @@ import pytest
 from breaker_story import document, textbook
 
 from shaketable.components.clock import Clock
-from shaketable.components.component import ComponentWorld
+from shaketable.components.world import ComponentWorld
 from shaketable.explore.generate.machine import generate, machine_for
 from shaketable.explore.generate.settings import search_settings
 from shaketable.explore.generate.sink import Sink

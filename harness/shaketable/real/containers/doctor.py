@@ -15,7 +15,7 @@ from shaketable.real.processes.extras import how_to_install
 
 _ENGINE = "install Docker (Debian: apt-get install docker.io) and start its service"
 _NOT_ALLOWED = "its socket is closed to this user: add the user to the group docker, and log in again"
-_LIBRARIES = ("asyncpg", "redis")
+_LIBRARIES = ("asyncpg", "cramjam")
 
 
 def requirements(environ: Mapping[str, str] = os.environ) -> tuple[Requirement, ...]:
@@ -47,7 +47,7 @@ def _here() -> tuple[Requirement, ...]:
             Requirement(
                 f"{name} library",
                 importlib.util.find_spec(name) is not None,
-                how_to_install("services"),
+                how_to_install("containers"),
             )
             for name in _LIBRARIES
         ),

@@ -13,7 +13,7 @@ from shaketable.real.processes.extras import how_to_install
 from shaketable.real.processes.privilege import server_uid
 
 _TOXIPROXY = "https://github.com/Shopify/toxiproxy/releases has it"
-_LIBRARIES = ("asyncpg", "redis", "starlette", "uvicorn", "uvloop")
+_LIBRARIES = ("asyncpg", "cramjam", "redis", "starlette", "uvicorn", "uvloop")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Asyncio calls: each is a task on a loop of virtual time."""
+"""Drives asyncio calls: each is a task on a loop of virtual time."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from functools import partial
 
 from shaketable.components.adapter import AsyncAdapter, Listenable, Make, TimeWay
-from shaketable.components.call import Flight
-from shaketable.components.drive import Drive
+from shaketable.components.call import Call
+from shaketable.components.driver import Driver
 from shaketable.components.scheduler import WouldBlock
 from shaketable.errors import InvalidCompletion
 from shaketable.schedule import Step
@@ -17,30 +17,32 @@ from shaketable.sim.loop import SimLoop
 from shaketable.subject import ComponentContext
 
 
-class TaskDrive(Drive):
+class AsyncDriver(Driver):
     """Drives a component whose `call` is a coroutine function."""
 
     adapter: AsyncAdapter
 
-    def __init__(self, context: ComponentContext, make: Make[AsyncAdapter], way: TimeWay) -> None:
+    def __init__(
+        self, context: ComponentContext, make: Make[AsyncAdapter], way: TimeWay, recovery: tuple[Step, ...]
+    ) -> None:
         self._loop = SimLoop()  # type: ignore[abstract]  # what it lacks is refused
-        super().__init__(context, make, way)
+        super().__init__(context, make, way, recovery)
 
     def apply_all(self, steps: Sequence[Step]) -> None:
-        """See `Drive.apply_all`."""
+        """See `Driver.apply_all`."""
         with self._loop:
             super().apply_all(steps)
 
     def _prepare(self) -> None:
         return
 
-    def _start(self, flight: Flight) -> None:
-        flight.task = self._loop.create_task(self._carry(flight))
+    def _start(self, call: Call) -> None:
+        call.task = self._loop.create_task(self._carry(call))
         self._loop.run_ready()
 
-    async def _carry(self, flight: Flight) -> None:
+    async def _carry(self, call: Call) -> None:
         async def protected() -> str:
-            return await self._protected(flight)
+            return await self._protected(call)
 
         try:
             awaitable = self.adapter.call(protected)
@@ -53,34 +55,34 @@ class TaskDrive(Drive):
         except GeneratorExit:
             raise
         except WouldBlock:  # on a real loop nothing would ever run again; here only this call is lost
-            self.journal.blocked(flight)
-            self.journal.stuck(flight)
-        except BaseException as error:  # whatever surfaces is what the caller of the component sees
-            self.journal.failed(flight, error)
+            self.recorder.blocked(call)
+            self.recorder.stuck(call)
+        except BaseException as error:  # all that surfaces is what the component's caller sees
+            self.recorder.failed(call, error)
         else:
-            self.journal.succeeded(flight, result)
+            self.recorder.succeeded(call, result)
 
-    async def _protected(self, flight: Flight) -> str:
-        self.journal.entered(flight)
-        gate = flight.gate = self._loop.create_future()
+    async def _protected(self, call: Call) -> str:
+        self.recorder.entered(call)
+        gate = call.gate = self._loop.create_future()
         try:
             await gate
         except asyncio.CancelledError as error:
-            flight.error = error
-            self.journal.left(flight, "cancelled")
+            call.error = error
+            self.recorder.left(call, "cancelled")
             raise
-        self.journal.left(flight, flight.leaving)
-        return flight.leave()
+        self.recorder.left(call, call.ending)
+        return call.end_function()
 
-    def _finish(self, flight: Flight) -> None:
-        if flight.gate is not None and not flight.gate.done():
-            flight.gate.set_result(None)
+    def _finish(self, call: Call) -> None:
+        if call.gate is not None and not call.gate.done():
+            call.gate.set_result(None)
             self._loop.run_ready()
 
-    def _cancel(self, flight: Flight) -> None:
-        if flight.task is not None:
-            flight.cancelled = True
-            flight.task.cancel()
+    def _cancel(self, call: Call) -> None:
+        if call.task is not None:
+            call.cancelled = True
+            call.task.cancel()
             self._loop.run_ready()
 
     def _listen(self, adapter: Listenable, raising: bool) -> None:
@@ -89,9 +91,9 @@ class TaskDrive(Drive):
     def _pass_time(self, until_ms: int) -> None:
         loop = self._loop
         while (timer_ms := loop.next_timer_ms()) is not None and timer_ms <= until_ms:
-            self.stage.move(max(timer_ms, self.now_ms))
+            self.patches.advance_to(max(timer_ms, self.now_ms))
             loop.advance_to(self.now_ms)
-        self.stage.move(until_ms)
+        self.patches.advance_to(until_ms)
         loop.advance_to(until_ms)
 
     def _next_timer_ms(self) -> int | None:

@@ -18,11 +18,11 @@ from shaketable.components.adapter import (
     Observable,
     TimeWay,
 )
-from shaketable.components.call import Flight, Leaving
+from shaketable.components.call import Call, Ending
 from shaketable.components.clock import VirtualClock
-from shaketable.components.journal import Journal
-from shaketable.components.patches import Stage
-from shaketable.components.scheduler import Baton, WouldBlock
+from shaketable.components.patches import Patches
+from shaketable.components.recorder import Recorder
+from shaketable.components.scheduler import Scheduler, WouldBlock
 from shaketable.errors import InvalidCompletion, UsageError
 from shaketable.fault import ClockStep, name_of
 from shaketable.history import Json
@@ -30,37 +30,44 @@ from shaketable.schedule import Do, Heal, Inject, Step, Wait
 from shaketable.subject import ComponentContext
 
 PATIENCE_MS = 3_600_000
-"""How long `finish` lets time pass for calls that sleep or wait with a time-out inside the component."""
+"""How far `finish` lets time pass for calls that sleep or wait with a time-out inside the component."""
 _ROUNDS_MAX = 1_000
 _STEPS = (
     'it knows start {"call": k}, finish {"call": k, "with": "ok", "fail" or "excluded"}, cancel {"call": k} and '
     'listener {"mode": "raising" or "quiet"}'
 )
-_LEAVINGS: tuple[Leaving, ...] = ("ok", "fail", "excluded")
+_ENDINGS: tuple[Ending, ...] = ("ok", "fail", "excluded")
 
 
-class Drive(ABC):
-    """A `shaketable.subject.ComponentRun`.
+class Driver(ABC):
+    """One run of a component: a `shaketable.subject.ComponentRun`.
 
     Steps that do not apply (finish a call that is not inside its function, start one twice) do nothing, so that
-    any part of a schedule is a schedule. UsageError for a step a component does not know.
+    any part of a schedule is a schedule. Raises UsageError for a step that no component knows. `recovery` are the steps
+    of the liveness phase.
     """
 
     adapter: AnyAdapter
 
     def __init__(
-        self, context: ComponentContext, make: Make[A_co], way: TimeWay, carrier: Carrier = "greenlets"
+        self,
+        context: ComponentContext,
+        make: Make[A_co],
+        way: TimeWay,
+        recovery: tuple[Step, ...],
+        carrier: Carrier = "greenlets",
     ) -> None:
         self.clock = VirtualClock()
-        self.baton = Baton(self.clock, carrier)
-        self.stage = Stage(self.clock, self.baton, way)
-        self._flights: dict[int, Flight] = {}
-        with self.stage:
+        self.scheduler = Scheduler(self.clock, carrier)
+        self.patches = Patches(self.clock, self.scheduler, way)
+        self._recovery = recovery
+        self._calls: dict[int, Call] = {}
+        with self.patches:
             self.adapter = make(self.clock)
-        self.stage.look()
+        self.patches.scan()
         self._observed: Observable | None = self.adapter if _offers(self.adapter, "state") else None
         self._listened: Listenable | None = self.adapter if _offers(self.adapter, "listen") else None
-        self.journal = Journal(context.record, self.clock, _rejections(self.adapter))
+        self.recorder = Recorder(context.record, self.clock, _rejections(self.adapter))
 
     @property
     def now_ms(self) -> int:
@@ -68,23 +75,23 @@ class Drive(ABC):
 
     @property
     def quiet(self) -> bool:
-        """Whether every call so far has ended, and none as blocked."""
-        return not self.journal.pending and not self.journal.gave_up
+        """True when every call so far has ended, and none as blocked."""
+        return not self.recorder.pending and not self.recorder.gave_up
 
     def apply(self, step: Step) -> None:
-        """Apply one step; returns when every call waits or has ended."""
+        """Apply one step; return when every call waits or has ended."""
         self.apply_all((step,))
 
     def apply_all(self, steps: Sequence[Step]) -> None:
-        """One after the other as `apply` does, at less cost: the stage is set once."""
-        if self.baton.threaded:
+        """Apply them in turn as `apply` does, at less cost: without threads the patches are applied once."""
+        if self.scheduler.threaded:
             for step in steps:
                 if isinstance(step, Do) and step.f in ("start", "listener"):
                     self._prepare()
-                with self.stage:
+                with self.patches:
                     self._apply(step)
             return
-        with self.stage:
+        with self.patches:
             for step in steps:
                 self._apply(step)
 
@@ -101,31 +108,32 @@ class Drive(ABC):
                     raise UsageError(f"a component has no {name_of(fault)}: its one fault is clock_step")
                 case Heal():
                     return
-        self._look_around()
+        self._observe()
 
     def finish(self) -> None:
-        """Let every call in flight succeed; those that cannot end are completed as blocked."""
-        with self.stage:
+        """Let every call in flight succeed; complete as blocked those that cannot end."""
+        with self.patches:
             self._let_all_end()
-            self._look_around()
-        for flight in list(self.journal.pending.values()):
-            self.journal.stuck(flight)
+            self._observe()
+        for call in list(self.recorder.pending.values()):
+            self.recorder.stuck(call)
 
-    def recover(self, steps: tuple[Step, ...]) -> None:
-        """Apply the steps of the liveness phase, then let what they started end."""
-        self.apply_all(steps)
-        self.finish()
+    def recover(self) -> None:
+        """Apply the steps of the liveness phase, then let the calls that they started end."""
+        if self._recovery:
+            self.apply_all(self._recovery)
+            self.finish()
 
     def close(self) -> None:
-        """Unwind what still waits. Nothing is recorded any more."""
-        if self.journal.closed:
+        """Unwind the calls that still wait. Nothing is recorded any more."""
+        if self.recorder.closed:
             return
-        self.journal.close()
-        with self.stage:
+        self.recorder.close()
+        with self.patches:
             self._end()
-        # Nobody needs them any more, and each knows the drive again: nothing is left for the garbage collector.
-        self.stage.strike()
-        self._flights.clear()
+        # Each of these refers back to the driver: cut the circles, so that the garbage collector finds nothing.
+        self.patches.clear()
+        self._calls.clear()
         self._observed = self._listened = None
         del self.adapter
 
@@ -133,14 +141,14 @@ class Drive(ABC):
 
     @abstractmethod
     def _prepare(self) -> None:
-        """Before the stage is set for a step that may need a thread."""
+        """Do what a step that may need a thread needs before the patches are applied."""
 
     @abstractmethod
-    def _start(self, flight: Flight) -> None: ...
+    def _start(self, call: Call) -> None: ...
     @abstractmethod
-    def _finish(self, flight: Flight) -> None: ...
+    def _finish(self, call: Call) -> None: ...
     @abstractmethod
-    def _cancel(self, flight: Flight) -> None: ...
+    def _cancel(self, call: Call) -> None: ...
     @abstractmethod
     def _listen(self, adapter: Listenable, raising: bool) -> None: ...
     @abstractmethod
@@ -162,38 +170,38 @@ class Drive(ABC):
                     self._listen(self._listened, mode == "raising")
                 return
         elif isinstance(number, int):
-            flight = self._flights.get(number)
+            call = self._calls.get(number)
             if f == "start":
-                if flight is None:
-                    flight = self._flights[number] = Flight(number)
-                    self.journal.started(flight)
-                    self._start(flight)
+                if call is None:
+                    call = self._calls[number] = Call(number)
+                    self.recorder.started(call)
+                    self._start(call)
                 return
-            if f == "finish" and (how := given.get("with")) in _LEAVINGS:
-                if flight is not None and flight.inside:
-                    flight.leaving = how
-                    self._finish(flight)
+            if f == "finish" and (how := given.get("with")) in _ENDINGS:
+                if call is not None and call.inside:
+                    call.ending = how
+                    self._finish(call)
                 return
             if f == "cancel":
-                if flight is not None and not flight.done:
-                    self._cancel(flight)
+                if call is not None and not call.done:
+                    self._cancel(call)
                 return
         raise UsageError(f"a component does not know the step {f} {value!r}: {_STEPS}")
 
     def _step_wall_clock(self, fault: ClockStep) -> None:
-        index = self.journal.write("fault", fault.service, name_of(fault), msgspec.to_builtins(fault))
-        self.stage.shift_wall(fault.delta_ms)
+        index = self.recorder.write("fault", fault.service, name_of(fault), msgspec.to_builtins(fault))
+        self.patches.shift_wall(fault.delta_ms)
         what = f"the wall clock stepped by {fault.delta_ms} ms, the monotonic clock did not"
-        self.journal.write(
+        self.recorder.write(
             "receipt", fault.service, name_of(fault), {"what": what, "delta_ms": fault.delta_ms}, index
         )
 
     def _let_all_end(self) -> None:
-        pending = self.journal.pending
+        pending = self.recorder.pending
         for _ in range(_ROUNDS_MAX):
             inside = next((f for f in pending.values() if f.inside), None)
             if inside is not None:
-                inside.leaving = "ok"
+                inside.ending = "ok"
                 self._finish(inside)
                 continue
             timer_ms = self._next_timer_ms() if pending else None
@@ -201,23 +209,23 @@ class Drive(ABC):
                 return
             self._pass_time(timer_ms)
 
-    def _look_around(self) -> None:
-        journal = self.journal
-        trouble = self.baton.trouble or journal.trouble
+    def _observe(self) -> None:
+        recorder = self.recorder
+        trouble = self.scheduler.trouble or recorder.trouble
         if trouble is not None:
             raise trouble
-        for flight in journal.pending.values():
-            if not flight.inside:
-                journal.blocked(flight)
+        for call in recorder.pending.values():
+            if not call.inside:
+                recorder.blocked(call)
         if self._observed is not None:
             state = self._read_state(self._observed)
             if state is not None:
-                journal.write("state", "breaker", "state", state)
+                recorder.write("state", "breaker", "state", state)
 
     def _read_state(self, observed: Observable) -> str | None:
         try:
             state = observed.state()
-        except WouldBlock:  # a call in flight holds the lock that guards it: nobody can look now
+        except WouldBlock:  # a call in flight holds the lock that guards it: it cannot be read now
             return None
         if not isinstance(state, str):
             raise InvalidCompletion(f"{type(observed).__name__}.state() must return a word, got {state!r}")
@@ -225,12 +233,12 @@ class Drive(ABC):
 
     def _called_back(self, raising: bool) -> None:
         if raising:
-            self.journal.write("effect", "breaker", "listener_raised", {})
+            self.recorder.write("effect", "breaker", "listener_raised", {})
             raise ListenerFailed("a listener of the harness raised")
 
 
 def _offers(adapter: AnyAdapter, method: str) -> TypeGuard[Any]:
-    """What `isinstance` with a protocol would ask, asked once a run and so without its price."""
+    """Tell whether `adapter` has `method`; `isinstance` with a protocol would cost more, and this is asked in each run."""
     return callable(getattr(adapter, method, None))
 
 

@@ -9,9 +9,10 @@ from threading import RLock as FromImported
 
 import pytest
 
-from shaketable.components import scheduler as baton
+from shaketable.components import scheduler
 from shaketable.components.adapter import Carrier
-from shaketable.components.component import ComponentSession, component
+from shaketable.components.component import component
+from shaketable.components.world import ComponentSession
 from shaketable.errors import ForbiddenCall, HarnessError, InvalidCompletion
 from shaketable.history import History
 from shaketable.schedule import Do, Step, Wait
@@ -300,7 +301,7 @@ class BlocksInC:
 
 
 def test_a_call_that_blocks_out_of_sight_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(baton, "DEADLINE_S", 0.05)
+    monkeypatch.setattr(scheduler, "DEADLINE_S", 0.05)
     with pytest.raises(HarnessError, match=r"call-2 did not come back .*test_parked_calls.py"):
         run(BlocksInC, start(1), start(2))
 

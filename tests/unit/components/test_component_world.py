@@ -9,11 +9,12 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import pytest
+from time_probe import time_reaches
 
 from shaketable.components.clock import Clock
-from shaketable.components.component import ComponentSession, component
-from shaketable.components.core import CORE
-from shaketable.components.probe import time_reaches
+from shaketable.components.component import component
+from shaketable.components.thread_worker import CORE_AFFINITY
+from shaketable.components.world import ComponentSession
 from shaketable.errors import InvalidCompletion, UsageError
 from shaketable.fault import ClockStep, Crash
 from shaketable.history import History, Json
@@ -229,10 +230,10 @@ def test_a_core_is_held_until_the_last_run_released_it() -> None:
     if not hasattr(os, "sched_getaffinity"):
         pytest.skip("no processor affinity here")
     before = os.sched_getaffinity(0)
-    CORE.hold()
-    CORE.hold()
-    CORE.release()
+    CORE_AFFINITY.hold()
+    CORE_AFFINITY.hold()
+    CORE_AFFINITY.release()
     assert os.sched_getaffinity(0) <= before
-    CORE.release()
-    CORE.release()
+    CORE_AFFINITY.release()
+    CORE_AFFINITY.release()
     assert os.sched_getaffinity(0) == before

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from time_probe import time_reaches
 
-from shaketable.components.component import ComponentSession, component
-from shaketable.components.probe import time_reaches
+from shaketable.components.component import component
+from shaketable.components.world import ComponentSession
 from shaketable.history import History
 from shaketable.schedule import Do, Step, Wait
 from shaketable.subject import Component
@@ -28,7 +29,7 @@ LIBRARIES = {
     "purgatory": component(purgatory_adapter.PurgatoryAdapter, sync=False, time="time-machine"),
     "purgatory-sync": component(purgatory_sync_adapter.SyncPurgatoryAdapter, sync=True, time="time-machine"),
 }
-everyone = pytest.mark.parametrize("target", LIBRARIES.values(), ids=LIBRARIES.keys())
+each_library = pytest.mark.parametrize("target", LIBRARIES.values(), ids=LIBRARIES.keys())
 
 
 def start(call: int) -> Do:
@@ -67,7 +68,7 @@ def states(history: History) -> list[str]:
     return [e.value for e in history if e.kind == "state"]
 
 
-@everyone
+@each_library
 def test_three_failures_open_it_and_it_refuses(target: Component) -> None:
     history = run(target, *TRIP, start(4))
     assert [admitted(history, call) for call in (1, 2, 3, 4)] == [1, 1, 1, 0]
@@ -77,7 +78,7 @@ def test_three_failures_open_it_and_it_refuses(target: Component) -> None:
     assert states(history)[-1] == "open"
 
 
-@everyone
+@each_library
 def test_ten_virtual_seconds_later_a_trial_call_closes_it(target: Component) -> None:
     early = run(target, *TRIP, Wait(9_999), start(4))
     assert admitted(early, 4) == 0
@@ -88,7 +89,7 @@ def test_ten_virtual_seconds_later_a_trial_call_closes_it(target: Component) -> 
     assert states(late)[-1] == "closed"
 
 
-@everyone
+@each_library
 def test_the_probe_finds_that_time_reaches_it(target: Component) -> None:
     assert time_reaches(target).reached is True
 
@@ -100,7 +101,7 @@ def test_the_probe_finds_that_time_machine_leaves_the_monotonic_clock_alone() ->
     assert "virtual time does not reach it" in probe.reason
 
 
-@everyone
+@each_library
 def test_the_same_steps_give_the_same_bytes(target: Component) -> None:
     steps = (
         *(Do("listener", {"mode": "quiet"}), start(1), start(2), finish(1, "fail"), finish(2, "excluded")),
@@ -119,7 +120,7 @@ def test_the_same_steps_give_the_same_bytes(target: Component) -> None:
     assert first == second
 
 
-@everyone
+@each_library
 def test_every_call_is_completed_exactly_once(target: Component) -> None:
     steps = [s for call in range(1, 9) for s in (start(call), Wait(125))]
     history = run(target, *steps, Do("cancel", {"call": 3}), finish(2, "fail"), finish(1, "excluded"))
@@ -127,7 +128,7 @@ def test_every_call_is_completed_exactly_once(target: Component) -> None:
     assert done == sorted(e.index for e in history if e.kind == "invoke")
 
 
-@everyone
+@each_library
 def test_between_steps_the_wall_clock_is_real(target: Component) -> None:
     import time
 

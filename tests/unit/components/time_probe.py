@@ -1,10 +1,10 @@
-"""Whether virtual time reaches a breaker at all: found out by trying, never assumed."""
+"""A probe that finds out by trying if virtual time reaches a component."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shaketable.components.component import ComponentSession
+from shaketable.components.world import ComponentSession
 from shaketable.history import History, Json
 from shaketable.schedule import Do, Wait
 from shaketable.subject import Component
@@ -14,7 +14,7 @@ LONG_MS = 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class TimeProbe:
-    """`reached` is None when nothing can be said; `reason` is for a finding's message."""
+    """What the probe found; `reached` is None when the component never refused a call, so that nothing can be said."""
 
     reached: bool | None
     reason: str
