@@ -9,9 +9,8 @@ from shaketable.errors import HarnessError
 from shaketable.subject import Pattern, Subject
 from shaketable_patterns.dead_letters.pattern import DEAD_LETTERS
 from shaketable_patterns.idempotency.pattern import CONSUMER
-from shaketable_patterns.order_expectations import expectation_of
-from shaketable_patterns.order_system import target as families
-from shaketable_patterns.order_system.subjects import targets
+from shaketable_patterns.order_system import variant as families
+from shaketable_patterns.order_system.subjects import variants
 from shaketable_patterns.outbox.pattern import OUTBOX
 from shaketable_patterns.saga.pattern import ORDER_SAGA
 
@@ -40,15 +39,15 @@ def order_subjects() -> list[Subject]:
     return [
         Subject(
             name=name,
-            pattern=PATTERNS[target.family],
-            profile=target.profile,
-            target=target.system,
-            expects=expectation_of(name, target.kills),
-            summary=target.summary,
-            mutant_of=target.mutant_of,
-            kills=target.kills,
+            pattern=PATTERNS[variant.family],
+            profile=variant.profile,
+            target=variant.system,
+            expects=variant.expects,
+            summary=variant.summary,
+            mutant_of=variant.mutant_of,
+            kills=variant.kills,
         )
-        for name, target in targets().items()
+        for name, variant in variants().items()
     ]
 
 

@@ -10,9 +10,9 @@ from shaketable.runner import Run
 from shaketable.schedule import Do, Step
 from shaketable.sim.world import SimWorld
 from shaketable.subject import Pattern, Subject
-from shaketable_patterns.order_system.subjects import targets
+from shaketable_patterns.order_system.subjects import variants
 
-TARGETS = targets()
+VARIANTS = variants()
 
 
 def place(number=1, item="apple", *, quantity=1, amount=None, op="place", key=None):
@@ -30,10 +30,10 @@ def poison(number=1):
 
 
 def run(name: str, steps: Sequence[Step], *, trace: bool = False) -> Ran:
-    """The schedule on the target `name`, healed and settled."""
-    target = TARGETS[name]
+    """Run the steps on the variant `name`, heal and settle."""
+    variant = VARIANTS[name]
     nothing = Pattern(name, (), (), None, None, None)
-    subject = Subject(name, nothing, target.profile, target.system)
+    subject = Subject(name, nothing, variant.profile, variant.system)
     running = Run(SimWorld(), subject, trace=trace)
     for step in steps:
         running.step(step)

@@ -1,6 +1,6 @@
 """The order saga when nothing fails, and when one thing does, at every boundary."""
 
-from order_runs import TARGETS, books, place, run
+from order_runs import VARIANTS, books, place, run
 
 from shaketable.fault import CrashReceiver, CrashSender, Cut, Drop, Duplicate, can_duplicate
 from shaketable.schedule import Inject, Wait
@@ -44,7 +44,7 @@ def test_every_event_is_published_under_its_own_id_and_order():
 
 
 def test_any_single_lost_message_or_crash_leaves_the_hardened_saga_consistent():
-    services = {part.name for part in TARGETS[SAGA].system.parts}
+    services = {part.name for part in VARIANTS[SAGA].system.parts}
     fault_free = run(SAGA, [*TWO, *[Wait(3_100)] * 6], trace=True)
     assert len(fault_free.boundaries) > 80
     broken = []
