@@ -7,8 +7,7 @@ from shaketable_patterns.dead_letters import checkers as dead_letters
 from shaketable_patterns.idempotency import checkers as idempotency
 from shaketable_patterns.outbox import checkers as outbox
 from shaketable_patterns.saga import checkers as saga
-from shaketable_patterns.saga.machine import machine_of
-from shaketable_patterns.saga.workload import calibrate, workload
+from shaketable_patterns.saga.machine import calibrate, machine_of, workload
 
 CHECKERS = (
     *saga.CHECKERS,

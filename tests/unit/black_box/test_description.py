@@ -21,7 +21,7 @@ from shaketable.runner import execute
 from shaketable.schedule import Do
 from shaketable.sim.world import SimWorld
 from shaketable.subject import Subject, System
-from shaketable_patterns.black_box.machine import accident, value_of
+from shaketable_patterns.black_box.machine import service_or_link_fault, value_of
 from shaketable_patterns.black_box.subject import pattern_of, subject_from
 
 TEXT = (SHOP / "shaketable.toml").read_text()
@@ -212,10 +212,10 @@ def test_an_op_that_is_not_declared_or_lacks_a_field_is_a_mistake_of_the_schedul
             asyncio.run(system.perform(Client(Answer(200)), do))  # type: ignore[arg-type]
 
 
-def test_values_and_accidents_are_drawn_from_what_is_declared():
+def test_values_and_faults_are_drawn_from_what_is_declared():
     found = parse(TEXT.encode(), "the file")
     assert value_of(found.ops[0], 3, 4) == {"id": "t3", "seat": "3A", "price": 55}
-    victims = {name for pick in range(2_000) for name in _victims(accident(found, pick * 7919))}
+    victims = {name for pick in range(2_000) for name in _victims(service_or_link_fault(found, pick * 7919))}
     assert victims == {"client", "shop", "postgres", "kafka"}
 
 
