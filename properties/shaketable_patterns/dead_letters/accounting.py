@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shaketable_patterns.order_facts import Append, OrderFacts, Tally
 from shaketable_patterns.order_facts.facts import bare
-from shaketable_patterns.order_facts.obligations import buried, effective, owes, recorded
+from shaketable_patterns.order_facts.flow import effective, is_dead_letter, owes, recorded
 
 
 def accounted_for(facts: OrderFacts, tally: Tally) -> None:
@@ -83,7 +83,7 @@ def nothing_dropped(facts: OrderFacts, tally: Tally) -> None:
 
 def settled(facts: OrderFacts, group: str, record: Append) -> bool:
     """Done by the books, noted as done, or kept as a dead letter."""
-    if recorded(facts, group, record.event_id) or buried(facts, group, record):
+    if recorded(facts, group, record.event_id) or is_dead_letter(facts, group, record):
         return True
     return bool(record.type) and effective(facts, group, record)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shaketable_patterns.order_facts import Append, Change, OrderFacts, Tally
-from shaketable_patterns.order_facts.obligations import effective, recorded
+from shaketable_patterns.order_facts.flow import effective, recorded
 
 _CLOSED = ("REDRIVEN", "DELETED")
 

@@ -6,8 +6,7 @@ from shaketable.checkers.exactly_once import repeats
 from shaketable_patterns.idempotency.requests import by_key
 from shaketable_patterns.idempotency.stored import record_without_effect
 from shaketable_patterns.order_facts import Change, OrderFacts, OrderStory, Tally
-from shaketable_patterns.order_facts.announcements import ONCE
-from shaketable_patterns.order_facts.obligations import MAILED, effective, owes
+from shaketable_patterns.order_facts.flow import MAILED, ONCE, effective, owes
 
 
 def nothing_after_done(facts: OrderFacts, tally: Tally) -> None:

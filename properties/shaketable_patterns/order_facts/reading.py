@@ -6,6 +6,7 @@ from shaketable.checkers.conservation import Movement
 from shaketable.checkers.convergence import Phases
 from shaketable.history import COMPLETIONS, Event, History, Json
 from shaketable_patterns.order_facts.facts import OrderFacts, bare
+from shaketable_patterns.order_facts.flow import EVENT_OF
 from shaketable_patterns.order_facts.records import ALERTS, DEAD_LETTERS, Append, Change, Delivery, OutboxRow
 
 _KEYS = {
@@ -19,15 +20,6 @@ _KEYS = {
     "idempotency": "key",
     "dead_letters": "event_id",
     "relay_lock": "name",
-}
-EVENT_OF = {
-    ("orders", "PENDING"): "OrderCreated",
-    ("orders", "CONFIRMED"): "OrderConfirmed",
-    ("orders", "CANCELLED"): "OrderCancelled",
-    ("payments", "CHARGED"): "PaymentCompleted",
-    ("payments", "FAILED"): "PaymentFailed",
-    ("payments", "REFUNDED"): "PaymentRefunded",
-    ("reservations", "RESERVED"): "InventoryReserved",
 }
 _PLACING = ("place", "place_again", "poison")
 _EMPTY: dict[str, Json] = {}
@@ -218,9 +210,9 @@ class Reader:
         latest = self._latest.get((group, record.order))
         if first != event.index:
             self.facts.repeated.append(delivery)
-            self.facts.order(record.order).disturbed.append((delivery, first))
+            self.facts.order(record.order).reordered.append((delivery, first))
         elif latest is not None and latest[0] > record.at:
-            self.facts.order(record.order).disturbed.append((delivery, latest[1]))
+            self.facts.order(record.order).reordered.append((delivery, latest[1]))
         else:
             self._latest[group, record.order] = (record.at, event.index)
 

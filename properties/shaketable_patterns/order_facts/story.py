@@ -18,13 +18,13 @@ class OrderStory:
         "changes",
         "charges",
         "dead",
-        "disturbed",
         "letters",
         "money",
         "name",
         "payments",
         "placed",
         "refunds",
+        "reordered",
         "reservations",
         "reserved",
     )
@@ -44,7 +44,7 @@ class OrderStory:
         self.appends: list[Append] = []
         self.dead: list[Append] = []
         self.alerts: list[Append] = []
-        self.disturbed: list[tuple[Delivery, int]] = []
+        self.reordered: list[tuple[Delivery, int]] = []
         """Deliveries that came again or out of order, each with the index of the one it clashes with."""
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shaketable_patterns.order_facts import Change, OrderFacts, OutboxRow, Tally
-from shaketable_patterns.order_facts.announcements import STATE_OF, reached
+from shaketable_patterns.order_facts.flow import STATE_OF, reached
 
 
 def judge(facts: OrderFacts, tally: Tally) -> None:

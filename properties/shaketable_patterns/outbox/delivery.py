@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from shaketable_patterns.order_facts import Append, Change, OrderFacts, OutboxRow, Tally
-from shaketable_patterns.order_facts.announcements import ONCE, STATE_OF, reached
 from shaketable_patterns.order_facts.facts import bare
+from shaketable_patterns.order_facts.flow import ONCE, STATE_OF, reached
 from shaketable_patterns.outbox.content import difference
 
 _GONE = ("SENT", "DEAD", "DELETED")
