@@ -1,4 +1,4 @@
-"""One reading of an order system's history, shared by every checker of its patterns."""
+"""The facts of an order system's history, read once for every checker of its patterns."""
 
 from shaketable_patterns.order_facts.checker import FactsChecker, Tally
 from shaketable_patterns.order_facts.facts import OrderFacts

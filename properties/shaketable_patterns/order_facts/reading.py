@@ -1,4 +1,4 @@
-"""The one pass over a history that every checker of the order system shares. Linear, a few microseconds an event."""
+"""The reading: one pass over a history that fills the facts. Linear, a few microseconds an event."""
 
 from __future__ import annotations
 
@@ -33,11 +33,12 @@ class Reader:
     def __init__(self) -> None:
         self.facts = OrderFacts(_KEYS)
         self._rows: dict[tuple[str, str], dict[Json, Change]] = {}
-        """By database and table, so that no row needs a key of its own making."""
+        """By database and table: a key that also named them would have to be built for every row."""
         self._records: dict[tuple[str, int, int], Append] = {}
         self._latest: dict[tuple[str, str], tuple[int, int]] = {}
 
     def read(self, history: History) -> OrderFacts:
+        """Take every event in order and return the facts."""
         facts = self.facts
         facts.events = history.events
         effects = {
@@ -231,5 +232,5 @@ class Reader:
 
 
 def read(history: History) -> OrderFacts:
-    """What happened in `history`; ask for it through `history.view(read)`, which reads once."""
+    """Read the facts out of `history`; ask through `history.view(read)`, which reads once."""
     return Reader().read(history)

@@ -1,4 +1,4 @@
-"""Every mutant of the order system by name, with what must kill it."""
+"""Every mutant of the order system by name, with the promises that must kill it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from shaketable_targets.order_system.mutants import (
 
 
 def mutants() -> dict[str, Variant]:
-    """Name -> mutant, in a fixed order."""
+    """Return mutants by name, in a fixed order."""
     return _of_saga() | _of_outbox() | _of_consumer() | _of_dead_letters()
 
 
@@ -213,5 +213,5 @@ def _mutants(
 
 
 def _summary(make: object) -> str:
-    """The mistake in one sentence, from where it is made."""
+    """Return the mistake in one sentence, from where it is made."""
     return (make.__doc__ or "").partition("\n")[0]

@@ -16,7 +16,7 @@ from shaketable_targets.order_system.skip_locked_relay import SkipLockedRelay
 
 
 def variants() -> dict[str, Variant]:
-    """Name -> variant, hardened ones first, in a fixed order."""
+    """Return variants by name, hardened ones first, in a fixed order."""
     return _hardened() | _as_listed() | mutants()
 
 
