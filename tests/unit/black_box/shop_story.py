@@ -61,6 +61,7 @@ class Story:
 
     def ended(self, *, quiet: bool = True) -> History:
         """All of it, to its end."""
+        self._add("phase", "harness", "liveness", None)
         self._add("phase", "harness", "quiet", {"quiet": quiet})
         return self.history
 
