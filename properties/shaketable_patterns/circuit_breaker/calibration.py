@@ -13,11 +13,11 @@ import msgspec
 from shaketable.history import History
 from shaketable.schedule import Do, Schedule, Step, Wait
 from shaketable.subject import Subject
+from shaketable_patterns.circuit_breaker.diagnosis.clash import words_of
 from shaketable_patterns.circuit_breaker.facts import WORD, Facts, facts_of
 from shaketable_patterns.circuit_breaker.machine import trip_count
 from shaketable_patterns.circuit_breaker.profile import Knobs, knobs_of
 from shaketable_patterns.circuit_breaker.replay import Replay, replay
-from shaketable_patterns.circuit_breaker.witness import words_of
 
 _COUNT_MAX = 20
 _FACTORS = (2, 3, 6, 10, 60, 1_000)

@@ -8,7 +8,7 @@ first had one, and more, and did not open.
 from __future__ import annotations
 
 from shaketable.verdict import Finding
-from shaketable_patterns.circuit_breaker.diagnosis import Diagnosis
+from shaketable_patterns.circuit_breaker.diagnosis.diagnosis import Diagnosis
 from shaketable_patterns.circuit_breaker.model import CLOSED, OPEN, Era
 from shaketable_patterns.circuit_breaker.promises import CB_6
 

@@ -11,7 +11,7 @@ from shaketable.schedule import Do, Schedule
 from shaketable.subject import Expectation, Pattern, Subject
 from shaketable_patterns.circuit_breaker.calibration import calibrate
 from shaketable_patterns.circuit_breaker.checkers import CHECKERS
-from shaketable_patterns.circuit_breaker.contradiction import contradicts
+from shaketable_patterns.circuit_breaker.diagnosis.contradiction import contradicts
 from shaketable_patterns.circuit_breaker.machine import machine_of
 from shaketable_patterns.circuit_breaker.profile import knobs_of
 from shaketable_patterns.circuit_breaker.promises import CB_9, PROMISES

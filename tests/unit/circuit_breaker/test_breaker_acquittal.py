@@ -12,8 +12,8 @@ from shaketable.explore.judge.contradicted import Acquittal
 from shaketable.history import History
 from shaketable.subject import Subject
 from shaketable.verdict import Finding, Verdict
-from shaketable_patterns.circuit_breaker.contradiction import contradicts
-from shaketable_patterns.circuit_breaker.hypotheses import HYPOTHESES
+from shaketable_patterns.circuit_breaker.diagnosis.contradiction import contradicts
+from shaketable_patterns.circuit_breaker.diagnosis.hypotheses import HYPOTHESES
 from shaketable_patterns.circuit_breaker.subjects import hardened, mutants
 
 CANCELLED = next(h for h in HYPOTHESES if h.anomaly == "cancelled-counted-as-failure")

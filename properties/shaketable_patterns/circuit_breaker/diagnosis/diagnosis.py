@@ -15,15 +15,14 @@ from dataclasses import dataclass
 from shaketable.history import History
 from shaketable.profile import Profile
 from shaketable.verdict import Finding, Level, Promise
+from shaketable_patterns.circuit_breaker.diagnosis.clash import did_not_open, symptom_of, witness_of, words_of
+from shaketable_patterns.circuit_breaker.diagnosis.explanation import Effort, best_theory
+from shaketable_patterns.circuit_breaker.diagnosis.hypotheses import Hypothesis
 from shaketable_patterns.circuit_breaker.facts import Facts, facts_of
-from shaketable_patterns.circuit_breaker.hypotheses import Hypothesis
 from shaketable_patterns.circuit_breaker.model import HALF_OPEN
 from shaketable_patterns.circuit_breaker.profile import Knobs, knobs_of
 from shaketable_patterns.circuit_breaker.promises import CB_3
 from shaketable_patterns.circuit_breaker.replay import Clash, Replay, replay
-from shaketable_patterns.circuit_breaker.symptoms import did_not_open, symptom_of
-from shaketable_patterns.circuit_breaker.theory import Effort, best_theory
-from shaketable_patterns.circuit_breaker.witness import witness_of, words_of
 
 
 @dataclass(frozen=True, slots=True)

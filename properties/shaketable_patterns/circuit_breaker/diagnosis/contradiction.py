@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from shaketable.history import History
 from shaketable.profile import Profile
 from shaketable.verdict import Finding
+from shaketable_patterns.circuit_breaker.diagnosis.hypotheses import HYPOTHESES
 from shaketable_patterns.circuit_breaker.facts import facts_of
-from shaketable_patterns.circuit_breaker.hypotheses import HYPOTHESES
 from shaketable_patterns.circuit_breaker.profile import Knobs, knobs_of
 from shaketable_patterns.circuit_breaker.replay import replay
 
