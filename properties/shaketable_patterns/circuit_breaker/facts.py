@@ -1,4 +1,4 @@
-"""A history read once, in order: each call's life, and the short list of records that a model can be fed with."""
+"""The facts of a breaker's history: each call from its start to its end, and the records that a model is fed with."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import msgspec
 
 from shaketable.history import Event, History, Json
 
-ADMIT, REJECT, RESULT, BLOCK, WORD = range(5)
+ADMIT, REJECT, RESULT, BLOCK, STATE = range(5)
+"""The kinds of records; STATE is one in which the breaker shows its state."""
 
 PROBE_FIRST = 1_000_000_000
-"""Calls numbered from here are the harness's own probes, made after everything healed."""
+"""Calls numbered from here are the harness's own probes, made after the heal."""
 TAIL_FIRST = 2_000_000_000
-"""And from here the last ones, all in flight together: only a closed breaker admits them all."""
+"""Calls numbered from here are the last ones, all in flight together: only a closed breaker admits them all."""
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
-    """One thing a breaker did or was told. `arg`: the outcome, or the state it shows."""
+    """One thing that a breaker did or was told. `arg`: the outcome, or the state it shows."""
 
     kind: int
     at: int  # index of the event
@@ -51,7 +52,7 @@ class Call:
 
 
 class Facts:
-    """What a history says about one breaker."""
+    """The calls and records of one breaker, read once in the order of the history."""
 
     __slots__ = ("blocked", "by_invoke", "calls", "listener_raised", "open_calls", "records")
 
@@ -72,7 +73,7 @@ class Facts:
                 self._invoke(event)
             elif kind == "state":
                 if event.name == "state" and event.process == "breaker":
-                    self.records.append(Record(WORD, event.index, event.time_ms, -1, str(event.value)))
+                    self.records.append(Record(STATE, event.index, event.time_ms, -1, str(event.value)))
             elif kind in ("ok", "fail", "info"):
                 self._complete(event)
 
@@ -139,7 +140,7 @@ class Facts:
 
 
 def refused(event: Event) -> bool:
-    """Whether this completion is the breaker's own refusal, not a listener's error that got through."""
+    """Tell whether this completion is the breaker's own refusal, not a listener's error that got through."""
     value = event.value or {}
     return bool(value.get("rejected")) and value.get("error") != "ListenerFailed"
 
@@ -152,5 +153,5 @@ def _number(value: Json) -> int:
 
 
 def facts_of(history: History) -> Facts:
-    """The facts of a finished history, read once however many checkers ask."""
+    """Return the facts of a finished history, read once however many checkers ask."""
     return history.view(Facts)

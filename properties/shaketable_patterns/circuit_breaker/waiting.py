@@ -18,7 +18,7 @@ _ANOMALIES: dict[StateName, tuple[str, str]] = {
 
 
 def waiting(history: History, diagnosis: Diagnosis, knobs: Knobs) -> tuple[Finding, ...]:
-    """One finding for each state in which a call waited inside the breaker and should not have."""
+    """Return a finding for each state in which a call waited inside the breaker and should not have."""
     facts = facts_of(history)
     found: dict[StateName, Finding] = {}
     for record, state in diagnosis.run.blocked:

@@ -1,4 +1,4 @@
-"""Which hypothesis explains a clash best: the search through them."""
+"""The explanation of a clash: the search for the hypotheses under which the replay goes on."""
 
 from __future__ import annotations
 
@@ -14,26 +14,28 @@ from shaketable_patterns.circuit_breaker.replay import Clash, Replay, replay
 
 
 @dataclass(frozen=True, slots=True)
-class Theory:
+class Explanation:
     """Hypotheses, and a replay under them that ends at the horizon."""
 
     parts: tuple[Hypothesis, ...]
     run: Replay
 
     @property
-    def easy(self) -> bool:
-        """Whether it is of the kind that explains too easily."""
-        return any(h.easy for h in self.parts)
+    def unspecific(self) -> bool:
+        """True if one of them explains too much."""
+        return any(h.unspecific for h in self.parts)
 
     @property
     def lenient(self) -> bool:
-        """Whether it speaks of other settings only."""
-        return not self.easy and not any(h.mistake for h in self.parts)
+        """True if it speaks of other settings only."""
+        return not self.unspecific and not any(h.mistake for h in self.parts)
 
     @property
-    def shown(self) -> tuple[Hypothesis, ...]:
-        """What it convicts of. Of a pair, only that an outcome counted wrongly: what a rightly counted outcome
-        does is shown by a plainer story."""
+    def blamed(self) -> tuple[Hypothesis, ...]:
+        """The hypotheses that become findings.
+
+        Of several, only that an outcome counted wrongly: a plainer story shows what a rightly counted outcome does.
+        """
         counting = tuple(h for h in self.parts if h.promise is CB_7)
         return counting if len(self.parts) > 1 and counting else self.parts
 
@@ -55,7 +57,7 @@ Parts = tuple[Hypothesis, ...]
 
 
 class Effort:
-    """How many records may still be replayed to find explanations: a long history is judged in bounded time."""
+    """The number of records that may still be replayed in search of explanations, so that it ends in bounded time."""
 
     __slots__ = ("left",)
 
@@ -63,69 +65,71 @@ class Effort:
         self.left = _RECORDS_MAX
 
 
-def best_theory(
+def best_explanation(
     facts: Facts, knobs: Knobs, quirks: frozenset[str], run: Replay, effort: Effort
-) -> Theory | None:
-    """What carries the replay beyond its clash, or None.
+) -> Explanation | None:
+    """Return the hypotheses that carry the replay beyond its clash best, or None.
 
     Other settings are preferred to mistakes, few hypotheses to many, those about something that happened in this
-    history (a cancellation, a late result, ...) to those that explain too easily, and all that agree with the
-    states the breaker showed to those that do not.
+    history (a cancellation, a late result, ...) to unspecific ones, and all that agree with the states the breaker
+    showed to those that do not.
     """
-    traits = traits_of(facts, run)
+    traits = _traits_of(facts, run)
     possible = [h for h in HYPOTHESES if h.possible(knobs, quirks, traits)]
-    joining = [h for h in possible if h.joins]
-    specific: list[Parts] = [(h,) for h in possible if not h.easy]
-    pairs: list[Parts] = [p for p in combinations(joining, 2) if any(h.needs in _COUNTING for h in p)]
-    settings: list[Parts] = [(h,) for h in possible if not h.easy and not h.mistake]
-    choice = _Choice(facts, knobs, quirks, run, effort)
-    if run.clash is not None and _heard(facts, run.clash):
-        heard = choice.near([p for p in (*specific, *pairs) if p[0].needs == "raised"])
-        if heard is not None:
-            return heard
+    combining = [h for h in possible if h.combines]
+    specific: list[Parts] = [(h,) for h in possible if not h.unspecific]
+    pairs: list[Parts] = [p for p in combinations(combining, 2) if any(h.needs in _COUNTING for h in p)]
+    settings: list[Parts] = [(h,) for h in possible if not h.unspecific and not h.mistake]
+    ranking = _Ranking(facts, knobs, quirks, run, effort)
+    if run.clash is not None and _listener_raised_at_turn(facts, run.clash):
+        of_listener = ranking.near([p for p in (*specific, *pairs) if p[0].needs == "raised"])
+        if of_listener is not None:
+            return of_listener
     return (
-        choice.far(settings)
-        or choice.fewest(_lenient(joining))
-        or choice.far(specific)
-        or choice.far(pairs)
-        or choice.fewest(_together(joining))
-        or choice.far([(h,) for h in possible if h.easy])
-        or choice.near([*specific, *pairs])
-        or choice.near([(h,) for h in possible], fitting=False)
+        ranking.far(settings)
+        or ranking.fewest(_all_settings(combining))
+        or ranking.far(specific)
+        or ranking.far(pairs)
+        or ranking.fewest(_settings_and_mistakes(combining))
+        or ranking.far([(h,) for h in possible if h.unspecific])
+        or ranking.near([*specific, *pairs])
+        or ranking.near([(h,) for h in possible], fitting=False)
     )
 
 
-def _lenient(joining: list[Hypothesis]) -> list[Parts]:
-    """The settings together, alone and with a listener that raised: no mistake is needed for those."""
-    return [base + heard for base in _bases(joining) for heard in _each(joining, "raised")]
+def _all_settings(combining: list[Hypothesis]) -> list[Parts]:
+    """Return the settings together, alone and with a listener that raised: no mistake is needed for those."""
+    return [base + raised for base in _bases(combining) for raised in _none_or_one(combining, "raised")]
 
 
-def _together(joining: list[Hypothesis]) -> list[Parts]:
-    """Many at once: the settings, and of each kind of mistake one."""
-    late = [tuple(h for h in joining if not names.isdisjoint(h.quirks)) for names in _LATE]
-    *_, without_cancelled = bases = _bases(joining)
+def _settings_and_mistakes(combining: list[Hypothesis]) -> list[Parts]:
+    """Return the settings together with one mistake of each kind."""
+    late = [tuple(h for h in combining if not names.isdisjoint(h.quirks)) for names in _LATE]
+    *_, without_cancelled = bases = _bases(combining)
     found: list[Parts] = []
     for group in late:
-        for heard in _each(joining, "raised"):
-            found += [base + group + heard for base in bases]
-            found += [without_cancelled + group + c + heard for c in _each(joining, "cancelled") if c]
+        for raised in _none_or_one(combining, "raised"):
+            found += [base + group + raised for base in bases]
+            found += [
+                without_cancelled + group + c + raised for c in _none_or_one(combining, "cancelled") if c
+            ]
     return found
 
 
-def _bases(joining: list[Hypothesis]) -> list[Parts]:
-    """The settings, with and without the one about cancelled calls: it may contradict the rest."""
-    settings = tuple(h for h in joining if not h.quirks)
+def _bases(combining: list[Hypothesis]) -> list[Parts]:
+    """Return the settings, with and without the one about cancelled calls: it may contradict the rest."""
+    settings = tuple(h for h in combining if not h.quirks)
     without_cancelled = tuple(h for h in settings if h.needs != "cancelled")
     return [settings, without_cancelled] if len(without_cancelled) < len(settings) else [settings]
 
 
-def _each(joining: list[Hypothesis], needs: str) -> list[Parts]:
-    """None of the mistakes about this, or one."""
-    return [(), *((h,) for h in joining if h.quirks and h.needs == needs)]
+def _none_or_one(combining: list[Hypothesis], needs: str) -> list[Parts]:
+    """Return no mistake, and each of the mistakes about this."""
+    return [(), *((h,) for h in combining if h.quirks and h.needs == needs)]
 
 
-class _Choice:
-    """Ranks theories by how far beyond the clash they carry, up to a horizon: further on other defects begin."""
+class _Ranking:
+    """Ranks explanations by how far beyond the clash they carry, up to a horizon: further on other defects begin."""
 
     def __init__(
         self, facts: Facts, knobs: Knobs, quirks: frozenset[str], run: Replay, effort: Effort
@@ -136,72 +140,75 @@ class _Choice:
         self._quirks = quirks
         self._clash = run.reached
         self._horizon = min(run.reached + _HORIZON, len(facts.records))
-        self._tried: dict[Parts, Theory] = {}
+        self._tried: dict[Parts, Explanation] = {}
 
-    def far(self, tier: list[Parts]) -> Theory | None:
-        """The best that reaches the horizon."""
+    def far(self, tier: list[Parts]) -> Explanation | None:
+        """Return the best that reaches the horizon."""
         best = self.near(tier)
         return best if best is not None and self._carries(best) >= self._horizon else None
 
-    def near(self, tier: list[Parts], *, fitting: bool = True) -> Theory | None:
-        """The best that goes beyond the clash; `fitting`: and agrees with the states shown until then."""
-        best: Theory | None = None
+    def near(self, tier: list[Parts], *, fitting: bool = True) -> Explanation | None:
+        """Return the best that goes beyond the clash; `fitting`: and agrees with the states shown until then."""
+        best: Explanation | None = None
         best_rank = (self._clash, 0)
         for parts in tier:
-            theory = self._try(parts)
-            if theory.run.reached <= self._clash or (fitting and theory.run.astray < self._clash):
+            tried = self._try(parts)
+            if tried.run.reached <= self._clash or (fitting and tried.run.mismatched < self._clash):
                 continue
             if len(parts) > 1 and any(self._try((part,)).run.reached > self._clash for part in parts):
                 continue  # one of them is enough here; the other is about something else
-            rank = (self._carries(theory), -theory.run.mismatches)
+            rank = (self._carries(tried), -tried.run.mismatches)
             if best is None or rank > best_rank:
-                best, best_rank = theory, rank
+                best, best_rank = tried, rank
         return best
 
-    def fewest(self, tier: list[Parts]) -> Theory | None:
-        """Of the first hypotheses that together reach the horizon, as few as still do."""
+    def fewest(self, tier: list[Parts]) -> Explanation | None:
+        """Return, of the first hypotheses that together reach the horizon, as few as still do."""
         for parts in tier:
-            if not self._enough(parts):
+            if not self._is_enough(parts):
                 continue
             for part in parts:
                 fewer = tuple(other for other in parts if other is not part)
-                if self._enough(fewer):
+                if self._is_enough(fewer):
                     parts = fewer
             return self._try(parts)
         return None
 
-    def _enough(self, parts: Parts) -> bool:
+    def _is_enough(self, parts: Parts) -> bool:
         if not parts:
             return False
         run = self._try(parts).run
-        return run.reached > self._clash and run.reached >= self._horizon and run.astray >= self._clash
+        return run.reached > self._clash and run.reached >= self._horizon and run.mismatched >= self._clash
 
-    def _carries(self, theory: Theory) -> int:
-        """How far, up to the horizon. A mere setting needs less: better lenient than wrong about a mistake."""
-        reached = theory.run.reached
-        if theory.lenient and reached >= self._clash + _NEAR:
+    def _carries(self, tried: Explanation) -> int:
+        """Return how far it carries, up to the horizon.
+
+        Settings need to carry less far than mistakes: better lenient than wrong about a mistake.
+        """
+        reached = tried.run.reached
+        if tried.lenient and reached >= self._clash + _NEAR:
             return self._horizon
         return min(reached, self._horizon)
 
-    def _try(self, parts: Parts) -> Theory:
-        theory = self._tried.get(parts)
-        if theory is None:
+    def _try(self, parts: Parts) -> Explanation:
+        tried = self._tried.get(parts)
+        if tried is None:
             knobs, quirks = self._knobs, self._quirks
             for hypothesis in parts:
                 knobs, quirks = hypothesis.applied(knobs), quirks | hypothesis.quirks
             until = self._horizon if self._effort.left > 0 else 0
-            theory = self._tried[parts] = Theory(parts, replay(self._facts, knobs, quirks, until))
-            self._effort.left -= theory.run.reached
-        return theory
+            tried = self._tried[parts] = Explanation(parts, replay(self._facts, knobs, quirks, until))
+            self._effort.left -= tried.run.reached
+        return tried
 
 
-def _heard(facts: Facts, clash: Clash) -> bool:
-    """Whether a listener raised at the very result that made the model's last transition."""
+def _listener_raised_at_turn(facts: Facts, clash: Clash) -> bool:
+    """Tell whether a listener raised at the very result that made the model's last transition."""
     return any(r.raised and r.at == clash.model.turn for r in facts.records[: clash.position])
 
 
-def traits_of(facts: Facts, run: Replay) -> frozenset[str]:
-    """What happened that only some hypotheses are about."""
+def _traits_of(facts: Facts, run: Replay) -> frozenset[str]:
+    """Return what happened that only some hypotheses are about."""
     traits = {record.arg for record in facts.records[: run.reached] if record.kind == RESULT}
     if facts.listener_raised:
         traits.add("raised")
