@@ -22,7 +22,7 @@ PROMISES = promises(*subjects(), subject_from(SHOP / "shaketable.toml"))
 
 
 def unknown_places(source: str) -> list[str]:
-    """The file, headings and promises that `source` ("<file>, <place> and <place>") names and that do not exist."""
+    """Return what `source` ("<file>, <place> and <place>") names and does not exist."""
     file, _, places = source.partition(", ")
     if not (ROOT / file).is_file():
         return [file]

@@ -1,4 +1,4 @@
-"""How black boxes are tried: the declared ops, faults of messages, of parts, servers and links, and time."""
+"""The machine of black boxes: the declared ops, faults of messages, of parts, servers and links, and time."""
 
 from __future__ import annotations
 

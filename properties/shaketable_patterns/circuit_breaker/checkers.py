@@ -31,7 +31,7 @@ class ResultChecker:
 
 @dataclass(frozen=True, slots=True)
 class BehaviourChecker:
-    """Promises that the model decides alone: what was admitted and rejected, and why."""
+    """CB-1 to CB-5 and CB-7: the promises that the model decides alone, by what was admitted and rejected."""
 
     promises: tuple[Promise, ...]
 

@@ -52,57 +52,57 @@ class Results:
 
 def _difference(call: Call) -> Difference | None:
     """Return what is wrong with the answer to this call, or None."""
-    who, done = f"call {call.number}", call.completion
+    name, done = f"call {call.number}", call.completion
     if call.again >= 0:
-        return "double-run", f"the function of {who} was entered twice"
+        return "double-run", f"the function of {name} was entered twice"
     if done is None or (done.kind == "info" and (done.value or {}).get("blocked")):
         if call.returned >= 0:
-            return "never-answered", f"the function of {who} ended and its caller never heard of it"
+            return "never-answered", f"the function of {name} ended and its caller never heard of it"
         return None
     if call.admitted < 0:
-        return _without_running(call, who)
+        return _without_running(call, name)
     if call.outcome == "cancelled":
-        return _of_cancelled(call, who)
+        return _of_cancelled(call, name)
     if done.kind == "ok":
-        return _of_ok(call, who)
+        return _of_ok(call, name)
     if call.outcome == "ok":
-        return "success-lost", f"the function of {who} succeeded and its caller got {done.value['error']}"
+        return "success-lost", f"the function of {name} succeeded and its caller got {done.value['error']}"
     other = done.value.get("instead_of")
     if done.kind == "fail" and (other or done.value.get("rejected")):
         return (
             "error-changed",
-            f"{who} raised {other or 'its error'} and its caller got {done.value['error']}",
+            f"{name} raised {other or 'its error'} and its caller got {done.value['error']}",
         )
     return None
 
 
-def _without_running(call: Call, who: str) -> Difference | None:
+def _without_running(call: Call, name: str) -> Difference | None:
     done = call.completion
     assert done is not None
     if done.kind == "ok":
-        return "answered-without-running", f"{who} was answered although its function never ran"
+        return "answered-without-running", f"{name} was answered although its function never ran"
     if done.kind == "fail" and not refused(done):
-        return "error-invented", f"{who} got {done.value['error']} although its function never ran"
+        return "error-invented", f"{name} got {done.value['error']} although its function never ran"
     return None
 
 
-def _of_cancelled(call: Call, who: str) -> Difference | None:
+def _of_cancelled(call: Call, name: str) -> Difference | None:
     done = call.completion
     assert done is not None
     if done.kind == "ok":
-        return "cancellation-swallowed", f"{who} was cancelled and its caller was told it succeeded"
+        return "cancellation-swallowed", f"{name} was cancelled and its caller was told it succeeded"
     if done.kind == "fail":
-        return "error-changed", f"{who} was cancelled and its caller got {done.value['error']}"
+        return "error-changed", f"{name} was cancelled and its caller got {done.value['error']}"
     return None
 
 
-def _of_ok(call: Call, who: str) -> Difference | None:
+def _of_ok(call: Call, name: str) -> Difference | None:
     assert call.completion is not None
     if call.outcome != "ok":
-        return "failure-swallowed", f"the function of {who} raised and its caller was told it succeeded"
+        return "failure-swallowed", f"the function of {name} raised and its caller was told it succeeded"
     result = call.completion.value.get("result")
     if result != f"result-{call.number}":
-        return "result-changed", f"{who} returned 'result-{call.number}' and its caller got {result!r}"
+        return "result-changed", f"{name} returned 'result-{call.number}' and its caller got {result!r}"
     return None
 
 

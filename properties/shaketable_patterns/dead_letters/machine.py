@@ -1,4 +1,4 @@
-"""How dead letters are tried: events good and malformed, a third party that is away for too long, redrives."""
+"""The machine of dead letters: events good and malformed, a third party that is away for too long, redrives."""
 
 from __future__ import annotations
 

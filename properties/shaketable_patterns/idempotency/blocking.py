@@ -9,7 +9,7 @@ _IO_TIMEOUT_MS = 5_000
 _ANSWERS = (400, MISUSED)
 """Refusals that say what is wrong with the request itself."""
 _REQUESTS_MIN = 2
-"""Where the machine is slow one request may come to nothing; two in a row do not."""
+"""On a slow machine one request may come to nothing, but not two in a row."""
 
 
 def judge(facts: OrderFacts, tally: Tally) -> None:

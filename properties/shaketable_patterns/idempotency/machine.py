@@ -1,4 +1,4 @@
-"""How idempotent work is tried: requests and events that come again, other requests under an old key."""
+"""The machine of idempotent work: requests and events that come again, other requests under an old key."""
 
 from __future__ import annotations
 

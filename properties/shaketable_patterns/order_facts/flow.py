@@ -30,7 +30,7 @@ OWED = {
 _COMPENSATIONS = (("payment", "InventoryFailed"),)
 """The service that undoes a step, and the event that asks for it."""
 CLOSED = ("REDRIVEN", "DELETED")
-"""What a dead letter is called that needs nothing more."""
+"""The statuses of a dead letter that needs nothing more."""
 
 
 def reached(story: OrderStory, event_type: str, by: int) -> bool:

@@ -1,4 +1,4 @@
-"""What the oracles saw, one type a kind: row changes, appended records, deliveries, outbox rows.
+"""The records of the oracles, one type a kind: row changes, appended records, deliveries, outbox rows.
 
 Records only point back in time, never in a circle: the garbage collector need not look at them (`gc=False`).
 """

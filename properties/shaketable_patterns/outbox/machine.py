@@ -1,4 +1,4 @@
-"""How outboxes are tried: orders, some too large to publish, and reports that move them on."""
+"""The machine of outboxes: orders, some too large to publish, and reports that move them on."""
 
 from __future__ import annotations
 

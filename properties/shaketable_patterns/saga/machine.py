@@ -1,4 +1,4 @@
-"""How sagas are tried: orders of every kind through all four services, and third parties that are away."""
+"""The machine of sagas: orders of every kind through all four services, and third parties that are away."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from shop_story import SHOP, described
+from shop_history import SHOP, described
 
 from shaketable.cli.subjects import load, named
 from shaketable.descriptions.file import parse, read
@@ -114,7 +114,7 @@ def test_the_digest_follows_the_description():
 
 
 def interpreted(folder: Path) -> Subject:
-    """The shop as a script of an interpreter that a virtual environment links to."""
+    """Write the shop as a script of an interpreter that a virtual environment links to."""
     (folder / "python").symlink_to(sys.executable)
     (folder / "shop.py").write_text("answer = 1")
     text = TEXT.replace('["./bin/ticket-shop"]', '["./python", "shop.py"]', 1)
@@ -174,7 +174,7 @@ class Answer:
 
 
 class Client:
-    """Ports whose HTTP answers, or raises, what it is told."""
+    """Ports with an HTTP client that answers, or raises, what the test says."""
 
     def __init__(self, answer: Answer | Exception) -> None:
         self.http = self

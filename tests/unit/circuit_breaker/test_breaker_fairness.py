@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 import pytest
-from breaker_story import document, textbook
+from breaker_history import document, textbook
 
 from shaketable.components.clock import Clock
 from shaketable.components.component import ComponentWorld

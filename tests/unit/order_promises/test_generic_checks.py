@@ -43,7 +43,7 @@ def test_only_first_appearances_count_for_order():
     assert (found.earlier, found.later, found.earlier_at, found.later_at) == ("b", "c", 3, 2)
 
 
-def test_what_nobody_decided_and_what_never_appears_is_no_inversion():
+def test_what_was_never_decided_or_never_appears_is_no_inversion():
     assert inversion("abc", [("z", 1), ("c", 2)]) is None
 
 
@@ -71,7 +71,7 @@ def test_the_first_size_above_the_limit_is_found():
     assert first_above([(1, 3)], 3) is None
 
 
-def test_whoever_has_not_arrived_is_named():
+def test_what_has_not_arrived_is_named():
     assert list(unfinished([("a", "DONE", 1), ("b", "OPEN", 2)], ("DONE",))) == [("b", "OPEN", 2)]
 
 

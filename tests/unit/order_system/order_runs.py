@@ -43,7 +43,7 @@ def run(name: str, steps: Sequence[Step], *, trace: bool = False) -> Ran:
 
 
 class Ran:
-    """What a finished run left behind."""
+    """A finished run, with what it left behind."""
 
     def __init__(self, history: History, boundaries: tuple[Boundary, ...]) -> None:
         self.history = history
@@ -77,7 +77,7 @@ class Ran:
 
 
 def books(ran: Ran) -> list[str]:
-    """What does not add up at the end of a saga: money, stock and status of every order, one sentence each."""
+    """Return what does not add up at the end of a saga, one sentence each: money, stock and status of every order."""
     problems = [] if ran.quiet else ["never quiet"]
     money: dict[str, int] = {}
     for sign, name in ((1, "charge"), (-1, "refund")):
