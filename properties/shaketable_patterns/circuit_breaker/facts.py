@@ -54,17 +54,15 @@ class Call:
 class Facts:
     """The calls and records of one breaker, read once in the order of the history."""
 
-    __slots__ = ("blocked", "by_invoke", "calls", "listener_raised", "open_calls", "records")
+    __slots__ = ("_by_invoke", "_open_calls", "calls", "listener_raised", "records")
 
     def __init__(self, history: History) -> None:
         self.calls: dict[int, Call] = {}
-        self.by_invoke: dict[int, Call] = {}
+        self._by_invoke: dict[int, Call] = {}
         self.records: list[Record] = []
-        self.blocked = 0
         self.listener_raised = 0
-        self.open_calls: dict[
-            int, int
-        ] = {}  # calls being entered or recorded -> index of their result, or -1
+        self._open_calls: dict[int, int] = {}
+        """Calls that are being entered or recorded, each with the position of its result in `records`, or -1."""
         for event in history.events:
             kind = event.kind
             if kind == "effect":
@@ -80,8 +78,8 @@ class Facts:
     def _invoke(self, event: Event) -> None:
         number = _number(event.value)
         call = Call(number, event.index)
-        self.calls[number] = self.by_invoke[event.index] = call
-        self.open_calls[number] = -1
+        self.calls[number] = self._by_invoke[event.index] = call
+        self._open_calls[number] = -1
 
     def _effect(self, event: Event) -> None:
         name = event.name
@@ -91,8 +89,7 @@ class Facts:
             self._returned(event)
         elif name == "blocked":
             number = _number(event.value)
-            self.blocked += 1
-            self.open_calls.pop(number, None)
+            self._open_calls.pop(number, None)
             self.records.append(Record(BLOCK, event.index, event.time_ms, number))
         elif name == "listener_raised":
             self._listener_raised(event)
@@ -105,7 +102,7 @@ class Facts:
             call.again = event.index
             return
         call.admitted = event.index
-        self.open_calls.pop(call.number, None)
+        self._open_calls.pop(call.number, None)
         self.records.append(Record(ADMIT, event.index, event.time_ms, call.number))
 
     def _returned(self, event: Event) -> None:
@@ -116,18 +113,18 @@ class Facts:
 
     def _ended(self, call: Call, event: Event, outcome: str) -> None:
         call.returned, call.outcome = event.index, outcome
-        self.open_calls[call.number] = len(self.records)
+        self._open_calls[call.number] = len(self.records)
         self.records.append(Record(RESULT, event.index, event.time_ms, call.number, outcome))
 
     def _listener_raised(self, event: Event) -> None:
         self.listener_raised += 1
-        for number, place in self.open_calls.items():
+        for number, place in self._open_calls.items():
             self.calls[number].raised = event.index
             if place >= 0:
                 self.records[place] = msgspec.structs.replace(self.records[place], raised=True)
 
     def _complete(self, event: Event) -> None:
-        call = self.by_invoke.get(event.ref)
+        call = self._by_invoke.get(event.ref)
         if call is None or call.completion is not None:
             return
         call.completion = event
@@ -136,7 +133,7 @@ class Facts:
                 self.records.append(Record(REJECT, event.index, event.time_ms, call.number))
         elif call.returned < 0 and event.kind == "info" and (event.value or {}).get("cancelled"):
             self._ended(call, event, "cancelled")
-        self.open_calls.pop(call.number, None)
+        self._open_calls.pop(call.number, None)
 
 
 def refused(event: Event) -> bool:

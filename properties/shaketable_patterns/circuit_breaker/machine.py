@@ -86,12 +86,12 @@ def machine_of(subject: Subject) -> type[Machine]:
             self.row(count, how, took_ms)
 
         @precondition(lambda self: self._calls < CALLS_MAX)
-        @rule(knock=st.booleans(), then=st.sampled_from(("nothing", "nothing", "ok", "fail")))
-        def half_open(self, knock: bool, then: str) -> None:
+        @rule(early_call=st.booleans(), then=st.sampled_from(("nothing", "nothing", "ok", "fail")))
+        def half_open(self, early_call: bool, then: str) -> None:
             """Open it and let its wait go by, perhaps with a call in the middle and with the probes afterwards."""
             self.row(trip_count(knobs), "fail")
             self.do(Wait(knobs.wait_ms // 2))
-            if knock:
+            if early_call:
                 self.row(1, "ok")
             self.do(Wait(knobs.wait_ms - knobs.wait_ms // 2 + _FAR_MS))
             if then != "nothing":

@@ -46,14 +46,14 @@ class Recovery:
         self.exercised = 0
         self.findings: tuple[Finding, ...] = ()
         refused = [call for call in tail if call.admitted < 0]
-        if not tail or (refused and _lawful(diagnosis, probes)):
+        if not tail or (refused and _model_agrees(diagnosis, probes)):
             return
         self.exercised = 1
         if refused:
             self.findings = (_stuck(probes, refused),)
 
 
-def _lawful(diagnosis: Diagnosis, probes: list[Call]) -> bool:
+def _model_agrees(diagnosis: Diagnosis, probes: list[Call]) -> bool:
     """Tell whether the model is not closed yet either: then the bound was too short and nothing is shown."""
     if not diagnosis.findings:
         return True

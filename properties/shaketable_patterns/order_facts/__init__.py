@@ -3,12 +3,10 @@
 from shaketable_patterns.order_facts.checker import FactsChecker, Tally
 from shaketable_patterns.order_facts.facts import OrderFacts
 from shaketable_patterns.order_facts.reading import read
-from shaketable_patterns.order_facts.records import ALERTS, DEAD_LETTERS, Append, Change, Delivery, OutboxRow
+from shaketable_patterns.order_facts.records import Append, Change, Delivery, OutboxRow
 from shaketable_patterns.order_facts.story import OrderStory
 
 __all__ = [
-    "ALERTS",
-    "DEAD_LETTERS",
     "Append",
     "Change",
     "Delivery",

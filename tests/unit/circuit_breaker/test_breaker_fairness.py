@@ -1,4 +1,4 @@
-"""No innocent is accused: the model itself, driven as a breaker under many profiles, breaks nothing."""
+"""No correct breaker is accused: the model itself, driven as a breaker under many profiles, breaks nothing."""
 
 from __future__ import annotations
 

@@ -60,22 +60,22 @@ class OrderHistory:
         verb = verb or ("update" if status == "REFUNDED" else "insert")
         return self.commit("payment", "payment", (verb, "payments", row), *more)
 
-    def reserve(self, order, quantity=1, *more, item="apple", shelf=True, row=True):
+    def reserve(self, order, quantity=1, *more, item="apple", stock_row=True, row=True):
         self.stock[item][0] -= quantity
         self.stock[item][1] += quantity
-        return self._shelf(order, "RESERVED", quantity, item, shelf, row, more)
+        return self._stock_writes(order, "RESERVED", quantity, item, stock_row, row, more)
 
-    def release(self, order, quantity=1, *more, item="apple", shelf=True):
+    def release(self, order, quantity=1, *more, item="apple", stock_row=True):
         self.stock[item][0] += quantity
         self.stock[item][1] -= quantity
-        return self._shelf(order, "RELEASED", quantity, item, shelf, True, more)
+        return self._stock_writes(order, "RELEASED", quantity, item, stock_row, True, more)
 
-    def _shelf(self, order, status, quantity, item, shelf, row, more):
+    def _stock_writes(self, order, status, quantity, item, stock_row, row, more):
         available, reserved = self.stock[item]
         stock = ("update", "stock", {"item": item, "available": available, "reserved": reserved})
         verb = "insert" if status == "RESERVED" else "update"
         kept = {"order": order, "item": item, "quantity": quantity, "status": status}
-        writes = ([stock] if shelf else []) + ([(verb, "reservations", kept)] if row else [])
+        writes = ([stock] if stock_row else []) + ([(verb, "reservations", kept)] if row else [])
         return self.commit("inventory", "inventory", *writes, *more)
 
     def outbox(self, number, kind, order, status="PENDING", **columns):

@@ -96,7 +96,7 @@ def test_more_reserved_than_asked_for_is_a_double_reservation():
     assert "double-reservation" in anomalies(run, SG_2)
 
 
-def test_a_shelf_that_moves_without_its_reservation_is_a_double_reservation():
+def test_a_stock_row_that_moves_without_its_reservation_is_a_double_reservation():
     assert "double-reservation" in anomalies(
         OrderHistory().order_row("o1").reserve("o1").reserve("o1", row=False), SG_2
     )
@@ -113,7 +113,7 @@ def test_stock_that_appears_or_vanishes_is_not_conserved():
 
 
 def test_a_promise_without_stock_is_not_conserved():
-    run = OrderHistory().order_row("o1").reserve("o1", shelf=False)
+    run = OrderHistory().order_row("o1").reserve("o1", stock_row=False)
     run.stock = {"apple": [5, 0]}
     assert anomalies(
         run.order_row("o2").commit(

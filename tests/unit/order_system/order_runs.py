@@ -76,7 +76,7 @@ class Ran:
         return [(op.outcome, (op.result or {}).get("status")) for op in done]
 
 
-def books(ran: Ran) -> list[str]:
+def discrepancies(ran: Ran) -> list[str]:
     """Return what does not add up at the end of a saga, one sentence each: money, stock and status of every order."""
     problems = [] if ran.quiet else ["never quiet"]
     money: dict[str, int] = {}

@@ -14,8 +14,8 @@ from shaketable_patterns.circuit_breaker.replay import replay
 
 
 @dataclass(frozen=True, slots=True)
-class Lawful:
-    """`history.view(Lawful(knobs))`: the number of records that fit the declared model."""
+class FittingRecords:
+    """`history.view(FittingRecords(knobs))`: the number of records that fit the declared model."""
 
     knobs: Knobs
 
@@ -39,6 +39,6 @@ def contradicts(finding: Finding, profile: Profile, history: History) -> bool:
     if not blamed:
         return False
     knobs = knobs_of(profile)
-    facts, reached = facts_of(history), history.view(Lawful(knobs))
+    facts, reached = facts_of(history), history.view(FittingRecords(knobs))
     runs = (replay(facts, h.applied(knobs), h.quirks, reached) for h in blamed)
     return all(run.clash is not None for run in runs)

@@ -22,7 +22,7 @@ from shaketable_patterns.circuit_breaker.diagnosis.clash import (
     witness_of,
 )
 from shaketable_patterns.circuit_breaker.diagnosis.explanation import Effort, best_explanation
-from shaketable_patterns.circuit_breaker.diagnosis.hypotheses import Hypothesis
+from shaketable_patterns.circuit_breaker.diagnosis.hypothesis import Hypothesis
 from shaketable_patterns.circuit_breaker.facts import Facts, facts_of
 from shaketable_patterns.circuit_breaker.model import HALF_OPEN
 from shaketable_patterns.circuit_breaker.profile import Knobs, knobs_of

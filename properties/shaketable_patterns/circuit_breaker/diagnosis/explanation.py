@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import combinations
 
-from shaketable_patterns.circuit_breaker.diagnosis.hypotheses import HYPOTHESES, Hypothesis
+from shaketable_patterns.circuit_breaker.diagnosis.hypotheses import HYPOTHESES
+from shaketable_patterns.circuit_breaker.diagnosis.hypothesis import Hypothesis
 from shaketable_patterns.circuit_breaker.facts import RESULT, Facts
 from shaketable_patterns.circuit_breaker.model import HALF_OPEN
 from shaketable_patterns.circuit_breaker.profile import Knobs
