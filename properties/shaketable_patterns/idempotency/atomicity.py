@@ -1,69 +1,14 @@
-"""ID-1, ID-2 and ID-6 at the effects: how often something was done, and whether it was written down with it."""
+"""ID-6: effect and record commit together, and nothing is marked processed without its effect."""
 
 from __future__ import annotations
 
-from shaketable.checkers.exactly_once import repeats
-from shaketable_patterns.idempotency.requests import by_key
-from shaketable_patterns.idempotency.stored import record_without_effect
-from shaketable_patterns.order_facts import Change, OrderFacts, OrderStory, Tally
-from shaketable_patterns.order_facts.announcements import ONCE
-from shaketable_patterns.order_facts.obligations import MAILED, effective, owes
+from shaketable_patterns.idempotency.keys import STORED_STATUSES, stored_refusal, stored_statuses
+from shaketable_patterns.order_facts import Change, OrderFacts, Tally
+from shaketable_patterns.order_facts.flow import MAILED, effective, owes
 
 
-def nothing_after_done(facts: OrderFacts, tally: Tally) -> None:
-    """ID-1 for consumers: an event that was written down as done and comes again does nothing."""
-    for delivery in facts.repeated:
-        record = delivery.record
-        done = facts.handled.get((delivery.group, record.event_id))
-        if done is None or done.at > delivery.at:
-            continue
-        tally.exercised += 1
-        again = [m.index for m in facts.mails.get(record.event_id, ()) if m.index > delivery.at]
-        if delivery.group == "notification" and again:
-            tally.breach(
-                "double-effect",
-                f"{record.type} of {record.order} was done, came again and was mailed again",
-                done.at,
-                delivery.at,
-                again[0],
-            )
-
-
-def at_most_once(facts: OrderFacts, tally: Tally) -> None:
-    """ID-2: repeated deliveries and repeated requests are the opportunities; effects are counted at their owners."""
-    tally.exercised += len(facts.repeated)
-    tally.exercised += sum(len(requests) - 1 for requests in by_key(facts, tally.profile).values())
-    for event_id, mails in facts.mails.items():
-        if len(mails) > 1:
-            order = mails[0].value.get("order")
-            tally.breach(
-                "double-effect",
-                f"event {event_id} of {order} was mailed {len(mails)} times",
-                mails[0].index,
-                mails[1].index,
-            )
-    for story in facts.orders.values():
-        _once_per_order(story, tally)
-    decided = (
-        ((r.type, r.aggregate), r.inserted.at)
-        for r in facts.outbox.values()
-        if r.type in ONCE and not r.is_letter
-    )
-    for again in repeats(decided):
-        tally.breach("double-effect", f"{again.key} was decided twice", again.first, again.again)
-
-
-def _once_per_order(story: OrderStory, tally: Tally) -> None:
-    inserted = [c.at for c in story.changes if c.verb == "insert"]
-    if len(inserted) > 1:
-        tally.breach("double-effect", f"{story.name} was created twice", *inserted[:2])
-    if len(story.charges) > 1:
-        charged = [c.index for c in story.charges]
-        tally.breach("double-effect", f"{story.name} was charged {len(charged)} times", *charged[:2])
-
-
-def together(facts: OrderFacts, tally: Tally) -> None:
-    """ID-6: inboxes against the changes they stand for, processed marks against mails."""
+def judge(facts: OrderFacts, tally: Tally) -> None:
+    """Judge inboxes against the changes they stand for, keys against orders, processed marks against mails."""
     inboxes = {db for db, table in facts.kept if table == "inbox"}
     for change, event in facts.decisions:
         if event != "OrderCreated" and change.db in inboxes:
@@ -83,7 +28,7 @@ def together(facts: OrderFacts, tally: Tally) -> None:
 
 
 def _asked_for(facts: OrderFacts, change: Change) -> bool:
-    """Whether an event can have caused it: what a service decides by itself, after a timeout say, notes none."""
+    """Tell whether an event can have caused it: what a service decides by itself, after a timeout say, notes none."""
     order = str(change.row.get("id") if change.table == "orders" else change.row.get("order"))
     return any(
         d.group == change.db and d.at < change.at and d.record.order == order and owes(d.group, d.record)
@@ -92,7 +37,7 @@ def _asked_for(facts: OrderFacts, change: Change) -> bool:
 
 
 def _keys(facts: OrderFacts, tally: Tally) -> None:
-    """At the API: an order and the record of its key are one commit, in both directions."""
+    """Judge the API: an order and the record of its key are one commit, in both directions."""
     if ("order", "idempotency") not in facts.kept:
         return
     for change in facts.tables["orders"]:
@@ -108,7 +53,22 @@ def _keys(facts: OrderFacts, tally: Tally) -> None:
         if change.status != "DONE" or change.status_before == "DONE":
             continue
         if not any(other.table == "orders" for other in facts.commits[change.commit]):
-            record_without_effect(change, tally)
+            _record_without_effect(change, tally)
+
+
+def _record_without_effect(done: Change, tally: Tally) -> None:
+    """Judge a record that is done without its order: right for a refusal, if refusals are kept at all."""
+    status, kept = stored_refusal(done), stored_statuses(tally.profile)
+    key = done.row.get("key")
+    if status is None:
+        tally.breach("record-without-effect", f"key {key} was noted as done without its order", done.at)
+    elif kept is not None and status not in kept:
+        tally.breach(
+            "record-without-effect",
+            f"a {status} was kept under key {key}, which stays refused; only {tally.profile.knobs[STORED_STATUSES]} is kept",
+            done.at,
+            off_profile=f"{STORED_STATUSES}={tally.profile.knobs[STORED_STATUSES]},{status}",
+        )
 
 
 def _marks(facts: OrderFacts, tally: Tally) -> None:
@@ -144,7 +104,7 @@ def _mails(facts: OrderFacts, tally: Tally) -> None:
 
 
 def _inbox_effects(facts: OrderFacts, tally: Tally) -> None:
-    """Once all is quiet, what an inbox calls done is there to be seen."""
+    """Find what an inbox calls done and is not there, once all is quiet."""
     for record in facts.published.values():
         for group in ("payment", "inventory", "order"):
             done = facts.handled.get((group, record.event_id))

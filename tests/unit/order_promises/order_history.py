@@ -11,8 +11,8 @@ PROFILE = Profile("test", {"batch_size": 10, "key_lease_ms": 1_000, "event_bytes
 TOPIC_OF = {"Order": "order-events", "Payment": "payment-events", "Inventory": "inventory-events"}
 
 
-class Story:
-    """Every method adds one event (or one op) and returns the story."""
+class OrderHistory:
+    """A history under construction: every method adds one event (or one op) and returns it."""
 
     def __init__(self, stock: dict[str, int] | None = None) -> None:
         self.history = History()
@@ -60,26 +60,26 @@ class Story:
         verb = verb or ("update" if status == "REFUNDED" else "insert")
         return self.commit("payment", "payment", (verb, "payments", row), *more)
 
-    def reserve(self, order, quantity=1, *more, item="apple", shelf=True, row=True):
+    def reserve(self, order, quantity=1, *more, item="apple", stock_row=True, row=True):
         self.stock[item][0] -= quantity
         self.stock[item][1] += quantity
-        return self._shelf(order, "RESERVED", quantity, item, shelf, row, more)
+        return self._stock_writes(order, "RESERVED", quantity, item, stock_row, row, more)
 
-    def release(self, order, quantity=1, *more, item="apple", shelf=True):
+    def release(self, order, quantity=1, *more, item="apple", stock_row=True):
         self.stock[item][0] += quantity
         self.stock[item][1] -= quantity
-        return self._shelf(order, "RELEASED", quantity, item, shelf, True, more)
+        return self._stock_writes(order, "RELEASED", quantity, item, stock_row, True, more)
 
-    def _shelf(self, order, status, quantity, item, shelf, row, more):
+    def _stock_writes(self, order, status, quantity, item, stock_row, row, more):
         available, reserved = self.stock[item]
         stock = ("update", "stock", {"item": item, "available": available, "reserved": reserved})
         verb = "insert" if status == "RESERVED" else "update"
         kept = {"order": order, "item": item, "quantity": quantity, "status": status}
-        writes = ([stock] if shelf else []) + ([(verb, "reservations", kept)] if row else [])
+        writes = ([stock] if stock_row else []) + ([(verb, "reservations", kept)] if row else [])
         return self.commit("inventory", "inventory", *writes, *more)
 
     def outbox(self, number, kind, order, status="PENDING", **columns):
-        """One write of an outbox row, for `commit`."""
+        """Return one write of an outbox row, for `commit`."""
         topic = next(t for prefix, t in TOPIC_OF.items() if kind.startswith(prefix))
         row = {
             "id": number,
@@ -163,19 +163,19 @@ class Story:
         return checker.check(self.history, profile)[0]
 
 
-def anomalies(story: Story, checker: FactsChecker) -> list[str]:
-    return [finding.anomaly for finding in story.judged(checker).findings]
+def anomalies(run: OrderHistory, checker: FactsChecker) -> list[str]:
+    return [finding.anomaly for finding in run.judged(checker).findings]
 
 
-def witness(story: Story, checker: FactsChecker) -> list[str]:
-    """The witness of the first finding as the names of its events."""
-    finding = story.judged(checker).findings[0]
-    return [story.history[index].name for index in finding.witness]
+def witness(run: OrderHistory, checker: FactsChecker) -> list[str]:
+    """Return the witness of the first finding as the names of its events."""
+    finding = run.judged(checker).findings[0]
+    return [run.history[index].name for index in finding.witness]
 
 
-def is_certified(story: Story, checker: FactsChecker) -> bool:
-    return story.judged(checker).verdict is Verdict.CERTIFIED
+def is_certified(run: OrderHistory, checker: FactsChecker) -> bool:
+    return run.judged(checker).verdict is Verdict.CERTIFIED
 
 
-def is_unknown(story: Story, checker: FactsChecker) -> bool:
-    return story.judged(checker).verdict is Verdict.UNKNOWN
+def is_unknown(run: OrderHistory, checker: FactsChecker) -> bool:
+    return run.judged(checker).verdict is Verdict.UNKNOWN

@@ -1,4 +1,4 @@
-"""Histories of a breaker written by hand: one method an event."""
+"""Handwritten histories of a breaker: one method an event."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def document(**knobs: Knob) -> Profile:
     return Profile("document", DOCUMENT.knobs | knobs)
 
 
-class Story:
-    """Writes a history; calls are numbered by the teller."""
+class BreakerHistory:
+    """A history under construction; the test numbers the calls."""
 
     def __init__(self) -> None:
         self.history = History()
@@ -44,41 +44,41 @@ class Story:
     def add(self, kind: str, process: str, name: str, value: Json = None, ref: int = -1) -> int:
         return self.history.add(self.now_ms, kind, process, name, value, ref)  # type: ignore[arg-type]
 
-    def wait(self, ms: int) -> Story:
+    def wait(self, ms: int) -> BreakerHistory:
         self.now_ms += ms
         return self
 
-    def says(self, state: str) -> Story:
+    def says(self, state: str) -> BreakerHistory:
         self.add("state", "breaker", "state", state)
         return self
 
-    def invoke(self, call: int) -> Story:
+    def invoke(self, call: int) -> BreakerHistory:
         self._invoked[call] = self.add("invoke", f"call-{call}", "call", {"call": call})
         return self
 
-    def enter(self, call: int) -> Story:
+    def enter(self, call: int) -> BreakerHistory:
         self.add("effect", "upstream", "admitted", {"call": call})
         return self
 
-    def start(self, *calls: int) -> Story:
+    def start(self, *calls: int) -> BreakerHistory:
         for call in calls:
             self.invoke(call).enter(call)
         return self
 
-    def reject(self, *calls: int) -> Story:
+    def reject(self, *calls: int) -> BreakerHistory:
         for call in calls:
             self.invoke(call).answer(call, "fail", {"rejected": True, "error": "Open"})
         return self
 
-    def leave(self, call: int, how: str) -> Story:
+    def leave(self, call: int, how: str) -> BreakerHistory:
         self.add("effect", "upstream", "returned", {"call": call, "with": how})
         return self
 
-    def answer(self, call: int, kind: str, value: Json) -> Story:
+    def answer(self, call: int, kind: str, value: Json) -> BreakerHistory:
         self.add(kind, f"call-{call}", "call", value, self._invoked[call])
         return self
 
-    def end(self, call: int, how: str = "ok") -> Story:
+    def end(self, call: int, how: str = "ok") -> BreakerHistory:
         self.leave(call, how)
         if how == "ok":
             return self.answer(call, "ok", {"result": f"result-{call}"})
@@ -87,16 +87,16 @@ class Story:
         error = "ConnectionError" if how == "fail" else "ValueError"
         return self.answer(call, "fail", {"rejected": False, "error": error})
 
-    def row(self, first: int, count: int, how: str = "ok") -> Story:
+    def row(self, first: int, count: int, how: str = "ok") -> BreakerHistory:
         for call in range(first, first + count):
             self.start(call).end(call, how)
         return self
 
-    def blocked(self, call: int) -> Story:
+    def blocked(self, call: int) -> BreakerHistory:
         self.invoke(call).add("effect", "harness", "blocked", {"call": call})
         return self
 
-    def listener_raises(self) -> Story:
+    def listener_raises(self) -> BreakerHistory:
         self.add("effect", "breaker", "listener_raised", {})
         return self
 
@@ -109,5 +109,5 @@ class Story:
         return [f for j in judged for f in j.findings]
 
     def found(self, profile: Profile) -> list[str]:
-        """Each finding as `promise anomaly LEVEL`."""
+        """Return each finding as `promise anomaly LEVEL`."""
         return [f"{f.promise} {f.anomaly} {f.level}" for f in self.findings(profile)]

@@ -1,66 +1,14 @@
-"""Ways to be different that have a name: another setting of a knob (OFF-PROFILE) or a known mistake (VIOLATION).
+"""All hypotheses: other settings of a knob (OFF-PROFILE) and known mistakes (VIOLATION).
 
-When a breaker does what the declared model cannot, the history is replayed under each of these; the one that
-explains it best names the anomaly. A setting some profile allows is preferred to a mistake.
+When a breaker does what the declared model cannot, the history is replayed under these; the one that explains it
+best names the anomaly. A setting that some profile allows is preferred to a mistake.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
-import msgspec
-
-from shaketable.verdict import Level, Promise
-from shaketable_patterns.circuit_breaker.profile import Knobs
+from shaketable.verdict import Promise
+from shaketable_patterns.circuit_breaker.diagnosis.hypothesis import Hypothesis
 from shaketable_patterns.circuit_breaker.promises import CB_1, CB_2, CB_3, CB_4, CB_5, CB_7, CB_8, CB_9
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Hypothesis:
-    """If the breaker had these knobs and quirks, its behaviour would follow."""
-
-    promise: Promise
-    anomaly: str
-    message: str
-    knobs: dict[str, object] = field(default_factory=dict)
-    quirks: frozenset[str] = frozenset()
-    of_probe: str = ""
-    """The anomaly's name when it befell a half-open call, if it has one of its own."""
-    needs: str = ""
-    """A trait without which the history cannot tell it from the model (see `traits_of`)."""
-    partly: str = ""
-    """The setting that it follows in part: lenient all the same, though no knob says it."""
-    joins: bool = False
-    """It may be one of many in a breaker with many oddities."""
-    easy: bool = False
-    """It is about nothing in particular, and explains much too easily."""
-
-    @property
-    def mistake(self) -> bool:
-        """Whether no profile allows it."""
-        return bool(self.quirks) and not self.partly
-
-    @property
-    def level(self) -> Level:
-        return "VIOLATION" if self.mistake else "OFF-PROFILE"
-
-    @property
-    def off_profile(self) -> str:
-        if self.partly or self.mistake:
-            return self.partly
-        return ", ".join(f"{knob}={value}" for knob, value in self.knobs.items())
-
-    def possible(self, knobs: Knobs, quirks: frozenset[str], traits: frozenset[str]) -> bool:
-        """Whether trying it can explain anything new."""
-        if self.needs and self.needs not in traits:
-            return False
-        if self.quirks:
-            return not self.quirks <= quirks
-        return any(getattr(knobs, knob) != value for knob, value in self.knobs.items())
-
-    def applied(self, knobs: Knobs) -> Knobs:
-        return msgspec.structs.replace(knobs, **self.knobs) if self.knobs else knobs
-
 
 _SETTINGS = (
     Hypothesis(
@@ -76,7 +24,7 @@ _SETTINGS = (
         "half-open admits without limit",
         {"half_open_limit": "unlimited"},
         needs="half_open",
-        joins=True,
+        combines=True,
     ),
     Hypothesis(
         CB_2,
@@ -84,7 +32,7 @@ _SETTINGS = (
         "a result from an earlier era decided the half-open state",
         {"stale": "count"},
         needs="late",
-        joins=True,
+        combines=True,
     ),
     Hypothesis(
         CB_2,
@@ -108,7 +56,7 @@ _SETTINGS = (
         "an excluded exception was recorded as a success",
         {"excluded": "success"},
         needs="excluded",
-        joins=True,
+        combines=True,
     ),
     Hypothesis(
         CB_7,
@@ -116,7 +64,7 @@ _SETTINGS = (
         "a cancelled call was recorded as a failure",
         {"cancelled": "failure"},
         needs="cancelled",
-        joins=True,
+        combines=True,
     ),
     Hypothesis(
         CB_8,
@@ -124,7 +72,7 @@ _SETTINGS = (
         "a failure that arrived late began the wait anew",
         {"late_failure_extends_open": True},
         needs="late",
-        joins=True,
+        combines=True,
     ),
     Hypothesis(
         CB_4,
@@ -132,7 +80,7 @@ _SETTINGS = (
         "a failure that arrived late did not begin the wait anew",
         {"late_failure_extends_open": False},
         needs="late",
-        joins=True,
+        combines=True,
     ),
     Hypothesis(
         CB_8,
@@ -150,10 +98,18 @@ _SETTINGS = (
     ),
     Hypothesis(CB_1, "did-not-trip", "slow calls do not open it", {"slow_rate_threshold": 0}, needs="slow"),
     Hypothesis(
-        CB_1, "did-not-trip", "it trips only beyond its threshold, not at it", {"compare": ">"}, easy=True
+        CB_1,
+        "did-not-trip",
+        "it trips only beyond its threshold, not at it",
+        {"compare": ">"},
+        unspecific=True,
     ),
     Hypothesis(
-        CB_1, "tripped-early", "it trips at its threshold, not only beyond it", {"compare": ">="}, easy=True
+        CB_1,
+        "tripped-early",
+        "it trips at its threshold, not only beyond it",
+        {"compare": ">="},
+        unspecific=True,
     ),
     Hypothesis(
         CB_8,
@@ -165,7 +121,7 @@ _SETTINGS = (
 )
 
 
-_JOINING = frozenset(
+_COMBINING = frozenset(
     {
         "listener-loses-transition",
         "listener-loses-outcome",
@@ -175,7 +131,7 @@ _JOINING = frozenset(
         "stale-probe-fail",
     }
 )
-_EASY = frozenset(
+_UNSPECIFIC = frozenset(
     {"keeps-window", "endless-window", "closes-whatever", "never-trips", "no-wait", "no-minimum"}
 )
 
@@ -190,8 +146,8 @@ def _mistake(
         quirks=frozenset({quirk}),
         needs=needs,
         of_probe=of_probe,
-        joins=quirk in _JOINING,
-        easy=quirk in _EASY,
+        combines=quirk in _COMBINING,
+        unspecific=quirk in _UNSPECIFIC,
     )
 
 

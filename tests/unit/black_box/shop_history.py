@@ -1,4 +1,4 @@
-"""Histories of a ticket shop, told by hand: what was asked, what was committed, what was announced."""
+"""Handwritten histories of a ticket shop: ops, commits and announcements."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ def described(name: str = "shaketable.toml") -> Subject:
     return subject_from(SHOP / name)
 
 
-class Story:
-    """Adds events a second apart; ids as the description has them."""
+class ShopHistory:
+    """A history under construction: events a second apart, ids as the description has them."""
 
     def __init__(self) -> None:
         self.history = History()
 
-    def sell(self, ticket: str, outcome: str = "ok", result: object = {"status": 201}) -> Story:
+    def sell(self, ticket: str, outcome: str = "ok", result: object = {"status": 201}) -> ShopHistory:
         at = self._add("invoke", "client", "sell", {"id": ticket, "seat": "3A", "price": 20})
         self.history.add(self._now_ms(), outcome, "client", "sell", result, at)  # type: ignore[arg-type]
         return self
 
-    def commit(self, ticket: str, seat: str = "3A", table: str = "tickets") -> Story:
+    def commit(self, ticket: str, seat: str = "3A", table: str = "tickets") -> ShopHistory:
         row = {"id": ticket, "seat": seat, "price": 20}
         self._add("effect", "shop", "commit", {"db": "tickets", "writes": [["insert", table, row]]})
         return self
 
     def announce(
         self, ticket: str, *, event_id: str = "", seat: str = "3A", kind: str = "TicketSold"
-    ) -> Story:
+    ) -> ShopHistory:
         event = {
             "event_id": event_id or f"sold-{ticket}",
             "type": kind,
@@ -46,12 +46,12 @@ class Story:
         self._add("effect", "shop", "append", record | {"headers": {}})
         return self
 
-    def sold(self, ticket: str) -> Story:
-        """A sale as it should be."""
+    def sold(self, ticket: str) -> ShopHistory:
+        """Add a sale as it should be."""
         return self.commit(ticket).announce(ticket).sell(ticket)
 
     def end(self, *, quiet: bool = True) -> dict[str, tuple[str, ...]]:
-        """The anomalies found, by promise; ("unknown",) where nothing can be said."""
+        """Return the anomalies found, by promise; ("unknown",) where nothing can be said."""
         self.ended(quiet=quiet)
         said = {}
         for judgement in assess(described(), self.history):
@@ -60,7 +60,8 @@ class Story:
         return said
 
     def ended(self, *, quiet: bool = True) -> History:
-        """All of it, to its end."""
+        """Return the whole history, to its end."""
+        self._add("phase", "harness", "liveness", None)
         self._add("phase", "harness", "quiet", {"quiet": quiet})
         return self.history
 

@@ -1,4 +1,4 @@
-"""What happens to services and links, decoded from one drawn number, around the subject's own intervals."""
+"""The nemesis of an order system: faults decoded from one drawn number, timed around the system's own intervals."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class Intervals:
         pauses_ms = attempts * _knob(profile, "retry_backoff_ms_max", 2_000)
         longest_ms = lock_ms + poll_ms if profile.knobs.get("relay") in _LEASES else 2 * poll_ms
         self.wait_ms = (20, 200, lease_ms + 200, poll_ms + 200, longest_ms)
-        """Mostly short: whatever is still to be done when the steps are over is done all the same."""
+        """Mostly short: work that is left when the steps end is still done before the run is judged."""
         self.holds_ms = (longest_ms, *DEFAULT_FAULT_OPTIONS.holds_ms[1:])
-        """The first one arrives when every lease of its sender is over."""
+        """After the first one every lease of the sender has expired."""
         self.down_ms = (
             100,
             session_timeout_ms + 200,
@@ -42,20 +42,20 @@ class Intervals:
             longest_ms,
         )
         self.patience_ms = (*self.down_ms, attempts * timeout_ms + pauses_ms)
-        """The last one outlasts every retry."""
+        """The last one is longer than all retries together."""
         self.charged_ms = poll_ms + 200
-        """A new order is charged by then, and nobody has looked for its items."""
+        """After this long a new order has been charged and its items have not been reserved."""
         self.step_ms = (-lock_ms, lease_ms + 200, lock_ms + 1_000)
 
 
-class Accidents:
-    """Faults of messages, whole services and links.
+class Nemesis:
+    """Faults of messages, of services and of links.
 
-    What strikes all replicas of a role means the same in every world, so crashes, restarts and links are of roles. A
-    pause or a stepped clock shows by the difference between replicas: it is of one.
+    A fault of every replica of a role means the same in every world, so crashes, restarts and link faults name
+    roles. A pause or a stepped clock shows by the difference between replicas, so it names one of them.
 
-    Where `runs_are_dear` every other fault of a message is at one that decides something: a statement in the middle of
-    a transaction fails like any other of it, and what was fetched and lost is fetched again.
+    Where `runs_are_dear`, every second message fault is at a message that decides something: a statement in the
+    middle of a transaction fails like any other statement of it, and what was fetched and lost is fetched again.
     """
 
     __slots__ = ("_intervals", "_links", "_messages", "_processes", "_roles")
@@ -69,7 +69,7 @@ class Accidents:
         self._intervals = Intervals(subject.profile, system.session_timeout_ms)
         self._processes = tuple(part.name for part in system.parts)
         self._roles = tuple(dict.fromkeys(part.role for part in system.parts))
-        # By receiver: the many routes of database and broker would crowd out the few calls to partners.
+        # By receiver: the many routes of database and broker would crowd out the few calls to third parties.
         receivers: dict[str, list[Boundary]] = {}
         for boundary in boundaries:
             receivers.setdefault(boundary.route.receiver, []).append(boundary)
@@ -87,13 +87,13 @@ class Accidents:
             )
         self._links = tuple(dict.fromkeys((b.route.sender, b.route.receiver) for b in boundaries))
 
-    def message(self, pick: int) -> Fault:
-        """Any message fault: half of them anywhere, half at a receiver drawn first."""
+    def message_fault(self, pick: int) -> Fault:
+        """Decode a message fault: half of them are anywhere, half at a receiver that is drawn first."""
         pick, place = divmod(pick, len(self._messages))
         return self._messages[place].fault(pick)
 
-    def fault(self, pick: int) -> Fault:
-        """Any accident; kinds are equally likely."""
+    def service_or_link_fault(self, pick: int) -> Fault:
+        """Decode a fault of a service or of a link; all kinds are equally likely."""
         pick, kind = divmod(pick, 6)
         pick, size = divmod(pick, 60)
         process, role = _at(self._processes, pick), _at(self._roles, pick)

@@ -1,12 +1,13 @@
-"""ID-3: the life of a key's record."""
+"""ID-3: only the current owner completes or deletes its record."""
 
 from __future__ import annotations
 
+from shaketable_patterns.idempotency.keys import is_retained
 from shaketable_patterns.order_facts import Change, OrderFacts, Tally
 
 
 def judge(facts: OrderFacts, tally: Tally) -> None:
-    """Each later change of a record that was not deleted before."""
+    """Judge each later change of a key's record, unless the record was deleted before."""
     lease_ms = int(tally.profile.knobs.get("key_lease_ms", 0))
     for change in facts.tables["idempotency"]:
         before = change.before
@@ -14,7 +15,8 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
             continue
         tally.exercised += 1
         if before.status == "DONE":
-            if change.status == "DELETED" and _retired(facts, before, change, tally):
+            age_ms = facts.events[change.at].time_ms - facts.events[before.at].time_ms
+            if change.status == "DELETED" and not is_retained(tally.profile, age_ms):
                 continue
             tally.breach(
                 "done-record-changed",
@@ -26,15 +28,8 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
             _owner(before, change, lease_ms, tally)
 
 
-def _retired(facts: OrderFacts, done: Change, deleted: Change, tally: Tally) -> bool:
-    """Whether the record was kept as long as the profile says, in milliseconds, that records are kept."""
-    retention_ms = tally.profile.knobs.get("key_retention")
-    age_ms = facts.events[deleted.at].time_ms - facts.events[done.at].time_ms
-    return type(retention_ms) is int and age_ms >= retention_ms
-
-
 def _owner(before: Change, change: Change, lease_ms: int, tally: Tally) -> None:
-    """A record may change hands when its lease is over, by the wall clock that wrote both leases."""
+    """Find a record that changed hands before its lease was over, by the wall clock that wrote both leases."""
     owner = before.row.get("owner")
     if not owner or owner == change.row.get("owner"):
         return

@@ -1,4 +1,4 @@
-"""What a finding blames, held against another run: had the breaker that habit, would it have behaved as it did there?"""
+"""The contradiction of a finding: a run in which the breaker cannot have had the mistake or setting that is blamed."""
 
 from __future__ import annotations
 
@@ -7,37 +7,38 @@ from dataclasses import dataclass
 from shaketable.history import History
 from shaketable.profile import Profile
 from shaketable.verdict import Finding
+from shaketable_patterns.circuit_breaker.diagnosis.hypotheses import HYPOTHESES
 from shaketable_patterns.circuit_breaker.facts import facts_of
-from shaketable_patterns.circuit_breaker.hypotheses import HYPOTHESES
 from shaketable_patterns.circuit_breaker.profile import Knobs, knobs_of
 from shaketable_patterns.circuit_breaker.replay import replay
 
 
 @dataclass(frozen=True, slots=True)
-class Lawful:
-    """`history.view(Lawful(knobs))`: how many records fit the declared model."""
+class FittingRecords:
+    """`history.view(FittingRecords(knobs))`: the number of records that fit the declared model."""
 
     knobs: Knobs
 
     def __call__(self, history: History) -> int:
+        """Replay the history up to its first clash."""
         return replay(facts_of(history), self.knobs).reached
 
 
 def contradicts(finding: Finding, profile: Profile, history: History) -> bool:
-    """Whether the part of `history` that fits the declared model does not fit what `finding` says of the breaker.
+    """Tell whether the part of `history` that fits the declared model cannot come of what `finding` blames.
 
-    False for a finding that says what was seen and no more: only habits can be contradicted.
+    False for a finding that blames no hypothesis, and says only what was seen.
     """
     blamed = [
         hypothesis
         for hypothesis in HYPOTHESES
-        if not hypothesis.easy
+        if not hypothesis.unspecific
         and hypothesis.promise.id == finding.promise
         and finding.message.startswith(f"{hypothesis.message}: ")
     ]
     if not blamed:
         return False
     knobs = knobs_of(profile)
-    facts, reached = facts_of(history), history.view(Lawful(knobs))
+    facts, reached = facts_of(history), history.view(FittingRecords(knobs))
     runs = (replay(facts, h.applied(knobs), h.quirks, reached) for h in blamed)
     return all(run.clash is not None for run in runs)

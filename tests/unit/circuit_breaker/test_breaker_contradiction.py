@@ -1,8 +1,8 @@
-"""One defect is told as what it is, not as every habit that would explain a run of it."""
+"""One defect is reported as what it is, not as every mistake that would explain a single run of it."""
 
 from __future__ import annotations
 
-from breaker_story import Story, document
+from breaker_history import BreakerHistory, document
 
 from shaketable.certificate import PromiseResult
 from shaketable.components.world import ComponentWorld
@@ -12,8 +12,8 @@ from shaketable.explore.judge.contradicted import Acquittal
 from shaketable.history import History
 from shaketable.subject import Subject
 from shaketable.verdict import Finding, Verdict
-from shaketable_patterns.circuit_breaker.contradiction import contradicts
-from shaketable_patterns.circuit_breaker.hypotheses import HYPOTHESES
+from shaketable_patterns.circuit_breaker.diagnosis.contradiction import contradicts
+from shaketable_patterns.circuit_breaker.diagnosis.hypotheses import HYPOTHESES
 from shaketable_patterns.circuit_breaker.subjects import hardened, mutants
 
 CANCELLED = next(h for h in HYPOTHESES if h.anomaly == "cancelled-counted-as-failure")
@@ -28,8 +28,8 @@ def blaming_cancelled() -> Finding:
 
 
 def run_of(how: str) -> History:
-    """Ten failures at most open it; the tenth call may be a cancelled one."""
-    return Story().row(1, 9, "fail").row(10, 1, how).row(11, 1, "ok").history
+    """Return nine failures and a call that ends as given; ten failures open it."""
+    return BreakerHistory().row(1, 9, "fail").row(10, 1, how).row(11, 1, "ok").history
 
 
 def test_a_run_in_which_a_cancelled_call_counted_nothing_contradicts_that_it_counts() -> None:

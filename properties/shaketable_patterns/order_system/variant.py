@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shaketable.profile import Profile
-from shaketable.subject import System
+from shaketable.subject import Expectation, System
 
 SAGA = "order-saga"
 OUTBOX = "order-outbox"
@@ -14,12 +14,13 @@ DEAD_LETTERS = "order-dead-letters"
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """One variant: everything a Subject needs except its pattern and what is expected of it."""
+class Variant:
+    """One variant: everything that a subject needs except the pattern, which its family decides."""
 
     family: str
     system: System
     profile: Profile
     summary: str
+    expects: Expectation = field(default_factory=Expectation)
     mutant_of: str = ""
     kills: tuple[str, ...] = ()

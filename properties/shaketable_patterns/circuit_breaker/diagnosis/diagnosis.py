@@ -1,11 +1,11 @@
-"""From a history to named findings: replay, and as long as the breaker clashes with the model, explain why.
+"""The diagnosis: replay a history, and as long as the breaker clashes with the model, explain the clash.
 
 An explanation becomes part of the model, so that one defect is reported once and what comes after it is judged
-against the breaker as it is. A clash that nothing explains is named by its symptom and ends the judging.
+against the breaker as it is. A clash that nothing explains is named by its symptom and ends the diagnosis.
 
-What comes after the first clash is told only if what was made of that one can be trusted: the explanation is none
-of those that fit much too easily, and with it the rest of the history makes sense to its end. Otherwise one defect
-that has no name here would be told as many that it is not.
+What comes after the first clash is reported only if the explanation of that one can be trusted: it is not
+unspecific, and under it the rest of the history fits to its end. Otherwise a single defect without a name here would
+be reported as many others.
 """
 
 from __future__ import annotations
@@ -15,27 +15,32 @@ from dataclasses import dataclass
 from shaketable.history import History
 from shaketable.profile import Profile
 from shaketable.verdict import Finding, Level, Promise
+from shaketable_patterns.circuit_breaker.diagnosis.clash import (
+    did_not_open,
+    sentence_of,
+    symptom_of,
+    witness_of,
+)
+from shaketable_patterns.circuit_breaker.diagnosis.explanation import Effort, best_explanation
+from shaketable_patterns.circuit_breaker.diagnosis.hypothesis import Hypothesis
 from shaketable_patterns.circuit_breaker.facts import Facts, facts_of
-from shaketable_patterns.circuit_breaker.hypotheses import Hypothesis
 from shaketable_patterns.circuit_breaker.model import HALF_OPEN
 from shaketable_patterns.circuit_breaker.profile import Knobs, knobs_of
 from shaketable_patterns.circuit_breaker.promises import CB_3
 from shaketable_patterns.circuit_breaker.replay import Clash, Replay, replay
-from shaketable_patterns.circuit_breaker.symptoms import did_not_open, symptom_of
-from shaketable_patterns.circuit_breaker.theory import Effort, best_theory
-from shaketable_patterns.circuit_breaker.witness import witness_of, words_of
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """The findings of every promise that is judged by replay, and the replay that explains most."""
+    """The findings of all promises that are judged by replay, and the replay that reaches furthest."""
 
     findings: tuple[Finding, ...]
     run: Replay
-    stayed: tuple[Clash, ...]
-    """Where it should have opened and did not, and nothing but that explains it."""
+    unopened: tuple[Clash, ...]
+    """The clashes at which it should have opened and did not, and nothing more specific explains it."""
 
     def of(self, promise: Promise) -> tuple[Finding, ...]:
+        """Return the findings of one promise."""
         return tuple(f for f in self.findings if f.promise == promise.id)
 
 
@@ -46,11 +51,12 @@ class Diagnose:
     knobs: Knobs
 
     def __call__(self, history: History) -> Diagnosis:
+        """Diagnose the history."""
         return _diagnose(facts_of(history), self.knobs)
 
 
 def diagnosis_of(history: History, profile: Profile) -> Diagnosis:
-    """The diagnosis of a finished history under a declared profile; UsageError for a profile of another pattern."""
+    """Diagnose a finished history under a declared profile. UsageError for a profile of another pattern."""
     return history.view(Diagnose(knobs_of(profile)))
 
 
@@ -58,46 +64,49 @@ def _diagnose(facts: Facts, declared: Knobs) -> Diagnosis:
     knobs, quirks = declared, frozenset[str]()
     findings: list[Finding] = []
     later: list[Finding] = []
-    stayed: list[Clash] = []
-    firm = True
+    unopened: list[Clash] = []
+    trusted = True
     run, effort = replay(facts, knobs), Effort()
     while run.clash is not None:
-        clash, theory = run.clash, best_theory(facts, knobs, quirks, run, effort)
-        if theory is None:
+        clash, explanation = run.clash, best_explanation(facts, knobs, quirks, run, effort)
+        if explanation is None:
             new = [_by_symptom(facts, declared, clash)]
         else:
-            for hypothesis in theory.parts:
+            for hypothesis in explanation.parts:
                 knobs, quirks = hypothesis.applied(knobs), quirks | hypothesis.quirks
             before = replay(facts, knobs, quirks, run.reached)
-            new = [_by_hypothesis(facts, declared, h, clash, before) for h in theory.shown]
+            new = [_by_hypothesis(facts, declared, h, clash, before) for h in explanation.blamed]
         if not findings:
             findings = new
-        elif firm:
+        elif trusted:
             later += new
-        firm = firm and theory is not None and not theory.easy
-        if did_not_open(facts, clash) and (theory is None or theory.easy):
-            stayed.append(clash)
-        if theory is None:
+        trusted = trusted and explanation is not None and not explanation.unspecific
+        if did_not_open(facts, clash) and (explanation is None or explanation.unspecific):
+            unopened.append(clash)
+        if explanation is None:
             break
         run = replay(facts, knobs, quirks)
     if run.clash is None:
         findings += later
-    if run.crowd >= 0:
-        findings.append(_crowd(declared, run.crowd))
-    return Diagnosis(_first_of_each(findings), run, tuple(stayed))
+    if run.overadmitted >= 0:
+        findings.append(_overadmission(declared, run.overadmitted))
+    return Diagnosis(_first_of_each(findings), run, tuple(unopened))
 
 
 def _by_hypothesis(
     facts: Facts, declared: Knobs, hypothesis: Hypothesis, clash: Clash, before: Replay
 ) -> Finding:
-    """`before`: the replay under the hypothesis up to the clash; its model knows where the quirk made a difference."""
+    """Make a finding of a hypothesis.
+
+    `before` is the replay under it up to the clash; its model knows where the quirk made a difference.
+    """
     model = before.model
     of_probe = model.quirk_index >= 0 and model.quirk_state == HALF_OPEN and hypothesis.of_probe
     anomaly = hypothesis.of_probe if of_probe else hypothesis.anomaly
     return Finding(
         hypothesis.promise.id,
         anomaly,
-        f"{hypothesis.message}: {words_of(facts, clash)}",
+        f"{hypothesis.message}: {sentence_of(facts, clash)}",
         witness_of(facts, clash, model.quirk_index),
         _level(declared, anomaly, hypothesis.level),
         hypothesis.off_profile,
@@ -110,14 +119,14 @@ def _by_symptom(facts: Facts, declared: Knobs, clash: Clash) -> Finding:
     return Finding(
         promise.id,
         anomaly,
-        f"{message}: {words_of(facts, clash)}",
+        f"{message}: {sentence_of(facts, clash)}",
         witness_of(facts, clash, -1),
         _level(declared, anomaly, "OFF-PROFILE" if off_profile else "VIOLATION"),
         off_profile,
     )
 
 
-def _crowd(declared: Knobs, index: int) -> Finding:
+def _overadmission(declared: Knobs, index: int) -> Finding:
     permitted = max(1, declared.half_open_permits)
     return Finding(
         CB_3.id,

@@ -1,4 +1,4 @@
-"""SG-7: orders whose events came twice or out of order end like any other."""
+"""SG-7: duplicated and reordered events lead to the same final state."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ _EXCLUSIVE = (
 
 
 def judge(facts: OrderFacts, tally: Tally) -> None:
-    """Only orders that were disturbed, and only once all is quiet."""
+    """Judge the orders whose events came again or out of order, once all is quiet."""
     if facts.unsettled:
         return
     for story in facts.orders.values():
-        if not story.disturbed or story.parked:
+        if not story.reordered or story.parked:
             continue
         # A mail sent twice is bad (ID-2), but it cannot be what moved money or stock.
-        disturbed = [(d, clash) for d, clash in story.disturbed if d.group != "notification"]
-        if disturbed:
-            tally.exercised += len(disturbed)
+        reordered = [(d, clash) for d, clash in story.reordered if d.group != "notification"]
+        if reordered:
+            tally.exercised += len(reordered)
             _one_outcome(story, tally)
-            _sound_end(story, *disturbed[0], tally)
+            _sound_end(story, *reordered[0], tally)
 
 
 def _one_outcome(story: OrderStory, tally: Tally) -> None:
