@@ -15,11 +15,11 @@ from pathlib import Path
 
 import asyncpg
 
-from shaketable.real.processes import kafka, redis
 from shaketable.real.processes.binaries import program_of
+from shaketable.real.processes.data_folder import INITDB
 from shaketable.real.processes.postgres import SETTINGS
-from shaketable.real.processes.privilege import server_uid
-from shaketable.real.processes.template import INITDB
+from shaketable.real.processes.server_user import server_uid
+from shaketable.real.servers import kafka, redis
 
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)

@@ -8,12 +8,12 @@ import pytest
 
 from shaketable.conformance.runs import CATALOGUE
 from shaketable.conformance.shop import shop
-from shaketable.conformance.stage import Claims, Stage
 from shaketable.conformance.suite import CLAUSES, Clause, ContractBroken, check_world
+from shaketable.conformance.world_under_test import Claims, Stage
 from shaketable.errors import HarnessError
 from shaketable.sim.world import SimWorld
 from tests.conformance import bad_worlds
-from tests.conformance.world_stage import stage_on
+from tests.conformance.worlds_under_test import stage_on
 
 
 @pytest.fixture(scope="module", params=["sim", "processes"])

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from shaketable.conformance.stage import Stage
 from shaketable.conformance.suite import CLAUSES, Clause
-from tests.conformance.world_stage import stage_on
+from shaketable.conformance.world_under_test import Stage
+from tests.conformance.worlds_under_test import stage_on
 from tests.containers.started import needs_docker
 
 pytestmark = needs_docker

@@ -2,7 +2,7 @@
 
 import sys
 
-from shaketable.real.background import LoopThread
+from shaketable.real.loop_thread import LoopThread
 from shaketable.real.processes.launcher import ProcessLauncher
 from tests.processes.launcher_contract import service
 from tests.processes.started import EVERYTHING

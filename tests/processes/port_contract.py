@@ -17,7 +17,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from shaketable.fault import Crash, Fault
 from shaketable.history import History, Json
 from shaketable.real.processes.launcher import ProcessLauncher
-from shaketable.real.run.external_server import ExternalServer
+from shaketable.real.stack.external_server import ExternalServer
 from shaketable.real.stack.launcher import Needs
 from shaketable.real.tap.edge import Edge
 from shaketable.real.tap.http import HttpFramer

@@ -19,7 +19,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from shaketable.ports import Request, Response
 from shaketable.real.processes.launcher import ProcessLauncher
-from shaketable.real.run.external_server import ExternalServer
+from shaketable.real.stack.external_server import ExternalServer
 from shaketable.real.stack.launcher import Needs
 from shaketable.subject import System
 from shaketable_patterns.order_system.subjects import targets

@@ -11,11 +11,11 @@ from aiokafka import AIOKafkaProducer
 from redis.asyncio import Redis
 
 from shaketable.errors import HarnessError
-from shaketable.real.background import LoopThread
-from shaketable.real.processes.identity import children_of, is_alive, is_stopped
+from shaketable.real.loop_thread import LoopThread
 from shaketable.real.processes.launcher import ProcessLauncher
-from shaketable.real.processes.run_directory import recorded
 from shaketable.real.stack.readiness import accepts, wait_until
+from shaketable.real.supervision.identity import children_of, is_alive, is_stopped
+from shaketable.real.supervision.run_directory import recorded
 from tests.processes import launcher_contract
 from tests.processes.launcher_contract import connect, greeting, service
 from tests.processes.started import (

@@ -11,10 +11,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from shaketable.real.processes.identity import Identity, identity_of, is_alive, send
-from shaketable.real.processes.run_directory import RunDirectory, Started, recorded
-from shaketable.real.processes.sweep import sweep
 from shaketable.real.stack.readiness import wait_until
+from shaketable.real.supervision.identity import Identity, identity_of, is_alive, send
+from shaketable.real.supervision.run_directory import RunDirectory, Started, recorded
+from shaketable.real.supervision.sweep import sweep
 from tests.processes.started import (
     NOTHING,
     alive,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shaketable.conformance.messages import PAY
 from shaketable.conformance.moments import RETURNED, healed
 from shaketable.conformance.shop_service import PAY_TIMEOUT_MS
-from shaketable.conformance.stage import LONG_MS, PATH_MS, Stage, buy
+from shaketable.conformance.world_under_test import LONG_MS, PATH_MS, Stage, buy
 from shaketable.fault import Drop, Latency, Partition
 from shaketable.schedule import Do, Heal, Wait
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shaketable.conformance.moments import LANDED, RETURNED, back
 from shaketable.conformance.shop import IO_TIMEOUT_MS
 from shaketable.conformance.shop_service import PAY_TIMEOUT_MS
-from shaketable.conformance.stage import PATH_MS, Stage, Story, buy
+from shaketable.conformance.world_under_test import PATH_MS, Stage, Story, buy
 from shaketable.fault import Crash, CrashReceiver, CrashSender, Cut, Drop, Duplicate, Hold, name_of
 from shaketable.history import Event
 

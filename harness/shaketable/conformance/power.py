@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shaketable.conformance.moments import RETURNED, back
-from shaketable.conformance.stage import LONG_MS, Stage, buy
+from shaketable.conformance.world_under_test import LONG_MS, Stage, buy
 from shaketable.fault import CacheLoss, Crash, Pause, Restart
 from shaketable.schedule import Do, Heal, Wait
 

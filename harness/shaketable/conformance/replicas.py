@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shaketable.conformance.moments import RETURNED, back
 from shaketable.conformance.shop import TILL, TILLS
-from shaketable.conformance.stage import LONG_MS, Broken, Stage, buy
+from shaketable.conformance.world_under_test import LONG_MS, Broken, Stage, buy
 from shaketable.fault import Crash, CrashReceiver, CrashSender, Drop, Partition, Pause
 from shaketable.schedule import Do
 

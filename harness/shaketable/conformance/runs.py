@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shaketable.conformance.messages import COMMIT, PAY
 from shaketable.conformance.moments import RETURNED
-from shaketable.conformance.stage import LONG_MS, Broken, Stage, Story, buy
+from shaketable.conformance.world_under_test import LONG_MS, Broken, Stage, Story, buy
 from shaketable.fault import ClockStep, Crash, Drop, Fault, Hold, Latency, Partition, Pause, Restart
 from shaketable.schedule import Do, Wait
 

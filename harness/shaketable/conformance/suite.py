@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from types import ModuleType
 
-from shaketable.conformance import ends, links, messages, power, replicas, runs, spoiled
-from shaketable.conformance.stage import Broken, Claims, Stage
+from shaketable.conformance import byte_fault_ends, byte_faults, links, messages, power, replicas, runs
+from shaketable.conformance.world_under_test import Broken, Claims, Stage
 from shaketable.errors import HarnessError
 from shaketable.subject import Subject
 from shaketable.world import World
@@ -28,7 +28,7 @@ def _clauses(module: ModuleType) -> list[Clause]:
 
 CLAUSES: tuple[Clause, ...] = tuple(
     clause
-    for module in (runs, messages, power, links, replicas, spoiled, ends)
+    for module in (runs, messages, power, links, replicas, byte_faults, byte_fault_ends)
     for clause in _clauses(module)
 )
 

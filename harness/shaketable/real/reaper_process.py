@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 
-from shaketable.real.reaper import ALL_GONE
+from shaketable.real.supervision.reaper import ALL_GONE
 
 _GONE_FOR_S = 3.0
 """What the dead process had asked of a Docker engine may still come into being for a while."""

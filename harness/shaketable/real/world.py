@@ -7,7 +7,7 @@ from typing import Literal
 
 from shaketable.errors import HarnessError, UsageError
 from shaketable.history import History
-from shaketable.real.background import LoopThread
+from shaketable.real.loop_thread import LoopThread
 from shaketable.real.run.session import RealSession
 from shaketable.real.stack.launcher import Launcher
 from shaketable.real.stack.sharing import sharers

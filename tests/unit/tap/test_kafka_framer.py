@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from shaketable.real.tap.connection import pieces_of
 from shaketable.real.tap.framer import HEAD_MAX_BYTES
-from shaketable.real.tap.kafka.codecs import LZ4, SNAPPY, UNPACKED_MAX_BYTES, ZSTD, unpacked
+from shaketable.real.tap.kafka.compression import LZ4, SNAPPY, UNPACKED_MAX_BYTES, ZSTD, unpacked
 from shaketable.real.tap.kafka.framer import KafkaFramer
 from tests.unit.tap.kafka_bytes import (
     CONTROL,

@@ -3,7 +3,7 @@
 import pytest
 
 from shaketable.real.tap.kafka.groups import subscribed
-from shaketable.real.tap.kafka.wire import Reader, Truncated, Unreadable, written_text, written_uvarint
+from shaketable.real.tap.kafka.wire_format import Reader, Truncated, Unreadable, written_text, written_uvarint
 
 
 def text(value: str, flexible: bool) -> bytes:

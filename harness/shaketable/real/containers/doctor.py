@@ -11,7 +11,7 @@ from shaketable.errors import HarnessError
 from shaketable.real.containers.docker_engine import connect
 from shaketable.real.containers.images import SERVICES, TABLE, overrides, present
 from shaketable.real.processes.doctor import Requirement
-from shaketable.real.processes.extras import how_to_install
+from shaketable.real.requirement import how_to_install
 
 _ENGINE = "install Docker (Debian: apt-get install docker.io) and start its service"
 _NOT_ALLOWED = "its socket is closed to this user: add the user to the group docker, and log in again"

@@ -8,16 +8,16 @@ from collections.abc import Mapping
 
 from shaketable.errors import HarnessError, PartNotStarted, UsageError
 from shaketable.real.containers import images, owner, servers
-from shaketable.real.containers.box import Box, Contents, Spot
+from shaketable.real.containers.container import Box, Contents, Spot
 from shaketable.real.containers.docker_engine import Engine
 from shaketable.real.containers.network import RunNetwork
 from shaketable.real.containers.services import PORT, Service, SharedFolder, entry_of
-from shaketable.real.containers.supervised import SupervisedBox, supervised
+from shaketable.real.containers.supervised_container import SupervisedBox, supervised
 from shaketable.real.containers.sweep import remove_run, sweep
-from shaketable.real.processes.sweep import sweep as sweep_folders
-from shaketable.real.reaper import Undertaker
+from shaketable.real.stack.instances import Parties, Party
 from shaketable.real.stack.launcher import Address, Needs
-from shaketable.real.stack.parties import Parties, Party
+from shaketable.real.supervision.reaper import Undertaker
+from shaketable.real.supervision.sweep import sweep as sweep_folders
 from shaketable.subject import Part
 
 

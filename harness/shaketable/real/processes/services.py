@@ -8,13 +8,13 @@ import sys
 from collections.abc import Iterable, Mapping
 
 from shaketable.errors import HarnessError, PartNotStarted, UsageError
-from shaketable.real.processes.child import Child
-from shaketable.real.processes.family import Family
 from shaketable.real.processes.http import status_of
 from shaketable.real.processes.ports import LOOPBACK, Ports
-from shaketable.real.processes.program import ENTRY, Program
-from shaketable.real.processes.run_directory import RunDirectory
-from shaketable.real.processes.warden import python_env
+from shaketable.real.supervision.child import Child
+from shaketable.real.supervision.program import ENTRY, Program
+from shaketable.real.supervision.run_directory import RunDirectory
+from shaketable.real.supervision.supervisor import python_env
+from shaketable.real.supervision.zygote_client import Family
 from shaketable.subject import Part
 
 ZYGOTE = "services"

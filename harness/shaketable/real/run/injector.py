@@ -27,9 +27,9 @@ from shaketable.fault import (
     parties_of,
 )
 from shaketable.history import History
-from shaketable.real.run.clock import RunClock
-from shaketable.real.run.power import RealPower
+from shaketable.real.stack.clock import RunClock
 from shaketable.real.stack.launcher import KAFKA, REDIS, Launcher
+from shaketable.real.stack.power import RealPower
 from shaketable.real.tap.edge import Edge, Passed
 from shaketable.real.tap.switchboard import LinkState, Switchboard
 from shaketable.real.toxics import has_acted

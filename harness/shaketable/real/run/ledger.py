@@ -6,8 +6,8 @@ What an earlier run left is answered like anything else, so that its service get
 from __future__ import annotations
 
 from shaketable.history import History, Json
-from shaketable.real.run.clock import RunClock
-from shaketable.real.run.namespace import Namespace
+from shaketable.real.stack.clock import RunClock
+from shaketable.real.stack.namespace import Namespace
 
 
 class RunLedger:

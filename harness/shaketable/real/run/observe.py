@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from shaketable.real.run.merge import Observed
+from shaketable.real.run.effects import Observed
 from shaketable.real.stack.launcher import KAFKA
 from shaketable.real.stack.stack import Stack
 

@@ -7,17 +7,17 @@ from typing import assert_never
 
 from shaketable.boundary import Boundary
 from shaketable.history import History
-from shaketable.real.background import LoopThread
+from shaketable.real.loop_thread import LoopThread
 from shaketable.real.run.client import ClientBroker, ClientHttp, RealClientPorts
-from shaketable.real.run.clock import RunClock
+from shaketable.real.run.effects import merge
 from shaketable.real.run.injector import RealInjector
 from shaketable.real.run.ledger import RunLedger
-from shaketable.real.run.merge import merge
-from shaketable.real.run.namespace import Namespace
 from shaketable.real.run.observe import Witnesses
-from shaketable.real.run.power import CLIENT
 from shaketable.real.run.quiet import Quiet
+from shaketable.real.stack.clock import RunClock
 from shaketable.real.stack.launcher import KAFKA
+from shaketable.real.stack.namespace import Namespace
+from shaketable.real.stack.power import CLIENT
 from shaketable.real.stack.stack import Stack
 from shaketable.schedule import Do, Heal, Inject, Step, Wait
 from shaketable.subject import Completion

@@ -12,13 +12,13 @@ from aiokafka.errors import TopicAlreadyExistsError
 from shaketable.real.oracles.commits import CommitLog
 from shaketable.real.oracles.groups import GroupLog
 from shaketable.real.oracles.topics import TopicLog
-from shaketable.real.run.clock import RunClock
-from shaketable.real.run.external_server import ExternalServer
-from shaketable.real.run.namespace import Namespace
-from shaketable.real.run.power import CLIENT, RealPower
+from shaketable.real.stack.clock import RunClock
 from shaketable.real.stack.environment import environment
+from shaketable.real.stack.external_server import ExternalServer
 from shaketable.real.stack.launcher import KAFKA, REDIS, Launcher, Needs
-from shaketable.real.stack.starts import Starts
+from shaketable.real.stack.namespace import Namespace
+from shaketable.real.stack.part_starter import Starts
+from shaketable.real.stack.power import CLIENT, RealPower
 from shaketable.real.stack.wiring import Wiring, joined
 from shaketable.real.tap.edge import Edge
 from shaketable.real.tap.switchboard import Switchboard

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from shaketable.errors import HarnessError
-from shaketable.real.run.external_server import ExternalServer
-from shaketable.real.run.power import CLIENT
+from shaketable.real.stack.external_server import ExternalServer
 from shaketable.real.stack.launcher import KAFKA, REDIS, Address, Launcher
+from shaketable.real.stack.power import CLIENT
 from shaketable.real.tap.edge import Edge
 from shaketable.real.tap.framer import Framer
 from shaketable.real.tap.http import HttpFramer

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from shaketable.real.tap import sql
 from shaketable.real.tap.framer import HEAD_MAX_BYTES, Exchange, Piece
-from shaketable.real.tap.messages import LENGTH_BYTES, MessageReader
+from shaketable.real.tap.postgres_messages import LENGTH_BYTES, MessageReader
 
 _SSL, _GSS, _CANCEL, _PROTOCOL_3 = 80877103, 80877104, 80877102, 3
 _SIMPLE, _PARSE, _BIND, _SYNC, _FLUSH, _CLOSE = b"QPBSHC"

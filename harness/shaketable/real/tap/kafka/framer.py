@@ -12,9 +12,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from shaketable.real.tap.framer import Piece
+from shaketable.real.tap.kafka.bodies import TopicIds
+from shaketable.real.tap.kafka.broker_addresses import Advertise
 from shaketable.real.tap.kafka.messages import Replies, Requests, Talk
-from shaketable.real.tap.kafka.names import TopicIds
-from shaketable.real.tap.kafka.rewrite import Advertise
 from shaketable.real.tap.kafka.stream import NotKafka, Stream
 
 

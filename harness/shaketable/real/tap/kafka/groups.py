@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shaketable.real.tap.kafka.wire import Reader, Unreadable
+from shaketable.real.tap.kafka.wire_format import Reader, Unreadable
 
 _CONSUMER = "consumer"
 

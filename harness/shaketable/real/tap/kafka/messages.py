@@ -8,8 +8,7 @@ from struct import Struct
 
 from shaketable.real.tap.framer import HEAD_MAX_BYTES, Exchange
 from shaketable.real.tap.kafka import api
-from shaketable.real.tap.kafka.groups import subscribed
-from shaketable.real.tap.kafka.names import (
+from shaketable.real.tap.kafka.bodies import (
     Name,
     Offsets,
     TopicIds,
@@ -19,9 +18,10 @@ from shaketable.real.tap.kafka.names import (
     fetched,
     produced,
 )
-from shaketable.real.tap.kafka.rewrite import Advertise, learn_topics, rewritten
+from shaketable.real.tap.kafka.broker_addresses import Advertise, learn_topics, rewritten
+from shaketable.real.tap.kafka.groups import subscribed
 from shaketable.real.tap.kafka.stream import NotKafka, Stream
-from shaketable.real.tap.kafka.wire import Reader, Truncated, Unreadable
+from shaketable.real.tap.kafka.wire_format import Reader, Truncated, Unreadable
 
 _kind_at = Struct("!hh").unpack_from
 _head_at = Struct("!hhi").unpack_from

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from shaketable.errors import HarnessError
-from shaketable.real.processes.identity import Identity, identity_of
+from shaketable.real.supervision.identity import Identity, identity_of
 
 PREFIX = "shaketable-"
 OWNER = "owner"

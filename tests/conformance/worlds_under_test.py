@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from shaketable.conformance.shop import shop
-from shaketable.conformance.stage import Claims, Stage
+from shaketable.conformance.world_under_test import Claims, Stage
 from shaketable.errors import UsageError
 from shaketable.ports import Errors
 from shaketable.sim.world import SimWorld

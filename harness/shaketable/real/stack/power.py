@@ -7,8 +7,8 @@ import contextlib
 from collections.abc import Awaitable, Callable, Container, Mapping
 
 from shaketable.history import History, Json, Kind
-from shaketable.real.run.clock import RunClock
-from shaketable.real.run.external_server import ExternalServer
+from shaketable.real.stack.clock import RunClock
+from shaketable.real.stack.external_server import ExternalServer
 from shaketable.real.stack.launcher import KAFKA, Launcher
 from shaketable.real.tap.edge import Edge
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from shaketable.conformance.byte_faults import spoil
 from shaketable.conformance.messages import COMMIT
 from shaketable.conformance.moments import RETURNED, Until
-from shaketable.conformance.spoiled import spoil
-from shaketable.conformance.stage import LONG_MS, Stage, Story, buy
+from shaketable.conformance.world_under_test import LONG_MS, Stage, Story, buy
 from shaketable.fault import (
     Bandwidth,
     Blackhole,

@@ -14,10 +14,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from shaketable.errors import HarnessError
-from shaketable.real.containers.box import Box, Contents, Spot
+from shaketable.real.containers.container import Box, Contents, Spot
 from shaketable.real.containers.docker_engine import Engine
-from shaketable.real.processes.identity import children_of, identity_of
 from shaketable.real.stack.readiness import wait_until
+from shaketable.real.supervision.identity import children_of, identity_of
 
 SCRIPT = """
 exec 3<> "$1/do" 4<> "$1/done"

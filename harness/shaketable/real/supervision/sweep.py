@@ -14,8 +14,9 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from shaketable.real.processes import shared_memory
-from shaketable.real.processes.identity import (
+from shaketable.real.stack.readiness import Condition, wait_until
+from shaketable.real.supervision import shared_memory
+from shaketable.real.supervision.identity import (
     Identity,
     children_of,
     identity_of,
@@ -24,8 +25,7 @@ from shaketable.real.processes.identity import (
     is_stopped,
     send,
 )
-from shaketable.real.processes.run_directory import OWNER, PREFIX, owner_of, recorded
-from shaketable.real.stack.readiness import Condition, wait_until
+from shaketable.real.supervision.run_directory import OWNER, PREFIX, owner_of, recorded
 
 _NAME = re.compile(rf"{PREFIX}(\d+)-")
 _BEING_MADE_S = 60

@@ -13,7 +13,7 @@ import sys
 from dataclasses import asdict, dataclass, field
 from typing import NoReturn
 
-ENTRY = "shaketable.real.processes.program:become"
+ENTRY = "shaketable.real.supervision.program:become"
 _VARIABLE = "SHAKETABLE_PROGRAM"
 _PR_SET_PDEATHSIG, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 24, 38
 _CAPABILITIES = 64  # the kernel refuses numbers it does not know

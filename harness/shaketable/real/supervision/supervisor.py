@@ -42,7 +42,13 @@ class Warden:
 def _popen(socket: Path, log: Path) -> subprocess.Popen[bytes]:
     with log.open("ab") as out:
         return subprocess.Popen(
-            [sys.executable, "-m", "shaketable.real.processes.warden_process", str(os.getpid()), str(socket)],
+            [
+                sys.executable,
+                "-m",
+                "shaketable.real.supervision.supervisor_process",
+                str(os.getpid()),
+                str(socket),
+            ],
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import msgspec
 
 from shaketable.history import Event, History, Json, Kind
-from shaketable.real.run.namespace import Namespace
+from shaketable.real.stack.namespace import Namespace
 
 _APPEND, _LIVE, _COMMIT = 0, 1, 2
 

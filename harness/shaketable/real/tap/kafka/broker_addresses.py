@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from shaketable.real.tap.kafka.api import DESCRIBE_CLUSTER, FIND_COORDINATOR, METADATA, is_flexible
-from shaketable.real.tap.kafka.names import TopicIds
-from shaketable.real.tap.kafka.wire import Reader, Unreadable, written_text
+from shaketable.real.tap.kafka.bodies import TopicIds
+from shaketable.real.tap.kafka.wire_format import Reader, Unreadable, written_text
 
 Advertise = Callable[[int, str, int], tuple[str, int]]
 """Where the client shall find broker `node_id`, which calls itself host and port. It must answer for any id."""

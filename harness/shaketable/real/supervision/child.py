@@ -7,10 +7,10 @@ import signal
 from collections.abc import Awaitable, Callable, Mapping
 
 from shaketable.errors import HarnessError
-from shaketable.real.processes.family import Family
-from shaketable.real.processes.run_directory import RunDirectory
 from shaketable.real.stack.launcher import Address
 from shaketable.real.stack.readiness import accepts, wait_until
+from shaketable.real.supervision.run_directory import RunDirectory
+from shaketable.real.supervision.zygote_client import Family
 
 Ready = Callable[[str, int], Awaitable[bool]]
 _START_WITHIN_S = 20

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from shaketable.boundary import address_key, record_address
 from shaketable.real.tap.framer import Marks
-from shaketable.real.tap.kafka.records import record_keys
-from shaketable.real.tap.kafka.wire import Reader, Unreadable
+from shaketable.real.tap.kafka.record_batch import record_keys
+from shaketable.real.tap.kafka.wire_format import Reader, Unreadable
 
 Name = tuple[str, str]
 Topic = str | bytes

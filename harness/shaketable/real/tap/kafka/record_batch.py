@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shaketable.real.tap.kafka.codecs import unpacked
-from shaketable.real.tap.kafka.wire import Reader, Unreadable
+from shaketable.real.tap.kafka.compression import unpacked
+from shaketable.real.tap.kafka.wire_format import Reader, Unreadable
 
 _HEADER_BYTES = 61
 _BEFORE_LENGTH_BYTES = 12  # base offset and the length itself, which does not count them

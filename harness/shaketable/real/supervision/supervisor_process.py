@@ -11,14 +11,14 @@ import os
 import signal
 import sys
 
-from shaketable.real.processes.program import ENTRY
+from shaketable.real.supervision.program import ENTRY
 from shaketable.real.zygote import Zygote, die_with_parent
 
 _PR_SET_CHILD_SUBREAPER = 36
 
 
 def main() -> None:
-    """`python -m shaketable.real.processes.warden_process PARENT SOCKET`."""
+    """`python -m shaketable.real.supervision.supervisor_process PARENT SOCKET`."""
     parent, socket = sys.argv[1:]
     die_with_parent()
     if os.getppid() != int(parent):

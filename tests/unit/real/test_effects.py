@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shaketable.history import History
-from shaketable.real.run.merge import Observed, merge
-from shaketable.real.run.namespace import Namespace
+from shaketable.real.run.effects import Observed, merge
+from shaketable.real.stack.namespace import Namespace
 
 
 def test_effects_are_sorted_in_by_time_and_references_follow_their_events():
