@@ -15,7 +15,12 @@ _IN_GO = ("toxiproxy", TICKET_SHOP)
 _HERE = Path(__file__).parent
 _PROJECT = _HERE.parent
 _CODE = {
-    "harness": ("shaketable/__init__.py", "shaketable/real/__init__.py", "shaketable/real/zygote.py"),
+    "harness": (
+        "shaketable/__init__.py",
+        "shaketable/entry_point.py",
+        "shaketable/real/__init__.py",
+        "shaketable/real/zygote.py",
+    ),
     "target_services": ("shaketable_targets",),
 }  # a source root of the project, and what of it the image gets
 _CLIENT = ("httpx", "sniffio")  # in every installation of the harness, so no part of the extra

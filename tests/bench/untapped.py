@@ -79,7 +79,7 @@ class Shop:
         assert stack.commits is not None
         await stack.commits.reset()
         for external in (PROVIDER, MAILER):
-            stack.externals[external.name].party = external.make(mails)
+            stack.externals[external.name].external = external.make(mails)
         async with httpx.AsyncClient(verify=False, trust_env=False, timeout=_PATIENCE_S) as client:
             began_s = time.perf_counter()
             await asyncio.gather(*(self._place(client, n) for n in range(ORDERS)))

@@ -162,7 +162,7 @@ class RealPorts:
         board = Switchboard(NoPower(), lambda: int((time.monotonic() - started) * 1000), str)
         board.begin(History(), frozenset(), trace=True)
         echo = ExternalServer()
-        echo.party = Echo(None)  # type: ignore[arg-type]
+        echo.external = Echo(None)  # type: ignore[arg-type]
         await echo.open(HOST)
         edges = self._edges(board, (HOST, echo.port))
         try:

@@ -44,14 +44,14 @@ def everyone(folder: Path) -> list[Identity]:
     return [*named, *(child for one in named for child in children_of(one.pid))]
 
 
-def kill_undertakers(parent: int) -> None:
+def kill_reapers(parent: int) -> None:
     """Before the parent is killed: so what it leaves is left for the next start."""
     from shaketable.real.supervision.identity import children_of, send
 
     ours = [
         one
         for one in children_of(parent)
-        if b"undertaker_process" in Path(f"/proc/{one.pid}/cmdline").read_bytes()
+        if b"supervision.reaper" in Path(f"/proc/{one.pid}/cmdline").read_bytes()
     ]
     assert ours
     for one in ours:

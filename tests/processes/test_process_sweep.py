@@ -19,7 +19,7 @@ from tests.processes.started import (
     NOTHING,
     alive,
     everyone,
-    kill_undertakers,
+    kill_reapers,
     needs_the_extra,
     run,
     started,
@@ -60,7 +60,7 @@ def test_after_a_kill_nothing_runs_and_the_next_start_removes_the_rest(how):
             folder = Path(killed.stdout.readline().decode().strip())
             who = everyone(folder)
             assert len(alive(who)) >= 10
-            kill_undertakers(killed.pid)
+            kill_reapers(killed.pid)
             killed.kill()
         if not how:  # the kernel ends them at once; what stands still waits for the sweep
             await wait_until(lambda: not alive(who), within_s=2, what="everybody's end")

@@ -1,4 +1,4 @@
-"""An asyncio loop in a thread of its own: the tap and the oracles go on while the caller thinks."""
+"""An asyncio loop in a thread of its own: the tap and the oracles go on while the caller does other work."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class LoopThread:
         self._thread.start()
 
     def call(self, coroutine: Coroutine[Any, Any, T], *, timeout_s: float | None = None) -> T:
-        """Run `coroutine` over there and return its result here; Ctrl-C cancels it over there."""
+        """Run `coroutine` in the thread and return its result here; Ctrl-C cancels it there."""
         if self._interrupted:
             coroutine.close()
             raise KeyboardInterrupt
@@ -36,17 +36,17 @@ class LoopThread:
             self._waiting = False
 
     def interrupt(self) -> None:
-        """For a signal handler of the calling thread: this call, and each one from now on, is a KeyboardInterrupt.
+        """Make this call, and each one from now on, a KeyboardInterrupt; for a signal handler of the calling thread.
 
-        It is raised nowhere else, so what that thread does between its calls is never torn apart.
+        It is raised nowhere else, so what that thread does between its calls is never interrupted halfway.
         """
         self._interrupted = True
         if self._waiting:
             self._waiting = False
             raise KeyboardInterrupt
 
-    def obey_again(self) -> None:
-        """Calls are calls again: somebody cleans up."""
+    def clear_interrupt(self) -> None:
+        """Let calls run again: the caller cleans up."""
         self._interrupted = False
 
     def close(self) -> None:
@@ -69,7 +69,7 @@ class LoopThread:
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:
-    """uvloop's where it is installed, as the services' is: the tap then takes a fifth less of the processor."""
+    """Return uvloop's loop where it is installed, as the services' is: the tap then needs a fifth less processor time."""
     try:
         import uvloop
     except ImportError:

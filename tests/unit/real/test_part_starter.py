@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from shaketable.errors import HarnessError, PartNotStarted
-from shaketable.real.stack.part_starter import Starts
-from shaketable.real.stack.readiness import WaitedInVain
+from shaketable.real.stack.part_starter import PartStarter
+from shaketable.real.stack.readiness import WaitExpired
 from shaketable.subject import Part
 
 LOG = "its log ends with\n  connecting to shop_db\n  \x1b[31mno such database"
@@ -32,7 +32,7 @@ class OnePart:
     async def why_ended(self, party):
         return self._ended
 
-    async def last_words(self, party):
+    async def log_tail(self, party):
         return LOG
 
 
@@ -41,9 +41,9 @@ def shop(**what):
 
 
 def told(launcher, *, again=False, part=None):
-    starts = Starts(launcher, [part or shop()], ready_within_s=0.05)
+    starts = PartStarter(launcher, [part or shop()], ready_within_s=0.05)
     with pytest.raises(HarnessError) as raised:
-        asyncio.run(starts.again("shop") if again else starts.first({"shop": {"WHO": "shop"}}))
+        asyncio.run(starts.start_again("shop") if again else starts.start_all({"shop": {"WHO": "shop"}}))
     return raised.value
 
 
@@ -73,15 +73,15 @@ def test_a_part_that_does_not_survive_its_return_is_told_that_nothing_starts_it_
 
 
 def test_a_part_that_listens_no_more_after_its_return_is_not_ready():
-    error = told(OnePart(start_again=WaitedInVain("waited 20 s")), again=True)
+    error = told(OnePart(start_again=WaitExpired("waited 20 s")), again=True)
     assert isinstance(error, PartNotStarted)
     assert "does not listen; its log ends with" in str(error)
 
 
 def test_a_launcher_that_fails_is_not_the_part_s_fault():
-    error = told(OnePart(start_again=HarnessError("the warden has ended")), again=True)
+    error = told(OnePart(start_again=HarnessError("the supervisor has ended")), again=True)
     assert not isinstance(error, PartNotStarted)
-    assert str(error) == "the warden has ended"
+    assert str(error) == "the supervisor has ended"
 
 
 def test_a_service_with_an_entry_is_told_which_variables_it_was_given():
@@ -89,4 +89,4 @@ def test_a_service_with_an_entry_is_told_which_variables_it_was_given():
 
 
 def test_a_server_is_ready_when_its_launcher_says_so():
-    asyncio.run(Starts(OnePart(), [shop()]).again("postgres"))
+    asyncio.run(PartStarter(OnePart(), [shop()]).start_again("postgres"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from shaketable.real.tap.connection import pieces_of
+from shaketable.real.tap.connection import bytes_of
 from shaketable.real.tap.framer import Framer, Piece
 
 
@@ -33,8 +33,8 @@ def assert_transparent(
     """Feed a conversation and check that no byte was lost, changed or moved; return both directions' pieces."""
     up = feed(framer.client_sent, split(sent, cuts))
     down = feed(framer.server_sent, split(answered, cuts))
-    assert sent.startswith(pieces_of(up))
-    assert answered.startswith(pieces_of(down))
-    assert pieces_of(up) + pieces_of(framer.client_closed()) == sent
-    assert pieces_of(down) + pieces_of(framer.server_closed()) == answered
+    assert sent.startswith(bytes_of(up))
+    assert answered.startswith(bytes_of(down))
+    assert bytes_of(up) + bytes_of(framer.client_closed()) == sent
+    assert bytes_of(down) + bytes_of(framer.server_closed()) == answered
     return up, down

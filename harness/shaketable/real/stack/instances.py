@@ -1,4 +1,4 @@
-"""What both launchers do with whom they have started: find it by name, and tell it."""
+"""The control of started instances by name, which is the same in every launcher."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from shaketable.real.servers import redis
 from shaketable.real.stack.launcher import REDIS, Address
 
 
-class Party(Protocol):
-    """What processes, containers and the services in them have in common."""
+class Instance(Protocol):
+    """What a launcher has started: a process, a container, or the service in one."""
 
     async def start(self) -> None: ...
     async def wait_ready(self) -> None: ...
     async def why_ended(self) -> str: ...
-    async def last_words(self) -> str: ...
+    async def log_tail(self) -> str: ...
     async def kill(self) -> bool: ...
     async def stop(self) -> bool: ...
     async def pause(self) -> bool: ...
     async def resume(self) -> bool: ...
 
 
-class Parties(ABC):
-    """The half of `shaketable.real.stack.launcher.Launcher` that is the same wherever the parties run."""
+class Instances(ABC):
+    """The half of `shaketable.real.stack.launcher.Launcher` that is the same wherever its instances run."""
 
     cannot_crash: frozenset[str] = frozenset()
 
@@ -31,8 +31,8 @@ class Parties(ABC):
     def address(self, party: str) -> Address: ...
 
     @abstractmethod
-    def _party(self, name: str) -> Party:
-        """HarnessError when it was never started."""
+    def _instance(self, party: str) -> Instance:
+        """Return the instance of `party`; HarnessError when it was never started."""
 
     def from_toxiproxy(self, address: Address) -> Address:
         return address
@@ -41,27 +41,27 @@ class Parties(ABC):
         await redis.forget_everything(*self.address(REDIS))
 
     async def why_ended(self, party: str) -> str:
-        """How `party` ended and the last lines of its log; empty while it runs."""
-        return await self._party(party).why_ended()
+        """Say how `party` ended, with the last lines of its log; empty while it runs."""
+        return await self._instance(party).why_ended()
 
-    async def last_words(self, party: str) -> str:
-        """The end of its log, also while it runs."""
-        return await self._party(party).last_words()
+    async def log_tail(self, party: str) -> str:
+        """Return the end of its log, also while it runs."""
+        return await self._instance(party).log_tail()
 
     async def kill(self, party: str) -> bool:
-        return party not in self.cannot_crash and await self._party(party).kill()
+        return party not in self.cannot_crash and await self._instance(party).kill()
 
     async def start_again(self, party: str) -> None:
-        there = self._party(party)
-        await there.start()
-        await there.wait_ready()
+        instance = self._instance(party)
+        await instance.start()
+        await instance.wait_ready()
 
     async def stop(self, party: str) -> bool:
-        """Also False for a server that may not crash: an orderly stop would lose as much."""
-        return party not in self.cannot_crash and await self._party(party).stop()
+        """Stop it in order; False too for a server that may not crash: an orderly stop would lose as much."""
+        return party not in self.cannot_crash and await self._instance(party).stop()
 
     async def pause(self, party: str) -> bool:
-        return await self._party(party).pause()
+        return await self._instance(party).pause()
 
     async def resume(self, party: str) -> bool:
-        return await self._party(party).resume()
+        return await self._instance(party).resume()

@@ -1,4 +1,4 @@
-"""The namespace of one run: what is put in front of its identifiers, so that runs share servers.
+"""The namespace of one run: a prefix of its identifiers, so that runs can share servers.
 
 A prefix changes which partition a key hashes to, and with it which member of a group gets a record. So each
 identifier gets a salt with which it stays on the partition it has without the prefix, as in every other world.
@@ -28,19 +28,19 @@ class Namespace:
         self._known: dict[str, str] = {}
 
     def put(self, identifier: str) -> str:
-        """The identifier as the servers of this world see it."""
+        """Return the identifier as the servers of this world see it."""
         known = self._known.get(identifier)
         if known is None:
             salted = (f"{self._start}{salt}~{identifier}" for salt in count())
-            known = self._known[identifier] = next(s for s in salted if self._alike(s, identifier))
+            known = self._known[identifier] = next(s for s in salted if self._keeps_partition(s, identifier))
         return known
 
     def off(self, text: str) -> str:
-        """`text` without any prefix of this run in it."""
+        """Return `text` without any prefix of this run in it."""
         return self._pattern.sub("", text) if self._start in text else text
 
     def put_in(self, value: Json, fields: frozenset[str]) -> Json:
-        """`value` with the strings under `fields` put into the namespace, at any depth."""
+        """Return `value` with the strings under `fields` put into the namespace, at any depth."""
         if isinstance(value, dict):
             return {
                 key: self.put(item) if key in fields and isinstance(item, str) else self.put_in(item, fields)
@@ -51,7 +51,7 @@ class Namespace:
         return value
 
     def off_in(self, value: Json) -> Json:
-        """`value` without any prefix of this run, in strings and keys."""
+        """Return `value` without any prefix of this run, in strings and keys."""
         if isinstance(value, str):
             return self.off(value)
         if isinstance(value, dict):
@@ -61,10 +61,10 @@ class Namespace:
         return value
 
     def is_of_another_run(self, value: Json) -> bool:
-        """Whether `value` carries some run's prefix and none of this one: a straggler."""
+        """Tell whether `value` carries the prefix of some run and none of this one: a straggler."""
         found = _ANY.findall(msgspec.json.encode(value).decode())
         return bool(found) and self._start not in found
 
-    def _alike(self, salted: str, identifier: str) -> bool:
+    def _keeps_partition(self, salted: str, identifier: str) -> bool:
         here, there = (murmur2(text.encode()) & 0x7FFFFFFF for text in (salted, identifier))
         return all(here % n == there % n for n in self._partition_counts)

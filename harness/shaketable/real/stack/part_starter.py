@@ -1,23 +1,22 @@
-"""The start of a part, and what its owner is told when it does not: whose fault it is, how it ended, what it logged."""
+"""The start of a part, and what its owner is told when it does not come up: whose fault it is, how it ended, its log."""
 
 from __future__ import annotations
 
 import asyncio
-import http.client
 from collections.abc import Iterable, Mapping
 
 from shaketable.errors import HarnessError, PartNotStarted
-from shaketable.real.stack.launcher import Address, Launcher
-from shaketable.real.stack.readiness import WaitedInVain, wait_until
+from shaketable.real.stack.launcher import Launcher
+from shaketable.real.stack.readiness import WaitExpired, status_of, wait_until
 from shaketable.subject import Part
 
 READY_WITHIN_S = 20.0
 _LINES_MAX = 10
 """Of a log: the end of a traceback, and a line or two before it."""
-_HEALTHY = "status 200"
+_OK = 200
 
 
-class Starts:
+class PartStarter:
     """Starts the parts of a system, for the first time and after an outage; PartNotStarted when one does not come up."""
 
     def __init__(
@@ -27,13 +26,13 @@ class Starts:
         self._parts = {part.name: part for part in parts}
         self._ready_within_s = ready_within_s
 
-    async def first(self, environments: Mapping[str, Mapping[str, str]]) -> None:
+    async def start_all(self, environments: Mapping[str, Mapping[str, str]]) -> None:
         """Start every part with its environment, and wait until all are ready."""
         for part in self._parts.values():
             await self._launcher.start_service(part, environments[part.name])
         await asyncio.gather(*(self._wait_ready(part) for part in self._parts.values()))
 
-    async def again(self, party: str) -> None:
+    async def start_again(self, party: str) -> None:
         """Start a party that was down, at the same address, and wait until it is ready."""
         part = self._parts.get(party)
         if part is None:  # a server: it is ready when its launcher says so
@@ -53,8 +52,13 @@ class Starts:
             nonlocal said
             if await self._launcher.why_ended(part.name):
                 raise HarnessError(f"{part.name} has ended")
-            said = await asyncio.to_thread(_healthz, address)
-            return said == _HEALTHY
+            try:
+                status = await status_of(*address, "/healthz")
+            except OSError as error:
+                said = f"{type(error).__name__}: {error}"
+                return False
+            said = f"status {status}"
+            return status == _OK
 
         what = f"{part.name} answers /healthz"
         try:
@@ -67,12 +71,12 @@ class Starts:
             raise await self._blamed(part, error, symptom, again=again) from error
 
     async def _blamed(self, part: Part, error: HarnessError, symptom: str, *, again: bool) -> HarnessError:
-        """`error` as the part's own: it has ended, or runs and is not ready. Else the launcher failed, and it stays."""
+        """Return `error` as the part's own when it has ended, or runs and is not ready; else the launcher's, as it is."""
         why = await self._launcher.why_ended(part.name)
-        if not why and not isinstance(error, WaitedInVain):
+        if not why and not isinstance(error, WaitExpired):
             return error
         did = "did not come back after an outage" if again else "did not start"
-        how, *log = (why or f"{symptom}; {await self._launcher.last_words(part.name)}").splitlines()
+        how, *log = (why or f"{symptom}; {await self._launcher.log_tail(part.name)}").splitlines()
         notes = [*log[-_LINES_MAX:], _advice(part, ended=bool(why), again=again)]
         return PartNotStarted(f"{part.name} {did}: {how.removeprefix(part.name).strip()}", notes)
 
@@ -85,14 +89,3 @@ def _advice(part: Part, *, ended: bool, again: bool) -> str:
         return f"see its {where}: it has to run until SIGTERM, also while what it needs is not there yet"
     listens = "{http_host} and {http_port}" if part.is_black_box else "HTTP_HOST and HTTP_PORT"
     return f"see its {where}: it has to listen at {listens} and to answer GET /healthz with 200"
-
-
-def _healthz(address: Address) -> str:
-    connection = http.client.HTTPConnection(*address, timeout=1)
-    try:
-        connection.request("GET", "/healthz")
-        return f"status {connection.getresponse().status}"
-    except (OSError, http.client.HTTPException) as error:
-        return f"{type(error).__name__}: {error}"
-    finally:
-        connection.close()

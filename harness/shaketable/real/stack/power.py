@@ -16,7 +16,7 @@ CLIENT = "client"
 
 
 class Outage:
-    """A party that is down: whether it lost power indeed, and what ends it before its time."""
+    """A party that is down: whether it lost power indeed, and what ends the outage before its time."""
 
     __slots__ = ("lost", "over", "task")
 
@@ -43,16 +43,24 @@ class RealPower:
         self._down: dict[str, Outage] = {}
         self._failures: list[Exception] = []
         self._paused: dict[str, tuple[asyncio.Task[None], int]] = {}
-        self.disturbed = False  # something was down or still in this run: groups may have rebalanced
+        self.groups_may_rebalance = False  # the broker or a member of a group was down or paused in this run
 
     def begin(
-        self, clock: RunClock, history: History, members: Container[str] = (), *, disturbed: bool = False
+        self,
+        clock: RunClock,
+        history: History,
+        members: Container[str] = (),
+        *,
+        groups_may_rebalance: bool = False,
     ) -> None:
-        """A new run. `members` are those the broker would miss; `disturbed`: services were killed just now."""
+        """Begin a new run.
+
+        `members` are the clients that the broker would miss; `groups_may_rebalance`: services were killed just now.
+        """
         self._members = members
         self._clock = clock
         self._history = history
-        self.disturbed = disturbed
+        self.groups_may_rebalance = groups_may_rebalance
 
     def is_down(self, party: str) -> bool:
         return party in self._down
@@ -64,19 +72,19 @@ class RealPower:
         outage = self._down[party] = Outage()
         if not orderly:
             self._refuse(party)  # now: not one message more
-        outage.task = asyncio.ensure_future(self._suffer(party, outage, down_ms, orderly=orderly))
+        outage.task = asyncio.ensure_future(self._run_outage(party, outage, down_ms, orderly=orderly))
         return await asyncio.shield(outage.lost)
 
     async def pause(self, party: str, for_ms: int, event: int) -> bool:
-        """Let the process stand still for `for_ms`."""
+        """Let the process stand still for `for_ms`; False when it does already, is down or does not run."""
         if party in self._paused or party in self._down or not await self._launcher.pause(party):
             return False
-        self.disturbed = self.disturbed or self._is_missed(party)
+        self._note_absence(party)
         self._paused[party] = (asyncio.ensure_future(self._resume_later(party, for_ms)), event)
         return True
 
     async def heal(self) -> None:
-        """Everybody runs again, now. Raises what kept one from coming back, earlier too."""
+        """Let every party run again, now. Raises the error that kept one from coming back, an earlier one too."""
         for party in list(self._paused):
             await self._resume(party)
         outages = list(self._down.values())
@@ -86,12 +94,12 @@ class RealPower:
         if self._failures:
             raise self._failures.pop(0)
 
-    async def _suffer(self, party: str, outage: Outage, down_ms: int, *, orderly: bool) -> None:
-        """One outage from its beginning to its end."""
+    async def _run_outage(self, party: str, outage: Outage, down_ms: int, *, orderly: bool) -> None:
+        """Take one outage from its beginning to its end."""
         try:
-            lost = await self._cut(party, orderly=orderly)
+            lost = await self._power_off(party, orderly=orderly)
             if lost:
-                self._note("crash", party, {"orderly": True} if orderly else None)
+                self._record("crash", party, {"orderly": True} if orderly else None)
             outage.lost.set_result(lost)
             if lost:
                 with contextlib.suppress(TimeoutError):
@@ -100,10 +108,10 @@ class RealPower:
                 await self._power_on(party)
             await self._accept(party)
             if lost:
-                self._note("restart", party)
+                self._record("restart", party)
         except (
             Exception
-        ) as error:  # told to whoever asked for the crash; if it has its answer, to the next heal
+        ) as error:  # raised by the crash that was asked for; if that is answered, by the next heal
             if outage.lost.done():
                 self._failures.append(error)
             else:
@@ -111,31 +119,32 @@ class RealPower:
         finally:
             del self._down[party]
 
-    async def _cut(self, party: str, *, orderly: bool) -> bool:
-        """Take the power away; False when there was none."""
-        if orderly:  # its clean-up may need everybody it is connected to
+    async def _power_off(self, party: str, *, orderly: bool) -> bool:
+        """Take the power away; return False when there was none."""
+        if orderly:  # its clean-up may need every party it is connected to
             stopped = await self._launcher.stop(party)
             self._refuse(party)
         else:
-            stopped = self._is_made_at_the_tap(party) or await self._launcher.kill(party)
+            stopped = self._is_cut_off_only(party) or await self._launcher.kill(party)
         if stopped:
-            self.disturbed = self.disturbed or self._is_missed(party)
+            self._note_absence(party)
             paused = self._paused.pop(party, None)
             if paused is not None:
                 paused[0].cancel()
         return stopped
 
     async def _power_on(self, party: str) -> None:
-        if not self._is_made_at_the_tap(party):
+        if not self._is_cut_off_only(party):
             await self._start_again(party)
 
-    def _is_made_at_the_tap(self, party: str) -> bool:
-        """Whether its outage is nothing but that nobody reaches it: its state would survive a power cut."""
+    def _is_cut_off_only(self, party: str) -> bool:
+        """Tell whether its outage is made at the tap alone, since its state would survive a power cut."""
         return party in self._externals or party in self._launcher.cannot_crash
 
-    def _is_missed(self, party: str) -> bool:
-        """Whether it is the broker, or a member of a group there: only then groups are rebalanced."""
-        return party == KAFKA or party in self._members
+    def _note_absence(self, party: str) -> None:
+        """Note an outage or pause: only one of the broker, or of a member of a group there, makes groups rebalance."""
+        if party == KAFKA or party in self._members:
+            self.groups_may_rebalance = True
 
     async def _resume_later(self, party: str, for_ms: int) -> None:
         await asyncio.sleep(self._clock.real_s(for_ms))
@@ -149,7 +158,7 @@ class RealPower:
         if task is not asyncio.current_task():
             task.cancel()
         await self._launcher.resume(party)
-        self._history.add(self._clock.now_ms(), "heal", party, "pause", None, event)
+        self._history.add(self._clock.elapsed_ms(), "heal", party, "pause", None, event)
 
     def _refuse(self, party: str) -> None:
         for (client, server), edge in self._edges.items():
@@ -163,5 +172,5 @@ class RealPower:
             if server == party:
                 await edge.accept()
 
-    def _note(self, kind: Kind, party: str, value: Json = None) -> None:
-        self._history.add(self._clock.now_ms(), kind, party, kind, value)
+    def _record(self, kind: Kind, party: str, value: Json = None) -> None:
+        self._history.add(self._clock.elapsed_ms(), kind, party, kind, value)

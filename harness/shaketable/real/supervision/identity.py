@@ -1,4 +1,4 @@
-"""Which process a number means: a pid is given again to others, a pid with its start time is not."""
+"""The process that a number means: a pid is given again to another process, a pid with its start time is not."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Identity:
 
 
 def identity_of(pid: int) -> Identity | None:
-    """The process that has this number now; None when there is none or it is a zombie."""
+    """Return the process that has this number now; None when there is none or it is a zombie."""
     fields = _stat(pid)
     if fields is None or fields[_STATE] in "ZX":
         return None
@@ -29,29 +29,29 @@ def identity_of(pid: int) -> Identity | None:
 
 
 def is_alive(identity: Identity) -> bool:
-    """Whether that very process is there; another one under its number is not it."""
+    """Tell whether that very process runs; another one under its number does not count."""
     return identity_of(identity.pid) == identity
 
 
 def is_stopped(pid: int) -> bool:
-    """Whether SIGSTOP has taken effect: a signal is a request, not yet a fact."""
+    """Tell whether SIGSTOP has taken effect: a signal is a request, not yet a fact."""
     fields = _stat(pid)
     return fields is None or fields[_STATE] in "TZX"
 
 
 def children_of(pid: int) -> list[Identity]:
-    """Its children now; the list is only complete when it cannot fork meanwhile."""
-    return [identity for identity, fields in _everybody() if int(fields[_PARENT]) == pid]
+    """List its children now; the list is only complete when it cannot fork meanwhile."""
+    return [identity for identity, fields in _all_processes() if int(fields[_PARENT]) == pid]
 
 
 def in_groups(leaders: Collection[int], folder: Path) -> set[Identity]:
-    """Who is in the process group of a leader and works in `folder`: also what outlived the leader itself."""
-    found = [identity for identity, fields in _everybody() if int(fields[_GROUP]) in leaders]
+    """Find the processes in the process group of a leader that work in `folder`, also after the leader's own end."""
+    found = [identity for identity, fields in _all_processes() if int(fields[_GROUP]) in leaders]
     return {identity for identity in found if _works_in(identity.pid, folder)}
 
 
 def send(identity: Identity, number: signal.Signals) -> bool:
-    """Signal that very process and no other; False when it is gone."""
+    """Signal that very process and no other; return False when it is gone."""
     try:
         handle = os.pidfd_open(identity.pid)
     except ProcessLookupError:
@@ -67,7 +67,7 @@ def send(identity: Identity, number: signal.Signals) -> bool:
     return True
 
 
-def _everybody() -> Iterator[tuple[Identity, list[str]]]:
+def _all_processes() -> Iterator[tuple[Identity, list[str]]]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():
             pid = int(entry.name)

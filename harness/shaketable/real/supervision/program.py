@@ -1,6 +1,6 @@
 """How a forked process becomes a server: it gives up what it does not need, ties its life to ours, and execs.
 
-It runs in a child of the warden, so it imports nothing heavy.
+It runs in a child of the supervisor, so it imports nothing heavy.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 from dataclasses import asdict, dataclass, field
 from typing import NoReturn
 
-ENTRY = "shaketable.real.supervision.program:become"
+ENTRY = "shaketable.real.supervision.program:exec_program"
 _VARIABLE = "SHAKETABLE_PROGRAM"
 _PR_SET_PDEATHSIG, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 24, 38
 _CAPABILITIES = 64  # the kernel refuses numbers it does not know
@@ -29,18 +29,18 @@ class Program:
     uid: int | None = None
     env: dict[str, str] | None = None
     death_signal: int = signal.SIGKILL
-    """What the kernel sends it when its parent, the warden, ends."""
+    """The signal that the kernel sends it when its parent, the supervisor, ends."""
     also: dict[str, str] = field(default_factory=dict)
-    """What it finds in a plain environment besides."""
+    """Variables added to a plain environment."""
     privileged: bool = False
-    """Whether it keeps what root may: only for a copy that keeps owners."""
+    """True when it keeps what root may: only for a copy that keeps owners."""
 
-    def as_env(self, warden: int) -> dict[str, str]:
-        """The environment in which `become` runs it, as a child of the process `warden`."""
-        return {_VARIABLE: json.dumps(asdict(self) | {"warden": warden})}
+    def as_env(self, supervisor: int) -> dict[str, str]:
+        """Return the environment in which `exec_program` runs it, as a child of the process `supervisor`."""
+        return {_VARIABLE: json.dumps(asdict(self) | {"supervisor": supervisor})}
 
 
-def become() -> NoReturn:
+def exec_program() -> NoReturn:
     """Turn this process into the program of its environment; what fails is in the log."""
     said = json.loads(os.environ.pop(_VARIABLE))
     uid = said["uid"]
@@ -53,8 +53,8 @@ def become() -> NoReturn:
     prctl = ctypes.CDLL(None, use_errno=True).prctl
     prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     prctl(_PR_SET_PDEATHSIG, said["death_signal"])  # only now: the kernel forgets it when the user changes
-    if os.getppid() != said["warden"]:
-        sys.exit("the warden is gone")
+    if os.getppid() != said["supervisor"]:
+        sys.exit("the supervisor is gone")
     os.umask(0o077)
     os.chdir(said["folder"])
     env = said["env"] if said["env"] is not None else _PLAIN | {"HOME": said["folder"]} | said["also"]
@@ -62,7 +62,7 @@ def become() -> NoReturn:
 
 
 def _drop_capabilities() -> None:
-    """What root may and others may not is lost at exec; files of its own it can still read."""
+    """Drop what root may and others may not, from the next exec on; files of its own it can still read."""
     if os.geteuid() == 0:
         prctl = ctypes.CDLL(None, use_errno=True).prctl
         for capability in range(_CAPABILITIES):

@@ -1,4 +1,4 @@
-"""The folder of one run: data, logs, sockets, and who was started. A sweep can read it after a kill -9."""
+"""The folder of one run: data, logs, sockets, and a record of its processes. A sweep can read it after a kill -9."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from shaketable.real.supervision.identity import Identity, identity_of
 PREFIX = "shaketable-"
 OWNER = "owner"
 _PROCESSES = "processes"
-_SOCKET_PATH_MAX = 100  # the kernel's limit is 107 bytes
+_SOCKET_PATH_MAX = 107  # bytes, the kernel's limit
+_SOCKET_NAME_MAX = 20
 _TAIL_LINES = 20
 
 
@@ -34,22 +35,22 @@ class RunDirectory:
     def __init__(self, parent: Path | None = None) -> None:
         self.path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=parent))
         self._lock = _locked(self.path / OWNER)
-        if len(str(self.control)) > _SOCKET_PATH_MAX:
+        if len(str(self.control)) + _SOCKET_NAME_MAX > _SOCKET_PATH_MAX:
             self.remove()
             raise HarnessError(
                 f"{self.path.parent} is too long a path for a socket: set TMPDIR to a shorter one"
             )
         self.path.chmod(0o711)  # a server under another user passes through to its own folder
-        self.control.mkdir(mode=0o700)  # who reaches a zygote's socket can start programs: nobody else may
+        self.control.mkdir(mode=0o700)  # a zygote's socket starts programs: no other user may reach it
         (self.path / "logs").mkdir(mode=0o700)
 
     @property
     def control(self) -> Path:
-        """Where the sockets of zygotes are."""
+        """The folder of the zygotes' sockets."""
         return self.path / "control"
 
     def folder(self, name: str, uid: int | None) -> Path:
-        """A new private folder for a server, its own when it runs under another user."""
+        """Make a private folder for a server, which belongs to `uid` when it runs under another user."""
         folder = self.path / name
         folder.mkdir(mode=0o700)
         if uid is not None:
@@ -60,7 +61,7 @@ class RunDirectory:
         return self.path / "logs" / f"{name}.log"
 
     def log_tail(self, name: str) -> str:
-        """The log's last lines, for an error message."""
+        """Return the log's last lines, for an error message."""
         try:
             lines = self.log(name).read_text(errors="replace").splitlines()
         except OSError:
@@ -83,7 +84,7 @@ class RunDirectory:
 
 
 def recorded(path: Path) -> list[tuple[str, Identity]]:
-    """Whom the run in `path` started; half a line, written when the power went, names nobody."""
+    """Return the processes that the run in `path` started, by name; half a line, cut off by a kill, is passed over."""
     try:
         lines = (path / _PROCESSES).read_bytes().splitlines()
     except OSError:
@@ -99,7 +100,7 @@ def recorded(path: Path) -> list[tuple[str, Identity]]:
 
 
 def owner_of(path: Path) -> Identity | None:
-    """Who made the run in `path`; None when it did not get so far."""
+    """Return the command that made the run in `path`; None when it did not get so far."""
     try:
         one = msgspec.json.decode((path / OWNER).read_bytes(), type=Started)
     except (OSError, msgspec.DecodeError):

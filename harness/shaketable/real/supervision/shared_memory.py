@@ -1,4 +1,4 @@
-"""The one thing of a killed PostgreSQL that outlives its processes and its folder: a System V segment."""
+"""The System V segment of a killed PostgreSQL: all of it that outlives its processes and its folder."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _SEGMENT_LINE = 6  # of postmaster.pid: key and id of the segment
 
 
 def remove(data: Path) -> None:
-    """After the power went: remove the segment and the lock file that PostgreSQL in `data` left, if it did.
+    """Remove the segment and the lock file that a killed PostgreSQL left behind for its folder `data`, if it did.
 
-    Only a segment that this very server created and nobody uses any more; the lock file is removed because a
+    Only a segment that this very server created and no process uses any more is removed. The lock file goes because a
     process that got the old number in the meantime would keep the server from starting.
     """
     lock = data / "postmaster.pid"

@@ -1,6 +1,6 @@
-"""The process that starts all others of a run: a zygote that has imported next to nothing, and dies with us.
+"""The process that starts all others of a run: a zygote that has imported next to nothing, and dies with the command.
 
-The death of the command, however sudden, is the death of the warden, and that is the death of all its children:
+The death of the command, however sudden, is the death of the supervisor, and that is the death of all its children:
 each link is a signal of the kernel, none is clean-up code of ours.
 """
 
@@ -18,7 +18,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 
 def main() -> None:
-    """`python -m shaketable.real.supervision.supervisor_process PARENT SOCKET`."""
+    """Run `python -m shaketable.real.supervision.supervisor_process PARENT SOCKET`."""
     parent, socket = sys.argv[1:]
     die_with_parent()
     if os.getppid() != int(parent):
@@ -30,7 +30,7 @@ def main() -> None:
 
 
 def _adopt_orphans() -> None:
-    """What a killed server leaves behind becomes ours to reap: not every container has a PID 1 that does."""
+    """Adopt what a killed server leaves behind, so that it is reaped: not every container has a PID 1 that does."""
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 

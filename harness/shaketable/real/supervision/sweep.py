@@ -1,4 +1,4 @@
-"""What a dead command left behind is ended and removed when the next one starts."""
+"""Ends the processes and removes the folders that a dead command left behind, when the next one starts."""
 
 from __future__ import annotations
 
@@ -31,12 +31,14 @@ _NAME = re.compile(rf"{PREFIX}(\d+)-")
 _BEING_MADE_S = 60
 _BEING_REMOVED_S = 1
 _END_WITHIN_S = 5
+_ROUNDS_MAX = 100
+"""A round ends all orphans that are there; only one that forks faster than it is ended needs more than a few."""
 
 
 async def sweep(parent: Path | None = None) -> list[str]:
-    """End what commands that are dead left running, and remove their folders; the names of what was ended.
+    """End what commands that are dead left running, remove their folders, and return the names of what was ended.
 
-    Only folders of this user are read, so that nobody else can point us at a process; only processes that such a
+    Only folders of this user are read, so that no other user can point us at a process; only processes that such a
     folder names are ended, by their number, and only while they still are the process that was recorded.
     """
     ended = []
@@ -48,36 +50,38 @@ async def sweep(parent: Path | None = None) -> list[str]:
 
 
 def sweep_now() -> list[str]:
-    """The same for a caller without a loop."""
+    """Do the same for a caller without a loop."""
     return asyncio.run(sweep())
 
 
 async def end_recorded(path: Path) -> list[str]:
-    """End every process that the run in `path` started and that is still there, with what it started itself."""
+    """End every process of the run in `path` that still runs, with its children, and return their names."""
     started = recorded(path)
     named = {identity: name for name, identity in started if is_alive(identity)}
     for identity in named:
         send(identity, signal.SIGSTOP)
     await _wait(lambda: all(is_stopped(identity.pid) for identity in named), "stop", named)
-    # Stopped, they start no more; a server's own processes are only known by whose children they are.
+    # Stopped, they start no more; a server's own processes are only known as its children.
     children = [child for identity in named for child in children_of(identity.pid)]
     await _end({*named, *children}, named)
     leaders = {identity.pid for _, identity in started}
-    while helpers := in_groups(leaders, path):
-        await _end(helpers, named)  # initdb's, say, which did not notice that it was ended
+    for _ in range(_ROUNDS_MAX):
+        if not (orphans := in_groups(leaders, path)):
+            break
+        await _end(orphans, named)  # initdb's, say, which did not notice that it was ended
     shared_memory.remove(path / "postgres" / "data")
     return [f"{name} ({identity.pid})" for identity, name in named.items()]
 
 
-async def _end(doomed: set[Identity], named: Mapping[Identity, str]) -> None:
-    for identity in doomed:
+async def _end(processes: set[Identity], named: Mapping[Identity, str]) -> None:
+    for identity in processes:
         send(identity, signal.SIGKILL)
-    await _wait(lambda: not any(is_alive(identity) for identity in doomed), "end", named)
+    await _wait(lambda: not any(is_alive(identity) for identity in processes), "end", named)
 
 
 async def _wait(condition: Condition, what: str, named: Mapping[Identity, str]) -> None:
-    who = ", ".join(f"{name} ({identity.pid})" for identity, name in named.items())
-    await wait_until(condition, within_s=_END_WITHIN_S, every_s=0.002, what=f"{who} to {what}")
+    names = ", ".join(f"{name} ({identity.pid})" for identity, name in named.items())
+    await wait_until(condition, within_s=_END_WITHIN_S, every_s=0.002, what=f"{names} to {what}")
 
 
 def _is_ours(path: Path) -> bool:
@@ -89,11 +93,11 @@ def _is_ours(path: Path) -> bool:
 
 
 def _is_abandoned(path: Path) -> bool:
-    """Whether its command is dead. The lock says so even where pids of another container mean nothing here."""
+    """Tell whether its command is dead: the lock says so even where pids of another container mean nothing here."""
     try:
         handle = os.open(path / OWNER, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError:
-        # Without an owner it is being made, or was removed while somebody still wrote into it.
+        # Without an owner it is being made, or was removed while a process still wrote into it.
         named = _NAME.match(path.name)
         is_made = named is not None and identity_of(int(named[1])) is not None
         return time.time() - path.lstat().st_mtime > (_BEING_MADE_S if is_made else _BEING_REMOVED_S)

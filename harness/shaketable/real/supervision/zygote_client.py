@@ -1,4 +1,4 @@
-"""The harness's end of one zygote: asks it to fork, to signal, and who is there."""
+"""The harness's end of one zygote: asks it to fork, to signal, and which children run."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from shaketable.real.stack.readiness import Condition, wait_until
 from shaketable.real.supervision.run_directory import RunDirectory
 
 _OPEN_WITHIN_S = 30
+_ANSWER_WITHIN_S = 30
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What a zygote says (harness/shaketable/real/zygote.py); fields that a command does not fill keep their default."""
+    """A zygote's answer (harness/shaketable/real/zygote.py); fields that a command does not fill keep their default."""
 
     error: str = ""
     pid: int = 0
@@ -26,8 +27,8 @@ class Answer(msgspec.Struct, frozen=True):
     ended: dict[str, int] = {}
 
 
-class Family:
-    """A zygote's children, by name. One command at a time; `name` is the zygote's own, as its log is called."""
+class ZygoteClient:
+    """Controls a zygote's children, by name. One command at a time; `name` is the zygote's own, as its log is called."""
 
     def __init__(self, name: str, socket: Path, run: RunDirectory) -> None:
         self.name = name
@@ -60,7 +61,7 @@ class Family:
         )
 
     async def start(self, name: str, entry: str, env: Mapping[str, str]) -> int:
-        """Fork a child that runs `entry`; its pid, which the run directory remembers."""
+        """Fork a child that runs `entry` and return its pid, which the run directory remembers."""
         log = str(self._run.log(name))
         command: dict[str, Json] = {"do": "start", "name": name, "entry": entry, "env": dict(env), "log": log}
         return (await self._ask(command)).pid
@@ -79,15 +80,15 @@ class Family:
             raise HarnessError(f"{name} failed: {self._run.log_tail(name)}")
 
     async def signal(self, name: str, number: int) -> bool:
-        """Signal a child and the processes of its group; False when it does not run."""
+        """Signal a child and the processes of its group; return False when it does not run."""
         return (await self._ask({"do": "signal", "name": name, "signal": number})).done
 
     async def pid(self, name: str) -> int | None:
-        """The pid of a child that runs."""
+        """Return the pid of a child that runs; None when it does not."""
         return (await self._ask({"do": "status"})).running.get(name)
 
     async def exit_code(self, name: str) -> int | None:
-        """How a child ended; None when it runs or was never started."""
+        """Return the exit code of a child; None when it runs or was never started."""
         return (await self._ask({"do": "status"})).ended.get(name)
 
     def close(self) -> None:
@@ -111,16 +112,20 @@ class Family:
                 raise HarnessError(f"{self.name} is not open: start the launcher's servers first")
             reader, writer = self._streams
             try:
-                writer.write(msgspec.json.encode(command) + b"\n")
-                await writer.drain()
-                line = await reader.readline()
+                async with asyncio.timeout(_ANSWER_WITHIN_S):
+                    writer.write(msgspec.json.encode(command) + b"\n")
+                    await writer.drain()
+                    line = await reader.readline()
+            except TimeoutError:
+                self.close()  # an answer that comes now would be taken for the next command's
+                what = f"{command['do']} {command.get('name', '')}".rstrip()
+                raise HarnessError(f"waited {_ANSWER_WITHIN_S} s for {self.name} to {what}") from None
             except ConnectionError:
                 line = b""
         if not line:
             raise HarnessError(f"{self.name} has ended: {self._run.log_tail(self.name)}")
         answer = msgspec.json.decode(line, type=Answer)
         if answer.pid:
-            self._run.record(
-                str(command["name"]), answer.pid
-            )  # here, where no cancelled caller can prevent it
+            # Recorded here, where no cancelled caller can prevent it.
+            self._run.record(str(command["name"]), answer.pid)
         return answer

@@ -43,9 +43,9 @@ class Connection:
         self._server_side = Side(self._replies, self._requests, buffer)
 
     @property
-    def is_owed(self) -> bool:
+    def awaits_reply(self) -> bool:
         """Whether somebody may wait for something on it: for an answer, or for one that never comes; or nobody knows."""
-        return bool(self.traffic.is_owed or self.framer.opaque)
+        return bool(self.traffic.awaits_reply or self.framer.opaque)
 
     @property
     def tasks(self) -> list[asyncio.Task[None]]:
@@ -91,6 +91,6 @@ class Connection:
         self._ended(self)
 
 
-def pieces_of(data: Iterable[Piece]) -> bytes:
+def bytes_of(data: Iterable[Piece]) -> bytes:
     """All bytes of some pieces: what a framer's tests compare with its input."""
     return b"".join(piece.data for piece in data)

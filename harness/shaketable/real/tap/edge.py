@@ -106,9 +106,9 @@ class Edge:
         return Passed(self.accepted, self._ended, self.passed_bytes + on_open)
 
     @property
-    def is_owed(self) -> bool:
+    def awaits_reply(self) -> bool:
         """Whether somebody may wait for an answer on one of its connections."""
-        return bool(self._repeats) or any(connection.is_owed for connection in self._connections)
+        return bool(self._repeats) or any(connection.awaits_reply for connection in self._connections)
 
     def _bound(self) -> socket.socket:
         """A socket with our port that does not listen yet: connects are refused, and nobody else is given the port."""
@@ -144,8 +144,8 @@ class Edge:
         del self._connections[connection]
         self.passed_bytes += connection.traffic.passed_bytes
         self._ended += 1
-        if connection.is_owed:
-            self._board.stir()  # somebody waits no more
+        if connection.awaits_reply:
+            self._board.note_activity()  # somebody waits no more
         if connection.framer.opaque:
             self.opaque[connection.framer.opaque] = self.opaque.get(connection.framer.opaque, 0) + 1
 

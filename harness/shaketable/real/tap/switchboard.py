@@ -29,7 +29,7 @@ class Power(Protocol):
         ...
 
 
-class LinkState:
+class ActiveFault:
     """A latency or partition in force, on one link or on those of several replicas."""
 
     __slots__ = ("event", "fault", "landed")
@@ -43,7 +43,7 @@ class LinkState:
 class Switchboard:
     """Counts boundaries as the simulated world does and decides what goes wrong where.
 
-    `now_ms` is the run's clock; `scale` of its milliseconds pass in a real one. `spell` turns a key on the wire into
+    `elapsed_ms` is the run's clock; `scale` of its milliseconds pass in a real one. `spell` turns a key on the wire into
     the key of an address (a world that keeps runs apart by a namespace takes it off here). Addresses are of `roles`;
     links and receipts are of the parties themselves.
     """
@@ -51,7 +51,7 @@ class Switchboard:
     def __init__(
         self,
         power: Power,
-        now_ms: Callable[[], int],
+        elapsed_ms: Callable[[], int],
         spell: Callable[[str], str],
         *,
         scale: float = 1.0,
@@ -59,7 +59,7 @@ class Switchboard:
     ) -> None:
         self.power = power
         self.roles = roles or Roles()
-        self.now_ms = now_ms
+        self.elapsed_ms = elapsed_ms
         self.scale = scale
         self._spell = spell
         self._tasks: dict[asyncio.Task[None], None] = {}
@@ -78,8 +78,8 @@ class Switchboard:
         """A new run: nothing has been counted, nothing is armed, every link carries."""
         self.history = history
         self.arming = Arming()
-        self.links: dict[tuple[str, str], list[LinkState]] = {}
-        self.active_ms = self.now_ms()
+        self.links: dict[tuple[str, str], list[ActiveFault]] = {}
+        self.active_ms = self.elapsed_ms()
         self.held = 0
         self.pollers = dict.fromkeys(self.pollers, _NEVER)
         self.marked: list[tuple[int, str, str, Marks]] = []
@@ -103,18 +103,18 @@ class Switchboard:
             n = self._counters[route] = self._counters.get(route, 0) + 1
             boundaries.append(Boundary(route, n))
         if boundaries:
-            self.stir()
+            self.note_activity()
             if self.crossed is not None:
                 self.crossed.extend(boundaries)
         return boundaries
 
-    def stir(self) -> None:
+    def note_activity(self) -> None:
         """Something has happened just now: whoever waits for silence waits from here."""
-        self.active_ms = self.now_ms()
+        self.active_ms = self.elapsed_ms()
 
     def arrived(self, client: str, exchange: Exchange) -> None:
         """A request has been passed on whole: a record's own time stamp is that of its sending, which may be long ago."""
-        now_ms = self.now_ms()
+        now_ms = self.elapsed_ms()
         if "joins" in exchange.marks:
             self.joined_s = time.monotonic()
             self.members[client] = None
@@ -139,7 +139,7 @@ class Switchboard:
         if "group" in marks:
             self.groups[client] = marks["group"]
         if rows or "selected" not in marks:  # whoever polls finds nothing most of the time
-            self.marked.append((self.now_ms(), client, server, marks))
+            self.marked.append((self.elapsed_ms(), client, server, marks))
 
     def _polls_by_itself(self, client: str, table: str) -> bool:
         """Whether nobody had to ask it to: while an op is open, a poll may be made by it, and never be made again."""
@@ -169,7 +169,7 @@ class Switchboard:
     def receipt(self, event: int, process: str, what: str, **figures: Json) -> None:
         """Write down that the fault of `event` landed."""
         name = self.history[event].name
-        self.history.add(self.now_ms(), "receipt", process, name, {"what": what, **figures}, event)
+        self.history.add(self.elapsed_ms(), "receipt", process, name, {"what": what, **figures}, event)
 
     def latency_ms(self, sender: str, receiver: str) -> int:
         """How much longer each leg takes on this link now."""
@@ -188,7 +188,7 @@ class Switchboard:
                 return True
         return False
 
-    def _landed(self, state: LinkState, sender: str, what: str) -> None:
+    def _landed(self, state: ActiveFault, sender: str, what: str) -> None:
         if not state.landed:
             state.landed = True
             self.receipt(state.event, sender, what)

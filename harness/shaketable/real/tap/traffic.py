@@ -49,7 +49,7 @@ class Traffic:
         self._copies: dict[Exchange, bytearray] = {}
 
     @property
-    def is_owed(self) -> bool:
+    def awaits_reply(self) -> bool:
         """Whether somebody may wait for an answer, or for one that never comes."""
         return bool(self._boundaries or self.is_tainted or (self._has_asked and not self._has_answered))
 
@@ -104,7 +104,7 @@ class Traffic:
             if boundaries:
                 self._boundaries[exchange] = boundaries
             elif leg == "request" and exchange.expects_reply:
-                self._polls[exchange] = self._board.now_ms()
+                self._polls[exchange] = self._board.elapsed_ms()
 
     def _places(self, exchange: Exchange, leg: Leg) -> Iterator[tuple[Boundary, Leg]]:
         """Where faults of this leg are armed: what is named by its reply meets those of both legs there."""
@@ -126,7 +126,7 @@ class Traffic:
                 board.arrived(self._client, exchange)
             return
         if self._boundaries.pop(exchange, None):
-            board.stir()
+            board.note_activity()
         asked_ms = self._polls.pop(exchange, None)
         if exchange.marks:
             board.answered(self._client, self._server, exchange, poll_asked_ms=asked_ms)
