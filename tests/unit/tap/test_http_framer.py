@@ -3,10 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shaketable.real.tap.connection import bytes_of
 from shaketable.real.tap.framer import HEAD_MAX_BYTES
 from shaketable.real.tap.http import HttpFramer
-from tests.unit.tap.streams import assert_transparent, feed, names, split
+from tests.unit.tap.streams import assert_transparent, bytes_of, feed, names, split
 
 POST = b"POST /charges?x=1 HTTP/1.1\r\nHost: p\r\nContent-Length: 5\r\n\r\nhello"
 CHUNKED = b"POST /mails HTTP/1.1\r\nHost: p\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"

@@ -22,9 +22,8 @@ from aiokafka.protocol.produce import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shaketable.real.tap.connection import bytes_of
 from shaketable.real.tap.framer import HEAD_MAX_BYTES
-from shaketable.real.tap.kafka.compression import LZ4, SNAPPY, UNPACKED_MAX_BYTES, ZSTD, unpacked
+from shaketable.real.tap.kafka.compression import DECOMPRESSED_MAX_BYTES, LZ4, SNAPPY, ZSTD, decompress
 from shaketable.real.tap.kafka.framer import KafkaFramer
 from tests.unit.tap.kafka_bytes import (
     CONTROL,
@@ -36,7 +35,7 @@ from tests.unit.tap.kafka_bytes import (
     reply,
     request,
 )
-from tests.unit.tap.streams import assert_transparent, feed, names, split
+from tests.unit.tap.streams import assert_transparent, bytes_of, feed, names, split
 
 cuts = st.lists(st.integers(0, 10_000), max_size=30)
 
@@ -244,7 +243,8 @@ def test_a_gzip_bomb_costs_a_bounded_effort():
 @pytest.mark.parametrize("codec", [SNAPPY, LZ4, ZSTD])
 def test_a_bomb_of_any_codec_is_not_unpacked_beyond_the_limit(codec):
     assert (
-        len(unpacked(codec, batch(["a"], value=b"\0" * 30_000_000, codec=codec)[61:])) <= UNPACKED_MAX_BYTES
+        len(decompress(codec, batch(["a"], value=b"\0" * 30_000_000, codec=codec)[61:]))
+        <= DECOMPRESSED_MAX_BYTES
     )
 
 

@@ -25,7 +25,6 @@ from aiokafka.protocol.metadata import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shaketable.real.tap.connection import bytes_of
 from shaketable.real.tap.kafka.framer import KafkaFramer
 from shaketable.real.tap.kafka.messages import REWRITTEN_MAX_BYTES
 from tests.unit.tap.kafka_bytes import (
@@ -40,7 +39,7 @@ from tests.unit.tap.kafka_bytes import (
     request,
     text,
 )
-from tests.unit.tap.streams import feed, split
+from tests.unit.tap.streams import bytes_of, feed, split
 
 EDGES = {1: ("127.0.0.1", 41001), 2: ("a-much-longer-name-of-an-edge.example", 2)}
 BROKERS = {1: ("kafka-1", 9092), 2: ("k2", 9093)}

@@ -7,10 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shaketable.real.tap import sql
-from shaketable.real.tap.connection import bytes_of
 from shaketable.real.tap.framer import HEAD_MAX_BYTES
 from shaketable.real.tap.postgres import PostgresFramer
-from tests.unit.tap.streams import assert_transparent, feed, names, split
+from tests.unit.tap.streams import assert_transparent, bytes_of, feed, names, split
 
 
 def message(kind: str, body: bytes = b"") -> bytes:

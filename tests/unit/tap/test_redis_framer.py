@@ -3,9 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shaketable.real.tap.connection import bytes_of
 from shaketable.real.tap.redis import RedisFramer
-from tests.unit.tap.streams import assert_transparent, feed, names, split
+from tests.unit.tap.streams import assert_transparent, bytes_of, feed, names, split
 
 
 def command(*words: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Reading a stream of length-prefixed messages in parts, each part with enough of its message to name it."""
+"""PostgreSQL's stream of length-prefixed messages, read in parts: each has enough of its message to name it."""
 
 from __future__ import annotations
 
@@ -27,18 +27,16 @@ class MessageReader:
 
     def __init__(self, *, typed: bool) -> None:
         self.typed = typed
-        self.is_broken = (
-            False  # the stream does not speak this protocol: what follows the last part is no message
-        )
+        self.is_broken = False  # another protocol: what follows the last part is no message
         self.data = b""
-        self._held = b""  # parts of earlier feeds that nobody has taken
+        self._held = b""  # parts of earlier feeds that were not taken
         self._taken_to = 0  # in data
         self._read_to = 0  # where the parts in data end
         self._left = 0  # bytes of the present message still to come after its first part
         self._kind = 0
 
     def feed(self, data: bytes) -> list[Part]:
-        """The parts that are ready; of an untyped stream at most one, for what follows it may be typed."""
+        """Return the parts that are ready; of an untyped stream at most one, for what follows it may be typed."""
         if self._taken_to < self._read_to:
             self._held += self.data[self._taken_to : self._read_to]
         if self._read_to < len(self.data):
@@ -72,7 +70,7 @@ class MessageReader:
         return parts
 
     def take(self, to: int | None = None) -> bytes:
-        """What has not been taken yet, up to the place `to` in `data`; without one, to the end of the last part."""
+        """Take what has not been taken yet, up to the place `to` in `data`, or to the end of the last part."""
         to = self._read_to if to is None else to
         taken = self.data[self._taken_to : to]
         self._taken_to = to
@@ -81,11 +79,11 @@ class MessageReader:
         return taken
 
     def take_rest(self) -> bytes:
-        """Everything that has come and was not taken, what is no whole message too."""
+        """Take everything that has come and was not taken, also what is no whole message."""
         rest = self.take(len(self.data))
         self.data, self._taken_to, self._read_to = b"", 0, 0
         return rest
 
     def untaken_bytes(self, to: int) -> int:
-        """How many bytes `take(to)` would give."""
+        """Return the number of bytes that `take(to)` would give."""
         return len(self._held) + to - self._taken_to

@@ -1,4 +1,4 @@
-"""What a produce, a fetch or an offset commit carries, by the names that the simulated broker's messages have."""
+"""The bodies of requests and replies that are read: records, offsets and groups, by the simulated broker's names."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ Name = tuple[str, str]
 Topic = str | bytes
 """A topic's name, or its id of 16 bytes where a version writes that instead."""
 Offsets = dict[tuple[Topic, int], int]
-"""From which offset on a consumer wants a partition's records."""
+"""The offset of each partition from which on a consumer wants its records."""
+_CONSUMER = "consumer"
 
 
 class TopicIds:
-    """Which topic an id stands for, learnt from the Metadata replies of all connections that share this."""
+    """The topics that ids stand for, learnt from the Metadata replies of all connections that share this."""
 
     __slots__ = ("_names",)
 
@@ -28,7 +29,7 @@ class TopicIds:
         self._names[topic_id] = name
 
     def name_of(self, topic: Topic) -> str:
-        """Raises Unreadable for an id that no reply has named yet."""
+        """Return its name. Raises Unreadable for an id that no reply has named yet."""
         if isinstance(topic, str):
             return topic
         try:
@@ -37,8 +38,8 @@ class TopicIds:
             raise Unreadable("a topic id that no Metadata reply through this tap has named") from None
 
 
-def produced(reader: Reader, version: int, ids: TopicIds, marks: Marks) -> Iterator[Name]:
-    """One PRODUCE for each record of a request, from behind its acks on."""
+def read_produce(reader: Reader, version: int, ids: TopicIds, marks: Marks) -> Iterator[Name]:
+    """Yield one PRODUCE for each record of a Produce request, from behind its acks on."""
     reader.int32()  # timeout
     for _ in range(reader.count()):
         topic = _topic(reader, by_id=version >= 13)
@@ -52,15 +53,15 @@ def produced(reader: Reader, version: int, ids: TopicIds, marks: Marks) -> Itera
         reader.tags()
 
 
-def acks_of(reader: Reader, version: int) -> int:
-    """How many brokers must have a produce request's records before it is answered; 0: it never is."""
+def read_acks(reader: Reader, version: int) -> int:
+    """Return the acks of a Produce request: how many brokers must have its records before it is answered; 0: never."""
     if version >= 3:
         reader.text()  # transactional id
     return reader.int16()
 
 
-def committed(reader: Reader, version: int, ids: TopicIds, marks: Marks) -> Iterator[Name]:
-    """One OFFSET_COMMIT for each topic of a request."""
+def read_offset_commit(reader: Reader, version: int, ids: TopicIds, marks: Marks) -> Iterator[Name]:
+    """Yield one OFFSET_COMMIT for each topic of an OffsetCommit request."""
     marks["group"] = reader.text() or ""
     if version >= 1:
         reader.int32()  # generation
@@ -81,8 +82,8 @@ def committed(reader: Reader, version: int, ids: TopicIds, marks: Marks) -> Iter
         reader.tags()
 
 
-def asked(reader: Reader, version: int, before: Offsets) -> tuple[Offsets, bool]:
-    """The offsets that a fetch request asks from, and whether it says them all.
+def read_fetch_request(reader: Reader, version: int, before: Offsets) -> tuple[Offsets, bool]:
+    """Return the offsets that a Fetch request asks from, and whether it says them all.
 
     In a fetch session (KIP-227) a request says only what changed since the one `before`.
     """
@@ -108,8 +109,10 @@ def asked(reader: Reader, version: int, before: Offsets) -> tuple[Offsets, bool]
     return offsets, is_complete
 
 
-def fetched(reader: Reader, version: int, asked_from: Offsets, ids: TopicIds, marks: Marks) -> Iterator[Name]:
-    """One FETCH for each record of a reply that its consumer will take."""
+def read_fetch_reply(
+    reader: Reader, version: int, asked_from: Offsets, ids: TopicIds, marks: Marks
+) -> Iterator[Name]:
+    """Yield one FETCH for each record of a Fetch reply that its consumer will take."""
     reader.skip((4 if version >= 1 else 0) + (6 if version >= 7 else 0))  # throttle; error, session
     for _ in range(reader.count()):
         topic = _topic(reader, by_id=version >= 13)
@@ -127,6 +130,31 @@ def fetched(reader: Reader, version: int, asked_from: Offsets, ids: TopicIds, ma
                 yield "FETCH", record_address(name, key)
             reader.tags()
         reader.tags()
+
+
+def read_join_group(reader: Reader, version: int) -> tuple[str, list[str]]:
+    """Return (group, topics) of a JoinGroup request. Raises Unreadable, also for groups that share something else.
+
+    The metadata of a protocol is a structure of its own, always in the classic encoding (ConsumerProtocolSubscription).
+    """
+    group = reader.text() or ""
+    reader.int32()  # session timeout
+    if version >= 1:
+        reader.int32()  # rebalance timeout
+    reader.text()  # member
+    if version >= 5:
+        reader.text()  # group instance
+    if reader.text() != _CONSUMER:
+        raise Unreadable("a group that is none of consumers")
+    topics: dict[str, None] = {}
+    for _ in range(reader.count()):
+        reader.text()  # the protocol's name
+        metadata = Reader(reader.take(reader.count()))
+        metadata.int16()  # its version
+        for _ in range(metadata.count()):
+            topics[metadata.text() or ""] = None
+        reader.tags()
+    return group, list(topics)
 
 
 def _records(reader: Reader, from_offset: int) -> Iterator[tuple[int, str]]:

@@ -1,4 +1,4 @@
-"""Broker addresses in replies: replaced, so that a client comes back through its own edge whatever broker it needs.
+"""Broker addresses in replies: rewritten, so that a client comes back through its own edge whatever broker it needs.
 
 These are the only bytes of a stream that the tap ever changes. NodeEndpoints (the hint in a Produce or Fetch
 reply that a partition's leader has moved) keep the broker's own address: only a cluster of several brokers has them.
@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from shaketable.real.tap.kafka.api import DESCRIBE_CLUSTER, FIND_COORDINATOR, METADATA, is_flexible
 from shaketable.real.tap.kafka.bodies import TopicIds
-from shaketable.real.tap.kafka.wire_format import Reader, Unreadable, written_text
+from shaketable.real.tap.kafka.wire_format import Reader, Unreadable, encode_text
 
 Advertise = Callable[[int, str, int], tuple[str, int]]
-"""Where the client shall find broker `node_id`, which calls itself host and port. It must answer for any id."""
+"""Says where the client shall find broker `node_id`, which calls itself host and port; it must answer for any id."""
 
 _HEADER_BYTES = 8  # length and correlation id
 
@@ -29,8 +29,8 @@ class _Address(NamedTuple):
     port: int
 
 
-def rewritten(key: int, version: int, reply: bytes, advertise: Advertise) -> bytes:
-    """`reply`, whole and with its length prefix, with the brokers' addresses as advertised.
+def rewrite_addresses(key: int, version: int, reply: bytes, advertise: Advertise) -> bytes:
+    """Return `reply`, whole and with its length prefix, with the brokers' addresses as advertised.
 
     Without a change it is the same bytes. Raises Unreadable.
     """
@@ -42,7 +42,7 @@ def rewritten(key: int, version: int, reply: bytes, advertise: Advertise) -> byt
         host, port = advertise(address.node_id, address.host, address.port)
         if (host, port) != (address.host, address.port):
             parts.append(reply[kept_to : address.start])
-            parts.append(written_text(host, flexible=reader.flexible) + port.to_bytes(4, "big"))
+            parts.append(encode_text(host, flexible=reader.flexible) + port.to_bytes(4, "big"))
             kept_to = address.end
     if not parts:
         return reply

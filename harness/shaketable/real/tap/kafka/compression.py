@@ -1,6 +1,6 @@
-"""The compressed bodies of record batches, unpacked as far as addresses need them.
+"""The compressed bodies of record batches, decompressed as far as addresses need them.
 
-A batch is unpacked up to UNPACKED_MAX_BYTES, which bounds what a hostile one can cost. Of one that was cut off or holds
+A batch is decompressed up to DECOMPRESSED_MAX_BYTES, which bounds what a hostile one can cost. Of one that was cut off or holds
 more the beginning comes out.
 """
 
@@ -11,34 +11,34 @@ from collections.abc import Callable, Iterator
 
 import cramjam
 
-UNPACKED_MAX_BYTES = 1024 * 1024
+DECOMPRESSED_MAX_BYTES = 1024 * 1024
 GZIP, SNAPPY, LZ4, ZSTD = 1, 2, 3, 4
 _XERIAL = b"\x82SNAPPY\x00"  # the framing of snappy-java, which several clients write
 _XERIAL_HEADER_BYTES = 16
 _LENGTH_BYTES = 4
 
 
-def unpacked(codec: int, body: bytes) -> bytes:
-    """What `body` holds, perhaps with zeros behind it; empty when it cannot be read."""
+def decompress(codec: int, body: bytes) -> bytes:
+    """Return what `body` holds, perhaps with zeros behind it; empty when it cannot be read."""
     if codec == GZIP:
         try:
-            return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(body, UNPACKED_MAX_BYTES)
+            return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(body, DECOMPRESSED_MAX_BYTES)
         except zlib.error:
             return b""
     if codec == SNAPPY:
-        return b"".join(_snappy(body))[:UNPACKED_MAX_BYTES]
+        return b"".join(_snappy(body))[:DECOMPRESSED_MAX_BYTES]
     if codec == LZ4:
-        return _into(cramjam.lz4.decompress_into, body)
+        return _up_to_the_limit(cramjam.lz4.decompress_into, body)
     if codec == ZSTD:
-        return _into(cramjam.zstd.decompress_into, body)
+        return _up_to_the_limit(cramjam.zstd.decompress_into, body)
     return b""
 
 
-def _into(decompress: Callable[[bytes, bytearray], int], body: bytes) -> bytes:
-    """Whatever fits; what was unpacked before an error counts."""
-    space = bytearray(UNPACKED_MAX_BYTES)
+def _up_to_the_limit(decompress_into: Callable[[bytes, bytearray], int], body: bytes) -> bytes:
+    """Return what fits; what was decompressed before an error counts."""
+    space = bytearray(DECOMPRESSED_MAX_BYTES)
     try:
-        return bytes(space[: decompress(body, space)])
+        return bytes(space[: decompress_into(body, space)])
     except cramjam.DecompressionError:
         return bytes(space)
 
@@ -46,7 +46,7 @@ def _into(decompress: Callable[[bytes, bytearray], int], body: bytes) -> bytes:
 def _snappy(body: bytes) -> Iterator[bytes]:
     for block in _blocks(body):
         try:
-            if cramjam.snappy.decompress_raw_len(block) > UNPACKED_MAX_BYTES:
+            if cramjam.snappy.decompress_raw_len(block) > DECOMPRESSED_MAX_BYTES:
                 return
             yield bytes(cramjam.snappy.decompress_raw(block))
         except cramjam.DecompressionError:

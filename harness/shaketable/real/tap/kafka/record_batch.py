@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shaketable.real.tap.kafka.compression import unpacked
+from shaketable.real.tap.kafka.compression import decompress
 from shaketable.real.tap.kafka.wire_format import Reader, Unreadable
 
 _HEADER_BYTES = 61
@@ -16,7 +16,7 @@ _KEY_MAX_BYTES = 512
 
 
 def record_keys(data: bytes, size: int, from_offset: int = 0) -> Iterator[tuple[int, str]]:
-    """(offset, message key) of each record of a records field, "" for no key, in order.
+    """Yield (offset, message key) of each record of a records field, "" for no key, in order.
 
     `data` is what is there of the field, `size` how long it is: records whose key lies beyond `data` are not
     named. A batch of which no key can be read (an older format, an unknown codec) gives one "", at -1. What a
@@ -39,7 +39,7 @@ def record_keys(data: bytes, size: int, from_offset: int = 0) -> Iterator[tuple[
 
 
 def _batch(data: bytes, start: int, end: int, base_offset: int, from_delta: int) -> Iterator[tuple[int, str]]:
-    """Offsets and keys of the records of the batch at `start` whose offset is at least `from_delta` after its first one's."""
+    """Yield offsets and keys of the batch's records that are at least `from_delta` behind its base offset."""
     header = Reader(data, start + 16)
     if header.int8() != 2:
         yield -1, ""
@@ -52,7 +52,7 @@ def _batch(data: bytes, start: int, end: int, base_offset: int, from_delta: int)
     count = header.int32()
     body = data[start + _HEADER_BYTES : end]
     if codec := attributes & _CODEC:
-        body = unpacked(codec, body)
+        body = decompress(codec, body)
     read = 0
     for delta, key in _records(body, count):
         read += 1
@@ -63,7 +63,7 @@ def _batch(data: bytes, start: int, end: int, base_offset: int, from_delta: int)
 
 
 def _records(body: bytes, count: int) -> Iterator[tuple[int, str]]:
-    """(offset delta, key) of the records that are there; it ends where they are cut off or make no sense."""
+    """Yield (offset delta, key) of the records that are there; it ends where they are cut off or make no sense."""
     reader = Reader(body)
     for _ in range(count):
         try:

@@ -1,4 +1,4 @@
-"""Kafka's primitive types: one reader for both encodings of a message, classic and flexible.
+"""Kafka's wire format: one reader of its primitive types for both encodings of a message, classic and flexible.
 
 A flexible version writes lengths as unsigned varints plus one and ends each structure with tagged fields (KIP-482).
 """
@@ -42,7 +42,7 @@ class Reader:
         return self._int(_int64_at, 8)
 
     def uvarint(self) -> int:
-        """An unsigned varint of at most ten bytes (records need 64 bits, lengths 32)."""
+        """Read an unsigned varint of at most ten bytes (records need 64 bits, lengths 32)."""
         data, at, value, shift = self.data, self.at, 0, 0
         while True:
             if at >= len(data):
@@ -58,12 +58,12 @@ class Reader:
                 raise Unreadable("a varint of more than ten bytes")
 
     def varint(self) -> int:
-        """A signed (zigzag) varint, as records have them."""
+        """Read a signed (zigzag) varint, as records have them."""
         value = self.uvarint()
         return (value >> 1) ^ -(value & 1)
 
     def take(self, size: int) -> bytes:
-        """The next `size` bytes."""
+        """Read the next `size` bytes."""
         if size < 0:
             raise Unreadable(f"a length of {size}")
         end = self.at + size
@@ -82,12 +82,12 @@ class Reader:
             raise Truncated(f"{size} bytes are cut off")
 
     def text(self) -> str | None:
-        """A string, or None for null."""
+        """Read a string; None for null."""
         size = self.uvarint() - 1 if self.flexible else self.int16()
         return None if size == -1 else self.take(size).decode("utf-8", "replace")
 
     def count(self) -> int:
-        """How many items an array has, or how many bytes a byte field; 0 for null."""
+        """Read the number of items of an array, or of bytes of a byte field; 0 for null."""
         size = self.uvarint() - 1 if self.flexible else self.int32()
         if size < -1:
             raise Unreadable(f"a length of {size}")
@@ -109,14 +109,14 @@ class Reader:
         return value
 
 
-def written_text(text: str, *, flexible: bool) -> bytes:
-    """`text` as a string field."""
+def encode_text(text: str, *, flexible: bool) -> bytes:
+    """Encode `text` as a string field."""
     raw = text.encode()
-    return (written_uvarint(len(raw) + 1) if flexible else len(raw).to_bytes(2, "big")) + raw
+    return (encode_uvarint(len(raw) + 1) if flexible else len(raw).to_bytes(2, "big")) + raw
 
 
-def written_uvarint(value: int) -> bytes:
-    """`value`, not negative, as an unsigned varint."""
+def encode_uvarint(value: int) -> bytes:
+    """Encode `value`, not negative, as an unsigned varint."""
     out = bytearray()
     while value >= 0x80:
         out.append(value & 0x7F | 0x80)

@@ -2,12 +2,12 @@
 
 import pytest
 
-from shaketable.real.tap.kafka.groups import subscribed
-from shaketable.real.tap.kafka.wire_format import Reader, Truncated, Unreadable, written_text, written_uvarint
+from shaketable.real.tap.kafka.bodies import read_join_group
+from shaketable.real.tap.kafka.wire_format import Reader, Truncated, Unreadable, encode_text, encode_uvarint
 
 
 def text(value: str, flexible: bool) -> bytes:
-    return written_text(value, flexible=flexible)
+    return encode_text(value, flexible=flexible)
 
 
 def subscription(*topics: str) -> bytes:
@@ -22,7 +22,7 @@ def join(version: int, *topics: str, kind: str = "consumer") -> bytes:
     flexible = version >= 6
 
     def size(count: int) -> bytes:
-        return written_uvarint(count + 1) if flexible else count.to_bytes(4, "big")
+        return encode_uvarint(count + 1) if flexible else count.to_bytes(4, "big")
 
     metadata = subscription(*topics)
     tags = b"\0" if flexible else b""
@@ -43,16 +43,16 @@ def join(version: int, *topics: str, kind: str = "consumer") -> bytes:
 @pytest.mark.parametrize("version", [0, 1, 4, 5, 6, 9])
 def test_the_group_and_its_topics_are_read_in_every_version(version):
     reader = Reader(join(version, "orders", "payments"), flexible=version >= 6)
-    assert subscribed(reader, version) == ("billing", ["orders", "payments"])
+    assert read_join_group(reader, version) == ("billing", ["orders", "payments"])
 
 
 def test_a_group_that_shares_something_else_than_topics_is_unreadable():
     with pytest.raises(Unreadable):
-        subscribed(Reader(join(5, "orders", kind="connect")), 5)
+        read_join_group(Reader(join(5, "orders", kind="connect")), 5)
 
 
 def test_a_request_that_is_cut_off_is_told_from_a_short_one():
     whole = join(5, "orders")
     for end in range(len(whole) - 4):
         with pytest.raises(Truncated):
-            subscribed(Reader(whole[:end]), 5)
+            read_join_group(Reader(whole[:end]), 5)
