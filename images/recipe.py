@@ -1,4 +1,4 @@
-"""What an image is made of: the files of its recipe, and for the services also what pip installs and their code."""
+"""The recipe of an image: its files, and for the services also what pip installs and their code."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _CLIENT = ("httpx", "sniffio")  # in every installation of the harness, so no pa
 
 
 def digest_of(name: str) -> str:
-    """Changes whenever something changes that the image is made of."""
+    """Return a digest that changes whenever something changes that the image is made of."""
     said = hashlib.sha256()
     if name == BASE:
         said.update((_HERE / "base.py").read_bytes())

@@ -1,4 +1,4 @@
-"""What a real world needs on this machine, and how to get what is missing.
+"""Requirements of the real worlds on this machine, and how to get what is missing.
 
 Libraries that only the real worlds import are extras of the distribution: without one the world says so in one line,
 and `shaketable doctor` prints the same line.

@@ -24,7 +24,7 @@ _CONFLICT = 409
 
 @dataclass(frozen=True, slots=True)
 class ContainerSpec:
-    """What runs in a container. Empty means: as the image says. `mounts`: host path -> (path inside, "ro" or "rw")."""
+    """The program of a container. Empty means: as the image says. `mounts`: host path -> (path inside, "ro" or "rw")."""
 
     image: str
     port: int
@@ -42,7 +42,7 @@ class ContainerSpec:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where a container is and to which run it belongs: its network, its address there, its labels."""
+    """The place of a container: its network, its address there, and its labels, which name its run."""
 
     network: str
     ip: str

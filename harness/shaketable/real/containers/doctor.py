@@ -1,4 +1,4 @@
-"""What the world `containers` needs on this machine, and how to get what is missing."""
+"""Requirements of the world `containers` on this machine, and how to get what is missing."""
 
 from __future__ import annotations
 

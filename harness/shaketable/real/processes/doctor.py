@@ -1,4 +1,4 @@
-"""What the world `processes` needs on this machine, and how to get what is missing."""
+"""Requirements of the world `processes` on this machine, and how to get what is missing."""
 
 from __future__ import annotations
 

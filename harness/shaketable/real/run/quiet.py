@@ -1,4 +1,4 @@
-"""When a run is quiet: no part works or waits, and nothing is left that a part would still be given.
+"""The end of a run's activity: it is quiet when no part works or waits, and nothing is left that one would be given.
 
 Too early would be a false accusation (an order counts as stranded that was about to go on). So either the longest silence
 that the system declares has passed, or, much sooner, the servers and the tap show that there is nothing left to do: no
@@ -96,7 +96,7 @@ class QuietDetector:
 
     @property
     def _regroup_s(self) -> float:
-        """How long a group waits for a member that is gone, before it goes on or rebalances."""
+        """The time that a group waits for a member that is gone, before it goes on or rebalances."""
         stack = self._stack
         return stack.session_timeout_ms / 1000 + _REGROUP_MARGIN_S if stack.system.session_timeout_ms else 0.0
 

@@ -10,7 +10,7 @@ from shaketable.real.stack.launcher import REDIS, Address
 
 
 class Instance(Protocol):
-    """What a launcher has started: a process, a container, or the service in one."""
+    """One server or service that a launcher has started: a process, a container, or the child in one."""
 
     async def start(self) -> None: ...
     async def wait_ready(self) -> None: ...

@@ -72,7 +72,7 @@ class Stack:
 
     @property
     def session_timeout_ms(self) -> int:
-        """How long the broker waits for a silent member, in real milliseconds."""
+        """The time that the broker waits for a silent member, in real milliseconds."""
         return max(SESSION_TIMEOUT_MIN_MS, round(self.system.session_timeout_ms / self.scale))
 
     async def open(self) -> None:

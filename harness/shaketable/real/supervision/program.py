@@ -1,4 +1,4 @@
-"""How a forked process becomes a server: it gives up what it does not need, ties its life to ours, and execs.
+"""The program that a forked process becomes: it gives up what it does not need, ties its life to ours, and execs.
 
 It runs in a child of the supervisor, so it imports nothing heavy.
 """
@@ -22,7 +22,7 @@ _PLAIN = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What to run. Without `env` it gets a plain environment; without `uid` it stays the user that we are."""
+    """A program to run. Without `env` it gets a plain environment; without `uid` it stays the user that we are."""
 
     argv: tuple[str, ...]
     folder: str

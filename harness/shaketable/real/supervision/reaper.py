@@ -18,7 +18,7 @@ from shaketable.entry_point import load_function
 _ALL_GONE = b"all gone\n"
 _ENDS_WITHIN_S = 10
 _NOTHING_FOUND_FOR_S = 3.0
-"""What the dead process had asked of a Docker engine may still come into being for a while."""
+"""Things that the dead process had asked of a Docker engine may still come into being for a while."""
 _SWEEP_EVERY_S = 0.25
 _GIVE_UP_AFTER_S = 60.0
 
