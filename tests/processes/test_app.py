@@ -19,13 +19,14 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from shaketable.ports import Request, Response
 from shaketable.real.processes.launcher import ProcessLauncher
-from shaketable.real.run.external_server import ExternalServer
+from shaketable.real.stack.external_server import ExternalServer
 from shaketable.real.stack.launcher import Needs
 from shaketable.subject import System
 from shaketable_patterns.order_system.subjects import variants
 from shaketable_targets.order_system.app import make_app, make_service
 from shaketable_targets.order_system.wiring import connect, fetch_wait_ms
 from shaketable_targets.ports import Response as Answer
+from tests.processes.launcher_contract import wait_healthy
 from tests.processes.started import needs_the_extra
 
 pytestmark = needs_the_extra
@@ -47,14 +48,14 @@ async def order_system(system: System) -> AsyncIterator[tuple[ProcessLauncher, h
     launcher = ProcessLauncher({part.entry for part in system.parts})
     await launcher.start_servers(Needs(True, True, False, tuple(d.name for d in system.databases)))
     partner = ExternalServer()
-    partner.party = Agreeable()
+    partner.external = Agreeable()
     try:
         await partner.open("127.0.0.1")
         await prepare(system, launcher)
         for part in system.parts:
             await launcher.start_service(part, {**environment(system, launcher, partner.port, part.database)})
         for part in system.parts:
-            await launcher.wait_healthy(part.name)
+            await wait_healthy(launcher, part.name)
         host, port = launcher.address("order")
         async with httpx.AsyncClient(base_url=f"http://{host}:{port}", timeout=LATE_S) as client:
             yield launcher, client
