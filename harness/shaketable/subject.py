@@ -200,7 +200,7 @@ class Pattern:
     machine: Callable[[Subject], type]
     """Makes the Hypothesis machine class (a shaketable.explore.generate.machine.Machine) for a subject."""
     workload: Callable[[Subject], Schedule]
-    """A fault-free schedule whose boundaries are the subject's catalogue."""
+    """A fault-free schedule that crosses the subject's boundaries."""
     calibrate: Callable[[Subject, Callable[[Schedule], History]], Sequence[str]]
     """Mismatches between the declared profile and the subject's sequential behaviour; empty is agreement.
 

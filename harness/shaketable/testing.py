@@ -51,7 +51,7 @@ def certify(
     """
     __tracebackhide__ = True
     from shaketable.explore.check import NotCertified, PromiseBroken, check
-    from shaketable.explore.generate.profiles import RUNS, search_settings
+    from shaketable.explore.generate.settings import RUNS, search_settings
     from shaketable.explore.shrink.real import can_be_simulated
     from shaketable.worlds import world_for
 
@@ -93,18 +93,18 @@ def subject_named(name: str, *factories: str) -> Subject:
 
     Raises UsageError when there is none of that name, or a factory cannot be used.
     """
-    from shaketable.cli.subjects import one
+    from shaketable.cli import subjects
 
-    return one(name, factories)
+    return subjects.subject_named(name, factories)
 
 
 def _replay_instead(file: Path, subject: Subject, world: str) -> None:
     __tracebackhide__ = True
     import pytest
 
-    from shaketable.cli.files import schedule_from
+    from shaketable.report.schedule_file import load
 
-    schedule = schedule_from(file)
+    schedule = load(file)
     if schedule.subject != subject.name:
         pytest.skip(f"{file} is a schedule for {schedule.subject}, not for {subject.name}")
     replay(schedule, subject, world=world)

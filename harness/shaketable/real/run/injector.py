@@ -27,11 +27,12 @@ from shaketable.fault import (
     parties_of,
 )
 from shaketable.history import History
+from shaketable.link_state import LinkState
 from shaketable.real.run.clock import RunClock
 from shaketable.real.run.power import RealPower
 from shaketable.real.stack.launcher import KAFKA, REDIS, Launcher
 from shaketable.real.tap.edge import Edge, Passed
-from shaketable.real.tap.switchboard import LinkState, Switchboard
+from shaketable.real.tap.switchboard import Switchboard
 from shaketable.real.toxics import has_acted
 from shaketable.real.toxiproxy import ToxiproxyServer, edge_name
 

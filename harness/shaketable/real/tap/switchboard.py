@@ -15,6 +15,7 @@ from shaketable.arming import Arming
 from shaketable.boundary import Boundary, Route
 from shaketable.fault import Latency, Partition
 from shaketable.history import COMPLETIONS, History, Json
+from shaketable.link_state import LinkState
 from shaketable.real.tap.framer import Exchange, Marks
 from shaketable.roles import Roles
 
@@ -27,17 +28,6 @@ class Power(Protocol):
     async def crash(self, party: str, down_ms: int) -> bool:
         """Kill it now and let it come back `down_ms` later; False when it was not running."""
         ...
-
-
-class LinkState:
-    """A latency or partition in force, on one link or on those of several replicas."""
-
-    __slots__ = ("event", "fault", "landed")
-
-    def __init__(self, fault: Partition | Latency, event: int) -> None:
-        self.fault = fault
-        self.event = event
-        self.landed = False
 
 
 class Switchboard:
