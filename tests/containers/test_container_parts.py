@@ -1,4 +1,4 @@
-"""What needs no engine: whose things are swept, free networks, image names, and what recipes may say."""
+"""Parts of the world of containers that need no engine: ownership, free networks, image names, recipes."""
 
 import importlib.util
 import os
@@ -19,7 +19,7 @@ IMAGES = Path(__file__).parents[2] / "images"
 
 
 def module(name: str):
-    """A program of `images/`, which is no package."""
+    """Load a program of `images/`, which is no package."""
     sys.path.insert(0, str(IMAGES))
     try:
         spec = importlib.util.spec_from_file_location(f"images_{name}", IMAGES / f"{name}.py")
@@ -39,7 +39,7 @@ def test_what_a_dead_command_owned_is_abandoned():
     labels = this_command().labels
     pid, started = labels[OWNER].split(":")
     assert is_abandoned(labels | {OWNER: f"4194000:{started}"})
-    assert is_abandoned(labels | {OWNER: f"{pid}:{int(started) - 1}"})  # its number is somebody else's now
+    assert is_abandoned(labels | {OWNER: f"{pid}:{int(started) - 1}"})  # its number is another process's now
 
 
 def test_what_cannot_be_judged_from_here_is_left_alone_and_what_an_earlier_boot_left_is_not():

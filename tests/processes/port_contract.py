@@ -47,7 +47,7 @@ CREATE TABLE things (
 
 
 class Seen(NamedTuple):
-    """What the service saw, and the boundaries it crossed, in order."""
+    """Things that the service saw, and the boundaries it crossed, in order."""
 
     outcome: Json
     crossed: list[str]
@@ -220,7 +220,7 @@ class RealPorts:
 
 
 async def raised(attempt: Awaitable[object]) -> str:
-    """The type of what `attempt` raises, or ""."""
+    """Return the type of what `attempt` raises, or ""."""
     try:
         await attempt
     except Exception as error:  # the contract is about types: whichever it is, it is compared

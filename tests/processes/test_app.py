@@ -44,7 +44,7 @@ class Agreeable:
 
 @asynccontextmanager
 async def order_system(system: System) -> AsyncIterator[tuple[ProcessLauncher, httpx.AsyncClient]]:
-    """`system` as real processes, each service connected to its servers directly; a client of the order service."""
+    """Run `system` as real processes, each service connected to its servers directly; yield a client of the order service."""
     launcher = ProcessLauncher({part.entry for part in system.parts})
     await launcher.start_servers(Needs(True, True, False, tuple(d.name for d in system.databases)))
     partner = ExternalServer()

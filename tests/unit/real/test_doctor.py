@@ -1,4 +1,4 @@
-"""What the doctor advises has to work where it is followed."""
+"""The doctor's advice has to work where it is followed."""
 
 from __future__ import annotations
 
