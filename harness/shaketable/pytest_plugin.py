@@ -1,6 +1,6 @@
 """The pytest plugin: profiles, a marker, and a failure report that tells the story and how to replay it.
 
-It is loaded by every pytest run on the machine, so it imports nothing of the harness until it must.
+Every pytest run on the machine loads it, so it imports nothing of the harness until it must.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _WIDTH = 110
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """How much `shaketable.testing.certify` tries, and what it runs again."""
+    """Add the options that say how much `shaketable.certify` tries, or which schedule it runs again."""
     group = parser.getgroup("shaketable")
     group.addoption(
         "--shaketable-profile",
@@ -45,9 +45,9 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     wanted = config.getoption("--hypothesis-profile", None) or ""
     if str(wanted).startswith("shaketable-") or "hypothesis" in sys.modules:
-        from shaketable.explore.generate.profiles import register
+        from shaketable.explore.generate.settings import register_profiles
 
-        register()
+        register_profiles()
     from shaketable.testing import Choice, choose
 
     choose(Choice(_profile(config), config.getoption("--shaketable-replay")))
@@ -79,10 +79,10 @@ def pytest_runtest_makereport(
 
 
 def _story(item: pytest.Item, error: PromiseBroken) -> str:
-    from shaketable.report.story.story import tell
+    from shaketable.report.story.story import story_of
     from shaketable.report.story.text import plain_story
 
-    story = tell(error.subject, error.schedule, error.history, error.finding)
+    story = story_of(error.subject, error.schedule, error.history, error.finding)
     path = _save(item.config.rootpath, error)
     here = os.path.relpath(path)
     command = f"pytest {shlex.quote(item.nodeid)} --shaketable-replay {shlex.quote(here)}"

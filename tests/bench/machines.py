@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from shaketable.explore.generate.machine import Machine, generate, idle, machine_for
-from shaketable.explore.generate.profiles import search_settings
+from shaketable.explore.generate.machine import Machine, generate, machine_for
+from shaketable.explore.generate.settings import search_settings
 from shaketable.explore.generate.sink import Sink
 from shaketable.runner import Outcome
 from shaketable.schedule import Schedule
@@ -13,6 +13,7 @@ from shaketable.subject import Subject
 from shaketable.worlds import world_for
 from shaketable_patterns.catalogue import subjects
 from tests.bench.figure import Figure
+from tests.bench.idle import idle
 from tests.bench.pace import share
 
 EXAMPLES = int(os.environ.get("BENCH_EXAMPLES", "60"))

@@ -12,7 +12,7 @@ import time
 
 from shaketable.explore.budget import Budget
 from shaketable.explore.certify import certify_subject
-from shaketable.explore.generate.undisturbed import undisturbed
+from shaketable.explore.generate.interpreter import tuned_interpreter
 from shaketable.worlds import world_for
 from shaketable_patterns.catalogue import subjects
 from tests.bench.figure import Figure
@@ -38,7 +38,7 @@ def _work() -> None:
     known = {subject.name: subject for subject in subjects()}
     runs = 0
     for name in NAMES:
-        with undisturbed():
+        with tuned_interpreter():
             subject = known[name]
             budget = Budget(seconds=SECONDS_EACH)
             runs += certify_subject(

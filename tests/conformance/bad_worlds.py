@@ -67,7 +67,7 @@ class BadSession:
 
 
 class HealsAtTheEnd(BadSession):
-    """Whatever a schedule heals, and whatever is over by itself, lasts until the end of the run."""
+    """It lets all that a schedule heals, and all that is over by itself, last until the end of the run."""
 
     def apply(self, step: Step) -> None:
         match step:
@@ -130,7 +130,7 @@ class Pretends(BadSession):
 
 
 class WrongLeg(BadSession):
-    """What should come before the effect comes after it, and the other way round."""
+    """Its faults before an effect come after it, and the other way round."""
 
     def apply(self, step: Step) -> None:
         match step:
@@ -217,7 +217,7 @@ ALL: tuple[tuple[Make, str], ...] = (
     (_bad(HealsAtTheEnd), "a_heal_ends_a_partition_at_that_instant"),
     (_bad(HealsAtTheEnd), "a_partition_ends_by_itself"),
     (_bad(HealsAtTheEnd), "a_heal_ends_a_pause_at_that_instant"),
-    (_bad(HealsAtTheEnd), "a_heal_brings_back_at_that_instant_who_is_down"),
+    (_bad(HealsAtTheEnd), "a_heal_brings_back_at_that_instant_what_is_down"),
     (_bad(HealsAtTheEnd), "a_heal_disarms_what_has_not_happened"),
     (_bad(HealsLate), "a_heal_ends_a_partition_at_that_instant"),
     (_bad(CleansUp), "a_power_cut_runs_no_clean_up"),
@@ -241,8 +241,8 @@ ALL: tuple[tuple[Make, str], ...] = (
     (_bad(HoldsShort), "a_held_commit_commits_though_its_sender_gave_up"),
     (_bad(HoldsShort), "a_held_answer_comes_late"),
     (WithoutRoles, "a_boundary_counts_across_replicas"),
-    (WithoutRoles, "a_message_fault_strikes_the_replica_whose_message_it_is"),
-    (WithoutRoles, "a_timed_fault_of_a_role_strikes_every_replica"),
+    (WithoutRoles, "a_message_fault_hits_the_replica_whose_message_it_is"),
+    (WithoutRoles, "a_timed_fault_of_a_role_hits_every_replica"),
     (WithoutRoles, "a_partition_of_a_role_cuts_every_replica_off"),
     (_bad(NamesOtherwise), "boundaries_are_named_alike_in_every_world"),
 )

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import asyncpg
 
-from shaketable.real.processes import kafka, redis
 from shaketable.real.processes.binaries import program_of
+from shaketable.real.processes.data_folder import INITDB
 from shaketable.real.processes.postgres import SETTINGS
-from shaketable.real.processes.privilege import server_uid
-from shaketable.real.processes.template import INITDB
+from shaketable.real.processes.server_user import server_uid
+from shaketable.real.servers import kafka, redis
 
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)
@@ -41,7 +41,7 @@ _POSTGRES = {
 
 
 class Server:
-    """One process in a folder of its own, run by nobody if we are root. It dies with the thread that made it."""
+    """One process in a folder of its own, run by the user nobody if we are root. It dies with the thread that made it."""
 
     def __init__(self, name: str, folder: Path, ready_within_s: float = 30) -> None:
         self.name = name
@@ -54,22 +54,22 @@ class Server:
     def start(
         self, argv: Sequence[str], answers: Callable[[int], bool], env: Mapping[str, str] | None = None
     ) -> None:
-        """Run it until `answers(port)`; AssertionError with its last words when it ends or stays silent."""
+        """Run it until `answers(port)`; AssertionError with the end of its log when it ends or stays silent."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(argv, stdout=log, stderr=log, **self._as_other(env))
         self.pid = self._process.pid
         until = time.monotonic() + self._ready_within_s
         while not answers(self.port):
             ended = self._process.poll() is not None
-            assert not ended, f"{self.name} ended at once: {self._last_words()}"
-            assert time.monotonic() < until, f"{self.name} does not answer: {self._last_words()}"
+            assert not ended, f"{self.name} ended at once: {self._log_tail()}"
+            assert time.monotonic() < until, f"{self.name} does not answer: {self._log_tail()}"
             _pause()
 
     def run(self, argv: Sequence[str]) -> None:
         """Run a program of this server to its end."""
         with self._log.open("ab") as log:
             done = subprocess.run(argv, stdout=log, stderr=log, **self._as_other(None))
-        assert done.returncode == 0, f"{argv[0]}: {self._last_words()}"
+        assert done.returncode == 0, f"{argv[0]}: {self._log_tail()}"
 
     def stop(self, by: signal.Signals = signal.SIGTERM) -> None:
         process, self._process = self._process, None
@@ -86,7 +86,7 @@ class Server:
     def _log(self) -> Path:
         return self.folder / "log"
 
-    def _last_words(self) -> str:
+    def _log_tail(self) -> str:
         return self._log.read_text(errors="replace")[-1500:]
 
     def _as_other(self, env: Mapping[str, str] | None) -> dict[str, object]:
@@ -104,7 +104,7 @@ class Server:
 
 
 def new_folder(name: str) -> Path:
-    """A fresh folder that the servers' user owns, in memory if there is such a place."""
+    """Make a fresh folder that the servers' user owns, in memory if there is such a place."""
     memory = Path("/dev/shm")
     root = memory if memory.is_dir() and os.access(memory, os.W_OK) else None
     folder = Path(tempfile.mkdtemp(prefix=f"shaketable-conformance-{name}-", dir=root))
@@ -116,7 +116,7 @@ def new_folder(name: str) -> Path:
 
 
 def postgres(folder: Path) -> Server:
-    """PostgreSQL; its superuser is `postgres`, its database too."""
+    """Run PostgreSQL; its superuser is `postgres`, its database too."""
     server = Server("postgres", folder)
     program = program_of("postgres", folder, server_uid())
     data = folder / "data"
@@ -166,7 +166,7 @@ def free_port() -> int:
 
 
 def _pause() -> None:
-    """Between two looks at a condition."""
+    """Wait between two looks at a condition."""
     signal.sigtimedwait([], 0.01)
 
 

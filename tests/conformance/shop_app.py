@@ -28,7 +28,7 @@ class ShopPorts:
 
 
 def make(ports: Ports, _: object) -> Any:
-    """The service that SERVICE_NAME names."""
+    """Make the service that SERVICE_NAME names."""
     return SERVICES[ports.name](
         ShopPorts(ports.name, ports.clock, ports.database, ports.broker, ports.http, _cache(os.environ))
     )

@@ -1,4 +1,4 @@
-"""What the launcher of any real world must do, told once: each story leaves everything running."""
+"""The contract of the launcher of any real world, told once: each story leaves everything running."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from pathlib import Path
 import asyncpg
 import httpx
 
+from shaketable.errors import HarnessError
 from shaketable.real.stack.launcher import Launcher
-from shaketable.real.stack.readiness import accepts
+from shaketable.real.stack.readiness import accepts, status_of, wait_until
 from shaketable.subject import Part
 
 
 def service(name: str, entry: str = "tests.processes.tiny_service:serve") -> Part:
-    """A part that only a real world can start."""
+    """Make a part that only a real world can start."""
 
     def unused(_: object) -> object:
         raise AssertionError("real worlds start the entry")
@@ -27,14 +28,28 @@ async def connect(launcher: Launcher) -> asyncpg.Connection[asyncpg.Record]:
 
 
 async def greeting(launcher: Launcher, name: str = "payment") -> str:
-    """What the tiny service says now; httpx.ReadTimeout while it stands still."""
+    """Return what the tiny service says now; httpx.ReadTimeout while it stands still."""
     host, port = launcher.address(name)
     async with httpx.AsyncClient() as client:
         return (await client.get(f"http://{host}:{port}/", timeout=2)).text
 
 
+async def wait_healthy(launcher: Launcher, name: str) -> None:
+    """Wait for its /healthz, past the tap; HarnessError with the end of its log when it has ended or is late."""
+
+    async def healthy() -> bool:
+        if ended := await launcher.why_ended(name):
+            raise HarnessError(ended)
+        try:
+            return await status_of(*launcher.address(name), "/healthz") == 200
+        except OSError:
+            return False
+
+    await wait_until(healthy, within_s=20, what=f"{name} to be healthy")
+
+
 def is_harmless(pid: int) -> bool:
-    """Whether the process has no capability and cannot gain one."""
+    """Tell whether the process has no capability and cannot gain one."""
     status = _status(pid)
     return int(status["CapEff"], 16) == 0 and status["NoNewPrivs"] == "1"
 

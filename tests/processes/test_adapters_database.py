@@ -28,7 +28,7 @@ def real() -> Iterator[RealPorts]:
 
 
 def both(real: RealPorts, story: Story, *faults: Fault) -> Json:
-    """What the service sees, the same in both worlds, at the same boundaries."""
+    """Return what the service sees, the same in both worlds, at the same boundaries."""
     simulated = in_simulation(story, *faults)
     seen = real.play(story, *faults)
     assert seen == simulated
@@ -307,7 +307,7 @@ def test_a_pool_recovers_from_a_server_that_forgot_its_connections(real):
 
 
 def test_giving_up_and_cancelling_open_no_further_connection(real):
-    """asyncpg would ask the server to cancel, on a connection of its own: that would disturb the tap."""
+    """Check that asyncpg asks for no cancel, which would take a connection of its own through the tap."""
 
     async def story(ports: Any) -> Json:
         await put(ports, thing("a"))

@@ -10,7 +10,7 @@ from shaketable.checkers.convergence import phases
 from shaketable.checkers.tally import Tally
 from shaketable.history import History
 from shaketable.profile import Profile
-from shaketable.verdict import Judgement, Promise
+from shaketable.verdict import Judgement, NotClaimed, Promise
 
 F = TypeVar("F")
 
@@ -33,15 +33,6 @@ class Declared(Protocol):
     """What a subject declares; `shaketable.mapping.mapping.Mapping` is one."""
 
     def plays(self, need: str) -> bool: ...
-
-
-@dataclass(frozen=True, slots=True)
-class NotClaimed:
-    """A clause that no role plays: neither a pass nor a failure. `missing` is what would have to be declared."""
-
-    promise: str
-    clause: str
-    missing: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""`shaketable boundaries`: where things can go wrong."""
+"""`shaketable boundaries`: list the boundaries at which faults can be injected."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import click
 
 from shaketable.cli.commands import Exit
+from shaketable.cli.options import world_option
 from shaketable.cli.output import note
 from shaketable.cli.subjects import load
 from shaketable.errors import UsageError
@@ -18,13 +19,13 @@ from shaketable.subject import Component
 from shaketable.world import LoggedWorld, World
 from shaketable.worlds import world_for
 
-_OPS_TOLD_MAX, _LINES_MAX = 5, 10
+_OPS_MAX, _LOG_LINES_MAX = 5, 10
 _ANSWER_WIDTH, _LINE_WIDTH = 200, 300
 
 
 @click.command("boundaries")
 @click.argument("subject", metavar="SUBJECT")
-@click.option("--world", default="sim", show_default=True, help="Where to run it.")
+@world_option
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 def command(subject: str, world: str, as_json: bool) -> int:
     """List the boundaries of a fault-free run of SUBJECT's workload, in order, until it is quiet.
@@ -32,7 +33,7 @@ def command(subject: str, world: str, as_json: bool) -> int:
     Each line is an address: write it as `at` in a fault of a schedule, with `leg` request (before the effect) or
     reply (after it). Sender and receiver are roles: replicas of one service are counted together.
 
-    Exits 3 when an op of that run ended unknown or none was answered ok, and says how and what the parts logged.
+    Exits 3 when an op of that run ended unknown or none was answered ok; prints how, and what the parts logged.
     """
     found = load(subject)
     if isinstance(found.target, Component):
@@ -46,24 +47,24 @@ def command(subject: str, world: str, as_json: bool) -> int:
         for address in addresses:
             click.echo(address)
         note(f"{len(addresses)} boundaries, each with a request and a reply leg")
-    return _worth(run.history.ops(), where)
+    return _conclude(run.history.ops(), where)
 
 
-def _worth(ops: Sequence[Op], world: World) -> Exit:
-    """Tell which ops did not end well though nothing failed; where that leaves doubt, what the parts logged too."""
+def _conclude(ops: Sequence[Op], world: World) -> Exit:
+    """Print the ops that were not answered ok; where the list may be incomplete for them, also what the parts logged."""
     bad = [op for op in ops if op.outcome != "ok"]
-    for op in bad[:_OPS_TOLD_MAX]:
+    for op in bad[:_OPS_MAX]:
         how = {"fail": "was refused", "info": "ended unknown"}[op.outcome]
         note(f"{printable(op.name)} {short(op.invoked.value)} {how}: {short(op.result, _ANSWER_WIDTH)}")
-    if len(bad) > _OPS_TOLD_MAX:
-        note(f"and {len(bad) - _OPS_TOLD_MAX} more ops that were not answered ok")
+    if len(bad) > _OPS_MAX:
+        note(f"and {len(bad) - _OPS_MAX} more ops that were not answered ok")
     if len(bad) < len(ops) and all(op.outcome == "fail" for op in bad):
         return Exit.CERTIFIED  # a workload may well ask for what has to be refused
-    logs = world.last_words() if isinstance(world, LoggedWorld) else {}
+    logs = world.log_tails() if isinstance(world, LoggedWorld) else {}
     for part, said in logs.items():
         head, *lines = said.splitlines()
         note(printable(f"{part}: {head}"))
-        for line in lines[-_LINES_MAX:]:
+        for line in lines[-_LOG_LINES_MAX:]:
             note(clipped(printable(line), _LINE_WIDTH))
     note(f"shaketable: {len(bad)} of {len(ops)} ops failed in a run without faults, so this may not be all")
     return Exit.UNKNOWN

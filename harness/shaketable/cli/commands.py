@@ -1,4 +1,4 @@
-"""The group of commands, and what every one of them ends with: an exit code and at most one clear line, with notes if need be."""
+"""The group of commands, and how each of them ends: an exit code, and on an error one clear line, with notes if need be."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _MESSAGE_MAX, _NOTE_MAX = 2_000, 300
 
 
 class Exit(IntEnum):
-    """What a shell sees."""
+    """The exit codes of every command."""
 
     CERTIFIED = 0
     VIOLATED = 1
@@ -42,7 +42,7 @@ class Exit(IntEnum):
 
 
 class Commands(click.Group):
-    """Imports a command's file only when it is used, and turns every ending into an exit code."""
+    """The group of commands: each file is imported only when its command is used, and every ending is an exit code."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
@@ -59,68 +59,64 @@ class Commands(click.Group):
     def main(  # type: ignore[override]
         self, args: Sequence[str] | None = None, prog_name: str | None = None, **_: object
     ) -> NoReturn:
-        """Run and exit. Anything that is wrong with the input is one line on stderr and exit 2."""
-        _tolerate_narrow_encodings()
+        """Run a command and exit. Bad input is one line on stderr and exit 2."""
+        _escape_what_cannot_be_encoded()
         try:
             code = super().main(args, prog_name or "shaketable", standalone_mode=False)
         except click.ClickException as error:
-            code = _complain(error.format_message(), Exit.USAGE)
+            code = _report_error(error.format_message(), Exit.USAGE)
         except UsageError as error:
-            code = _complain(str(error), Exit.USAGE)
-            _add(getattr(error, "__notes__", ()))
+            code = _report_error(str(error), Exit.USAGE, getattr(error, "__notes__", ()))
         except HarnessError as error:
-            code = _complain(f"harness fault: {error}", Exit.HARNESS)
+            code = _report_error(f"harness fault: {error}", Exit.HARNESS)
         except (click.Abort, KeyboardInterrupt):
-            Interrupt.hurry = True
-            code = _complain("interrupted; nothing was written", Exit.UNKNOWN)
+            Interrupt.skip_cleanup = True
+            code = _report_error("interrupted; nothing was written", Exit.UNKNOWN)
         except BrokenPipeError:  # the reader (`head`) has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             code = Exit.CERTIFIED
         except Exception as error:  # a bug of ours must not look like a verdict
             traceback.print_exc()
-            code = _complain(f"harness fault: {type(error).__name__}: {error}", Exit.HARNESS)
-        sys.exit(_with_worlds_closed(code if isinstance(code, int) else Exit.CERTIFIED))
+            code = _report_error(f"harness fault: {type(error).__name__}: {error}", Exit.HARNESS)
+        sys.exit(_close_worlds(code if isinstance(code, int) else Exit.CERTIFIED))
 
 
-def _with_worlds_closed(code: int) -> int:
-    """Take real worlds down while threads can still be started: at the interpreter's exit it is too late.
+def _close_worlds(code: int) -> int:
+    """Take real worlds down while threads can still be started, and return the exit code; a failure there changes it.
 
-    That takes seconds. Somebody who interrupts does not wait for them: with the end of this process the kernel ends
-    what it started, and the worlds' undertakers remove the rest.
+    That takes seconds, so an interrupted command skips it: when this process ends, the kernel ends what it started, and
+    the worlds' reapers remove the rest.
     """
     if not any_open():
         return code
-    if Interrupt.hurry:
+    if Interrupt.skip_cleanup:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
     try:
         close_worlds()
-    except Exception as error:  # what is left behind is swept at the next start, but is no success
-        return _complain(f"harness fault: {type(error).__name__}: {error}", Exit.HARNESS)
+    except Exception as error:  # the next start removes what is left, but this is no success
+        return _report_error(f"harness fault: {type(error).__name__}: {error}", Exit.HARNESS)
     return code
 
 
-def _complain(message: str, code: Exit) -> Exit:
+def _report_error(message: str, code: Exit, notes: Sequence[str] = ()) -> Exit:
+    """Print a message on one line, and `notes` that need lines of their own, such as the end of a log; return `code`."""
     click.echo(f"shaketable: {clipped(one_line(message), _MESSAGE_MAX)}", err=True)
-    return code
-
-
-def _add(notes: Sequence[str]) -> None:
-    """What belongs to a complaint and needs lines of its own, such as the end of a log."""
     for line in notes:
         click.echo(clipped(printable(line), _NOTE_MAX), err=True)
+    return code
 
 
 def one_line(message: str) -> str:
-    """A message of several lines on one, harmless on a terminal."""
+    """Join the lines of a message into one that is safe on a terminal."""
     return printable(" ".join(message.split()))
 
 
-def _tolerate_narrow_encodings() -> None:
-    """A terminal that cannot show a character gets its escape, not a traceback."""
+def _escape_what_cannot_be_encoded() -> None:
+    """Make the streams escape characters that their encoding lacks, instead of raising."""
     for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)  # a test's stand-in has none
+        reconfigure = getattr(stream, "reconfigure", None)  # a replaced stream may have none
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
 

@@ -1,4 +1,4 @@
-"""`shaketable doctor`: which worlds are usable on this machine, and what the others lack."""
+"""`shaketable doctor`: say which worlds are usable on this machine, and what the others lack."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from collections.abc import Iterable
 
 import click
 
-from shaketable.cli.output import note
+from shaketable.cli.output import note_problems
 from shaketable.cli.subjects import shipped
 from shaketable.real.containers import doctor as containers
 from shaketable.real.processes import doctor as processes
-from shaketable.real.processes.doctor import Requirement
-from shaketable.report.printable import printable
+from shaketable.real.requirement import Requirement
 
 
 @click.command("doctor")
@@ -20,12 +19,11 @@ def command() -> None:
     _world("sim", [Requirement("this Python", True, "")])
     _world("processes", processes.requirements())
     _world("containers", containers.requirements())
-    for problem in shipped().problems:
-        note(f"shaketable: {printable(' '.join(problem.split()))}")
+    note_problems(shipped().problems)
 
 
 def _world(name: str, needs: Iterable[Requirement]) -> None:
-    """An optional one that is absent is not needed for most schedules."""
+    """Print whether a world is usable, and each of its needs; an optional one is not needed for most schedules."""
     needs = tuple(needs)
     ready = all(need.found or need.optional for need in needs)
     click.echo(f"{name}: {'usable' if ready else 'something is missing'}")

@@ -1,4 +1,4 @@
-"""Ctrl-C: the first asks to stop and keep what was found, and is obeyed within two seconds."""
+"""Ctrl-C: the first asks to stop and keep what was found, and takes effect within two seconds."""
 
 from __future__ import annotations
 
@@ -9,58 +9,59 @@ from typing import ClassVar
 
 from shaketable.worlds import interrupt_worlds
 
-PATIENCE_S = 1.6
-"""What has not ended by then is given up: writing the certificate takes the rest of the two seconds."""
+_GRACE_S = 1.6
+"""A run that has not ended by then is abandoned: writing the certificate takes the rest of the two seconds."""
 
 
 class Interrupt:
-    """Callable: whether somebody asked to stop. A second Ctrl-C, or a run that hangs, raises KeyboardInterrupt.
+    """A context that handles SIGINT and SIGTERM; calling it tells whether a stop was requested.
 
-    So does the first for a run on a real world, which would take seconds to end.
+    The first signal only requests a stop, except for a run on a real world, which would take seconds to end and gets a
+    KeyboardInterrupt. A second signal raises KeyboardInterrupt, and so does a run that goes on for too long.
     """
 
-    hurry: ClassVar[bool] = False
-    """Whether anybody ever asked: then nothing at the end of this process may take its time."""
+    skip_cleanup: ClassVar[bool] = False
+    """True once a stop was requested in this process: its exit must not wait for slow cleanup."""
 
     def __init__(self) -> None:
-        self.asked = False
-        self._before: dict[int, object] = {}
+        self.requested = False
+        self._previous: dict[int, object] = {}
 
     def __call__(self) -> bool:
-        return self.asked
+        return self.requested
 
     def __enter__(self) -> Interrupt:
         if threading.current_thread() is threading.main_thread():  # only there may handlers be set
             for number, handler in (
-                (signal.SIGINT, self._ask),
-                (signal.SIGTERM, self._ask),
-                (signal.SIGALRM, self._give_up),
+                (signal.SIGINT, self._request),
+                (signal.SIGTERM, self._request),
+                (signal.SIGALRM, self._abandon_run),
             ):
-                self._before[number] = signal.signal(number, handler)
+                self._previous[number] = signal.signal(number, handler)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         del kind, error, trace
-        self.calm()
-        for number, handler in self._before.items():
+        self.cancel_deadline()
+        for number, handler in self._previous.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
-        self._before.clear()
+        self._previous.clear()
 
-    def calm(self) -> None:
-        """What was running has ended: no need to give it up any more."""
-        if self._before:
+    def cancel_deadline(self) -> None:
+        """Cancel the deadline of a requested stop, because the runs have ended."""
+        if self._previous:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
-    def _ask(self, number: int, frame: FrameType | None) -> None:
+    def _request(self, number: int, frame: FrameType | None) -> None:
         del number, frame
-        if self.asked:
+        if self.requested:
             raise KeyboardInterrupt
-        self.asked = Interrupt.hurry = True
-        signal.setitimer(signal.ITIMER_REAL, PATIENCE_S)
+        self.requested = Interrupt.skip_cleanup = True
+        signal.setitimer(signal.ITIMER_REAL, _GRACE_S)
         interrupt_worlds()
 
-    def _give_up(self, number: int, frame: FrameType | None) -> None:
+    def _abandon_run(self, number: int, frame: FrameType | None) -> None:
         del number, frame
         raise KeyboardInterrupt

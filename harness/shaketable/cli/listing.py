@@ -1,4 +1,4 @@
-"""`shaketable list`: subjects, what is expected of them, their mutants, and the promises."""
+"""`shaketable list`: list subjects, what is expected of them, their mutants, and the promises."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import click
 from rich import box
 from rich.table import Table
 
-from shaketable.cli.output import note, show
+from shaketable.cli.output import note_problems, show
 from shaketable.cli.subjects import Catalogue, shipped
 from shaketable.history import Json
 from shaketable.report.printable import plain_name, printable
@@ -21,29 +21,28 @@ from shaketable.verdict import Promise
 def command(as_json: bool) -> None:
     """List shipped subjects (kind, expectation, mutants) and the promises by id."""
     catalogue = shipped()
-    for problem in catalogue.problems:
-        note(f"shaketable: {printable(' '.join(problem.split()))}")
+    note_problems(catalogue.problems)
     if as_json:
         click.echo(json.dumps(_tree(catalogue), indent=1, ensure_ascii=False))
     else:
         show([_subjects(catalogue), _promises(catalogue)])
 
 
-def kind_of(subject: Subject) -> str:
-    """component (one object) or system (services)."""
+def _kind_of(subject: Subject) -> str:
+    """Return `component` (one object) or `system` (services)."""
     return "component" if isinstance(subject.target, Component) else "system"
 
 
-def expectation_of(subject: Subject) -> str:
-    """What is known of it, in words."""
+def _expectation_of(subject: Subject) -> str:
+    """Return `certified` or the promises and anomalies that it is expected to break."""
     breaks = subject.expects.breaks
     if not breaks:
         return "certified"
     return "breaks " + "; ".join(f"{p} ({', '.join(map(plain_name, a))})" for p, a in breaks.items())
 
 
-def promises_of(catalogue: Catalogue) -> list[tuple[str, Promise]]:
-    """Pattern and promise, each promise once."""
+def _promises_of(catalogue: Catalogue) -> list[tuple[str, Promise]]:
+    """Return pairs of pattern and promise, each promise once."""
     found = {p.id: (s.pattern.name, p) for s in catalogue.subjects for p in s.pattern.promises}
     return list(found.values())
 
@@ -54,7 +53,7 @@ def _subjects(catalogue: Catalogue) -> Table:
         table.add_column(name, overflow="fold")
     for subject in catalogue.certifiable:
         mutants = len(catalogue.mutants_of(subject.name))
-        row = (subject.name, kind_of(subject), expectation_of(subject), str(mutants or ""), subject.summary)
+        row = (subject.name, _kind_of(subject), _expectation_of(subject), str(mutants or ""), subject.summary)
         table.add_row(*map(printable, row))
     return table
 
@@ -63,7 +62,7 @@ def _promises(catalogue: Catalogue) -> Table:
     table = Table(box=box.SIMPLE_HEAD)
     for name in ("promise", "pattern", "kind", "", "anomalies"):
         table.add_column(name, overflow="fold")
-    for pattern, promise in promises_of(catalogue):
+    for pattern, promise in _promises_of(catalogue):
         anomalies = ", ".join(map(plain_name, promise.anomalies))
         table.add_row(*map(printable, (promise.id, pattern, promise.kind, promise.title, anomalies)))
     return table
@@ -74,7 +73,7 @@ def _tree(catalogue: Catalogue) -> Json:
         "subjects": [_subject(s, catalogue) for s in catalogue.certifiable],
         "promises": [
             {"id": p.id, "pattern": pattern, "title": p.title, "kind": p.kind, "anomalies": p.anomalies, "source": p.source}
-            for pattern, p in promises_of(catalogue)
+            for pattern, p in _promises_of(catalogue)
         ],
         "problems": catalogue.problems,
     }  # fmt: skip
@@ -83,7 +82,7 @@ def _tree(catalogue: Catalogue) -> Json:
 def _subject(subject: Subject, catalogue: Catalogue) -> Json:
     return {
         "name": subject.name,
-        "kind": kind_of(subject),
+        "kind": _kind_of(subject),
         "pattern": subject.pattern.name,
         "summary": subject.summary,
         "profile": subject.profile.name,

@@ -1,4 +1,4 @@
-"""`shaketable mutants`: are the checkers any good?"""
+"""`shaketable mutants`: check the checkers by trying to kill mutants."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import msgspec
 from shaketable.certificate import MutantResult
 from shaketable.cli.commands import Exit, one_line
 from shaketable.cli.interrupt import Interrupt
+from shaketable.cli.options import POSITIVE, seed_option, world_option
 from shaketable.cli.output import note
 from shaketable.cli.progress import Reporter
-from shaketable.cli.quantities import POSITIVE, SEED
 from shaketable.cli.subjects import shipped
 from shaketable.errors import UsageError
 from shaketable.explore.pool.jobs import Failed, Hunt, Hunted, Loader
@@ -25,10 +25,18 @@ from shaketable.worlds import check_world, sets_of
 
 @click.command("mutants")
 @click.argument("pattern", required=False)
-@click.option("--runs", type=POSITIVE, default=1_000, show_default=True, help="Runs a mutant may survive.")
-@click.option("--seed", type=SEED, default=0, show_default=True, help="What is drawn follows from it.")
-@click.option("--world", default="sim", show_default=True, help="Where to run them.")
-@click.option("--sets", type=POSITIVE, help="On a real world: so many sets of servers, a mutant on each.")
+@click.option(
+    "--runs",
+    type=POSITIVE,
+    default=1_000,
+    show_default=True,
+    help="Give up on a mutant after this many runs.",
+)
+@seed_option
+@world_option
+@click.option(
+    "--sets", type=POSITIVE, help="On a real world, use this many sets of servers, one mutant on each."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(pattern: str | None, runs: int, seed: int, world: str, sets: int | None, as_json: bool) -> int:
     """Try to kill the mutants whose name (or whose original's name) matches PATTERN; without it, all.
@@ -52,8 +60,8 @@ def command(pattern: str | None, runs: int, seed: int, world: str, sets: int | N
                     faults.append(f"{result.subject}: {result.reason}")
                 reporter.finished(result)
         except KeyboardInterrupt:
-            interrupt.asked = True
-    _report([done[m.name] for m in mutants if m.name in done], as_json)
+            interrupt.requested = True
+    _print([done[m.name] for m in mutants if m.name in done], as_json)
     return _conclude(list(done.values()), faults, len(mutants))
 
 
@@ -70,18 +78,18 @@ def _matches(name: str, pattern: str) -> bool:
     return fnmatchcase(name, pattern) or name.startswith(f"{pattern.rstrip('/')}/")
 
 
-def _report(results: Sequence[MutantResult], as_json: bool) -> None:
+def _print(results: Sequence[MutantResult], as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(results), indent=1).decode())
         return
     width = max((len(r.name) for r in results), default=0)
     for result in results:
-        said = (
+        outcome = (
             f"killed by {', '.join(result.killed_by)} within {result.runs_to_kill} runs, {result.schedule_steps} steps"
             if result.runs_to_kill
             else f"ALIVE  must be killed by {', '.join(result.kills)}"
         )
-        click.echo(printable(f"{result.name:<{width}}  {said}"))
+        click.echo(printable(f"{result.name:<{width}}  {outcome}"))
     click.echo(f"{sum(1 for r in results if r.runs_to_kill)} of {len(results)} killed")
 
 

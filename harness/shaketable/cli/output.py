@@ -1,15 +1,25 @@
-"""Where commands write: the report to stdout, everything about the run itself to stderr."""
+"""The output of commands: the report goes to stdout, everything about the run itself to stderr."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 import click
-from rich.console import RenderableType
+from rich.console import Console, RenderableType
 
-from shaketable.report.console import console_for
+from shaketable.cli.commands import one_line
 from shaketable.report.story.story import Story
 from shaketable.report.story.text import plain_story, print_parts, story_text
+
+_PLAIN_WIDTH = 160
+
+
+def console_for(*, stderr: bool = False) -> Console:
+    """Return a console that colours only a terminal; elsewhere lines are plain and not wrapped at 80."""
+    console = Console(stderr=stderr, highlight=False, soft_wrap=False)
+    if not console.is_terminal:
+        console.width = _PLAIN_WIDTH
+    return console
 
 
 def show(parts: Iterable[RenderableType]) -> None:
@@ -18,13 +28,19 @@ def show(parts: Iterable[RenderableType]) -> None:
 
 
 def show_story(story: Story, replay: str = "") -> None:
-    """A story and an empty line."""
+    """Print a story and an empty line to stdout; `replay` is the command that shows it again."""
     if console_for().is_terminal:
         show([*story_text(story, replay), ""])
     else:
-        click.echo(plain_story(story, replay, width=160) + "\n")
+        click.echo(plain_story(story, replay, width=_PLAIN_WIDTH) + "\n")
 
 
 def note(text: str) -> None:
-    """One line on stderr."""
+    """Print one line to stderr."""
     click.echo(text, err=True)
+
+
+def note_problems(problems: Iterable[str]) -> None:
+    """Print one line to stderr for each source of subjects that could not be read."""
+    for problem in problems:
+        note(f"shaketable: {one_line(problem)}")

@@ -1,4 +1,4 @@
-"""How far the judging is: one changing line on a terminal, a line an event anywhere else."""
+"""The progress of a command: one changing line on a terminal, elsewhere a line an event."""
 
 from __future__ import annotations
 
@@ -8,22 +8,21 @@ from typing import assert_never
 from rich.status import Status
 from rich.text import Text
 
-from shaketable.cli.output import note
+from shaketable.cli.output import console_for, note
 from shaketable.explore.pool.jobs import Certified, Failed, Hunted, Result
 from shaketable.explore.progress import Progress
-from shaketable.report.console import console_for
 from shaketable.report.printable import printable
 
 
 class Reporter:
-    """Told of progress by the search; writes to stderr only."""
+    """A display of the progress of jobs on stderr; a search calls it with each step of its progress."""
 
     def __init__(self) -> None:
         self._total = 0
         self._done = 0
-        self._known: dict[str, set[str]] = {}
+        self._reported: dict[str, set[str]] = {}
         console = console_for(stderr=True)
-        # Square brackets are ours, not markup: a name may hold some too.
+        # Text and no str, since the square brackets in a line are no markup.
         self._status = Status(Text(""), console=console) if console.is_terminal else None
 
     def __enter__(self) -> Reporter:
@@ -39,7 +38,7 @@ class Reporter:
             self._status.stop()
 
     def __call__(self, progress: Progress) -> None:
-        """One step further with one subject."""
+        """Show how far one subject is; without a terminal only anomalies that were not reported yet."""
         name = printable(progress.subject)
         if self._status is not None:
             found = f", {len(progress.found)} found" if progress.found else ""
@@ -49,23 +48,20 @@ class Reporter:
             )
             self._status.update(Text(line))
             return
-        known = self._known.setdefault(name, set())
+        reported = self._reported.setdefault(name, set())
         for anomaly in progress.found:
-            if anomaly not in known:
-                known.add(anomaly)
+            if anomaly not in reported:
+                reported.add(anomaly)
                 note(f"{name}: found {printable(anomaly)} within {progress.runs} runs")
 
     def expect(self, total: int) -> None:
-        """How much there is to do."""
+        """Set the number of jobs there are to do."""
         self._total = total
 
     def finished(self, result: Result) -> None:
-        """One job is done."""
+        """Show that a job is done, and its result."""
         self._done += 1
-        self.say(f"[{self._done}/{self._total}] {printable(_outcome(result))}")
-
-    def say(self, text: str) -> None:
-        """A line that stays, or on a terminal the changing one."""
+        text = f"[{self._done}/{self._total}] {printable(_outcome(result))}"
         if self._status is not None:
             self._status.update(Text(text))
         else:
@@ -76,11 +72,10 @@ def _outcome(result: Result) -> str:
     match result:
         case Certified(examined=examined):
             judged = examined.result
-            said = "" if judged.as_expected else ", a surprise"
+            surprise = "" if judged.as_expected else ", a surprise"
             verdict = judged.verdict.name.lower()
-            return (
-                f"{judged.subject}: {verdict}{said}, {judged.spent.runs} runs in {judged.spent.seconds:.1f} s"
-            )
+            spent = judged.spent
+            return f"{judged.subject}: {verdict}{surprise}, {spent.runs} runs in {spent.seconds:.1f} s"
         case Hunted(mutant=mutant):
             killed = f"killed within {mutant.runs_to_kill} runs" if mutant.runs_to_kill else "alive"
             return f"{mutant.name}: {killed}"

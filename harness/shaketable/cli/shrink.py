@@ -1,4 +1,4 @@
-"""`shaketable shrink`: the shortest schedule that still shows it."""
+"""`shaketable shrink`: shrink a schedule to the shortest one that still shows its anomaly."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import click
 import msgspec
 
 from shaketable.cli.commands import Exit
-from shaketable.cli.files import schedule_from
 from shaketable.cli.interrupt import Interrupt
+from shaketable.cli.options import POSITIVE, subject_option, world_option
 from shaketable.cli.output import note, show_story
-from shaketable.cli.quantities import POSITIVE
-from shaketable.cli.subjects import one
+from shaketable.cli.subjects import subject_named
 from shaketable.explore.budget import Budget, Meter
 from shaketable.explore.check import first_breach
 from shaketable.explore.judge.evidence import Evidence, Found
-from shaketable.explore.shrink.counterexamples import Shrinking, find
-from shaketable.explore.shrink.real import REPLAYS_AT_LEAST, TRIES_MAX, RealShrinking, can_be_simulated
+from shaketable.explore.shrink.counterexamples import CounterexampleShrinker, find
+from shaketable.explore.shrink.real import REPLAYS_AT_LEAST, TRIES_MAX, RealShrinker, can_be_simulated
 from shaketable.explore.shrink.shrinker import Shrunk
+from shaketable.report import schedule_file
 from shaketable.report.data_file import write_whole
 from shaketable.report.story.rate_words import rate_words
-from shaketable.report.story.story import tell
+from shaketable.report.story.story import story_of
 from shaketable.runner import Outcome, execute
 from shaketable.schedule import Expected, Schedule, dumps
 from shaketable.subject import Subject
@@ -34,25 +34,22 @@ from shaketable.worlds import world_for
 @click.command("shrink")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="Where to write it (default: FILE with .min.json)."
+    "--out", type=click.Path(path_type=Path), help="Write the result here (default: FILE with .min.json)."
 )
-@click.option("--world", default="sim", show_default=True, help="Where to run it.")
+@world_option
+@subject_option
 @click.option(
-    "--subject",
-    "given",
-    multiple=True,
-    help="Yours, as package.module:factory or FILE.toml, if it is not shipped.",
+    "--executions", type=POSITIVE, default=1_000, show_default=True, help="Make at most this many runs."
 )
-@click.option("--executions", type=POSITIVE, default=1_000, show_default=True, help="Runs to spend at most.")
 def command(file: Path, out: Path | None, world: str, given: tuple[str, ...], executions: int) -> int:
     """Shrink the schedule in FILE to the shortest one that shows the same anomaly.
 
-    What shows on real servers and in the simulation too is shrunk there, and the result confirmed on the servers.
+    An anomaly of real servers that the simulation shows too is shrunk there, and the result confirmed on the servers.
 
     Exits 0 when it was written, 1 when FILE does not show what it expects, 3 when stopped before it was minimal.
     """
-    schedule = schedule_from(file)
-    subject = one(schedule.subject, given)
+    schedule = schedule_file.load(file)
+    subject = subject_named(schedule.subject, given)
     where = world_for(subject, world)
     with Interrupt() as interrupt:
         found = _found(subject, where, schedule)
@@ -81,7 +78,7 @@ def command(file: Path, out: Path | None, world: str, given: tuple[str, ...], ex
 
 
 def _found(subject: Subject, world: World, schedule: Schedule) -> Found | None:
-    """The anomaly to keep: the one expected if it shows; without an expectation the first that does."""
+    """Run the schedule and return the expected anomaly, or the first one if none is expected; None if it does not show."""
     for _ in range(TRIES_MAX if world.name in REAL_WORLDS else 1):
         outcome = execute(world, subject, schedule)
         expected = schedule.expected
@@ -92,55 +89,57 @@ def _found(subject: Subject, world: World, schedule: Schedule) -> Found | None:
     return None
 
 
-def _shrinking(subject: Subject, world: World, executions: int, stop: Callable[[], bool]) -> Shrinking:
-    """What shrinks in this world; once the executions are spent, trying other timings ends too."""
+def _shrinking(
+    subject: Subject, world: World, executions: int, stop: Callable[[], bool]
+) -> CounterexampleShrinker:
+    """Return the shrinker for this world, with a budget of `executions` that trying other timings shares."""
 
     def spent() -> bool:
         return shrinking.executions >= executions or stop()
 
     meter = Meter(Budget(runs=1, shrink_executions=executions), lambda: 0.0, spent, 0.0)
     evidence = Evidence(subject)
-    shrinking: Shrinking
+    shrinking: CounterexampleShrinker
     if world.name in REAL_WORLDS:
         rehearsal = world_for(subject) if can_be_simulated(subject) else None
-        shrinking = RealShrinking(subject, world, evidence, meter, lambda: None, rehearsal)
+        shrinking = RealShrinker(subject, world, evidence, meter, lambda: None, rehearsal)
     else:
-        shrinking = Shrinking(subject, world, evidence, meter, lambda: None)
+        shrinking = CounterexampleShrinker(subject, world, evidence, meter, lambda: None)
     return shrinking
 
 
-def _shrunk(shrinking: Shrinking, found: Found, stop: Callable[[], bool]) -> Shrunk:
+def _shrunk(shrinking: CounterexampleShrinker, found: Found, stop: Callable[[], bool]) -> Shrunk:
     try:
         return shrinking.shortest(found)
-    except KeyboardInterrupt:  # a run on real servers was given up
+    except KeyboardInterrupt:  # a run on real servers was abandoned
         if not stop():
             raise
         return Shrunk(found.schedule, shrinking.executions, False, "stopped before the end")
 
 
-def _rehearsals(shrinking: Shrinking) -> int:
-    return shrinking.rehearsals if isinstance(shrinking, RealShrinking) else 0
+def _rehearsals(shrinking: CounterexampleShrinker) -> int:
+    return shrinking.rehearsals if isinstance(shrinking, RealShrinker) else 0
 
 
 def _shown_again(
     subject: Subject, world: World, schedule: Schedule, finding: Finding, stop: Callable[[], bool]
 ) -> str:
-    """Run the result again, tell its story, and say in how many runs it showed."""
+    """Run the result again, print its story, and return in how many runs it showed; "" when there was none."""
     is_real = world.name in REAL_WORLDS
     runs = shown = 0
-    told: tuple[Finding, Outcome] | None = None
+    first: tuple[Finding, Outcome] | None = None
     try:
         while runs < (REPLAYS_AT_LEAST if is_real else 1) and not (is_real and stop()):
             outcome = execute(world, subject, schedule, trace=True)
             again = find(outcome, (finding.promise, finding.anomaly))
             runs += 1
             shown += again is not None
-            if again is not None and told is None:
-                told = again, outcome
+            if again is not None and first is None:
+                first = again, outcome
     except KeyboardInterrupt:
         if not stop():
             raise
-    if told is not None:
-        again, outcome = told
-        show_story(tell(subject, schedule, outcome.history, again, outcome.boundaries))
+    if first is not None:
+        again, outcome = first
+        show_story(story_of(subject, schedule, outcome.history, again, outcome.boundaries))
     return rate_words(shown, runs) if runs else ""

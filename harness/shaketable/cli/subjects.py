@@ -1,9 +1,8 @@
-"""Which subjects there are: shipped ones through an entry point, yours as `package.module:factory` or a description."""
+"""The subjects: shipped ones from entry points, the user's own as `package.module:factory` or as a description file."""
 
 from __future__ import annotations
 
 import difflib
-import importlib
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -14,6 +13,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from shaketable.descriptions.file import is_description
+from shaketable.entry_point import NoSuchFunction, load_function
 from shaketable.errors import UsageError
 from shaketable.subject import Subject
 
@@ -31,21 +31,22 @@ class Catalogue:
 
     @property
     def certifiable(self) -> tuple[Subject, ...]:
-        """All but the mutants, which exist to be violated."""
+        """All subjects but the mutants, which exist to be violated."""
         return tuple(s for s in self.subjects if not s.mutant_of)
 
     def mutants_of(self, name: str) -> tuple[Subject, ...]:
+        """Return the mutants of the subject `name`."""
         return tuple(s for s in self.subjects if s.mutant_of == name)
 
 
 @cache
 def shipped() -> Catalogue:
-    """Read the entry points once. One that is broken costs its own subjects, nobody else's."""
+    """Read the entry points, once a process. A broken one costs only its own subjects."""
     return read(sorted(entry_points(group=GROUP), key=lambda e: e.name))
 
 
 def read(points: Iterable[EntryPoint]) -> Catalogue:
-    """The subjects behind these entry points."""
+    """Return the subjects behind these entry points, and a problem for each that fails."""
     subjects: list[Subject] = []
     problems: list[str] = []
     for point in points:
@@ -53,38 +54,43 @@ def read(points: Iterable[EntryPoint]) -> Catalogue:
             found = point.load()()
             if not all(isinstance(s, Subject) for s in found):
                 raise TypeError("it must return a list of Subject")
-        except Exception as error:  # a stranger's package: whatever it does, the others must stay usable
-            problems.append(f"subjects of {point.name!r} ({point.value}) are missing: {_said(error)}")
+        except Exception as error:  # foreign code: whatever it raises, the others must stay usable
+            problems.append(f"subjects of {point.name!r} ({point.value}) are missing: {_in_words(error)}")
         else:
             subjects += found
     return Catalogue(tuple(subjects), tuple(problems))
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """A subject and how another process finds it: its shipped name, its factory or its description."""
+class SelectedSubject:
+    """A subject and the text by which another process loads it: a shipped name, a factory or a description file."""
 
     subject: Subject
     spec: str
 
 
-def named(names: Sequence[str], catalogue: Catalogue | None = None) -> list[Chosen]:
-    """The subjects these arguments mean, each once, in order. UsageError for a name that means none."""
-    found: dict[str, Chosen] = {}
+def select(names: Sequence[str], catalogue: Catalogue | None = None) -> list[SelectedSubject]:
+    """Return the subjects that these arguments mean, each once, in order. Raises UsageError for one that means none."""
+    found: dict[str, SelectedSubject] = {}
     for name in names:
-        for subject in _meant(name, catalogue):
-            found.setdefault(subject.name, Chosen(subject, name if is_yours(name) else subject.name))
+        for subject in _matching(name, catalogue):
+            found.setdefault(
+                subject.name, SelectedSubject(subject, name if is_user_defined(name) else subject.name)
+            )
     return list(found.values())
 
 
-def is_yours(spec: str) -> bool:
-    """Whether `spec` means a factory or a description of the user's, and no shipped name."""
+def is_user_defined(spec: str) -> bool:
+    """Tell whether `spec` means a factory or a description of the user's and not a shipped subject."""
     return ":" in spec or is_description(spec)
 
 
 def load(name: str) -> Subject:
-    """The one subject that `name` means, for a worker process: a shipped name or `package.module:factory`."""
-    found = _meant(name, None)
+    """Return the one subject that `name` means, a shipped name or a user's; raises UsageError if it means several.
+
+    Worker processes call this, by its path.
+    """
+    found = _matching(name, None)
     if len(found) != 1:
         raise UsageError(
             f"{name!r} means {len(found)} subjects; name one of {', '.join(s.name for s in found[:5])}"
@@ -92,21 +98,21 @@ def load(name: str) -> Subject:
     return found[0]
 
 
-def one(name: str, given: Sequence[str] = ()) -> Subject:
-    """The subject a file names: among `given` (`package.module:factory`), else a shipped one.
+def subject_named(name: str, given: Sequence[str] = ()) -> Subject:
+    """Return the subject that a file names: one of `given` (`package.module:factory`), else a shipped one.
 
-    A file never chooses what is imported, so a name in it is only ever compared.
+    A file never chooses what is imported: a name in it is only compared. Raises UsageError if no subject has it.
     """
-    yours = [from_spec(spec) for spec in given]
-    for subject in (*yours, *shipped().subjects):
+    users = [from_spec(spec) for spec in given]
+    for subject in (*users, *shipped().subjects):
         if subject.name == name:
             return subject
-    hint = "" if yours else "; for one of yours add --subject package.module:factory"
+    hint = "" if users else "; for one of yours add --subject package.module:factory"
     raise UsageError(f"no subject is named {name!r}{_suggestion(name, shipped())}{hint}")
 
 
-def _meant(name: str, catalogue: Catalogue | None) -> list[Subject]:
-    if is_yours(name):
+def _matching(name: str, catalogue: Catalogue | None) -> list[Subject]:
+    if is_user_defined(name):
         return [from_spec(name)]
     known = shipped() if catalogue is None else catalogue
     exact = [s for s in known.subjects if s.name == name]
@@ -134,12 +140,12 @@ def _suggestion(name: str, catalogue: Catalogue) -> str:
 
 
 def from_spec(spec: str) -> Subject:
-    """The subject behind a description file or a factory; UsageError says what is wrong with it."""
+    """Return the subject of a description file or a factory. Raises UsageError, which says what is wrong with it."""
     return from_description(spec) if is_description(spec) else from_factory(spec)
 
 
 def from_description(spec: str) -> Subject:
-    """Read the description file `spec`. UsageError (a FileFormatError) names what is wrong with it."""
+    """Read the description file `spec`. Raises UsageError; a FileFormatError names what is wrong in the file."""
     points = sorted(entry_points(group=DESCRIPTIONS), key=lambda e: e.name)
     if not points:
         raise UsageError(f"{spec} cannot be read: nothing installed here makes a subject of a description")
@@ -152,25 +158,22 @@ def from_description(spec: str) -> Subject:
 
 
 def from_factory(spec: str) -> Subject:
-    """Import `package.module:factory` (the current folder comes first) and call it; UsageError says what fails."""
-    module_name, _, factory_name = spec.partition(":")
+    """Import `package.module:factory`, from the current folder first, and call it. Raises UsageError if that fails."""
     here = os.getcwd()
     if here not in sys.path:
         sys.path.insert(0, here)
     try:
-        module = importlib.import_module(module_name)
-        factory = getattr(module, factory_name, None)
-        if not callable(factory):
-            raise UsageError(f"{spec}: {module_name} has no callable {factory_name!r}")
-        subject = factory()
+        subject = load_function(spec)()
     except UsageError:
         raise
-    except Exception as error:  # a user's module: what it raises is told, not thrown at him
-        raise UsageError(f"{spec} cannot be used: {_said(error)}") from error
+    except NoSuchFunction as error:
+        raise UsageError(f"{spec}: {error}") from None
+    except Exception as error:  # a user's module: an error in it is one line and no traceback
+        raise UsageError(f"{spec} cannot be used: {_in_words(error)}") from error
     if not isinstance(subject, Subject):
         raise UsageError(f"{spec} returned {type(subject).__name__}, not a shaketable.subject.Subject")
     return subject
 
 
-def _said(error: BaseException) -> str:
+def _in_words(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"

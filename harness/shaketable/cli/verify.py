@@ -1,4 +1,4 @@
-"""`shaketable verify`: does the evidence in a certificate's folder still carry what the certificate says?"""
+"""`shaketable verify`: judge a certificate's stored histories again, and compare with what it says."""
 
 from __future__ import annotations
 
@@ -8,59 +8,53 @@ import click
 
 from shaketable.certificate import SubjectResult
 from shaketable.cli.commands import Exit
+from shaketable.cli.options import subject_option
 from shaketable.cli.output import note
 from shaketable.cli.subjects import from_spec, shipped
 from shaketable.errors import UsageError
 from shaketable.explore.judge.digest import digest
-from shaketable.report import certificate_file, folder
-from shaketable.report.evidence import Check, check_result
+from shaketable.report import certificate_file, certificate_folder
 from shaketable.report.printable import printable
+from shaketable.report.verification import Check, verify
 from shaketable.runner import assess
 from shaketable.subject import Subject
 
 
 @click.command("verify")
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
-@click.option(
-    "--subject",
-    "given",
-    multiple=True,
-    help="Yours, as package.module:factory or FILE.toml, if it is not shipped.",
-)
+@subject_option
 def command(directory: Path, given: tuple[str, ...]) -> int:
     """Judge the stored histories in DIR again, offline, and compare with what its certificate says.
 
     Exits 0 when everything agrees, 1 when something contradicts the certificate or was changed since, 2 when
     there is no certificate to read, 3 when evidence is missing or its subject is not known here.
     """
-    certificate = certificate_file.load(directory / folder.CERTIFICATE)
+    certificate = certificate_file.load(directory / certificate_folder.CERTIFICATE)
     known = {s.name: s for s in (*shipped().subjects, *map(from_spec, given))}
     if not certificate.subjects:
-        raise UsageError(f"{directory / folder.CERTIFICATE} speaks of no subject")
+        raise UsageError(f"{directory / certificate_folder.CERTIFICATE} speaks of no subject")
     checks: list[Check] = []
     for result in certificate.subjects:
-        checks += _check(directory, result, known.get(result.subject))
+        checks += _checks(directory, result, known.get(result.subject))
     for check in checks:
-        click.echo(f"{check.outcome:<9} {printable(check.what)}")
+        click.echo(f"{check.outcome:<9} {printable(check.message)}")
     if certificate.interrupted:
         note("the certificate says that its run was interrupted")
     return _conclude(checks)
 
 
-def _check(directory: Path, result: SubjectResult, subject: Subject | None) -> list[Check]:
-    examples = [c for p in result.promises for c in p.counterexamples]
+def _checks(directory: Path, result: SubjectResult, subject: Subject | None) -> list[Check]:
     if subject is None:
         return [
             Check("unknown", f"{result.subject}: no such subject here; add --subject package.module:factory")
         ]
-    checks: list[Check] = []
     if digest(subject) != result.digest:
         note(f"{printable(result.subject)}: its source is not the one that was judged")
-    if not examples:
+    if not any(p.counterexamples for p in result.promises):
         return [
             Check("ok", f"{result.subject}: {result.verdict.name.lower()}, no counterexample to judge again")
         ]
-    return checks + check_result(directory, result, lambda history: assess(subject, history))
+    return verify(directory, result, lambda history: assess(subject, history))
 
 
 def _conclude(checks: list[Check]) -> Exit:

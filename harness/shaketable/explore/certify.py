@@ -18,8 +18,8 @@ from shaketable.explore.judge.expected import everything_found, surprises
 from shaketable.explore.judge.reasons import doubt
 from shaketable.explore.progress import Progress, Told, at, every_few_runs, quiet
 from shaketable.explore.search import Search, search
-from shaketable.explore.shrink.counterexamples import Shrinking
-from shaketable.explore.shrink.real import RealShrinking
+from shaketable.explore.shrink.counterexamples import CounterexampleShrinker
+from shaketable.explore.shrink.real import RealShrinker
 from shaketable.history import Event
 from shaketable.subject import Subject
 from shaketable.verdict import Promise, Verdict
@@ -65,9 +65,9 @@ def certify_subject(
         progress(at("shrinking", found))
 
     shrinking = (
-        RealShrinking(subject, world, found, meter, told, rehearsal)
+        RealShrinker(subject, world, found, meter, told, rehearsal)
         if world.name in REAL_WORLDS
-        else Shrinking(subject, world, found, meter, told)
+        else CounterexampleShrinker(subject, world, found, meter, told)
     )
     calibration: tuple[str, ...] = ()
     examples: dict[Key, Counterexample] = {}

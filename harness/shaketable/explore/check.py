@@ -6,13 +6,13 @@ import hypothesis
 
 from shaketable.explore.budget import Budget, Meter, derive_seed
 from shaketable.explore.generate.machine import Machine, generate, machine_for
-from shaketable.explore.generate.profiles import RUNS, search_settings
+from shaketable.explore.generate.settings import RUNS, search_settings
 from shaketable.explore.generate.sink import Sink
 from shaketable.explore.judge.calibration import mismatches
 from shaketable.explore.judge.evidence import Evidence, Found
 from shaketable.explore.judge.reasons import doubt
-from shaketable.explore.shrink.counterexamples import Shrinking
-from shaketable.explore.shrink.real import RealShrinking
+from shaketable.explore.shrink.counterexamples import CounterexampleShrinker
+from shaketable.explore.shrink.real import RealShrinker
 from shaketable.history import History
 from shaketable.runner import Outcome
 from shaketable.schedule import Schedule, dumps
@@ -144,9 +144,9 @@ def broken(subject: Subject, world: World, found: Found, rehearsal: World | None
     )
     evidence, real = Evidence(subject), world.name in REAL_WORLDS
     shrinking = (
-        RealShrinking(subject, world, evidence, meter, _nobody, rehearsal)
+        RealShrinker(subject, world, evidence, meter, _nobody, rehearsal)
         if real
-        else Shrinking(subject, world, evidence, meter, _nobody)
+        else CounterexampleShrinker(subject, world, evidence, meter, _nobody)
     )
     shown = shrinking.one((found.finding.promise, found.finding.anomaly), found)
     return PromiseBroken(

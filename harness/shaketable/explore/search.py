@@ -8,7 +8,7 @@ from collections.abc import Callable
 from shaketable.boundary import Boundary
 from shaketable.explore.budget import Budget, Meter, derive_seed
 from shaketable.explore.generate.machine import generate, machine_for
-from shaketable.explore.generate.profiles import search_settings
+from shaketable.explore.generate.settings import search_settings
 from shaketable.explore.generate.sink import CountingSink
 from shaketable.explore.judge.evidence import Evidence
 from shaketable.runner import Outcome
@@ -46,10 +46,10 @@ class Search(Evidence):
 
 
 def search(
-    sink: CountingSink, world: World, catalogue: tuple[Boundary, ...], budget: Budget, seed: int
+    sink: CountingSink, world: World, boundaries: tuple[Boundary, ...], budget: Budget, seed: int
 ) -> None:
     """Generate runs into `sink` until it wants no more; each batch has its own seed."""
-    machine = machine_for(sink.subject, world, sink, catalogue=catalogue)
+    machine = machine_for(sink.subject, world, sink, boundaries=boundaries)
     batch = 0
     while sink.wants():
         left = BATCH_RUNS

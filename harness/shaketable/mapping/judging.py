@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from shaketable.checker import Checker
-from shaketable.checkers.rule import NotClaimed, Rule, checkers_of, claimed
+from shaketable.checkers.rule import Rule, checkers_of, claimed
 from shaketable.history import History
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.views import Viewing
-from shaketable.verdict import Promise
+from shaketable.verdict import NotClaimed, Promise
 
 F = TypeVar("F")
 

@@ -19,6 +19,7 @@ A path names its source and a way inside it:
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -48,6 +49,7 @@ def check(path: str) -> str:
     return ""
 
 
+@functools.cache
 def compiled(path: str) -> Read:
     """A function that reads `path`; what is not there is None. UsageError for a path that means nothing.
 

@@ -1,1 +1,1 @@
-"""What is shown and stored: stories, tables, the page, certificate and history files."""
+"""Reports and stored files: stories, tables, the page, certificate, history and schedule files."""

@@ -1,7 +1,7 @@
 """certificate.json: verdicts as words, read back strictly.
 
-Beside every list of promises stands the verdict that follows from it, for people and scripts that look no
-further. It is derived, so reading it back checks it: a certificate edited by hand does not pass.
+Beside every list of promises stands the verdict that follows from it, for people and scripts that read no further.
+It is derived, so reading the file back checks it: a certificate with an edited verdict is refused.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _WORDS = {verdict.name.lower(): verdict for verdict in Verdict}
 
 
 def dumps(certificate: Certificate) -> bytes:
-    """The file's bytes: indented JSON, the same certificate the same bytes."""
+    """Return the file's bytes: indented JSON; equal certificates give equal bytes."""
     tree = msgspec.to_builtins(certificate)
     for subject, result in zip(tree["subjects"], certificate.subjects, strict=True):
         for promise, judged in zip(subject["promises"], result.promises, strict=True):
@@ -34,7 +34,7 @@ def dumps(certificate: Certificate) -> bytes:
 
 
 def loads(data: bytes, source: str = "the file") -> Certificate:
-    """Read a certificate; FileFormatError names the first thing that is wrong with it."""
+    """Read a certificate. Raises FileFormatError, which names the first error found."""
     try:
         tree = msgspec.json.decode(data)
         _check_format(tree, source)
@@ -52,12 +52,12 @@ def loads(data: bytes, source: str = "the file") -> Certificate:
 
 
 def load(path: Path) -> Certificate:
-    """Read a certificate from `path`; FileFormatError when it cannot be used."""
+    """Read a certificate from `path`. Raises FileFormatError when the file is unreadable or invalid."""
     return loads(read_limited(path, SIZE_MAX_BYTES, "a certificate"), str(path))
 
 
 def is_ours(path: Path) -> bool:
-    """Whether `path` is a file that says it is a shaketable certificate, of any version."""
+    """Tell whether `path` is a file that declares itself a shaketable certificate, of any version."""
     try:
         tree = msgspec.json.decode(read_limited(path, SIZE_MAX_BYTES, "a certificate"))
     except (FileFormatError, msgspec.DecodeError, RecursionError, UnicodeError):
@@ -79,7 +79,7 @@ def _shown(value: Json) -> str:
 
 
 def _take_verdicts(tree: Json) -> list[Verdict]:
-    """Turn words into verdicts in place; the derived ones, top first, are taken out and returned."""
+    """Turn words into verdicts in place; remove the derived verdicts and return them, the certificate's first."""
     claimed = [_verdict(tree.pop("verdict", None))]
     for subject in _items(tree, "subjects"):
         claimed.append(_verdict(subject.pop("verdict", None)))
@@ -102,7 +102,7 @@ def _items(tree: dict[str, Json], name: str) -> list[dict[str, Json]]:
 
 
 def _unknown_field(given: Json, understood: Json, path: str = "") -> str:
-    """The path of the first field that was given and not understood, or ""."""
+    """Return the path of the first field that is in `given` and not in `understood`, or ""."""
     if isinstance(given, dict) and isinstance(understood, dict):
         for key, value in given.items():
             here = f"{path}.{key}" if path else str(key)

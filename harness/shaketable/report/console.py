@@ -1,11 +1,10 @@
-"""What `certify` prints: the stories, then a table of promise × verdict, then one line a subject."""
+"""The console report of `certify`: a table of promise × verdict, one line a subject with notes, and the last line."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -14,13 +13,11 @@ from shaketable.certificate import (
     Confirmation,
     Counterexample,
     MutantResult,
-    PromiseResult,
     SubjectResult,
 )
-from shaketable.report.doubted import unknown_promises
 from shaketable.report.printable import clipped, plain_name, printable
-from shaketable.report.story.rate_words import confirmation_words, replay_words, where_words
-from shaketable.verdict import Verdict
+from shaketable.report.result_words import reasons_for_unknown, search_words, verdict_word
+from shaketable.report.story.rate_words import confirmation_words, replay_words
 from shaketable.world import REAL_WORLDS
 
 _STYLES = {
@@ -31,34 +28,10 @@ _STYLES = {
     "unknown": "magenta",
 }
 _MARKS = {"certified": "✔", "violated": "✘", "off-profile": "✘", "limit": "✘", "unknown": "?"}
-PLAIN_WIDTH = 160
-
-
-def console_for(*, stderr: bool = False) -> Console:
-    """A console that colours only a terminal; elsewhere lines are plain and not wrapped at 80."""
-    console = Console(stderr=stderr, highlight=False, soft_wrap=False)
-    if not console.is_terminal:
-        console.width = PLAIN_WIDTH
-    return console
-
-
-def word_for(promise: PromiseResult) -> str:
-    """The verdict, or for a breach that a declared profile or the author's own words cover: which of the two."""
-    if promise.verdict is not Verdict.VIOLATED:
-        return promise.verdict.name.lower()
-    levels = {c.finding.level for c in promise.counterexamples}
-    if levels == {"OFF-PROFILE"}:
-        return "off-profile"
-    return "limit" if levels and levels <= {"LIMIT", "OFF-PROFILE"} else "violated"
-
-
-def verdict_text(word: str) -> Text:
-    """`✔ certified`, coloured."""
-    return Text(f"{_MARKS[word]} {word}", style=_STYLES[word])
 
 
 def tables(certificate: Certificate) -> list[Table]:
-    """One table a pattern: promises down, subjects across."""
+    """Return one table a pattern: promises down, subjects across."""
     groups: dict[str, list[SubjectResult]] = {}
     for result in certificate.subjects:
         groups.setdefault(result.pattern, []).append(result)
@@ -82,21 +55,26 @@ def _promises(results: Iterable[SubjectResult]) -> dict[str, str]:
 
 def _cell(result: SubjectResult, promise_id: str) -> Text:
     found = next((p for p in result.promises if p.id == promise_id), None)
-    return Text("–", style="dim") if found is None else verdict_text(word_for(found))
+    return Text("–", style="dim") if found is None else _verdict(verdict_word(found))
+
+
+def _verdict(word: str) -> Text:
+    """Return the mark and the word, `✔ certified`, coloured."""
+    return Text(f"{_MARKS[word]} {word}", style=_STYLES[word])
 
 
 def subject_line(result: SubjectResult) -> Text:
-    """The verdict on one subject and what it rests on."""
+    """Return the verdict on one subject, and the runs and faults that it is based on."""
     spent = result.spent
     word = result.verdict.name.lower()
     expected = Text("as expected", style="dim") if result.as_expected else Text("SURPRISE", style="bold red")
     return Text.assemble(
-        verdict_text(word),
+        _verdict(word),
         f"  {printable(result.subject)}  ",
         expected,
         (
             f"  {_count(spent.runs, 'run')} · {_count(spent.faults_landed, 'fault')} landed · {spent.seconds:.1f} s"
-            f"{_score(result.mutants)} · {printable(where_words(result))}",
+            f"{_score(result.mutants)} · {printable(search_words(result))}",
             "dim",
         ),
     )
@@ -109,28 +87,32 @@ def _score(mutants: Sequence[MutantResult]) -> str:
 
 
 def notes(result: SubjectResult) -> list[Text]:
-    """What needs a reader's attention: surprises (what was declared and does not fit is one), why something is unknown."""
+    """Return the lines that need attention: surprises, calibration mismatches that are not among them, reasons for
+    unknown, rates on real worlds, mutants alive, and runs that prove nothing.
+    """
     out = [Text(f"  surprise: {printable(s)}", style="red") for s in result.surprises]
     out += [
         Text(f"  does not fit what is declared: {printable(c)}", style="magenta")
         for c in result.calibration
         if f"calibration: {c}" not in result.surprises
     ]
-    for reason, ids in unknown_promises(result).items():
+    for reason, ids in reasons_for_unknown(result).items():
         text = f"  {printable(', '.join(ids))} unknown: {clipped(printable(reason), 200)}"
         out.append(Text(text, style="magenta"))
     examples = [example for p in result.promises for example in p.counterexamples]
     if result.world in REAL_WORLDS:
         out += [_rate(example, result.world) for example in examples]
-    out += [_said(example, said) for example in examples for said in example.confirmations]
+    out += [
+        _confirmed(example, confirmation) for example in examples for confirmation in example.confirmations
+    ]
     alive = [m for m in result.mutants if not m.runs_to_kill]
     out += [
         Text(f"  alive: {printable(m.name)}, for {', '.join(m.kills)} to kill", style="red") for m in alive
     ]
     if result.unknown_runs:
         runs = sum(result.unknown_runs.values())
-        why = ", ".join(f"{printable(reason)} {n}" for reason, n in sorted(result.unknown_runs.items()))
-        out.append(Text(f"  {_count(runs, 'run')} prove nothing: {why}", style="dim"))
+        reasons = ", ".join(f"{printable(reason)} {n}" for reason, n in sorted(result.unknown_runs.items()))
+        out.append(Text(f"  {_count(runs, 'run')} prove nothing: {reasons}", style="dim"))
     return out
 
 
@@ -138,10 +120,9 @@ def _rate(example: Counterexample, world: str) -> Text:
     return Text(f"  {_name(example)}: {replay_words(example, world)}", style="dim")
 
 
-def _said(example: Counterexample, said: Confirmation) -> Text:
-    """What became of a story on a real world."""
-    style = {"confirmed": "green", "refuted": "red"}.get(said.outcome, "magenta")
-    return Text(f"  {_name(example)}: {printable(confirmation_words(said))}", style=style)
+def _confirmed(example: Counterexample, confirmation: Confirmation) -> Text:
+    style = {"confirmed": "green", "refuted": "red"}.get(confirmation.outcome, "magenta")
+    return Text(f"  {_name(example)}: {printable(confirmation_words(confirmation))}", style=style)
 
 
 def _name(example: Counterexample) -> str:
@@ -149,15 +130,17 @@ def _name(example: Counterexample) -> str:
 
 
 def summary_line(certificate: Certificate) -> Text:
-    """The last line: how many subjects, which verdicts, how many surprises."""
+    """Return the last line: the number of subjects, of each verdict, and of surprises."""
     results = certificate.subjects
     words = [r.verdict.name.lower() for r in results]
     tally = ", ".join(f"{words.count(w)} {w}" for w in ("certified", "violated", "unknown") if w in words)
     surprises = sum(1 for r in results if not r.as_expected)
-    said = "every verdict is the expected one" if not surprises else _count(surprises, "surprise")
+    ending = "every verdict is the expected one" if not surprises else _count(surprises, "surprise")
     head = "interrupted: " if certificate.interrupted else ""
     style = "bold red" if surprises else "bold yellow" if certificate.interrupted else "bold green"
-    return Text(f"{head}{_count(len(results), 'subject')}: {tally or 'nothing judged'}; {said}", style=style)
+    return Text(
+        f"{head}{_count(len(results), 'subject')}: {tally or 'nothing judged'}; {ending}", style=style
+    )
 
 
 def _count(n: int, noun: str) -> str:

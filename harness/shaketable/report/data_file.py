@@ -1,4 +1,4 @@
-"""Files as data: reading within a limit, writing all or nothing."""
+"""Files as data: reads have a size limit, writes are atomic."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from shaketable.errors import FileFormatError, UsageError
 
 
 def read_limited(path: Path, size_max_bytes: int, what: str) -> bytes:
-    """The bytes of a regular file; FileFormatError if it is too large, of another kind or unreadable.
+    """Read a regular file; `what` names it in messages ("a certificate").
 
-    A pipe or a device would block or never end, so only regular files are opened.
+    Raises FileFormatError when the file is too large, not a regular file or unreadable. Only regular files are
+    opened, because a pipe or a device could block or never end.
     """
     try:
         if path.exists() and not path.is_file():
@@ -29,7 +30,10 @@ def read_limited(path: Path, size_max_bytes: int, what: str) -> bytes:
 
 
 def write_whole(path: Path, data: bytes) -> str:
-    """Write `data` so that a reader sees the old file or the new one, never half; returns its sha256."""
+    """Replace `path` atomically, so that a reader sees the old file or the new one; return the sha256 of `data`.
+
+    Raises UsageError when the file cannot be written.
+    """
     fresh = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         fresh.write_bytes(data)
@@ -42,5 +46,5 @@ def write_whole(path: Path, data: bytes) -> str:
 
 
 def sha256(data: bytes) -> str:
-    """The digest a certificate carries for a file."""
+    """Return the digest that a certificate stores for a file, in hexadecimal."""
     return hashlib.sha256(data).hexdigest()

@@ -1,28 +1,25 @@
 """A history as a file: JSON lines, a header first, then one event a line.
 
-It is read as data from a stranger: strictly, within limits, and the line that is wrong is named.
+It is untrusted input: read strictly and within limits, and an error names the line that is wrong.
 """
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import msgspec
 
 from shaketable.errors import FileFormatError
 from shaketable.history import Event, History
 from shaketable.profile import Profile
-from shaketable.report.data_file import read_limited
 
 FORMAT = "shaketable/history"
 VERSION = 1
 SIZE_MAX_BYTES = 256 * 1024 * 1024
-EVENTS_MAX = 1_000_000
+_EVENTS_MAX = 1_000_000
 _LINE_MAX_BYTES = 4 * 1024 * 1024
 
 
 class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Whose history it is: enough to judge it again with nothing else at hand."""
+    """The subject and profile of the history: all that is needed to judge it again."""
 
     subject: str
     profile: Profile
@@ -31,7 +28,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _StrictEvent(Event, frozen=True, forbid_unknown_fields=True):
-    """An event of a file may say nothing this version does not understand."""
+    """An event without fields that this version does not know."""
 
 
 _HEADER = msgspec.json.Decoder(Header)
@@ -40,30 +37,25 @@ _ENCODER = msgspec.json.Encoder()
 
 
 def dumps(subject: str, profile: Profile, history: History) -> bytes:
-    """The file's bytes; the same history gives the same bytes."""
+    """Return the file's bytes; equal histories give equal bytes."""
     lines = [_ENCODER.encode(Header(subject, profile))]
     lines += [_ENCODER.encode(event) for event in history.events]
     return b"\n".join(lines) + b"\n"
 
 
 def loads(data: bytes, source: str = "the file") -> tuple[Header, History]:
-    """Read a history; FileFormatError names the first line that is wrong."""
+    """Read a history. Raises FileFormatError, which names the first line that is wrong."""
     lines = data.split(b"\n")
     if lines[-1]:
         raise FileFormatError(f"{source}: line {len(lines)} is cut off (a history ends with a line break)")
     lines.pop()
     if not lines:
         raise FileFormatError(f"{source} is empty; a history starts with a header line")
-    if len(lines) - 1 > EVENTS_MAX:
-        raise FileFormatError(f"{source} has {len(lines) - 1} events; a history has at most {EVENTS_MAX}")
+    if len(lines) - 1 > _EVENTS_MAX:
+        raise FileFormatError(f"{source} has {len(lines) - 1} events; a history has at most {_EVENTS_MAX}")
     header = _header(lines[0], source)
     events = [_event(line, n, source) for n, line in enumerate(lines[1:])]
     return header, History(events)
-
-
-def load(path: Path) -> tuple[Header, History]:
-    """Read a history from `path`; FileFormatError when it cannot be used."""
-    return loads(read_limited(path, SIZE_MAX_BYTES, "a history"), str(path))
 
 
 def _header(line: bytes, source: str) -> Header:

@@ -13,9 +13,10 @@ from shaketable.verdict import Verdict
 
 
 def dumps(certificate: Certificate, stories: Mapping[str, Story]) -> bytes:
-    """The file's bytes. A breach is a failure with its story, also an expected one.
+    """Return the file's bytes; `stories` are keyed by the counterexample's `file`.
 
-    What is unknown is an error, since no report may take it for a pass; where nothing else was expected it is skipped.
+    A violated promise is a failure with its story, even if it was expected. An unknown promise is an error, so that no
+    report counts it as a pass; it is skipped where the subject's verdict is as expected.
     """
     root = ElementTree.Element("testsuites", name="shaketable")
     for result in certificate.subjects:
@@ -27,7 +28,7 @@ def dumps(certificate: Certificate, stories: Mapping[str, Story]) -> bytes:
 
 def _suite(root: ElementTree.Element, result: SubjectResult, stories: Mapping[str, Story]) -> None:
     verdicts = [p.verdict for p in result.promises]
-    unknown = {"skipped": 0, "errors": 0} | {_unknown(result): verdicts.count(Verdict.UNKNOWN)}
+    unknown = {"skipped": 0, "errors": 0} | {_unknown_count(result): verdicts.count(Verdict.UNKNOWN)}
     suite = ElementTree.SubElement(
         root,
         "testsuite",
@@ -42,8 +43,8 @@ def _suite(root: ElementTree.Element, result: SubjectResult, stories: Mapping[st
         _case(suite, result, promise, stories)
 
 
-def _unknown(result: SubjectResult) -> str:
-    """What JUnit calls a promise of which nothing is known, in the plural."""
+def _unknown_count(result: SubjectResult) -> str:
+    """Return the attribute in which JUnit counts the unknown promises of `result`."""
     return "skipped" if result.as_expected else "errors"
 
 
@@ -53,7 +54,7 @@ def _case(
     name = printable(f"{promise.id} {promise.title}")
     case = ElementTree.SubElement(suite, "testcase", classname=printable(result.subject), name=name)
     if promise.verdict is Verdict.UNKNOWN:
-        tag = _unknown(result).removesuffix("s")
+        tag = "skipped" if result.as_expected else "error"
         ElementTree.SubElement(case, tag, message=printable(promise.reason or "never exercised"))
     for example in promise.counterexamples:
         finding = example.finding

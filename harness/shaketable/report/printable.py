@@ -1,7 +1,7 @@
-"""What may reach a terminal or a page: a subject's own text, made harmless and short.
+"""Text of a subject, made safe and short for a terminal or a page.
 
-Names, values and messages come from the code under test or from a file a stranger sent. A terminal obeys
-escape sequences and a bidirectional override makes a line read backwards, so neither is ever passed on.
+Names, values and messages come from the code under test or from an untrusted file. A terminal obeys escape sequences,
+and a bidirectional override makes a line read backwards, so neither is ever passed on.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ _ITEMS_MAX = 8
 
 
 def printable(text: str) -> str:
-    """`text` on one line, with every character that is not printable written as its escape."""
+    """Return `text` on one line, with every character that is not printable written as its escape."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def clipped(text: str, width: int) -> str:
-    """At most `width` characters; what is missing shows as an ellipsis."""
+    """Cut `text` to at most `width` characters; an ellipsis stands for the rest."""
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def short(value: Json, width: int = 96) -> str:
-    """A JSON value as a reader says it: `order=o1 amount=300`, not braces and quotes."""
-    return clipped(_said(value, 0, width), width)
+    """Write a JSON value without braces and quotes, such as `order=o1 amount=300`, in at most `width` characters."""
+    return clipped(_plain(value, 0, width), width)
 
 
-def _said(value: Json, depth: int, width: int) -> str:
+def _plain(value: Json, depth: int, width: int) -> str:
     match value:
         case None:
             return "none"
@@ -54,8 +54,8 @@ def _first(items: Json) -> list[Json]:
 
 
 def _inner(value: Json, depth: int, width: int) -> str:
-    said = _said(value, depth + 1, width)
-    return f"({said})" if isinstance(value, (dict, list, tuple)) else clipped(said, 40)
+    text = _plain(value, depth + 1, width)
+    return f"({text})" if isinstance(value, (dict, list, tuple)) else clipped(text, 40)
 
 
 def _word(text: str, width: int) -> str:
@@ -64,7 +64,7 @@ def _word(text: str, width: int) -> str:
 
 
 def duration(ms: int) -> str:
-    """Milliseconds in the unit a reader would choose: `250 ms`, `1.5 s`, `2 min`."""
+    """Write milliseconds in a readable unit: `250 ms`, `1.5 s`, `2 min`."""
     if abs(ms) < 1_000:
         return f"{ms} ms"
     if abs(ms) < 120_000 or ms % 60_000:
@@ -73,5 +73,5 @@ def duration(ms: int) -> str:
 
 
 def plain_name(name: str) -> str:
-    """An identifier such as `money_kept` as words."""
+    """Write an identifier such as `money_kept` as separate words."""
     return printable(name.replace("_", " ").replace("-", " "))

@@ -1,4 +1,4 @@
-"""A counterexample as a pytest file: it fails as long as the promise is broken, and stays as its regression test."""
+"""A counterexample as a pytest file: it fails while the promise is broken, and then serves as its regression test."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ _TEMPLATE = '''"""{title}
 Written by `shaketable replay --as-test`; run it with pytest. It passes once the promise is kept.
 """
 
-from shaketable.schedule import loads
-from shaketable.testing import replay, subject_named
+from shaketable import parse_schedule, replay, subject_named
 
 SCHEDULE = (
 {lines}
@@ -21,12 +20,12 @@ SCHEDULE = (
 
 
 def test_{name}():
-    replay(loads(SCHEDULE.encode()), subject_named({subject!r}{given}))
+    replay(parse_schedule(SCHEDULE.encode()), subject_named({subject!r}{given}))
 '''
 
 
 def source(schedule: Schedule, given: Sequence[str] = ()) -> str:
-    """The file's text. `given` names the subject's factory (`package.module:factory`) if it is not shipped."""
+    """Return the file's text. `given` names the subject's factory (`package.module:factory`) if it is not shipped."""
     text = dumps(schedule).decode()
     lines = "\n".join(f"    {line!r}" for line in text.splitlines(keepends=True))
     expected = schedule.expected
@@ -41,7 +40,7 @@ def source(schedule: Schedule, given: Sequence[str] = ()) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text that cannot end the docstring it stands in."""
+    """Replace the characters that could end the docstring around `text`."""
     return text.replace("\\", "/").replace('"', "'")
 
 

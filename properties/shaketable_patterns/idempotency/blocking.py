@@ -2,120 +2,143 @@
 
 from __future__ import annotations
 
-from shaketable_patterns.idempotency.requests import MISUSED, Request, by_key, exists_elsewhere, refused
-from shaketable_patterns.order_facts import Change, OrderFacts, Tally
+from shaketable.checkers.tally import Tally
+from shaketable.mapping.ops import Asked
+from shaketable.mapping.views import Change, Views
+from shaketable_patterns.idempotency.facts import DELETED, RUNNING, KeyFacts, Work
+from shaketable_patterns.idempotency.stored_outcome import told_to_wait
 
 _IO_TIMEOUT_MS = 5_000
+_REQUESTS = 2
+"""One may be unlucky where the machine is slow; the next one is not unlucky too."""
 
 
-def never_blocked(facts: OrderFacts, tally: Tally) -> None:
-    """ID-4: a key whose request came to nothing can be used again once its lease is over."""
-    records: dict[str, list[Change]] = {}
-    for change in facts.tables["idempotency"]:
-        records.setdefault(str(change.row.get("key")), []).append(change)
+def refused_only_within_a_lease(work: Work, tally: Tally) -> None:
+    """A refusal "in progress" needs somebody in progress: the record's last change must be within its lease."""
     lease_ms = int(tally.profile.knobs.get("key_lease_ms", 0))
-    for key, requests in by_key(facts, tally.profile).items():
-        for place, request in enumerate(requests[1:], 1):
-            record = records.get(key, [])
-            if record and request.op.completed is not None:
-                _answered(facts, key, request, record, lease_ms, tally)
-                _released(facts, key, request, requests[:place], record, tally)
-    if facts.unsettled:
-        return
-    for key, changes in records.items():
-        last = changes[-1]
-        if last.status == "RUNNING" and not last.row.get("expires_ms"):
-            tally.exercised += 1
+    stepped = work.views.faulted("clock_step")
+    for facts, key, requests, place in _later(work):
+        request = requests[place]
+        claimed = _last(facts.records[key], request.returned)
+        if claimed is None or facts.reads.state(claimed) != RUNNING:
+            continue
+        tally.exercised += 1
+        age_ms = request.op.invoked.time_ms - work.views.time_ms(claimed.at)
+        if told_to_wait(facts, request) and age_ms > lease_ms and not stepped:
             tally.breach(
                 "key-blocked-for-ever",
-                f"key {key} is taken when all is quiet, and nothing will free it",
-                last.at,
+                f"its key was taken {age_ms} ms ago (the lease is {lease_ms} ms) and {request.of} is still refused",
+                claimed.at,
+                request.at,
+                request.returned,
             )
 
 
-def nobody_is_refused_in_progress(facts: OrderFacts, tally: Tally) -> None:
-    """ID-1 where a repetition waits for the first request's answer: none is told that somebody is in progress."""
-    if tally.profile.knobs.get("in_progress") != "wait":
+def given_back_is_free(work: Work, tally: Tally) -> None:
+    """A key was given back and no other request asked for it since: then nothing is in progress.
+
+    A service that gave it back may still wait for the answer to that, for as long as a client of the database does. A
+    service that restarted remembers nothing, so that is no excuse.
+    """
+    patience_ms = int(tally.profile.knobs.get("io_timeout_ms", _IO_TIMEOUT_MS))
+    paused = work.views.faulted("pause")
+    for facts, key, requests, place in _later(work):
+        request = requests[place]
+        last = _last(facts.records[key], request.at)
+        if last is None or facts.reads.state(last) != DELETED:
+            continue
+        others = [other for other in requests[:place] if other.at > last.at or other.op.outcome == "info"]
+        if len(others) > 1 or any(other.at > last.at for other in others):
+            continue
+        tally.exercised += 1
+        age_ms = request.op.invoked.time_ms - work.views.time_ms(last.at)
+        if told_to_wait(facts, request) and age_ms > patience_ms and not paused:
+            tally.breach(
+                "key-blocked-for-ever",
+                f"its key was given back {age_ms} ms ago, none asked for it since, and {request.of} is still refused",
+                last.at,
+                request.at,
+                request.returned,
+            )
+
+
+def _later(work: Work) -> list[tuple[KeyFacts, str, list[Asked], int]]:
+    """Every completed request after the first under a key of which a record was kept."""
+    return [
+        (facts, key, requests, place)
+        for facts in work.keys
+        for key, requests in facts.by_key.items()
+        if key in facts.records
+        for place in range(1, len(requests))
+        if requests[place].op.completed is not None
+    ]
+
+
+def _last(record: list[Change], before: int) -> Change | None:
+    return next((change for change in reversed(record) if change.at < before), None)
+
+
+def no_key_stays_taken(work: Work, tally: Tally) -> None:
+    """When all is quiet, no key is taken without a lease that will end."""
+    if work.views.unsettled:
         return
-    for key, requests in by_key(facts, tally.profile).items():
-        for request in requests[1:]:
-            tally.exercised += 1
-            if told_to_wait(facts, key, request):
+    for facts in work.keys:
+        for key, changes in facts.records.items():
+            last = changes[-1]
+            if facts.reads.state(last) == RUNNING and not facts.reads.until(last.source):
+                tally.exercised += 1
                 tally.breach(
-                    "refused-in-progress",
-                    f"key {key} was in work, and {request.order} was refused with {request.op.result}",
-                    requests[0].at,
-                    request.at,
-                    request.returned,
-                    off_profile="in_progress=409",
+                    "key-blocked-for-ever",
+                    f"key {key} is taken when all is quiet, and nothing will free it",
+                    last.at,
                 )
 
 
-def _answered(
-    facts: OrderFacts, key: str, request: Request, record: list[Change], lease_ms: int, tally: Tally
-) -> None:
-    """A refusal "in progress" needs somebody in progress: the record's last change must be within its lease."""
-    completed = request.op.completed
-    assert completed is not None
-    claimed = next((change for change in reversed(record) if change.at < completed.index), None)
-    if claimed is None or claimed.status != "RUNNING":
-        return
-    tally.exercised += 1
-    age_ms = request.op.invoked.time_ms - facts.events[claimed.at].time_ms
-    if (
-        told_to_wait(facts, key, request)
-        and age_ms > lease_ms
-        and not any(fault.name == "clock_step" for fault in facts.faults)
-    ):
-        tally.breach(
-            "key-blocked-for-ever",
-            f"its key was taken {age_ms} ms ago (the lease is {lease_ms} ms) and {request.order} is still refused",
-            claimed.at,
-            request.at,
-            completed.index,
-        )
+def answered_in_calm(work: Work, tally: Tally) -> None:
+    """A request that comes again, with time enough after the last fault for every client to give up, gets an answer.
 
-
-def _released(
-    facts: OrderFacts,
-    key: str,
-    request: Request,
-    earlier: list[Request],
-    record: list[Change],
-    tally: Tally,
-) -> None:
-    """The key was given back and nobody else asked for it since: who is in progress?
-
-    Whoever gave it back may still wait for the answer to that, for as long as a client of the database does. A
-    service that restarted remembers nothing, so that is no excuse.
+    The last requests of a run are judged together: none of them, and there are at least two, came to anything.
     """
-    last = next((change for change in reversed(record) if change.at < request.at), None)
-    if last is None or last.status != "DELETED":
-        return
-    others = [other for other in earlier if other.at > last.at or other.op.outcome == "info"]
-    if len(others) > 1 or any(other.at > last.at for other in others):
-        return
-    tally.exercised += 1
-    age_ms = request.op.invoked.time_ms - facts.events[last.at].time_ms
-    patience_ms = int(tally.profile.knobs.get("io_timeout_ms", _IO_TIMEOUT_MS))
-    paused = any(fault.name == "pause" for fault in facts.faults)
-    if told_to_wait(facts, key, request) and age_ms > patience_ms and not paused:
-        tally.breach(
-            "key-blocked-for-ever",
-            f"its key was given back {age_ms} ms ago, nobody asked for it since, and {request.order} is still refused",
-            last.at,
-            request.at,
-            request.returned,
-        )
+    if work.views.faulted("clock_step"):
+        return  # a lease may then last as long as the step
+    knobs = tally.profile.knobs
+    patience_ms = 3 * int(knobs.get("io_timeout_ms", _IO_TIMEOUT_MS)) + int(knobs.get("key_lease_ms", 0))
+    over_ms = _calm_since_ms(work.views) + patience_ms
+    for facts in work.keys:
+        requests = sorted((r for group in facts.by_key.values() for r in group), key=lambda r: r.at)
+        calm = [r for r in requests if r.op.invoked.time_ms >= over_ms and r.plays == "repeat"]
+        before = [r for r in requests if r.op.invoked.time_ms < over_ms]
+        if len(calm) < _REQUESTS or not before:
+            continue
+        tally.exercised += len(calm)
+        if not any(_was_answered(facts, request) for request in calm):
+            last = calm[-1]
+            tally.breach(
+                "key-blocked-for-ever",
+                f"nothing was wrong for {last.op.invoked.time_ms - over_ms + patience_ms} ms and {last.of} is still not "
+                "answered",
+                *(request.at for request in calm),
+                last.returned,
+            )
 
 
-def told_to_wait(facts: OrderFacts, key: str, request: Request) -> bool:
-    """Whether the service said no for another reason than that the key was misused, or the order is another key's."""
-    completed = request.op.completed
-    return (
-        completed is not None
-        and completed.kind == "fail"
-        and refused(request.op)
-        and completed.value["status"] != MISUSED
-        and not exists_elsewhere(facts, key, request, completed.index)
-    )
+def _calm_since_ms(views: Views) -> int:
+    """When the last fault was over that landed at all."""
+    since_ms = 0
+    lasting = {fault.index: fault for fault in views.faults}
+    for event in views.events:
+        if event.kind == "receipt" and event.ref in lasting:
+            value = lasting[event.ref].value
+            value = value if isinstance(value, dict) else {}
+            since_ms = max(since_ms, event.time_ms + int(value.get("for_ms") or value.get("down_ms") or 0))
+        elif event.kind in ("heal", "restart", "crash"):
+            since_ms = max(since_ms, event.time_ms)
+    return since_ms
+
+
+def _was_answered(facts: KeyFacts, request: Asked) -> bool:
+    if request.op.completed is None:
+        return False
+    if request.op.outcome == "ok" or request.status in (400, *facts.role.misused):
+        return True
+    return request.op.outcome == "fail" and facts.exists_elsewhere(request, request.returned)

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from shaketable.checkers.rule import Rule
 from shaketable.mapping.judging import Rules
-from shaketable_patterns.idempotency import answers, executions, owners, promises, release, together
+from shaketable_patterns.idempotency import (
+    at_most_once,
+    atomicity,
+    blocking,
+    other_payload,
+    ownership,
+    promises,
+    stored_outcome,
+)
 from shaketable_patterns.idempotency.facts import Work, WorkReader
 
 _KEYS = "op.key"
@@ -14,110 +22,118 @@ _RULES: tuple[Rule[Work], ...] = (
     Rule(
         promises.STORED_OUTCOME,
         "the same request gets the same answer",
-        answers.same_request_same_answer,
+        stored_outcome.same_request_same_answer,
         (_KEYS, "keyed"),
     ),
     Rule(
         promises.STORED_OUTCOME,
         "refusals are kept",
-        answers.refusals_are_kept,
+        stored_outcome.refusals_are_kept,
         (_KEYS, "keyed.store&key&outcome&executes"),
     ),
     Rule(
-        promises.STORED_OUTCOME, "a repetition waits", answers.none_is_refused_in_progress, (_KEYS, "keyed")
+        promises.STORED_OUTCOME,
+        "a repetition waits",
+        stored_outcome.none_is_refused_in_progress,
+        (_KEYS, "keyed"),
     ),
     Rule(
         promises.STORED_OUTCOME,
         "an event marked as done does nothing again",
-        executions.nothing_after_done,
+        stored_outcome.nothing_after_done,
         ("consumers.consumers.mark", "consumers.consumers.once"),
     ),
     Rule(
         promises.AT_MOST_ONCE,
         "an event is done once",
-        executions.an_event_is_done_once,
+        at_most_once.an_event_is_done_once,
         ("consumers.consumers.once",),
     ),
     Rule(
         promises.AT_MOST_ONCE,
         "a request is executed once",
-        executions.a_request_is_executed_once,
+        at_most_once.a_request_is_executed_once,
         (_KEYS, "keyed.executes"),
     ),
     Rule(
-        promises.OWNER_ONLY, "a record that is done stays", owners.done_records_stay, (_STORE, "keyed.done")
+        promises.OWNER_ONLY,
+        "a record that is done stays",
+        ownership.done_records_stay,
+        (_STORE, "keyed.done"),
     ),
     Rule(
         promises.OWNER_ONLY,
         "a record changes hands when its lease is over",
-        owners.records_change_hands_late,
+        ownership.records_change_hands_late,
         (_STORE, "keyed.owner&until"),
     ),
     Rule(
         promises.NEVER_BLOCKED,
         "a refusal needs a request in progress",
-        release.refused_only_within_a_lease,
+        blocking.refused_only_within_a_lease,
         (_KEYS, _STORE, "keyed.running"),
     ),
     Rule(
         promises.NEVER_BLOCKED,
         "a key that was given back is free",
-        release.given_back_is_free,
+        blocking.given_back_is_free,
         (_KEYS, _STORE),
     ),
-    Rule(promises.NEVER_BLOCKED, "no key stays taken", release.no_key_stays_taken, (_STORE, "keyed.running")),
+    Rule(
+        promises.NEVER_BLOCKED, "no key stays taken", blocking.no_key_stays_taken, (_STORE, "keyed.running")
+    ),
     Rule(
         promises.NEVER_BLOCKED,
         "in calm every request is answered",
-        release.answered_in_calm,
+        blocking.answered_in_calm,
         (_KEYS, "op.plays=repeat"),
     ),
     Rule(
         promises.OTHER_PAYLOAD,
         "another payload is refused",
-        answers.other_payload_is_refused,
+        other_payload.other_payload_is_refused,
         ("op.key&payload", "keyed"),
     ),
     Rule(
         promises.OTHER_PAYLOAD,
         "only misuse is called so",
-        answers.only_misuse_is_called_so,
+        other_payload.only_misuse_is_called_so,
         ("op.key&payload", "keyed"),
     ),
     Rule(
         promises.TOGETHER,
         "a change comes with the mark of its event",
-        together.changes_come_with_marks,
+        atomicity.changes_come_with_marks,
         ("consumers.consumers.commits", "consumers.consumers.mark"),
     ),
     Rule(
         promises.TOGETHER,
         "a mark comes behind its effect",
-        together.marks_come_after_effects,
+        atomicity.marks_come_after_effects,
         ("consumers.consumers.mark", "consumers.consumers.done"),
     ),
     Rule(
         promises.TOGETHER,
         "what was done is marked",
-        together.effects_are_marked,
+        atomicity.effects_are_marked,
         ("consumers.consumers.mark", "consumers.consumers.once"),
     ),
     Rule(
         promises.TOGETHER,
         "what is marked was done",
-        together.what_is_marked_is_there,
+        atomicity.what_is_marked_is_there,
         ("consumers.consumers.mark", "consumers.consumers.done"),
     ),
     Rule(
         promises.TOGETHER,
         "an execution is recorded",
-        together.executions_are_recorded,
+        atomicity.executions_are_recorded,
         (_STORE, "keyed.executes"),
     ),
     Rule(
         promises.TOGETHER,
         "a record has its execution",
-        together.records_have_executions,
+        atomicity.records_have_executions,
         (_STORE, "keyed.done", "keyed.executes"),
     ),
 )

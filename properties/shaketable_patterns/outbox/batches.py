@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from shaketable.checkers.bounds import first_above
 from shaketable.checkers.tally import Tally
 from shaketable_patterns.outbox.facts import DEAD, PENDING, EventRow, Key, Outboxes, OutboxFacts
 
@@ -66,6 +65,6 @@ def batch_is_bounded(outboxes: Outboxes, tally: Tally) -> None:
         ]
         tally.exercised += len(sizes)
         limit = tally.profile.int("batch_size") if sizes else 0
-        above = first_above(sizes, limit)
+        above = next(((at, size) for at, size in sizes if size > limit), None)
         if above is not None:
             tally.breach("unbounded-batch", f"one poll read {above[1]} rows, declared are {limit}", above[0])

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from shaketable.checkers.fencing import OwnedWrite, unfenced
+from typing import NamedTuple
+
 from shaketable.checkers.tally import Tally
 from shaketable.mapping.values import Read, compiled, text
 from shaketable.mapping.views import Change
 from shaketable_patterns.outbox.facts import DEAD, DELETED, SENT, EventRow, Outboxes, OutboxFacts
 
 _FREE = ("", -1)
+
+
+class OwnedWrite(NamedTuple):
+    """A change at `at` by `writer` of what `owner` held since `since` ("" and -1: it was free)."""
+
+    at: int
+    writer: str
+    owner: str
+    since: int
 
 
 def sent_is_final(outboxes: Outboxes, tally: Tally) -> None:
@@ -32,7 +42,9 @@ def sent_is_final(outboxes: Outboxes, tally: Tally) -> None:
 def only_owners_write(outboxes: Outboxes, tally: Tally) -> None:
     """Each later change of an event row against its previous state, its claim, and the lock that relays share."""
     for facts in outboxes:
-        for write in unfenced(_writes(facts, tally)):
+        for write in _writes(facts, tally):
+            if not write.owner or write.owner == write.writer:
+                continue
             tally.breach(
                 "unfenced-claim",
                 f"{write.writer} wrote an event row that was {write.owner}'s by then",

@@ -1,17 +1,14 @@
-"""OB-2, OB-3, OB-5: between the event rows and the topic, in both directions."""
+"""OB-2 and OB-3: what is committed arrives, and a row is marked sent only behind that."""
 
 from __future__ import annotations
 
 from shaketable.checkers.tally import Tally
-from shaketable.mapping.views import CLIENT
-from shaketable_patterns.outbox.content import difference
 from shaketable_patterns.outbox.facts import (
     DEAD,
     DELETED,
     OTHER,
     PENDING,
     SENT,
-    Announced,
     EventRow,
     Outboxes,
     OutboxFacts,
@@ -91,82 +88,3 @@ def _says_sent(facts: OutboxFacts, row: EventRow, at: int) -> bool:
             return False
         return before not in (SENT, DEAD, DELETED) and row.changes[at].commit != row.inserted.commit
     return state == SENT and before != SENT
-
-
-def nothing_uncommitted(outboxes: Outboxes, tally: Tally) -> None:
-    """OB-5: each record that a service appended has a committed cause, under the id that was committed.
-
-    What clients publish is not judged.
-    """
-    for facts in outboxes:
-        seen: dict[tuple[str, str], list[Announced]] = {}
-        kinds = {row.type for row in facts.rows.values()} | facts.types
-        for record in facts.records:
-            if record.record.process == CLIENT or record.type not in kinds:
-                continue
-            tally.exercised += 1
-            if facts.role.events is not None:
-                _of_a_row(facts, record, tally)
-            else:
-                _of_a_change(facts, record, seen.setdefault((record.type, record.of), []), tally)
-
-
-def _of_a_row(facts: OutboxFacts, record: Announced, tally: Tally) -> None:
-    row = facts.rows.get(record.key)
-    if row is not None:
-        if row.inserted.at > record.at:
-            _phantom(record, tally)
-        return
-    others = facts.by_type.get((record.type, record.of), ())
-    earlier = next((found for other in others if (found := facts.first.get(("", other.key)))), None)
-    if others:
-        _new_id(earlier, others[0], record, tally)
-    else:
-        _phantom(record, tally)
-
-
-def _of_a_change(facts: OutboxFacts, record: Announced, seen: list[Announced], tally: Tally) -> None:
-    """A dual write: there are as many events of a kind as changes that owe one."""
-    if not facts.changed(record.type, record.of, record.at):
-        _phantom(record, tally)
-        return
-    if all(record.id != other.id for other in seen):
-        seen.append(record)
-        if len(seen) > max(1, len(facts.owed_of.get((record.type, record.of), ()))):
-            _new_id(seen[0], None, record, tally)
-
-
-def _new_id(earlier: Announced | None, row: EventRow | None, record: Announced, tally: Tally) -> None:
-    first = earlier.at if earlier is not None else row.inserted.at if row is not None else -1
-    tally.breach(
-        "new-id-on-duplicate",
-        f"{record.type or 'an event'} of {record.of} is on {record.record.topic} again, as event {record.id!r}",
-        first,
-        record.at,
-    )
-
-
-def says_what_was_committed(outboxes: Outboxes, tally: Tally) -> None:
-    """OB-5: a record repeats what its row says."""
-    for facts in outboxes:
-        for record in facts.records:
-            row = facts.rows.get(record.key)
-            if row is None or record.record.process == CLIENT:
-                continue
-            tally.exercised += 1
-            said = difference(facts.role.same, row, record)
-            if said:
-                tally.breach(
-                    "not-as-committed",
-                    f"event {record.id or record.type} of {row.of} is on {record.record.topic} with {said}",
-                    row.inserted.at,
-                    record.at,
-                )
-
-
-def _phantom(record: Announced, tally: Tally) -> None:
-    tally.breach(
-        "phantom-event",
-        f"{record.type or 'an event'} of {record.of} is on {record.record.topic} and nothing committed says so",
-        record.at,
-    )

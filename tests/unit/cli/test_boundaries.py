@@ -1,4 +1,4 @@
-"""`shaketable boundaries`: a list that a run in which ops failed made is not passed off as all there is."""
+"""`shaketable boundaries`: a list from a run in which ops failed is not presented as complete."""
 
 import json
 
@@ -17,7 +17,7 @@ REFUSED = "order-consumer/hardened"
 class LoggingSim(SimWorld):
     """The simulated world, with logs as real parts would write them."""
 
-    def last_words(self):
+    def log_tails(self):
         return {"shop": "its log ends with\n  one\n  two \x1b[2J", "relay": "it wrote nothing into its log"}
 
 
@@ -32,35 +32,35 @@ def test_the_boundaries_of_a_run_in_which_all_is_answered_are_all_there_is():
     assert done.stderr == f"{len(lines)} boundaries, each with a request and a reply leg\n"
 
 
-def test_an_op_that_is_refused_as_it_should_be_is_told_and_leaves_no_doubt():
+def test_an_op_that_is_refused_as_it_should_be_is_printed_and_is_no_reason_for_unknown():
     done = run(REFUSED)
     assert done.exit_code == 0, done.output
     assert "place_other" in done.stderr
     assert "was refused: status=422" in done.stderr
 
 
-def test_an_op_that_ended_unknown_leaves_doubt_and_the_parts_logs_are_told(monkeypatch):
+def test_an_op_that_ended_unknown_makes_the_list_unknown_and_the_parts_logs_are_printed(monkeypatch):
     monkeypatch.setattr(boundaries, "world_for", lambda subject, name: LoggingSim())
     done = run(UNKNOWN)
     assert done.exit_code == 3, done.output
-    told = done.stderr.splitlines()
-    assert any(line.startswith("redrive ") and "ended unknown: status=500" in line for line in told)
-    assert told[-5:-1] == [
+    lines = done.stderr.splitlines()
+    assert any(line.startswith("redrive ") and "ended unknown: status=500" in line for line in lines)
+    assert lines[-5:-1] == [
         "shop: its log ends with",
         "  one",
         "  two \\x1b[2J",
         "relay: it wrote nothing into its log",
     ]
-    assert told[-1].startswith("shaketable: 1 of 5 ops failed in a run without faults")
+    assert lines[-1].startswith("shaketable: 1 of 5 ops failed in a run without faults")
 
 
 @pytest.mark.parametrize("ending", ["fail", "info"])
-def test_a_run_in_which_nothing_is_answered_ok_leaves_doubt(monkeypatch, ending):
+def test_a_run_in_which_nothing_is_answered_ok_is_unknown(monkeypatch, ending):
     monkeypatch.setattr(boundaries, "load", lambda name: answering(ending))
     assert run("mine").exit_code == 3
 
 
-def test_json_is_the_list_and_the_doubt_goes_to_stderr():
+def test_json_is_the_list_and_the_reason_for_unknown_goes_to_stderr():
     done = run(UNKNOWN, "--json")
     assert done.exit_code == 3
     assert json.loads(done.stdout)
@@ -68,7 +68,7 @@ def test_json_is_the_list_and_the_doubt_goes_to_stderr():
 
 
 def answering(ending: str) -> Subject:
-    """A system that ends every op like this."""
+    """Return a system that ends every op like this."""
 
     async def perform(ports, do):
         return Completion(ending, {"status": 500})

@@ -5,7 +5,7 @@ from importlib.metadata import EntryPoint
 import jar_subject  # noqa: F401  (the entry points below import it)
 import pytest
 
-from shaketable.cli.subjects import GROUP, from_factory, named, one, read
+from shaketable.cli.subjects import GROUP, from_factory, read, select, subject_named
 from shaketable.errors import UsageError
 
 
@@ -17,7 +17,7 @@ CATALOGUE = read([point("jar_subject:shipped")])
 
 
 def names(*wanted):
-    return [c.subject.name for c in named(wanted, CATALOGUE)]
+    return [c.subject.name for c in select(wanted, CATALOGUE)]
 
 
 def test_a_name_a_family_and_a_pattern_find_their_subjects_once_each():
@@ -63,5 +63,5 @@ def test_a_factory_that_cannot_be_used_says_why(spec, why):
 
 def test_a_name_in_a_file_never_imports_anything():
     with pytest.raises(UsageError, match="no subject is named 'jar_subject:sound'"):
-        one("jar_subject:sound")
-    assert one("jar/sound", ["jar_subject:sound"]).name == "jar/sound"
+        subject_named("jar_subject:sound")
+    assert subject_named("jar/sound", ["jar_subject:sound"]).name == "jar/sound"

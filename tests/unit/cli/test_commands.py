@@ -44,7 +44,7 @@ def test_a_subject_that_keeps_its_promises_is_certified(tmp_path):
     assert (tmp_path / "out" / "report.html").read_text().startswith("<!doctype html>")
 
 
-def test_a_broken_promise_is_told_as_a_story_and_kept_as_a_file(tmp_path):
+def test_a_broken_promise_is_printed_as_a_story_and_kept_as_a_file(tmp_path):
     done = certify(tmp_path, "broken")
     assert done.exit_code == 1, done.output
     assert "VIOLATION  jar/broken breaks JR-1: overdrawn" in done.stdout
@@ -79,8 +79,8 @@ def test_a_subject_that_breaks_the_harness_costs_only_itself(tmp_path, defect):
 def test_a_part_that_does_not_start_is_a_usage_error_with_the_end_of_its_log(tmp_path):
     done = certify(tmp_path, "never_starting", "sound")
     assert done.exit_code == 2, done.output
-    told = "shaketable: jar did not start: ended with status 3\n  no coins\\x1b[2J\nsee its env\n"
-    assert done.stderr.endswith(told)
+    ending = "shaketable: jar did not start: ended with status 3\n  no coins\\x1b[2J\nsee its env\n"
+    assert done.stderr.endswith(ending)
 
 
 def test_json_is_the_certificate_and_nothing_else_on_stdout(tmp_path):
@@ -109,7 +109,7 @@ def test_bad_input_is_one_line_and_exit_2(args):
     refused(*args)
 
 
-def test_a_folder_of_somebody_else_is_refused_before_anything_runs(tmp_path):
+def test_a_folder_with_other_files_is_refused_before_anything_runs(tmp_path):
     (tmp_path / "thesis.doc").write_text("years of work")
     assert "not a certificate of ours" in refused("certify", "jar_subject:broken", "--out", tmp_path)
 

@@ -1,4 +1,4 @@
-"""The pytest plugin: a user's failing test tells its story; others pay nothing for it."""
+"""The pytest plugin: a failing test shows its story; tests that do not use it pay nothing for it."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ pytest_plugins = ["pytester"]
 
 TEST = """
 import jar_subject
-from shaketable.testing import certify
+from shaketable import certify
 
 def test_my_jar():
     certify(jar_subject.{factory}(){more})

@@ -1,4 +1,4 @@
-"""verify: a certificate's folder judged again, and what is said of one that was touched."""
+"""`shaketable verify`: a certificate's folder judged again, untouched and changed."""
 
 import json
 import shutil

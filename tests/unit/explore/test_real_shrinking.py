@@ -9,8 +9,8 @@ from fickle_world import FickleWorld
 from shaketable.explore.budget import Budget
 from shaketable.explore.certify import Examined, certify_subject
 from shaketable.explore.check import PromiseBroken, check
-from shaketable.explore.generate.profiles import search_settings
-from shaketable.explore.shrink.real import Rate, can_be_simulated
+from shaketable.explore.generate.settings import search_settings
+from shaketable.explore.shrink.real import ReproductionRate, can_be_simulated
 from shaketable.schedule import Do, Wait
 from shaketable.subject import Subject
 from shaketable.world import World
@@ -71,7 +71,7 @@ def test_what_never_shows_again_is_told_by_the_run_that_showed_it() -> None:
 
 
 def interrupted(at: int, runs: int) -> Examined:
-    """What is certified until somebody asks for the end, which is when `at` runs have begun."""
+    """Certify until the end is asked for, which is when `at` runs have begun."""
     world = FickleWorld(interrupt_at=at)
     examined = certify_subject(
         counter("lost"),
@@ -100,7 +100,7 @@ def test_a_search_that_is_interrupted_tells_what_it_found() -> None:
     assert history[example.finding.witness[0]].kind == "effect"
 
 
-def test_a_ctrl_c_that_nobody_asked_for_is_passed_on() -> None:
+def test_an_unexpected_ctrl_c_is_passed_on() -> None:
     with pytest.raises(KeyboardInterrupt):
         certify(FickleWorld(interrupt_at=20))
 
@@ -112,9 +112,9 @@ def test_a_test_is_told_the_rate_too() -> None:
 
 
 def test_the_less_reliably_it_shows_the_more_often_it_is_tried() -> None:
-    assert Rate(20, 20).tries == 1
-    assert Rate(1, 1).tries == 3
-    assert Rate(1, 10).tries == 5
+    assert ReproductionRate(20, 20).tries == 1
+    assert ReproductionRate(1, 1).tries == 3
+    assert ReproductionRate(1, 10).tries == 5
 
 
 def test_an_object_is_not_simulated() -> None:

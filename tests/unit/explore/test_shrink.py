@@ -34,7 +34,7 @@ def noise(random: Random, length: int) -> list[Step]:
 
 
 def in_order(*wanted: Callable[[Step], bool]) -> Predicate:
-    """Whether the wanted steps occur in this order, with anything between them."""
+    """Return a predicate: the wanted steps occur in this order, with anything between them."""
 
     def shows(candidate: Schedule) -> bool:
         left = list(wanted)
@@ -238,7 +238,7 @@ def test_what_shows_only_sometimes_is_kept_and_said() -> None:
     shown = 0
 
     def flaky(candidate: Schedule) -> bool:
-        """Shorter than three steps it shows once, and never again."""
+        """Show always with three steps or more, and only once with fewer."""
         nonlocal shown
         if len(candidate.steps) >= 3:
             return True

@@ -27,10 +27,10 @@ LOST = (Do("arm"), Wait(600), Do("add", {"amount": 3}))
 def shrunk(
     monkeypatch: pytest.MonkeyPatch, folder: Path, real: World, rehearsal: World | None = None, *options: str
 ) -> Result:
-    """The command on a file with LONG, where `real` stands for the servers."""
+    """Run the command on a file with LONG, where `real` stands for the servers."""
     file = folder / "found.json"
     file.write_bytes(dumps(Schedule("counter/lost", LONG, expected=Expected("CT-1", "lost add"))))
-    monkeypatch.setattr(shrink, "one", lambda *_: counter("lost"))
+    monkeypatch.setattr(shrink, "subject_named", lambda *_: counter("lost"))
     monkeypatch.setattr(shrink, "world_for", lambda _, name="sim": rehearsal if name == "sim" else real)
     monkeypatch.setattr(shrink, "can_be_simulated", lambda _: rehearsal is not None)
     return CliRunner().invoke(main, ["shrink", str(file), "--world", "processes", *options])

@@ -13,17 +13,17 @@ from hypothesis.stateful import rule, run_state_machine_as_test
 
 from shaketable.boundary import Boundary, Route
 from shaketable.explore.check import NotCertified, PromiseBroken, check, raising_machine
-from shaketable.explore.generate import profiles
-from shaketable.explore.generate.machine import TOGETHER, generate, idle, machine_for
+from shaketable.explore.generate.interpreter import tuned_interpreter
+from shaketable.explore.generate.machine import DRAWN_MAX, generate, machine_for
 from shaketable.explore.generate.places import Places
-from shaketable.explore.generate.profiles import search_settings
+from shaketable.explore.generate.settings import register_profiles, search_settings
 from shaketable.explore.generate.sink import Sink
-from shaketable.explore.generate.undisturbed import undisturbed
 from shaketable.explore.judge.evidence import Evidence
 from shaketable.fault import CrashReceiver, CrashSender, Duplicate
 from shaketable.runner import Outcome, execute
 from shaketable.schedule import Do, Schedule, dumps
 from shaketable.subject import Subject
+from tests.bench.idle import idle
 
 
 class Keeping(Sink):
@@ -103,7 +103,7 @@ def test_a_sink_that_has_enough_ends_the_search() -> None:
 
 def test_an_idle_machine_touches_neither_world_nor_sink() -> None:
     world, sink = ToyWorld(), Keeping()
-    machine = idle(machine_for(counter(), world, sink, catalogue=()))
+    machine = idle(machine_for(counter(), world, sink, boundaries=()))
     generate(machine, seed=0, limits=search_settings(20))
     assert (world.opened, sink.kept) == (0, [])
 
@@ -122,7 +122,7 @@ def test_a_machine_of_another_kind_is_refused() -> None:
 
 
 def test_profiles_are_registered_under_names_of_our_own() -> None:
-    profiles.register()
+    register_profiles()
     soak = hypothesis.settings.get_profile("shaketable-soak")
     assert soak.max_examples == 5_000
     assert (soak.derandomize, soak.database, soak.deadline) == (False, None, None)
@@ -200,7 +200,7 @@ def test_only_parts_of_the_system_lose_power_and_sql_is_not_duplicated() -> None
     }  # fmt: skip
 
 
-def test_a_catalogue_without_boundaries_has_no_places() -> None:
+def test_without_boundaries_there_are_no_places() -> None:
     assert not Places(())
     with pytest.raises(ValueError, match="no boundary"):
         Places(()).boundary(3)
@@ -226,7 +226,7 @@ def test_the_more_serious_finding_of_one_anomaly_is_kept() -> None:
 def test_runs_executed_together_are_those_executed_one_by_one() -> None:
     sink = Keeping()
     machine = machine_for(counter("lost"), ToyWorld(), sink)
-    with undisturbed():
+    with tuned_interpreter():
         run_state_machine_as_test(hypothesis.seed(0)(machine), settings=search_settings(25))
     alone, together = sink.kept, generated(counter("lost"), runs=25)
     assert [s for s, _ in alone] == [s for s, _ in together]
@@ -243,8 +243,8 @@ def test_a_run_on_real_servers_is_told_before_the_next_is_drawn() -> None:
     world.name = "processes"
     sink = Watching()
     machine = machine_for(counter(), world, sink)
-    generate(machine, seed=0, limits=search_settings(TOGETHER + 2))
-    assert len(sink.kept) > TOGETHER / 2  # the others ask for nothing
+    generate(machine, seed=0, limits=search_settings(DRAWN_MAX + 2))
+    assert len(sink.kept) > DRAWN_MAX / 2  # the others ask for nothing
 
 
 def test_no_run_takes_place_that_the_sink_does_not_want() -> None:
@@ -253,6 +253,6 @@ def test_no_run_takes_place_that_the_sink_does_not_want() -> None:
             return len(self.kept) < 3
 
     world, sink = ToyWorld(), Three()
-    machine = machine_for(counter(), world, sink, catalogue=())
+    machine = machine_for(counter(), world, sink, boundaries=())
     generate(machine, seed=0, limits=search_settings(100))
     assert (world.opened, len(sink.kept), machine.drawn) == (3, 3, None)

@@ -10,7 +10,7 @@ from aiokafka import TopicPartition
 
 from shaketable.history import History
 from shaketable.real.oracles.groups import GroupLog
-from shaketable.real.run.quiet import Quiet
+from shaketable.real.run.quiet import QuietDetector
 
 SCALE = 10
 LAST_MS, NOW_MS = 10_000, 12_000
@@ -20,7 +20,7 @@ EVENTS = TopicPartition("events", 0)
 
 
 class Groups:
-    """What the broker says of the groups, and how often it was asked."""
+    """Answers of the broker about groups, and how often it was asked."""
 
     def __init__(self, unread: bool = False) -> None:
         self.unread = unread
@@ -52,13 +52,13 @@ def board(**changes):
     return SimpleNamespace(**state | changes)
 
 
-def stack(*, now_ms=NOW_MS, pause_ms=1_500, disturbed=False, owed=False, groups=None, **signs):
+def stack(*, now_ms=NOW_MS, pause_ms=1_500, groups_may_rebalance=False, owed=False, groups=None, **signs):
     return SimpleNamespace(
-        clock=SimpleNamespace(now_ms=lambda: now_ms, real_s=lambda ms: ms / SCALE / 1000),
+        clock=SimpleNamespace(elapsed_ms=lambda: now_ms, real_s=lambda ms: ms / SCALE / 1000),
         board=board(**signs),
-        power=SimpleNamespace(disturbed=disturbed),
+        power=SimpleNamespace(groups_may_rebalance=groups_may_rebalance),
         session_timeout_ms=1_000,
-        edges={("order", "kafka"): SimpleNamespace(is_owed=owed)},
+        edges={("order", "kafka"): SimpleNamespace(awaits_reply=owed)},
         topics=Topics(),
         groups=groups or Groups(),
         system=SimpleNamespace(
@@ -68,7 +68,7 @@ def stack(*, now_ms=NOW_MS, pause_ms=1_500, disturbed=False, owed=False, groups=
 
 
 def is_quiet(on, ops=(), history=None):
-    return asyncio.run(Quiet(on, history or History(), ops).is_here())
+    return asyncio.run(QuietDetector(on, history or History(), ops).is_quiet())
 
 
 def test_a_run_in_which_nothing_is_left_to_do_is_quiet_before_the_longest_silence_is_over():
@@ -78,13 +78,13 @@ def test_a_run_in_which_nothing_is_left_to_do_is_quiet_before_the_longest_silenc
 @pytest.mark.parametrize(
     ("left", "what"),
     [
-        ({"owed": True}, "somebody waits for an answer"),
+        ({"owed": True}, "a client waits for an answer"),
         ({"held": 1}, "a message is held"),
         ({"groups": Groups(unread=True)}, "a record is not committed"),
-        ({"unread_joins": True}, "a group of which nobody knows what it reads"),
+        ({"unread_joins": True}, "a group whose topics are unknown"),
         ({"pollers": {("order", "outbox"): LAST_MS - 1}}, "the last poll came before the last message"),
         ({"pollers": {("order", "outbox"): -1}}, "the last poll found work"),
-        ({"all_pollers_seen": False}, "somebody may poll of whom nobody knows yet"),
+        ({"all_pollers_seen": False}, "a poller may be unknown yet"),
         ({"pause_ms": 0}, "the system says nothing of its own pauses"),
         ({"now_ms": SOON_MS}, "the system may still be in a pause of its own"),
         ({"now_ms": LAST_MS + 900, "pause_ms": 1}, "a process may not have had its turn"),
@@ -120,14 +120,14 @@ def test_without_evidence_the_longest_silence_is_waited_for():
 @pytest.mark.parametrize(
     ("now_ms", "healed", "known"),
     [(LATE_MS, True, True), (LATE_MS, False, False), (NOW_MS, True, False)],
-    ids=["in the longest silence", "a fault may keep somebody from it", "in a shorter silence"],
+    ids=["in the longest silence", "a fault may keep a part from it", "in a shorter silence"],
 )
 def test_whoever_polls_is_known_after_the_longest_silence_without_a_fault(now_ms, healed, known):
     on = stack(all_pollers_seen=now_ms == NOW_MS, now_ms=now_ms)
-    quiet = Quiet(on, History(), ())
+    quiet = QuietDetector(on, History(), ())
 
     async def story() -> None:
-        assert await quiet.is_here()
+        assert await quiet.is_quiet()
         on.board.all_pollers_seen = False
         assert await quiet.wait(healed=healed)
 
@@ -143,9 +143,9 @@ def test_a_short_silence_is_waited_for_in_real_time_whatever_the_scale():
 
 def test_a_group_that_may_miss_a_member_is_waited_for_unless_all_is_read():
     late_ms = LAST_MS + 12_000
-    assert is_quiet(stack(disturbed=True))
-    assert not is_quiet(stack(disturbed=True, now_ms=late_ms, groups=Groups(unread=True)))
-    assert is_quiet(stack(disturbed=True, now_ms=LAST_MS + 13_000, groups=Groups(unread=True)))
+    assert is_quiet(stack(groups_may_rebalance=True))
+    assert not is_quiet(stack(groups_may_rebalance=True, now_ms=late_ms, groups=Groups(unread=True)))
+    assert is_quiet(stack(groups_may_rebalance=True, now_ms=LAST_MS + 13_000, groups=Groups(unread=True)))
 
 
 def test_what_was_delivered_is_on_a_topic_whatever_its_broker_says_of_the_end():
@@ -158,9 +158,9 @@ def test_what_was_delivered_is_on_a_topic_whatever_its_broker_says_of_the_end():
 def test_groups_are_given_time_to_form_anew_however_short_the_bound(session_timeout_ms, in_time):
     times = iter(range(LAST_MS, LAST_MS + 100_000, 500))
     on = stack(owed=True)
-    on.clock.now_ms = lambda: next(times)
+    on.clock.elapsed_ms = lambda: next(times)
     on.system.bound_ms, on.system.session_timeout_ms = 1, session_timeout_ms
-    assert asyncio.run(Quiet(on, History(), ()).wait(healed=True)) is in_time
+    assert asyncio.run(QuietDetector(on, History(), ()).wait(healed=True)) is in_time
 
 
 def test_no_run_is_silent_while_a_group_forms_anew_but_one_with_evidence_is_quiet():
@@ -173,11 +173,11 @@ def test_no_run_is_silent_while_a_group_forms_anew_but_one_with_evidence_is_quie
 def test_the_broker_is_asked_last_and_not_at_every_glance():
     groups = Groups(unread=True)
     on = stack(groups=groups)
-    quiet = Quiet(on, History(), ())
+    quiet = QuietDetector(on, History(), ())
 
     async def glances() -> None:
         for _ in range(3):
-            assert not await quiet.is_here()
+            assert not await quiet.is_quiet()
 
     asyncio.run(glances())
     assert groups.asked == 1
@@ -188,13 +188,13 @@ def test_the_broker_is_asked_last_and_not_at_every_glance():
 def test_what_was_quiet_once_is_quiet_until_something_happens():
     groups = Groups()
     on = stack(groups=groups)
-    quiet = Quiet(on, History(), ())
+    quiet = QuietDetector(on, History(), ())
 
     async def story() -> None:
-        assert await quiet.is_here()
-        assert await quiet.is_here()
+        assert await quiet.is_quiet()
+        assert await quiet.is_quiet()
         on.board.active_ms = NOW_MS
-        assert not await quiet.is_here()
+        assert not await quiet.is_quiet()
 
     asyncio.run(story())
     assert groups.asked == 1
@@ -215,8 +215,8 @@ def test_a_message_that_comes_while_the_broker_is_asked_is_noticed():
 def test_a_run_that_never_becomes_quiet_ends_with_its_bound():
     times = iter(range(NOW_MS, NOW_MS + 500_000, 5_000))
     on = stack(held=1)
-    on.clock.now_ms = lambda: next(times)
-    assert not asyncio.run(Quiet(on, History(), ()).wait(healed=True))
+    on.clock.elapsed_ms = lambda: next(times)
+    assert not asyncio.run(QuietDetector(on, History(), ()).wait(healed=True))
 
 
 @pytest.mark.parametrize(
@@ -225,15 +225,15 @@ def test_a_run_that_never_becomes_quiet_ends_with_its_bound():
         ({"now_ms": LAST_MS + 300}, (), 0.12),  # until the least pause is over
         ({"now_ms": LAST_MS + 300, "pause_ms": 0}, (), 0.72),  # until the longest silence is
         ({"now_ms": LATE_MS}, ("place",), 0.15),  # the end of an op is the beginning of a silence
-        ({"now_ms": LAST_MS + 300, "held": 1}, (), 0.01),  # nobody is told when it goes on
+        ({"now_ms": LAST_MS + 300, "held": 1}, (), 0.01),  # it goes on unnoticed
         ({"now_ms": NOW_MS, "owed": True}, (), 0.01),  # an answer may come at any time
     ],
 )
 def test_nobody_looks_before_it_can_be_quiet_at_all(signs, ops, slept_s, monkeypatch):
     slept: list[float] = []
     on = stack(**{"pause_ms": 1_500, **signs})
-    now_ms = [on.clock.now_ms()]
-    on.clock.now_ms = lambda: now_ms[0]
+    now_ms = [on.clock.elapsed_ms()]
+    on.clock.elapsed_ms = lambda: now_ms[0]
     on.system.bound_ms = 20_000
 
     async def sleep(seconds: float) -> None:
@@ -241,7 +241,7 @@ def test_nobody_looks_before_it_can_be_quiet_at_all(signs, ops, slept_s, monkeyp
         now_ms[0] += round(seconds * 1000 * SCALE)
 
     monkeypatch.setattr("shaketable.real.run.quiet.asyncio.sleep", sleep)
-    asyncio.run(Quiet(on, History(), ops).wait(healed=True))
+    asyncio.run(QuietDetector(on, History(), ops).wait(healed=True))
     assert slept[0] == pytest.approx(slept_s)
 
 

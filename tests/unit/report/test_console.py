@@ -1,4 +1,4 @@
-"""Tables and summary lines: the verdict in one word, with what it rests on."""
+"""Tables and summary lines: the verdict in one word, and what it is based on."""
 
 import io
 
@@ -7,7 +7,8 @@ import report_samples as samples
 from rich.console import Console
 
 from shaketable.certificate import Confirmation
-from shaketable.report.console import notes, subject_line, summary_line, tables, word_for
+from shaketable.report.console import notes, subject_line, summary_line, tables
+from shaketable.report.result_words import verdict_word
 
 
 def printed(*parts, width=100, **options) -> str:
@@ -31,7 +32,7 @@ def test_a_breach_a_declared_profile_allows_is_not_called_a_violation():
     off = msgspec.structs.replace(promise, counterexamples=(samples.example(finding),))
     limit = msgspec.structs.replace(samples.money_kept(), level="LIMIT")
     both = msgspec.structs.replace(promise, counterexamples=(samples.example(limit),))
-    assert [word_for(p) for p in (promise, off, both)] == ["violated", "off-profile", "limit"]
+    assert [verdict_word(p) for p in (promise, off, both)] == ["violated", "off-profile", "limit"]
 
 
 def test_the_subject_line_says_what_the_verdict_rests_on():
@@ -60,11 +61,11 @@ def on_processes(world, *said):
         samples.example(samples.money_kept()), reproduced=4, replays=5, confirmations=said
     )
     broken = msgspec.structs.replace(promise, counterexamples=(example,))
-    told = msgspec.structs.replace(result, world=world, promises=(broken, *result.promises[1:]))
-    return "\n".join(str(n) for n in notes(told))
+    broken_there = msgspec.structs.replace(result, world=world, promises=(broken, *result.promises[1:]))
+    return "\n".join(str(n) for n in notes(broken_there))
 
 
-def test_what_a_real_world_shows_is_told_with_its_rate():
+def test_what_a_real_world_shows_is_printed_with_its_rate():
     assert (
         "SG-1 money kept: It showed again in 4 of 5 (95 %: 38% to 96%) replays on processes."
         in on_processes("processes")
@@ -72,14 +73,14 @@ def test_what_a_real_world_shows_is_told_with_its_rate():
     assert "showed again" not in on_processes("sim")
 
 
-def test_what_a_real_world_says_of_a_story_is_told_with_its_rate_or_reason():
-    told = on_processes(
+def test_a_confirmation_is_printed_with_its_rate_and_its_reason():
+    printed_notes = on_processes(
         "sim",
         Confirmation("processes", 10, 10, "confirmed"),
         Confirmation("containers", 0, 3, "unknown", "3 of 3 runs: no fault landed"),
     )
-    assert "SG-1 money kept: confirmed 10 of 10 (95 %: 72% to 100%) on processes" in told
-    assert "unknown 0 of 3 (95 %: 0% to 56%) on containers: 3 of 3 runs: no fault landed" in told
+    assert "SG-1 money kept: confirmed 10 of 10 (95 %: 72% to 100%) on processes" in printed_notes
+    assert "unknown 0 of 3 (95 %: 0% to 56%) on containers: 3 of 3 runs: no fault landed" in printed_notes
 
 
 def test_the_last_line_tells_a_surprise_and_an_interruption_from_success():

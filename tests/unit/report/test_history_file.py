@@ -58,17 +58,3 @@ def test_a_file_that_is_wrong_is_refused_and_the_line_is_named(bad, why):
 def test_no_bytes_do_anything_but_read_or_be_refused(raw):
     with contextlib.suppress(FileFormatError):
         history_file.loads(raw)
-
-
-def test_a_directory_a_missing_file_and_a_nul_in_the_name_are_refused(tmp_path):
-    for path in (tmp_path, tmp_path / "none", tmp_path / "a\x00b"):
-        with pytest.raises(FileFormatError):
-            history_file.load(path)
-
-
-def test_a_file_beyond_the_limit_is_not_read(tmp_path, monkeypatch):
-    monkeypatch.setattr(history_file, "SIZE_MAX_BYTES", 100)
-    path = tmp_path / "h.jsonl"
-    path.write_bytes(data())
-    with pytest.raises(FileFormatError, match="too large"):
-        history_file.load(path)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from shaketable.report import junit, pytest_file
 from shaketable.report.page import page as html
-from shaketable.report.story.story import tell
+from shaketable.report.story.story import story_of
 from shaketable.schedule import Do, Expected, Schedule, loads
 from shaketable.verdict import Finding
 
@@ -51,7 +51,7 @@ def read(page: str) -> Reader:
 
 def page_of(*results, finding=None) -> str:
     certificate = samples.certificate(*results)
-    story = tell(
+    story = story_of(
         samples.subject(), samples.saga_schedule(), samples.saga_history(), finding or samples.money_kept()
     )
     return html.page(certificate, {samples.example().file: (story, samples.saga_history())})
@@ -100,7 +100,7 @@ def test_no_text_breaks_the_page(text):
 
 def test_junit_has_a_case_for_each_promise_with_the_story_in_it():
     certificate = samples.certificate()
-    story = tell(samples.subject(), samples.saga_schedule(), samples.saga_history(), samples.money_kept())
+    story = story_of(samples.subject(), samples.saga_schedule(), samples.saga_history(), samples.money_kept())
     root = ElementTree.fromstring(junit.dumps(certificate, {samples.example().file: story}))
     suites = root.findall("testsuite")
     assert [(s.get("name"), s.get("tests"), s.get("failures"), s.get("skipped")) for s in suites] == [
@@ -127,7 +127,7 @@ def test_no_text_breaks_junit(text):
     example = msgspec.structs.replace(samples.example(), finding=finding)
     promise = msgspec.structs.replace(result.promises[0], counterexamples=(example,), title=text)
     certificate = samples.certificate(msgspec.structs.replace(result, promises=(promise,)))
-    story = tell(samples.subject(text), samples.saga_schedule(), samples.saga_history(), finding)
+    story = story_of(samples.subject(text), samples.saga_schedule(), samples.saga_history(), finding)
     ElementTree.fromstring(junit.dumps(certificate, {example.file: story}))
 
 

@@ -1,19 +1,19 @@
-"""Stories: what a reader is told, line by line."""
+"""Stories, line by line."""
 
 import report_samples as samples
 
 from shaketable.boundary import Boundary
 from shaketable.fault import Crash, Drop
 from shaketable.history import History
-from shaketable.report.story.story import tell
+from shaketable.report.story.lines import LINES_MAX
+from shaketable.report.story.story import story_of
 from shaketable.report.story.text import plain_story
-from shaketable.report.story.trimming import LINES_MAX
 from shaketable.schedule import Do, Heal, Inject, Schedule, Wait
 from shaketable.verdict import Finding
 
 
 def saga_story(trace=()):
-    return tell(
+    return story_of(
         samples.subject(), samples.saga_schedule(), samples.saga_history(), samples.money_kept(), trace
     )
 
@@ -22,7 +22,7 @@ def breaker_story():
     finding = Finding(
         "CB-7", "cancelled_probe_closes", "the only probe was cancelled and the breaker closed", (10, 11)
     )
-    return tell(
+    return story_of(
         samples.subject("breaker/mine"), samples.breaker_schedule(), samples.breaker_history(), finding
     )
 
@@ -72,14 +72,14 @@ def test_a_message_fault_says_where_among_all_messages_it_hits():
     assert "message 2 of 2" in saga_story(trace).lines[0].text
 
 
-def test_only_the_order_the_finding_names_is_told_of():
+def test_only_the_order_that_the_finding_names_is_in_the_story():
     history = samples.saga_history()
     other = History(list(history.events[:7]))
     other.add(7, "effect", "provider", "charge", {"order": "o2", "amount": 5})
     for event in history.events[7:]:
         other.add(event.time_ms, event.kind, event.process, event.name, event.value, event.ref)
     finding = Finding("SG-1", "money_kept", "order o1 is CANCELLED", (8, 13))
-    texts = [line.text for line in tell(samples.subject(), samples.saga_schedule(), other, finding).lines]
+    texts = [line.text for line in story_of(samples.subject(), samples.saga_schedule(), other, finding).lines]
     assert any("charge order=o1" in text for text in texts)
     assert not any("order=o2" in text for text in texts)
 
@@ -94,14 +94,14 @@ def test_a_long_history_keeps_its_steps_and_its_witness():
             100 + n, "effect", "order", "commit", {"db": "d", "writes": [["insert", "t", {"id": f"r{n}"}]]}
         )
     last = history.add(9_000, "effect", "order", "charge", {"order": "r1"})
-    lines = tell(samples.subject(), schedule, history, Finding("SG-1", "a", "it broke", (last,))).lines
+    lines = story_of(samples.subject(), schedule, history, Finding("SG-1", "a", "it broke", (last,))).lines
     assert len(lines) <= LINES_MAX + 1
     assert [line.number for line in lines if line.number] == list(range(1, 21))
     assert [line.index for line in lines if line.witness] == [last]
     assert lines[-1].text.startswith("5000 more events")
 
 
-def test_a_retry_that_never_ends_is_told_three_times():
+def test_a_retry_that_never_ends_is_shown_three_times():
     history = History()
     history.add(0, "invoke", "client", "place", {"order": "o1"})
     for n in range(50):
@@ -109,7 +109,7 @@ def test_a_retry_that_never_ends_is_told_three_times():
         history.add(n, "effect", "relay", "append", record)
     history.add(99, "phase", "harness", "quiet", {"quiet": False})
     schedule = Schedule("s", (Do("place", {"order": "o1"}),))
-    lines = tell(
+    lines = story_of(
         samples.subject(), schedule, history, Finding("SG-5", "stranded_saga", "o1 is stuck", (0,))
     ).lines
     assert [line.text[:17] for line in lines].count("publishes Created") == 3
@@ -123,11 +123,13 @@ def test_steps_that_left_no_trace_stand_where_time_says():
     history.add(40, "effect", "order", "charge", {"early": True})
     history.add(120, "effect", "order", "charge", {"late": True})
     history.add(300, "phase", "harness", "heal")
-    lines = tell(samples.subject(), schedule, history, Finding("SG-5", "stranded_saga", "stuck", ())).lines
-    told = [line.number or line.text for line in lines]
-    assert told.index(1) < told.index("charge early=yes") < told.index(2)
-    assert told.index(3) < told.index("charge late=yes")
-    assert [n for n in told if isinstance(n, int)] == [1, 2, 3, 4, 5]
+    lines = story_of(
+        samples.subject(), schedule, history, Finding("SG-5", "stranded_saga", "stuck", ())
+    ).lines
+    shown = [line.number or line.text for line in lines]
+    assert shown.index(1) < shown.index("charge early=yes") < shown.index(2)
+    assert shown.index(3) < shown.index("charge late=yes")
+    assert [n for n in shown if isinstance(n, int)] == [1, 2, 3, 4, 5]
 
 
 def test_what_a_subject_says_cannot_drive_the_terminal():
@@ -138,13 +140,13 @@ def test_what_a_subject_says_cannot_drive_the_terminal():
         "s", (Do("place", {"order": "\x1b[2J"}), Inject(Drop(at="a>b GET /\x1b[0m #1", leg="reply")))
     )
     finding = Finding("SG-5", "an\x1bomaly", "broken \x1b[5m", (0, 1))
-    text = plain_story(tell(samples.subject("sub\x1bject"), schedule, history, finding))
+    text = plain_story(story_of(samples.subject("sub\x1bject"), schedule, history, finding))
     assert all(c.isprintable() or c == "\n" for c in text)
     assert "\\x1b[5m" in text
 
 
-def test_a_history_that_has_nothing_to_do_with_the_schedule_is_still_told():
+def test_a_history_that_does_not_fit_the_schedule_still_makes_a_story():
     finding = Finding("SG-9", "odd", "nothing fits", (999, -4))
-    story = tell(samples.subject(), samples.breaker_schedule(), History(), finding)
-    assert story.steps == 6
+    story = story_of(samples.subject(), samples.breaker_schedule(), History(), finding)
+    assert sum(1 for line in story.lines if line.number) == 6
     assert not any(line.witness for line in story.lines)

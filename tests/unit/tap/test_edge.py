@@ -10,9 +10,10 @@ import pytest
 
 from shaketable.fault import CrashReceiver, CrashSender, Cut, Drop, Duplicate, Hold, Latency, Partition
 from shaketable.history import History
+from shaketable.link_state import LinkState
 from shaketable.real.tap.edge import Edge
 from shaketable.real.tap.http import HttpFramer
-from shaketable.real.tap.switchboard import LinkState, Switchboard
+from shaketable.real.tap.switchboard import Switchboard
 from shaketable.roles import Roles
 
 PAY = "shop>bank POST /pay #1"
@@ -80,7 +81,7 @@ class Scene:
         await asyncio.wait_for(asyncio.gather(*self.serving), 2)
 
     async def ask(self, within_s: float = 0.3) -> str:
-        """`ok`, `reset`, `closed`, `refused` or `silence`."""
+        """Return `ok`, `reset`, `closed`, `refused` or `silence`."""
         try:
             reader, writer = await asyncio.open_connection("127.0.0.1", self.edge.port)
         except ConnectionRefusedError:

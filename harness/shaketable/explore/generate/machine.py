@@ -1,8 +1,8 @@
-"""The base of every state machine: what a rule does is recorded as a step of one run of one subject.
+"""The base of every state machine: its rules record the steps of one run of one subject.
 
-A rule draws from its strategies and its own model, never from what the subject answers. So the recorded steps are a
-schedule that shows the same when executed again, and it is executed when it is complete, a few at a time: drawing
-and running by turns, each would find the processor's caches full of the other.
+A rule draws from its strategies and its own model, never from responses of the subject. So the recorded steps are a
+schedule that shows the same when executed again. It is executed when it is complete, a few at a time: if drawing
+and executing took turns, each would find the processor's caches full of the other.
 """
 
 from __future__ import annotations
@@ -16,64 +16,65 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from shaketable.boundary import Boundary
-from shaketable.explore.generate.headroom import with_room
+from shaketable.explore.generate.fault_options import DEFAULT_FAULT_OPTIONS, FaultOptions
+from shaketable.explore.generate.interpreter import tuned_interpreter, with_stack_room
 from shaketable.explore.generate.places import Places
-from shaketable.explore.generate.profiles import RUNS, search_settings
-from shaketable.explore.generate.sink import Enough, Sink
-from shaketable.explore.generate.trim import brisk
-from shaketable.explore.generate.undisturbed import undisturbed
+from shaketable.explore.generate.settings import RUNS, search_settings
+from shaketable.explore.generate.sink import NoMoreRuns, Sink
+from shaketable.explore.generate.trim import trim_waits
 from shaketable.runner import crossed, execute
 from shaketable.schedule import Do, Schedule, Step
 from shaketable.subject import Subject
 from shaketable.world import REAL_WORLDS, World
 
-TOGETHER = 30
-"""How many schedules are drawn before they are executed, one after the other: see above."""
+DRAWN_MAX = 30
+"""The number of schedules that are drawn before they are executed, one after the other."""
 
 
 class Machine(RuleBasedStateMachine):
-    """Derive from it, add few coarse rules that call `self.do(step)`. `machine_for` fills in the class attributes.
+    """Base of state machines: derive from it and add a few coarse rules that call `self.do(step)`.
 
-    `catalogue` lists the boundaries of the subject's fault-free workload, `places` draws from them; both are
-    empty for a subject that is one object.
+    `machine_for` sets the class attributes. `boundaries` are those of the subject's fault-free workload and `places` draws
+    from them; both are empty for a subject that is one object. Override `fault_options` to draw other faults.
     """
 
     subject: ClassVar[Subject]
     world: ClassVar[World]
-    catalogue: ClassVar[tuple[Boundary, ...]] = ()
+    boundaries: ClassVar[tuple[Boundary, ...]] = ()
     places: ClassVar[Places] = Places(())
+    fault_options: ClassVar[FaultOptions] = DEFAULT_FAULT_OPTIONS
     sink: ClassVar[Sink]
     drawn: ClassVar[list[Schedule] | None] = None
-    """Schedules to execute together; None: each one within its example, as a test that fails must."""
+    """Schedules still to be executed; None: each one within its example, as a test that fails must."""
 
     def __init__(self) -> None:
         super().__init__()
         if not self.sink.wants():
-            raise Enough
+            raise NoMoreRuns
         self.steps: list[Step] = []
-        self._outside = sys.exc_info()[1]
+        self._outer_error = sys.exc_info()[1]
 
     def do(self, step: Step) -> None:
-        """Record `step`: it is applied, with all the others, when the last rule has been drawn."""
+        """Record `step`: it is applied, with all the others, after the last rule has been drawn."""
         self.steps.append(step)
 
     @property
     def schedule(self) -> Schedule:
-        """The steps so far; where runs are dear without the waits that nothing depends on."""
-        steps = brisk(self.steps) if self.runs_are_dear() else tuple(self.steps)
+        """The steps so far; where runs are dear, without redundant waits."""
+        steps = trim_waits(self.steps) if self.runs_are_dear() else tuple(self.steps)
         return Schedule(self.subject.name, steps)
 
     @classmethod
     def runs_are_dear(cls) -> bool:
-        """Whether a run takes seconds, so that what is drawn should be worth one."""
+        """Tell whether a run takes seconds, so that only schedules worth a run should be drawn."""
         return cls.world.name in REAL_WORLDS
 
     def teardown(self) -> None:
-        """Execute and judge what was drawn, or keep it for later; an example that was cut short is dropped.
+        """Execute and judge the drawn schedule, or keep it to be executed with others.
 
-        So is, where runs are dear, one in which nobody asks for anything: it would prove nothing.
+        An example that was cut short is dropped. Where runs are dear, so is one without any op: it would prove nothing.
         """
-        if sys.exc_info()[1] is not self._outside:
+        if sys.exc_info()[1] is not self._outer_error:
             return
         if self.runs_are_dear() and not any(isinstance(step, Do) for step in self.steps):
             return
@@ -81,44 +82,45 @@ class Machine(RuleBasedStateMachine):
             self._execute(self.schedule)
             return
         self.drawn.append(self.schedule)
-        if len(self.drawn) == TOGETHER:
+        if len(self.drawn) == DRAWN_MAX:
             self.execute_drawn()
 
     @classmethod
     def execute_drawn(cls) -> None:
-        """Execute what is still waiting, as long as the sink wants it."""
+        """Execute the schedules that were kept. Raises NoMoreRuns as soon as the sink wants no more."""
         while cls.drawn:
             if not cls.sink.wants():
-                raise Enough
+                raise NoMoreRuns
             cls._execute(cls.drawn.pop(0))
 
     @classmethod
     def _execute(cls, schedule: Schedule) -> None:
         try:
             outcome = execute(cls.world, cls.subject, schedule)
-        except Exception as error:  # Hypothesis must not take a fault of the harness for a finding
+        except Exception as error:  # Hypothesis must not take a fault of the harness for a failing example
             cls.sink.fail(schedule, error)
             raise
         cls.sink.take(schedule, outcome)
 
 
 def machine_for(
-    subject: Subject, world: World, sink: Sink, *, catalogue: tuple[Boundary, ...] | None = None
+    subject: Subject, world: World, sink: Sink, *, boundaries: tuple[Boundary, ...] | None = None
 ) -> type[Machine]:
-    """The machine of the subject's pattern, bound to this world and sink.
+    """Return the machine of the subject's pattern, bound to this world and sink.
 
-    Executes the fault-free workload once, unless its boundaries are given as `catalogue`.
+    Executes the fault-free workload once, unless the `boundaries` that it crosses are given. Raises TypeError if the
+    pattern's machine is of another kind.
     """
     base = subject.pattern.machine(subject)
     if not issubclass(base, Machine):
         raise TypeError(f"pattern {subject.pattern.name}: {base.__name__} does not derive from Machine")
-    found = boundaries_of(subject, world) if catalogue is None else catalogue
+    found = boundaries_of(subject, world) if boundaries is None else boundaries
     bound = {
         "__doc__": base.__doc__,
         "subject": subject,
         "world": world,
-        "catalogue": found,
-        "places": Places.of(subject, found),
+        "boundaries": found,
+        "places": Places.of(subject, found, base.fault_options),
         "sink": sink,
     }
     machine: type[Machine] = type(base.__name__, (base,), bound)
@@ -127,19 +129,19 @@ def machine_for(
 
 
 def boundaries_of(subject: Subject, world: World) -> tuple[Boundary, ...]:
-    """What a fault-free run of the subject's workload crosses until it is quiet, in order."""
+    """Return the boundaries that a fault-free run of the subject's workload crosses until it is quiet, in order."""
     return crossed(world, subject, subject.pattern.workload(subject))
 
 
 def generate(machine: type[Machine], *, seed: int, limits: settings) -> None:
-    """Draw and run examples until `limits` or the sink has enough. Raises what the harness itself did wrong."""
+    """Draw and execute examples until `limits` or the sink ends it. Raises the errors of the harness itself."""
     sink = machine.sink
-    if machine.world.name not in REAL_WORLDS:  # there a run takes long: it is told at once
+    if machine.world.name not in REAL_WORLDS:  # there a run takes long: the sink is to receive each at once
         machine.drawn = []
     try:
-        with undisturbed(), getattr(machine.world, "search", nullcontext()):
-            with_room(_draw_and_run, hypothesis.seed(seed)(machine), limits)
-    except Enough:
+        with tuned_interpreter(), getattr(machine.world, "search", nullcontext()):
+            with_stack_room(_draw_and_execute, hypothesis.seed(seed)(machine), limits)
+    except NoMoreRuns:
         return
     except Exception:  # Hypothesis may wrap the error, so the original is kept by the sink
         if sink.failure is not None:
@@ -149,19 +151,6 @@ def generate(machine: type[Machine], *, seed: int, limits: settings) -> None:
         machine.drawn = None
 
 
-def _draw_and_run(machine: type[Machine], limits: settings) -> None:
+def _draw_and_execute(machine: type[Machine], limits: settings) -> None:
     run_state_machine_as_test(machine, settings=limits)
     machine.execute_drawn()
-
-
-class _Idle:
-    """Mixed in before a machine: nothing is recorded, nothing is run."""
-
-    def do(self, step: Step) -> None: ...
-
-    def teardown(self) -> None: ...
-
-
-def idle(machine: type[Machine]) -> type[Machine]:
-    """The same machine with steps that do nothing: the floor a benchmark compares with."""
-    return type(f"Idle{machine.__name__}", (_Idle, machine), {})

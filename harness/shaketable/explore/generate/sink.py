@@ -1,4 +1,4 @@
-"""Where finished runs go."""
+"""The receiver of finished runs."""
 
 from __future__ import annotations
 
@@ -7,31 +7,31 @@ from shaketable.schedule import Schedule, dumps
 from shaketable.subject import Subject
 
 
-class Enough(BaseException):
-    """The sink wants no more runs. Not an `Exception`, so that Hypothesis takes it for no finding."""
+class NoMoreRuns(BaseException):
+    """The sink wants no more runs. Not an `Exception`, so that Hypothesis does not take it for a failing example."""
 
 
 class Sink:
-    """Takes every run of a machine. `failure` is what went wrong with the harness itself, if anything did."""
+    """Receives every run of a machine. `failure` is an error of the harness itself, None if there was none."""
 
     failure: Exception | None = None
 
     def wants(self) -> bool:
-        """Asked before each run; False ends the search."""
+        """Tell whether another run is wanted. Called before each run; False ends the search."""
         return True
 
     def take(self, schedule: Schedule, outcome: Outcome) -> None:
-        """One finished run."""
+        """Receive one finished run."""
         raise NotImplementedError
 
     def fail(self, schedule: Schedule, error: Exception) -> None:
-        """A step or the judging raised: a fault of the harness or an adapter, never a finding."""
+        """Remember that a step or the judging raised: a fault of the harness or an adapter, never a finding."""
         error.add_note(f"in a generated run of this schedule: {dumps(schedule).decode()}")
         self.failure = error
 
 
 class CountingSink(Sink):
-    """Knows how many runs of `subject` it took."""
+    """A sink that counts the runs of `subject` it has received: each `take` has to add one to `runs`."""
 
     def __init__(self, subject: Subject) -> None:
         self.subject = subject

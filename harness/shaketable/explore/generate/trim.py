@@ -1,7 +1,7 @@
-"""Schedules for servers on which waiting costs what it lasts: the same steps, and no wait that nothing depends on.
+"""Shorter schedules for real servers: the same steps without the waits that nothing depends on.
 
-In the simulated world a wait is free, so rules that have nothing else left to do wait. On real servers most of a generated
-run would be spent so.
+In the simulated world a wait is free, so rules that have nothing else left to do wait. On real servers a wait takes
+as long as it says, and most of a generated run would be spent waiting.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from shaketable.fault import Crash, CrashReceiver, CrashSender, Fault, LinkFault
 from shaketable.schedule import Inject, Step, Wait
 
 
-def brisk(steps: Sequence[Step]) -> tuple[Step, ...]:
-    """Of waits in a row the longest; none in front of the first thing that happens; behind the last one only what faults
-    in force still have to last, for whatever is left to be done then is done all the same.
+def trim_waits(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Drop redundant waits: keep the longest of consecutive waits, drop leading ones, and shorten the last to what
+    faults still in force need.
+
+    Nothing else needs the last wait: after the steps the runner waits until the subject is quiet in any case.
     """
     kept: list[Step] = []
     for step in steps:
@@ -31,18 +33,18 @@ def brisk(steps: Sequence[Step]) -> tuple[Step, ...]:
 
 
 def _in_force_ms(steps: Sequence[Step]) -> int:
-    """How long after the last step some fault is still in force, so far as the schedule tells."""
+    """Return how long some fault stays in force after the last step, as far as the schedule tells."""
     now_ms = over_ms = 0
     for step in steps:
         if isinstance(step, Wait):
             now_ms += step.ms
         elif isinstance(step, Inject):
-            over_ms = max(over_ms, now_ms + _lasts_ms(step.fault))
+            over_ms = max(over_ms, now_ms + _duration_ms(step.fault))
     return over_ms - now_ms
 
 
-def _lasts_ms(fault: Fault) -> int:
-    """From its step on. A message that is held keeps its delay whatever ends, so nobody has to wait for it."""
+def _duration_ms(fault: Fault) -> int:
+    """Return how long `fault` lasts from its step on; 0 for a held message, which is late whether or not the run waits."""
     match fault:
         case Crash() | Restart() | CrashSender() | CrashReceiver():
             return fault.down_ms

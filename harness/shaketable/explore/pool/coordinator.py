@@ -35,7 +35,7 @@ from shaketable.explore.pool.pool import CLOSING_IN_A_HURRY_S, CLOSING_S, GRACE_
 from shaketable.explore.pool.workers import HANG_REAL_S
 from shaketable.explore.progress import Progress, Told, at, every_few_runs, quiet
 from shaketable.explore.search import Search
-from shaketable.explore.shrink.counterexamples import Examples
+from shaketable.explore.shrink.counterexamples import Counterexamples
 from shaketable.history import History
 from shaketable.runner import Outcome
 from shaketable.subject import Subject
@@ -106,7 +106,7 @@ class _Joint:
             enough=enough_for(subject, job.budget),
             told=every_few_runs(progress, self._sets),
         )
-        self._examples = Examples(self._found)
+        self._examples = Counterexamples(self._found)
         self._shrunk: list[Key] = []  # or being shrunk
         self._lead: Opened | None = None
         self._early: list[Ran] = []  # runs that were made before it is known whether the profile fits

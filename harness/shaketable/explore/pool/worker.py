@@ -11,7 +11,7 @@ from types import FrameType
 
 from shaketable.errors import UsageError
 from shaketable.explore.certify import certify_subject
-from shaketable.explore.generate.undisturbed import undisturbed
+from shaketable.explore.generate.interpreter import tuned_interpreter
 from shaketable.explore.mutation import hunt
 from shaketable.explore.pool.jobs import (
     Answer,
@@ -127,7 +127,7 @@ def main() -> None:
     try:
         while not pipes.stopped and (job := pipes.next_job()) is not None:
             signal.setitimer(signal.ITIMER_REAL, _LISTEN_EVERY_S, _LISTEN_EVERY_S)
-            with undisturbed():
+            with tuned_interpreter():
                 result = _result(job, pipes)
             signal.setitimer(signal.ITIMER_REAL, 0)
             pipes.send(result)

@@ -16,7 +16,7 @@ from shaketable.explore.judge.calibration import mismatches
 from shaketable.explore.judge.evidence import Evidence, Found
 from shaketable.explore.pool.jobs import Answer, Explore, Explored, Opened, Ran, Shorten, Shortened
 from shaketable.explore.search import search
-from shaketable.explore.shrink.real import RealShrinking
+from shaketable.explore.shrink.real import RealShrinker
 from shaketable.history import History
 from shaketable.runner import Outcome
 from shaketable.schedule import Schedule
@@ -64,11 +64,11 @@ def explore(job: Explore, subject: Subject, world: World, send: Send, enough: As
 
     try:
         calibration = mismatches(subject, world) if job.leads else ()
-        catalogue = () if calibration else boundaries_of(subject, world)
-        names = tuple(str(boundary) for boundary in catalogue)
+        boundaries = () if calibration else boundaries_of(subject, world)
+        names = tuple(str(boundary) for boundary in boundaries)
         send(Opened(subject.name, calibration, names, scale_of(world), job.leads))
         if not calibration:
-            search(_Telling(subject, send, over), world, catalogue, job.budget, job.seed)
+            search(_Telling(subject, send, over), world, boundaries, job.budget, job.seed)
     except KeyboardInterrupt:
         if not stop():
             raise
@@ -86,7 +86,7 @@ def shorten(
 ) -> Shortened:
     """The counterexample of one anomaly; what else shows meanwhile is told by `send`."""
     meter = Meter(job.budget, now_s, stop, now_s())
-    shrinking = RealShrinking(subject, world, _Noticing(subject, send), meter, lambda: None, rehearsal)
+    shrinking = RealShrinker(subject, world, _Noticing(subject, send), meter, lambda: None, rehearsal)
     history = History(list(job.events))
     found = Found(job.finding, job.run, job.steps_first, list(job.starts), job.schedule, history)
     try:

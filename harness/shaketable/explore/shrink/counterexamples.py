@@ -1,4 +1,4 @@
-"""From every anomaly found to its counterexample: shrunk, run again, with the history that shows it."""
+"""The counterexample of each anomaly found: its schedule shrunk and run again, with the history that shows it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import msgspec
 from shaketable.certificate import Counterexample
 from shaketable.explore.budget import Meter
 from shaketable.explore.judge.evidence import Evidence, Found, Key
-from shaketable.explore.shrink.robust import shrink_robustly
 from shaketable.explore.shrink.shrinker import Limits, Shrunk
+from shaketable.explore.shrink.timings import shrink_robustly
 from shaketable.history import History
 from shaketable.runner import Outcome, execute
 from shaketable.schedule import Expected, Schedule
@@ -20,13 +20,16 @@ from shaketable.subject import Subject
 from shaketable.verdict import Finding
 from shaketable.world import World
 
-_TELL_EVERY_EXECUTIONS = 20
+_REPORT_EVERY_EXECUTIONS = 20
 _SHORT_STEPS = 4
-"""A story this short is hardly improved by shrinking another schedule."""
+"""A schedule this short is hardly improved by shrinking another one."""
 
 
-class Examples:
-    """What was made of the anomalies that `evidence` holds."""
+class Counterexamples:
+    """The counterexamples of the anomalies in `evidence` so far.
+
+    `histories` holds their histories by file name, without suffix; `executions` counts those spent on shrinking.
+    """
 
     def __init__(self, evidence: Evidence) -> None:
         self._evidence = evidence
@@ -35,7 +38,7 @@ class Examples:
         self.done: dict[Key, Counterexample] = {}
 
     def waiting(self) -> list[Key]:
-        """What is still to be shrunk; what other runs contradict never is."""
+        """Return the anomalies without a counterexample, and drop the counterexamples that other runs contradict."""
         evidence = self._evidence
         wrong = evidence.acquitted()
         for key in wrong:
@@ -43,7 +46,7 @@ class Examples:
         return sorted(key for key in evidence.found if key not in self.done and key not in wrong)
 
     def as_found(self) -> dict[Key, Counterexample]:
-        """The same without a single execution more: what is not shrunk yet is told as it was found."""
+        """Return all counterexamples without executing anything: those not shrunk yet are as they were found."""
         done = self.done
         wrong = self._evidence.acquitted()
         for key, found in sorted(self._evidence.found.items()):
@@ -56,38 +59,46 @@ class Examples:
         return done
 
 
-class Shrinking(Examples):
-    """Shrinks what `evidence` holds. What an execution shows of other anomalies is noticed as well."""
+class CounterexampleShrinker(Counterexamples):
+    """Shrinks the schedules of the anomalies in `evidence`, and adds other anomalies that an execution shows to it.
+
+    `report_progress` is called after each anomaly and every few executions.
+    """
 
     def __init__(
-        self, subject: Subject, world: World, evidence: Evidence, meter: Meter, told: Callable[[], None]
+        self,
+        subject: Subject,
+        world: World,
+        evidence: Evidence,
+        meter: Meter,
+        report_progress: Callable[[], None],
     ) -> None:
         super().__init__(evidence)
-        self._told = told
+        self._report_progress = report_progress
         self._subject = subject
         self._world = world
         self._meter = meter
-        self._shown = 0
+        self._executed = 0
 
     def all(self) -> dict[Key, Counterexample]:
-        """One counterexample for each anomaly, also for those that only shrinking brought up."""
+        """Return one counterexample for each anomaly, including those that only shrinking brought up."""
         done = self.done
         while waiting := self.waiting():
             for key in waiting:
                 done[key] = self.one(key, self._evidence.found[key])
-                self._told()
+                self._report_progress()
         return done
 
     def one(self, key: Key, found: Found) -> Counterexample:
-        """The counterexample of one anomaly."""
+        """Return the counterexample of one anomaly."""
         spent_before = self.executions
         best = self.shortest(found)
         return self._replayed(key, found, best, self.executions - spent_before)
 
     def shortest(self, found: Found) -> Shrunk:
-        """The shortest of what the schedules shrink to: from some the way down is barred.
+        """Return the shortest result of shrinking each schedule that was kept: some end in a local minimum.
 
-        One that holds whatever the timing is better than a shorter one that does not.
+        A result that holds whatever the timing is better than a shorter one that does not.
         """
         best: Shrunk | None = None
         for start in list(found.starts):  # a copy: shrinking adds schedules that are shrunk already
@@ -108,18 +119,18 @@ class Shrinking(Examples):
         return self._execute(schedule, finding) is not None
 
     def _execute(self, schedule: Schedule, finding: Finding) -> Shown | None:
-        """One execution, and what it shows of the finding."""
+        """Execute the schedule and return the finding with its history; None if it does not show as seriously."""
         outcome = execute(self._world, self._subject, schedule)
-        if not schedule.seed:  # a drawn timing asks how sure a story is; what else it shows may hang on it
+        if not schedule.seed:  # what else shows under a drawn timing may depend on that timing
             self._evidence.notice(schedule, outcome)
-        self._shown += 1
-        if self._shown % _TELL_EVERY_EXECUTIONS == 0:
-            self._told()
+        self._executed += 1
+        if self._executed % _REPORT_EVERY_EXECUTIONS == 0:
+            self._report_progress()
         shown = find(outcome, (finding.promise, finding.anomaly))
         return Shown(shown, outcome.history) if shown is not None and shown.level == finding.level else None
 
     def _replayed(self, key: Key, found: Found, best: Shrunk, executions: int) -> Counterexample:
-        """Run the minimal schedule again; what is reported is always of a history that shows it."""
+        """Run the minimal schedule again and return the counterexample, always with a history that shows it."""
         schedule = msgspec.structs.replace(best.schedule, expected=Expected(*key))
         shown: Shown | None = None
         reproduced = replays = 0
@@ -131,7 +142,7 @@ class Shrinking(Examples):
                 reproduced += 1
                 shown = shown or Shown(again, outcome.history)
         if shown is None:
-            schedule, shown = self._once_shown(key, found, schedule)
+            schedule, shown = self._shown_before(key, found, schedule)
         file = file_name(self._subject.name, *key)
         self.histories[file] = shown.history
         return Counterexample(
@@ -150,8 +161,8 @@ class Shrinking(Examples):
     def _may_replay(self, replays: int) -> bool:
         return replays < self._meter.budget.replays and not (replays and self._meter.stopped())
 
-    def _once_shown(self, key: Key, found: Found, schedule: Schedule) -> tuple[Schedule, Shown]:
-        """When no replay of `schedule` shows it: a run that did, and its schedule."""
+    def _shown_before(self, key: Key, found: Found, schedule: Schedule) -> tuple[Schedule, Shown]:
+        """Return a run that showed the anomaly, with its schedule, as no replay of `schedule` does."""
         del schedule
         return msgspec.structs.replace(found.schedule, expected=Expected(*key)), Shown(
             found.finding, found.history
@@ -171,7 +182,7 @@ def _rank(shrunk: Shrunk) -> tuple[bool, bool, int]:
 
 
 def find(outcome: Outcome, key: Key) -> Finding | None:
-    """The finding of this promise and anomaly, if the run shows it."""
+    """Return the finding of this promise and anomaly; None if the run does not show it."""
     for judgement in outcome.judgements:
         if judgement.promise == key[0]:
             for finding in judgement.findings:
@@ -181,7 +192,7 @@ def find(outcome: Outcome, key: Key) -> Finding | None:
 
 
 def file_name(subject: str, promise: str, anomaly: str) -> str:
-    """A file name without suffix: lower case letters, digits and single dashes."""
+    """Return a file name without suffix, of lower case letters, digits and single dashes."""
     return "--".join(
         re.sub(r"[^a-z0-9]+", "-", part.lower()).strip("-") for part in (subject, promise, anomaly)
     )

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from shaketable.schedule import Do, Step
 
 Steps = tuple[Step, ...]
-Shows = Callable[[Steps], bool]
+StepsPredicate = Callable[[Steps], bool]
+"""Tells whether these steps show the anomaly."""
 
 
-def cut_tail(steps: Steps, shows: Shows) -> Steps:
-    """Nothing after the step that breaks it matters: find that step by halving."""
+def cut_tail(steps: Steps, shows: StepsPredicate) -> Steps:
+    """Drop the steps after the one that breaks the promise, which is found by bisection."""
     low, high = 0, len(steps)  # the first `high` steps show it
     while low < high:
         middle = (low + high) // 2
@@ -22,8 +23,8 @@ def cut_tail(steps: Steps, shows: Shows) -> Steps:
     return steps[:high]
 
 
-def ddmin(steps: Steps, shows: Shows) -> Steps:
-    """Leave out ever smaller runs of steps, then what belongs to one id, until no single step can go."""
+def ddmin(steps: Steps, shows: StepsPredicate) -> Steps:
+    """Leave out ever smaller chunks of steps, then all steps of one id, until no single step can go."""
     size = len(steps) // 2
     while size > 1:
         steps = _chunks(steps, size, shows)
@@ -31,8 +32,8 @@ def ddmin(steps: Steps, shows: Shows) -> Steps:
     return singles(_linked(steps, shows), shows)
 
 
-def singles(steps: Steps, shows: Shows) -> Steps:
-    """Leave out single steps until none can go: 1-minimal."""
+def singles(steps: Steps, shows: StepsPredicate) -> Steps:
+    """Leave out single steps until none can go: the result is 1-minimal."""
     while True:
         shorter = _chunks(steps, 1, shows)
         if shorter == steps:
@@ -40,8 +41,8 @@ def singles(steps: Steps, shows: Shows) -> Steps:
         steps = shorter
 
 
-def _chunks(steps: Steps, size: int, shows: Shows) -> Steps:
-    """One pass from the end, because what comes late rarely matters."""
+def _chunks(steps: Steps, size: int, shows: StepsPredicate) -> Steps:
+    """Make one pass from the end, because late steps rarely matter."""
     end = len(steps)
     while end > 0:
         start = max(0, end - size)
@@ -52,8 +53,8 @@ def _chunks(steps: Steps, size: int, shows: Shows) -> Steps:
     return steps
 
 
-def _linked(steps: Steps, shows: Shows) -> Steps:
-    """Leave out together the steps that name one id: neither the start nor the end of a call goes alone."""
+def _linked(steps: Steps, shows: StepsPredicate) -> Steps:
+    """Leave out all steps that name one id: neither the start nor the end of a call can go alone."""
     for link in _links(steps):
         shorter = tuple(step for step in steps if link not in _ids(step))
         if len(shorter) < len(steps) and shows(shorter):

@@ -1,9 +1,9 @@
-"""Shrinking what a real world showed: rehearsed in the simulated world, confirmed where it was found.
+"""Shrinking on real servers: in the simulated world where possible, and confirmed where the anomaly was found.
 
-No two runs of a real world are alike, and each takes the better part of a second. So where the subject can be
-simulated and shows the same there, it is shrunk there, thousands of runs a second, and only the result is run for
-real. Where it does not, or where the shorter story is not confirmed, it is shrunk on the real world itself, and a
-candidate that does not show it is tried again, the more often the less reliably others did.
+No two runs on real servers are alike, and each takes the better part of a second. So a schedule that shows its anomaly
+in the simulated world too is shrunk there, with thousands of runs a second, and only the result is run on the servers.
+If it does not, or if the result is not confirmed, it is shrunk on the servers themselves: a candidate that does not show
+the anomaly is tried again, the more often the less reliably other candidates showed it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from shaketable.certificate import Counterexample
 from shaketable.errors import HarnessError, UsageError
 from shaketable.explore.budget import Meter
 from shaketable.explore.judge.evidence import Evidence, Found, Key
-from shaketable.explore.shrink.counterexamples import Shown, Shrinking, find
+from shaketable.explore.shrink.counterexamples import CounterexampleShrinker, Shown, find
 from shaketable.explore.shrink.shrinker import Limits, Shrunk, shrink
 from shaketable.runner import execute
 from shaketable.schedule import Schedule, dumps
@@ -27,36 +27,39 @@ from shaketable.verdict import Finding
 from shaketable.world import World
 
 _CONFIRM_TRIES = 3
-_MISSED_AT_MOST = 0.1
-"""The chance that a candidate which does show it is taken for one that does not."""
+_MISSED_SHARE_MAX = 0.1
+"""The probability that a candidate which can show the anomaly is taken for one that cannot."""
 TRIES_MAX = 5
-"""How often a schedule is run at most before it counts as one that does not show it."""
+"""The number of runs after which a schedule counts as one that does not show its anomaly."""
 _EXECUTIONS_MAX = 150
 REPLAYS_AT_LEAST = 5
-"""A rate is only worth something over several runs."""
+"""Fewer replays would give no useful rate."""
 
 
 def can_be_simulated(subject: Subject) -> bool:
-    """Whether a simulated world can run it: of a black box nothing can."""
+    """Tell whether a simulated world can run the subject: it has to be a system without a black box."""
     return isinstance(subject.target, System) and not any(p.is_black_box for p in subject.target.parts)
 
 
 @dataclass(slots=True)
-class Rate:
-    """How reliably schedules that show it do: of how many runs of such schedules how many showed it."""
+class ReproductionRate:
+    """The rate at which schedules that can show the anomaly do: `shown` of `runs`, starting with the run that found it."""
 
-    shown: int = 1  # the run that found it
+    shown: int = 1
     runs: int = 1
 
     @property
     def tries(self) -> int:
-        """How often to try before a schedule counts as one that does not show it."""
+        """The number of runs after which a schedule counts as one that does not show the anomaly."""
         missed = 1 - (self.shown + 1) / (self.runs + 2)
-        return min(TRIES_MAX, math.ceil(math.log(_MISSED_AT_MOST) / math.log(missed)))
+        return min(TRIES_MAX, math.ceil(math.log(_MISSED_SHARE_MAX) / math.log(missed)))
 
 
-class RealShrinking(Shrinking):
-    """`rehearsal` is the simulated world, None for a subject that cannot be simulated."""
+class RealShrinker(CounterexampleShrinker):
+    """Shrinks in `rehearsal`, the simulated world, and confirms in `world`, or else shrinks in `world`.
+
+    `rehearsal` is None for a subject that cannot be simulated. `rehearsals` counts those of `executions` made there.
+    """
 
     def __init__(
         self,
@@ -64,25 +67,25 @@ class RealShrinking(Shrinking):
         world: World,
         evidence: Evidence,
         meter: Meter,
-        told: Callable[[], None],
+        report_progress: Callable[[], None],
         rehearsal: World | None,
     ) -> None:
-        super().__init__(subject, world, evidence, meter, told)
+        super().__init__(subject, world, evidence, meter, report_progress)
         self._rehearsal = rehearsal
-        self.rehearsals = 0  # executions in the simulated world, of all that were made
-        self._rate = Rate()
+        self.rehearsals = 0
+        self._rate = ReproductionRate()
         self._seen: dict[bytes, Shown] = {}
-        self._give_up_s = math.inf
+        self._deadline_s = math.inf
 
     def one(self, key: Key, found: Found) -> Counterexample:
-        """The counterexample of one anomaly, within its share of the time that is left."""
-        self._rate, self._seen = Rate(), {}
+        """Return the counterexample of one anomaly, within its share of the time that is left."""
+        self._rate, self._seen = ReproductionRate(), {}
         waiting = len(self._evidence.found) - len(self.done)
-        self._give_up_s = self._meter.elapsed_s + self._meter.shrinking_left_s / max(1, waiting)
+        self._deadline_s = self._meter.elapsed_s + self._meter.shrinking_left_s / max(1, waiting)
         return super().one(key, found)
 
     def shortest(self, found: Found) -> Shrunk:
-        """What the simulated world makes of it, if that is confirmed; else what this one does."""
+        """Return the result of the simulated world if it is confirmed, otherwise that of the real one."""
         rehearsed_before = self.rehearsals
         best = self._rehearsed(found)
         if best is None:
@@ -93,19 +96,21 @@ class RealShrinking(Shrinking):
         return Shrunk(found.schedule, best.executions, False, best.reason, shown=False)
 
     def _rehearsed(self, found: Found) -> Shrunk | None:
-        """The story shrunk in the simulated world; None if it does not show there, or the story does not here."""
-        stage, key = self._rehearsal, (found.finding.promise, found.finding.anomaly)
-        if stage is None:
+        """Return the result of the simulated world; None if the anomaly does not show there, or the result not here."""
+        rehearsal, key = self._rehearsal, (found.finding.promise, found.finding.anomaly)
+        if rehearsal is None:
             return None
         try:
-            starts = [s for s in found.starts if find(execute(stage, self._subject, s), key) is not None]
+            starts = [s for s in found.starts if find(execute(rehearsal, self._subject, s), key) is not None]
             if not starts:
                 return None
-            shrinking = Shrinking(self._subject, stage, Evidence(self._subject), self._meter, self._told)
-            shrunk = shrinking.shortest(replace(found, starts=starts))
-        except (HarnessError, UsageError):  # what cannot be simulated is shrunk where it was found
+            shrinker = CounterexampleShrinker(
+                self._subject, rehearsal, Evidence(self._subject), self._meter, self._report_progress
+            )
+            shrunk = shrinker.shortest(replace(found, starts=starts))
+        except (HarnessError, UsageError):  # a schedule that cannot be simulated is shrunk where it was found
             return None
-        self.rehearsals += shrinking.executions
+        self.rehearsals += shrinker.executions
         return shrunk if self._is_shown(shrunk.schedule, found.finding, _CONFIRM_TRIES) else None
 
     def _shrink(self, finding: Finding, start: Schedule) -> Shrunk:
@@ -122,7 +127,7 @@ class RealShrinking(Shrinking):
             shown = self._execute(schedule, finding)
             if shown is not None:
                 self._seen[dumps(schedule)] = shown
-                self._rate = Rate(self._rate.shown + 1, self._rate.runs + tried)
+                self._rate = ReproductionRate(self._rate.shown + 1, self._rate.runs + tried)
                 return True
             if self._out_of_time():
                 break
@@ -134,9 +139,9 @@ class RealShrinking(Shrinking):
         wanted = max(self._meter.budget.replays, REPLAYS_AT_LEAST)
         return replays < wanted and not (replays and self._meter.out_of_shrinking())
 
-    def _once_shown(self, key: Key, found: Found, schedule: Schedule) -> tuple[Schedule, Shown]:
+    def _shown_before(self, key: Key, found: Found, schedule: Schedule) -> tuple[Schedule, Shown]:
         seen = self._seen.get(dumps(msgspec.structs.replace(schedule, expected=None)))
-        return (schedule, seen) if seen else super()._once_shown(key, found, schedule)
+        return (schedule, seen) if seen else super()._shown_before(key, found, schedule)
 
     def _out_of_time(self) -> bool:
-        return self._meter.out_of_shrinking() or self._meter.elapsed_s >= self._give_up_s
+        return self._meter.out_of_shrinking() or self._meter.elapsed_s >= self._deadline_s

@@ -1,4 +1,4 @@
-"""Small names: ids are numbered 1, 2, ... in order of appearance, everywhere in a schedule at once."""
+"""Renaming of ids: they are numbered 1, 2, ... in order of appearance, everywhere in a schedule at once."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _WORD = re.compile(r"([a-z]+)([0-9]+)")
 
 
 def renumbered(steps: Steps) -> Steps:
-    """The same steps with small ids: numbers that several steps name, and words such as `o7`."""
+    """Return the steps with small ids: numbers that several steps name, and words such as `o7`."""
     numbers = _new_numbers(steps)
     words = _new_words(steps)
     return tuple(_renamed(step, numbers, words) for step in steps)
 
 
 def shared_keys(steps: Steps) -> set[str]:
-    """Keys with a number that several steps name: ids, not amounts."""
+    """Return the keys with a number that several steps name: ids, not amounts."""
     counts = Counter((k, v) for k, v in _named(steps) if isinstance(v, int))
     return {key for (key, _), count in counts.items() if count > 1}
 

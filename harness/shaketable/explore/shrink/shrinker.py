@@ -1,7 +1,7 @@
-"""From the schedule that showed an anomaly to the shortest one that still does: ddmin, then simpler values.
+"""Shrinking one schedule to the shortest one that still shows its anomaly: ddmin, then simpler values.
 
-Zeller and Hildebrandt, "Simplifying and isolating failure-inducing input" (IEEE TSE 28(2), 2002), for steps;
-nothing is known of what a step means here. Deterministic: the same schedule and predicate give the same result.
+Steps are left out as by Zeller and Hildebrandt, "Simplifying and isolating failure-inducing input" (IEEE TSE 28(2),
+2002), without knowing what a step means. Deterministic: the same schedule and predicate give the same result.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ from dataclasses import dataclass
 import msgspec
 
 from shaketable.certificate import ODD_TIMINGS_MAX
-from shaketable.explore.shrink import ddmin as removal
-from shaketable.explore.shrink import values as simpler
-from shaketable.schedule import Schedule, Step
+from shaketable.explore.shrink.ddmin import Steps, cut_tail, ddmin, singles
+from shaketable.explore.shrink.values import merge_waits, simplify
+from shaketable.schedule import Schedule
 
-Steps = tuple[Step, ...]
+SchedulePredicate = Callable[[Schedule], bool]
+"""Executes a schedule and tells whether it shows the anomaly."""
+
 _ENCODE = msgspec.json.Encoder().encode
 
 
@@ -26,9 +28,9 @@ def _never() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When to give up: after so many executions, or when `stop()` says so (a deadline, Ctrl-C).
+    """The limits of one search for a shorter schedule: `executions_max`, and `stop()` for a deadline or Ctrl-C.
 
-    An execution that is torn off for it, a KeyboardInterrupt, counts as not shown.
+    An execution that `stop` interrupts, by a KeyboardInterrupt, counts as one that shows nothing.
     """
 
     executions_max: int = 1_000
@@ -37,32 +39,35 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Shrunk:
-    """The smallest schedule found. `minimal`: no single step can go. `reason` says why not, if not."""
+    """The smallest schedule found after `executions`.
+
+    `minimal` means that no single step can go; if not, `reason` says why. `shown` is False if not even the first
+    execution showed the anomaly. It shows under `timings_shown` of `timings` drawn timings (see
+    shaketable.explore.shrink.timings); both are 0 if none was tried.
+    """
 
     schedule: Schedule
     executions: int
     minimal: bool
     reason: str = ""
-    shown: bool = True  # False: not even the first execution showed it
-    timings_shown: int = (
-        0  # of so many drawn `timings`, under how many it shows; see shaketable.explore.shrink.robust
-    )
+    shown: bool = True
+    timings_shown: int = 0
     timings: int = 0
 
     @property
     def holds(self) -> bool:
-        """Whether it shows whatever the timing, as far as that was asked."""
+        """True if it shows whatever the timing, as far as that was tried."""
         return self.timings_shown >= self.timings - ODD_TIMINGS_MAX
 
 
-class _Spent(Exception):
-    """The limits are reached."""
+class _LimitReached(Exception):
+    """Nothing more may be executed."""
 
 
-class _Trial:
-    """Tries candidates, remembers every answer, and keeps the smallest schedule that shows."""
+class _Trials:
+    """Executes candidates within the limits and remembers every answer. The smallest of `accepted` stands last."""
 
-    def __init__(self, schedule: Schedule, shows: Callable[[Schedule], bool], limits: Limits) -> None:
+    def __init__(self, schedule: Schedule, shows: SchedulePredicate, limits: Limits) -> None:
         self._origin = schedule
         self._shows = shows
         self._limits = limits
@@ -71,21 +76,21 @@ class _Trial:
         self.executions = 0
 
     def run(self, schedule: Schedule) -> bool:
-        """Execute, whatever was remembered."""
+        """Execute `schedule`, even if the answer is known. Raises _LimitReached."""
         if self.executions >= self._limits.executions_max:
-            raise _Spent(f"stopped after {self.executions} executions")
+            raise _LimitReached(f"stopped after {self.executions} executions")
         if self._limits.stop():
-            raise _Spent("stopped before the end")
+            raise _LimitReached("stopped before the end")
         self.executions += 1
         try:
             return self._shows(schedule)
         except KeyboardInterrupt:
             if not self._limits.stop():
                 raise
-            raise _Spent("stopped before the end") from None
+            raise _LimitReached("stopped before the end") from None
 
     def __call__(self, steps: Steps) -> bool:
-        """Whether these steps show it too; if so they are the best so far."""
+        """Tell whether these steps show the anomaly too; if so they are the best so far."""
         key = _ENCODE(steps)
         known = self._tried.get(key)
         if known is None:
@@ -96,39 +101,39 @@ class _Trial:
         return known
 
 
-def shrink(schedule: Schedule, shows: Callable[[Schedule], bool], limits: Limits | None = None) -> Shrunk:
-    """The smallest schedule found for which `shows` is true.
+def shrink(schedule: Schedule, shows: SchedulePredicate, limits: Limits | None = None) -> Shrunk:
+    """Return the smallest schedule found for which `shows` is true.
 
-    `shows` executes a schedule and says whether it still shows the anomaly. The result was seen to show it
-    twice, unless `reason` says otherwise: a schedule that only shows it sometimes is kept, never thrown away.
+    It has shown the anomaly twice, unless `reason` says otherwise: a schedule that shows it only sometimes is kept,
+    never thrown away.
     """
-    trial = _Trial(schedule, shows, limits or Limits())
+    trials = _Trials(schedule, shows, limits or Limits())
     try:
-        if not trial.run(schedule):
-            return Shrunk(schedule, trial.executions, False, "it did not show again", shown=False)
-        trial.accepted.append(schedule)
-        best = _reduce(schedule.steps, trial)
-        return _confirm(Schedule(schedule.subject, best, schedule.seed, schedule.expected), trial)
-    except _Spent as spent:
-        best_so_far = trial.accepted[-1] if trial.accepted else schedule
-        return Shrunk(best_so_far, trial.executions, False, str(spent))
+        if not trials.run(schedule):
+            return Shrunk(schedule, trials.executions, False, "it did not show again", shown=False)
+        trials.accepted.append(schedule)
+        best = _reduce(schedule.steps, trials)
+        return _confirm(Schedule(schedule.subject, best, schedule.seed, schedule.expected), trials)
+    except _LimitReached as limit:
+        best_so_far = trials.accepted[-1] if trials.accepted else schedule
+        return Shrunk(best_so_far, trials.executions, False, str(limit))
 
 
-def _reduce(steps: Steps, trial: _Trial) -> Steps:
-    steps = simpler.merge_waits(removal.ddmin(removal.cut_tail(steps, trial), trial), trial)
+def _reduce(steps: Steps, trials: _Trials) -> Steps:
+    steps = merge_waits(ddmin(cut_tail(steps, trials), trials), trials)
     while True:
-        steps = simpler.simplify(steps, trial)
-        shorter = removal.singles(steps, trial)  # a simpler value may have made a step superfluous
+        steps = simplify(steps, trials)
+        shorter = singles(steps, trials)  # a simpler value may have made a step superfluous
         if shorter == steps:
             return steps
         steps = shorter
 
 
-def _confirm(best: Schedule, trial: _Trial) -> Shrunk:
-    """Execute the result once more; if it does not show, go back to the last accepted one that does."""
-    if trial.run(best):
-        return Shrunk(best, trial.executions, True)
-    for candidate in reversed(trial.accepted[:-1]):
-        if trial.run(candidate):
-            return Shrunk(candidate, trial.executions, False, "shorter ones show it only sometimes")
-    return Shrunk(trial.accepted[0], trial.executions, False, "it shows only sometimes")
+def _confirm(best: Schedule, trials: _Trials) -> Shrunk:
+    """Execute the result once more; if it does not show the anomaly, go back to the last accepted one that does."""
+    if trials.run(best):
+        return Shrunk(best, trials.executions, True)
+    for candidate in reversed(trials.accepted[:-1]):
+        if trials.run(candidate):
+            return Shrunk(candidate, trials.executions, False, "shorter ones show it only sometimes")
+    return Shrunk(trials.accepted[0], trials.executions, False, "it shows only sometimes")

@@ -1,40 +1,84 @@
-"""Whether a schedule shows an anomaly whatever the timing.
+"""Shrinking to a schedule that shows its anomaly whatever the timing, where there is one.
 
-Real servers answer in a time of their own and poll at a phase of their own, so a story that hangs on one instant of the
-simulated world cannot be confirmed on them. A world that draws its timing from the seed tells beforehand.
+Real servers answer after delays of their own and poll at phases of their own, so an anomaly that shows only at exact
+instants of the simulated world cannot be confirmed on them. A world that draws its timing from the seed tells beforehand.
+
+The shortest schedule usually holds: it shows under nearly all drawn timings. If it does not, it is widened, by longer
+faults and waits or one step more, until it holds, and shrunk again to one that does. If that fails, the schedule as
+found is shrunk to one that holds, if it holds itself. If nothing helps, the result says under how few timings it shows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import msgspec
 
 from shaketable.certificate import ODD_TIMINGS_MAX
-from shaketable.schedule import Schedule
-
-Shows = Callable[[Schedule], bool]
-"""Executes a schedule, with its seed, and says whether it shows the anomaly."""
+from shaketable.explore.shrink.ddmin import Steps
+from shaketable.explore.shrink.shrinker import Limits, SchedulePredicate, Shrunk, shrink
+from shaketable.fault import Crash, Drop, Fault, Hold, MessageFault, Pause
+from shaketable.runner import crossed
+from shaketable.schedule import Inject, Schedule, Step, Wait
+from shaketable.subject import Subject, System
+from shaketable.world import TimedWorld, World
 
 SEEDS = tuple(range(1, 25))
-"""Of the timings that the finished story is tried under."""
-_FEW = 10  # of them are tried while it is still being shrunk
+"""The seeds of the drawn timings that a finished schedule is tried under."""
+_SEEDS_WHILE_SHRINKING = SEEDS[:10]
+_REFUTING_SEEDS_MAX = 2 * ODD_TIMINGS_MAX
+"""A schedule that does not show under more seeds than this is not tried under the rest."""
+_SHRINK_ROUNDS_MAX = 3
+_WIDEN_ROUNDS_MAX = 3
+_LONGER_MS = (1_000, 5_000, 15_000)
+_WAITS_MS = (200, 1_000)
+_PAUSES_MS = (1_000, 3_500, 12_000)
+_DURATIONS = ("ms", "for_ms", "down_ms")
 
 _ENCODE = msgspec.json.Encoder().encode
-_TELLING = 2 * ODD_TIMINGS_MAX
-"""Refuting seeds that are worth knowing."""
+
+
+def shrink_robustly(
+    subject: Subject, world: World, start: Schedule, shows: SchedulePredicate, limits: Limits
+) -> Shrunk:
+    """Shrink `start` to a short schedule that holds, if possible.
+
+    The same as `shrink` in a world that draws no timing, and for a subject that is one object. `shows` executes a
+    schedule, with its seed, in `world`; the seed of `start` is 0, so no timing is drawn for it.
+    """
+    if not isinstance(world, TimedWorld) or not isinstance(subject.target, System):
+        return shrink(start, shows, limits)
+    timings = Timings(shows)
+    best = shrink(start, shows, limits)
+    shortest = best.schedule
+    for _ in range(_SHRINK_ROUNDS_MAX):
+        refuting = timings.refuting_seeds(best.schedule)
+        if len(refuting) <= ODD_TIMINGS_MAX or not best.shown or limits.stop():
+            break
+        timings.add(refuting)
+        origin = widen(subject, world, shortest, timings, limits.stop)
+        if origin is None:
+            if not timings.holds(start):
+                break
+            origin = start
+        held = shrink(origin, timings.shows_and_holds, limits)
+        if not held.shown or limits.stop():
+            break  # cut short it is long, and may hold no better than the shortest one
+        best = held
+    return replace(best, timings_shown=timings.count_all(best.schedule), timings=len(SEEDS))
 
 
 class Timings:
-    """The drawn timings that a candidate must withstand. Those that refute most are tried first."""
+    """The drawn timings that a candidate must show under. The seeds that refute most candidates are tried first."""
 
-    def __init__(self, shows: Shows, seeds: Sequence[int] = SEEDS[:_FEW]) -> None:
+    def __init__(self, shows: SchedulePredicate) -> None:
         self.shows = shows
-        self.seeds = list(seeds)
+        self.seeds = list(_SEEDS_WHILE_SHRINKING)
         self._known: dict[tuple[bytes, int], bool] = {}
 
-    def withstood(self, schedule: Schedule) -> bool:
-        """Whether it shows under all of `seeds` but `ODD_TIMINGS_MAX`."""
+    def holds(self, schedule: Schedule) -> bool:
+        """Tell whether the schedule shows under all of `seeds` but `ODD_TIMINGS_MAX`."""
         refuted = 0
         for place, seed in enumerate(self.seeds):
             if not self._shows_at(schedule, seed):
@@ -44,12 +88,15 @@ class Timings:
                     return False
         return True
 
-    def always(self, schedule: Schedule) -> bool:
-        """The same, and as it is: the cheap question first, for most candidates fail it."""
-        return self.shows(schedule) and self.withstood(schedule)
+    def shows_and_holds(self, schedule: Schedule) -> bool:
+        """Tell whether the schedule shows as it is, which is cheap to find out and mostly false, and also holds."""
+        return self.shows(schedule) and self.holds(schedule)
 
     def count(self, schedule: Schedule, *, more_than: int = -1) -> int:
-        """Under how many of `seeds` it shows; anything up to `more_than` once it cannot be more than that."""
+        """Count the `seeds` under which the schedule shows.
+
+        Once the count can no longer exceed `more_than`, the rest is not tried and the number so far is returned.
+        """
         shown = 0
         for left, seed in zip(range(len(self.seeds), 0, -1), self.seeds, strict=True):
             if shown + left <= more_than:
@@ -59,25 +106,25 @@ class Timings:
 
     @property
     def enough(self) -> int:
-        """How many of `seeds` are enough."""
+        """The count from which on a schedule holds."""
         return len(self.seeds) - ODD_TIMINGS_MAX
 
-    def refuting(self, schedule: Schedule) -> list[int]:
-        """Those of `SEEDS` under which it does not show; the first few if they are too many to hold."""
+    def refuting_seeds(self, schedule: Schedule) -> list[int]:
+        """Return those of `SEEDS` under which the schedule does not show; only the first few if it cannot hold."""
         found: list[int] = []
         for seed in SEEDS:
             if not self._shows_at(schedule, seed):
                 found.append(seed)
-                if len(found) > _TELLING:
+                if len(found) > _REFUTING_SEEDS_MAX:
                     break
         return found
 
-    def figure(self, schedule: Schedule) -> int:
-        """Under how many of `SEEDS` it shows."""
+    def count_all(self, schedule: Schedule) -> int:
+        """Count the `SEEDS` under which the schedule shows."""
         return sum(self._shows_at(schedule, seed) for seed in SEEDS)
 
     def add(self, seeds: Sequence[int]) -> None:
-        """Ask under these as well, and first."""
+        """Try these seeds too, before the others."""
         self.seeds = [*seeds, *(seed for seed in self.seeds if seed not in seeds)]
 
     def _shows_at(self, schedule: Schedule, seed: int) -> bool:
@@ -86,3 +133,71 @@ class Timings:
         if known is None:
             known = self._known[key] = self.shows(msgspec.structs.replace(schedule, seed=seed))
         return known
+
+
+def widen(
+    subject: Subject, world: World, schedule: Schedule, timings: Timings, stop: Callable[[], bool]
+) -> Schedule | None:
+    """Change the schedule in at most three places so that it holds under `timings`; return None if that fails.
+
+    An anomaly that needs one message to win a race by a millisecond shows more often when the other party is held up.
+    """
+    best, best_shown = schedule, timings.count(schedule)
+    for _ in range(_WIDEN_ROUNDS_MAX):
+        before = best_shown
+        refuted = msgspec.structs.replace(best, seed=timings.seeds[0])
+        for steps in _wider(subject, world, refuted):
+            if stop():
+                return None
+            candidate = msgspec.structs.replace(schedule, steps=steps)
+            shown = timings.count(candidate, more_than=best_shown)
+            if shown > best_shown and timings.shows(candidate):
+                chosen, best_shown = candidate, shown
+                if shown >= timings.enough:
+                    return chosen
+        if best_shown == before:
+            break
+        best = chosen
+    return None
+
+
+def _wider(subject: Subject, world: World, schedule: Schedule) -> Iterator[Steps]:
+    """Yield the steps changed in one place each.
+
+    First with the message faults in front, then with one fault or wait longer, then with one more fault in front,
+    then with one more wait.
+    """
+    steps = schedule.steps
+    armed = [step for step in steps if isinstance(step, Inject) and isinstance(step.fault, MessageFault)]
+    yield (*armed, *(step for step in steps if step not in armed))
+    for place, step in enumerate(steps):
+        yield from ((*steps[:place], longer, *steps[place + 1 :]) for longer in _longer(step))
+    yield from ((Inject(fault), *steps) for fault in _delaying_faults(subject, world, schedule))
+    for place in range(1, len(steps) + 1):
+        yield from ((*steps[:place], Wait(ms), *steps[place:]) for ms in _WAITS_MS)
+
+
+def _longer(step: Step) -> Iterator[Step]:
+    plain = msgspec.to_builtins(step)
+    holder = plain["fault"] if isinstance(step, Inject) else plain
+    for name in _DURATIONS:
+        if isinstance(holder.get(name), int):
+            for ms in (one for one in _LONGER_MS if one > holder[name]):
+                changed = {**holder, name: ms}
+                whole = {**plain, "fault": changed} if isinstance(step, Inject) else changed
+                yield msgspec.convert(whole, Step)
+
+
+def _delaying_faults(subject: Subject, world: World, schedule: Schedule) -> Iterator[Fault]:
+    """Yield crashes, pauses, late messages and lost messages.
+
+    Messages are those of a run with the seed of `schedule`, under which it does not show: that run is to be changed.
+    """
+    system = subject.target
+    assert isinstance(system, System)
+    yield from (Crash(service=role, down_ms=1_000) for role in dict.fromkeys(p.role for p in system.parts))
+    yield from (Pause(service=part.name, for_ms=ms) for part in system.parts for ms in _PAUSES_MS)
+    late_ms = system.io_timeout_ms * 3 // 4  # its sender is still waiting for it then
+    boundaries = [str(boundary) for boundary in dict.fromkeys(crossed(world, subject, schedule))]
+    yield from (Hold(at=at, leg="request", for_ms=late_ms) for at in boundaries)
+    yield from (Drop(at=at, leg="request") for at in boundaries)

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from shaketable.boundary import Boundary
-from shaketable.explore.shrink.ddmin import Shows, Steps
-from shaketable.explore.shrink.numbers import smaller
+from shaketable.explore.shrink.ddmin import Steps, StepsPredicate
 from shaketable.explore.shrink.renaming import renumbered, shared_keys
 from shaketable.fault import (
     CrashReceiver,
@@ -25,10 +24,12 @@ from shaketable.history import Json
 from shaketable.schedule import Inject, Step, Wait
 
 Path = tuple[str | int, ...]
+_TIMES_MS = (1, 10, 100, 1_000)
+_DOWN_MS_USUAL = 1_000
 
 
-def merge_waits(steps: Steps, shows: Shows) -> Steps:
-    """Two waits in a row are one."""
+def merge_waits(steps: Steps, shows: StepsPredicate) -> Steps:
+    """Merge consecutive waits where the anomaly still shows."""
     index = 0
     while index + 1 < len(steps):
         first, second = steps[index], steps[index + 1]
@@ -41,8 +42,8 @@ def merge_waits(steps: Steps, shows: Shows) -> Steps:
     return steps
 
 
-def simplify(steps: Steps, shows: Shows) -> Steps:
-    """Ids first, since they appear in several steps; then each step by itself."""
+def simplify(steps: Steps, shows: StepsPredicate) -> Steps:
+    """Make ids small, as they appear in several steps, then the fault and the numbers of each step simpler."""
     steps = _small_ids(steps, shows)
     ids = {("value", key) for key in shared_keys(steps)}
     for index in range(len(steps)):
@@ -51,12 +52,12 @@ def simplify(steps: Steps, shows: Shows) -> Steps:
     return steps
 
 
-def _small_ids(steps: Steps, shows: Shows) -> Steps:
+def _small_ids(steps: Steps, shows: StepsPredicate) -> Steps:
     small = renumbered(steps)
     return small if small != steps and shows(small) else steps
 
 
-def _plainer_fault(steps: Steps, index: int, shows: Shows) -> Steps:
+def _plainer_fault(steps: Steps, index: int, shows: StepsPredicate) -> Steps:
     step = steps[index]
     if isinstance(step, Inject) and isinstance(step.fault, MessageFault):
         for fault in _plainer(step.fault):
@@ -67,7 +68,7 @@ def _plainer_fault(steps: Steps, index: int, shows: Shows) -> Steps:
 
 
 def _plainer(fault: Message) -> Iterator[Message]:
-    """The simplest first: the message is lost, the connection is reset, it is late, it comes twice."""
+    """Yield simpler faults, simplest first: the message is lost, the connection reset, it is late, it comes twice."""
     at, leg = fault.at, fault.leg
     kinds: list[Message] = [Drop(at=at, leg=leg), Cut(at=at, leg=leg), Hold(at=at, leg=leg, for_ms=1_000)]
     if can_duplicate(fault.boundary.route.verb):
@@ -77,7 +78,7 @@ def _plainer(fault: Message) -> Iterator[Message]:
     yield from (kind for kind in kinds if order.index(type(kind)) < rank)
 
 
-def _smaller_numbers(steps: Steps, index: int, ids: set[tuple[str, str]], shows: Shows) -> Steps:
+def _smaller_numbers(steps: Steps, index: int, ids: set[tuple[str, str]], shows: StepsPredicate) -> Steps:
     for path, value in list(_numbers(msgspec.to_builtins(steps[index]))):
         if path in ids:
             continue
@@ -85,13 +86,13 @@ def _smaller_numbers(steps: Steps, index: int, ids: set[tuple[str, str]], shows:
     return steps
 
 
-def _least(steps: Steps, index: int, path: Path, value: int, shows: Shows) -> Steps:
-    """The smallest round number that still shows: the smallest at once, else by halving the ladder."""
-    ladder = smaller(str(path[-1]), value)
-    low, high = 0, len(ladder)
+def _least(steps: Steps, index: int, path: Path, value: int, shows: StepsPredicate) -> Steps:
+    """Put in the smallest round number that still shows: the smallest is tried at once, then it is a bisection."""
+    numbers = _rounder_numbers(str(path[-1]), value)
+    low, high = 0, len(numbers)
     middle = 0
     while low < high:
-        candidate = _with(steps, index, path, ladder[middle])
+        candidate = _with(steps, index, path, numbers[middle])
         if candidate is not None and shows(candidate):
             steps, high = candidate, middle
         else:
@@ -100,8 +101,35 @@ def _least(steps: Steps, index: int, path: Path, value: int, shows: Shows) -> St
     return steps
 
 
+def _rounder_numbers(name: str, value: int) -> list[int]:
+    """Return round numbers simpler than `value`, simplest first. Times (`ms`, `..._ms`) are tried in coarser steps.
+
+    A shorter down time is no simpler: only the usual one is.
+    """
+    if name == "down_ms":
+        return [_DOWN_MS_USUAL] if value != _DOWN_MS_USUAL else []
+    magnitude = abs(value)
+    sign = 1 if value >= 0 else -1
+    rungs = _round_times(magnitude) if name == "ms" or name.endswith("_ms") else _round_counts(magnitude)
+    return [sign * number for number in rungs]
+
+
+def _round_counts(below: int) -> list[int]:
+    """Return 1 to 10, then 20, 50, 100, 200, 500, ... below the number."""
+    rungs = list(range(1, min(11, below)))
+    power = 10
+    while 2 * power < below:
+        rungs.extend(n for n in (2 * power, 5 * power, 10 * power) if n < below)
+        power *= 10
+    return rungs
+
+
+def _round_times(below: int) -> list[int]:
+    return [n for n in _TIMES_MS if n < below] + [n for n in _round_counts(below) if n > _TIMES_MS[-1]]
+
+
 def _numbers(plain: Json, path: Path = ()) -> Iterator[tuple[Path, int]]:
-    """Where the numbers of a step are; the ordinal of a boundary counts as one."""
+    """Yield path and value of each number in a step; the ordinal of a boundary counts as one."""
     if isinstance(plain, dict):
         for key, value in plain.items():
             if key == "at" and path == ("fault",):

@@ -1,1 +1,1 @@
-"""report.html: one page that needs nothing else to be read."""
+"""report.html: one self-contained page."""

@@ -1,4 +1,4 @@
-"""HTML by construction: text is escaped unless it is markup already, so nothing can be forgotten."""
+"""HTML by construction: text is escaped unless it is markup already, so that no caller has to escape."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ class Markup(str):
     __slots__ = ()
 
 
-VOID = frozenset({"meta", "br", "line", "circle", "rect", "path"})
+_VOID = frozenset({"meta", "line", "circle", "rect", "path"})
 
 
 def element(name: str, /, *children: str, **attributes: str | int | float) -> Markup:
-    """`<name attributes>children</name>`; a trailing underscore of an attribute name is dropped (`class_`)."""
-    said = "".join(
+    """Return `<name attributes>children</name>`; an attribute's name loses trailing underscores (`class_`)."""
+    written = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{_text(str(value))}"' for key, value in attributes.items()
     )
-    if name in VOID and not children:
-        return Markup(f"<{name}{said}/>")
-    return Markup(f"<{name}{said}>{join(*children)}</{name}>")
+    if name in _VOID and not children:
+        return Markup(f"<{name}{written}/>")
+    return Markup(f"<{name}{written}>{join(*children)}</{name}>")
 
 
 def join(*children: str) -> Markup:
-    """Children side by side, each escaped unless it is markup."""
+    """Return the children side by side, each escaped unless it is markup."""
     return Markup("".join(c if isinstance(c, Markup) else _text(c) for c in children))
 
 

@@ -1,4 +1,4 @@
-"""The page's style sheet: system fonts, two palettes, nothing fetched."""
+"""The page's style sheet: system fonts, a light and a dark palette, nothing fetched."""
 
 from __future__ import annotations
 

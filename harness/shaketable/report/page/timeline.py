@@ -1,4 +1,4 @@
-"""Where everything in a story stands: a lane a process, a column a line. The page draws it."""
+"""The timeline of a story: a lane a process, a column a line. The page draws it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import msgspec
 
 from shaketable.history import COMPLETIONS, Event, History
 from shaketable.report.printable import printable, short
+from shaketable.report.story.lines import Line
 from shaketable.report.story.story import Story
-from shaketable.report.story.trimming import Line
 
-STEPS = "schedule"
+_STEPS = "schedule"
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -24,7 +24,7 @@ class Mark(msgspec.Struct, frozen=True):
 
 
 class Arrow(msgspec.Struct, frozen=True):
-    """Something that began at one mark and ended at another."""
+    """From the mark where something began to the mark where it ended."""
 
     from_column: int
     from_lane: int
@@ -44,7 +44,7 @@ class Band(msgspec.Struct, frozen=True):
 
 
 class Timeline(msgspec.Struct, frozen=True):
-    """What to draw. `times_ms` has one entry a column."""
+    """All that is drawn. `times_ms` has one entry a column."""
 
     lanes: tuple[str, ...]
     times_ms: tuple[int, ...]
@@ -54,7 +54,7 @@ class Timeline(msgspec.Struct, frozen=True):
 
 
 def lay_out(story: Story, history: History) -> Timeline:
-    """The timeline of the story's lines; it shows neither more nor less than they tell."""
+    """Return the timeline of the story's lines; it shows the same events as the lines."""
     lines = [line for line in story.lines if line.kind not in {"gap", "phase", "missed"}]
     events = history.events
     lanes = _lanes(lines, events)
@@ -78,22 +78,22 @@ def lay_out(story: Story, history: History) -> Timeline:
 
 
 def _lanes(lines: list[Line], events: list[Event]) -> list[str]:
-    """Processes in order of appearance, the harness's own steps on top."""
+    """Return the processes in order of appearance, after the lane of the harness's own steps."""
     names = dict.fromkeys(_process(line, events) for line in lines)
-    return sorted(names, key=lambda name: name != STEPS)
+    return sorted(names, key=lambda name: name != _STEPS)
 
 
 def _process(line: Line, events: list[Event]) -> str:
-    return STEPS if line.index < 0 else _owner(events[line.index], events)
+    return _STEPS if line.index < 0 else _owner(events[line.index], events)
 
 
 def _owner(event: Event, events: list[Event]) -> str:
-    """A fault stands with whoever it struck first: it may name a role, and a role has no lane."""
+    """Return the lane of an event; a fault stands with the process it first landed on, since a role has no lane."""
     process = event.process
     if event.kind == "fault":
-        struck = (e.process for e in events[event.index :] if e.kind == "receipt" and e.ref == event.index)
-        process = next(struck, process)
-    return printable(process) or STEPS
+        landed_on = (e.process for e in events[event.index :] if e.kind == "receipt" and e.ref == event.index)
+        process = next(landed_on, process)
+    return printable(process) or _STEPS
 
 
 def _arrows(shown: list[Event], place: dict[int, tuple[int, int]]) -> list[Arrow]:

@@ -1,4 +1,4 @@
-"""A timeline as inline SVG: colours come from the page's style, so light and dark both work."""
+"""A timeline as inline SVG; colours come from the page's style, so that light and dark both work."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TICK_GAP = 62
 
 
 def draw(timeline: Timeline) -> Markup:
-    """The whole picture; every mark has its line of the story as a tooltip."""
+    """Return the picture; every mark has its line of the story as a tooltip."""
     width = _LABEL + _COLUMN * max(1, len(timeline.times_ms)) + 16
     height = _TOP + _LANE * len(timeline.lanes) + 10
     parts = [_lane(name, n, width) for n, name in enumerate(timeline.lanes)]

@@ -1,10 +1,10 @@
-"""A committed transaction in words: for a row that was there before, only what changed."""
+"""A committed transaction in words: of an updated row only the columns that changed."""
 
 from __future__ import annotations
 
 from shaketable.history import Json
 from shaketable.report.printable import clipped, printable, short
-from shaketable.report.story.focus import Focus
+from shaketable.report.story.relevance import Relevance
 
 _WRITES_MAX = 6
 _FIELDS_MAX = 6
@@ -13,35 +13,33 @@ Row = dict[str, Json]
 
 
 class Rows:
-    """Every row as last seen. A row is known by its table and first column."""
+    """Every row as last written. A row is identified by its table and the value of its first column."""
 
     def __init__(self) -> None:
-        self._seen: dict[tuple[str, str, str], Row] = {}
+        self._last: dict[tuple[str, str, str], Row] = {}
 
-    def said(self, value: dict[str, Json], focus: Focus) -> str:
-        """What this transaction wrote, as far as it concerns `focus`; to be asked once for each, in order."""
+    def commit_words(self, value: dict[str, Json], relevance: Relevance) -> str:
+        """Say what this transaction wrote: its relevant writes, or all if none is. Call it once a commit, in order."""
         writes = value.get("writes")
         if not isinstance(writes, list):
             return f"commits {short(value)}"
         database = str(value.get("db"))
-        told = [(focus.covers(w), self._write(database, w)) for w in writes]
-        chosen = [text for relevant, text in told if relevant] or [text for _, text in told]
-        more = len(told) - len(chosen[:_WRITES_MAX])
+        texts = [(relevance.covers(w), self._write_words(database, w)) for w in writes]
+        chosen = [text for relevant, text in texts if relevant] or [text for _, text in texts]
+        more = len(texts) - len(chosen[:_WRITES_MAX])
         return f"commits: {'; '.join(chosen[:_WRITES_MAX])}{f'; {more} more' if more else ''}"
 
-    def _write(self, database: str, write: Json) -> str:
+    def _write_words(self, database: str, write: Json) -> str:
         if not isinstance(write, (list, tuple)) or len(write) != 3 or not isinstance(write[2], dict):
             return short(write)
         verb, table, row = str(write[0]), str(write[1]), write[2]
         key = (database, table, repr(next(iter(row.values()), None)))
-        before = self._seen.get(key, {})
+        before = self._last.get(key, {})
         if verb == "delete":
-            self._seen.pop(key, None)
+            self._last.pop(key, None)
         else:
-            self._seen[key] = row
-        shown = (
-            _changed(before, row) if verb == "update" else {k: v for k, v in row.items() if not _is_date(v)}
-        )
+            self._last[key] = row
+        shown = _changed(before, row) if verb == "update" else _without_times(row)
         return f"{printable(verb)} {printable(table)} ({_fields(shown)})"
 
 
@@ -50,21 +48,19 @@ def _changed(before: Row, row: Row) -> Row:
     return {k: v for k, v in row.items() if k == first or k not in before or before[k] != v}
 
 
-def _is_date(value: Json) -> bool:
-    """When a row was made is on its line already."""
-    return isinstance(value, int) and value > 10**12
+def _without_times(row: Row) -> Row:
+    """Drop the columns that look like milliseconds of a date: the line shows the time already."""
+    return {k: v for k, v in row.items() if not (isinstance(v, int) and v > 10**12)}
 
 
 def _fields(row: Row) -> str:
-    """Short scalars; payloads, hashes and empty columns say nothing to a reader."""
-    parts = [f"{printable(str(k))}={_scalar(v)}" for k, v in row.items() if _tells(k, v)]
+    parts = [
+        f"{printable(str(k))}={clipped(short(v), _TEXT_MAX)}" for k, v in row.items() if _is_readable(k, v)
+    ]
     return " ".join(parts[:_FIELDS_MAX]) + (" …" if len(parts) > _FIELDS_MAX else "")
 
 
-def _tells(column: str, value: Json) -> bool:
+def _is_readable(column: str, value: Json) -> bool:
+    """Tell whether a column is worth showing; payloads, hashes and empty values are not."""
     long = isinstance(value, (str, dict, list)) and len(value) > _TEXT_MAX
     return not long and value not in ("", None, 0) and "hash" not in column
-
-
-def _scalar(value: Json) -> str:
-    return clipped(short(value), _TEXT_MAX)

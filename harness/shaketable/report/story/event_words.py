@@ -1,36 +1,35 @@
-"""An event of a history in words: what the client, the wire and the oracles saw."""
+"""An event of a history in words."""
 
 from __future__ import annotations
 
 from shaketable.history import Event, History, Json
 from shaketable.report.printable import plain_name, printable, short
 from shaketable.report.story.commit_words import Rows
-from shaketable.report.story.focus import Focus
+from shaketable.report.story.relevance import Relevance
 
-_SILENT = frozenset({"offsets", "poll", "rows"})
-Records = dict[tuple[str, int, int], Json]
+_ROUTINE = frozenset({"offsets", "poll", "rows"})
 
 
-class Known:
-    """What earlier events of a history said, so that later ones can be told in fewer words."""
+class EventContext:
+    """The context in which an event is put in words: the relevant ids, the rows and records of the same history."""
 
-    def __init__(self, history: History, focus: Focus) -> None:
-        self.focus = focus
+    def __init__(self, history: History, relevance: Relevance) -> None:
+        self.relevance = relevance
         self.rows = Rows()
-        self._records: Records = {}
+        self._records: dict[tuple[str, int, int], Json] = {}
         for event in history.events:
             if event.kind == "effect" and event.name == "append" and isinstance(event.value, dict):
-                self._records[_place(event.value)] = event.value
+                self._records[_offset_of(event.value)] = event.value
 
-    def record(self, event: Event) -> Json:
-        """What a delivery carries, if it is one and the record is known."""
+    def delivered_record(self, event: Event) -> Json:
+        """Return the record that a delivery carries; None if it is unknown or `event` is no delivery."""
         if event.name != "deliver" or not isinstance(event.value, dict):
             return None
-        return self._records.get(_place(event.value))
+        return self._records.get(_offset_of(event.value))
 
 
 def rank_of(event: Event) -> int:
-    """How much a story misses without it: 0 never leave it out, 4 only if it is a witness."""
+    """Return how little a story loses without this event: 0 is always shown, 4 only if it is a witness."""
     match event.kind:
         case "receipt" | "crash" | "restart":
             return 0
@@ -38,26 +37,26 @@ def rank_of(event: Event) -> int:
             return 4 if event.name in {"safety", "liveness"} else 0
         case "ok" | "fail" | "info":
             return 1
-        case "effect" if event.name in _SILENT:
+        case "effect" if event.name in _ROUTINE:
             return 4
         case "effect":
             return 3 if event.name == "deliver" else 2 if event.name in {"commit", "append"} else 1
         case "state":
-            return 4 if event.name in _SILENT else 1
+            return 4 if event.name in _ROUTINE else 1
         case _:
             return 4
 
 
-def event_words(event: Event, known: Known) -> str:
-    """One sentence without its subject (the process is shown beside it)."""
+def event_words(event: Event, context: EventContext) -> str:
+    """Return one sentence without its subject, since the process is shown beside it. Call it once an event, in order."""
     value = event.value
     match event.kind:
         case "invoke":
-            return _invoked(event)
+            return _invocation(event)
         case "ok" | "fail" | "info":
-            return _completed(event)
+            return _completion(event)
         case "effect":
-            return _effect(event, known)
+            return _effect(event, context)
         case "receipt":
             return receipt_words(event, None)
         case "fault":
@@ -71,28 +70,28 @@ def event_words(event: Event, known: Known) -> str:
         case "phase":
             return _phase(event)
         case "state":
-            said = f"{plain_name(event.name)} " if event.name != "state" else ""
-            return f"is {said}{plain_name(value) if isinstance(value, str) else short(value)}"
+            name = f"{plain_name(event.name)} " if event.name != "state" else ""
+            return f"is {name}{plain_name(value) if isinstance(value, str) else short(value)}"
 
 
-def _invoked(event: Event) -> str:
+def _invocation(event: Event) -> str:
     call = _call(event.value)
     return f"call {call} starts" if call else f"is asked to {plain_name(event.name)} {short(event.value)}"
 
 
-def _completed(event: Event) -> str:
+def _completion(event: Event) -> str:
     value = event.value
     call = _call(event)
     if call and isinstance(value, dict):
-        return _call_completed(event.kind, call, value)
-    said = f": {short(value)}" if value is not None else ""
+        return _call_completion(event.kind, call, value)
+    result = f": {short(value)}" if value is not None else ""
     verb = {"ok": "is done", "fail": "is refused, nothing happened", "info": "has no known outcome"}[
         event.kind
     ]
-    return f"{plain_name(event.name)} {verb}{said}"
+    return f"{plain_name(event.name)} {verb}{result}"
 
 
-def _call_completed(kind: str, call: str, value: dict[str, Json]) -> str:
+def _call_completion(kind: str, call: str, value: dict[str, Json]) -> str:
     if value.get("rejected"):
         return f"call {call} is rejected with {short(value.get('error'), 40)}"
     if kind == "fail":
@@ -104,21 +103,21 @@ def _call_completed(kind: str, call: str, value: dict[str, Json]) -> str:
     return f"call {call} returns {short(value.get('result'), 40)}"
 
 
-def _effect(event: Event, known: Known) -> str:
+def _effect(event: Event, context: EventContext) -> str:
     value = event.value
     if not isinstance(value, dict):
         return f"{plain_name(event.name)} {short(value)}"
     match event.name:
         case "commit":
-            return known.rows.said(value, known.focus)
+            return context.rows.commit_words(value, context.relevance)
         case "append":
-            return f"publishes {_record(value)} to {_spot(value)}"
+            return f"publishes {_record(value)} to {_offset_words(value)}"
         case "deliver":
-            record = known.record(event)
-            what = "a record" if record is None else _record(record)
-            return f"is given {what} from {_spot(value)}"
+            record = context.delivered_record(event)
+            content = "a record" if record is None else _record(record)
+            return f"is given {content} from {_offset_words(value)}"
         case "offsets":
-            return f"marks {_spot(value)} as read"
+            return f"marks {_offset_words(value)} as read"
         case "poll":
             return f"reads {short(value.get('rows'), 20)} rows of {short(value.get('table'), 40)}"
         case "admitted":
@@ -142,30 +141,31 @@ def _record(value: dict[str, Json]) -> str:
     return f"{short(body, 72) if body is not None else 'an empty record'}{of}"
 
 
-def _spot(value: dict[str, Json]) -> str:
+def _offset_words(value: dict[str, Json]) -> str:
     return f"{short(value.get('topic'), 40)}[{short(value.get('partition'), 8)}]@{short(value.get('offset'), 12)}"
 
 
-def _place(value: dict[str, Json]) -> tuple[str, int, int]:
+def _offset_of(value: dict[str, Json]) -> tuple[str, int, int]:
+    """Return topic, partition and offset; -1 for a number that is missing."""
     partition, offset = value.get("partition"), value.get("offset")
-    return str(value.get("topic")), _whole(partition), _whole(offset)
-
-
-def _whole(value: Json) -> int:
-    return value if isinstance(value, int) else -1
+    return (
+        str(value.get("topic")),
+        partition if isinstance(partition, int) else -1,
+        offset if isinstance(offset, int) else -1,
+    )
 
 
 def receipt_words(receipt: Event, fault: Event | None) -> str:
-    """What came of a fault; its place is left out, the step it belongs to has said it."""
+    """Say how a fault landed; leave out its place where `fault` is given, since the line of its step names it."""
     value = receipt.value
     if not isinstance(value, dict):
         return short(value)
     rest = {k: v for k, v in value.items() if k != "what"}
     what = value.get("what")
-    said = what if isinstance(what, str) else short(what)
+    text = what if isinstance(what, str) else short(what)
     if fault is not None and isinstance(fault.value, dict):
-        said = said.replace(f" on the {fault.value.get('leg')} of {fault.value.get('at')}", "")
-    return f"{plain_name(said)[:160]}{f' ({short(rest)})' if rest else ''}"
+        text = text.replace(f" on the {fault.value.get('leg')} of {fault.value.get('at')}", "")
+    return f"{plain_name(text)[:160]}{f' ({short(rest)})' if rest else ''}"
 
 
 def _phase(event: Event) -> str:
@@ -178,7 +178,7 @@ def _phase(event: Event) -> str:
 
 
 def _call(source: Event | Json) -> str:
-    """The call an event of a component speaks of, as text, or ""."""
+    """Return the number of the call that an event of a component, or its value, is about; "" if it is about none."""
     if isinstance(source, Event):
         name = source.process
         return printable(name[5:]) if source.name == "call" and name.startswith("call-") else ""

@@ -1,4 +1,4 @@
-"""A fault and a step in words: what is about to be done to the subject."""
+"""A fault and a step of a schedule in words."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _ENDS = {
 
 
 def step_words(step: Step) -> str:
-    """What the harness does in this step."""
+    """Say what the harness does in this step, in the imperative."""
     match step:
         case Do():
             return _do_words(step)
@@ -66,12 +66,12 @@ def _do_words(step: Do) -> str:
             return template.format(call=call)
     if step.f == "listener" and isinstance(value, dict):
         return f"register a listener that {'raises' if value.get('mode') == 'raising' else 'is quiet'}"
-    said = "" if value is None else f" {short(value)}"
-    return f"{printable(step.f)}{said}"
+    argument = "" if value is None else f" {short(value)}"
+    return f"{printable(step.f)}{argument}"
 
 
 def fault_words(fault: Fault) -> str:
-    """What goes wrong, where, and on which side of the effect."""
+    """Say what goes wrong, where, and for a message fault on which side of its effect."""
     match fault:
         case Drop(at=at, leg=leg):
             return f"lose the {leg} of {at} {_side(leg)}"

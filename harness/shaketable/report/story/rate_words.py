@@ -1,20 +1,20 @@
-"""How often something showed on a real world, in words: a rate is always told with its interval."""
+"""Rates in words: in how many replays, runs on another world or drawn timings an anomaly showed."""
 
 from __future__ import annotations
 
-from shaketable.certificate import Confirmation, Counterexample, SubjectResult
+from shaketable.certificate import Confirmation, Counterexample
 from shaketable.interval import wilson
 from shaketable.world import REAL_WORLDS
 
 
 def rate_words(shown: int, runs: int) -> str:
-    """`9 of 10 (95 %: 60% to 98%)`."""
+    """Write a rate with its interval: `9 of 10 (95 %: 60% to 98%)`."""
     interval = wilson(shown, runs)
     return f"{shown} of {runs} (95 %: {interval.low:.0%} to {interval.high:.0%})"
 
 
 def replay_words(example: Counterexample, world: str) -> str:
-    """How often the story showed again where it was found."""
+    """Say how often the anomaly showed again on the world where it was found; on a real world that is an estimate."""
     if not example.replays:
         return "It was not run again."
     if world not in REAL_WORLDS:
@@ -22,18 +22,18 @@ def replay_words(example: Counterexample, world: str) -> str:
     return f"It showed again in {rate_words(example.reproduced, example.replays)} replays on {world}."
 
 
-def confirmation_words(said: Confirmation) -> str:
-    """`confirmed 10 of 10 (95 %: 72% to 100%) on processes`, and what came of it otherwise with the reason."""
-    why = f": {said.reason}" if said.reason else ""
-    return f"{said.outcome} {rate_words(said.reproduced, said.runs)} on {said.world}{why}"
+def confirmation_words(confirmation: Confirmation) -> str:
+    """Write the outcome and its rate, `confirmed 10 of 10 (95 %: 72% to 100%) on processes`, and the reason if there is one."""
+    reason = f": {confirmation.reason}" if confirmation.reason else ""
+    rate = rate_words(confirmation.reproduced, confirmation.runs)
+    return f"{confirmation.outcome} {rate} on {confirmation.world}{reason}"
 
 
-def where_words(result: SubjectResult) -> str:
-    """The world and the seed; of a real world also how many sets of servers shared the search, and how fast time passed."""
-    servers = result.servers
-    if servers is None:
-        return f"world {result.world} · seed {result.seed}"
-    sets = len(servers.seeds)
-    seeds = ", ".join(map(str, servers.seeds))
-    of = "seed" if sets == 1 else f"{sets} sets of servers · seeds"
-    return f"world {result.world}, {servers.scale:g} times as fast · {of} {seeds}"
+def timing_words(example: Counterexample) -> str:
+    """Say under how many drawn timings the anomaly showed; "" when none were drawn."""
+    if not example.timings:
+        return ""
+    shown = f"under {example.timings_shown} of {example.timings} drawn timings"
+    if example.hangs_on_timing:
+        return f"It hangs on exact timing: it shows {shown}."
+    return f"It shows {shown}."

@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from shaketable.report.printable import plain_name, printable
+from shaketable.report.story.lines import Line
 from shaketable.report.story.story import Story
-from shaketable.report.story.trimming import Line
 
 WITNESS = "▶"
 _STYLES = {
@@ -33,8 +33,8 @@ _ACTOR_MAX = 16
 _CALL = re.compile(r"call \w+")
 
 
-def headline(story: Story) -> Text:
-    """Which promise of which subject, by which anomaly, how grave."""
+def _headline(story: Story) -> Text:
+    """Return the level, the subject, the broken promise and the anomaly."""
     finding = story.finding
     return Text.assemble(
         (finding.level, _LEVEL_STYLES[finding.level]),
@@ -46,14 +46,14 @@ def headline(story: Story) -> Text:
 
 
 def story_text(story: Story, replay: str = "") -> list[RenderableType]:
-    """Headline, the anomaly in one sentence, the numbered lines with the witness marked, how to replay it."""
+    """Return headline, message, lines with the witness marked, and `replay`, the command that shows it again."""
     finding = story.finding
-    out: list[RenderableType] = [headline(story), Text(f"   {printable(finding.message)}", style="italic")]
+    out: list[RenderableType] = [_headline(story), Text(f"   {printable(finding.message)}", style="italic")]
     if story.title:
         out.append(Text(f"   {printable(finding.promise)} promises: {printable(story.title)}", style="dim"))
     if finding.off_profile:
         out.append(Text(f"   A profile {printable(finding.off_profile)} would allow it."))
-    out += [Text(), _lines(merged(story.lines)), Text()]
+    out += [Text(), _grid(_with_consequences(story.lines)), Text()]
     if any(line.witness for line in story.lines):
         out.append(Text(f"   {WITNESS} what proves it", style="dim"))
     if story.remark:
@@ -64,13 +64,13 @@ def story_text(story: Story, replay: str = "") -> list[RenderableType]:
 
 
 def print_parts(console: Console, parts: Iterable[RenderableType]) -> None:
-    """Print; a line to be copied (a command) is never broken."""
+    """Print to `console`; a line to be copied, such as a command, is never wrapped."""
     for part in parts:
         console.print(part, soft_wrap=isinstance(part, Text) and bool(part.no_wrap))
 
 
 def plain_story(story: Story, replay: str = "", width: int = 120) -> str:
-    """The same without colours, for a test report or a file."""
+    """Return `story_text` without colours, for a test report or a file."""
     sink = StringIO()
     print_parts(
         Console(file=sink, width=width, highlight=False, color_system=None), story_text(story, replay)
@@ -78,21 +78,21 @@ def plain_story(story: Story, replay: str = "", width: int = 120) -> str:
     return "\n".join(line.rstrip() for line in sink.getvalue().splitlines())
 
 
-def merged(lines: tuple[Line, ...]) -> list[Line]:
-    """What a call did at once goes on the line of its step: `start call 1 → is let through`."""
+def _with_consequences(lines: tuple[Line, ...]) -> list[Line]:
+    """Append the immediate consequences of a step about a call to its line: `start call 1 → is let through`."""
     out: list[Line] = []
     for line in lines:
-        said = _consequence(out[-1], line) if out else ""
-        if said:
+        consequence = _consequence(out[-1], line) if out else ""
+        if consequence:
             last = out[-1]
-            out[-1] = replace(last, text=f"{last.text} → {said}", witness=last.witness or line.witness)
+            out[-1] = replace(last, text=f"{last.text} → {consequence}", witness=last.witness or line.witness)
         else:
             out.append(line)
     return out
 
 
 def _consequence(step: Line, line: Line) -> str:
-    """How to say `line` on the line of `step`, or "" if it stands alone."""
+    """Return the words for `line` on the line of `step`, or "" if it is no consequence of it."""
     found = _CALL.search(step.text)
     if not step.number or line.number or found is None or step.time_ms != line.time_ms:
         return ""
@@ -101,8 +101,8 @@ def _consequence(step: Line, line: Line) -> str:
     return line.text.removeprefix(f"{found[0]} ") if line.text.startswith(f"{found[0]} ") else ""
 
 
-def _lines(lines: list[Line]) -> Table:
-    """A grid, so that a long line wraps under its own text and the columns stay columns."""
+def _grid(lines: list[Line]) -> Table:
+    """Return the lines as a grid, so that a long line wraps under its own text."""
     grid = Table.grid(padding=(0, 1, 0, 1))
     grid.add_column(width=1, style="bold red")
     grid.add_column(justify="right", min_width=3, style="bold", no_wrap=True)

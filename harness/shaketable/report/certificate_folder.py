@@ -1,0 +1,119 @@
+"""The folder that `certify --out` writes: certificate, page, counterexamples with their histories.
+
+Every file is written atomically. While the files change, the certificate on disk says `interrupted` and names no file;
+the final one is written last, so that a certificate never names a file that is not there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from shaketable.certificate import Certificate, Counterexample, SubjectResult
+from shaketable.errors import HarnessError, UsageError
+from shaketable.history import History
+from shaketable.report import certificate_file, history_file
+from shaketable.report.data_file import sha256, write_whole
+from shaketable.schedule import dumps as schedule_bytes
+
+CERTIFICATE = "certificate.json"
+PAGE = "report.html"
+_COUNTEREXAMPLES = "counterexamples"
+_SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
+
+
+def schedule_path(file: str) -> str:
+    """Return the path of the schedule of counterexample `file`, relative to the folder."""
+    return f"{_COUNTEREXAMPLES}/{file}.json"
+
+
+def history_path(file: str) -> str:
+    """Return the path of the history of counterexample `file`, relative to the folder."""
+    return f"{_COUNTEREXAMPLES}/{file}.history.jsonl"
+
+
+def is_safe(file: str) -> bool:
+    """Tell whether `file` can only name something inside the folder; a certificate is untrusted input."""
+    return _SAFE.fullmatch(file) is not None
+
+
+def check_writable(folder: Path) -> None:
+    """Raise UsageError unless `folder` is new, empty or holds a certificate: other files are never overwritten."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is a file; --out needs a folder")
+    try:
+        empty = not any(folder.iterdir())
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be read: {error.strerror}") from None
+    if not empty and not certificate_file.is_ours(folder / CERTIFICATE):
+        raise UsageError(
+            f"{folder} has files that are not a certificate of ours; choose a new or empty folder"
+        )
+
+
+def with_digests(
+    certificate: Certificate, histories: Mapping[str, History]
+) -> tuple[Certificate, dict[str, bytes]]:
+    """Return the certificate with the digests of its files filled in, and the bytes of those files by relative path.
+
+    `histories` are keyed by the counterexample's `file`. Raises HarnessError for a `file` that is unsafe or used twice.
+    """
+    files: dict[str, bytes] = {}
+    subjects = tuple(_digested(result, histories, files) for result in certificate.subjects)
+    return msgspec.structs.replace(certificate, subjects=subjects), files
+
+
+def _digested(
+    result: SubjectResult, histories: Mapping[str, History], files: dict[str, bytes]
+) -> SubjectResult:
+    promises = []
+    for promise in result.promises:
+        examples = tuple(_stored(result, example, histories, files) for example in promise.counterexamples)
+        promises.append(msgspec.structs.replace(promise, counterexamples=examples))
+    return msgspec.structs.replace(result, promises=tuple(promises))
+
+
+def _stored(
+    result: SubjectResult, example: Counterexample, histories: Mapping[str, History], files: dict[str, bytes]
+) -> Counterexample:
+    if not is_safe(example.file) or schedule_path(example.file) in files:
+        raise HarnessError(f"{example.file!r} cannot be the file of a counterexample of {result.subject}")
+    schedule = files[schedule_path(example.file)] = schedule_bytes(example.schedule)
+    history = b""
+    if example.file in histories:
+        history = history_file.dumps(result.subject, result.profile, histories[example.file])
+        files[history_path(example.file)] = history
+    return msgspec.structs.replace(
+        example, sha256=sha256(schedule), history_sha256=sha256(history) if history else ""
+    )
+
+
+def write(folder: Path, certificate: Certificate, files: Mapping[str, bytes], page: str) -> None:
+    """Write all files, and remove the counterexamples of an earlier certificate that the new one does not name.
+
+    Raises UsageError when the folder holds other files or cannot be written.
+    """
+    check_writable(folder)
+    try:
+        (folder / _COUNTEREXAMPLES).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be made: {error.strerror}") from None
+    unfinished = msgspec.structs.replace(certificate, subjects=(), interrupted=True)
+    write_whole(folder / CERTIFICATE, certificate_file.dumps(unfinished))
+    for name, data in files.items():
+        write_whole(folder / name, data)
+    write_whole(folder / PAGE, page.encode("utf-8", "backslashreplace"))
+    write_whole(folder / CERTIFICATE, certificate_file.dumps(certificate))
+    _remove_stale(folder, files)
+
+
+def _remove_stale(folder: Path, files: Mapping[str, bytes]) -> None:
+    for path in sorted((folder / _COUNTEREXAMPLES).iterdir()):
+        ours = path.name.endswith((".json", ".history.jsonl"))
+        if ours and path.is_file() and f"{_COUNTEREXAMPLES}/{path.name}" not in files:
+            path.unlink(missing_ok=True)

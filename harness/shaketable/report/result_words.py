@@ -1,0 +1,36 @@
+"""A subject's result in words: the verdict on a promise, where the search ran, the reasons for unknown."""
+
+from __future__ import annotations
+
+from shaketable.certificate import PromiseResult, SubjectResult
+from shaketable.verdict import Verdict
+
+
+def verdict_word(promise: PromiseResult) -> str:
+    """Return the verdict, or `off-profile` or `limit` for a breach that a declared profile or its author's words cover."""
+    if promise.verdict is not Verdict.VIOLATED:
+        return promise.verdict.name.lower()
+    levels = {c.finding.level for c in promise.counterexamples}
+    if levels == {"OFF-PROFILE"}:
+        return "off-profile"
+    return "limit" if levels and levels <= {"LIMIT", "OFF-PROFILE"} else "violated"
+
+
+def search_words(result: SubjectResult) -> str:
+    """Return the world and the seed; for a real world also the number of sets of servers and how fast time passed."""
+    servers = result.servers
+    if servers is None:
+        return f"world {result.world} · seed {result.seed}"
+    sets = len(servers.seeds)
+    seeds = ", ".join(map(str, servers.seeds))
+    of = "seed" if sets == 1 else f"{sets} sets of servers · seeds"
+    return f"world {result.world}, {servers.scale:g} times as fast · {of} {seeds}"
+
+
+def reasons_for_unknown(result: SubjectResult) -> dict[str, list[str]]:
+    """Return the ids of the unknown promises by reason, in the order of the promises: a reason often covers several."""
+    reasons: dict[str, list[str]] = {}
+    for promise in result.promises:
+        if promise.verdict is Verdict.UNKNOWN:
+            reasons.setdefault(promise.reason or "it was never exercised", []).append(promise.id)
+    return reasons

@@ -1,0 +1,69 @@
+"""Compositions: the promises that each family of the order system is held to, taken from several patterns.
+
+What of them a variant really claims is decided by its mapping.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from shaketable.mapping.judging import Rules, judged
+from shaketable.mapping.mapping import Mapping
+from shaketable.subject import Pattern
+from shaketable_patterns.dead_letters.rules import DEAD_LETTER_RULES
+from shaketable_patterns.idempotency.rules import IDEMPOTENCY_RULES
+from shaketable_patterns.order_system.machines import dead_letters, idempotency, outbox, saga
+from shaketable_patterns.order_system.mapping import consumer_mapping, dead_letters_mapping, outbox_mapping
+from shaketable_patterns.order_system.saga_mapping import saga_mapping
+from shaketable_patterns.order_system.variant import CONSUMER, DEAD_LETTERS, OUTBOX, SAGA, Variant
+from shaketable_patterns.outbox.rules import OUTBOX_RULES
+from shaketable_patterns.saga.rules import SAGA_RULES
+
+_RULES: dict[str, tuple[Rules[Any], ...]] = {
+    SAGA: (
+        SAGA_RULES,
+        OUTBOX_RULES.only("OB-1", "OB-2", "OB-3", "OB-4", "OB-5", "OB-6"),
+        IDEMPOTENCY_RULES.only("ID-1", "ID-2", "ID-6"),
+        DEAD_LETTER_RULES,
+    ),
+    OUTBOX: (OUTBOX_RULES, DEAD_LETTER_RULES.only("DL-1")),
+    CONSUMER: (IDEMPOTENCY_RULES, DEAD_LETTER_RULES.only("DL-1", "DL-3")),
+    DEAD_LETTERS: (DEAD_LETTER_RULES,),
+}
+_MACHINES: dict[str, ModuleType] = {
+    SAGA: saga,
+    OUTBOX: outbox,
+    CONSUMER: idempotency,
+    DEAD_LETTERS: dead_letters,
+}
+_NAMES = {SAGA: "order-saga", OUTBOX: "outbox", CONSUMER: "consumer", DEAD_LETTERS: "dead-letters"}
+_MAPPINGS: dict[str, Callable[[Variant], Mapping]] = {
+    SAGA: lambda variant: saga_mapping(
+        direct=variant.direct, orchestrated=variant.profile.knobs["style"] == "orchestration"
+    ),
+    OUTBOX: lambda variant: outbox_mapping(dual_write=variant.profile.knobs["relay"] == "none"),
+    CONSUMER: lambda variant: consumer_mapping(key_of_order=variant.profile.knobs["key_scope"] == "order"),
+    DEAD_LETTERS: lambda _: dead_letters_mapping(),
+}
+
+
+def mapping_of(variant: Variant) -> Mapping:
+    """Return who plays which role in a variant."""
+    return _MAPPINGS[variant.family](variant)
+
+
+def pattern_of(variant: Variant) -> Pattern:
+    """Return the pattern that a variant is judged under: what its mapping claims of its family's promises."""
+    claims = judged(mapping_of(variant), *_RULES[variant.family])
+    machine = _MACHINES[variant.family]
+    return Pattern(
+        name=_NAMES[variant.family],
+        promises=claims.promises,
+        checkers=claims.checkers,
+        machine=machine.machine_of,
+        workload=machine.workload,
+        calibrate=machine.calibrate,
+        not_claimed=claims.not_claimed,
+    )
