@@ -56,11 +56,13 @@ class Given(msgspec.Struct, frozen=True, gc=False):
 class ConsumerFacts:
     """What one kind of record came to in one group."""
 
-    __slots__ = ("_after", "_done", "consumer", "given", "marks", "once")
+    __slots__ = ("_after", "_done", "consumer", "given", "marks", "once", "records")
 
     def __init__(self, consumer: Consumer, views: Views) -> None:
         self.consumer = consumer
         self.given: list[Given] = []
+        self.records: dict[str, Given] = {}
+        """The first record of each event on its topic, whether the group was given it or not."""
         self.marks: dict[str, Change] = {}
         """The first mark of each event id."""
         self._done = [by_subject(effect, views) for effect in consumer.done]
@@ -108,9 +110,15 @@ def read_consumers(declared: tuple[Consumer, ...], views: Views) -> list[Consume
         for topic in one.consumer.takes.topics:
             takers.setdefault((one.consumer.group, topic), []).append(taker)
     firsts: dict[tuple[str, str], tuple[int, str]] = {}
+    for (group, topic), takers_of_topic in takers.items():
+        for record in views.by_topic.get(topic, ()):
+            for taker in takers_of_topic:
+                if taker.wants(record):
+                    taker.note(group, record)
+                    break
     for delivery in views.deliveries:
         for taker in takers.get((delivery.group, delivery.record.topic), ()):
-            if taker.wants(delivery):
+            if taker.wants(delivery.record):
                 taker.take(delivery, firsts)
                 break
     return facts
@@ -125,23 +133,22 @@ class _Taker:
         self._where = holds(takes.where)
         self._id, self._of, self._type = compiled(takes.id), compiled(takes.of), compiled(takes.type)
 
-    def wants(self, delivery: Delivery) -> bool:
-        return self._where(delivery.record.source)
+    def wants(self, record: Append) -> bool:
+        return self._where(record.source)
+
+    def note(self, group: str, record: Append) -> None:
+        event, of, kind = self._read(record)
+        if event not in self._facts.records:
+            self._facts.records[event] = Given(record.at, group, event, of, kind, record.at, group, record)
 
     def take(self, delivery: Delivery, firsts: dict[tuple[str, str], tuple[int, str]]) -> None:
-        record = delivery.record
-        source = record.source
-        event = text(self._id(source)) or f"{record.topic}/{record.partition}/{record.offset}"
+        event, of, kind = self._read(delivery.record)
         first, process = firsts.setdefault((delivery.group, event), (delivery.at, delivery.process))
         self._facts.given.append(
-            Given(
-                delivery.at,
-                delivery.process,
-                event,
-                text(self._of(source)),
-                text(self._type(source)),
-                first,
-                process,
-                record,
-            )
+            Given(delivery.at, delivery.process, event, of, kind, first, process, delivery.record)
         )
+
+    def _read(self, record: Append) -> tuple[str, str, str]:
+        source = record.source
+        event = text(self._id(source)) or f"{record.topic}/{record.partition}/{record.offset}"
+        return event, text(self._of(source)), text(self._type(source))

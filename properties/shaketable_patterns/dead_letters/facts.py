@@ -23,11 +23,11 @@ class LetterFacts:
         self.redrives: list[Asked] = asked(ops, views, "redrive")
         self._by_event: dict[tuple[str, str], tuple[ConsumerFacts, Given]] = {}
         for facts in self.consumers:
-            for given in facts.given:
+            for given in facts.records.values():
                 self._by_event.setdefault((facts.consumer.group, given.id), (facts, given))
 
     def given(self, letter: Filed) -> tuple[ConsumerFacts, Given] | None:
-        """The delivery that a letter is about, with what its group had to do."""
+        """The record that a letter is about, with what its group had to do."""
         return self._by_event.get((letter.consumer, letter.about))
 
     def settled(self, facts: ConsumerFacts, given: Given) -> bool:

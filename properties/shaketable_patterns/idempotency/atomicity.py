@@ -51,12 +51,10 @@ def marks_come_after_effects(work: Work, tally: Tally) -> None:
         for consumer in facts.consumers:
             if consumer.consumer.together or not consumer.consumer.done:
                 continue
-            seen: set[str] = set()
-            for given in consumer.given:
+            for given in consumer.records.values():
                 mark = consumer.marks.get(given.id)
-                if mark is None or given.id in seen:
+                if mark is None:
                     continue
-                seen.add(given.id)
                 tally.exercised += 1
                 done = min((happening.at for happening in consumer.handled(given)), default=-1)
                 if not 0 <= done <= mark.at:
@@ -99,12 +97,10 @@ def what_is_marked_is_there(work: Work, tally: Tally) -> None:
 
 
 def _there(consumer: ConsumerFacts, tally: Tally) -> None:
-    seen: set[str] = set()
-    for given in consumer.given:
+    for given in consumer.records.values():
         mark = consumer.marks.get(given.id)
-        if mark is None or given.id in seen:
+        if mark is None:
             continue
-        seen.add(given.id)
         tally.exercised += 1
         if not consumer.effective(given):
             tally.breach(

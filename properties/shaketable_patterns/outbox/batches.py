@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from shaketable.checkers.tally import Tally
 from shaketable_patterns.outbox.facts import DEAD, PENDING, EventRow, Key, Outboxes, OutboxFacts
 
@@ -65,6 +67,11 @@ def batch_is_bounded(outboxes: Outboxes, tally: Tally) -> None:
         ]
         tally.exercised += len(sizes)
         limit = tally.profile.int("batch_size") if sizes else 0
-        above = next(((at, size) for at, size in sizes if size > limit), None)
+        above = first_above(sizes, limit)
         if above is not None:
             tally.breach("unbounded-batch", f"one poll read {above[1]} rows, declared are {limit}", above[0])
+
+
+def first_above(sizes: Iterable[tuple[int, int]], limit: int) -> tuple[int, int] | None:
+    """Return the first (index, size) that is larger than `limit`."""
+    return next((size for size in sizes if size[1] > limit), None)

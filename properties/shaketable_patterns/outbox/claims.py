@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from shaketable.checkers.tally import Tally
@@ -19,6 +20,11 @@ class OwnedWrite(NamedTuple):
     writer: str
     owner: str
     since: int
+
+
+def unfenced(writes: Iterable[OwnedWrite]) -> Iterator[OwnedWrite]:
+    """Yield writes by one who was not, or no longer, the owner."""
+    return (write for write in writes if write.owner and write.owner != write.writer)
 
 
 def sent_is_final(outboxes: Outboxes, tally: Tally) -> None:
@@ -42,9 +48,7 @@ def sent_is_final(outboxes: Outboxes, tally: Tally) -> None:
 def only_owners_write(outboxes: Outboxes, tally: Tally) -> None:
     """Each later change of an event row against its previous state, its claim, and the lock that relays share."""
     for facts in outboxes:
-        for write in _writes(facts, tally):
-            if not write.owner or write.owner == write.writer:
-                continue
+        for write in unfenced(_writes(facts, tally)):
             tally.breach(
                 "unfenced-claim",
                 f"{write.writer} wrote an event row that was {write.owner}'s by then",
