@@ -26,8 +26,7 @@ from shaketable_targets.order_system.idempotency import Keys
 from shaketable_targets.order_system.inventory import InventoryService
 from shaketable_targets.order_system.locked_relay import LockedRelay
 from shaketable_targets.order_system.notification import NotificationService
-from shaketable_targets.order_system.order import OrderService
-from shaketable_targets.order_system.order_deployments import OrderFront, OtherKeys, RelaylessOrder
+from shaketable_targets.order_system.order import OrderFront, OrderService, OtherKeys, RelaylessOrder
 from shaketable_targets.order_system.payment import PaymentService
 from shaketable_targets.order_system.relay import Relay
 from shaketable_targets.order_system.relay_process import order_relay

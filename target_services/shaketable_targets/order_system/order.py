@@ -1,13 +1,14 @@
-"""The order service: takes orders, confirms or cancels them as the others report."""
+"""The order service: takes orders, confirms or cancels them as the others report. And as it is deployed when others do part of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.event_service import NOT_FOUND, EventService, Handler
 from shaketable_targets.order_system.events import INVENTORY_EVENTS, PAYMENT_EVENTS
-from shaketable_targets.order_system.idempotency import Keys, OneTransactionKeys
+from shaketable_targets.order_system.idempotency import Keys, LeasedKeys, OneTransactionKeys
+from shaketable_targets.order_system.relay import Relay
 from shaketable_targets.ports import Json, Ports, Request, Response, Row, Transaction, UniqueViolation
 
 EXISTS = Response(409, {"error": "this order exists under another key"})
@@ -90,6 +91,30 @@ class OrderService(EventService):
             )
             if moved and announce:
                 await self.outbox.add(tx, announce, event)
+
+
+class RelaylessOrder(OrderService):
+    """Its outbox is emptied by processes of their own."""
+
+    def make_relay(self) -> Relay | None:
+        return None
+
+
+class OrderFront(OrderService):
+    """Only takes orders; several instances may, so its keys have owners and leases."""
+
+    topics = ()
+
+    def make_keys(self) -> Keys:
+        return LeasedKeys(self.ports, self.config)
+
+
+class OtherKeys(OrderFront):
+    """With other keys instead."""
+
+    def __init__(self, ports: Ports, config: Config, make_keys: Callable[[Ports, Config], Keys]) -> None:
+        super().__init__(ports, config)
+        self.keys = make_keys(ports, config)
 
 
 def order_row(body: Json) -> Row:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shaketable_targets.order_system.order_deployments import RelaylessOrder
+from shaketable_targets.order_system.order import RelaylessOrder
 from shaketable_targets.order_system.outbox import Outbox
 from shaketable_targets.ports import Json, Ports, Transaction
 

@@ -5,14 +5,7 @@ from __future__ import annotations
 import json
 
 from shaketable_targets.order_system.as_listed.partner import UnkeyedPartner
-from shaketable_targets.order_system.idempotency import (
-    IN_PROGRESS,
-    Effect,
-    LeasedKeys,
-    digest,
-    record_of,
-    stored_answer,
-)
+from shaketable_targets.order_system.idempotency import IN_PROGRESS, Effect, LeasedKeys, digest, record_of
 from shaketable_targets.order_system.notification import NotificationService
 from shaketable_targets.order_system.partner import Partner
 from shaketable_targets.ports import Json, Response, Row
@@ -80,24 +73,6 @@ class RecordFirst(LeasedKeys):
             )
         async with self._database.transaction() as tx:
             await effect(tx)
-        return answer
-
-
-class KeysInMemory(LeasedKeys):
-    """Remembers answers in the process: a restart forgets them."""
-
-    async def execute(self, key: str, body: Json, answer: Response, effect: Effect) -> Response:
-        memory: dict[str, Row] = self.__dict__.setdefault("memory", {})
-        if key in memory:
-            return self._answer_for(memory[key], digest(body), 0) or stored_answer(memory[key])
-        memory[key] = record_of(key, digest(body), "RUNNING", None) | {"expires_ms": 1}
-        try:
-            async with self._database.transaction() as tx:
-                await effect(tx)
-        except BaseException:
-            del memory[key]
-            raise
-        memory[key] = record_of(key, digest(body), "DONE", answer)
         return answer
 
 

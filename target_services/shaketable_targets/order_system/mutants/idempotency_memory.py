@@ -1,4 +1,4 @@
-"""Mistakes in what is remembered of a key, and for how long."""
+"""Mistakes in what is remembered of a key, and for how long; the last two are sound where another choice is declared."""
 
 from __future__ import annotations
 
@@ -6,8 +6,35 @@ import asyncio
 import json
 
 from shaketable_targets.order_system.config import Config
-from shaketable_targets.order_system.idempotency import IN_PROGRESS, Effect, LeasedKeys, digest
-from shaketable_targets.ports import TRANSIENT, Json, Ports, Response
+from shaketable_targets.order_system.idempotency import (
+    IN_PROGRESS,
+    Effect,
+    LeasedKeys,
+    digest,
+    owned,
+    record_of,
+    stored_answer,
+)
+from shaketable_targets.order_system.order import EXISTS
+from shaketable_targets.ports import TRANSIENT, Json, Ports, Response, Row, UniqueViolation
+
+
+class KeysInMemory(LeasedKeys):
+    """Remembers answers in the process: a restart forgets them."""
+
+    async def execute(self, key: str, body: Json, answer: Response, effect: Effect) -> Response:
+        memory: dict[str, Row] = self.__dict__.setdefault("memory", {})
+        if key in memory:
+            return self._answer_for(memory[key], digest(body), 0) or stored_answer(memory[key])
+        memory[key] = record_of(key, digest(body), "RUNNING", None) | {"expires_ms": 1}
+        try:
+            async with self._database.transaction() as tx:
+                await effect(tx)
+        except BaseException:
+            del memory[key]
+            raise
+        memory[key] = record_of(key, digest(body), "DONE", answer)
+        return answer
 
 
 class NeverLeaves(LeasedKeys):
@@ -63,3 +90,23 @@ class StoresOutages(LeasedKeys):
                 changes = {"status": "DONE", "response": json.dumps(outage)}
                 await tx.update("idempotency", changes, ("key", "=", key), ("status", "=", "RUNNING"))
             raise
+
+
+class KeyOfItsOrder(LeasedKeys):
+    """Takes a key that comes with another order for another key."""
+
+    async def execute(self, key: str, body: Json, answer: Response, effect: Effect) -> Response:
+        return await super().execute(f"{body['order']}/{key}", body, answer, effect)
+
+
+class StoresRefusals(LeasedKeys):
+    """Keeps a refusal like a success: who is refused once under a key is refused for ever."""
+
+    async def _complete(self, key: str, owner: str, answer: Response, effect: Effect) -> Response:
+        try:
+            return await super()._complete(key, owner, answer, effect)
+        except UniqueViolation:
+            changes = {"status": "DONE", "response": json.dumps([EXISTS.status, EXISTS.body])}
+            async with self._database.transaction() as tx:
+                kept = await tx.update("idempotency", changes, *owned(key, owner))
+            return EXISTS if kept else IN_PROGRESS

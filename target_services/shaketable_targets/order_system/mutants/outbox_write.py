@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.events import TOPIC_OF, event_of
-from shaketable_targets.order_system.order import order_row
-from shaketable_targets.order_system.order_deployments import RelaylessOrder
+from shaketable_targets.order_system.order import RelaylessOrder, order_row
 from shaketable_targets.ports import Json, Ports, Request, Response, Transaction
 
 

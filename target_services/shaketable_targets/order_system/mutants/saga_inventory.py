@@ -58,3 +58,18 @@ class PublishAfterCommit(InventoryService):
         kind = "InventoryReserved" if enough else "InventoryFailed"
         outcome = event_of(self.ports.new_id(), kind, event)
         await self.ports.broker.send(TOPIC_OF[kind], event["order"], outcome)
+
+
+class ReadsThenWrites(InventoryService):
+    """Reads the counters, computes, writes them back: two instances at once and one of them has not happened."""
+
+    async def take(self, tx: Transaction, item: str, quantity: int) -> bool:
+        rows = await tx.select("stock", ("item", "=", item))
+        available, reserved = (
+            int(rows[0][column] or 0) if rows else 0 for column in ("available", "reserved")
+        )
+        if available < quantity:
+            return False
+        changes = {"available": available - quantity, "reserved": reserved + quantity}
+        await tx.update("stock", changes, ("item", "=", item))
+        return True

@@ -1,4 +1,4 @@
-"""Mistakes in the order service that the saga suffers from."""
+"""Mistakes in the order service that the saga suffers from, and in what its customer is told."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.event_service import Handler
+from shaketable_targets.order_system.notification import NotificationService
 from shaketable_targets.order_system.order import OrderService, order_row
 from shaketable_targets.ports import Json, Ports, Request, Response, Transaction
 
@@ -57,3 +58,11 @@ class SharedContext(OrderService):
     async def create(self, tx: Transaction, body: Json) -> None:
         await tx.insert("orders", order_row(body))
         await self.outbox.add(tx, "OrderCreated", {**self._current, "order": body["order"]})
+
+
+class OneTemplate(NotificationService):
+    """Thanks for the order, however it ended."""
+
+    async def send_mail(self, event: Json) -> None:
+        mail = {"event": event["event_id"], "order": event["order"], "template": "confirmed"}
+        await self.mailer.ask("/mails", mail, event["event_id"])
