@@ -1,4 +1,4 @@
-"""What an image is made of: the files of its recipe, and for the services also what pip installs and their code."""
+"""The recipe of an image: its files, and for the services also what pip installs and their code."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ _IN_GO = ("toxiproxy", TICKET_SHOP)
 _HERE = Path(__file__).parent
 _PROJECT = _HERE.parent
 _CODE = {
-    "harness": ("shaketable/__init__.py", "shaketable/real/__init__.py", "shaketable/real/zygote.py"),
+    "harness": (
+        "shaketable/__init__.py",
+        "shaketable/entry_point.py",
+        "shaketable/real/__init__.py",
+        "shaketable/real/zygote.py",
+    ),
     "target_services": ("shaketable_targets",),
 }  # a source root of the project, and what of it the image gets
 _GIVEN = (
@@ -25,7 +30,7 @@ _GIVEN = (
 
 
 def digest_of(name: str) -> str:
-    """Changes whenever something changes that the image is made of."""
+    """Return a digest that changes whenever something changes that the image is made of."""
     said = hashlib.sha256()
     if name == BASE:
         said.update((_HERE / "base.py").read_bytes())

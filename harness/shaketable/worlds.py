@@ -70,9 +70,9 @@ def sets_of(name: str, wanted: int | None = None) -> int:
         return 0
     if wanted is not None:
         return wanted
-    from shaketable.real.capacity import bearable
+    from shaketable.real.capacity import sets_affordable
 
-    return bearable(name)
+    return sets_affordable(name)
 
 
 def any_open() -> bool:

@@ -1,11 +1,11 @@
-"""No innocent is accused: the model itself, driven as a breaker under many profiles, breaks nothing."""
+"""No correct breaker is accused: the model itself, driven as a breaker under many profiles, breaks nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
 import pytest
-from breaker_story import document, textbook
+from breaker_history import document, textbook
 
 from shaketable.components.clock import Clock
 from shaketable.components.world import ComponentWorld

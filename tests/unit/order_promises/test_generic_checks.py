@@ -1,10 +1,11 @@
 """The generic checks on plain sequences: they know no pattern."""
 
 from shaketable.checkers.conservation import Movement, excess, shortfall
-from shaketable.checkers.convergence import Phases
+from shaketable.checkers.convergence import phases
 from shaketable.checkers.exactly_once import repeats
 from shaketable.checkers.order import inversion, reversed_pairs
 from shaketable.checkers.transitions import Step, illegal
+from shaketable.history import History
 from shaketable_patterns.outbox.batches import first_above
 from shaketable_patterns.outbox.claims import OwnedWrite, unfenced
 
@@ -68,7 +69,11 @@ def test_the_first_size_above_the_limit_is_found():
 
 
 def test_a_run_without_a_quiet_end_is_unsettled():
-    assert "ended before" in Phases(-1, None).unsettled
-    assert "ended before" in Phases(0, None).unsettled
-    assert "never became quiet" in Phases(0, False).unsettled
-    assert Phases(0, True).unsettled == ""
+    history = History()
+    assert "ended before" in phases(history).unsettled
+    history.add(0, "phase", "harness", "liveness")
+    assert "ended before" in phases(history).unsettled
+    history.add(0, "phase", "harness", "quiet", {"quiet": False})
+    assert "never became quiet" in phases(history).unsettled
+    history.add(0, "phase", "harness", "quiet", {"quiet": True})
+    assert phases(history).unsettled == ""
