@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 import httpx
 
-from shaketable_targets.ports import ConnectionLost, Json, Refused, Response, Timeout
+from shaketable.ports import ConnectionLost, Json, Refused, Response, Timeout
 
 
 class HttpxHttp:

@@ -7,9 +7,9 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 
+from shaketable.ports import TRANSIENT, Json
 from shaketable_targets.adapters.kafka_consumer import KafkaConsumer, KafkaSettings
 from shaketable_targets.adapters.kafka_producer import OneShotProducer
-from shaketable_targets.ports import TRANSIENT, Json
 
 log = logging.getLogger(__name__)
 

@@ -21,8 +21,8 @@ from aiokafka.errors import (
 )
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
+from shaketable.ports import CommitRejected, ConnectionLost, Json, Record, Refused, Timeout
 from shaketable_targets.adapters.kafka_client import RETRY_BACKOFF_MS, CommitUnconfirmed, PatientClient
-from shaketable_targets.ports import CommitRejected, ConnectionLost, Json, Record, Refused, Timeout
 
 log = logging.getLogger(__name__)
 

@@ -18,8 +18,8 @@ from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.structs import TopicPartition
 
+from shaketable.ports import ConnectionLost, Refused, Timeout
 from shaketable_targets.adapters.kafka_client import PatientClient
-from shaketable_targets.ports import ConnectionLost, Refused, Timeout
 
 Headers = Sequence[tuple[str, bytes]]
 

@@ -9,9 +9,7 @@ from typing import Any, Literal
 
 import asyncpg
 
-from shaketable_targets.adapters import postgres_sql as sql
-from shaketable_targets.adapters.postgres_pool import Pool
-from shaketable_targets.ports import (
+from shaketable.ports import (
     Change,
     CheckViolation,
     Condition,
@@ -21,8 +19,11 @@ from shaketable_targets.ports import (
     Scalar,
     SerializationFailure,
     Timeout,
+    TransactionAborted,
     UniqueViolation,
 )
+from shaketable_targets.adapters import postgres_sql as sql
+from shaketable_targets.adapters.postgres_pool import Pool
 
 Isolation = Literal["read committed", "repeatable read", "serializable"]
 
@@ -37,6 +38,7 @@ _MEANING: tuple[tuple[type[Exception], type[Exception]], ...] = (
     (asyncpg.NotNullViolationError, CheckViolation),
     (asyncpg.SerializationError, SerializationFailure),
     (asyncpg.DeadlockDetectedError, DeadlockDetected),
+    (asyncpg.InFailedSQLTransactionError, TransactionAborted),
 )
 _LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError)
 
@@ -157,7 +159,7 @@ class PostgresTransaction:
         self._connection.terminate()
 
     def _meaning_of(self, error: Exception) -> Exception | None:
-        """None for a mistake of the service's own (no such column, another statement after a failed one)."""
+        """None for a mistake of the service's own, such as a column that does not exist."""
         for kind, meaning in _MEANING:
             if isinstance(error, kind):
                 return meaning(str(error))

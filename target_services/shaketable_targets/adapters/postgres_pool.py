@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 
-from shaketable_targets.ports import Refused, Timeout
+from shaketable.ports import Refused, Timeout
 
 SETTINGS = {"client_connection_check_interval": "20"}
 """A backend that waits for a lock notices within 20 ms that its client is gone, and leaves the queue."""

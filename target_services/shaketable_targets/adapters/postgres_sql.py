@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from shaketable_targets.ports import Change, Condition, Scalar
+from shaketable.ports import Change, Condition, Scalar
 
 Statement = tuple[str, list[object]]
 """SQL and its parameters. The text depends on the statement's shape only, so prepared statements are reused."""

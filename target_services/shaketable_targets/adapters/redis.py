@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from shaketable_targets.ports import ConnectionLost, Refused, Timeout
+from shaketable.ports import ConnectionLost, Refused, Timeout
 
 T = TypeVar("T")
 

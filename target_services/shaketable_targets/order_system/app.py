@@ -21,7 +21,7 @@ import pkgutil
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Protocol, cast
+from typing import cast
 
 import uvicorn
 import uvicorn.lifespan.on
@@ -33,21 +33,13 @@ from starlette.responses import Response as HttpResponse
 from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from shaketable.ports import Json, Ports, Service
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.wiring import Connected, connect
-from shaketable_targets.ports import Json, Ports, Request, Response
 
 log = logging.getLogger("service")
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-
-
-class Service(Protocol):
-    """What `SERVICE_CLASS` makes."""
-
-    async def start(self) -> None: ...
-    async def stop(self) -> None: ...
-    async def handle(self, request: Request) -> Response: ...
 
 
 class ReceivedRequest:

@@ -6,11 +6,11 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
+from shaketable.ports import Json, Ports, Transaction
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.events import ALERTS, DEAD_LETTERS
 from shaketable_targets.order_system.failures import HOPELESS, RETRIED
 from shaketable_targets.order_system.outbox import Outbox
-from shaketable_targets.ports import Json, Ports, Transaction
 
 Handle = Callable[[Json], Awaitable[None]]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from shaketable.ports import TRANSIENT, Json, Ports, Request, Response
 from shaketable_targets.order_system.background import Background
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.dead_letters import DeadLetters
@@ -13,7 +14,6 @@ from shaketable_targets.order_system.outbox import Outbox
 from shaketable_targets.order_system.relay import Relay
 from shaketable_targets.order_system.skip_locked_relay import SkipLockedRelay
 from shaketable_targets.order_system.subscription import Subscription
-from shaketable_targets.ports import TRANSIENT, Json, Ports, Request, Response
 
 Handler = Callable[[Json], Awaitable[None]]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from shaketable.ports import Json
 from shaketable_targets.order_system.failures import Unprocessable
-from shaketable_targets.ports import Json
 
 ORDER_EVENTS = "order-events"
 PAYMENT_EVENTS = "payment-events"

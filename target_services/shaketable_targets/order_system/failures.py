@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shaketable_targets.ports import TRANSIENT, CheckViolation, UniqueViolation
+from shaketable.ports import TRANSIENT, CheckViolation, UniqueViolation
 
 
 class Unavailable(Exception):

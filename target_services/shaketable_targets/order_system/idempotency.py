@@ -7,8 +7,8 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from shaketable.ports import TRANSIENT, Json, Ports, Response, Row, Transaction, UniqueViolation
 from shaketable_targets.order_system.config import Config
-from shaketable_targets.ports import TRANSIENT, Json, Ports, Response, Row, Transaction, UniqueViolation
 
 Effect = Callable[[Transaction], Awaitable[None]]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shaketable_targets.ports import Transaction
+from shaketable.ports import Transaction
 
 
 class Inbox:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from shaketable.ports import Json, Transaction
 from shaketable_targets.order_system.event_service import EventService, Handler
 from shaketable_targets.order_system.events import PAYMENT_EVENTS
-from shaketable_targets.ports import Json, Transaction
 
 
 class InventoryService(EventService):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from shaketable.ports import Ports, Transaction
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.dead_letters import DeadLetters
 from shaketable_targets.order_system.relay import Publisher, Relay
-from shaketable_targets.ports import Ports, Transaction
 
 ROW = ("name", "=", "outbox-relay")
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from shaketable.ports import Json, Ports
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.event_service import EventService, Handler
 from shaketable_targets.order_system.events import ORDER_EVENTS
 from shaketable_targets.order_system.inbox import Inbox
 from shaketable_targets.order_system.partner import Partner
-from shaketable_targets.ports import Json, Ports
 
 TEMPLATES = {"OrderConfirmed": "confirmed", "OrderCancelled": "cancelled"}
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from shaketable.ports import Json, Ports, Request, Response, Row, Transaction, UniqueViolation
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.event_service import NOT_FOUND, EventService, Handler
 from shaketable_targets.order_system.events import INVENTORY_EVENTS, PAYMENT_EVENTS
 from shaketable_targets.order_system.idempotency import Keys, LeasedKeys, OneTransactionKeys
 from shaketable_targets.order_system.relay import Relay
-from shaketable_targets.ports import Json, Ports, Request, Response, Row, Transaction, UniqueViolation
 
 EXISTS = Response(409, {"error": "this order exists under another key"})
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
+from shaketable.ports import Json, Ports, Transaction
 from shaketable_targets.order_system.events import TOPIC_OF, event_of
-from shaketable_targets.ports import Json, Ports, Transaction
 
 
 class Outbox:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from shaketable.ports import Json, Ports
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.failures import Unavailable, Unprocessable
-from shaketable_targets.ports import Json, Ports
 
 
 class Partner:

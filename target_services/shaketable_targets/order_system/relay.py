@@ -6,10 +6,10 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+from shaketable.ports import TRANSIENT, Json, Ports, Row, Transaction
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.dead_letters import DeadLetters
 from shaketable_targets.order_system.failures import Unpublishable
-from shaketable_targets.ports import TRANSIENT, Json, Ports, Row, Transaction
 
 PENDING = ("status", "=", "PENDING")
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from shaketable.ports import Ports, Request, Response
 from shaketable_targets.order_system.background import Background
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.dead_letters import DeadLetters
 from shaketable_targets.order_system.event_service import NOT_FOUND
 from shaketable_targets.order_system.outbox import Outbox
 from shaketable_targets.order_system.relay import Relay
-from shaketable_targets.ports import Ports, Request, Response
 
 
 class RelayProcess:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from shaketable.ports import TRANSIENT, CommitRejected, Consumer, Json, Ports, Record
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.dead_letters import DeadLetters, Handle
 from shaketable_targets.order_system.events import UNKNOWN
 from shaketable_targets.order_system.failures import HOPELESS, RETRIED
-from shaketable_targets.ports import TRANSIENT, CommitRejected, Consumer, Json, Ports, Record
 
 
 class Subscription:

@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn, cast
 
+from shaketable.ports import TRANSIENT, Broker, Cache, Clock, Database, Http
 from shaketable_targets.adapters.clock import ClockOffset, ScaledClock
 from shaketable_targets.adapters.http import HttpxHttp
 from shaketable_targets.adapters.ids import new_id
 from shaketable_targets.adapters.kafka import KafkaBroker
 from shaketable_targets.adapters.kafka_consumer import KafkaSettings
 from shaketable_targets.adapters.postgres import PostgresDatabase
-from shaketable_targets.ports import TRANSIENT, Broker, Clock, Database, Http
+from shaketable_targets.adapters.redis import RedisCache
 
 _PEER = "PEER_"
 _FETCH_WAIT_MS = (10, 100)
@@ -37,6 +38,7 @@ class ServicePorts:
     clock: Clock
     database: Database
     broker: Broker
+    cache: Cache
     http: Http
     new_id: Callable[[], str] = field(default=new_id)
 
@@ -49,6 +51,7 @@ class Connected:
     http: HttpxHttp
     database: PostgresDatabase | None
     broker: KafkaBroker | None
+    cache: RedisCache | None
 
     async def open(self) -> None:
         """Connect to what is there. A server that is down costs its timeout at most; it may come later."""
@@ -62,6 +65,8 @@ class Connected:
             await self.broker.close()
         if self.database is not None:
             await self.database.close()
+        if self.cache is not None:
+            await self.cache.close()
         await self.http.close()
 
 
@@ -83,14 +88,16 @@ def connect(env: Mapping[str, str]) -> Connected:
             env["KAFKA_BOOTSTRAP"], name, io_timeout_ms, session_timeout_ms, fetch_wait_ms(io_timeout_ms)
         )
         broker = KafkaBroker(settings)
+    cache = RedisCache(env["REDIS_URL"], io_timeout_ms / 1000, clock.real_s) if "REDIS_URL" in env else None
     ports = ServicePorts(
         name=name,
         clock=clock,
         database=cast("Database", database or NotConfigured("DATABASE_URL")),
         broker=cast("Broker", broker or NotConfigured("KAFKA_BOOTSTRAP")),
+        cache=cast("Cache", cache or NotConfigured("REDIS_URL")),
         http=http,
     )
-    return Connected(ports, http, database, broker)
+    return Connected(ports, http, database, broker, cache)
 
 
 def fetch_wait_ms(io_timeout_ms: float) -> int:

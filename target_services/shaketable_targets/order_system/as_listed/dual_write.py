@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from shaketable.ports import Json, Ports, Transaction
 from shaketable_targets.order_system.order import RelaylessOrder
 from shaketable_targets.order_system.outbox import Outbox
-from shaketable_targets.ports import Json, Ports, Transaction
 
 
 class NoOutbox(Outbox):

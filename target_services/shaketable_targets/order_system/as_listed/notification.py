@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from shaketable.ports import Json
 from shaketable_targets.order_system.as_listed.partner import UnkeyedPartner
 from shaketable_targets.order_system.notification import NotificationService
 from shaketable_targets.order_system.partner import Partner
-from shaketable_targets.ports import Json
 
 
 class AsListedNotification(NotificationService):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from shaketable.ports import TRANSIENT, Json, Ports, Request, Response, Transaction
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.order import OrderService
-from shaketable_targets.ports import TRANSIENT, Json, Ports, Request, Response, Transaction
 
 
 class StepFailed(Exception):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from shaketable.ports import Json, Ports
 from shaketable_targets.order_system.as_listed.partner import UnkeyedPartner
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.events import PAYMENT_EVENTS, event_of
 from shaketable_targets.order_system.payment import PaymentService
-from shaketable_targets.ports import Json, Ports
 
 
 class Declined(Exception):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from shaketable.ports import Json, Request, Response
 from shaketable_targets.order_system.event_service import NOT_FOUND
 from shaketable_targets.order_system.failures import Unavailable
 from shaketable_targets.order_system.inventory import InventoryService
 from shaketable_targets.order_system.payment import PaymentService
-from shaketable_targets.ports import Json, Request, Response
 
 
 class OutOfStock(Exception):

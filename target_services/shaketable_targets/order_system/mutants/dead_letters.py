@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 
+from shaketable.ports import Json, Record, Transaction
 from shaketable_targets.order_system.dead_letters import DeadLetters
 from shaketable_targets.order_system.events import ALERTS, DEAD_LETTERS
 from shaketable_targets.order_system.failures import HOPELESS, RETRIED
 from shaketable_targets.order_system.notification import NotificationService
 from shaketable_targets.order_system.subscription import Subscription
-from shaketable_targets.ports import Json, Record, Transaction
 
 
 class DroppingLetters(DeadLetters):

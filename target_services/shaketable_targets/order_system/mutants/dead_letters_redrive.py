@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 
+from shaketable.ports import Json
 from shaketable_targets.order_system.as_listed.partner import UnkeyedPartner
 from shaketable_targets.order_system.dead_letters import DeadLetters, Handle, Redriven
 from shaketable_targets.order_system.failures import HOPELESS, RETRIED
 from shaketable_targets.order_system.notification import NotificationService
-from shaketable_targets.ports import Json
 
 
 class RedriveMailsAgain(NotificationService):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 
+from shaketable.ports import Json, Response, Row
 from shaketable_targets.order_system.as_listed.partner import UnkeyedPartner
 from shaketable_targets.order_system.idempotency import IN_PROGRESS, Effect, LeasedKeys, digest, record_of
 from shaketable_targets.order_system.notification import NotificationService
 from shaketable_targets.order_system.partner import Partner
-from shaketable_targets.ports import Json, Response, Row
 
 ALREADY_DONE = Response(409, {"error": "this key was used already"})
 

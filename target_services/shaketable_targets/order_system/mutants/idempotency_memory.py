@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 
+from shaketable.ports import TRANSIENT, Json, Ports, Response, Row, UniqueViolation
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.idempotency import (
     IN_PROGRESS,
@@ -16,7 +17,6 @@ from shaketable_targets.order_system.idempotency import (
     stored_answer,
 )
 from shaketable_targets.order_system.order import EXISTS
-from shaketable_targets.ports import TRANSIENT, Json, Ports, Response, Row, UniqueViolation
 
 
 class KeysInMemory(LeasedKeys):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from shaketable.ports import Ports, Transaction
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.dead_letters import DeadLetters
 from shaketable_targets.order_system.locked_relay import ROW, LockedRelay, TableLock
 from shaketable_targets.order_system.relay import Tick
-from shaketable_targets.ports import Ports, Transaction
 
 
 class UnfencedMark(LockedRelay):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from shaketable.ports import ConnectionLost, Ports, Row, Timeout
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.dead_letters import DeadLetters
 from shaketable_targets.order_system.locked_relay import LockedRelay
 from shaketable_targets.order_system.relay import Publisher
-from shaketable_targets.ports import ConnectionLost, Ports, Row, Timeout
 
 
 class HopefulPublisher(Publisher):

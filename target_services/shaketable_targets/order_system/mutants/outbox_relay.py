@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from shaketable.ports import TRANSIENT, Row, Transaction
 from shaketable_targets.order_system.failures import Unpublishable
 from shaketable_targets.order_system.locked_relay import LockedRelay
 from shaketable_targets.order_system.relay import PENDING, Tick
-from shaketable_targets.ports import TRANSIENT, Row, Transaction
 
 
 class MarkFirst(LockedRelay):

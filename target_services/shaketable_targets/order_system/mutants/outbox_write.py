@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from shaketable.ports import Json, Ports, Request, Response, Transaction
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.events import TOPIC_OF, event_of
 from shaketable_targets.order_system.order import RelaylessOrder, order_row
-from shaketable_targets.ports import Json, Ports, Request, Response, Transaction
 
 
 class SeparateTransactions(RelaylessOrder):

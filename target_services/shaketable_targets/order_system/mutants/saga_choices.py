@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from shaketable.ports import Json, Timeout, Transaction
 from shaketable_targets.order_system.dead_letters import DeadLetters
 from shaketable_targets.order_system.event_service import Handler
 from shaketable_targets.order_system.events import PAYMENT_EVENTS
 from shaketable_targets.order_system.order import OrderService
 from shaketable_targets.order_system.payment import PaymentService
-from shaketable_targets.ports import Json, Timeout, Transaction
 
 _PENDING = "PaymentRefundPending"
 

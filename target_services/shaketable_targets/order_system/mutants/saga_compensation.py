@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from shaketable.ports import Json, Request, Response
 from shaketable_targets.order_system.as_listed.orchestrator import OrchestratingOrder
 from shaketable_targets.order_system.as_listed.steps import DONE, InventorySteps
-from shaketable_targets.ports import Json, Request, Response
 
 Undo = tuple[str, str]
 """A service and the path that undoes its step."""

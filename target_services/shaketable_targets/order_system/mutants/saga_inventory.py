@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from shaketable.ports import Json, Ports, Transaction
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.events import TOPIC_OF, event_of
 from shaketable_targets.order_system.inbox import Inbox
 from shaketable_targets.order_system.inventory import InventoryService
-from shaketable_targets.ports import Json, Ports, Transaction
 
 
 class ForgetfulInbox(Inbox):

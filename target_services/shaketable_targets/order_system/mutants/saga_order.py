@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from shaketable.ports import Json, Ports, Request, Response, Transaction
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.event_service import Handler
 from shaketable_targets.order_system.notification import NotificationService
 from shaketable_targets.order_system.order import OrderService, order_row
-from shaketable_targets.ports import Json, Ports, Request, Response, Transaction
 
 
 class CancelBeforeRefund(OrderService):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from shaketable.ports import TRANSIENT, CommitRejected, Consumer, Json, Timeout
 from shaketable_targets.order_system.as_listed.partner import UnkeyedPartner
 from shaketable_targets.order_system.failures import RETRIED
 from shaketable_targets.order_system.partner import Partner
 from shaketable_targets.order_system.payment import PaymentService
 from shaketable_targets.order_system.subscription import Subscription
-from shaketable_targets.ports import TRANSIENT, CommitRejected, Consumer, Json, Timeout
 
 
 class NoProviderKey(PaymentService):
