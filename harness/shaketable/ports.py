@@ -111,7 +111,8 @@ class Transaction(Protocol):
     ) -> Awaitable[list[Row]]:
         """Return the rows that satisfy every condition; `-column` in `order_by` descends.
 
-        "update" locks them until the transaction ends and waits for rows that others have locked; "skip_locked" leaves those out.
+        "update" locks them until the transaction ends and waits for rows that others have locked; "skip_locked" leaves
+        those out.
         """
         ...
 

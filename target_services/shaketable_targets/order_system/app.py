@@ -7,8 +7,6 @@
     CLOCK_OFFSET_FILE        optionally where the wall clock's step is written
 
 and what docs/real-worlds.md lists. Nothing here needs a server to be up: a service is ready when it listens.
-
-The services are imported here, though they are found by name: whoever forks this module has them already.
 """
 
 from __future__ import annotations
@@ -24,7 +22,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import cast
 
 import uvicorn
-import uvicorn.lifespan.on
+import uvicorn.lifespan.on  # uvicorn finds this and the next by name: a zygote has imported them before it forks
 import uvicorn.loops.uvloop
 from starlette.applications import Starlette
 from starlette.requests import Request as HttpRequest
@@ -43,7 +41,7 @@ METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 class ReceivedRequest:
-    """Fits `ports.Request`."""
+    """A `Request`."""
 
     __slots__ = ("body", "headers", "method", "path")
 
@@ -55,7 +53,7 @@ class ReceivedRequest:
 
 
 def make_service(ports: Ports, env: Mapping[str, str]) -> Service:
-    """The service that the environment names."""
+    """Make the service that the environment names."""
     config = Config(**json.loads(env.get("SERVICE_CONFIG", "{}")))
     make = cast("Callable[..., Service]", pkgutil.resolve_name(env["SERVICE_CLASS"]))
     collaborator = env.get("SERVICE_COLLABORATOR")
@@ -63,7 +61,7 @@ def make_service(ports: Ports, env: Mapping[str, str]) -> Service:
 
 
 def make_app(env: Mapping[str, str]) -> Starlette:
-    """The web application; the service lives from its start-up to its shutdown."""
+    """Make the web application; the service runs from its start-up to its shutdown."""
     running: list[Service] = []
 
     @contextlib.asynccontextmanager
@@ -119,9 +117,10 @@ def main() -> None:
         format=f"%(asctime)s.%(msecs)03d level=%(levelname)s service={env['SERVICE_NAME']} at=%(name)s %(message)s",
         datefmt="%H:%M:%S",
     )
-    logging.getLogger("httpx").setLevel("WARNING")  # it tells of every request
-    logging.getLogger("aiokafka").setLevel("CRITICAL")  # it repeats what it cannot reach 200 times a second
-    # uvicorn raises the signal once more when it has shut down: then it must not kill a process that ends well.
+    logging.getLogger("httpx").setLevel("WARNING")  # it logs every request
+    # It logs a broker that it cannot reach 200 times a second.
+    logging.getLogger("aiokafka").setLevel("CRITICAL")
+    # uvicorn raises the signal once more when it has shut down, and that must not kill a process that ends in order.
     signal.signal(signal.SIGTERM, lambda *_: None)
     uvicorn.run(
         make_app(env),

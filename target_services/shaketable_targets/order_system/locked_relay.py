@@ -23,7 +23,7 @@ class TableLock:
         self._owner = ""
 
     async def hold(self, tx: Transaction) -> bool:
-        """Renew the lease, or take it if it is over."""
+        """Renew the lease, or take it if it is over; tell whether this relay has it."""
         now_ms = self._clock.now_ms()
         until_ms = now_ms + self._lease_ms
         if self._owner and await self._renew(tx, until_ms):
@@ -35,11 +35,11 @@ class TableLock:
         return bool(taken)
 
     async def confirm(self, tx: Transaction) -> bool:
-        """Whether this acquisition still owns the lock; if so it stays so until `tx` ends."""
+        """Tell whether this acquisition still owns the lock; if so, it does until `tx` ends."""
         return await self._renew(tx, self._clock.now_ms() + self._lease_ms)
 
     async def release(self, tx: Transaction) -> None:
-        """Give the lock back, if it is still this acquisition's."""
+        """Release the lock, if this acquisition still owns it."""
         await tx.update("relay_lock", {"until_ms": 0}, ROW, ("owner", "=", self._owner))
         self._owner = ""
 
@@ -48,10 +48,10 @@ class TableLock:
 
 
 class LockedRelay(Relay):
-    """Marks rows only in a transaction that proves it still owns the lock (OB-4).
+    """Marks rows only in a transaction in which it still owns the lock (OB-4).
 
     No database transaction is open while it publishes. A relay that stalled past its lease may repeat what its
-    successor publishes (the consumers know duplicates), but its marks are refused.
+    successor publishes (consumers recognise duplicates), but its marks are refused.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The notification service: tells the customer how it ended. Several instances share one group."""
+"""The notification service: mails the customer how the order ended. Several instances share one group."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TEMPLATES = {"OrderConfirmed": "confirmed", "OrderCancelled": "cancelled"}
 
 
 class NotificationService(EventService):
-    """A mail is sent with the event's id as its key, then the event is marked processed."""
+    """Sends a mail with the event's id as its key, then marks the event as processed."""
 
     role = "notification"
     topics: tuple[str, ...] = (ORDER_EVENTS,)

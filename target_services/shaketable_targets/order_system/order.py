@@ -1,4 +1,4 @@
-"""The order service: takes orders, confirms or cancels them as the others report. And as it is deployed when others do part of it."""
+"""The order service: takes orders, and confirms or cancels them as the other services report."""
 
 from __future__ import annotations
 
@@ -75,14 +75,14 @@ class OrderService(EventService):
         await self.move(event, ("PENDING",), "CONFIRMED", "OrderConfirmed")
 
     async def await_refund(self, event: Json) -> None:
-        """Compensation has begun: no step forward from here, and no cancellation before the refund is done."""
+        """Begin the compensation: from here no step forward, and no cancellation before the refund is done."""
         await self.move(event, ("PENDING",), "CANCELLING", "")
 
     async def cancel(self, event: Json) -> None:
         await self.move(event, ("PENDING", "CANCELLING"), "CANCELLED", "OrderCancelled")
 
     async def move(self, event: Json, before: tuple[str, ...], after: str, announce: str) -> None:
-        """Go from one of `before` to `after`; an order in another status is past this event."""
+        """Go from one of `before` to `after`; for an order in another status the event comes too late."""
         async with self.database.transaction() as tx:
             if not await self.inbox.first_time(tx, event["event_id"]):
                 return
@@ -94,14 +94,14 @@ class OrderService(EventService):
 
 
 class RelaylessOrder(OrderService):
-    """Its outbox is emptied by processes of their own."""
+    """An order service whose outbox is published by other processes."""
 
     def make_relay(self) -> Relay | None:
         return None
 
 
 class OrderFront(OrderService):
-    """Only takes orders; several instances may, so its keys have owners and leases."""
+    """An order service that only takes orders; there may be several instances, so its keys have owners and leases."""
 
     topics = ()
 
@@ -110,7 +110,7 @@ class OrderFront(OrderService):
 
 
 class OtherKeys(OrderFront):
-    """With other keys instead."""
+    """An `OrderFront` with another key store."""
 
     def __init__(self, ports: Ports, config: Config, make_keys: Callable[[Ports, Config], Keys]) -> None:
         super().__init__(ports, config)
@@ -118,7 +118,7 @@ class OtherKeys(OrderFront):
 
 
 def order_row(body: Json) -> Row:
-    """A new order's row."""
+    """Make the row of a new order."""
     return {
         "id": body["order"],
         "status": "PENDING",
@@ -129,7 +129,7 @@ def order_row(body: Json) -> Row:
 
 
 def _problem(body: Json) -> str:
-    """What is wrong with the body of POST /orders, or ""."""
+    """Return what is wrong with the body of POST /orders, or ""."""
     if not isinstance(body, dict):
         return "a JSON object is needed"
     for field, kind in (("order", str), ("item", str), ("quantity", int), ("amount", int)):

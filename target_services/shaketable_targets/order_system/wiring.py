@@ -1,4 +1,4 @@
-"""From an environment to the ports of one process."""
+"""The wiring of one process: from its environment to its ports."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FETCH_WAIT_MS = (10, 100)
 
 
 class NotConfigured:
-    """In the place of a port whose variable is missing: nobody may need it."""
+    """Stands in for a port whose variable is missing; any use raises RuntimeError."""
 
     def __init__(self, variable: str) -> None:
         self._variable = variable
@@ -32,7 +32,7 @@ class NotConfigured:
 
 @dataclass(frozen=True, slots=True)
 class ServicePorts:
-    """Fits `ports.Ports`."""
+    """The `Ports` of one process."""
 
     name: str
     clock: Clock
@@ -45,7 +45,7 @@ class ServicePorts:
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """The ports of a process and what there is to close."""
+    """The ports of a process, and the connections behind them."""
 
     ports: ServicePorts
     http: HttpxHttp
@@ -54,7 +54,7 @@ class Connected:
     cache: RedisCache | None
 
     async def open(self) -> None:
-        """Connect to what is there. A server that is down costs its timeout at most; it may come later."""
+        """Connect to the servers. One that is down costs its timeout at most, and is connected to later."""
         for server in (self.database, self.broker):
             if server is not None:
                 with contextlib.suppress(*TRANSIENT):
@@ -71,7 +71,7 @@ class Connected:
 
 
 def connect(env: Mapping[str, str]) -> Connected:
-    """The ports that docs/real-worlds.md's variables describe; connections are opened when they are needed.
+    """Make the ports that the variables of docs/real-worlds.md describe; connections are opened when they are needed.
 
     Times of the services' configuration and IO_TIMEOUT_MS are schedule milliseconds; KAFKA_SESSION_TIMEOUT_MS is
     agreed with the broker and real.
@@ -101,11 +101,11 @@ def connect(env: Mapping[str, str]) -> Connected:
 
 
 def fetch_wait_ms(io_timeout_ms: float) -> int:
-    """How long the broker is asked to keep a fetch that finds nothing: who asks more often works for nothing.
+    """Return how long the broker shall hold a fetch that finds nothing: with less there are more fetches for nothing.
 
-    At most half the timeout, which counts from the request on: a record that comes last has the other half for its way.
-    Apache Kafka answers as soon as there is something. A broker that looks again from time to time (Tansu) does so the
-    less often the longer it may wait: at 100 ms the median record came 15 ms late, at 400 ms 110.
+    It is at most half the timeout, which counts from the request on, so that a record that comes last has the other half for
+    its way. Apache Kafka answers as soon as there is a record. A broker that polls its store (Tansu) does so the less often
+    the longer it may wait: at 100 ms the median record came 15 ms late, at 400 ms 110.
     """
     least, most = _FETCH_WAIT_MS
     return max(least, min(most, round(io_timeout_ms / 2)))

@@ -91,7 +91,7 @@ class OneAtATime(CircuitBreaker):
 
 
 class SwallowsCancellation(CircuitBreaker):
-    """Turns a cancellation into an answer, so that it does not reach the log."""
+    """Turns a cancellation into an answer, so that it is not logged."""
 
     async def call(self, fn: Callable[[], Awaitable[T]]) -> T:
         try:
@@ -101,7 +101,7 @@ class SwallowsCancellation(CircuitBreaker):
 
 
 class SleepsWhileOpen(CircuitBreaker):
-    """Spares its callers the error: while it is open they wait."""
+    """Lets its callers wait while it is open, to spare them the error."""
 
     async def call(self, fn: Callable[[], Awaitable[T]]) -> T:
         while True:

@@ -34,7 +34,7 @@ class IgnoresSlowCalls(CircuitBreaker):
 
 
 class NoSuccessNoData(CircuitBreaker):
-    """Guards the division by the number of successes: without any, it takes the rate for nought."""
+    """Guards the division by the number of successes: without any, it computes no rate."""
 
     def _too_many(self) -> bool:
         if all(failed for failed, _ in self._window):
@@ -99,7 +99,7 @@ class LastProbeDecides(CircuitBreaker):
 
 
 class KeepsProbeResults(CircuitBreaker):
-    """Goes on counting where the last half-open era ended."""
+    """Continues counting where the last half-open era ended."""
 
     def __init__(self, monotonic_ms: Callable[[], int]) -> None:
         super().__init__(monotonic_ms)

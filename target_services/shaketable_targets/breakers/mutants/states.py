@@ -33,7 +33,7 @@ class WaitFromFirstFailure(CircuitBreaker):
 
 
 class WaitInHundredths(CircuitBreaker):
-    """Takes the wait for a tenth of what it is: seconds, hundredths and milliseconds got mixed up."""
+    """Waits a tenth of the time, because it mixes up seconds, hundredths and milliseconds."""
 
     def _wait_is_over(self, now_ms: int) -> bool:
         return (now_ms - self._opened_ms) * 10 > self._settings.wait_ms

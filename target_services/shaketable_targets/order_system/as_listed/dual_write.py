@@ -24,7 +24,7 @@ class NoOutbox(Outbox):
 
 
 class DualWriteOrder(RelaylessOrder):
-    """The order service as it is before anyone has heard of an outbox."""
+    """The order service without an outbox."""
 
     def make_outbox(self) -> Outbox:
         return NoOutbox(self.ports)

@@ -9,9 +9,9 @@ from shaketable_targets.order_system.partner import Partner
 
 
 class AsListedNotification(NotificationService):
-    """Three steps, each on its own.
+    """Three steps without a transaction around them.
 
-    A crash after the mail repeats it, and two members of the group get past the first step together.
+    A crash after the mail repeats it, and two members of the group can pass the first step at the same time.
     """
 
     def make_mailer(self) -> Partner:

@@ -1,4 +1,4 @@
-"""Payment and inventory as an orchestrator calls them. Their own work is done well; the defects are the caller's."""
+"""Payment and inventory as an orchestrator calls them. They are correct; the defects are the caller's."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shaketable_targets.order_system.payment import PaymentService
 
 
 class OutOfStock(Exception):
-    """Rolls the reservation back."""
+    """The stock is not enough: it rolls the reservation back."""
 
 
 OUT_OF_STOCK = Response(409, {"error": "out of stock"})

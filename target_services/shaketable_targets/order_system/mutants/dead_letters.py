@@ -17,7 +17,7 @@ class DroppingLetters(DeadLetters):
 
     __slots__ = ()
 
-    async def bury(self, event: Json, source: str, cause: str) -> None:
+    async def keep(self, event: Json, source: str, cause: str) -> None:
         del event, source, cause
 
 
@@ -55,7 +55,7 @@ class StubbornSubscription(Subscription):
 
 
 class RetriesForEver(NotificationService):
-    """Never gives up: one event that nobody understands holds up all that come after it."""
+    """Never gives up: one event that cannot be handled holds up all that come after it."""
 
     def make_subscription(self) -> Subscription:
         return StubbornSubscription(
@@ -64,7 +64,7 @@ class RetriesForEver(NotificationService):
 
 
 class SilentLetters(DeadLetters):
-    """Keeps the letter and alerts nobody."""
+    """Keeps the letter and publishes no alert."""
 
     __slots__ = ()
 
@@ -75,7 +75,7 @@ class SilentLetters(DeadLetters):
 
 
 class NoAlert(NotificationService):
-    """A dead letter that nobody hears of."""
+    """A dead letter without an alert."""
 
     def make_letters(self) -> DeadLetters:
         return SilentLetters(self.ports, self.config, self.outbox, self.role)
@@ -107,7 +107,7 @@ class TwoStepLetters(DeadLetters):
 
     __slots__ = ()
 
-    async def bury(self, event: Json, source: str, cause: str) -> None:
+    async def keep(self, event: Json, source: str, cause: str) -> None:
         letter = {
             "event_id": event["event_id"],
             "topic": source,
@@ -125,7 +125,7 @@ class TwoStepLetters(DeadLetters):
 
 
 class AnnouncesAfterwards(NotificationService):
-    """A crash between keeping and announcing leaves a letter nobody hears of, for it is there already next time."""
+    """A crash between keeping and announcing leaves a letter that is never announced, for next time it is there already."""
 
     def make_letters(self) -> DeadLetters:
         return TwoStepLetters(self.ports, self.config, self.outbox, self.role)

@@ -22,7 +22,7 @@ class OutcomeNotStored(LeasedKeys):
 
 
 class ReleaseByKey(LeasedKeys):
-    """Cleans up after a failure by deleting the key's record, whosever it is by now and whatever it says."""
+    """Cleans up after a failure by deleting the key's record, even if another request owns it by now."""
 
     async def _release(self, key: str, owner: str) -> None:
         async with self._database.transaction() as tx:
@@ -44,7 +44,7 @@ class PayloadIgnored(LeasedKeys):
 
 
 class CheckedFirst(LeasedKeys):
-    """Looks, acts, then remembers: the three-step consumer once more, at the front door."""
+    """Looks, acts, then remembers: the three steps of the listed consumer, for requests."""
 
     async def execute(self, key: str, body: Json, answer: Response, effect: Effect) -> Response:
         async with self._database.transaction() as tx:
@@ -60,7 +60,7 @@ class CheckedFirst(LeasedKeys):
 
 
 class RecordFirst(LeasedKeys):
-    """Writes the outcome down, then brings it about: a crash in between promises what never happened."""
+    """Stores the outcome, then commits the effect: a crash in between leaves an answer without its effect."""
 
     async def _complete(self, key: str, owner: str, answer: Response, effect: Effect) -> Response:
         response = json.dumps([answer.status, answer.body])
@@ -77,7 +77,7 @@ class RecordFirst(LeasedKeys):
 
 
 class MailWithoutKey(NotificationService):
-    """Marks in the same breath, but asks for the mail without a key: a crash before the mark mails again."""
+    """Marks the event after the mail, but asks for the mail without a key: a crash before the mark mails again."""
 
     def make_mailer(self) -> Partner:
         return UnkeyedPartner(self.ports, self.config, "mailer")

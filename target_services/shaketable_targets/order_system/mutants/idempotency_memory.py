@@ -54,7 +54,7 @@ class NeverLeaves(LeasedKeys):
 
 
 class LeaksItsSlot(LeasedKeys):
-    """Works on one request at a time and forgets to give the slot back when something is raised: then it hangs."""
+    """Works on one request at a time and does not give the slot back after an error: then it hangs."""
 
     def __init__(self, ports: Ports, config: Config) -> None:
         super().__init__(ports, config)
@@ -68,7 +68,7 @@ class LeaksItsSlot(LeasedKeys):
 
 
 class ComparesOrders(LeasedKeys):
-    """Recognises a payload by its order's name: another amount under the same key is answered like the first."""
+    """Recognises a payload by its order id: another amount under the same key is answered like the first."""
 
     async def execute(self, key: str, body: Json, answer: Response, effect: Effect) -> Response:
         return await super().execute(key, {"order": body["order"]}, answer, effect)
@@ -93,14 +93,14 @@ class StoresOutages(LeasedKeys):
 
 
 class KeyOfItsOrder(LeasedKeys):
-    """Takes a key that comes with another order for another key."""
+    """Treats a key that comes with another order as another key."""
 
     async def execute(self, key: str, body: Json, answer: Response, effect: Effect) -> Response:
         return await super().execute(f"{body['order']}/{key}", body, answer, effect)
 
 
 class StoresRefusals(LeasedKeys):
-    """Keeps a refusal like a success: who is refused once under a key is refused for ever."""
+    """Keeps a refusal like a success: a key that was refused once is refused for ever."""
 
     async def _complete(self, key: str, owner: str, answer: Response, effect: Effect) -> Response:
         try:

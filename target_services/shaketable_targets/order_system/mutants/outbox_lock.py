@@ -10,7 +10,7 @@ from shaketable_targets.order_system.relay import Tick
 
 
 class UnfencedMark(LockedRelay):
-    """Marks by id alone: a relay that lost the lock while it stood still writes over its successor's marks."""
+    """Marks by id alone: a relay that lost the lock while it was paused writes over its successor's marks."""
 
     async def tick(self) -> bool:
         async with self._database.transaction() as tx:
@@ -29,7 +29,7 @@ class UnfencedMark(LockedRelay):
 
 
 class WorksWithoutLock(LockedRelay):
-    """Logs that somebody else has the lock, and goes on."""
+    """Logs that another relay has the lock, and publishes all the same."""
 
     async def tick(self) -> bool:
         async with self._database.transaction() as tx:
@@ -43,7 +43,7 @@ class WorksWithoutLock(LockedRelay):
 
 
 class EndlessLock(TableLock):
-    """Takes the lock only if nobody has it; whoever dies with it keeps it."""
+    """Takes the lock only if no relay has it; a relay that dies with it keeps it."""
 
     __slots__ = ()
 

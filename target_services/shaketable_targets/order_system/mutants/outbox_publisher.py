@@ -10,7 +10,7 @@ from shaketable_targets.order_system.relay import Publisher
 
 
 class HopefulPublisher(Publisher):
-    """Takes a lost acknowledgement for an acknowledgement."""
+    """Treats a lost acknowledgement as an acknowledgement."""
 
     __slots__ = ()
 
@@ -22,14 +22,14 @@ class HopefulPublisher(Publisher):
 
 
 class TimeoutIsConfirmation(LockedRelay):
-    """The broker will have got it."""
+    """Counts a record that was not acknowledged as published: the broker will have got it."""
 
     def __init__(self, ports: Ports, config: Config, letters: DeadLetters) -> None:
         super().__init__(ports, config, letters, HopefulPublisher(ports, config))
 
 
 class FireAndForgetPublisher(Publisher):
-    """Hands the record to the client library and counts it as published."""
+    """Gives the record to the client library and counts it as published."""
 
     __slots__ = ()
 
@@ -66,7 +66,7 @@ class FreshEventId(LockedRelay):
 
 
 class ScatteringPublisher(Publisher):
-    """Takes the event's id for the record's key."""
+    """Uses the event's id as the record's key."""
 
     __slots__ = ()
 

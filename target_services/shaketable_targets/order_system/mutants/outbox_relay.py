@@ -23,7 +23,7 @@ class MarkFirst(LockedRelay):
 
 
 class DeletesFirst(LockedRelay):
-    """Empties the outbox, then publishes what it took out: a crash in between loses the events."""
+    """Deletes rows from the outbox, then publishes them: a crash in between loses the events."""
 
     async def tick(self) -> bool:
         async with self._database.transaction() as tx:
@@ -50,14 +50,14 @@ class CursorById(LockedRelay):
 
 
 class NewestFirst(LockedRelay):
-    """Publishes the freshest news first."""
+    """Publishes the newest event first."""
 
     async def _pending(self, tx: Transaction) -> list[Row]:
         return list(reversed(await super()._pending(tx)))
 
 
 class PassesFailedRow(LockedRelay):
-    """Goes on with the next row when one could not be published, also with the same order's."""
+    """Continues with the next row when one could not be published, even if it is of the same order."""
 
     async def _publish(self, rows: Sequence[Row], mine: Collection[object]) -> Tick:
         del mine
@@ -87,16 +87,16 @@ class PoisonBlocks(LockedRelay):
 
 
 class Unbounded(LockedRelay):
-    """Takes whatever is there."""
+    """Reads all rows at once: its batch has no limit."""
 
     async def _pending(self, tx: Transaction) -> list[Row]:
         return await tx.select("outbox", PENDING, order_by=("id",))
 
 
 class DeadInSilence(LockedRelay):
-    """Gives a row up after its attempts and tells nobody: the log has a line."""
+    """Gives a row up after its attempts without a letter or an alert: only the log has a line."""
 
-    async def _strike(self, tx: Transaction, row: Row, cause: str) -> None:
+    async def _count_attempt(self, tx: Transaction, row: Row, cause: str) -> None:
         del cause
         attempts = int(row["attempts"] or 0) + 1
         dead = attempts >= self._config.poison_attempts_max
@@ -105,7 +105,7 @@ class DeadInSilence(LockedRelay):
 
 
 class CountsOutages(LockedRelay):
-    """Counts an attempt that the broker did not answer like one that it refused: an outage buries good events."""
+    """Counts an attempt that the broker did not answer like one that it refused: after an outage good events are DEAD."""
 
     async def _publish(self, rows: Sequence[Row], mine: Collection[object]) -> Tick:
         tick = await super()._publish(rows, mine)

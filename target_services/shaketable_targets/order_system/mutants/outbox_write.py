@@ -29,7 +29,7 @@ class SeparateTransactions(RelaylessOrder):
 
 
 class PublishBeforeCommit(RelaylessOrder):
-    """Publishes at once, to spare the customer the wait, and keeps the row for safety: a rollback came too late."""
+    """Publishes at once, inside the transaction, and keeps the row for safety: a rollback comes too late."""
 
     async def create(self, tx: Transaction, body: Json) -> None:
         event = event_of(self.ports.new_id(), "OrderCreated", body)

@@ -10,7 +10,7 @@ from shaketable_targets.order_system.inventory import InventoryService
 
 
 class ForgetfulInbox(Inbox):
-    """Takes every event for a new one."""
+    """Treats every event as a new one."""
 
     __slots__ = ()
 
@@ -46,7 +46,7 @@ class StockInMemory(InventoryService):
 
 
 class PublishAfterCommit(InventoryService):
-    """Publishes once the transaction is safe: a crash in between keeps the stock and tells nobody."""
+    """Publishes after the commit: a crash in between reserves the stock and publishes no event."""
 
     async def reserve(self, event: Json) -> None:
         async with self.database.transaction() as tx:
@@ -61,7 +61,7 @@ class PublishAfterCommit(InventoryService):
 
 
 class ReadsThenWrites(InventoryService):
-    """Reads the counters, computes, writes them back: two instances at once and one of them has not happened."""
+    """Reads the counters, computes, writes them back: of two instances at once, the change of one is lost."""
 
     async def take(self, tx: Transaction, item: str, quantity: int) -> bool:
         rows = await tx.select("stock", ("item", "=", item))

@@ -1,4 +1,4 @@
-"""Mistakes in the order service that the saga suffers from, and in what its customer is told."""
+"""Mistakes in the order service that break the saga, and in the mail to its customer."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from shaketable_targets.order_system.order import OrderService, order_row
 
 
 class CancelBeforeRefund(OrderService):
-    """Cancels as soon as the stock is known to be missing; the refund will surely follow."""
+    """Cancels as soon as the stock is known to be missing, before the refund is done."""
 
     def handlers(self) -> Mapping[str, Handler]:
         return {**super().handlers(), "InventoryFailed": self.cancel}
 
 
 class ConfirmOnPayment(OrderService):
-    """Confirms what is paid; there is always stock."""
+    """Confirms an order as soon as it is paid, before its stock is reserved."""
 
     def handlers(self) -> Mapping[str, Handler]:
         return {**super().handlers(), "PaymentCompleted": self.confirm}
 
 
 class NoStatusGuard(OrderService):
-    """Sets the status that the latest event asks for, whatever it was."""
+    """Sets the status that the latest event asks for, whatever the status was."""
 
     async def move(self, event: Json, before: tuple[str, ...], after: str, announce: str) -> None:
         del before
@@ -35,7 +35,7 @@ class NoStatusGuard(OrderService):
 
 
 class ExpectsOrder(OrderService):
-    """Knows PaymentRefunded only after InventoryFailed; events of two topics come as they please."""
+    """Expects PaymentRefunded after InventoryFailed, but events of two topics have no order."""
 
     def handlers(self) -> Mapping[str, Handler]:
         return {**super().handlers(), "PaymentRefunded": self.finish_cancelling}
@@ -45,7 +45,7 @@ class ExpectsOrder(OrderService):
 
 
 class SharedContext(OrderService):
-    """Keeps the order in work in an attribute: two requests at once write each other's."""
+    """Keeps the order in work in an attribute: of two requests at once, one writes the other's order."""
 
     def __init__(self, ports: Ports, config: Config) -> None:
         super().__init__(ports, config)
@@ -61,7 +61,7 @@ class SharedContext(OrderService):
 
 
 class OneTemplate(NotificationService):
-    """Thanks for the order, however it ended."""
+    """Mails that the order is confirmed, however it ended."""
 
     async def send_mail(self, event: Json) -> None:
         mail = {"event": event["event_id"], "order": event["order"], "template": "confirmed"}

@@ -13,14 +13,14 @@ from shaketable_targets.order_system.subscription import Subscription
 
 
 class NoProviderKey(PaymentService):
-    """Asks again after a timeout, without a key: charges again."""
+    """Asks again after a timeout without a key, and charges again."""
 
     def make_provider(self) -> Partner:
         return UnkeyedPartner(self.ports, self.config, "provider")
 
 
 class KeyPerAmount(PaymentService):
-    """Makes the key of what is charged instead of whose order it is: a second order of that amount is free."""
+    """Makes the key from the amount instead of the order: a second order of that amount is not charged."""
 
     async def ask_charge(self, event: Json) -> bool:
         body = {"order": event["order"], "amount": event["amount"]}
@@ -28,7 +28,7 @@ class KeyPerAmount(PaymentService):
 
 
 class KeyPerInstance(PaymentService):
-    """Puts its own name into the key, to tell instances apart: who takes over a charge charges again."""
+    """Puts its own name into the key, to tell instances apart: the one that takes over a charge charges again."""
 
     async def ask_charge(self, event: Json) -> bool:
         body = {"order": event["order"], "amount": event["amount"]}
@@ -36,7 +36,7 @@ class KeyPerInstance(PaymentService):
 
 
 class TimeoutMeansDeclined(PaymentService):
-    """Takes silence for a no."""
+    """Treats a timeout as a refusal."""
 
     async def ask_charge(self, event: Json) -> bool:
         try:
