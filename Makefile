@@ -1,4 +1,4 @@
-# On a fresh machine with Python 3.11 or newer, pip and make, every target sets up what it needs in .venv.
+# On a fresh machine with Python 3.11 or newer, pip and make, every target sets up all it needs in .venv.
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
@@ -6,18 +6,21 @@ BUDGET ?= 60s
 SCRIPTS ?= 1000
 
 .DEFAULT_GOAL := certify
-.PHONY: certify test images containers check format ticket-shop conformance soak bench clean
+.PHONY: certify test package images containers check format ticket-shop conformance soak bench clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[breakers,processes,dev]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[breakers,processes,containers,dev]"
 	touch $(READY)
 
 certify: $(READY)  ## the main job: judge every shipped subject
 	$(BIN)/shaketable certify --budget $(BUDGET) --out certificate
 
-test: $(READY)  ## every test that needs no container, under five minutes
-	$(BIN)/python -m pytest -q -n auto --dist loadfile --ignore tests/containers
+test: $(READY)  ## every test that needs no container and no index, under six minutes
+	$(BIN)/python -m pytest -q -n auto --dist loadfile --ignore tests/containers --ignore tests/package
+
+package: $(READY)  ## the wheel and an editable install, in a fresh environment (pip asks its index), under a minute
+	$(BIN)/python -m pytest -q tests/package
 
 images: $(READY)  ## every image of the world containers, from packages: no image registry is asked
 	$(BIN)/python images/build.py

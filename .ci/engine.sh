@@ -59,7 +59,7 @@ _install() {
   done
   local policy=/usr/sbin/policy-rc.d ours=
   if ! [ -e "$policy" ]; then
-    # The package would start a service of its own, which nobody would stop.
+    # The package would start a service of its own, which nothing would stop.
     ours=1
     printf '#!/bin/sh\nexit 101\n' > "$policy"
     chmod +x "$policy"

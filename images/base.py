@@ -54,7 +54,7 @@ def make(image: str, digest: str) -> None:
 
 
 def mirrors() -> Iterator[str]:
-    """The mirrors of the suite that this machine's apt knows, in apt's two formats."""
+    """Yield the mirrors of the suite that this machine's apt knows, in apt's two formats."""
     for path in sorted(
         [*_APT.glob("sources.list.d/*.sources"), *_APT.glob("*.list"), *_APT.glob("*.d/*.list")]
     ):

@@ -97,7 +97,7 @@ def _build(name: str, image: str, digest: str) -> None:
 
 
 def _add_what_this_machine_trusts(context: Path) -> None:
-    """Extra certificates and Maven's settings, for the stages that download; no final image keeps them."""
+    """Add extra certificates and Maven's settings, for the stages that download; no final image keeps them."""
     certificates = context / "certificates"
     certificates.mkdir()
     for path in sorted(_CERTIFICATES.glob("*.crt")):

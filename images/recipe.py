@@ -1,4 +1,4 @@
-"""What an image is made of: the files of its recipe, and for the services also what pip installs and their code."""
+"""The recipe of an image: its files, and for the services also what pip installs and their code."""
 
 from __future__ import annotations
 
@@ -15,14 +15,22 @@ _IN_GO = ("toxiproxy", TICKET_SHOP)
 _HERE = Path(__file__).parent
 _PROJECT = _HERE.parent
 _CODE = {
-    "harness": ("shaketable/__init__.py", "shaketable/real/__init__.py", "shaketable/real/zygote.py"),
+    "harness": (
+        "shaketable/__init__.py",
+        "shaketable/entry_point.py",
+        "shaketable/real/__init__.py",
+        "shaketable/real/zygote.py",
+    ),
     "target_services": ("shaketable_targets",),
 }  # a source root of the project, and what of it the image gets
-_CLIENT = ("httpx", "sniffio")  # in every installation of the harness, so no part of the extra
+_GIVEN = (
+    "aiokafka",
+    "httpx",
+)  # the services need them too; every installation has them, so the extra does not
 
 
 def digest_of(name: str) -> str:
-    """Changes whenever something changes that the image is made of."""
+    """Return a digest that changes whenever something changes that the image is made of."""
     said = hashlib.sha256()
     if name == BASE:
         said.update((_HERE / "base.py").read_bytes())
@@ -65,5 +73,5 @@ def fill(name: str, context: Path) -> None:
 
 def _requirements() -> list[str]:
     project = tomllib.loads((_PROJECT / "pyproject.toml").read_text())["project"]
-    client = [one for one in project["dependencies"] if one.startswith(_CLIENT)]
-    return sorted([*client, *project["optional-dependencies"]["services"]])
+    given = [one for one in project["dependencies"] if one.startswith(_GIVEN)]
+    return sorted([*given, *project["optional-dependencies"]["services"]])

@@ -1,4 +1,4 @@
-"""What a service may ask of its world, structurally: a service never imports this, it only fits it.
+"""The ports of a service, as protocols: a service never imports this, it only fits it.
 
 Values are JSON values; rows map column names to scalars; times are milliseconds. Money and stock are integers.
 """
@@ -24,7 +24,7 @@ class Clock(Protocol):
     """A wall clock, a monotonic clock, and waiting."""
 
     def now_ms(self) -> int:
-        """Wall clock: it may step."""
+        """Return the wall clock, which may step."""
         ...
 
     def monotonic_ms(self) -> int: ...
@@ -37,7 +37,7 @@ class Transaction(Protocol):
     def insert(
         self, table: str, row: Mapping[str, Scalar], *, on_conflict: Literal["error", "ignore"] = "error"
     ) -> Awaitable[Row | None]:
-        """The stored row (serial columns filled in), or None if it was there already and ignored."""
+        """Return the stored row (serial columns filled in), or None if it was there already and ignored."""
         ...
 
     def select(
@@ -50,7 +50,7 @@ class Transaction(Protocol):
     ) -> Awaitable[list[Row]]: ...
 
     def update(self, table: str, changes: Mapping[str, Change], *where: Condition) -> Awaitable[int]:
-        """How many rows changed."""
+        """Return the number of rows that changed."""
         ...
 
     def delete(self, table: str, *where: Condition) -> Awaitable[int]: ...
@@ -60,7 +60,7 @@ class Database(Protocol):
     """One logical database."""
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
-        """COMMIT when the block ends, ROLLBACK when it raises."""
+        """Open a transaction: COMMIT when the block ends, ROLLBACK when it raises."""
         ...
 
 
@@ -85,7 +85,7 @@ class Consumer(Protocol):
     """One member of a consumer group."""
 
     def get(self) -> Awaitable[Record]:
-        """The next record of the assigned partitions, waiting for one."""
+        """Return the next record of the assigned partitions; wait for one if need be."""
         ...
 
     def commit(self, record: Record) -> Awaitable[None]:
@@ -93,7 +93,7 @@ class Consumer(Protocol):
         ...
 
     def seek(self, record: Record) -> None:
-        """Read `record` again next (a failed handler's retry)."""
+        """Let `get` return `record` again next (a failed handler's retry)."""
         ...
 
     def close(self) -> Awaitable[None]:
@@ -111,7 +111,7 @@ class Broker(Protocol):
         ...
 
     def send_later(self, topic: str, key: str, value: Json, headers: Mapping[str, str] | None = None) -> None:
-        """Hand over to a background send; nobody learns how it ended."""
+        """Give it to a background send, whose outcome is not reported."""
         ...
 
     def consumer(self, group: str, topics: Sequence[str]) -> Consumer: ...
@@ -133,7 +133,7 @@ class Cache(Protocol):
 
 
 class Request(Protocol):
-    """What a handler is given."""
+    """A request as a handler gets it."""
 
     @property
     def method(self) -> str: ...
@@ -146,7 +146,7 @@ class Request(Protocol):
 
 
 class Response(Protocol):
-    """What a handler answers."""
+    """The answer of a handler, or to a request."""
 
     @property
     def status(self) -> int: ...
@@ -167,12 +167,12 @@ class Http(Protocol):
         *,
         timeout_ms: int = 2_000,
     ) -> Awaitable[Response]:
-        """One attempt. Raises the world's timeout, connection_lost or refused error."""
+        """Make one attempt and return its answer. Raises the world's timeout, connection_lost or refused error."""
         ...
 
 
 class Ports(Protocol):
-    """Everything one incarnation of a service is given."""
+    """All that one incarnation of a service is given."""
 
     @property
     def name(self) -> str: ...
@@ -187,12 +187,12 @@ class Ports(Protocol):
     @property
     def http(self) -> Http: ...
     def new_id(self) -> str:
-        """A fresh unique id, the same one in every replay."""
+        """Return a fresh unique id, the same one in every replay."""
         ...
 
 
 class Service(Protocol):
-    """What a world runs: made anew at every start of its process."""
+    """A service as a world runs it, made anew at every start of its process."""
 
     def start(self) -> Awaitable[None]:
         """Start background tasks and return."""
@@ -211,7 +211,7 @@ class ConnectionLost(Exception):
 
 
 class Refused(Exception):
-    """Nobody listens: the effect certainly did not happen."""
+    """Nothing listens there: the effect certainly did not happen."""
 
 
 class UniqueViolation(Exception):

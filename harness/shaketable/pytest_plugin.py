@@ -1,6 +1,6 @@
 """The pytest plugin: profiles, a marker, and a failure report that tells the story and how to replay it.
 
-It is loaded by every pytest run on the machine, so it imports nothing of the harness until it must.
+Every pytest run on the machine loads it, so it imports nothing of the harness until it must.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _WIDTH = 110
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """How much `shaketable.testing.certify` tries, and what it runs again."""
+    """Add the options that say how much `shaketable.certify` tries, or which schedule it runs again."""
     group = parser.getgroup("shaketable")
     group.addoption(
         "--shaketable-profile",

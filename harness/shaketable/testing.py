@@ -1,6 +1,6 @@
-"""For your own tests: certify a subject in one line, run a stored schedule again.
+"""The functions of a user's test: certify a subject in one line, run a stored schedule again.
 
-Everything heavy is imported when it is used, so that having shaketable installed costs other tests nothing.
+Everything heavy is imported when it is used, so that an installed shaketable costs other tests nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Profile = Literal["dev", "ci", "soak"]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """How much `certify` tries, and a schedule it runs instead of searching, if one is given."""
+    """The amount that `certify` tries, and a schedule that it runs instead of searching, if one is given."""
 
     profile: Profile = "dev"
     replay: Path | None = None
@@ -30,7 +30,7 @@ _choice: ContextVar[Choice | None] = ContextVar("shaketable_choice", default=Non
 
 
 def choose(choice: Choice) -> None:
-    """Set by the pytest plugin from the command line."""
+    """Let `certify` do as the command line says: the pytest plugin calls this."""
     _choice.set(choice)
 
 
@@ -44,9 +44,10 @@ def certify(
 ) -> None:
     """Search for a broken promise of `subject`; under pytest a failure tells its story.
 
-    `runs` defaults to the profile's: dev 100, ci 500, soak 5,000. Raises PromiseBroken (an AssertionError) with
-    the shortest story, or NotCertified when something could not be judged: calibration disagrees, or a
-    promise was never exercised whose id is not in `allow_unknown`.
+    `runs` defaults to the profile's: dev 100, ci 500, soak 5,000. `world` is "sim", "processes" or "containers". Raises
+    PromiseBroken (an AssertionError) with the shortest story, or NotCertified when something could not be judged:
+    calibration disagrees, or a promise was never exercised whose id is not in `allow_unknown`. Raises UsageError when
+    the world lacks something on this machine or cannot run this subject.
     """
     __tracebackhide__ = True
     from shaketable.explore.check import NotCertified, PromiseBroken, check
@@ -70,11 +71,11 @@ def certify(
             rehearsal=rehearsal,
         )
     except (PromiseBroken, NotCertified) as error:
-        raise error.with_traceback(None) from None  # where in the harness it was noticed helps nobody
+        raise error.with_traceback(None) from None  # the frames of the harness explain nothing
 
 
 def replay(schedule: Schedule, subject: Subject, *, world: str = "sim") -> None:
-    """Run `schedule`. Raises PromiseBroken if it shows what it expects, or any breach if it expects nothing."""
+    """Run `schedule`. Raises PromiseBroken if it shows the breach it expects, or any breach if it expects none."""
     __tracebackhide__ = True
     from shaketable.explore.check import PromiseBroken
     from shaketable.runner import execute
@@ -88,7 +89,10 @@ def replay(schedule: Schedule, subject: Subject, *, world: str = "sim") -> None:
 
 
 def subject_named(name: str, *factories: str) -> Subject:
-    """The subject called `name`: one of `factories` (`package.module:factory`), else a shipped one."""
+    """Return the subject called `name`: one of `factories` (`package.module:factory`), else a shipped one.
+
+    Raises UsageError when there is none of that name, or a factory cannot be used.
+    """
     from shaketable.cli import subjects
 
     return subjects.subject_named(name, factories)

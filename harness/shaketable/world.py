@@ -91,7 +91,7 @@ class LastingWorld(World, Protocol):
 class LoggedWorld(World, Protocol):
     """A world in which parts write logs."""
 
-    def last_words(self) -> dict[str, str]:
+    def log_tails(self) -> dict[str, str]:
         """The end of each part's log, several lines, by the name of the part; nothing while no servers are up."""
         ...
 

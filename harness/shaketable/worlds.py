@@ -26,7 +26,7 @@ def world_for(subject: Subject, name: str = "sim", *, hurried: bool = False) -> 
     """
     check_world(name)
     if isinstance(subject.target, Component):
-        from shaketable.components.component import ComponentWorld
+        from shaketable.components.world import ComponentWorld
 
         if name != "sim":
             raise UsageError(
@@ -70,9 +70,9 @@ def sets_of(name: str, wanted: int | None = None) -> int:
         return 0
     if wanted is not None:
         return wanted
-    from shaketable.real.capacity import bearable
+    from shaketable.real.capacity import sets_affordable
 
-    return bearable(name)
+    return sets_affordable(name)
 
 
 def any_open() -> bool:

@@ -1,1 +1,1 @@
-"""The patterns: promises, checkers, machines, and the catalogue of shipped subjects."""
+"""The patterns: promises, checkers and machines; their compositions; the catalogue of shipped subjects."""

@@ -1,32 +1,17 @@
-"""Every shipped subject, by family: order systems first, then circuit breakers."""
+"""The catalogue of shipped subjects, by family: order systems first, then circuit breakers."""
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-
 from shaketable.errors import HarnessError
-from shaketable.subject import Pattern, Subject
-from shaketable_patterns.dead_letters.pattern import DEAD_LETTERS
-from shaketable_patterns.idempotency.pattern import CONSUMER
-from shaketable_patterns.order_expectations import expectation_of
-from shaketable_patterns.order_system import target as families
-from shaketable_patterns.order_system.subjects import targets
-from shaketable_patterns.outbox.pattern import OUTBOX
-from shaketable_patterns.saga.pattern import ORDER_SAGA
-
-PATTERNS: dict[str, Pattern] = {
-    families.SAGA: ORDER_SAGA,
-    families.OUTBOX: OUTBOX,
-    families.CONSUMER: CONSUMER,
-    families.DEAD_LETTERS: DEAD_LETTERS,
-}
-_BREAKERS = "shaketable_patterns.circuit_breaker.subjects"
+from shaketable.subject import Subject
+from shaketable_patterns.circuit_breaker import subjects as breakers
+from shaketable_patterns.compositions import PATTERNS
+from shaketable_patterns.order_system.subjects import variants
 
 
 def subjects() -> list[Subject]:
-    """All of them, mutants included, in a fixed order; names are unique."""
-    found = [*order_subjects(), *_breakers()]
+    """Return all shipped subjects, mutants included, in a fixed order; names are unique."""
+    found = [*order_subjects(), *breakers.subjects()]
     names = [subject.name for subject in found]
     if len(set(names)) != len(names):
         raise HarnessError(
@@ -36,25 +21,17 @@ def subjects() -> list[Subject]:
 
 
 def order_subjects() -> list[Subject]:
-    """The order systems, each under the pattern of its family."""
+    """Return the order systems, each under the pattern of its family."""
     return [
         Subject(
             name=name,
-            pattern=PATTERNS[target.family],
-            profile=target.profile,
-            target=target.system,
-            expects=expectation_of(name, target.kills),
-            summary=target.summary,
-            mutant_of=target.mutant_of,
-            kills=target.kills,
+            pattern=PATTERNS[variant.family],
+            profile=variant.profile,
+            target=variant.system,
+            expects=variant.expects,
+            summary=variant.summary,
+            mutant_of=variant.mutant_of,
+            kills=variant.kills,
         )
-        for name, target in targets().items()
+        for name, variant in variants().items()
     ]
-
-
-def _breakers() -> list[Subject]:
-    # Imported only when asked for: their libraries are an extra.
-    if importlib.util.find_spec(_BREAKERS) is None:
-        return []
-    found: list[Subject] = importlib.import_module(_BREAKERS).subjects()
-    return found

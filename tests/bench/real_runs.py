@@ -19,7 +19,7 @@ from shaketable.runner import Run, execute
 from shaketable.schedule import Inject, Schedule
 from shaketable.sim.world import SimWorld
 from shaketable.worlds import close_worlds, hurried_world_for
-from shaketable_patterns.saga.nemesis import Accidents
+from shaketable_patterns.order_system.nemesis import Nemesis
 from tests.bench.orders import PLACED, SAGA
 
 
@@ -64,11 +64,11 @@ def _line(process: subprocess.Popen[str]) -> str:
     return line
 
 
-def _faults(accidents: Accidents, chance: random.Random, *, crashes: bool) -> list[Fault]:
+def _faults(nemesis: Nemesis, chance: random.Random, *, crashes: bool) -> list[Fault]:
     """Two faults of messages, drawn as the search draws them."""
     faults: list[Fault] = []
     while len(faults) < 2:
-        fault = accidents.message(chance.randrange(2**32))
+        fault = nemesis.message_fault(chance.randrange(2**32))
         if crashes or not isinstance(fault, CrashSender | CrashReceiver):
             faults.append(fault)
     return faults
@@ -91,11 +91,11 @@ def _make_runs(name: str, seconds: float, *, crashes: bool, seed: int) -> None:
         execute(world, SAGA, Schedule(SAGA.name, PLACED[:1]))
         print(time.perf_counter() - began_s, flush=True)
         sys.stdin.readline()
-        accidents, chance = Accidents(SAGA, boundaries), random.Random(seed)
+        nemesis, chance = Nemesis(SAGA, boundaries), random.Random(seed)
         runs = void = 0
         began_s = time.perf_counter()
         while time.perf_counter() - began_s < seconds:
-            faults = (Inject(fault) for fault in _faults(accidents, chance, crashes=crashes))
+            faults = (Inject(fault) for fault in _faults(nemesis, chance, crashes=crashes))
             outcome = execute(world, SAGA, Schedule(SAGA.name, (*faults, *PLACED)))
             if any(judgement.findings for judgement in outcome.judgements):
                 raise AssertionError(f"a correct saga was accused: {outcome.judgements}")

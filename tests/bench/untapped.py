@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import httpx
 
 from shaketable.history import Json
-from shaketable.real.background import LoopThread
 from shaketable.real.containers.images import overrides
 from shaketable.real.containers.launcher import ContainerLauncher
+from shaketable.real.loop_thread import LoopThread
 from shaketable.real.processes.launcher import ProcessLauncher
-from shaketable.real.run.power import CLIENT
 from shaketable.real.stack.launcher import Launcher
+from shaketable.real.stack.power import CLIENT
 from shaketable.real.stack.stack import Stack
 from shaketable.real.world import SCALE
 from shaketable.subject import System
@@ -79,7 +79,7 @@ class Shop:
         assert stack.commits is not None
         await stack.commits.reset()
         for external in (PROVIDER, MAILER):
-            stack.externals[external.name].party = external.make(mails)
+            stack.externals[external.name].external = external.make(mails)
         async with httpx.AsyncClient(verify=False, trust_env=False, timeout=_PATIENCE_S) as client:
             began_s = time.perf_counter()
             await asyncio.gather(*(self._place(client, n) for n in range(ORDERS)))

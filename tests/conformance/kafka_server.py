@@ -12,7 +12,7 @@ import socket
 import subprocess
 from pathlib import Path
 
-from shaketable.real.processes.privilege import is_reachable, server_uid
+from shaketable.real.processes.server_user import is_reachable, server_uid
 from tests.conformance.servers import Server, free_port
 
 _POM = Path(__file__).parents[2] / "images" / "kafka" / "pom.xml"

@@ -80,8 +80,8 @@ class ModelBench:
             oracle=lambda *event: None,
             make_future=Pending,  # type: ignore[arg-type]
         )
-        database = self._server._databases[SPEC.name]
-        self.choices = database.who_first = database.victim = Choices(picks)
+        locks = self._server._databases[SPEC.name].locks
+        self.choices = locks.who_first = locks.victim = Choices(picks)
         self._transactions: dict[int, OpenTransaction] = {}
         self._pending: dict[int, Pending] = {}
 
@@ -123,7 +123,9 @@ class ModelBench:
     def _learns_later(self, seen: Seen) -> bool:
         """Whether PostgreSQL let a transaction do one statement more that the model knows is to be refused."""
         transaction = self._transactions.get(seen.client)
-        footprint = transaction.footprint if transaction is not None and transaction.state == "open" else None
+        footprint = (
+            transaction.footprint if transaction is not None and transaction.status == "open" else None
+        )
         is_end = isinstance(seen.statement, Commit | Rollback | Cancel | Disconnect)
         return footprint is not None and footprint.doomed and not is_end and seen.answer != _REFUSED
 

@@ -44,7 +44,7 @@ class ModelGroup:
 
     def join(self, name: str) -> None:
         member = self._members[name] = self._broker.join(_GROUP, name, (_TOPIC,), Life())
-        assert not member.stale
+        assert not self._broker.is_stale(member)
 
     def leave(self, name: str) -> None:
         self._broker.leave(self._members.pop(name))

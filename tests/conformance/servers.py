@@ -15,11 +15,11 @@ from pathlib import Path
 
 import asyncpg
 
-from shaketable.real.processes import kafka, redis
 from shaketable.real.processes.binaries import program_of
+from shaketable.real.processes.data_folder import INITDB
 from shaketable.real.processes.postgres import SETTINGS
-from shaketable.real.processes.privilege import server_uid
-from shaketable.real.processes.template import INITDB
+from shaketable.real.processes.server_user import server_uid
+from shaketable.real.servers import kafka, redis
 
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)
@@ -61,15 +61,15 @@ class Server:
         until = time.monotonic() + self._ready_within_s
         while not answers(self.port):
             ended = self._process.poll() is not None
-            assert not ended, f"{self.name} ended at once: {self._last_words()}"
-            assert time.monotonic() < until, f"{self.name} does not answer: {self._last_words()}"
+            assert not ended, f"{self.name} ended at once: {self._log_tail()}"
+            assert time.monotonic() < until, f"{self.name} does not answer: {self._log_tail()}"
             _pause()
 
     def run(self, argv: Sequence[str]) -> None:
         """Run a program of this server to its end."""
         with self._log.open("ab") as log:
             done = subprocess.run(argv, stdout=log, stderr=log, **self._as_other(None))
-        assert done.returncode == 0, f"{argv[0]}: {self._last_words()}"
+        assert done.returncode == 0, f"{argv[0]}: {self._log_tail()}"
 
     def stop(self, by: signal.Signals = signal.SIGTERM) -> None:
         process, self._process = self._process, None
@@ -86,7 +86,7 @@ class Server:
     def _log(self) -> Path:
         return self.folder / "log"
 
-    def _last_words(self) -> str:
+    def _log_tail(self) -> str:
         return self._log.read_text(errors="replace")[-1500:]
 
     def _as_other(self, env: Mapping[str, str] | None) -> dict[str, object]:

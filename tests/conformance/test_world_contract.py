@@ -6,25 +6,26 @@ from collections.abc import Iterator
 
 import pytest
 
-from shaketable.conformance.runs import CATALOGUE
+from shaketable.conformance.played_run import Claims
+from shaketable.conformance.runs import BOUNDARIES
 from shaketable.conformance.shop import shop
-from shaketable.conformance.stage import Claims, Stage
 from shaketable.conformance.suite import CLAUSES, Clause, ContractBroken, check_world
+from shaketable.conformance.world_under_test import WorldUnderTest
 from shaketable.errors import HarnessError
 from shaketable.sim.world import SimWorld
 from tests.conformance import bad_worlds
-from tests.conformance.world_stage import stage_on
+from tests.conformance.worlds_under_test import world_under_test
 
 
 @pytest.fixture(scope="module", params=["sim", "processes"])
-def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
-    with stage_on(request.param) as opened:
+def world(request: pytest.FixtureRequest) -> Iterator[WorldUnderTest]:
+    with world_under_test(request.param) as opened:
         yield opened
 
 
 @pytest.mark.parametrize("clause", CLAUSES, ids=lambda clause: clause.__name__)
-def test_clause(clause: Clause, stage: Stage) -> None:
-    clause(stage)
+def test_clause(clause: Clause, world: WorldUnderTest) -> None:
+    clause(world)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,7 @@ def test_a_good_world_passes_as_a_whole() -> None:
 
 def test_a_world_that_claims_bytes_and_has_none_is_told_so() -> None:
     with pytest.raises(ContractBroken) as caught:
-        check_world(SimWorld(), shop(), Claims(spoils_bytes=True))
+        check_world(SimWorld(), shop(), Claims(has_byte_faults=True))
     assert all("receipt of" in how for how in caught.value.broken.values())
     assert len(caught.value.broken) == 15
 
@@ -55,4 +56,4 @@ def test_a_claim_that_tells_late_from_never_no_more_is_refused() -> None:
 def test_the_contract_says_what_every_fault_does() -> None:
     assert len(CLAUSES) > 50
     assert len({clause.__name__ for clause in CLAUSES}) == len(CLAUSES)
-    assert len(set(CATALOGUE)) == len(CATALOGUE)
+    assert len(set(BOUNDARIES)) == len(BOUNDARIES)

@@ -12,12 +12,12 @@ from aiokafka import AIOKafkaProducer
 from redis.asyncio import Redis
 
 from shaketable.errors import HarnessError, UsageError
-from shaketable.real.background import LoopThread
 from shaketable.real.containers import docker_engine
 from shaketable.real.containers.launcher import ContainerLauncher
-from shaketable.real.processes.identity import children_of
+from shaketable.real.loop_thread import LoopThread
 from shaketable.real.stack.launcher import Needs
 from shaketable.real.stack.readiness import accepts, wait_until
+from shaketable.real.supervision.identity import children_of
 from tests.containers.started import EVERYTHING, PAYMENT, left_of, needs_docker, volumes
 from tests.processes import launcher_contract
 from tests.processes.launcher_contract import greeting, service

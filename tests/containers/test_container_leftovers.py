@@ -12,16 +12,16 @@ from typing import Any
 
 import pytest
 
-from shaketable.real.background import LoopThread
 from shaketable.real.containers.docker_engine import connect
 from shaketable.real.containers.launcher import ContainerLauncher
-from shaketable.real.processes.identity import Identity, children_of, is_alive
+from shaketable.real.loop_thread import LoopThread
 from shaketable.real.stack.launcher import Needs
 from shaketable.real.stack.readiness import wait_until
+from shaketable.real.supervision.identity import Identity, children_of, is_alive
 from tests.containers.started import left_of, needs_docker, runs, volumes
 from tests.processes.ended_command import ENDS_WITHIN_S, EndedCommand
 from tests.processes.ended_command import command as ended
-from tests.processes.started import kill_undertakers
+from tests.processes.started import kill_reapers
 
 pytestmark = needs_docker
 
@@ -80,7 +80,7 @@ def test_after_a_kill_the_next_start_removes_everything_and_nothing_of_a_living_
         with command() as process:
             run = said(process)
             assert said(process) == "open"
-            kill_undertakers(process.pid)
+            kill_reapers(process.pid)
             process.kill()
             process.wait()
         assert len(left_of(client, run)) == 8  # four services, three servers, their network

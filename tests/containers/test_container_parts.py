@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -102,6 +103,14 @@ def test_a_recipe_has_another_digest_when_something_of_it_changes(monkeypatch):
     monkeypatch.setattr(recipe, "_requirements", lambda: ["something-else"])
     after = {name: recipe.digest_of(name) for name in recipe.NAMES}
     assert {name for name in before if before[name] != after[name]} == {"services"}
+
+
+def test_the_image_of_the_services_can_run_their_zygote(tmp_path):
+    module("recipe").fill("services", tmp_path)
+    code = tmp_path / "code"
+    program = f"import sys; sys.path.insert(0, {str(code)!r}); import shaketable.real.zygote as z; print(z.__file__)"
+    done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == str(code / "shaketable" / "real" / "zygote.py"), done.stderr
 
 
 def test_the_image_of_the_services_has_all_that_their_http_client_looks_for():

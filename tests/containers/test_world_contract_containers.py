@@ -6,20 +6,20 @@ from collections.abc import Iterator
 
 import pytest
 
-from shaketable.conformance.stage import Stage
 from shaketable.conformance.suite import CLAUSES, Clause
-from tests.conformance.world_stage import stage_on
+from shaketable.conformance.world_under_test import WorldUnderTest
+from tests.conformance.worlds_under_test import world_under_test
 from tests.containers.started import needs_docker
 
 pytestmark = needs_docker
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    with stage_on("containers") as opened:
+def world() -> Iterator[WorldUnderTest]:
+    with world_under_test("containers") as opened:
         yield opened
 
 
 @pytest.mark.parametrize("clause", CLAUSES, ids=lambda clause: clause.__name__)
-def test_clause(clause: Clause, stage: Stage) -> None:
-    clause(stage)
+def test_clause(clause: Clause, world: WorldUnderTest) -> None:
+    clause(world)

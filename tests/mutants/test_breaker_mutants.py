@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from shaketable.components.component import ComponentWorld
+from shaketable.components.world import ComponentWorld
 from shaketable.explore.budget import Budget, Meter
 from shaketable.explore.certify import certify_subject
 from shaketable.explore.generate.machine import boundaries_of

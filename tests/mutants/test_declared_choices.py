@@ -7,7 +7,7 @@ from shaketable.explore.certify import certify_subject
 from shaketable.explore.mutation import hunt
 from shaketable.sim.world import SimWorld
 from shaketable.subject import Subject
-from shaketable_patterns.catalogue import PATTERNS
+from shaketable_patterns.compositions import PATTERNS
 from shaketable_patterns.order_system import profile, system
 from shaketable_targets.order_system.idempotency import LeasedKeys, OneTransactionKeys
 from shaketable_targets.order_system.mutants import idempotency_choices as keys

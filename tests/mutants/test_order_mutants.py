@@ -8,7 +8,8 @@ from shaketable.explore.mutation import hunt
 from shaketable.sim.world import SimWorld
 from shaketable.subject import Subject
 from shaketable.verdict import Verdict
-from shaketable_patterns.catalogue import PATTERNS, order_subjects
+from shaketable_patterns.catalogue import order_subjects
+from shaketable_patterns.compositions import PATTERNS
 from shaketable_patterns.order_system import profile, system
 from shaketable_targets.order_system.as_listed.steps import PaymentSteps
 from shaketable_targets.order_system.mutants.saga_compensation import CompensatesInOrder, ReleasingSteps

@@ -2,9 +2,9 @@
 
 import sys
 
-from shaketable.real.background import LoopThread
+from shaketable.real.loop_thread import LoopThread
 from shaketable.real.processes.launcher import ProcessLauncher
-from tests.processes.launcher_contract import service
+from tests.processes.launcher_contract import service, wait_healthy
 from tests.processes.started import EVERYTHING
 
 
@@ -12,7 +12,7 @@ def main() -> None:
     launcher, loop = ProcessLauncher(["tests.processes.tiny_service:serve"]), LoopThread()
     loop.call(launcher.start_servers(EVERYTHING))
     loop.call(launcher.start_service(service("payment"), {}))
-    loop.call(launcher.wait_healthy("payment"))
+    loop.call(wait_healthy(launcher, "payment"))
     if "pause" in sys.argv:
         loop.call(launcher.pause("postgres"))
         loop.call(launcher.pause("payment"))

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from shaketable.real.processes.identity import Identity, identity_of, is_alive
-from shaketable.real.processes.run_directory import recorded
 from shaketable.real.stack.readiness import wait_until
+from shaketable.real.supervision.identity import Identity, identity_of, is_alive
+from shaketable.real.supervision.run_directory import recorded
 
 ENDS_WITHIN_S = 3.0
 """Two are promised; a machine that runs other tests meanwhile may take longer."""

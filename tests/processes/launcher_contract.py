@@ -7,8 +7,9 @@ from pathlib import Path
 import asyncpg
 import httpx
 
+from shaketable.errors import HarnessError
 from shaketable.real.stack.launcher import Launcher
-from shaketable.real.stack.readiness import accepts
+from shaketable.real.stack.readiness import accepts, status_of, wait_until
 from shaketable.subject import Part
 
 
@@ -31,6 +32,20 @@ async def greeting(launcher: Launcher, name: str = "payment") -> str:
     host, port = launcher.address(name)
     async with httpx.AsyncClient() as client:
         return (await client.get(f"http://{host}:{port}/", timeout=2)).text
+
+
+async def wait_healthy(launcher: Launcher, name: str) -> None:
+    """Wait for its /healthz, past the tap; HarnessError with the end of its log when it has ended or is late."""
+
+    async def healthy() -> bool:
+        if ended := await launcher.why_ended(name):
+            raise HarnessError(ended)
+        try:
+            return await status_of(*launcher.address(name), "/healthz") == 200
+        except OSError:
+            return False
+
+    await wait_until(healthy, within_s=20, what=f"{name} to be healthy")
 
 
 def is_harmless(pid: int) -> bool:

@@ -17,7 +17,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from shaketable.fault import Crash, Fault
 from shaketable.history import History, Json
 from shaketable.real.processes.launcher import ProcessLauncher
-from shaketable.real.run.external_server import ExternalServer
+from shaketable.real.stack.external_server import ExternalServer
 from shaketable.real.stack.launcher import Needs
 from shaketable.real.tap.edge import Edge
 from shaketable.real.tap.http import HttpFramer
@@ -162,7 +162,7 @@ class RealPorts:
         board = Switchboard(NoPower(), lambda: int((time.monotonic() - started) * 1000), str)
         board.begin(History(), frozenset(), trace=True)
         echo = ExternalServer()
-        echo.party = Echo(None)  # type: ignore[arg-type]
+        echo.external = Echo(None)  # type: ignore[arg-type]
         await echo.open(HOST)
         edges = self._edges(board, (HOST, echo.port))
         try:

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from shaketable.real.processes.doctor import missing
-from shaketable.real.processes.identity import Identity, is_alive
 from shaketable.real.processes.launcher import ProcessLauncher
-from shaketable.real.processes.run_directory import recorded
 from shaketable.real.stack.launcher import Needs
+from shaketable.real.supervision.identity import Identity, is_alive
+from shaketable.real.supervision.run_directory import recorded
 
 EVERYTHING = Needs(postgres=True, kafka=True, redis=True, databases=("orders",))
 POSTGRES = Needs(postgres=True, kafka=False, redis=False, databases=("orders",))
@@ -38,20 +38,20 @@ async def started(needs: Needs = EVERYTHING) -> AsyncIterator[ProcessLauncher]:
 
 def everyone(folder: Path) -> list[Identity]:
     """Every process that the run started, and their children now."""
-    from shaketable.real.processes.identity import children_of
+    from shaketable.real.supervision.identity import children_of
 
     named = [identity for _, identity in recorded(folder)]
     return [*named, *(child for one in named for child in children_of(one.pid))]
 
 
-def kill_undertakers(parent: int) -> None:
+def kill_reapers(parent: int) -> None:
     """Before the parent is killed: so what it leaves is left for the next start."""
-    from shaketable.real.processes.identity import children_of, send
+    from shaketable.real.supervision.identity import children_of, send
 
     ours = [
         one
         for one in children_of(parent)
-        if b"undertaker_process" in Path(f"/proc/{one.pid}/cmdline").read_bytes()
+        if b"supervision.reaper" in Path(f"/proc/{one.pid}/cmdline").read_bytes()
     ]
     assert ours
     for one in ours:

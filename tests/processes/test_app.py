@@ -19,13 +19,14 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from shaketable.ports import Request, Response
 from shaketable.real.processes.launcher import ProcessLauncher
-from shaketable.real.run.external_server import ExternalServer
+from shaketable.real.stack.external_server import ExternalServer
 from shaketable.real.stack.launcher import Needs
 from shaketable.subject import System
-from shaketable_patterns.order_system.subjects import targets
+from shaketable_patterns.order_system.subjects import variants
 from shaketable_targets.order_system.app import make_app, make_service
 from shaketable_targets.order_system.wiring import connect, fetch_wait_ms
 from shaketable_targets.ports import Response as Answer
+from tests.processes.launcher_contract import wait_healthy
 from tests.processes.started import needs_the_extra
 
 pytestmark = needs_the_extra
@@ -47,14 +48,14 @@ async def order_system(system: System) -> AsyncIterator[tuple[ProcessLauncher, h
     launcher = ProcessLauncher({part.entry for part in system.parts})
     await launcher.start_servers(Needs(True, True, False, tuple(d.name for d in system.databases)))
     partner = ExternalServer()
-    partner.party = Agreeable()
+    partner.external = Agreeable()
     try:
         await partner.open("127.0.0.1")
         await prepare(system, launcher)
         for part in system.parts:
             await launcher.start_service(part, {**environment(system, launcher, partner.port, part.database)})
         for part in system.parts:
-            await launcher.wait_healthy(part.name)
+            await wait_healthy(launcher, part.name)
         host, port = launcher.address("order")
         async with httpx.AsyncClient(base_url=f"http://{host}:{port}", timeout=LATE_S) as client:
             yield launcher, client
@@ -117,7 +118,7 @@ async def ending(client: httpx.AsyncClient, order: str) -> str:
 
 def test_orders_are_confirmed_or_cancelled_by_four_real_services():
     async def story() -> tuple[Any, ...]:
-        async with order_system(targets()["order-saga/hardened"].system) as (launcher, client):
+        async with order_system(variants()["order-saga/hardened"].system) as (launcher, client):
             assert (await place(client, "o1")).status_code == 201
             assert await ending(client, "o1") == "CONFIRMED"
             began = time.monotonic()
@@ -138,13 +139,13 @@ def test_orders_are_confirmed_or_cancelled_by_four_real_services():
 def test_a_relay_process_and_a_key_store_are_made_from_their_names():
     async def story() -> list[str]:
         made = []
-        for target in targets().values():
-            for part in target.system.parts:
+        for variant in variants().values():
+            for part in variant.system.parts:
                 env = {**part.env, "SERVICE_NAME": part.name}
                 connected = connect(env)
                 real = type(make_service(connected.ports, env))
                 simulated = type(part.make(connected.ports))  # type: ignore[arg-type]
-                assert real is simulated, f"{target.family} {part.name}"
+                assert real is simulated, f"{variant.family} {part.name}"
                 made.append(real.__name__)
                 await connected.close()
         return made
@@ -154,8 +155,8 @@ def test_a_relay_process_and_a_key_store_are_made_from_their_names():
 
 
 def test_every_database_of_a_system_has_its_tables_in_the_schema():
-    for name, target in targets().items():
-        system = target.system
+    for name, variant in variants().items():
+        system = variant.system
         for database in system.databases:
             for table in database.tables:
                 assert f"CREATE TABLE {table.name} (" in system.schema[database.name], f"{name}: {table.name}"

@@ -24,8 +24,8 @@ from shaketable.boundary import Boundary
 from shaketable.fault import Cut, Duplicate, Message
 from shaketable.history import History
 from shaketable.real.tap.edge import Edge
+from shaketable.real.tap.kafka.bodies import TopicIds
 from shaketable.real.tap.kafka.framer import KafkaFramer
-from shaketable.real.tap.kafka.names import TopicIds
 from shaketable.real.tap.switchboard import Switchboard
 
 DEAD_PORT = 9  # discard: nobody listens there

@@ -11,13 +11,13 @@ from aiokafka import AIOKafkaProducer
 from redis.asyncio import Redis
 
 from shaketable.errors import HarnessError
-from shaketable.real.background import LoopThread
-from shaketable.real.processes.identity import children_of, is_alive, is_stopped
+from shaketable.real.loop_thread import LoopThread
 from shaketable.real.processes.launcher import ProcessLauncher
-from shaketable.real.processes.run_directory import recorded
 from shaketable.real.stack.readiness import accepts, wait_until
+from shaketable.real.supervision.identity import children_of, is_alive, is_stopped
+from shaketable.real.supervision.run_directory import recorded
 from tests.processes import launcher_contract
-from tests.processes.launcher_contract import connect, greeting, service
+from tests.processes.launcher_contract import connect, greeting, service, wait_healthy
 from tests.processes.started import (
     EVERYTHING,
     POSTGRES,
@@ -62,7 +62,7 @@ def test_every_server_answers_and_nothing_is_left_after_closing():
         launcher = ProcessLauncher(["tests.processes.tiny_service:serve"])
         await launcher.start_servers(EVERYTHING)
         await launcher.start_service(service("payment"), {"GREETING": "paid"})
-        await launcher.wait_healthy("payment")
+        await wait_healthy(launcher, "payment")
         assert await greeting(launcher, "payment") == "paid"
         await (await connect(launcher)).close()
         cache = Redis(host=launcher.tap_host, port=launcher.address("redis")[1])
@@ -96,7 +96,7 @@ def test_every_server_answers_and_nothing_is_left_after_closing():
 def test_no_server_runs_as_root_or_keeps_a_capability(on_shared):
     async def story(launcher):
         found = {name: one.pid for name, one in recorded(launcher.run_folder) if is_alive(one)}
-        found.pop("warden")  # it makes the others what they are
+        found.pop("supervisor")  # it makes the others what they are
         assert {"postgres", "kafka", "redis", "services"} <= found.keys()
         for name, pid in found.items():
             assert launcher_contract.is_harmless(pid), name
@@ -143,7 +143,7 @@ def test_an_orderly_stop_of_postgres_does_not_wait_for_its_clients(on_shared):
 def test_a_paused_party_stands_still_until_it_is_resumed(party, on_shared):
     async def story(launcher):
         await launcher.start_service(service("payment"), {})
-        await launcher.wait_healthy("payment")
+        await wait_healthy(launcher, "payment")
         pid = await pid_of(launcher, party)
         assert await launcher.pause(party)
         tree = [pid, *(child.pid for child in children_of(pid))]
@@ -159,7 +159,7 @@ def test_a_paused_party_stands_still_until_it_is_resumed(party, on_shared):
 def test_a_killed_service_comes_back_as_another_process_at_its_address(on_shared):
     async def story(launcher):
         await launcher.start_service(service("payment"), {"GREETING": "still me"})
-        await launcher.wait_healthy("payment")
+        await wait_healthy(launcher, "payment")
         address, first = launcher.address("payment"), await pid_of(launcher, "payment")
         assert await launcher.kill("payment")
         assert not await accepts(*address)
@@ -190,7 +190,7 @@ def test_a_service_that_fails_to_start_shows_its_log(on_shared):
     async def story(launcher):
         await launcher.start_service(service("broken", "tests.processes.tiny_service:fail"), {})
         with pytest.raises(HarnessError, match="the price list is missing"):
-            await launcher.wait_healthy("broken")
+            await wait_healthy(launcher, "broken")
         with pytest.raises(HarnessError, match=r"(?s)broken ended with status 1.*the price list is missing"):
             await launcher.start_again("broken")
 

@@ -10,9 +10,9 @@ import pytest
 
 from shaketable.errors import HarnessError
 from shaketable.real.processes import binaries, doctor
+from shaketable.real.processes.data_folder import fresh_data
 from shaketable.real.processes.ports import Ports
-from shaketable.real.processes.privilege import is_reachable
-from shaketable.real.processes.template import fresh_data
+from shaketable.real.processes.server_user import is_reachable
 from shaketable.real.stack.readiness import accepts, wait_until
 from tests.processes.started import needs_the_extra, run
 

@@ -11,15 +11,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from shaketable.real.processes.identity import Identity, identity_of, is_alive, send
-from shaketable.real.processes.run_directory import RunDirectory, Started, recorded
-from shaketable.real.processes.sweep import sweep
 from shaketable.real.stack.readiness import wait_until
+from shaketable.real.supervision.identity import Identity, identity_of, is_alive, send
+from shaketable.real.supervision.run_directory import RunDirectory, Started, recorded
+from shaketable.real.supervision.sweep import sweep
 from tests.processes.started import (
     NOTHING,
     alive,
     everyone,
-    kill_undertakers,
+    kill_reapers,
     needs_the_extra,
     run,
     started,
@@ -60,7 +60,7 @@ def test_after_a_kill_nothing_runs_and_the_next_start_removes_the_rest(how):
             folder = Path(killed.stdout.readline().decode().strip())
             who = everyone(folder)
             assert len(alive(who)) >= 10
-            kill_undertakers(killed.pid)
+            kill_reapers(killed.pid)
             killed.kill()
         if not how:  # the kernel ends them at once; what stands still waits for the sweep
             await wait_until(lambda: not alive(who), within_s=2, what="everybody's end")

@@ -1,4 +1,4 @@
-"""What the listings' defects shrink to: a generated run, found and made as short as it can be.
+"""The defects of the listings, each shrunk from a generated run to its shortest story.
 
 Shrinking removes steps, so it ends in a local minimum: from another seed a story can stay longer than the shortest
 one known (seen: OB-3 with 5 steps, OB-4 with 9). The seeds are therefore part of what is pinned. No time is

@@ -1,1 +1,1 @@
-"""Generic checks: pure functions over plain sequences that know no pattern, each with its shortest witness."""
+"""General rules: pure functions over plain sequences that know no pattern, each with its shortest witness."""

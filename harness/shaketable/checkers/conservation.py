@@ -1,4 +1,4 @@
-"""Conservation: what moves in and out of an account adds up, after every single movement."""
+"""Conservation: the balance of an account stays within its bounds after every single movement."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Excess(NamedTuple):
 
 
 def excess(movements: Sequence[Movement], ceiling: int) -> Excess | None:
-    """The first prefix whose balance is above `ceiling`; its witness is what came in and stayed in.
+    """Return the first prefix whose balance is above `ceiling`; its witness is the movements in that still count.
 
-    A movement out cancels the latest one in, so the witness holds only what still counts.
+    A movement out cancels the latest one in.
     """
     balance = 0
     standing: list[Movement] = []
@@ -41,15 +41,10 @@ def excess(movements: Sequence[Movement], ceiling: int) -> Excess | None:
 
 
 def shortfall(movements: Sequence[Movement]) -> Excess | None:
-    """The first prefix whose balance is negative; its witness is every movement up to there."""
+    """Return the first prefix whose balance is negative; its witness is every movement up to there."""
     balance = 0
     for position, movement in enumerate(movements):
         balance += movement.amount
         if balance < 0:
             return Excess(balance, tuple(m.at for m in movements[: position + 1]))
     return None
-
-
-def balance(movements: Sequence[Movement]) -> int:
-    """What is in the account at the end."""
-    return sum(m.amount for m in movements)

@@ -1,8 +1,8 @@
-"""Exactly once: nothing twice, nothing missing, nothing from nowhere."""
+"""Exactly once: nothing happens twice."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
 K = TypeVar("K")
@@ -17,20 +17,10 @@ class Repeat(NamedTuple):
 
 
 def repeats(happened: Iterable[tuple[K, int]]) -> Iterator[Repeat]:
-    """Every happening of a key after its first one, in order. Linear."""
+    """Yield every occurrence of a key after its first one, in order. Linear."""
     first: dict[K, int] = {}
     for key, index in happened:
         if key in first:
             yield Repeat(key, first[key], index)
         else:
             first[key] = index
-
-
-def missing(expected: Iterable[tuple[K, int]], happened: Collection[K]) -> Iterator[tuple[K, int]]:
-    """What was expected (since its index) and is not among `happened` (a set or a dict: looked up)."""
-    return ((key, index) for key, index in expected if key not in happened)
-
-
-def unjustified(happened: Iterable[tuple[K, int]], cause: dict[K, int]) -> Iterator[tuple[K, int]]:
-    """What happened without a cause, or before it."""
-    return ((key, index) for key, index in happened if cause.get(key, index + 1) > index)

@@ -19,10 +19,10 @@ class Inversion(NamedTuple):
 
 
 def inversion(decided: Sequence[K], appeared: Iterable[tuple[K, int]]) -> Inversion | None:
-    """The first pair whose first appearances do not follow `decided`.
+    """Return the first pair whose first appearances do not follow `decided`.
 
-    Repeats of what appeared already are allowed (at least once delivery), and so is what never appears; keys
-    that nobody decided are ignored. Linear: it keeps only the latest rank seen.
+    Repeats of a key are allowed (at-least-once delivery), and a key may never appear; keys that were not decided
+    are ignored. Linear: it keeps only the latest rank seen.
     """
     rank = {key: position for position, key in enumerate(decided)}
     seen: set[K] = set()
@@ -40,10 +40,10 @@ def inversion(decided: Sequence[K], appeared: Iterable[tuple[K, int]]) -> Invers
 
 
 def reversed_pairs(done: Sequence[tuple[K, int]], undone: Mapping[K, int]) -> Iterator[tuple[int, int]]:
-    """Neighbouring steps that were not undone in the reverse order of completion.
+    """Yield the neighbouring steps that were not undone in the reverse order of completion.
 
     `done` are (step, index) in order of completion, `undone` maps a step to the index of its compensation.
-    Yields the indices of the two compensations, the one that came too early first.
+    Of each pair the indices of the two compensations, the one that came too early first.
     """
     compensated = [(step, undone[step]) for step, _ in done if step in undone]
     for (_, first), (_, second) in pairwise(compensated):

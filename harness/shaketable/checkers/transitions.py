@@ -14,7 +14,7 @@ class Step(NamedTuple):
 
 
 class Illegal(NamedTuple):
-    """A step nobody allows; `since` is where the state before it was entered."""
+    """A forbidden step; `since` is the event at which the state before it was entered."""
 
     before: str
     after: str
@@ -23,7 +23,7 @@ class Illegal(NamedTuple):
 
 
 def illegal(steps: Iterable[Step], allowed: Mapping[str, Collection[str]]) -> Illegal | None:
-    """The first step that `allowed` forbids: a state listed there goes only to its successors, or stays.
+    """Return the first step that `allowed` forbids: a state listed there goes only to its successors, or stays.
 
     A state that is not listed may go anywhere: an implementation may have more states than its promises name.
     """

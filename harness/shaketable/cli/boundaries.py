@@ -60,9 +60,9 @@ def _conclude(ops: Sequence[Op], world: World) -> Exit:
         note(f"and {len(bad) - _OPS_MAX} more ops that were not answered ok")
     if len(bad) < len(ops) and all(op.outcome == "fail" for op in bad):
         return Exit.CERTIFIED  # a workload may well ask for what has to be refused
-    logs = world.last_words() if isinstance(world, LoggedWorld) else {}
-    for part, log in logs.items():
-        head, *lines = log.splitlines()
+    logs = world.log_tails() if isinstance(world, LoggedWorld) else {}
+    for part, said in logs.items():
+        head, *lines = said.splitlines()
         note(printable(f"{part}: {head}"))
         for line in lines[-_LOG_LINES_MAX:]:
             note(clipped(printable(line), _LINE_WIDTH))

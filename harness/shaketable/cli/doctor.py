@@ -10,7 +10,7 @@ from shaketable.cli.output import note_problems
 from shaketable.cli.subjects import shipped
 from shaketable.real.containers import doctor as containers
 from shaketable.real.processes import doctor as processes
-from shaketable.real.processes.doctor import Requirement
+from shaketable.real.requirement import Requirement
 
 
 @click.command("doctor")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import importlib
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -14,6 +13,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from shaketable.descriptions.file import is_description
+from shaketable.entry_point import NoSuchFunction, load_function
 from shaketable.errors import UsageError
 from shaketable.subject import Subject
 
@@ -159,18 +159,15 @@ def from_description(spec: str) -> Subject:
 
 def from_factory(spec: str) -> Subject:
     """Import `package.module:factory`, from the current folder first, and call it. Raises UsageError if that fails."""
-    module_name, _, factory_name = spec.partition(":")
     here = os.getcwd()
     if here not in sys.path:
         sys.path.insert(0, here)
     try:
-        module = importlib.import_module(module_name)
-        factory = getattr(module, factory_name, None)
-        if not callable(factory):
-            raise UsageError(f"{spec}: {module_name} has no callable {factory_name!r}")
-        subject = factory()
+        subject = load_function(spec)()
     except UsageError:
         raise
+    except NoSuchFunction as error:
+        raise UsageError(f"{spec}: {error}") from None
     except Exception as error:  # a user's module: an error in it is one line and no traceback
         raise UsageError(f"{spec} cannot be used: {_in_words(error)}") from error
     if not isinstance(subject, Subject):

@@ -1,1 +1,1 @@
-"""How a component, a subject that is one object, is driven step by step with several calls in flight."""
+"""Components: subjects that are one object, driven call by call in virtual time with several calls in flight."""

@@ -1,4 +1,4 @@
-"""What the driver asks of an adapter: one method, and what it may offer beyond that. Adapters never import this.
+"""The contract of an adapter: one method, and what it may offer beyond that. Adapters never import this.
 
 The protected function raises plain built-in exceptions, so that an adapter can configure a library without
 knowing the harness: `ConnectionError` is a failure that counts, `ValueError` a business error that does not.
@@ -7,27 +7,28 @@ knowing the harness: `ConnectionError` is a failure that counts, `ValueError` a 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Literal, Protocol, TypeVar, runtime_checkable
+from typing import Literal, Protocol, TypeVar
 
 from shaketable.components.clock import Clock
 
 TimeWay = Literal["injected", "time-machine", "substituted", "none"]
-"""How virtual time reaches a subject.
+"""The way in which virtual time reaches a component.
 
 - injected: only through the `Clock` its factory is given.
 - time-machine: it reads the wall clock (`time.time`, `datetime.now`), which time-machine moves.
 - substituted: the same, and `time.monotonic` and `time.perf_counter` are replaced by name in every module that
   imported them, because time-machine leaves the monotonic clocks alone.
-- none: nothing of it is virtual; waiting has no effect.
-"""
-Carrier = Literal["threads", "greenlets"]
-"""What carries the sync calls in flight.
-
-- threads: real ones. The deadline for a call that blocks out of sight is kept, and every thread has its own
-  `threading.local` and identity.
-- greenlets: several times faster, for a component that uses neither, and locks only that it makes in the run.
+- none: it lives in real time; waiting has no effect on it.
 """
 TIME_WAYS: tuple[TimeWay, ...] = ("injected", "time-machine", "substituted", "none")
+
+Carrier = Literal["threads", "greenlets"]
+"""The kind of stack on which each sync call runs.
+
+- threads: real ones. A call that blocks where the harness cannot see it is found by a deadline, and every thread
+  has its own `threading.local` and identity.
+- greenlets: several times faster, for a component that uses neither, and no locks but those it makes in the run.
+"""
 
 COUNTED: type[Exception] = ConnectionError
 EXCLUDED: type[Exception] = ValueError
@@ -61,16 +62,14 @@ class AsyncAdapter(Protocol):
         ...
 
 
-@runtime_checkable
 class Observable(Protocol):
     """An adapter whose state can be read without changing it."""
 
     def state(self) -> str:
-        """closed, open, half_open or other."""
+        """Return closed, open, half_open or other."""
         ...
 
 
-@runtime_checkable
 class Listenable(Protocol):
     """An adapter that takes state-change listeners."""
 
@@ -84,6 +83,6 @@ A_co = TypeVar("A_co", bound=AnyAdapter, covariant=True)
 
 
 class Make(Protocol[A_co]):
-    """A factory: builds the component anew for each run."""
+    """A factory that builds the component anew for each run."""
 
     def __call__(self, clock: Clock, /) -> A_co: ...

@@ -1,4 +1,4 @@
-"""One call on its way through the component, and how its protected function leaves."""
+"""One call through the component, and how its protected function ends."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from typing import Literal
 from shaketable.components.adapter import COUNTED, EXCLUDED, Cancelled
 from shaketable.components.worker import Worker
 
-Leaving = Literal["ok", "fail", "excluded", "cancelled"]
+Ending = Literal["ok", "fail", "excluded", "cancelled"]
 
 
-class Flight:
-    """A call from its start to its completion. `inside` while it waits in the protected function."""
+class Call:
+    """A call from its start to its completion; `inside` while it waits in the protected function."""
 
     __slots__ = (
         "blocked_at",
         "cancelled",
         "done",
+        "ending",
         "entries",
         "error",
         "gate",
         "inside",
         "invoked",
-        "leaving",
         "number",
         "parked",
         "process",
@@ -35,26 +35,26 @@ class Flight:
         self.number = number
         self.process = f"call-{number}"
         self.result = f"result-{number}"
-        self.invoked = -1
-        self.entries = 0
+        self.invoked = -1  # index of its `invoke` event
+        self.entries = 0  # times the protected function was entered
         self.inside = False
         self.done = False
         self.cancelled = False
-        self.blocked_at = -1  # how often the function had been entered when it was last said to be blocked
-        self.leaving: Leaving = "ok"
-        self.error: BaseException | None = None
-        self.parked: Worker | None = None  # sync: the thread that waits in the function
-        self.gate: asyncio.Future[None] | None = None  # asyncio: what the function awaits
+        self.blocked_at = -1  # `entries` when it was last recorded as blocked
+        self.ending: Ending = "ok"
+        self.error: BaseException | None = None  # that the function raised
+        self.parked: Worker | None = None  # sync: the worker that waits in the function
+        self.gate: asyncio.Future[None] | None = None  # asyncio: the future that the function awaits
         self.task: asyncio.Task[None] | None = None
 
-    def end(self) -> None:
-        """It is completed. Its error knows the frames it came through, and they know the flight: let go of it."""
+    def complete(self) -> None:
+        """Mark it completed and drop its error, whose traceback leads back to this call: a reference circle."""
         self.done = True
         self.error = None
 
-    def leave(self) -> str:
-        """Return or raise what `leaving` says, and remember it: it is what the caller should see."""
-        match self.leaving:
+    def end_function(self) -> str:
+        """Return or raise as `ending` says, and keep the error to compare with what the component's caller sees."""
+        match self.ending:
             case "ok":
                 self.error = None
                 return self.result

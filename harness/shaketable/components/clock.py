@@ -1,6 +1,6 @@
-"""The virtual clock a component lives by. Whole milliseconds inside; the seconds it hands out are floats.
+"""The virtual clock of a component: whole milliseconds inside, seconds as floats outside.
 
-Seconds are exact only at multiples of 125 ms (an eighth is a binary fraction): a schedule that tests a limit to
+Those seconds are exact only at multiples of 125 ms (an eighth is a binary fraction): a schedule that tests a limit to
 the millisecond in a library that adds floats tests the rounding instead.
 """
 
@@ -14,23 +14,23 @@ MONOTONIC_START_S = 4_096
 
 
 class Clock(Protocol):
-    """What a factory is given, for components that take their time from outside."""
+    """The clock that a factory is given, for components that take their time from outside."""
 
     def monotonic_s(self) -> float:
-        """Seconds that never go back."""
+        """Return seconds that never go back."""
         ...
 
     def time_s(self) -> float:
-        """Seconds of the wall clock; it may step."""
+        """Return the seconds of the wall clock, which may step."""
         ...
 
     def now_ms(self) -> int:
-        """Virtual milliseconds since the run began."""
+        """Return the virtual milliseconds since the run began."""
         ...
 
 
 class VirtualClock:
-    """Time that moves only when the driver says so."""
+    """Time that moves only when the driver moves it."""
 
     __slots__ = ("elapsed_ms", "wall_offset_ms")
 
@@ -51,5 +51,5 @@ class VirtualClock:
         return self.elapsed_ms
 
     def wall_passed(self) -> timedelta:
-        """What the wall clock shows beyond `WALL_START_S`, exactly; floats would lose the milliseconds."""
+        """Return how far the wall clock is past `WALL_START_S`, exactly; floats would lose the milliseconds."""
         return timedelta(milliseconds=self.elapsed_ms + self.wall_offset_ms)

@@ -1,45 +1,45 @@
 """Locks that park the call which would block, instead of blocking its thread.
 
 Only these two are needed: the standard library builds Condition, Semaphore, Event, Barrier and Queue on them.
-A released lock goes to the one who waited longest, within the same step.
+A released lock goes to the call that waited longest, within the same step.
 """
 
 from __future__ import annotations
 
 from collections import deque
 
-from shaketable.components.scheduler import Baton, whole_ms
+from shaketable.components.scheduler import Scheduler, whole_ms
 from shaketable.components.worker import Worker
 
 _DRIVER = object()
-"""Who holds a lock that was taken while no call runs: construction, reading the state."""
+"""The holder of a lock that was taken while no call runs: by construction, by reading the state."""
 
 
 class ParkingLock:
     """A `threading.Lock`."""
 
-    __slots__ = ("_baton", "_holder", "_waiters")
+    __slots__ = ("_holder", "_scheduler", "_waiters")
 
-    def __init__(self, baton: Baton) -> None:
-        self._baton = baton
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
         self._holder: object | None = None
         self._waiters: deque[Worker] = deque()
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
-        """As `threading.Lock.acquire`, the timeout in virtual seconds."""
-        baton = self._baton
-        baton.check_thread()
-        if self._holder is None or baton.closing:
-            self._holder = baton.current or _DRIVER
+        """Do what `threading.Lock.acquire` does, with the timeout in virtual seconds."""
+        scheduler = self._scheduler
+        scheduler.check_thread()
+        if self._holder is None or scheduler.closing:
+            self._holder = scheduler.current or _DRIVER
             return True
         if not blocking:
             return False
         return self._wait(timeout)
 
     def release(self) -> None:
-        self._baton.check_thread()
+        self._scheduler.check_thread()
         if self._holder is None:
-            if self._baton.closing:
+            if self._scheduler.closing:
                 return
             raise RuntimeError("release unlocked lock")
         self._pass_on()
@@ -61,16 +61,16 @@ class ParkingLock:
         self._waiters.clear()
 
     def _wait(self, timeout: float) -> bool:
-        worker = self._baton.current
+        worker = self._scheduler.current
         if worker is not None:
             self._waiters.append(worker)
-        return self._baton.wait(self, None if timeout < 0 else whole_ms(timeout))
+        return self._scheduler.wait(self, None if timeout < 0 else whole_ms(timeout))
 
     def _pass_on(self) -> None:
-        if self._waiters and not self._baton.closing:
+        if self._waiters and not self._scheduler.closing:
             worker = self._waiters.popleft()
             self._holder = worker
-            self._baton.let_go(worker)
+            self._scheduler.let_go(worker)
         else:
             self._holder = None
 
@@ -80,14 +80,14 @@ class ParkingRLock(ParkingLock):
 
     __slots__ = ("_depth",)
 
-    def __init__(self, baton: Baton) -> None:
-        super().__init__(baton)
+    def __init__(self, scheduler: Scheduler) -> None:
+        super().__init__(scheduler)
         self._depth = 0
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
-        """As `threading.RLock.acquire`, the timeout in virtual seconds."""
+        """Do what `threading.RLock.acquire` does, with the timeout in virtual seconds."""
         if self._is_owned():
-            self._baton.check_thread()
+            self._scheduler.check_thread()
             self._depth += 1
             return True
         if not super().acquire(blocking, timeout):
@@ -96,9 +96,9 @@ class ParkingRLock(ParkingLock):
         return True
 
     def release(self) -> None:
-        self._baton.check_thread()
+        self._scheduler.check_thread()
         if not self._is_owned():
-            if self._baton.closing:
+            if self._scheduler.closing:
                 return
             raise RuntimeError("cannot release un-acquired lock")
         self._depth -= 1
@@ -106,7 +106,7 @@ class ParkingRLock(ParkingLock):
             self._pass_on()
 
     def _is_owned(self) -> bool:
-        return self._holder is (self._baton.current or _DRIVER)
+        return self._holder is (self._scheduler.current or _DRIVER)
 
     def _release_save(self) -> int:
         depth, self._depth = self._depth, 0

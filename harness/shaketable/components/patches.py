@@ -1,7 +1,16 @@
-"""What a subject sees of `time` and `threading` while it runs, and only then: between steps all is real again.
+"""Replaces the names of `time` and `threading` that a subject uses with virtual ones while it runs, and only then.
 
-Threads the harness does not drive (a progress bar, a test runner) keep the real functions throughout, except
-for the wall clock, which time-machine moves for the whole process.
+    patches = Patches(clock, scheduler, "substituted")
+    with patches:                # time.time() is virtual, threading.Lock() parks, time.sleep() waits in virtual time
+        adapter = make(clock)
+    patches.scan()               # building it may have imported modules
+    with patches:
+        ...                      # one or several steps
+                                 # between steps all is real again
+    patches.clear()              # the run is over
+
+Threads that the harness does not drive (a progress bar, a test runner) keep the real functions throughout, with one
+exception: time-machine moves the wall clock of the whole process.
 """
 
 from __future__ import annotations
@@ -10,7 +19,7 @@ import queue
 import sys
 import threading
 import time
-from _thread import get_ident
+from _thread import allocate_lock, get_ident
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -19,12 +28,17 @@ import time_machine
 from shaketable.components.adapter import TimeWay
 from shaketable.components.clock import WALL_START_S, VirtualClock
 from shaketable.components.locks import ParkingLock, ParkingRLock
-from shaketable.components.scheduler import Baton
+from shaketable.components.scheduler import Scheduler
 
 Namespace = dict[str, object]
 Function = Callable[..., object]
 
-_ALWAYS: dict[str, Function] = {"Lock": threading.Lock, "RLock": threading.RLock, "sleep": time.sleep}
+_ALWAYS: dict[str, Function] = {
+    "Lock": threading.Lock,
+    "allocate_lock": allocate_lock,  # Condition calls it; the same function as Lock until Python 3.13
+    "RLock": threading.RLock,
+    "sleep": time.sleep,
+}
 _MONOTONIC: dict[str, Function] = {
     "monotonic": time.monotonic,
     "monotonic_ns": time.monotonic_ns,
@@ -32,21 +46,30 @@ _MONOTONIC: dict[str, Function] = {
     "perf_counter_ns": time.perf_counter_ns,
 }
 _NAME_OF = {id(f): name for name, f in (_ALWAYS | _MONOTONIC).items()}
-_OURS = frozenset(
+_NOT_OF_A_SUBJECT = frozenset(
     {"shaketable", "hypothesis", "_hypothesis_pytestplugin", "pytest", "_pytest", "time_machine"}
 )
-_start_new_thread: Function = threading._start_new_thread  # type: ignore[attr-defined]
+_START_THREAD = (
+    "_start_joinable_thread" if hasattr(threading, "_start_joinable_thread") else "_start_new_thread"
+)
+"""The function by which `threading.Thread.start` starts a thread: the first since Python 3.13, before that the other."""
+_start_thread: Function = getattr(threading, _START_THREAD)
 
 _places: list[tuple[Namespace, str, str]] = []
 _seen: dict[str, object] = {}
 
 
-class Stage:
-    """A context manager: inside it the subject runs, and sees virtual time and parking locks."""
+class Patches:
+    """A context manager: inside it the subject runs, with virtual time and parking locks.
 
-    def __init__(self, clock: VirtualClock, baton: Baton, way: TimeWay) -> None:
+    A function is replaced wherever a module attribute is that very function (`from time import monotonic` too). One that
+    is kept elsewhere, as a default argument or in an object built at import, stays real: such a subject has to take
+    its time from the `Clock` that its factory is given.
+    """
+
+    def __init__(self, clock: VirtualClock, scheduler: Scheduler, way: TimeWay) -> None:
         self._clock = clock
-        self._baton = baton
+        self._scheduler = scheduler
         self._travel: time_machine.travel | None = None
         self._traveller: time_machine.Traveller | None = None
         if way in ("time-machine", "substituted"):
@@ -55,28 +78,28 @@ class Stage:
         self._replacements: list[tuple[Namespace, str, Function]] = []
         self._originals: list[object] = []
         self._functions = self._make_functions()
-        self._looked_at = 0
-        self.look()
+        self._places_scanned = 0
+        self.scan()
 
-    def look(self) -> None:
-        """Find the names to replace, again after modules were imported (building the subject may do that)."""
+    def scan(self) -> None:
+        """Find the names to replace. Call it again after modules may have been imported."""
         places = _find_places()
-        if len(places) == self._looked_at:
+        if len(places) == self._places_scanned:
             return
-        self._looked_at = len(places)
+        self._places_scanned = len(places)
         functions = self._functions
         monotonic = self._pick(time.monotonic, self._clock.monotonic_s)
         self._replacements = [
-            (vars(threading), "_start_new_thread", self._refuse_thread),
+            (vars(threading), _START_THREAD, self._refuse_thread),
             (vars(threading), "_time", monotonic),  # lock time-outs are virtual whatever the way
             (vars(queue), "time", monotonic),
         ]
         self._replacements += [
-            (space, name, functions[what]) for space, name, what in places if what in functions
+            (space, name, functions[original]) for space, name, original in places if original in functions
         ]
 
     def __enter__(self) -> None:
-        self._baton.running = get_ident()
+        self._scheduler.running = get_ident()
         if self._travel is not None:
             self._traveller = self._travel.start()
             self._traveller.shift(self._clock.wall_passed())
@@ -91,13 +114,13 @@ class Stage:
             self._travel.stop()
             self._traveller = None
 
-    def strike(self) -> None:
-        """The run is over: it is not set again."""
+    def clear(self) -> None:
+        """Drop every replacement: the run is over and they are not applied again."""
         self._replacements.clear()
         self._functions.clear()
 
-    def move(self, to_ms: int) -> None:
-        """Let virtual time pass, the wall clock with it."""
+    def advance_to(self, to_ms: int) -> None:
+        """Let virtual time pass, and the wall clock with it."""
         self.shift_wall(0, to_ms - self._clock.elapsed_ms)
 
     def shift_wall(self, step_ms: int, passed_ms: int = 0) -> None:
@@ -108,11 +131,12 @@ class Stage:
             self._traveller.shift(timedelta(milliseconds=shown_ms))
 
     def _make_functions(self) -> dict[str, Function]:
-        baton, clock = self._baton, self._clock
+        scheduler, clock = self._scheduler, self._clock
         functions: dict[str, Function] = {
-            "Lock": self._pick(threading.Lock, lambda: ParkingLock(baton)),
-            "RLock": self._pick(threading.RLock, lambda: ParkingRLock(baton)),
-            "sleep": self._pick(time.sleep, baton.sleep),
+            "Lock": self._pick(threading.Lock, lambda: ParkingLock(scheduler)),
+            "allocate_lock": self._pick(allocate_lock, lambda: ParkingLock(scheduler)),
+            "RLock": self._pick(threading.RLock, lambda: ParkingRLock(scheduler)),
+            "sleep": self._pick(time.sleep, scheduler.sleep),
         }
         if self._monotonic:
             functions["monotonic"] = self._pick(time.monotonic, clock.monotonic_s)
@@ -122,40 +146,40 @@ class Stage:
         return functions
 
     def _pick(self, real: Function, virtual: Function) -> Function:
-        baton = self._baton
+        scheduler = self._scheduler
 
         def picked(*args: object, **kwargs: object) -> object:
-            return (virtual if get_ident() == baton.running else real)(*args, **kwargs)
+            return (virtual if get_ident() == scheduler.running else real)(*args, **kwargs)
 
         return picked
 
-    def _refuse_thread(self, *args: object) -> object:
-        if get_ident() != self._baton.running:
-            return _start_new_thread(*args)
-        raise self._baton.refuse(
+    def _refuse_thread(self, *args: object, **kwargs: object) -> object:
+        if get_ident() != self._scheduler.running:
+            return _start_thread(*args, **kwargs)
+        raise self._scheduler.refuse(
             "the subject starts a thread of its own; a component is driven call by call, so let it do its work "
             "in the calls, or judge it as a system"
         )
 
 
 def _find_places() -> list[tuple[Namespace, str, str]]:
-    """Every module attribute that is one of the functions to replace; stdlib internals stay as they are."""
+    """Return every module attribute that is one of the functions to replace; stdlib internals stay as they are."""
     if len(sys.modules) != len(_seen):
         for module_name, module in list(sys.modules.items()):
             if _seen.get(module_name) is not module:
                 _seen[module_name] = module
-                if _is_subjects(module_name):
+                if _may_be_of_a_subject(module_name):
                     _places.extend(_in_module(getattr(module, "__dict__", {})))
         for module_name in [n for n in _seen if n not in sys.modules]:
             del _seen[module_name]
     return _places
 
 
-def _is_subjects(module_name: str) -> bool:
+def _may_be_of_a_subject(module_name: str) -> bool:
     top = module_name.partition(".")[0]
     if top in ("time", "threading"):
         return True
-    return top not in _OURS and (top not in sys.stdlib_module_names or top == "__main__")
+    return top not in _NOT_OF_A_SUBJECT and (top not in sys.stdlib_module_names or top == "__main__")
 
 
 def _in_module(space: Namespace) -> list[tuple[Namespace, str, str]]:

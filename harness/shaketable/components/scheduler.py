@@ -1,7 +1,18 @@
-"""Workers of which exactly one runs at any moment: each carries one sync call and stops where it must wait.
+"""Runs workers one at a time: each carries one sync call and stops where that call must wait.
 
-The driver hands the baton to a worker and gets it back when that worker ends its call, waits inside the
-protected function, or would block in a lock or a sleep. So which call waits where is known without waiting.
+Control passes from the driver to a worker and comes back when the worker's call ends, waits in the protected function,
+or would block in a lock or a sleep. So the driver knows where every call waits as soon as it has control.
+
+    scheduler = Scheduler(clock)
+    worker = scheduler.take()
+    worker.give(call_the_component, "call-1")
+    scheduler.resume(worker)     # returns when call-1 waits or has ended
+    scheduler.let_go(worker)     # the thing it waited for is there ...
+    scheduler.drain()            # ... and it runs on
+    scheduler.close()
+
+A worker that blocks in something that the scheduler cannot see (a lock made before the run, a socket) is reported by its
+position after `DEADLINE_S` of real time: the only use of real time here, and only with threads.
 """
 
 from __future__ import annotations
@@ -14,22 +25,25 @@ from heapq import heappop, heappush
 
 from shaketable.components.adapter import Carrier
 from shaketable.components.clock import VirtualClock
-from shaketable.components.core import CORE
-from shaketable.components.parked_greenlet import ParkedGreenlet
-from shaketable.components.parked_thread import ParkedThread
-from shaketable.components.worker import Queue, Worker
+from shaketable.components.greenlet_worker import GreenletWorker
+from shaketable.components.thread_worker import CORE_AFFINITY, ThreadWorker
+from shaketable.components.worker import WaitQueue, Worker
 from shaketable.errors import ForbiddenCall, HarnessError
 
 DEADLINE_S = 5.0
-"""Real seconds a call may run on its own before it is taken to block where the harness cannot see."""
+"""Real seconds that a call may run on its own before it is taken to block where the harness cannot see."""
 
 
 class WouldBlock(BaseException):
-    """The driver itself would wait for a lock that a call in flight holds."""
+    """Raised in the driver when it would wait for a lock that a call in flight holds."""
 
 
-class Baton:
-    """Hands control to one worker at a time and lets virtual time resume those that wait for it."""
+class Scheduler:
+    """Gives control to one worker at a time and lets virtual time resume those that wait for it.
+
+    `current` is the worker that has control, None while the driver has it; `running` is the thread that may use what
+    belongs to the subject. `trouble` is the first error that the subject was given and may have swallowed.
+    """
 
     def __init__(self, clock: VirtualClock, carrier: Carrier = "threads") -> None:
         self.clock = clock
@@ -41,30 +55,35 @@ class Baton:
         self._home = allocate_lock()
         self._home.acquire()
         self._ready: deque[Worker] = deque()
-        self._timers: list[tuple[int, int, Worker]] = []
+        self._timers: list[
+            tuple[int, int, Worker]
+        ] = []  # (due_ms, ticket, worker); stale if the ticket differs
         self._tickets = 0
         self._workers: list[Worker] = []
 
-    # -- the driver's side -----------------------------------------------------------------------------
+    # -- called by the driver ------------------------------------------------------------------------------
 
     def take(self) -> Worker:
-        """An idle worker, new if need be. Call it before the stage is set if `threaded`: threads need real locks."""
+        """Return an idle worker, a new one if need be.
+
+        If `threaded`, call it before the patches are applied: threads need real locks.
+        """
         for worker in self._workers:
             if worker.idle:
                 return worker
         if self.threaded and not self._workers:
-            CORE.hold()
-        worker = ParkedThread(self, self._home) if self.threaded else ParkedGreenlet(self)
+            CORE_AFFINITY.hold()
+        worker = ThreadWorker(self, self._home) if self.threaded else GreenletWorker(self)
         self._workers.append(worker)
         return worker
 
     def resume(self, worker: Worker) -> None:
-        """Run `worker` and everyone it lets go on, until all of them wait or have ended."""
+        """Run `worker` and all that it lets go on, until each of them waits or has ended."""
         self._ready.append(worker)
         self.drain()
 
     def drain(self) -> None:
-        """Run every worker that may go on, in the order in which it was let go."""
+        """Run every worker that may go on, in the order in which they were let go."""
         driver = get_ident()
         ready = self._ready
         while ready:
@@ -77,21 +96,21 @@ class Baton:
             if not back:
                 raise HarnessError(
                     f"{worker.name} did not come back within {DEADLINE_S:g} s of real time, so it waits for "
-                    f"something the harness cannot see, at {_whereabouts(worker.ident)}"
+                    f"something the harness cannot see, at {_position(worker.ident)}"
                 )
             if worker.error is not None:
                 error, worker.error = worker.error, None
                 raise error
 
     def next_timer_ms(self) -> int | None:
-        """When virtual time resumes the next call."""
+        """Return when virtual time resumes the next call."""
         timers = self._timers
         while timers and timers[0][1] != timers[0][2].ticket:
             heappop(timers)
         return timers[0][0] if timers else None
 
     def fire(self) -> None:
-        """Resume the call whose time has come; the clock stands at its instant."""
+        """Resume the call whose timer is due; the clock stands at its instant."""
         worker = heappop(self._timers)[2]
         worker.ticket = 0
         if worker.waits_in is not None:
@@ -108,17 +127,16 @@ class Baton:
                 if not worker.idle and not worker.lost:
                     self.resume(worker)
         finally:
-            ended = [w for w in self._workers if w.idle]
-            for worker in ended:
+            for worker in [one for one in self._workers if one.idle]:
                 worker.end()
             if self.threaded and self._workers:
-                CORE.release()
+                CORE_AFFINITY.release()
             self._workers.clear()
 
-    # -- the side of the call that runs -------------------------------------------------------------------
+    # -- called by the call that has control ---------------------------------------------------------------
 
     def check_thread(self) -> None:
-        """ForbiddenCall when a thread the harness does not drive uses something of the subject."""
+        """Raise ForbiddenCall if a thread that the harness does not drive uses something of the subject."""
         if get_ident() != self.running:
             raise self.refuse(
                 f"thread {threading.current_thread().name!r} uses a lock of the subject, but the harness drives "
@@ -126,13 +144,16 @@ class Baton:
             )
 
     def refuse(self, message: str) -> ForbiddenCall:
-        """The error to raise in the subject; remembered, because the subject may swallow it."""
+        """Return the error to raise in the subject, and keep it as `trouble`: the subject may swallow it."""
         error = ForbiddenCall(message)
         self.trouble = self.trouble or error
         return error
 
-    def wait(self, queue: Queue | None, timeout_ms: int | None) -> bool:
-        """Stop the running call until it is let go; False when `timeout_ms` of virtual time passed first."""
+    def wait(self, queue: WaitQueue | None, timeout_ms: int | None) -> bool:
+        """Stop the running call until it is let go; return False if `timeout_ms` of virtual time passed first.
+
+        Raises WouldBlock when the driver itself has control.
+        """
         worker = self.current
         if worker is None:
             raise WouldBlock
@@ -146,14 +167,14 @@ class Baton:
         return worker.granted
 
     def let_go(self, worker: Worker) -> None:
-        """What `worker` waited for is there: it goes on within this step."""
+        """Grant `worker` what it waits for: it runs on within this step."""
         worker.waits_in = None
         worker.ticket = 0
         worker.granted = True
         self._ready.append(worker)
 
     def sleep(self, seconds: float) -> None:
-        """`time.sleep` in virtual time."""
+        """Do what `time.sleep` does, in virtual time."""
         self.check_thread()
         if self.current is None:
             raise self.refuse(
@@ -164,10 +185,10 @@ class Baton:
 
 
 def whole_ms(seconds: float) -> int:
-    """Rounded up, so that a wait never ends early."""
+    """Round up, so that a wait never ends early."""
     return max(0, -int(-seconds * 1000 // 1))
 
 
-def _whereabouts(ident: int) -> str:
+def _position(ident: int) -> str:
     frame = sys._current_frames().get(ident)
     return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else "an unknown place"

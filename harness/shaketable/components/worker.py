@@ -1,4 +1,4 @@
-"""Who carries one sync call at a time, and stops where the call must wait. How it stops is the subclass's part."""
+"""A worker: the stack on which one sync call at a time runs, and on which it stops where the call must wait."""
 
 from __future__ import annotations
 
@@ -12,28 +12,32 @@ UNWINDS_MAX = 100
 
 
 class Abandoned(BaseException):
-    """Unwinds a call whose run is over. Nothing it does any more is recorded."""
+    """Unwinds a call whose run is over. Nothing that it does from then on is recorded."""
 
 
-class Hand(Protocol):
-    """Who lets workers run; `closing` when the run is over."""
+class SchedulerState(Protocol):
+    """The part of the scheduler that a worker reads: `closing` is true once the run is over."""
 
     closing: bool
 
 
-class Queue(Protocol):
-    """What a worker waits in until somebody or time resumes it."""
+class WaitQueue(Protocol):
+    """The queue in which a worker waits until another call or a time-out resumes it."""
 
     def forget(self, worker: Worker) -> None: ...
 
 
 class Worker(ABC):
-    """It outlives its call and takes the next one, until the run ends. `ident` is the thread its code runs in."""
+    """A stack that outlives its call and takes the next one, until the run ends.
+
+    `ident` is the thread in which its code runs, `waits_in` the queue in which it waits, `granted` true if it got what
+    it waited for, `ticket` the number of its timer (0: none), and `lost` true if it cannot be stopped any more.
+    """
 
     __slots__ = (
-        "_abandoned",
-        "_baton",
         "_job",
+        "_scheduler",
+        "_unwinds",
         "error",
         "granted",
         "ident",
@@ -43,17 +47,17 @@ class Worker(ABC):
         "waits_in",
     )
 
-    def __init__(self, baton: Hand, ident: int) -> None:
-        self._baton = baton
+    def __init__(self, scheduler: SchedulerState, ident: int) -> None:
+        self._scheduler = scheduler
         self._job: Callable[[], None] | None = None
         self.ident = ident
         self.name = ""
         self.granted = False
         self.ticket = 0
-        self.waits_in: Queue | None = None
+        self.waits_in: WaitQueue | None = None
         self.error: BaseException | None = None
         self.lost = False
-        self._abandoned = 0
+        self._unwinds = 0
 
     @property
     def idle(self) -> bool:
@@ -63,21 +67,25 @@ class Worker(ABC):
         self._job = job
         self.name = name
 
+    # -- called by the driver ----------------------------------------------------------------------------
+
     @abstractmethod
     def run(self, deadline_s: float) -> bool:
-        """The driver's side: let it go on until it stops again; False if it did not within `deadline_s`."""
+        """Let it run until it stops again; return False if it did not within `deadline_s` of real time."""
 
     @abstractmethod
     def end(self) -> None:
-        """The driver's side: the last thing an idle worker is told."""
+        """End it for good; it is idle."""
+
+    # -- called by the code that runs on it --------------------------------------------------------------
 
     def park(self) -> None:
-        """The call's side: stop here until resumed; Abandoned when the run is over."""
+        """Stop here until the driver runs it again. Raises Abandoned when the run is over."""
         if self.lost:
             raise Abandoned
-        if not self._baton.closing:
+        if not self._scheduler.closing:
             self._stop()
-        if self._baton.closing:
+        if self._scheduler.closing:
             self._unwind()
 
     @abstractmethod
@@ -91,14 +99,14 @@ class Worker(ABC):
             job()
         except Abandoned:
             pass
-        except BaseException as error:  # a job records its call's errors itself, so this one is ours
+        except BaseException as error:  # a job records its call's errors itself, so this one is the harness's
             self.error = error
         if not self.lost:
             self._job = None
 
     def _unwind(self) -> None:
-        self._abandoned += 1
-        if self._abandoned > UNWINDS_MAX:
+        self._unwinds += 1
+        if self._unwinds > UNWINDS_MAX:
             self.error = HarnessError(
                 f"{self.name} cannot be ended: the component retries after every BaseException"
             )

@@ -1,4 +1,4 @@
-"""Moments a clause waits for instead of a span: how long real parts take depends on the machine."""
+"""Moments that a clause waits for instead of a span: the time that real parts take depends on the machine."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shaketable.history import COMPLETIONS, History
 
 @dataclass(frozen=True, slots=True)
 class Until:
-    """Time passes until `holds`, at most for two minutes."""
+    """Time that passes until `holds`, two minutes at most."""
 
     what: str
     holds: Callable[[History], bool]
@@ -25,10 +25,10 @@ LANDED = Until("a fault has landed", lambda h: _count(h, "receipt") > 0)
 
 
 def back(times: int = 1) -> Until:
-    """So many parties that lost power have come back. (A crash may be noted after whoever it hit was told.)"""
+    """Make the moment at which so many parties that lost power are back; a crash may be recorded late."""
     return Until(f"{times} parties are back", lambda h: _count(h, "restart") >= times)
 
 
 def healed(times: int = 1) -> Until:
-    """So many faults have ended, by themselves or by a heal."""
+    """Make the moment at which so many faults have ended, by themselves or by a heal."""
     return Until(f"{times} faults have ended", lambda h: _count(h, "heal") >= times)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from shaketable.conformance.messages import COMMIT, PAY
 from shaketable.conformance.moments import RETURNED
-from shaketable.conformance.stage import LONG_MS, Broken, Stage, Story, buy
+from shaketable.conformance.played_run import LONG_MS, ClauseBroken, PlayedRun
+from shaketable.conformance.world_under_test import WorldUnderTest, buy
 from shaketable.fault import ClockStep, Crash, Drop, Fault, Hold, Latency, Partition, Pause, Restart
 from shaketable.schedule import Do, Wait
 
-CATALOGUE = (
+BOUNDARIES = (
     "client>shop POST /buy #1",
     "shop>bank POST /pay #1",
     "shop>postgres INSERT sales #1",
@@ -31,77 +32,75 @@ NOTE, NOTED = Do("note", {"sale": "s1"}), Do("noted", {"sale": "s1"})
 TIMES = (Do("time", {"of": "shop"}), Do("time", {"of": "reader"}))
 
 
-def boundaries_are_named_alike_in_every_world(stage: Stage) -> None:
-    """The same set, and for each sender the same order: an address survives a change of world."""
+def boundaries_are_named_alike_in_every_world(world: WorldUnderTest) -> None:
+    """Check the same set, and for each sender the same order: an address survives a change of world."""
     ops = (buy(), NOTE, NOTED, NOTED, Do("count", {}))
-    story = stage.play(*(step for op in ops for step in (op, RETURNED)))
-    story.equal("boundaries", sorted(story.boundaries), sorted(CATALOGUE))
+    run = world.play(*(step for op in ops for step in (op, RETURNED)))
+    run.equal("boundaries", sorted(run.boundaries), sorted(BOUNDARIES))
     for sender in ("client", "shop", "reader"):
-        for_it = [name for name in CATALOGUE if name.startswith(f"{sender}>")]
-        story.equal(f"order of {sender}", [n for n in story.boundaries if n.startswith(f"{sender}>")], for_it)
+        for_it = [name for name in BOUNDARIES if name.startswith(f"{sender}>")]
+        run.equal(f"order of {sender}", [n for n in run.boundaries if n.startswith(f"{sender}>")], for_it)
 
 
-def polls_are_not_counted_and_suffer_latency_all_the_same(stage: Stage) -> None:
-    """`count` selects with a declared poll, `weigh` is one itself."""
+def polls_are_not_counted_and_suffer_latency_all_the_same(world: WorldUnderTest) -> None:
+    """Check `count`, which selects with a declared poll, and `weigh`, which is one itself."""
     delay_ms = 500
     slow = Latency(sender="client", receiver="shop", delay_ms=delay_ms, for_ms=LONG_MS)
-    story = stage.play(Do("count", {}), RETURNED, slow, Do("weigh", {"kb": 1}), RETURNED)
-    story.equal("boundaries", list(story.boundaries), ["client>shop POST /count #1"])
-    story.landed("latency")
-    story.outcome("ok", {"bytes": 1_024}, n=1)
-    story.at_least("the answer of a poll", story.took_ms(1), 2 * delay_ms)
+    run = world.play(Do("count", {}), RETURNED, slow, Do("weigh", {"kb": 1}), RETURNED)
+    run.equal("boundaries", list(run.boundaries), ["client>shop POST /count #1"])
+    run.landed("latency")
+    run.outcome("ok", {"bytes": 1_024}, n=1)
+    run.at_least("the answer of a poll", run.took_ms(1), 2 * delay_ms)
 
 
-def a_calm_run_leaves_no_receipt(stage: Stage) -> None:
-    story = stage.play(buy("s1"), RETURNED, buy("s2"))
-    story.never_landed()
-    story.equal("worth", story.worth, "")
+def a_calm_run_leaves_no_receipt(world: WorldUnderTest) -> None:
+    run = world.play(buy("s1"), RETURNED, buy("s2"))
+    run.never_landed()
+    run.equal("worth", run.worth, "")
     for n in (0, 1):
-        story.outcome("ok", {"sold": f"s{n + 1}"}, n=n)
+        run.outcome("ok", {"sold": f"s{n + 1}"}, n=n)
     wanted = ["s1", "s2"]
-    story.equal("effects", (story.paid, story.sold, story.seen), (wanted, wanted, wanted))
-    story.equal("records", story.appended, [("s1", 0), ("s2", 1)])
-    groups = {e.value["group"] for kind in ("deliver", "offsets") for e in story.events("effect", kind)}
-    story.equal("the reader's group", groups, {"readers"})
-    story.equal(
-        "faults, crashes and heals", [story.events(k) for k in ("fault", "crash", "heal")], [[], [], []]
-    )
+    run.equal("effects", (run.paid, run.sold, run.seen), (wanted, wanted, wanted))
+    run.equal("records", run.appended, [("s1", 0), ("s2", 1)])
+    groups = {e.value["group"] for kind in ("deliver", "offsets") for e in run.events("effect", kind)}
+    run.equal("the reader's group", groups, {"readers"})
+    run.equal("faults, crashes and heals", [run.events(k) for k in ("fault", "crash", "heal")], [[], [], []])
 
 
-def a_run_without_its_fault_is_worth_nothing(stage: Stage) -> None:
-    story = stage.play(Drop(at="shop>bank POST /pay #9", leg="request"), buy())
-    story.never_landed()
-    story.equal("worth", story.worth, "no fault landed")
+def a_run_without_its_fault_is_worth_nothing(world: WorldUnderTest) -> None:
+    run = world.play(Drop(at="shop>bank POST /pay #9", leg="request"), buy())
+    run.never_landed()
+    run.equal("worth", run.worth, "no fault landed")
 
 
-def a_clock_step_moves_one_wall_clock_and_no_other(stage: Stage) -> None:
-    """Nor any monotonic clock; and it does not outlive its run."""
-    story = stage.play(*TIMES, RETURNED, ClockStep(service="shop", delta_ms=-50_000), *TIMES)
-    story.landed("clock_step")
-    _stepped(story, stage, "shop", 0, 2, -50_000)
-    _stepped(story, stage, "reader", 1, 3, 0)
-    again = stage.play(*TIMES)
+def a_clock_step_moves_one_wall_clock_and_no_other(world: WorldUnderTest) -> None:
+    """Check that it moves no monotonic clock either, and does not outlive its run."""
+    run = world.play(*TIMES, RETURNED, ClockStep(service="shop", delta_ms=-50_000), *TIMES)
+    run.landed("clock_step")
+    _stepped(run, world, "shop", 0, 2, -50_000)
+    _stepped(run, world, "reader", 1, 3, 0)
+    again = world.play(*TIMES)
     shop, reader = (_wall_ahead_ms(again, n) for n in (0, 1))
-    again.equal("the clocks of the next run agree", abs(shop - reader) <= stage.claims.late_ms + 100, True)
+    again.equal("the clocks of the next run agree", abs(shop - reader) <= world.claims.late_ms + 100, True)
 
 
-def a_fault_that_names_nobody_is_a_usage_error(stage: Stage) -> None:
-    nobody: tuple[Fault, ...] = (
-        Crash(service="nobody"),
-        Partition(sender="shop", receiver="nobody", for_ms=100),
-        Drop(at="nobody>bank POST /pay #1", leg="request"),
+def a_fault_that_names_an_unknown_party_is_a_usage_error(world: WorldUnderTest) -> None:
+    faults: tuple[Fault, ...] = (
+        Crash(service="unknown"),
+        Partition(sender="shop", receiver="unknown", for_ms=100),
+        Drop(at="unknown>bank POST /pay #1", leg="request"),
         Pause(service="postgres", for_ms=100),
         Restart(service="bank"),
         ClockStep(service="kafka", delta_ms=5),
     )
-    taken = stage.taken(*nobody)
+    taken = world.taken(*faults)
     if taken:
-        raise Broken(f"{taken[0]!r} names nobody and was taken")
+        raise ClauseBroken(f"{taken[0]!r} names an unknown or unfit party and was taken")
 
 
-def nothing_of_a_closed_run_reaches_the_next(stage: Stage) -> None:
-    """Closed in the middle, with everything in force: the next run is calm and its parties are up."""
-    stage.leave(
+def nothing_of_a_closed_run_reaches_the_next(world: WorldUnderTest) -> None:
+    """Check a run closed in the middle, with everything in force: the next is calm and its parties are up."""
+    world.leave(
         Hold(at=PAY, leg="request", for_ms=3_000),
         Drop(at=COMMIT, leg="reply"),
         buy("s1"),
@@ -112,19 +111,21 @@ def nothing_of_a_closed_run_reaches_the_next(stage: Stage) -> None:
         Crash(service="postgres", down_ms=60_000),
         ClockStep(service="shop", delta_ms=90_000),
     )
-    story = stage.play(buy("s1"), Wait(3_000))
-    story.never_landed()
-    story.outcome("ok", {"sold": "s1"})
-    story.equal("effects", (story.paid, story.sold, story.seen), (["s1"], ["s1"], ["s1"]))
+    run = world.play(buy("s1"), Wait(3_000))
+    run.never_landed()
+    run.outcome("ok", {"sold": "s1"})
+    run.equal("effects", (run.paid, run.sold, run.seen), (["s1"], ["s1"], ["s1"]))
 
 
-def _stepped(story: Story, stage: Stage, service: str, before: int, after: int, wanted_ms: int) -> None:
-    moved_ms = _wall_ahead_ms(story, after) - _wall_ahead_ms(story, before)
-    if abs(moved_ms - wanted_ms) > stage.claims.late_ms + 100:
-        raise Broken(f"the wall clock of {service} moved by {moved_ms} ms, not by {wanted_ms}")
+def _stepped(
+    run: PlayedRun, world: WorldUnderTest, service: str, before: int, after: int, wanted_ms: int
+) -> None:
+    moved_ms = _wall_ahead_ms(run, after) - _wall_ahead_ms(run, before)
+    if abs(moved_ms - wanted_ms) > world.claims.late_ms + 100:
+        raise ClauseBroken(f"the wall clock of {service} moved by {moved_ms} ms, not by {wanted_ms}")
 
 
-def _wall_ahead_ms(story: Story, n: int) -> int:
-    """How far the wall clock is ahead of the monotonic one, in the answer of op n."""
-    result = story.op(n).result
+def _wall_ahead_ms(run: PlayedRun, n: int) -> int:
+    """Return how far the wall clock is ahead of the monotonic one, in the answer of op n."""
+    result = run.op(n).result
     return int(result["wall_ms"]) - int(result["monotonic_ms"])

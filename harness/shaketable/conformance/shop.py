@@ -42,7 +42,7 @@ _ID = 'text COLLATE "C" PRIMARY KEY'
 
 
 class Bank:
-    """A third party that writes down who paid, and which service said goodbye."""
+    """A third party that records each payment, and each service that said goodbye."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -53,8 +53,10 @@ class Bank:
 
 
 def shop(entry: str = "", errors: Errors | None = None) -> Subject:
-    """The tiny system. A real world starts `entry` for every service (SERVICE_NAME says which); it serves
-    `shaketable.conformance.shop_service` on real ports, which raise `errors`. Its tills are replicas: each is a `Shop`.
+    """Make the tiny system, whose tills are replicas: each is a `Shop`.
+
+    A real world starts `entry` for every service (SERVICE_NAME says which); it serves
+    `shaketable.conformance.shop_service` on real ports, which raise `errors`.
     """
     tills = tuple(Part(name, Shop, "shop", entry=entry, role=TILL) for name in TILLS)
     system = System(
@@ -84,13 +86,13 @@ def shop(entry: str = "", errors: Errors | None = None) -> Subject:
 
 
 async def perform(ports: ClientPorts, do: Do) -> Completion:
-    """One request; an answer that is an error, or none, is `info` with its name; refused is `fail`."""
+    """Make one request; an answer that is an error, or none, is `info` with its name; refused is `fail`."""
     value = dict(do.value)
     service = str(value.pop("of", "shop"))
     body = {"text": "x" * (1_024 * value["kb"])} if "kb" in value else value
     try:
         answer = await ports.http.request("POST", service, _PATHS[do.f], body, timeout_ms=CLIENT_TIMEOUT_MS)
-    except Exception as error:  # the world's own errors, by name: whoever wrote it may have subclassed them
+    except Exception as error:  # the world's own errors, by name: a world may have subclassed them
         return Completion(
             "fail" if type(error).__name__ == Refused.__name__ else "info", type(error).__name__
         )

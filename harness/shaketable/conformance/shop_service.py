@@ -34,10 +34,10 @@ class Shop:
         self._ports = ports
 
     async def start(self) -> None:
-        """Nothing runs in the background."""
+        """Do nothing: nothing runs in the background."""
 
     async def stop(self) -> None:
-        """Clean-up code that leaves a trace: a power cut must not."""
+        """Clean up, which leaves a trace: a power cut must not."""
         await self._ports.http.request("POST", "bank", "/bye", {})
 
     async def handle(self, request: Request) -> Answer:

@@ -1,34 +1,35 @@
-"""The clauses of docs/faults.md, and how to ask them of a world: `check_world`."""
+"""The clauses of docs/faults.md, and the check of a world against all of them: `check_world`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from types import ModuleType
 
-from shaketable.conformance import ends, links, messages, power, replicas, runs, spoiled
-from shaketable.conformance.stage import Broken, Claims, Stage
+from shaketable.conformance import byte_fault_ends, byte_faults, links, messages, power, replicas, runs
+from shaketable.conformance.played_run import Claims, ClauseBroken
+from shaketable.conformance.world_under_test import WorldUnderTest
 from shaketable.errors import HarnessError
 from shaketable.subject import Subject
 from shaketable.world import World
 
-Clause = Callable[[Stage], None]
+Clause = Callable[[WorldUnderTest], None]
 
 
 def _clauses(module: ModuleType) -> list[Clause]:
-    """Its public functions that take a stage, in the order of the file."""
+    """List its public functions that take a world under test, in the order of the file."""
     return [
         value
         for name, value in vars(module).items()
         if callable(value)
         and not name.startswith("_")
         and getattr(value, "__module__", "") == module.__name__
-        and list(getattr(value, "__annotations__", {})) == ["stage", "return"]
+        and list(getattr(value, "__annotations__", {})) == ["world", "return"]
     ]
 
 
 CLAUSES: tuple[Clause, ...] = tuple(
     clause
-    for module in (runs, messages, power, links, replicas, spoiled, ends)
+    for module in (runs, messages, power, links, replicas, byte_faults, byte_fault_ends)
     for clause in _clauses(module)
 )
 
@@ -50,12 +51,12 @@ def check_world(
     `subject` is `shaketable.conformance.shop.shop(...)` with what this world has to start. An error that is no
     breach (the world does not come up) surfaces as it is.
     """
-    stage = Stage(world, subject, claims or Claims())
+    tested = WorldUnderTest(world, subject, claims or Claims())
     broken: dict[str, str] = {}
     for clause in clauses:
         try:
-            clause(stage)
-        except Broken as how:
+            clause(tested)
+        except ClauseBroken as how:
             broken[clause.__name__] = str(how)
         except (LookupError, TypeError, ValueError) as error:  # what the clause reads is not in the history
             broken[clause.__name__] = f"its history lacks what the clause reads: {error!r}"

@@ -1,1 +1,1 @@
-"""Systems of which only a description is known: data, checked before anything is started."""
+"""Descriptions of systems whose code is not here: data, checked before anything is started."""

@@ -1,4 +1,4 @@
-"""A system of which only a description is known, as its TOML or JSON file says it: data and nothing else.
+"""The description of a system, as its TOML or JSON file declares it: data and nothing else.
 
 `shaketable.descriptions.file` reads and checks it, `shaketable.descriptions.system` makes a system of it.
 """
@@ -22,7 +22,7 @@ Status = Annotated[int, msgspec.Meta(ge=100, le=599)]
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A field that is not known is an error, since it is most likely a known one misspelt."""
+    """A table of the file. An unknown field is an error, since it is most likely a known one misspelt."""
 
 
 class PartText(_Strict, frozen=True, kw_only=True):
@@ -39,7 +39,7 @@ class PartText(_Strict, frozen=True, kw_only=True):
 
 
 class LinkText(_Strict, frozen=True, kw_only=True, rename={"sender": "from", "receiver": "to"}):
-    """Who speaks to whom, in which protocol. A link to PostgreSQL says to which logical database."""
+    """A client, a server and the protocol between them. A link to PostgreSQL names the logical database."""
 
     sender: Name
     receiver: Name
@@ -70,14 +70,14 @@ class TopicText(_Strict, frozen=True, kw_only=True):
 
 
 class FieldText(_Strict, frozen=True, kw_only=True):
-    """What a field of an op is drawn from: a fresh id of this prefix, or one of these values."""
+    """The values of one field of an op: fresh ids of this prefix, or one of these."""
 
     id: Annotated[str, msgspec.Meta(pattern=r"^[a-z]{0,10}$")] = ""
     one_of: tuple[Json, ...] = ()
 
 
 class LeavesText(_Strict, frozen=True, kw_only=True):
-    """What an op leaves behind when it is answered ok: a row of `table` whose `column` is the op's `field`."""
+    """The row that an op leaves when it is answered ok: one of `table` whose `column` is the op's `field`."""
 
     database: Name
     table: Word
@@ -86,7 +86,7 @@ class LeavesText(_Strict, frozen=True, kw_only=True):
 
 
 class OpText(_Strict, frozen=True, kw_only=True):
-    """One thing a client can do: a request, and what its answer means. Any other status leaves it unknown."""
+    """One thing a client can do: a request, and the meaning of its answers. Any other status leaves it unknown."""
 
     name: Name
     to: Name
@@ -104,8 +104,8 @@ class OpText(_Strict, frozen=True, kw_only=True):
 class ObserveText(_Strict, frozen=True, kw_only=True):
     """Every committed row of `table` must be announced on `topic`: by a record whose message key is the row's `key`.
 
-    `where` restricts the rows, `only` the records (fields of their JSON value); `event_id` is the field that says
-    which event a record is a copy of; `same` maps columns to fields that must repeat them.
+    `where` restricts the rows, `only` the records (fields of their JSON value); `event_id` is the field that identifies
+    the event, so that copies of it can be told; `same` maps columns to fields that must repeat them.
     """
 
     name: Word
@@ -122,10 +122,10 @@ class ObserveText(_Strict, frozen=True, kw_only=True):
 class TimesText(_Strict, frozen=True, kw_only=True):
     """Intervals of the system, as it is documented; a world may run all of them faster by one factor.
 
-    `quiet_ms`: it is quiet when no message crossed a boundary for so long. `bound_ms`: so long after the last
-    fault it must be quiet. `io_timeout_ms`: how long it waits for an answer. `session_timeout_ms`: how long the broker
-    waits for a silent member of its consumer groups, 0 when it has none. `waits_ms`: what is worth waiting for;
-    `down_ms`: how long a process may be down.
+    `quiet_ms`: it is quiet when no message crossed a boundary for this long. `bound_ms`: it must be quiet this long
+    after the last fault. `io_timeout_ms`: the limit of its wait for an answer. `session_timeout_ms`: the time after which
+    the broker drops a silent member of its consumer groups, 0 when it has none. `waits_ms`: the pauses that a schedule
+    may contain; `down_ms`: the outages of a process that it may contain.
     """
 
     quiet_ms: Ms

@@ -1,4 +1,4 @@
-"""Reading a description: strictly, and checked before anything is started, so that every name it uses is declared."""
+"""Reads a description strictly, and checks before anything is started that every name in it is declared."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _SIZE_MAX_BYTES = 1024 * 1024
 
 
 def is_description(spec: str) -> bool:
-    """Whether what a user typed as a subject means a file."""
+    """Tell whether a subject, as the user typed it, is the name of a description file."""
     return spec.endswith(SUFFIXES)
 
 
 def read(path: Path) -> tuple[Description, bytes]:
-    """The description in `path` and its bytes. FileFormatError names the first thing that is wrong with it."""
+    """Return the description in `path` and its bytes. Raises FileFormatError, which names the first problem."""
     try:
         if not path.is_file():
             raise FileFormatError(f"{path} is no file")

@@ -1,8 +1,8 @@
-"""The environment of a black box: what its description says, with the run's own figures filled in.
+"""The environment of a black box: the one of its description, with the addresses and times of the run filled in.
 
-Placeholders in a value: `{http_host}` and `{http_port}` are where the part shall listen; `{name}` is the address
-`host:port` of the part's edge to the party `name`, `{name_host}` and `{name_port}` its halves; `{ms:4000}` is how many
-real milliseconds 4000 milliseconds of the description are. `{{` and `}}` are braces.
+Placeholders in a value: `{http_host}` and `{http_port}` are the address on which the part listens; `{name}` is the
+address `host:port` of the part's edge to the party `name`, `{name_host}` and `{name_port}` are its halves; `{ms:4000}` is
+the real time, in milliseconds, of 4000 milliseconds of the description. `{{` and `}}` are braces.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ _MS = re.compile(r"ms:([1-9]\d{0,8})")
 def environment(
     env: Mapping[str, str], listen: Address, edges: Mapping[str, Address], scale: float
 ) -> dict[str, str]:
-    """`env` filled in. Raises UsageError that names a placeholder which means nothing here."""
+    """Return `env` with its placeholders filled in. Raises UsageError, which names a placeholder that is unknown here."""
     known = _known(listen, edges)
     return {name: _filled(f"{name}={value}", known, scale)[len(name) + 1 :] for name, value in env.items()}
 
 
 def placeholders(value: str) -> tuple[str, ...]:
-    """The names that `value` asks for, durations left out. Raises UsageError for a duration that is none."""
+    """Return the names that `value` asks for, without durations. Raises UsageError for a malformed duration."""
     return tuple(
         found[1]
         for found in _PLACEHOLDER.finditer(value)
@@ -37,7 +37,7 @@ def placeholders(value: str) -> tuple[str, ...]:
 
 
 def names_for(party: str) -> tuple[str, str, str]:
-    """The placeholders that stand for the edge to `party`."""
+    """Return the placeholders for the edge to `party`: its address, its host, its port."""
     word = party.replace("-", "_")
     return word, f"{word}_host", f"{word}_port"
 

@@ -1,4 +1,4 @@
-"""A description as a system: parts without a line of our code inside, driven and observed from outside."""
+"""Makes a system of a description: its parts run no code of the harness, and are driven and observed from outside."""
 
 from __future__ import annotations
 
@@ -18,13 +18,16 @@ from shaketable.subject import ClientPorts, Completion, DatabaseSpec, Part, Syst
 
 @dataclass(frozen=True, slots=True)
 class Ops:
-    """Performs the declared ops; `shaketable.subject.System.perform`. `description` is the file, for the digest."""
+    """Performs the declared ops: a `shaketable.subject.System.perform`. `description` is the file, for the digest."""
 
     ops: dict[str, OpText]
     description: bytes
 
     async def __call__(self, ports: ClientPorts, do: Do) -> Completion:
-        """One request. A status that is declared neither ok nor fail leaves it unknown, like a lost answer."""
+        """Send one request. A status that is declared neither ok nor fail leaves the op unknown, like a lost answer.
+
+        Raises UsageError for an op that is not declared, or without a value for each of its fields.
+        """
         op = self.ops.get(do.f)
         if op is None:
             raise UsageError(f"there is no op {do.f!r}; there are {', '.join(self.ops)}")
@@ -47,7 +50,7 @@ class Ops:
 
 
 def system_of(found: Description, source: bytes, folder: Path) -> System:
-    """The system. Commands run in `folder`, where the description is: all their relative paths start there."""
+    """Return the system. Commands run in `folder`, where the description is: their relative paths start there."""
     return System(
         parts=tuple(_part(part, found, folder) for part in found.parts),
         perform=Ops({op.name: op for op in found.ops}, source),
@@ -85,13 +88,12 @@ def _part(text: PartText, found: Description, folder: Path) -> Part:
 
 
 def _command(command: tuple[str, ...], folder: Path) -> tuple[str, ...]:
-    """With its program as an absolute path, where there is one; a world that runs it says if there is none."""
+    """Make the program's path absolute if the program exists; the world that runs it reports one that does not."""
     if not command:
         return ()
     program = command[0]
-    if (
-        "/" in program
-    ):  # a link stays one: the Python of a virtual environment knows by its own path what is installed
+    if "/" in program:
+        # Links are kept: the Python of a virtual environment finds its packages by the path of the link.
         return (os.path.abspath(folder / program), *command[1:])
     found = shutil.which(program) or program
     return (found, *command[1:])

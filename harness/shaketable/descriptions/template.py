@@ -1,4 +1,4 @@
-"""Requests with gaps: `{field}` in a path, a header or a JSON body stands for a field of an op's value."""
+"""Fills in requests: `{field}` in a path, a header or a JSON body stands for a field of the op's value."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from urllib.parse import quote
 
 from shaketable.history import Json
 
-_GAP = re.compile(r"\{([A-Za-z_][\w-]*)\}")
+_FIELD = re.compile(r"\{([A-Za-z_][\w-]*)\}")
 
 
 def fields_of(template: Json) -> Iterator[str]:
-    """The fields that `template` asks for, at any depth."""
+    """Yield the fields that `template` asks for, at any depth."""
     if isinstance(template, str):
-        yield from (found[1] for found in _GAP.finditer(template))
+        yield from (found[1] for found in _FIELD.finditer(template))
     elif isinstance(template, Mapping):
         for key, item in template.items():
             yield from fields_of(key)
@@ -25,10 +25,10 @@ def fields_of(template: Json) -> Iterator[str]:
 
 
 def filled(template: Json, value: Mapping[str, Json]) -> Json:
-    """`template` with its gaps filled; a string that is one gap and nothing else becomes the field as it is."""
+    """Return `template` filled in; a string that is one `{field}` and nothing else becomes the field as it is."""
     if isinstance(template, str):
-        whole = _GAP.fullmatch(template)
-        return value[whole[1]] if whole else _GAP.sub(lambda gap: str(value[gap[1]]), template)
+        whole = _FIELD.fullmatch(template)
+        return value[whole[1]] if whole else _FIELD.sub(lambda found: str(value[found[1]]), template)
     if isinstance(template, Mapping):
         return {str(filled(key, value)): filled(item, value) for key, item in template.items()}
     if isinstance(template, list | tuple):
@@ -37,5 +37,5 @@ def filled(template: Json, value: Mapping[str, Json]) -> Json:
 
 
 def filled_path(template: str, value: Mapping[str, Json]) -> str:
-    """A path with its gaps filled, escaped so that a value stays within its segment."""
-    return _GAP.sub(lambda gap: quote(str(value[gap[1]]), safe="~"), template)
+    """Return a path filled in, escaped so that a value stays within its segment."""
+    return _FIELD.sub(lambda found: quote(str(value[found[1]]), safe="~"), template)

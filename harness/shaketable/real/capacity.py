@@ -1,4 +1,4 @@
-"""How many sets of real servers a search is spread over, where nobody says."""
+"""The number of sets of real servers that a search is spread over, unless the user says."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import os
 from pathlib import Path
 
 SETS_MAX = {"processes": 4, "containers": 2}
-"""A run waits most of its time, so one set leaves a machine idle; more of them make each other late."""
+"""A run waits most of its time, so one set leaves a machine idle; more sets than these delay each other."""
 _SETS_A_CORE = {"processes": 2.0, "containers": 1.0}
 _SET_MB = 400
 _MEMINFO = Path("/proc/meminfo")
 _CGROUP = Path("/sys/fs/cgroup")
 
 
-def bearable(world: str) -> int:
-    """At most `SETS_MAX`, fewer where processors or memory would not do; at least one."""
+def sets_affordable(world: str) -> int:
+    """Return at most `SETS_MAX`, fewer where processors or memory are too few; at least one."""
     by_cores = round((os.cpu_count() or 1) * _SETS_A_CORE[world])
     return max(1, min(SETS_MAX[world], by_cores, _available_mb() // _SET_MB))
 
 
 def _available_mb() -> int:
-    """What may still be used: of the machine, and of the control group that this process is in."""
+    """Return the memory that may still be used, of the machine and of the control group that this process is in."""
     machine = [int(line.split()[1]) // 1024 for line in _lines(_MEMINFO) if line.startswith("MemAvailable:")]
     return min([*machine, *_left_in_group()], default=_SET_MB)
 

@@ -1,4 +1,4 @@
-"""What a byte-level fault is at Toxiproxy, and how it shows that one has acted.
+"""The toxic of each byte-level fault at Toxiproxy, and the evidence that one has acted.
 
 What each toxic really does was measured on a 2.12 server (docs/faults.md says what we make of it).
 """
@@ -25,7 +25,7 @@ class Toxic:
 
 
 def toxic_for(fault: ByteLevel, scale: float) -> Toxic | None:
-    """The toxic that does `fault`; None for what is no toxic but a switch of the proxy.
+    """Return the toxic that does `fault`; None for what is no toxic but a switch of the proxy.
 
     A fault's figures are of schedule time, a toxic's of real time: `scale` of the one's milliseconds are one of the
     other's.
@@ -50,7 +50,7 @@ def toxic_for(fault: ByteLevel, scale: float) -> Toxic | None:
 
 
 def has_acted(fault: ByteLevel, before: Passed, after: Passed) -> bool:
-    """Whether what passed meanwhile met `fault`; a toxic itself tells nobody. A refusal has its receipt at once."""
+    """Tell whether what passed meanwhile met `fault`, for Toxiproxy does not say. A refusal has its receipt at once."""
     match fault:
         case Refuse():
             return False

@@ -1,19 +1,38 @@
-"""Toxiproxy behind every edge, for what happens to bytes: driven by toxiproxy-python, one proxy an edge.
+"""Toxiproxy behind every edge, for what happens to bytes: how it is started, and how toxiproxy-python drives it.
 
-Toxicity is always 1 and jitter 0: chance stays in the schedule. `requests` blocks, so calls run in a thread.
+One proxy an edge. Toxicity is always 1 and jitter 0: chance stays in the schedule. The client blocks, so calls run in a
+thread. This is the only file that imports it.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 from shaketable.errors import HarnessError
 from shaketable.fault import ByteLevel
+from shaketable.real.stack.readiness import status_of
 from shaketable.real.toxics import Toxic, toxic_for
 
 T = TypeVar("T")
+ENV = {
+    "LOG_LEVEL": "error",  # else it writes about every connection
+    "GOMAXPROCS": "1",  # it only passes bytes on: more threads wake each other for a quarter of its time
+}
+_OK = 200
+_ANSWER_WITHIN_S = 30
+
+
+def command(program: Path, port: int) -> tuple[str, ...]:
+    """Return the command that starts it on loopback; `port` is that of its HTTP API."""
+    return (str(program), "-host", "127.0.0.1", "-port", str(port))
+
+
+async def answers(host: str, port: int) -> bool:
+    """Tell whether its HTTP API answers."""
+    return await status_of(host, port, "/version") == _OK
 
 
 class ToxiproxyServer:
@@ -24,11 +43,8 @@ class ToxiproxyServer:
         self._port = port
         self._proxies: dict[str, Any] = {}
 
-    async def version(self) -> str:
-        return str(await self._call(lambda server: server.version()))
-
     async def add(self, name: str, listen: str, upstream: str) -> None:
-        """A proxy for one edge; one of that name is replaced."""
+        """Add a proxy for one edge; one of that name is replaced."""
 
         def create(server: Any) -> Any:
             old = server.get_proxy(name)
@@ -39,7 +55,7 @@ class ToxiproxyServer:
         self._proxies[name] = await self._call(create)
 
     async def inject(self, name: str, fault: ByteLevel, event: int, scale: float) -> None:
-        """Let `fault` act on the edge `name`; connections that are open are concerned as Toxiproxy has it.
+        """Let `fault` act on the edge `name`; open connections are affected as Toxiproxy has it.
 
         `event` tells it from others of its kind: a proxy refuses two toxics of one name.
         """
@@ -61,7 +77,7 @@ class ToxiproxyServer:
         await self._call(add)
 
     async def heal(self, name: str, fault: ByteLevel, event: int) -> None:
-        """End `fault`; nothing if it is over already. Removing a black hole closes its connections."""
+        """End `fault`; do nothing if it is over already. Removing a black hole closes its connections."""
         proxy, toxic = self._proxies[name], toxic_for(fault, 1)
 
         def remove(_: Any) -> None:
@@ -75,30 +91,32 @@ class ToxiproxyServer:
 
         await self._call(remove)
 
-    async def reset(self) -> None:
-        """Every proxy carries again, without toxics."""
-        await self._call(lambda server: server.reset())
-
     async def _call(self, act: Callable[[Any], T]) -> T:
         def call() -> T:
             import toxiproxy
-            from requests import RequestException
 
             server = toxiproxy.Toxiproxy()
-            server.update_api_consumer(
-                self._host, self._port
-            )  # the package keeps one address for the process
+            # The package keeps one address for the whole process.
+            server.update_api_consumer(self._host, self._port)
             try:
                 return act(server)
             except (
-                RequestException,
-                toxiproxy.exceptions.ProxyExists,
+                OSError,  # every error of its HTTP client is one
+                toxiproxy.exceptions.InvalidToxic,
                 toxiproxy.exceptions.NotFound,
+                toxiproxy.exceptions.ProxyExists,
             ) as error:
                 raise HarnessError(f"Toxiproxy at {self._host}:{self._port} refused: {error}") from error
 
         async with _LOCK:
-            return await asyncio.to_thread(call)
+            try:
+                async with asyncio.timeout(_ANSWER_WITHIN_S):
+                    return await asyncio.to_thread(call)
+            except TimeoutError:
+                where = f"{self._host}:{self._port}"
+                raise HarnessError(
+                    f"waited {_ANSWER_WITHIN_S} s for Toxiproxy at {where} to answer"
+                ) from None
 
 
 def _name(toxic: Toxic, stream: str, event: int) -> str:
@@ -109,5 +127,5 @@ _LOCK = asyncio.Lock()
 
 
 def edge_name(client: str, server: str) -> str:
-    """The name of an edge's proxy at Toxiproxy."""
+    """Return the name of an edge's proxy at Toxiproxy."""
     return f"{client}-to-{server}"

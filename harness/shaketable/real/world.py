@@ -1,4 +1,4 @@
-"""A real world: keeps one stack, and opens runs on it. Which launcher it is given is what it is called."""
+"""A real world: keeps one stack and opens runs on it. `processes` and `containers` differ in their launchers only."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ from typing import Literal
 
 from shaketable.errors import HarnessError, UsageError
 from shaketable.history import History
-from shaketable.real.background import LoopThread
+from shaketable.real.loop_thread import LoopThread
 from shaketable.real.run.session import RealSession
 from shaketable.real.stack.launcher import Launcher
-from shaketable.real.stack.sharing import sharers
 from shaketable.real.stack.stack import Stack
 from shaketable.subject import Subject, System
 
 SCALE = 10.0
-"""How much faster than documented a service's own intervals run where a story is replayed: a poll of 3 s every 300 ms."""
+"""The pace of a replay: a service's own intervals are so much shorter than documented, a poll of 3 s is every 300 ms."""
 SEARCH_SCALE = 30.0
-"""And where many runs are searched: the same poll every 100 ms."""
+"""The pace of a search, in which runs are many: the same poll is every 100 ms."""
 
 
 class RealWorld:
@@ -50,7 +49,7 @@ class RealWorld:
         return self._scale
 
     def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> RealSession:
-        """A fresh run. The seed changes nothing here: chance is in the schedule, and in the machine."""
+        """Open a fresh run. The seed changes nothing here: chance is in the schedule, and in the machine."""
         if self._interrupted:
             raise KeyboardInterrupt
         if self._session is not None:
@@ -64,7 +63,7 @@ class RealWorld:
         """See `shaketable.world.DoubtfulWorld`: the broker of `processes` lets no two members share a topic."""
         if self._name != "processes" or not isinstance(subject.target, System):
             return ""
-        roles = sharers(subject.target, history)
+        roles = roles_sharing_topics(subject.target, history)
         if not roles:
             return ""
         return (
@@ -72,11 +71,11 @@ class RealWorld:
             "every live member of a group all of them; containers has Apache Kafka"
         )
 
-    def last_words(self) -> dict[str, str]:
+    def log_tails(self) -> dict[str, str]:
         """See `shaketable.world.LoggedWorld`."""
         if not (self._is_up and self._thread and self._stack):
             return {}
-        return self._thread.call(self._stack.last_words())
+        return self._thread.call(self._stack.log_tails())
 
     def interrupt(self) -> None:
         """See `shaketable.world.LastingWorld`."""
@@ -91,7 +90,7 @@ class RealWorld:
         stack, self._stack = self._stack, None
         self._session = None
         if thread is not None:
-            thread.obey_again()
+            thread.clear_interrupt()
             try:
                 if stack is not None:
                     thread.call(stack.close())
@@ -111,7 +110,7 @@ class RealWorld:
         try:
             thread.call(stack.open())
         except KeyboardInterrupt:
-            raise  # at once: whoever owns this world closes it, and where nobody does, its undertaker sees to it
+            raise  # at once: the owner of this world closes it, and if it does not, the launcher's reaper does
         except BaseException as error:
             self.close()
             if isinstance(error, HarnessError):
@@ -131,3 +130,17 @@ class RealWorld:
         missing = [part.name for part in boxes if not (part.image if wanted == "image" else part.command)]
         if missing:
             raise UsageError(f"{name} says no {wanted} for {', '.join(missing)}: {self._name} cannot run it")
+
+
+def roles_sharing_topics(system: System, history: History) -> tuple[str, ...]:
+    """Return the roles with several replicas that were delivered records, in the order of the system.
+
+    Only these would have had to share the partitions of a topic.
+    """
+    readers = {event.process for event in history.events if event.name == "deliver"}
+    roles = [part.role for part in system.parts]
+    return tuple(
+        role
+        for role in dict.fromkeys(roles)
+        if roles.count(role) > 1 and any(p.role == role and p.name in readers for p in system.parts)
+    )

@@ -1,7 +1,7 @@
-"""A process that has imported a service once and forks it on demand: a restart costs a fork, not an interpreter.
+"""A process that has imported the services once and forks them on demand: a restart costs a fork, not an interpreter.
 
 It is a program of its own, also the first process (PID 1) of a service's container, so it imports nothing of the
-harness. It listens on a Unix socket for one JSON object a line and answers each with one:
+harness but `shaketable.entry_point`. It listens on a Unix socket for one JSON object a line and answers each with one:
 
     {"do": "start", "name": "payment", "entry": "package.module:callable", "env": {...}, "log": "/path"}
     {"do": "signal", "name": "payment", "signal": 9}
@@ -25,6 +25,8 @@ import sys
 import traceback
 from pathlib import Path
 from typing import Any
+
+from shaketable.entry_point import load_function
 
 _PR_SET_PDEATHSIG = 1
 
@@ -93,7 +95,7 @@ class Zygote:
                 opened.close()
             _become(command)
         with contextlib.suppress(OSError):
-            os.setpgid(pid, pid)  # the child does it too: whoever is first, a signal finds the group
+            os.setpgid(pid, pid)  # the child does it too: whichever is first, a signal finds the group
         self._children[name] = pid
         self._ended.pop(name, None)
         return pid
@@ -110,7 +112,7 @@ class Zygote:
         return True
 
     def _reap(self) -> None:
-        """Collect ended children, adopted ones too: as PID 1 nobody else would."""
+        """Collect ended children, adopted ones too: a PID 1 is their only parent."""
         while True:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG)
@@ -125,7 +127,7 @@ class Zygote:
 
 
 def _become(command: dict[str, Any]) -> None:
-    """In the child: become the service. Never returns."""
+    """Become the service, in the child. Never returns."""
     code = 1
     try:
         os.setpgid(0, 0)
@@ -137,10 +139,9 @@ def _become(command: dict[str, Any]) -> None:
         os.dup2(log, 2)
         os.environ.update(command["env"])
         random.seed()
-        module, _, name = command["entry"].partition(":")
-        getattr(importlib.import_module(module), name)()
+        load_function(command["entry"])()
         code = 0
-    except SystemExit as asked:  # how many a SIGTERM handler ends its service
+    except SystemExit as asked:  # many a SIGTERM handler ends its service so
         code = asked.code if isinstance(asked.code, int) else int(asked.code is not None)
         if code and not isinstance(asked.code, int):
             print(asked.code, file=sys.stderr)  # noqa: T201 - as the interpreter itself does
@@ -153,7 +154,7 @@ def _become(command: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """`python -m shaketable.real.zygote SOCKET MODULE...`"""
+    """Run `python -m shaketable.real.zygote SOCKET MODULE...`."""
     path, *modules = sys.argv[1:]
     if os.getpid() != 1:
         die_with_parent()

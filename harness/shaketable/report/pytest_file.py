@@ -12,8 +12,7 @@ _TEMPLATE = '''"""{title}
 Written by `shaketable replay --as-test`; run it with pytest. It passes once the promise is kept.
 """
 
-from shaketable.schedule import loads
-from shaketable.testing import replay, subject_named
+from shaketable import parse_schedule, replay, subject_named
 
 SCHEDULE = (
 {lines}
@@ -21,7 +20,7 @@ SCHEDULE = (
 
 
 def test_{name}():
-    replay(loads(SCHEDULE.encode()), subject_named({subject!r}{given}))
+    replay(parse_schedule(SCHEDULE.encode()), subject_named({subject!r}{given}))
 '''
 
 

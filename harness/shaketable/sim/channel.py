@@ -1,4 +1,4 @@
-"""How a modelled server meets the wire: its port asks a channel to carry each command as one message."""
+"""The channels through which ports send: a port asks its channel to carry each command as one message."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Channel(Protocol):
 
     @property
     def calm(self) -> bool:
-        """Whether a message without an address arrives now, and its answer at once."""
+        """True if a message without an address would arrive now, and its answer at once."""
         ...
 
     async def cross(
@@ -42,21 +42,27 @@ class Channel(Protocol):
 
         `effect` acts on the model at one instant and returns the result, raises the error the server answers
         with, or returns a future when the server must wait (a lock, a long poll). Faults of this boundary
-        happen here; an effect that is `Delayable` is told when its message is held. Raises the world's timeout, connection_lost or refused error; after the first two the
-        effect may have happened. A message with `counted=False` (poll, heartbeat, connection set-up) has no
-        address but still suffers latency and partitions.
+        happen here; an effect that is `Delayable` is told when its message is held. Raises the world's timeout,
+        connection_lost or refused error; after the first two the effect may have happened. A message with
+        `counted=False` (poll, heartbeat, connection set-up) has no address but suffers latency and partitions.
         """
         ...
 
 
+OpenChannel = Callable[[str], Channel]
+"""Opens the channel of one incarnation to the receiver of this name."""
+
+
 @runtime_checkable
 class Delayable(Protocol):
-    """An effect that must know when its message is under way and late: it will arrive whatever its sender does."""
+    """An effect that must know when its message is held: it will arrive whatever its sender does."""
 
-    def delayed(self) -> None: ...
+    def delayed(self) -> None:
+        """Note that the message is under way, and late."""
+        ...
 
 
 class Oracle(Protocol):
-    """Where models write down what really happened."""
+    """The observer outside the subject to which models tell what really happened."""
 
     def __call__(self, kind: Kind, process: str, name: str, value: Json) -> None: ...

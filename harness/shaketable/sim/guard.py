@@ -1,9 +1,9 @@
 """While simulated code runs, touching the real world is an error that names the call and the port to use.
 
-Patched are the names in their modules, for the life of a session, and only calls made while the loop runs are
+The names are patched in their modules for the life of a session, and only calls made while the loop runs are
 refused: Hypothesis, pytest and logging share the process and keep working. `datetime.now` is a method of a C
-type, so its type dictionary is patched; a `from time import time` done before the session is out of reach and
-is what running every schedule twice is for.
+type, so its type dictionary is patched. A `from time import time` done before the session is out of reach; running
+every schedule twice finds that.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ _DATETIME: dict[str, Any] = gc.get_referents(datetime.datetime.__dict__)[0]
 
 
 class Guard:
-    """Refuses real-world calls between `enter` and `leave`, installed between `install` and `remove`.
+    """Refuses real-world calls of the thread `active`, installed between `install` and `remove`.
 
-    Sessions nest (a shrinker runs inside a test), so installing counts.
+    Sessions nest (a shrinker runs inside a test), so the patches stay until each `install` has had its `remove`.
     """
 
     def __init__(self) -> None:
@@ -65,6 +65,7 @@ class Guard:
         self._datetime_now: dict[str, Any] = {}
 
     def install(self) -> None:
+        """Patch the names, unless they are patched already."""
         self._installed += 1
         if self._installed > 1:
             return
@@ -76,6 +77,7 @@ class Guard:
         self._patch_datetime()
 
     def remove(self) -> None:
+        """Restore the names, once every `install` has had its `remove`."""
         self._installed -= 1
         if self._installed:
             return
@@ -87,7 +89,7 @@ class Guard:
         self._restore_datetime()
 
     def __enter__(self) -> None:
-        """Installed for all the sessions opened within, which is a fifth of the work of opening one."""
+        """Stay installed for all the sessions opened within: installing is a fifth of the work of opening one."""
         self.install()
 
     def __exit__(self, *_error: object) -> None:
@@ -129,4 +131,4 @@ class Guard:
 
 
 GUARD = Guard()
-"""One process has one `time` module, so it has one guard."""
+"""The one guard of this process, which has one `time` module."""

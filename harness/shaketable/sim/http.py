@@ -9,12 +9,14 @@ from dataclasses import dataclass
 import msgspec
 
 from shaketable.history import Json
-from shaketable.ports import Response
-from shaketable.sim.channel import Channel
+from shaketable.ports import Response, Service
+from shaketable.sim.channel import Channel, OpenChannel
+from shaketable.sim.process import Process
+from shaketable.subject import ExternalParty
 
 
 class SimRequest(msgspec.Struct, frozen=True):
-    """What a handler sees. Header names are kept as given."""
+    """A request as its handler sees it. Header names are kept as given."""
 
     method: str
     path: str
@@ -24,26 +26,53 @@ class SimRequest(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class SimResponse:
-    """What the world itself answers (a handler that raised)."""
+    """An answer of the world itself, in place of a handler that raised."""
 
     status: int
     body: Json = None
 
 
 Serve = Callable[[str, SimRequest], Response | asyncio.Future[Response]]
-"""Give the request to a party by name: an answer, or the handler's task."""
-Open = Callable[[str], Channel]
+"""Gives the request to a party by name and returns its answer, or the handler's task."""
+
+
+class Endpoints:
+    """The receiving end of HTTP: processes, which handle a request in a task, and external parties."""
+
+    __slots__ = ("_externals", "_processes")
+
+    def __init__(self, processes: Mapping[str, Process], externals: Mapping[str, ExternalParty]) -> None:
+        self._processes = processes
+        self._externals = externals
+
+    def serve(self, name: str, request: SimRequest) -> Response | asyncio.Future[Response]:
+        """See `Serve`. The channel has checked that the party is up."""
+        external = self._externals.get(name)
+        if external is not None:
+            return external.handle(request)
+        process = self._processes[name]
+        incarnation, service = process.incarnation, process.service
+        assert incarnation is not None
+        assert service is not None
+        return incarnation.spawn(_handle(service, request), f"{name} {request.method} {request.path}")
+
+
+async def _handle(service: Service, request: SimRequest) -> Response:
+    try:
+        return await service.handle(request)
+    except Exception as error:  # as every HTTP server does: a handler that raises answers 500
+        return SimResponse(500, {"error": f"{type(error).__name__}: {error}"})
 
 
 class SimHttp:
-    """The http port of one incarnation."""
+    """The http port of one incarnation. `polls` are (method, path) pairs of requests that only ask for work."""
 
-    __slots__ = ("_channels", "_open", "_polls", "_serve")
+    __slots__ = ("_channels", "_open_channel", "_polls", "_serve")
 
     def __init__(
-        self, open_channel: Open, serve: Serve, polls: frozenset[tuple[str, str]] = frozenset()
+        self, open_channel: OpenChannel, serve: Serve, polls: frozenset[tuple[str, str]] = frozenset()
     ) -> None:
-        self._open = open_channel
+        self._open_channel = open_channel
         self._serve = serve
         self._polls = polls
         self._channels: dict[str, Channel] = {}
@@ -58,10 +87,10 @@ class SimHttp:
         *,
         timeout_ms: int = 2_000,
     ) -> Response:
-        """One attempt; the world's timeout, connection_lost or refused error says how it ended otherwise."""
+        """Send one request and return its answer. Raises the world's timeout, connection_lost or refused error."""
         channel = self._channels.get(service)
         if channel is None:
-            channel = self._channels[service] = self._open(service)
+            channel = self._channels[service] = self._open_channel(service)
         request = SimRequest(method, path, {} if headers is None else headers, body)
         return await channel.cross(
             method,

@@ -1,8 +1,8 @@
 """A virtual-time asyncio loop: a ready queue and a heap of timers, no selector, no thread, no wall clock.
 
 Every callback runs in a context that may name its owner, a process of the simulated world. A process that
-lost power is never resumed: its callbacks go to a graveyard, uncancelled, so no `finally` runs. A process that
-stands still keeps them in a backlog. Equal instants run in the order in which they were asked for.
+lost power is never resumed: its callbacks are kept aside, uncancelled, so no `finally` runs. A paused
+process keeps them in a backlog. Equal instants run in the order in which they were asked for.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ T = TypeVar("T")
 
 
 class SimLoop(asyncio.AbstractEventLoop):
-    """Virtual time starts at 0 and moves only in `advance`; `now_ms` is a whole number of milliseconds."""
+    """Virtual time starts at 0 and moves only in `advance`; `virtual_ms` is a whole number of milliseconds."""
 
     def __init__(self) -> None:
-        self.now_ms = 0
+        self.virtual_ms = 0
         self._ready: deque[Handle] = deque()
         self._timers: list[tuple[int, int, Handle | asyncio.Future[None]]] = []
         self._sequence = 0
         self._until_ms = 0
         self._tasks: list[asyncio.Task[Any]] = []
-        self._graveyard: list[Handle] = []
+        self._dropped: list[Handle] = []
         self._failures: list[dict[str, Any]] = []
         self._closed = False
         self._entered = 0
@@ -40,8 +40,11 @@ class SimLoop(asyncio.AbstractEventLoop):
     # -- what the harness drives ---------------------------------------------------------------------
 
     def __enter__(self) -> None:
-        """Be the running loop of this thread until `__exit__`. Whoever runs it often stays so meanwhile: each change
-        of the running loop asks the system for the process's id."""
+        """Make this the running loop of the thread until `__exit__`. Entering nests.
+
+        A caller that runs the loop often enters it once: each change of the running loop asks the system for the
+        process's id.
+        """
         if not self._entered:
             self._outside = events._get_running_loop()
             events._set_running_loop(self)
@@ -64,7 +67,7 @@ class SimLoop(asyncio.AbstractEventLoop):
 
     def advance(self, delay_ms: int) -> None:
         """Let `delay_ms` pass, firing timers in order of time, then of asking."""
-        self.advance_to(self.now_ms + delay_ms)
+        self.advance_to(self.virtual_ms + delay_ms)
 
     def advance_to(self, until_ms: int) -> None:
         """Let time pass up to and including the instant `until_ms`."""
@@ -75,13 +78,13 @@ class SimLoop(asyncio.AbstractEventLoop):
             while timers and timers[0][0] <= until_ms:
                 self._fire_next_instant()
                 self._drain()
-        if until_ms > self.now_ms:
-            self.now_ms = until_ms
+        if until_ms > self.virtual_ms:
+            self.virtual_ms = until_ms
         if self._failures:
             self._raise_failure()
 
     def next_timer_ms(self) -> int | None:
-        """When the earliest timer fires; a cancelled one counts until its time."""
+        """Return when the earliest timer fires, None without one; a cancelled one counts until its time."""
         return self._timers[0][0] if self._timers else None
 
     def run_until_complete(self, future: Any) -> Any:
@@ -100,34 +103,34 @@ class SimLoop(asyncio.AbstractEventLoop):
         return task.result()
 
     def pass_alone(self, delay_ms: int) -> bool:
-        """Let time pass without giving up control; False, and nothing happens, if anybody else would run meanwhile.
+        """Let time pass without giving up control; False, without effect, if another callback would run meanwhile.
 
         For the running callback this is `sleep`, only cheaper: what happens, and when, is the same.
         """
-        then_ms = self.now_ms + delay_ms
+        then_ms = self.virtual_ms + delay_ms
         timers = self._timers
         if self._ready or then_ms > self._until_ms or (timers and timers[0][0] <= then_ms):
             return False
-        self.now_ms = then_ms
+        self.virtual_ms = then_ms
         return True
 
     def sleep(self, delay_ms: int) -> asyncio.Future[None]:
-        """A future that is done `delay_ms` from now; the cheapest way to wait."""
+        """Return a future that is done `delay_ms` from now; the cheapest way to wait."""
         future: asyncio.Future[None] = asyncio.Future(loop=self)
         self._sequence += 1
-        heappush(self._timers, (self.now_ms + delay_ms, self._sequence, future))
+        heappush(self._timers, (self.virtual_ms + delay_ms, self._sequence, future))
         return future
 
     def call_after(self, delay_ms: int, callback: Callable[..., object], *args: Any) -> Handle:
-        """As `call_later` in whole milliseconds, in an empty context: no process owns it."""
+        """Schedule a callback in whole milliseconds and in an empty context: no process owns it."""
         self._sequence += 1
-        when_ms = self.now_ms + delay_ms
+        when_ms = self.virtual_ms + delay_ms
         handle = Handle(callback, args, UNOWNED, when_ms / 1000)
         heappush(self._timers, (when_ms, self._sequence, handle))
         return handle
 
     def resume(self, owner: Owner) -> None:
-        """Hand a paused owner's callbacks back, in their order."""
+        """End the pause of an owner: its callbacks become ready again, in their order."""
         owner.paused = False
         self._ready.extend(owner.backlog)
         owner.backlog = []
@@ -145,10 +148,10 @@ class SimLoop(asyncio.AbstractEventLoop):
                 _dispose(task.get_coro())
                 waits_for = task._fut_waiter  # type: ignore[attr-defined]
                 if isinstance(waits_for, asyncio.Future) and not isinstance(waits_for, asyncio.Task):
-                    waits_for.cancel()  # it knows the task, and the task knows it
+                    waits_for.cancel()  # it and the task refer to each other
         self._tasks.clear()
         self._ready.clear()
-        self._graveyard.clear()
+        self._dropped.clear()
 
     # -- the inside ------------------------------------------------------------------------------------
 
@@ -161,15 +164,15 @@ class SimLoop(asyncio.AbstractEventLoop):
             context = handle._context
             owner = context.get(OWNER)
             if owner is not None and (owner.paused or not owner.alive):
-                (owner.backlog if owner.alive else self._graveyard).append(handle)
+                (owner.backlog if owner.alive else self._dropped).append(handle)
                 continue
             context.run(handle._callback, *handle._args)
 
     def _fire_next_instant(self) -> None:
         timers = self._timers
-        self.now_ms = now_ms = timers[0][0]
+        self.virtual_ms = virtual_ms = timers[0][0]
         ready = self._ready
-        while timers and timers[0][0] == now_ms:
+        while timers and timers[0][0] == virtual_ms:
             due = heappop(timers)[2]
             if due.__class__ is Handle:
                 ready.append(due)
@@ -179,7 +182,9 @@ class SimLoop(asyncio.AbstractEventLoop):
     def _describe_deadlock(self) -> str:
         waiting = [t for t in self._tasks if not t.done()]
         names = ", ".join(f"{t.get_name()} ({getattr(t.get_coro(), '__qualname__', '?')})" for t in waiting)
-        return f"{len(waiting)} tasks wait for each other at {self.now_ms} ms and no timer is left: {names}"
+        return (
+            f"{len(waiting)} tasks wait for each other at {self.virtual_ms} ms and no timer is left: {names}"
+        )
 
     def _raise_failure(self) -> None:
         failures, self._failures = self._failures, []
@@ -203,7 +208,7 @@ class SimLoop(asyncio.AbstractEventLoop):
         *args: Any,
         context: contextvars.Context | None = None,
     ) -> Handle:
-        return self._at(self.now_ms + _whole_ms(delay), callback, args, context)
+        return self._at(self.virtual_ms + _whole_ms(delay), callback, args, context)
 
     def call_at(  # type: ignore[override]
         self,
@@ -212,7 +217,7 @@ class SimLoop(asyncio.AbstractEventLoop):
         *args: Any,
         context: contextvars.Context | None = None,
     ) -> Handle:
-        return self._at(max(self.now_ms, _whole_ms(when)), callback, args, context)
+        return self._at(max(self.virtual_ms, _whole_ms(when)), callback, args, context)
 
     def _at(
         self,
@@ -229,7 +234,7 @@ class SimLoop(asyncio.AbstractEventLoop):
         return handle
 
     def time(self) -> float:
-        return self.now_ms / 1000
+        return self.virtual_ms / 1000
 
     def create_future(self) -> asyncio.Future[Any]:
         return asyncio.Future(loop=self)
@@ -257,7 +262,7 @@ class SimLoop(asyncio.AbstractEventLoop):
         return self._closed
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
-        """Errors of the harness inside a callback surface at the end of the step; a lost task's do not."""
+        """Keep an error of the harness for the end of the step; drop the errors of lost tasks."""
         if isinstance(context.get("exception"), ForbiddenCall):
             self._failures.append(context)
 
@@ -285,7 +290,7 @@ def _whole_ms(seconds: float) -> int:
 
 
 def _dispose(coroutine: Any) -> None:
-    # Its ports are inert by now. Whatever its clean-up raises or awaits has no world left to matter in.
+    # Its ports are inert by now, so whatever its clean-up raises or awaits has no effect.
     try:
         coroutine.close()
     except (Exception, GeneratorExit):

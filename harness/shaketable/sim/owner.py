@@ -1,4 +1,4 @@
-"""Who a callback belongs to: what lets a process lose power without a `finally` running."""
+"""The owner of a callback: through it a process loses power without a `finally` running."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 
 
 class Owner:
-    """Who a callback belongs to: one incarnation of a process."""
+    """One incarnation of a process, to which callbacks belong."""
 
     __slots__ = ("alive", "backlog", "paused")
 
@@ -24,7 +24,7 @@ OWNER: contextvars.ContextVar[Owner | None] = contextvars.ContextVar("shaketable
 
 
 class Handle(msgspec.Struct, eq=False):
-    """A scheduled callback; as `asyncio.Handle`, but cheap. `_when` is 0 for one that is ready at once."""
+    """A scheduled callback; like `asyncio.Handle`, but cheap. `_when` is 0 for one that is ready at once."""
 
     _callback: Callable[..., object]
     _args: tuple[Any, ...]

@@ -1,33 +1,26 @@
-"""The servers of one run: databases, broker, cache and external parties, wired to the parties' power."""
+"""The servers of one run: databases, broker, cache and external parties, each a model in this process."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shaketable.fault import Partition
 from shaketable.history import Event, History, Json, Kind
 from shaketable.roles import Roles
 from shaketable.sim.broker.broker import Broker
 from shaketable.sim.broker.port import BrokerPort
 from shaketable.sim.cache.cache import Cache
 from shaketable.sim.cache.port import CachePort
-from shaketable.sim.carrier import SimChannel
+from shaketable.sim.channel import OpenChannel, Oracle
+from shaketable.sim.clock import EPOCH_MS
 from shaketable.sim.database import DatabasePort, DatabaseServer
 from shaketable.sim.loop import SimLoop
-from shaketable.sim.parties import CLIENT, Parties, PartyServer
-from shaketable.sim.process import EPOCH_MS, Incarnation
+from shaketable.sim.process import CLIENT, Process
 from shaketable.sim.wire import Wire
 from shaketable.subject import System
 
 KAFKA = "kafka"
 REDIS = "redis"
-
-OpenChannel = Callable[[str], SimChannel]
-
-
-def _nothing() -> None:
-    """What a server does whose state survives a power cut by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,124 +28,132 @@ class _Ledger:
     """An external party's ledger: what it records is an effect in the history."""
 
     name: str
-    oracle: Callable[[Kind, str, str, Json], None]
+    oracle: Oracle
 
     def record(self, name: str, value: Json) -> None:
         self.oracle("effect", self.name, name, value)
 
 
 def roles_of(system: System) -> Roles:
-    """The parties of `system` here: broker and cache are always there."""
+    """Return the roles of all parties of `system` in this world, where broker and cache always exist."""
     servers = (*(spec.server for spec in system.databases), *(external.name for external in system.externals))
     return Roles(((part.name, part.role) for part in system.parts), (CLIENT, *servers, KAFKA, REDIS))
 
 
 class Servers:
-    """Builds the models, gives out ports to them, and tells them when a process falls silent or is lost."""
+    """Holds the models, makes ports to them, and tells them of lost power and of processes that fall silent."""
 
-    def __init__(self, system: System, loop: SimLoop, history: History, wire: Wire, parties: Parties) -> None:
+    def __init__(
+        self,
+        system: System,
+        loop: SimLoop,
+        history: History,
+        wire: Wire,
+        processes: Mapping[str, Process],
+    ) -> None:
+        """Build every model; the initial rows of the databases are written into the history."""
+
+        def is_responsive(process: str) -> bool:
+            return processes[process].is_running and not wire.is_partitioned(process, KAFKA)
+
+        oracle = _oracle(loop, history)
         self._system = system
         self._loop = loop
-        self._history = history
-        self._wire = wire
-        self._parties = parties
-        self._databases = self._make_databases()
+        self._oracle = oracle
+        self._is_responsive = is_responsive
+        self._server_of = {spec.name: spec.server for spec in system.databases}
+        self._databases = {
+            name: DatabaseServer(
+                name,
+                [spec for spec in system.databases if spec.server == name],
+                oracle=oracle,
+                make_future=loop.create_future,
+                errors=system.errors,
+            )
+            for name in dict.fromkeys(self._server_of.values())
+        }
+        self._nowhere = DatabaseServer(
+            "nowhere", (), oracle=oracle, make_future=loop.create_future, errors=system.errors
+        )
+        for server in self._databases.values():
+            server.announce()
         self._broker = Broker(
             system.topics,
             errors=system.errors,
-            oracle=self._oracle,
+            oracle=oracle,
             call_later=loop.call_after,
-            is_responsive=self._is_responsive,
+            is_responsive=is_responsive,
             session_timeout_ms=system.session_timeout_ms,
         )
-        self._cache = Cache(lambda: EPOCH_MS + loop.now_ms)
-        self._server_of = {spec.name: spec.server for spec in system.databases}
-        for external in system.externals:
-            parties.externals[external.name] = external.make(_Ledger(external.name, self._oracle))
-            self._add(external.name)
-        self._add(KAFKA, self._broker.sessions.suspend, self._broker.sessions.resume)
-        self._add(REDIS, self._forget_cache)
+        self._cache = Cache(lambda: EPOCH_MS + loop.virtual_ms)
+        self.externals = {
+            external.name: external.make(_Ledger(external.name, oracle)) for external in system.externals
+        }
+        self.names = tuple(dict.fromkeys((*self._databases, *self.externals, KAFKA, REDIS)))
 
     # -- ports -------------------------------------------------------------------------------------------
 
     def database_port(self, open_channel: OpenChannel, database: str) -> DatabasePort:
-        """The port of the one database a part connects to; a part without one gets a port that reaches none."""
-        server = self._server_of.get(database, "")
-        model = self._databases.get(server, self._nowhere)
-        return DatabasePort(
-            model, database, open_channel(server or self._nowhere.name), polls=self._system.polls
-        )
+        """Make the port of the one database a part connects to; without one the port reaches nothing."""
+        model = self._databases.get(self._server_of.get(database, ""), self._nowhere)
+        return DatabasePort(model, database, open_channel(model.name), polls=self._system.polls)
 
     def broker_port(self, open_channel: OpenChannel) -> BrokerPort:
+        """Make a port to the broker."""
         return BrokerPort(open_channel(KAFKA), self._broker, self._system.errors, self._loop.sleep)
 
     def cache_port(self, open_channel: OpenChannel) -> CachePort:
+        """Make a port to the cache."""
         return CachePort(open_channel(REDIS), self._cache, self._oracle)
 
     def close(self) -> None:
-        """The run is over: nobody reaches rows or records through a port any more, whoever still keeps one."""
+        """Drop all rows and records: no port reaches them any more, even one that outlives the run."""
         self._broker.close()
         for server in self._databases.values():
             server.close()
 
     # -- what happens to them ----------------------------------------------------------------------------
 
-    def process_lost(self, incarnation: Incarnation) -> None:
-        """A process lost power: its connections are gone at once, its group members only after their timeout."""
+    def lose_power(self, name: str) -> None:
+        """Cut the power of one server. Databases and broker keep what is on disk; the cache has no disk."""
+        if name in self._databases:
+            self._databases[name].crash()
+        elif name == KAFKA:
+            self._broker.sessions.suspend()
+        elif name == REDIS:
+            self._cache.lose()
+
+    def regain_power(self, name: str) -> None:
+        """Give one server its power back."""
+        if name == KAFKA:
+            self._broker.sessions.resume()
+
+    def lose_cache(self, name: str) -> bool:
+        """Let the cache forget everything and stay up; False if `name` is another server."""
+        if name != REDIS:
+            return False
+        self._cache.lose()
+        return True
+
+    def process_lost(self, process: str) -> None:
+        """Close the connections of a process that lost power; its group members stay until their timeout."""
         for server in self._databases.values():
-            server.disconnect(incarnation.name)
-        self._broker.sessions.silent(incarnation.name)
+            server.disconnect(process)
+        self._broker.sessions.silent(process)
 
     def reachability_changed(self, process: str) -> None:
+        """Tell the broker whether it hears the process now."""
         if self._is_responsive(process):
             self._broker.sessions.back(process)
         else:
             self._broker.sessions.silent(process)
 
-    def _forget_cache(self) -> None:
-        """A power cut: services use the cache without persistence."""
-        self._cache.lose()
 
-    def lose_cache(self, service: str) -> bool:
-        if service != REDIS:
-            return False
-        self._cache.lose()
-        return True
+def _oracle(loop: SimLoop, history: History) -> Oracle:
+    """Make the oracle that writes what models did into the history, at the present virtual time."""
+    events = history.events
 
-    # -- the inside --------------------------------------------------------------------------------------
+    def write_down(kind: Kind, process: str, name: str, value: Json) -> None:
+        events.append(Event(len(events), loop.virtual_ms, kind, process, name, value))
 
-    def _make_databases(self) -> dict[str, DatabaseServer]:
-        make_future = self._loop.create_future
-        names = dict.fromkeys(spec.server for spec in self._system.databases)
-        servers = {
-            name: DatabaseServer(
-                name,
-                [spec for spec in self._system.databases if spec.server == name],
-                oracle=self._oracle,
-                make_future=make_future,
-                errors=self._system.errors,
-            )
-            for name in names
-        }
-        self._nowhere = DatabaseServer(
-            "nowhere", (), oracle=self._oracle, make_future=make_future, errors=self._system.errors
-        )
-        for name, server in servers.items():
-            self._add(name, server.crash)
-            server.announce()
-        return servers
-
-    def _add(
-        self, name: str, on_crash: Callable[[], None] = _nothing, on_return: Callable[[], None] = _nothing
-    ) -> None:
-        self._parties.servers[name] = PartyServer(name, on_crash, on_return)
-
-    def _is_responsive(self, process: str) -> bool:
-        incarnation = self._parties.processes[process].incarnation
-        if incarnation is None or incarnation.paused:
-            return False
-        return not any(isinstance(s.fault, Partition) for s in self._wire.link(process, KAFKA))
-
-    def _oracle(self, kind: Kind, process: str, name: str, value: Json) -> None:
-        events = self._history.events
-        events.append(Event(len(events), self._loop.now_ms, kind, process, name, value))
+    return write_down

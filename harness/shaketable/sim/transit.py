@@ -1,7 +1,7 @@
-"""One message that does not pass calmly: held, lost, doubled, answered late, or its parties lose power.
+"""One message that does not pass calmly: held, lost, duplicated, answered late, or its parties lose power.
 
-The message lives on its own: once sent, it arrives whatever becomes of its sender, as bytes in a socket would.
-The sender only waits for `answer`.
+The message is independent of its sender: once sent, it arrives whatever happens to the sender, as bytes in a
+socket would. The sender only waits for `answer`.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ from shaketable.fault import (
     Partition,
     can_duplicate,
 )
+from shaketable.link_state import LinkState
 from shaketable.sim.channel import Delayable
 from shaketable.sim.loop import UNOWNED
-from shaketable.sim.wire import LinkState, Wire
+from shaketable.sim.power import Power
+from shaketable.sim.wire import Wire
 
 T = TypeVar("T")
 
@@ -33,14 +35,31 @@ T = TypeVar("T")
 class Transit(Generic[T]):
     """Carries one message from `sender` to `receiver` and its answer back."""
 
-    __slots__ = ("_boundary", "_effect", "_loop", "_timeout_ms", "_wire", "answer", "receiver", "sender")
+    __slots__ = (
+        "_boundary",
+        "_effect",
+        "_loop",
+        "_power",
+        "_timeout_ms",
+        "_wire",
+        "answer",
+        "receiver",
+        "sender",
+    )
 
     def __init__(
-        self, wire: Wire, sender: str, receiver: str, boundary: Boundary | None, timeout_ms: int
+        self,
+        wire: Wire,
+        power: Power,
+        sender: str,
+        receiver: str,
+        boundary: Boundary | None,
+        timeout_ms: int,
     ) -> None:
         self.sender = sender
         self.receiver = receiver
         self._wire = wire
+        self._power = power
         self._loop = wire.loop
         self._boundary = boundary
         self._timeout_ms = timeout_ms
@@ -54,7 +73,7 @@ class Transit(Generic[T]):
         return await self._wait()
 
     async def follow(self, work: asyncio.Future[T]) -> T:
-        """The message has arrived and the receiver works on it: wait for its answer."""
+        """Wait for the answer to a message that has arrived and that the receiver works on."""
         self._watch(work)
         return await self._wait()
 
@@ -89,10 +108,10 @@ class Transit(Generic[T]):
                         copies = 2
                 case _:
                     assert_never(fault)
-        if self._wire.power.is_down(self.receiver):
+        if self.receiver in self._wire.down:
             self._fail_soon(self._wire.errors.refused(f"{self.receiver} is down"))
             return
-        travel_ms = self._wire.travel_ms(self.sender, self.receiver)
+        travel_ms = self._wire.timing.travel_ms(self.sender, self.receiver)
         if not delay_ms and not travel_ms:
             self._arrive(copies)
             return
@@ -104,7 +123,7 @@ class Transit(Generic[T]):
 
     def _arrive_late(self, copies: int, held: int) -> None:
         self._wire.held -= held
-        if self._wire.power.is_down(self.receiver):
+        if self.receiver in self._wire.down:
             self._fail_soon(self._lost())
         else:
             self._arrive(copies)
@@ -124,11 +143,11 @@ class Transit(Generic[T]):
             self._again()
 
     def _again(self) -> None:
-        """The duplicate: nobody waits for its answer."""
+        """Deliver the duplicate, whose answer is dropped."""
         assert self._effect is not None
         try:
             result = self._effect()
-        except Exception:  # the receiver refused the duplicate, and nobody listens
+        except Exception:  # the receiver refused the duplicate, and that answer is dropped too
             return
         if isinstance(result, asyncio.Future):
             result.add_done_callback(_ignore, context=UNOWNED)
@@ -184,8 +203,8 @@ class Transit(Generic[T]):
         return self._wire.arming.take(self._boundary, leg) if self._boundary else []
 
     def _stop(self, armed: Armed) -> None:
-        """A fault after which this leg does not arrive."""
-        fault, power = armed.fault, self._wire.power
+        """Let a fault happen after which this leg does not arrive."""
+        fault, power = armed.fault, self._power
         match fault:
             case Drop():
                 self._receipt(armed)
@@ -203,25 +222,25 @@ class Transit(Generic[T]):
                 self._fail_soon(self._lost())
 
     def _answer_ms(self) -> int:
-        return self._wire.answer_ms(self.sender, self.receiver)
+        return self._wire.timing.answer_ms(self.sender, self.receiver)
 
     def _link_delay_ms(self) -> int | None:
-        """How much longer this leg takes; None when a partition swallowed it."""
+        """Return how much longer this leg takes on its link; None when a partition swallowed it."""
         delay_ms = 0
-        for state in self._wire.link(self.sender, self.receiver):
+        for state in self._wire.states(self.sender, self.receiver):
             match state.fault:
                 case Latency(delay_ms=more_ms):
                     self._landed(state, f"a message took {more_ms} ms longer")
                     delay_ms += more_ms
                 case Partition():
                     self._landed(state, "a message was lost")
-                    state.lost[self.answer] = None
+                    self._wire.swallow(state, self.answer)
                     return None
         return delay_ms
 
     def _landed(self, state: LinkState, what: str) -> None:
-        state.landed += 1
-        if state.landed == 1:
+        if not state.landed:
+            state.landed = True
             place = str(self._boundary) if self._boundary else "a poll"
             self._wire.receipt(state.event, self.sender, what, at=place)
 
@@ -243,7 +262,7 @@ class Transit(Generic[T]):
 
 
 class _Answered:
-    """What is left of an answer that somebody got."""
+    """The rest of an answer that its sender has got: done, and without a reference to anything."""
 
     def done(self) -> bool:
         return True

@@ -13,14 +13,14 @@ class SimWorld:
 
     name = "sim"
     search = GUARD
-    """Entered around many runs, it spares each of them what they share."""
+    """A context entered around many runs: it does once the work that they share."""
 
     def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> SimSession:
-        """A fresh run. Seed 0 is calm: each answer takes 1 ms, and services start with the run.
+        """Open a fresh run. Seed 0 is calm: each answer takes 1 ms, and services start with the run.
 
         Any other seed draws, the same every time, what differs from run to run on real servers: how long each
-        answer and each start takes, how late each step comes, and where in their intervals the
-        services are when the run begins.
+        answer and each start takes, how late each step is applied, and where in their intervals the services
+        are when the run begins. UsageError for a component or a black box.
         """
         if not isinstance(subject.target, System):
             raise UsageError(f"{subject.name} is a component; the simulated system world runs systems")

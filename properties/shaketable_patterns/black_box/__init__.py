@@ -1,1 +1,1 @@
-"""Black boxes: rows that are committed, events that announce them, and answers that clients rely on."""
+"""Black boxes: committed rows, the events that announce them, and the answers that clients rely on (BB)."""

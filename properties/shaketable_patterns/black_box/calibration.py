@@ -1,29 +1,30 @@
-"""What a description says against a run in which nothing fails: where they disagree, no verdict would mean anything."""
+"""Calibration: a description against a run in which nothing fails. Where they disagree, no verdict means anything."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from shaketable.checkers.convergence import phases
 from shaketable.descriptions.description import Description, LeavesText, ObserveText
 from shaketable.history import History, Json, Op
 from shaketable.report.printable import short
-from shaketable_patterns.black_box.facts import committed, observe, published, unsettled
+from shaketable_patterns.black_box.facts import committed, observe, published
 
 _SHOWN_MAX = 3
 SEE_LOGS = "`shaketable boundaries` in this world shows what the parts logged"
 
 
 def contradictions(description: Description, history: History, *, answers_are_judged: bool) -> list[str]:
-    """What was observed and which field it contradicts; empty when the description fits.
+    """Return what was observed and which field it contradicts; empty when the description fits.
 
     What a promise forbids is no contradiction: a system that answers ok and commits nothing at all breaks BB-4, if that
-    is judged (`answers_are_judged`), and the search will say so. Nor is what no promise forbids: whoever asks again may be
-    refused, and may have the same event announced again.
+    is judged (`answers_are_judged`), and the search will say so. Nor is what no promise forbids: an op that is repeated
+    may be refused, and may have the same event announced again.
     """
     ops = history.ops()
     times = description.times
-    if unsettled(history):
+    if phases(history).unsettled:
         return [
             f"without faults it was never silent for `times.quiet_ms` ({times.quiet_ms} ms) within `times.bound_ms` "
             f"({times.bound_ms} ms): messages that only ask for work belong into `polls`"
@@ -37,7 +38,7 @@ def contradictions(description: Description, history: History, *, answers_are_ju
 
 
 def _answers(description: Description, ops: Sequence[Op]) -> Iterator[str]:
-    """Ops that failed, unless they only repeat what was done already."""
+    """Yield a sentence for each op that failed, unless it only repeats what was done already."""
     declared = {op.name: op for op in description.ops}
     done: list[tuple[str, Json]] = []
     for op in ops:
@@ -57,17 +58,16 @@ def _answers(description: Description, ops: Sequence[Op]) -> Iterator[str]:
 
 
 def _writes(history: History) -> bool:
-    """Whether any row of any table was committed, be it one that the description does not know."""
+    """Tell whether any row of any table was committed, be it one that the description does not know."""
     commits = (event for event in history.events if event.kind == "effect" and event.name == "commit")
     return any(event.value["writes"] for event in commits)
 
 
 def _left(name: str, left: LeavesText, history: History) -> Iterator[str]:
-    """A row that no op of a name left, though others are there: then the description looks for it in the wrong place."""
+    """Yield a sentence if no op of this name left its row, though others are there: `leaves` looks in the wrong place."""
     sent = {str(op.invoked.value.get(left.field)) for op in history.ops() if op.name == name}
-    rows = committed(history, left.database, left.table)
-    there = [str(row.get(left.column)) for row in rows]
-    if not rows:
+    there = [str(row.get(left.column)) for _, row in committed(history, left.database, left.table)]
+    if not there:
         yield f"no row of {left.table} was committed without faults, which `leaves` of {name} declares"
     elif not sent & set(there):
         yield (
@@ -77,10 +77,11 @@ def _left(name: str, left: LeavesText, history: History) -> Iterator[str]:
 
 
 def _observed(wanted: ObserveText, ops: Sequence[Op], history: History) -> Iterator[str]:
+    """Yield a sentence for each row that was not announced, or more often than was asked for."""
     seen = observe(history, wanted)
     keys = Counter(one.key for one in seen.announcements)
     if not seen.rows:
-        rows = len(committed(history, wanted.database, wanted.table))
+        rows = sum(1 for _ in committed(history, wanted.database, wanted.table))
         why = f", none of the {rows} committed agrees with its `where`" if rows else ""
         yield f"{wanted.name}: no op commits a row of {wanted.table} without faults{why}"
     for key in seen.rows:
@@ -95,7 +96,7 @@ def _observed(wanted: ObserveText, ops: Sequence[Op], history: History) -> Itera
 
 
 def _instead(wanted: ObserveText, history: History) -> str:
-    """What there is on the topic in place of a record that `wanted` expects."""
+    """Tell what is on the topic in place of a record that `wanted` expects."""
     records = published(history, wanted.topic)
     if not records:
         return f"nothing at all was published on {wanted.topic} (`topic`)"

@@ -1,17 +1,19 @@
-"""The checkers, each for what one description observes."""
+"""BB-1 to BB-4: the checkers of a black box, each for what one description observes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from shaketable.checkers.convergence import phases
 from shaketable.descriptions.description import LeavesText, ObserveText
 from shaketable.history import History, Json, Op
 from shaketable.profile import Profile
-from shaketable.verdict import Finding, Judgement, Promise
+from shaketable.verdict import Judgement, Promise
 from shaketable_patterns.black_box import promises
-from shaketable_patterns.black_box.facts import Announcement, Committed, observe, unsettled
+from shaketable_patterns.black_box.facts import Announcement, Committed, committed, observe
+from shaketable_patterns.order_facts import Tally
 
 CLOCKS_AGREE_TO_MS = "clocks_agree_to_ms"
 """The knob that says how exactly time stamps of different servers can be compared."""
@@ -25,23 +27,18 @@ class Announced:
     promises: tuple[Promise, ...] = (promises.ANNOUNCED,)
 
     def check(self, history: History, profile: Profile) -> Sequence[Judgement]:
-        """Each committed row against the topic at the end."""
-        why = unsettled(history)
-        exercised, findings = 0, []
+        """Judge each committed row by the topic at the end."""
+        tally = Tally(promises.ANNOUNCED, profile)
+        tally.unknown = phases(history).unsettled
         for wanted in self.observed:
             seen = observe(history, wanted)
             announced = {one.key for one in seen.announcements}
-            exercised += len(seen.rows)
-            findings += [
-                _finding(
-                    promises.ANNOUNCED,
-                    f"{wanted.table} {key} was committed and never announced on {wanted.topic}",
-                    row.at,
-                )
-                for key, row in seen.rows.items()
-                if key not in announced and not why
-            ]
-        return (_judgement(promises.ANNOUNCED, exercised, findings, why),)
+            tally.exercised += len(seen.rows)
+            for key, row in seen.rows.items():
+                if key not in announced and not tally.unknown:
+                    message = f"{wanted.table} {key} was committed and never announced on {wanted.topic}"
+                    tally.breach("lost-event", message, row.at)
+        return (tally.judgement(),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +49,20 @@ class NothingElse:
     promises: tuple[Promise, ...] = (promises.NOTHING_ELSE,)
 
     def check(self, history: History, profile: Profile) -> Sequence[Judgement]:
-        """Each record against the rows that were committed by then, as far as clocks can tell."""
+        """Judge each record by the rows that were committed by then, as far as clocks can tell."""
+        tally = Tally(promises.NOTHING_ELSE, profile)
         tolerance_ms = profile.int(CLOCKS_AGREE_TO_MS)
-        exercised, findings = 0, []
         for wanted in self.observed:
             seen = observe(history, wanted)
-            exercised += len(seen.announcements)
+            tally.exercised += len(seen.announcements)
             for one in seen.announcements:
                 row = seen.rows.get(one.key)
                 if row is None or row.time_ms > one.time_ms + tolerance_ms:
                     message = f"{wanted.topic} has a record about {one.key}, of which {wanted.table} has no committed row"
-                    witness = (one.at,) if row is None else (one.at, row.at)
-                    findings.append(_finding(promises.NOTHING_ELSE, message, *witness))
+                    tally.breach("phantom-event", message, one.at, -1 if row is None else row.at)
                 elif wrong := _altered(row, one, wanted):
-                    findings.append(
-                        _finding(promises.NOTHING_ELSE, wrong, row.at, one.at, anomaly="altered-event")
-                    )
-        return (_judgement(promises.NOTHING_ELSE, exercised, findings),)
+                    tally.breach("altered-event", wrong, row.at, one.at)
+        return (tally.judgement(),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +73,19 @@ class OneId:
     promises: tuple[Promise, ...] = (promises.ONE_ID,)
 
     def check(self, history: History, profile: Profile) -> Sequence[Judgement]:
-        """Each record against the first about the same row."""
-        exercised, findings = 0, []
+        """Judge each record by the first about the same row."""
+        tally = Tally(promises.ONE_ID, profile)
         for wanted in self.observed:
             if not wanted.event_id:
                 continue
             first: dict[str, Announcement] = {}
             for one in observe(history, wanted).announcements:
-                exercised += 1
+                tally.exercised += 1
                 before = first.setdefault(one.key, one)
                 if before.event_id != one.event_id:
                     message = f"{one.key} is announced as {before.event_id!r} and again as {one.event_id!r}"
-                    findings.append(_finding(promises.ONE_ID, message, before.at, one.at))
-        return (_judgement(promises.ONE_ID, exercised, findings),)
+                    tally.breach("new-id-on-duplicate", message, before.at, one.at)
+        return (tally.judgement(),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +96,9 @@ class AnswersHold:
     promises: tuple[Promise, ...] = (promises.ANSWERS_HOLD,)
 
     def check(self, history: History, profile: Profile) -> Sequence[Judgement]:
-        """Each answer against the rows that were ever committed; a row may be deleted later by other ops."""
-        why, awaited = unsettled(history), ""
-        exercised, findings = 0, []
+        """Judge each answer by the rows that were ever committed; a row may be deleted later by other ops."""
+        tally = Tally(promises.ANSWERS_HOLD, profile)
+        unsettled = phases(history).unsettled
         for name, left in self.leaves.items():
             keys = _keys(history, left)
             ops = [op for op in history.ops() if op.name == name]
@@ -112,26 +106,22 @@ class AnswersHold:
             for op in ops:
                 if op.completed is None or op.outcome == "info":
                     continue
-                exercised += 1
+                tally.exercised += 1
                 key = _key(op, left)
-                witness = [op.invoked.index, op.completed.index]
-                if op.outcome == "ok" and key not in keys and why:
-                    awaited = why  # what is answered before it is written may still be
+                witness = (op.invoked.index, op.completed.index)
+                if op.outcome == "ok" and key not in keys and unsettled:
+                    tally.unknown = unsettled  # what is answered before it is written may still be
                 elif op.outcome == "ok" and key not in keys:
                     message = f"{name} {key} was answered ok and {left.table} never had its row"
-                    findings.append(_finding(promises.ANSWERS_HOLD, message, *witness, anomaly="lost-write"))
+                    tally.breach("lost-write", message, *witness)
                 elif op.outcome == "fail" and key in keys and key not in perhaps:
                     message = f"{name} {key} was refused and {left.table} has its row"
-                    findings.append(
-                        _finding(
-                            promises.ANSWERS_HOLD, message, *witness, keys[key], anomaly="refused-but-written"
-                        )
-                    )
-        return (_judgement(promises.ANSWERS_HOLD, exercised, findings, awaited),)
+                    tally.breach("refused-but-written", message, *witness, keys[key])
+        return (tally.judgement(),)
 
 
 def _altered(row: Committed, one: Announcement, wanted: ObserveText) -> str:
-    """What the record says otherwise than every committed content of its row, or ""."""
+    """Return what the record says otherwise than every committed content of its row, or ""."""
     fields = one.value if isinstance(one.value, dict) else {}
     for column, name in wanted.same.items():
         if not any(_says(fields.get(name), content.get(column)) for content in row.contents):
@@ -141,7 +131,7 @@ def _altered(row: Committed, one: Announcement, wanted: ObserveText) -> str:
 
 
 def _says(said: Json, was: Json) -> bool:
-    """Whether a record says what a row was. A number may be told as text, and a decimal column comes as text."""
+    """Tell whether a record says what a row was. Records may write a number as text, and decimal columns are text."""
     if said == was:
         return True
     if isinstance(said, str) == isinstance(was, str) or isinstance(said, bool) or isinstance(was, bool):
@@ -153,32 +143,12 @@ def _says(said: Json, was: Json) -> bool:
 
 
 def _keys(history: History, left: LeavesText) -> dict[str, int]:
-    """The keys that the table ever had, with the commit that brought them."""
+    """Return the keys that the table ever had, with the commit that brought them."""
     found: dict[str, int] = {}
-    for event in _commits(history, left.database):
-        for verb, table, row in history[event].value["writes"]:
-            if verb != "delete" and table == left.table:
-                found.setdefault(str(row.get(left.column)), event)
+    for at, row in committed(history, left.database, left.table):
+        found.setdefault(str(row.get(left.column)), at)
     return found
-
-
-def _commits(history: History, database: str) -> Iterator[int]:
-    for event in history.events:
-        if event.kind == "effect" and event.name == "commit" and event.value["db"] == database:
-            yield event.index
 
 
 def _key(op: Op, left: LeavesText) -> str:
     return str(op.invoked.value.get(left.field))
-
-
-def _finding(promise: Promise, message: str, *witness: int, anomaly: str = "") -> Finding:
-    return Finding(promise.id, anomaly or promise.anomalies[0], message, tuple(sorted(witness)))
-
-
-def _judgement(promise: Promise, exercised: int, findings: list[Finding], unknown: str = "") -> Judgement:
-    """Of each anomaly the first breach: one story each is what a reader needs."""
-    first: dict[str, Finding] = {}
-    for finding in findings:
-        first.setdefault(finding.anomaly, finding)
-    return Judgement(promise.id, exercised, tuple(first.values()), unknown)

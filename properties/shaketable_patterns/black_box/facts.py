@@ -1,4 +1,4 @@
-"""What one observation of a description amounts to in a history: rows that count, and the records about them."""
+"""The facts that a description observes in a history: the rows that count, and the records about them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Row = Mapping[str, Json]
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """The first commit after which a row had to be announced: its event, and every content the row ever had."""
+    """A row that has to be announced: its first commit, and every content that it ever had."""
 
     at: int
     time_ms: int
@@ -47,28 +47,26 @@ def observe(history: History, wanted: ObserveText) -> Observation:
     for event in history.events:
         if event.kind != "effect":
             continue
-        if event.name == "commit" and event.value["db"] == wanted.database:
-            for row in _rows(event, wanted):
-                known = rows.setdefault(str(row.get(wanted.key)), Committed(event.index, event.time_ms))
-                known.contents.append(row)
+        if event.name == "commit":
+            for row in _rows(event, wanted.database, wanted.table):
+                if _agrees(row, wanted.where):
+                    key = str(row.get(wanted.key))
+                    rows.setdefault(key, Committed(event.index, event.time_ms)).contents.append(row)
         elif event.name == "append" and event.value["topic"] == wanted.topic:
             found += _announcement(event, wanted)
     return Observation(rows, tuple(found))
 
 
-def committed(history: History, database: str, table: str) -> list[Row]:
-    """Every content that rows of `table` ever had."""
-    return [
-        row
-        for event in history.events
-        if event.kind == "effect" and event.name == "commit" and event.value["db"] == database
-        for verb, where, row in event.value["writes"]
-        if verb != "delete" and where == table
-    ]
+def committed(history: History, database: str, table: str) -> Iterator[tuple[int, Row]]:
+    """Yield every content that rows of `table` ever had, each after the index of its commit."""
+    for event in history.events:
+        if event.kind == "effect" and event.name == "commit":
+            for row in _rows(event, database, table):
+                yield event.index, row
 
 
 def published(history: History, topic: str) -> list[tuple[str, Json]]:
-    """The key and the value of every record on `topic`."""
+    """Return the key and the value of every record on `topic`."""
     return [
         (str(event.value["key"]), event.value["value"])
         for event in history.events
@@ -76,18 +74,11 @@ def published(history: History, topic: str) -> list[tuple[str, Json]]:
     ]
 
 
-def unsettled(history: History) -> str:
-    """Why nothing can be said about what should have happened by the end; "" when all is quiet."""
-    for event in reversed(history.events):
-        if event.kind == "phase" and event.name == "quiet":
-            return "" if event.value["quiet"] else "never became quiet"
-    return "the run did not reach its end"
-
-
-def _rows(commit: Event, wanted: ObserveText) -> Iterator[Row]:
-    for verb, table, row in commit.value["writes"]:
-        if verb != "delete" and table == wanted.table and _agrees(row, wanted.where):
-            yield row
+def _rows(commit: Event, database: str, table: str) -> Iterator[Row]:
+    if commit.value["db"] == database:
+        for verb, where, row in commit.value["writes"]:
+            if verb != "delete" and where == table:
+                yield row
 
 
 def _announcement(append: Event, wanted: ObserveText) -> Iterator[Announcement]:

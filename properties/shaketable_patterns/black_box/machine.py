@@ -1,4 +1,4 @@
-"""How black boxes are tried: the declared ops, message faults where there are boundaries, accidents, time."""
+"""The machine of black boxes: the declared ops, faults of messages, of parts, servers and links, and time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _WORKLOAD_ROUNDS = 2
 
 
 class BlackBoxMachine(Machine):
-    """A run on real servers takes about a second, so each has few steps."""
+    """The declared ops and all faults. A run on real servers takes about a second, so each has few steps."""
 
     description: Description
     fault_options = FaultOptions(message_faults_max=2, service_and_link_faults_max=1)
@@ -28,13 +28,13 @@ class BlackBoxMachine(Machine):
     def __init__(self) -> None:
         super().__init__()
         self.done: list[Do] = []
-        self.faults = 0
-        self.accidents = 0
+        self.message_faults = 0
+        self.service_and_link_faults = 0
 
     @precondition(lambda self: len(self.done) < OPS_MAX)
     @rule(pick=PICK)
     def op(self, pick: int) -> None:
-        """A client does something new."""
+        """Do something new, as a client."""
         ops = self.description.ops
         pick, which = divmod(pick, len(ops))
         self.done.append(Do(ops[which].name, value_of(ops[which], len(self.done) + 1, pick)))
@@ -43,38 +43,41 @@ class BlackBoxMachine(Machine):
     @precondition(lambda self: self.done)
     @rule(pick=PICK)
     def again(self, pick: int) -> None:
-        """A client repeats itself."""
+        """Repeat an op."""
         self.do(self.done[pick % len(self.done)])
 
-    @precondition(lambda self: self.faults < self.fault_options.message_faults_max and self.places)
+    @precondition(lambda self: self.message_faults < self.fault_options.message_faults_max and self.places)
     @rule(pick=PICK)
     def message_fault(self, pick: int) -> None:
-        """Something happens to one message, now or later."""
-        self.faults += 1
+        """Inject a fault of one message, now or later."""
+        self.message_faults += 1
         self.do(Inject(self.places.fault(pick)))
 
-    @precondition(lambda self: self.accidents < self.fault_options.service_and_link_faults_max)
+    @precondition(lambda self: self.service_and_link_faults < self.fault_options.service_and_link_faults_max)
     @rule(pick=PICK)
-    def accident(self, pick: int) -> None:
-        """Something happens to a process, a server or a link, now."""
-        self.accidents += 1
-        self.do(Inject(accident(self.description, pick)))
+    def affect_service_or_link(self, pick: int) -> None:
+        """Inject a fault of a part, a server or a link, now."""
+        self.service_and_link_faults += 1
+        self.do(Inject(service_or_link_fault(self.description, pick)))
 
     @rule(pick=PICK)
     def wait(self, pick: int) -> None:
-        """Time passes, around the system's own intervals."""
+        """Let time pass, around the system's own intervals."""
         waits_ms = self.description.times.waits_ms
         self.do(Wait(waits_ms[pick % len(waits_ms)]))
 
 
 def machine_of(description: Description) -> type[BlackBoxMachine]:
-    """The machine class for what `description` describes."""
+    """Return the machine for the system that `description` describes."""
     fields: dict[str, Any] = {"__doc__": BlackBoxMachine.__doc__, "description": description}
     return type("BlackBoxMachine", (BlackBoxMachine,), fields)
 
 
-def accident(description: Description, pick: int) -> Fault:
-    """Any accident; kinds are equally likely. A black box reads no clock of ours, so that is not stepped."""
+def service_or_link_fault(description: Description, pick: int) -> Fault:
+    """Decode a fault of a part, a server or a link; kinds are equally likely.
+
+    A black box reads no clock of ours, so no clock is stepped.
+    """
     parts = [part.name for part in description.parts]
     servers = list(dict.fromkeys(k.receiver for k in description.links if k.receiver not in parts))
     times = description.times
@@ -100,7 +103,7 @@ def accident(description: Description, pick: int) -> Fault:
 
 
 def value_of(op: OpText, number: int, pick: int) -> dict[str, Json]:
-    """The value of the run's `number`-th op."""
+    """Return the value of the run's `number`-th op."""
     value: dict[str, Json] = {}
     for name, field in op.fields.items():
         if field.id:
@@ -112,7 +115,7 @@ def value_of(op: OpText, number: int, pick: int) -> dict[str, Json]:
 
 
 def workload(subject: Subject, description: Description) -> Schedule:
-    """Every op a few times, the last one repeated."""
+    """Return every op a few times, the last one repeated."""
     steps: list[Step] = []
     for number in range(1, _WORKLOAD_ROUNDS * len(description.ops) + 1):
         op = description.ops[(number - 1) % len(description.ops)]

@@ -31,7 +31,7 @@ faster."""
 
 
 def subject_from(path: Path) -> Subject:
-    """The subject that the description in `path` describes. FileFormatError when it cannot be used."""
+    """Return the subject that the description in `path` describes. FileFormatError when it cannot be used."""
     description, source = read(path)
     return Subject(
         name=description.name,
@@ -43,7 +43,10 @@ def subject_from(path: Path) -> Subject:
 
 
 def pattern_of(description: Description, source: str = "the description") -> Pattern:
-    """The promises that the description names (by default all that it says enough for), and how to try them."""
+    """Return the promises that the description names (by default all that it says enough for), and how to try them.
+
+    Raises FileFormatError for a promise that cannot be judged by it, and if none can.
+    """
     checkers = _checkers(description)
     known = {checker.promises[0].id: checker for checker in checkers}
     for name in description.promises:
@@ -66,7 +69,7 @@ def pattern_of(description: Description, source: str = "the description") -> Pat
 
 
 def profile_of(description: Description) -> Profile:
-    """The intervals that it declares."""
+    """Return the intervals that it declares."""
     times = description.times
     return Profile(
         description.name,
@@ -82,7 +85,7 @@ def profile_of(description: Description) -> Profile:
 def calibrate(
     subject: Subject, description: Description, execute: Callable[[Schedule], History]
 ) -> Sequence[str]:
-    """Without faults every op is answered ok, and what it leaves and announces is where the description says."""
+    """Run the workload without faults: ops are answered ok, and leave and announce what the description says."""
     history = execute(machine.workload(subject, description))
     judged = any(promise.id == ANSWERS_HOLD.id for promise in subject.pattern.promises)
     return contradictions(description, history, answers_are_judged=judged)

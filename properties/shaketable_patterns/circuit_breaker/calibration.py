@@ -1,7 +1,7 @@
-"""Before anything is judged: does the breaker, called by one caller at a time, behave as its profile says?
+"""Calibration: called by one caller at a time, a breaker must behave as its profile says before it is judged.
 
-A difference that another setting of a knob explains is a wrong profile, and every judgement under it would accuse
-an innocent. A difference that no setting explains is a defect: the promises will name it.
+A difference that another setting of a knob explains is a wrong profile, and a judgement under it would accuse a
+correct breaker. A difference that no setting explains is a defect: the promises will name it.
 """
 
 from __future__ import annotations
@@ -13,30 +13,30 @@ import msgspec
 from shaketable.history import History
 from shaketable.schedule import Do, Schedule, Step, Wait
 from shaketable.subject import Subject
-from shaketable_patterns.circuit_breaker.facts import WORD, Facts, facts_of
+from shaketable_patterns.circuit_breaker.diagnosis.clash import sentence_of
+from shaketable_patterns.circuit_breaker.facts import STATE, Facts, facts_of
 from shaketable_patterns.circuit_breaker.machine import trip_count
 from shaketable_patterns.circuit_breaker.profile import Knobs, knobs_of
 from shaketable_patterns.circuit_breaker.replay import Replay, replay
-from shaketable_patterns.circuit_breaker.witness import words_of
 
 _COUNT_MAX = 20
 _FACTORS = (2, 3, 6, 10, 60, 1_000)
 
 
 def calibrate(subject: Subject, run: Callable[[Schedule], History]) -> Sequence[str]:
-    """Mismatches between the declared knobs and the sequential behaviour, in words; empty is agreement."""
+    """Return mismatches between the declared knobs and the sequential behaviour, in words; empty is agreement."""
     knobs = knobs_of(subject.profile)
     problems: list[str] = []
     shown = False
     for name, steps in _scripts(knobs):
         facts = facts_of(run(Schedule(subject.name, steps)))
-        shown = shown or any(record.kind == WORD for record in facts.records)
+        shown = shown or any(record.kind == STATE for record in facts.records)
         found = replay(facts, knobs)
         if found.clash is None:
             continue
         setting = _explained(facts, knobs, found)
         if setting:
-            problems.append(f"{name}: {words_of(facts, found.clash)}; it behaves as one with {setting}")
+            problems.append(f"{name}: {sentence_of(facts, found.clash)}; it behaves as one with {setting}")
     if knobs.states_observable and not shown:
         problems.append(
             "it never shows a state: give its adapter a method `state`, or declare states_observable=false"
@@ -70,7 +70,7 @@ def _calls(parts: Sequence[tuple[str, int]], first: int = 1) -> tuple[Step, ...]
 
 
 def _explained(facts: Facts, knobs: Knobs, found: Replay) -> str:
-    """The setting under which all of it is lawful, or the empty word."""
+    """Return the setting under which the whole history fits the model, or ""."""
     for setting in _settings(knobs):
         tried = replay(facts, msgspec.structs.replace(knobs, **setting))
         if tried.clash is None and tried.reached > found.reached:

@@ -9,7 +9,7 @@ from shaketable.checker import Checker
 from shaketable.history import History
 from shaketable.profile import Profile
 from shaketable.verdict import Finding, Judgement, Promise
-from shaketable_patterns.circuit_breaker.diagnosis import diagnosis_of
+from shaketable_patterns.circuit_breaker.diagnosis.diagnosis import diagnosis_of
 from shaketable_patterns.circuit_breaker.facts import facts_of
 from shaketable_patterns.circuit_breaker.monotone import Monotone
 from shaketable_patterns.circuit_breaker.profile import knobs_of
@@ -31,7 +31,7 @@ class ResultChecker:
 
 @dataclass(frozen=True, slots=True)
 class BehaviourChecker:
-    """Promises that the model decides alone: what was admitted and rejected, and why."""
+    """CB-1 to CB-5 and CB-7: the promises that the model decides alone, by what was admitted and rejected."""
 
     promises: tuple[Promise, ...]
 

@@ -1,4 +1,4 @@
-"""A history read once, in order: each call's life, and the short list of records that a model can be fed with."""
+"""The facts of a breaker's history: each call from its start to its end, and the records that a model is fed with."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import msgspec
 
 from shaketable.history import Event, History, Json
 
-ADMIT, REJECT, RESULT, BLOCK, WORD = range(5)
+ADMIT, REJECT, RESULT, BLOCK, STATE = range(5)
+"""The kinds of records; STATE is one in which the breaker shows its state."""
 
 PROBE_FIRST = 1_000_000_000
-"""Calls numbered from here are the harness's own probes, made after everything healed."""
+"""Calls numbered from here are the harness's own probes, made after the heal."""
 TAIL_FIRST = 2_000_000_000
-"""And from here the last ones, all in flight together: only a closed breaker admits them all."""
+"""Calls numbered from here are the last ones, all in flight together: only a closed breaker admits them all."""
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
-    """One thing a breaker did or was told. `arg`: the outcome, or the state it shows."""
+    """One thing that a breaker did or was told. `arg`: the outcome, or the state it shows."""
 
     kind: int
     at: int  # index of the event
@@ -51,19 +52,17 @@ class Call:
 
 
 class Facts:
-    """What a history says about one breaker."""
+    """The calls and records of one breaker, read once in the order of the history."""
 
-    __slots__ = ("blocked", "by_invoke", "calls", "listener_raised", "open_calls", "records")
+    __slots__ = ("_by_invoke", "_open_calls", "calls", "listener_raised", "records")
 
     def __init__(self, history: History) -> None:
         self.calls: dict[int, Call] = {}
-        self.by_invoke: dict[int, Call] = {}
+        self._by_invoke: dict[int, Call] = {}
         self.records: list[Record] = []
-        self.blocked = 0
         self.listener_raised = 0
-        self.open_calls: dict[
-            int, int
-        ] = {}  # calls being entered or recorded -> index of their result, or -1
+        self._open_calls: dict[int, int] = {}
+        """Calls that are being entered or recorded, each with the position of its result in `records`, or -1."""
         for event in history.events:
             kind = event.kind
             if kind == "effect":
@@ -72,15 +71,15 @@ class Facts:
                 self._invoke(event)
             elif kind == "state":
                 if event.name == "state" and event.process == "breaker":
-                    self.records.append(Record(WORD, event.index, event.time_ms, -1, str(event.value)))
+                    self.records.append(Record(STATE, event.index, event.time_ms, -1, str(event.value)))
             elif kind in ("ok", "fail", "info"):
                 self._complete(event)
 
     def _invoke(self, event: Event) -> None:
         number = _number(event.value)
         call = Call(number, event.index)
-        self.calls[number] = self.by_invoke[event.index] = call
-        self.open_calls[number] = -1
+        self.calls[number] = self._by_invoke[event.index] = call
+        self._open_calls[number] = -1
 
     def _effect(self, event: Event) -> None:
         name = event.name
@@ -90,8 +89,7 @@ class Facts:
             self._returned(event)
         elif name == "blocked":
             number = _number(event.value)
-            self.blocked += 1
-            self.open_calls.pop(number, None)
+            self._open_calls.pop(number, None)
             self.records.append(Record(BLOCK, event.index, event.time_ms, number))
         elif name == "listener_raised":
             self._listener_raised(event)
@@ -104,7 +102,7 @@ class Facts:
             call.again = event.index
             return
         call.admitted = event.index
-        self.open_calls.pop(call.number, None)
+        self._open_calls.pop(call.number, None)
         self.records.append(Record(ADMIT, event.index, event.time_ms, call.number))
 
     def _returned(self, event: Event) -> None:
@@ -115,18 +113,18 @@ class Facts:
 
     def _ended(self, call: Call, event: Event, outcome: str) -> None:
         call.returned, call.outcome = event.index, outcome
-        self.open_calls[call.number] = len(self.records)
+        self._open_calls[call.number] = len(self.records)
         self.records.append(Record(RESULT, event.index, event.time_ms, call.number, outcome))
 
     def _listener_raised(self, event: Event) -> None:
         self.listener_raised += 1
-        for number, place in self.open_calls.items():
+        for number, place in self._open_calls.items():
             self.calls[number].raised = event.index
             if place >= 0:
                 self.records[place] = msgspec.structs.replace(self.records[place], raised=True)
 
     def _complete(self, event: Event) -> None:
-        call = self.by_invoke.get(event.ref)
+        call = self._by_invoke.get(event.ref)
         if call is None or call.completion is not None:
             return
         call.completion = event
@@ -135,11 +133,11 @@ class Facts:
                 self.records.append(Record(REJECT, event.index, event.time_ms, call.number))
         elif call.returned < 0 and event.kind == "info" and (event.value or {}).get("cancelled"):
             self._ended(call, event, "cancelled")
-        self.open_calls.pop(call.number, None)
+        self._open_calls.pop(call.number, None)
 
 
 def refused(event: Event) -> bool:
-    """Whether this completion is the breaker's own refusal, not a listener's error that got through."""
+    """Tell whether this completion is the breaker's own refusal, not a listener's error that got through."""
     value = event.value or {}
     return bool(value.get("rejected")) and value.get("error") != "ListenerFailed"
 
@@ -152,5 +150,5 @@ def _number(value: Json) -> int:
 
 
 def facts_of(history: History) -> Facts:
-    """The facts of a finished history, read once however many checkers ask."""
+    """Return the facts of a finished history, read once however many checkers ask."""
     return history.view(Facts)

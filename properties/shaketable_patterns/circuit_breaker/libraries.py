@@ -1,4 +1,4 @@
-"""The libraries that are shipped as subjects, and what is known of each: data only."""
+"""The libraries that are shipped as subjects, each with what it is known to break: data only."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shaketable.verdict import Level
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """One library in one of its halves. `adapter` and `profile_of` are modules of shaketable_targets.breakers."""
+    """One library, sync or asyncio. `adapter` and `profile_of` are modules of shaketable_targets.breakers."""
 
     name: str
     package: str
@@ -25,16 +25,16 @@ class Library:
 
 
 _EXCLUDED = "excluded-counted-as-success"
-_CROWD = "half-open-overadmission"
+_OVERADMISSION = "half-open-overadmission"
 
 _CIRCUITBREAKER: dict[str, tuple[str, ...]] = {
     "CB-2": ("closed-from-stale-success",),
-    "CB-3": (_CROWD,),
+    "CB-3": (_OVERADMISSION,),
     "CB-7": ("cancelled-counted-as-success", "cancelled-probe-closed", _EXCLUDED),
 }
 _PURGATORY: dict[str, tuple[str, ...]] = {
     "CB-2": ("half-open-took-stale-result",),
-    "CB-3": (_CROWD,),
+    "CB-3": (_OVERADMISSION,),
     "CB-7": (_EXCLUDED,),
     "CB-9": ("listener-changed-result",),
 }
@@ -88,7 +88,7 @@ LIBRARIES = (
         breaks={
             "CB-0": ("error-changed",),
             "CB-2": ("closed-from-stale-probe",),
-            "CB-3": (_CROWD,),
+            "CB-3": (_OVERADMISSION,),
             "CB-7": (_EXCLUDED,),
             "CB-9": ("listener-changed-behaviour", "listener-changed-result"),
         },

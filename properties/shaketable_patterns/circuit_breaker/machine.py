@@ -1,4 +1,7 @@
-"""How breakers are tried: few coarse rules, drawn from what the machine itself started, never from an answer."""
+"""The machine of breakers: few coarse rules over the calls that the machine itself started, never over an answer.
+
+Hypothesis sorts rules by name: another name draws other schedules.
+"""
 
 from __future__ import annotations
 
@@ -11,36 +14,36 @@ from shaketable.subject import Subject
 from shaketable_patterns.circuit_breaker.profile import Knobs, knobs_of
 
 CALLS_MAX = 60
-"""Runs of calls begin only below this: what a breaker gets wrong shows within two or three of its windows."""
+"""Rows of calls begin only below this: what a breaker gets wrong shows within two or three of its windows."""
 _FAR_MS = 2
 """Clear of the boundary instants, where either answer is right."""
 
 
 class BreakerMachine(Machine):
-    """Calls in flight together, ended or cancelled in any order; runs of calls one after the other; time."""
+    """Calls in flight together, ended or cancelled in any order; rows of calls one after the other; time."""
 
     def __init__(self) -> None:
         super().__init__()
         self._calls = 0
-        self._flying: list[int] = []
+        self._in_flight: list[int] = []
 
     def start_call(self) -> int:
         """Begin the next call and return its number."""
         self._calls += 1
-        self._flying.append(self._calls)
+        self._in_flight.append(self._calls)
         self.do(Do("start", {"call": self._calls}))
         return self._calls
 
     def finish_call(self, number: int, how: str) -> None:
         """Let the protected function of a call end; nothing happens if the call was rejected."""
-        self._flying.remove(number)
+        self._in_flight.remove(number)
         if how == "cancelled":
             self.do(Do("cancel", {"call": number}))
         else:
             self.do(Do("finish", {"call": number, "with": how}))
 
     def row(self, count: int, how: str, took_ms: int = 0) -> None:
-        """Calls one after the other, each taking `took_ms`."""
+        """Make calls one after the other, each taking `took_ms`."""
         for _ in range(count):
             number = self.start_call()
             if took_ms:
@@ -48,47 +51,47 @@ class BreakerMachine(Machine):
             self.finish_call(number, how)
 
     def pick(self, place: int) -> int:
-        """One of the calls that this machine started and did not end."""
-        return self._flying[place % len(self._flying)]
+        """Return one of the calls that this machine started and did not end."""
+        return self._in_flight[place % len(self._in_flight)]
 
 
 def machine_of(subject: Subject) -> type[Machine]:
-    """The machine class for a breaker with this profile. UsageError when the profile is no breaker's."""
+    """Return the machine for a breaker with this profile. UsageError if the profile is no breaker's."""
     knobs = knobs_of(subject.profile)
     outcomes = st.sampled_from(("ok", "fail", "fail", "excluded", "cancelled"))
     burst_outcomes = st.sampled_from(("fail", "fail", "ok", "excluded", "cancelled"))
     places = st.integers(0, 11)
     lengths = (0, 0, 0, knobs.slow_call_ms + _FAR_MS) if knobs.slow_rate_threshold else (0,)
 
-    flying_max = max(4, knobs.half_open_permits + 2)  # one more than any half-open breaker may admit, and one
+    in_flight_max = max(4, knobs.half_open_permits + 2)  # two more than a half-open breaker may admit
 
-    class Trying(BreakerMachine):
-        @precondition(lambda self: len(self._flying) < flying_max)
+    class Calls(BreakerMachine):
+        @precondition(lambda self: len(self._in_flight) < in_flight_max)
         @rule(count=st.integers(1, 2))
         def start(self, count: int) -> None:
-            """Calls begin and stay in flight."""
+            """Begin calls that stay in flight."""
             for _ in range(count):
                 self.start_call()
 
-        @precondition(lambda self: self._flying)
+        @precondition(lambda self: self._in_flight)
         @rule(place=places, how=outcomes)
         def finish(self, place: int, how: str) -> None:
-            """One call in flight ends."""
+            """End one call in flight."""
             self.finish_call(self.pick(place), how)
 
         @precondition(lambda self: self._calls < CALLS_MAX)
         @rule(count=st.sampled_from(_counts(knobs)), how=burst_outcomes, took_ms=st.sampled_from(lengths))
         def burst(self, count: int, how: str, took_ms: int) -> None:
-            """Calls one after the other, all ending alike."""
+            """Make calls one after the other, all ending alike."""
             self.row(count, how, took_ms)
 
         @precondition(lambda self: self._calls < CALLS_MAX)
-        @rule(knock=st.booleans(), then=st.sampled_from(("nothing", "nothing", "ok", "fail")))
-        def half_open(self, knock: bool, then: str) -> None:
-            """It opens and its wait goes by, perhaps with a call in the middle; perhaps the probes follow."""
+        @rule(early_call=st.booleans(), then=st.sampled_from(("nothing", "nothing", "ok", "fail")))
+        def half_open(self, early_call: bool, then: str) -> None:
+            """Open it and let its wait go by, perhaps with a call in the middle and with the probes afterwards."""
             self.row(trip_count(knobs), "fail")
             self.do(Wait(knobs.wait_ms // 2))
-            if knock:
+            if early_call:
                 self.row(1, "ok")
             self.do(Wait(knobs.wait_ms - knobs.wait_ms // 2 + _FAR_MS))
             if then != "nothing":
@@ -96,30 +99,30 @@ def machine_of(subject: Subject) -> type[Machine]:
 
         @rule(ms=st.sampled_from(_waits(knobs)))
         def wait(self, ms: int) -> None:
-            """Time passes."""
+            """Let time pass."""
             self.do(Wait(ms))
 
     if not knobs.listeners:
-        return Trying
+        return Calls
 
-    class TryingListeners(Trying):
+    class CallsAndListeners(Calls):
         @rule(mode=st.sampled_from(("quiet", "quiet", "raising")))
         def listen(self, mode: str) -> None:
-            """Somebody registers a listener."""
+            """Register a listener."""
             self.do(Do("listener", {"mode": mode}))
 
-    return TryingListeners
+    return CallsAndListeners
 
 
 def trip_count(knobs: Knobs) -> int:
-    """How many failures, one after the other, open a fresh breaker."""
+    """Return the number of failures, one after the other, that open a fresh breaker."""
     if knobs.trip_rule == "rate":
         return max(1, knobs.evaluated_from)
     return knobs.failure_threshold + (knobs.compare == ">")
 
 
 def _counts(knobs: Knobs) -> tuple[int, ...]:
-    """Lengths of a burst: enough to open or to close, and a little off."""
+    """Return the lengths of a burst: enough to open or to close, and a little more or less."""
     trip, close = trip_count(knobs), knobs.probes_to_close
     return (
         *tuple(sorted({1, 2, close, close + 1, max(1, trip // 2), max(1, trip - 1), trip, trip + 1})),
@@ -128,7 +131,7 @@ def _counts(knobs: Knobs) -> tuple[int, ...]:
 
 
 def _waits(knobs: Knobs) -> tuple[int, ...]:
-    """Spans around each limit, on both sides of it and clear of the instant itself."""
+    """Return spans around each limit, on both sides of it and clear of the instant itself."""
     wait_ms = knobs.wait_ms
     spans = [1, wait_ms // 2, wait_ms, wait_ms + _FAR_MS, wait_ms + _FAR_MS, max(1, wait_ms - _FAR_MS)]
     for limit_ms in (

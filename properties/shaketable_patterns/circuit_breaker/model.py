@@ -1,4 +1,4 @@
-"""The reference state machine: what a breaker with these knobs may do next, given what happened so far.
+"""The reference state machine of a breaker: what it may do next, with these knobs and after what happened so far.
 
 CLOSED holds the recorded outcomes, OPEN the instant it opened, HALF_OPEN the probes and their results. The era
 grows by one at each transition, and a call belongs to the era that admitted it. Pure: time and events come in as
@@ -20,7 +20,7 @@ OPEN: StateName = "open"
 HALF_OPEN: StateName = "half_open"
 
 NEVER, MAY, MUST = 0, 1, 2
-"""Whether a call that starts now is admitted. MAY is a boundary instant: either answer is accepted."""
+"""The answers to: is a call that starts now admitted? MAY is a boundary instant: either answer is accepted."""
 
 TOLERANCE_MS = 1
 
@@ -92,7 +92,7 @@ class Model:
 
     @property
     def ticks(self) -> bool:
-        """Whether time alone can cause a transition."""
+        """True if time alone can cause a transition."""
         return self._knobs.leaves_open == "automatic" or bool(self._knobs.max_half_open_ms)
 
     def tick(self, now_ms: int) -> None:
@@ -110,7 +110,7 @@ class Model:
             self._move(following, due_ms, self.turn)
 
     def allows(self, now_ms: int) -> int:
-        """NEVER, MAY or MUST a call that starts now be admitted (after `tick`)?"""
+        """Return NEVER, MAY or MUST: whether a call that starts now is admitted (after `tick`)."""
         if self.state == CLOSED:
             return MUST
         if self.state == OPEN:
@@ -122,14 +122,14 @@ class Model:
         return MAY if self._ends_now(now_ms) else MUST
 
     def has_permit(self) -> bool:
-        """Whether one more half-open call fits."""
+        """Tell whether one more half-open call fits."""
         limit = self._probes_max
         if not limit:
             return True
         return (self.admitted if self._knobs.half_open_limit == "total" else self.inflight) < limit
 
     def admit(self, call: object, now_ms: int, index: int) -> None:
-        """The function of `call` is entered."""
+        """Take in that the function of `call` is entered."""
         if self.state == OPEN:
             self._move(HALF_OPEN, now_ms, index)
         if self.state == HALF_OPEN:
@@ -138,7 +138,7 @@ class Model:
         self.calls[call] = Admitted(self.era, self.state, now_ms)
 
     def refuse(self, now_ms: int, index: int) -> None:
-        """A call is rejected."""
+        """Take in that a call is rejected."""
         if self.state == OPEN and "rejection-restarts-wait" in self._quirks:
             self.since_ms = now_ms
             self._odd(index)
@@ -148,7 +148,7 @@ class Model:
     # -- results -----------------------------------------------------------------------------------------
 
     def result(self, call: object, outcome: str, now_ms: int, index: int, raised: bool = False) -> None:
-        """The function of `call` ended: ok, fail, excluded or cancelled. `raised`: a listener raised meanwhile."""
+        """Take in how the function of `call` ended: ok, fail, excluded or cancelled. `raised`: a listener raised meanwhile."""
         admitted = self.calls.pop(call, None)
         if admitted is None:
             return
@@ -172,7 +172,7 @@ class Model:
             self._probe(counted == "fail", slow, now_ms, index, muted)
 
     def _counted(self, outcome: str, begun: StateName, index: int) -> str:
-        """What an outcome counts as: ok, fail or nothing."""
+        """Return what an outcome counts as: ok, fail or nothing."""
         if outcome == "cancelled":
             if "cancelled-is-success" in self._quirks:
                 self._odd(index, begun)
@@ -196,7 +196,7 @@ class Model:
                     self._odd(index)
 
     def _late(self, counted: str, admitted: Admitted, now_ms: int, index: int) -> bool:
-        """A result from another era: True when it is dealt with, False when the current state counts it."""
+        """Take in a result from another era: True when it is dealt with, False when the current state counts it."""
         quirks, knobs = self._quirks, self._knobs
         if admitted.state == HALF_OPEN and f"stale-probe-{counted}" in quirks:
             self._odd(index)
@@ -255,7 +255,7 @@ class Model:
             self._move(following, now_ms, index)
 
     def _after_probe(self, failed: bool) -> StateName | None:
-        """Where the probes' results lead, or None while there are too few."""
+        """Return the state that the probes' results lead to, or None while there are too few."""
         knobs = self._knobs
         by_rate = knobs.close_on == "all_permitted" and knobs.trip_rule == "rate"
         if failed and not by_rate:
@@ -289,7 +289,7 @@ class Model:
             self._forget(index)
 
     def _forget(self, index: int) -> None:
-        """A breaker that closes starts with an empty record."""
+        """Empty the window: a breaker that closes starts anew."""
         if "keeps-window" in self._quirks:
             self._odd(index)
             return

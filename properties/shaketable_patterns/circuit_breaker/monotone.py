@@ -8,16 +8,16 @@ first had one, and more, and did not open.
 from __future__ import annotations
 
 from shaketable.verdict import Finding
-from shaketable_patterns.circuit_breaker.diagnosis import Diagnosis
+from shaketable_patterns.circuit_breaker.diagnosis.diagnosis import Diagnosis
 from shaketable_patterns.circuit_breaker.model import CLOSED, OPEN, Era
 from shaketable_patterns.circuit_breaker.promises import CB_6
 
 _LOOK_BACK = 16
-"""How many opened eras each is compared with: enough for any generated run, linear for a long one."""
+"""The number of opened eras that each is compared with: enough for any generated run, linear for a long one."""
 
 
 class Monotone:
-    """`exercised` counts pairs of eras in which the one with more failures opened no later."""
+    """The comparison of a history's eras; `exercised` counts pairs of which the one with more failures opened no later."""
 
     __slots__ = ("exercised", "findings")
 
@@ -25,7 +25,7 @@ class Monotone:
         self.exercised = 0
         self.findings: tuple[Finding, ...] = ()
         opened = _opened(diagnosis.run.model.eras)
-        for clash in diagnosis.stayed:
+        for clash in diagnosis.unopened:
             *before, stayed = _opened(clash.model.eras)
             self.findings = self.findings or _compare(stayed, before, clash.record.at)
         for place, era in enumerate(opened):
@@ -38,7 +38,7 @@ def _opened(eras: list[Era]) -> list[Era]:
 
 
 def _compare(stayed: Era, opened: list[Era], admitted: int) -> tuple[Finding, ...]:
-    """The era that should have opened and did not, against those that did with fewer failures."""
+    """Compare the era that should have opened and did not with those that did after fewer failures."""
     for other in reversed(opened[-_LOOK_BACK:]):
         if len(stayed.outcomes) == len(other.outcomes) and _worse(stayed, other):
             state = "closed" if stayed.state == CLOSED else "half-open"
@@ -48,7 +48,7 @@ def _compare(stayed: Era, opened: list[Era], admitted: int) -> tuple[Finding, ..
 
 
 def _worse(era: Era, other: Era) -> bool:
-    """Whether `era` began as `other` did but for more failures."""
+    """Tell whether `era` began as `other` did but for more failures."""
     if era.state != other.state or len(era.outcomes) > len(other.outcomes):
         return False
     begun = other.outcomes[: len(era.outcomes)]

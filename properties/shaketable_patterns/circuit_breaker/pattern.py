@@ -1,4 +1,4 @@
-"""The pattern, and the one call with which a team puts its own breaker under it."""
+"""The pattern, and `breaker`: the call with which a team puts its own breaker under it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shaketable.schedule import Do, Schedule
 from shaketable.subject import Expectation, Pattern, Subject
 from shaketable_patterns.circuit_breaker.calibration import calibrate
 from shaketable_patterns.circuit_breaker.checkers import CHECKERS
-from shaketable_patterns.circuit_breaker.contradiction import contradicts
+from shaketable_patterns.circuit_breaker.diagnosis.contradiction import contradicts
 from shaketable_patterns.circuit_breaker.machine import machine_of
 from shaketable_patterns.circuit_breaker.profile import knobs_of
 from shaketable_patterns.circuit_breaker.promises import CB_9, PROMISES
@@ -19,7 +19,7 @@ from shaketable_patterns.circuit_breaker.recovery import recovery_of
 
 
 def workload(subject: Subject) -> Schedule:
-    """A fault-free schedule: three calls, two of them together."""
+    """Return a schedule without failures: three calls, two of them in flight together."""
     calls = (("start", 1), ("finish", 1), ("start", 2), ("start", 3), ("finish", 3), ("finish", 2))
     steps = tuple(Do(f, {"call": n} if f == "start" else {"call": n, "with": "ok"}) for f, n in calls)
     return Schedule(subject.name, steps)
@@ -40,7 +40,7 @@ _WITHOUT_LISTENERS = replace(
     promises=tuple(p for p in PROMISES if p is not CB_9),
     checkers=tuple(c for c in CHECKERS if CB_9 not in c.promises),
 )
-"""For a breaker that takes no listeners: what cannot be tried is not promised."""
+"""For a breaker that takes no listeners: CB-9 cannot be tried, so it is not promised."""
 
 
 def breaker(
@@ -56,13 +56,14 @@ def breaker(
     mutant_of: str = "",
     kills: tuple[str, ...] = (),
 ) -> Subject:
-    """A circuit breaker as a subject.
+    """Return a circuit breaker as a subject.
 
     `make(clock)` builds it anew for each run and returns an object with `call(fn)` (a coroutine function unless
     `sync`), best with `rejections` (the exceptions that mean "refused"), and optionally `state()` and
     `listen(callback)`. The protected function raises ConnectionError for a failure and ValueError for an error
     that the breaker should exclude. `profile` declares every knob (see `Knobs`); `time` says how virtual time
-    reaches the breaker, `carrier` what may carry the calls of a sync one. UsageError when the profile is incomplete or contradicts itself.
+    reaches the breaker, `carrier` what may carry the calls of a sync one. UsageError if the profile is incomplete
+    or contradicts itself.
     """
     declared = profile if isinstance(profile, Profile) else Profile(name, profile)
     knobs = knobs_of(declared)

@@ -11,7 +11,7 @@ from shaketable.profile import Profile
 
 
 class Knobs(msgspec.Struct, frozen=True, cache_hash=True, forbid_unknown_fields=True, kw_only=True):
-    """The typed view of a breaker's profile. Every field without a default must be declared."""
+    """A breaker's profile, typed. Every field without a default must be declared."""
 
     trip_rule: Literal["consecutive", "rate", "total"]
     failure_threshold: int  # how many failures; per cent under trip_rule=rate
@@ -43,14 +43,14 @@ class Knobs(msgspec.Struct, frozen=True, cache_hash=True, forbid_unknown_fields=
 
     @property
     def evaluated_from(self) -> int:
-        """How many outcomes a rate needs: never more than the window can hold."""
+        """The number of outcomes that a rate needs: never more than the window can hold."""
         if self.window == "count":
             return min(self.minimum_calls, self.window_size)
         return self.minimum_calls
 
     @property
     def probes_max(self) -> int:
-        """How many half-open calls there may be (in flight or in total, by half_open_limit); 0 is no limit."""
+        """The number of half-open calls at most (in flight or in total, by half_open_limit); 0 is no limit."""
         match self.half_open_limit:
             case "one":
                 return 1
@@ -61,7 +61,7 @@ class Knobs(msgspec.Struct, frozen=True, cache_hash=True, forbid_unknown_fields=
 
     @property
     def probes_to_close(self) -> int:
-        """How many successes, one after the other, close a half-open breaker."""
+        """The number of successes, one after the other, that close a half-open breaker."""
         match self.close_on:
             case "all_permitted":
                 return max(1, min(self.minimum_calls, self.half_open_permits))
@@ -72,11 +72,11 @@ class Knobs(msgspec.Struct, frozen=True, cache_hash=True, forbid_unknown_fields=
 
 
 _known: list[tuple[Profile, Knobs]] = []
-"""The profile asked for last, and its view: every checker of every run asks the same."""
+"""The profile that was asked for last, with its knobs: every checker of every run asks for the same."""
 
 
 def knobs_of(profile: Profile) -> Knobs:
-    """The typed view; UsageError names the knob that is missing, unknown or of the wrong kind."""
+    """Return the knobs of a profile. UsageError names the one that is missing, unknown or of the wrong kind."""
     if _known and _known[0][0] is profile:
         return _known[0][1]
     knobs = _read(profile)

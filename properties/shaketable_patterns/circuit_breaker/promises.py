@@ -1,10 +1,10 @@
-"""What every circuit breaker must keep (patterns.md, section CB), and the names of the ways to break it."""
+"""The promises of a circuit breaker, CB-0 to CB-10, each with the names of the ways to break it."""
 
 from __future__ import annotations
 
 from shaketable.verdict import Promise
 
-_SOURCE = "patterns.md CB"
+_SOURCE = "docs/specification/patterns.md, CB"
 
 CB_0 = Promise(
     "CB-0",

@@ -1,11 +1,11 @@
-"""CB-8: after everything healed a breaker closes. The steps that show it, and their checker."""
+"""CB-8: after the heal a breaker closes within its wait and its permitted calls. The steps that show it, and what they showed."""
 
 from __future__ import annotations
 
 from shaketable.history import History
 from shaketable.schedule import Do, Step, Wait
 from shaketable.verdict import Finding
-from shaketable_patterns.circuit_breaker.diagnosis import Diagnosis
+from shaketable_patterns.circuit_breaker.diagnosis.diagnosis import Diagnosis
 from shaketable_patterns.circuit_breaker.facts import PROBE_FIRST, TAIL_FIRST, Call, facts_of
 from shaketable_patterns.circuit_breaker.model import CLOSED, OPEN, TOLERANCE_MS
 from shaketable_patterns.circuit_breaker.profile import Knobs
@@ -17,8 +17,11 @@ already failed reopens: each costs one more wait."""
 
 
 def recovery_of(knobs: Knobs) -> tuple[Step, ...]:
-    """What a patient caller does: wait, then as many successful calls as close it, thrice; then one call more
-    than half-open permits, all in flight together, which only a closed breaker admits."""
+    """Return the steps of a patient caller.
+
+    Three times it waits and makes as many successful calls as close the breaker; then one call more than half-open
+    permits, all in flight together, which only a closed breaker admits.
+    """
     steps: list[Step] = []
     for turn in range(ROUNDS):
         steps.append(Wait(knobs.wait_ms + TOLERANCE_MS + 1))
@@ -32,7 +35,7 @@ def recovery_of(knobs: Knobs) -> tuple[Step, ...]:
 
 
 class Recovery:
-    """What the recovery showed. `exercised` is 0 when it did not take place or could not show anything."""
+    """The outcome of the recovery. `exercised` is 0 when it did not take place or could not show anything."""
 
     __slots__ = ("exercised", "findings")
 
@@ -43,15 +46,15 @@ class Recovery:
         self.exercised = 0
         self.findings: tuple[Finding, ...] = ()
         refused = [call for call in tail if call.admitted < 0]
-        if not tail or (refused and _lawful(diagnosis, probes)):
+        if not tail or (refused and _model_agrees(diagnosis, probes)):
             return
         self.exercised = 1
         if refused:
             self.findings = (_stuck(probes, refused),)
 
 
-def _lawful(diagnosis: Diagnosis, probes: list[Call]) -> bool:
-    """Whether the model too is not closed yet: the bound was too short, nothing is shown."""
+def _model_agrees(diagnosis: Diagnosis, probes: list[Call]) -> bool:
+    """Tell whether the model is not closed yet either: then the bound was too short and nothing is shown."""
     if not diagnosis.findings:
         return True
     begun = probes[0].invoked if probes else 0

@@ -1,4 +1,4 @@
-"""The model run over a history: where the breaker first did what the model cannot, and what was put to the test."""
+"""The replay: the model run over a history, up to the first record at which the breaker did what the model cannot."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shaketable_patterns.circuit_breaker.facts import (
     BLOCK,
     REJECT,
     RESULT,
-    WORD,
+    STATE,
     Facts,
     Record,
 )
@@ -27,7 +27,7 @@ from shaketable_patterns.circuit_breaker.model import (
 )
 from shaketable_patterns.circuit_breaker.profile import Knobs
 
-WORDS = frozenset({CLOSED, OPEN, HALF_OPEN})
+_STATES = frozenset({CLOSED, OPEN, HALF_OPEN})
 
 
 class Clash(NamedTuple):
@@ -44,34 +44,34 @@ class Replay(NamedTuple):
 
     clash: Clash | None
     model: Model
-    tested: Counter[str]
+    tested: Counter[str]  # by promise: how often it could have been broken; "late": results of another era
     mismatches: int
-    crowd: int  # index of the admission that was one half-open call too many under unlimited, or -1
+    overadmitted: int  # index of the admission that was one half-open call too many under unlimited, or -1
     blocked: tuple[tuple[Record, StateName], ...]  # calls that had to wait, and in which state
     reached: int  # how many records fit
-    astray: int  # position of the first shown state that does not fit; beyond all if none
+    mismatched: int  # position of the first shown state that does not fit; beyond all if none
 
 
 def replay(
     facts: Facts, knobs: Knobs, quirks: frozenset[str] = frozenset(), until: int | None = None
 ) -> Replay:
-    """Feed the records, the first `until` of them, to a model with these knobs and quirks.
+    """Feed the records (the first `until` of them) to a model with these knobs and quirks.
 
-    It ends at the first clash, or where the model is lost.
+    Ends at the first clash, or where the model is lost.
     """
     return _Replaying(knobs, quirks).run(facts.records if until is None else facts.records[:until])
 
 
 class _Replaying:
     __slots__ = (
-        "_astray",
         "_blocked",
         "_clash",
-        "_crowd",
         "_diverged",
         "_knobs",
+        "_mismatched",
         "_mismatches",
         "_model",
+        "_overadmitted",
         "_tested",
     )
 
@@ -81,9 +81,9 @@ class _Replaying:
         self._tested: Counter[str] = Counter()
         self._clash: Clash | None = None
         self._mismatches = 0
-        self._astray = 1 << 60
+        self._mismatched = 1 << 60
         self._diverged = -1
-        self._crowd = -1
+        self._overadmitted = -1
         self._blocked: list[tuple[Record, StateName]] = []
 
     def run(self, records: Sequence[Record]) -> Replay:
@@ -92,11 +92,11 @@ class _Replaying:
             if ticks:
                 model.tick(record.time_ms)
             kind = record.kind
-            if kind == WORD:
+            if kind == STATE:
                 if record.arg == model.state:
                     self._diverged = -1
                 else:
-                    self._word(record, reached)
+                    self._state(record, reached)
             elif kind == RESULT:
                 self._result(record)
             elif kind == ADMIT:
@@ -113,10 +113,10 @@ class _Replaying:
             model,
             self._tested,
             self._mismatches,
-            self._crowd,
+            self._overadmitted,
             tuple(self._blocked),
             reached,
-            self._astray,
+            self._mismatched,
         )
 
     def _admit(self, record: Record, position: int) -> None:
@@ -132,12 +132,12 @@ class _Replaying:
         model.admit(record.call, record.time_ms, record.at)
 
     def _probe(self, record: Record) -> None:
-        """A half-open admission; with no limit declared, the one too many is remembered."""
+        """Take in a half-open admission; where no limit is declared, remember the first that is one too many."""
         model, knobs = self._model, self._knobs
         self._tested["CB-3"] += 1
         unlimited = knobs.half_open_limit == "unlimited"
-        if unlimited and self._crowd < 0 and model.inflight >= max(1, knobs.half_open_permits):
-            self._crowd = record.at
+        if unlimited and self._overadmitted < 0 and model.inflight >= max(1, knobs.half_open_permits):
+            self._overadmitted = record.at
 
     def _reject(self, record: Record, position: int) -> None:
         model, tested = self._model, self._tested
@@ -174,23 +174,24 @@ class _Replaying:
         waited = model.state == OPEN and model.allows(record.time_ms) != NEVER
         self._blocked.append((record, HALF_OPEN if waited else model.state))
 
-    def _word(self, record: Record, position: int) -> None:
-        """A state the breaker shows convicts nobody; it tells where behaviour that convicts began to go wrong."""
-        if record.arg not in WORDS or self._shows(record.arg, record.time_ms):
+    def _state(self, record: Record, position: int) -> None:
+        """Take in a state that the breaker shows: never a clash by itself, but it tells where a later one began."""
+        if record.arg not in _STATES or self._may_show(record.arg, record.time_ms):
             self._diverged = -1
             return
         self._mismatches += 1
-        self._astray = min(self._astray, position)
+        self._mismatched = min(self._mismatched, position)
         if self._diverged < 0:
             self._diverged = position
 
-    def _shows(self, word: str, now_ms: int) -> bool:
+    def _may_show(self, shown: str, now_ms: int) -> bool:
+        """Tell whether the model allows the breaker to show this state; near a boundary instant it may show either."""
         model = self._model
-        if word == model.state:
+        if shown == model.state:
             return True
-        if model.state == OPEN and word == HALF_OPEN:
+        if model.state == OPEN and shown == HALF_OPEN:
             return now_ms >= model.since_ms + self._knobs.wait_ms - TOLERANCE_MS
-        if model.state == HALF_OPEN and word == OPEN:
+        if model.state == HALF_OPEN and shown == OPEN:
             limit_ms = self._knobs.max_half_open_ms
             if self._knobs.leaves_open == "automatic" and now_ms <= model.since_ms + TOLERANCE_MS:
                 return True

@@ -1,4 +1,4 @@
-"""CB-0 and the visible half of CB-9: what each caller got is what the protected function gave, once."""
+"""CB-0, CB-9: each caller gets what the protected function gave, once, whatever listeners do."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from shaketable_patterns.circuit_breaker.facts import PROBE_FIRST, Call, facts_o
 from shaketable_patterns.circuit_breaker.profile import Knobs
 from shaketable_patterns.circuit_breaker.promises import CB_0, CB_9
 
-Fault = tuple[str, str]
-"""An anomaly and its words."""
+Difference = tuple[str, str]
+"""An anomaly and the sentence that tells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Compare:
 
 
 class Results:
-    """What callers were answered. `changed_by_listener` are CB-9's, the rest CB-0's."""
+    """The answers that were not what the function gave: `changed_by_listener` are CB-9's, `changed` CB-0's."""
 
     __slots__ = ("changed", "changed_by_listener", "exercised")
 
@@ -38,80 +38,84 @@ class Results:
             if call.number >= PROBE_FIRST:
                 continue  # what the recovery shows is CB-8's; a story should be told by its own steps
             self.exercised += call.returned >= 0
-            fault = _fault(call)
-            if fault is None:
+            difference = _difference(call)
+            if difference is None:
                 continue
             if call.raised >= 0 and call.again < 0:
-                self.changed_by_listener = self.changed_by_listener or (_by_listener(call, fault, knobs),)
+                self.changed_by_listener = self.changed_by_listener or (
+                    _by_listener(call, difference, knobs),
+                )
             else:
-                changed.setdefault(fault[0], _finding(CB_0.id, fault, _events(call), knobs))
+                changed.setdefault(difference[0], _finding(CB_0.id, difference, _events(call), knobs))
         self.changed = tuple(changed.values())
 
 
-def _fault(call: Call) -> Fault | None:
-    """What is wrong with the answer to this call, if anything."""
-    who, done = f"call {call.number}", call.completion
+def _difference(call: Call) -> Difference | None:
+    """Return what is wrong with the answer to this call, or None."""
+    name, done = f"call {call.number}", call.completion
     if call.again >= 0:
-        return "double-run", f"the function of {who} was entered twice"
+        return "double-run", f"the function of {name} was entered twice"
     if done is None or (done.kind == "info" and (done.value or {}).get("blocked")):
         if call.returned >= 0:
-            return "never-answered", f"the function of {who} ended and its caller never heard of it"
+            return "never-answered", f"the function of {name} ended and its caller never heard of it"
         return None
     if call.admitted < 0:
-        return _without_running(call, who)
+        return _without_running(call, name)
     if call.outcome == "cancelled":
-        return _of_cancelled(call, who)
+        return _of_cancelled(call, name)
     if done.kind == "ok":
-        return _of_ok(call, who)
+        return _of_ok(call, name)
     if call.outcome == "ok":
-        return "success-lost", f"the function of {who} succeeded and its caller got {done.value['error']}"
+        return "success-lost", f"the function of {name} succeeded and its caller got {done.value['error']}"
     other = done.value.get("instead_of")
     if done.kind == "fail" and (other or done.value.get("rejected")):
         return (
             "error-changed",
-            f"{who} raised {other or 'its error'} and its caller got {done.value['error']}",
+            f"{name} raised {other or 'its error'} and its caller got {done.value['error']}",
         )
     return None
 
 
-def _without_running(call: Call, who: str) -> Fault | None:
+def _without_running(call: Call, name: str) -> Difference | None:
     done = call.completion
     assert done is not None
     if done.kind == "ok":
-        return "answered-without-running", f"{who} was answered although its function never ran"
+        return "answered-without-running", f"{name} was answered although its function never ran"
     if done.kind == "fail" and not refused(done):
-        return "error-invented", f"{who} got {done.value['error']} although its function never ran"
+        return "error-invented", f"{name} got {done.value['error']} although its function never ran"
     return None
 
 
-def _of_cancelled(call: Call, who: str) -> Fault | None:
+def _of_cancelled(call: Call, name: str) -> Difference | None:
     done = call.completion
     assert done is not None
     if done.kind == "ok":
-        return "cancellation-swallowed", f"{who} was cancelled and its caller was told it succeeded"
+        return "cancellation-swallowed", f"{name} was cancelled and its caller was told it succeeded"
     if done.kind == "fail":
-        return "error-changed", f"{who} was cancelled and its caller got {done.value['error']}"
+        return "error-changed", f"{name} was cancelled and its caller got {done.value['error']}"
     return None
 
 
-def _of_ok(call: Call, who: str) -> Fault | None:
+def _of_ok(call: Call, name: str) -> Difference | None:
     assert call.completion is not None
     if call.outcome != "ok":
-        return "failure-swallowed", f"the function of {who} raised and its caller was told it succeeded"
+        return "failure-swallowed", f"the function of {name} raised and its caller was told it succeeded"
     result = call.completion.value.get("result")
     if result != f"result-{call.number}":
-        return "result-changed", f"{who} returned 'result-{call.number}' and its caller got {result!r}"
+        return "result-changed", f"{name} returned 'result-{call.number}' and its caller got {result!r}"
     return None
 
 
-def _by_listener(call: Call, fault: Fault, knobs: Knobs) -> Finding:
+def _by_listener(call: Call, difference: Difference, knobs: Knobs) -> Finding:
     events = tuple(sorted({*_events(call), call.raised}))
-    return _finding(CB_9.id, ("listener-changed-result", f"a listener raised, and {fault[1]}"), events, knobs)
+    return _finding(
+        CB_9.id, ("listener-changed-result", f"a listener raised, and {difference[1]}"), events, knobs
+    )
 
 
-def _finding(promise: str, fault: Fault, events: tuple[int, ...], knobs: Knobs) -> Finding:
-    level: Level = "LIMIT" if fault[0] in knobs.documented.split() else "VIOLATION"
-    return Finding(promise, fault[0], fault[1], events, level)
+def _finding(promise: str, difference: Difference, events: tuple[int, ...], knobs: Knobs) -> Finding:
+    level: Level = "LIMIT" if difference[0] in knobs.documented.split() else "VIOLATION"
+    return Finding(promise, difference[0], difference[1], events, level)
 
 
 def _events(call: Call) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""The shipped circuit breakers: our reference, its mutants, and libraries that strangers wrote."""
+"""The shipped circuit breakers: our reference, its mutants, and libraries from PyPI."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Build = Callable[[Callable[[], int]], CircuitBreaker]
 
 
 class ReferenceAdapter:
-    """The reference breaker, or a mutant of it, as the harness drives it."""
+    """Adapter of the reference breaker and its mutants."""
 
     rejections = (CallNotPermitted,)
 
@@ -39,12 +39,12 @@ class ReferenceAdapter:
 
 
 def subjects() -> list[Subject]:
-    """All of them in a fixed order; a library that is not installed is left out."""
+    """Return all of them in a fixed order; a library that is not installed is left out."""
     return [hardened(), *mutants(), *libraries()]
 
 
 def hardened() -> Subject:
-    """Our own breaker, configured as in the document: it keeps every promise."""
+    """Return our own breaker, configured as in the document: it keeps every promise."""
     summary = "our reference: Resilience4j's documented semantics, the document's configuration"
     return breaker(
         HARDENED, _make(CircuitBreaker), profile=DOCUMENT, sync=False, time="injected", summary=summary
@@ -52,7 +52,7 @@ def hardened() -> Subject:
 
 
 def mutants() -> Iterator[Subject]:
-    """The reference with one mistake each; every one names the promise it must die of."""
+    """Yield the reference with one mistake each; each names the promise that must kill it."""
     for mutant, promise in MUTANTS:
         yield breaker(
             f"breaker/mutant-{_dashed(mutant.__name__)}",
@@ -68,7 +68,7 @@ def mutants() -> Iterator[Subject]:
 
 
 def libraries() -> Iterator[Subject]:
-    """Breakers from PyPI, each with what is known to be wrong with it."""
+    """Yield the libraries, each with what is known to be wrong with it."""
     for library in LIBRARIES:
         if importlib.util.find_spec(library.package) is not None:
             yield _library(library)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shaketable.history import History
 from shaketable.verdict import Finding, Level
-from shaketable_patterns.circuit_breaker.diagnosis import Diagnosis
+from shaketable_patterns.circuit_breaker.diagnosis.diagnosis import Diagnosis
 from shaketable_patterns.circuit_breaker.facts import PROBE_FIRST, Facts, Record, facts_of
 from shaketable_patterns.circuit_breaker.model import CLOSED, HALF_OPEN, OPEN, StateName
 from shaketable_patterns.circuit_breaker.profile import Knobs
@@ -18,7 +18,7 @@ _ANOMALIES: dict[StateName, tuple[str, str]] = {
 
 
 def waiting(history: History, diagnosis: Diagnosis, knobs: Knobs) -> tuple[Finding, ...]:
-    """One finding for each state in which a call waited inside the breaker and should not have."""
+    """Return a finding for each state in which a call waited inside the breaker and should not have."""
     facts = facts_of(history)
     found: dict[StateName, Finding] = {}
     for record, state in diagnosis.run.blocked:

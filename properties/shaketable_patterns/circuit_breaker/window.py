@@ -1,4 +1,4 @@
-"""What a closed breaker remembers of its calls, and when that is enough to open."""
+"""The window: the outcomes that a closed breaker remembers, and when they are enough to open it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import deque
 from shaketable_patterns.circuit_breaker.profile import Knobs
 
 BUCKET_MS_MAX = 1_000
-"""How coarse a time window may be: implementations keep it in buckets of up to a second."""
+"""The grain of a time window at most: implementations keep it in buckets of up to a second."""
 
 
 class Window:
@@ -26,7 +26,7 @@ class Window:
         self.forgotten = 0  # outcomes that left, or went with their era
 
     def add(self, failed: bool, slow: bool, now_ms: int) -> None:
-        """Record one outcome and let go of those that are too old."""
+        """Record one outcome and drop those that are too old."""
         self._streak = self._streak + 1 if failed else 0
         self.failures += failed
         self.slow += slow
@@ -36,7 +36,7 @@ class Window:
                 self._trim(now_ms)
 
     def trips(self, failed: bool) -> bool:
-        """Whether the outcome just recorded opens the breaker."""
+        """Tell whether the outcome just recorded opens the breaker."""
         knobs = self._knobs
         if knobs.trip_rule == "rate":
             return self._over_rate(len(self._entries), self.failures, self.slow)
@@ -46,7 +46,7 @@ class Window:
         return reached >= knobs.failure_threshold + (knobs.compare == ">")
 
     def edge_decides(self, now_ms: int) -> bool:
-        """Whether outcomes at the edge of a time window, which is as coarse as its buckets, make the difference."""
+        """Tell whether outcomes at the edge of a time window, which is as coarse as its buckets, make the difference."""
         knobs = self._knobs
         if knobs.window != "time" or knobs.trip_rule != "rate":
             return False
@@ -58,7 +58,7 @@ class Window:
         return with_edge != self._over_rate(len(young), sum(e[1] for e in young), sum(e[2] for e in young))
 
     def clear(self) -> None:
-        """It closes: what was recorded before has no influence any more."""
+        """Forget all outcomes: the breaker closes."""
         self.forgotten += len(self._entries) or self.failures
         self._entries.clear()
         self.failures = self.slow = self._streak = 0
@@ -77,7 +77,7 @@ class Window:
 
 
 def rate_reached(knobs: Knobs, calls: int, failures: int, slow: int) -> bool:
-    """Whether so many failures, or slow calls, of so many calls open a breaker."""
+    """Tell whether so many failures, or slow calls, of so many calls open a breaker."""
     limit = knobs.failure_threshold * calls
     if failures * 100 > limit or (failures * 100 == limit and knobs.compare == ">="):
         return True

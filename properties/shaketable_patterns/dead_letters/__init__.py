@@ -1,1 +1,1 @@
-"""Dead letters: what fails is kept, announced and can be done again (patterns.md, DL)."""
+"""Dead letters: an event that failed is kept, reported, and can be done again (DL)."""

@@ -1,26 +1,26 @@
-"""DL-1 and DL-3: every event that reached a service is done, or is visibly waiting."""
+"""DL-1, DL-3: every event that reached a service is done, or is a dead letter with its cause and an alert."""
 
 from __future__ import annotations
 
 from shaketable_patterns.order_facts import Append, OrderFacts, Tally
 from shaketable_patterns.order_facts.facts import bare
-from shaketable_patterns.order_facts.obligations import buried, effective, owes, recorded
+from shaketable_patterns.order_facts.flow import effective, is_dead_letter, owes, recorded
 
 
 def accounted_for(facts: OrderFacts, tally: Tally) -> None:
-    """DL-1: each dead letter has a cause and an alert; each event that was delivered is settled."""
+    """Judge DL-1: each dead letter has a cause and an alert; each event that was delivered is settled."""
     alerted = {bare(alert.event_id) for alert in facts.alerts}
     for letter in facts.dead:
         tally.exercised += 1
         if not _cause(letter):
             tally.breach(
                 "dead-letter-without-cause",
-                f"{letter.type} of {letter.order} is dead and nobody says why",
+                f"{letter.type} of {letter.order} is dead and its letter names no cause",
                 letter.at,
             )
         if not facts.unsettled and bare(letter.event_id) not in alerted:
             tally.breach(
-                "no-alert", f"{letter.type} of {letter.order} is dead and nobody was told", letter.at
+                "no-alert", f"{letter.type} of {letter.order} is dead and no alert says so", letter.at
             )
     if facts.unsettled:
         return
@@ -30,14 +30,14 @@ def accounted_for(facts: OrderFacts, tally: Tally) -> None:
             if bare(str(change.row.get("event_id"))) not in alerted:
                 tally.breach(
                     "no-alert",
-                    f"{change.db} keeps a dead letter of {change.row.get('aggregate')} and nobody was told",
+                    f"{change.db} keeps a dead letter of {change.row.get('aggregate')} and no alert says so",
                     change.at,
                 )
     _each_delivery(facts, tally)
 
 
 def _each_delivery(facts: OrderFacts, tally: Tally) -> None:
-    """Only what came again counts as put to the test; what came once and is not settled is a breach all the same."""
+    """Judge each delivery; only events that came again count as exercised, but one that came once may be a breach too."""
     tally.exercised += sum(owes(d.group, d.record) for d in facts.repeated)
     seen: set[tuple[str, str]] = set()
     for delivery in reversed(facts.deliveries):
@@ -45,7 +45,7 @@ def _each_delivery(facts: OrderFacts, tally: Tally) -> None:
         if (group, record.event_id) in seen:
             continue
         seen.add((group, record.event_id))
-        if owes(group, record) and not settled(facts, group, record):
+        if owes(group, record) and not _settled(facts, group, record):
             tally.breach(
                 "never-handled",
                 f"{record.type or 'a record'} of {record.order} came to {group} and nothing became of it",
@@ -55,7 +55,7 @@ def _each_delivery(facts: OrderFacts, tally: Tally) -> None:
 
 
 def nothing_dropped(facts: OrderFacts, tally: Tally) -> None:
-    """DL-3: once all is quiet, whatever a group's offset has passed is settled."""
+    """Judge DL-3: once all is quiet, every record that a group's offset has passed is settled."""
     if facts.unsettled:
         return
     passed: dict[tuple[str, str, int], tuple[int, int]] = {}
@@ -72,7 +72,7 @@ def nothing_dropped(facts: OrderFacts, tally: Tally) -> None:
             continue
         seen.add((group, record.event_id))
         tally.exercised += 1
-        if not settled(facts, group, record):
+        if not _settled(facts, group, record):
             tally.breach(
                 "silent-drop",
                 f"{group} passed over {record.type or 'a record'} of {record.order}: neither done nor a dead letter",
@@ -81,9 +81,9 @@ def nothing_dropped(facts: OrderFacts, tally: Tally) -> None:
             )
 
 
-def settled(facts: OrderFacts, group: str, record: Append) -> bool:
-    """Done by the books, noted as done, or kept as a dead letter."""
-    if recorded(facts, group, record.event_id) or buried(facts, group, record):
+def _settled(facts: OrderFacts, group: str, record: Append) -> bool:
+    """Tell whether the event is noted as done, kept as a dead letter, or has the effect it asks for."""
+    if recorded(facts, group, record.event_id) or is_dead_letter(facts, group, record):
         return True
     return bool(record.type) and effective(facts, group, record)
 

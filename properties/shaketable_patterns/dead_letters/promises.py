@@ -1,25 +1,23 @@
-"""The promises of dead letters, DL-1 to DL-3 of patterns.md."""
+"""The promises of dead letters, DL-1 to DL-3."""
 
 from __future__ import annotations
 
 from shaketable.verdict import Promise
 
-SOURCE = "patterns.md DL"
+_SOURCE = "docs/specification/patterns.md, DL"
 
 ACCOUNTED_FOR = Promise(
     "DL-1",
     "every failed event is finally processed, or is a dead letter with its cause and an alert",
     "liveness",
     ("never-handled", "dead-letter-without-cause", "no-alert"),
-    SOURCE,
+    _SOURCE,
 )
 REDRIVE_ONCE = Promise(
     "DL-2",
     "a redrive completes a dead letter exactly once",
     "liveness",
     ("redrive-lost", "redrive-doubled"),
-    SOURCE,
+    _SOURCE,
 )
-NOTHING_DROPPED = Promise("DL-3", "no event is passed over silently", "liveness", ("silent-drop",), SOURCE)
-
-PROMISES = (ACCOUNTED_FOR, REDRIVE_ONCE, NOTHING_DROPPED)
+NOTHING_DROPPED = Promise("DL-3", "no event is passed over silently", "liveness", ("silent-drop",), _SOURCE)

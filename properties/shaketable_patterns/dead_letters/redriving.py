@@ -1,15 +1,13 @@
-"""DL-2: a dead letter that is redriven is done once, and then it is no dead letter any more."""
+"""DL-2: a redrive completes a dead letter exactly once, and then it is closed."""
 
 from __future__ import annotations
 
 from shaketable_patterns.order_facts import Append, Change, OrderFacts, Tally
-from shaketable_patterns.order_facts.obligations import effective, recorded
-
-_CLOSED = ("REDRIVEN", "DELETED")
+from shaketable_patterns.order_facts.flow import CLOSED, effective, recorded
 
 
 def judge(facts: OrderFacts, tally: Tally) -> None:
-    """Each letter that was closed by a redrive, or left half-way, against the effects of its event."""
+    """Judge each letter that a redrive closed, or left half-way, by the effects of its event."""
     if facts.unsettled or not facts.ops("redrive"):
         return
     events = {record.event_id: record for record in facts.appends}
@@ -20,7 +18,7 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
         record = events.get(str(change.row.get("event_id")))
         if record is None:
             continue
-        if change.status in _CLOSED:
+        if change.status in CLOSED:
             tally.exercised += 1
             _done_once(facts, change, change.before, record, tally)
         elif last[change.db, change.row.get("event_id")] is change and not _done(facts, change.db, record):
@@ -34,7 +32,7 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
 
 
 def _done(facts: OrderFacts, service: str, record: Append) -> bool:
-    """By the books; a record that says nothing about itself can only have been noted, or mailed."""
+    """Tell whether the event is noted as done or has its effect; one without a type can only be noted or mailed."""
     if recorded(facts, service, record.event_id):
         return True
     return effective(facts, service, record) if record.type else record.event_id in facts.mails

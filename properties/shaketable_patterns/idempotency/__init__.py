@@ -1,1 +1,1 @@
-"""Idempotent consumers and idempotency keys: once and only once, whatever is repeated (patterns.md, ID)."""
+"""Idempotent consumers and idempotency keys: done once and only once, whatever is repeated (ID)."""

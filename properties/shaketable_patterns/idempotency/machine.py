@@ -1,4 +1,4 @@
-"""How idempotent work is tried: requests and events that come again, other requests under an old key, faults, time."""
+"""The machine of idempotent work: requests and events that come again, other requests under an old key."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from shaketable.history import History, Json
 from shaketable.schedule import Do, Heal, Inject, Schedule, Step, Wait
 from shaketable.subject import Subject
 from shaketable_patterns.order_facts import read
-from shaketable_patterns.saga.machine import REPEATS_MAX, OrderMachine, fitted, order_value
+from shaketable_patterns.order_system.machine import (
+    EVENTS_MAX,
+    REPEATS_MAX,
+    OrderMachine,
+    announcement,
+    fitted,
+    order_value,
+    unmailed,
+)
 
-_ENDS = ("OrderConfirmed", "OrderCancelled")
-EVENTS_MAX = 5
 CALM_MS = 20_000
-"""Longer than anybody waits for anything."""
+"""Longer than any client, service or lease waits."""
 CLIENT_MS = 5_000
 """Longer than a client waits for its answer."""
 LEGS: tuple[Leg, Leg] = ("request", "reply")
 
 
-def announcement(number: int, kind: int) -> dict[str, Json]:
-    """The `number`-th end of an order (from 1), of an order of its own."""
-    item = {"item": "apple", "quantity": 1, "amount": 10}
-    return {"event_id": f"e{number}", "type": _ENDS[kind % len(_ENDS)], "order": f"n{number}", **item}
-
-
 def other_request(value: dict[str, Json], kind: int = 0) -> dict[str, Json]:
-    """The key for another order, for the same order with one figure changed, or the order under another key."""
+    """Return the key with another order, with one figure of its order changed, or the order under another key."""
     match kind % 4:
         case 0:
             return value | {"order": f"{value['order']}-other", "amount": value["amount"] + 1}
@@ -67,13 +67,13 @@ class ConsumerMachine(OrderMachine):
     @precondition(lambda self: len(self.placed) < self.orders_max)
     @rule(pick=PICK)
     def order(self, pick: int) -> None:
-        """A client places an order under a new key."""
+        """Place an order under a new key."""
         self.place(pick)
 
     @precondition(lambda self: self.placed and self.repeats < REPEATS_MAX)
     @rule(pick=PICK)
     def again(self, pick: int) -> None:
-        """A client uses a key again, mostly for the same request."""
+        """Use a key again, mostly for the same request."""
         self.repeats += 1
         pick, which = divmod(pick, 4)
         if which:
@@ -84,13 +84,13 @@ class ConsumerMachine(OrderMachine):
 
     @precondition(
         lambda self: (
-            self.faults < self.fault_options.message_faults_max and len(self.placed) < self.orders_max
+            self.message_faults < self.fault_options.message_faults_max and len(self.placed) < self.orders_max
         )
     )
     @rule(pick=PICK)
     def interrupted(self, pick: int) -> None:
-        """The service dies, or loses its database, while it works on a request; later the client asks again."""
-        self.faults += 1
+        """Crash the service, or cut it off from its database, while it works on a request; ask again later."""
+        self.message_faults += 1
         pick, leg = divmod(pick, 2)
         writes = [
             b.route for b in self.boundaries if b.route.sender == "order" and b.route.receiver == "postgres"
@@ -105,7 +105,7 @@ class ConsumerMachine(OrderMachine):
     @precondition(lambda self: self.placed and not self.over)
     @rule(pick=PICK)
     def afterwards(self, pick: int) -> None:
-        """Everything heals, time goes by, and the client asks again, twice: by then it has to be answered."""
+        """Heal, let time pass and ask again, twice: by then the client has to be answered."""
         self.over = True
         self.do(Heal())
         self.do(Wait(CALM_MS))
@@ -116,7 +116,7 @@ class ConsumerMachine(OrderMachine):
     @precondition(lambda self: self.announcements < EVENTS_MAX)
     @rule(pick=PICK)
     def announce(self, pick: int) -> None:
-        """An order's end is announced, or announced once more."""
+        """Announce how an order ended, or announce it once more."""
         self.announcements += 1
         pick, which = divmod(pick, 3)
         if self.announced and not which:
@@ -128,12 +128,12 @@ class ConsumerMachine(OrderMachine):
 
 
 def machine_of(subject: Subject) -> type[OrderMachine]:
-    """The machine class for keys and consumers. TypeError for a component."""
+    """Return the machine for keys and consumers. TypeError for a component."""
     return fitted(ConsumerMachine, subject, ("notification-1", "notification-2"))
 
 
 def workload(subject: Subject) -> Schedule:
-    """Three orders, one repeated, one key misused; three events, one of them twice."""
+    """Return three orders, one repeated, one key misused; three events, one of them twice."""
     poll_ms = subject.profile.int("poll_interval_ms")
     orders = [order_value(number, number) for number in range(1, 4)]
     steps: list[Step] = []
@@ -153,9 +153,7 @@ def calibrate(subject: Subject, execute: Callable[[Schedule], History]) -> Seque
     """Run the workload: three mails, three orders, a repetition answered alike, a misused key refused."""
     facts = execute(workload(subject)).view(read)
     problems = [facts.unsettled] if facts.unsettled else []
-    problems += [
-        f"event e{n} should be mailed when nothing fails" for n in range(1, 4) if f"e{n}" not in facts.mails
-    ]
+    problems += unmailed(facts, 3)
     outcomes = [op.outcome for op in facts.ops("place", "place_other")]
     if outcomes != ["ok", "ok", "ok", "fail"]:
         problems.append(f"three orders and a misused key should end ok, ok, ok, fail; they ended {outcomes}")

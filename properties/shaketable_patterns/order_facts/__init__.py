@@ -1,14 +1,12 @@
-"""One reading of an order system's history, shared by every checker of its patterns."""
+"""The facts of an order system's history, read once for every checker of its patterns."""
 
 from shaketable_patterns.order_facts.checker import FactsChecker, Tally
 from shaketable_patterns.order_facts.facts import OrderFacts
 from shaketable_patterns.order_facts.reading import read
-from shaketable_patterns.order_facts.records import ALERTS, DEAD_LETTERS, Append, Change, Delivery, OutboxRow
+from shaketable_patterns.order_facts.records import Append, Change, Delivery, OutboxRow
 from shaketable_patterns.order_facts.story import OrderStory
 
 __all__ = [
-    "ALERTS",
-    "DEAD_LETTERS",
     "Append",
     "Change",
     "Delivery",

@@ -1,4 +1,4 @@
-"""A checker of one promise over the shared reading, and the tally it fills."""
+"""The checker of one promise over the shared facts, and the tally it fills."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from shaketable_patterns.order_facts.reading import read
 
 
 class Tally:
-    """What one promise amounts to in one history: opportunities counted, breaches kept.
+    """The opportunities and breaches of one promise in one history.
 
-    Of each anomaly the first breach is kept, or a later one whose witness is shorter: one story each is
-    what a reader needs, and a history of 100,000 ops must not yield as many findings.
+    Of each anomaly the first breach is kept, or a later one whose witness is shorter: a reader needs one story of
+    each, and a history of 100,000 ops must not yield as many findings.
     """
 
     __slots__ = ("_findings", "_promise", "exercised", "profile", "unknown")
@@ -29,9 +29,9 @@ class Tally:
         self.unknown = ""
 
     def breach(self, anomaly: str, message: str, *witness: int, off_profile: str = "") -> None:
-        """Record a breach; indices of -1 in the witness mean "no such event" and are left out.
+        """Record a breach; an index of -1 in the witness means "no such event" and is left out.
 
-        `off_profile` names the setting that would allow it: then it is no violation, but not what was declared.
+        `off_profile` names the setting that would allow it: then it is no violation, but not as declared.
         """
         indices = tuple(sorted({index for index in witness if index >= 0}))
         known = self._findings.get(anomaly)
@@ -40,12 +40,13 @@ class Tally:
             self._findings[anomaly] = Finding(self._promise.id, anomaly, message, indices, level, off_profile)
 
     def judgement(self) -> Judgement:
+        """Return the judgement that this amounts to."""
         return Judgement(self._promise.id, self.exercised, tuple(self._findings.values()), self.unknown)
 
 
 @dataclass(frozen=True, slots=True)
 class FactsChecker:
-    """Judges one promise with `judge`, which sees the reading and fills a tally."""
+    """A checker of one promise: `judge` sees the facts and fills a tally."""
 
     promise: Promise
     judge: Callable[[OrderFacts, Tally], None]

@@ -1,4 +1,4 @@
-"""What happened in an order system, sorted by table, topic, order and op."""
+"""The facts of an order system: all that happened, by table, topic, order and op."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from shaketable_patterns.order_facts.story import OrderStory
 
 
 def bare(event_id: str) -> str:
-    """The event that a dead letter or an alert is about: their own ids are `<event_id>/letter` and `/alert`."""
+    """Return the event that a dead letter or alert is about: their own ids are `<event_id>/letter` and `/alert`."""
     return event_id.removesuffix("/letter").removesuffix("/alert")
 
 
 class OrderFacts:
-    """What happened, by table, topic, order and op. Lists are in the order of the history."""
+    """All that happened, by table, topic, order and op. Lists are in the order of the history."""
 
     __slots__ = (
         "alerts",
@@ -75,14 +75,15 @@ class OrderFacts:
 
     @property
     def unsettled(self) -> str:
-        """Why liveness cannot be judged, or ""."""
+        """The reason why liveness cannot be judged, or ""."""
         return self.phases.unsettled
 
     def ops(self, *names: str) -> list[Op]:
-        """The ops of these names (all of them if none is given), in order of invocation."""
+        """Return the ops of these names (all if none is given), in order of invocation."""
         return [Op(e, self.returned.get(e.index)) for e in self.invoked if not names or e.name in names]
 
     def order(self, name: Json) -> OrderStory:
+        """Return the order of this name; one that was never heard of is made."""
         key = str(name)
         story = self.orders.get(key)
         if story is None:
@@ -90,17 +91,17 @@ class OrderFacts:
         return story
 
     def outbox_types(self) -> set[str]:
-        """Events that were ever announced by an event row; a service may publish its others directly."""
+        """Return the types that were ever announced by an event row; a service may publish others directly."""
         return {event_type for event_type, _ in self.decided}
 
     def announced(self, event_type: str, order: str) -> bool:
-        """Whether an event row of this type was committed for this order."""
+        """Tell whether an event row of this type was committed for this order."""
         return (event_type, order) in self.decided
 
     def first_delivery(self, again: Delivery) -> Delivery:
-        """The group's first delivery of the event that came again."""
+        """Return the group's first delivery of the event that came again."""
         return self.firsts[again.group, again.record.event_id]
 
     def on_topic(self, row: OutboxRow) -> Append | None:
-        """The first record of this event row on its topic."""
+        """Return the first record of this event row on its topic."""
         return self.published.get((row.topic, bare(row.event_id)))

@@ -1,4 +1,4 @@
-"""The one pass over a history that every checker of the order system shares. Linear, a few microseconds an event."""
+"""The reading: one pass over a history that fills the facts. Linear, a few microseconds an event."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from shaketable.checkers.conservation import Movement
 from shaketable.checkers.convergence import Phases
 from shaketable.history import COMPLETIONS, Event, History, Json
 from shaketable_patterns.order_facts.facts import OrderFacts, bare
+from shaketable_patterns.order_facts.flow import EVENT_OF
 from shaketable_patterns.order_facts.records import ALERTS, DEAD_LETTERS, Append, Change, Delivery, OutboxRow
 
 _KEYS = {
@@ -20,15 +21,6 @@ _KEYS = {
     "dead_letters": "event_id",
     "relay_lock": "name",
 }
-EVENT_OF = {
-    ("orders", "PENDING"): "OrderCreated",
-    ("orders", "CONFIRMED"): "OrderConfirmed",
-    ("orders", "CANCELLED"): "OrderCancelled",
-    ("payments", "CHARGED"): "PaymentCompleted",
-    ("payments", "FAILED"): "PaymentFailed",
-    ("payments", "REFUNDED"): "PaymentRefunded",
-    ("reservations", "RESERVED"): "InventoryReserved",
-}
 _PLACING = ("place", "place_again", "poison")
 _EMPTY: dict[str, Json] = {}
 
@@ -41,11 +33,12 @@ class Reader:
     def __init__(self) -> None:
         self.facts = OrderFacts(_KEYS)
         self._rows: dict[tuple[str, str], dict[Json, Change]] = {}
-        """By database and table, so that no row needs a key of its own making."""
+        """By database and table: a key that also named them would have to be built for every row."""
         self._records: dict[tuple[str, int, int], Append] = {}
         self._latest: dict[tuple[str, str], tuple[int, int]] = {}
 
     def read(self, history: History) -> OrderFacts:
+        """Take every event in order and return the facts."""
         facts = self.facts
         facts.events = history.events
         effects = {
@@ -218,9 +211,9 @@ class Reader:
         latest = self._latest.get((group, record.order))
         if first != event.index:
             self.facts.repeated.append(delivery)
-            self.facts.order(record.order).disturbed.append((delivery, first))
+            self.facts.order(record.order).reordered.append((delivery, first))
         elif latest is not None and latest[0] > record.at:
-            self.facts.order(record.order).disturbed.append((delivery, latest[1]))
+            self.facts.order(record.order).reordered.append((delivery, latest[1]))
         else:
             self._latest[group, record.order] = (record.at, event.index)
 
@@ -239,5 +232,5 @@ class Reader:
 
 
 def read(history: History) -> OrderFacts:
-    """What happened in `history`; ask for it through `history.view(read)`, which reads once."""
+    """Read the facts out of `history`; ask through `history.view(read)`, which reads once."""
     return Reader().read(history)

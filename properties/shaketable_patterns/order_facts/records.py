@@ -1,4 +1,4 @@
-"""What the oracles saw, typed: row changes, appended records, deliveries, outbox rows.
+"""The records of the oracles, one type a kind: row changes, appended records, deliveries, outbox rows.
 
 Records only point back in time, never in a circle: the garbage collector need not look at them (`gc=False`).
 """
@@ -24,9 +24,9 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     row: dict[str, Json]
     before: Change | None
     commit: int
-    """Which commit of the history this belongs to, counted from 0."""
+    """The number of its commit in the history, counted from 0."""
     status: str
-    """The row's status after it, DELETED for a row that is gone."""
+    """The row's status afterwards; DELETED for a row that is gone."""
     status_before: str
 
     @property
@@ -36,7 +36,7 @@ class Change(msgspec.Struct, frozen=True, gc=False):
 
 
 class Append(msgspec.Struct, frozen=True, gc=False):
-    """One record on a topic, with what its value says about itself."""
+    """One record on a topic, with the id, type and order that its value names."""
 
     at: int
     process: str
@@ -52,7 +52,7 @@ class Append(msgspec.Struct, frozen=True, gc=False):
 
 
 class Delivery(msgspec.Struct, frozen=True, gc=False):
-    """A record reached a consumer."""
+    """One arrival of a record at a consumer."""
 
     at: int
     process: str
@@ -61,7 +61,7 @@ class Delivery(msgspec.Struct, frozen=True, gc=False):
 
 
 class OutboxRow:
-    """One event row, from its insertion on. A letter speaks about an event (or is its alert) and announces nothing."""
+    """One event row, from its insertion on. The row of a dead letter or an alert (`is_letter`) announces no state."""
 
     __slots__ = ("aggregate", "changes", "event_id", "id", "inserted", "is_letter", "topic", "type")
 
@@ -81,5 +81,5 @@ class OutboxRow:
         return self.changes[-1].status
 
     def was(self, status: str) -> bool:
-        """Whether it ever had this status."""
+        """Tell whether it ever had this status."""
         return any(change.status == status for change in self.changes)

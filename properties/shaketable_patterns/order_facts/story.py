@@ -1,4 +1,4 @@
-"""Everything the oracles saw of one order."""
+"""One order, with everything the oracles saw of it."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class OrderStory:
         "changes",
         "charges",
         "dead",
-        "disturbed",
         "letters",
         "money",
         "name",
         "payments",
         "placed",
         "refunds",
+        "reordered",
         "reservations",
         "reserved",
     )
@@ -40,12 +40,12 @@ class OrderStory:
         self.money: list[Movement] = []
         self.reserved: list[Movement] = []
         self.letters: dict[tuple[str, str], str] = {}
-        """(event, service) to OPEN or REDRIVEN."""
+        """By (event, service): OPEN, REDRIVEN or another status of the letter."""
         self.appends: list[Append] = []
         self.dead: list[Append] = []
         self.alerts: list[Append] = []
-        self.disturbed: list[tuple[Delivery, int]] = []
-        """Deliveries that came again or out of order, each with the index of the one it clashes with."""
+        self.reordered: list[tuple[Delivery, int]] = []
+        """Deliveries that came again or out of order, each with the index of the delivery that came before it."""
 
     @property
     def status(self) -> str:
@@ -66,14 +66,14 @@ class OrderStory:
 
     @property
     def since(self) -> int:
-        """Where its last change of status, or its first op, is."""
+        """The index of its last change of status, or of its first op; -1 if there is neither."""
         if self.changes:
             return self.changes[-1].at
         return self.placed[0].index if self.placed else -1
 
     @property
     def parked(self) -> bool:
-        """Whether its saga waits among the dead letters, visibly: with an alert. A mail that waits there does not count."""
+        """True while its saga waits among the dead letters, with an alert. A mail that waits there does not count."""
         if not self.alerts:
             return False
         told = {alert.event_id for alert in self.alerts}
@@ -83,7 +83,7 @@ class OrderStory:
         )
 
     def last(self, changes: list[Change], before: int) -> Change | None:
-        """The latest of `changes` that was committed before event `before`."""
+        """Return the latest of `changes` that was committed before event `before`."""
         return next((change for change in reversed(changes) if change.at < before), None)
 
     def charged_net(self) -> int:

@@ -1,1 +1,1 @@
-"""The order system described for any world: parts, tables, topics, third parties, and how a client acts."""
+"""The order system described for any world: parts, tables, topics, third parties, client, nemesis and machine."""

@@ -1,4 +1,4 @@
-"""How a client acts on the order system, and what it may conclude from each answer."""
+"""The client of the order system: how it performs each op, and what it may conclude from each answer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CLIENT_TIMEOUT_MS = 4_000
 
 
 async def perform(ports: ClientPorts, do: Do) -> Completion:
-    """One client op.
+    """Perform one op.
 
     `place`, `place_again`, `place_other` {order, item, quantity, amount, key}: POST /orders; `poison` {order,
     quantity, amount, key}: the same with an item too long for the broker; `read` {order}; `publish` {event_id, type,
@@ -61,13 +61,13 @@ async def _place(ports: ClientPorts, value: Mapping[str, Json], item: str) -> Co
 
 
 async def _redrive(ports: ClientPorts, service: str) -> Completion:
-    # A redrive works through every letter, each with a partner's timeout of its own.
+    # A redrive works through every letter, and each may take a third party's timeout.
     response = await ports.http.request("POST", service, "/dead-letters/redrive", timeout_ms=30_000)
     return _completion(response)
 
 
 def _completion(response: Response) -> Completion:
-    """2xx happened; 4xx certainly did not; anything else nobody knows."""
+    """Conclude from the status: 2xx happened; 4xx certainly did not; anything else is indeterminate."""
     value = {"status": response.status, "body": response.body}
     if 200 <= response.status < 300:
         return Completion("ok", value)

@@ -1,4 +1,4 @@
-"""The third parties: a payment provider and a mail gateway, with ledgers that nobody inside can touch."""
+"""The third parties: a payment provider and a mail gateway, with ledgers that no service can touch."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from shaketable.subject import External, Ledger
 from shaketable_targets.ports import Response
 
 DECLINED_AMOUNT = 13
-"""An amount the provider always declines."""
+"""An amount that the provider always declines."""
 
 _DECLINED = Response(402, {"error": "declined"})
 _UNKNOWN_CHARGE = Response(404, {"error": "no such charge"})
 
 
 class Keyed:
-    """A third party that honours an idempotency key: the same key gets the stored answer, nothing is done again."""
+    """A third party with idempotency keys: the same key gets the stored answer, and nothing is done again."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._answers: dict[str, Response] = {}
 
     def handle(self, request: Request) -> Response:
-        """Without a key every request is a new one."""
+        """Answer a request; without a key every request is a new one."""
         key = request.headers.get("idempotency-key", "")
         stored = self._answers.get(key)
         if stored is not None:

@@ -1,12 +1,12 @@
-"""Every mutant of the order system by name, with what must kill it."""
+"""Every mutant of the order system by name, with the promises that must kill it."""
 
 from __future__ import annotations
 
 from shaketable.profile import Profile
-from shaketable.subject import System
+from shaketable.subject import Expectation, System
 from shaketable_patterns.order_system import profile, system
 from shaketable_patterns.order_system.system import MakeEventService, MakeKeys, MakeRelay
-from shaketable_patterns.order_system.target import CONSUMER, DEAD_LETTERS, OUTBOX, SAGA, Target
+from shaketable_patterns.order_system.variant import CONSUMER, DEAD_LETTERS, OUTBOX, SAGA, Variant
 from shaketable_targets.order_system.as_listed.steps import PaymentSteps
 from shaketable_targets.order_system.mutants import dead_letters as dl
 from shaketable_targets.order_system.mutants import dead_letters_redrive as redrives
@@ -28,12 +28,12 @@ from shaketable_targets.order_system.mutants import (
 )
 
 
-def mutants() -> dict[str, Target]:
-    """Name -> mutant, in a fixed order."""
+def mutants() -> dict[str, Variant]:
+    """Return mutants by name, in a fixed order."""
     return _of_saga() | _of_outbox() | _of_consumer() | _of_dead_letters()
 
 
-def _of_saga() -> dict[str, Target]:
+def _of_saga() -> dict[str, Variant]:
     def payment(make: MakeEventService, *kills: str) -> tuple[System, str, tuple[str, ...]]:
         return system.saga(payment=make), _summary(make), kills
 
@@ -105,7 +105,7 @@ def _of_saga() -> dict[str, Target]:
     )
 
 
-def _of_outbox() -> dict[str, Target]:
+def _of_outbox() -> dict[str, Variant]:
     def order(make: MakeEventService, *kills: str) -> tuple[System, str, tuple[str, ...]]:
         return system.outbox(order=make), _summary(make), kills
 
@@ -140,7 +140,7 @@ def _of_outbox() -> dict[str, Target]:
     )
 
 
-def _of_consumer() -> dict[str, Target]:
+def _of_consumer() -> dict[str, Variant]:
     def keys(make: MakeKeys, *kills: str) -> tuple[System, str, tuple[str, ...]]:
         return system.consumer(keys=make), _summary(make), kills
 
@@ -171,7 +171,7 @@ def _of_consumer() -> dict[str, Target]:
     )
 
 
-def _of_dead_letters() -> dict[str, Target]:
+def _of_dead_letters() -> dict[str, Variant]:
     def mutant(make: MakeEventService, *kills: str) -> tuple[System, str, tuple[str, ...]]:
         return system.dead_letters(notification=make), _summary(make), kills
 
@@ -196,13 +196,22 @@ def _of_dead_letters() -> dict[str, Target]:
 
 def _mutants(
     family: str, of: str, declared: Profile, made: dict[str, tuple[System, str, tuple[str, ...]]]
-) -> dict[str, Target]:
+) -> dict[str, Variant]:
+    """Return the mutants of `of` by name, each expected to break no promise but those it names."""
     return {
-        f"{family}/mutant-{name}": Target(family, target, declared, summary, f"{family}/{of}", kills)
-        for name, (target, summary, kills) in made.items()
+        f"{family}/mutant-{name}": Variant(
+            family,
+            made_of,
+            declared,
+            summary,
+            Expectation(may_break=frozenset(kills)),
+            mutant_of=f"{family}/{of}",
+            kills=kills,
+        )
+        for name, (made_of, summary, kills) in made.items()
     }
 
 
 def _summary(make: object) -> str:
-    """The mistake in one sentence, from where it is made."""
+    """Return the mistake in one sentence, from where it is made."""
     return (make.__doc__ or "").partition("\n")[0]

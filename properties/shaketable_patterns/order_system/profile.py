@@ -14,14 +14,16 @@ CONSUMER_CONFIG = Config()
 
 
 def profile(name: str, config: Config, **knobs: Knob) -> Profile:
-    """The profile of one family: the configuration's figures and the choices named in patterns.md.
+    """Return the profile of one family: the configuration's figures, and the choices that the specification names.
 
-    `compensate_failed_step`: whether a step that says it failed is undone itself, like those before it.
-    `after_failing_compensation`: stop, or go-on: whether a saga ends although its refund is a dead letter.
+    `compensate_failed_step`: true if a step that says it failed is undone itself, like those before it.
+    `after_failing_compensation`: go-on if a saga ends although its refund is a dead letter, else stop.
     `in_progress`: wait, or the status that a repetition is refused with while its key is in work.
     `stored_statuses`: the answers that are kept under a key, such as "201" or "201,409".
     `key_retention`: for-ever, or milliseconds after which a finished key may be forgotten.
-    `key_scope`: service, or order: whether a key that comes with another order is another key.
+    `key_scope`: order if a key that comes with another order is another key, else service.
+
+    Raises ValueError for a knob that is none of these.
     """
     declared: dict[str, Knob] = {
         "poll_interval_ms": config.poll_interval_ms,

@@ -1,10 +1,11 @@
-"""Every shipped variant of the order system by name; its mutants stand in `mutants.py`."""
+"""Every shipped variant of the order system by name, with what it is known to break; mutants stand in `mutants.py`."""
 
 from __future__ import annotations
 
+from shaketable.subject import Expectation
 from shaketable_patterns.order_system import profile, system
 from shaketable_patterns.order_system.mutants import mutants
-from shaketable_patterns.order_system.target import CONSUMER, DEAD_LETTERS, OUTBOX, SAGA, Target
+from shaketable_patterns.order_system.variant import CONSUMER, DEAD_LETTERS, OUTBOX, SAGA, Variant
 from shaketable_targets.order_system.as_listed.dual_write import DualWriteOrder
 from shaketable_targets.order_system.as_listed.notification import AsListedNotification
 from shaketable_targets.order_system.as_listed.orchestrator import OrchestratingOrder
@@ -14,65 +15,102 @@ from shaketable_targets.order_system.as_listed.steps import InventorySteps, Paym
 from shaketable_targets.order_system.skip_locked_relay import SkipLockedRelay
 
 
-def targets() -> dict[str, Target]:
-    """Name -> variant, hardened ones first, in a fixed order."""
+def variants() -> dict[str, Variant]:
+    """Return variants by name, hardened ones first, in a fixed order."""
     return _hardened() | _as_listed() | mutants()
 
 
-def _hardened() -> dict[str, Target]:
+def _hardened() -> dict[str, Variant]:
     skip_locked = system.outbox(relay=SkipLockedRelay)
     return {
-        f"{SAGA}/hardened": Target(
+        f"{SAGA}/hardened": Variant(
             SAGA, system.saga(), profile.SAGA, "choreography with outbox, inbox and provider keys"
         ),
-        f"{OUTBOX}/hardened": Target(
+        f"{OUTBOX}/hardened": Variant(
             OUTBOX, system.outbox(), profile.OUTBOX, "two polling relays, one fenced lock"
         ),
-        f"{OUTBOX}/hardened-skip-locked": Target(
+        f"{OUTBOX}/hardened-skip-locked": Variant(
             OUTBOX,
             skip_locked,
             profile.OUTBOX_SKIP_LOCKED,
             "two polling relays, rows claimed with SKIP LOCKED",
         ),
-        f"{CONSUMER}/hardened": Target(
+        f"{CONSUMER}/hardened": Variant(
             CONSUMER, system.consumer(), profile.CONSUMER, "two members, keyed mails, leased idempotency keys"
         ),
-        f"{DEAD_LETTERS}/hardened": Target(
+        f"{DEAD_LETTERS}/hardened": Variant(
             DEAD_LETTERS, system.dead_letters(), profile.DEAD_LETTERS, "retries, dead letters, redrive"
         ),
     }
 
 
-def _as_listed() -> dict[str, Target]:
+def _as_listed() -> dict[str, Variant]:
     return {
-        f"{SAGA}/as-listed": Target(
+        f"{SAGA}/as-listed": Variant(
             SAGA,
             system.saga(payment=AsListedPayment),
             profile.SAGA,
             "the document's payment handler: charge, publish, one catch-all",
+            Expectation(
+                breaks={
+                    "SG-1": ("money-kept",),
+                    "SG-2": ("double-charge",),
+                    "SG-4": ("cancelled-before-refund",),
+                    "OB-1": ("lost-event",),
+                    "OB-5": ("phantom-event",),
+                    "ID-2": ("double-effect",),
+                    "ID-6": ("effect-without-record",),
+                },
+                may_break=frozenset({"SG-5", "SG-7"}),
+            ),
         ),
-        f"{SAGA}/as-listed-orchestrated": Target(
+        f"{SAGA}/as-listed-orchestrated": Variant(
             SAGA,
             system.saga(order=OrchestratingOrder, payment=PaymentSteps, inventory=InventorySteps),
             profile.ORCHESTRATED,
             "the document's orchestrator: steps in one method, its state on the stack",
+            Expectation(
+                breaks={
+                    "SG-1": ("money-kept", "stock-leaked"),
+                    "SG-4": ("cancelled-before-refund",),
+                    "SG-5": ("stranded-saga",),
+                },
+                may_break=frozenset({"SG-7"}),
+            ),
         ),
-        f"{OUTBOX}/as-listed": Target(
+        f"{OUTBOX}/as-listed": Variant(
             OUTBOX,
             system.outbox(relay=AsListedRelay),
             profile.OUTBOX_AS_LISTED,
             "the document's relay: unconfirmed sends under a lock that runs out",
+            Expectation(
+                breaks={
+                    "OB-3": ("marked-unsent",),
+                    "OB-4": ("unfenced-claim",),
+                    "OB-7": ("batch-rolled-back",),
+                    "OB-8": ("unbounded-batch",),
+                },
+                may_break=frozenset({"OB-2", "OB-6", "DL-1"}),
+            ),
         ),
-        f"{OUTBOX}/as-listed-dual-write": Target(
+        f"{OUTBOX}/as-listed-dual-write": Variant(
             OUTBOX,
             system.outbox(order=DualWriteOrder, relay=None),
             profile.DUAL_WRITE,
             "no outbox: save and send",
+            Expectation(
+                breaks={"OB-1": ("lost-event",), "OB-5": ("phantom-event",)},
+                may_break=frozenset({"DL-1"}),
+            ),
         ),
-        f"{CONSUMER}/as-listed": Target(
+        f"{CONSUMER}/as-listed": Variant(
             CONSUMER,
             system.consumer(notification=AsListedNotification),
             profile.CONSUMER,
             "the document's consumer: exists, effect, save",
+            Expectation(
+                breaks={"ID-2": ("double-effect",)},
+                may_break=frozenset({"ID-1", "ID-6"}),
+            ),
         ),
     }

@@ -1,4 +1,4 @@
-"""The four families as systems: which parts run, on which databases, topics and third parties."""
+"""The four families as systems: their parts, databases, topics and third parties."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ POLLS = frozenset({("SELECT", "outbox"), ("UPDATE", "relay_lock"), ("COMMIT", "r
 HOPS = 5
 """Topics between placing an order and the customer's mail, with the redelivery of a crash."""
 OUTBOX_HOPS = 2
-"""Into the order service and out of it: a relay that never rests is not watched for longer than it takes."""
+"""Into the order service and out of it: a relay that is never quiet is not watched for longer than that takes."""
 
 ENTRY = "shaketable_targets.order_system.app:main"
-"""What a real world starts for every part; the environment says which service it is."""
+"""The entry that a real world starts for every part; the environment says which service it is."""
 ID_FIELDS = frozenset({"order", "key", "event_id"})
 
 T = TypeVar("T")
@@ -68,7 +68,7 @@ def saga(
     payments: tuple[str, ...] = ("payment",),
     inventories: tuple[str, ...] = ("inventory",),
 ) -> System:
-    """All four services, choreographed; `payments` and `inventories` are instances that share a role and the work."""
+    """Return all four services, choreographed; `payments` and `inventories` are instances that share a role and the work."""
     config = SAGA_CONFIG
     alone = len(payments) == len(inventories) == 1
     return _system(
@@ -86,7 +86,7 @@ def saga(
 
 
 def outbox(*, order: MakeEventService = RelaylessOrder, relay: MakeRelay | None = LockedRelay) -> System:
-    """The order service and two relays on its database; the client publishes what payment and inventory would."""
+    """Return the order service and two relays on its database; the client publishes what payment and inventory would."""
     config = OUTBOX_CONFIG
     relays = () if relay is None else tuple(_relay(name, relay, config) for name in ("relay-1", "relay-2"))
     return _system(
@@ -100,7 +100,7 @@ def outbox(*, order: MakeEventService = RelaylessOrder, relay: MakeRelay | None 
 
 
 def consumer(*, keys: MakeKeys | None = None, notification: MakeEventService = NotificationService) -> System:
-    """Two notification instances in one group, and the order API with its idempotency keys."""
+    """Return two notification instances in one group, and the order API with its idempotency keys."""
     config = CONSUMER_CONFIG
 
     return _system(
@@ -119,7 +119,7 @@ def consumer(*, keys: MakeKeys | None = None, notification: MakeEventService = N
 
 
 def dead_letters(*, notification: MakeEventService = NotificationService) -> System:
-    """One consumer whose partner can be away for longer than its retries last."""
+    """Return one consumer that calls a third party, which can be away for longer than all retries."""
     config = CONSUMER_CONFIG
     return _system(
         config,
@@ -180,7 +180,7 @@ def _injected(
     database: str = "",
     role: str = "",
 ) -> Part:
-    """A part whose maker is given how to make something it needs."""
+    """Return a part whose maker is also given how to make a collaborator."""
 
     def start(ports: Ports) -> Service:
         return make(ports, config, collaborator)
@@ -190,7 +190,7 @@ def _injected(
 
 
 def _env(make: object, config: Config) -> dict[str, str]:
-    """What `shaketable_targets.order_system.app` makes the same service from."""
+    """Return the environment from which `shaketable_targets.order_system.app` makes the same service."""
     return {"SERVICE_CLASS": _name_of(make), "SERVICE_CONFIG": json.dumps(asdict(config))}
 
 

@@ -14,7 +14,7 @@ STOCK: tuple[Row, ...] = (
     {"item": "apple", "available": 10, "reserved": 0},
     {"item": "pear", "available": 2, "reserved": 0},
 )
-"""Apples for everybody, pears for few: orders of pears run into InventoryFailed."""
+"""Apples for all orders, pears for few: some orders of pears end in InventoryFailed."""
 
 ORDER = DatabaseSpec(
     "order",

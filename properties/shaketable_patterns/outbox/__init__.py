@@ -1,1 +1,1 @@
-"""The transactional outbox and its relay: every committed event arrives, nothing else does (patterns.md, OB)."""
+"""The transactional outbox and its relay: every committed event arrives, and nothing else does (OB)."""

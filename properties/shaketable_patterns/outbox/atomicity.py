@@ -1,13 +1,13 @@
-"""OB-1: the row and its event, together or not at all."""
+"""OB-1: a business row and its event commit together, at every crash point."""
 
 from __future__ import annotations
 
 from shaketable_patterns.order_facts import Change, OrderFacts, OutboxRow, Tally
-from shaketable_patterns.order_facts.announcements import STATE_OF, reached
+from shaketable_patterns.order_facts.flow import STATE_OF, reached
 
 
 def judge(facts: OrderFacts, tally: Tally) -> None:
-    """Commit by commit where there is an outbox; where a service writes twice, by what is on the topic at the end."""
+    """Judge commit by commit where there is an outbox; else, by what is on the topic at the end."""
     kept = facts.outbox_types()
     for change, event in facts.decisions:
         if event in kept:

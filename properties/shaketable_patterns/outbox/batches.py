@@ -1,23 +1,24 @@
-"""OB-7 and OB-8: what one bad row, or many good ones, do to a tick of the relay."""
+"""OB-7, OB-8: one poison row does not hold up the batch of a relay, and a batch is bounded."""
 
 from __future__ import annotations
 
-from shaketable.checkers.bounds import first_above
+from collections.abc import Iterable
+
 from shaketable_patterns.order_facts import OrderFacts, OutboxRow, Tally
 
 _AGAIN_MAX = 2
-"""Once healed, nothing is lost any more: a record may have been on its way, then come once, never a third time."""
+"""After the heal nothing is lost any more: a record that was on its way may come once more, but not a third time."""
 
 
 def judge_poison(facts: OrderFacts, tally: Tally) -> None:
-    """OB-7. Judged at the end of the liveness bound even if the relay never rests: it may be the poison's doing."""
+    """Judge OB-7, at the end of the liveness bound even if the relay is never quiet: the poison row may be why."""
     limit = int(tally.profile.knobs.get("event_bytes_max", 0))
-    poison = [row for row in facts.outbox.values() if is_poison(facts, row, limit)]
+    poison = [row for row in facts.outbox.values() if _is_poison(facts, row, limit)]
     tally.exercised += len(poison)
     if not poison or facts.phases.quiet is None:
         return
     for row in facts.outbox.values():
-        if row.status == "PENDING" and facts.on_topic(row) is None and not is_poison(facts, row, limit):
+        if row.status == "PENDING" and facts.on_topic(row) is None and not _is_poison(facts, row, limit):
             tally.breach(
                 "poison-blocks-others",
                 f"{row.type} of {row.aggregate} waits behind a row that cannot be published",
@@ -28,8 +29,8 @@ def judge_poison(facts: OrderFacts, tally: Tally) -> None:
     _rolled_back(facts, poison[0], tally)
 
 
-def is_poison(facts: OrderFacts, row: OutboxRow, bytes_max: int) -> bool:
-    """Whether no broker takes this row: it ended DEAD, or is larger than `bytes_max` (0: no limit declared)."""
+def _is_poison(facts: OrderFacts, row: OutboxRow, bytes_max: int) -> bool:
+    """Tell whether no broker takes this row: it was DEAD, or is larger than `bytes_max` (0: no limit declared)."""
     if facts.on_topic(row) is not None:
         return False
     return row.was("DEAD") or 0 < bytes_max < len(str(row.inserted.row.get("payload", "")))
@@ -53,8 +54,13 @@ def _rolled_back(facts: OrderFacts, poison: OutboxRow, tally: Tally) -> None:
             return
 
 
+def first_above(sizes: Iterable[tuple[int, int]], limit: int) -> tuple[int, int] | None:
+    """Return the first (index, size) whose size is above `limit`."""
+    return next(((index, size) for index, size in sizes if size > limit), None)
+
+
 def judge_batch(facts: OrderFacts, tally: Tally) -> None:
-    """OB-8: every poll of an outbox against the declared batch."""
+    """Judge OB-8: every poll of an outbox against the declared batch."""
     sizes = [(p.index, p.value["rows"]) for p in facts.polls if p.value["table"] == "outbox"]
     tally.exercised += len(sizes)
     limit = tally.profile.int("batch_size") if sizes else 0

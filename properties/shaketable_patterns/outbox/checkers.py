@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from shaketable_patterns.order_facts import FactsChecker
-from shaketable_patterns.outbox import atomicity, batches, claims, delivery, promises, sequence
+from shaketable_patterns.outbox import atomicity, batches, claims, delivery, promises, provenance, sequence
 
 OB_1 = FactsChecker(promises.ATOMIC, atomicity.judge)
 OB_2 = FactsChecker(promises.DELIVERED, delivery.every_event_arrives)
 OB_3 = FactsChecker(promises.CONFIRMED_FIRST, delivery.sent_means_there)
 OB_4 = FactsChecker(promises.FENCED, claims.judge)
-OB_5 = FactsChecker(promises.NOTHING_ELSE, delivery.nothing_else_arrives)
+OB_5 = FactsChecker(promises.NOTHING_ELSE, provenance.judge)
 OB_6 = FactsChecker(promises.IN_ORDER, sequence.judge)
 OB_7 = FactsChecker(promises.POISON_ALONE, batches.judge_poison)
 OB_8 = FactsChecker(promises.BOUNDED, batches.judge_batch)

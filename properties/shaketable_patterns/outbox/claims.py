@@ -1,15 +1,31 @@
-"""OB-4: who may write an event row, and what sent means."""
+"""OB-4: sent is terminal, and only the current owner of a claim writes its event row."""
 
 from __future__ import annotations
 
-from shaketable.checkers.fencing import OwnedWrite, unfenced
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
 from shaketable_patterns.order_facts import Change, OrderFacts, Tally
 
-_NOBODY = ("", -1)
+_NO_HOLDER = ("", -1)
+
+
+class OwnedWrite(NamedTuple):
+    """`writer` changed at `at` a row that `owner` had held since `since` ("" and -1: it had no owner)."""
+
+    at: int
+    writer: str
+    owner: str
+    since: int
+
+
+def unfenced(writes: Iterable[OwnedWrite]) -> Iterator[OwnedWrite]:
+    """Yield the writes by a writer that was not, or no longer, the owner."""
+    return (w for w in writes if w.owner and w.owner != w.writer)
 
 
 def judge(facts: OrderFacts, tally: Tally) -> None:
-    """Each later change of an event row against its previous state, its claim, and the relays' shared lock."""
+    """Judge each later change of an event row by its previous state, its claim, and the relays' shared lock."""
     writes: list[OwnedWrite] = []
     locks = iter(facts.tables["relay_lock"])
     lock = next(locks, None)
@@ -18,17 +34,17 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
     for change in facts.tables["outbox"]:
         while lock is not None and lock.at <= change.at:
             taken = lock.verb != "delete" and lock.row.get("owner")
-            held[lock.db] = (lock.process, lock.at) if taken else _NOBODY
+            held[lock.db] = (lock.process, lock.at) if taken else _NO_HOLDER
             lock = next(locks, None)
         before = change.before
         owner = change.row.get("owner")
-        if before is None or change.verb == "insert" or _over(before, change):
+        if before is None or change.verb == "insert" or _is_unclaimed(before, change):
             continue
         tally.exercised += 1
         if owner and owner != before.row.get("owner"):
             holders[owner] = change.process
         _regress(change, before, tally)
-        writes.append(_owned(change, before, holders, held.get(change.db, _NOBODY)))
+        writes.append(_owned(change, before, holders, held.get(change.db, _NO_HOLDER)))
     for write in unfenced(writes):
         tally.breach(
             "unfenced-claim",
@@ -38,8 +54,8 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
         )
 
 
-def _over(before: Change, change: Change) -> bool:
-    """Nobody's claim any more: a row that is done with is swept away, or a dead one is taken up again by a person."""
+def _is_unclaimed(before: Change, change: Change) -> bool:
+    """Tell whether no claim is left: a finished row is swept away, or an operator takes up a dead one again."""
     if change.status == "DELETED":
         return before.status in ("SENT", "DEAD")
     return before.status == "DEAD"
@@ -51,7 +67,7 @@ def _regress(change: Change, before: Change, tally: Tally) -> None:
 
 
 def _owned(change: Change, before: Change, holders: dict[object, str], holder: tuple[str, int]) -> OwnedWrite:
-    """Whose row it was: a sent one belongs to who sent it, a claimed one to its claimant, else to the lock's holder."""
+    """Return the write with the row's owner: its sender if it is sent, else its claimant, else the lock's holder."""
     if before.status == "SENT" and change.status == "SENT":
         return OwnedWrite(change.at, change.process, before.process, before.at)
     claim = before.row.get("owner")

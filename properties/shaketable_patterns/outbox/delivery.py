@@ -1,17 +1,15 @@
-"""OB-2, OB-3, OB-5: between the event rows and the topic, in both directions."""
+"""OB-2, OB-3: every committed event reaches its topic, and is marked sent only once the broker has it."""
 
 from __future__ import annotations
 
-from shaketable_patterns.order_facts import Append, Change, OrderFacts, OutboxRow, Tally
-from shaketable_patterns.order_facts.announcements import ONCE, STATE_OF, reached
+from shaketable_patterns.order_facts import Change, OrderFacts, OutboxRow, Tally
 from shaketable_patterns.order_facts.facts import bare
-from shaketable_patterns.outbox.content import difference
 
 _GONE = ("SENT", "DEAD", "DELETED")
 
 
 def every_event_arrives(facts: OrderFacts, tally: Tally) -> None:
-    """OB-2: each committed event row has its record once all is quiet, or was given up as the policy says."""
+    """Judge OB-2: each committed event row has its record once all is quiet, or was given up as the policy says."""
     tally.exercised += len(facts.outbox)
     if facts.unsettled:
         return
@@ -35,7 +33,7 @@ def every_event_arrives(facts: OrderFacts, tally: Tally) -> None:
 
 
 def _given_up(row: OutboxRow, told: set[str], tally: Tally) -> None:
-    """A DEAD row is one that no broker takes, and somebody was told; knobs say how large that is, and the policy."""
+    """Judge a DEAD row by the declared limit of the broker and the declared policy: it is too large, and was reported."""
     knobs = tally.profile.knobs
     size, limit = len(str(row.inserted.row.get("payload", ""))), int(knobs.get("event_bytes_max", 0))
     if 0 < size <= limit:
@@ -56,7 +54,7 @@ def _given_up(row: OutboxRow, told: set[str], tally: Tally) -> None:
 
 
 def sent_means_there(facts: OrderFacts, tally: Tally) -> None:
-    """OB-3: at the commit that marks a row SENT, or removes it, the broker already has the record."""
+    """Judge OB-3: at the commit that marks a row SENT, or removes it, the broker already has the record."""
     for row in facts.outbox.values():
         for change in row.changes:
             if _says_sent(change, row):
@@ -73,64 +71,10 @@ def sent_means_there(facts: OrderFacts, tally: Tally) -> None:
 
 
 def _says_sent(change: Change, row: OutboxRow) -> bool:
-    """Marking and removing are the same promise; a log reader's row may go with the very commit that wrote it."""
+    """Tell whether a change marks the row sent; removing it says the same.
+
+    A relay that reads the database's log may remove a row in the very commit that writes it.
+    """
     if change.status == "DELETED":
         return change.status_before not in _GONE and change.commit != row.inserted.commit
     return change.status == "SENT" and change.status_before != "SENT"
-
-
-def nothing_else_arrives(facts: OrderFacts, tally: Tally) -> None:
-    """OB-5: each record that a service appended has a committed cause and says what was committed.
-
-    What clients publish is not judged.
-    """
-    kept = facts.outbox_types()
-    first: dict[tuple[str, str], Append] = {}
-    for record in facts.appends:
-        if record.process == "client":
-            continue
-        tally.exercised += 1
-        row = facts.outbox.get(record.event_id)
-        if row is not None:
-            if row.inserted.at > record.at:
-                _phantom(record, tally)
-            else:
-                _as_committed(row, record, tally)
-            continue
-        known = record.type in kept
-        earlier = first.setdefault((record.type, record.order), record) if record.type in ONCE else record
-        if earlier.event_id != record.event_id or (known and facts.announced(record.type, record.order)):
-            tally.breach(
-                "new-id-on-duplicate",
-                f"{record.type} of {record.order} is on {record.topic} again, as event {record.event_id!r}",
-                earlier.at,
-                record.at,
-            )
-        elif known or not _caused(facts, record):
-            _phantom(record, tally)
-
-
-def _as_committed(row: OutboxRow, record: Append, tally: Tally) -> None:
-    said = difference(row, record)
-    if said:
-        tally.breach(
-            "not-as-committed",
-            f"event {row.event_id} of {row.aggregate} is on {record.topic} with {said}",
-            row.inserted.at,
-            record.at,
-        )
-
-
-def _caused(facts: OrderFacts, record: Append) -> bool:
-    if record.type not in STATE_OF:
-        return True
-    story = facts.orders.get(record.order)
-    return story is not None and reached(story, record.type, record.at)
-
-
-def _phantom(record: Append, tally: Tally) -> None:
-    tally.breach(
-        "phantom-event",
-        f"{record.type} of {record.order} is on {record.topic} and nothing committed says so",
-        record.at,
-    )

@@ -1,4 +1,4 @@
-"""How outboxes are tried: orders, some of them too large to publish, reports that move them on, faults, time."""
+"""The machine of outboxes: orders, some too large to publish, and reports that move them on."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from shaketable.history import History, Json
 from shaketable.schedule import Do, Inject, Schedule, Step, Wait
 from shaketable.subject import Subject
 from shaketable_patterns.order_facts import read
-from shaketable_patterns.saga.machine import OrderMachine, fitted, order_value
+from shaketable_patterns.order_system.machine import OrderMachine, fitted, order_value
 
 REPORTS_MAX = 4
 _REPORTS = ("InventoryReserved", "PaymentFailed", "InventoryFailed", "PaymentRefunded")
 
 
 def report(number: int, kind: int, order: dict[str, Json]) -> Do:
-    """The client says what payment or inventory would: the `number`-th report of the run."""
+    """Publish, as the client, what payment or inventory would: the `number`-th report of the run."""
     about = {field: order[field] for field in ("order", "item", "quantity", "amount")}
     return Do("publish", {"event_id": f"r{number}", "type": _REPORTS[kind % len(_REPORTS)], **about})
 
@@ -37,7 +37,7 @@ class OutboxMachine(OrderMachine):
     @precondition(lambda self: len(self.placed) < self.orders_max)
     @rule(pick=PICK)
     def order(self, pick: int) -> None:
-        """A client places an order; now and then one whose event is too large for the broker."""
+        """Place an order; now and then one whose event is too large for the broker."""
         pick, poison = divmod(pick, 4)
         if poison:
             self.place(pick)
@@ -49,34 +49,36 @@ class OutboxMachine(OrderMachine):
     @precondition(lambda self: self.placed and self.reports < REPORTS_MAX)
     @rule(pick=PICK)
     def progress(self, pick: int) -> None:
-        """An order moves on, so that it has another event to publish."""
+        """Move an order on, so that it has another event to publish."""
         self.reports += 1
         pick, kind = divmod(pick, len(_REPORTS))
         self.do(report(self.reports, kind, self.placed[pick % len(self.placed)]))
 
-    @precondition(lambda self: self.faults < self.fault_options.message_faults_max and self.relay_writes())
+    @precondition(
+        lambda self: self.message_faults < self.fault_options.message_faults_max and self.relay_writes()
+    )
     @rule(pick=PICK)
     def overdue(self, pick: int) -> None:
-        """What a relay writes arrives when its lease is over, and another relay is at work."""
-        self.faults += 1
+        """Hold what a relay writes until its lease has expired and another relay is at work."""
+        self.message_faults += 1
         writes = self.relay_writes()
         at = writes[pick % len(writes)]
         self.do(Inject(Hold(at=str(at), leg="request", for_ms=self.intervals.holds_ms[0])))
 
     def relay_writes(self) -> tuple[Boundary, ...]:
-        """The boundaries between relays and their database, if there are any."""
+        """Return the boundaries between relays and their database, if there are any."""
         return tuple(
             b for b in self.boundaries if (b.route.sender, b.route.receiver) == ("relay", "postgres")
         )
 
 
 def machine_of(subject: Subject) -> type[OrderMachine]:
-    """The machine class for an outbox with its relays. TypeError for a component."""
+    """Return the machine for an outbox with its relays. TypeError for a component."""
     return fitted(OutboxMachine, subject, ("order",))
 
 
 def workload(subject: Subject) -> Schedule:
-    """Five orders, two of which go on, one of which is repeated."""
+    """Return five orders; three of them go on, one of these twice."""
     poll_ms = subject.profile.int("poll_interval_ms")
     orders = [order_value(number, number) for number in range(1, 6)]
     steps: list[Step] = []
@@ -88,7 +90,7 @@ def workload(subject: Subject) -> Schedule:
 
 
 def calibrate(subject: Subject, execute: Callable[[Schedule], History]) -> Sequence[str]:
-    """Run the workload: every order and what became of it must be announced, once each."""
+    """Run the workload: each order, and each of its ends, must be announced exactly once."""
     facts = execute(workload(subject)).view(read)
     problems = [facts.unsettled] if facts.unsettled else []
     expected = [(f"o{number}", "OrderCreated") for number in range(1, 6)]

@@ -1,4 +1,4 @@
-"""OB-6: the order of first appearances, and rows that a cursor passed by."""
+"""OB-6: per aggregate, first appearances on the topic follow commit order, and no row is skipped."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from shaketable_patterns.order_facts import Append, OrderFacts, OutboxRow, Tally
 
 
 def judge(facts: OrderFacts, tally: Tally) -> None:
-    """Per topic and aggregate. A row that was DEAD once may come late: its gap was visible."""
+    """Judge per topic and aggregate. A row that was DEAD once may come late: its gap was visible."""
     decided: dict[tuple[str, str], list[str]] = {}
     for row in facts.outbox.values():
         if not row.is_letter and not row.was("DEAD"):
@@ -40,7 +40,7 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
 
 
 def _scattered(first: Append, record: Append, tally: Tally) -> None:
-    """A topic keeps the order of one key only: under two, who reads may see the later event first."""
+    """Report an aggregate under two keys: a topic keeps the order of one key only."""
     tally.breach(
         "scattered-aggregate",
         f"{first.type} and {record.type} of {record.order} are on {record.topic} under {first.key!r} and {record.key!r}",
@@ -50,7 +50,7 @@ def _scattered(first: Append, record: Append, tally: Tally) -> None:
 
 
 def _skipped(facts: OrderFacts, tally: Tally) -> None:
-    """A row nobody touched although a row with a higher id, in the same outbox, was published."""
+    """Find a row that was never touched although a row with a higher id, in the same outbox, was published."""
     highest: dict[str, OutboxRow] = {}
     for row in facts.outbox.values():
         if facts.on_topic(row) is not None:

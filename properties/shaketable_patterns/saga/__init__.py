@@ -1,1 +1,1 @@
-"""The order saga: what must hold of money, stock and status, however the steps fail (patterns.md, SG)."""
+"""The saga: money, stock and status of an order stay right, however its steps fail (SG)."""

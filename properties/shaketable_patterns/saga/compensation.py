@@ -1,4 +1,4 @@
-"""SG-3: how steps are undone."""
+"""SG-3: steps are undone in reverse order of completion, by a change of state and never by a DELETE."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _BUSINESS = ("orders", "payments", "reservations")
 
 
 def judge(facts: OrderFacts, tally: Tally) -> None:
-    """Refunds and releases of each order against the order in which its steps had completed."""
+    """Judge refunds and releases of each order against the order in which its steps had completed."""
     for story in facts.orders.values():
         if story.refunds or len(story.reserved) > 1:
             _undone(story, tally)
@@ -26,17 +26,17 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
 
 
 def _failed_alone(facts: OrderFacts, story: OrderStory, tally: Tally) -> None:
-    """A step that says it failed is believed: only the steps before it are undone."""
+    """Find a step that was said to have failed and was undone all the same, not only the steps before it."""
     failed = facts.decided.get(("PaymentFailed", story.name))
     if failed is not None and story.refunds and not facts.announced("InventoryFailed", story.name):
-        _believed(story, "payment", failed, story.refunds[0].index, tally)
+        _undone_itself(story, "payment", failed, story.refunds[0].index, tally)
     failed = facts.decided.get(("InventoryFailed", story.name))
     released = next((m.at for m in story.reserved if m.amount < 0), None)
     if failed is not None and released is not None:
-        _believed(story, "reservation", failed, released, tally)
+        _undone_itself(story, "reservation", failed, released, tally)
 
 
-def _believed(story: OrderStory, step: str, failed: int, undone: int, tally: Tally) -> None:
+def _undone_itself(story: OrderStory, step: str, failed: int, undone: int, tally: Tally) -> None:
     tally.breach(
         "failed-step-compensated",
         f"the {step} of {story.name} was said to have failed, and was undone itself",

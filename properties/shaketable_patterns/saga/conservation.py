@@ -1,4 +1,4 @@
-"""SG-1: what is left of each order when all is quiet, from the provider's and the warehouse's own books."""
+"""SG-1: a finished order has one charge and one reservation or neither, by the provider's ledger and the stock."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from shaketable_patterns.order_facts import OrderFacts, OrderStory, Tally
 
 
 def judge(facts: OrderFacts, tally: Tally) -> None:
-    """Every terminal order, and every order that left an effect without a row. Parked ones are still open."""
+    """Judge every terminal order, and every effect without an order. Orders that wait as dead letters are still open."""
     if facts.unsettled:
         return
     for story in facts.orders.values():
@@ -18,14 +18,14 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
         elif story.status == "CANCELLED" or (not story.changes and (story.money or story.reserved)):
             tally.exercised += 1
             _ended_without(story, tally)
-    _shelves(facts, tally)
+    _stock(facts, tally)
 
 
 def _confirmed(story: OrderStory, tally: Tally) -> None:
     if story.charged_net() <= 0:
         witness = [e.index for e in story.refunds]
         tally.breach(
-            "confirmed-without-charge", f"{story.name} is CONFIRMED and nobody paid", story.since, *witness
+            "confirmed-without-charge", f"{story.name} is CONFIRMED and was not paid", story.since, *witness
         )
     if story.reserved_net() <= 0:
         witness = [m.at for m in story.reserved]
@@ -57,8 +57,8 @@ def _ended_without(story: OrderStory, tally: Tally) -> None:
         )
 
 
-def _shelves(facts: OrderFacts, tally: Tally) -> None:
-    """What the stock row calls reserved is what the reservations add up to."""
+def _stock(facts: OrderFacts, tally: Tally) -> None:
+    """Compare what the stock row calls reserved with the sum of the reservations."""
     held: dict[object, int] = {}
     for story in facts.orders.values():
         if story.reservations:

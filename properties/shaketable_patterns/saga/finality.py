@@ -1,16 +1,18 @@
-"""SG-4: how an order's status may move, and what must have happened by then."""
+"""SG-4: a terminal status is final, nothing goes forward after compensation began, and no order ends early."""
 
 from __future__ import annotations
 
 from shaketable.checkers.transitions import Step, illegal
 from shaketable_patterns.order_facts import Change, OrderFacts, OrderStory, Tally
+from shaketable_patterns.order_facts.flow import failed_compensations
 
 ALLOWED: dict[str, tuple[str, ...]] = {"CONFIRMED": (), "CANCELLED": (), "CANCELLING": ("CANCELLED",)}
 _BACKWARD = ("CANCELLING", "CANCELLED")
+_KNOB = "after_failing_compensation"
 
 
 def judge(facts: OrderFacts, tally: Tally) -> None:
-    """Each order's own transitions, then its effects against them."""
+    """Judge each order's transitions, its effects against them, and the orders whose compensation failed for good."""
     for story in facts.orders.values():
         changes = story.changes
         if len(changes) > 1:
@@ -31,6 +33,7 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
                     tally.exercised += 1
                     _at_cancellation(facts, story, change, tally)
         _forward(story, tally)
+    _never_goes_on(facts, tally)
 
 
 def _at_confirmation(story: OrderStory, confirmed: Change, tally: Tally) -> None:
@@ -41,7 +44,7 @@ def _at_confirmation(story: OrderStory, confirmed: Change, tally: Tally) -> None
 
 
 def _at_cancellation(facts: OrderFacts, story: OrderStory, cancelled: Change, tally: Tally) -> None:
-    """A refund is durably pending when the payment's row says so, or an event row asks for it by then."""
+    """Find money that is kept: no refund is durably pending, by the payment's row or an event row that asks for it."""
     paid = [m for m in story.money if m.at < cancelled.at]
     if sum(m.amount for m in paid) <= 0:
         return
@@ -63,7 +66,7 @@ def _asked(facts: OrderFacts, story: OrderStory, cancelled: Change) -> bool:
 
 
 def _forward(story: OrderStory, tally: Tally) -> None:
-    """Nothing is charged or reserved, and no order confirmed, once a refund, release or cancellation was seen."""
+    """Find what is charged, reserved or confirmed once a refund, release or cancellation was seen."""
     began = [e.index for e in story.refunds] + [m.at for m in story.reserved if m.amount < 0]
     began += [c.at for c in story.changes if c.status in _BACKWARD]
     if not began:
@@ -79,3 +82,23 @@ def _forward(story: OrderStory, tally: Tally) -> None:
             start,
             min(forward),
         )
+
+
+def _never_goes_on(facts: OrderFacts, tally: Tally) -> None:
+    """Judge a saga that stops at a failing compensation: no order whose refund failed is cancelled before it is done."""
+    if tally.profile.knobs.get(_KNOB) != "stop":
+        return
+    for story in facts.orders.values():
+        letters = failed_compensations(story)
+        if not letters or any(record.type == "PaymentFailed" for record in story.appends):
+            continue
+        tally.exercised += 1
+        cancelled = next((c.at for c in story.changes if c.status == "CANCELLED"), None)
+        if cancelled is not None and sum(m.amount for m in story.money if m.at < cancelled) > 0:
+            tally.breach(
+                "went-on-after-failed-compensation",
+                f"{story.name} was cancelled, and its refund had to be given up",
+                min(letters.values()),
+                cancelled,
+                off_profile=f"{_KNOB}=go-on",
+            )

@@ -1,16 +1,16 @@
-"""SG-6: one order's saga never touches another's, and two instances of a service never do the same twice."""
+"""SG-6: every effect carries the data of its own order, and two instances of a service never double one."""
 
 from __future__ import annotations
 
 from shaketable_patterns.order_facts import Delivery, OrderFacts, OrderStory, Tally
-from shaketable_patterns.order_facts.obligations import MAILED
+from shaketable_patterns.order_facts.flow import MAILED
 
 _WORDS = {"OrderConfirmed": "confirmed", "OrderCancelled": "cancelled"}
-"""What a template may be called for one end of an order, and must not be for the other."""
+"""The word in the template's name for each end of an order; the other end's must not be in it."""
 
 
 def judge(facts: OrderFacts, tally: Tally) -> None:
-    """Data only where there are at least two orders: with one there is nobody to be taken for."""
+    """Judge effects of two instances and mails, then data: a single order cannot be taken for another."""
     for delivery in facts.repeated:
         first = facts.first_delivery(delivery)
         if first.process != delivery.process:
@@ -26,11 +26,13 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
                 _own_data(story, tally)
             else:
                 seen = story.money[0].at if story.money else story.reservations[0].at
-                tally.breach("effect-for-nobody", f"nobody placed {story.name!r}, yet it has effects", seen)
+                tally.breach(
+                    "effect-for-nobody", f"{story.name!r} was never placed, yet it has effects", seen
+                )
 
 
 def _mails(facts: OrderFacts, tally: Tally) -> None:
-    """A mail is about the order of its event, and says what its event says."""
+    """Compare each mail with the order and the type of its event."""
     announced = {record.event_id: record for record in facts.appends if record.type in MAILED}
     for event_id, mails in facts.mails.items():
         record = announced.get(event_id)
@@ -50,7 +52,7 @@ def _mails(facts: OrderFacts, tally: Tally) -> None:
 
 
 def _done_by_two(facts: OrderFacts, first: Delivery, again: Delivery, tally: Tally) -> None:
-    """Both instances were given the event; what it asks for was done at most once."""
+    """Find what was done more than once because two instances were given the event."""
     story, kind = facts.order(again.record.order), again.record.type
     done: list[int] = []
     if again.group == "payment":

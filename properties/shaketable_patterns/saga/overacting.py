@@ -1,4 +1,4 @@
-"""SG-2: never too much, judged after every single effect."""
+"""SG-2: no order is ever charged, refunded or reserved too much; judged after every single effect."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from shaketable_patterns.order_facts import Change, OrderFacts, OrderStory, Tall
 
 
 def judge(facts: OrderFacts, tally: Tally) -> None:
-    """Money and reservation of each order, then the shelves, each as a fold over its movements."""
+    """Judge money and reservation of each order, then the stock, each as a fold over its movements."""
     for story in facts.orders.values():
         if story.money:
             tally.exercised += len(story.money)
@@ -15,7 +15,7 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
         if story.reserved:
             tally.exercised += len(story.reserved)
             _reservation(story, tally)
-    _shelves(facts, tally)
+    _stock(facts, tally)
 
 
 def _money(story: OrderStory, tally: Tally) -> None:
@@ -56,8 +56,8 @@ def _reservation(story: OrderStory, tally: Tally) -> None:
         )
 
 
-def _shelves(facts: OrderFacts, tally: Tally) -> None:
-    """After every commit that touches a stock row, the row adds up and agrees with the reservations."""
+def _stock(facts: OrderFacts, tally: Tally) -> None:
+    """Judge after every commit that touches a stock row: it adds up and agrees with the reservations."""
     initial = {item: sum(row) for item, row in facts.initial_stock.items()}
     held: dict[object, int] = {}
     waiting = iter(facts.tables["reservations"])
@@ -69,10 +69,10 @@ def _shelves(facts: OrderFacts, tally: Tally) -> None:
             item = following.row.get("item")
             held[item] = held.get(item, 0) + _taken(following)
             following = next(waiting, None)
-        _shelf(change, initial, held.get(change.row["item"], 0), tally)
+        _stock_row(change, initial, held.get(change.row["item"], 0), tally)
 
 
-def _shelf(change: Change, initial: dict[str, int], held: int, tally: Tally) -> None:
+def _stock_row(change: Change, initial: dict[str, int], held: int, tally: Tally) -> None:
     item = change.row["item"]
     available, reserved = change.row.get("available", 0), change.row.get("reserved", 0)
     before = -1 if change.before is None else change.before.at

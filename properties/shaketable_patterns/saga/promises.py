@@ -1,17 +1,17 @@
-"""The promises of the saga, SG-1 to SG-7 of patterns.md. SG-8 speaks of orchestrators and is not judged here."""
+"""The promises of the saga, SG-1 to SG-7. SG-8 speaks of orchestrators and is not judged here."""
 
 from __future__ import annotations
 
 from shaketable.verdict import Promise
 
-SOURCE = "patterns.md SG"
+_SOURCE = "docs/specification/patterns.md, SG"
 
 CONSERVATION = Promise(
     "SG-1",
     "when all is quiet, a confirmed order has one charge and one reservation, a cancelled one neither",
     "liveness",
     ("money-kept", "stock-leaked", "confirmed-without-charge", "confirmed-without-stock"),
-    SOURCE,
+    _SOURCE,
 )
 NEVER_OVERACT = Promise(
     "SG-2",
@@ -26,14 +26,14 @@ NEVER_OVERACT = Promise(
         "oversold",
         "stock-not-conserved",
     ),
-    SOURCE,
+    _SOURCE,
 )
 REVERSE_ORDER = Promise(
     "SG-3",
     "compensation undoes the steps in reverse order, as a change of state and never as a DELETE",
     "safety",
     ("compensated-out-of-order", "compensated-by-delete", "failed-step-compensated"),
-    SOURCE,
+    _SOURCE,
 )
 TERMINAL_IS_FINAL = Promise(
     "SG-4",
@@ -46,36 +46,26 @@ TERMINAL_IS_FINAL = Promise(
         "cancelled-before-refund",
         "went-on-after-failed-compensation",
     ),
-    SOURCE,
+    _SOURCE,
 )
 TERMINATES = Promise(
     "SG-5",
     "after the faults heal every order ends, or waits among the dead letters with an alert",
     "liveness",
     ("stranded-saga", "lost-order", "compensation-abandoned", "stopped-at-failed-compensation"),
-    SOURCE,
+    _SOURCE,
 )
 ISOLATED = Promise(
     "SG-6",
     "every effect carries the data of its own order, and two instances of a service never double one",
     "safety",
     ("crossed-sagas", "effect-for-nobody", "doubled-by-instances"),
-    SOURCE,
+    _SOURCE,
 )
 ORDER_INDEPENDENT = Promise(
     "SG-7",
     "duplicated and reordered events lead to the same final state",
     "liveness",
     ("contradictory-outcomes", "duplicate-changed-state"),
-    SOURCE,
-)
-
-PROMISES = (
-    CONSERVATION,
-    NEVER_OVERACT,
-    REVERSE_ORDER,
-    TERMINAL_IS_FINAL,
-    TERMINATES,
-    ISOLATED,
-    ORDER_INDEPENDENT,
+    _SOURCE,
 )

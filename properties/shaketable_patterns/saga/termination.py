@@ -1,13 +1,16 @@
-"""SG-5: every order ends, or waits visibly."""
+"""SG-5: after the heal every order ends, or waits among the dead letters with an alert."""
 
 from __future__ import annotations
 
 from shaketable_patterns.order_facts import OrderFacts, OrderStory, Tally
+from shaketable_patterns.order_facts.flow import failed_compensations
 from shaketable_patterns.order_facts.story import TERMINAL
+
+_KNOB = "after_failing_compensation"
 
 
 def judge(facts: OrderFacts, tally: Tally) -> None:
-    """Every order that the client was promised or that has a row, once all is quiet."""
+    """Judge every order that was accepted or has a row, once all is quiet."""
     if facts.unsettled:
         return
     for story in facts.orders.values():
@@ -17,6 +20,7 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
                 _ended(story, tally)
         else:
             _accepted(facts, story, tally)
+    _never_stops(facts, tally)
 
 
 def _ended(story: OrderStory, tally: Tally) -> None:
@@ -46,3 +50,23 @@ def _accepted(facts: OrderFacts, story: OrderStory, tally: Tally) -> None:
                 "lost-order", f"{story.name} was accepted and has no row", placed.index, answer.index
             )
             return
+
+
+def _never_stops(facts: OrderFacts, tally: Tally) -> None:
+    """Judge a saga that goes on after a failing compensation: the order has ended, though its refund still waits."""
+    if tally.profile.knobs.get(_KNOB) != "go-on":
+        return
+    for story in facts.orders.values():
+        letters = failed_compensations(story)
+        waiting = {key for key, status in story.letters.items() if status == "OPEN"}
+        # Any other dead letter may be of the event that would have ended the order.
+        if waiting and waiting <= set(letters):
+            tally.exercised += 1
+            if story.status not in TERMINAL:
+                tally.breach(
+                    "stopped-at-failed-compensation",
+                    f"{story.name} stays {story.status} since its refund had to be given up",
+                    story.since,
+                    *letters.values(),
+                    off_profile=f"{_KNOB}=stop",
+                )

@@ -14,10 +14,10 @@ The services are imported here, though they are found by name: whoever forks thi
 from __future__ import annotations
 
 import contextlib
-import importlib
 import json
 import logging
 import os
+import pkgutil
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -65,9 +65,9 @@ class ReceivedRequest:
 def make_service(ports: Ports, env: Mapping[str, str]) -> Service:
     """The service that the environment names."""
     config = Config(**json.loads(env.get("SERVICE_CONFIG", "{}")))
-    make = cast("Callable[..., Service]", _named(env["SERVICE_CLASS"]))
+    make = cast("Callable[..., Service]", pkgutil.resolve_name(env["SERVICE_CLASS"]))
     collaborator = env.get("SERVICE_COLLABORATOR")
-    return make(ports, config, _named(collaborator)) if collaborator else make(ports, config)
+    return make(ports, config, pkgutil.resolve_name(collaborator)) if collaborator else make(ports, config)
 
 
 def make_app(env: Mapping[str, str]) -> Starlette:
@@ -116,15 +116,6 @@ async def _answer(service: Service, request: HttpRequest) -> HttpResponse:
         log.exception("%s %s failed", received.method, received.path)
         return JSONResponse({"error": f"{type(error).__name__}: {error}"}, 500)
     return JSONResponse(answer.body, answer.status)
-
-
-def _named(name: str) -> object:
-    """What "module:qualname" names."""
-    module, _, qualname = name.partition(":")
-    found: object = importlib.import_module(module)
-    for attribute in qualname.split("."):
-        found = getattr(found, attribute)
-    return found
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from shop_story import SHOP, described
+from shop_history import SHOP, described
 
 from shaketable.cli.subjects import load, select
 from shaketable.descriptions.file import parse, read
@@ -21,7 +21,7 @@ from shaketable.runner import execute
 from shaketable.schedule import Do
 from shaketable.sim.world import SimWorld
 from shaketable.subject import Subject, System
-from shaketable_patterns.black_box.machine import accident, value_of
+from shaketable_patterns.black_box.machine import service_or_link_fault, value_of
 from shaketable_patterns.black_box.subject import pattern_of, subject_from
 
 TEXT = (SHOP / "shaketable.toml").read_text()
@@ -114,7 +114,7 @@ def test_the_digest_follows_the_description():
 
 
 def interpreted(folder: Path) -> Subject:
-    """The shop as a script of an interpreter that a virtual environment links to."""
+    """Write the shop as a script of an interpreter that a virtual environment links to."""
     (folder / "python").symlink_to(sys.executable)
     (folder / "shop.py").write_text("answer = 1")
     text = TEXT.replace('["./bin/ticket-shop"]', '["./python", "shop.py"]', 1)
@@ -174,7 +174,7 @@ class Answer:
 
 
 class Client:
-    """Ports whose HTTP answers, or raises, what it is told."""
+    """Ports with an HTTP client that answers, or raises, what the test says."""
 
     def __init__(self, answer: Answer | Exception) -> None:
         self.http = self
@@ -212,10 +212,10 @@ def test_an_op_that_is_not_declared_or_lacks_a_field_is_a_mistake_of_the_schedul
             asyncio.run(system.perform(Client(Answer(200)), do))  # type: ignore[arg-type]
 
 
-def test_values_and_accidents_are_drawn_from_what_is_declared():
+def test_values_and_faults_are_drawn_from_what_is_declared():
     found = parse(TEXT.encode(), "the file")
     assert value_of(found.ops[0], 3, 4) == {"id": "t3", "seat": "3A", "price": 55}
-    victims = {name for pick in range(2_000) for name in _victims(accident(found, pick * 7919))}
+    victims = {name for pick in range(2_000) for name in _victims(service_or_link_fault(found, pick * 7919))}
     assert victims == {"client", "shop", "postgres", "kafka"}
 
 

@@ -1,14 +1,14 @@
-"""No innocent is accused: the model itself, driven as a breaker under many profiles, breaks nothing."""
+"""No correct breaker is accused: the model itself, driven as a breaker under many profiles, breaks nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
 import pytest
-from breaker_story import document, textbook
+from breaker_history import document, textbook
 
 from shaketable.components.clock import Clock
-from shaketable.components.component import ComponentWorld
+from shaketable.components.world import ComponentWorld
 from shaketable.explore.generate.machine import generate, machine_for
 from shaketable.explore.generate.settings import search_settings
 from shaketable.explore.generate.sink import Sink

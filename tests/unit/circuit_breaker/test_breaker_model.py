@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from breaker_story import document, textbook
+from breaker_history import document, textbook
 
 from shaketable.profile import Profile
 from shaketable_patterns.circuit_breaker.model import CLOSED, HALF_OPEN, MAY, MUST, NEVER, OPEN, Model
@@ -19,7 +19,7 @@ def model(profile: Profile) -> Model:
 
 
 def call(breaker: Model, how: str, now_ms: int = 0, number: int = 1) -> None:
-    """One call from its admission to its end at one instant, if it is admitted."""
+    """Make one call from its admission to its end at one instant, if it is admitted."""
     breaker.tick(now_ms)
     if breaker.allows(now_ms) != NEVER:
         breaker.admit(number, now_ms, 0)
@@ -79,7 +79,7 @@ def test_failures_older_than_a_time_window_are_forgotten() -> None:
     assert breaker.state == OPEN
 
 
-def test_open_admits_nobody_before_its_wait_and_either_answer_is_right_at_the_instant() -> None:
+def test_open_admits_no_call_before_its_wait_and_either_answer_is_right_at_the_instant() -> None:
     breaker = tripped(document())
     answers = [breaker.allows(ms) for ms in (0, 9_998, 9_999, 10_000, 10_001, 10_002)]
     assert answers == [NEVER, NEVER, MAY, MAY, MAY, MUST]
@@ -220,7 +220,7 @@ MONOTONE = [
 
 @pytest.mark.parametrize("profile", MONOTONE)
 def test_turning_a_success_into_a_failure_never_admits_more(profile: Profile) -> None:
-    """CB-6 by enumeration: every row of six calls on a fresh breaker, every success turned into a failure."""
+    """Enumerate CB-6: every row of six calls on a fresh breaker, every success turned into a failure."""
     ranks = {row: _rank(model(profile), row, 0) for row in product(("ok", "fail"), repeat=6)}
     _assert_monotone(ranks)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from breaker_story import document, textbook
+from breaker_history import document, textbook
 
 from shaketable.errors import UsageError
 from shaketable.profile import Profile

@@ -82,7 +82,7 @@ def test_ignored_errors_are_not_recorded() -> None:
     assert lived(life).breaker.state == "closed"
 
 
-def test_a_listener_that_raises_is_logged_and_disturbs_nobody(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_listener_that_raises_is_logged_and_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:
     def veto(_before: str, _after: str) -> None:
         raise RuntimeError("no")
 

@@ -17,7 +17,7 @@ REFUSED = "order-consumer/hardened"
 class LoggingSim(SimWorld):
     """The simulated world, with logs as real parts would write them."""
 
-    def last_words(self):
+    def log_tails(self):
         return {"shop": "its log ends with\n  one\n  two \x1b[2J", "relay": "it wrote nothing into its log"}
 
 

@@ -7,7 +7,7 @@ pytest_plugins = ["pytester"]
 
 TEST = """
 import jar_subject
-from shaketable.testing import certify
+from shaketable import certify
 
 def test_my_jar():
     certify(jar_subject.{factory}(){more})

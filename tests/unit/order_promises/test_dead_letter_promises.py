@@ -1,33 +1,33 @@
 """Every anomaly of dead letters, seen red on a short history and green on the repaired one."""
 
-from order_story import Story, anomalies, is_certified, is_unknown
+from order_history import OrderHistory, anomalies, is_certified, is_unknown
 
 from shaketable_patterns.dead_letters.checkers import CHECKERS, DL_1, DL_2, DL_3
 
 
 def event():
-    return Story().append("OrderConfirmed", "o1", "e1")
+    return OrderHistory().append("OrderConfirmed", "o1", "e1")
 
 
-def letter(story, **given):
-    return story.letter("OrderConfirmed", "o1", "e1", "notification", **given)
+def letter(run, **given):
+    return run.letter("OrderConfirmed", "o1", "e1", "notification", **given)
 
 
-def row(story, status, verb="update"):
+def row(run, status, verb="update"):
     kept = {"event_id": "e1", "aggregate": "o1", "status": status, "cause": "Timeout"}
-    return story.commit("notification", "notification", (verb, "dead_letters", kept))
+    return run.commit("notification", "notification", (verb, "dead_letters", kept))
 
 
-def delivered(story):
-    return story.deliver("order-events", 0, "notification")
+def delivered(run):
+    return run.deliver("order-events", 0, "notification")
 
 
-def redriven(story):
-    return row(row(story, "OPEN", "insert").op("redrive", {"service": "notification"}), "REDRIVEN")
+def redriven(run):
+    return row(row(run, "OPEN", "insert").op("redrive", {"service": "notification"}), "REDRIVEN")
 
 
 def test_an_empty_history_is_no_evidence_for_any_promise():
-    assert all(is_unknown(Story(), checker) for checker in CHECKERS)
+    assert all(is_unknown(OrderHistory(), checker) for checker in CHECKERS)
 
 
 def test_a_letter_with_cause_and_alert_accounts_for_its_event():
@@ -60,8 +60,8 @@ def test_a_letter_that_only_the_table_knows_needs_an_alert_too():
 
 
 def test_a_closed_letter_accounts_for_nothing():
-    story = redriven(delivered(event())).alert("o1", "e1", "notification")
-    assert anomalies(story.quiet(), DL_1) == ["never-handled"]
+    run = redriven(delivered(event())).alert("o1", "e1", "notification")
+    assert anomalies(run.quiet(), DL_1) == ["never-handled"]
 
 
 def test_a_redrive_does_it_once():
@@ -83,13 +83,13 @@ def test_a_letter_that_a_redrive_left_half_way_is_lost():
 
 
 def test_a_letter_of_something_that_says_nothing_cannot_be_redriven():
-    story = Story().record("order-events", "o1", {"event_id": "e1", "order": "o1"})
-    assert anomalies(redriven(story).quiet(), DL_2) == ["redrive-lost"]
+    run = OrderHistory().record("order-events", "o1", {"event_id": "e1", "order": "o1"})
+    assert anomalies(redriven(run).quiet(), DL_2) == ["redrive-lost"]
 
 
 def test_a_redrive_that_mails_again_doubles():
-    story = redriven(event().mail("e1")).mail("e1")
-    assert anomalies(story.quiet(), DL_2) == ["redrive-doubled"]
+    run = redriven(event().mail("e1")).mail("e1")
+    assert anomalies(run.quiet(), DL_2) == ["redrive-doubled"]
 
 
 def test_an_offset_that_passes_an_unhandled_event_drops_it():
@@ -102,10 +102,10 @@ def test_an_offset_that_passes_an_unhandled_event_drops_it():
 
 
 def test_an_event_that_says_nothing_must_not_be_dropped_either():
-    story = Story().record("order-events", "o1", {"order": "o1"}).deliver("order-events", 0, "payment")
-    assert anomalies(story.offsets("order-events", 1, "payment").quiet(), DL_3) == ["silent-drop"]
+    run = OrderHistory().record("order-events", "o1", {"order": "o1"}).deliver("order-events", 0, "payment")
+    assert anomalies(run.offsets("order-events", 1, "payment").quiet(), DL_3) == ["silent-drop"]
 
 
 def test_events_that_are_none_of_a_groups_business_are_not_owed():
-    story = Story().append("OrderConfirmed", "o1", "e1").deliver("order-events", 0, "payment")
-    assert is_unknown(story.offsets("order-events", 1, "payment").quiet(), DL_3)
+    run = OrderHistory().append("OrderConfirmed", "o1", "e1").deliver("order-events", 0, "payment")
+    assert is_unknown(run.offsets("order-events", 1, "payment").quiet(), DL_3)

@@ -1,6 +1,6 @@
 """A long history is judged in one go: every promise stays decided, whatever the number of orders."""
 
-from order_story import PROFILE, Story
+from order_history import PROFILE, OrderHistory
 
 from shaketable.checker import judge
 from shaketable.verdict import Verdict
@@ -13,35 +13,35 @@ ALL = (*saga.CHECKERS, *outbox.CHECKERS, *idempotency.CHECKERS, *dead_letters.CH
 ORDERS = 3_400  # six events each, and a few more
 
 
-def long_story():
-    story = Story({"apple": ORDERS})
+def long_run():
+    run = OrderHistory({"apple": ORDERS})
     for number in range(1, ORDERS + 1):
         order = f"o{number}"
-        event = story.outbox(number, "OrderCreated", order)
-        story.place(order).order_row(order, "PENDING", event).append("OrderCreated", order, f"e{number}")
-        story.mark("relay-1", number, "OrderCreated", order).charge(order)
-        story.reserve(order).payment(order, "CHARGED").order_row(order, "CONFIRMED")
-    return story.quiet()
+        event = run.outbox(number, "OrderCreated", order)
+        run.place(order).order_row(order, "PENDING", event).append("OrderCreated", order, f"e{number}")
+        run.mark("relay-1", number, "OrderCreated", order).charge(order)
+        run.reserve(order).payment(order, "CHARGED").order_row(order, "CONFIRMED")
+    return run.quiet()
 
 
 def test_a_history_of_twenty_thousand_events_is_judged_by_every_checker():
-    story = long_story()
-    assert len(story.history) > 20_000
-    judgements = judge(ALL, story.history, PROFILE)
+    run = long_run()
+    assert len(run.history) > 20_000
+    judgements = judge(ALL, run.history, PROFILE)
     assert not [j.unknown for j in judgements if "the checker failed" in j.unknown]
     certified = {j.promise for j in judgements if j.verdict is Verdict.CERTIFIED}
     assert {"SG-1", "SG-2", "SG-4", "SG-5", "SG-6", "OB-2", "OB-3", "OB-4", "OB-5"} <= certified
 
 
 def test_every_checker_reads_the_history_once():
-    story = long_story()
-    judge(ALL, story.history, PROFILE)
-    assert len(story.history._views) == 1
+    run = long_run()
+    judge(ALL, run.history, PROFILE)
+    assert len(run.history._views) == 1
 
 
 def test_one_finding_of_an_anomaly_is_enough():
-    story = Story()
+    run = OrderHistory()
     for number in range(100):
-        story.order_row(f"o{number}").charge(f"o{number}").charge(f"o{number}")
-    found = [f for j in judge(saga.CHECKERS, story.history, PROFILE) for f in j.findings]
+        run.order_row(f"o{number}").charge(f"o{number}").charge(f"o{number}")
+    found = [f for j in judge(saga.CHECKERS, run.history, PROFILE) for f in j.findings]
     assert [f.anomaly for f in found] == ["double-charge"]

@@ -1,7 +1,7 @@
 """The knobs of the order promises on short histories: what one setting allows, the other finds."""
 
 import pytest
-from order_story import PROFILE, Story
+from order_history import PROFILE, OrderHistory
 
 from shaketable.errors import UsageError
 from shaketable.profile import Profile
@@ -12,46 +12,46 @@ EXISTS = {"status": 409, "body": {"error": "exists"}}
 MISUSED = {"status": 422, "body": {"error": "used for another request"}}
 
 
-def found(story, checker, **knobs):
-    findings = story.judged(checker, Profile("knobs", PROFILE.knobs | knobs)).findings
+def found(run, checker, **knobs):
+    findings = run.judged(checker, Profile("knobs", PROFILE.knobs | knobs)).findings
     return [(finding.anomaly, finding.off_profile) for finding in findings]
 
 
 def given_up_charge():
-    story = Story().place("o1").order_row("o1").charge("o1").payment("o1", "GIVEN_UP").refund("o1")
-    return story.payment("o1", "FAILED", story.outbox(1, "PaymentFailed", "o1"), verb="update")
+    run = OrderHistory().place("o1").order_row("o1").charge("o1").payment("o1", "GIVEN_UP").refund("o1")
+    return run.payment("o1", "FAILED", run.outbox(1, "PaymentFailed", "o1"), verb="update")
 
 
-def test_who_does_not_undo_a_failed_step_does_not_refund_what_was_said_to_have_failed():
+def test_a_saga_that_does_not_undo_a_failed_step_does_not_refund_what_was_said_to_have_failed():
     undone = [("failed-step-compensated", "compensate_failed_step=true")]
     assert found(given_up_charge(), SG_3, compensate_failed_step=False) == undone
     assert found(given_up_charge(), SG_3, compensate_failed_step=True) == []
 
 
 def test_a_refund_that_the_next_step_asked_for_is_no_undoing_of_the_failed_one():
-    story = given_up_charge()
-    story.commit("inventory", "inventory", story.outbox(2, "InventoryFailed", "o1"))
-    assert found(story, SG_3, compensate_failed_step=False) == []
+    run = given_up_charge()
+    run.commit("inventory", "inventory", run.outbox(2, "InventoryFailed", "o1"))
+    assert found(run, SG_3, compensate_failed_step=False) == []
 
 
 def test_a_reservation_that_was_said_to_have_failed_is_not_released_either():
-    story = Story().place("o1").order_row("o1").reserve("o1")
-    story.commit("inventory", "inventory", story.outbox(1, "InventoryFailed", "o1")).release("o1")
+    run = OrderHistory().place("o1").order_row("o1").reserve("o1")
+    run.commit("inventory", "inventory", run.outbox(1, "InventoryFailed", "o1")).release("o1")
     undone = [("failed-step-compensated", "compensate_failed_step=true")]
-    assert found(story, SG_3, compensate_failed_step=False) == undone
-    assert found(story, SG_3, compensate_failed_step=True) == []
+    assert found(run, SG_3, compensate_failed_step=False) == undone
+    assert found(run, SG_3, compensate_failed_step=True) == []
 
 
 def refund_given_up():
-    story = (
-        Story()
+    run = (
+        OrderHistory()
         .place("o1")
         .order_row("o1")
         .charge("o1")
         .payment("o1", "CHARGED")
         .order_row("o1", "CANCELLING")
     )
-    return story.letter("InventoryFailed", "o1", "e1").alert("o1", "e1")
+    return run.letter("InventoryFailed", "o1", "e1").alert("o1", "e1")
 
 
 def cancelled_all_the_same():
@@ -67,10 +67,8 @@ def test_a_saga_that_stops_cancels_nothing_before_its_refund_is_done():
 
 
 def test_a_cancellation_that_a_declined_payment_asked_for_is_not_blamed_on_the_refund():
-    story = (
-        refund_given_up().append("PaymentFailed", "o1", "e2").payment("o1", "REFUND_PENDING", verb="update")
-    )
-    assert found(story.order_row("o1", "CANCELLED"), SG_4, after_failing_compensation="stop") == []
+    run = refund_given_up().append("PaymentFailed", "o1", "e2").payment("o1", "REFUND_PENDING", verb="update")
+    assert found(run.order_row("o1", "CANCELLED"), SG_4, after_failing_compensation="stop") == []
 
 
 def test_a_saga_that_goes_on_ends_though_its_refund_waits():
@@ -81,13 +79,13 @@ def test_a_saga_that_goes_on_ends_though_its_refund_waits():
     assert found(refund_given_up().quiet(False), SG_5, after_failing_compensation="go-on") == []
 
 
-def test_who_waits_for_somebody_elses_dead_letter_has_not_stopped_at_the_refund():
-    story = refund_given_up().letter("PaymentRefunded", "o1", "e2", "order").alert("o1", "e2", "order")
-    assert found(story.quiet(), SG_5, after_failing_compensation="go-on") == []
+def test_an_order_that_waits_for_another_dead_letter_has_not_stopped_at_the_refund():
+    run = refund_given_up().letter("PaymentRefunded", "o1", "e2", "order").alert("o1", "e2", "order")
+    assert found(run.quiet(), SG_5, after_failing_compensation="go-on") == []
 
 
 def other_order(answer="ok", result=None):
-    return Story().place("o1").place("o2", "k-o1", answer=answer, result=result)
+    return OrderHistory().place("o1").place("o2", "k-o1", answer=answer, result=result)
 
 
 def test_a_key_of_the_service_is_one_request_and_a_key_of_an_order_one_for_each():
@@ -95,11 +93,11 @@ def test_a_key_of_the_service_is_one_request_and_a_key_of_an_order_one_for_each(
     assert found(other_order(), ID_5, key_scope="order") == []
 
 
-def test_who_uses_a_key_first_is_not_told_that_it_was_used():
+def test_the_first_use_of_a_key_is_not_refused_as_a_second():
     refused = other_order("fail", MISUSED)
     assert found(refused, ID_5, key_scope="service") == []
     assert found(refused, ID_5, key_scope="order") == [("unused-key-refused", "")]
-    alone = Story().place("o1", answer="fail", result=MISUSED)
+    alone = OrderHistory().place("o1", answer="fail", result=MISUSED)
     assert found(alone, ID_5, key_scope="service") == [("unused-key-refused", "")]
 
 
@@ -109,14 +107,14 @@ def record(key, response, verb="insert", status="DONE", **columns):
 
 
 def refused_elsewhere(*writes):
-    """o1 exists under its own key; `writes` are what is kept of its refusal under another."""
-    story = Story().order_row("o1", "PENDING", record("k-o1", '[201, {"order": "o1"}]'))
+    """Return a run in which o1 exists under its own key; `writes` are what is kept of its refusal under another."""
+    run = OrderHistory().order_row("o1", "PENDING", record("k-o1", '[201, {"order": "o1"}]'))
     value = {"order": "o1", "item": "apple", "quantity": 1, "amount": 10, "key": "other"}
-    invoked = story.history.add(0, "invoke", "client", "place_other", value)
+    invoked = run.history.add(0, "invoke", "client", "place_other", value)
     for write in writes:
-        story.commit("order", "order", write)
-    story.history.add(0, "fail", "client", "place_other", EXISTS, invoked)
-    return story
+        run.commit("order", "order", write)
+    run.history.add(0, "fail", "client", "place_other", EXISTS, invoked)
+    return run
 
 
 KEPT = record("other", '[409, {"error": "exists"}]')
@@ -136,7 +134,7 @@ def test_a_refusal_that_may_mean_in_progress_need_not_be_kept():
     twice = refused_elsewhere()
     twice.history.add(0, "fault", "client", "duplicate", {"fault": "duplicate"})
     assert found(twice, ID_1, stored_statuses="201,409") == []
-    no_order = Story().place("o1", answer="fail", result=EXISTS)
+    no_order = OrderHistory().place("o1", answer="fail", result=EXISTS)
     assert found(no_order, ID_1, stored_statuses="201,409") == []
 
 
@@ -145,12 +143,12 @@ def test_an_outage_is_no_outcome_whatever_is_kept():
     assert found(outage, ID_6, stored_statuses="201,503") == [("record-without-effect", "")]
 
 
-def test_who_waits_for_the_first_answer_refuses_nobody_meanwhile():
-    story = Story().place("o1", answer="info").place("o1", answer="fail", result=EXISTS)
+def test_a_repetition_that_waits_for_the_first_answer_is_not_refused_meanwhile():
+    run = OrderHistory().place("o1", answer="info").place("o1", answer="fail", result=EXISTS)
     refused = [("refused-in-progress", "in_progress=409")]
-    assert found(story, ID_1, in_progress="wait") == refused
-    assert found(story, ID_1, in_progress="409") == []
-    misused = Story().place("o1").place("o1", amount=11, answer="fail", result=MISUSED)
+    assert found(run, ID_1, in_progress="wait") == refused
+    assert found(run, ID_1, in_progress="409") == []
+    misused = OrderHistory().place("o1").place("o1", amount=11, answer="fail", result=MISUSED)
     assert found(misused, ID_1, in_progress="wait") == []
 
 
@@ -163,11 +161,11 @@ def test_a_key_whose_order_exists_under_another_key_is_not_blocked():
     given_back = record("other", "", status="RUNNING", owner="a", expires_ms=1_000)
 
     def asked_again(order_exists):
-        story = Story().place("o1", "other", answer="info").commit("order", "order", given_back)
-        story.commit("order", "order", ("delete", *given_back[1:]))
+        run = OrderHistory().place("o1", "other", answer="info").commit("order", "order", given_back)
+        run.commit("order", "order", ("delete", *given_back[1:]))
         if order_exists:
-            story.order_row("o1", "PENDING", record("k-o1", "[201, {}]"))
-        return story.wait(20_000).place("o1", "other", answer="fail", result=EXISTS).quiet()
+            run.order_row("o1", "PENDING", record("k-o1", "[201, {}]"))
+        return run.wait(20_000).place("o1", "other", answer="fail", result=EXISTS).quiet()
 
     assert found(asked_again(True), ID_4) == []
     assert found(asked_again(False), ID_4) == [("key-blocked-for-ever", "")]

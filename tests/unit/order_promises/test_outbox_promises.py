@@ -1,32 +1,32 @@
 """Every anomaly of the outbox, seen red on a short history and green on the repaired one."""
 
-from order_story import PROFILE, Story, anomalies, is_certified, is_unknown, witness
+from order_history import PROFILE, OrderHistory, anomalies, is_certified, is_unknown, witness
 
 from shaketable.profile import Profile
 from shaketable.verdict import Verdict
 from shaketable_patterns.outbox.checkers import CHECKERS, OB_1, OB_2, OB_3, OB_4, OB_5, OB_6, OB_7, OB_8
 
 
-def written(story=None, number=1, order="o1", **columns):
-    """An order and its event row in one transaction."""
-    story = story or Story()
-    return story.order_row(order, "PENDING", story.outbox(number, "OrderCreated", order, **columns))
+def written(run=None, number=1, order="o1", **columns):
+    """Return an order and its event row in one transaction."""
+    run = run or OrderHistory()
+    return run.order_row(order, "PENDING", run.outbox(number, "OrderCreated", order, **columns))
 
 
-def published(story=None, number=1, order="o1"):
+def published(run=None, number=1, order="o1"):
     return (
-        written(story, number, order)
+        written(run, number, order)
         .append("OrderCreated", order, f"e{number}")
         .mark("relay-1", number, "OrderCreated", order)
     )
 
 
-def confirmed(story, number, order="o1"):
-    return story.order_row(order, "CONFIRMED", story.outbox(number, "OrderConfirmed", order))
+def confirmed(run, number, order="o1"):
+    return run.order_row(order, "CONFIRMED", run.outbox(number, "OrderConfirmed", order))
 
 
 def test_an_empty_history_is_no_evidence_for_any_promise():
-    assert all(is_unknown(Story(), checker) for checker in CHECKERS)
+    assert all(is_unknown(OrderHistory(), checker) for checker in CHECKERS)
 
 
 def test_row_and_event_in_one_commit_are_atomic():
@@ -34,25 +34,25 @@ def test_row_and_event_in_one_commit_are_atomic():
 
 
 def test_a_row_committed_without_its_event_row_loses_the_event():
-    story = written().order_row("o2").commit("order", "order", Story().outbox(2, "OrderCreated", "o2"))
-    assert anomalies(story, OB_1) == ["lost-event"]
+    run = written().order_row("o2").commit("order", "order", OrderHistory().outbox(2, "OrderCreated", "o2"))
+    assert anomalies(run, OB_1) == ["lost-event"]
 
 
 def test_an_event_row_committed_before_its_row_is_a_phantom():
-    story = Story().commit("order", "order", Story().outbox(1, "OrderCreated", "o1"))
-    assert anomalies(story, OB_1) == ["phantom-event"]
+    run = OrderHistory().commit("order", "order", OrderHistory().outbox(1, "OrderCreated", "o1"))
+    assert anomalies(run, OB_1) == ["phantom-event"]
 
 
 def test_a_dual_write_loses_its_event_when_the_send_fails():
-    assert anomalies(Story().order_row("o1").quiet(), OB_1) == ["lost-event"]
-    assert is_certified(Story().order_row("o1").append("OrderCreated", "o1", "e1").quiet(), OB_1)
-    assert is_unknown(Story().order_row("o1").quiet(False), OB_1)
+    assert anomalies(OrderHistory().order_row("o1").quiet(), OB_1) == ["lost-event"]
+    assert is_certified(OrderHistory().order_row("o1").append("OrderCreated", "o1", "e1").quiet(), OB_1)
+    assert is_unknown(OrderHistory().order_row("o1").quiet(False), OB_1)
 
 
 def test_a_committed_event_arrives():
     assert is_certified(published().quiet(), OB_2)
-    story = written().mark("relay-1", 1, "OrderCreated", "o1").quiet()
-    assert anomalies(story, OB_2) == ["lost-event"]
+    run = written().mark("relay-1", 1, "OrderCreated", "o1").quiet()
+    assert anomalies(run, OB_2) == ["lost-event"]
 
 
 def test_a_row_that_stays_pending_was_never_sent():
@@ -70,7 +70,7 @@ def test_a_dead_row_is_visibly_dead_and_arrival_waits_for_quiet():
     assert is_unknown(written().quiet(False), OB_2)
 
 
-def test_a_dead_row_of_which_nobody_is_told_died_in_silence():
+def test_a_dead_row_without_letter_and_alert_died_in_silence():
     assert anomalies(given_up().quiet(), OB_2) == ["dead-in-silence"]
     unheard = given_up().letter("OrderCreated", "o1", "e1", "order")
     assert anomalies(unheard.quiet(), OB_2) == ["dead-in-silence"]
@@ -84,29 +84,29 @@ def test_a_row_that_the_broker_would_take_is_not_given_up():
 
 
 def test_removing_a_row_is_saying_that_it_was_sent():
-    def removed(story):
-        gone = ("delete", *story.outbox(1, "OrderCreated", "o1")[1:])
-        return story.commit("relay-1", "order", gone)
+    def removed(run):
+        gone = ("delete", *run.outbox(1, "OrderCreated", "o1")[1:])
+        return run.commit("relay-1", "order", gone)
 
     assert is_certified(removed(written().append("OrderCreated", "o1", "e1")).quiet(), OB_3)
     assert anomalies(removed(written()).append("OrderCreated", "o1", "e1").quiet(), OB_3) == ["marked-unsent"]
 
 
 def test_a_row_that_only_the_log_keeps_may_go_with_the_commit_that_wrote_it():
-    story = Story()
-    row = story.outbox(1, "OrderCreated", "o1")
-    story.order_row("o1", "PENDING", row, ("delete", *row[1:])).append("OrderCreated", "o1", "e1")
-    assert anomalies(story.quiet(), OB_3) == []
-    assert is_certified(story, OB_1)
-    assert is_certified(story, OB_2)
+    run = OrderHistory()
+    row = run.outbox(1, "OrderCreated", "o1")
+    run.order_row("o1", "PENDING", row, ("delete", *row[1:])).append("OrderCreated", "o1", "e1")
+    assert anomalies(run.quiet(), OB_3) == []
+    assert is_certified(run, OB_1)
+    assert is_certified(run, OB_2)
 
 
 def test_one_event_row_does_not_speak_for_two_orders_of_one_commit():
     row = {"item": "apple", "quantity": 1, "amount": 10}
     other = ("insert", "orders", row | {"id": "o2", "status": "PENDING"})
-    story = Story()
-    story.order_row("o1", "PENDING", other, story.outbox(1, "OrderCreated", "o1"))
-    assert anomalies(story, OB_1) == ["lost-event"]
+    run = OrderHistory()
+    run.order_row("o1", "PENDING", other, run.outbox(1, "OrderCreated", "o1"))
+    assert anomalies(run, OB_1) == ["lost-event"]
 
 
 def test_a_record_says_what_was_committed():
@@ -120,35 +120,35 @@ def test_a_record_says_what_was_committed():
 
 
 def test_two_events_of_a_kind_that_may_happen_twice_are_no_duplicates():
-    story = published().append("OrderNoted", "o1", "n1").append("OrderNoted", "o1", "n2")
-    assert is_certified(story, OB_5)
+    run = published().append("OrderNoted", "o1", "n1").append("OrderNoted", "o1", "n2")
+    assert is_certified(run, OB_5)
 
 
 def test_the_events_of_one_order_share_a_key():
     def twice(key):
-        story = confirmed(published(), 2).append("OrderConfirmed", "o1", "e2")
+        run = confirmed(published(), 2).append("OrderConfirmed", "o1", "e2")
         value = {"event_id": "e2", "type": "OrderConfirmed", "order": "o1"}
-        return story if key == "o1" else confirmed(published(), 2).record("order-events", key, value)
+        return run if key == "o1" else confirmed(published(), 2).record("order-events", key, value)
 
     assert is_certified(twice("o1"), OB_6)
     assert anomalies(twice("e2"), OB_6) == ["scattered-aggregate"]
 
 
 def test_marking_before_the_broker_has_the_record_is_seen():
-    story = written().mark("relay-1", 1, "OrderCreated", "o1").append("OrderCreated", "o1", "e1")
-    assert anomalies(story, OB_3) == ["marked-unsent"]
+    run = written().mark("relay-1", 1, "OrderCreated", "o1").append("OrderCreated", "o1", "e1")
+    assert anomalies(run, OB_3) == ["marked-unsent"]
     assert is_certified(published(), OB_3)
 
 
 def test_a_record_of_another_topic_does_not_count_as_sent():
-    story = written().append("OrderCreated", "o1", "e1", topic="payment-events")
-    assert anomalies(story.mark("relay-1", 1, "OrderCreated", "o1"), OB_3) == ["marked-unsent"]
+    run = written().append("OrderCreated", "o1", "e1", topic="payment-events")
+    assert anomalies(run.mark("relay-1", 1, "OrderCreated", "o1"), OB_3) == ["marked-unsent"]
 
 
 def test_sent_does_not_become_pending_again():
-    story = published()
-    story.commit("relay-1", "order", ("update", "outbox", Story().outbox(1, "OrderCreated", "o1")[2]))
-    assert anomalies(story, OB_4) == ["sent-regressed"]
+    run = published()
+    run.commit("relay-1", "order", ("update", "outbox", OrderHistory().outbox(1, "OrderCreated", "o1")[2]))
+    assert anomalies(run, OB_4) == ["sent-regressed"]
     assert is_certified(published(), OB_4)
 
 
@@ -156,54 +156,52 @@ def test_marking_what_another_relay_has_sent_is_unfenced():
     assert anomalies(published().mark("relay-2", 1, "OrderCreated", "o1"), OB_4) == ["unfenced-claim"]
 
 
-def lock(story, process, owner):
+def lock(run, process, owner):
     row = {"name": "outbox-relay", "owner": owner, "until_ms": 1}
-    return story.commit(process, "order", ("update", "relay_lock", row))
+    return run.commit(process, "order", ("update", "relay_lock", row))
 
 
 def test_marking_after_another_relay_took_the_lock_is_unfenced():
-    story = lock(lock(written(), "relay-1", "a"), "relay-2", "b")
-    assert anomalies(story.mark("relay-1", 1, "OrderCreated", "o1"), OB_4) == ["unfenced-claim"]
+    run = lock(lock(written(), "relay-1", "a"), "relay-2", "b")
+    assert anomalies(run.mark("relay-1", 1, "OrderCreated", "o1"), OB_4) == ["unfenced-claim"]
     fenced = lock(lock(written(), "relay-1", "a"), "relay-2", "b")
     assert is_certified(fenced.mark("relay-2", 1, "OrderCreated", "o1"), OB_4)
 
 
 def test_sweeping_up_rows_that_are_done_with_needs_no_claim():
-    story = lock(published(), "relay-1", "a")
-    story.commit("sweeper", "order", ("delete", *story.outbox(1, "OrderCreated", "o1", "SENT")[1:]))
-    assert is_certified(published(lock(Story(), "relay-1", "a")), OB_4)
-    assert anomalies(story, OB_4) == []
+    run = lock(published(), "relay-1", "a")
+    run.commit("sweeper", "order", ("delete", *run.outbox(1, "OrderCreated", "o1", "SENT")[1:]))
+    assert is_certified(published(lock(OrderHistory(), "relay-1", "a")), OB_4)
+    assert anomalies(run, OB_4) == []
 
 
 def test_a_dead_row_may_be_taken_up_again_by_a_person():
-    story = lock(given_up(), "relay-1", "a")
-    again = story.outbox(1, "OrderCreated", "o1", "PENDING")
-    assert anomalies(story.commit("operator", "order", ("update", *again[1:])), OB_4) == []
+    run = lock(given_up(), "relay-1", "a")
+    again = run.outbox(1, "OrderCreated", "o1", "PENDING")
+    assert anomalies(run.commit("operator", "order", ("update", *again[1:])), OB_4) == []
 
 
 def test_marking_what_another_relay_has_claimed_is_unfenced():
-    story = written()
-    claim = Story().outbox(1, "OrderCreated", "o1", owner="token")[2]
-    story.commit("relay-2", "order", ("update", "outbox", claim))
-    assert anomalies(story.mark("relay-1", 1, "OrderCreated", "o1", owner="token"), OB_4) == [
-        "unfenced-claim"
-    ]
+    run = written()
+    claim = OrderHistory().outbox(1, "OrderCreated", "o1", owner="token")[2]
+    run.commit("relay-2", "order", ("update", "outbox", claim))
+    assert anomalies(run.mark("relay-1", 1, "OrderCreated", "o1", owner="token"), OB_4) == ["unfenced-claim"]
 
 
 def test_a_record_without_a_committed_row_is_a_phantom():
-    story = Story().append("OrderCreated", "o1", "e1")
-    assert anomalies(story, OB_5) == ["phantom-event"]
+    run = OrderHistory().append("OrderCreated", "o1", "e1")
+    assert anomalies(run, OB_5) == ["phantom-event"]
     assert is_certified(published(), OB_5)
 
 
 def test_a_record_before_its_row_committed_is_a_phantom():
-    assert anomalies(written(Story().append("OrderCreated", "o1", "e1")), OB_5) == ["phantom-event"]
+    assert anomalies(written(OrderHistory().append("OrderCreated", "o1", "e1")), OB_5) == ["phantom-event"]
 
 
 def test_a_failed_payment_that_was_charged_is_a_phantom():
-    story = Story().order_row("o1").charge("o1").payment("o1", "CHARGED")
-    assert anomalies(story.append("PaymentFailed", "o1", "e1", "payment"), OB_5) == ["phantom-event"]
-    declined = Story().order_row("o1").append("PaymentFailed", "o1", "e1", "payment")
+    run = OrderHistory().order_row("o1").charge("o1").payment("o1", "CHARGED")
+    assert anomalies(run.append("PaymentFailed", "o1", "e1", "payment"), OB_5) == ["phantom-event"]
+    declined = OrderHistory().order_row("o1").append("PaymentFailed", "o1", "e1", "payment")
     assert is_certified(declined, OB_5)
 
 
@@ -213,48 +211,48 @@ def test_a_duplicate_keeps_its_id():
 
 
 def test_what_a_client_publishes_is_not_judged():
-    assert is_unknown(Story().append("PaymentFailed", "o1", "x", "client"), OB_5)
+    assert is_unknown(OrderHistory().append("PaymentFailed", "o1", "x", "client"), OB_5)
 
 
 def test_first_appearances_follow_commit_order():
-    story = confirmed(written(), 2)
-    swapped = story.append("OrderConfirmed", "o1", "e2").append("OrderCreated", "o1", "e1")
+    run = confirmed(written(), 2)
+    swapped = run.append("OrderConfirmed", "o1", "e2").append("OrderCreated", "o1", "e1")
     assert anomalies(swapped, OB_6) == ["out-of-order"]
-    story = confirmed(written(), 2).append("OrderCreated", "o1", "e1").append("OrderConfirmed", "o1", "e2")
-    assert is_certified(story.append("OrderCreated", "o1", "e1"), OB_6)
+    run = confirmed(written(), 2).append("OrderCreated", "o1", "e1").append("OrderConfirmed", "o1", "e2")
+    assert is_certified(run.append("OrderCreated", "o1", "e1"), OB_6)
 
 
 def test_other_aggregates_may_overtake():
-    story = confirmed(written(written(), 2, "o2"), 3, "o2")
-    story.append("OrderCreated", "o2", "e2").append("OrderCreated", "o1", "e1").append(
+    run = confirmed(written(written(), 2, "o2"), 3, "o2")
+    run.append("OrderCreated", "o2", "e2").append("OrderCreated", "o1", "e1").append(
         "OrderConfirmed", "o2", "e3"
     )
-    assert is_certified(story, OB_6)
+    assert is_certified(run, OB_6)
 
 
 def test_a_row_that_commits_late_with_a_lower_id_must_not_be_skipped():
-    story = written(written(Story(), 2, "o2"), 1, "o1").append("OrderCreated", "o2", "e2")
-    assert anomalies(story.quiet(), OB_6) == ["skipped-row"]
+    run = written(written(OrderHistory(), 2, "o2"), 1, "o1").append("OrderCreated", "o2", "e2")
+    assert anomalies(run.quiet(), OB_6) == ["skipped-row"]
 
 
 def test_poison_must_not_hold_up_other_rows():
     poison = {"payload": "x" * 600}
-    story = written(written(**poison), 2, "o2").quiet()
-    assert anomalies(story, OB_7) == ["poison-blocks-others"]
+    run = written(written(**poison), 2, "o2").quiet()
+    assert anomalies(run, OB_7) == ["poison-blocks-others"]
     assert is_certified(published(written(**poison), 2, "o2").quiet(), OB_7)
     assert is_unknown(published().quiet(), OB_7)
 
 
 def test_a_batch_that_is_rolled_back_by_poison_is_published_again_and_again():
-    story = written(written(), 2, "o2", payload="x" * 600)
-    story.quiet(False)
+    run = written(written(), 2, "o2", payload="x" * 600)
+    run.quiet(False)
     for _ in range(3):
-        story.append("OrderCreated", "o1", "e1")
-    assert "batch-rolled-back" in anomalies(story, OB_7)
+        run.append("OrderCreated", "o1", "e1")
+    assert "batch-rolled-back" in anomalies(run, OB_7)
 
 
 def test_one_poll_reads_no_more_than_its_batch():
-    assert is_certified(Story().poll(10), OB_8)
-    assert anomalies(Story().poll(10).poll(11), OB_8) == ["unbounded-batch"]
-    assert witness(Story().poll(11), OB_8) == ["poll"]
+    assert is_certified(OrderHistory().poll(10), OB_8)
+    assert anomalies(OrderHistory().poll(10).poll(11), OB_8) == ["unbounded-batch"]
+    assert witness(OrderHistory().poll(11), OB_8) == ["poll"]
     assert PROFILE.int("batch_size") == 10

@@ -1,22 +1,22 @@
 """Every anomaly of the saga, seen red on a short history and green on the repaired one."""
 
-from order_story import Story, anomalies, is_certified, is_unknown, witness
+from order_history import OrderHistory, anomalies, is_certified, is_unknown, witness
 
 from shaketable_patterns.saga.checkers import CHECKERS, SG_1, SG_2, SG_3, SG_4, SG_5, SG_6, SG_7
 
 
-def confirmed(order="o1", story=None):
-    story = story or Story()
-    return story.place(order).order_row(order).charge(order).payment(order, "CHARGED").reserve(order)
+def confirmed(order="o1", run=None):
+    run = run or OrderHistory()
+    return run.place(order).order_row(order).charge(order).payment(order, "CHARGED").reserve(order)
 
 
-def done(order="o1", story=None):
-    return confirmed(order, story).order_row(order, "CONFIRMED")
+def done(order="o1", run=None):
+    return confirmed(order, run).order_row(order, "CONFIRMED")
 
 
 def compensated():
     return (
-        Story()
+        OrderHistory()
         .place("o1")
         .order_row("o1")
         .charge("o1")
@@ -28,7 +28,7 @@ def compensated():
 
 
 def test_an_empty_history_is_no_evidence_for_any_promise():
-    assert all(is_unknown(Story(), checker) for checker in CHECKERS)
+    assert all(is_unknown(OrderHistory(), checker) for checker in CHECKERS)
 
 
 def test_a_confirmed_and_a_compensated_order_keep_conservation():
@@ -37,84 +37,86 @@ def test_a_confirmed_and_a_compensated_order_keep_conservation():
 
 
 def test_a_cancelled_order_that_stays_charged_keeps_money():
-    story = Story().place("o1").order_row("o1").charge("o1").order_row("o1", "CANCELLED").quiet()
-    assert anomalies(story, SG_1) == ["money-kept"]
-    assert witness(story, SG_1) == ["charge", "commit"]
+    run = OrderHistory().place("o1").order_row("o1").charge("o1").order_row("o1", "CANCELLED").quiet()
+    assert anomalies(run, SG_1) == ["money-kept"]
+    assert witness(run, SG_1) == ["charge", "commit"]
 
 
 def test_money_of_an_order_that_never_was_is_kept_too():
-    assert anomalies(Story().charge("o1").quiet(), SG_1) == ["money-kept"]
+    assert anomalies(OrderHistory().charge("o1").quiet(), SG_1) == ["money-kept"]
 
 
 def test_a_cancelled_order_that_stays_reserved_leaks_stock():
-    story = Story().place("o1").order_row("o1").reserve("o1").order_row("o1", "CANCELLED")
-    assert anomalies(story.quiet(), SG_1) == ["stock-leaked"]
+    run = OrderHistory().place("o1").order_row("o1").reserve("o1").order_row("o1", "CANCELLED")
+    assert anomalies(run.quiet(), SG_1) == ["stock-leaked"]
 
 
 def test_stock_set_aside_for_no_order_leaks():
-    assert anomalies(Story().reserve("o1", row=False).quiet(), SG_1) == ["stock-leaked"]
+    assert anomalies(OrderHistory().reserve("o1", row=False).quiet(), SG_1) == ["stock-leaked"]
 
 
 def test_a_confirmed_order_needs_charge_and_stock():
-    story = Story().place("o1").order_row("o1").order_row("o1", "CONFIRMED").quiet()
-    assert anomalies(story, SG_1) == ["confirmed-without-charge", "confirmed-without-stock"]
+    run = OrderHistory().place("o1").order_row("o1").order_row("o1", "CONFIRMED").quiet()
+    assert anomalies(run, SG_1) == ["confirmed-without-charge", "confirmed-without-stock"]
 
 
 def test_conservation_is_unknown_while_the_system_is_not_quiet():
-    story = Story().place("o1").order_row("o1").charge("o1").order_row("o1", "CANCELLED").quiet(False)
-    assert is_unknown(story, SG_1)
-    assert "never became quiet" in story.judged(SG_1).unknown
+    run = OrderHistory().place("o1").order_row("o1").charge("o1").order_row("o1", "CANCELLED").quiet(False)
+    assert is_unknown(run, SG_1)
+    assert "never became quiet" in run.judged(SG_1).unknown
 
 
 def test_charging_twice_is_seen_at_once_even_if_it_is_refunded_later():
-    story = Story().place("o1").order_row("o1").charge("o1").charge("o1").refund("o1")
-    assert anomalies(story, SG_2) == ["double-charge"]
-    assert witness(story, SG_2) == ["charge", "charge"]
+    run = OrderHistory().place("o1").order_row("o1").charge("o1").charge("o1").refund("o1")
+    assert anomalies(run, SG_2) == ["double-charge"]
+    assert witness(run, SG_2) == ["charge", "charge"]
 
 
 def test_charge_refund_charge_never_exceeds_the_price():
-    assert is_certified(Story().order_row("o1").charge("o1").refund("o1"), SG_2)
+    assert is_certified(OrderHistory().order_row("o1").charge("o1").refund("o1"), SG_2)
 
 
 def test_a_refund_needs_its_charge_first():
-    assert anomalies(Story().order_row("o1").refund("o1").charge("o1"), SG_2) == ["refund-before-charge"]
+    assert anomalies(OrderHistory().order_row("o1").refund("o1").charge("o1"), SG_2) == [
+        "refund-before-charge"
+    ]
 
 
 def test_a_refund_goes_no_further_than_its_charge():
-    story = Story().order_row("o1").charge("o1").refund("o1").refund("o1")
-    assert anomalies(story, SG_2) == ["over-refund"]
+    run = OrderHistory().order_row("o1").charge("o1").refund("o1").refund("o1")
+    assert anomalies(run, SG_2) == ["over-refund"]
 
 
 def test_part_of_a_price_is_not_a_charge():
-    assert anomalies(Story().order_row("o1").charge("o1", 4), SG_2) == ["partial-charge"]
+    assert anomalies(OrderHistory().order_row("o1").charge("o1", 4), SG_2) == ["partial-charge"]
 
 
 def test_more_reserved_than_asked_for_is_a_double_reservation():
-    story = Story().order_row("o1").reserve("o1").reserve("o1")
-    assert "double-reservation" in anomalies(story, SG_2)
+    run = OrderHistory().order_row("o1").reserve("o1").reserve("o1")
+    assert "double-reservation" in anomalies(run, SG_2)
 
 
-def test_a_shelf_that_moves_without_its_reservation_is_a_double_reservation():
+def test_a_stock_row_that_moves_without_its_reservation_is_a_double_reservation():
     assert "double-reservation" in anomalies(
-        Story().order_row("o1").reserve("o1").reserve("o1", row=False), SG_2
+        OrderHistory().order_row("o1").reserve("o1").reserve("o1", row=False), SG_2
     )
 
 
 def test_stock_below_zero_is_oversold():
-    assert "oversold" in anomalies(Story({"apple": 0}).order_row("o1").reserve("o1"), SG_2)
+    assert "oversold" in anomalies(OrderHistory({"apple": 0}).order_row("o1").reserve("o1"), SG_2)
 
 
 def test_stock_that_appears_or_vanishes_is_not_conserved():
-    story = Story()
-    story.stock["apple"][0] -= 2
-    assert anomalies(story.order_row("o1").reserve("o1"), SG_2) == ["stock-not-conserved"]
+    run = OrderHistory()
+    run.stock["apple"][0] -= 2
+    assert anomalies(run.order_row("o1").reserve("o1"), SG_2) == ["stock-not-conserved"]
 
 
 def test_a_promise_without_stock_is_not_conserved():
-    story = Story().order_row("o1").reserve("o1", shelf=False)
-    story.stock = {"apple": [5, 0]}
+    run = OrderHistory().order_row("o1").reserve("o1", stock_row=False)
+    run.stock = {"apple": [5, 0]}
     assert anomalies(
-        story.order_row("o2").commit(
+        run.order_row("o2").commit(
             "inventory", "inventory", ("update", "stock", {"item": "apple", "available": 5, "reserved": 0})
         ),
         SG_2,
@@ -126,13 +128,13 @@ def test_compensation_in_reverse_order_is_fine():
 
 
 def test_refunding_before_releasing_is_out_of_order():
-    story = confirmed().refund("o1").release("o1")
-    assert anomalies(story, SG_3) == ["compensated-out-of-order"]
+    run = confirmed().refund("o1").release("o1")
+    assert anomalies(run, SG_3) == ["compensated-out-of-order"]
 
 
 def test_deleting_is_no_compensation():
-    story = Story().order_row("o1").payment("o1", "CHARGED").payment("o1", "CHARGED", verb="delete")
-    assert anomalies(story, SG_3) == ["compensated-by-delete"]
+    run = OrderHistory().order_row("o1").payment("o1", "CHARGED").payment("o1", "CHARGED", verb="delete")
+    assert anomalies(run, SG_3) == ["compensated-by-delete"]
 
 
 def test_a_terminal_status_is_final():
@@ -141,74 +143,74 @@ def test_a_terminal_status_is_final():
 
 
 def test_a_cancelling_order_does_not_go_forward():
-    story = confirmed().order_row("o1", "CANCELLING").order_row("o1", "CONFIRMED")
-    assert set(anomalies(story, SG_4)) == {"illegal-transition", "forward-after-compensation"}
+    run = confirmed().order_row("o1", "CANCELLING").order_row("o1", "CONFIRMED")
+    assert set(anomalies(run, SG_4)) == {"illegal-transition", "forward-after-compensation"}
 
 
 def test_charging_after_a_refund_goes_forward_after_compensation():
-    story = Story().order_row("o1").charge("o1").refund("o1").charge("o1")
-    assert anomalies(story, SG_4) == ["forward-after-compensation"]
+    run = OrderHistory().order_row("o1").charge("o1").refund("o1").charge("o1")
+    assert anomalies(run, SG_4) == ["forward-after-compensation"]
 
 
 def test_confirming_needs_a_reservation_by_then():
-    story = Story().order_row("o1").charge("o1").order_row("o1", "CONFIRMED").reserve("o1")
-    assert anomalies(story, SG_4) == ["confirmed-without-reservation"]
+    run = OrderHistory().order_row("o1").charge("o1").order_row("o1", "CONFIRMED").reserve("o1")
+    assert anomalies(run, SG_4) == ["confirmed-without-reservation"]
 
 
 def test_cancelling_waits_for_the_refund_or_its_durable_request():
-    story = Story().order_row("o1").charge("o1").payment("o1", "CHARGED")
-    assert anomalies(story.order_row("o1", "CANCELLED"), SG_4) == ["cancelled-before-refund"]
-    pending = Story().order_row("o1").charge("o1").payment("o1", "REFUND_PENDING", verb="insert")
+    run = OrderHistory().order_row("o1").charge("o1").payment("o1", "CHARGED")
+    assert anomalies(run.order_row("o1", "CANCELLED"), SG_4) == ["cancelled-before-refund"]
+    pending = OrderHistory().order_row("o1").charge("o1").payment("o1", "REFUND_PENDING", verb="insert")
     assert is_certified(pending.order_row("o1", "CANCELLED"), SG_4)
     assert is_certified(compensated(), SG_4)
 
 
 def test_a_refund_that_an_event_row_asks_for_is_durably_pending():
-    story = Story().order_row("o1").charge("o1").payment("o1", "CHARGED")
+    run = OrderHistory().order_row("o1").charge("o1").payment("o1", "CHARGED")
     ask = ("insert", "outbox", {"id": 1, "event_id": "e1", "type": "RefundRequested", "aggregate": "o1"})
-    assert is_certified(story.order_row("o1", "CANCELLED", ask), SG_4)
+    assert is_certified(run.order_row("o1", "CANCELLED", ask), SG_4)
 
 
 def test_an_order_that_stays_pending_is_stranded():
-    story = Story().place("o1").order_row("o1").quiet()
-    assert anomalies(story, SG_5) == ["stranded-saga"]
+    run = OrderHistory().place("o1").order_row("o1").quiet()
+    assert anomalies(run, SG_5) == ["stranded-saga"]
     assert is_certified(done().quiet(), SG_5)
 
 
 def test_a_dead_letter_with_an_alert_is_not_stranded_and_without_one_is():
-    def story():
-        return Story().place("o1").order_row("o1").letter("OrderCreated", "o1", "e1")
+    def run():
+        return OrderHistory().place("o1").order_row("o1").letter("OrderCreated", "o1", "e1")
 
-    assert is_certified(story().alert("o1", "e1").quiet(), SG_5)
-    assert anomalies(story().quiet(), SG_5) == ["stranded-saga"]
+    assert is_certified(run().alert("o1", "e1").quiet(), SG_5)
+    assert anomalies(run().quiet(), SG_5) == ["stranded-saga"]
 
 
 def test_a_mail_among_the_dead_letters_excuses_no_saga():
-    story = Story().place("o1").order_row("o1").letter("OrderCreated", "o1", "e1", "notification")
-    assert anomalies(story.alert("o1", "e1", "notification").quiet(), SG_5) == ["stranded-saga"]
+    run = OrderHistory().place("o1").order_row("o1").letter("OrderCreated", "o1", "e1", "notification")
+    assert anomalies(run.alert("o1", "e1", "notification").quiet(), SG_5) == ["stranded-saga"]
 
 
 def test_an_alert_about_something_else_excuses_no_saga():
     def parked(about):
-        story = Story().place("o1").order_row("o1").letter("OrderCreated", "o1", "e1")
-        return story.alert("o1", about).quiet()
+        run = OrderHistory().place("o1").order_row("o1").letter("OrderCreated", "o1", "e1")
+        return run.alert("o1", about).quiet()
 
     assert is_certified(parked("e1"), SG_5)
     assert anomalies(parked("e2"), SG_5) == ["stranded-saga"]
 
 
 def test_an_accepted_order_without_a_row_is_lost():
-    assert anomalies(Story().place("o1").quiet(), SG_5) == ["lost-order"]
-    assert is_unknown(Story().place("o1", answer="info").quiet(), SG_5)
+    assert anomalies(OrderHistory().place("o1").quiet(), SG_5) == ["lost-order"]
+    assert is_unknown(OrderHistory().place("o1", answer="info").quiet(), SG_5)
 
 
 def test_a_refund_that_was_begun_must_end():
-    story = Story().place("o1").order_row("o1").charge("o1").payment("o1", "REFUNDING", verb="insert")
-    assert anomalies(story.order_row("o1", "CANCELLED").quiet(), SG_5) == ["compensation-abandoned"]
+    run = OrderHistory().place("o1").order_row("o1").charge("o1").payment("o1", "REFUNDING", verb="insert")
+    assert anomalies(run.order_row("o1", "CANCELLED").quiet(), SG_5) == ["compensation-abandoned"]
 
 
 def test_termination_is_unknown_while_the_system_is_not_quiet():
-    assert is_unknown(Story().place("o1").order_row("o1").quiet(False), SG_5)
+    assert is_unknown(OrderHistory().place("o1").order_row("o1").quiet(False), SG_5)
 
 
 def test_orders_keep_their_own_data():
@@ -217,22 +219,22 @@ def test_orders_keep_their_own_data():
 
 
 def test_an_order_charged_with_anothers_price_is_crossed():
-    story = done("o1").place("o2", amount=20).order_row("o2", amount=20).charge("o2", 10)
-    assert anomalies(story, SG_6) == ["crossed-sagas"]
+    run = done("o1").place("o2", amount=20).order_row("o2", amount=20).charge("o2", 10)
+    assert anomalies(run, SG_6) == ["crossed-sagas"]
 
 
 def test_an_order_given_anothers_items_is_crossed():
-    story = done("o1").place("o2").order_row("o2").reserve("o2", 2)
-    assert anomalies(story, SG_6) == ["crossed-sagas"]
+    run = done("o1").place("o2").order_row("o2").reserve("o2", 2)
+    assert anomalies(run, SG_6) == ["crossed-sagas"]
 
 
-def test_an_effect_for_an_order_nobody_placed_is_found():
+def test_an_effect_for_an_order_that_was_never_placed_is_found():
     assert anomalies(done("o1").charge("o9"), SG_6) == ["effect-for-nobody"]
 
 
 def test_a_mail_tells_its_own_order_how_it_ended():
     def mailed(kind, order="o1"):
-        return Story().append(kind, "o1", "e1").mail("e1", order)  # its template is "confirmed"
+        return OrderHistory().append(kind, "o1", "e1").mail("e1", order)  # its template is "confirmed"
 
     assert is_certified(mailed("OrderConfirmed"), SG_6)
     assert anomalies(mailed("OrderCancelled"), SG_6) == ["crossed-sagas"]
@@ -240,48 +242,50 @@ def test_a_mail_tells_its_own_order_how_it_ended():
 
 
 def test_two_instances_that_were_given_one_event_do_it_once():
-    def taken_over(story):
-        story.place("o1").order_row("o1").append("OrderCreated", "o1", "e1")
-        return story.deliver("order-events", 0, "payment", "payment-1").charge("o1")
+    def taken_over(run):
+        run.place("o1").order_row("o1").append("OrderCreated", "o1", "e1")
+        return run.deliver("order-events", 0, "payment", "payment-1").charge("o1")
 
-    def again(story):
-        return story.deliver("order-events", 0, "payment", "payment-2")
+    def again(run):
+        return run.deliver("order-events", 0, "payment", "payment-2")
 
-    assert is_certified(again(taken_over(Story())), SG_6)
-    assert anomalies(again(taken_over(Story())).charge("o1"), SG_6) == ["doubled-by-instances"]
+    assert is_certified(again(taken_over(OrderHistory())), SG_6)
+    assert anomalies(again(taken_over(OrderHistory())).charge("o1"), SG_6) == ["doubled-by-instances"]
     assert (
-        anomalies(taken_over(Story()).deliver("order-events", 0, "payment", "payment-1").charge("o1"), SG_6)
+        anomalies(
+            taken_over(OrderHistory()).deliver("order-events", 0, "payment", "payment-1").charge("o1"), SG_6
+        )
         == []
     )
 
 
-def disturbed(story):
-    """The same event reaches payment twice."""
-    story.append("OrderCreated", "o1", "e1")
-    return story.deliver("order-events", 0, "payment").deliver("order-events", 0, "payment")
+def redelivered(run):
+    """Return a run in which the same event reaches payment twice."""
+    run.append("OrderCreated", "o1", "e1")
+    return run.deliver("order-events", 0, "payment").deliver("order-events", 0, "payment")
 
 
 def test_a_duplicate_that_changes_nothing_is_fine():
-    assert is_certified(disturbed(done()).quiet(), SG_7)
+    assert is_certified(redelivered(done()).quiet(), SG_7)
     assert is_unknown(done().quiet(), SG_7)
 
 
 def test_a_duplicate_that_charges_again_changed_the_state():
-    assert anomalies(disturbed(done()).charge("o1").quiet(), SG_7) == ["duplicate-changed-state"]
+    assert anomalies(redelivered(done()).charge("o1").quiet(), SG_7) == ["duplicate-changed-state"]
 
 
 def test_a_duplicate_that_only_notification_saw_is_not_blamed_for_the_money():
-    story = done().append("OrderConfirmed", "o1", "e1").charge("o1")
-    story.deliver("order-events", 0, "notification").deliver("order-events", 0, "notification")
-    assert is_unknown(story.quiet(), SG_7)
+    run = done().append("OrderConfirmed", "o1", "e1").charge("o1")
+    run.deliver("order-events", 0, "notification").deliver("order-events", 0, "notification")
+    assert is_unknown(run.quiet(), SG_7)
 
 
 def test_two_outcomes_of_one_step_contradict_each_other():
-    story = disturbed(done()).append("PaymentCompleted", "o1", "e2").append("PaymentFailed", "o1", "e3")
-    assert anomalies(story.quiet(), SG_7) == ["contradictory-outcomes"]
+    run = redelivered(done()).append("PaymentCompleted", "o1", "e2").append("PaymentFailed", "o1", "e3")
+    assert anomalies(run.quiet(), SG_7) == ["contradictory-outcomes"]
 
 
-def test_events_that_overtake_each_other_count_as_disturbed():
-    story = done().append("OrderCreated", "o1", "e1").append("OrderConfirmed", "o1", "e2")
-    story.deliver("order-events", 1, "payment").deliver("order-events", 0, "payment").quiet()
-    assert story.judged(SG_7).exercised == 1
+def test_events_that_overtake_each_other_count_as_reordered():
+    run = done().append("OrderCreated", "o1", "e1").append("OrderConfirmed", "o1", "e2")
+    run.deliver("order-events", 1, "payment").deliver("order-events", 0, "payment").quiet()
+    assert run.judged(SG_7).exercised == 1

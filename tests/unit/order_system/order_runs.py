@@ -10,9 +10,9 @@ from shaketable.runner import Run
 from shaketable.schedule import Do, Step
 from shaketable.sim.world import SimWorld
 from shaketable.subject import Pattern, Subject
-from shaketable_patterns.order_system.subjects import targets
+from shaketable_patterns.order_system.subjects import variants
 
-TARGETS = targets()
+VARIANTS = variants()
 
 
 def place(number=1, item="apple", *, quantity=1, amount=None, op="place", key=None):
@@ -30,10 +30,10 @@ def poison(number=1):
 
 
 def run(name: str, steps: Sequence[Step], *, trace: bool = False) -> Ran:
-    """The schedule on the target `name`, healed and settled."""
-    target = TARGETS[name]
+    """Run the steps on the variant `name`, heal and settle."""
+    variant = VARIANTS[name]
     nothing = Pattern(name, (), (), None, None, None)
-    subject = Subject(name, nothing, target.profile, target.system)
+    subject = Subject(name, nothing, variant.profile, variant.system)
     running = Run(SimWorld(), subject, trace=trace)
     for step in steps:
         running.step(step)
@@ -43,7 +43,7 @@ def run(name: str, steps: Sequence[Step], *, trace: bool = False) -> Ran:
 
 
 class Ran:
-    """What a finished run left behind."""
+    """A finished run, with what it left behind."""
 
     def __init__(self, history: History, boundaries: tuple[Boundary, ...]) -> None:
         self.history = history
@@ -76,8 +76,8 @@ class Ran:
         return [(op.outcome, (op.result or {}).get("status")) for op in done]
 
 
-def books(ran: Ran) -> list[str]:
-    """What does not add up at the end of a saga: money, stock and status of every order, one sentence each."""
+def discrepancies(ran: Ran) -> list[str]:
+    """Return what does not add up at the end of a saga, one sentence each: money, stock and status of every order."""
     problems = [] if ran.quiet else ["never quiet"]
     money: dict[str, int] = {}
     for sign, name in ((1, "charge"), (-1, "refund")):

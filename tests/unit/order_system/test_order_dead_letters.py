@@ -59,7 +59,7 @@ def test_a_redrive_during_the_outage_leaves_the_letter():
     assert ran.rows["notification", "dead_letters", "e1"]["status"] == "OPEN"
 
 
-def test_an_event_without_an_order_is_buried_at_once_and_blocks_nobody():
+def test_an_event_without_an_order_is_a_dead_letter_at_once_and_blocks_no_other():
     ran = run(ONE, [publish("e1", "OrderConfirmed", None), publish("e2", "OrderConfirmed", "o2")])
     (letter,) = ran.appended("dead-letters")
     assert letter["cause"] == "Unprocessable: no order"

@@ -1,6 +1,6 @@
 """The order saga when nothing fails, and when one thing does, at every boundary."""
 
-from order_runs import TARGETS, books, place, run
+from order_runs import VARIANTS, discrepancies, place, run
 
 from shaketable.fault import CrashReceiver, CrashSender, Cut, Drop, Duplicate, can_duplicate
 from shaketable.schedule import Inject, Wait
@@ -19,7 +19,7 @@ def test_five_orders_end_and_money_stock_and_mails_add_up():
         "o4": "CANCELLED",  # more pears than there are
         "o5": "CANCELLED",  # declined
     }
-    assert books(ran) == []
+    assert discrepancies(ran) == []
     assert ran.answers("place") == [("ok", 201)] * 5
 
 
@@ -44,7 +44,7 @@ def test_every_event_is_published_under_its_own_id_and_order():
 
 
 def test_any_single_lost_message_or_crash_leaves_the_hardened_saga_consistent():
-    services = {part.name for part in TARGETS[SAGA].system.parts}
+    services = {part.name for part in VARIANTS[SAGA].system.parts}
     fault_free = run(SAGA, [*TWO, *[Wait(3_100)] * 6], trace=True)
     assert len(fault_free.boundaries) > 80
     broken = []
@@ -59,11 +59,13 @@ def test_any_single_lost_message_or_crash_leaves_the_hardened_saga_consistent():
             if can_duplicate(route.verb):
                 faults.append(Duplicate(at=at, leg=leg))
             for fault in faults:
-                problems = books(run(SAGA, [Inject(fault), *TWO]))
+                problems = discrepancies(run(SAGA, [Inject(fault), *TWO]))
                 broken += [(fault, problem) for problem in problems]
     assert broken == []
 
 
 def test_the_books_notice_a_saga_that_does_not_add_up():
     drop = Drop(at="payment>provider POST /charges #1", leg="reply")
-    assert books(run("order-saga/as-listed", [Inject(drop), place(1)])) == ["o1 is CANCELLED with (101, 0)"]
+    assert discrepancies(run("order-saga/as-listed", [Inject(drop), place(1)])) == [
+        "o1 is CANCELLED with (101, 0)"
+    ]

@@ -4,7 +4,7 @@ Here each meets a schedule that shows its mistake; that generated schedules find
 """
 
 import pytest
-from order_runs import TARGETS, place, poison, publish, run
+from order_runs import VARIANTS, place, poison, publish, run
 
 from shaketable.checker import judge
 from shaketable.fault import (
@@ -217,33 +217,33 @@ SCHEDULES = {
     "order-dead-letters/mutant-swallows-errors": [AWAY, CONFIRMED, Wait(50_000)],
 }
 
-MUTANTS = [name for name, target in TARGETS.items() if target.mutant_of]
+MUTANTS = [name for name, target in VARIANTS.items() if target.mutant_of]
 
 
 def broken_promises(name, schedule):
-    target = TARGETS[name]
+    target = VARIANTS[name]
     found = judge(CHECKERS[target.family], run(name, schedule).history, target.profile)
     return {j.promise for j in found if j.verdict is Verdict.VIOLATED}
 
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_every_mutant_dies_of_the_promises_it_names(name):
-    assert set(TARGETS[name].kills) <= broken_promises(name, SCHEDULES[name])
+    assert set(VARIANTS[name].kills) <= broken_promises(name, SCHEDULES[name])
 
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_the_hardened_system_survives_what_kills_its_mutant(name):
-    assert broken_promises(TARGETS[name].mutant_of, SCHEDULES[name]) == set()
+    assert broken_promises(VARIANTS[name].mutant_of, SCHEDULES[name]) == set()
 
 
 def test_every_promise_has_a_mutant():
-    killed = {promise for name in MUTANTS for promise in TARGETS[name].kills}
+    killed = {promise for name in MUTANTS for promise in VARIANTS[name].kills}
     families = {"SG": 7, "OB": 8, "ID": 6, "DL": 3}
     assert killed >= {f"{family}-{n}" for family, count in families.items() for n in range(1, count + 1)}
 
 
 def test_names_and_summaries_are_what_a_reader_needs():
-    for name, target in TARGETS.items():
+    for name, target in VARIANTS.items():
         assert name.startswith(f"{target.family}/")
         assert target.summary
-        assert target.mutant_of == "" or (target.kills and target.mutant_of in TARGETS)
+        assert target.mutant_of == "" or (target.kills and target.mutant_of in VARIANTS)

@@ -12,7 +12,7 @@ BOTH = pytest.mark.parametrize("name", [LOCKED, SKIP_LOCKED])
 
 
 def types_of(ran, order):
-    """The event types of `order` on its topic by first appearance."""
+    """Return the event types of `order` on its topic by first appearance."""
     return list(dict.fromkeys(e["type"] for e in ran.appended("order-events") if e["order"] == order))
 
 

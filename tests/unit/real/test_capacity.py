@@ -9,7 +9,7 @@ import pytest
 
 from shaketable.errors import UsageError
 from shaketable.real import capacity
-from shaketable.real.capacity import SETS_MAX, bearable
+from shaketable.real.capacity import SETS_MAX, sets_affordable
 from shaketable.worlds import sets_of
 
 
@@ -46,14 +46,14 @@ def test_processors_and_memory_allow_so_many(
     containers: int,
 ) -> None:
     machine(tmp_path, monkeypatch, cores=cores, mb=mb, group_mb=group_mb)
-    assert bearable("processes") == processes
-    assert bearable("containers") == containers
+    assert sets_affordable("processes") == processes
+    assert sets_affordable("containers") == containers
 
 
 def test_where_nothing_can_be_read_there_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     machine(tmp_path, monkeypatch, cores=8, mb=64_000)
     monkeypatch.setattr(capacity, "_MEMINFO", tmp_path / "nothing")
-    assert bearable("processes") == 1
+    assert sets_affordable("processes") == 1
 
 
 def test_the_simulated_world_has_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaConnectionError
 from shaketable.ports import Errors
 from shaketable.real.run import client
 from shaketable.real.run.client import ClientBroker
-from shaketable.real.run.clock import RunClock
+from shaketable.real.stack.clock import RunClock
 from shaketable_targets.ports import ConnectionLost, Refused, Timeout
 
 ERRORS = Errors(

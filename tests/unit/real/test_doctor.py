@@ -8,8 +8,8 @@ import os
 import pytest
 
 from shaketable.errors import HarnessError
+from shaketable.real import requirement
 from shaketable.real.containers import doctor
-from shaketable.real.processes import extras
 
 HERE = {"url": "file:///srv/a%20b/table"}
 
@@ -41,8 +41,8 @@ class Installed:
     ],
 )
 def test_an_extra_comes_from_where_the_package_came(monkeypatch, origin, command):
-    monkeypatch.setattr(extras, "distribution", lambda _: Installed(origin))
-    assert extras.how_to_install("processes") == command
+    monkeypatch.setattr(requirement, "distribution", lambda _: Installed(origin))
+    assert requirement.how_to_install("processes") == command
 
 
 @pytest.mark.parametrize(

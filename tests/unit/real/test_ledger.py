@@ -1,9 +1,9 @@
 """A third party's ledger: what an earlier run left is no part of this one."""
 
 from shaketable.history import History
-from shaketable.real.run.clock import RunClock
-from shaketable.real.run.ledger import RunLedger
-from shaketable.real.run.namespace import Namespace
+from shaketable.real.stack.clock import RunClock
+from shaketable.real.stack.external_server import RunLedger
+from shaketable.real.stack.namespace import Namespace
 
 
 def test_what_an_earlier_run_left_is_not_written_down():

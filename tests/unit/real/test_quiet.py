@@ -10,7 +10,7 @@ from aiokafka import TopicPartition
 
 from shaketable.history import History
 from shaketable.real.oracles.groups import GroupLog
-from shaketable.real.run.quiet import Quiet
+from shaketable.real.run.quiet import QuietDetector
 
 SCALE = 10
 LAST_MS, NOW_MS = 10_000, 12_000
@@ -52,13 +52,13 @@ def board(**changes):
     return SimpleNamespace(**state | changes)
 
 
-def stack(*, now_ms=NOW_MS, pause_ms=1_500, disturbed=False, owed=False, groups=None, **signs):
+def stack(*, now_ms=NOW_MS, pause_ms=1_500, groups_may_rebalance=False, owed=False, groups=None, **signs):
     return SimpleNamespace(
-        clock=SimpleNamespace(now_ms=lambda: now_ms, real_s=lambda ms: ms / SCALE / 1000),
+        clock=SimpleNamespace(elapsed_ms=lambda: now_ms, real_s=lambda ms: ms / SCALE / 1000),
         board=board(**signs),
-        power=SimpleNamespace(disturbed=disturbed),
+        power=SimpleNamespace(groups_may_rebalance=groups_may_rebalance),
         session_timeout_ms=1_000,
-        edges={("order", "kafka"): SimpleNamespace(is_owed=owed)},
+        edges={("order", "kafka"): SimpleNamespace(awaits_reply=owed)},
         topics=Topics(),
         groups=groups or Groups(),
         system=SimpleNamespace(
@@ -68,7 +68,7 @@ def stack(*, now_ms=NOW_MS, pause_ms=1_500, disturbed=False, owed=False, groups=
 
 
 def is_quiet(on, ops=(), history=None):
-    return asyncio.run(Quiet(on, history or History(), ops).is_here())
+    return asyncio.run(QuietDetector(on, history or History(), ops).is_quiet())
 
 
 def test_a_run_in_which_nothing_is_left_to_do_is_quiet_before_the_longest_silence_is_over():
@@ -124,10 +124,10 @@ def test_without_evidence_the_longest_silence_is_waited_for():
 )
 def test_whoever_polls_is_known_after_the_longest_silence_without_a_fault(now_ms, healed, known):
     on = stack(all_pollers_seen=now_ms == NOW_MS, now_ms=now_ms)
-    quiet = Quiet(on, History(), ())
+    quiet = QuietDetector(on, History(), ())
 
     async def story() -> None:
-        assert await quiet.is_here()
+        assert await quiet.is_quiet()
         on.board.all_pollers_seen = False
         assert await quiet.wait(healed=healed)
 
@@ -143,9 +143,9 @@ def test_a_short_silence_is_waited_for_in_real_time_whatever_the_scale():
 
 def test_a_group_that_may_miss_a_member_is_waited_for_unless_all_is_read():
     late_ms = LAST_MS + 12_000
-    assert is_quiet(stack(disturbed=True))
-    assert not is_quiet(stack(disturbed=True, now_ms=late_ms, groups=Groups(unread=True)))
-    assert is_quiet(stack(disturbed=True, now_ms=LAST_MS + 13_000, groups=Groups(unread=True)))
+    assert is_quiet(stack(groups_may_rebalance=True))
+    assert not is_quiet(stack(groups_may_rebalance=True, now_ms=late_ms, groups=Groups(unread=True)))
+    assert is_quiet(stack(groups_may_rebalance=True, now_ms=LAST_MS + 13_000, groups=Groups(unread=True)))
 
 
 def test_what_was_delivered_is_on_a_topic_whatever_its_broker_says_of_the_end():
@@ -158,9 +158,9 @@ def test_what_was_delivered_is_on_a_topic_whatever_its_broker_says_of_the_end():
 def test_groups_are_given_time_to_form_anew_however_short_the_bound(session_timeout_ms, in_time):
     times = iter(range(LAST_MS, LAST_MS + 100_000, 500))
     on = stack(owed=True)
-    on.clock.now_ms = lambda: next(times)
+    on.clock.elapsed_ms = lambda: next(times)
     on.system.bound_ms, on.system.session_timeout_ms = 1, session_timeout_ms
-    assert asyncio.run(Quiet(on, History(), ()).wait(healed=True)) is in_time
+    assert asyncio.run(QuietDetector(on, History(), ()).wait(healed=True)) is in_time
 
 
 def test_no_run_is_silent_while_a_group_forms_anew_but_one_with_evidence_is_quiet():
@@ -173,11 +173,11 @@ def test_no_run_is_silent_while_a_group_forms_anew_but_one_with_evidence_is_quie
 def test_the_broker_is_asked_last_and_not_at_every_glance():
     groups = Groups(unread=True)
     on = stack(groups=groups)
-    quiet = Quiet(on, History(), ())
+    quiet = QuietDetector(on, History(), ())
 
     async def glances() -> None:
         for _ in range(3):
-            assert not await quiet.is_here()
+            assert not await quiet.is_quiet()
 
     asyncio.run(glances())
     assert groups.asked == 1
@@ -188,13 +188,13 @@ def test_the_broker_is_asked_last_and_not_at_every_glance():
 def test_what_was_quiet_once_is_quiet_until_something_happens():
     groups = Groups()
     on = stack(groups=groups)
-    quiet = Quiet(on, History(), ())
+    quiet = QuietDetector(on, History(), ())
 
     async def story() -> None:
-        assert await quiet.is_here()
-        assert await quiet.is_here()
+        assert await quiet.is_quiet()
+        assert await quiet.is_quiet()
         on.board.active_ms = NOW_MS
-        assert not await quiet.is_here()
+        assert not await quiet.is_quiet()
 
     asyncio.run(story())
     assert groups.asked == 1
@@ -215,8 +215,8 @@ def test_a_message_that_comes_while_the_broker_is_asked_is_noticed():
 def test_a_run_that_never_becomes_quiet_ends_with_its_bound():
     times = iter(range(NOW_MS, NOW_MS + 500_000, 5_000))
     on = stack(held=1)
-    on.clock.now_ms = lambda: next(times)
-    assert not asyncio.run(Quiet(on, History(), ()).wait(healed=True))
+    on.clock.elapsed_ms = lambda: next(times)
+    assert not asyncio.run(QuietDetector(on, History(), ()).wait(healed=True))
 
 
 @pytest.mark.parametrize(
@@ -232,8 +232,8 @@ def test_a_run_that_never_becomes_quiet_ends_with_its_bound():
 def test_nobody_looks_before_it_can_be_quiet_at_all(signs, ops, slept_s, monkeypatch):
     slept: list[float] = []
     on = stack(**{"pause_ms": 1_500, **signs})
-    now_ms = [on.clock.now_ms()]
-    on.clock.now_ms = lambda: now_ms[0]
+    now_ms = [on.clock.elapsed_ms()]
+    on.clock.elapsed_ms = lambda: now_ms[0]
     on.system.bound_ms = 20_000
 
     async def sleep(seconds: float) -> None:
@@ -241,7 +241,7 @@ def test_nobody_looks_before_it_can_be_quiet_at_all(signs, ops, slept_s, monkeyp
         now_ms[0] += round(seconds * 1000 * SCALE)
 
     monkeypatch.setattr("shaketable.real.run.quiet.asyncio.sleep", sleep)
-    asyncio.run(Quiet(on, History(), ops).wait(healed=True))
+    asyncio.run(QuietDetector(on, History(), ops).wait(healed=True))
     assert slept[0] == pytest.approx(slept_s)
 
 

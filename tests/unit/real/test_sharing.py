@@ -1,8 +1,7 @@
 """Which roles would have had to share a topic."""
 
 from shaketable.history import History
-from shaketable.real.stack.sharing import sharers
-from shaketable.real.world import RealWorld
+from shaketable.real.world import RealWorld, roles_sharing_topics
 from shaketable.sim.world import SimWorld
 from shaketable.world import DoubtfulWorld
 from shaketable_patterns.catalogue import order_subjects
@@ -24,12 +23,12 @@ def real_world(name: str) -> RealWorld:
 
 
 def test_replicas_that_read_would_have_to_share():
-    assert sharers(CONSUMER.target, delivered("notification-2")) == ("notification",)
+    assert roles_sharing_topics(CONSUMER.target, delivered("notification-2")) == ("notification",)
 
 
 def test_replicas_that_read_nothing_share_nothing():
-    assert sharers(CONSUMER.target, delivered("order")) == ()
-    assert sharers(OUTBOX.target, delivered("order")) == ()
+    assert roles_sharing_topics(CONSUMER.target, delivered("order")) == ()
+    assert roles_sharing_topics(OUTBOX.target, delivered("order")) == ()
 
 
 def test_processes_cannot_tell_what_depends_on_sharing():

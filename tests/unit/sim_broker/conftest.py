@@ -81,7 +81,7 @@ class Bench:
     # -- running ---------------------------------------------------------------------------------------
 
     def run(self, awaitable):
-        """The result of something that must not have to wait."""
+        """Return the result of something that must not have to wait."""
         task = self.start(awaitable)
         assert task.done(), "it waits"
         return task.result()
@@ -110,7 +110,7 @@ class Bench:
         await future
 
     def release(self, crowd):
-        """Let everybody in the crowd go on, except those who have lost power."""
+        """Let all in the crowd continue, except those that have lost power."""
         while crowd:
             link, future = crowd.pop(0)
             if link.alive and not future.done():
@@ -131,7 +131,7 @@ class Bench:
         self.broker.sessions.silent(link.sender)
 
     def time_out(self):
-        """Every session timer that was started so far fires."""
+        """Fire every session timer that was started so far."""
         timers, self.timers = self.timers, []
         for delay_ms, callback in timers:
             assert delay_ms == 1_000

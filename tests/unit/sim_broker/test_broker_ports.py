@@ -41,7 +41,7 @@ def test_a_duplicated_produce_is_stored_twice(bench):
 
 
 @pytest.mark.parametrize("fate", ["calm", "lost request", "lost reply"])
-def test_nobody_learns_how_a_background_send_ended(bench, fate):
+def test_the_outcome_of_a_background_send_is_not_reported(bench, fate):
     link, port = bench.port("shop")
     link.script.append(fate)
 

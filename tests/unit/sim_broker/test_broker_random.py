@@ -120,7 +120,7 @@ def apply(bench, readers, step):
 
 
 def recover(bench, readers):
-    """Everybody comes back, the dead are evicted, and what is left is read to the end."""
+    """Bring every member back, evict the dead ones, and read what is left to the end."""
     for process in readers:
         bench.come_back(process)
     for reader in readers.values():

@@ -169,7 +169,7 @@ def test_sessions_run_anew_when_the_broker_is_back(bench):
     bench.start(a.get())
     bench.crash(link)
     bench.broker.sessions.suspend()
-    bench.broker.sessions.silent("a")  # nobody listens
+    bench.broker.sessions.silent("a")  # the broker is down
     bench.time_out()
     assert bench.broker.assignment("g") != {}
     bench.broker.sessions.resume()

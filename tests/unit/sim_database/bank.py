@@ -7,7 +7,7 @@ from shaketable.sim.database import DatabaseServer, Isolation, OpenTransaction
 from shaketable.subject import DatabaseSpec, Table
 
 _LOOP = asyncio.new_event_loop()
-_LOOP.close()  # futures of a closed loop still carry results, as long as nobody attaches a callback
+_LOOP.close()  # futures of a closed loop still carry results, as long as no callback is attached
 
 ACCOUNTS = Table(
     "accounts",
@@ -48,7 +48,7 @@ class Bank:
         return {row["id"]: row["balance"] for row in self.rows()}
 
     def do(self, *statement: object) -> None:
-        """One autocommitted update of an account: id and its new balance."""
+        """Update one account and commit: its id and its new balance."""
         transaction = self.begin("other")
         number, balance = statement
         assert transaction.update("accounts", {"balance": balance}, ("id", "=", number)) == 1
@@ -60,7 +60,7 @@ def is_waiting(answer: object) -> bool:
 
 
 def answer_of(answer: object) -> object:
-    """What a statement that had to wait answered in the end; raises what it raised."""
+    """Return what a statement that had to wait answered in the end; raises what it raised."""
     assert isinstance(answer, asyncio.Future)
     assert answer.done(), "it still waits"
     return answer.result()

@@ -65,7 +65,7 @@ def holds(row: Row, where: tuple[tuple[str, str, object], ...]) -> bool:
 
 
 def send(transaction, statement: Statement) -> object:
-    """The statement on the model; its answer in the same words as `Plain`, or the future."""
+    """Execute the statement on the model; return its answer in the words of `Plain`, or the future."""
     match statement:
         case ("insert", row):
             return transaction.insert("accounts", row)

@@ -1,4 +1,4 @@
-"""What the comparison with a real PostgreSQL taught the model: scans, rows that moved on, races, doomed readers."""
+"""Lessons of the comparison with a real PostgreSQL: scans, rows that moved on, races, doomed readers."""
 
 import pytest
 
@@ -31,7 +31,7 @@ def test_an_update_locks_rows_in_the_order_of_the_scan():
 
 
 @pytest.mark.parametrize("isolation", STRICT)
-def test_a_row_that_moved_on_is_refused_without_waiting_for_whoever_holds_it_now(isolation):
+def test_a_row_that_moved_on_is_refused_without_waiting_for_its_present_holder(isolation):
     bank = Bank()
     late = bank.begin("late", isolation)
     late.select("accounts")
@@ -42,7 +42,7 @@ def test_a_row_that_moved_on_is_refused_without_waiting_for_whoever_holds_it_now
 
 
 @pytest.mark.parametrize("isolation", STRICT)
-def test_whoever_can_only_fail_does_not_queue_behind_whoever_can_go_on(isolation):
+def test_a_waiter_that_can_only_fail_does_not_queue_behind_one_that_can_continue(isolation):
     bank = Bank()
     writer, first, second = bank.begin(), bank.begin(), bank.begin("t", isolation)
     second.select("accounts")
@@ -70,7 +70,7 @@ def test_of_two_woken_at_once_the_first_may_take_the_row_of_the_second():
 
 def test_another_order_of_those_woken_at_once_can_be_asked_for():
     bank = Bank()
-    bank.server._databases["bank"].who_first = lambda size: size - 1
+    bank.server._databases["bank"].locks.who_first = lambda size: size - 1
     holder, sweeper, single = bank.begin("holder"), bank.begin("sweeper"), bank.begin("single")
     holder.select("accounts", lock="update")
     swept = sweeper.update("accounts", {"balance": 1})
@@ -82,7 +82,7 @@ def test_another_order_of_those_woken_at_once_can_be_asked_for():
 
 def test_another_victim_of_a_deadlock_can_be_asked_for():
     bank = Bank()
-    bank.server._databases["bank"].victim = lambda size: size - 1
+    bank.server._databases["bank"].locks.victim = lambda size: size - 1
     a, b = bank.begin("a"), bank.begin("b")
     a.update("accounts", {"balance": 1}, one(1))
     b.update("accounts", {"balance": 1}, one(2))

@@ -273,7 +273,7 @@ async def test_a_dead_incarnation_is_disposed_of_without_a_trace(stage):
 
     coroutine = service()
     coroutine.send(None)  # up to the end of the update
-    coroutine.send(None)  # up to the future nobody will resolve
+    coroutine.send(None)  # up to a future that will never be resolved
     stage.line.alive = False
     stage.server.disconnect("shop")
     crossed = len(stage.line.crossed)

@@ -50,7 +50,7 @@ def test_locking_a_row_that_moved_on_is_refused(lock):
         t.select("accounts", ("id", "=", 1), lock=lock)
 
 
-def test_whoever_waited_for_a_commit_is_refused_and_for_a_rollback_goes_on():
+def test_a_waiter_is_refused_after_a_commit_and_continues_after_a_rollback():
     for end, refused in [("commit", True), ("rollback", False)]:
         bank = Bank()
         first, second = bank.begin(), bank.begin("t", "repeatable read")
@@ -87,7 +87,7 @@ def test_after_waiting_for_one_key_the_keys_are_looked_at_from_the_first_again()
 
 
 def withdraw_if_covered(t: OpenTransaction, number: int) -> None:
-    """The rule two concurrent withdrawals break together: the sum of x stays at least 20."""
+    """Withdraw, if the sum of x stays at least 20: the rule that two concurrent withdrawals break together."""
     total = sum(row["balance"] for row in t.select("accounts", ("kind", "=", "x")))
     if total - 10 >= 20:
         t.update("accounts", {"balance": ("+", -10)}, ("id", "=", number))

@@ -52,13 +52,13 @@ class Player:
         self.over = self.committed = False
 
     def take_turn(self) -> None:
-        """The next statement, or the end; nothing while a statement waits."""
+        """Execute the next statement, or end; do nothing while a statement waits."""
         if self.over or (self.waiting is not None and not self.waiting.done()):
             return
         if self.waiting is not None:
             waited, self.waiting = self.waiting, None
             self.answers.append(type(waited.exception()).__name__ if waited.exception() else waited.result())
-        if self.transaction.state == "failed" or len(self.answers) == len(self.script):
+        if self.transaction.status == "failed" or len(self.answers) == len(self.script):
             self.end()
             return
         try:
@@ -98,7 +98,7 @@ def check_constraints(bank: Bank) -> None:
 
 
 def replayed(bank: Bank) -> dict[object, object]:
-    """The rows as the oracle tells them: initial rows, then every write of every commit in order."""
+    """Return the rows as the oracle tells them: initial rows, then every write of every commit in order."""
     told = {row["id"]: row for row in Bank().rows()}
     for *_, value in bank.written:
         for verb, _, row in value["writes"]:
@@ -124,9 +124,8 @@ def test_whatever_interleaves_ends_and_keeps_the_constraints(isolation, all_scri
     bank, players = play(isolation, all_scripts, order, commits)
     assert all(player.over for player in players)
     assert replayed(bank) == {row["id"]: row for row in bank.rows()}
-    database = bank.server._databases["bank"]
-    table = database.tables["accounts"]
-    assert not database.opened
+    table = bank.server._databases["bank"].tables["accounts"]
+    assert not bank.server._opened["bank"]
     assert all(len(list(stored.versions())) == 1 for stored in table.rows)
     assert all(stored.holder is None and not stored.queue for stored in table.rows)
     for index in table.indexes:

@@ -1,4 +1,4 @@
-"""What a seed draws: a timing of its own for the same schedule, the same every time."""
+"""The timing that a seed draws: one of its own for the same schedule, the same every time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from shaketable.history import History
 from shaketable.ports import Ports, Request
 from shaketable.runner import Run
 from shaketable.schedule import Do, Inject, Step, Wait
-from shaketable.sim.wire import LATE_MS_MAX, PACE_MS_MAX, START_MS_MAX, VARIES_MS
+from shaketable.sim.timing import LATE_MS_MAX, PACE_MS_MAX, START_MS_MAX, VARIES_MS
 from shaketable.sim.world import SimWorld
 from shaketable.subject import Completion, DatabaseSpec, Part, Subject, System, Table
 from tests.unit.sim_world.shop import PATTERN, SUBJECT, Answer

@@ -244,14 +244,14 @@ def test_latency_delays_both_legs_and_leaves_one_receipt():
 def test_a_clock_step_moves_the_wall_clock_of_one_service_only():
     run = Run(SimWorld(), shop.SUBJECT)
     run.step(Inject(ClockStep(service="shop", delta_ms=-5_000)))
-    parties = run._session._parties.processes
-    assert parties["shop"].clock_offset_ms == -5_000
-    assert parties["reader"].clock_offset_ms == 0
+    processes = run._session._processes
+    assert processes["shop"].clock_offset_ms == -5_000
+    assert processes["reader"].clock_offset_ms == 0
     run.finish()
     assert len(named(run, "receipt", "clock_step")) == 1
 
 
-def test_a_fault_that_names_nobody_is_a_usage_error_that_lists_who_there_is():
+def test_a_fault_at_an_unknown_party_is_a_usage_error_that_lists_the_parties():
     with pytest.raises(UsageError, match="shop, reader"):
         play(Crash(service="nobody"))
 

@@ -29,16 +29,16 @@ def test_time_moves_only_when_it_is_advanced():
     loop, seen = SimLoop(), []
     loop.call_later(0.001, seen.append, 1)
     loop.run_ready()
-    assert (loop.now_ms, seen) == (0, [])
+    assert (loop.virtual_ms, seen) == (0, [])
     loop.advance(1)
-    assert (loop.now_ms, seen) == (1, [1])
+    assert (loop.virtual_ms, seen) == (1, [1])
 
 
-def test_time_passes_alone_only_when_nobody_else_would_run_meanwhile():
+def test_time_passes_alone_only_when_no_other_callback_would_run_meanwhile():
     loop, seen = SimLoop(), []
 
     def passes(delay_ms: int) -> None:
-        seen.append((loop.pass_alone(delay_ms), loop.now_ms))
+        seen.append((loop.pass_alone(delay_ms), loop.virtual_ms))
 
     loop.call_later(0.001, passes, 2)
     loop.advance(10)  # alone
@@ -49,7 +49,7 @@ def test_time_passes_alone_only_when_nobody_else_would_run_meanwhile():
     loop.advance(10)  # not beyond what was asked for
     loop.call_later(0.001, passes, 2)
     loop.call_later(0.001, lambda: None)
-    loop.advance(10)  # somebody else is ready
+    loop.advance(10)  # another callback is ready
     loop.call_soon(passes, 1)
     loop.run_ready()  # one instant has no time in it
     assert seen == [(True, 3), (False, 11), (False, 21), (False, 31), (False, 40)]
@@ -112,7 +112,7 @@ def test_a_paused_owner_runs_late_and_in_order():
 
     async def tick(after_ms: int) -> None:
         await loop.sleep(after_ms)
-        seen.append((after_ms, loop.now_ms))
+        seen.append((after_ms, loop.virtual_ms))
 
     for after_ms in (1, 2, 30):
         spawn_as(loop, owner, tick(after_ms))

@@ -1,16 +1,15 @@
-"""What every framer's tests need: feeding a stream in any splits, and what must hold whatever comes."""
+"""Streams for the tests of every framer: fed in any splits, and checked to come out byte for byte."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
-from shaketable.real.tap.connection import pieces_of
 from shaketable.real.tap.framer import Framer, Piece
 
 
 def split(data: bytes, cuts: Sequence[int]) -> list[bytes]:
-    """`data` cut at the given places (taken modulo its length)."""
+    """Cut `data` at the given places (taken modulo its length)."""
     places = sorted({cut % (len(data) + 1) for cut in cuts} | {0, len(data)})
     return [data[a:b] for a, b in pairwise(places)]
 
@@ -22,8 +21,13 @@ def feed(send: Callable[[bytes], object], chunks: Sequence[bytes]) -> list[Piece
     return pieces
 
 
+def bytes_of(pieces: Iterable[Piece]) -> bytes:
+    """Join the bytes of some pieces."""
+    return b"".join(piece.data for piece in pieces)
+
+
 def names(pieces: Sequence[Piece]) -> list[tuple[str, str]]:
-    """The boundaries that a direction's pieces open, in order."""
+    """Return the boundaries that a direction's pieces open, in order."""
     return [name for p in pieces if p.first and p.exchange for name in p.exchange.names]
 
 
@@ -33,8 +37,8 @@ def assert_transparent(
     """Feed a conversation and check that no byte was lost, changed or moved; return both directions' pieces."""
     up = feed(framer.client_sent, split(sent, cuts))
     down = feed(framer.server_sent, split(answered, cuts))
-    assert sent.startswith(pieces_of(up))
-    assert answered.startswith(pieces_of(down))
-    assert pieces_of(up) + pieces_of(framer.client_closed()) == sent
-    assert pieces_of(down) + pieces_of(framer.server_closed()) == answered
+    assert sent.startswith(bytes_of(up))
+    assert answered.startswith(bytes_of(down))
+    assert bytes_of(up) + bytes_of(framer.client_closed()) == sent
+    assert bytes_of(down) + bytes_of(framer.server_closed()) == answered
     return up, down

@@ -10,9 +10,10 @@ import pytest
 
 from shaketable.fault import CrashReceiver, CrashSender, Cut, Drop, Duplicate, Hold, Latency, Partition
 from shaketable.history import History
+from shaketable.link_state import LinkState
 from shaketable.real.tap.edge import Edge
 from shaketable.real.tap.http import HttpFramer
-from shaketable.real.tap.switchboard import LinkState, Switchboard
+from shaketable.real.tap.switchboard import Switchboard
 from shaketable.roles import Roles
 
 PAY = "shop>bank POST /pay #1"

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shaketable.real.tap.kafka.bodies import TopicIds
 from shaketable.real.tap.kafka.framer import KafkaFramer
-from shaketable.real.tap.kafka.names import TopicIds
 from tests.unit.tap.kafka_bytes import (
     NO_TAGS,
     TAG,

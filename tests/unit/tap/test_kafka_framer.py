@@ -22,9 +22,8 @@ from aiokafka.protocol.produce import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shaketable.real.tap.connection import pieces_of
 from shaketable.real.tap.framer import HEAD_MAX_BYTES
-from shaketable.real.tap.kafka.codecs import LZ4, SNAPPY, UNPACKED_MAX_BYTES, ZSTD, unpacked
+from shaketable.real.tap.kafka.compression import DECOMPRESSED_MAX_BYTES, LZ4, SNAPPY, ZSTD, decompress
 from shaketable.real.tap.kafka.framer import KafkaFramer
 from tests.unit.tap.kafka_bytes import (
     CONTROL,
@@ -36,7 +35,7 @@ from tests.unit.tap.kafka_bytes import (
     reply,
     request,
 )
-from tests.unit.tap.streams import assert_transparent, feed, names, split
+from tests.unit.tap.streams import assert_transparent, bytes_of, feed, names, split
 
 cuts = st.lists(st.integers(0, 10_000), max_size=30)
 
@@ -244,7 +243,8 @@ def test_a_gzip_bomb_costs_a_bounded_effort():
 @pytest.mark.parametrize("codec", [SNAPPY, LZ4, ZSTD])
 def test_a_bomb_of_any_codec_is_not_unpacked_beyond_the_limit(codec):
     assert (
-        len(unpacked(codec, batch(["a"], value=b"\0" * 30_000_000, codec=codec)[61:])) <= UNPACKED_MAX_BYTES
+        len(decompress(codec, batch(["a"], value=b"\0" * 30_000_000, codec=codec)[61:]))
+        <= DECOMPRESSED_MAX_BYTES
     )
 
 
@@ -256,7 +256,7 @@ def test_garbage_passes_unchanged(sent, answered, where):
     tap = framer()
     assert_transparent(tap, sent, answered, where)
     if tap.opaque:
-        assert pieces_of(feed(tap.client_sent, split(b"more", where))).endswith(b"more")
+        assert bytes_of(feed(tap.client_sent, split(b"more", where))).endswith(b"more")
 
 
 @given(st.integers(0, len(SENT)), st.integers(0, len(ANSWERED)), st.binary(max_size=100), cuts)
@@ -292,24 +292,24 @@ def test_a_message_with_any_body_passes_unchanged(key, version, body, where):
 )
 def test_what_is_not_understood_is_opaque_and_says_why(sent, why):
     tap = framer()
-    assert pieces_of(feed(tap.client_sent, [sent])) == sent
+    assert bytes_of(feed(tap.client_sent, [sent])) == sent
     assert why in tap.opaque
-    assert pieces_of(tap.server_sent(b"anything")) == b"anything"
+    assert bytes_of(tap.server_sent(b"anything")) == b"anything"
     assert names(feed(tap.client_sent, [produce(1, ("orders", batch(["k"])))])) == []
 
 
 def test_text_is_known_not_to_be_kafka_by_its_first_bytes():
-    assert pieces_of(framer().client_sent(b"PING")) == b"PING"
+    assert bytes_of(framer().client_sent(b"PING")) == b"PING"
 
 
 def test_a_server_that_speaks_first_or_answers_nothing_is_opaque():
     for greeting in (b"\0", produced(3)):
         tap = framer()
-        assert pieces_of(tap.server_sent(greeting)) == greeting
+        assert bytes_of(tap.server_sent(greeting)) == greeting
         assert "without being asked" in tap.opaque
     tap = framer()
     feed(tap.client_sent, [produce(1, ("orders", batch(["k"])))])
-    assert pieces_of(tap.server_sent(produced(2))) == produced(2)
+    assert bytes_of(tap.server_sent(produced(2))) == produced(2)
     assert "reply to nothing" in tap.opaque
 
 
@@ -338,7 +338,7 @@ def test_the_rest_of_a_message_stays_with_its_exchange_when_the_connection_turns
 def test_a_body_that_cannot_be_read_is_told_and_the_next_message_is_named():
     tap = framer()
     bad = flexible_request(0, 9, 1, b"\xff" * 30)
-    assert pieces_of(feed(tap.client_sent, [bad])) == bad
+    assert bytes_of(feed(tap.client_sent, [bad])) == bad
     assert tap.opaque.startswith("Produce: ")
     assert sum(tap.unread.values()) == 1
     assert names(feed(tap.client_sent, [produce(2, ("orders", batch(["k"])))])) == [("PRODUCE", "orders/k")]
@@ -352,16 +352,16 @@ def test_a_record_of_any_size_is_named_and_streams_through_in_constant_memory():
     whole = produce(1, ("orders", batch(["big", "next"], value=b"v" * 200_000)))
     up = feed(tap.client_sent, split(whole, range(0, len(whole), 1024)))
     assert names(up) == [("PRODUCE", "orders/big")]  # the second one's key is beyond what is kept
-    assert pieces_of(up) == whole
+    assert bytes_of(up) == whole
     assert len(up[0].data) == HEAD_MAX_BYTES
     size = 100 * 1024 * 1024
     tap = framer()
     whole = bytearray(produce(1, ("orders", batch(["big"], value=b"v" * 70_000))))
     head = whole[:400]
     head[0:4] = (size - 4).to_bytes(4, "big")
-    passed = len(pieces_of(tap.client_sent(bytes(head))))
+    passed = len(bytes_of(tap.client_sent(bytes(head))))
     while passed < size:
-        passed += len(pieces_of(tap.client_sent(chunk[: size - passed - len(tap._requests.kept)])))
+        passed += len(bytes_of(tap.client_sent(chunk[: size - passed - len(tap._requests.kept)])))
         assert len(tap._requests.kept) < HEAD_MAX_BYTES
     assert passed == size
     assert names(feed(tap.client_sent, [produce(2, ("orders", batch(["k"])))])) == [("PRODUCE", "orders/k")]
@@ -374,7 +374,7 @@ def test_a_fetch_reply_of_any_size_is_named_by_the_records_in_its_head():
     answer = fetched(1, ("orders", batch(["a"]) + batch(["b", "c"], value=b"v" * 300_000, base_offset=1)))
     down = feed(tap.server_sent, split(answer, range(0, len(answer), 5000)))
     assert names(down) == [("FETCH", "orders/a"), ("FETCH", "orders/b")]
-    assert pieces_of(down) == answer
+    assert bytes_of(down) == answer
     assert not tap.opaque
 
 

@@ -25,7 +25,6 @@ from aiokafka.protocol.metadata import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shaketable.real.tap.connection import pieces_of
 from shaketable.real.tap.kafka.framer import KafkaFramer
 from shaketable.real.tap.kafka.messages import REWRITTEN_MAX_BYTES
 from tests.unit.tap.kafka_bytes import (
@@ -40,7 +39,7 @@ from tests.unit.tap.kafka_bytes import (
     request,
     text,
 )
-from tests.unit.tap.streams import feed, split
+from tests.unit.tap.streams import bytes_of, feed, split
 
 EDGES = {1: ("127.0.0.1", 41001), 2: ("a-much-longer-name-of-an-edge.example", 2)}
 BROKERS = {1: ("kafka-1", 9092), 2: ("k2", 9093)}
@@ -59,7 +58,7 @@ def through(asked: bytes, answered: bytes, where=()) -> bytes:
     assert len(down) == 1
     assert down[0].first
     assert down[0].last
-    return pieces_of(down)
+    return bytes_of(down)
 
 
 # -- classic versions, written by aiokafka --------------------------------------------------------------------
@@ -186,7 +185,7 @@ def test_an_address_that_is_advertised_as_it_is_leaves_every_byte():
     tap = KafkaFramer(lambda node_id, host, port: (host, port))
     feed(tap.client_sent, [flexible_request(3, 12, 4, array() + NO_TAGS)])
     answer = flexible_metadata(12, BROKERS)
-    assert pieces_of(feed(tap.server_sent, [answer])) == answer
+    assert bytes_of(feed(tap.server_sent, [answer])) == answer
 
 
 def test_a_reply_that_cannot_be_read_passes_unchanged_and_is_told():
@@ -194,10 +193,10 @@ def test_a_reply_that_cannot_be_read_passes_unchanged_and_is_told():
     feed(tap.client_sent, [request(ASK[5], 4)])
     answer = metadata(5, BROKERS)
     broken = prefixed(answer[4:30])
-    assert pieces_of(feed(tap.server_sent, [broken])) == broken
+    assert bytes_of(feed(tap.server_sent, [broken])) == broken
     assert "cut off" in tap.opaque
     feed(tap.client_sent, [request(ASK[5], 4)])
-    assert pieces_of(feed(tap.server_sent, [answer])) == metadata(5, EDGES)
+    assert bytes_of(feed(tap.server_sent, [answer])) == metadata(5, EDGES)
 
 
 def test_a_reply_whose_topics_cannot_be_read_still_names_the_edges():
@@ -205,7 +204,7 @@ def test_a_reply_whose_topics_cannot_be_read_still_names_the_edges():
     feed(tap.client_sent, [flexible_request(3, 12, 4, array() + NO_TAGS)])
     cut = 10
     before, after = (prefixed(flexible_metadata(12, b)[4:-cut]) for b in (BROKERS, EDGES))
-    assert pieces_of(feed(tap.server_sent, [before])) == after
+    assert bytes_of(feed(tap.server_sent, [before])) == after
     assert "Metadata: " in tap.opaque
 
 
@@ -215,6 +214,6 @@ def test_a_reply_that_is_too_long_to_keep_passes_unchanged_and_is_told():
     answer = metadata(5, BROKERS)
     long = prefixed(answer[4:] + b"\0" * REWRITTEN_MAX_BYTES)
     down = feed(tap.server_sent, split(long, range(0, len(long), 65536)))
-    assert pieces_of(down) == long
+    assert bytes_of(down) == long
     assert len(down) > 10
     assert "keeps its addresses" in tap.opaque

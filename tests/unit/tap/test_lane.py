@@ -9,7 +9,7 @@ import pytest
 
 from shaketable.real.tap.framer import Exchange, Piece
 from shaketable.real.tap.lane import Lane
-from shaketable.real.tap.traffic import Gone
+from shaketable.real.tap.traffic import ConnectionOver
 
 
 class Socket:
@@ -57,22 +57,22 @@ class Way:
     def end(self) -> None:
         self.ended += 1
 
-    def heard(self, leg: str) -> None:
+    def note_received(self, leg: str) -> None:
         pass
 
     def is_lost(self, exchange: Exchange | None, leg: str) -> bool:
         return False
 
-    def passes(self, piece: Piece, leg: str) -> bool:
+    def forwards(self, piece: Piece, leg: str) -> bool:
         return True
 
-    def meet(self, piece: Piece, leg: str) -> Callable[[], Awaitable[object]] | None:
+    def wait_before(self, piece: Piece, leg: str) -> Callable[[], Awaitable[object]] | None:
         if piece.data == b"X":
             return self.fall
         return self.gate.wait if piece.data.isupper() else None
 
     async def fall(self) -> None:
-        raise Gone
+        raise ConnectionOver
 
 
 def run(play: Callable[[Way], Awaitable[None]]) -> None:
@@ -154,9 +154,9 @@ def test_nothing_passes_once_the_connection_is_gone():
 
 def test_a_receiver_that_does_not_read_keeps_its_sender_from_being_read():
     async def play(way: Way) -> None:
-        way.lane.choke()
+        way.lane.pause_writing()
         assert not way.source.is_reading
-        way.lane.flow()
+        way.lane.resume_writing()
         assert way.source.is_reading
 
     run(play)
@@ -169,7 +169,7 @@ def test_behind_a_message_that_waits_only_a_little_is_read():
         assert way.source.is_reading
         way.lane.received(b"c")
         assert not way.source.is_reading
-        way.lane.flow()
+        way.lane.resume_writing()
         assert not way.source.is_reading
         way.gate.set()
         await until(lambda: way.source.is_reading)
@@ -183,8 +183,8 @@ def test_a_socket_that_is_closing_is_asked_for_nothing():
         way.lane.received(b"a")
         way.sink.closing = way.source.closing = True
         way.lane.received(b"b")
-        way.lane.choke()
-        way.lane.flow()
+        way.lane.pause_writing()
+        way.lane.resume_writing()
         assert way.sink.written == [b"a"]
 
     run(play)

@@ -7,10 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shaketable.real.tap import sql
-from shaketable.real.tap.connection import pieces_of
 from shaketable.real.tap.framer import HEAD_MAX_BYTES
 from shaketable.real.tap.postgres import PostgresFramer
-from tests.unit.tap.streams import assert_transparent, feed, names, split
+from tests.unit.tap.streams import assert_transparent, bytes_of, feed, names, split
 
 
 def message(kind: str, body: bytes = b"") -> bytes:
@@ -121,8 +120,8 @@ def test_an_outbox_transaction_is_named_boundary_by_boundary_in_any_splits(where
     up, down = converse(PostgresFramer(), SENT, ANSWERED, where)
     assert names(up) == NAMES
     assert names(down) == NAMES
-    assert pieces_of(up) == SENT
-    assert pieces_of(down) == ANSWERED
+    assert bytes_of(up) == SENT
+    assert bytes_of(down) == ANSWERED
 
 
 @given(cuts)
@@ -225,16 +224,16 @@ def test_several_statements_of_one_query_are_several_boundaries():
 def test_an_encrypted_connection_is_opaque():
     framer = PostgresFramer()
     ask = struct.pack("!ii", 8, 80877103)
-    assert pieces_of(framer.client_sent(ask)) == ask
-    assert pieces_of(framer.server_sent(b"S")) == b"S"
+    assert bytes_of(framer.client_sent(ask)) == ask
+    assert bytes_of(framer.server_sent(b"S")) == b"S"
     assert framer.opaque == "encrypted"
-    assert pieces_of(framer.client_sent(b"\x16\x03")) == b"\x16\x03"
+    assert bytes_of(framer.client_sent(b"\x16\x03")) == b"\x16\x03"
 
 
 def test_a_refused_encryption_goes_on_in_the_clear():
     framer = PostgresFramer()
     feed(framer.client_sent, [struct.pack("!ii", 8, 80877103)])
-    assert pieces_of(framer.server_sent(b"N")) == b"N"
+    assert bytes_of(framer.server_sent(b"N")) == b"N"
     feed(framer.client_sent, [startup()])
     assert names(feed(framer.client_sent, [query("SELECT * FROM t")])) == [("SELECT", "t")]
 
@@ -242,7 +241,7 @@ def test_a_refused_encryption_goes_on_in_the_clear():
 def test_a_tls_hello_is_passed_on_at_once():
     framer = PostgresFramer()
     hello = b"\x16\x03\x01\x02\x00" + b"x" * 100
-    assert pieces_of(framer.client_sent(hello)) == hello
+    assert bytes_of(framer.client_sent(hello)) == hello
     assert framer.opaque
 
 
@@ -250,10 +249,10 @@ def test_what_was_kept_of_one_direction_goes_first_when_the_other_turns_out_to_b
     framer = PostgresFramer()
     feed(framer.client_sent, [startup()])
     half = query("DELETE FROM a")[:9]
-    assert pieces_of(framer.client_sent(half)) == b""
+    assert bytes_of(framer.client_sent(half)) == b""
     framer.server_sent(b"\0\0\0\0\0\0")
     assert framer.opaque
-    assert pieces_of(framer.client_sent(b"more")) == half + b"more"
+    assert bytes_of(framer.client_sent(b"more")) == half + b"more"
 
 
 def test_all_that_an_exchange_is_answered_with_at_once_is_one_piece():
@@ -287,15 +286,15 @@ def test_a_parameter_of_any_size_streams_through_in_constant_memory():
     feed(framer.client_sent, [startup(), prepare("s", "INSERT INTO big VALUES ($1)") + FLUSH])
     head = b"B" + struct.pack("!i", 4 + 3 + len(chunk) * chunks) + b"\0s\0"
     up = feed(framer.client_sent, [head])
-    passed = len(pieces_of(up))
+    passed = len(bytes_of(up))
     for _ in range(chunks):
         pieces = feed(framer.client_sent, [chunk])
         up += [p for p in pieces if p.first]
-        passed += len(pieces_of(pieces))
+        passed += len(bytes_of(pieces))
         assert framer._client.untaken_bytes(len(framer._client.data)) <= 2 * HEAD_MAX_BYTES
     rest = feed(framer.client_sent, [message("E", b"\0\0\0\0\0") + message("S")])
     assert names(up + rest) == [("INSERT", "big")]
-    assert passed + len(pieces_of(rest)) == len(head) + len(chunk) * chunks + 10 + 5
+    assert passed + len(bytes_of(rest)) == len(head) + len(chunk) * chunks + 10 + 5
 
 
 @pytest.mark.parametrize(

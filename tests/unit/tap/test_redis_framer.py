@@ -3,9 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shaketable.real.tap.connection import pieces_of
 from shaketable.real.tap.redis import RedisFramer
-from tests.unit.tap.streams import assert_transparent, feed, names, split
+from tests.unit.tap.streams import assert_transparent, bytes_of, feed, names, split
 
 
 def command(*words: str) -> bytes:
@@ -67,15 +66,15 @@ def test_a_conversation_that_turns_to_garbage_passes_unchanged(valid, garbage, w
 def test_what_was_kept_of_one_direction_goes_first_when_the_other_turns_out_to_be_no_resp():
     framer = RedisFramer()
     half = command("GET", "k")[:6]
-    assert pieces_of(framer.client_sent(half)) == b""
-    assert pieces_of(framer.server_sent(b"what?\r\n")) == b"what?\r\n"
-    assert pieces_of(framer.client_sent(b"more")) == half + b"more"
+    assert bytes_of(framer.client_sent(half)) == b""
+    assert bytes_of(framer.server_sent(b"what?\r\n")) == b"what?\r\n"
+    assert bytes_of(framer.client_sent(b"more")) == half + b"more"
 
 
 def test_a_stream_that_is_no_resp_is_opaque_and_says_why():
     framer = RedisFramer()
     feed(framer.client_sent, [command("GET", "k")])
-    assert pieces_of(framer.server_sent(b"what?\r\n")) == b"what?\r\n"
+    assert bytes_of(framer.server_sent(b"what?\r\n")) == b"what?\r\n"
     assert "no RESP type" in framer.opaque
 
 
@@ -83,10 +82,10 @@ def test_a_value_of_any_size_streams_through_in_constant_memory():
     framer, chunk, chunks = RedisFramer(), b"x" * 65536, 1600
     size = len(chunk) * chunks
     head = b"*3\r\n$3\r\nSET\r\n$3\r\nbig\r\n$%d\r\n" % size
-    passed = len(pieces_of(framer.client_sent(head)))
+    passed = len(bytes_of(framer.client_sent(head)))
     for _ in range(chunks):
-        passed += len(pieces_of(framer.client_sent(chunk)))
+        passed += len(bytes_of(framer.client_sent(chunk)))
         assert len(framer._head) < 1000
-    passed += len(pieces_of(framer.client_sent(b"\r\n")))
+    passed += len(bytes_of(framer.client_sent(b"\r\n")))
     assert passed == len(head) + size + 2
     assert names(feed(framer.client_sent, [command("GET", "k")])) == [("GET", "k")]

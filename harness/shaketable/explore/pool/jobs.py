@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 
 import msgspec
 
 from shaketable.certificate import Counterexample, MutantResult
+from shaketable.entry_point import NoSuchFunction, load_function
 from shaketable.errors import UsageError
 from shaketable.explore.budget import Budget
 from shaketable.explore.certify import Examined
@@ -193,11 +193,7 @@ def decode_answer(line: bytes) -> Answer:
 
 def resolve(path: str) -> Callable[..., Json]:
     """The function `package.module:function`. Raises UsageError that says what is missing."""
-    module_name, _, name = path.partition(":")
     try:
-        found = getattr(importlib.import_module(module_name), name)
-    except (ImportError, AttributeError, ValueError) as error:
+        return load_function(path)
+    except (ImportError, NoSuchFunction, ValueError) as error:
         raise UsageError(f"{path!r} is no package.module:function: {error}") from None
-    if not callable(found):
-        raise UsageError(f"{path!r} is not a function")
-    return found  # type: ignore[no-any-return]

@@ -14,7 +14,7 @@ from shaketable.errors import HarnessError
 T = TypeVar("T")
 _THREADS = 8
 _ANSWER_S = 60
-_KNOCK_S = 5.0
+_PROBE_WITHIN_S = 5.0
 _DEFAULT_HOST = "unix:///var/run/docker.sock"
 
 
@@ -26,11 +26,11 @@ class Engine:
         self._threads = ThreadPoolExecutor(_THREADS, "shaketable-docker")
 
     async def ask(self, call: Callable[[], T]) -> T:
-        """What `call` returns; what the engine refuses is a HarnessError.
+        """Return what `call` returns; what the engine refuses is a HarnessError.
 
         A call that has begun is brought to its end even when its caller is cancelled.
         """
-        with refusals():
+        with engine_errors():
             return await asyncio.get_running_loop().run_in_executor(self._threads, call)
 
     async def settle(self) -> None:
@@ -46,7 +46,7 @@ class Engine:
 
 
 def connect() -> Any:
-    """A client of the engine that the environment names; HarnessError with the reason when none answers."""
+    """Return a client of the engine that the environment names; HarnessError with the reason when none answers."""
     import docker
     from docker.errors import DockerException
     from testcontainers.core.config import testcontainers_config
@@ -56,7 +56,7 @@ def connect() -> Any:
     testcontainers_config.ryuk_disabled = True
     host = get_docker_host() or _DEFAULT_HOST
     try:
-        _knock(host)
+        _probe(host)
         client: docker.DockerClient = DockerClient(timeout=_ANSWER_S).client
         client.ping()
     except (DockerException, OSError) as error:
@@ -64,17 +64,17 @@ def connect() -> Any:
     return client
 
 
-def _knock(host: str) -> None:
-    """OSError when nobody listens there: the client leaves a socket open when its own connect fails."""
+def _probe(host: str) -> None:
+    """Raise OSError when nothing listens there: the client leaves a socket open when its own connect fails."""
     if host.startswith("unix://") and hasattr(socket, "AF_UNIX"):
-        with socket.socket(socket.AF_UNIX) as door:
-            door.settimeout(_KNOCK_S)
-            door.connect(host.removeprefix("unix://"))
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(_PROBE_WITHIN_S)
+            probe.connect(host.removeprefix("unix://"))
 
 
 @contextlib.contextmanager
-def refusals() -> Iterator[None]:
-    """What the engine refuses becomes a HarnessError."""
+def engine_errors() -> Iterator[None]:
+    """Make a HarnessError of what the engine refuses."""
     from docker.errors import DockerException
     from requests import RequestException
 

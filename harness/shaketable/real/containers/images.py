@@ -1,4 +1,4 @@
-"""Which image each party runs in: one table, with what `make images` builds where no registry answers."""
+"""The image that each server and the services run in: one table, with what `make images` builds without a registry."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shaketable.errors import UsageError
-from shaketable.real.containers.docker_engine import refusals
+from shaketable.real.containers.docker_engine import engine_errors
 
 SERVICES = "services"
 VARIABLE = "SHAKETABLE_IMAGE_"
@@ -32,37 +32,37 @@ TABLE = {
 
 
 def overrides(environ: Mapping[str, str]) -> dict[str, str]:
-    """What the environment names instead: SHAKETABLE_IMAGE_KAFKA=... for the party `kafka`."""
+    """Return the images that the environment names instead: SHAKETABLE_IMAGE_KAFKA=... for `kafka`."""
     return {
-        party: environ[f"{VARIABLE}{party.upper()}"]
-        for party in TABLE
-        if environ.get(f"{VARIABLE}{party.upper()}")
+        name: environ[f"{VARIABLE}{name.upper()}"]
+        for name in TABLE
+        if environ.get(f"{VARIABLE}{name.upper()}")
     }
 
 
-def present(client: Any, party: str, instead: Mapping[str, str]) -> str | None:
-    """The image of `party` that this engine has: the one asked for, else the official one, else ours."""
+def present(client: Any, name: str, instead: Mapping[str, str]) -> str | None:
+    """Return the image of `name` that this engine has: the one asked for, else the official one, else ours."""
     from docker.errors import ImageNotFound
 
-    names = TABLE[party]
-    for name in (instead[party],) if party in instead else (names.official, names.local):
-        with refusals(), contextlib.suppress(ImageNotFound):
-            if name and client.images.get(name):
-                return name
+    names = TABLE[name]
+    for image in (instead[name],) if name in instead else (names.official, names.local):
+        with engine_errors(), contextlib.suppress(ImageNotFound):
+            if image and client.images.get(image):
+                return image
     return None
 
 
-def obtain(client: Any, party: str, instead: Mapping[str, str]) -> str:
-    """Like `present`, and a registry is asked when nothing is; UsageError that says how to get one."""
+def obtain(client: Any, name: str, instead: Mapping[str, str]) -> str:
+    """Return what `present` does, else pull it from a registry; UsageError that says how to get one."""
     from docker.errors import DockerException
     from requests import RequestException
 
-    found = present(client, party, instead)
+    found = present(client, name, instead)
     if found is not None:
         return found
-    wanted = instead.get(party) or TABLE[party].official
+    wanted = instead.get(name) or TABLE[name].official
     if not wanted:
-        raise UsageError(f"the image {TABLE[party].local} is missing: make images")
+        raise UsageError(f"the image {TABLE[name].local} is missing: make images")
     try:
         client.images.pull(wanted)
     except (DockerException, RequestException) as error:
@@ -73,6 +73,6 @@ def obtain(client: Any, party: str, instead: Mapping[str, str]) -> str:
 
 
 def entry_point(client: Any, image: str) -> tuple[str, ...]:
-    """The program that the image starts in front of its command."""
-    with refusals():
+    """Return the program that the image starts in front of its command."""
+    with engine_errors():
         return tuple(client.images.get(image).attrs["Config"]["Entrypoint"] or ())

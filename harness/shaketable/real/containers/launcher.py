@@ -1,4 +1,4 @@
-"""The launcher of the world `containers`: one network, and a container for everybody on it."""
+"""The launcher of the world `containers`: one network, and a container on it for each server and service."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from collections.abc import Mapping
 
 from shaketable.errors import HarnessError, PartNotStarted, UsageError
 from shaketable.real.containers import images, owner, servers
-from shaketable.real.containers.box import Box, Contents, Spot
+from shaketable.real.containers.container import Container, ContainerSpec, Placement
 from shaketable.real.containers.docker_engine import Engine
 from shaketable.real.containers.network import RunNetwork
 from shaketable.real.containers.services import PORT, Service, SharedFolder, entry_of
-from shaketable.real.containers.supervised import SupervisedBox, supervised
+from shaketable.real.containers.supervised_container import SupervisedContainer, supervised
 from shaketable.real.containers.sweep import remove_run, sweep
-from shaketable.real.processes.sweep import sweep as sweep_folders
-from shaketable.real.reaper import Undertaker
+from shaketable.real.stack.instances import Instance, Instances
 from shaketable.real.stack.launcher import Address, Needs
-from shaketable.real.stack.parties import Parties, Party
+from shaketable.real.supervision.reaper import Reaper
+from shaketable.real.supervision.sweep import sweep as sweep_folders
 from shaketable.subject import Part
 
 
-class ContainerLauncher(Parties):
+class ContainerLauncher(Instances):
     """Starts everything in containers (see shaketable.real.stack.launcher.Launcher); use it from one event loop.
 
-    `instead` names other images for parties (see shaketable.real.containers.images). The network is made at once, for
+    `instead` names other images (see shaketable.real.containers.images). The network is made at once, for
     the tap listens on its gateway; HarnessError when no Docker engine answers.
     """
 
@@ -37,11 +37,11 @@ class ContainerLauncher(Parties):
         self._owner = owner.this_command()
         self._closing = asyncio.Lock()
         self._folder: SharedFolder | None = None
-        self._boxes: dict[str, Box] = {}
+        self._containers: dict[str, Container] = {}
         self._services: dict[str, Service] = {}
         self._engine: Engine | None = Engine()
-        self._undertaker = Undertaker("shaketable.real.containers.sweep:sweep_now")
-        atexit.register(self._close_at_exit)  # a Ctrl-C may come before anybody else knows of us
+        self._reaper = Reaper("shaketable.real.containers.sweep:sweep_now")
+        atexit.register(self._close_at_exit)  # a Ctrl-C may come before a caller holds this object
         try:
             sweep(self._engine.client)
             name = f"shaketable-{self._owner.run}"
@@ -60,7 +60,7 @@ class ContainerLauncher(Parties):
         return self._network.gateway
 
     def clock_offset_file(self, service: str) -> str:
-        return str(self._shared().place(service) / "clock-offset")
+        return str(self._shared().service_folder(service) / "clock-offset")
 
     async def start_servers(self, needs: Needs) -> None:
         """Start what `needs` names and a zygote for each of its services; wait until all answer.
@@ -85,7 +85,7 @@ class ContainerLauncher(Parties):
             raise
 
     def address(self, party: str) -> Address:
-        """Fixed from the first time it is asked for, also before the party's start."""
+        """Return its address, fixed from the first time it is asked for, also before the party's start."""
         return self._network.address(party), servers.PORTS.get(party, PORT)
 
     def toxiproxy_api(self) -> Address:
@@ -99,8 +99,8 @@ class ContainerLauncher(Parties):
         if part.is_black_box:
             if not part.image:
                 raise UsageError(f"{part.name} has a command but no image, and this world runs Part.image")
-            contents = Contents(part.image, PORT, env=dict(env), is_ours=False)
-            await self._start_black_box(part, self._box(part.name, contents))
+            spec = ContainerSpec(part.image, PORT, env=dict(env), is_ours=False)
+            await self._start_black_box(part, self._container(part.name, spec))
             return
         if part.name not in self._services:
             await self._start_zygote(part)
@@ -138,49 +138,50 @@ class ContainerLauncher(Parties):
         if self._folder is not None:
             self._folder.remove()
             self._folder = None
-        self._undertaker.dismiss()
+        self._reaper.dismiss()
 
-    async def _start_black_box(self, part: Part, box: Box) -> None:
-        """PartNotStarted when the engine lacks its image or refuses to run it."""
+    async def _start_black_box(self, part: Part, container: Container) -> None:
+        """Start it; PartNotStarted when the engine lacks its image or refuses to run it."""
         from docker.errors import APIError
 
         try:
-            await box.start()
+            await container.start()
         except HarnessError as error:
             if not isinstance(error.__cause__, APIError):
                 raise
             raise PartNotStarted(f"{part.name} did not start from its image {part.image}: {error}") from error
 
     async def _start_server(self, name: str) -> None:
-        contents = servers.CONTENTS[name](await self._image(name), self._network.address(name))
-        if contents.ends_by:
-            engine, image = self._opened(), contents.image
+        spec = servers.SPECS[name](await self._image(name), self._network.address(name))
+        if spec.ends_by:
+            engine, image = self._opened(), spec.image
             own = await engine.ask(lambda: images.entry_point(engine.client, image))
             pipes = self._shared().pipes(name)
-            contents = supervised(contents, own, pipes)
-            self._boxes[name] = SupervisedBox(pipes, engine, name, contents, self._spot(name))
-        box = self._box(name, contents)
-        await box.start()
-        await box.wait_ready()
+            spec = supervised(spec, own, pipes)
+            self._containers[name] = SupervisedContainer(pipes, engine, name, spec, self._placement(name))
+        container = self._container(name, spec)
+        await container.start()
+        await container.wait_ready()
 
     async def _start_zygote(self, part: Part) -> None:
         service = Service(part.name, self._shared())
-        box = self._box(part.name, service.contents(await self._image(images.SERVICES), [entry_of(part)]))
-        await box.start()
-        await service.open(box)
+        spec = service.spec(await self._image(images.SERVICES), [entry_of(part)])
+        container = self._container(part.name, spec)
+        await container.start()
+        await service.open(container)
         self._services[part.name] = service
 
     async def _image(self, name: str) -> str:
         engine = self._opened()
         return await engine.ask(lambda: images.obtain(engine.client, name, self._instead))
 
-    def _box(self, name: str, contents: Contents) -> Box:
-        if name not in self._boxes:
-            self._boxes[name] = Box(self._opened(), name, contents, self._spot(name))
-        return self._boxes[name]
+    def _container(self, name: str, spec: ContainerSpec) -> Container:
+        if name not in self._containers:
+            self._containers[name] = Container(self._opened(), name, spec, self._placement(name))
+        return self._containers[name]
 
-    def _spot(self, name: str) -> Spot:
-        return Spot(self._network.name, self._network.address(name), self._owner.labels)
+    def _placement(self, name: str) -> Placement:
+        return Placement(self._network.name, self._network.address(name), self._owner.labels)
 
     def _opened(self) -> Engine:
         if self._engine is None:
@@ -192,12 +193,12 @@ class ContainerLauncher(Parties):
             raise HarnessError("nothing is started: call start_servers first")
         return self._folder
 
-    def _party(self, name: str) -> Party:
-        if name in self._services:
-            return self._services[name].child
-        if name not in self._boxes:
-            raise HarnessError(f"{name} was never started; there are {', '.join(sorted(self._boxes))}")
-        return self._boxes[name]
+    def _instance(self, party: str) -> Instance:
+        if party in self._services:
+            return self._services[party].child
+        if party not in self._containers:
+            raise HarnessError(f"{party} was never started; there are {', '.join(sorted(self._containers))}")
+        return self._containers[party]
 
 
 def _wanted(needs: Needs) -> dict[str, bool]:

@@ -1,4 +1,4 @@
-"""One network for one run: addresses that stay the same while their owners come and go, and no way out of it."""
+"""One network for one run: addresses that stay the same while containers come and go, and no way out of it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class RunNetwork:
         return str(self._subnet[1])
 
     def address(self, party: str) -> str:
-        """The address of `party`, the same each time."""
+        """Return the address of `party`, the same each time."""
         number = self._hosts.setdefault(party, len(self._hosts) + 2)
         if number >= self._subnet.num_addresses - 1:
             raise HarnessError(f"a run has at most {self._subnet.num_addresses - 3} containers")
@@ -40,7 +40,7 @@ class RunNetwork:
 
 
 def routes(table: str) -> list[Subnet]:
-    """Where this machine already sends packets to, from /proc/net/route; the default route says nothing."""
+    """Read where this machine already sends packets to, from /proc/net/route; the default route says nothing."""
     found = []
     for line in table.splitlines()[1:]:
         _, destination, _, _, _, _, _, mask, *_ = line.split()
@@ -51,7 +51,7 @@ def routes(table: str) -> list[Subnet]:
 
 
 def free_subnet(taken: Iterable[Subnet]) -> Subnet:
-    """A private one that overlaps with none of `taken`; HarnessError when there is hardly any."""
+    """Find a private one that overlaps with none of `taken`; HarnessError when there is hardly any."""
     known = list(taken)
     for _ in range(1000):
         host = secrets.randbelow(_FROM.num_addresses)

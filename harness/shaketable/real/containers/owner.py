@@ -1,4 +1,4 @@
-"""Whose a container, network or volume is: our labels on everything, and whether the command behind them lives."""
+"""The owner of a container, network or volume: our labels on everything, and whether the command behind them lives."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from shaketable.real.processes.identity import Identity, identity_of, is_alive
+from shaketable.real.supervision.identity import Identity, identity_of, is_alive
 
 RUN = "shaketable"
 OWNER = "shaketable.owner"
@@ -25,19 +25,19 @@ class Owner:
 
     @property
     def labels(self) -> dict[str, str]:
-        """What everything of this run carries."""
+        """The labels that everything of this run carries."""
         return {RUN: self.run, OWNER: f"{self.process.pid}:{self.process.started}", PLACE: self.place}
 
 
 def this_command() -> Owner:
-    """A new run of this process."""
+    """Make the owner of a new run of this process."""
     me = identity_of(os.getpid())
     assert me is not None
     return Owner(f"{me.pid}-{secrets.token_hex(3)}", me, _place())
 
 
 def is_abandoned(labels: Mapping[str, str]) -> bool:
-    """Whether the command that these labels name is dead.
+    """Tell whether the command that these labels name is dead.
 
     A pid only means something in its own pid namespace: what was started in another one that exists since the same
     boot cannot be judged from here, and is left alone.

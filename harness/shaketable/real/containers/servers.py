@@ -1,40 +1,39 @@
-"""The servers of a run, as their official images and ours alike are told."""
+"""The servers of a run as containers, started alike from their official images and from ours."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-import asyncpg
-
-from shaketable.real.containers.box import Contents
-from shaketable.real.processes import kafka, redis, toxiproxy
-from shaketable.real.processes.postgres import SETTINGS
+from shaketable.real import toxiproxy
+from shaketable.real.containers.container import ContainerSpec
+from shaketable.real.servers import kafka, redis
+from shaketable.real.servers import postgres as postgres_server
 
 POSTGRES, KAFKA, REDIS, TOXIPROXY = "postgres", "kafka", "redis", "toxiproxy"
 PORTS = {POSTGRES: 5432, KAFKA: 9092, REDIS: 6379, TOXIPROXY: 8474}
 TOXIPROXY_LISTENS_FROM = 20_000
 
-# What the wheel's newer version knows, or what belongs to its place on the host.
+# Settings that only the wheel's newer version knows, or that belong to its place on the host.
 _NOT_HERE = {"listen_addresses", "unix_socket_directories", "io_method", "dynamic_shared_memory_type"}
 
 
-def postgres(image: str, ip: str) -> Contents:
-    """A committed transaction survives the death of the server: it was handed to the kernel."""
-    settings = {name: value for name, value in SETTINGS.items() if name not in _NOT_HERE}
+def _postgres(image: str, ip: str) -> ContainerSpec:
+    """Return its spec. A committed transaction survives the death of the server: it was handed to the kernel."""
+    settings = {name: value for name, value in postgres_server.SETTINGS.items() if name not in _NOT_HERE}
     settings["listen_addresses"] = ip
-    return Contents(
+    return ContainerSpec(
         image,
         PORTS[POSTGRES],
         ("postgres", *(word for name, value in settings.items() for word in ("-c", f"{name}={value}"))),
         {"POSTGRES_HOST_AUTH_METHOD": "trust"},
-        user="postgres",
+        user=postgres_server.USER,
         ends_by="INT",  # its fast shutdown: at a TERM it would wait for its clients to go
-        ready=_postgres_answers,
+        ready=postgres_server.answers,
     )
 
 
-def redis_server(image: str, ip: str) -> Contents:
-    """It keeps nothing: a crash empties the cache."""
+def _redis(image: str, ip: str) -> ContainerSpec:
+    """Return its spec. It keeps nothing: a crash empties the cache."""
     options = {
         "bind": ip,
         "protected-mode": "no",
@@ -44,11 +43,11 @@ def redis_server(image: str, ip: str) -> Contents:
         "loglevel": "notice",
     }
     command = ("redis-server", *(word for name, value in options.items() for word in (f"--{name}", value)))
-    return Contents(image, PORTS[REDIS], command, user="redis", ends_by="TERM", ready=redis.answers)
+    return ContainerSpec(image, PORTS[REDIS], command, user="redis", ends_by="TERM", ready=redis.answers)
 
 
-def kafka_server(image: str, ip: str) -> Contents:
-    """One node that is broker and controller. It advertises itself; the tap rewrites that for each client.
+def _kafka(image: str, ip: str) -> ContainerSpec:
+    """Return the spec of one node that is broker and controller. The tap rewrites its address for each client.
 
     It would keep what it acknowledged, but it takes seconds to start again, which is minutes of a schedule: a crash of
     this party is an outage at the tap.
@@ -86,12 +85,12 @@ def kafka_server(image: str, ip: str) -> Contents:
     env = {f"KAFKA_{name.replace('.', '_').upper()}": value for name, value in settings.items()}
     env["KAFKA_HEAP_OPTS"] = "-Xms64m -Xmx320m"
     env["KAFKA_JVM_PERFORMANCE_OPTS"] = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
-    return Contents(image, PORTS[KAFKA], env=env, ready=kafka.answers)
+    return ContainerSpec(image, PORTS[KAFKA], env=env, ready=kafka.answers)
 
 
-def toxiproxy_server(image: str, ip: str) -> Contents:
-    """Byte-level faults are its own. It runs as nobody, for its official image names no user."""
-    return Contents(
+def _toxiproxy(image: str, ip: str) -> ContainerSpec:
+    """Return its spec. It runs under the user id that owns nothing, for its official image names no user."""
+    return ContainerSpec(
         image,
         PORTS[TOXIPROXY],
         (f"-host={ip}",),
@@ -101,21 +100,10 @@ def toxiproxy_server(image: str, ip: str) -> Contents:
     )
 
 
-async def _postgres_answers(host: str, port: int) -> bool:
-    try:
-        connection = await asyncpg.connect(
-            host=host, port=port, user="postgres", database="postgres", ssl=False, timeout=2
-        )
-    except (asyncpg.PostgresError, asyncpg.InterfaceError):  # it listens, and is still starting or recovering
-        return False
-    await connection.close()
-    return True
-
-
-CONTENTS: dict[str, Callable[[str, str], Contents]] = {
-    POSTGRES: postgres,
-    KAFKA: kafka_server,
-    REDIS: redis_server,
-    TOXIPROXY: toxiproxy_server,
+SPECS: dict[str, Callable[[str, str], ContainerSpec]] = {
+    POSTGRES: _postgres,
+    KAFKA: _kafka,
+    REDIS: _redis,
+    TOXIPROXY: _toxiproxy,
 }
-"""How each is started, from its image and its address."""
+"""The spec of each, from its image and its address."""

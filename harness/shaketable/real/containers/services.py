@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from shaketable.errors import HarnessError, PartNotStarted, UsageError
-from shaketable.real.containers.box import Box, Contents
-from shaketable.real.processes.child import Child
-from shaketable.real.processes.family import Family
-from shaketable.real.processes.run_directory import RunDirectory
+from shaketable.real.containers.container import Container, ContainerSpec
+from shaketable.real.supervision.child import Child
+from shaketable.real.supervision.run_directory import RunDirectory
+from shaketable.real.supervision.zygote_client import ZygoteClient
 from shaketable.subject import Part
 
 PORT = 8080
@@ -22,15 +22,15 @@ _CODE = "/mounted"
 class SharedFolder(RunDirectory):
     """The run's folder as the containers see it: at the same path, each service in a folder of its own."""
 
-    def place(self, service: str) -> Path:
-        """The private folder of `service`, writable by the user of its container."""
+    def service_folder(self, service: str) -> Path:
+        """Return the private folder of `service`, writable by the user of its container."""
         folder = self.path / f"service-{service}"
         if not folder.is_dir():
             self.folder(folder.name, IMAGE_USER if os.geteuid() == 0 else None)
         return folder
 
     def pipes(self, server: str) -> Path:
-        """A new folder in which a server under any user may open what we put there."""
+        """Make a folder in which a server under any user may open what we put there."""
         folder = self.folder(f"server-{server}", None)
         folder.chmod(0o711)
         return folder
@@ -39,7 +39,7 @@ class SharedFolder(RunDirectory):
         return self.path / f"service-{name}" / "log"
 
     def record(self, name: str, pid: int) -> None:
-        """Not at all: the number is the container's, and would be somebody else's out here."""
+        """Record nothing: the number is the container's, and out here it would be another process's."""
 
 
 class Service:
@@ -47,47 +47,47 @@ class Service:
 
     def __init__(self, name: str, folder: SharedFolder) -> None:
         self.name = name
-        self._folder = folder
-        self._place = folder.place(name)
-        self._socket = self._place / "zygote"
-        self._family = Family(f"the zygote of {name}", self._socket, folder)
+        self._run = folder
+        self._folder = folder.service_folder(name)
+        self._socket = self._folder / "zygote"
+        self._zygote = ZygoteClient(f"the zygote of {name}", self._socket, folder)
 
-    def contents(self, image: str, entries: Iterable[str]) -> Contents:
-        """Its container: our code and the services' own are mounted, so that no image has to be built for a change."""
+    def spec(self, image: str, entries: Iterable[str]) -> ContainerSpec:
+        """Return its container's spec: our code and its own are mounted, so that no change needs a new image."""
         modules = sorted({entry.partition(":")[0] for entry in entries})
         code = packages({"shaketable", *modules})
         mounts = {str(path): (f"{_CODE}/{path.name}", "ro") for path in code}
-        return Contents(
+        return ContainerSpec(
             image,
             PORT,
             (str(self._socket), *modules),
             {"PYTHONPATH": f"{_CODE}:/code", "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"},
             user="" if os.geteuid() == 0 else f"{os.getuid()}:{os.getgid()}",
-            mounts={**mounts, str(self._place): (str(self._place), "rw")},
+            mounts={**mounts, str(self._folder): (str(self._folder), "rw")},
         )
 
-    async def open(self, box: Box) -> None:
-        """Wait until the zygote has imported everything; PartNotStarted with its last words when it cannot."""
-        self.child = Child(self.name, self._family, self._folder, box.address)
+    async def open(self, container: Container) -> None:
+        """Wait until the zygote has imported everything; PartNotStarted with the end of its log when it cannot."""
+        self.child = Child(self.name, self._zygote, self._run, container.address)
         try:
-            await self._family.open(box.has_ended)
+            await self._zygote.open(container.has_ended)
         except HarnessError as error:
-            if await box.is_running():
-                raise HarnessError(f"{self.name} cannot start; {await box.last_words()}") from error
-            head, *log = (await box.last_words()).splitlines()
+            if await container.is_running():
+                raise HarnessError(f"{self.name} cannot start; {await container.log_tail()}") from error
+            head, *log = (await container.log_tail()).splitlines()
             raise PartNotStarted(f"{self.name} did not start: importing it failed; {head}", log) from error
 
     async def start(self, entry: str, env: Mapping[str, str]) -> None:
-        self.child.becomes(entry, env)
+        self.child.set_entry(entry, env)
         await self.child.start()
 
     def close(self) -> None:
         """Hang up."""
-        self._family.close()
+        self._zygote.close()
 
 
 def packages(modules: Iterable[str]) -> list[Path]:
-    """Where the top-level packages of `modules` are on this machine; UsageError for one that is not a folder."""
+    """Find the top-level packages of `modules` on this machine; UsageError for one that is not a folder."""
     found = []
     for top in sorted({module.partition(".")[0] for module in modules}):
         spec = importlib.util.find_spec(top)
@@ -99,7 +99,7 @@ def packages(modules: Iterable[str]) -> list[Path]:
 
 
 def entry_of(part: Part) -> str:
-    """Its entry; UsageError when it has none."""
+    """Return its entry; UsageError when it has none."""
     if not part.entry:
         raise UsageError(
             f"{part.name} has no entry: a real world starts Part.entry, 'package.module:callable'"

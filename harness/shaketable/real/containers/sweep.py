@@ -1,4 +1,4 @@
-"""Containers, networks and volumes that a dead command left behind are removed when the next one starts."""
+"""Removes the containers, networks and volumes that a dead command left behind, when the next one starts."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import Any
 from shaketable.errors import HarnessError
 from shaketable.real.containers.docker_engine import connect
 from shaketable.real.containers.owner import OWNER, RUN, is_abandoned
-from shaketable.real.processes.sweep import sweep_now as sweep_folders
+from shaketable.real.supervision.sweep import sweep_now as sweep_folders
 
 _GONE_WITHIN_S = 15
 _RETRY_S = 0.05
 
 
 def sweep(client: Any) -> list[str]:
-    """Remove what dead commands left; the names of what was removed. What a living command owns stays."""
+    """Remove what dead commands left and return its names. What a living command owns stays."""
     return _remove(client, is_abandoned)
 
 
 def sweep_now() -> list[str]:
-    """The same with a client of its own, and then the folders of dead commands, which no container writes into any more."""
+    """Do the same with a client of its own; then remove the folders of dead commands, into which no container writes now."""
     try:
         client = connect()
         try:
@@ -33,35 +33,35 @@ def sweep_now() -> list[str]:
 
 
 def remove_run(client: Any, run: str) -> list[str]:
-    """Remove everything of one run, whoever started it."""
+    """Remove everything of one run, whichever command started it, and return the names."""
     return _remove(client, lambda labels: labels.get(RUN) == run)
 
 
-def _remove(client: Any, doomed: Callable[[Mapping[str, str]], bool]) -> list[str]:
-    """Containers first: a network or a volume goes when nobody uses it."""
+def _remove(client: Any, selects: Callable[[Mapping[str, str]], bool]) -> list[str]:
+    """Remove what `selects` by its labels, containers first: a network or a volume can go when no container uses it."""
     ours = {"label": OWNER}
     removed = []
     for container in client.api.containers(all=True, filters=ours):
-        if doomed(container["Labels"]):
+        if selects(container["Labels"]):
             _remove_container(client, container["Id"])
             removed.append(container["Names"][0].lstrip("/"))
     for network in client.api.networks(filters=ours):
-        if doomed(network["Labels"]):
-            _insist(lambda name=network["Id"]: client.api.remove_network(name))  # type: ignore[misc]
+        if selects(network["Labels"]):
+            _remove_until_gone(lambda name=network["Id"]: client.api.remove_network(name))  # type: ignore[misc]
             removed.append(network["Name"])
     for volume in client.api.volumes(filters=ours)["Volumes"] or ():
-        if doomed(volume["Labels"]):
-            _insist(lambda name=volume["Name"]: client.api.remove_volume(name, force=True))  # type: ignore[misc]
+        if selects(volume["Labels"]):
+            _remove_until_gone(lambda name=volume["Name"]: client.api.remove_volume(name, force=True))  # type: ignore[misc]
             removed.append(volume["Name"])
     return removed
 
 
 def _remove_container(client: Any, name: str) -> None:
-    _insist(lambda: client.api.remove_container(name, force=True, v=True))
+    _remove_until_gone(lambda: client.api.remove_container(name, force=True, v=True))
 
 
-def _insist(remove: Callable[[], None]) -> None:
-    """Until it is gone: another command may be removing it too, or its last user is about to go."""
+def _remove_until_gone(remove: Callable[[], None]) -> None:
+    """Try until it is gone: another command may be removing it too, or its last user is about to go."""
     from docker.errors import APIError, NotFound
 
     deadline = time.monotonic() + _GONE_WITHIN_S

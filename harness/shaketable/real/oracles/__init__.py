@@ -1,1 +1,1 @@
-"""What really happened, read past the tap: the commit log, the topics, the third parties' ledgers."""
+"""Oracles of what really happened, read past the tap: the commit log, the topics, the groups' offsets."""

@@ -9,12 +9,14 @@ from typing import Any
 
 import asyncpg
 
-from shaketable.errors import UsageError
+from shaketable.errors import HarnessError, UsageError
 from shaketable.ports import Scalar
 from shaketable.real.oracles.pgoutput import Commit, Decoder
 from shaketable.subject import DatabaseSpec, Table
 
 PUBLICATION = "shaketable"
+_CONNECT_WITHIN_S = 10
+_ANSWER_WITHIN_S = 60
 _TAKE = (
     "SELECT data FROM pg_logical_slot_get_binary_changes($1, NULL, NULL, "
     f"'proto_version', '1', 'publication_names', '{PUBLICATION}')"
@@ -84,7 +86,7 @@ class CommitLog:
             )
 
     async def read(self) -> list[tuple[str, Commit]]:
-        """Every commit since the last reading, as (database, commit), in the order of their commit times."""
+        """Return every commit since the last reading, as (database, commit), in the order of their commit times."""
         taken = await asyncio.gather(*(self._take(spec.name) for spec in self._specs))
         found = [
             (spec.name, commit)
@@ -96,14 +98,25 @@ class CommitLog:
         return found
 
     async def _reset(self, spec: DatabaseSpec) -> None:
-        """One round trip: the server runs several statements as one transaction, and where it ended the run begins."""
+        """Empty one database in one round trip, as one transaction; the run begins in the log where it ended."""
         connection = await self._connection(spec.name)
-        await connection.execute(";".join(_statements(self._children_first[spec.name])))
+        try:
+            await connection.execute(";".join(_statements(self._children_first[spec.name])))
+        except TimeoutError:
+            raise HarnessError(
+                f"waited {_ANSWER_WITHIN_S} s to empty the tables of database {spec.name!r}: "
+                "does a connection that no part closed hold a lock?"
+            ) from None
         self._begins[spec.name] = await connection.fetchval(_PLACE)
 
     async def _take(self, database: str) -> list[Commit]:
         connection = await self._connection(database)
-        rows = await connection.fetch(_TAKE, _slot(database))
+        try:
+            rows = await connection.fetch(_TAKE, _slot(database))
+        except TimeoutError:
+            raise HarnessError(
+                f"waited {_ANSWER_WITHIN_S} s for the commit log of database {database!r}"
+            ) from None
         decoder = self._decoders.setdefault(database, Decoder())
         return list(decoder.decode(bytes(row["data"]) for row in rows))
 
@@ -121,7 +134,13 @@ class CommitLog:
 
     async def _connect(self, database: str) -> asyncpg.Connection[Any]:
         return await asyncpg.connect(
-            host=self._host, port=self._port, user="postgres", database=database, ssl=False, timeout=10
+            host=self._host,
+            port=self._port,
+            user="postgres",
+            database=database,
+            ssl=False,
+            timeout=_CONNECT_WITHIN_S,
+            command_timeout=_ANSWER_WITHIN_S,
         )
 
 
@@ -133,7 +152,7 @@ def _check_declared(spec: DatabaseSpec, there: Sequence[str]) -> None:
 
 
 def children_first(tables: Sequence[Table], references: Sequence[tuple[str, str]]) -> tuple[Table, ...]:
-    """`tables` in an order in which they can be emptied: who refers before whom it refers to; else as they stand."""
+    """Return `tables` in an order in which they can be emptied: a table comes before those it refers to."""
     left, ordered = list(tables), []
     while left:
         names = {table.name for table in left}
@@ -145,7 +164,7 @@ def children_first(tables: Sequence[Table], references: Sequence[tuple[str, str]
 
 
 def _statements(tables: Sequence[Table]) -> list[str]:
-    """What empties the tables of a database and gives them their initial rows back."""
+    """Return the statements that empty the tables of a database and give them their initial rows back."""
     statements = [f'DELETE FROM "{table.name}"' for table in tables]
     for table in reversed(tables):
         for row in table.rows:
@@ -164,5 +183,5 @@ def _literal(value: Scalar) -> str:
 
 
 def _slot(database: str) -> str:
-    """A slot belongs to one database, its name to the whole server; only these characters may stand in it."""
+    """Name the slot of a database: a slot belongs to one, its name to the whole server, and few characters are allowed."""
     return "shaketable_" + "".join(c if c.isalnum() else "_" for c in database.lower())

@@ -1,4 +1,4 @@
-"""How far consumer groups have come, asked of the broker itself, past the tap."""
+"""The committed offsets of consumer groups, asked of the broker itself, past the tap."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class GroupLog:
     async def has_unread(
         self, subscriptions: Mapping[str, frozenset[str]], ends: Mapping[TopicPartition, int]
     ) -> bool:
-        """Whether a group has not committed all that is on its topics, or the broker does not say.
+        """Tell whether a group has not committed all that is on its topics, or the broker does not say.
 
         `subscriptions` are each group's topics, `ends` the offsets behind the last record of each partition.
         """

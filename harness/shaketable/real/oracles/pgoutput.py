@@ -40,7 +40,7 @@ class Decoder:
         self._open: Commit | None = None
 
     def decode(self, messages: Iterable[bytes]) -> Iterator[Commit]:
-        """Transactions that are complete in `messages` and wrote something."""
+        """Yield the transactions that are complete in `messages` and wrote something."""
         for message in messages:
             kind, body = message[:1], message[1:]
             if kind == b"B":
@@ -92,7 +92,7 @@ def _text(body: bytes, at: int) -> tuple[str, int]:
 def _row(
     body: bytes, at: int, columns: list[tuple[str, int]], before: Mapping[str, Json] = MappingProxyType({})
 ) -> tuple[dict[str, Json], int]:
-    """A row and where it ends; a long value that did not change is told in the row `before` only."""
+    """Read a row and where it ends; a long value that did not change stands in the row `before` only."""
     (count,) = struct.unpack_from("!h", body, at)
     at += 2
     row: dict[str, Json] = {}

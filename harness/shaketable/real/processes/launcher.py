@@ -10,26 +10,26 @@ from collections.abc import Coroutine, Iterable, Mapping
 from pathlib import Path
 
 from shaketable.errors import HarnessError
-from shaketable.real.processes import binaries, kafka, redis, toxiproxy
-from shaketable.real.processes.child import Child, Ready
-from shaketable.real.processes.family import Family
+from shaketable.real import toxiproxy
+from shaketable.real.processes import binaries
 from shaketable.real.processes.ports import LOOPBACK, Ports
 from shaketable.real.processes.postgres import Postgres
-from shaketable.real.processes.privilege import server_uid
-from shaketable.real.processes.program import ENTRY, Program
-from shaketable.real.processes.run_directory import RunDirectory
+from shaketable.real.processes.server_user import server_uid
 from shaketable.real.processes.services import ZYGOTE, Services
-from shaketable.real.processes.sweep import end_recorded, sweep
-from shaketable.real.processes.warden import Warden
-from shaketable.real.reaper import Undertaker
+from shaketable.real.servers import kafka, redis
+from shaketable.real.stack.instances import Instances
 from shaketable.real.stack.launcher import Address, Needs
-from shaketable.real.stack.parties import Parties
+from shaketable.real.supervision.child import Child, Ready
+from shaketable.real.supervision.program import ENTRY, Program
+from shaketable.real.supervision.reaper import Reaper
+from shaketable.real.supervision.run_directory import RunDirectory
+from shaketable.real.supervision.supervisor import Supervisor
+from shaketable.real.supervision.sweep import end_recorded, sweep
+from shaketable.real.supervision.zygote_client import ZygoteClient
 from shaketable.subject import Part
 
-_HEALTHY_WITHIN_S = 20
 
-
-class ProcessLauncher(Parties):
+class ProcessLauncher(Instances):
     """Starts everything as plain local processes (see shaketable.real.stack.launcher.Launcher).
 
     `entries` are the services' entry points, imported once before the first fork. Use it from one event loop.
@@ -41,13 +41,13 @@ class ProcessLauncher(Parties):
     def __init__(self, entries: Iterable[str] = ()) -> None:
         self._entries = tuple(entries)
         self._uid = server_uid()
-        self._toxiproxy = shutil.which(binaries.TOXIPROXY) is not None
+        self._has_toxiproxy = shutil.which(binaries.TOXIPROXY) is not None
         self._ports = Ports()
-        self._warden = Warden()
-        self._warden_pid = 0
-        self._undertaker: Undertaker | None = None
+        self._supervisor = Supervisor()
+        self._supervisor_pid = 0
+        self._reaper: Reaper | None = None
         self._run: RunDirectory | None = None
-        self._family: Family | None = None
+        self._zygote: ZygoteClient | None = None  # the supervisor's own, which forks the servers
         self._services: Services | None = None
         self._servers: dict[str, Child] = {}
 
@@ -57,11 +57,11 @@ class ProcessLauncher(Parties):
 
     @property
     def has_toxiproxy(self) -> bool:
-        return self._toxiproxy
+        return self._has_toxiproxy
 
     @property
     def run_folder(self) -> Path:
-        """Where data and logs are until `close`."""
+        """The folder of data and logs until `close`."""
         return self._opened().path
 
     async def start_servers(self, needs: Needs) -> None:
@@ -71,10 +71,10 @@ class ProcessLauncher(Parties):
         """
         try:
             await sweep()
-            family = await self._open()
+            zygote = await self._open()
             wanted = [self._start_zygote()]
             if needs.postgres:
-                wanted.append(self._start_postgres(family))
+                wanted.append(self._start_postgres(zygote))
             if needs.redis:
                 folder, port, program = self._place("redis")
                 wanted.append(
@@ -96,7 +96,7 @@ class ProcessLauncher(Parties):
             raise
 
     def address(self, party: str) -> Address:
-        """Fixed from the first time it is asked for, also before the party's start."""
+        """Return its address, fixed from the first time it is asked for, also before the party's start."""
         return LOOPBACK, self._ports.take(party)
 
     def toxiproxy_api(self) -> Address:
@@ -117,59 +117,53 @@ class ProcessLauncher(Parties):
             )
         await self._services.start(part, env)
 
-    async def wait_healthy(self, service: str, *, within_s: float = _HEALTHY_WITHIN_S) -> None:
-        """Wait for its /healthz, past the tap; HarnessError with the log's last lines when it ended or is late."""
-        if self._services is None or self._services.find(service) is None:
-            raise HarnessError(f"{service} was never started")
-        await self._services.wait_healthy(service, within_s=within_s)
-
     def clock_offset_file(self, service: str) -> str:
         return str(self.run_folder / f"{service}.clock-offset")
 
     async def close(self) -> None:
         """End everything at once, and leave no folder, socket, port or shared memory. Safe to call again."""
-        with contextlib.suppress(HarnessError):  # a warden that is gone has taken all of them along
+        with contextlib.suppress(HarnessError):  # a supervisor that is gone has taken all of them along
             await self._end_by_name()
-        await self._warden.close()
+        await self._supervisor.close()
         if self._run is not None:
             await end_recorded(self._run.path)
             self._run.remove()
         self._ports.close()
-        if self._undertaker is not None:
-            self._undertaker.dismiss()
-        self._run = self._family = self._services = None
+        if self._reaper is not None:
+            self._reaper.dismiss()
+        self._run = self._zygote = self._services = None
         self._servers.clear()
 
     async def _end_by_name(self) -> None:
-        """Each by its parent, which also reaps it."""
+        """End each by its parent, which also reaps it."""
         if self._services is not None:
             await self._services.close()
-        if self._family is not None:
+        if self._zygote is not None:
             for server in self._servers.values():
                 await server.kill()
-            await self._family.signal(ZYGOTE, signal.SIGKILL)
-            self._family.close()
+            await self._zygote.signal(ZYGOTE, signal.SIGKILL)
+            self._zygote.close()
 
-    async def _open(self) -> Family:
+    async def _open(self) -> ZygoteClient:
         if self._run is not None:
             raise HarnessError("the servers are started already: one launcher is one run")
-        self._undertaker = Undertaker("shaketable.real.processes.sweep:sweep_now")
+        self._reaper = Reaper("shaketable.real.supervision.sweep:sweep_now")
         run = self._run = RunDirectory()
-        family = self._family = Family("warden", run.control / "warden.sock", run)
-        self._warden_pid = await self._warden.start(family.socket, run.log("warden"))
-        run.record("warden", self._warden_pid)
-        await family.open(self._warden.has_ended)
-        return family
+        zygote = self._zygote = ZygoteClient("supervisor", run.control / "supervisor.sock", run)
+        self._supervisor_pid = await self._supervisor.start(zygote.socket, run.log("supervisor"))
+        run.record("supervisor", self._supervisor_pid)
+        await zygote.open(self._supervisor.has_ended)
+        return zygote
 
     async def _start_zygote(self) -> None:
-        assert self._family is not None
-        self._services = Services(self._family, self._warden_pid, self._opened(), self._ports)
+        assert self._zygote is not None
+        self._services = Services(self._zygote, self._supervisor_pid, self._opened(), self._ports)
         await self._services.open(self._entries)
 
-    async def _start_postgres(self, family: Family) -> None:
+    async def _start_postgres(self, zygote: ZygoteClient) -> None:
         program = binaries.program_of("postgres", self.run_folder, self._uid)
         server = Postgres(
-            family, self._opened(), self.address("postgres"), program, self._uid, self._warden_pid
+            zygote, self._opened(), self.address("postgres"), program, self._uid, self._supervisor_pid
         )
         self._servers["postgres"] = server
         await server.prepare()
@@ -179,16 +173,16 @@ class ProcessLauncher(Parties):
     async def _start_server(
         self, name: str, argv: tuple[str, ...], ready: Ready, env: Mapping[str, str] | None = None
     ) -> None:
-        assert self._family is not None
-        server = Child(name, self._family, self._opened(), self.address(name), ready=ready)
+        assert self._zygote is not None
+        server = Child(name, self._zygote, self._opened(), self.address(name), ready=ready)
         program = Program(argv, str(self.run_folder / name), self._uid, also=dict(env or {}))
-        server.becomes(ENTRY, program.as_env(self._warden_pid))
+        server.set_entry(ENTRY, program.as_env(self._supervisor_pid))
         self._servers[name] = server
         await server.start()
         await server.wait_ready()
 
     def _place(self, server: str) -> tuple[Path, int, Path]:
-        """Its folder, port and program."""
+        """Make its folder; return the folder, its port and its program."""
         program = binaries.program_of(server, self.run_folder, self._uid)
         return self._opened().folder(server, self._uid), self._ports.take(server), program
 
@@ -197,17 +191,17 @@ class ProcessLauncher(Parties):
             raise HarnessError("nothing is started: call start_servers first")
         return self._run
 
-    def _party(self, name: str) -> Child:
-        found = self._servers.get(name) or (self._services and self._services.find(name))
+    def _instance(self, party: str) -> Child:
+        found = self._servers.get(party) or (self._services and self._services.find(party))
         if not found:
             raise HarnessError(
-                f"{name} was never started; there are {', '.join(sorted(self._servers)) or 'no servers'}"
+                f"{party} was never started; there are {', '.join(sorted(self._servers)) or 'no servers'}"
             )
         return found
 
 
 async def _all(starting: list[Coroutine[None, None, None]]) -> None:
-    """All at once; when one fails the others are cancelled, and its error is the one that is told."""
+    """Start all at once; when one fails the others are cancelled, and its error is raised."""
     try:
         async with asyncio.TaskGroup() as group:
             for one in starting:

@@ -1,4 +1,4 @@
-"""Loopback ports that are chosen once and stay ours while nobody listens on them."""
+"""Loopback ports that are chosen once and stay ours while no process listens on them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Ports:
         self._next = _FIRST + os.getpid() * 61 % (_LAST - _FIRST)  # two commands seldom try the same ones
 
     def take(self, name: str) -> int:
-        """The port of `name`, the same each time; HarnessError when none is free."""
+        """Return the port of `name`, the same each time; HarnessError when none is free."""
         if name not in self._held:
             self._held[name] = self._hold()
         port: int = self._held[name].getsockname()[1]
@@ -45,7 +45,7 @@ class Ports:
             except OSError:
                 holder.close()
                 continue
-            # Set only now: bound without it, the socket proved that no one else holds the port.
+            # Set only now: bound without it, the socket proved that no other process holds the port.
             holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             return holder
         raise HarnessError(

@@ -1,1 +1,1 @@
-"""One run on real servers: session, faults, quiet, and the merged history."""
+"""One run on real servers: session, client, faults, quiet, the merged history."""

@@ -16,11 +16,11 @@ from aiokafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 from shaketable.errors import HarnessError
 from shaketable.history import Json
 from shaketable.ports import Consumer, Errors
-from shaketable.real.run.clock import RunClock
+from shaketable.real.stack.clock import RunClock
 from shaketable.real.stack.launcher import Address
 
 SEND_TIMEOUT_MS = 800
-"""Real milliseconds, whatever the scale: an append takes a few, and who waits for one that was lost holds up the run."""
+"""Real milliseconds, whatever the scale: an append takes a few, and a wait for one that was lost holds up the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class ClientResponse:
 
 
 class ClientHttp:
-    """One attempt a request, on a connection of its own: a pooled one that died would look like a lost request."""
+    """Makes one attempt a request, on a connection of its own: a pooled one that died would look like a lost request."""
 
     def __init__(self, errors: Errors, clock: Callable[[], RunClock], edges: Mapping[str, Address]) -> None:
         self._errors = errors
@@ -87,9 +87,7 @@ class ClientBroker:
         pairs = [(name, text.encode()) for name, text in (headers or {}).items()]
         try:
             producer = await self._started()
-            async with asyncio.timeout(
-                2 * SEND_TIMEOUT_MS / 1000
-            ):  # in case its sender has died of something
+            async with asyncio.timeout(2 * SEND_TIMEOUT_MS / 1000):  # in case the producer's sender task died
                 await producer.send_and_wait(topic, json.dumps(value).encode(), key.encode(), headers=pairs)
         except (KafkaTimeoutError, TimeoutError) as error:
             raise self._errors.timeout(str(error)) from None
@@ -97,7 +95,7 @@ class ClientBroker:
             raise self._errors.connection_lost(f"{type(error).__name__}: {error}") from None
 
     async def _started(self) -> Any:
-        """The one producer of this run; when it could not be started, whoever asks next tries again."""
+        """Return the one producer of this run; when it could not be started, the next caller tries again."""
         if self._starting is None:
             self._starting = asyncio.ensure_future(self._start())
         starting = self._starting

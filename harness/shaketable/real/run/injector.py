@@ -27,17 +27,18 @@ from shaketable.fault import (
     parties_of,
 )
 from shaketable.history import History
-from shaketable.real.run.clock import RunClock
-from shaketable.real.run.power import RealPower
+from shaketable.link_state import LinkState
+from shaketable.real.stack.clock import RunClock
 from shaketable.real.stack.launcher import KAFKA, REDIS, Launcher
+from shaketable.real.stack.power import RealPower
 from shaketable.real.tap.edge import Edge, Passed
-from shaketable.real.tap.switchboard import LinkState, Switchboard
+from shaketable.real.tap.switchboard import Switchboard
 from shaketable.real.toxics import has_acted
 from shaketable.real.toxiproxy import ToxiproxyServer, edge_name
 
 
-class Open:
-    """A link fault in force, and what had passed each of its edges when it began."""
+class TimedFault:
+    """A link fault in force, the timer that ends it, and what had passed each of its edges when it began."""
 
     __slots__ = ("before", "event", "fault", "timer")
 
@@ -70,34 +71,38 @@ class RealInjector:
         self._power = power
         self._edges = edges
         self._toxiproxy = toxiproxy
-        self._open: list[Open] = []
+        self._open: list[TimedFault] = []
         self._stepped: dict[str, int] = {}
 
     def begin(self, clock: RunClock, history: History) -> None:
-        """A new run."""
+        """Begin a new run."""
         self._clock = clock
         self._history = history
 
     async def end(self) -> None:
-        """The run is over: everything in force ends, and so do the steps of clocks, which no heal takes back."""
+        """End the run, with everything in force and the steps of clocks, which no heal takes back."""
         await self.heal()
         for service in self._stepped:
             Path(self._launcher.clock_offset_file(service)).write_text("0")
         self._stepped.clear()
 
     async def inject(self, fault: Fault) -> None:
-        """Do it now, or arm it; a role means every replica. UsageError when it names a party that does not exist."""
+        """Apply `fault` now, or arm it; a role means every replica. UsageError for a party that does not exist."""
         self._board.roles.check(fault)
         event = self._history.add(
-            self._clock.now_ms(), "fault", parties_of(fault)[0], name_of(fault), msgspec.to_builtins(fault)
+            self._clock.elapsed_ms(),
+            "fault",
+            parties_of(fault)[0],
+            name_of(fault),
+            msgspec.to_builtins(fault),
         )
         if isinstance(fault, Message):
             self._board.arming.arm(fault, event)
         elif isinstance(fault, AtService):
             replicas = self._board.roles.replicas(fault.service)
-            await asyncio.gather(*(self._strike(fault, each, event) for each in replicas))
+            await asyncio.gather(*(self._apply(fault, each, event) for each in replicas))
         elif isinstance(fault, ByteLevel):
-            await self._spoil(fault, event)
+            await self._begin_byte_fault(fault, event)
         elif isinstance(fault, Partition | Latency):
             state = LinkState(fault, event)
             for link in self._links(fault):
@@ -106,8 +111,8 @@ class RealInjector:
         else:
             assert_never(fault)
 
-    async def _strike(self, fault: AtService, service: str, event: int) -> None:
-        """What happens to one process or server, and its receipt."""
+    async def _apply(self, fault: AtService, service: str, event: int) -> None:
+        """Let it happen to one process or server, with its receipt."""
         receipt, power = self._board.receipt, self._power
         match fault:
             case Crash(down_ms=down_ms):
@@ -139,14 +144,16 @@ class RealInjector:
             edge.abort_tainted()
         await self._power.heal()
 
-    async def _spoil(self, fault: ByteLevel, event: int) -> None:
-        """Without Toxiproxy there is no receipt, so the run is unknown."""
+    async def _begin_byte_fault(self, fault: ByteLevel, event: int) -> None:
+        """Let Toxiproxy begin it; without Toxiproxy there is no receipt, so the run is unknown."""
         links = self._edged(fault)
         if self._toxiproxy is None or not links:
             return
         for link in links:
             await self._toxiproxy.inject(edge_name(*link), fault, event, self._clock.scale)
-            if isinstance(fault, Refuse):  # Toxiproxy alone would refuse us, to whom our client is connected
+            if isinstance(
+                fault, Refuse
+            ):  # Toxiproxy alone would refuse the tap, while the tap accepts the client
                 self._edges[link].refuse()
         if isinstance(fault, Refuse):
             self._board.receipt(event, fault.sender, f"{fault.receiver} refused {fault.sender}")
@@ -156,15 +163,15 @@ class RealInjector:
         return self._board.roles.links(fault.sender, fault.receiver)
 
     def _edged(self, fault: Link) -> list[tuple[str, str]]:
-        """The links of the fault on which anything can be sent."""
+        """Return the links of the fault on which anything can be sent."""
         return [link for link in self._links(fault) if link in self._edges]
 
     def _hold_open(self, fault: Link, event: int) -> None:
         if any(server == KAFKA and client in self._board.members for client, server in self._links(fault)):
-            self._power.disturbed = True  # the group may have missed a member
+            self._power.groups_may_rebalance = True  # the group may have missed a member
         before = {link: self._edges[link].passed for link in self._edged(fault)}
         timer = asyncio.ensure_future(self._close_later(fault, event))
-        self._open.append(Open(fault, event, before, timer))
+        self._open.append(TimedFault(fault, event, before, timer))
 
     async def _close_later(self, fault: Link, event: int) -> None:
         await asyncio.sleep(self._clock.real_s(fault.for_ms))
@@ -173,18 +180,18 @@ class RealInjector:
                 await asyncio.shield(self._close(opened))
                 return
 
-    async def _close(self, opened: Open) -> None:
+    async def _close(self, opened: TimedFault) -> None:
         if opened not in self._open:
             return
         self._open.remove(opened)
         fault = opened.fault
         if isinstance(fault, Partition | Latency):
-            self._carry(fault, opened.event)
+            self._carry_again(fault, opened.event)
         else:
-            await self._unspoil(fault, opened)
-        self._history.add(self._clock.now_ms(), "heal", fault.sender, name_of(fault), None, opened.event)
+            await self._end_byte_fault(fault, opened)
+        self._history.add(self._clock.elapsed_ms(), "heal", fault.sender, name_of(fault), None, opened.event)
 
-    def _carry(self, fault: Partition | Latency, event: int) -> None:
+    def _carry_again(self, fault: Partition | Latency, event: int) -> None:
         for link in self._links(fault):
             states = self._board.links.get(link, [])
             states[:] = [s for s in states if s.event != event]
@@ -193,7 +200,7 @@ class RealInjector:
             if isinstance(fault, Partition) and link in self._edges:
                 self._edges[link].abort_tainted()
 
-    async def _unspoil(self, fault: ByteLevel, opened: Open) -> None:
+    async def _end_byte_fault(self, fault: ByteLevel, opened: TimedFault) -> None:
         assert self._toxiproxy is not None
         if any(has_acted(fault, before, self._edges[link].passed) for link, before in opened.before.items()):
             what = f"{name_of(fault)} acted on traffic between {fault.sender} and {fault.receiver}"
@@ -205,7 +212,7 @@ class RealInjector:
                 await self._edges[link].accept()
 
     def _is_refused(self, link: tuple[str, str]) -> bool:
-        """Whether another refusal of this link is in force."""
+        """Tell whether another refusal of this link is in force."""
         return any(isinstance(o.fault, Refuse) and link in o.before for o in self._open)
 
     def _step_clock(self, service: str, delta_ms: int) -> None:

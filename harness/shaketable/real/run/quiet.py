@@ -1,4 +1,4 @@
-"""When a run is quiet: nobody works, nobody waits, and nothing is left that anybody would still be given.
+"""The end of a run's activity: it is quiet when no part works or waits, and nothing is left that one would be given.
 
 Too early would be a false accusation (an order counts as stranded that was about to go on). So either the longest silence
 that the system declares has passed, or, much sooner, the servers and the tap show that there is nothing left to do: no
@@ -17,18 +17,18 @@ from aiokafka import TopicPartition
 from shaketable.history import History
 from shaketable.real.stack.stack import Stack
 
-_GLANCE_S = 0.01
+_CHECK_EVERY_S = 0.01
 _ASK_EVERY_S = 0.05
 _REGROUP_MARGIN_S = 0.3
-_ROUNDS_MAX = 5
-"""In which groups form anew in one run: a broker's session timeout has a least value, whatever the scale."""
+_REGROUPS_MAX = 5
+"""Rebalances for a member that is gone that one run may need: a session timeout has a least value, whatever the scale."""
 # Real seconds, whatever the scale: on a busy machine a process that has work may not be given its turn for a while.
 _SILENCE_MIN_S = 0.3
 _PAUSE_MIN_S = 0.1
 _NEVER = -1
 
 
-class Quiet:
+class QuietDetector:
     """Watches one run. `ops` are the client's operations that are open."""
 
     def __init__(self, stack: Stack, history: History, ops: Sized) -> None:
@@ -42,69 +42,71 @@ class Quiet:
     async def wait(self, *, healed: bool) -> bool:
         """Return True once it is quiet, False when the system's bound is over first.
 
-        `healed`: no fault is in force, so that nobody is kept from polling.
+        `healed`: no fault is in force, so that no part is kept from polling.
         """
         clock = self._stack.clock
-        began_ms = clock.now_ms()
-        limit_s = max(clock.real_s(self._stack.system.bound_ms), self._regroup_s * _ROUNDS_MAX)
-        while (left_s := limit_s - clock.real_s(clock.now_ms() - began_ms)) > 0:
-            if await self.is_here():
-                if healed and self._was_longest:  # longer than any poll's interval: whoever polls has polled
+        began_ms = clock.elapsed_ms()
+        limit_s = max(clock.real_s(self._stack.system.bound_ms), self._regroup_s * _REGROUPS_MAX)
+        while (left_s := limit_s - clock.real_s(clock.elapsed_ms() - began_ms)) > 0:
+            if await self.is_quiet():
+                if (
+                    healed and self._was_longest
+                ):  # longer than any poll's interval: each part that polls has polled
                     self._stack.board.all_pollers_seen = True
                 return True
-            await asyncio.sleep(min(max(_GLANCE_S, self._surely_not_for_s()), left_s))
+            await asyncio.sleep(min(max(_CHECK_EVERY_S, self._earliest_s()), left_s))
         return False
 
-    async def is_here(self) -> bool:
-        """Whether it is quiet now."""
+    async def is_quiet(self) -> bool:
+        """Tell whether it is quiet now."""
         stack = self._stack
         if self._ops or stack.board.held:
             return False
         last_ms = self._last_ms()
         if last_ms == self._quiet_since_ms:
             return True  # as when it was asked last: nothing has happened since
-        silent_s = stack.clock.real_s(stack.clock.now_ms() - last_ms)
+        silent_s = stack.clock.real_s(stack.clock.elapsed_ms() - last_ms)
         self._was_longest = silent_s >= self._silence_s() and not self._is_regrouping
         if not self._was_longest and not await self._is_done(silent_s):
             return False
         self._quiet_since_ms = last_ms
         return True
 
-    def _surely_not_for_s(self) -> float:
-        """How long it cannot become quiet, whatever happens or does not happen meanwhile."""
+    def _earliest_s(self) -> float:
+        """Return the seconds before which it cannot become quiet, whatever happens or does not happen meanwhile."""
         stack = self._stack
         if stack.board.held:
-            return 0.0  # nobody is told when a message goes on that is no boundary
+            return 0.0  # a held message that is no boundary goes on unnoticed
         pause_s = self._pause_s()
         least_s = min(self._silence_s(), pause_s) if pause_s else self._silence_s()
         if self._ops:
             return least_s  # the end of an op is the beginning of a silence
-        return least_s - stack.clock.real_s(stack.clock.now_ms() - self._last_ms())
+        return least_s - stack.clock.real_s(stack.clock.elapsed_ms() - self._last_ms())
 
     def _pause_s(self) -> float:
-        """How long a system may pause with work that nobody else knows of; 0: it does not say."""
+        """Return how long a system may pause with work that shows nowhere; 0 when it does not say."""
         pause_ms = self._stack.system.pause_ms
         return max(self._stack.clock.real_s(pause_ms), _PAUSE_MIN_S) if pause_ms else 0.0
 
     def _silence_s(self) -> float:
-        """The longest that the system is silent while it has work, or a group waits for a member that is gone."""
+        """Return the longest silence of a system that has work, or of a group that waits for a member that is gone."""
         stack = self._stack
         silence_s = max(stack.clock.real_s(stack.system.quiet_ms), _SILENCE_MIN_S)
-        return max(silence_s, self._regroup_s) if stack.power.disturbed else silence_s
+        return max(silence_s, self._regroup_s) if stack.power.groups_may_rebalance else silence_s
 
     @property
     def _regroup_s(self) -> float:
-        """How long a group waits for a member that is gone, before it goes on or forms anew."""
+        """The time that a group waits for a member that is gone, before it goes on or rebalances."""
         stack = self._stack
         return stack.session_timeout_ms / 1000 + _REGROUP_MARGIN_S if stack.system.session_timeout_ms else 0.0
 
     @property
     def _is_regrouping(self) -> bool:
-        """Whether a group may be between two rounds of forming anew, of a loss in an earlier run too."""
+        """True while a group may be between two rebalances, also after a loss in an earlier run."""
         return time.monotonic() - self._stack.board.joined_s < self._regroup_s
 
     async def _is_done(self, silent_s: float) -> bool:
-        """Whether there is evidence that nothing is left; what costs nothing is looked at first."""
+        """Tell whether there is evidence that nothing is left; what costs nothing is looked at first."""
         stack, board = self._stack, self._stack.board
         pause_s = self._pause_s()
         if not pause_s or silent_s < pause_s:
@@ -112,12 +114,12 @@ class Quiet:
         last_ms = self._last_ms()
         if not board.all_pollers_seen or any(ms < last_ms for ms in board.pollers.values()):
             return False
-        if any(edge.is_owed for edge in stack.edges.values()):
+        if any(edge.awaits_reply for edge in stack.edges.values()):
             return False
         return await self._is_all_read() and self._last_ms() == last_ms
 
     async def _is_all_read(self) -> bool:
-        """Whether every group has committed whatever is on its topics: nothing is delivered again, to no member."""
+        """Tell whether every group has committed all that is on its topics, so that nothing is delivered again."""
         stack = self._stack
         if stack.topics is None or stack.groups is None:
             return not stack.system.topics
@@ -131,6 +133,6 @@ class Quiet:
         return not await stack.groups.has_unread(stack.board.subscriptions, ends)
 
     def _last_ms(self) -> int:
-        """When something last happened: a message, or what is none (a fault, a heal, a return, the end of an op)."""
-        told = next((e.time_ms for e in reversed(self._history.events) if e.kind != "phase"), 0)
-        return max(self._stack.board.active_ms, told)
+        """Return when something last happened: a message, or else a fault, a heal, a return, the end of an op."""
+        recorded_ms = next((e.time_ms for e in reversed(self._history.events) if e.kind != "phase"), 0)
+        return max(self._stack.board.active_ms, recorded_ms)

@@ -7,17 +7,16 @@ from typing import assert_never
 
 from shaketable.boundary import Boundary
 from shaketable.history import History
-from shaketable.real.background import LoopThread
+from shaketable.real.loop_thread import LoopThread
 from shaketable.real.run.client import ClientBroker, ClientHttp, RealClientPorts
-from shaketable.real.run.clock import RunClock
+from shaketable.real.run.effects import EffectReader, merge
 from shaketable.real.run.injector import RealInjector
-from shaketable.real.run.ledger import RunLedger
-from shaketable.real.run.merge import merge
-from shaketable.real.run.namespace import Namespace
-from shaketable.real.run.observe import Witnesses
-from shaketable.real.run.power import CLIENT
-from shaketable.real.run.quiet import Quiet
+from shaketable.real.run.quiet import QuietDetector
+from shaketable.real.stack.clock import RunClock
+from shaketable.real.stack.external_server import RunLedger
 from shaketable.real.stack.launcher import KAFKA
+from shaketable.real.stack.namespace import Namespace
+from shaketable.real.stack.power import CLIENT
 from shaketable.real.stack.stack import Stack
 from shaketable.schedule import Do, Heal, Inject, Step, Wait
 from shaketable.subject import Completion
@@ -32,7 +31,7 @@ class RealSession:
         self._trace = trace
         self._history = History()
         self._ops: dict[asyncio.Task[None], None] = {}
-        self._quiet = False  # until it was seen to be: a run that is left in the middle is not
+        self._became_quiet = False  # until it was seen to be: a run that is left in the middle is not
         self._closed = False
         stack.namespace = Namespace(number, (topic.partitions for topic in stack.system.topics))
         thread.call(self._begin())
@@ -43,7 +42,7 @@ class RealSession:
 
     @property
     def now_ms(self) -> int:
-        return self._stack.clock.now_ms()
+        return self._stack.clock.elapsed_ms()
 
     def apply(self, step: Step) -> None:
         """Apply one step; a wait takes its time."""
@@ -52,15 +51,15 @@ class RealSession:
     def drain(self) -> None:
         """See `shaketable.world.Session.drain`."""
         if self._stack.board.arming:
-            self._thread.call(self._silence.wait(healed=False))
+            self._thread.call(self._quiet_detector.wait(healed=False))
 
     def heal(self) -> None:
         self._thread.call(self._injector.heal())
 
     def settle(self) -> bool:
         """Wait until it is quiet (`shaketable.real.run.quiet`); at once if `drain` saw it and nothing had to be healed."""
-        self._quiet = self._thread.call(self._silence.wait(healed=True))
-        return self._quiet
+        self._became_quiet = self._thread.call(self._quiet_detector.wait(healed=True))
+        return self._became_quiet
 
     def boundaries(self) -> list[Boundary]:
         return list(self._stack.board.crossed or ())
@@ -88,9 +87,11 @@ class RealSession:
         broker = ClientBroker(system.errors, lambda: stack.clock, edges.get(KAFKA, ("", 0)))
         self._ports = RealClientPorts(http, broker)
         stack.clock = RunClock(stack.scale)
-        self._silence = Quiet(stack, self._history, self._ops)
+        self._quiet_detector = QuietDetector(stack, self._history, self._ops)
         stack.board.begin(self._history, system.polls, trace=self._trace)
-        stack.power.begin(stack.clock, self._history, stack.board.members, disturbed=stack.restarted)
+        stack.power.begin(
+            stack.clock, self._history, stack.board.members, groups_may_rebalance=stack.restarted
+        )
         stack.restarted = False
         self._injector = RealInjector(
             stack.launcher,
@@ -102,7 +103,7 @@ class RealSession:
         self._injector.begin(stack.clock, self._history)
         for external in system.externals:
             ledger = RunLedger(external.name, self._history, stack.clock, stack.namespace)
-            stack.externals[external.name].party = external.make(ledger)
+            stack.externals[external.name].external = external.make(ledger)
         for spec in system.databases:
             for table in spec.tables:
                 if table.rows:
@@ -143,7 +144,7 @@ class RealSession:
         await stack.board.finished()
         await self._ports.http.close()
         await self._ports.broker.close()
-        observed = await Witnesses(stack).read()
+        observed = await EffectReader(stack).read()
         self._history = merge(self._history, observed, stack.namespace)
-        if not self._quiet:
+        if not self._became_quiet:
             await stack.restart_services()

@@ -1,1 +1,1 @@
-"""What a system needs on real servers: wiring, launchers' protocol, starts."""
+"""The stack of a system on real servers, kept from run to run: the launchers' protocol, wiring, power, third parties."""

@@ -1,10 +1,10 @@
-"""The environment a service is started with: what docs/real-worlds.md promises it, or what a description says."""
+"""The environment that a service is started with: as docs/real-worlds.md promises, or as a description says."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shaketable.descriptions import placeholders as black_box
+from shaketable.descriptions import placeholders
 from shaketable.real.stack.launcher import KAFKA, REDIS, Address, Launcher
 from shaketable.real.stack.wiring import joined
 from shaketable.subject import Part, System
@@ -19,13 +19,14 @@ def environment(
     scale: float,
     session_timeout_ms: int,
 ) -> dict[str, str]:
-    """All of it. `places` is where the part finds each party; `session_timeout_ms` is agreed with the broker, and real.
+    """Return the whole environment of `part`.
 
+    `places` is where the part finds each party; `session_timeout_ms` is agreed with the broker, in real milliseconds.
     Raises UsageError for a black box's placeholder that means nothing here.
     """
     host, port = launcher.address(part.name)
     if part.is_black_box:
-        return black_box.environment(part.env, (host, port), places, scale)
+        return placeholders.environment(part.env, (host, port), places, scale)
     databases = {spec.server for spec in system.databases}
     env = {
         "SERVICE_NAME": part.name,

@@ -1,4 +1,4 @@
-"""Who starts things: the one difference between the real worlds. Everything above this protocol is shared."""
+"""The protocol of launchers, the one difference between the real worlds. Everything above it is shared."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from shaketable.subject import Part
 __all__ = ["KAFKA", "REDIS", "Address", "Launcher", "Needs"]
 
 KAFKA, REDIS = "kafka", "redis"
-"""What every world calls its broker and its cache."""
+"""The names of the broker and the cache in every world."""
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """Which servers a system wants, and its logical databases."""
+    """The servers that a system wants, and its logical databases."""
 
     postgres: bool
     kafka: bool
     redis: bool
     databases: tuple[str, ...]
     parts: tuple[Part, ...] = ()
-    """The services to come, so that a launcher can prepare their places and their addresses are known."""
+    """The services to come, so that a launcher can prepare for them and their addresses are known."""
 
 
 class Launcher(Protocol):
@@ -54,7 +54,7 @@ class Launcher(Protocol):
         ...
 
     def clock_offset_file(self, service: str) -> str:
-        """The file on this machine whose number of milliseconds steps the service's wall clock."""
+        """Return the file on this machine whose number of milliseconds steps the service's wall clock."""
         ...
 
     async def lose_cache(self) -> None:
@@ -66,19 +66,19 @@ class Launcher(Protocol):
         ...
 
     def address(self, party: str) -> Address:
-        """Where `party` (a server, or a service once started) listens, as the tap must dial it."""
+        """Return where `party` (a server, or a service once started) listens, as the tap must dial it."""
         ...
 
     def from_toxiproxy(self, address: Address) -> Address:
-        """The same address as Toxiproxy must dial it."""
+        """Return the same address as Toxiproxy must dial it."""
         ...
 
     def toxiproxy_api(self) -> Address:
-        """Toxiproxy's HTTP API; HarnessError without Toxiproxy."""
+        """Return the address of Toxiproxy's HTTP API; HarnessError without Toxiproxy."""
         ...
 
     def toxiproxy_listen(self, n: int) -> tuple[Address, Address]:
-        """The n-th listening address: as Toxiproxy must be told, and as the tap must dial it."""
+        """Return the n-th listening address: as Toxiproxy must be told, and as the tap must dial it."""
         ...
 
     async def start_service(self, part: Part, env: Mapping[str, str]) -> None:
@@ -86,15 +86,15 @@ class Launcher(Protocol):
         ...
 
     async def why_ended(self, party: str) -> str:
-        """How a service or server that runs no more ended, with the last lines of its log; "" while it runs."""
+        """Say how a service or server that runs no more ended, with the last lines of its log; "" while it runs."""
         ...
 
-    async def last_words(self, party: str) -> str:
-        """The end of its log, the first line of which says that it is that (or that there is none)."""
+    async def log_tail(self, party: str) -> str:
+        """Return the end of its log; the first line says that it is that, or that there is none."""
         ...
 
     async def kill(self, party: str) -> bool:
-        """SIGKILL a service or crash a server (immediate shutdown); False when it was not running."""
+        """Kill a service by SIGKILL, or crash a server (immediate shutdown); False when it was not running."""
         ...
 
     async def start_again(self, party: str) -> None:
@@ -102,15 +102,15 @@ class Launcher(Protocol):
         ...
 
     async def stop(self, party: str) -> bool:
-        """SIGTERM a service and wait for its end."""
+        """Ask a service to end by SIGTERM and wait for its end."""
         ...
 
     async def pause(self, party: str) -> bool:
-        """SIGSTOP."""
+        """Let it stand still (SIGSTOP); False when it was not running."""
         ...
 
     async def resume(self, party: str) -> bool:
-        """SIGCONT."""
+        """Let it go on (SIGCONT)."""
         ...
 
     async def close(self) -> None:

@@ -9,9 +9,10 @@ from collections.abc import Awaitable, Callable
 from shaketable.errors import HarnessError
 
 Condition = Callable[[], bool | Awaitable[bool]]
+_HTTP_ANSWER_WITHIN_S = 1
 
 
-class WaitedInVain(HarnessError):
+class WaitExpired(HarnessError):
     """The time is over, and the condition never held."""
 
 
@@ -27,7 +28,7 @@ async def wait_until(
 
     `what` ends the sentence "waited 5 s for ..."; `explain` is asked only at the deadline, for what a reader needs
     then (the last lines of a log, say). An exception of the condition ends the waiting: it may say why it is vain.
-    WaitedInVain when `within_s` seconds have passed; a condition that hangs is abandoned then.
+    Raises WaitExpired when `within_s` seconds have passed; a condition that hangs is abandoned then.
     """
     limit = asyncio.timeout(within_s)
     try:
@@ -38,7 +39,7 @@ async def wait_until(
         if not limit.expired():
             raise  # the condition's own, which says something else
         said = explain()
-        raise WaitedInVain(f"waited {within_s:g} s for {what}, in vain{said and ': ' + said}") from error
+        raise WaitExpired(f"waited {within_s:g} s for {what}, in vain{said and ': ' + said}") from error
 
 
 async def _holds(condition: Condition) -> bool:
@@ -47,10 +48,33 @@ async def _holds(condition: Condition) -> bool:
 
 
 async def accepts(host: str, port: int) -> bool:
-    """Whether somebody accepts connections there."""
+    """Tell whether a connection to this address is accepted."""
     try:
         _, writer = await asyncio.open_connection(host, port)
     except OSError:
         return False
     writer.transport.abort()
     return True
+
+
+async def status_of(host: str, port: int, path: str) -> int:
+    """Return the status that GET `path` gets within a second; OSError when there is no proper answer.
+
+    No client library is wanted for that: it is asked many times a second, and only the first line is read.
+    """
+    try:
+        async with asyncio.timeout(_HTTP_ANSWER_WITHIN_S):
+            reader, writer = await asyncio.open_connection(host, port)
+            try:
+                writer.write(
+                    f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n".encode()
+                )
+                line = await reader.readline()
+            finally:
+                writer.close()
+    except TimeoutError:
+        raise TimeoutError(f"no answer within {_HTTP_ANSWER_WITHIN_S} s") from None
+    try:
+        return int(line.split()[1])
+    except (IndexError, ValueError):
+        raise ConnectionError(f"{host}:{port} does not speak HTTP") from None

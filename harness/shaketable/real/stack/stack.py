@@ -12,13 +12,13 @@ from aiokafka.errors import TopicAlreadyExistsError
 from shaketable.real.oracles.commits import CommitLog
 from shaketable.real.oracles.groups import GroupLog
 from shaketable.real.oracles.topics import TopicLog
-from shaketable.real.run.clock import RunClock
-from shaketable.real.run.external_server import ExternalServer
-from shaketable.real.run.namespace import Namespace
-from shaketable.real.run.power import CLIENT, RealPower
+from shaketable.real.stack.clock import RunClock
 from shaketable.real.stack.environment import environment
+from shaketable.real.stack.external_server import ExternalServer
 from shaketable.real.stack.launcher import KAFKA, REDIS, Launcher, Needs
-from shaketable.real.stack.starts import Starts
+from shaketable.real.stack.namespace import Namespace
+from shaketable.real.stack.part_starter import PartStarter
+from shaketable.real.stack.power import CLIENT, RealPower
 from shaketable.real.stack.wiring import Wiring, joined
 from shaketable.real.tap.edge import Edge
 from shaketable.real.tap.switchboard import Switchboard
@@ -32,7 +32,7 @@ SESSION_TIMEOUT_MIN_MS = 1_000
 class Stack:
     """`open` builds it, `close` takes it all down again.
 
-    Without a tap (`is_tapped`) everybody is told the servers' own addresses: no run can be judged there, but the same
+    Without a tap (`is_tapped`) every party is told the servers' own addresses: no run can be judged there, but the same
     work can be measured.
     """
 
@@ -48,13 +48,13 @@ class Stack:
             *((REDIS,) if system.uses_cache else ()),
         )
         self.wiring = Wiring(system, launcher, self.servers, self.externals, is_tapped=is_tapped)
-        self.starts = Starts(launcher, system.parts)
-        self.power = RealPower(launcher, self.edges, self.externals, self.starts.again)
+        self._starter = PartStarter(launcher, system.parts)
+        self.power = RealPower(launcher, self.edges, self.externals, self._starter.start_again)
         self.restarted = True  # the services, since the last run: its consumers may still be joining
         self.namespace = Namespace(0, ())
         self.board = Switchboard(
             self.power,
-            lambda: self.clock.now_ms(),
+            lambda: self.clock.elapsed_ms(),
             lambda key: self.namespace.off(key),
             scale=scale,
             roles=Roles(
@@ -67,12 +67,12 @@ class Stack:
 
     @property
     def edges(self) -> Mapping[tuple[str, str], Edge]:
-        """Of every (client, server) between which anything can be sent."""
+        """The edge of every (client, server) between which anything can be sent."""
         return self.wiring.edges
 
     @property
     def session_timeout_ms(self) -> int:
-        """How long the broker waits for a silent member, in real milliseconds."""
+        """The time that the broker waits for a silent member, in real milliseconds."""
         return max(SESSION_TIMEOUT_MIN_MS, round(self.system.session_timeout_ms / self.scale))
 
     async def open(self) -> None:
@@ -97,10 +97,10 @@ class Stack:
 
     async def start_services(self) -> None:
         """Start every service and wait until all are ready."""
-        await self.starts.first({part.name: self._environment_of(part) for part in self.system.parts})
+        await self._starter.start_all({part.name: self._environment_of(part) for part in self.system.parts})
 
     async def restart_services(self) -> None:
-        """After a run that did not become quiet: nothing of it may reach the next."""
+        """Kill and start every service after a run that did not become quiet: nothing of it may reach the next."""
         self.restarted = True
         for part in self.system.parts:
             await self.launcher.kill(part.name)
@@ -108,7 +108,7 @@ class Stack:
             edge.abort_all()
         if self.commits is not None:
             await self.commits.end_others()
-        await asyncio.gather(*(self.starts.again(part.name) for part in self.system.parts))
+        await asyncio.gather(*(self._starter.start_again(part.name) for part in self.system.parts))
         if self.system.topics:  # no group lets a new member in before it has given up the dead one
             await asyncio.sleep(self.session_timeout_ms / 1000)
 
@@ -125,9 +125,9 @@ class Stack:
             await server.close()
         await self.launcher.close()
 
-    async def last_words(self) -> dict[str, str]:
-        """The end of each part's log, by the name of the part."""
-        return {part.name: await self.launcher.last_words(part.name) for part in self.system.parts}
+    async def log_tails(self) -> dict[str, str]:
+        """Return the end of each part's log, by the name of the part."""
+        return {part.name: await self.launcher.log_tail(part.name) for part in self.system.parts}
 
     def _environment_of(self, part: Part) -> dict[str, str]:
         return environment(

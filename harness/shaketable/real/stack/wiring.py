@@ -1,13 +1,13 @@
-"""Who can talk to whom in a real world, and where: an edge of ours for every pair, Toxiproxy behind it."""
+"""The links of a real world: an edge of ours for every pair of parties that may talk, Toxiproxy behind it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from shaketable.errors import HarnessError
-from shaketable.real.run.external_server import ExternalServer
-from shaketable.real.run.power import CLIENT
+from shaketable.real.stack.external_server import ExternalServer
 from shaketable.real.stack.launcher import KAFKA, REDIS, Address, Launcher
+from shaketable.real.stack.power import CLIENT
 from shaketable.real.tap.edge import Edge
 from shaketable.real.tap.framer import Framer
 from shaketable.real.tap.http import HttpFramer
@@ -22,7 +22,7 @@ from shaketable.subject import System
 class Wiring:
     """`open` makes an edge for every pair of parties that may talk, `close` takes them down.
 
-    Without a tap (`is_tapped`) there are no edges, and everybody is told the servers' own addresses.
+    Without a tap (`is_tapped`) there are no edges, and every party is told the servers' own addresses.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Wiring:
             await edge.close()
 
     def places(self, client: str) -> dict[str, Address]:
-        """Where `client` finds each party that it may talk to."""
+        """Return where `client` finds each party that it may talk to."""
         if not self._is_tapped:
             return {server: self._address(server) for of, server in self._links() if of == client}
         return {
@@ -71,7 +71,7 @@ class Wiring:
         }
 
     def _links(self) -> Iterator[tuple[str, str]]:
-        """Every (client, server) between which anything can be sent."""
+        """Yield every (client, server) between which anything can be sent."""
         parts = [part.name for part in self._system.parts]
         for client in (CLIENT, *parts):
             for server in (*parts, *self._servers, *self._externals):
@@ -85,7 +85,7 @@ class Wiring:
         return True
 
     async def _through_toxiproxy(self, n: int, name: str, upstream: Address) -> Address:
-        """The address of a new proxy in front of `upstream`, as the tap must dial it."""
+        """Put a new proxy in front of `upstream` and return its address, as the tap must dial it."""
         assert self.toxiproxy is not None
         listen, dial = self._launcher.toxiproxy_listen(n)
         await self.toxiproxy.add(name, joined(listen), joined(self._launcher.from_toxiproxy(upstream)))
@@ -107,7 +107,7 @@ class Wiring:
 
 
 def joined(address: Address) -> str:
-    """`host:port`. Raises HarnessError while it has no port."""
+    """Return `host:port`. Raises HarnessError while it has no port."""
     host, port = address
     if not port:
         raise HarnessError(f"{host} has no port yet: its launcher was asked too early")

@@ -6,9 +6,9 @@ A connection costs constant memory whatever passes, and nothing but a callback f
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
-from shaketable.real.tap.framer import Framer, Piece
+from shaketable.real.tap.framer import Framer
 from shaketable.real.tap.lane import Lane
 from shaketable.real.tap.side import Side
 from shaketable.real.tap.switchboard import Switchboard
@@ -43,13 +43,13 @@ class Connection:
         self._server_side = Side(self._replies, self._requests, buffer)
 
     @property
-    def is_owed(self) -> bool:
-        """Whether somebody may wait for something on it: for an answer, or for one that never comes; or nobody knows."""
-        return bool(self.traffic.is_owed or self.framer.opaque)
+    def awaits_reply(self) -> bool:
+        """True while a party may wait for an answer on it, or for one that never comes; also when that cannot be known."""
+        return bool(self.traffic.awaits_reply or self.framer.opaque)
 
     @property
     def tasks(self) -> list[asyncio.Task[None]]:
-        """What is under way on it."""
+        """The tasks under way on it."""
         waiting = (self._dialing, self._requests.task, self._replies.task)
         return [task for task in waiting if task is not None]
 
@@ -60,7 +60,7 @@ class Connection:
         self._end()
 
     def lose_client(self) -> None:
-        """The client is gone; a message of it that is held goes on, and then the connection ends."""
+        """Reset the client's side, for the client is gone; a message of it that is held goes on, then the connection ends."""
         self.client_side.reset()
 
     # -- beginning and end -------------------------------------------------------------------------------
@@ -74,7 +74,7 @@ class Connection:
         try:
             await asyncio.get_running_loop().create_connection(lambda: self._server_side, *self._upstream)
         except OSError:
-            self.abort()  # nobody listens there: the client must not take it for an answer
+            self.abort()  # nothing listens there: the client must not take it for an answer
             return
         self._dialing = None
         self._requests.begin()
@@ -89,8 +89,3 @@ class Connection:
         self.client_side.close()
         self._server_side.close()
         self._ended(self)
-
-
-def pieces_of(data: Iterable[Piece]) -> bytes:
-    """All bytes of some pieces: what a framer's tests compare with its input."""
-    return b"".join(piece.data for piece in data)

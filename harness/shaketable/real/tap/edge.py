@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import Callable
 from typing import NamedTuple
 
 from shaketable.real.tap.connection import Connection
-from shaketable.real.tap.duplicate import send_again
 from shaketable.real.tap.framer import Framer
 from shaketable.real.tap.side import CHUNK_BYTES, Side
 from shaketable.real.tap.switchboard import Switchboard
 
 MakeFramer = Callable[[], Framer]
+_ANSWER_WITHIN_S = 5
+_ANSWER_MAX_BYTES = 64 * 1024
 
 
 class Passed(NamedTuple):
-    """What an edge has seen: connections that came, connections that ended, bytes that went on."""
+    """Counts of an edge: connections that came, connections that ended, bytes that went on."""
 
     accepted: int
     ended: int
@@ -41,7 +43,7 @@ class Edge:
         self._make_framer = make_framer
         self._board = board
         self._listener: asyncio.Server | None = None
-        self._kept: socket.socket | None = None  # the port while nobody listens on it
+        self._kept: socket.socket | None = None  # keeps the port while the edge does not listen
         self._ended = 0
         self._refusals = 0
         self._connections: dict[Connection, None] = {}
@@ -64,7 +66,7 @@ class Edge:
             self.port = int(kept.getsockname()[1])
 
     def refuse(self) -> None:
-        """Nobody listens any more: the server behind this edge is down. Its connections are reset."""
+        """Stop listening and reset every connection, for the server behind this edge is down."""
         self._refusals += 1
         if self._listener is not None:
             self._listener.close()
@@ -89,7 +91,7 @@ class Edge:
             task.cancel()
 
     def lose_client(self) -> None:
-        """Its client lost power: what it has sent is under way all the same, nothing else of it is."""
+        """Reset the client's side of every connection, for it lost power; what it has sent is under way all the same."""
         for connection in list(self._connections):
             connection.lose_client()
 
@@ -101,21 +103,20 @@ class Edge:
 
     @property
     def passed(self) -> Passed:
-        """What has passed so far, also on connections that are open."""
+        """The counts so far, also of connections that are open."""
         on_open = sum(c.traffic.passed_bytes for c in self._connections)
         return Passed(self.accepted, self._ended, self.passed_bytes + on_open)
 
     @property
-    def is_owed(self) -> bool:
-        """Whether somebody may wait for an answer on one of its connections."""
-        return bool(self._repeats) or any(connection.is_owed for connection in self._connections)
+    def awaits_reply(self) -> bool:
+        """True while a party may wait for an answer on one of its connections."""
+        return bool(self._repeats) or any(connection.awaits_reply for connection in self._connections)
 
     def _bound(self) -> socket.socket:
-        """A socket with our port that does not listen yet: connects are refused, and nobody else is given the port."""
+        """Bind a socket to our port that does not listen yet: connects are refused, and no other program gets the port."""
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-        bound = socket.socket(
-            family, socket.SOCK_STREAM, socket.IPPROTO_TCP
-        )  # asyncio sets NODELAY only then
+        # With the protocol named, asyncio sets NODELAY.
+        bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind((self._host, self.port))
         return bound
@@ -144,12 +145,27 @@ class Edge:
         del self._connections[connection]
         self.passed_bytes += connection.traffic.passed_bytes
         self._ended += 1
-        if connection.is_owed:
-            self._board.stir()  # somebody waits no more
+        if connection.awaits_reply:
+            self._board.note_activity()  # its client waits no more
         if connection.framer.opaque:
             self.opaque[connection.framer.opaque] = self.opaque.get(connection.framer.opaque, 0) + 1
 
     def _send_again(self, request: bytes) -> None:
-        task = asyncio.ensure_future(send_again(request, self.upstream))
+        task = asyncio.ensure_future(_send_again(request, self.upstream))
         self._repeats[task] = None
         task.add_done_callback(lambda done: self._repeats.pop(done, None))
+
+
+async def _send_again(request: bytes, upstream: tuple[str, int]) -> None:
+    """Let a request arrive a second time, on a connection of its own, whatever becomes of the first one's.
+
+    Its answer is waited for and thrown away.
+    """
+    with contextlib.suppress(OSError, TimeoutError):
+        reader, writer = await asyncio.open_connection(*upstream, limit=_ANSWER_MAX_BYTES)
+        try:
+            writer.write(request)
+            await writer.drain()
+            await asyncio.wait_for(reader.read(_ANSWER_MAX_BYTES), timeout=_ANSWER_WITHIN_S)
+        finally:
+            writer.close()

@@ -1,4 +1,4 @@
-"""What a protocol's framer tells the tap: which bytes belong to which exchange. It never changes a byte itself.
+"""The protocol of framers, which tell the tap what bytes belong to which exchange. They never change a byte.
 
 A framer is one connection's incremental parser, pure and synchronous: bytes go in as the socket gave them, pieces
 come out as soon as they can be named. Whatever it cannot understand it passes through as opaque, for the rest of
@@ -16,7 +16,7 @@ HEAD_MAX_BYTES = 64 * 1024
 
 
 class Marks(TypedDict, total=False):
-    """What a framer saw in an exchange beyond its names: the oracles at the tap."""
+    """Observations of a framer in an exchange beyond its names: the oracles at the tap."""
 
     produced: list[tuple[str, str]]  # (topic, message key)
     delivered: list[tuple[str, int, int]]  # (topic, partition, offset)
@@ -72,12 +72,12 @@ class Framer(Protocol):
     def client_sent(self, data: bytes) -> Iterable[Piece]: ...
     def server_sent(self, data: bytes) -> Iterable[Piece]: ...
     def client_closed(self) -> Iterable[Piece]:
-        """The client's direction has ended: what was kept of an unfinished message."""
+        """Return what was kept of an unfinished message, for the client's direction has ended."""
         ...
 
     def server_closed(self) -> Iterable[Piece]: ...
 
     @property
     def opaque(self) -> str:
-        """Why the rest of this connection is not understood (encrypted, unknown version), or ""."""
+        """The reason why the rest of this connection is not understood (encrypted, unknown version), or ""."""
         ...

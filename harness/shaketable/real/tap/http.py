@@ -67,12 +67,12 @@ class _Reader:
         self._exchange: Exchange | None = None
 
     def take_kept(self) -> bytes:
-        """What has been held back, to be forwarded as it is."""
+        """Take what has been held back, to be forwarded as it is."""
         kept, self._kept = self._kept, b""
         return kept
 
     def feed(self, data: bytes) -> Iterator[Piece]:
-        """Pieces that are ready. Raises h11.ProtocolError with the unread bytes still kept."""
+        """Yield the pieces that are ready. Raises h11.ProtocolError with the unread bytes still kept."""
         self._kept += data
         while self._kept:
             if self._body is None:
@@ -139,12 +139,12 @@ class _Requests(_Reader):
         return exchange
 
     def _end(self) -> None:
-        """The request is whole; its exchange goes on with the reply."""
+        """Do nothing: the request is whole, and its exchange goes on with the reply."""
 
 
 class _Replies(_Reader):
     def _connection(self) -> h11.Connection:
-        """Whether a reply has a body depends on its request (HEAD, CONNECT): h11 must have sent it."""
+        """Make one that has sent the request: whether a reply has a body depends on it (HEAD, CONNECT)."""
         if not self._waiting:
             raise h11.RemoteProtocolError("a reply without a request")
         request = self._waiting[0][1]

@@ -14,13 +14,13 @@ from typing import ClassVar, TypeGuard
 
 from shaketable.boundary import Leg
 from shaketable.real.tap.framer import Piece
-from shaketable.real.tap.traffic import Gone, Traffic, Wait
+from shaketable.real.tap.traffic import ConnectionOver, Traffic, Wait
 
 
 class Lane:
     """`feed` and `close` are the framer's; `ended` is called once, when all that came has been passed on.
 
-    Nothing passes before `begin`: until then there may be nobody to write to.
+    Nothing passes before `begin`: until then there may be no socket to write to.
     """
 
     BEHIND_MAX_BYTES: ClassVar[int] = 128 * 1024
@@ -46,17 +46,17 @@ class Lane:
         self._behind: deque[bytes] = deque()  # what came while something waits, unread
         self._behind_bytes = 0
         self._is_waiting = True
-        self._is_choked = False
+        self._is_paused = False
         self._is_over = self._is_cut_off = False
 
     def begin(self) -> None:
-        """There is somebody to write to."""
+        """Pass on what has come, now that there is a socket to write to."""
         self._is_waiting = False
         self._catch_up()
 
     def received(self, data: bytes) -> None:
-        """Bytes of the source."""
-        self._traffic.heard(self._leg)
+        """Take bytes of the source."""
+        self._traffic.note_received(self._leg)
         if self._is_waiting:
             self._behind.append(data)
             self._behind_bytes += len(data)
@@ -66,21 +66,21 @@ class Lane:
         self._work(iter(self._feed(data)))
 
     def finish(self, *, is_whole: bool = True) -> None:
-        """The source says no more; what it said goes on first. Not `is_whole`: it broke off."""
+        """Note that the source says no more; what it said goes on first. Not `is_whole`: it broke off."""
         if self._is_over:
             return
         self._is_over, self._is_cut_off = True, not is_whole
         if not self._is_waiting:
             self._end()
 
-    def choke(self) -> None:
-        """The receiver has more than it takes."""
-        self._is_choked = True
+    def pause_writing(self) -> None:
+        """Stop reading, for the receiver does not keep up."""
+        self._is_paused = True
         self._stop()
 
-    def flow(self) -> None:
-        """The receiver reads again."""
-        self._is_choked = False
+    def resume_writing(self) -> None:
+        """Read on, for the receiver keeps up again."""
+        self._is_paused = False
         self._go_on()
 
     # -- passing on --------------------------------------------------------------------------------------
@@ -94,14 +94,14 @@ class Lane:
             self.task = asyncio.ensure_future(self._wait(*waiting, pieces))
 
     def _run(self, pieces: Iterator[Piece]) -> tuple[Wait, Piece] | None:
-        """Pass on up to the first piece that must wait; what for, and that piece."""
+        """Pass on up to the first piece that must wait; return what it waits for, and that piece."""
         leg, traffic = self._leg, self._traffic
         for piece in pieces:
             if traffic.is_lost(piece.exchange, leg):
                 continue
-            if piece.first and (wait := traffic.meet(piece, leg)) is not None:
+            if piece.first and (wait := traffic.wait_before(piece, leg)) is not None:
                 return wait, piece
-            if traffic.passes(piece, leg):
+            if traffic.forwards(piece, leg):
                 self._out.append(piece.data)
         return None
 
@@ -111,11 +111,11 @@ class Lane:
             while waiting is not None:
                 wait, piece = waiting
                 await wait()
-                if self._traffic.passes(piece, self._leg):
+                if self._traffic.forwards(piece, self._leg):
                     self._out.append(piece.data)
                 waiting = self._run(pieces)
                 self._flush()
-        except Gone:
+        except ConnectionOver:
             return
         finally:
             if waiting is not None:  # whatever it was, nothing passes any more
@@ -155,10 +155,10 @@ class Lane:
             self.source.pause_reading()
 
     def _go_on(self) -> None:
-        if _is_open(self.source) and not self._is_choked and self._behind_bytes <= self.BEHIND_MAX_BYTES:
+        if _is_open(self.source) and not self._is_paused and self._behind_bytes <= self.BEHIND_MAX_BYTES:
             self.source.resume_reading()
 
 
 def _is_open(transport: asyncio.Transport | None) -> TypeGuard[asyncio.Transport]:
-    """uvloop's, unlike asyncio's, refuse whatever is asked of them once they are closing."""
+    """Tell whether it can be used: uvloop's, unlike asyncio's, refuse every call once they are closing."""
     return transport is not None and not transport.is_closing()

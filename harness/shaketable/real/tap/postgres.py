@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from shaketable.real.tap import sql
 from shaketable.real.tap.framer import HEAD_MAX_BYTES, Exchange, Piece
-from shaketable.real.tap.messages import LENGTH_BYTES, MessageReader
+from shaketable.real.tap.postgres_messages import LENGTH_BYTES, MessageReader
 
 _SSL, _GSS, _CANCEL, _PROTOCOL_3 = 80877103, 80877104, 80877102, 3
 _SIMPLE, _PARSE, _BIND, _SYNC, _FLUSH, _CLOSE = b"QPBSHC"
@@ -40,9 +40,8 @@ class PostgresFramer:
         self._waiting: deque[tuple[Exchange, list[Statement]]] = deque()
         self._synced: dict[Exchange, None] = {}  # those of them whose Sync has been sent
         self._answer_open = False
-        self._ignored_syncs = (
-            0  # a server that waits for COPY's data answers no Sync, but the one behind the data
-        )
+        # A server that waits for COPY's data answers no Sync, but the one behind the data.
+        self._ignored_syncs = 0
         self._written: dict[str, None] = {}  # tables the open transaction wrote
 
     # -- client to server --------------------------------------------------------------------------------
@@ -67,7 +66,7 @@ class PostgresFramer:
     def _client_part(
         self, reader: MessageReader, kind: int, at: int, end: int, first: bool, whole: bool
     ) -> Piece | None:
-        """What goes on now that this part is here, with what was kept in front of it."""
+        """Return what goes on now that this part is here, with what was kept in front of it."""
         if first:
             self._learn(kind, reader.data, at + _HEAD_BYTES, min(end, at + HEAD_MAX_BYTES))
         if kind == _SYNC and self._ignored_syncs:
@@ -133,7 +132,7 @@ class PostgresFramer:
                 written = {}
             elif (
                 table and verb.isalpha() and not table.startswith("pg_")
-            ):  # a driver asking for types is set-up
+            ):  # a driver's query of types is set-up
                 names.append(statement)
                 if verb in sql.WRITES and len(unit) > 1:
                     written = {**written, table: None}
@@ -180,7 +179,7 @@ class PostgresFramer:
         return _pieces(self._server.take_rest())
 
     def _completed(self, tag_text: bytes) -> None:
-        """A command tag such as `INSERT 0 1`: the statement's rows, which make a COMMIT worth counting."""
+        """Read a command tag such as `INSERT 0 1`: the rows that were written make a COMMIT worth counting."""
         exchange, unit = self._waiting[0]
         tag = tag_text.decode("ascii", "replace").split()
         if not unit or not tag:
@@ -194,7 +193,7 @@ class PostgresFramer:
             exchange.marks["committed"] = ",".join(sorted(self._written))
 
     def _unless_broken(self, reader: MessageReader, pieces: list[Piece]) -> list[Piece]:
-        """`pieces`, and what is left of a stream that turned out to be something else."""
+        """Return `pieces`, with all that is left of a stream that turned out to be something else."""
         if reader.is_broken:
             self.opaque = self.opaque or "no length-prefixed message"
         if self.opaque:
@@ -207,7 +206,7 @@ def _pieces(data: bytes) -> list[Piece]:
 
 
 def _text(data: bytes, at: int, end: int) -> bytes:
-    """The text at `at`, which a zero or the end of what is read ends."""
+    """Return the text at `at`, which a zero or the end of what is read ends."""
     to = data.find(b"\0", at, end)
     return data[at : end if to < 0 else to]
 

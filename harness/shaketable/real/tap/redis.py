@@ -65,7 +65,7 @@ class _Reader:
         self.kind = b""
 
     def read(self, data: bytes, start: int) -> tuple[int, bool]:
-        """Read from `start`; where it stopped, and whether a whole value ended there."""
+        """Read from `start`; return where it stopped, and whether a whole value ended there."""
         at = start
         while at < len(data):
             if self._bulk:
@@ -94,7 +94,7 @@ class _Reader:
         return at, False
 
     def begin(self) -> None:
-        """The next value starts."""
+        """Begin with the next value."""
         self.words = []
         self.kind = b""
         self._open = []

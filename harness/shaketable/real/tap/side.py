@@ -1,4 +1,4 @@
-"""One socket of a connection, the client's or the server's: what it says goes into one lane, what it is told comes from another."""
+"""One socket of a connection, the client's or the server's: its bytes go into one lane, and another lane's go out."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import cast
 from shaketable.real.tap.lane import Lane
 
 CHUNK_BYTES = 64 * 1024
-"""At most so much is read at once, and more than so much is not kept for a peer that does not read."""
+"""At most so much is read at once, and no more is kept for a peer that does not read."""
 _RESET_AT_ONCE = struct.pack("ii", 1, 0)
 
 
 class Side(asyncio.BufferedProtocol):
     """`made` is called once it is connected.
 
-    `buffer` may be shared by all sides of one loop: what is read into it is copied before anybody reads again.
+    `buffer` may be shared by all sides of one loop: what is read into it is copied before the next read.
     """
 
     __slots__ = ("_buffer", "_made", "_sink", "_source", "transport")
@@ -34,12 +34,12 @@ class Side(asyncio.BufferedProtocol):
         self._made = made
 
     def close(self) -> None:
-        """In order: what was written still goes out."""
+        """Close in order: what was written still goes out."""
         if self.transport is not None:
             self.transport.close()
 
     def reset(self) -> None:
-        """Now: the peer sees a reset."""
+        """Close now: the peer sees a reset."""
         if self.transport is None:
             return
         # SO_LINGER with a time of 0 makes close send RST: the peer sees a reset, not an orderly end
@@ -70,7 +70,7 @@ class Side(asyncio.BufferedProtocol):
         self._source.finish(is_whole=exc is None)
 
     def pause_writing(self) -> None:
-        self._sink.choke()
+        self._sink.pause_writing()
 
     def resume_writing(self) -> None:
-        self._sink.flow()
+        self._sink.resume_writing()

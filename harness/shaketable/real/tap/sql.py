@@ -1,4 +1,4 @@
-"""What a SQL statement is called at a boundary: its verb and its table, as the simulated world names them."""
+"""The name of a SQL statement at a boundary: its verb and its table, as in the simulated world."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TABLE = {
 }
 _QUOTED_NAME = re.compile(r"\"(?:[^\"]|\"\")*\"")
 WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "CALL")
-"""What a transaction may have written by; what a procedure wrote nobody can tell, so it counts as its own name."""
+"""Statements that write; the tables that a procedure wrote cannot be told, so its own name counts."""
 BEGINS = ("BEGIN", "START")
 COMMITS = ("COMMIT", "END")
 ABORTS = ("ROLLBACK", "ABORT")
@@ -30,13 +30,13 @@ ABORTS = ("ROLLBACK", "ABORT")
 
 @lru_cache(maxsize=2048)
 def statements(sql: str) -> tuple[tuple[str, str], ...]:
-    """(verb, table) of each statement of `sql`; the table is "" where there is none."""
+    """Return (verb, table) of each statement of `sql`; the table is "" where there is none."""
     parts = _split(_ASIDE.sub(lambda found: found["name"] or ("''" if found["text"] else " "), sql))
     return tuple(_name(part) for part in parts if part.strip())
 
 
 def _split(sql: str) -> list[str]:
-    """At semicolons outside quoted names."""
+    """Split it at semicolons outside quoted names."""
     parts, start, at = [], 0, 0
     while (end := sql.find(";", at)) >= 0:
         quoted = next((m for m in _QUOTED_NAME.finditer(sql, start) if m.start() < end < m.end()), None)

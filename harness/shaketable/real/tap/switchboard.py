@@ -1,4 +1,4 @@
-"""What all edges of a world share: the counters, the armed faults, the links' state, and where receipts go.
+"""The state that all edges of a world share: counters, armed faults, faults in force on links, receipts.
 
 The tap's half of docs/faults.md. One run at a time: `begin` forgets the last one.
 """
@@ -15,6 +15,7 @@ from shaketable.arming import Arming
 from shaketable.boundary import Boundary, Route
 from shaketable.fault import Latency, Partition
 from shaketable.history import COMPLETIONS, History, Json
+from shaketable.link_state import LinkState
 from shaketable.real.tap.framer import Exchange, Marks
 from shaketable.roles import Roles
 
@@ -22,28 +23,17 @@ _NEVER = -1
 
 
 class Power(Protocol):
-    """Who starts and stops the real processes."""
+    """Starts and stops the real processes."""
 
     async def crash(self, party: str, down_ms: int) -> bool:
         """Kill it now and let it come back `down_ms` later; False when it was not running."""
         ...
 
 
-class LinkState:
-    """A latency or partition in force, on one link or on those of several replicas."""
-
-    __slots__ = ("event", "fault", "landed")
-
-    def __init__(self, fault: Partition | Latency, event: int) -> None:
-        self.fault = fault
-        self.event = event
-        self.landed = False
-
-
 class Switchboard:
     """Counts boundaries as the simulated world does and decides what goes wrong where.
 
-    `now_ms` is the run's clock; `scale` of its milliseconds pass in a real one. `spell` turns a key on the wire into
+    `elapsed_ms` is the run's clock; `scale` of its milliseconds pass in a real one. `spell` turns a key on the wire into
     the key of an address (a world that keeps runs apart by a namespace takes it off here). Addresses are of `roles`;
     links and receipts are of the parties themselves.
     """
@@ -51,7 +41,7 @@ class Switchboard:
     def __init__(
         self,
         power: Power,
-        now_ms: Callable[[], int],
+        elapsed_ms: Callable[[], int],
         spell: Callable[[str], str],
         *,
         scale: float = 1.0,
@@ -59,40 +49,40 @@ class Switchboard:
     ) -> None:
         self.power = power
         self.roles = roles or Roles()
-        self.now_ms = now_ms
+        self.elapsed_ms = elapsed_ms
         self.scale = scale
         self._spell = spell
         self._tasks: dict[asyncio.Task[None], None] = {}
-        self.members: dict[str, None] = {}  # whoever has asked to join a consumer group, in any run
+        self.members: dict[str, None] = {}  # clients that asked to join a consumer group, in any run
         self.pollers: dict[tuple[str, str], int] = {}  # (client, table): when it asked and found no work
         self.all_pollers_seen = False
         self.subscriptions: dict[str, frozenset[str]] = {}  # the topics of each group, of all runs
         self.joined_s = (
             -math.inf
-        )  # monotonic: when anybody last asked to join a group or was let in, in any run
-        self.unread_joins = False  # somebody joined a group, and nobody could read which or for what
+        )  # monotonic: when a client last asked to join a group or was let in, in any run
+        self.unread_joins = False  # a client joined a group by a request that could not be read
         self.groups: dict[str, str] = {}  # which group a consumer commits for; a fetch does not say
         self.begin(History(), frozenset(), trace=False)
 
     def begin(self, history: History, polls: frozenset[tuple[str, str]], *, trace: bool) -> None:
-        """A new run: nothing has been counted, nothing is armed, every link carries."""
+        """Begin a new run: nothing has been counted, nothing is armed, every link carries."""
         self.history = history
         self.arming = Arming()
         self.links: dict[tuple[str, str], list[LinkState]] = {}
-        self.active_ms = self.now_ms()
+        self.active_ms = self.elapsed_ms()
         self.held = 0
         self.pollers = dict.fromkeys(self.pollers, _NEVER)
         self.marked: list[tuple[int, str, str, Marks]] = []
         self.produced: list[tuple[int, str, str, str]] = []  # when, by whom, topic, message key
         self.delivered: dict[
             tuple[str, int], int
-        ] = {}  # the offset behind the last record that anybody was given
+        ] = {}  # the offset behind the last record that was delivered
         self.crossed: list[Boundary] | None = [] if trace else None
         self._polls = polls
         self._counters: dict[Route, int] = {}
 
     def count(self, sender: str, receiver: str, names: tuple[tuple[str, str], ...]) -> list[Boundary]:
-        """The addresses of an exchange's messages, in order; polls have none."""
+        """Return the addresses of an exchange's messages, in order; polls have none."""
         boundaries = []
         sender, receiver = self.roles.role_of(sender), self.roles.role_of(receiver)
         for verb, raw in names:
@@ -103,18 +93,18 @@ class Switchboard:
             n = self._counters[route] = self._counters.get(route, 0) + 1
             boundaries.append(Boundary(route, n))
         if boundaries:
-            self.stir()
+            self.note_activity()
             if self.crossed is not None:
                 self.crossed.extend(boundaries)
         return boundaries
 
-    def stir(self) -> None:
-        """Something has happened just now: whoever waits for silence waits from here."""
-        self.active_ms = self.now_ms()
+    def note_activity(self) -> None:
+        """Note that something has happened just now, so that a silence begins anew."""
+        self.active_ms = self.elapsed_ms()
 
     def arrived(self, client: str, exchange: Exchange) -> None:
-        """A request has been passed on whole: a record's own time stamp is that of its sending, which may be long ago."""
-        now_ms = self.now_ms()
+        """Note a request that has been passed on whole: a record's own time stamp, of its sending, may be long ago."""
+        now_ms = self.elapsed_ms()
         if "joins" in exchange.marks:
             self.joined_s = time.monotonic()
             self.members[client] = None
@@ -124,7 +114,7 @@ class Switchboard:
     def answered(
         self, client: str, server: str, exchange: Exchange, *, poll_asked_ms: int | None = None
     ) -> None:
-        """An exchange is over: what its framer marked is what the oracles at the tap saw."""
+        """Note an exchange that is over: what its framer marked is what the oracles at the tap saw."""
         marks = exchange.marks
         if not marks:
             return
@@ -138,11 +128,11 @@ class Switchboard:
             self.delivered[place] = max(offset + 1, self.delivered.get(place, 0))
         if "group" in marks:
             self.groups[client] = marks["group"]
-        if rows or "selected" not in marks:  # whoever polls finds nothing most of the time
-            self.marked.append((self.now_ms(), client, server, marks))
+        if rows or "selected" not in marks:  # a poll finds nothing most of the time
+            self.marked.append((self.elapsed_ms(), client, server, marks))
 
     def _polls_by_itself(self, client: str, table: str) -> bool:
-        """Whether nobody had to ask it to: while an op is open, a poll may be made by it, and never be made again."""
+        """Tell whether no op asked it to: while one is open, a poll may be made for it, and never be made again."""
         if (client, table) in self.pollers:
             return True
         kinds = [event.kind for event in self.history.events]
@@ -169,10 +159,10 @@ class Switchboard:
     def receipt(self, event: int, process: str, what: str, **figures: Json) -> None:
         """Write down that the fault of `event` landed."""
         name = self.history[event].name
-        self.history.add(self.now_ms(), "receipt", process, name, {"what": what, **figures}, event)
+        self.history.add(self.elapsed_ms(), "receipt", process, name, {"what": what, **figures}, event)
 
     def latency_ms(self, sender: str, receiver: str) -> int:
-        """How much longer each leg takes on this link now."""
+        """Return how much longer each leg takes on this link now."""
         delay_ms = 0
         for state in self.links.get((sender, receiver), ()):
             if isinstance(state.fault, Latency):
@@ -181,7 +171,7 @@ class Switchboard:
         return delay_ms
 
     def is_partitioned(self, sender: str, receiver: str) -> bool:
-        """Whether what is sent on this link now is lost."""
+        """Tell whether what is sent on this link now is lost."""
         for state in self.links.get((sender, receiver), ()):
             if isinstance(state.fault, Partition):
                 self._landed(state, sender, "a message was lost")

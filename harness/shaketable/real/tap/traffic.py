@@ -14,11 +14,11 @@ from shaketable.real.tap.framer import Exchange, Piece
 from shaketable.real.tap.switchboard import Switchboard
 
 Wait = Callable[[], Awaitable[None]]
-"""What a message must wait for; it may raise Gone."""
+"""A wait before a message goes on; it may raise ConnectionOver."""
 
 
-class Gone(Exception):
-    """This connection is over: it was cut, or a party of it lost power."""
+class ConnectionOver(Exception):
+    """This connection was cut, or a party of it lost power."""
 
 
 class Traffic:
@@ -49,39 +49,39 @@ class Traffic:
         self._copies: dict[Exchange, bytearray] = {}
 
     @property
-    def is_owed(self) -> bool:
-        """Whether somebody may wait for an answer, or for one that never comes."""
+    def awaits_reply(self) -> bool:
+        """True while a party may wait for an answer, or for one that never comes."""
         return bool(self._boundaries or self.is_tainted or (self._has_asked and not self._has_answered))
 
-    def heard(self, leg: Leg) -> None:
-        """Somebody has said something; a server that speaks first is answered before long."""
+    def note_received(self, leg: Leg) -> None:
+        """Note that bytes have come; a server that speaks first is answered before long."""
         self._has_asked = True
         if leg == "reply":
             self._has_answered = True
 
     def is_lost(self, exchange: Exchange | None, leg: Leg) -> bool:
-        """Whether what passes now is swallowed by a partition, or comes behind something that was lost."""
+        """Tell whether what passes now is swallowed by a partition, or comes behind something that was lost."""
         is_swallowed = self._board.links and self._board.is_partitioned(self._client, self._server)
         if is_swallowed or (self._lost_from and self._lost_from.get(leg, exchange) is not exchange):
             self.is_tainted = True
             return True
         return False
 
-    def meet(self, piece: Piece, leg: Leg) -> Wait | None:
-        """What the exchange that begins its leg here meets before it goes on, if anything."""
+    def wait_before(self, piece: Piece, leg: Leg) -> Wait | None:
+        """Return the wait for the faults of the exchange that begins its leg here; None when it meets none."""
         exchange = piece.exchange
         if exchange is None:
             return None
         if self._board.links and (delay_ms := self._board.latency_ms(self._client, self._server)):
-            return partial(self._come_late, delay_ms, exchange, leg)
+            return partial(self._arrive_late, delay_ms, exchange, leg)
         self._count(exchange, leg)
-        if self._board.arming and self._is_struck(exchange, leg):
-            return partial(self._happen, exchange, leg)
-        self._let_go(exchange, leg)
+        if self._board.arming and self._has_armed_fault(exchange, leg):
+            return partial(self._apply_armed, exchange, leg)
+        self._forget_if_unanswered(exchange, leg)
         return None
 
-    def passes(self, piece: Piece, leg: Leg) -> bool:
-        """Whether this piece goes on, now; with the last of a leg that leg is over."""
+    def forwards(self, piece: Piece, leg: Leg) -> bool:
+        """Tell whether this piece goes on, now; with the last of a leg that leg is over."""
         exchange = piece.exchange
         if exchange is not None:
             if self._swallowed and (exchange, leg) in self._swallowed:
@@ -104,18 +104,18 @@ class Traffic:
             if boundaries:
                 self._boundaries[exchange] = boundaries
             elif leg == "request" and exchange.expects_reply:
-                self._polls[exchange] = self._board.now_ms()
+                self._polls[exchange] = self._board.elapsed_ms()
 
     def _places(self, exchange: Exchange, leg: Leg) -> Iterator[tuple[Boundary, Leg]]:
-        """Where faults of this leg are armed: what is named by its reply meets those of both legs there."""
+        """Yield the places of this leg's armed faults: what is named by its reply meets those of both legs there."""
         legs: tuple[Leg, ...] = ("request", "reply") if exchange.named_by_reply else (leg,)
         return ((boundary, each) for boundary in self._boundaries.get(exchange, ()) for each in legs)
 
-    def _is_struck(self, exchange: Exchange, leg: Leg) -> bool:
+    def _has_armed_fault(self, exchange: Exchange, leg: Leg) -> bool:
         return any(self._board.arming.is_armed(*place) for place in self._places(exchange, leg))
 
-    def _let_go(self, exchange: Exchange, leg: Leg) -> None:
-        """Nobody waits for what has no reply."""
+    def _forget_if_unanswered(self, exchange: Exchange, leg: Leg) -> None:
+        """Forget an exchange that has no reply: no party waits for one."""
         if leg == "request" and not exchange.expects_reply:
             self._boundaries.pop(exchange, None)
 
@@ -126,7 +126,7 @@ class Traffic:
                 board.arrived(self._client, exchange)
             return
         if self._boundaries.pop(exchange, None):
-            board.stir()
+            board.note_activity()
         asked_ms = self._polls.pop(exchange, None)
         if exchange.marks:
             board.answered(self._client, self._server, exchange, poll_asked_ms=asked_ms)
@@ -140,18 +140,18 @@ class Traffic:
 
     # -- what goes wrong ---------------------------------------------------------------------------------
 
-    async def _come_late(self, delay_ms: int, exchange: Exchange, leg: Leg) -> None:
+    async def _arrive_late(self, delay_ms: int, exchange: Exchange, leg: Leg) -> None:
         await self._sleep(delay_ms)
         self._count(exchange, leg)
-        await self._happen(exchange, leg)
+        await self._apply_armed(exchange, leg)
 
-    async def _happen(self, exchange: Exchange, leg: Leg) -> None:
+    async def _apply_armed(self, exchange: Exchange, leg: Leg) -> None:
         for place in self._places(exchange, leg):
             for armed in self._board.arming.take(*place):
-                await self._strike(armed, exchange, leg)
-        self._let_go(exchange, leg)
+                await self._apply(armed, exchange, leg)
+        self._forget_if_unanswered(exchange, leg)
 
-    async def _strike(self, armed: Armed, exchange: Exchange, leg: Leg) -> None:
+    async def _apply(self, armed: Armed, exchange: Exchange, leg: Leg) -> None:
         fault, board = armed.fault, self._board
         match fault:
             case Drop():
@@ -162,7 +162,7 @@ class Traffic:
             case Cut():
                 board.receipt(armed.event, self._client, str(armed))
                 self._abort()
-                raise Gone
+                raise ConnectionOver
             case Hold(for_ms=for_ms):
                 board.receipt(armed.event, self._client, str(armed), held_ms=for_ms)
                 await self._sleep(for_ms)
@@ -178,12 +178,12 @@ class Traffic:
                 assert_never(fault)
 
     async def _crash(self, armed: Armed, party: str, down_ms: int) -> None:
-        # The crash resets this connection and so ends whoever waits here: it must go on without us.
-        await asyncio.shield(self._board.spawn(self._lose(armed, party, down_ms)))
+        # The crash resets this connection and so ends this task: it must go on without it.
+        await asyncio.shield(self._board.spawn(self._crash_party(armed, party, down_ms)))
         self._abort()
-        raise Gone
+        raise ConnectionOver
 
-    async def _lose(self, armed: Armed, party: str, down_ms: int) -> None:
+    async def _crash_party(self, armed: Armed, party: str, down_ms: int) -> None:
         if await self._board.power.crash(party, down_ms):
             self._board.receipt(armed.event, party, str(armed), down_ms=down_ms)
 

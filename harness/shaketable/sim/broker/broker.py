@@ -1,4 +1,4 @@
-"""The broker's state: topics and groups. Pure: time, liveness and the history come from outside."""
+"""The broker's state: topics and groups. Time, liveness and the history come from outside."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Broker:
     """Kafka as services see it: acknowledged appends, groups, committed offsets, `earliest`, no auto-commit.
 
     Records, groups and committed offsets outlive a crash of the broker; they are on disk. `call_later` and
-    `is_responsive` are for `sessions`, which the world tells who falls silent and who is back.
+    `is_responsive` are for `sessions`; the world tells them which processes fall silent and which are back.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Broker:
         producer_id: str = "",
         sequence: int = -1,
     ) -> StoredRecord:
-        """Store a record and wake its readers; a resend of an idempotent producer returns the stored one.
+        """Store a record and wake its readers; for a resend of an idempotent producer, return the stored one.
 
         Raises OutOfOrderSequence when `producer_id` skips a sequence number of its partition.
         """
@@ -72,13 +72,12 @@ class Broker:
             "headers": record.headers,
         }
         self._oracle("effect", process, "append", effect)
-        for member in log.owners.values():
-            if member.waiter is not None:
-                member.wake()
+        for reader in log.readers.values():
+            reader.wake()
         return record
 
     def require(self, topic: str) -> None:
-        """HarnessError for a topic that the system's description does not declare."""
+        """Raise HarnessError for a topic that the system does not declare."""
         if topic not in self._topics:
             known = ", ".join(self._topics) or "none"
             raise HarnessError(f"topic {topic!r} is not declared; the system declares {known}")
@@ -86,34 +85,39 @@ class Broker:
     # -- consumers -------------------------------------------------------------------------------------
 
     def join(self, group: str, process: str, topics: tuple[str, ...], life: Life) -> Member:
-        """Make a new member and rebalance. One that is silent already has its session timed from now."""
+        """Add a new member and rebalance. If it is silent already, its session is timed from now."""
         joined = self._group(group)
         self._members_made += 1
-        member = Member(joined, process, self._members_made, topics, life)
+        member = Member(group, process, self._members_made, topics, life)
         joined.add(member)
         self.sessions.begin(member)
         return member
 
     def rejoin(self, member: Member) -> Member:
-        """The member after it has learnt the present generation, or a new one in its place if evicted."""
-        if member not in member.group.members:
-            return self.join(member.group.name, member.process, member.topics, member.life)
-        if member.stale:
-            member.adopt()
+        """Return the member once it has learnt the present generation, or a new one in its place if evicted."""
+        group = self._groups[member.group]
+        if member not in group.members:
+            return self.join(group.name, member.process, member.topics, member.life)
+        if member.generation != group.generation:
+            member.adopt(group.generation, group.committed)
         return member
 
+    def is_stale(self, member: Member) -> bool:
+        """Tell whether the client must rejoin: it was evicted, or the latest rebalance has not reached it."""
+        return member.generation != self._groups[member.group].generation
+
     def leave(self, member: Member) -> None:
-        """An orderly goodbye: its partitions go to the others at once."""
-        member.group.remove(member)
+        """Remove a member that leaves in order: its partitions go to the others at once."""
+        self._groups[member.group].remove(member)
 
     def deliver(self, member: Member, record: Record) -> None:
-        """`record` has reached the client of `member`: its position moves on."""
+        """Advance the position of `member`: `record` has reached its client."""
         member.advance(record)
         effect = {
             "topic": record.topic,
             "partition": record.partition,
             "offset": record.offset,
-            "group": member.group.name,
+            "group": member.group,
         }
         self._oracle("effect", member.process, "deliver", effect)
 
@@ -122,9 +126,9 @@ class Broker:
 
         Raises `commit_rejected` when `generation` is not the group's, or the partition is another member's.
         """
-        group = member.group
+        group = self._groups[member.group]
         log = self._topics[record.topic][record.partition]
-        if generation != group.generation or log.owners.get(group.name) is not member:
+        if generation != group.generation or log.readers.get(group.name) is not member:
             raise self._errors.commit_rejected(
                 f"{record.topic}/{record.partition} is not {member}'s in generation {group.generation} of {group.name}"
             )
@@ -133,30 +137,31 @@ class Broker:
         effect = {"group": group.name, "topic": record.topic, "partition": record.partition, "offset": offset}
         self._oracle("effect", member.process, "offsets", effect)
 
-    # -- what tests and reports read ---------------------------------------------------------------------
+    # -- what a comparison with a real broker reads ------------------------------------------------------
 
     def records(self, topic: str) -> list[StoredRecord]:
-        """Everything in `topic`, by partition, then offset."""
+        """Return everything in `topic`, by partition, then offset."""
         return [record for log in self._topics[topic] for record in log.records]
 
     def committed(self, group: str, topic: str, partition: int = 0) -> int | None:
-        """The next offset to read after a restart; None if none was committed."""
+        """Return the next offset to read after a restart; None if none was committed."""
         return self._group(group).committed.get(self._topics[topic][partition])
 
     def assignment(self, group: str) -> dict[str, list[tuple[str, int]]]:
-        """Member -> its (topic, partition) pairs in the present generation."""
+        """Return the (topic, partition) pairs of each member in the present generation, by its name."""
         return {repr(m): [(g.topic, g.partition) for g in m.share] for m in self._group(group).members}
 
     def generation(self, group: str) -> int:
+        """Return the number of the group's present generation."""
         return self._group(group).generation
 
     def close(self) -> None:
-        """Groups, members and logs forget each other."""
+        """Drop every topic and group."""
         for group in self._groups.values():
             group.members.clear()
         for logs in self._topics.values():
             for log in logs:
-                log.owners.clear()
+                log.readers.clear()
         self._groups.clear()
         self._topics.clear()
 

@@ -1,6 +1,6 @@
 """The consumer port: one fetch at a time, each record one message; it waits on events and never polls.
 
-Fetches that fail are repeated inside, as a real client does: a service sees records, or waits.
+Fetches that fail are repeated inside, as a real client repeats them: a service sees records, or waits.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+from shaketable.boundary import record_address
 from shaketable.ports import Errors, Record
-from shaketable.sim.broker.address import record_address
 from shaketable.sim.broker.broker import Broker
 from shaketable.sim.broker.log import StoredRecord
 from shaketable.sim.broker.member import Member
 from shaketable.sim.channel import Channel
 
 RETRY_BACKOFF_MS = 100
-"""How long a client waits after a failed fetch or join; Kafka's default for retry.backoff.ms."""
+"""The wait of a client after a failed fetch or join; Kafka's default for retry.backoff.ms."""
 
 
 class ConsumerClosed(Exception):
@@ -25,7 +25,7 @@ class ConsumerClosed(Exception):
 
 
 class GroupConsumer:
-    """Fits `shaketable.ports.Consumer`: a member of `group` from the first `get` on, a new one after an eviction."""
+    """A `shaketable.ports.Consumer`: a member of `group` from the first `get` on, a new one after an eviction."""
 
     __slots__ = (
         "_broker",
@@ -61,7 +61,7 @@ class GroupConsumer:
         self._turn = asyncio.Lock()
 
     async def get(self) -> Record:
-        """The next record of the assigned partitions; several callers are served in turn.
+        """Return the next record of the assigned partitions; several callers are served in turn.
 
         Raises ConsumerClosed. Failures of the wire are not raised: the fetch is repeated.
         """
@@ -72,7 +72,7 @@ class GroupConsumer:
                 if self._closed:
                     raise ConsumerClosed(f"{self._channel.sender} has closed its consumer in {self._group}")
                 member = self._member
-                if member is None or member.stale:
+                if member is None or self._broker.is_stale(member):
                     await self._join()
                     continue
                 record = await self._fetch(member)
@@ -93,14 +93,14 @@ class GroupConsumer:
         await self._channel.cross("OFFSET_COMMIT", record.topic, act)
 
     def seek(self, record: Record) -> None:
-        """Read `record` next; without effect when its partition went to another member meanwhile."""
+        """Read `record` next; without effect when its partition is another member's by now."""
         if self._channel.alive and self._member is not None:
             self._member.rewind(record)
 
     async def close(self) -> None:
         """Leave the group: its partitions go to the others at once. A waiting `get` ends with ConsumerClosed.
 
-        If the goodbye is lost, the member lingers until its session times out.
+        If the message is lost, the member stays until its session times out.
         """
         if self._closed or not self._channel.alive:
             return
@@ -121,7 +121,7 @@ class GroupConsumer:
             await self._leave(self._member)
 
     def _enter(self) -> None:
-        """At the broker: join, or catch up with a rebalance that did not reach this client."""
+        """Join at the broker, or catch up with a rebalance that did not reach this client."""
         member, broker = self._member, self._broker
         if member is None:
             self._member = member = broker.join(
@@ -143,7 +143,7 @@ class GroupConsumer:
     # -- fetching ----------------------------------------------------------------------------------------
 
     async def _fetch(self, member: Member) -> StoredRecord | None:
-        """The record at the next position; None when it has to be tried again."""
+        """Return the record at the next position; None when it has to be tried again."""
         position = member.next_position()
         if position is None:
             await self._wait(member)
@@ -155,8 +155,8 @@ class GroupConsumer:
         except self._failures:
             await self._sleep(RETRY_BACKOFF_MS)
             return None
-        if member.generation != generation or member.stale or not self._channel.alive:
-            return None  # a rebalance overtook it: a client throws away what it fetched for an old assignment
+        if member.generation != generation or self._broker.is_stale(member) or not self._channel.alive:
+            return None  # a rebalance overtook it: a client drops what it fetched under an old assignment
         return record
 
     async def _wait(self, member: Member) -> None:
@@ -168,4 +168,4 @@ class GroupConsumer:
 
 
 def _served() -> None:
-    """The effect of a FETCH at the broker: none. The record was there before, and stays."""
+    """Do nothing: a FETCH has no effect at the broker. The record was there before, and stays."""

@@ -24,13 +24,13 @@ class Group:
         self._is_heard = is_heard
 
     def add(self, member: Member) -> None:
-        """Take `member` in and rebalance."""
+        """Add `member` and rebalance."""
         self.members.append(member)
         self.members.sort(key=_by_name)
         self._rebalance()
 
     def remove(self, member: Member) -> None:
-        """Give the partitions of `member` to the others; nothing when it has left already."""
+        """Remove `member` and rebalance; without effect when it has left already."""
         if member in self.members:
             self.members.remove(member)
             self._rebalance()
@@ -45,13 +45,13 @@ class Group:
             self._assign(logs, readers)
         for member in self.members:
             if self._is_heard(member):  # the others learn of it when they come back
-                member.adopt()
+                member.adopt(self.generation, self.committed)
             member.wake()
 
     def _assign(self, logs: list[Log], readers: list[Member]) -> None:
-        """Ranges of neighbouring partitions, the first members one more if they do not divide evenly."""
+        """Assign ranges of neighbouring partitions, one more to the first members if they do not divide evenly."""
         for log in logs:
-            log.owners.pop(self.name, None)
+            log.readers.pop(self.name, None)
         if not readers:
             return
         each, extra = divmod(len(logs), len(readers))
@@ -59,7 +59,7 @@ class Group:
         for index, reader in enumerate(readers):
             end = start + each + (index < extra)
             for log in logs[start:end]:
-                log.owners[self.name] = reader
+                log.readers[self.name] = reader
                 reader.share.append(log)
             start = end
 

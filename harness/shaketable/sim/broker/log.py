@@ -1,16 +1,13 @@
-"""One partition: an append-only log of records, and what it remembers of idempotent producers."""
+"""One partition: an append-only log of records, its readers, and the sequence numbers of idempotent producers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import msgspec
 
 from shaketable.history import Json
-
-if TYPE_CHECKING:
-    from shaketable.sim.broker.member import Member
 
 
 class OutOfOrderSequence(Exception):
@@ -18,7 +15,7 @@ class OutOfOrderSequence(Exception):
 
 
 class StoredRecord(msgspec.Struct, frozen=True):
-    """A record as the log keeps it; fits `shaketable.ports.Record`. `value` and `headers` are never copied."""
+    """A record as the log keeps it, a `shaketable.ports.Record`. `value` and `headers` are never copied."""
 
     topic: str
     partition: int
@@ -28,27 +25,35 @@ class StoredRecord(msgspec.Struct, frozen=True):
     headers: Mapping[str, str]
 
 
-class Log:
-    """The records of one partition in order of offset, and which member of each group reads them now."""
+class Reader(Protocol):
+    """The member of a group to which a partition is assigned."""
 
-    __slots__ = ("_numbered", "_sequence_next", "owners", "partition", "records", "topic")
+    def wake(self) -> None:
+        """Look again: a record has come."""
+        ...
+
+
+class Log:
+    """The records of one partition in order of offset, and the member of each group that reads them now."""
+
+    __slots__ = ("_numbered", "_sequence_next", "partition", "readers", "records", "topic")
 
     def __init__(self, topic: str, partition: int) -> None:
         self.topic = topic
         self.partition = partition
         self.records: list[StoredRecord] = []
-        self.owners: dict[str, Member] = {}  # group -> member
+        self.readers: dict[str, Reader] = {}  # by group
         self._sequence_next: dict[str, int] = {}
         self._numbered: dict[tuple[str, int], StoredRecord] = {}
 
     def append(self, key: str, value: Json, headers: Mapping[str, str]) -> StoredRecord:
-        """Add a record at the next offset."""
+        """Store a record at the next offset and return it."""
         record = StoredRecord(self.topic, self.partition, len(self.records), key, value, headers)
         self.records.append(record)
         return record
 
     def resent(self, producer_id: str, sequence: int) -> StoredRecord | None:
-        """The record that `producer_id` has stored under `sequence`, None if `sequence` is its next one.
+        """Return the record that `producer_id` has stored under `sequence`, None if `sequence` is its next one.
 
         Raises OutOfOrderSequence for any other number. Sequences count from 0 per producer and partition
         (KIP-98).

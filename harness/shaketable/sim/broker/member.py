@@ -1,19 +1,17 @@
-"""A member of a consumer group: what its client knows, and whether the broker still hears it."""
+"""A member of a consumer group: its assignment, the positions of its client, and whether the broker hears it."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping
+from typing import Protocol
 
 from shaketable.ports import Record
 from shaketable.sim.broker.log import Log
 
-if TYPE_CHECKING:
-    from shaketable.sim.broker.group import Group
-
 
 class Life(Protocol):
-    """The incarnation of a process that a member lives and dies with; a `shaketable.sim.channel.Channel` is one."""
+    """The incarnation of a process that a member belongs to, such as a `shaketable.sim.channel.Channel`."""
 
     @property
     def alive(self) -> bool: ...
@@ -30,10 +28,10 @@ class Position:
 
 
 class Member:
-    """One consumer in a group.
+    """One consumer in the group of this name.
 
-    `share` is what the broker has assigned; `generation` and `positions` are what the client knows of it, and
-    stay behind while the client cannot be reached.
+    `share` is what the broker has assigned. `generation` and `positions` are what the client knows of it: they
+    stay as they are while the client cannot be reached.
     """
 
     __slots__ = (
@@ -52,7 +50,7 @@ class Member:
         "waiter",
     )
 
-    def __init__(self, group: Group, process: str, number: int, topics: tuple[str, ...], life: Life) -> None:
+    def __init__(self, group: str, process: str, number: int, topics: tuple[str, ...], life: Life) -> None:
         self.group = group
         self.process = process
         self.number = number
@@ -70,24 +68,18 @@ class Member:
     def __repr__(self) -> str:
         return f"{self.process}-{self.number}"
 
-    @property
-    def stale(self) -> bool:
-        """The group has moved on without this client: it was evicted, or a rebalance has not reached it."""
-        return self.generation != self.group.generation
-
-    def adopt(self) -> None:
-        """Learn the present assignment and start each partition from its committed offset.
+    def adopt(self, generation: int, committed: Mapping[Log, int]) -> None:
+        """Learn the assignment of `generation` and start each partition from its committed offset.
 
         Every rebalance does so, also for partitions that were kept: what was read and not committed is read
         again (the eager protocol, as aiokafka runs it).
         """
-        self.generation = self.group.generation
-        committed = self.group.committed
+        self.generation = generation
         self.positions = [Position(log, committed.get(log, 0)) for log in self.share]
         self.cursor = 0
 
     def next_position(self) -> Position | None:
-        """A position with a record to read, partitions in turn; None when all are read to their end."""
+        """Return a position with a record to read, partitions in turn; None when all are read to their end."""
         positions, cursor = self.positions, self.cursor
         for turn in range(cursor, cursor + len(positions)):
             index = turn % len(positions)
@@ -98,14 +90,14 @@ class Member:
         return None
 
     def position_of(self, record: Record) -> Position | None:
-        """Where the client reads in the partition of `record`; None when it has lost that partition."""
+        """Return where the client reads in the partition of `record`; None when it has lost that partition."""
         for position in self.positions:
             if position.log.partition == record.partition and position.log.topic == record.topic:
                 return position
         return None
 
     def advance(self, record: Record) -> None:
-        """`record` was delivered: go on after it, with the next partition."""
+        """Move past `record`, which was delivered, to the next partition."""
         position = self.position_of(record)
         if position is not None and position.offset <= record.offset:
             position.offset = record.offset + 1

@@ -1,4 +1,4 @@
-"""Which partition a key belongs to: Kafka's default, so that a schedule means the same on a real broker."""
+"""Kafka's default partitioner, so that a schedule means the same on a real broker."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _INT31 = 0x7FFFFFFF
 
 @lru_cache(maxsize=4096)
 def partition_of(key: str, partitions: int) -> int:
-    """The partition, from 0, of records with this key in a topic of `partitions` partitions.
+    """Return the partition, from 0, of records with this key in a topic of `partitions` partitions.
 
     Kafka hashes the key's bytes, clears the sign bit and takes the remainder.
     """
@@ -20,7 +20,7 @@ def partition_of(key: str, partitions: int) -> int:
 
 
 def murmur2(data: bytes) -> int:
-    """MurmurHash2 (Austin Appleby), 32 bits, with the seed Kafka's clients use; not negative."""
+    """Return MurmurHash2 (Austin Appleby) of `data`: 32 bits, with the seed Kafka's clients use; not negative."""
     whole = len(data) & ~3
     digest = _SEED ^ len(data)
     for start in range(0, whole, 4):

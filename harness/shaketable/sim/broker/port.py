@@ -6,17 +6,17 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
+from shaketable.boundary import record_address
 from shaketable.errors import HarnessError
 from shaketable.history import Json
 from shaketable.ports import Errors
-from shaketable.sim.broker.address import record_address
 from shaketable.sim.broker.broker import Broker
 from shaketable.sim.broker.consumer import GroupConsumer
 from shaketable.sim.channel import Channel
 
 
 class BrokerPort:
-    """Fits `shaketable.ports.Broker`. `sleep(delay_ms)` waits in the incarnation's own time."""
+    """A `shaketable.ports.Broker`. `sleep(delay_ms)` waits in the incarnation's own time."""
 
     __slots__ = ("_background", "_broker", "_channel", "_errors", "_sleep")
 
@@ -40,21 +40,21 @@ class BrokerPort:
         await self._channel.cross("PRODUCE", record_address(topic, key), append)
 
     def send_later(self, topic: str, key: str, value: Json, headers: Mapping[str, str] | None = None) -> None:
-        """Send in a task of the caller's incarnation; nobody learns how it ended."""
+        """Send in a task of the caller's incarnation; how it ended is not reported."""
         if not self._channel.alive:
             return
         self._broker.require(topic)
-        task = asyncio.get_running_loop().create_task(self._send_unheard(topic, key, value, headers))
-        self._background[task] = None  # a task that nobody refers to may be collected before it has run
+        task = asyncio.get_running_loop().create_task(self._send_unreported(topic, key, value, headers))
+        self._background[task] = None  # an unreferenced task may be collected before it has run
         task.add_done_callback(self._forget)
 
     def consumer(self, group: str, topics: Sequence[str]) -> GroupConsumer:
-        """A consumer that joins `group` at its first `get`; HarnessError if there is no such topic."""
+        """Make a consumer that joins `group` at its first `get`; HarnessError if there is no such topic."""
         for topic in topics:
             self._broker.require(topic)
         return GroupConsumer(self._channel, self._broker, self._errors, self._sleep, group, tuple(topics))
 
-    async def _send_unheard(
+    async def _send_unreported(
         self, topic: str, key: str, value: Json, headers: Mapping[str, str] | None
     ) -> None:
         try:

@@ -1,4 +1,4 @@
-"""The cache's state: strings that may expire, and sorted sets. Pure: time comes from outside."""
+"""The cache's state: strings that may expire, and sorted sets. Time comes from outside."""
 
 from __future__ import annotations
 
@@ -12,31 +12,32 @@ class CommandError(Exception):
 
 
 class Cache:
-    """Redis as services see it. `now_ms` is the server's clock; keys are looked at lazily when they expire.
+    """Redis as services see it. `wall_clock_ms` is the server's clock; a key that has expired goes when next used.
 
     A key that expires `ttl_ms` after it was set is still there at that very millisecond, as in Redis.
     """
 
-    def __init__(self, now_ms: Callable[[], int]) -> None:
-        self._now_ms = now_ms
+    def __init__(self, wall_clock_ms: Callable[[], int]) -> None:
+        self._wall_clock_ms = wall_clock_ms
         self._values: dict[str, str | dict[str, int]] = {}
         self._expires_ms: dict[str, int] = {}
 
     def lose(self) -> int:
-        """Forget everything and stay up; returns how many keys were lost."""
+        """Drop every key, and return how many were lost."""
         lost = sum(self._live(key) is not None for key in list(self._values))
         self._values.clear()
         self._expires_ms.clear()
         return lost
 
     def get(self, key: str) -> str | None:
+        """Return the string at `key`, None if there is none."""
         value = self._live(key)
         if isinstance(value, dict):
             raise CommandError(f"{key!r} holds a sorted set, not a string")
         return value
 
     def set(self, key: str, value: str, ttl_ms: int | None = None, only_if_absent: bool = False) -> bool:
-        """Replace whatever `key` holds, its expiry too; False if it was to be absent and is not."""
+        """Set `key`, replacing its value and its expiry; False if it had to be absent and is not."""
         if ttl_ms is not None and ttl_ms <= 0:
             raise CommandError(f"ttl_ms must be positive, got {ttl_ms}")
         if only_if_absent and self._live(key) is not None:
@@ -45,25 +46,25 @@ class Cache:
         if ttl_ms is None:
             self._expires_ms.pop(key, None)
         else:
-            self._expires_ms[key] = self._now_ms() + ttl_ms
+            self._expires_ms[key] = self._wall_clock_ms() + ttl_ms
         return True
 
     def delete(self, key: str) -> bool:
-        """Whether there was something to delete."""
+        """Delete `key`; False if it did not exist."""
         if self._live(key) is None:
             return False
         self._forget(key)
         return True
 
     def compare_and_delete(self, key: str, value: str) -> bool:
-        """Delete `key` if it holds `value`, at one instant: how a lock is given back by its owner only."""
+        """Delete `key` if it holds `value`, at one instant, so that a lock is released by its owner only."""
         if self.get(key) != value:
             return False
         self._forget(key)
         return True
 
     def increment(self, key: str, by: int = 1) -> int:
-        """Add to the whole number at `key`, 0 if absent; its expiry stays. The new value."""
+        """Add to the whole number at `key`, 0 if absent, and return the sum; its expiry stays."""
         text = self.get(key)
         total = (0 if text is None else _whole_number(key, text)) + by
         if not _fits(total):
@@ -72,7 +73,7 @@ class Cache:
         return total
 
     def sorted_add(self, key: str, member: str, score: int) -> bool:
-        """Put `member` at `score`; whether it is new."""
+        """Put `member` at `score`; True if it is new."""
         members = self._sorted(key)
         if members is None:
             self._values[key] = {member: score}
@@ -82,7 +83,7 @@ class Cache:
         return new
 
     def sorted_remove(self, key: str, member: str) -> bool:
-        """Whether `member` was there; a set without members does not exist."""
+        """Remove `member`; False if it was not there. A set without members does not exist."""
         members = self._sorted(key)
         if members is None or members.pop(member, None) is None:
             return False
@@ -91,7 +92,7 @@ class Cache:
         return True
 
     def sorted_range(self, key: str) -> list[tuple[str, int]]:
-        """All (member, score) by score, then by member."""
+        """Return all (member, score) by score, then by member."""
         members = self._sorted(key)
         return [] if members is None else sorted(members.items(), key=_by_score)
 
@@ -103,7 +104,7 @@ class Cache:
 
     def _live(self, key: str) -> str | dict[str, int] | None:
         expires_ms = self._expires_ms.get(key)
-        if expires_ms is not None and self._now_ms() > expires_ms:
+        if expires_ms is not None and self._wall_clock_ms() > expires_ms:
             self._forget(key)
         return self._values.get(key)
 

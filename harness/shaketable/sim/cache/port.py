@@ -15,9 +15,10 @@ T = TypeVar("T")
 
 
 class CachePort:
-    """Fits `shaketable.ports.Cache`. What changes the cache is written down as a "cache" effect of the process.
+    """A `shaketable.ports.Cache`. The oracle is told each change of the cache, as a "cache" effect of the process.
 
-    Boundaries are named by what a client sends to Redis: comparing and deleting in one step is a script, so EVAL.
+    Boundaries are named by the command a client sends to Redis: comparing and deleting at one instant is a script,
+    so EVAL.
 
     Every command raises the world's timeout, connection_lost or refused error, and CommandError for a key of
     the other type.

@@ -1,21 +1,17 @@
-"""Conditions, changes and orders over one row, with SQL's treatment of NULL.
+"""Conditions on one row and changes of one row, with SQL's treatment of NULL.
 
-A comparison with NULL holds for nobody, except that `("c", "=", None)` asks IS NULL and `("c", "!=", None)`
-IS NOT NULL. Strings compare by code point (collation "C").
+No comparison with NULL holds, except that `("c", "=", None)` asks IS NULL and `("c", "!=", None)` IS NOT NULL.
+Strings compare by code point (collation "C").
 """
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from shaketable.errors import HarnessError
 from shaketable.history import Json
 from shaketable.ports import Change, Condition, Row, Scalar
-
-if TYPE_CHECKING:
-    from shaketable.sim.database.rows import StoredRow, Version
 
 _ORDERINGS: dict[str, Callable[[Json, Json], bool]] = {
     "<": operator.lt,
@@ -26,7 +22,7 @@ _ORDERINGS: dict[str, Callable[[Json, Json], bool]] = {
 
 
 def matches(row: Row, where: Sequence[Condition]) -> bool:
-    """Whether `row` satisfies every condition. HarnessError for an operator nobody knows."""
+    """Tell whether `row` satisfies every condition. Raises HarnessError for an unknown operator."""
     for column, sign, value in where:
         have = row.get(column)
         if sign == "=":
@@ -38,7 +34,7 @@ def matches(row: Row, where: Sequence[Condition]) -> bool:
 
 
 def changed(row: Row, changes: Mapping[str, Change]) -> Row:
-    """The row after `changes`; NULL plus something stays NULL."""
+    """Return a copy of `row` after `changes`; NULL plus something stays NULL."""
     new = row.copy()
     for column, change in changes.items():
         if type(change) is tuple:
@@ -47,23 +43,6 @@ def changed(row: Row, changes: Mapping[str, Change]) -> Row:
         else:
             new[column] = change  # type: ignore[assignment]  # a Change that is no tuple is a Scalar
     return new
-
-
-def in_order(found: list[tuple[Version, StoredRow]], order_by: Sequence[str]) -> None:
-    """Sort what a scan found in place; `-column` descends; NULLs are the greatest, as in PostgreSQL."""
-    for column in reversed(order_by):
-        descending = column.startswith("-")
-        name = column[1:] if descending else column
-        found.sort(key=_rank(name), reverse=descending)
-
-
-def _rank(column: str) -> Callable[[tuple[Version, StoredRow]], tuple[bool, Json]]:
-    def rank(pair: tuple[Version, StoredRow]) -> tuple[bool, Json]:
-        row = pair[0].row
-        value = None if row is None else row.get(column)
-        return (value is None, 0 if value is None else value)
-
-    return rank
 
 
 def _plus(old: Scalar, change: tuple[str, int]) -> int:

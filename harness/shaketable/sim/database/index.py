@@ -1,15 +1,11 @@
-"""A hash index: which rows have this key in any version still kept, and who stands in the way of a new one."""
+"""A hash index: the rows that have a key in any version still kept, and the obstacle to one more."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from typing import TYPE_CHECKING
 
 from shaketable.ports import Row
-from shaketable.sim.database.rows import PENDING, StoredRow, Version
-
-if TYPE_CHECKING:
-    from shaketable.sim.database.transaction import OpenTransaction
+from shaketable.sim.database.rows import PENDING, Locker, StoredRow, Version
 
 
 class Index:
@@ -23,11 +19,13 @@ class Index:
         self._single = columns[0] if len(columns) == 1 else ""
 
     def key(self, row: Row) -> Hashable:
+        """Return the key of `row`; a column it lacks is NULL."""
         if self._single:
             return row.get(self._single)
         return tuple([row.get(column) for column in self.columns])
 
     def add(self, key: Hashable, stored: StoredRow) -> None:
+        """Enter `stored` under `key`."""
         bucket = self.entries.get(key)
         if bucket is None:
             self.entries[key] = {stored: None}
@@ -35,6 +33,7 @@ class Index:
             bucket[stored] = None
 
     def discard(self, key: Hashable, stored: StoredRow) -> None:
+        """Remove the entry of `stored` under `key`, if there is one."""
         bucket = self.entries.get(key)
         if bucket is not None:
             bucket.pop(stored, None)
@@ -42,7 +41,7 @@ class Index:
                 del self.entries[key]
 
     def forget(self, stored: StoredRow, dropped: Iterable[Version], kept: Iterable[Version]) -> None:
-        """Versions left the chain of `stored`: drop the entries that no kept version needs."""
+        """Remove the entries that only `dropped` versions of `stored` needed, and no kept one needs."""
         needed = {self.key(version.row) for version in kept if version.row is not None}
         for version in dropped:
             if version.row is not None:
@@ -51,13 +50,13 @@ class Index:
                     self.discard(key, stored)
 
     def has_null(self, key: Hashable) -> bool:
-        """NULLs are distinct: such a key conflicts with nothing."""
+        """Tell whether `key` contains NULL. NULLs are distinct: such a key conflicts with nothing."""
         return key is None or (not self._single and isinstance(key, tuple) and None in key)
 
     def obstacle(
-        self, key: Hashable, stored: StoredRow | None, transaction: OpenTransaction
-    ) -> OpenTransaction | StoredRow | None:
-        """Who forbids `stored` this key now: an open transaction (wait for its end), a live row, or nobody.
+        self, key: Hashable, stored: StoredRow | None, transaction: Locker
+    ) -> Locker | StoredRow | None:
+        """Return what forbids `stored` this key now: an open transaction (wait for its end), a live row, or None.
 
         As PostgreSQL's dirty snapshot: an uncommitted change of a row with this key decides nothing yet,
         even if it leaves the key alone.
@@ -74,7 +73,7 @@ class Index:
         return None
 
     def _may_be(self, key: Hashable, other: StoredRow) -> bool:
-        """Whether the outcome of the open transaction decides if `other` has this key."""
+        """Tell whether the outcome of the open transaction decides if `other` has this key."""
         for version in other.versions():
             if version.row is not None and self.key(version.row) == key:
                 return True

@@ -1,4 +1,4 @@
-"""The port: what one incarnation of a service holds, each statement one message over its channel."""
+"""The database port of one incarnation of a service: each statement is one message over its channel."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from typing import Literal, TypeVar
 
 from shaketable.ports import Change, Condition, Errors, Row, Scalar
 from shaketable.sim.channel import Channel
+from shaketable.sim.database.rows import Isolation
 from shaketable.sim.database.server import DatabaseServer
 from shaketable.sim.database.statements import Locking
 from shaketable.sim.database.table import StoredTable
-from shaketable.sim.database.transaction import Isolation, OpenTransaction
+from shaketable.sim.database.transaction import OpenTransaction
 
 T = TypeVar("T")
 
 
 class DatabasePort:
-    """Fits `shaketable.ports.Database`. `polls` are (verb, table) pairs whose messages only ask for work."""
+    """A `shaketable.ports.Database`. `polls` are (verb, table) pairs whose messages only ask for work."""
 
     __slots__ = ("channel", "database", "errors", "polled", "polls", "server")
 
@@ -36,10 +37,10 @@ class DatabasePort:
         self.channel = channel
         self.polls = polls
         self.errors = errors or server.errors
-        self.polled: dict[str, StoredTable] = {}  # those that have been asked for
+        self.polled: dict[str, StoredTable] = {}  # tables that polls have asked for
 
     def transaction(self, isolation: Isolation = "read committed") -> PortTransaction:
-        """COMMIT when the block ends, ROLLBACK when it raises. See PortTransaction."""
+        """Make a transaction: COMMIT when its block ends, ROLLBACK when the block raises."""
         return PortTransaction(self, isolation)
 
 
@@ -48,8 +49,8 @@ class PortTransaction:
 
     A lost message takes the connection with it: the server rolls back, unless it has committed, and every
     further call raises connection_lost without a message. A held COMMIT is ahead of the end of its connection:
-    when it arrives it takes effect, though its client gave up or lost power meanwhile. COMMIT of a transaction that failed before, its
-    error swallowed, quietly rolls back, as drivers for PostgreSQL do.
+    when it arrives it takes effect, though its client gave up or lost power meanwhile. COMMIT of a transaction
+    that failed before, if the service ignored the error, quietly rolls back, as drivers for PostgreSQL do.
     """
 
     __slots__ = ("_channel", "_isolation", "_lost", "_port", "_server_side", "_wrote")
@@ -69,7 +70,7 @@ class PortTransaction:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if not self._channel.alive:
-            return  # the coroutine is being disposed of; the server knows of the power cut by itself
+            return  # the coroutine is being disposed of; the server has been told of the power cut
         if kind is None:
             if self._server_side is None and not self._lost and self._channel.calm:
                 self._lost = True  # nothing was begun
@@ -99,7 +100,7 @@ class PortTransaction:
         limit: int | None = None,
         lock: Locking = "none",
     ) -> list[Row]:
-        """See `shaketable.ports.Transaction`. A poll that finds nothing needs neither message nor transaction."""
+        """See `shaketable.ports.Transaction`. A poll that finds nothing needs no message and no transaction."""
         poll = ("SELECT", table) in self._port.polls
         if poll and self._server_side is None and self._finds_nothing(table, where):
             return []
@@ -146,7 +147,7 @@ class PortTransaction:
         errors = self._port.errors
         if self._lost:
             raise errors.connection_lost("the connection of this transaction is gone")
-        self._lost = True  # whatever comes later, and late, is void
+        self._lost = True  # messages that arrive later have no effect
         key = ",".join(sorted(self._wrote))
         try:
             await self._channel.cross(
@@ -160,7 +161,7 @@ class PortTransaction:
             raise
 
     async def _rollback(self) -> None:
-        """The error of the block is on its way and must not be replaced by one of the wire."""
+        """Roll back; errors of the wire are dropped, so that the block's own error is the one that is raised."""
         errors = self._port.errors
         self._lost = True
         try:
@@ -172,7 +173,10 @@ class PortTransaction:
             raise
 
     def _session(self) -> OpenTransaction:
-        """At the server: the transaction, begun by its first statement. A late message of a lost one is void."""
+        """Return the transaction at the server, begun by its first statement.
+
+        Runs when a message arrives there; raises connection_lost for a late message of a lost connection.
+        """
         session = self._server_side
         if session is not None:
             return session
@@ -188,14 +192,14 @@ class PortTransaction:
             self._server_side.rollback()
 
     def _lose(self) -> None:
-        """The connection is gone: what the server has not committed it rolls back."""
+        """Drop the connection: the server rolls back what it has not committed."""
         self._lost = True
         session = self._server_side
         if self._channel.alive and session is not None and not session.sealed:
             session.rollback()
 
     def _finds_nothing(self, table: str, where: Sequence[Condition]) -> bool:
-        """A poll asked at this very instant: most of the traffic of a run is this and changes nothing."""
+        """Tell whether a poll asked at this very instant finds nothing, as most messages of a run would."""
         if self._lost or not self._channel.calm or self._isolation != "read committed":
             return False
         port = self._port
@@ -219,7 +223,7 @@ class CommitMessage:
             session.commit()
 
     def delayed(self) -> None:
-        """It is under way, the end of the connection behind it: only a crash of the server undoes it now."""
+        """Seal the transaction: only a crash of the server undoes it now, no end of its connection."""
         session = self._transaction._server_side
         if session is not None:
             session.sealed = True

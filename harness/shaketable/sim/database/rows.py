@@ -1,24 +1,66 @@
-"""Multi-version rows: what a row was, who writes it, who holds it and who waits for it."""
+"""Multi-version rows: the states a row has had, the transaction that holds its lock, and those that wait for it.
+
+A transaction is known here only as a `Locker`: rows and transactions refer to each other, so both ends of that
+relation stand in this file, and everything a transaction can do stands in files above.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from typing import Literal
 
+from shaketable.history import Json
 from shaketable.ports import Row
+from shaketable.sim.database.serializable import Footprint
 
-if TYPE_CHECKING:
-    from shaketable.sim.database.transaction import OpenTransaction
+Isolation = Literal["read committed", "repeatable read", "serializable"]
 
 PENDING = 1 << 62
 """The commit number of a version whose transaction is open: later than every snapshot."""
 
 
+class Locker(ABC):
+    """A transaction as rows and locks know it: it writes versions, sees a snapshot, holds locks and waits.
+
+    It waits for at most one thing: a row's lock or another transaction's end.
+    """
+
+    __slots__ = (
+        "footprint",
+        "held",
+        "isolation",
+        "owner",
+        "snapshot",
+        "waiting_since",
+        "waits_for",
+        "watchers",
+    )
+
+    def __init__(self, owner: str, isolation: Isolation) -> None:
+        self.owner = owner
+        self.isolation: Isolation = isolation
+        self.snapshot = -1  # none yet
+        self.footprint: Footprint | None = None  # only at SERIALIZABLE, from the snapshot on
+        self.held: list[StoredRow] = []
+        self.watchers: list[Locker] = []
+        self.waits_for: StoredRow | Locker | None = None
+        self.waiting_since = 0
+
+    @abstractmethod
+    def resume(self) -> None:
+        """Continue the waiting statement: what it waited for has happened."""
+
+    @abstractmethod
+    def give_way(self, error: Exception) -> None:
+        """Fail the waiting statement with `error`, and so the transaction, which frees what others wait for."""
+
+
 class Version:
     """One state of a row. `row` None says that it is deleted; `row` is never changed afterwards.
 
-    `place` says where it lies in its table: PostgreSQL writes every new version behind all others, and that is
-    the order in which a scan meets them.
+    `place` is the position in the table: PostgreSQL writes every new version behind all others, and a scan meets
+    them in that order.
     """
 
     __slots__ = ("commit", "place", "previous", "row", "writer")
@@ -26,7 +68,7 @@ class Version:
     def __init__(
         self,
         row: Row | None,
-        writer: OpenTransaction | None,
+        writer: Locker | None,
         previous: Version | None,
         place: int,
         commit: int = PENDING,
@@ -46,18 +88,18 @@ class StoredRow:
 
     __slots__ = ("holder", "newest", "queue")
 
-    def __init__(self, newest: Version, holder: OpenTransaction | None) -> None:
+    def __init__(self, newest: Version, holder: Locker | None) -> None:
         self.newest = newest
         self.holder = holder
-        self.queue: list[OpenTransaction] = []
+        self.queue: list[Locker] = []
 
     @property
     def gone(self) -> bool:
         """Deleted, and committed so."""
         return self.newest.row is None and self.newest.commit != PENDING
 
-    def outdates(self, transaction: OpenTransaction) -> bool:
-        """Whether somebody has committed a newer version than the transaction's one snapshot may ever act on."""
+    def outdates(self, transaction: Locker) -> bool:
+        """Tell whether the newest committed version is later than the one snapshot of the transaction."""
         if transaction.isolation == "read committed":
             return False
         version: Version | None = self.newest
@@ -65,8 +107,8 @@ class StoredRow:
             version = version.previous
         return version is not None and version.commit > transaction.snapshot
 
-    def seen_by(self, transaction: OpenTransaction, snapshot: int) -> Version | None:
-        """The version that a snapshot shows: the transaction's own, else the newest committed before it."""
+    def seen_by(self, transaction: Locker, snapshot: int) -> Version | None:
+        """Return the version that a snapshot shows: the transaction's own, else the newest committed before it."""
         version: Version | None = self.newest
         if version is not None and version.writer is transaction and version.commit == PENDING:
             return version
@@ -75,7 +117,25 @@ class StoredRow:
         return version
 
     def versions(self) -> Iterator[Version]:
+        """Yield every version still kept, the newest first."""
         version: Version | None = self.newest
         while version is not None:
             yield version
             version = version.previous
+
+
+Found = tuple[Version, StoredRow]
+"""A row that a scan found, in the version its snapshot shows."""
+
+
+def sort_found(found: list[Found], order_by: Sequence[str]) -> None:
+    """Sort `found` in place; `-column` descends; NULLs are the greatest, as in PostgreSQL."""
+    for column in reversed(order_by):
+        name = column.removeprefix("-")
+
+        def rank(pair: Found, name: str = name) -> tuple[bool, Json]:
+            row = pair[0].row
+            value = None if row is None else row.get(name)
+            return (value is None, 0 if value is None else value)
+
+        found.sort(key=rank, reverse=column.startswith("-"))

@@ -1,14 +1,14 @@
-"""SERIALIZABLE: serialisable snapshot isolation, by the dangerous structures of Cahill, Röhm and Fekete (2008).
+"""SERIALIZABLE: serializable snapshot isolation, by the dangerous structures of Cahill, Röhm and Fekete (2008).
 
-Source: Ports and Grittner, "Serializable Snapshot Isolation in PostgreSQL" (VLDB 2012), section 3 and 5: reader
---rw--> pivot --rw--> writer, where the writer commits first, refuses one of the three.
+Source: Ports and Grittner, "Serializable Snapshot Isolation in PostgreSQL" (VLDB 2012), sections 3 and 5. In
+reader --rw--> pivot --rw--> writer, where the writer commits first, one of the three transactions is refused.
 
 Precision: reads are kept as the conditions they asked, not as pages, so this refuses only when the rule holds
 for the conditions themselves. PostgreSQL locks whole index pages and, after a sequential scan, whole tables;
-it refuses at least as often. A condition is held against the newest version rather than the one read, which
-may add an edge where a page lock of PostgreSQL has one too. A LIMIT does not narrow what
-was asked, as in a plan that sorts. READ ONLY is inferred at commit, never declared. Checks of unique keys are no
-reads, in PostgreSQL neither: a key that changes hands between two concurrent transactions is not noticed.
+it refuses at least as often. A condition is compared with the newest version rather than the one read, which
+may add an edge where a page lock of PostgreSQL has one too. A LIMIT does not narrow what was asked, as in a plan
+that sorts. READ ONLY is inferred at commit, never declared. Checks of unique keys are not reads, nor are they in
+PostgreSQL: a key that moves from one row to another between two concurrent transactions is not noticed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Where = Sequence[Condition]
 
 
 class Footprint:
-    """What one serializable transaction read, and its rw-conflicts: `into` it from readers, `out` to writers."""
+    """The reads of a serializable transaction, and its rw-conflicts: `into` it from readers, `out` to writers."""
 
     __slots__ = ("asked", "committed_at", "doomed", "into", "out", "read_only", "started_at", "wrote")
 
@@ -37,7 +37,7 @@ class Footprint:
         self.out: dict[Footprint, None] = {}
 
     def asked_for(self, table: str, old: Row | None, new: Row | None) -> bool:
-        """Whether a write of this row changes an answer this transaction was given."""
+        """Tell whether a write of this row changes an answer this transaction was given."""
         for name, where in self.asked:
             if name == table and (
                 (old is not None and matches(old, where)) or (new is not None and matches(new, where))
@@ -47,7 +47,10 @@ class Footprint:
 
 
 class Serializability:
-    """The footprints of one database that still overlap an open transaction. Methods return whether to refuse."""
+    """The footprints of one database that still overlap an open transaction.
+
+    `saw_overwritten`, `wrote` and `commit` return True when the transaction they act for must be refused.
+    """
 
     __slots__ = ("_commits", "_footprints")
 
@@ -56,18 +59,19 @@ class Serializability:
         self._commits = 0
 
     def enter(self) -> Footprint:
-        """At the transaction's snapshot."""
+        """Start the footprint of a transaction that has just taken its snapshot."""
         footprint = Footprint(self._commits)
         self._footprints[footprint] = None
         return footprint
 
     def saw_overwritten(self, reader: Footprint, writer: Footprint) -> bool:
-        """`reader` was shown an older state than what the concurrent `writer` left."""
+        """Note that `reader` was shown an older state than the one the concurrent `writer` left."""
         if writer is reader or writer.doomed or writer in reader.out:
             return False
         return self._conflict(reader, writer, reader)
 
     def wrote(self, writer: Footprint, table: str, old: Row | None, new: Row | None) -> bool:
+        """Note a write and whose answers it changes; `old` None is an insert, `new` None a delete."""
         writer.wrote = True
         for reader in list(self._footprints):
             concurrent = not reader.committed_at or reader.committed_at > writer.started_at
@@ -78,7 +82,7 @@ class Serializability:
         return False
 
     def commit(self, me: Footprint) -> bool:
-        """Before a commit: doom an open pivot that this commit would make dangerous, then leave."""
+        """Commit `me`, unless it is doomed; an open pivot that this commit makes dangerous is doomed first."""
         if me.doomed:
             return True
         for pivot in me.into:
@@ -95,6 +99,7 @@ class Serializability:
         return False
 
     def abort(self, me: Footprint) -> None:
+        """Drop the footprint of an aborted transaction, and its conflicts with others."""
         me.doomed = True
         for reader in me.into:
             reader.out.pop(me, None)
@@ -104,7 +109,7 @@ class Serializability:
         self._sweep()
 
     def _conflict(self, reader: Footprint, writer: Footprint, me: Footprint) -> bool:
-        """A new edge. True if `me` must go; otherwise a dangerous pivot is doomed and goes at its next step."""
+        """Add an edge; True if `me` must be refused now. Else a dangerous pivot is doomed, for its next step."""
         dangerous = _pivot_is_writer(reader, writer) or _pivot_is_reader(reader, writer)
         if dangerous and (me is writer or writer.committed_at):
             return True
@@ -115,14 +120,14 @@ class Serializability:
         return False
 
     def _sweep(self) -> None:
-        """Forget committed footprints that no open transaction overlaps."""
+        """Drop committed footprints that no open transaction overlaps."""
         opened = min((f.started_at for f in self._footprints if not f.committed_at), default=self._commits)
         for old in [f for f in self._footprints if f.committed_at and f.committed_at <= opened]:
             del self._footprints[old]
 
 
 def _pivot_is_writer(reader: Footprint, writer: Footprint) -> bool:
-    """reader -> writer -> first, and `first` committed before both others."""
+    """Tell whether reader -> writer -> first is dangerous: `first` committed before both others."""
     for first in writer.out:
         at = first.committed_at
         if (
@@ -136,7 +141,7 @@ def _pivot_is_writer(reader: Footprint, writer: Footprint) -> bool:
 
 
 def _pivot_is_reader(reader: Footprint, writer: Footprint) -> bool:
-    """far -> reader -> writer, and `writer` committed first."""
+    """Tell whether far -> reader -> writer is dangerous: `writer` committed first."""
     at = writer.committed_at
     if not at or reader.read_only:
         return False

@@ -1,4 +1,4 @@
-"""A database server: several logical databases, the clients' transactions, and loss of power."""
+"""A database server: its logical databases, the open transactions of its clients, and loss of power."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from shaketable.history import Json
 from shaketable.ports import Errors, Row
 from shaketable.sim.channel import Oracle
 from shaketable.sim.database.logical import LogicalDatabase
+from shaketable.sim.database.rows import Isolation
 from shaketable.sim.database.table import StoredTable
-from shaketable.sim.database.transaction import Isolation, OpenTransaction
+from shaketable.sim.database.transaction import Opened, OpenTransaction
 from shaketable.subject import DatabaseSpec
 
 
@@ -32,57 +33,61 @@ class DatabaseServer:
     ) -> None:
         self.name = name
         self.errors = errors or Errors()
-        self.oracle = oracle
+        self._oracle = oracle
         self._databases = {
             spec.name: LogicalDatabase(spec, self.errors, oracle, make_future) for spec in specs
         }
+        self._opened: dict[str, Opened] = {spec.name: {} for spec in specs}
 
     def announce(self) -> None:
-        """Write down the initial rows, table by table."""
+        """Tell the oracle the initial rows, table by table."""
         for database in self._databases.values():
             for table in database.tables:
                 if rows := database.read_out(table):
-                    self.oracle(
+                    self._oracle(
                         "state", self.name, "rows", {"db": database.name, "table": table, "rows": rows}
                     )
 
     def begin(self, database: str, owner: str, isolation: Isolation = "read committed") -> OpenTransaction:
-        """A new transaction of the client `owner`; its snapshot is taken by its first statement."""
-        return self._database(database).begin(owner, isolation)
+        """Begin a transaction of the client `owner`; its first statement takes its snapshot."""
+        found = self._database(database)
+        return OpenTransaction(found, owner, isolation, self._opened[database])
 
     def table(self, database: str, table: str) -> StoredTable:
-        """The table itself, for who asks the same again and again. It is the same through every crash."""
+        """Return the table itself, for a client that asks often. It stays the same through every crash."""
         return self._database(database).table(table)
 
     def rows(self, database: str, table: str) -> list[Row]:
-        """The committed rows, in order of first insertion."""
+        """Return the committed rows, in order of first insertion."""
         return self._database(database).read_out(table)
 
     def disconnect(self, owner: str) -> None:
-        """The client lost power or was cut off: its open transactions roll back and release their locks.
+        """Roll back the open transactions of a client that lost power or was cut off, and release their locks.
 
-        One whose COMMIT is under way stays as it is until that arrives.
+        A transaction whose COMMIT is under way stays as it is until that arrives.
         """
         self._abort(owner, f"{owner} is disconnected")
 
     def crash(self) -> None:
-        """The server lost power: open transactions are gone, waiters lose their connection, commits stay."""
+        """Lose power: open transactions are gone, waiters lose their connection, commits stay."""
         self._abort(None, f"{self.name} lost power")
 
     def close(self) -> None:
-        """Forget every row."""
+        """Drop every row and every open transaction."""
         for database in self._databases.values():
             database.tables.clear()
         self._databases.clear()
+        for opened in self._opened.values():
+            opened.clear()
 
     def _abort(self, owner: str | None, why: str) -> None:
         doomed = [
             transaction
-            for database in self._databases.values()
-            for transaction in database.opened
+            for opened in self._opened.values()
+            for transaction in opened
             if owner is None or (transaction.owner == owner and not transaction.sealed)
         ]
-        # First everybody stops waiting: none of them may be handed a lock by the end of another.
+        # First all of them stop waiting: none may be handed a lock by the end of another.
         for transaction in doomed:
             transaction.stop_waiting(self.errors.connection_lost(why))
         for transaction in doomed:

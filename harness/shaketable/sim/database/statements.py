@@ -1,23 +1,21 @@
-"""INSERT, SELECT, UPDATE and DELETE as PostgreSQL executes them: each a generator that yields where it waits.
+"""INSERT, SELECT, UPDATE and DELETE as PostgreSQL executes them, each a generator that yields where it waits.
 
 The visible rows come from a snapshot. Before a row is locked or written its newest version counts: READ
-COMMITTED follows the row to it and asks the condition again (EvalPlanQual), the higher levels refuse.
+COMMITTED follows the row to it and tests the condition again (EvalPlanQual), the higher levels refuse.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from shaketable.ports import Change, Condition, Row, Scalar
-from shaketable.sim.database.conditions import changed, in_order, matches
+from shaketable.sim.database.conditions import changed, matches
 from shaketable.sim.database.index import Index
-from shaketable.sim.database.rows import StoredRow, Version
+from shaketable.sim.database.locks import Waits, take
+from shaketable.sim.database.rows import Found, StoredRow, Version, sort_found
 from shaketable.sim.database.table import StoredTable
-from shaketable.sim.database.waiting import Waits, end_of, lock, take
-
-if TYPE_CHECKING:
-    from shaketable.sim.database.transaction import OpenTransaction
+from shaketable.sim.database.transaction_state import TransactionState
 
 T = TypeVar("T")
 Steps = Generator[None, None, T]
@@ -26,9 +24,9 @@ Locking = Literal["none", "update", "skip_locked"]
 
 
 def insert(
-    transaction: OpenTransaction, table: StoredTable, row: Mapping[str, Scalar], ignore: bool
+    transaction: TransactionState, table: StoredTable, row: Mapping[str, Scalar], ignore: bool
 ) -> Steps[Row | None]:
-    """The stored row; None if a committed row has its key and `ignore`. Raises the unique or check violation."""
+    """Return the stored row; None if `ignore` and its key is taken. Raises the unique or check violation."""
     new = table.complete(row)
     table.check(new)
     if ignore and (yield from _is_taken(transaction, table, new)):
@@ -49,17 +47,17 @@ def insert(
 
 
 def select(
-    transaction: OpenTransaction,
+    transaction: TransactionState,
     table: StoredTable,
     where: Where,
     order_by: Sequence[str],
     limit: int | None,
     locking: Locking,
 ) -> Steps[list[Row]]:
-    """The rows; with a lock, each in its newest version, and sorted by what the snapshot showed."""
+    """Return the rows; with a lock, each in its newest version, but sorted by what the snapshot showed."""
     found = _visible(transaction, table, where)
     if order_by and len(found) > 1:
-        in_order(found, order_by)
+        sort_found(found, order_by)
     if locking == "none":
         return [version.row.copy() for version, _ in found[:limit] if version.row is not None]
     rows: list[Row] = []
@@ -75,12 +73,12 @@ def select(
 
 
 def update(
-    transaction: OpenTransaction, table: StoredTable, changes: Mapping[str, Change], where: Where
+    transaction: TransactionState, table: StoredTable, changes: Mapping[str, Change], where: Where
 ) -> Steps[int]:
-    """How many rows changed. Raises the check or unique violation.
+    """Return how many rows changed. Raises the check or unique violation.
 
-    The CHECK is asked twice when the row moved on meanwhile: PostgreSQL computes and checks the new row from
-    the snapshot's version before it waits for the lock.
+    The CHECK is evaluated twice when the row has changed meanwhile: PostgreSQL computes and checks the new row
+    from the snapshot's version before it waits for the lock.
     """
     count = 0
     for version, stored in _visible(transaction, table, where):
@@ -104,8 +102,8 @@ def update(
     return count
 
 
-def delete(transaction: OpenTransaction, table: StoredTable, where: Where) -> Steps[int]:
-    """How many rows were removed."""
+def delete(transaction: TransactionState, table: StoredTable, where: Where) -> Steps[int]:
+    """Return how many rows were removed."""
     count = 0
     for version, stored in _visible(transaction, table, where):
         latest = yield from _claim(transaction, stored, version, where)
@@ -116,10 +114,8 @@ def delete(transaction: OpenTransaction, table: StoredTable, where: Where) -> St
     return count
 
 
-def _visible(
-    transaction: OpenTransaction, table: StoredTable, where: Where
-) -> list[tuple[Version, StoredRow]]:
-    """What the snapshot shows of the rows that satisfy `where`, in the order of a scan."""
+def _visible(transaction: TransactionState, table: StoredTable, where: Where) -> list[Found]:
+    """Return what the snapshot shows of the rows that satisfy `where`, in the order of a scan."""
     transaction.note_read(table, where)
     snapshot = transaction.snapshot
     found = []
@@ -132,21 +128,21 @@ def _visible(
     return found
 
 
-def _place(found: tuple[Version, StoredRow]) -> int:
+def _place(found: Found) -> int:
     return found[0].place
 
 
 def _claim(
-    transaction: OpenTransaction, stored: StoredRow, seen: Version, where: Where
+    transaction: TransactionState, stored: StoredRow, seen: Version, where: Where
 ) -> Steps[Version | None]:
-    """Lock the row; the version to act on, or None if it no longer satisfies `where` (the lock stays).
+    """Lock the row and return the version to act on, or None if it no longer satisfies `where` (the lock stays).
 
-    A snapshot that is too old for the row is refused at once, whoever holds the row.
+    A snapshot that is too old for the row is refused at once, whichever transaction holds the row.
     """
     if stored.holder is None and not stored.gone:
         take(transaction, stored)
     elif stored.holder is not transaction:
-        yield from lock(transaction, stored)
+        yield from transaction.database.locks.acquire(transaction, stored)
     newest = stored.newest
     if newest is seen:
         return newest
@@ -160,7 +156,7 @@ def _claim(
 
 
 def _write(
-    transaction: OpenTransaction, table: StoredTable, stored: StoredRow, old: Row, new: Row | None
+    transaction: TransactionState, table: StoredTable, stored: StoredRow, old: Row, new: Row | None
 ) -> None:
     before = stored.newest
     if before.writer is not transaction:
@@ -169,7 +165,7 @@ def _write(
     transaction.note_write(table, old, new)
 
 
-def _rekey(transaction: OpenTransaction, table: StoredTable, stored: StoredRow, old: Row, new: Row) -> Waits:
+def _rekey(transaction: TransactionState, table: StoredTable, stored: StoredRow, old: Row, new: Row) -> Waits:
     for index in table.indexes:
         key = index.key(new)
         if key != index.key(old):
@@ -179,20 +175,20 @@ def _rekey(transaction: OpenTransaction, table: StoredTable, stored: StoredRow, 
 
 
 def _free(
-    transaction: OpenTransaction, table: StoredTable, index: Index, stored: StoredRow, new: Row
+    transaction: TransactionState, table: StoredTable, index: Index, stored: StoredRow, new: Row
 ) -> Waits:
-    """Until nobody forbids the key; raises the unique violation if a live row has it."""
+    """Wait until nothing forbids the key; raises the unique violation if a live row has it."""
     key = index.key(new)
     if index.has_null(key):
         return
     while (obstacle := index.obstacle(key, stored, transaction)) is not None:
         if isinstance(obstacle, StoredRow):
             raise table.taken(index, new)
-        yield from end_of(transaction, obstacle)
+        yield from transaction.database.locks.await_end(transaction, obstacle)
 
 
-def _is_taken(transaction: OpenTransaction, table: StoredTable, new: Row) -> Steps[bool]:
-    """ON CONFLICT DO NOTHING: whether a live row has one of the keys, once its writer's outcome is known."""
+def _is_taken(transaction: TransactionState, table: StoredTable, new: Row) -> Steps[bool]:
+    """Tell, for ON CONFLICT DO NOTHING, whether a live row has one of the keys; waits for open writers."""
     settled = False
     while not settled:
         settled = True
@@ -203,13 +199,14 @@ def _is_taken(transaction: OpenTransaction, table: StoredTable, new: Row) -> Ste
                 _must_be_visible(transaction, obstacle)
                 return True
             if obstacle is not None:
-                yield from end_of(transaction, obstacle)
+                yield from transaction.database.locks.await_end(transaction, obstacle)
                 settled = False
                 break
     return False
 
 
-def _must_be_visible(transaction: OpenTransaction, stored: StoredRow) -> None:
+def _must_be_visible(transaction: TransactionState, stored: StoredRow) -> None:
+    """Raise the serialization failure unless the snapshot shows the newest version."""
     if transaction.isolation == "read committed":
         return
     version = stored.seen_by(transaction, transaction.snapshot)

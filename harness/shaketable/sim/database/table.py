@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from shaketable.ports import Condition, Errors, Row, Scalar
 from shaketable.sim.database.conditions import matches
 from shaketable.sim.database.index import Index
-from shaketable.sim.database.rows import PENDING, StoredRow, Version
+from shaketable.sim.database.rows import PENDING, Locker, StoredRow, Version
 from shaketable.subject import Table
-
-if TYPE_CHECKING:
-    from shaketable.sim.database.transaction import OpenTransaction
 
 _NO_ROWS: dict[StoredRow, None] = {}
 _SCAN_ROWS_MAX = 24
@@ -27,7 +23,7 @@ Columns = tuple[str, ...]
 def _columns(
     key: Columns, unique: tuple[Columns, ...]
 ) -> tuple[tuple[Columns, ...], Columns, frozenset[str]]:
-    """The unique keys, each once, and the columns in them."""
+    """Return the unique keys, each once, and the columns in them: in order, and as a set."""
     keys = tuple(dict.fromkeys((key, *unique)))
     named = tuple(dict.fromkeys(column for columns in keys for column in columns))
     return keys, named, frozenset(named)
@@ -63,7 +59,7 @@ class StoredTable:
         self._serial = 0
 
     def load(self, row: Row) -> None:
-        """Put an initial row, committed since ever. The serial goes on after the greatest one loaded."""
+        """Store an initial row, committed before any snapshot. The serial continues after the greatest loaded."""
         row = self.complete(row)
         self.check(row)
         if self.spec.serial:
@@ -76,7 +72,7 @@ class StoredTable:
             index.add(key, stored)
 
     def complete(self, row: Mapping[str, Scalar]) -> Row:
-        """A copy with its serial drawn, if it brings none, and NULL for unique columns it does not name.
+        """Return a copy with its serial drawn, if it brings none, and NULL for unique columns it does not name.
 
         A drawn serial is never given back (bigserial): not on a conflict, not on a rollback.
         """
@@ -91,7 +87,7 @@ class StoredTable:
         return new
 
     def check(self, row: Row) -> None:
-        """NOT NULL of the key and CHECK (column >= 0); raises the check violation."""
+        """Raise the check violation unless the key is NOT NULL and each CHECK (column >= 0) holds."""
         for column in self.spec.key:
             if row[column] is None:
                 raise self._errors.check_violation(f"{self.name}.{column} must not be null")
@@ -101,23 +97,24 @@ class StoredTable:
                 raise self._errors.check_violation(f"{self.name}.{column} must not be negative, got {value}")
 
     def taken(self, index: Index, row: Row) -> Exception:
+        """Make the unique violation of `row`, whose key in `index` is taken."""
         key = ", ".join(f"{column}={row.get(column)!r}" for column in index.columns)
         return self._errors.unique_violation(f"{self.name} has a row with {key} already")
 
-    def place(self, row: Row, writer: OpenTransaction | None, commit: int = PENDING) -> StoredRow:
-        """Put a new row, held by its writer, behind all others."""
+    def place(self, row: Row, writer: Locker | None, commit: int = PENDING) -> StoredRow:
+        """Store a new row, held by its writer, behind all others."""
         self._places += 1
         stored = StoredRow(Version(row, writer, None, self._places, commit), writer)
         self.rows[stored] = None
         return stored
 
-    def replace(self, stored: StoredRow, row: Row | None, writer: OpenTransaction) -> None:
+    def replace(self, stored: StoredRow, row: Row | None, writer: Locker) -> None:
         """Give a row its next version, behind all others; None deletes it."""
         self._places += 1
         stored.newest = Version(row, writer, stored.newest, self._places)
 
     def candidates(self, where: Sequence[Condition]) -> list[StoredRow]:
-        """Rows that may satisfy `where`, by the best index, or all of them."""
+        """Return the rows that may satisfy `where`: by the best index, or all of them."""
         rows = self.rows
         if len(rows) > 1:
             rows = self._by_key(where) if len(self.spec.key) > 1 and len(rows) > _SCAN_ROWS_MAX else rows
@@ -127,7 +124,7 @@ class StoredTable:
         return list(rows)
 
     def finds_nothing(self, where: Sequence[Condition]) -> bool:
-        """Whether no committed row satisfies `where`. It is for polls, which ask again and again: so by an index."""
+        """Tell whether no committed row satisfies `where`. Polls ask this often, so it builds an index."""
         rows = self.rows
         if not rows:
             return True
@@ -168,7 +165,7 @@ class StoredTable:
         return index
 
     def trim(self, stored: StoredRow) -> None:
-        """Keep only the newest version: no snapshot is left that could see another."""
+        """Drop all versions but the newest: no snapshot is left that could see another."""
         newest = stored.newest
         dropped = newest.previous
         if newest.row is None:
@@ -185,7 +182,7 @@ class StoredTable:
         newest.writer = None
 
     def undo(self, stored: StoredRow) -> None:
-        """Take back what the open transaction that wrote the newest version did to this row."""
+        """Remove the versions that the writer of the newest one, an open transaction, gave this row."""
         writer = stored.newest.writer
         dropped = []
         kept: Version | None = stored.newest
@@ -205,7 +202,7 @@ class StoredTable:
             index.forget(stored, stored.versions(), ())
 
     def committed(self) -> Iterator[Row]:
-        """The rows as a new snapshot sees them."""
+        """Yield the rows as a new snapshot sees them."""
         for stored in self.rows:
             for version in stored.versions():
                 if version.commit != PENDING:

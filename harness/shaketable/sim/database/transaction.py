@@ -1,70 +1,43 @@
-"""One transaction on the server, from its first statement to its end."""
+"""One transaction on the server, from its beginning to its end: it runs its statements, one at a time."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Generator, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from shaketable.history import Json
 from shaketable.ports import Change, Condition, Row, Scalar
 from shaketable.sim.database import statements
-from shaketable.sim.database.conditions import matches
-from shaketable.sim.database.rows import StoredRow, Version
-from shaketable.sim.database.serializable import Footprint
-from shaketable.sim.database.table import StoredTable
-from shaketable.sim.database.waiting import release, withdraw
-
-if TYPE_CHECKING:
-    from shaketable.sim.database.logical import LogicalDatabase
+from shaketable.sim.database.locks import withdraw
+from shaketable.sim.database.logical import LogicalDatabase
+from shaketable.sim.database.rows import Isolation
+from shaketable.sim.database.transaction_state import TransactionState
 
 T = TypeVar("T")
-Isolation = Literal["read committed", "repeatable read", "serializable"]
-State = Literal["open", "failed", "ended"]
+Opened = dict["OpenTransaction", None]
+"""The open transactions of one database, in the order of their beginning."""
 
 
-class OpenTransaction:
+class OpenTransaction(TransactionState):
     """A transaction of client `owner`. A statement returns its result, or a future when it must wait.
 
-    A statement that raises fails the transaction, which gives up its locks at once; until it ends every
+    A statement that raises fails the transaction, which gives up its locks at once; until it ends, every
     further statement raises the transaction-aborted error. After its end, and after the loss of its
     connection, statements raise connection_lost.
     """
 
-    __slots__ = (
-        "_future",
-        "_steps",
-        "database",
-        "effects",
-        "footprint",
-        "held",
-        "isolation",
-        "owner",
-        "sealed",
-        "snapshot",
-        "state",
-        "waiting_since",
-        "waits_for",
-        "watchers",
-        "written",
-    )
+    __slots__ = ("_future", "_opened", "_steps", "sealed", "status")
 
-    def __init__(self, database: LogicalDatabase, owner: str, isolation: Isolation) -> None:
-        self.database = database
-        self.owner = owner
-        self.isolation: Isolation = isolation
-        self.state: State = "open"
+    def __init__(self, database: LogicalDatabase, owner: str, isolation: Isolation, opened: Opened) -> None:
+        """Enter the transaction in `opened`, which it leaves at its end."""
+        super().__init__(database, owner, isolation)
+        self.status: Literal["open", "failed", "ended"] = "open"
         self.sealed = False  # its COMMIT is under way and outlives the connection
-        self.snapshot = -1  # none yet
-        self.footprint: Footprint | None = None
-        self.held: list[StoredRow] = []
-        self.written: list[tuple[StoredTable, StoredRow]] = []
-        self.effects: list[Json] = []
-        self.watchers: list[OpenTransaction] = []
-        self.waits_for: StoredRow | OpenTransaction | None = None
-        self.waiting_since = 0
+        self._opened = opened
         self._steps: Generator[None, None, Json] | None = None
         self._future: asyncio.Future[Json] | None = None
+        opened[self] = None
 
     def insert(
         self, table: str, row: Mapping[str, Scalar], *, on_conflict: Literal["error", "ignore"] = "error"
@@ -82,7 +55,7 @@ class OpenTransaction:
         lock: statements.Locking = "none",
         poll: bool = False,
     ) -> list[Row] | asyncio.Future[list[Row]]:
-        """See `shaketable.ports.Transaction.select`. A `poll` that finds rows is written down."""
+        """See `shaketable.ports.Transaction.select`. A `poll` that finds rows is told to the oracle."""
         stored = self.database.table(table)
         steps = statements.select(self, stored, where, order_by, limit, lock)
         return self._run(self._polled(table, steps) if poll else steps)
@@ -98,35 +71,39 @@ class OpenTransaction:
         return self._run(statements.delete(self, self.database.table(table), where))
 
     def commit(self) -> bool:
-        """True if it committed; False if it had failed and so rolled back, which PostgreSQL reports as success.
+        """Return True if it committed, False if it had failed and so rolled back: to PostgreSQL that is success.
 
         Raises the serialization failure (SERIALIZABLE; the transaction is over then) or connection_lost.
         """
-        if self.state == "failed":
+        if self.status == "failed":
             self.rollback()
             return False
         self._admit()
         if self.footprint is not None and self.database.serializability.commit(self.footprint):
             self.rollback()
-            raise self._not_serializable()
-        self.database.commit(self)
+            raise self.not_serializable()
+        self._end()
+        written, self.written = self.written, []
+        effects, self.effects = self.effects, []
+        self.database.commit(self, written, effects)
         return True
 
     def rollback(self) -> None:
         """End without effect; a statement that waits raises connection_lost. Nothing happens after the end."""
-        if self.state == "ended":
+        if self.status == "ended":
             return
         self.stop_waiting(self.database.errors.connection_lost("the transaction was rolled back"))
         self._fail()
-        self.state = "ended"
-        self.database.leave(self)
+        self._end()
+        self.effects = []
+        self.database.drop_snapshot(self)
 
     def cancel(self) -> None:
-        """The client takes back its running statement: that statement and so the transaction fail."""
+        """Fail the running statement, and so the transaction, because the client takes it back."""
         self.give_way(self.database.errors.connection_lost("the statement was cancelled"))
 
     def give_way(self, error: Exception) -> None:
-        """Its waiting statement fails with `error`, and so the transaction: it frees what others wait for."""
+        """See `Locker.give_way`."""
         self.stop_waiting(error)
         self._fail()
 
@@ -139,10 +116,10 @@ class OpenTransaction:
         self._finish()
         if not future.done():
             future.set_exception(error)
-            future.exception()  # whoever waited may be gone: nothing to complain about
+            future.exception()  # its client may be gone, and then nothing else retrieves the error
 
     def resume(self) -> None:
-        """What the statement waited for has happened."""
+        """See `Locker.resume`."""
         steps, future = self._steps, self._future
         if steps is None or future is None:
             return
@@ -152,43 +129,12 @@ class OpenTransaction:
             self._finish()
             if not future.done():
                 future.set_result(done.value)
-        except Exception as error:  # whatever a statement raises fails its transaction, as on the server
+        except Exception as error:  # any error of a statement fails its transaction, as on the server
             self._finish()
             self._fail()
             if not future.done():
                 future.set_exception(error)
                 future.exception()
-        else:
-            self.waiting_since = self.database.next_wait()
-
-    def note_read(self, table: StoredTable, where: Sequence[Condition]) -> None:
-        """SERIALIZABLE: remember the question, and whose answers this snapshot is too old for.
-
-        A doomed transaction learns it when it next looks at a row, writes one or commits, as in PostgreSQL.
-        """
-        footprint = self.footprint
-        if footprint is None:
-            return
-        footprint.asked.append((table.name, where))
-        for stored in table.candidates(where):
-            if footprint.doomed:
-                raise self._not_serializable()
-            for version in stored.versions():
-                if version.commit <= self.snapshot:
-                    break
-                writer = version.writer
-                if writer is None or writer.footprint is None or not _concerns(version, where):
-                    continue
-                if self.database.serializability.saw_overwritten(footprint, writer.footprint):
-                    raise self._not_serializable()
-
-    def note_write(self, table: StoredTable, old: Row | None, new: Row | None) -> None:
-        """SERIALIZABLE: whose answers this write changes."""
-        footprint = self.footprint
-        if footprint is not None and (
-            footprint.doomed or self.database.serializability.wrote(footprint, table.name, old, new)
-        ):
-            raise self._not_serializable()
 
     def _run(self, steps: Generator[None, None, T]) -> T | asyncio.Future[T]:
         self._admit()
@@ -199,13 +145,12 @@ class OpenTransaction:
         except StopIteration as done:
             result: T = done.value
             return result
-        except Exception:  # whatever a statement raises fails its transaction, as on the server
+        except Exception:  # any error of a statement fails its transaction, as on the server
             self._fail()
             raise
         self._steps = steps
         future: asyncio.Future[T] = self.database.make_future()
         self._future = future
-        self.waiting_since = self.database.next_wait()
         self.database.hold_snapshot(self)
         return future
 
@@ -216,9 +161,9 @@ class OpenTransaction:
         return rows
 
     def _admit(self) -> None:
-        if self.state == "ended":
+        if self.status == "ended":
             raise self.database.errors.connection_lost("the connection of this transaction is gone")
-        if self.state == "failed":
+        if self.status == "failed":
             raise self.database.errors.transaction_aborted(
                 "the transaction is aborted: commands are ignored until its end"
             )
@@ -239,26 +184,12 @@ class OpenTransaction:
             self.database.drop_snapshot(self)
 
     def _fail(self) -> None:
-        if self.state != "open":
+        if self.status != "open":
             return
-        self.state = "failed"
-        for table, stored in reversed(self.written):
-            table.undo(stored)
-        if self.footprint is not None:
-            self.database.serializability.abort(self.footprint)
-        self.database.drop_snapshot(self)
-        self.database.retire(self)
-        self.database.wake(release(self))
+        self.status = "failed"
+        written, self.written = self.written, []
+        self.database.abort(self, written)
 
-    def _not_serializable(self) -> Exception:
-        return self.database.errors.serialization_failure(
-            "could not serialize access: read and write dependencies among transactions"
-        )
-
-
-def _concerns(version: Version, where: Sequence[Condition]) -> bool:
-    """Whether this version changed the answer to `where`."""
-    before = version.previous
-    if version.row is not None and matches(version.row, where):
-        return True
-    return before is not None and before.row is not None and matches(before.row, where)
+    def _end(self) -> None:
+        self.status = "ended"
+        self._opened.pop(self, None)

@@ -1,4 +1,4 @@
-"""The requests that the tap reads into; every other one passes uncounted, whatever its version.
+"""The APIs of Kafka that the tap reads; every other request passes uncounted, whatever its version.
 
 Layouts: the message definitions that Kafka publishes with its clients, read up to the versions given here.
 """
@@ -11,8 +11,8 @@ PRODUCE = 0
 FETCH = 1
 METADATA = 3
 OFFSET_COMMIT = 8
-JOIN_GROUP = 11
 FIND_COORDINATOR = 10
+JOIN_GROUP = 11
 SASL_HANDSHAKE = 17
 DESCRIBE_CLUSTER = 60
 
@@ -35,16 +35,16 @@ READ = {
     FETCH: Api("Fetch", 18, 12),
     METADATA: Api("Metadata", 13, 9),
     OFFSET_COMMIT: Api("OffsetCommit", 10, 8),
-    JOIN_GROUP: Api("JoinGroup", 9, 6),
     FIND_COORDINATOR: Api("FindCoordinator", 6, 3),
+    JOIN_GROUP: Api("JoinGroup", 9, 6),
     DESCRIBE_CLUSTER: Api("DescribeCluster", 2, 0),
 }
-READ_INTO = frozenset({PRODUCE, FETCH, OFFSET_COMMIT, JOIN_GROUP})
-"""Requests of which more is read than their head."""
+BODY_IS_READ = frozenset({PRODUCE, FETCH, OFFSET_COMMIT, JOIN_GROUP})
+"""Requests of which more is read than their header."""
 WITH_ADDRESSES = frozenset({METADATA, FIND_COORDINATOR, DESCRIBE_CLUSTER})
 """Their replies say where brokers are."""
 
 
 def is_flexible(key: int, version: int) -> bool:
-    """Whether this version of an API that is read has the flexible encoding."""
+    """Tell whether this version of an API that is read has the flexible encoding."""
     return version >= READ[key].flexible_from

@@ -12,10 +12,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from shaketable.real.tap.framer import Piece
-from shaketable.real.tap.kafka.messages import Replies, Requests, Talk
-from shaketable.real.tap.kafka.names import TopicIds
-from shaketable.real.tap.kafka.rewrite import Advertise
-from shaketable.real.tap.kafka.stream import NotKafka, Stream
+from shaketable.real.tap.kafka.bodies import TopicIds
+from shaketable.real.tap.kafka.broker_addresses import Advertise
+from shaketable.real.tap.kafka.messages import ConnectionState, Replies, Requests
+from shaketable.real.tap.kafka.stream import MessageStream, NotKafka
 
 
 class KafkaFramer:
@@ -24,20 +24,20 @@ class KafkaFramer:
     in_order: ClassVar[bool] = False
 
     def __init__(self, advertise: Advertise, ids: TopicIds | None = None) -> None:
-        self._talk = Talk(advertise, TopicIds() if ids is None else ids)
-        self._requests = Requests(self._talk)
-        self._replies = Replies(self._talk)
+        self._state = ConnectionState(advertise, TopicIds() if ids is None else ids)
+        self._requests = Requests(self._state)
+        self._replies = Replies(self._state)
         self._why = ""
 
     @property
     def opaque(self) -> str:
-        """Why the rest of this connection, or else the first of its `unread` messages, was not understood."""
+        """The reason why the rest of this connection, or else the first of its `unread` messages, was not understood."""
         return self._why or next(iter(self.unread), "")
 
     @property
     def unread(self) -> dict[str, int]:
         """Messages that passed unchanged although they should have been named or rewritten: why -> how many."""
-        return self._talk.unread
+        return self._state.unread
 
     def client_sent(self, data: bytes) -> list[Piece]:
         return self._read(self._requests, data)
@@ -51,7 +51,7 @@ class KafkaFramer:
     def server_closed(self) -> list[Piece]:
         return self._replies.flush(b"")
 
-    def _read(self, stream: Stream, data: bytes) -> list[Piece]:
+    def _read(self, stream: MessageStream, data: bytes) -> list[Piece]:
         pieces: list[Piece] = []
         if not stream.ended:
             try:
@@ -59,7 +59,7 @@ class KafkaFramer:
             except NotKafka as error:
                 self._end(str(error))
             data = b""
-        if self._requests.sasl:
+        if self._requests.is_sasl:
             self._end("SASL: what follows the handshake is not read")
         if stream.ended:
             pieces += stream.flush(data)

@@ -8,20 +8,20 @@ from struct import Struct
 
 from shaketable.real.tap.framer import HEAD_MAX_BYTES, Exchange
 from shaketable.real.tap.kafka import api
-from shaketable.real.tap.kafka.groups import subscribed
-from shaketable.real.tap.kafka.names import (
+from shaketable.real.tap.kafka.bodies import (
     Name,
     Offsets,
     TopicIds,
-    acks_of,
-    asked,
-    committed,
-    fetched,
-    produced,
+    read_acks,
+    read_fetch_reply,
+    read_fetch_request,
+    read_join_group,
+    read_offset_commit,
+    read_produce,
 )
-from shaketable.real.tap.kafka.rewrite import Advertise, learn_topics, rewritten
-from shaketable.real.tap.kafka.stream import NotKafka, Stream
-from shaketable.real.tap.kafka.wire import Reader, Truncated, Unreadable
+from shaketable.real.tap.kafka.broker_addresses import Advertise, learn_topics, rewrite_addresses
+from shaketable.real.tap.kafka.stream import MessageStream, NotKafka
+from shaketable.real.tap.kafka.wire_format import Reader, Truncated, Unreadable
 
 _kind_at = Struct("!hh").unpack_from
 _head_at = Struct("!hhi").unpack_from
@@ -31,7 +31,7 @@ REWRITTEN_MAX_BYTES = 1024 * 1024
 
 
 @dataclass(slots=True, eq=False)
-class Asked:
+class PendingRequest:
     """A request that waits for its reply. One is made for each: a frozen one would take three times as long."""
 
     key: int
@@ -41,31 +41,31 @@ class Asked:
 
 
 @dataclass(slots=True)
-class Talk:
-    """What both directions of a connection know."""
+class ConnectionState:
+    """The state that both directions of a connection share."""
 
     advertise: Advertise
     ids: TopicIds
-    waiting: dict[int, Asked] = field(default_factory=dict)
+    pending: dict[int, PendingRequest] = field(default_factory=dict)
     offsets: Offsets = field(default_factory=dict)
     unread: dict[str, int] = field(default_factory=dict)
 
     def note(self, key: int, why: str) -> None:
-        """A message passes as it is, without all the names or addresses it should have."""
+        """Note a message that passes as it is, without all the names or addresses it should have."""
         what = f"{api.READ[key].name}: {why}"
         self.unread[what] = self.unread.get(what, 0) + 1
 
 
-class Requests(Stream):
+class Requests(MessageStream):
     """Names produces and offset commits, and remembers what every request was."""
 
     HEADER_BYTES = 8
     _OPENED_BYTES = 12  # with the correlation id
 
-    def __init__(self, talk: Talk) -> None:
+    def __init__(self, state: ConnectionState) -> None:
         super().__init__()
-        self.sasl = False
-        self._talk = talk
+        self.is_sasl = False
+        self._state = state
         self._fetch = b""  # the last one that says all it asks for
 
     def _needs(self, data: bytes, at: int, size: int) -> int:
@@ -75,103 +75,104 @@ class Requests(Stream):
         known = api.READ.get(key)
         if known is not None and version > known.latest:
             raise NotKafka(f"{known.name} version {version} is not known (the last that is: {known.latest})")
-        return HEAD_MAX_BYTES if key in api.READ_INTO else self._OPENED_BYTES
+        return HEAD_MAX_BYTES if key in api.BODY_IS_READ else self._OPENED_BYTES
 
     def _open(self, head: bytes, size: int) -> tuple[bytes, Exchange]:
         key, version, correlation = _head_at(head, 4)
         exchange = Exchange(named_by_reply=key == api.FETCH)
         if key == api.JOIN_GROUP:
             exchange.marks["joins"] = True
-        if key in api.READ_INTO and not self._is_asked_again(key, head):
+        if key in api.BODY_IS_READ and not self._is_asked_again(key, head):
             try:
-                self._read_into(exchange, key, version, head, whole=len(head) == size)
+                self._read_body(exchange, key, version, head, whole=len(head) == size)
             except Unreadable as error:
-                self._talk.note(key, str(error))
+                self._state.note(key, str(error))
         if exchange.expects_reply:
-            self._talk.waiting[correlation] = Asked(key, version, exchange, self._talk.offsets)
+            self._state.pending[correlation] = PendingRequest(key, version, exchange, self._state.offsets)
         if key == api.SASL_HANDSHAKE:
-            self.sasl = self.ended = True
+            self.is_sasl = self.ended = True
         return head, exchange
 
-    def _read_into(self, exchange: Exchange, key: int, version: int, head: bytes, *, whole: bool) -> None:
+    def _read_body(self, exchange: Exchange, key: int, version: int, head: bytes, *, whole: bool) -> None:
         reader = Reader(head, self._OPENED_BYTES)
         reader.skip(max(reader.int16(), 0))  # client id: classic in every version
         reader.flexible = api.is_flexible(key, version)
         reader.tags()
         if key == api.PRODUCE:
-            exchange.expects_reply = acks_of(reader, version) != 0
-            _name(exchange, produced(reader, version, self._talk.ids, exchange.marks), whole=whole)
+            exchange.expects_reply = read_acks(reader, version) != 0
+            _name(exchange, read_produce(reader, version, self._state.ids, exchange.marks), whole=whole)
         elif key == api.OFFSET_COMMIT:
-            _name(exchange, committed(reader, version, self._talk.ids, exchange.marks), whole=whole)
+            _name(exchange, read_offset_commit(reader, version, self._state.ids, exchange.marks), whole=whole)
         elif key == api.JOIN_GROUP:
-            exchange.marks["subscribed"] = subscribed(reader, version)
+            exchange.marks["subscribed"] = read_join_group(reader, version)
         else:
-            before, self._talk.offsets = self._talk.offsets, {}
-            self._talk.offsets, is_complete = asked(reader, version, before)
+            before, self._state.offsets = self._state.offsets, {}
+            self._state.offsets, is_complete = read_fetch_request(reader, version, before)
             self._fetch = _without_correlation(head) if is_complete and whole else b""
 
     def _is_asked_again(self, key: int, head: bytes) -> bool:
-        """Whether it is the last fetch once more, as an idle consumer's is: the offsets are known already."""
+        """Tell whether it is the last fetch once more, as an idle consumer's is: the offsets are known already."""
         return key == api.FETCH and _without_correlation(head) == self._fetch
 
 
-class Replies(Stream):
+class Replies(MessageStream):
     """Names fetches and rewrites addresses."""
 
     HEADER_BYTES = 8
 
-    def __init__(self, talk: Talk) -> None:
+    def __init__(self, state: ConnectionState) -> None:
         super().__init__()
-        self._talk = talk
-        self._nothing: tuple[bytes, Offsets] = (
-            b"",
-            {},
-        )  # the last reply to a fetch without a name, and what it was asked
+        self._state = state
+        # The last reply to a fetch without a name, and the offsets that were asked for.
+        self._nothing: tuple[bytes, Offsets] = b"", {}
 
     def _plan(self, data: bytes, at: int, available: int) -> tuple[int, int]:
-        if not self._talk.waiting:
+        if not self._state.pending:
             raise NotKafka("no Kafka: the server spoke without being asked")
         return super()._plan(data, at, available)
 
     def _needs(self, data: bytes, at: int, size: int) -> int:
-        waiting = self._talk.waiting.get(_correlation_at(data, at + 4)[0])
-        if waiting is None:
+        pending = self._state.pending.get(_correlation_at(data, at + 4)[0])
+        if pending is None:
             raise NotKafka("no Kafka: a reply to nothing that was asked")
-        if waiting.key == api.FETCH:
+        if pending.key == api.FETCH:
             return HEAD_MAX_BYTES
-        if waiting.key in api.WITH_ADDRESSES and size <= REWRITTEN_MAX_BYTES:
+        if pending.key in api.WITH_ADDRESSES and size <= REWRITTEN_MAX_BYTES:
             return size
         return self.HEADER_BYTES
 
     def _open(self, head: bytes, size: int) -> tuple[bytes, Exchange]:
-        waiting = self._talk.waiting.pop(_correlation_at(head, 4)[0])
+        pending = self._state.pending.pop(_correlation_at(head, 4)[0])
         try:
-            if waiting.key == api.FETCH:
-                self._read_into(waiting, head, whole=len(head) == size)
-            elif waiting.key in api.WITH_ADDRESSES:
+            if pending.key == api.FETCH:
+                self._read_body(pending, head, whole=len(head) == size)
+            elif pending.key in api.WITH_ADDRESSES:
                 if len(head) < size:
                     raise Unreadable(f"a reply of more than {REWRITTEN_MAX_BYTES} bytes keeps its addresses")
-                reply, head = head, rewritten(waiting.key, waiting.version, head, self._talk.advertise)
-                if waiting.key == api.METADATA:
-                    learn_topics(waiting.version, reply, self._talk.ids)
+                reply, head = (
+                    head,
+                    rewrite_addresses(pending.key, pending.version, head, self._state.advertise),
+                )
+                if pending.key == api.METADATA:
+                    learn_topics(pending.version, reply, self._state.ids)
         except Unreadable as error:
-            self._talk.note(waiting.key, str(error))
-        return head, waiting.exchange
+            self._state.note(pending.key, str(error))
+        return head, pending.exchange
 
-    def _read_into(self, waiting: Asked, head: bytes, *, whole: bool) -> None:
+    def _read_body(self, pending: PendingRequest, head: bytes, *, whole: bool) -> None:
         body, offsets = self._nothing
-        if offsets is waiting.offsets and body == head[self.HEADER_BYTES :]:
+        if offsets is pending.offsets and body == head[self.HEADER_BYTES :]:
             return  # as before: nothing came
-        version = waiting.version
+        version = pending.version
         reader = Reader(head, self.HEADER_BYTES, flexible=api.is_flexible(api.FETCH, version))
         reader.tags()
         _name(
-            waiting.exchange,
-            fetched(reader, version, waiting.offsets, self._talk.ids, waiting.exchange.marks),
+            pending.exchange,
+            read_fetch_reply(reader, version, pending.offsets, self._state.ids, pending.exchange.marks),
             whole=whole,
         )
-        if whole and not waiting.exchange.names:
-            self._nothing = head[self.HEADER_BYTES :], waiting.offsets
+        if whole and not pending.exchange.names:
+            self._nothing = head[self.HEADER_BYTES :], pending.offsets
 
 
 def _name(exchange: Exchange, names: Iterator[Name], *, whole: bool) -> None:

@@ -17,10 +17,10 @@ _length_at = Struct("!I").unpack_from
 
 
 class NotKafka(Exception):
-    """What comes is not Kafka's protocol, or a version of it that is not known here."""
+    """The bytes are not Kafka's protocol, or of a version that is not known here."""
 
 
-class Stream:
+class MessageStream:
     """Keeps as much of a message as `_needs` asks for, has `_open` name it, and lets the rest of it through."""
 
     HEADER_BYTES: ClassVar[int]  # the length and what `_needs` has to see
@@ -28,9 +28,7 @@ class Stream:
     def __init__(self) -> None:
         self.ended = False  # nothing more is read: all that comes is opaque
         self.kept = bytearray()
-        self._wanted = (
-            0  # how much of the message that is kept is there before it is opened; 0: not known yet
-        )
+        self._wanted = 0  # bytes of the kept message that have to be there to open it; 0: not known yet
         self._left = 0  # bytes of an opened message that are still to come
         self._exchange: Exchange | None = None
 
@@ -65,7 +63,7 @@ class Stream:
                 self.kept += data[at:]
 
     def flush(self, data: bytes) -> list[Piece]:
-        """Everything, unread: the rest of an opened message, then bytes of no exchange."""
+        """Return everything, unread: the rest of an opened message, then bytes of no exchange."""
         pieces: list[Piece] = []
         if self._left and data:
             data = self._continue(data, pieces)
@@ -75,7 +73,7 @@ class Stream:
         return pieces
 
     def _plan(self, data: bytes, at: int, available: int) -> tuple[int, int]:
-        """How long the message at `at` is, and how much of it is to be kept; 0 while that is not known."""
+        """Return the length of the message at `at`, and how much of it is to be kept; 0 while that is not known."""
         if available < _LENGTH_BYTES:
             return 0, 0
         length: int = _length_at(data, at)[0]
@@ -87,16 +85,16 @@ class Stream:
         return total, min(total, self._needs(data, at, total))
 
     def _continue(self, data: bytes, pieces: list[Piece]) -> bytes:
-        """Let the rest of an opened message through; what follows it."""
+        """Let the rest of an opened message through; return what follows it."""
         part = data[: self._left]
         self._left -= len(part)
         pieces.append(Piece(part, self._exchange, False, not self._left))
         return data[len(part) :]
 
     def _needs(self, data: bytes, at: int, size: int) -> int:
-        """How many bytes of the message at `at` `_open` has to see; at least the header. Raises NotKafka."""
+        """Return how many bytes of the message at `at` `_open` has to see, at least the header. Raises NotKafka."""
         raise NotImplementedError
 
     def _open(self, head: bytes, size: int) -> tuple[bytes, Exchange]:
-        """The exchange that a message of `size` bytes belongs to, and `head` as it is to be forwarded; the same object if unchanged."""
+        """Return `head` as it is to be forwarded, the same object if unchanged, and the exchange of this message of `size` bytes."""
         raise NotImplementedError

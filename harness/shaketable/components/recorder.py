@@ -1,0 +1,121 @@
+"""Writes what calls do, in the event vocabulary of components, and gives each call exactly one completion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from shaketable.components.adapter import Cancelled
+from shaketable.components.call import Call, Ending
+from shaketable.components.clock import VirtualClock
+from shaketable.errors import HarnessError
+from shaketable.history import Json
+
+Record = Callable[..., int]
+
+
+class Recorder:
+    """The only writer of a component's history. Once closed it ignores everything: the run is over.
+
+    `pending` are the calls without a completion, by number; `gave_up` is true once a call was completed as blocked for
+    ever; `trouble` is an error of the harness that surfaced through a call.
+    """
+
+    __slots__ = ("_clock", "_record", "_rejections", "closed", "gave_up", "pending", "trouble")
+
+    def __init__(
+        self, record: Record, clock: VirtualClock, rejections: tuple[type[BaseException], ...] | None
+    ) -> None:
+        self._record = record
+        self._clock = clock
+        self._rejections = rejections
+        self.closed = False
+        self.pending: dict[int, Call] = {}
+        self.gave_up = False
+        self.trouble: HarnessError | None = None
+
+    def write(self, kind: str, process: str, name: str, value: Json = None, ref: int = -1) -> int:
+        if self.closed:
+            return -1
+        return self._record(self._clock.elapsed_ms, kind, process, name, value, ref)
+
+    def close(self) -> None:
+        """Write nothing from now on and drop the history, even if an abandoned call still refers to this recorder."""
+        self.closed = True
+        self._record = _discard
+
+    def started(self, call: Call) -> None:
+        self.pending[call.number] = call
+        call.invoked = self.write("invoke", call.process, "call", {"call": call.number})
+
+    def entered(self, call: Call) -> None:
+        call.entries += 1
+        call.inside = True
+        self.write("effect", "upstream", "admitted", {"call": call.number})
+
+    def left(self, call: Call, ending: Ending) -> None:
+        call.inside = False
+        self.write("effect", "upstream", "returned", {"call": call.number, "with": ending})
+
+    def succeeded(self, call: Call, result: object) -> None:
+        shown = (
+            result if result is None or isinstance(result, (str, int, float, bool)) else type(result).__name__
+        )
+        self._complete(call, "ok", {"result": shown})
+
+    def failed(self, call: Call, error: BaseException) -> None:
+        """Record that `error` surfaced: a refusal, an outcome of the function, or a cancellation."""
+        self._record_failure(call, error)
+        if not isinstance(error, HarnessError):
+            _drop_tracebacks(error)
+
+    def stuck(self, call: Call) -> None:
+        """Complete it as blocked for ever: it waits inside the component for something that never comes."""
+        self.gave_up = True
+        self._complete(call, "info", {"blocked": True})
+
+    def blocked(self, call: Call) -> None:
+        """Record, once each time, that the call waits inside the component."""
+        if call.blocked_at == call.entries:
+            return
+        call.blocked_at = call.entries
+        value: dict[str, Json] = {"call": call.number}
+        if call.entries:
+            value["returned"] = True
+        self.write("effect", "harness", "blocked", value)
+
+    def _record_failure(self, call: Call, error: BaseException) -> None:
+        if isinstance(error, HarnessError):
+            self.trouble = self.trouble or error
+        cancellation = isinstance(error, Cancelled) or type(error).__name__ == "CancelledError"
+        if call.cancelled and cancellation:
+            self._complete(call, "info", {"cancelled": True})
+            return
+        refused = not call.entries and self._is_refusal(error)
+        value: dict[str, Json] = {"rejected": refused, "error": type(error).__name__}
+        if call.entries and error is not call.error:
+            value["instead_of"] = "result" if call.error is None else type(call.error).__name__
+        self._complete(call, "fail", value)
+
+    def _is_refusal(self, error: BaseException) -> bool:
+        if self._rejections is None:
+            return isinstance(error, Exception)
+        return isinstance(error, self._rejections)
+
+    def _complete(self, call: Call, kind: str, value: dict[str, Json]) -> None:
+        if call.done:
+            return
+        call.complete()
+        if not self.closed:
+            self.pending.pop(call.number, None)
+            self.write(kind, call.process, "call", value, call.invoked)
+
+
+def _discard(*_event: object) -> int:
+    return -1
+
+
+def _drop_tracebacks(error: BaseException | None) -> None:
+    """Cut the circle of an error and the frames that keep it, which would be left for the garbage collector."""
+    while error is not None and error.__traceback__ is not None:
+        error.__traceback__ = None
+        error = error.__context__

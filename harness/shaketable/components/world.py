@@ -1,0 +1,100 @@
+"""The deterministic world of subjects that are one object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from shaketable.boundary import Boundary
+from shaketable.components.driver import Driver
+from shaketable.errors import UsageError
+from shaketable.history import History
+from shaketable.schedule import Step
+from shaketable.subject import Component, Subject
+
+
+@runtime_checkable
+class Recovering(Protocol):
+    """A component's run that knows its time and what its callers do once everything is healed."""
+
+    @property
+    def now_ms(self) -> int: ...
+    def recover(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    record: Callable[..., int]
+    seed: int
+
+
+class ComponentSession:
+    """One run of one component: a `shaketable.world.Session`."""
+
+    def __init__(self, target: Component, seed: int) -> None:
+        self._history = History()
+        self._run = target.open(_Context(self._history.add, seed))
+        self._driver = self._run if isinstance(self._run, Driver) else None
+        self._recovering = self._driver or (self._run if isinstance(self._run, Recovering) else None)
+        self._healed = False
+
+    @property
+    def history(self) -> History:
+        return self._history
+
+    @property
+    def now_ms(self) -> int:
+        if self._recovering is not None:
+            return self._recovering.now_ms
+        events = self._history.events
+        return events[-1].time_ms if events else 0
+
+    def apply(self, step: Step) -> None:
+        self._run.apply(step)
+
+    def apply_all(self, steps: Sequence[Step]) -> None:
+        """Do what `apply` does for each of them in turn, at less cost."""
+        if self._driver is not None:
+            self._driver.apply_all(steps)
+        else:
+            for step in steps:
+                self._run.apply(step)
+
+    def drain(self) -> None:
+        """Do nothing: a component's faults are the outcomes of its calls, and none waits for its message."""
+
+    def heal(self) -> None:
+        """Let every call in flight end, once."""
+        if not self._healed:
+            self._healed = True
+            self._run.finish()
+
+    def settle(self) -> bool:
+        """Apply the recovery; return True if every call has ended."""
+        if self._recovering is not None:
+            self._recovering.recover()
+        if self._driver is not None:
+            return self._driver.quiet
+        return all(op.completed is not None and op.result != {"blocked": True} for op in self._history.ops())
+
+    def boundaries(self) -> list[Boundary]:
+        """Return none: a component has no messages."""
+        return []
+
+    def close(self) -> None:
+        self._run.close()
+
+
+class ComponentWorld:
+    """The world that runs components: a `shaketable.world.World` under the name of the simulated one."""
+
+    @property
+    def name(self) -> str:
+        return "sim"
+
+    def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> ComponentSession:
+        """Build the component. Raises UsageError if the subject is a system of services."""
+        if not isinstance(subject.target, Component):
+            raise UsageError(f"{subject.name} is a system of services, not a component")
+        return ComponentSession(subject.target, seed)

@@ -1,0 +1,1 @@
+"""Processes of a run: forked, named for good, recorded, signalled and removed."""

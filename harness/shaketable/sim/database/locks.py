@@ -1,0 +1,155 @@
+"""Locks of rows, granted in the order of asking; waits for the end of a transaction; and deadlocks.
+
+A transaction waits for at most one thing, so the wait-for graph is a set of chains, and following one chain shows
+a cycle. PostgreSQL looks only after `deadlock_timeout` and may then pick another member of the cycle; here the
+transaction whose wait closes it is the victim, at once. PostgreSQL wakes all that waited for a transaction at once
+and lets them race; here they continue in the order in which they began to wait. A world or a test that wants the
+other choices makes them: `Locks.victim` and `Locks.who_first`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Container, Generator
+
+from shaketable.ports import Errors
+from shaketable.sim.database.rows import Locker, StoredRow
+
+Waits = Generator[None, None, None]
+"""Yields where its transaction has to wait, and is sent on when what it waited for has happened."""
+Choice = Callable[[int], int]
+"""Returns which of so many transactions, as an index."""
+
+
+class Locks:
+    """The transactions of one database that wait, and the order in which they continue."""
+
+    __slots__ = ("_awake", "_errors", "_is_waking", "_waits", "victim", "who_first")
+
+    def __init__(self, errors: Errors) -> None:
+        self.who_first: Choice | None = None
+        self.victim: Choice | None = None
+        self._errors = errors
+        self._awake: deque[Locker] = deque()
+        self._is_waking = False
+        self._waits = 0
+
+    def acquire(self, transaction: Locker, stored: StoredRow) -> Waits:
+        """Wait until the row is locked, gone, or too new for the snapshot. Raises the deadlock error."""
+        was_woken = False
+        while stored.holder is not transaction and not stored.gone and not stored.outdates(transaction):
+            holder = stored.holder
+            if holder is None:
+                take(transaction, stored)
+                return
+            if self._breaks_cycle(transaction, holder):
+                continue
+            if was_woken:
+                stored.queue.insert(0, transaction)  # another that was woken in the same instant came first
+            else:
+                stored.queue.append(transaction)
+            self._begin_wait(transaction, stored)
+            yield
+            was_woken = True
+
+    def await_end(self, transaction: Locker, other: Locker) -> Waits:
+        """Wait until `other` committed or rolled back. Raises the deadlock error."""
+        if self._breaks_cycle(transaction, other):
+            return
+        other.watchers.append(transaction)
+        self._begin_wait(transaction, other)
+        yield
+
+    def release(self, transaction: Locker, moved: Container[StoredRow] = ()) -> None:
+        """Give up every row of an ended transaction and let those that may continue do so, longest waiting first.
+
+        Of those that wait for one row the first may continue, and with it all that can only fail. It takes the
+        lock when its turn comes, before it looks at the row again, and keeps it even if the row no longer satisfies
+        its condition: so does PostgreSQL. `moved`: rows of which the end made another version the newest one.
+        """
+        awake = transaction.watchers
+        transaction.watchers = []
+        for stored in transaction.held:
+            stored.holder = None
+            if stored.queue:
+                awake += _let_continue(stored, self.who_first if stored in moved else None)
+        transaction.held = []
+        if awake:
+            for waiter in awake:
+                waiter.waits_for = None
+            awake.sort(key=_waiting_since)
+            self._wake(awake)
+
+    def _begin_wait(self, transaction: Locker, target: StoredRow | Locker) -> None:
+        self._waits += 1
+        transaction.waits_for = target
+        transaction.waiting_since = self._waits
+
+    def _wake(self, awake: list[Locker]) -> None:
+        """Resume these in order; those they wake in turn come after them."""
+        self._awake += awake
+        if self._is_waking:
+            return
+        self._is_waking = True
+        while self._awake:
+            if self.who_first and len(self._awake) > 1:
+                first = self._awake[chosen := self.who_first(len(self._awake))]
+                del self._awake[chosen]
+                first.resume()
+            else:
+                self._awake.popleft().resume()
+        self._is_waking = False
+
+    def _breaks_cycle(self, transaction: Locker, other: Locker) -> bool:
+        """Tell whether waiting for `other` would have closed a cycle that the failure of a victim has just broken.
+
+        Raises the deadlock error if the victim is `transaction`.
+        """
+        cycle = [transaction]
+        blocker: Locker | None = other
+        while blocker is not transaction:
+            if blocker is None:
+                return False
+            cycle.append(blocker)
+            target = blocker.waits_for
+            blocker = target.holder if isinstance(target, StoredRow) else target
+        error = self._errors.deadlock(f"deadlock: {transaction.owner} and {other.owner} wait for each other")
+        victim = cycle[self.victim(len(cycle))] if self.victim else transaction
+        if victim is transaction:
+            raise error
+        victim.give_way(error)
+        return True
+
+
+def take(transaction: Locker, stored: StoredRow) -> None:
+    """Lock a row that no transaction holds."""
+    stored.holder = transaction
+    transaction.held.append(stored)
+
+
+def withdraw(transaction: Locker) -> None:
+    """Stop waiting: leave the queue without having got the lock."""
+    target = transaction.waits_for
+    transaction.waits_for = None
+    if isinstance(target, StoredRow):
+        target.queue.remove(transaction)
+    elif target is not None:
+        target.watchers.remove(transaction)
+
+
+def _let_continue(stored: StoredRow, who_first: Choice | None) -> list[Locker]:
+    """Take from the row's queue the transactions that may continue."""
+    queue, stored.queue = stored.queue, []
+    if stored.gone:
+        return queue
+    awake = [waiter for waiter in queue if stored.outdates(waiter)]
+    able = [waiter for waiter in queue if waiter not in awake]
+    if able:
+        # All of them follow the row to its new version, and there they race.
+        awake.append(able.pop(who_first(len(able)) if who_first and len(able) > 1 else 0))
+    stored.queue = able
+    return awake
+
+
+def _waiting_since(transaction: Locker) -> int:
+    return transaction.waiting_since

@@ -1,0 +1,26 @@
+"""One variant of the order system, and the families that variants belong to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from shaketable.profile import Profile
+from shaketable.subject import Expectation, System
+
+SAGA = "order-saga"
+OUTBOX = "order-outbox"
+CONSUMER = "order-consumer"
+DEAD_LETTERS = "order-dead-letters"
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One variant: everything that a subject needs except the pattern, which its family decides."""
+
+    family: str
+    system: System
+    profile: Profile
+    summary: str
+    expects: Expectation = field(default_factory=Expectation)
+    mutant_of: str = ""
+    kills: tuple[str, ...] = ()

@@ -1,0 +1,121 @@
+"""The package as users install it, without extras and beside their own packages. pip asks its usual index."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.package import users_project
+
+ROOT = Path(__file__).parents[2]
+LIMIT_S = 240
+SHOP = "target_services/shaketable_targets/ticket_shop"
+OF_AN_EXTRA = {"asyncpg", "cramjam", "redis", "starlette", "uvicorn", "uvloop", "pybreaker"}
+
+
+def run(*command: object, cwd: Path) -> str:
+    """Run it without what this process tells pip and Python of its own environment, and return what it printed."""
+    environment = {
+        k: v for k, v in os.environ.items() if not k.startswith("PYTHON") and k not in ("CI", "VIRTUAL_ENV")
+    }
+    done = subprocess.run(
+        [str(word) for word in command],
+        cwd=cwd, env=environment, capture_output=True, text=True, timeout=LIMIT_S, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory) -> Path:
+    """A copy of the files under version control, with what a build must leave out put in their midst."""
+    folder = tmp_path_factory.mktemp("checkout")
+    for name in run("git", "ls-files", cwd=ROOT).splitlines():
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    (folder / SHOP / "bin").mkdir()
+    (folder / SHOP / "bin" / "ticket-shop").write_bytes(b"\x7fELF")
+    (folder / "harness" / "shaketable" / "__pycache__").mkdir()
+    (folder / "harness" / "shaketable" / "__pycache__" / "fault.cpython-311.pyc").write_bytes(b"\0")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(checkout, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", folder, checkout, cwd=folder)
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def python(wheel, tmp_path_factory) -> Path:
+    """The Python of a fresh virtual environment with the dependencies of the wheel and nothing else."""
+    folder = tmp_path_factory.mktemp("fresh")
+    run(sys.executable, "-m", "venv", folder, cwd=folder)
+    found = folder / "bin" / "python"
+    run(found, "-m", "pip", "install", "-q", "-c", ROOT / "constraints.txt", wheel, cwd=folder)
+    return found
+
+
+@pytest.fixture(scope="module", params=["from a wheel", "editable"])
+def installed(request, python, wheel, checkout) -> Path:
+    """The same Python with one form of the package in the place of the other."""
+    what = ("-e", checkout) if request.param == "editable" else (wheel,)
+    run(python, "-m", "pip", "install", "-q", "--force-reinstall", "--no-deps", *what, cwd=python.parent)
+    return python
+
+
+def test_a_wheel_holds_the_packages_and_their_data_and_nothing_else(wheel, checkout):
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name for name in archive.namelist() if ".dist-info/" not in name}
+    sources = ("harness", "properties", "target_services")
+    tracked = {
+        name.partition("/")[2]
+        for name in run("git", "ls-files", *sources, cwd=ROOT).splitlines()
+        if (ROOT / name).is_file() and not name.endswith(".gitignore")
+    }
+    assert names == tracked
+    assert {name.partition("/")[0] for name in names} == {
+        "shaketable",
+        "shaketable_patterns",
+        "shaketable_targets",
+    }
+    assert {
+        f"{package}/py.typed" for package in ("shaketable", "shaketable_patterns", "shaketable_targets")
+    } <= names
+    assert {
+        "shaketable_targets/ticket_shop/main.go",
+        "shaketable_targets/ticket_shop/shaketable.toml",
+    } <= names
+
+
+def test_nothing_of_an_extra_is_installed_without_it(python):
+    listed = run(python, "-m", "pip", "list", "--format", "freeze", cwd=python.parent)
+    assert OF_AN_EXTRA & {line.partition("==")[0].lower() for line in listed.splitlines()} == set()
+
+
+def test_a_project_with_packages_named_as_our_folders_certifies_with_it(installed, tmp_path):
+    project = users_project.create(tmp_path / "project")
+    assert "2 passed" in run(installed, "-m", "pytest", "-q", cwd=project)
+
+
+def test_shipped_subjects_are_certified_without_any_extra(installed, tmp_path):
+    """In the same project, for the workers of a search look for modules in its folder first."""
+    project = users_project.create(tmp_path / "project")
+    subjects = ("breaker/hardened", "order-saga/hardened")
+    printed = run(installed.parent / "shaketable", "certify", *subjects, "--runs", "50", cwd=project)
+    assert "2 subjects: 2 certified" in printed
+
+
+def test_a_world_that_lacks_its_libraries_names_the_extra(installed, tmp_path):
+    told = run(installed.parent / "shaketable", "doctor", cwd=tmp_path)
+    for world in ("processes", "containers"):
+        about = told.partition(f"{world}: ")[2]
+        assert about.startswith("something is missing")
+        assert re.search(rf"MISSING asyncpg library  \(pip install .*\[{world}\]", about)
