@@ -34,7 +34,9 @@ def test_a_history_of_twenty_thousand_events_is_judged_by_every_checker():
 def test_every_checker_reads_the_history_once():
     run = long_run()
     judge(ALL, run.history, PROFILE)
-    views = [build for build, _ in run.history._views if isinstance(getattr(build, "__self__", None), Viewing)]
+    views = [
+        build for build, _ in run.history._views if isinstance(getattr(build, "__self__", None), Viewing)
+    ]
     assert len(views) == 4  # one a mapping, whatever the number of its promises
 
 
