@@ -45,8 +45,8 @@ def _replayed(
         return example
     try:
         where = world_for(subject, world)
-        doubt = timing_words(example) if example.hangs_on_timing else ""
-        said = confirm(where, subject, example.schedule, times=times, doubt=doubt, stop=interrupt)
+        unlikely = timing_words(example) if example.hangs_on_timing else ""
+        said = confirm(where, subject, example.schedule, times=times, unlikely=unlikely, stop=interrupt)
     except HarnessError as error:  # one that cannot be replayed there leaves the others to be
         said = Confirmation(world, 0, 0, "unknown", f"{type(error).__name__}: {error}")
     finding = example.finding

@@ -15,12 +15,12 @@ from shaketable.cli.progress import Reporter
 from shaketable.cli.subjects import Chosen, shipped
 from shaketable.errors import UsageError
 from shaketable.explore.budget import Budget
-from shaketable.explore.pool.coordinator import certify_jointly
+from shaketable.explore.pool.coordinator import certify_shared
 from shaketable.explore.pool.jobs import Certified, Certify, Failed, Hunt, Hunted, Loader, Result
 from shaketable.explore.pool.workers import run_jobs
 from shaketable.history import History
 from shaketable.subject import Subject
-from shaketable.world import REAL_WORLDS
+from shaketable.world import traits_of
 
 MUTANT_RUNS = 400
 """What a certificate spends on a mutant at most; `shaketable mutants` spends more."""
@@ -104,7 +104,7 @@ class _Runs:
         if self.interrupt():
             return
         if self.sets > 1:
-            self._keep(certify_jointly(jobs, self.sets, progress=self.reporter, stop=self.interrupt))
+            self._keep(certify_shared(jobs, self.sets, progress=self.reporter, stop=self.interrupt))
         else:
             self._keep(run_jobs(jobs, progress=self.reporter, stop=self.interrupt))
 
@@ -149,13 +149,13 @@ def _certify(chosen: Chosen, plan: Plan, seconds: float | None) -> Certify:
     known = bool(subject.expects.breaks or subject.kills)
     # Whoever asks for so many runs gets them; of a time, the rest is better spent on others.
     budget = Budget(runs=plan.runs, seconds=seconds, until_expected=known and plan.runs is None)
-    if plan.world in REAL_WORLDS:  # a run takes the better part of a second there
+    if traits_of(plan.world).runs_are_expensive:
         budget = msgspec.structs.replace(budget, reserve_s=_REAL_RESERVE_S, reserve_share=0.5)
     return Certify(chosen.spec, _loader(plan), budget, plan.seed)
 
 
 def _loader(plan: Plan) -> Loader:
-    return Loader("shaketable.cli.subjects:load", "shaketable.worlds:hurried_world_for", plan.world)
+    return Loader("shaketable.cli.subjects:load", "shaketable.worlds:search_world_for", plan.world)
 
 
 def _keep(result: Result, judged: Judged) -> None:

@@ -15,11 +15,11 @@ from shaketable.cli.output import note, show_story
 from shaketable.cli.quantities import POSITIVE
 from shaketable.cli.subjects import one
 from shaketable.explore.budget import Budget, Meter
-from shaketable.explore.check import first_breach
 from shaketable.explore.judge.evidence import Evidence, Found
 from shaketable.explore.shrink.counterexamples import Shrinking, find
 from shaketable.explore.shrink.real import REPLAYS_AT_LEAST, TRIES_MAX, RealShrinking, can_be_simulated
 from shaketable.explore.shrink.shrinker import Shrunk
+from shaketable.explore.source import shrinking_for
 from shaketable.report.data_file import write_whole
 from shaketable.report.story.rate_words import rate_words
 from shaketable.report.story.story import tell
@@ -27,7 +27,7 @@ from shaketable.runner import Outcome, execute
 from shaketable.schedule import Expected, Schedule, dumps
 from shaketable.subject import Subject
 from shaketable.verdict import Finding
-from shaketable.world import REAL_WORLDS, World
+from shaketable.world import World, traits_of
 from shaketable.worlds import world_for
 
 
@@ -69,7 +69,7 @@ def command(file: Path, out: Path | None, world: str, given: tuple[str, ...], ex
         f"{len(schedule.steps)} steps to {len(shrunk.schedule.steps)} in {shrinking.executions} executions"
         f"{rehearsed}: {written}"
     )
-    if rate and world in REAL_WORLDS:
+    if rate and not traits_of(world).repeatable:
         click.echo(f"it showed again in {rate} runs on {world}")
     if not shrunk.holds:
         note(
@@ -82,10 +82,11 @@ def command(file: Path, out: Path | None, world: str, given: tuple[str, ...], ex
 
 def _found(subject: Subject, world: World, schedule: Schedule) -> Found | None:
     """The anomaly to keep: the one expected if it shows; without an expectation the first that does."""
-    for _ in range(TRIES_MAX if world.name in REAL_WORLDS else 1):
+    for _ in range(1 if world.traits.repeatable else TRIES_MAX):
         outcome = execute(world, subject, schedule)
         expected = schedule.expected
-        shown = find(outcome, (expected.promise, expected.anomaly)) if expected else first_breach(outcome)
+        first = next(iter(outcome.findings), None)
+        shown = find(outcome, (expected.promise, expected.anomaly)) if expected else first
         if shown is not None:
             start = msgspec.structs.replace(schedule, expected=Expected(shown.promise, shown.anomaly))
             return Found(shown, 1, len(start.steps), [start], start, outcome.history)
@@ -100,12 +101,10 @@ def _shrinking(subject: Subject, world: World, executions: int, stop: Callable[[
 
     meter = Meter(Budget(runs=1, shrink_executions=executions), lambda: 0.0, spent, 0.0)
     evidence = Evidence(subject)
-    shrinking: Shrinking
-    if world.name in REAL_WORLDS:
-        rehearsal = world_for(subject) if can_be_simulated(subject) else None
-        shrinking = RealShrinking(subject, world, evidence, meter, lambda: None, rehearsal)
-    else:
-        shrinking = Shrinking(subject, world, evidence, meter, lambda: None)
+    rehearsed = not world.traits.repeatable and can_be_simulated(subject)
+    shrinking = shrinking_for(
+        subject, world, evidence, meter, lambda: None, world_for(subject) if rehearsed else None
+    )
     return shrinking
 
 
@@ -126,11 +125,11 @@ def _shown_again(
     subject: Subject, world: World, schedule: Schedule, finding: Finding, stop: Callable[[], bool]
 ) -> str:
     """Run the result again, tell its story, and say in how many runs it showed."""
-    is_real = world.name in REAL_WORLDS
+    repeatable = world.traits.repeatable
     runs = shown = 0
     told: tuple[Finding, Outcome] | None = None
     try:
-        while runs < (REPLAYS_AT_LEAST if is_real else 1) and not (is_real and stop()):
+        while runs < (1 if repeatable else REPLAYS_AT_LEAST) and (repeatable or not stop()):
             outcome = execute(world, subject, schedule, trace=True)
             again = find(outcome, (finding.promise, finding.anomaly))
             runs += 1

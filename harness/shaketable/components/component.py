@@ -22,6 +22,7 @@ from shaketable.errors import UsageError
 from shaketable.history import History
 from shaketable.schedule import Step
 from shaketable.subject import Component, ComponentContext, ComponentRun, Subject
+from shaketable.world import Traits
 
 
 def component(
@@ -154,9 +155,8 @@ class ComponentSession:
 class ComponentWorld:
     """The deterministic world of subjects that are one object; a `shaketable.world.World`."""
 
-    @property
-    def name(self) -> str:
-        return "sim"
+    name = "sim"
+    traits = Traits()
 
     def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> ComponentSession:
         """Build the component. UsageError when the subject is a system of services."""

@@ -11,7 +11,7 @@ from shaketable.conformance.moments import Until
 from shaketable.errors import HarnessError, UsageError
 from shaketable.fault import Fault
 from shaketable.history import Event, History, Json, Op
-from shaketable.runner import Run, worth
+from shaketable.runner import Run, void_reason
 from shaketable.schedule import Do, Heal, Inject, Step, Wait
 from shaketable.subject import Subject
 from shaketable.world import World
@@ -56,7 +56,8 @@ class Story:
     def __init__(self, history: History, boundaries: Iterable[Boundary], claims: Claims) -> None:
         self.history = history
         self.boundaries = tuple(str(boundary) for boundary in boundaries)
-        self.worth = worth(history)
+        void = void_reason(history)
+        self.worth = "" if void is None else void.text
         self._claims = claims
 
     # -- what happened -----------------------------------------------------------------------------------

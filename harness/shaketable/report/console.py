@@ -21,7 +21,7 @@ from shaketable.report.doubted import unknown_promises
 from shaketable.report.printable import clipped, plain_name, printable
 from shaketable.report.story.rate_words import confirmation_words, replay_words, where_words
 from shaketable.verdict import Verdict
-from shaketable.world import REAL_WORLDS
+from shaketable.world import traits_of
 
 _STYLES = {
     "certified": "green",
@@ -120,7 +120,7 @@ def notes(result: SubjectResult) -> list[Text]:
         text = f"  {printable(', '.join(ids))} unknown: {clipped(printable(reason), 200)}"
         out.append(Text(text, style="magenta"))
     examples = [example for p in result.promises for example in p.counterexamples]
-    if result.world in REAL_WORLDS:
+    if not traits_of(result.world).repeatable:
         out += [_rate(example, result.world) for example in examples]
     out += [_said(example, said) for example in examples for said in example.confirmations]
     alive = [m for m in result.mutants if not m.runs_to_kill]

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from shaketable.descriptions.description import LeavesText, ObserveText
 from shaketable.history import History, Json, Op
 from shaketable.profile import Profile
-from shaketable.verdict import Finding, Judgement, Promise
+from shaketable.verdict import Finding, Judgement, Promise, Reason
 from shaketable_patterns.black_box import promises
 from shaketable_patterns.black_box.facts import Announcement, Committed, observe, unsettled
 
@@ -181,4 +181,5 @@ def _judgement(promise: Promise, exercised: int, findings: list[Finding], unknow
     first: dict[str, Finding] = {}
     for finding in findings:
         first.setdefault(finding.anomaly, finding)
-    return Judgement(promise.id, exercised, tuple(first.values()), unknown)
+    reason = Reason("never-quiet", unknown) if unknown else None
+    return Judgement(promise.id, exercised, tuple(first.values()), reason)

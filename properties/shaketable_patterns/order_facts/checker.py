@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shaketable.history import History
 from shaketable.profile import Profile
-from shaketable.verdict import Finding, Judgement, Level, Promise
+from shaketable.verdict import Finding, Judgement, Level, Promise, Reason
 from shaketable_patterns.order_facts.facts import OrderFacts
 from shaketable_patterns.order_facts.reading import read
 
@@ -19,14 +19,14 @@ class Tally:
     what a reader needs, and a history of 100,000 ops must not yield as many findings.
     """
 
-    __slots__ = ("_findings", "_promise", "exercised", "profile", "unknown")
+    __slots__ = ("_findings", "_promise", "exercised", "profile", "reason")
 
     def __init__(self, promise: Promise, profile: Profile) -> None:
         self._promise = promise
         self.profile = profile
         self._findings: dict[str, Finding] = {}
         self.exercised = 0
-        self.unknown = ""
+        self.reason: Reason | None = None
 
     def breach(self, anomaly: str, message: str, *witness: int, off_profile: str = "") -> None:
         """Record a breach; indices of -1 in the witness mean "no such event" and are left out.
@@ -40,7 +40,7 @@ class Tally:
             self._findings[anomaly] = Finding(self._promise.id, anomaly, message, indices, level, off_profile)
 
     def judgement(self) -> Judgement:
-        return Judgement(self._promise.id, self.exercised, tuple(self._findings.values()), self.unknown)
+        return Judgement(self._promise.id, self.exercised, tuple(self._findings.values()), self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,5 +59,5 @@ class FactsChecker:
         facts = history.view(read)
         self.judge(facts, tally)
         if self.promise.kind == "liveness" and facts.unsettled:
-            tally.unknown = facts.unsettled
+            tally.reason = Reason("never-quiet", facts.unsettled)
         return (tally.judgement(),)

@@ -212,7 +212,7 @@ def test_the_more_serious_finding_of_one_anomaly_is_kept() -> None:
 
     def shown(level: Level) -> Outcome:
         finding = Finding("CT-1", "lost add", "lost", (), level)
-        return Outcome(History(), (Judgement("CT-1", 1, (finding,)), Judgement("CT-2", 1)), (), "")
+        return Outcome(History(), (Judgement("CT-1", 1, (finding,)), Judgement("CT-2", 1)), (), None)
 
     evidence = Evidence(counter())
     short, long = Schedule("c", (Do("arm"),)), Schedule("c", (Do("arm"), Do("arm")))

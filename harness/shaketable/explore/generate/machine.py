@@ -25,7 +25,7 @@ from shaketable.explore.generate.undisturbed import undisturbed
 from shaketable.runner import crossed, execute
 from shaketable.schedule import Do, Schedule, Step
 from shaketable.subject import Subject
-from shaketable.world import REAL_WORLDS, World
+from shaketable.world import World
 
 TOGETHER = 30
 """How many schedules are drawn before they are executed, one after the other: see above."""
@@ -66,7 +66,7 @@ class Machine(RuleBasedStateMachine):
     @classmethod
     def runs_are_dear(cls) -> bool:
         """Whether a run takes seconds, so that what is drawn should be worth one."""
-        return cls.world.name in REAL_WORLDS
+        return cls.world.traits.runs_are_expensive
 
     def teardown(self) -> None:
         """Execute and judge what was drawn, or keep it for later; an example that was cut short is dropped.
@@ -134,7 +134,7 @@ def boundaries_of(subject: Subject, world: World) -> tuple[Boundary, ...]:
 def generate(machine: type[Machine], *, seed: int, limits: settings) -> None:
     """Draw and run examples until `limits` or the sink has enough. Raises what the harness itself did wrong."""
     sink = machine.sink
-    if machine.world.name not in REAL_WORLDS:  # there a run takes long: it is told at once
+    if not machine.world.traits.runs_are_expensive:  # there a run takes long: it is told at once
         machine.drawn = []
     try:
         with undisturbed(), getattr(machine.world, "search", nullcontext()):

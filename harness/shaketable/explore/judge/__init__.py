@@ -1,1 +1,1 @@
-"""What many runs amount to: evidence, reasons for unknown, expectations."""
+"""What many runs amount to: calibration, evidence, contradictions, expectations and the conclusion."""

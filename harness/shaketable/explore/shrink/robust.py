@@ -14,7 +14,7 @@ from shaketable.explore.shrink.timings import SEEDS, Shows, Timings
 from shaketable.explore.shrink.widening import widen
 from shaketable.schedule import Schedule
 from shaketable.subject import Subject, System
-from shaketable.world import TimedWorld, World
+from shaketable.world import World
 
 _ROUNDS_MAX = 3
 
@@ -24,7 +24,7 @@ def shrink_robustly(subject: Subject, world: World, start: Schedule, shows: Show
 
     `shows` executes a schedule, with its seed, in `world`; the seed of `start` is calm.
     """
-    if not isinstance(world, TimedWorld) or not isinstance(subject.target, System):
+    if not world.traits.draws_timing or not isinstance(subject.target, System):
         return shrink(start, shows, limits)
     timings = Timings(shows)
     best = shrink(start, shows, limits)

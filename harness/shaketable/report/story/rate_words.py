@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shaketable.certificate import Confirmation, Counterexample, SubjectResult
 from shaketable.interval import wilson
-from shaketable.world import REAL_WORLDS
+from shaketable.world import traits_of
 
 
 def rate_words(shown: int, runs: int) -> str:
@@ -17,7 +17,7 @@ def replay_words(example: Counterexample, world: str) -> str:
     """How often the story showed again where it was found."""
     if not example.replays:
         return "It was not run again."
-    if world not in REAL_WORLDS:
+    if traits_of(world).repeatable:
         return f"{example.reproduced} of {example.replays} replays failed the same way."
     return f"It showed again in {rate_words(example.reproduced, example.replays)} replays on {world}."
 

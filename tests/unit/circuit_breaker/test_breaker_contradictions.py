@@ -8,7 +8,7 @@ from shaketable.certificate import PromiseResult
 from shaketable.components.component import ComponentWorld
 from shaketable.explore.budget import Budget
 from shaketable.explore.certify import certify_subject
-from shaketable.explore.judge.contradicted import Acquittal
+from shaketable.explore.judge.contradictions import Contradictions
 from shaketable.history import History
 from shaketable.subject import Subject
 from shaketable.verdict import Finding, Verdict
@@ -39,14 +39,14 @@ def test_a_run_in_which_a_cancelled_call_counted_nothing_contradicts_that_it_cou
 
 
 def test_what_many_runs_contradict_is_not_told_and_something_always_is() -> None:
-    acquittal = Acquittal(hardened())
+    contradictions = Contradictions(hardened())
     for _ in range(3):
-        acquittal.remember(run_of("cancelled"))
+        contradictions.remember(run_of("cancelled"))
     blamed = ("CB-7", CANCELLED.anomaly)
     seen = ("CB-4", "admitted-before-wait")
     findings = {blamed: blaming_cancelled(), seen: Finding(*seen, "it was admitted", ())}
-    assert list(acquittal.acquitted(findings)) == [blamed]
-    assert acquittal.acquitted({blamed: blaming_cancelled()}) == {}
+    assert list(contradictions.of(findings)) == [blamed]
+    assert contradictions.of({blamed: blaming_cancelled()}) == {}
 
 
 def verdicts(name: str) -> dict[str, PromiseResult]:

@@ -1,0 +1,130 @@
+"""Where the runs of a search are made: in this process, or (`shaketable.explore.pool.coordinator`) by several workers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from shaketable.boundary import Boundary
+from shaketable.certificate import Servers
+from shaketable.explore.budget import Meter
+from shaketable.explore.generate.machine import boundaries_of
+from shaketable.explore.judge.calibration import mismatches, require_same_history
+from shaketable.explore.judge.evidence import Evidence
+from shaketable.explore.search import Search, search
+from shaketable.explore.shrink.counterexamples import Examples, Shrinking
+from shaketable.explore.shrink.real import RealShrinking
+from shaketable.subject import Subject
+from shaketable.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What is known before the search: what contradicts the profile, else the boundaries of a fault-free run."""
+
+    calibration: tuple[str, ...] = ()
+    catalogue: tuple[Boundary, ...] = ()
+
+
+class RunSource(Protocol):
+    """Makes the runs of one search. `begin` comes first; `survey`, `search` and `shrink` follow in this order.
+
+    Each of them ends early once the meter of the search says to stop, or raises KeyboardInterrupt then.
+    """
+
+    @property
+    def world_name(self) -> str: ...
+    @property
+    def servers(self) -> Servers | None:
+        """The real servers in use, of a world that has them."""
+        ...
+
+    @property
+    def sets(self) -> int:
+        """How many sets of servers make the runs together; 0 in this process."""
+        ...
+
+    def begin(self, found: Search) -> Examples:
+        """Take note of where runs are counted, and return what `shrink` will fill."""
+        ...
+
+    def survey(self) -> Survey: ...
+    def search(self) -> None:
+        """Make generated runs until no more are wanted."""
+        ...
+
+    def shrink(self) -> None:
+        """Make a counterexample of every anomaly that was found."""
+        ...
+
+
+class ThisProcess:
+    """Makes every run in this process, one after the other; `seed` decides what is drawn.
+
+    What a real world shows is shrunk in `rehearsal`, the simulated one, if it shows there too.
+    """
+
+    sets = 0
+
+    def __init__(self, subject: Subject, world: World, seed: int, rehearsal: World | None = None) -> None:
+        self._subject = subject
+        self._world = world
+        self._seed = seed
+        self._rehearsal = rehearsal
+        self._catalogue: tuple[Boundary, ...] = ()
+
+    @property
+    def world_name(self) -> str:
+        return self._world.name
+
+    @property
+    def servers(self) -> Servers | None:
+        traits = self._world.traits
+        return Servers((self._seed,), traits.scale) if traits.has_servers else None
+
+    def begin(self, found: Search) -> Examples:
+        """See `RunSource`."""
+        self._found = found
+        self._shrinking = shrinking_for(
+            self._subject, self._world, found, found.meter, lambda: found.report("shrinking"), self._rehearsal
+        )
+        return self._shrinking
+
+    def survey(self) -> Survey:
+        """Calibrate, and see to it that one schedule gives one history. Raises NonDeterminism if it does not."""
+        found = survey(self._subject, self._world)
+        self._catalogue = found.catalogue
+        return found
+
+    def search(self) -> None:
+        """See `RunSource`."""
+        search(self._found, self._world, self._catalogue, self._found.meter.budget, self._seed)
+
+    def shrink(self) -> None:
+        """See `RunSource`."""
+        self._shrinking.all()
+
+
+def survey(subject: Subject, world: World, *, calibrate: bool = True) -> Survey:
+    """Look at `subject` in runs without faults. Raises NonDeterminism if one schedule gives two histories."""
+    calibration = mismatches(subject, world) if calibrate else ()
+    if calibration:
+        return Survey(calibration)
+    if world.traits.repeatable:
+        require_same_history(subject, world, subject.pattern.workload(subject))
+    return Survey((), boundaries_of(subject, world))
+
+
+def shrinking_for(
+    subject: Subject,
+    world: World,
+    evidence: Evidence,
+    meter: Meter,
+    on_shrunk: Callable[[], None],
+    rehearsal: World | None = None,
+) -> Shrinking:
+    """Return what shrinks in `world`: where no two runs need be alike, a schedule is tried several times."""
+    if world.traits.repeatable:
+        return Shrinking(subject, world, evidence, meter, on_shrunk)
+    return RealShrinking(subject, world, evidence, meter, on_shrunk, rehearsal)
