@@ -37,6 +37,7 @@ class Announced:
                     promises.ANNOUNCED,
                     f"{wanted.table} {key} was committed and never announced on {wanted.topic}",
                     row.at,
+                    about=key,
                 )
                 for key, row in seen.rows.items()
                 if key not in announced and not why
@@ -63,10 +64,17 @@ class NothingElse:
                 if row is None or row.time_ms > one.time_ms + tolerance_ms:
                     message = f"{wanted.topic} has a record about {one.key}, of which {wanted.table} has no committed row"
                     witness = (one.at,) if row is None else (one.at, row.at)
-                    findings.append(_finding(promises.NOTHING_ELSE, message, *witness))
+                    findings.append(_finding(promises.NOTHING_ELSE, message, *witness, about=one.key))
                 elif wrong := _altered(row, one, wanted):
                     findings.append(
-                        _finding(promises.NOTHING_ELSE, wrong, row.at, one.at, anomaly="altered-event")
+                        _finding(
+                            promises.NOTHING_ELSE,
+                            wrong,
+                            row.at,
+                            one.at,
+                            about=one.key,
+                            anomaly="altered-event",
+                        )
                     )
         return (_judgement(promises.NOTHING_ELSE, exercised, findings),)
 
@@ -90,7 +98,7 @@ class OneId:
                 before = first.setdefault(one.key, one)
                 if before.event_id != one.event_id:
                     message = f"{one.key} is announced as {before.event_id!r} and again as {one.event_id!r}"
-                    findings.append(_finding(promises.ONE_ID, message, before.at, one.at))
+                    findings.append(_finding(promises.ONE_ID, message, before.at, one.at, about=one.key))
         return (_judgement(promises.ONE_ID, exercised, findings),)
 
 
@@ -119,12 +127,19 @@ class AnswersHold:
                     awaited = why  # what is answered before it is written may still be
                 elif op.outcome == "ok" and key not in keys:
                     message = f"{name} {key} was answered ok and {left.table} never had its row"
-                    findings.append(_finding(promises.ANSWERS_HOLD, message, *witness, anomaly="lost-write"))
+                    findings.append(
+                        _finding(promises.ANSWERS_HOLD, message, *witness, about=key, anomaly="lost-write")
+                    )
                 elif op.outcome == "fail" and key in keys and key not in perhaps:
                     message = f"{name} {key} was refused and {left.table} has its row"
                     findings.append(
                         _finding(
-                            promises.ANSWERS_HOLD, message, *witness, keys[key], anomaly="refused-but-written"
+                            promises.ANSWERS_HOLD,
+                            message,
+                            *witness,
+                            keys[key],
+                            about=key,
+                            anomaly="refused-but-written",
                         )
                     )
         return (_judgement(promises.ANSWERS_HOLD, exercised, findings, awaited),)
@@ -172,8 +187,9 @@ def _key(op: Op, left: LeavesText) -> str:
     return str(op.invoked.value.get(left.field))
 
 
-def _finding(promise: Promise, message: str, *witness: int, anomaly: str = "") -> Finding:
-    return Finding(promise.id, anomaly or promise.anomalies[0], message, tuple(sorted(witness)))
+def _finding(promise: Promise, message: str, *witness: int, about: str, anomaly: str = "") -> Finding:
+    anomaly = anomaly or promise.anomalies[0]
+    return Finding(promise.id, anomaly, message, tuple(sorted(witness)), about=(about,))
 
 
 def _judgement(promise: Promise, exercised: int, findings: list[Finding], unknown: str = "") -> Judgement:

@@ -17,10 +17,14 @@ def accounted_for(facts: OrderFacts, tally: Tally) -> None:
                 "dead-letter-without-cause",
                 f"{letter.type} of {letter.order} is dead and nobody says why",
                 letter.at,
+                about=(letter.order,),
             )
         if not facts.unsettled and bare(letter.event_id) not in alerted:
             tally.breach(
-                "no-alert", f"{letter.type} of {letter.order} is dead and nobody was told", letter.at
+                "no-alert",
+                f"{letter.type} of {letter.order} is dead and nobody was told",
+                letter.at,
+                about=(letter.order,),
             )
     if facts.unsettled:
         return
@@ -32,6 +36,7 @@ def accounted_for(facts: OrderFacts, tally: Tally) -> None:
                     "no-alert",
                     f"{change.db} keeps a dead letter of {change.row.get('aggregate')} and nobody was told",
                     change.at,
+                    about=(change.row.get("aggregate"), change.db),
                 )
     _each_delivery(facts, tally)
 
@@ -51,6 +56,7 @@ def _each_delivery(facts: OrderFacts, tally: Tally) -> None:
                 f"{record.type or 'a record'} of {record.order} came to {group} and nothing became of it",
                 record.at,
                 delivery.at,
+                about=(record.order, group),
             )
 
 
@@ -78,6 +84,7 @@ def nothing_dropped(facts: OrderFacts, tally: Tally) -> None:
                 f"{group} passed over {record.type or 'a record'} of {record.order}: neither done nor a dead letter",
                 delivery.at,
                 at,
+                about=(record.order, group),
             )
 
 

@@ -30,6 +30,7 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
                 f"{change.db} left the letter of {record.type or 'a record'} of {record.order} {change.status}",
                 change.before.at,
                 change.at,
+                about=(record.order, change.db),
             )
 
 
@@ -48,6 +49,7 @@ def _done_once(facts: OrderFacts, closed: Change, opened: Change, record: Append
             f"{service} closed the letter of {record.type or 'a record'} of {record.order} and did not handle it",
             opened.at,
             closed.at,
+            about=(record.order, service),
         )
     effects = _effects(facts, service, record)
     if len(effects) > 1 and effects[-1] > opened.at:
@@ -56,6 +58,7 @@ def _done_once(facts: OrderFacts, closed: Change, opened: Change, record: Append
             f"{service} handled {record.type} of {record.order} {len(effects)} times, letter and all",
             opened.at,
             *effects[-2:],
+            about=(record.order, service),
         )
 
 

@@ -30,6 +30,7 @@ def never_blocked(facts: OrderFacts, tally: Tally) -> None:
                 "key-blocked-for-ever",
                 f"key {key} is taken when all is quiet, and nothing will free it",
                 last.at,
+                about=(key,),
             )
 
 
@@ -47,6 +48,7 @@ def nobody_is_refused_in_progress(facts: OrderFacts, tally: Tally) -> None:
                     requests[0].at,
                     request.at,
                     request.returned,
+                    about=(key, request.order),
                     off_profile="in_progress=409",
                 )
 
@@ -73,6 +75,7 @@ def _answered(
             claimed.at,
             request.at,
             completed.index,
+            about=(request.order,),
         )
 
 
@@ -106,6 +109,7 @@ def _released(
             last.at,
             request.at,
             request.returned,
+            about=(request.order,),
         )
 
 

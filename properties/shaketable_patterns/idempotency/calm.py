@@ -33,6 +33,7 @@ def answered_in_calm(facts: OrderFacts, tally: Tally) -> None:
             f"nothing was wrong for {last.op.invoked.time_ms - since_ms} ms and {last.order} is still not answered",
             *(request.at for request in calm),
             last.returned,
+            about=(last.order,),
         )
 
 

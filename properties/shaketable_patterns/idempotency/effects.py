@@ -26,6 +26,7 @@ def nothing_after_done(facts: OrderFacts, tally: Tally) -> None:
                 done.at,
                 delivery.at,
                 again[0],
+                about=(record.order,),
             )
 
 
@@ -41,6 +42,7 @@ def at_most_once(facts: OrderFacts, tally: Tally) -> None:
                 f"event {event_id} of {order} was mailed {len(mails)} times",
                 mails[0].index,
                 mails[1].index,
+                about=(event_id, order),
             )
     for story in facts.orders.values():
         _once_per_order(story, tally)
@@ -50,16 +52,23 @@ def at_most_once(facts: OrderFacts, tally: Tally) -> None:
         if r.type in ONCE and not r.is_letter
     )
     for again in repeats(decided):
-        tally.breach("double-effect", f"{again.key} was decided twice", again.first, again.again)
+        tally.breach(
+            "double-effect", f"{again.key} was decided twice", again.first, again.again, about=again.key[1:]
+        )
 
 
 def _once_per_order(story: OrderStory, tally: Tally) -> None:
     inserted = [c.at for c in story.changes if c.verb == "insert"]
     if len(inserted) > 1:
-        tally.breach("double-effect", f"{story.name} was created twice", *inserted[:2])
+        tally.breach("double-effect", f"{story.name} was created twice", *inserted[:2], about=(story.name,))
     if len(story.charges) > 1:
         charged = [c.index for c in story.charges]
-        tally.breach("double-effect", f"{story.name} was charged {len(charged)} times", *charged[:2])
+        tally.breach(
+            "double-effect",
+            f"{story.name} was charged {len(charged)} times",
+            *charged[:2],
+            about=(story.name,),
+        )
 
 
 def together(facts: OrderFacts, tally: Tally) -> None:
@@ -103,6 +112,7 @@ def _keys(facts: OrderFacts, tally: Tally) -> None:
                     "effect-without-record",
                     f"{change.row.get('id')} was created without noting under which key",
                     change.at,
+                    about=(change.row.get("id"),),
                 )
     for change in facts.tables["idempotency"]:
         if change.status != "DONE" or change.status_before == "DONE":
@@ -125,6 +135,7 @@ def _marks(facts: OrderFacts, tally: Tally) -> None:
                 f"event {event_id} was marked processed before its mail",
                 mark.at,
                 late,
+                about=(event_id,),
             )
 
 
@@ -140,6 +151,7 @@ def _mails(facts: OrderFacts, tally: Tally) -> None:
             "effect-without-record",
             f"event {event_id} of {order} was mailed and never marked processed",
             mails[0].index,
+            about=(event_id, order),
         )
 
 
@@ -154,4 +166,5 @@ def _inbox_effects(facts: OrderFacts, tally: Tally) -> None:
                     f"{group} noted {record.type} of {record.order} as done, and nothing came of it",
                     record.at,
                     done.at,
+                    about=(record.order,),
                 )

@@ -21,6 +21,7 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
                 f"the record of key {change.row.get('key')} was done and became {change.status}",
                 before.at,
                 change.at,
+                about=(change.row.get("key"),),
             )
         else:
             _owner(before, change, lease_ms, tally)
@@ -46,4 +47,5 @@ def _owner(before: Change, change: Change, lease_ms: int, tally: Tally) -> None:
             f"as {change.status}, {gained_ms} ms after it was taken; the lease is {lease_ms} ms",
             before.at,
             change.at,
+            about=(change.row.get("key"),),
         )

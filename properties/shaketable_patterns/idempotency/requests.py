@@ -88,6 +88,7 @@ def _same_answer(key: str, done: Request, request: Request, tally: Tally) -> Non
             done.returned,
             request.at,
             request.returned,
+            about=(key, done.order, request.order),
         )
     elif request.op.outcome == "fail" and refused(request.op):
         tally.breach(
@@ -96,6 +97,7 @@ def _same_answer(key: str, done: Request, request: Request, tally: Tally) -> Non
             done.returned,
             request.at,
             request.returned,
+            about=(key,),
         )
 
 
@@ -134,6 +136,7 @@ def other_payload(facts: OrderFacts, tally: Tally) -> None:
                     owner.at,
                     request.at,
                     request.returned,
+                    about=(key, owner.order, request.order),
                 )
 
 
@@ -150,4 +153,5 @@ def _blamed_alone(key: str, requests: list[Request], tally: Tally) -> None:
                     f"key {key} was used for nothing but {request.order}, and was refused as used",
                     request.at,
                     request.returned,
+                    about=(key, request.order),
                 )

@@ -37,12 +37,15 @@ def record_without_effect(done: Change, tally: Tally) -> None:
     status, kept = refusal(done), stored_statuses(tally.profile)
     key = done.row.get("key")
     if status is None:
-        tally.breach("record-without-effect", f"key {key} was noted as done without its order", done.at)
+        tally.breach(
+            "record-without-effect", f"key {key} was noted as done without its order", done.at, about=(key,)
+        )
     elif kept is not None and status not in kept:
         tally.breach(
             "record-without-effect",
             f"a {status} was kept under key {key}, which stays refused; only {tally.profile.knobs[_KNOB]} is kept",
             done.at,
+            about=(key,),
             off_profile=f"{_KNOB}={tally.profile.knobs[_KNOB]},{status}",
         )
 
@@ -69,6 +72,7 @@ def refusals_are_kept(facts: OrderFacts, tally: Tally) -> None:
                     f"{first.order} was refused with {first.op.result['status']} and key {key} does not remember it",
                     first.at,
                     first.returned,
+                    about=(first.order, key),
                     off_profile=f"{_KNOB}=201",
                 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from shaketable.history import History
+from shaketable.history import History, Json
 from shaketable.profile import Profile
 from shaketable.verdict import Finding, Judgement, Level, Promise, Reason
 from shaketable_patterns.order_facts.facts import OrderFacts
@@ -28,16 +28,27 @@ class Tally:
         self.exercised = 0
         self.reason: Reason | None = None
 
-    def breach(self, anomaly: str, message: str, *witness: int, off_profile: str = "") -> None:
+    def breach(
+        self,
+        anomaly: str,
+        message: str,
+        *witness: int,
+        about: tuple[Json, ...] = (),
+        off_profile: str = "",
+    ) -> None:
         """Record a breach; indices of -1 in the witness mean "no such event" and are left out.
 
+        `about` are the orders, keys, items, ... that it is about: a story leaves out what concerns others.
         `off_profile` names the setting that would allow it: then it is no violation, but not what was declared.
         """
         indices = tuple(sorted({index for index in witness if index >= 0}))
         known = self._findings.get(anomaly)
         if known is None or len(indices) < len(known.witness):
             level: Level = "OFF-PROFILE" if off_profile else "VIOLATION"
-            self._findings[anomaly] = Finding(self._promise.id, anomaly, message, indices, level, off_profile)
+            ids = tuple(str(one) for one in about)
+            self._findings[anomaly] = Finding(
+                self._promise.id, anomaly, message, indices, level, off_profile, ids
+            )
 
     def judgement(self) -> Judgement:
         return Judgement(self._promise.id, self.exercised, tuple(self._findings.values()), self.reason)

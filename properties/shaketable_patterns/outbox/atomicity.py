@@ -28,7 +28,9 @@ def _event_row(commit: tuple[Change, ...], change: Change, event: str, tally: Ta
         announces = other.table == "outbox" and other.verb == "insert" and other.row.get("type") == event
         if announces and str(other.row.get("aggregate")) == order:
             return
-    tally.breach("lost-event", f"{change.text} of {order} committed without its {event} row", change.at)
+    tally.breach(
+        "lost-event", f"{change.text} of {order} committed without its {event} row", change.at, about=(order,)
+    )
 
 
 def _on_topic(facts: OrderFacts, change: Change, event: str, tally: Tally) -> None:
@@ -37,7 +39,10 @@ def _on_topic(facts: OrderFacts, change: Change, event: str, tally: Tally) -> No
     if story.parked or any(record.type == event for record in story.appends):
         return
     tally.breach(
-        "lost-event", f"{change.text} of {order} committed and its {event} was never published", change.at
+        "lost-event",
+        f"{change.text} of {order} committed and its {event} was never published",
+        change.at,
+        about=(order,),
     )
 
 
@@ -48,6 +53,7 @@ def _cause(facts: OrderFacts, row: OutboxRow, tally: Tally) -> None:
             "phantom-event",
             f"the {row.type} row of {row.aggregate} committed without what it announces",
             row.inserted.at,
+            about=(row.aggregate,),
         )
 
 

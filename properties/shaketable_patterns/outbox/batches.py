@@ -23,6 +23,7 @@ def judge_poison(facts: OrderFacts, tally: Tally) -> None:
                 f"{row.type} of {row.aggregate} waits behind a row that cannot be published",
                 poison[0].inserted.at,
                 row.inserted.at,
+                about=(row.aggregate,),
             )
             break
     _rolled_back(facts, poison[0], tally)
@@ -49,6 +50,7 @@ def _rolled_back(facts: OrderFacts, poison: OutboxRow, tally: Tally) -> None:
                 f"{row.type} of {row.aggregate} was published {len(appended)} times: the failing row undoes its mark",
                 poison.inserted.at,
                 *appended[-_AGAIN_MAX - 1 :],
+                about=(row.aggregate,),
             )
             return
 

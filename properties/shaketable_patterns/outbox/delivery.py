@@ -31,6 +31,7 @@ def every_event_arrives(facts: OrderFacts, tally: Tally) -> None:
                 f"{row.type} of {row.aggregate} was committed, is {row.status} and never reached {row.topic}",
                 row.inserted.at,
                 last.at,
+                about=(row.aggregate,),
             )
 
 
@@ -44,6 +45,7 @@ def _given_up(row: OutboxRow, told: set[str], tally: Tally) -> None:
             f"{row.type} of {row.aggregate} is DEAD, though it is only {size} bytes and {row.topic} takes {limit}",
             row.inserted.at,
             row.changes[-1].at,
+            about=(row.aggregate,),
         )
     policy = knobs.get("poison_policy", "dead-letter")
     if policy == "dead-letter" and not row.is_letter and row.event_id not in told:
@@ -52,6 +54,7 @@ def _given_up(row: OutboxRow, told: set[str], tally: Tally) -> None:
             f"{row.type} of {row.aggregate} is DEAD without a dead letter and an alert that say so",
             row.inserted.at,
             row.changes[-1].at,
+            about=(row.aggregate,),
         )
 
 
@@ -69,6 +72,7 @@ def sent_means_there(facts: OrderFacts, tally: Tally) -> None:
                         f"{change.process} marked {row.type} of {row.aggregate} sent while {row.topic} had no such record",
                         change.at,
                         late,
+                        about=(row.aggregate,),
                     )
 
 
@@ -105,6 +109,7 @@ def nothing_else_arrives(facts: OrderFacts, tally: Tally) -> None:
                 f"{record.type} of {record.order} is on {record.topic} again, as event {record.event_id!r}",
                 earlier.at,
                 record.at,
+                about=(record.order,),
             )
         elif known or not _caused(facts, record):
             _phantom(record, tally)
@@ -118,6 +123,7 @@ def _as_committed(row: OutboxRow, record: Append, tally: Tally) -> None:
             f"event {row.event_id} of {row.aggregate} is on {record.topic} with {said}",
             row.inserted.at,
             record.at,
+            about=(row.aggregate,),
         )
 
 
@@ -133,4 +139,5 @@ def _phantom(record: Append, tally: Tally) -> None:
         "phantom-event",
         f"{record.type} of {record.order} is on {record.topic} and nothing committed says so",
         record.at,
+        about=(record.order,),
     )

@@ -34,6 +34,7 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
                     second.inserted.at,
                     wrong.later_at,
                     wrong.earlier_at,
+                    about=(place[1],),
                 )
     if not facts.unsettled:
         _skipped(facts, tally)
@@ -46,6 +47,7 @@ def _scattered(first: Append, record: Append, tally: Tally) -> None:
         f"{first.type} and {record.type} of {record.order} are on {record.topic} under {first.key!r} and {record.key!r}",
         first.at,
         record.at,
+        about=(record.order,),
     )
 
 
@@ -69,4 +71,5 @@ def _skipped(facts: OrderFacts, tally: Tally) -> None:
                 f"row {row.id} ({row.type} of {row.aggregate}) was passed over for row {passed.id}",
                 row.inserted.at,
                 passed.inserted.at,
+                about=(row.aggregate,),
             )

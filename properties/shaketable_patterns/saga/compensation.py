@@ -42,6 +42,7 @@ def _believed(story: OrderStory, step: str, failed: int, undone: int, tally: Tal
         f"the {step} of {story.name} was said to have failed, and was undone itself",
         failed,
         undone,
+        about=(story.name,),
         off_profile="compensate_failed_step=true",
     )
 
@@ -64,4 +65,5 @@ def _undone(story: OrderStory, tally: Tally) -> None:
             *done.values(),
             first,
             second,
+            about=(story.name,),
         )

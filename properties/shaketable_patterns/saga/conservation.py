@@ -25,7 +25,11 @@ def _confirmed(story: OrderStory, tally: Tally) -> None:
     if story.charged_net() <= 0:
         witness = [e.index for e in story.refunds]
         tally.breach(
-            "confirmed-without-charge", f"{story.name} is CONFIRMED and nobody paid", story.since, *witness
+            "confirmed-without-charge",
+            f"{story.name} is CONFIRMED and nobody paid",
+            story.since,
+            *witness,
+            about=(story.name,),
         )
     if story.reserved_net() <= 0:
         witness = [m.at for m in story.reserved]
@@ -34,6 +38,7 @@ def _confirmed(story: OrderStory, tally: Tally) -> None:
             f"{story.name} is CONFIRMED and nothing is reserved",
             story.since,
             *witness,
+            about=(story.name,),
         )
 
 
@@ -46,6 +51,7 @@ def _ended_without(story: OrderStory, tally: Tally) -> None:
             f"{story.name} {ended}, yet {kept} stay charged",
             story.charges[-1].index,
             story.since,
+            about=(story.name,),
         )
     held = story.reserved_net()
     if held > 0:
@@ -54,6 +60,7 @@ def _ended_without(story: OrderStory, tally: Tally) -> None:
             f"{story.name} {ended}, yet {held} stay reserved",
             story.reserved[-1].at,
             story.since,
+            about=(story.name,),
         )
 
 
@@ -68,4 +75,6 @@ def _shelves(facts: OrderFacts, tally: Tally) -> None:
     for item, change in last.items():
         surplus = change.row.get("reserved", 0) - held.get(item, 0)
         if surplus > 0:
-            tally.breach("stock-leaked", f"{surplus} of {item} are set aside for no order", change.at)
+            tally.breach(
+                "stock-leaked", f"{surplus} of {item} are set aside for no order", change.at, about=(item,)
+            )

@@ -37,6 +37,7 @@ def _one_outcome(story: OrderStory, tally: Tally) -> None:
                 f"{story.name}: both {one} and {other} were announced",
                 first[one],
                 first[other],
+                about=(story.name,),
             )
 
 
@@ -55,4 +56,5 @@ def _sound_end(story: OrderStory, delivery: Delivery, clash: int, tally: Tally) 
             clash,
             delivery.at,
             story.since,
+            about=(story.name,),
         )

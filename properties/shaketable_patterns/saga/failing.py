@@ -29,6 +29,7 @@ def never_goes_on(facts: OrderFacts, tally: Tally) -> None:
                 f"{story.name} was cancelled, and its refund had to be given up",
                 min(letters.values()),
                 cancelled,
+                about=(story.name,),
                 off_profile=f"{_KNOB}=go-on",
             )
 
@@ -49,6 +50,7 @@ def never_stops(facts: OrderFacts, tally: Tally) -> None:
                     f"{story.name} stays {story.status} since its refund had to be given up",
                     story.since,
                     *letters.values(),
+                    about=(story.name,),
                     off_profile=f"{_KNOB}=stop",
                 )
 

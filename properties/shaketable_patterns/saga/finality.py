@@ -21,6 +21,7 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
                     f"{story.name} went from {wrong.before} to {wrong.after}",
                     wrong.since,
                     wrong.at,
+                    about=(story.name,),
                 )
         for change in changes:
             if change.status != change.status_before:
@@ -36,7 +37,10 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
 def _at_confirmation(story: OrderStory, confirmed: Change, tally: Tally) -> None:
     if sum(m.amount for m in story.reserved if m.at < confirmed.at) <= 0:
         tally.breach(
-            "confirmed-without-reservation", f"{story.name} was confirmed with nothing reserved", confirmed.at
+            "confirmed-without-reservation",
+            f"{story.name} was confirmed with nothing reserved",
+            confirmed.at,
+            about=(story.name,),
         )
 
 
@@ -52,6 +56,7 @@ def _at_cancellation(facts: OrderFacts, story: OrderStory, cancelled: Change, ta
             f"{story.name} was cancelled while its money was taken and no refund was under way",
             paid[-1].at,
             cancelled.at,
+            about=(story.name,),
         )
 
 
@@ -78,4 +83,5 @@ def _forward(story: OrderStory, tally: Tally) -> None:
             f"{story.name} went on after its compensation had begun",
             start,
             min(forward),
+            about=(story.name,),
         )

@@ -26,7 +26,12 @@ def judge(facts: OrderFacts, tally: Tally) -> None:
                 _own_data(story, tally)
             else:
                 seen = story.money[0].at if story.money else story.reservations[0].at
-                tally.breach("effect-for-nobody", f"nobody placed {story.name!r}, yet it has effects", seen)
+                tally.breach(
+                    "effect-for-nobody",
+                    f"nobody placed {story.name!r}, yet it has effects",
+                    seen,
+                    about=(story.name,),
+                )
 
 
 def _mails(facts: OrderFacts, tally: Tally) -> None:
@@ -46,6 +51,7 @@ def _mails(facts: OrderFacts, tally: Tally) -> None:
                     f"{record.type} of {record.order} was mailed as {template!r} about {order}",
                     record.at,
                     mail.index,
+                    about=(record.order, order),
                 )
 
 
@@ -66,6 +72,7 @@ def _done_by_two(facts: OrderFacts, first: Delivery, again: Delivery, tally: Tal
             first.at,
             again.at,
             *done[-2:],
+            about=(story.name,),
         )
 
 
@@ -78,6 +85,7 @@ def _own_data(story: OrderStory, tally: Tally) -> None:
                 f"{story.name} costs {story.amount} and was charged {charge.value['amount']}",
                 known,
                 charge.index,
+                about=(story.name,),
             )
     for change in story.reservations:
         held = (change.row.get("item"), change.row.get("quantity"))
@@ -87,4 +95,5 @@ def _own_data(story: OrderStory, tally: Tally) -> None:
                 f"{story.name} wants {story.quantity} {story.item} and was given {held[1]} {held[0]}",
                 known,
                 change.at,
+                about=(story.name, story.item, held[0]),
             )

@@ -24,15 +24,28 @@ def _money(story: OrderStory, tally: Tally) -> None:
     over = excess(story.money, ceiling)
     if over is not None:
         tally.breach(
-            "double-charge", f"{story.name} costs {ceiling} and was charged {over.balance}", *over.witness
+            "double-charge",
+            f"{story.name} costs {ceiling} and was charged {over.balance}",
+            *over.witness,
+            about=(story.name,),
         )
     under = shortfall(story.money)
     if under is not None:
         charged = any(story.money[i].amount > 0 for i in range(len(under.witness)))
         if charged:
-            tally.breach("over-refund", f"{story.name} was refunded more than it paid", *under.witness)
+            tally.breach(
+                "over-refund",
+                f"{story.name} was refunded more than it paid",
+                *under.witness,
+                about=(story.name,),
+            )
         else:
-            tally.breach("refund-before-charge", f"{story.name} was refunded before it paid", *under.witness)
+            tally.breach(
+                "refund-before-charge",
+                f"{story.name} was refunded before it paid",
+                *under.witness,
+                about=(story.name,),
+            )
     if over is None and under is None:
         _in_parts(story.name, story.money, ceiling, tally)
 
@@ -42,7 +55,9 @@ def _in_parts(name: str, money: list[Movement], amount: int, tally: Tally) -> No
     for movement in money:
         balance += movement.amount
         if 0 < balance < amount:
-            tally.breach("partial-charge", f"{name} costs {amount}, {balance} stay charged", movement.at)
+            tally.breach(
+                "partial-charge", f"{name} costs {amount}, {balance} stay charged", movement.at, about=(name,)
+            )
             return
 
 
@@ -52,7 +67,10 @@ def _reservation(story: OrderStory, tally: Tally) -> None:
     over = excess(story.reserved, ceiling)
     if over is not None:
         tally.breach(
-            "double-reservation", f"{story.name} asked for {ceiling} and holds {over.balance}", *over.witness
+            "double-reservation",
+            f"{story.name} asked for {ceiling} and holds {over.balance}",
+            *over.witness,
+            about=(story.name,),
         )
 
 
@@ -78,7 +96,11 @@ def _shelf(change: Change, initial: dict[str, int], held: int, tally: Tally) -> 
     before = -1 if change.before is None else change.before.at
     if available < 0:
         tally.breach(
-            "oversold", f"{-available} of {item} were given away that did not exist", before, change.at
+            "oversold",
+            f"{-available} of {item} were given away that did not exist",
+            before,
+            change.at,
+            about=(item,),
         )
     total = initial.setdefault(item, available + reserved)
     if available + reserved != total:
@@ -87,6 +109,7 @@ def _shelf(change: Change, initial: dict[str, int], held: int, tally: Tally) -> 
             f"{available} available and {reserved} reserved of {item} are not the {total} there were",
             before,
             change.at,
+            about=(item,),
         )
     if reserved > held:
         tally.breach(
@@ -94,6 +117,7 @@ def _shelf(change: Change, initial: dict[str, int], held: int, tally: Tally) -> 
             f"{reserved} of {item} are set aside for reservations of {held}",
             before,
             change.at,
+            about=(item,),
         )
     elif reserved < held:
         tally.breach(
@@ -101,6 +125,7 @@ def _shelf(change: Change, initial: dict[str, int], held: int, tally: Tally) -> 
             f"{held} of {item} are promised to orders and only {reserved} set aside",
             before,
             change.at,
+            about=(item,),
         )
 
 

@@ -24,7 +24,11 @@ def _ended(story: OrderStory, tally: Tally) -> None:
         letters = [letter.at for letter in story.dead]
         quiet = "a dead letter without alert" if letters else "neither a dead letter nor an alert"
         tally.breach(
-            "stranded-saga", f"{story.name} stays {story.status}, with {quiet}", story.since, *letters
+            "stranded-saga",
+            f"{story.name} stays {story.status}, with {quiet}",
+            story.since,
+            *letters,
+            about=(story.name,),
         )
     elif story.status == "CANCELLED" and story.payments and story.charged_net() > 0:
         payment = story.payments[-1]
@@ -34,6 +38,7 @@ def _ended(story: OrderStory, tally: Tally) -> None:
                 f"the refund of {story.name} was begun and never finished",
                 story.charges[-1].index,
                 payment.at,
+                about=(story.name,),
             )
 
 
@@ -43,6 +48,10 @@ def _accepted(facts: OrderFacts, story: OrderStory, tally: Tally) -> None:
         if answer is not None and answer.kind == "ok":
             tally.exercised += 1
             tally.breach(
-                "lost-order", f"{story.name} was accepted and has no row", placed.index, answer.index
+                "lost-order",
+                f"{story.name} was accepted and has no row",
+                placed.index,
+                answer.index,
+                about=(story.name,),
             )
             return

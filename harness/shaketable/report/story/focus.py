@@ -1,4 +1,4 @@
-"""What a story is about: the ids its finding names. Events that concern others only are left out.
+"""The focus of a story: the ids that its finding is about. Events that concern other ids only are left out.
 
 A shrunk schedule still runs background work and sometimes other orders; a reader looks for one of them.
 """
@@ -13,17 +13,16 @@ import msgspec
 from shaketable.history import Event, History, Json
 from shaketable.verdict import Finding
 
-_WORD = re.compile(r"[\w./-]+")
 _ENCODE = msgspec.json.Encoder().encode
 
 
 class Focus:
-    """Ids taken from the ops that clients asked for and the finding's own words; with none, all is relevant."""
+    """The ids of the finding that occur in the ops that clients asked for; with none, all is relevant."""
 
     def __init__(self, history: History, finding: Finding) -> None:
         asked = {text for e in history.events if e.kind == "invoke" for text in _texts(e.value)}
-        named = {word.strip(".,;:'\"") for word in _WORD.findall(finding.message)} & asked
-        self.ids = tuple(sorted(named or _shared(history, finding) & asked))
+        about = asked.intersection(finding.about)
+        self.ids = tuple(sorted(about or _shared(history, finding) & asked))
         parts = "|".join(re.escape(i) for i in self.ids)
         self._pattern = re.compile(rf"(?<![\w-])(?:{parts})(?![\w-])".encode()) if self.ids else None
 
