@@ -101,6 +101,7 @@ def _by_hypothesis(
         witness_of(facts, clash, model.quirk_index),
         _level(declared, anomaly, hypothesis.level),
         hypothesis.off_profile,
+        cause=hypothesis.key,
     )
 
 
@@ -126,6 +127,7 @@ def _crowd(declared: Knobs, index: int) -> Finding:
         (index,),
         _level(declared, "half-open-overadmission", "OFF-PROFILE"),
         "half_open_limit=unlimited",
+        cause="half_open_limit=unlimited",
     )
 
 

@@ -36,6 +36,12 @@ class Hypothesis:
     """It is about nothing in particular, and explains much too easily."""
 
     @property
+    def key(self) -> str:
+        """Its name in the `cause` of a finding: the settings and quirks that it assumes; no two have the same."""
+        settings = [f"{knob}={value}" for knob, value in self.knobs.items()]
+        return ", ".join([*settings, *sorted(self.quirks)])
+
+    @property
     def mistake(self) -> bool:
         """Whether no profile allows it."""
         return bool(self.quirks) and not self.partly

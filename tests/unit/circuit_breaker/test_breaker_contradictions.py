@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from breaker_story import Story, document
 
 from shaketable.certificate import PromiseResult
@@ -24,7 +25,8 @@ def mutant(name: str) -> Subject:
 
 
 def blaming_cancelled() -> Finding:
-    return Finding("CB-7", CANCELLED.anomaly, f"{CANCELLED.message}: call 7 was rejected", ())
+    message = f"{CANCELLED.message}: call 7 was rejected"
+    return Finding("CB-7", CANCELLED.anomaly, message, (), cause=CANCELLED.key)
 
 
 def run_of(how: str) -> History:
@@ -36,6 +38,19 @@ def test_a_run_in_which_a_cancelled_call_counted_nothing_contradicts_that_it_cou
     assert contradicts(blaming_cancelled(), document(), run_of("cancelled"))
     assert not contradicts(blaming_cancelled(), document(), run_of("excluded"))
     assert not contradicts(Finding("CB-7", "permit-leaked", "seen", ()), document(), run_of("cancelled"))
+
+
+def test_what_is_blamed_is_known_by_a_key_of_its_own() -> None:
+    keys = [hypothesis.key for hypothesis in HYPOTHESES]
+    assert len(set(keys)) == len(keys)
+    assert "half_open_limit=unlimited" in keys  # also blamed for what was counted, without a hypothesis
+
+
+def test_a_finding_is_contradicted_by_its_cause_and_not_by_its_words() -> None:
+    worded = msgspec.structs.replace(blaming_cancelled(), message="call 7 was rejected")
+    assert contradicts(worded, document(), run_of("cancelled"))
+    uncaused = msgspec.structs.replace(blaming_cancelled(), cause="")
+    assert not contradicts(uncaused, document(), run_of("cancelled"))
 
 
 def test_what_many_runs_contradict_is_not_told_and_something_always_is() -> None:
