@@ -65,7 +65,7 @@ class PromiseResult(msgspec.Struct, frozen=True):
 
 
 class Landed(msgspec.Struct, frozen=True):
-    """How often a fault really landed (left a receipt) at a place."""
+    """The number of times that a fault really landed (left a receipt) at a place."""
 
     place: str  # a boundary's route, a link, a service
     fault: str

@@ -1,4 +1,4 @@
-"""Three verdicts, three levels, and what a checker says. Where nothing was shown the verdict is unknown, never a pass."""
+"""Three verdicts, three levels, and the judgements of checkers. If nothing was shown the verdict is unknown, never a pass."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ class Verdict(IntEnum):
 
 
 class Reason(msgspec.Struct, frozen=True):
-    """Why nothing can be said: a kind for programs to act on, and words for readers."""
+    """The reason why nothing can be said: a kind for programs to act on, and words for readers."""
 
     kind: ReasonKind
     text: str
 
 
 class Promise(msgspec.Struct, frozen=True):
-    """What must hold. `anomalies` are the names its checker may give to a breach."""
+    """A statement that must hold. `anomalies` are the names its checker may give to a breach."""
 
     id: str
     title: str
@@ -56,9 +56,8 @@ class Promise(msgspec.Struct, frozen=True):
 class Finding(msgspec.Struct, frozen=True):
     """A breach: which anomaly, in words, and the shortest list of event indices that shows it.
 
-    The words are for readers only. What programs need stands in fields of its own: `about` are the ids that the
-    breach is about, as clients gave them (of an order, a key, an item); `cause` is a stable key of what the checker
-    blames, if it blames anything beyond what was seen.
+    The words are for readers only; programs read fields. `about` are the ids that the breach is about, as clients gave
+    them (of an order, a key, an item). `cause` is a stable key of the habit that the checker blames, if it blames one.
     """
 
     promise: str

@@ -13,7 +13,7 @@ from shaketable.subject import Subject
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What a world is like: code asks for the trait that it means, never for a world's name."""
+    """The traits of a world: code asks for the one that it means, never for a world's name."""
 
     repeatable: bool = True
     """One schedule and seed give one history. Elsewhere whether something shows is chance, at a rate."""
@@ -24,7 +24,7 @@ class Traits:
     draws_timing: bool = False
     """A seed other than 0 draws a timing, the same every time; seed 0 is calm."""
     scale: float = 0.0
-    """How many milliseconds of a schedule pass in one of the machine; 0 where time is virtual."""
+    """Milliseconds of a schedule that pass in one of the machine; 0 where time is virtual."""
     runs_images: bool = False
     """A black box is started from its image, not by its command."""
     shares_partitions: bool = True

@@ -1,4 +1,4 @@
-"""Progress: how far a search is, for display; it is never stored."""
+"""The progress of a search, for display; it is never stored."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """How far one subject is. `found` are the anomalies so far, as `promise: anomaly`."""
+    """The state of the search for one subject. `found` are the anomalies so far, as `promise: anomaly`."""
 
     subject: str
     stage: Literal["calibrating", "searching", "shrinking", "done"]

@@ -1,4 +1,4 @@
-"""Where the runs of a search are made: in this process, or (`shaketable.explore.pool.coordinator`) by several workers."""
+"""Sources of runs for a search: this process here, several workers in `shaketable.explore.pool.coordinator`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from shaketable.world import World
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What is known before the search: what contradicts the profile, else the boundaries of a fault-free run."""
+    """The knowledge before the search: what contradicts the profile, else the boundaries of a fault-free run."""
 
     calibration: tuple[str, ...] = ()
     catalogue: tuple[Boundary, ...] = ()
@@ -42,7 +42,7 @@ class RunSource(Protocol):
 
     @property
     def sets(self) -> int:
-        """How many sets of servers make the runs together; 0 in this process."""
+        """The number of sets of servers that make the runs together; 0 in this process."""
         ...
 
     def begin(self, found: Search) -> Examples:

@@ -34,5 +34,3 @@ ANSWERS_HOLD = Promise(
     ("lost-write", "refused-but-written"),
     "the meaning of the declared statuses",
 )
-
-PROMISES = (ANNOUNCED, NOTHING_ELSE, ONE_ID, ANSWERS_HOLD)

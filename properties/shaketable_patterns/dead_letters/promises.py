@@ -21,5 +21,3 @@ REDRIVE_ONCE = Promise(
     SOURCE,
 )
 NOTHING_DROPPED = Promise("DL-3", "no event is passed over silently", "liveness", ("silent-drop",), SOURCE)
-
-PROMISES = (ACCOUNTED_FOR, REDRIVE_ONCE, NOTHING_DROPPED)

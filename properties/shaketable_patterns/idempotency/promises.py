@@ -54,5 +54,3 @@ TOGETHER = Promise(
     ("effect-without-record", "record-without-effect"),
     SOURCE,
 )
-
-PROMISES = (STORED_OUTCOME, AT_MOST_ONCE, OWNER_ONLY, NEVER_BLOCKED, OTHER_PAYLOAD, TOGETHER)

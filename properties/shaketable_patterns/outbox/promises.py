@@ -54,5 +54,3 @@ POISON_ALONE = Promise(
 BOUNDED = Promise(
     "OB-8", "one tick of the relay reads at most batch_size rows", "safety", ("unbounded-batch",), SOURCE
 )
-
-PROMISES = (ATOMIC, DELIVERED, CONFIRMED_FIRST, FENCED, NOTHING_ELSE, IN_ORDER, POISON_ALONE, BOUNDED)

@@ -69,13 +69,3 @@ ORDER_INDEPENDENT = Promise(
     ("contradictory-outcomes", "duplicate-changed-state"),
     SOURCE,
 )
-
-PROMISES = (
-    CONSERVATION,
-    NEVER_OVERACT,
-    REVERSE_ORDER,
-    TERMINAL_IS_FINAL,
-    TERMINATES,
-    ISOLATED,
-    ORDER_INDEPENDENT,
-)

@@ -1,1 +1,1 @@
-"""What many runs amount to: calibration, evidence, contradictions, expectations and the conclusion."""
+"""Judging many runs: calibration, evidence, contradictions, expectations and the conclusion."""

@@ -17,7 +17,7 @@ from shaketable.verdict import Promise, Reason, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """Where and from what the runs were made."""
+    """The circumstances of the runs: their world and seed, and what was known before the search."""
 
     world: str
     seed: int
@@ -105,7 +105,7 @@ def reason_for(
 
 
 def _unexercised(tally: Tally, runs: int) -> Reason:
-    """The most frequent reason why a run said nothing, if every run did; else that it was never exercised."""
+    """Return the most frequent reason of the runs if none of them could be judged, else that it was never exercised."""
     judged = runs - tally.unknown.total()
     if tally.unknown and not judged:
         return min(tally.unknown, key=lambda reason: (-tally.unknown[reason], reason.text))
@@ -113,7 +113,7 @@ def _unexercised(tally: Tally, runs: int) -> Reason:
 
 
 def _of_the_search(promise: Promise, found: Evidence, *, until_expected: bool) -> Reason | None:
-    """The first reason that all runs together give not to certify what was exercised and held."""
+    """Return the first reason, of all runs together, not to certify what was exercised and held."""
     for (blamed, _), reason in sorted(found.contradicted().items()):
         if blamed == promise.id:
             return Reason("contradicted", reason)

@@ -61,7 +61,7 @@ class Evidence(CountingSink):
         """The number of ops that ended ok, fail and info."""
         self.unknown_runs: Counter[Reason] = Counter()
         self.transitions: Counter[str] = Counter()
-        """How often a run went from one state to another, as "state -> state"."""
+        """The number of times that runs went from one state to another, by "state -> state"."""
         self._landed: Counter[tuple[str, str, str]] = Counter()
         self._starts_max = starts_max
         self._contradictions = Contradictions(subject)

@@ -33,7 +33,7 @@ from shaketable.explore.pool.jobs import (
     Streamed,
     unusable,
 )
-from shaketable.explore.pool.pool import CLOSING_IN_A_HURRY_S, CLOSING_S, GRACE_S, HANG_REAL_S, Pool
+from shaketable.explore.pool.pool import CLOSING_S, CLOSING_STOPPED_S, GRACE_S, HANG_REAL_S, Pool
 from shaketable.explore.progress import OnProgress, ignore
 from shaketable.explore.search import Search
 from shaketable.explore.shrink.counterexamples import Examples
@@ -108,7 +108,7 @@ class WorkerSets:
         if error is not None and not isinstance(error, _WorkerFailedError):
             self._pool.close()
         elif self._stop():
-            self._pool.close(CLOSING_IN_A_HURRY_S)
+            self._pool.close(CLOSING_STOPPED_S)
         else:
             self._pool.close(CLOSING_S)
 

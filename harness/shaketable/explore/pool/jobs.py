@@ -165,7 +165,7 @@ class Shortened(msgspec.Struct, frozen=True, tag="shortened"):
 
 
 class Underway(msgspec.Struct, frozen=True, tag="underway"):
-    """How far a job is."""
+    """The progress of a job."""
 
     progress: Progress
 

@@ -24,7 +24,8 @@ GRACE_S = 1.2
 """For workers to hand in what they have once they are asked to stop."""
 CLOSING_S = 60.0
 """For workers to take down what they keep running."""
-CLOSING_IN_A_HURRY_S = 0.4
+CLOSING_STOPPED_S = 0.4
+"""The same after a stop, which is obeyed within two seconds."""
 _LISTEN_S = 0.1
 HANG_REAL_S = 600.0
 """On real servers, for the first answer: they may have to be started first."""
@@ -46,7 +47,7 @@ class Pool:
 
     @property
     def idle(self) -> int:
-        """How many jobs more could be begun at once."""
+        """The number of further jobs that could be begun at once."""
         return self._workers_max - sum(worker.job is not None for worker in self._workers) - len(self._jobs)
 
     def add(self, job: Job) -> None:

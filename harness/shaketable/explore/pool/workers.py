@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from shaketable.explore.budget import never_stop
 from shaketable.explore.pool.jobs import Certified, Failed, Final, Hunted, Job, Result, Streamed, Underway
-from shaketable.explore.pool.pool import CLOSING_IN_A_HURRY_S, CLOSING_S, GRACE_S, HANG_REAL_S, Pool
+from shaketable.explore.pool.pool import CLOSING_S, CLOSING_STOPPED_S, GRACE_S, HANG_REAL_S, Pool
 from shaketable.explore.progress import OnProgress, ignore
 
 _HANG_S = 60.0
@@ -51,12 +51,12 @@ def run_jobs(
             yield from _results(pool.listen())
             yield from _results(pool.end_hanging(hang_s))
             pool.fill()
-        hurry = stop()
+        stopped = stop()
         pool.ask_to_stop()
         give_up_s = time.monotonic() + GRACE_S
         while pool.busy and time.monotonic() < give_up_s:
             yield from _results(pool.listen())
-        closing_s = CLOSING_IN_A_HURRY_S if hurry else CLOSING_S
+        closing_s = CLOSING_STOPPED_S if stopped else CLOSING_S
     finally:
         pool.close(closing_s)
 
