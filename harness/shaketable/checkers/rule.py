@@ -57,7 +57,7 @@ class RuleChecker(Generic[F]):
             tally.clauses[rule.clause] += 0
             rule.judge(facts, tally)
         if self.promise.kind == "liveness":
-            tally.unknown = tally.unknown or history.view(phases).unsettled
+            tally.unsettled = tally.unsettled or history.view(phases).unsettled
         return (tally.judgement(),)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from shaketable.profile import Profile
-from shaketable.verdict import Finding, Judgement, Level, Promise
+from shaketable.verdict import Finding, Judgement, Level, Promise, Reason
 
 
 class Tally:
@@ -15,7 +15,7 @@ class Tally:
     what a reader needs, and a history of 100,000 ops must not yield as many findings.
     """
 
-    __slots__ = ("_findings", "_promise", "clause", "clauses", "profile", "unknown")
+    __slots__ = ("_findings", "_promise", "clause", "clauses", "profile", "unsettled")
 
     def __init__(self, promise: Promise, profile: Profile) -> None:
         self._promise = promise
@@ -24,7 +24,8 @@ class Tally:
         self.clauses: Counter[str] = Counter()
         self.clause = ""
         """The clause that is being judged."""
-        self.unknown = ""
+        self.unsettled = ""
+        """In words that the run never became quiet, if what is judged depends on that; then nothing can be said."""
 
     @property
     def exercised(self) -> int:
@@ -47,8 +48,11 @@ class Tally:
         known = self._findings.get(anomaly)
         if known is None or len(indices) < len(known.witness):
             level: Level = "OFF-PROFILE" if off_profile else "VIOLATION"
-            self._findings[anomaly] = Finding(self._promise.id, anomaly, message, indices, level, off_profile)
+            self._findings[anomaly] = Finding(
+                self._promise.id, anomaly, message, indices, level, off_profile, about
+            )
 
     def judgement(self) -> Judgement:
         """Sum up."""
-        return Judgement(self._promise.id, self.clauses.total(), tuple(self._findings.values()), self.unknown)
+        reason = Reason("never-quiet", self.unsettled) if self.unsettled else None
+        return Judgement(self._promise.id, self.clauses.total(), tuple(self._findings.values()), reason)

@@ -41,6 +41,12 @@ def test_a_cancelled_order_that_stays_charged_keeps_money():
     assert witness(run, SG_1) == ["charge", "commit"]
 
 
+def test_a_breach_says_which_order_it_is_about():
+    run = OrderHistory().place("o1").order_row("o1").charge("o1").order_row("o1", "CANCELLED").quiet()
+    (finding,) = run.judged(SG_1).findings
+    assert finding.about == ("o1",)
+
+
 def test_money_of_an_order_that_never_was_is_kept_too():
     assert anomalies(OrderHistory().charge("o1").quiet(), SG_1) == ["money-kept"]
 
@@ -63,6 +69,7 @@ def test_conservation_is_unknown_while_the_system_is_not_quiet():
     run = OrderHistory().place("o1").order_row("o1").charge("o1").order_row("o1", "CANCELLED").quiet(False)
     assert is_unknown(run, SG_1)
     assert "never became quiet" in run.judged(SG_1).unknown
+    assert run.judged(SG_1).reason.kind == "never-quiet"
 
 
 def test_charging_twice_is_seen_at_once_even_if_it_is_refunded_later():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
 from breaker_history import BreakerHistory, document
 
 from shaketable.certificate import PromiseResult
 from shaketable.components.world import ComponentWorld
 from shaketable.explore.budget import Budget
 from shaketable.explore.certify import certify_subject
-from shaketable.explore.judge.contradicted import Acquittal
+from shaketable.explore.judge.contradictions import Contradictions
 from shaketable.history import History
 from shaketable.subject import Subject
 from shaketable.verdict import Finding, Verdict
@@ -24,7 +25,8 @@ def mutant(name: str) -> Subject:
 
 
 def blaming_cancelled() -> Finding:
-    return Finding("CB-7", CANCELLED.anomaly, f"{CANCELLED.message}: call 7 was rejected", ())
+    message = f"{CANCELLED.message}: call 7 was rejected"
+    return Finding("CB-7", CANCELLED.anomaly, message, (), cause=CANCELLED.key)
 
 
 def run_of(how: str) -> History:
@@ -38,15 +40,28 @@ def test_a_run_in_which_a_cancelled_call_counted_nothing_contradicts_that_it_cou
     assert not contradicts(Finding("CB-7", "permit-leaked", "seen", ()), document(), run_of("cancelled"))
 
 
+def test_what_is_blamed_is_known_by_a_key_of_its_own() -> None:
+    keys = [hypothesis.key for hypothesis in HYPOTHESES]
+    assert len(set(keys)) == len(keys)
+    assert "half_open_limit=unlimited" in keys  # also blamed for what was counted, without a hypothesis
+
+
+def test_a_finding_is_contradicted_by_its_cause_and_not_by_its_words() -> None:
+    worded = msgspec.structs.replace(blaming_cancelled(), message="call 7 was rejected")
+    assert contradicts(worded, document(), run_of("cancelled"))
+    uncaused = msgspec.structs.replace(blaming_cancelled(), cause="")
+    assert not contradicts(uncaused, document(), run_of("cancelled"))
+
+
 def test_what_many_runs_contradict_is_not_told_and_something_always_is() -> None:
-    acquittal = Acquittal(hardened())
+    contradictions = Contradictions(hardened())
     for _ in range(3):
-        acquittal.remember(run_of("cancelled"))
+        contradictions.remember(run_of("cancelled"))
     blamed = ("CB-7", CANCELLED.anomaly)
     seen = ("CB-4", "admitted-before-wait")
     findings = {blamed: blaming_cancelled(), seen: Finding(*seen, "it was admitted", ())}
-    assert list(acquittal.acquitted(findings)) == [blamed]
-    assert acquittal.acquitted({blamed: blaming_cancelled()}) == {}
+    assert list(contradictions.of(findings)) == [blamed]
+    assert contradictions.of({blamed: blaming_cancelled()}) == {}
 
 
 def verdicts(name: str) -> dict[str, PromiseResult]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from shaketable.explore.budget import Budget
-from shaketable.explore.pool.coordinator import certify_jointly
+from shaketable.explore.pool.coordinator import certify_shared
 from shaketable.explore.pool.jobs import Certified, Certify, Explore, Explored, Failed, Loader, Result
 from shaketable.explore.pool.pool import Pool
 from shaketable.explore.progress import Progress
@@ -29,7 +29,7 @@ def judged(
     stop: Callable[[], bool] = lambda: False,
 ) -> Result:
     jobs = [Certify(f"counter/{name}", LOADER, budget, seed)]
-    (result,) = certify_jointly(jobs, sets, progress=progress, stop=stop)
+    (result,) = certify_shared(jobs, sets, progress=progress, stop=stop)
     return result
 
 
@@ -78,7 +78,7 @@ def test_a_search_for_what_is_known_ends_when_any_set_has_found_it() -> None:
     assert result.as_expected
 
 
-@pytest.mark.parametrize("word", ["tell_enough", "ask_to_stop"])
+@pytest.mark.parametrize("word", ["end_exploring", "ask_to_stop"])
 def test_who_is_told_before_it_has_begun_hears_it_all_the_same(word: str) -> None:
     job = Explore("counter/sound", LOADER, Budget(runs=10**6), 0, leads=False)
     pool = Pool([job], 1, lambda _: None)
@@ -111,7 +111,7 @@ def test_a_profile_that_does_not_fit_is_said_and_no_run_counts() -> None:
 )
 def test_a_worker_that_dies_or_fails_is_a_fault_for_its_subject_and_no_other(name: str, reason: str) -> None:
     jobs = [Certify(f"counter/{name}", LOADER, Budget(runs=60)) for name in (name, "sound")]
-    failed, sound = certify_jointly(jobs, 2)
+    failed, sound = certify_shared(jobs, 2)
     assert isinstance(failed, Failed)
     assert failed.reason == reason
     assert isinstance(sound, Certified)
@@ -119,7 +119,7 @@ def test_a_worker_that_dies_or_fails_is_a_fault_for_its_subject_and_no_other(nam
 
 def test_a_subject_that_cannot_be_loaded_is_a_usage_error() -> None:
     job = Certify("x", Loader("no_such_module:f", "counter_subject:world_for", "processes"), Budget(runs=1))
-    (result,) = certify_jointly([job], 2)
+    (result,) = certify_shared([job], 2)
     assert isinstance(result, Failed)
     assert result.usage
 

@@ -1,7 +1,7 @@
-"""Findings that blame something, held against the other runs: what many of them contradict is not told.
+"""Contradictions: a finding that blames a habit of the subject, held against the other runs.
 
-A defect nobody has a name for can look like several that have one, each in some run. Behaviour that all runs share
-tells them apart: a habit that explains one run and not the others is none.
+A defect that has no name of its own can look like several that have one, each in some run. The behaviour in all runs
+tells them apart: a habit explains every run, so one that many runs contradict is not what is wrong.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ from shaketable.subject import Subject
 from shaketable.verdict import Finding
 
 HISTORIES_MAX = 150
-_SHARE = 0.03
-_AT_LEAST = 2
-"""A habit that a subject has in most cases and not in all is contradicted too, now and then."""
+_CONTRADICTED_SHARE = 0.03
+_CONTRADICTED_RUNS = 2
+"""More runs than this must contradict a habit: one that a subject has in most cases and not in all is contradicted too."""
 
 Key = tuple[str, str]
+"""(promise, anomaly): what makes two findings the same."""
 
 
-class Acquittal:
+class Contradictions:
     """Keeps the histories of the first runs, for patterns whose findings can be contradicted."""
 
     def __init__(self, subject: Subject) -> None:
@@ -33,9 +34,9 @@ class Acquittal:
         if self._subject.pattern.contradicts is not None and len(self._histories) < HISTORIES_MAX:
             self._histories.append(history)
 
-    def acquitted(self, findings: Mapping[Key, Finding]) -> dict[Key, str]:
-        """Which findings are wrong, and why; never all of them, for something is wrong."""
-        limit = max(_AT_LEAST, _SHARE * len(self._histories))
+    def of(self, findings: Mapping[Key, Finding]) -> dict[Key, str]:
+        """Return the contradicted findings, each with the reason; never all of them, for something is wrong."""
+        limit = max(_CONTRADICTED_RUNS, _CONTRADICTED_SHARE * len(self._histories))
         counts = {key: self._contradicting(key, finding) for key, finding in findings.items()}
         wrong = {key: count for key, count in counts.items() if count > limit}
         if len(wrong) == len(counts):
