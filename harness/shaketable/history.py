@@ -6,11 +6,12 @@ Checkers see only this. It knows no world: a history read from a file is judged 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
-Json = Any
+from shaketable.ports import Json as Json
+
 Kind = Literal[
     "invoke",  # a client starts an op
     "ok",  # it happened

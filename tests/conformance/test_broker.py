@@ -32,7 +32,7 @@ _TOPICS = count()
 
 
 def script(text: str) -> Script:
-    """A script written as words: "send k, join ann, get ann"."""
+    """Read a script written as words: "send k, join ann, get ann"."""
     return tuple(Step(*words.split()) for words in text.split(", "))  # type: ignore[arg-type]
 
 
@@ -93,7 +93,7 @@ class Both:
                 await self._send(step.who)
             case "twice":
                 await self._send(step.who)
-                self._sent -= 1  # nobody heard the acknowledgement: the same record again
+                self._sent -= 1  # the acknowledgement was lost: the same record again
                 await self._send(step.who)
             case "join" if not is_member:
                 await self.real.join(step.who)
@@ -166,7 +166,7 @@ def test_two_members_share_a_topic_on_tansu():
 
 
 def test_a_model_that_differs_is_found(tansu, monkeypatch):
-    """The comparison itself, seen red: a model that reads a topic from its beginning after every rebalance."""
+    """Show the comparison red: of a model that reads a topic from its beginning after every rebalance."""
     monkeypatch.setattr("shaketable.sim.broker.broker.Broker.commit", lambda *given: None)
     seen = script("send k, send k, join ann, get ann, commit ann, leave ann, join ann, get ann")
     with pytest.raises(pytest.fail.Exception, match="ann got"):

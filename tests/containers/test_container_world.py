@@ -33,7 +33,7 @@ def play(world: RealWorld, *steps: Step) -> Outcome:
 
 
 def statuses(history: History) -> dict[str, str]:
-    """Each order's status after the last commit that wrote it."""
+    """Return each order's status after the last commit that wrote it."""
     return {
         row["id"]: row["status"]
         for event in history

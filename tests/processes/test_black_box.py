@@ -68,7 +68,7 @@ def run(world: RealWorld, subject: Subject, fault: Message) -> Outcome:
 
 
 def crossed_by_one_sale(world: RealWorld, subject: Subject) -> list[Boundary]:
-    """The first message of each route: on a busy machine a service may have to repeat itself."""
+    """Return the first message of each route: on a busy machine a service may have to repeat itself."""
     calm = Run(world, subject, trace=True)
     calm.step(FIRST)
     calm.finish()

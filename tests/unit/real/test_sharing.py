@@ -1,4 +1,4 @@
-"""Which roles would have had to share a topic."""
+"""Roles that would have had to share a topic."""
 
 from shaketable.history import History
 from shaketable.real.world import RealWorld, roles_sharing_topics
