@@ -22,14 +22,15 @@ def definition(file: str, name: str) -> Definition | None:
     return scope if isinstance(scope, Definition) else None
 
 
-def refers_to(body: ast.AST, name: str) -> bool:
-    """Tell whether `body` uses the last part of `name`: a call through a protocol names the method only."""
+def is_named_in(body: ast.AST, name: str) -> bool:
+    """Tell whether `body` uses it by its name, which takes an import or a definition in the same file."""
+    return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(body))
+
+
+def is_attribute_in(body: ast.AST, name: str) -> bool:
+    """Tell whether it is reached through an object, as a protocol's method or a function that is data."""
     last = name.rpartition(".")[2]
-    return any(
-        (isinstance(node, ast.Name) and node.id == last)
-        or (isinstance(node, ast.Attribute) and node.attr == last)
-        for node in ast.walk(body)
-    )
+    return any(isinstance(node, ast.Attribute) and node.attr == last for node in ast.walk(body))
 
 
 def imports(file: str, other: str) -> bool:
