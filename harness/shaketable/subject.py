@@ -11,7 +11,7 @@ from shaketable.history import History, Json
 from shaketable.ports import Broker, Errors, Http, Ports, Request, Response, Row, Service
 from shaketable.profile import Profile
 from shaketable.schedule import Do, Schedule, Step
-from shaketable.verdict import Finding, Level, Promise
+from shaketable.verdict import Finding, Level, NotClaimed, Promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +210,8 @@ class Pattern:
     """The (state, next state) steps of one run, for the certificate; without it `state` events are read."""
     contradicts: Callable[[Finding, Profile, History], bool] | None = None
     """Whether another run shows that what a finding blames cannot be so (`shaketable.explore.judge.contradicted`)."""
+    not_claimed: tuple[NotClaimed, ...] = ()
+    """Clauses of its promises that nothing of the subject plays."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,14 @@ class Promise(msgspec.Struct, frozen=True):
     source: str
 
 
+class NotClaimed(msgspec.Struct, frozen=True):
+    """A clause that no role of the subject plays: neither a pass nor a failure. `missing` would have to be declared."""
+
+    promise: str
+    clause: str
+    missing: tuple[str, ...]
+
+
 class Finding(msgspec.Struct, frozen=True):
     """A breach: which anomaly, in words, and the shortest list of event indices that shows it."""
 

@@ -19,7 +19,7 @@ from shaketable.runner import Run, execute
 from shaketable.schedule import Inject, Schedule
 from shaketable.sim.world import SimWorld
 from shaketable.worlds import close_worlds, hurried_world_for
-from shaketable_patterns.order_system.nemesis import Nemesis
+from shaketable_patterns.order_system.machines.nemesis import Nemesis
 from tests.bench.orders import PLACED, SAGA
 
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from shaketable.checkers.convergence import phases
+from shaketable.checkers.tally import Tally
 from shaketable.descriptions.description import LeavesText, ObserveText
 from shaketable.history import History, Json, Op
 from shaketable.profile import Profile
 from shaketable.verdict import Judgement, Promise
 from shaketable_patterns.black_box import promises
 from shaketable_patterns.black_box.facts import Announcement, Committed, committed, observe
-from shaketable_patterns.order_facts import Tally
 
 CLOCKS_AGREE_TO_MS = "clocks_agree_to_ms"
 """The knob that says how exactly time stamps of different servers can be compared."""
