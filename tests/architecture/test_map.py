@@ -3,12 +3,14 @@
 import ast
 from pathlib import PurePosixPath
 
-from tests.architecture.contracts import layers
+from tests.architecture.contracts import layers, project
 from tests.architecture.functions import definition, imports, is_attribute_in, is_named_in
+from tests.architecture.imports import modules
 from tests.architecture.map import Line, blocks, lines, path_of
 from tests.architecture.sources import PACKAGES, shown, tracked
 
 Step = tuple[str, str]
+"""A file, and a function, class or constant of it."""
 
 
 def folders() -> set[str]:
@@ -35,6 +37,13 @@ def step_of(line: Line) -> Step:
     return f"harness/shaketable/{file}", name
 
 
+def entry_points() -> set[Step]:
+    """Return the functions that an installation calls by their names in pyproject.toml."""
+    groups = [project()["scripts"], *project()["entry-points"].values()]
+    named = [target.partition(":") for group in groups for target in group.values() if ":" in target]
+    return {(shown(modules()[module]), function) for module, _, function in named}
+
+
 def unreached(step: Step, caller: Step) -> str:
     """Return why `step` is not what `caller` goes on with, or an empty string."""
     body = definition(*caller)
@@ -59,7 +68,8 @@ def test_a_function_is_found_and_what_it_refers_to():
     here = "tests/architecture/test_map.py"
     assert definition(here, "steps") is not None
     assert definition("tests/architecture/map.py", "Line") is not None
-    assert definition(here, "Line.nothing") is None
+    assert definition("tests/architecture/map.py", "Line.nothing") is None
+    assert definition(here, "Step") is not None
     assert definition("no/such/file.py", "steps") is None
     body = ast.parse("def f():\n    world.open(make())")
     assert is_attribute_in(body, "SimWorld.open")
@@ -100,8 +110,11 @@ def test_each_step_of_the_walk_exists():
 
 def test_each_part_of_the_walk_begins_where_an_earlier_one_led():
     walked = steps()
-    begins = [n for n, (_, caller) in enumerate(walked) if caller is None]
-    found = [":".join(walked[n][0]) for n in begins[1:] if walked[n][0] not in dict(walked[:n])]
+    found = [
+        ":".join(step)
+        for n, (step, caller) in enumerate(walked)
+        if n and caller is None and step not in dict(walked[:n]) and step not in entry_points()
+    ]
     assert not found, "\n".join(found)
 
 
