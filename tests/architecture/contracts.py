@@ -1,4 +1,4 @@
-"""The contracts of import-linter, as pyproject.toml declares them."""
+"""What pyproject.toml declares: the contracts of import-linter, and the project."""
 
 import tomllib
 from functools import cache
@@ -8,13 +8,16 @@ from tests.architecture.sources import ROOT
 
 
 @cache
-def contracts(kind: str) -> tuple[dict[str, Any], ...]:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    found = tuple(one for one in project["tool"]["importlinter"]["contracts"] if one["type"] == kind)
-    assert found
-    return found
+def declared() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+def project() -> dict[str, Any]:
+    return dict(declared()["project"])
 
 
 def layers() -> dict[str, list[str]]:
     """Return the layers of each container, the highest first."""
-    return {container: one["layers"] for one in contracts("layers") for container in one["containers"]}
+    contracts = [one for one in declared()["tool"]["importlinter"]["contracts"] if one["type"] == "layers"]
+    assert contracts
+    return {container: one["layers"] for one in contracts for container in one["containers"]}

@@ -1,35 +1,49 @@
-"""Functions and classes by file and name, and what their bodies refer to."""
+"""Functions, classes and constants by file and name, and what their bodies refer to."""
 
 import ast
 
 from tests.architecture.imports import import_graph, modules
 from tests.architecture.sources import ROOT, parsed
 
-Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+Body = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
-def definition(file: str, name: str) -> Definition | None:
-    """Return what `file` defines as `function`, `Class` or `Class.method`."""
+def definition(file: str, name: str) -> ast.stmt | None:
+    """Return what `file` defines as a function, a class, `Class.method` or a constant."""
     path = ROOT / file
     if not path.is_file():
         return None
-    scope: ast.Module | Definition = parsed(path)
+    scope: ast.AST = parsed(path)
     for part in name.split("."):
-        inside = [one for one in scope.body if isinstance(one, Definition) and one.name == part]
-        if not inside:
+        found = next((one for one in _statements(scope) if part in _names(one)), None)
+        if found is None:
             return None
-        scope = inside[0]
-    return scope if isinstance(scope, Definition) else None
+        scope = found
+    return found
 
 
-def refers_to(body: ast.AST, name: str) -> bool:
-    """Tell whether `body` uses the last part of `name`: a call through a protocol names the method only."""
+def _statements(scope: ast.AST) -> list[ast.stmt]:
+    return scope.body if isinstance(scope, Body) else []
+
+
+def _names(statement: ast.stmt) -> list[str]:
+    match statement:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return [name]
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            return [name]
+    return []
+
+
+def is_named_in(body: ast.AST, name: str) -> bool:
+    """Tell whether `body` uses it by its name, which takes an import or a definition in the same file."""
+    return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(body))
+
+
+def is_attribute_in(body: ast.AST, name: str) -> bool:
+    """Tell whether it is reached through an object, as a protocol's method or a function that is data."""
     last = name.rpartition(".")[2]
-    return any(
-        (isinstance(node, ast.Name) and node.id == last)
-        or (isinstance(node, ast.Attribute) and node.attr == last)
-        for node in ast.walk(body)
-    )
+    return any(isinstance(node, ast.Attribute) and node.attr == last for node in ast.walk(body))
 
 
 def imports(file: str, other: str) -> bool:

@@ -3,12 +3,14 @@
 import ast
 from pathlib import PurePosixPath
 
-from tests.architecture.contracts import layers
-from tests.architecture.functions import definition, imports, refers_to
+from tests.architecture.contracts import layers, project
+from tests.architecture.functions import definition, imports, is_attribute_in, is_named_in
+from tests.architecture.imports import modules
 from tests.architecture.map import Line, blocks, lines, path_of
-from tests.architecture.sources import shown, tracked
+from tests.architecture.sources import PACKAGES, shown, tracked
 
 Step = tuple[str, str]
+"""A file, and a function, class or constant of it."""
 
 
 def folders() -> set[str]:
@@ -18,7 +20,7 @@ def folders() -> set[str]:
 
 
 def steps() -> list[tuple[Step, Step | None]]:
-    """Return each step of the walk with the one that calls it."""
+    """Return each step of the walk with the one that calls it; the first of a block has none."""
     return [
         (step_of(line), step_of(line.above) if line.above else None)
         for block in blocks("walk")
@@ -27,8 +29,19 @@ def steps() -> list[tuple[Step, Step | None]]:
 
 
 def step_of(line: Line) -> Step:
+    """Return file and name; a file of another package than the harness begins with that package."""
     file, _, name = line.name.partition(":")
-    return file, name
+    package = file.partition("/")[0]
+    if package in PACKAGES:
+        return f"{PACKAGES[package]}/{file}", name
+    return f"harness/shaketable/{file}", name
+
+
+def entry_points() -> set[Step]:
+    """Return the functions that an installation calls by their names in pyproject.toml."""
+    groups = [project()["scripts"], *project()["entry-points"].values()]
+    named = [target.partition(":") for group in groups for target in group.values() if ":" in target]
+    return {(shown(modules()[module]), function) for module, _, function in named}
 
 
 def unreached(step: Step, caller: Step) -> str:
@@ -36,11 +49,9 @@ def unreached(step: Step, caller: Step) -> str:
     body = definition(*caller)
     if body is None or definition(*step) is None:
         return ""  # said already
-    if not refers_to(body, step[1]):
-        return f"{':'.join(caller)} does not refer to {':'.join(step)}"
-    if "." not in step[1] and not imports(caller[0], step[0]):
-        return f"{caller[0]} does not import {step[0]}"
-    return ""
+    if is_named_in(body, step[1]):
+        return "" if imports(caller[0], step[0]) else f"{caller[0]} does not import {step[0]}"
+    return "" if is_attribute_in(body, step[1]) else f"{':'.join(caller)} does not use {':'.join(step)}"
 
 
 def test_an_indented_block_is_read():
@@ -57,12 +68,14 @@ def test_a_function_is_found_and_what_it_refers_to():
     here = "tests/architecture/test_map.py"
     assert definition(here, "steps") is not None
     assert definition("tests/architecture/map.py", "Line") is not None
-    assert definition(here, "Line.nothing") is None
+    assert definition("tests/architecture/map.py", "Line.nothing") is None
+    assert definition(here, "Step") is not None
     assert definition("no/such/file.py", "steps") is None
     body = ast.parse("def f():\n    world.open(make())")
-    assert refers_to(body, "SimWorld.open")
-    assert refers_to(body, "make")
-    assert not refers_to(body, "close")
+    assert is_attribute_in(body, "SimWorld.open")
+    assert is_named_in(body, "make")
+    assert not is_attribute_in(body, "SimWorld.close")
+    assert not is_named_in(body, "open")
 
 
 def test_the_tree_has_each_folder_and_says_what_it_is_for():
@@ -93,6 +106,16 @@ def test_each_step_of_the_walk_exists():
     walked = steps()
     assert len(walked) > 10
     assert [":".join(step) for step, _ in walked if definition(*step) is None] == []
+
+
+def test_each_part_of_the_walk_begins_where_an_earlier_one_led():
+    walked = steps()
+    found = [
+        ":".join(step)
+        for n, (step, caller) in enumerate(walked)
+        if n and caller is None and step not in dict(walked[:n]) and step not in entry_points()
+    ]
+    assert not found, "\n".join(found)
 
 
 def test_each_step_of_the_walk_is_called_by_the_one_above_it():

@@ -57,7 +57,7 @@ def openers(tree: ast.Module) -> list[str]:
     return [
         f"{line}: {name}: “{text.split()[0]} ...”; start with a verb in the imperative (verbs.txt)"
         for line, name, text in docstrings_of_functions(tree)
-        if re.split(r"[^A-Za-z]", text)[0] not in VERBS
+        if text.split()[0].rstrip(".,:;") not in VERBS
     ]
 
 
@@ -71,7 +71,10 @@ def private_words(named: list[tuple[int, str]]) -> list[str]:
 
 
 def persons(text: str) -> list[str]:
-    return re.findall(rf"\b({'|'.join(PERSONS)})\b", text, re.IGNORECASE)
+    """Return the words in `text` that stand for a person; `nobody` is also an account of Unix."""
+    if text == "nobody":
+        return []
+    return re.findall(rf"(?<!user )\b({'|'.join(PERSONS)})\b", text, re.IGNORECASE)
 
 
 def test_a_docstring_that_does_not_start_with_a_verb_is_found():
@@ -116,7 +119,8 @@ except E as acquittal: ...
 @pytest.mark.parametrize("text", ["for whoever asks", "Nobody knows", "everyone's turn"])
 def test_a_person_is_found(text):
     assert persons(text) != []
-    assert persons("the body knows of no person") == []
+    for innocent in ("the body knows of no person", "nobody", "there is no user nobody here"):
+        assert persons(innocent) == []
 
 
 def test_every_docstring_of_a_function_starts_with_a_verb():
