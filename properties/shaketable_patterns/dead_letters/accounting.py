@@ -16,6 +16,7 @@ def letters_say_why(systems: Systems, tally: Tally) -> None:
                     "dead-letter-without-cause",
                     f"the letter about {_about(letter.about, letter.of)} has no cause",
                     letter.at,
+                    about=(letter.of, letter.about),
                 )
 
 
@@ -33,6 +34,7 @@ def letters_are_announced(systems: Systems, tally: Tally) -> None:
                     "no-alert",
                     f"{letter.consumer or 'a consumer'} filed {_about(letter.about, letter.of)} and no alert tells of it",
                     letter.at,
+                    about=(letter.of, letter.about, letter.consumer),
                 )
 
 
@@ -57,6 +59,7 @@ def what_was_given_is_settled(systems: Systems, tally: Tally) -> None:
                         f"{given.type or 'a record'} of {given.of} came to {consumer.consumer.group} and nothing became of it",
                         given.record.at,
                         given.at,
+                        about=(given.of, consumer.consumer.group),
                     )
 
 
@@ -87,6 +90,7 @@ def nothing_is_dropped(systems: Systems, tally: Tally) -> None:
                         f"{group} passed over {given.type or 'a record'} of {given.of}: neither done nor a dead letter",
                         given.at,
                         at,
+                        about=(given.of, group),
                     )
 
 

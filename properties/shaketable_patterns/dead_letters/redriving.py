@@ -24,6 +24,7 @@ def redrives_complete(systems: Systems, tally: Tally) -> None:
                     f"{letter.consumer} {how} of {given.type or 'a record'} of {given.of} and did not handle it",
                     letter.at,
                     letter.changes[-1].at,
+                    about=(given.of, letter.consumer),
                 )
 
 
@@ -46,4 +47,5 @@ def redrives_do_it_once(systems: Systems, tally: Tally) -> None:
                         f"{letter.consumer} handled {given.type} of {given.of} {len(effects)} times, letter and all",
                         letter.at,
                         *(effect.at for effect in effects[-2:]),
+                        about=(given.of, letter.consumer),
                     )

@@ -21,6 +21,7 @@ def an_event_is_done_once(work: Work, tally: Tally) -> None:
                             f"{consumer.consumer.group} did it {len(happened)} times for {what}",
                             happened[0].at,
                             happened[1].at,
+                            about=(of,),
                         )
 
 
@@ -33,4 +34,10 @@ def a_request_is_executed_once(work: Work, tally: Tally) -> None:
             for happening in happenings(effect, work.views):
                 at = first.setdefault(happening.of, happening.at)
                 if at != happening.at:
-                    tally.breach("double-effect", f"{happening.of} was made twice", at, happening.at)
+                    tally.breach(
+                        "double-effect",
+                        f"{happening.of} was made twice",
+                        at,
+                        happening.at,
+                        about=(happening.of,),
+                    )

@@ -42,6 +42,7 @@ def changes_come_with_marks(work: Work, tally: Tally) -> None:
                             "effect-without-record",
                             f"{change.text} of {text(of(change.source))} committed without noting which event asked for it",
                             change.at,
+                            about=(text(of(change.source)),),
                         )
 
 
@@ -63,6 +64,7 @@ def marks_come_after_effects(work: Work, tally: Tally) -> None:
                         f"event {given.id} was marked as done before it was",
                         mark.at,
                         done,
+                        about=(given.id,),
                     )
 
 
@@ -83,6 +85,7 @@ def effects_are_marked(work: Work, tally: Tally) -> None:
                             "effect-without-record",
                             f"event {event} was done and never marked as done",
                             happened[0].at,
+                            about=(event,),
                         )
 
 
@@ -108,6 +111,7 @@ def _there(consumer: ConsumerFacts, tally: Tally) -> None:
                 f"{consumer.consumer.group} noted {given.type or 'a record'} of {given.of} as done, and nothing came of it",
                 given.record.at,
                 mark.at,
+                about=(given.of,),
             )
 
 
@@ -125,6 +129,7 @@ def executions_are_recorded(work: Work, tally: Tally) -> None:
                         "effect-without-record",
                         f"{happening.of} was made without noting under which key",
                         happening.at,
+                        about=(happening.of,),
                     )
 
 
@@ -151,7 +156,10 @@ def _without_effect(facts: KeyFacts, done: Change, tally: Tally) -> None:
     key = facts.key(done)
     if not isinstance(status, int) or not 400 <= status < 500:
         tally.breach(
-            "record-without-effect", f"key {key} was noted as done without what it stands for", done.at
+            "record-without-effect",
+            f"key {key} was noted as done without what it stands for",
+            done.at,
+            about=(key,),
         )
     elif kept is not None and status not in kept:
         declared = tally.profile.knobs["stored_statuses"]
@@ -159,5 +167,6 @@ def _without_effect(facts: KeyFacts, done: Change, tally: Tally) -> None:
             "record-without-effect",
             f"a {status} was kept under key {key}, which stays refused; only {declared} is kept",
             done.at,
+            about=(key,),
             off_profile=f"stored_statuses={declared},{status}",
         )

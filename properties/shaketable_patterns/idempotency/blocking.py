@@ -31,6 +31,7 @@ def refused_only_within_a_lease(work: Work, tally: Tally) -> None:
                 claimed.at,
                 request.at,
                 request.returned,
+                about=(request.of, key),
             )
 
 
@@ -59,6 +60,7 @@ def given_back_is_free(work: Work, tally: Tally) -> None:
                 last.at,
                 request.at,
                 request.returned,
+                about=(request.of, key),
             )
 
 
@@ -91,6 +93,7 @@ def no_key_stays_taken(work: Work, tally: Tally) -> None:
                     "key-blocked-for-ever",
                     f"key {key} is taken when all is quiet, and nothing will free it",
                     last.at,
+                    about=(key,),
                 )
 
 
@@ -119,6 +122,7 @@ def answered_in_calm(work: Work, tally: Tally) -> None:
                 "answered",
                 *(request.at for request in calm),
                 last.returned,
+                about=(last.of,),
             )
 
 

@@ -25,6 +25,7 @@ def other_payload_is_refused(work: Work, tally: Tally) -> None:
                         owner.at,
                         request.at,
                         request.returned,
+                        about=(key, owner.of, request.of),
                     )
 
 
@@ -42,4 +43,5 @@ def only_misuse_is_called_so(work: Work, tally: Tally) -> None:
                         f"key {key} was used for nothing but {request.of}, and was refused as used",
                         request.at,
                         request.returned,
+                        about=(key, request.of),
                     )

@@ -25,6 +25,7 @@ def done_records_stay(work: Work, tally: Tally) -> None:
                 f"the record of key {facts.key(change)} was done and became {state or 'something else'}",
                 before.at,
                 change.at,
+                about=(facts.key(change),),
             )
 
 
@@ -56,4 +57,5 @@ def records_change_hands_late(work: Work, tally: Tally) -> None:
                     f"{gained_ms} ms after it was taken; the lease is {lease_ms} ms",
                     before.at,
                     change.at,
+                    about=(facts.key(change),),
                 )

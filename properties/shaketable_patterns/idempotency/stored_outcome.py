@@ -44,6 +44,7 @@ def _same_answer(key: str, done: Asked, request: Asked, tally: Tally) -> None:
             done.returned,
             request.at,
             request.returned,
+            about=(key, done.of, request.of),
         )
     elif request.refused:
         tally.breach(
@@ -52,6 +53,7 @@ def _same_answer(key: str, done: Asked, request: Asked, tally: Tally) -> None:
             done.returned,
             request.at,
             request.returned,
+            about=(key, request.of),
         )
 
 
@@ -70,6 +72,7 @@ def none_is_refused_in_progress(work: Work, tally: Tally) -> None:
                         requests[0].at,
                         request.at,
                         request.returned,
+                        about=(key, request.of),
                         off_profile="in_progress=409",
                     )
 
@@ -106,6 +109,7 @@ def refusals_are_kept(work: Work, tally: Tally) -> None:
                         f"{first.of} was refused with {first.status} and key {key} does not remember it",
                         first.at,
                         first.returned,
+                        about=(first.of, key),
                         off_profile=f"{_STORED}=201",
                     )
 
@@ -148,4 +152,5 @@ def nothing_after_done(work: Work, tally: Tally) -> None:
                         mark.at,
                         given.at,
                         again[0].at,
+                        about=(given.of,),
                     )

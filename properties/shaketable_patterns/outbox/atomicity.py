@@ -19,6 +19,7 @@ def change_has_its_event(outboxes: Outboxes, tally: Tally) -> None:
                     "lost-event",
                     f"{owed.change.text} of {owed.of} committed without its {owed.type or 'event'} row",
                     owed.change.at,
+                    about=(owed.of,),
                 )
 
 
@@ -35,6 +36,7 @@ def change_is_published(outboxes: Outboxes, tally: Tally) -> None:
                     "lost-event",
                     f"{owed.change.text} of {owed.of} committed and its {owed.type or 'event'} was never published",
                     owed.change.at,
+                    about=(owed.of,),
                 )
 
 
@@ -49,4 +51,5 @@ def event_has_its_change(outboxes: Outboxes, tally: Tally) -> None:
                         "phantom-event",
                         f"the {row.type or 'event'} row of {row.of} committed without what it announces",
                         row.inserted.at,
+                        about=(row.of,),
                     )

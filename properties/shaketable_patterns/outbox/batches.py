@@ -26,6 +26,7 @@ def poison_blocks_none(outboxes: Outboxes, tally: Tally) -> None:
                     f"{row.name} waits behind a row that cannot be published",
                     poison[0].inserted.at,
                     row.inserted.at,
+                    about=(row.of,),
                 )
                 break
         _rolled_back(facts, poison[0], tally)
@@ -52,6 +53,7 @@ def _rolled_back(facts: OutboxFacts, poison: EventRow, tally: Tally) -> None:
                 f"{row.name} was published {len(appended)} times: the failing row undoes its mark",
                 poison.inserted.at,
                 *appended[-_AGAIN_MAX - 1 :],
+                about=(row.of,),
             )
             return
 

@@ -14,12 +14,13 @@ _FREE = ("", -1)
 
 
 class OwnedWrite(NamedTuple):
-    """A change at `at` by `writer` of what `owner` held since `since` ("" and -1: it was free)."""
+    """A change at `at` by `writer` of what `owner` held since `since` ("" and -1: it was free), of an event about `of`."""
 
     at: int
     writer: str
     owner: str
     since: int
+    of: str = ""
 
 
 def unfenced(writes: Iterable[OwnedWrite]) -> Iterator[OwnedWrite]:
@@ -42,6 +43,7 @@ def sent_is_final(outboxes: Outboxes, tally: Tally) -> None:
                         f"a sent event row became {state or 'something else'}",
                         row.changes[at - 1].at,
                         row.changes[at].at,
+                        about=(row.of,),
                     )
 
 
@@ -54,6 +56,7 @@ def only_owners_write(outboxes: Outboxes, tally: Tally) -> None:
                 f"{write.writer} wrote an event row that was {write.owner}'s by then",
                 write.since,
                 write.at,
+                about=(write.of,),
             )
 
 
@@ -98,8 +101,8 @@ def _owned(
     """Whose row it was: a sent one is whose who sent it, a claimed one its claimant's, else the lock holder's."""
     before = row.changes[at - 1]
     if row.states[at - 1] == SENT and row.states[at] == SENT:
-        return OwnedWrite(change.at, change.process, before.process, before.at)
+        return OwnedWrite(change.at, change.process, before.process, before.at, row.of)
     claim = text(owner(before.source))
     if claim and (claim == text(owner(change.source)) or row.states[at] in (SENT, DEAD)):
-        return OwnedWrite(change.at, change.process, holders.get(claim, change.process), before.at)
-    return OwnedWrite(change.at, change.process, *holder)
+        return OwnedWrite(change.at, change.process, holders.get(claim, change.process), before.at, row.of)
+    return OwnedWrite(change.at, change.process, *holder, row.of)

@@ -30,6 +30,7 @@ def committed_arrives(outboxes: Outboxes, tally: Tally) -> None:
                 f"{row.name} was committed, is {row.state or 'neither pending nor sent'} and never reached {where}",
                 row.inserted.at,
                 row.changes[-1].at,
+                about=(row.of,),
             )
 
 
@@ -50,6 +51,7 @@ def given_up_visibly(outboxes: Outboxes, tally: Tally) -> None:
                     f"{row.name} is dead, though it is only {row.size} bytes and the broker takes {limit}",
                     row.inserted.at,
                     row.changes[-1].at,
+                    about=(row.of,),
                 )
             if policy == "dead-letter" and facts.role.waits:
                 letter = facts.letters.about(row.id)
@@ -59,6 +61,7 @@ def given_up_visibly(outboxes: Outboxes, tally: Tally) -> None:
                         f"{row.name} is dead without a dead letter and an alert that say so",
                         row.inserted.at,
                         row.changes[-1].at,
+                        about=(row.of,),
                     )
 
 
@@ -77,6 +80,7 @@ def sent_means_there(outboxes: Outboxes, tally: Tally) -> None:
                         f"{change.process} marked {row.name} sent while its topic had no such record",
                         change.at,
                         -1 if record is None else record.at,
+                        about=(row.of,),
                     )
 
 

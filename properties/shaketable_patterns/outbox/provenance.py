@@ -62,6 +62,7 @@ def _new_id(earlier: Announced | None, row: EventRow | None, record: Announced, 
         f"{record.type or 'an event'} of {record.of} is on {record.record.topic} again, as event {record.id!r}",
         first,
         record.at,
+        about=(record.of, record.id),
     )
 
 
@@ -80,6 +81,7 @@ def says_what_was_committed(outboxes: Outboxes, tally: Tally) -> None:
                     f"event {record.id or record.type} of {row.of} is on {record.record.topic} with {said}",
                     row.inserted.at,
                     record.at,
+                    about=(record.id, row.of),
                 )
 
 
@@ -88,6 +90,7 @@ def _phantom(record: Announced, tally: Tally) -> None:
         "phantom-event",
         f"{record.type or 'an event'} of {record.of} is on {record.record.topic} and nothing committed says so",
         record.at,
+        about=(record.of,),
     )
 
 

@@ -33,6 +33,7 @@ def order_of_each_aggregate(outboxes: Outboxes, tally: Tally) -> None:
                         second.inserted.at,
                         wrong.later_at,
                         wrong.earlier_at,
+                        about=(second.of, first.of),
                     )
 
 
@@ -54,6 +55,7 @@ def one_key_for_each_aggregate(outboxes: Outboxes, tally: Tally) -> None:
                     f"{known.record.key!r} and {record.record.key!r}",
                     known.at,
                     record.at,
+                    about=(record.of,),
                 )
 
 
@@ -81,4 +83,5 @@ def no_row_is_skipped(outboxes: Outboxes, tally: Tally) -> None:
                     f"row {row.sequence} ({row.name}) was passed over for row {highest.sequence}",
                     row.inserted.at,
                     highest.inserted.at,
+                    about=(row.of,),
                 )
