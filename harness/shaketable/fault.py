@@ -147,7 +147,7 @@ class Blackhole(LinkFault, frozen=True, tag="blackhole", kw_only=True):
 
 
 class Refuse(LinkFault, frozen=True, tag="refuse", kw_only=True):
-    """Nobody listens: connects are refused, open connections end. Toxiproxy's `enabled=false`."""
+    """Nothing listens: connects are refused, open connections end. Toxiproxy's `enabled=false`."""
 
 
 ByteLevel = Bandwidth | Slicer | LimitData | SlowClose | ResetPeer | Blackhole | Refuse
@@ -165,12 +165,12 @@ ONCE_ONLY = frozenset(
 
 
 def name_of(fault: Fault) -> str:
-    """The word for a fault in histories, files and reports."""
+    """Return the word for a fault in histories, files and reports."""
     return str(fault.__struct_config__.tag)
 
 
 def parties_of(fault: Fault) -> tuple[str, ...]:
-    """Who is concerned: the victim first, then whoever is at the other end."""
+    """Return the parties concerned: the victim first, then the one at the other end."""
     match fault:
         case Crash() | Restart() | Pause() | ClockStep() | CacheLoss():
             return (fault.service,)
@@ -181,9 +181,9 @@ def parties_of(fault: Fault) -> tuple[str, ...]:
 
 
 def can_duplicate(verb: str) -> bool:
-    """A SQL statement lives inside one session and cannot arrive twice; a client drops a fetch it did not ask for.
+    """Tell whether a request with this verb can arrive twice.
 
-    A second delivery comes from a produce that was doubled, or from an offset commit that was lost.
+    A SQL statement lives inside one session and cannot; a client drops a fetch that it did not ask for. A second delivery comes from a produce that was doubled, or from an offset commit that was lost.
     """
     return verb not in ONCE_ONLY
 

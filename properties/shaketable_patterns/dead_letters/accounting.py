@@ -7,7 +7,7 @@ from shaketable_patterns.dead_letters.facts import Systems
 
 
 def letters_say_why(systems: Systems, tally: Tally) -> None:
-    """DL-1: each dead letter has a cause."""
+    """Judge DL-1: each dead letter has a cause."""
     for facts in systems:
         for letter in facts.letters.every:
             tally.exercised += 1
@@ -21,7 +21,7 @@ def letters_say_why(systems: Systems, tally: Tally) -> None:
 
 
 def letters_are_announced(systems: Systems, tally: Tally) -> None:
-    """DL-1: of each dead letter an alert tells, once all is quiet."""
+    """Judge DL-1: of each dead letter an alert tells, once all is quiet."""
     for facts in systems:
         if facts.views.unsettled:
             continue
@@ -39,7 +39,7 @@ def letters_are_announced(systems: Systems, tally: Tally) -> None:
 
 
 def what_was_given_is_settled(systems: Systems, tally: Tally) -> None:
-    """DL-1: what came to a group that must act on it is done or filed.
+    """Judge DL-1: what came to a group that must act on it is done or filed.
 
     Only what came again counts as put to the test; what came once and is not settled is a breach all the same.
     """
@@ -64,7 +64,7 @@ def what_was_given_is_settled(systems: Systems, tally: Tally) -> None:
 
 
 def nothing_is_dropped(systems: Systems, tally: Tally) -> None:
-    """DL-3: once all is quiet, whatever a group's offset has passed is settled."""
+    """Judge DL-3: once all is quiet, everything that a group's offset has passed is settled."""
     for facts in systems:
         if facts.views.unsettled:
             continue

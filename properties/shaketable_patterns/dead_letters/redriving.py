@@ -7,7 +7,7 @@ from shaketable_patterns.dead_letters.facts import Systems, handled
 
 
 def redrives_complete(systems: Systems, tally: Tally) -> None:
-    """A letter that a redrive closed, or left half-way, is handled: judged by its last state."""
+    """Judge that a letter that a redrive closed, or left half-way, is handled, by its last state."""
     for facts in systems:
         if facts.views.unsettled or not facts.redrives:
             continue
@@ -29,7 +29,7 @@ def redrives_complete(systems: Systems, tally: Tally) -> None:
 
 
 def redrives_do_it_once(systems: Systems, tally: Tally) -> None:
-    """What a redriven letter asks for happened once, the first attempt included."""
+    """Judge that what a redriven letter asks for happened once, the first attempt included."""
     for facts in systems:
         if facts.views.unsettled or not facts.redrives:
             continue

@@ -8,7 +8,7 @@ from shaketable_patterns.idempotency.facts import Work
 
 
 def an_event_is_done_once(work: Work, tally: Tally) -> None:
-    """ID-2: repeated deliveries are the opportunities; effects are counted by those who keep them."""
+    """Judge ID-2: repeated deliveries are the opportunities; effects are counted by those who keep them."""
     for facts in work.groups:
         for consumer in facts.consumers:
             tally.exercised += len(consumer.repeated)
@@ -26,7 +26,7 @@ def an_event_is_done_once(work: Work, tally: Tally) -> None:
 
 
 def a_request_is_executed_once(work: Work, tally: Tally) -> None:
-    """ID-2: repeated requests are the opportunities; each thing is made once."""
+    """Judge ID-2: repeated requests are the opportunities; each thing is made once."""
     for facts in work.keys:
         tally.exercised += sum(len(requests) - 1 for requests in facts.by_key.values())
         for effect in facts.role.executes:

@@ -12,7 +12,7 @@ from shaketable_patterns.idempotency.stored_outcome import stored_statuses
 
 
 def changes_come_with_marks(work: Work, tally: Tally) -> None:
-    """A change that a consumer makes for an event is committed with the mark of that event.
+    """Judge that a change that a consumer makes for an event is committed with the mark of that event.
 
     What a service decides by itself, after a timeout say, notes none: only what an event can have caused is judged.
     """
@@ -47,7 +47,7 @@ def changes_come_with_marks(work: Work, tally: Tally) -> None:
 
 
 def marks_come_after_effects(work: Work, tally: Tally) -> None:
-    """Where mark and effect cannot be one commit, the mark comes behind what it speaks of."""
+    """Judge that a mark comes behind what it speaks of, where mark and effect cannot be one commit."""
     for facts in work.groups:
         for consumer in facts.consumers:
             if consumer.consumer.together or not consumer.consumer.done:
@@ -69,7 +69,7 @@ def marks_come_after_effects(work: Work, tally: Tally) -> None:
 
 
 def effects_are_marked(work: Work, tally: Tally) -> None:
-    """Once all is quiet, what was done for an event is marked, or its event is filed."""
+    """Judge that once all is quiet, what was done for an event is marked, or its event is filed."""
     if work.views.unsettled:
         return
     for facts in work.groups:
@@ -90,7 +90,7 @@ def effects_are_marked(work: Work, tally: Tally) -> None:
 
 
 def what_is_marked_is_there(work: Work, tally: Tally) -> None:
-    """Once all is quiet, what a group noted as done is there to be seen."""
+    """Judge that once all is quiet, what a group noted as done is there to be seen."""
     if work.views.unsettled:
         return
     for facts in work.groups:
@@ -116,7 +116,7 @@ def _there(consumer: ConsumerFacts, tally: Tally) -> None:
 
 
 def executions_are_recorded(work: Work, tally: Tally) -> None:
-    """What a request makes is committed with the record of its key."""
+    """Judge that what a request makes is committed with the record of its key."""
     for facts in work.keys:
         if not facts.records:
             continue
@@ -134,7 +134,10 @@ def executions_are_recorded(work: Work, tally: Tally) -> None:
 
 
 def records_have_executions(work: Work, tally: Tally) -> None:
-    """A record is done with what it stands for, or keeps a refusal, if refusals are kept at all. An outage is no outcome."""
+    """Judge that a record is done with what it stands for, or keeps a refusal, if refusals are kept at all.
+
+    An outage is no outcome.
+    """
     for facts in work.keys:
         if not facts.role.executes:
             continue

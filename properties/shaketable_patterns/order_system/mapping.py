@@ -27,7 +27,7 @@ ALERT = Record((_ALERTS,), of="body.event_id")
 
 
 def becomes(rows: Rows, status: str) -> Becomes:
-    """The change by which a row of this table gets this status."""
+    """Return the change by which a row of this table gets this status."""
     return Becomes(rows, of=f"col.{rows.key[0]}", on="enters", where={"col.status": status})
 
 
@@ -54,7 +54,7 @@ TYPES = {
 
 
 def letters(*services: str) -> tuple[Letter, ...]:
-    """The dead letters of these services: rows of their tables, and records where a service keeps no table."""
+    """Return the dead letters of these services: rows of their tables, and records where a service keeps no table."""
     rows = tuple(
         Letter(
             Becomes(Rows(service, "dead_letters", ("event_id",)), of="col.aggregate"),
@@ -78,7 +78,10 @@ def letters(*services: str) -> tuple[Letter, ...]:
 
 
 def outboxes(*services: str, relay_lock: bool = False, direct: tuple[str, ...] = ()) -> tuple[Outbox, ...]:
-    """The outboxes of these services. Events of the types `direct` are published without a row, straight to the broker."""
+    """Return the outboxes of these services.
+
+    Events of the types `direct` are published without a row, straight to the broker.
+    """
     found: list[Outbox] = []
     waits = letters(*services)
     lock = Claim("col.owner", Rows("order", "relay_lock", ("name",)), "col.until_ms") if relay_lock else None
@@ -125,7 +128,7 @@ def _events(
 
 
 def _about(service: str, lock: Claim | None, topic: str, word: str, event: str) -> Outbox:
-    """Letters and alerts are rows of the outbox too, that announce no change."""
+    """Return the outbox of letters or alerts: rows of the same table, that announce no change."""
     return Outbox(
         name=f"{service} {word}s",
         events=Rows(service, "outbox", ("event_id",), {"col.topic": topic}),
@@ -162,7 +165,7 @@ def _record(topic: str, types: tuple[str, ...]) -> Record:
 
 
 def outbox_mapping(*, dual_write: bool = False) -> Mapping:
-    """The order service alone, with its relays or without an outbox."""
+    """Return the mapping of the order service alone, with its relays or without an outbox."""
     direct = TYPES["order"] if dual_write else ()
     return Mapping(outboxes("order", relay_lock=not dual_write, direct=direct))
 
@@ -178,7 +181,7 @@ def _mark(service: str, table: str) -> Becomes:
 
 
 def decided(service: str, event_type: str) -> Becomes:
-    """The event row by which a service says so: of one order it does once."""
+    """Return the event row by which a service says so: of one order it does once."""
     return Becomes(
         Rows(service, "outbox", ("event_id",)),
         of="col.aggregate",
@@ -187,7 +190,7 @@ def decided(service: str, event_type: str) -> Becomes:
 
 
 def consumers(*services: str) -> tuple[Consumer, ...]:
-    """What each of these services must do with the events that it takes."""
+    """Return what each of these services must do with the events that it takes."""
     said_failed = Record(("payment-events",), of="body.order or key", where={"body.type": "PaymentFailed"})
     out_of_stock = Record(
         ("inventory-events",), of="body.order or key", where={"body.type": "InventoryFailed"}
@@ -263,7 +266,7 @@ def consumers(*services: str) -> tuple[Consumer, ...]:
 
 
 def _unreadable(service: str, every: tuple[Consumer, ...]) -> tuple[Consumer, ...]:
-    """An event that does not say what it is can only be filed, or noted as done."""
+    """Return the consumer of events that do not say what they are: they can only be filed, or noted as done."""
     mine = [one for one in every if one.group == service]
     topics = tuple(dict.fromkeys(topic for one in mine for topic in one.takes.topics))
     done: tuple[Call, ...] = (MAIL,) if service == "notification" else ()
@@ -275,14 +278,14 @@ REDRIVE = OpRole(op="redrive", plays="redrive", of="field.service")
 
 
 def dead_letters_mapping() -> Mapping:
-    """The notification service and its letters."""
+    """Return the mapping of the notification service and its letters."""
     return Mapping(
         (DeadLetters(letters=letters("notification"), consumers=consumers("notification")), REDRIVE)
     )
 
 
 def ops(*, key_of_order: bool = False) -> tuple[OpRole, ...]:
-    """What the client's ops play. With `key_of_order` a key counts only together with the order that is asked for."""
+    """Return what the client's ops play. With `key_of_order` a key counts only together with the order that is asked for."""
     key = "{field.order}/{field.key}" if key_of_order else "field.key"
     same = ("field.order", "field.item", "field.quantity", "field.amount")
     oversized = ("field.order", "='poison'", "field.quantity", "field.amount")
@@ -308,6 +311,6 @@ KEYS = Keyed(
 
 
 def consumer_mapping(*, key_of_order: bool = False) -> Mapping:
-    """The order API with its keys, and the notification service."""
+    """Return the mapping of the order API with its keys, and of the notification service."""
     groups = IdempotentConsumers(consumers=consumers("notification"), letters=letters("notification"))
     return Mapping((KEYS, groups, *ops(key_of_order=key_of_order)))

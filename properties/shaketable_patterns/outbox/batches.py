@@ -12,7 +12,7 @@ _AGAIN_MAX = 2
 
 
 def poison_blocks_none(outboxes: Outboxes, tally: Tally) -> None:
-    """OB-7. Judged at the end of the liveness bound even if the relay never rests: it may be the poison's doing."""
+    """Judge OB-7, at the end of the liveness bound even if the relay never rests: it may be the poison's doing."""
     limit = int(tally.profile.knobs.get("event_bytes_max", 0))
     for facts in outboxes:
         poison = [row for row in facts.rows.values() if is_poison(facts, row, limit)]
@@ -59,7 +59,7 @@ def _rolled_back(facts: OutboxFacts, poison: EventRow, tally: Tally) -> None:
 
 
 def batch_is_bounded(outboxes: Outboxes, tally: Tally) -> None:
-    """OB-8: every poll of an outbox against the declared batch."""
+    """Judge OB-8: every poll of an outbox against the declared batch."""
     tables = {(f.role.events.database, f.role.events.table): f for f in outboxes if f.role.events}
     for (database, table), facts in tables.items():
         sizes = [

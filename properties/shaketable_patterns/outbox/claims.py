@@ -29,7 +29,7 @@ def unfenced(writes: Iterable[OwnedWrite]) -> Iterator[OwnedWrite]:
 
 
 def sent_is_final(outboxes: Outboxes, tally: Tally) -> None:
-    """A sent row is never anything else again; it may be swept away."""
+    """Judge that a sent row is never anything else again; it may be swept away."""
     for facts in outboxes:
         for row in facts.rows.values():
             for at in range(1, len(row.changes)):
@@ -48,7 +48,7 @@ def sent_is_final(outboxes: Outboxes, tally: Tally) -> None:
 
 
 def only_owners_write(outboxes: Outboxes, tally: Tally) -> None:
-    """Each later change of an event row against its previous state, its claim, and the lock that relays share."""
+    """Judge each later change of an event row by its previous state, its claim, and the lock that relays share."""
     for facts in outboxes:
         for write in unfenced(_writes(facts, tally)):
             tally.breach(
@@ -61,7 +61,7 @@ def only_owners_write(outboxes: Outboxes, tally: Tally) -> None:
 
 
 def _swept(before: str, state: str) -> bool:
-    """A claim is over: a row that is done with is swept away."""
+    """Tell whether a row that is done with is swept away: then no claim holds."""
     return state == DELETED and before in (SENT, DEAD)
 
 
@@ -98,7 +98,7 @@ def _writes(facts: OutboxFacts, tally: Tally) -> list[OwnedWrite]:
 def _owned(
     change: Change, row: EventRow, at: int, owner: Read, holders: dict[str, str], holder: tuple[str, int]
 ) -> OwnedWrite:
-    """Whose row it was: a sent one is whose who sent it, a claimed one its claimant's, else the lock holder's."""
+    """Find the owner of the row: the process that sent it, else its claimant, else the holder of the lock."""
     before = row.changes[at - 1]
     if row.states[at - 1] == SENT and row.states[at] == SENT:
         return OwnedWrite(change.at, change.process, before.process, before.at, row.of)

@@ -16,7 +16,7 @@ from shaketable_patterns.outbox.facts import (
 
 
 def committed_arrives(outboxes: Outboxes, tally: Tally) -> None:
-    """OB-2: each committed event row has its record once all is quiet, unless it was given up."""
+    """Judge OB-2: each committed event row has its record once all is quiet, unless it was given up."""
     for facts in outboxes:
         tally.exercised += len(facts.rows)
         if facts.views.unsettled:
@@ -35,7 +35,7 @@ def committed_arrives(outboxes: Outboxes, tally: Tally) -> None:
 
 
 def given_up_visibly(outboxes: Outboxes, tally: Tally) -> None:
-    """OB-2: a dead row is one that no broker takes, with a letter and an alert that say so, as the policy declares."""
+    """Judge OB-2: a dead row is one that no broker takes, with a letter and an alert that say so, as the policy declares."""
     policy = tally.profile.knobs.get("poison_policy", "dead-letter")
     limit = int(tally.profile.knobs.get("event_bytes_max", 0))
     for facts in outboxes:
@@ -66,7 +66,7 @@ def given_up_visibly(outboxes: Outboxes, tally: Tally) -> None:
 
 
 def sent_means_there(outboxes: Outboxes, tally: Tally) -> None:
-    """OB-3: at the commit that marks a row sent, or removes it, the broker already has the record."""
+    """Judge OB-3: at the commit that marks a row sent, or removes it, the broker already has the record."""
     for facts in outboxes:
         for row in facts.rows.values():
             for at, change in enumerate(row.changes):
@@ -85,7 +85,10 @@ def sent_means_there(outboxes: Outboxes, tally: Tally) -> None:
 
 
 def _says_sent(facts: OutboxFacts, row: EventRow, at: int) -> bool:
-    """Marking and removing are the same promise; a log reader's row may go with the very commit that wrote it."""
+    """Tell whether a change says sent: marking and removing are the same promise.
+
+    A log reader's row may go with the very commit that wrote it.
+    """
     state, before = row.states[at], row.states[at - 1] if at else OTHER
     if state == DELETED:
         if facts.role.sent == "log":

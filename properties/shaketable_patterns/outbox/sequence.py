@@ -8,7 +8,7 @@ from shaketable_patterns.outbox.facts import DEAD, PENDING, Announced, EventRow,
 
 
 def order_of_each_aggregate(outboxes: Outboxes, tally: Tally) -> None:
-    """Per topic and aggregate. A row that was dead once may come late: its gap was visible."""
+    """Judge the order per topic and aggregate. A row that was dead once may come late: its gap was visible."""
     for facts in outboxes:
         decided: dict[tuple[str, str], list[Key]] = {}
         for row in facts.rows.values():
@@ -38,7 +38,7 @@ def order_of_each_aggregate(outboxes: Outboxes, tally: Tally) -> None:
 
 
 def one_key_for_each_aggregate(outboxes: Outboxes, tally: Tally) -> None:
-    """A topic keeps the order of one key only: under two, a consumer may see the later event first."""
+    """Judge that a topic has each aggregate under one key: under two, a consumer may see the later event first."""
     for facts in outboxes:
         keyed: dict[tuple[str, str], Announced] = {}
         for record in facts.records:
@@ -60,7 +60,7 @@ def one_key_for_each_aggregate(outboxes: Outboxes, tally: Tally) -> None:
 
 
 def no_row_is_skipped(outboxes: Outboxes, tally: Tally) -> None:
-    """Once all is quiet, no untouched row stays behind one with a higher number that was published."""
+    """Judge that once all is quiet, no untouched row stays behind one with a higher number that was published."""
     for facts in outboxes:
         if facts.views.unsettled:
             continue

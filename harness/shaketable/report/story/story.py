@@ -156,7 +156,7 @@ class _StoryBuilder:
         return f"the fault{of_step} lands: {receipt_words(event, fault if step else None)}"
 
     def with_recovery_numbers(self, text: str) -> str:
-        """Number the calls of the recovery in `text` from 1: their own numbers are far beyond the schedule's."""
+        """Count the calls of the recovery in `text` from 1: their own numbers are far beyond the schedule's."""
         found = _RECOVERY.search(text)
         if found is None:
             return text
