@@ -14,8 +14,9 @@ from shaketable.mapping.mapping import Mapping
 from shaketable.subject import Pattern
 from shaketable_patterns.dead_letters.rules import DEAD_LETTER_RULES
 from shaketable_patterns.idempotency.rules import IDEMPOTENCY_RULES
+from shaketable_patterns.order_system.consumer_mapping import consumer_mapping, dead_letters_mapping
 from shaketable_patterns.order_system.machines import dead_letters, idempotency, outbox, saga
-from shaketable_patterns.order_system.mapping import consumer_mapping, dead_letters_mapping, outbox_mapping
+from shaketable_patterns.order_system.outbox_mapping import outbox_mapping
 from shaketable_patterns.order_system.saga_mapping import saga_mapping
 from shaketable_patterns.order_system.variant import CONSUMER, DEAD_LETTERS, OUTBOX, SAGA, Variant
 from shaketable_patterns.outbox.rules import OUTBOX_RULES
