@@ -211,6 +211,8 @@ class Pattern:
     """Tell whether another run shows that the `cause` of a finding cannot be so (`shaketable.explore.judge.contradictions`)."""
     not_claimed: tuple[NotClaimed, ...] = ()
     """Clauses of its promises that nothing of the subject plays."""
+    requires: tuple[str, ...] = ()
+    """Promises that the subject's owner requires: unknown where they are not claimed."""
 
 
 @dataclass(frozen=True, slots=True)

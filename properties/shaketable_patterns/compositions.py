@@ -55,9 +55,14 @@ def mapping_of(variant: Variant) -> Mapping:
     return _MAPPINGS[variant.family](variant)
 
 
+def rules_of(variant: Variant) -> tuple[Rules[Any], ...]:
+    """Return the rules that a variant's family is held to."""
+    return _RULES[variant.family]
+
+
 def pattern_of(variant: Variant) -> Pattern:
     """Return the pattern that a variant is judged under: what its mapping claims of its family's promises."""
-    claims = judged(mapping_of(variant), *_RULES[variant.family])
+    claims = judged(mapping_of(variant), *rules_of(variant))
     machine = _MACHINES[variant.family]
     return Pattern(
         name=_NAMES[variant.family],

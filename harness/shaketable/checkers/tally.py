@@ -56,4 +56,6 @@ class Tally:
     def judgement(self) -> Judgement:
         """Sum up."""
         reason = Reason("never-quiet", self.unsettled) if self.unsettled else None
-        return Judgement(self._promise.id, self.clauses.total(), tuple(self._findings.values()), reason)
+        clauses = tuple(self.clauses.items())
+        findings = tuple(self._findings.values())
+        return Judgement(self._promise.id, self.clauses.total(), findings, reason, clauses)
