@@ -212,6 +212,8 @@ class Pattern:
     """Whether another run shows that what a finding blames cannot be so (`shaketable.explore.judge.contradicted`)."""
     not_claimed: tuple[NotClaimed, ...] = ()
     """Clauses of its promises that nothing of the subject plays."""
+    requires: tuple[str, ...] = ()
+    """Promises that the subject's owner requires: unknown where they are not claimed."""
 
 
 @dataclass(frozen=True, slots=True)
