@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_type_hints
 
 import msgspec
 
@@ -12,7 +12,7 @@ from shaketable.errors import FileFormatError
 from shaketable.mapping.judging import Rules
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.ops import OpRole
-from shaketable.mapping.roles import Call, Record, Role, Rows
+from shaketable.mapping.roles import Call, Record, Role, Rows, Value
 from shaketable.mapping.values import check
 from shaketable_patterns.dead_letters.roles import DeadLetters
 from shaketable_patterns.dead_letters.rules import DEAD_LETTER_RULES
@@ -83,21 +83,13 @@ def _parts(value: object, where: str) -> Iterator[tuple[str, object]]:
             yield from _parts(one, f"{where}[{number}]")
 
 
-_PATHS = frozenset(
-    {
-        *("id", "of", "type", "topic", "source", "sequence", "payload", "owner", "until", "amount", "status"),
-        *("about", "consumer", "cause", "key", "outcome"),
-    }
-)
-"""Fields that are value paths wherever they stand, unless they are parts themselves."""
-
-
 def _paths(value: object, where: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, msgspec.Struct):
+        hints = get_type_hints(type(value), include_extras=True)
         for name in value.__struct_fields__:
             inner = getattr(value, name)
             place = f"{where}.{name}" if where else name
-            if isinstance(inner, str) and name in _PATHS and not isinstance(value, Rows):
+            if hints[name] == Value:
                 yield place, inner
             elif isinstance(inner, dict):
                 yield from ((f"{place}.{path}", path) for path in inner if "." in str(path))
