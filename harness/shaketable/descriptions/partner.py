@@ -57,7 +57,7 @@ class _Route:
         self._path = re.compile(pattern)
 
     def source_of(self, request: Request) -> dict[str, Any] | None:
-        """What the values of this route are read from; None for a request that it is not for."""
+        """Return what the values of this route are read from; None for a request that it is not for."""
         found = self._path.fullmatch(request.path.partition("?")[0])
         if found is None or request.method != self.declared.method:
             return None

@@ -100,7 +100,7 @@ def _plays(description: Description, mapping: Mapping) -> dict[str, tuple[OpText
 
 
 def _keys(mapping: Mapping) -> dict[str, tuple[str, ...]]:
-    """The fields of each op that make its idempotency key."""
+    """Return the fields of each op that make its idempotency key."""
     found: dict[str, tuple[str, ...]] = {}
     for role in mapping.of(OpRole):
         fields = tuple(
