@@ -148,6 +148,11 @@ class System:
         """What real worlds start, each once."""
         return tuple(dict.fromkeys(part.entry for part in self.parts if part.entry))
 
+    @property
+    def caches(self) -> tuple[str, ...]:
+        """The servers that are a cache of it."""
+        return ("redis",) if self.uses_cache else ()
+
 
 class ComponentRun(Protocol):
     """One object under test, driven step by step. `record` of the history is the driver's work, not the object's."""

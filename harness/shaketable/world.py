@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Protocol, runtime_checkable
 
 from shaketable.boundary import Boundary
+from shaketable.fault import Need
 from shaketable.history import History
 from shaketable.schedule import Step
 from shaketable.subject import Subject
 
 REAL_WORLDS = frozenset({"processes", "containers"})
 """Worlds that promise no two runs alike."""
+
+ALL_BUT_BYTES = frozenset(Need) - {Need.BYTES}
+"""What every world provides: bytes only Toxiproxy can harm."""
 
 
 class Session(Protocol):
@@ -109,3 +113,18 @@ class ScaledWorld(World, Protocol):
 def scale_of(world: World) -> float:
     """See `ScaledWorld`; 0 where time has nothing to do with the machine's."""
     return world.scale if isinstance(world, ScaledWorld) else 0.0
+
+
+@runtime_checkable
+class EquippedWorld(World, Protocol):
+    """A world that says what it can do, as it depends on the machine."""
+
+    @property
+    def provides(self) -> frozenset[Need]:
+        """What faults need and this world has; a fault that needs something else leaves no receipt here."""
+        ...
+
+
+def provided_by(world: World) -> frozenset[Need]:
+    """Return what faults may need on `world`: see `EquippedWorld`; everything but bytes where it does not say."""
+    return world.provides if isinstance(world, EquippedWorld) else ALL_BUT_BYTES

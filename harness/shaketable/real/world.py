@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import Literal
 
 from shaketable.errors import HarnessError, UsageError
+from shaketable.fault import Need
 from shaketable.history import History
 from shaketable.real.loop_thread import LoopThread
 from shaketable.real.run.session import RealSession
 from shaketable.real.stack.launcher import Launcher
 from shaketable.real.stack.stack import Stack
 from shaketable.subject import Subject, System
+from shaketable.world import ALL_BUT_BYTES
 
 SCALE = 10.0
 """The pace of a replay: a service's own intervals are so much shorter than documented, a poll of 3 s is every 300 ms."""
@@ -28,8 +30,10 @@ class RealWorld:
         make_launcher: Callable[[System], Launcher],
         *,
         scale: float = SCALE,
+        has_toxiproxy: bool = False,
     ) -> None:
         self._name = name
+        self._has_toxiproxy = has_toxiproxy
         self._make_launcher = make_launcher
         self._scale = scale
         self._thread: LoopThread | None = None
@@ -47,6 +51,11 @@ class RealWorld:
     def scale(self) -> float:
         """See `shaketable.world.ScaledWorld`."""
         return self._scale
+
+    @property
+    def provides(self) -> frozenset[Need]:
+        """See `shaketable.world.EquippedWorld`: without Toxiproxy a fault of bytes leaves no receipt."""
+        return frozenset(Need) if self._has_toxiproxy else ALL_BUT_BYTES
 
     def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> RealSession:
         """Open a fresh run. The seed changes nothing here: chance is in the schedule, and in the machine."""

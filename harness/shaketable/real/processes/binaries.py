@@ -52,6 +52,11 @@ def program_of(server: str, staging: Path, uid: int | None) -> Path:
     return _staged(server, path, staging)
 
 
+def has_toxiproxy() -> bool:
+    """Tell whether toxiproxy-server is on PATH."""
+    return shutil.which(TOXIPROXY) is not None
+
+
 def toxiproxy(staging: Path, uid: int | None) -> Path | None:
     """Find toxiproxy-server on PATH; None when it is not there."""
     found = shutil.which(TOXIPROXY)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import shutil
 import signal
 from collections.abc import Coroutine, Iterable, Mapping
 from pathlib import Path
@@ -41,7 +40,7 @@ class ProcessLauncher(Instances):
     def __init__(self, entries: Iterable[str] = ()) -> None:
         self._entries = tuple(entries)
         self._uid = server_uid()
-        self._has_toxiproxy = shutil.which(binaries.TOXIPROXY) is not None
+        self._has_toxiproxy = binaries.has_toxiproxy()
         self._ports = Ports()
         self._supervisor = Supervisor()
         self._supervisor_pid = 0

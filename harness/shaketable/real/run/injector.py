@@ -24,7 +24,6 @@ from shaketable.fault import (
     Refuse,
     Restart,
     name_of,
-    parties_of,
 )
 from shaketable.history import History
 from shaketable.link_state import LinkState
@@ -92,7 +91,7 @@ class RealInjector:
         event = self._history.add(
             self._clock.elapsed_ms(),
             "fault",
-            parties_of(fault)[0],
+            fault.parties[0],
             name_of(fault),
             msgspec.to_builtins(fault),
         )
