@@ -19,7 +19,7 @@ from shaketable.real.processes.binaries import program_of
 from shaketable.real.processes.data_folder import INITDB
 from shaketable.real.processes.postgres import SETTINGS
 from shaketable.real.processes.server_user import server_uid
-from shaketable.real.servers import kafka, redis
+from shaketable.real.programs import kafka, redis
 
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)

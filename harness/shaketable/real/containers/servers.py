@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from shaketable.real import toxiproxy
 from shaketable.real.containers.container import ContainerSpec
-from shaketable.real.servers import kafka, redis
-from shaketable.real.servers import postgres as postgres_server
+from shaketable.real.programs import kafka, redis
+from shaketable.real.programs import postgres as postgres_server
 
 POSTGRES, KAFKA, REDIS, TOXIPROXY = "postgres", "kafka", "redis", "toxiproxy"
 PORTS = {POSTGRES: 5432, KAFKA: 9092, REDIS: 6379, TOXIPROXY: 8474}

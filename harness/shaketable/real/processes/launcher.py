@@ -15,7 +15,7 @@ from shaketable.real.processes.ports import LOOPBACK, Ports
 from shaketable.real.processes.postgres import Postgres
 from shaketable.real.processes.server_user import server_uid
 from shaketable.real.processes.services import ZYGOTE, Services
-from shaketable.real.servers import kafka, redis
+from shaketable.real.programs import kafka, redis
 from shaketable.real.stack.instances import Instances
 from shaketable.real.stack.launcher import Address, Needs
 from shaketable.real.supervision.child import Child, Ready

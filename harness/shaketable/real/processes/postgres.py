@@ -6,7 +6,7 @@ import signal
 from pathlib import Path
 
 from shaketable.real.processes.data_folder import INITDB, fresh_data
-from shaketable.real.servers.postgres import SETTINGS, answers
+from shaketable.real.programs.postgres import SETTINGS, answers
 from shaketable.real.stack.launcher import Address
 from shaketable.real.stack.readiness import wait_until
 from shaketable.real.supervision import shared_memory

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Protocol
 
-from shaketable.real.servers import redis
+from shaketable.real.programs import redis
 from shaketable.real.stack.launcher import REDIS, Address
 
 
