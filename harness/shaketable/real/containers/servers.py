@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from shaketable.real import toxiproxy
+from shaketable.real import toxiproxy as toxiproxy_server
 from shaketable.real.containers.container import ContainerSpec
-from shaketable.real.programs import kafka, redis
+from shaketable.real.programs import kafka as kafka_server
 from shaketable.real.programs import postgres as postgres_server
+from shaketable.real.programs import redis as redis_server
 
-POSTGRES, KAFKA, REDIS, TOXIPROXY = "postgres", "kafka", "redis", "toxiproxy"
-PORTS = {POSTGRES: 5432, KAFKA: 9092, REDIS: 6379, TOXIPROXY: 8474}
+TOXIPROXY = "toxiproxy"
+TOXIPROXY_PORT = 8474
 TOXIPROXY_LISTENS_FROM = 20_000
 
 # Settings that only the wheel's newer version knows, or that belong to its place on the host.
 _NOT_HERE = {"listen_addresses", "unix_socket_directories", "io_method", "dynamic_shared_memory_type"}
 
 
-def _postgres(image: str, ip: str) -> ContainerSpec:
+def postgres(image: str, ip: str) -> ContainerSpec:
     """Return its spec. A committed transaction survives the death of the server: it was handed to the kernel."""
     settings = {name: value for name, value in postgres_server.SETTINGS.items() if name not in _NOT_HERE}
     settings["listen_addresses"] = ip
     return ContainerSpec(
         image,
-        PORTS[POSTGRES],
+        5432,
         ("postgres", *(word for name, value in settings.items() for word in ("-c", f"{name}={value}"))),
         {"POSTGRES_HOST_AUTH_METHOD": "trust"},
         user=postgres_server.USER,
@@ -32,7 +31,7 @@ def _postgres(image: str, ip: str) -> ContainerSpec:
     )
 
 
-def _redis(image: str, ip: str) -> ContainerSpec:
+def redis(image: str, ip: str) -> ContainerSpec:
     """Return its spec. It keeps nothing: a crash empties the cache."""
     options = {
         "bind": ip,
@@ -43,10 +42,10 @@ def _redis(image: str, ip: str) -> ContainerSpec:
         "loglevel": "notice",
     }
     command = ("redis-server", *(word for name, value in options.items() for word in (f"--{name}", value)))
-    return ContainerSpec(image, PORTS[REDIS], command, user="redis", ends_by="TERM", ready=redis.answers)
+    return ContainerSpec(image, 6379, command, user="redis", ends_by="TERM", ready=redis_server.answers)
 
 
-def _kafka(image: str, ip: str) -> ContainerSpec:
+def kafka(image: str, ip: str) -> ContainerSpec:
     """Return the spec of one node that is broker and controller. The tap rewrites its address for each client.
 
     It would keep what it acknowledged, but it takes seconds to start again, which is minutes of a schedule: a crash of
@@ -85,25 +84,16 @@ def _kafka(image: str, ip: str) -> ContainerSpec:
     env = {f"KAFKA_{name.replace('.', '_').upper()}": value for name, value in settings.items()}
     env["KAFKA_HEAP_OPTS"] = "-Xms64m -Xmx320m"
     env["KAFKA_JVM_PERFORMANCE_OPTS"] = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
-    return ContainerSpec(image, PORTS[KAFKA], env=env, ready=kafka.answers)
+    return ContainerSpec(image, 9092, env=env, ready=kafka_server.answers)
 
 
-def _toxiproxy(image: str, ip: str) -> ContainerSpec:
+def toxiproxy(image: str, ip: str) -> ContainerSpec:
     """Return its spec. It runs under the user id that owns nothing, for its official image names no user."""
     return ContainerSpec(
         image,
-        PORTS[TOXIPROXY],
+        TOXIPROXY_PORT,
         (f"-host={ip}",),
-        toxiproxy.ENV,
+        toxiproxy_server.ENV,
         user="65534:65534",
-        ready=toxiproxy.answers,
+        ready=toxiproxy_server.answers,
     )
-
-
-SPECS: dict[str, Callable[[str, str], ContainerSpec]] = {
-    POSTGRES: _postgres,
-    KAFKA: _kafka,
-    REDIS: _redis,
-    TOXIPROXY: _toxiproxy,
-}
-"""The spec of each, from its image and its address."""

@@ -6,9 +6,10 @@ import shutil
 import sys
 
 from shaketable.errors import HarnessError
-from shaketable.real.processes.binaries import TOXIPROXY, find, wheel_of
+from shaketable.real.processes.binaries import TOXIPROXY, find
 from shaketable.real.processes.server_user import server_uid
 from shaketable.real.requirement import HARNESS_LIBRARIES, Requirement, how_to_install, libraries
+from shaketable.real.servers.registry import KINDS
 
 _EXTRA = "processes"
 _TOXIPROXY_RELEASES = "https://github.com/Shopify/toxiproxy/releases has it"
@@ -22,8 +23,9 @@ def requirements() -> tuple[Requirement, ...]:
     return (
         Requirement("Linux", sys.platform == "linux", "processes are ended with ours by the Linux kernel"),
         *(
-            Requirement(f"{wheel_of(server)} wheel", find(server) is not None, how)
-            for server in ("postgres", "redis", "kafka")
+            Requirement(f"{wheel.distribution} wheel", find(wheel) is not None, how)
+            for wheel in (kind.as_process.wheel for kind in KINDS.values() if kind.as_process)
+            if wheel is not None
         ),
         *libraries((*HARNESS_LIBRARIES, *_SERVICE_LIBRARIES), _EXTRA),
         *_user(),
