@@ -18,6 +18,7 @@ import asyncpg
 from shaketable.real.processes.binaries import Wheel, program_of
 from shaketable.real.processes.data_folder import INITDB
 from shaketable.real.processes.postgres import SETTINGS
+from shaketable.real.processes.server_place import as_process
 from shaketable.real.processes.server_user import server_uid
 from shaketable.real.programs import kafka, redis
 from shaketable.real.servers.registry import KINDS
@@ -106,7 +107,7 @@ class Server:
 
 def wheel_of(server: str) -> Wheel:
     """Return the wheel that carries the program of `server`."""
-    found = next(kind.as_process for kind in KINDS.values() if kind.name == server)
+    found = next(as_process(kind) for kind in KINDS.values() if kind.name == server)
     assert found is not None
     assert found.wheel is not None
     return found.wheel

@@ -113,6 +113,15 @@ def test_the_image_of_the_services_can_run_their_zygote(tmp_path):
     assert done.stdout.strip() == str(code / "shaketable" / "real" / "zygote.py"), done.stderr
 
 
+def test_the_image_of_the_services_has_all_that_they_import_of_ours(tmp_path):
+    module("recipe").fill("services", tmp_path)
+    code = tmp_path / "code"
+    imported = "import shaketable_targets.order_system.app, shaketable.ports"
+    program = f"import sys; sys.path.insert(0, {str(code)!r}); {imported}; print(shaketable.ports.__file__)"
+    done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == str(code / "shaketable" / "ports.py"), done.stderr
+
+
 def test_the_image_of_the_services_has_all_that_their_http_client_looks_for():
     required = {re.match(r"[\w-]+", one).group() for one in module("recipe")._requirements()}
     assert {"httpx", "sniffio", "uvicorn"} <= required

@@ -14,6 +14,13 @@ from shaketable.real.stack.readiness import wait_until
 from shaketable.real.supervision.identity import Identity, identity_of, is_alive
 from shaketable.real.supervision.run_directory import recorded
 
+BROKEN = "order-saga/as-listed"
+# Two sets of servers have every part of a search that more have, and start in half the time.
+_SEARCH = ("certify", BROKEN, "--world", "processes", "--sets", "2", "--out", "{folder}/out")
+CERTIFY = (*_SEARCH, "--budget", "60s")
+CERTIFY_ONE_RUN = (*_SEARCH, "--runs", "1")
+BOUNDARIES = ("boundaries", BROKEN, "--world", "processes")
+
 ENDS_WITHIN_S = 3.0
 """Two are promised; a machine that runs other tests meanwhile may take longer."""
 _GONE_WITHIN_S = 40
@@ -33,6 +40,13 @@ class EndedCommand:
             text=True,
             start_new_session=True,
         )
+
+    async def reach(self, moment: str) -> None:
+        """Wait for a moment in its life: what it says, a process of its run, or "", its run's folder."""
+        if moment.startswith("say "):
+            self.wait_for(moment.removeprefix("say "))
+        else:
+            await self.wait_for_process(moment)
 
     def wait_for(self, text: str) -> None:
         """Read what it says until it has said `text`."""

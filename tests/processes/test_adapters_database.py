@@ -147,6 +147,21 @@ def test_a_swallowed_error_ends_in_a_quiet_rollback(real):
     assert outcome == [("UniqueViolation", "a")] * 2
 
 
+def test_a_statement_after_one_that_failed_is_refused(real):
+    async def story(ports: Any) -> Json:
+        await put(ports, thing("a"))
+
+        async def go_on() -> None:
+            async with ports.database.transaction() as tx:
+                await raised(tx.insert("things", thing("a")))
+                await tx.insert("things", thing("b"))
+
+        return await raised(go_on()), names(await look(ports))
+
+    outcome = [in_simulation(story).outcome, real.play(story).outcome]
+    assert outcome == [("TransactionAborted", "a")] * 2
+
+
 def test_a_lock_makes_others_wait_and_skipping_passes_by(real):
     async def story(ports: Any) -> Json:
         await put(ports, thing("a", 1), thing("b", 1))

@@ -15,7 +15,7 @@ from shaketable.fault import Need
 from shaketable.history import Json
 from shaketable.schedule import Do, Heal, Inject, Schedule, Step, Wait
 from shaketable.subject import Subject
-from shaketable.world import ALL_BUT_BYTES, provided_by
+from shaketable.world import ALL_BUT_BYTES
 
 OPS_MAX = 5
 _WORKLOAD_ROUNDS = 2
@@ -60,7 +60,7 @@ class BlackBoxMachine(Machine):
     def affect_service_or_link(self, pick: int) -> None:
         """Inject a fault of a part, a server or a link, now."""
         self.service_and_link_faults += 1
-        self.do(Inject(timed_faults(self.description, provided_by(self.world)).fault(pick)))
+        self.do(Inject(timed_faults(self.description, self.world.traits.provides).fault(pick)))
 
     @rule(pick=PICK)
     def wait(self, pick: int) -> None:

@@ -21,7 +21,7 @@ from shaketable.fault import FAULT_TYPES, CacheLoss, ClockStep, Crash, Fault, Ne
 from shaketable.real.world import RealWorld
 from shaketable.schedule import Do, Heal, Inject, Wait
 from shaketable.sim.world import SimWorld
-from shaketable.world import ALL_BUT_BYTES, provided_by
+from shaketable.world import ALL_BUT_BYTES
 
 EVERYTHING = frozenset(Need)
 ALL = Targets(
@@ -97,8 +97,8 @@ def test_only_with_toxiproxy_a_real_world_provides_bytes():
     def world(has_toxiproxy: bool) -> RealWorld:
         return RealWorld("processes", lambda _: pytest.fail("started"), has_toxiproxy=has_toxiproxy)
 
-    assert provided_by(world(True)) == EVERYTHING
-    assert provided_by(world(False)) == provided_by(SimWorld()) == ALL_BUT_BYTES
+    assert world(True).traits.provides == EVERYTHING
+    assert world(False).traits.provides == SimWorld().traits.provides == ALL_BUT_BYTES
 
 
 def test_a_heal_follows_a_wait_once_and_only_if_there_is_something_to_heal():

@@ -9,6 +9,7 @@ from typing import Any
 
 from shaketable.errors import UsageError
 from shaketable.real.containers.docker_engine import engine_errors
+from shaketable.real.containers.servers import as_container
 from shaketable.real.servers.registry import KINDS
 
 SERVICES = "services"
@@ -25,9 +26,9 @@ class Names:
 
 TABLE = {
     **{
-        kind.name: Names(kind.as_container.official, kind.as_container.local)
+        kind.name: Names(server.official, server.local)
         for kind in KINDS.values()
-        if kind.as_container is not None
+        if (server := as_container(kind)) is not None
     },
     "toxiproxy": Names("ghcr.io/shopify/toxiproxy:2.12.0", "shaketable/toxiproxy"),
     SERVICES: Names("", "shaketable/services"),

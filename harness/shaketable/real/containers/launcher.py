@@ -70,7 +70,7 @@ class ContainerLauncher(Instances):
         try:
             await sweep_folders()
             self._folder = SharedFolder()
-            self.cannot_crash = cut_off_only(needs)
+            self.cannot_crash = cut_off_only(needs.servers)
             self._ports |= {server.name: port_of(server) for server in needs.servers}
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._start_server(servers.TOXIPROXY, servers.TOXIPROXY, servers.toxiproxy))
@@ -155,9 +155,10 @@ class ContainerLauncher(Instances):
 
     async def _start_of_kind(self, server: Server) -> None:
         kind = kind_of(server.protocol)
-        if kind.as_container is None:
+        starter = servers.as_container(kind)
+        if starter is None:
             raise UsageError(f"{server.name} speaks {server.protocol}, which this world cannot start")
-        await self._start_server(server.name, kind.name, kind.as_container.spec)
+        await self._start_server(server.name, kind.name, starter.spec)
 
     async def _start_server(
         self, name: str, image_name: str, make: Callable[[str, str], ContainerSpec]
@@ -213,5 +214,5 @@ class ContainerLauncher(Instances):
 
 def port_of(server: Server) -> int:
     """Return the port on which a server listens in its container."""
-    kind = kind_of(server.protocol)
-    return kind.as_container.port if kind.as_container is not None else PORT
+    starter = servers.as_container(kind_of(server.protocol))
+    return PORT if starter is None else starter.port

@@ -11,10 +11,10 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError
 
+from shaketable.descriptions.placeholders import Address
 from shaketable.real.oracles.groups import GroupLog
 from shaketable.real.oracles.oracle import Observed, Seen
 from shaketable.real.oracles.topics import TopicLog
-from shaketable.real.stack.launcher import Address
 from shaketable.real.tap.switchboard import Switchboard
 from shaketable.subject import System
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from shaketable.descriptions.placeholders import Address
 from shaketable.real.oracles.oracle import Observed, Seen
-from shaketable.real.stack.launcher import Address
 from shaketable.real.tap.switchboard import Switchboard
 from shaketable.subject import System
 

@@ -8,7 +8,7 @@ from typing import Protocol
 import msgspec
 
 from shaketable.history import Json, Kind
-from shaketable.real.stack.clock import RunClock
+from shaketable.real.clock import RunClock
 from shaketable.real.tap.switchboard import Switchboard
 
 

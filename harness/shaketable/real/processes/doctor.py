@@ -7,6 +7,7 @@ import sys
 
 from shaketable.errors import HarnessError
 from shaketable.real.processes.binaries import TOXIPROXY, find
+from shaketable.real.processes.server_place import as_process
 from shaketable.real.processes.server_user import server_uid
 from shaketable.real.requirement import HARNESS_LIBRARIES, Requirement, how_to_install, libraries
 from shaketable.real.servers.registry import KINDS
@@ -24,8 +25,8 @@ def requirements() -> tuple[Requirement, ...]:
         Requirement("Linux", sys.platform == "linux", "processes are ended with ours by the Linux kernel"),
         *(
             Requirement(f"{wheel.distribution} wheel", find(wheel) is not None, how)
-            for wheel in (kind.as_process.wheel for kind in KINDS.values() if kind.as_process)
-            if wheel is not None
+            for starter in map(as_process, KINDS.values())
+            if starter is not None and (wheel := starter.wheel) is not None
         ),
         *libraries((*HARNESS_LIBRARIES, *_SERVICE_LIBRARIES), _EXTRA),
         *_user(),

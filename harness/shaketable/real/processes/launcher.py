@@ -12,7 +12,7 @@ from shaketable.errors import HarnessError, UsageError
 from shaketable.real import toxiproxy
 from shaketable.real.processes import binaries
 from shaketable.real.processes.ports import LOOPBACK, Ports
-from shaketable.real.processes.server_place import ServerPlace
+from shaketable.real.processes.server_place import ServerPlace, as_process
 from shaketable.real.processes.server_user import server_uid
 from shaketable.real.processes.services import ZYGOTE, Services
 from shaketable.real.servers.registry import cut_off_only, kind_of
@@ -67,7 +67,7 @@ class ProcessLauncher(Instances):
         try:
             await sweep()
             zygote = await self._open()
-            self.cannot_crash = cut_off_only(needs)
+            self.cannot_crash = cut_off_only(needs.servers)
             wanted = [
                 self._start_zygote(),
                 *(self._start_server(server, zygote) for server in needs.servers),
@@ -146,10 +146,10 @@ class ProcessLauncher(Instances):
         await self._services.open(self._entries)
 
     async def _start_server(self, server: Server, zygote: ZygoteClient) -> None:
-        kind = kind_of(server.protocol)
-        if kind.as_process is None:
+        starter = as_process(kind_of(server.protocol))
+        if starter is None:
             raise UsageError(f"{server.name} speaks {server.protocol}, which this world cannot start")
-        self._servers[server.name] = await kind.as_process.start(self._place(server.name, zygote))
+        self._servers[server.name] = await starter.start(self._place(server.name, zygote))
 
     async def _start_toxiproxy(self, program: Path, zygote: ZygoteClient) -> None:
         place = self._place("toxiproxy", zygote)

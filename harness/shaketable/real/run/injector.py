@@ -27,8 +27,8 @@ from shaketable.fault import (
 )
 from shaketable.history import History
 from shaketable.link_state import LinkState
+from shaketable.real.clock import RunClock
 from shaketable.real.servers.server_kind import ServerKind
-from shaketable.real.stack.clock import RunClock
 from shaketable.real.stack.launcher import Launcher
 from shaketable.real.stack.power import RealPower
 from shaketable.real.tap.edge import Edge, Passed

@@ -8,13 +8,13 @@ from typing import assert_never
 
 from shaketable.boundary import Boundary
 from shaketable.history import History
+from shaketable.real.clock import RunClock
 from shaketable.real.loop_thread import LoopThread
 from shaketable.real.oracles.oracle import Seen
 from shaketable.real.run.client import ClientBroker, ClientHttp, RealClientPorts
 from shaketable.real.run.effects import merge
 from shaketable.real.run.injector import RealInjector
 from shaketable.real.run.quiet import QuietDetector
-from shaketable.real.stack.clock import RunClock
 from shaketable.real.stack.external_server import RunLedger
 from shaketable.real.stack.namespace import Namespace
 from shaketable.real.stack.power import CLIENT

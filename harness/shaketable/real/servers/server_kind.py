@@ -5,35 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from shaketable.real.containers.container import ContainerSpec
+from shaketable.descriptions.placeholders import Address
 from shaketable.real.oracles.oracle import Oracle
-from shaketable.real.processes.binaries import Wheel
-from shaketable.real.processes.server_place import ServerPlace
-from shaketable.real.stack.launcher import Address
-from shaketable.real.supervision.child import Child
 from shaketable.real.tap.framer import Framer
 from shaketable.subject import Part, System
 
-
-@dataclass(frozen=True, slots=True)
-class AsProcess:
-    """Its start in the world `processes`: `start` makes and starts it; `wheel` carries its program, if a wheel does."""
-
-    start: Callable[[ServerPlace], Awaitable[Child]]
-    wheel: Wheel | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AsContainer:
-    """Its start in the world `containers`: the spec is made from the image and the server's address.
-
-    `local` is the image that `make images` builds, `official` the one that is taken if the engine has it.
-    """
-
-    spec: Callable[[str, str], ContainerSpec]
-    port: int
-    official: str
-    local: str
+MakeFramer = Callable[[Callable[[], Address]], Framer]
+"""Makes the framer of one connection; its argument gives the address at which that client finds the server."""
 
 
 def _any_party(_: Part | None) -> bool:
@@ -51,10 +29,12 @@ class ServerKind:
     protocol: str
     name: str
     """Its word in images, folders and messages."""
-    framer: Callable[[Callable[[], Address]], Framer]
-    """Makes the framer of one connection; its argument gives the address at which that client finds the server."""
-    as_process: AsProcess | None = None
-    as_container: AsContainer | None = None
+    framers: Callable[[], MakeFramer]
+    """Called once for each server of a system: what is shared by the framers of its connections is made here."""
+    as_process: str = ""
+    """`package.module:name` of its `shaketable.real.processes.server_place.AsProcess`; empty: `processes` cannot start it."""
+    as_container: str = ""
+    """`package.module:name` of its `shaketable.real.containers.servers.AsContainer`; empty: `containers` cannot start it."""
     environment: Callable[[str, Part], Mapping[str, str]] = _nothing
     """The variables by which a service is told of it: from `host:port` and the part."""
     is_linked: Callable[[Part | None], bool] = _any_party

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import h11
 
 from shaketable.history import History, Json
-from shaketable.real.stack.clock import RunClock
+from shaketable.real.clock import RunClock
 from shaketable.real.stack.namespace import Namespace
 from shaketable.subject import ExternalParty
 
@@ -38,9 +38,9 @@ class ExternalServer:
         self.port = 0
         self._listener: asyncio.Server | None = None
 
-    async def open(self, host: str, port: int = 0) -> None:
-        """Listen; a second `open` after `close` keeps the port."""
-        self._listener = await asyncio.start_server(self._serve, host, port or self.port)
+    async def open(self, host: str) -> None:
+        """Listen, at a port that the system chooses."""
+        self._listener = await asyncio.start_server(self._serve, host, 0)
         self.port = int(self._listener.sockets[0].getsockname()[1])
 
     async def close(self) -> None:

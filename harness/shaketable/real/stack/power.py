@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Awaitable, Callable, Container, Mapping
 
 from shaketable.history import History, Json, Kind
-from shaketable.real.stack.clock import RunClock
+from shaketable.real.clock import RunClock
 from shaketable.real.stack.external_server import ExternalServer
 from shaketable.real.stack.launcher import Launcher
 from shaketable.real.tap.edge import Edge
@@ -63,9 +63,6 @@ class RealPower:
         self._clock = clock
         self._history = history
         self.groups_may_rebalance = groups_may_rebalance
-
-    def is_down(self, party: str) -> bool:
-        return party in self._down
 
     async def crash(self, party: str, down_ms: int, *, orderly: bool = False) -> bool:
         """Cut the power of `party`; it returns `down_ms` later. False when it is down, or is the client."""

@@ -7,9 +7,9 @@ import contextlib
 from collections.abc import Mapping
 from functools import partial
 
+from shaketable.real.clock import RunClock
 from shaketable.real.oracles.oracle import Oracle
 from shaketable.real.servers.registry import kind_of
-from shaketable.real.stack.clock import RunClock
 from shaketable.real.stack.environment import environment
 from shaketable.real.stack.external_server import ExternalServer
 from shaketable.real.stack.launcher import Launcher, Needs

@@ -39,6 +39,7 @@ class Wiring:
         self._kinds = kinds
         self._externals = externals
         self._is_tapped = is_tapped
+        self._framers = {name: kind.framers() for name, kind in kinds.items()}
 
     async def open(self, board: Switchboard) -> None:
         """Listen on every edge. Raises HarnessError when Toxiproxy does not answer."""
@@ -93,10 +94,9 @@ class Wiring:
         return self._launcher.address(party)
 
     def _framer_for(self, server: str, link: tuple[str, str]) -> Callable[[], Framer]:
-        kind = self._kinds.get(server)
-        if kind is None:
+        make = self._framers.get(server)
+        if make is None:
             return HttpFramer
-        make = kind.framer
         return lambda: make(lambda: (self._launcher.tap_host, self.edges[link].port))
 
 
