@@ -68,7 +68,7 @@ def system_of(found: Description, source: bytes, folder: Path) -> System:
         io_timeout_ms=found.times.io_timeout_ms,
         schema={database.name: database.ddl for database in found.databases},
         id_fields=frozenset(found.id_fields),
-        uses_cache=any(link.receiver == "redis" for link in found.links),
+        uses_cache=any(link.protocol == "redis" for link in found.links),
     )
 
 
