@@ -63,6 +63,15 @@ class TimedWorld(World, Protocol):
 
 
 @runtime_checkable
+class PointWorld(World, Protocol):
+    """A world of components, which may have fault points where systems have boundaries."""
+
+    def points(self, subject: Subject) -> tuple[str, ...]:
+        """Return the fault points that a fault-free run of the subject's workload reaches, in order."""
+        ...
+
+
+@runtime_checkable
 class DoubtfulWorld(World, Protocol):
     """A world that cannot show everything that is true of a subject."""
 

@@ -82,12 +82,16 @@ class ComponentSession:
         """Return none: a component has no messages."""
         return []
 
+    def points(self) -> list[str]:
+        """Return the fault points that were reached so far, in order; none of a component that has none."""
+        return list(self._driver.points.reached) if self._driver is not None and self._driver.points else []
+
     def close(self) -> None:
         self._run.close()
 
 
 class ComponentWorld:
-    """The world that runs components: a `shaketable.world.World` under the name of the simulated one."""
+    """The world that runs components: a `shaketable.world.PointWorld` under the name of the simulated one."""
 
     @property
     def name(self) -> str:
@@ -98,3 +102,14 @@ class ComponentWorld:
         if not isinstance(subject.target, Component):
             raise UsageError(f"{subject.name} is a system of services, not a component")
         return ComponentSession(subject.target, seed)
+
+    def points(self, subject: Subject) -> tuple[str, ...]:
+        """Return the fault points that a fault-free run of the subject's workload reaches, in order."""
+        session = self.open(subject)
+        try:
+            session.apply_all(subject.pattern.workload(subject).steps)
+            session.heal()
+            session.settle()
+        finally:
+            session.close()
+        return tuple(session.points())
