@@ -58,7 +58,7 @@ class AsyncDriver(Driver):
 
         method = call.method
         try:
-            bound = getattr(self.component.adapter, method.name)
+            bound = self.component.methods[method.name]
             awaitable = bound(protected, **call.arguments) if method.runs else bound(**call.arguments)
             if not inspect.isawaitable(awaitable):
                 wrong = f"{self.component.name}.{method.name} returned no awaitable: declare the component as sync"

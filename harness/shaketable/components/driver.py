@@ -42,7 +42,9 @@ class Driver(ABC):
         self.patches = Patches(self.clock, self.scheduler, setup.time)
         self.points = FaultPoints(self._reach) if setup.has_points else None
         self._setup = setup
-        self._interface = setup.interface
+        self._interface = interface = setup.interface
+        self._method, self._ending = interface.methods[0], interface.endings[0]
+        self._endings = interface.endings_by_name
         self._calls: dict[int, Call] = {}
         self._is_down = False
         with self.patches:
@@ -167,11 +169,16 @@ class Driver(ABC):
             call = self._calls.get(number)
             if f == "start":
                 if call is None:
-                    self._begin(number, given)
+                    method, arguments = self._method, NO_ARGUMENTS
+                    if len(given) > 1 or method.arguments:
+                        method, arguments = self._interface.asked_for(given)
+                    call = self._calls[number] = Call(number, method, arguments, self._ending)
+                    self.recorder.started(call)
+                    self._start(call)
                 return
-            if f == "finish" and (ending := self._interface.endings_by_name.get(str(given.get("with")))):
+            if f == "finish" and (how := given.get("with")).__class__ is str and how in self._endings:
                 if call is not None and call.inside:
-                    call.ending = ending
+                    call.ending = self._endings[how]
                     self._finish(call)
                 return
             if f == "cancel":
@@ -185,20 +192,6 @@ class Driver(ABC):
             self._register(callback, given["mode"] == "raising")
             return
         raise UsageError(f"a component does not know the step {f} {value!r}: {self._interface.steps}")
-
-    def _begin(self, number: int, given: dict[str, Json]) -> None:
-        interface = self._interface
-        method = interface.methods[0]
-        if len(given) > 1 and "method" in given:
-            named = interface.methods_by_name.get(str(given["method"]))
-            if named is None:
-                raise UsageError(f"there is no method {given['method']!r} to call: {interface.steps}")
-            method = named
-        simple = len(given) == 1 and not method.arguments
-        arguments = NO_ARGUMENTS if simple else method.arguments_in(given)
-        call = self._calls[number] = Call(number, method, arguments, interface.endings[0])
-        self.recorder.started(call)
-        self._start(call)
 
     def _register(self, callback: Callback, raising: bool) -> None:
         listen = self.component.registering(callback)
@@ -225,7 +218,7 @@ class Driver(ABC):
         for _ in range(_ROUNDS_MAX):
             inside = next((f for f in pending.values() if f.inside), None)
             if inside is not None:
-                inside.ending = self._interface.endings[0]
+                inside.ending = self._ending
                 self._finish(inside)
                 continue
             timer_ms = self._next_timer_ms() if pending else None

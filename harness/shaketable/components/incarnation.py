@@ -34,22 +34,26 @@ class Setup:
 
 
 class Incarnation:
-    """A component from its making to its crash or to the end of the run.
+    """A component from its making to its crash or to the end of the run; `methods` are those of the interface.
 
     Raises InvalidCompletion if its adapter lacks a method of the interface.
     """
 
-    __slots__ = ("_kind", "_readings", "adapter")
+    __slots__ = ("_accepted", "_kind", "_readings", "adapter", "methods")
 
     def __init__(self, setup: Setup, clock: VirtualClock, points: FaultPoints | None) -> None:
         make, interface = setup.make, setup.interface
         self.adapter: object = make(clock) if points is None else make(clock, points=points)
         self._kind = interface.kind
+        self._accepted: str | None = None
+        self.methods: dict[str, Callable[..., object]] = {}
         for method in interface.methods:
-            if self.offered(method.name) is None:
+            found = self.offered(method.name)
+            if found is None:
                 raise InvalidCompletion(
                     f"{self.name} has no method {method.name}, which every {self._kind} needs"
                 )
+            self.methods[method.name] = found
         self._readings: tuple[tuple[Reading, Callable[..., Json]], ...] = tuple(
             (reading, read)
             for reading in interface.readings
@@ -89,11 +93,17 @@ class Incarnation:
                 value = read()
             except WouldBlock:
                 continue
-            if not reading.accepts(value):
-                raise InvalidCompletion(
-                    f"{self.name}.{reading.method}() must return {reading.shape}, got {value!r}"
-                )
-            kept = (
-                value if value.__class__ is str else msgspec.to_builtins(value)
-            )  # the adapter may change its own
-            recorder.write("state", self._kind, reading.method, kept)
+            if value is not self._accepted:  # mostly it is the very word of the last time
+                value = self._accept(reading, value)
+            recorder.write("state", self._kind, reading.method, value)
+
+    def _accept(self, reading: Reading, value: Json) -> Json:
+        if not reading.accepts(value):
+            raise InvalidCompletion(
+                f"{self.name}.{reading.method}() must return {reading.shape}, got {value!r}"
+            )
+        if not isinstance(value, str):
+            return msgspec.to_builtins(value)  # a copy: the adapter may change its own
+        if len(self._readings) == 1:
+            self._accepted = value
+        return value

@@ -136,6 +136,13 @@ class Interface(msgspec.Struct, frozen=True, dict=True):
         if taken:
             raise UsageError(f"the interface {self.kind!r}: no argument may be called {sorted(taken)}")
 
+    def asked_for(self, start: Mapping[str, Json]) -> tuple[Method, dict[str, Json]]:
+        """Return the method that a `start` names, or means, and its arguments. Raises UsageError for what is unknown."""
+        method = self.methods_by_name.get(str(start.get("method", self.methods[0].name)))
+        if method is None:
+            raise UsageError(f"there is no method {start['method']!r} to call: {self.steps}")
+        return method, method.arguments_in(start)
+
     @cached_property
     def methods_by_name(self) -> dict[str, Method]:
         return {method.name: method for method in self.methods}

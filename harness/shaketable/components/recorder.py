@@ -48,9 +48,8 @@ class Recorder:
 
     def started(self, call: Call) -> None:
         self.pending[call.number] = call
-        call.invoked = self.write(
-            "invoke", call.process, call.method.name, {"call": call.number, **call.arguments}
-        )
+        value = {"call": call.number, **call.arguments} if call.arguments else {"call": call.number}
+        call.invoked = self.write("invoke", call.process, call.method.name, value)
 
     def entered(self, call: Call) -> None:
         call.entries += 1

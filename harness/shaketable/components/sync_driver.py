@@ -34,7 +34,7 @@ class SyncDriver(Driver):
 
         method = call.method
         try:
-            bound = getattr(self.component.adapter, method.name)
+            bound = self.component.methods[method.name]
             result = bound(protected, **call.arguments) if method.runs else bound(**call.arguments)
         except Abandoned:
             raise
