@@ -17,7 +17,7 @@ certify: $(READY)  ## the main job: judge every shipped subject
 	$(BIN)/shaketable certify --budget $(BUDGET) --out certificate
 
 test: $(READY)  ## every test that needs no container and no index, under six minutes
-	$(BIN)/python -m pytest -q -n auto --dist loadfile --ignore tests/containers --ignore tests/package
+	$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder --ignore tests/containers --ignore tests/package
 
 package: $(READY)  ## the wheel and an editable install, in a fresh environment (pip asks its index), under a minute
 	$(BIN)/python -m pytest -q tests/package

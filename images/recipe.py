@@ -18,6 +18,7 @@ _CODE = {
     "harness": (
         "shaketable/__init__.py",
         "shaketable/entry_point.py",
+        "shaketable/ports.py",
         "shaketable/real/__init__.py",
         "shaketable/real/zygote.py",
     ),

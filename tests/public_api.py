@@ -73,7 +73,10 @@ def _lines() -> Iterator[str]:
     yield "from shaketable import breaker, certify"
     yield "```"
     yield ""
-    yield "All else may change in any release. The page is made from the docstrings: `python -m tests.public_api`."
+    yield (
+        "A service imports `shaketable.ports` (`docs/adr/0009-one-contract-of-ports.md`). All else may change in any release."
+    )
+    yield "The page is made from the docstrings: `python -m tests.public_api`."
     for chapter, (about, listed) in CHAPTERS.items():
         yield ""
         yield f"## {chapter}"

@@ -1,4 +1,4 @@
-"""shaketable puts services on a shake table: the one public module, everything else may change.
+"""shaketable puts services on a shake table: the public module of tests; services import `shaketable.ports`, and all else may change.
 
     from shaketable import breaker, certify
 

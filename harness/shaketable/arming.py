@@ -1,4 +1,4 @@
-"""Message faults waiting for their message: every world arms, counts and takes them in the same way."""
+"""Message faults that wait for their message: every world arms, counts and takes them in the same way."""
 
 from __future__ import annotations
 
@@ -32,22 +32,22 @@ class Arming:
         return bool(self.waiting)
 
     def arm(self, fault: Message, event: int) -> None:
-        """Let `fault` happen when its message comes; one that has passed already never lands."""
+        """Let `fault` happen when its message comes; it never lands if the message has passed already."""
         route, n = fault.boundary
         self.waiting.setdefault(route, {}).setdefault(n, []).append(Armed(fault, event))
 
     def concerns(self, route: tuple[str, str, str, str], n: int) -> bool:
-        """Whether any leg of this message has a fault armed. A plain tuple equals the `Route` it spells."""
+        """Tell whether any leg of this message has a fault armed. A plain tuple equals the `Route` it spells."""
         of_route = self.waiting.get(route)
         return of_route is not None and n in of_route
 
     def is_armed(self, boundary: Boundary, leg: Leg) -> bool:
-        """Whether this leg of this message has a fault armed."""
+        """Tell whether this leg of this message has a fault armed."""
         waiting = self.waiting.get(boundary.route, {}).get(boundary.n, ())
         return any(armed.fault.leg == leg for armed in waiting)
 
     def take(self, boundary: Boundary, leg: Leg) -> list[Armed]:
-        """The faults armed for this leg of this message; they are armed no longer."""
+        """Disarm the faults of this leg of this message and return them."""
         of_route = self.waiting.get(boundary.route)
         waiting = of_route.get(boundary.n) if of_route else None
         if not of_route or not waiting:
@@ -61,5 +61,5 @@ class Arming:
         return taken
 
     def disarm(self) -> None:
-        """Nothing is armed any more."""
+        """Disarm every fault."""
         self.waiting.clear()

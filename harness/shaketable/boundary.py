@@ -1,11 +1,11 @@
-"""Where things go wrong: one message between two parties, by an address that survives a change of world.
+"""Boundaries: one message between two parties, by an address that survives a change of world. Things go wrong there.
 
 `payment>postgres COMMIT payments #3` is the third COMMIT by payment, to postgres, of a transaction that wrote
 `payments`. It counts per sender, receiver, verb and key (table, topic and message key, path) from the start of
 the run, and never counts polls, heartbeats or connection set-up (design.md, idea 2).
 
 Sender and receiver are roles (`shaketable.roles`): replicas of one service are counted together, because which of them
-acts is chance. Who it was is in the receipt of a fault.
+acts is chance. The receipt of a fault names the replica.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _TEXT = re.compile(
 
 
 class Route(NamedTuple):
-    """What is counted: every message of one verb and key between two roles."""
+    """Every message of one verb and key between two roles: the unit in which boundaries are counted."""
 
     sender: str
     receiver: str
@@ -60,13 +60,13 @@ def _parse(text: str) -> Boundary:
 
 @lru_cache(maxsize=4096)
 def address_key(text: str) -> str:
-    """`text` as a route's key: every world writes white space and `#` as `_`, so that addresses parse."""
+    """Return `text` as a route's key: every world writes white space and `#` as `_`, so that addresses parse."""
     return _UNFIT.sub("_", text)
 
 
 @lru_cache(maxsize=4096)
 def record_address(topic: str, key: str) -> str:
-    """The key of the boundaries at which records of this topic and message key pass."""
+    """Return the key of the boundaries at which records of this topic and message key pass."""
     return address_key(f"{topic}/{key}")
 
 

@@ -1,12 +1,14 @@
-"""The certificate: exactly what was tried on which subject, and what came of it. Versioned, data only."""
+"""The certificate: exactly what was tried on which subject, and the result. Versioned, data only."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 import msgspec
 
 from shaketable.profile import Profile
 from shaketable.schedule import Schedule
-from shaketable.verdict import Finding, PromiseKind, Verdict
+from shaketable.verdict import Finding, PromiseKind, ReasonKind, Verdict
 
 FORMAT = "shaketable/certificate"
 VERSION = 1
@@ -34,7 +36,7 @@ class Counterexample(msgspec.Struct, frozen=True):
 
     @property
     def hangs_on_timing(self) -> bool:
-        """Whether it shows only when things happen at exact instants: it may be out of reach of real servers."""
+        """True if it shows only when things happen at exact instants: it may be out of reach of real servers."""
         return self.timings_shown < self.timings - ODD_TIMINGS_MAX
 
 
@@ -57,12 +59,13 @@ class PromiseResult(msgspec.Struct, frozen=True):
     verdict: Verdict
     exercised: int
     runs: int
-    reason: str = ""  # why unknown
+    reason: str = ""  # why unknown, in words
     counterexamples: tuple[Counterexample, ...] = ()
+    reason_kind: ReasonKind | Literal[""] = ""  # why unknown, for programs
 
 
 class Landed(msgspec.Struct, frozen=True):
-    """How often a fault really landed (left a receipt) at a place."""
+    """The number of times that a fault really landed (left a receipt) at a place."""
 
     place: str  # a boundary's route, a link, a service
     fault: str
@@ -71,7 +74,7 @@ class Landed(msgspec.Struct, frozen=True):
 
 
 class MutantResult(msgspec.Struct, frozen=True):
-    """What became of one mutant."""
+    """The result of one mutant."""
 
     name: str
     kills: tuple[str, ...]  # the promises that must kill it
@@ -91,14 +94,14 @@ class Spent(msgspec.Struct, frozen=True):
     faults_landed: int
     ops_ok: int = 0
     ops_refused: int = 0
-    """Of the others nobody knows whether they happened."""
+    """The others are indeterminate: they may have happened or not."""
 
 
 class Servers(msgspec.Struct, frozen=True):
-    """What a search on a real world had at its disposal."""
+    """The real servers that a search had at its disposal."""
 
     seeds: tuple[int, ...]  # of what was drawn, one for each set of servers
-    scale: float  # so many milliseconds of a schedule passed in one of the machine
+    scale: float  # how many milliseconds of a schedule passed in one of the machine
 
 
 class SubjectResult(msgspec.Struct, frozen=True):
@@ -120,7 +123,7 @@ class SubjectResult(msgspec.Struct, frozen=True):
     unknown_runs: dict[str, int]  # reason -> runs that count for nothing
     mutants: tuple[MutantResult, ...] = ()
     as_expected: bool = True
-    surprises: tuple[str, ...] = ()  # what was expected and did not come, or came unexpected
+    surprises: tuple[str, ...] = ()  # what was expected and not found, or found and not expected
     servers: Servers | None = None  # of a real world
 
     @property

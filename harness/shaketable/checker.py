@@ -9,7 +9,7 @@ from typing import Protocol
 
 from shaketable.history import History
 from shaketable.profile import Profile
-from shaketable.verdict import Judgement, Promise
+from shaketable.verdict import Judgement, Promise, Reason
 
 
 class Checker(Protocol):
@@ -19,26 +19,26 @@ class Checker(Protocol):
     def promises(self) -> tuple[Promise, ...]: ...
 
     def check(self, history: History, profile: Profile) -> Sequence[Judgement]:
-        """One judgement for each promise, in the order of `promises`."""
+        """Return one judgement for each promise, in the order of `promises`."""
         ...
 
 
 def judge(checkers: Sequence[Checker], history: History, profile: Profile) -> list[Judgement]:
-    """All judgements; a checker that raises makes its promises unknown, with the error as the reason."""
+    """Return all judgements; a checker that raises makes its promises unknown, with the error as the reason."""
     judgements: list[Judgement] = []
-    with _uncollected():
+    with _without_collections():
         for checker in checkers:
             try:
                 judgements.extend(checker.check(history, profile))
             except Exception as error:  # a crashing checker must neither pass nor accuse
-                reason = f"the checker failed: {type(error).__name__}: {error}"
-                judgements.extend(Judgement(p.id, 0, unknown=reason) for p in checker.promises)
+                reason = Reason("checker-failed", f"the checker failed: {type(error).__name__}: {error}")
+                judgements.extend(Judgement(p.id, 0, reason=reason) for p in checker.promises)
     return judgements
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """A reading of a long history only grows: collections would look through all of it again and again."""
+def _without_collections() -> Iterator[None]:
+    """Disable the garbage collector: while a long history is read nothing is freed, so it would look in vain."""
     enabled = gc.isenabled()
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""What goes wrong with the harness itself, never with a subject: a broken promise is a verdict."""
+"""Errors of the harness itself, never of a subject: a broken promise is a verdict."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class HarnessError(Exception):
 
 
 class UsageError(HarnessError):
-    """What the user gave cannot be used: one clear line, exit code 2, nothing executed."""
+    """The user's input cannot be used: one clear line, exit code 2, nothing executed."""
 
 
 class FileFormatError(UsageError):
@@ -36,13 +36,13 @@ class Deadlock(HarnessError):
 
 
 class InvalidCompletion(HarnessError):
-    """An adapter broke its contract; the subject behind it is not to be blamed."""
+    """An adapter broke its contract; the subject behind it is not to blame."""
 
 
 class PartNotStarted(UsageError):
     """A part of the system under test did not start, so nothing can be said of it; `notes` are the end of its log.
 
-    Usual causes: it listens somewhere else, lacks something of its environment, or ends when what it needs is down.
+    Usual causes: it listens on another address, lacks a setting of its environment, or ends when what it needs is down.
     """
 
     def __init__(self, message: str, notes: Iterable[str] = ()) -> None:

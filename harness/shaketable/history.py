@@ -1,4 +1,4 @@
-"""What happened in one run: an append-only list of events, and the ops read out of it.
+"""The history of one run: an append-only list of events, and the ops read out of it.
 
 Checkers see only this. It knows no world: a history read from a file is judged exactly like a live one.
 """
@@ -6,16 +6,17 @@ Checkers see only this. It knows no world: a history read from a file is judged 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
-Json = Any
+from shaketable.ports import Json as Json
+
 Kind = Literal[
     "invoke",  # a client starts an op
     "ok",  # it happened
     "fail",  # it certainly did not happen
-    "info",  # nobody knows: timeout, reset, lost reply
+    "info",  # indeterminate: timeout, reset, lost reply
     "effect",  # seen by an oracle outside the subject (commit, append, charge, ...)
     "fault",  # a fault was armed or injected
     "receipt",  # proof that it landed; `ref` is the fault's index
@@ -57,7 +58,7 @@ class Op(msgspec.Struct, frozen=True):
 
     @property
     def outcome(self) -> str:
-        """ok, fail or info; an op that never returned is info."""
+        """The kind of its completion: ok, fail or info; an op that never returned is info."""
         return "info" if self.completed is None else self.completed.kind
 
     @property
@@ -92,14 +93,14 @@ class History:
         return index
 
     def view(self, build: Callable[[History], V]) -> V:
-        """`build(self)`, computed once for a finished history (several checkers share one reading)."""
+        """Return `build(self)`, computed once for a finished history (several checkers share one reading)."""
         key = (build, len(self.events))
         if key not in self._views:
             self._views[key] = build(self)
         return self._views[key]  # type: ignore[return-value]
 
     def ops(self) -> list[Op]:
-        """Every op in order of invocation."""
+        """Return every op in order of invocation."""
         return list(self.view(_pair))
 
 

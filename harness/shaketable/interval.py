@@ -1,4 +1,4 @@
-"""Where a true rate lies, given a few runs."""
+"""The interval in which a true rate lies, given a few runs."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ Z_95 = 1.959964
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Where a true rate lies with 95 % confidence."""
+    """The true rate lies in here with 95 % confidence."""
 
     low: float
     high: float
 
 
 def wilson(successes: int, runs: int) -> Interval:
-    """The score interval of Wilson (1927): honest also for few runs and for rates near 0 and 1."""
+    """Return the score interval of Wilson (1927), which is right also for few runs and for rates near 0 and 1."""
     if runs == 0:
         return Interval(0.0, 1.0)
     rate, spread = successes / runs, Z_95 * Z_95 / runs

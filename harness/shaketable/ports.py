@@ -1,4 +1,8 @@
-"""The ports of a service, as protocols: a service never imports this, it only fits it.
+"""The ports: all that a service asks of its surroundings, and the errors that they raise.
+
+A service written for these ports runs unchanged in every world: the simulated world gives it models, a real one drivers.
+It may import this module, which needs nothing but the standard library, and nothing else of the harness. Or it imports
+nothing and only fits, for all but `Response` and the errors are protocols, and raises errors of its own (`Errors`).
 
 Values are JSON values; rows map column names to scalars; times are milliseconds. Money and stock are integers.
 """
@@ -8,16 +12,70 @@ from __future__ import annotations
 from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
-from shaketable.history import Json
-
+Json = Any
 Scalar = str | int | bool | None
 Row = dict[str, Scalar]
 Condition = tuple[str, str, object]
-"""(column, operator, value): operators are = != < <= > >= and `in` (a sequence)."""
+"""(column, operator, value): operators are = != < <= > >= and `in` (a sequence); = and != with None ask for NULL."""
 Change = Scalar | tuple[Literal["+"], int]
 """A new value, or ("+", n): the old one plus n, evaluated by the database under the row's lock."""
+
+
+class Timeout(Exception):
+    """No answer in time: the effect may have happened."""
+
+
+class ConnectionLost(Exception):
+    """The connection was lost while waiting: the effect may have happened."""
+
+
+class Refused(Exception):
+    """Nothing listens there: the effect certainly did not happen."""
+
+
+class UniqueViolation(Exception):
+    """A row with this key exists, committed."""
+
+
+class CheckViolation(Exception):
+    """The row would break a CHECK or NOT NULL constraint."""
+
+
+class SerializationFailure(Exception):
+    """REPEATABLE READ or SERIALIZABLE: retry the transaction (SQLSTATE 40001)."""
+
+
+class DeadlockDetected(Exception):
+    """This transaction was chosen to break a deadlock (SQLSTATE 40P01)."""
+
+
+class TransactionAborted(Exception):
+    """An earlier statement of this transaction failed; only its end is left (SQLSTATE 25P02)."""
+
+
+class CommitRejected(Exception):
+    """The consumer no longer owns the partition: its group was rebalanced."""
+
+
+TRANSIENT = (Timeout, ConnectionLost, Refused, SerializationFailure, DeadlockDetected)
+"""The errors after which another attempt can help; after the first two the effect may have happened all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """The exception types that ports raise, so that services see their own."""
+
+    timeout: type[Exception] = Timeout
+    connection_lost: type[Exception] = ConnectionLost
+    refused: type[Exception] = Refused
+    unique_violation: type[Exception] = UniqueViolation
+    check_violation: type[Exception] = CheckViolation
+    serialization_failure: type[Exception] = SerializationFailure
+    deadlock: type[Exception] = DeadlockDetected
+    commit_rejected: type[Exception] = CommitRejected
+    transaction_aborted: type[Exception] = TransactionAborted
 
 
 class Clock(Protocol):
@@ -37,7 +95,10 @@ class Transaction(Protocol):
     def insert(
         self, table: str, row: Mapping[str, Scalar], *, on_conflict: Literal["error", "ignore"] = "error"
     ) -> Awaitable[Row | None]:
-        """Return the stored row (serial columns filled in), or None if it was there already and ignored."""
+        """Return the stored row (serial columns filled in), or None if it was there already and ignored.
+
+        If another transaction has inserted the same key and not ended yet, this waits for its outcome.
+        """
         ...
 
     def select(
@@ -47,13 +108,21 @@ class Transaction(Protocol):
         order_by: Sequence[str] = (),
         limit: int | None = None,
         lock: Literal["none", "update", "skip_locked"] = "none",
-    ) -> Awaitable[list[Row]]: ...
+    ) -> Awaitable[list[Row]]:
+        """Return the rows that satisfy every condition; `-column` in `order_by` descends.
+
+        "update" locks them until the transaction ends and waits for rows that others have locked; "skip_locked" leaves
+        those out.
+        """
+        ...
 
     def update(self, table: str, changes: Mapping[str, Change], *where: Condition) -> Awaitable[int]:
         """Return the number of rows that changed."""
         ...
 
-    def delete(self, table: str, *where: Condition) -> Awaitable[int]: ...
+    def delete(self, table: str, *where: Condition) -> Awaitable[int]:
+        """Return the number of rows that are gone."""
+        ...
 
 
 class Database(Protocol):
@@ -89,7 +158,7 @@ class Consumer(Protocol):
         ...
 
     def commit(self, record: Record) -> Awaitable[None]:
-        """Commit the offset after `record` for its partition."""
+        """Commit the offset after `record` for its partition. Raises CommitRejected after a rebalance."""
         ...
 
     def seek(self, record: Record) -> None:
@@ -111,7 +180,7 @@ class Broker(Protocol):
         ...
 
     def send_later(self, topic: str, key: str, value: Json, headers: Mapping[str, str] | None = None) -> None:
-        """Give it to a background send, whose outcome is not reported."""
+        """Append in the background; the outcome is not reported."""
         ...
 
     def consumer(self, group: str, topics: Sequence[str]) -> Consumer: ...
@@ -123,12 +192,27 @@ class Cache(Protocol):
     def get(self, key: str) -> Awaitable[str | None]: ...
     def set(
         self, key: str, value: str, *, ttl_ms: int | None = None, only_if_absent: bool = False
-    ) -> Awaitable[bool]: ...
-    def delete(self, key: str) -> Awaitable[bool]: ...
-    def compare_and_delete(self, key: str, value: str) -> Awaitable[bool]: ...
+    ) -> Awaitable[bool]:
+        """Tell whether the value was stored."""
+        ...
+
+    def delete(self, key: str) -> Awaitable[bool]:
+        """Tell whether there was such a key."""
+        ...
+
+    def compare_and_delete(self, key: str, value: str) -> Awaitable[bool]:
+        """Delete the key if it holds `value`, in one step at the server, and tell whether it did."""
+        ...
+
     def increment(self, key: str, by: int = 1) -> Awaitable[int]: ...
-    def sorted_add(self, key: str, member: str, score: int) -> Awaitable[bool]: ...
-    def sorted_remove(self, key: str, member: str) -> Awaitable[bool]: ...
+    def sorted_add(self, key: str, member: str, score: int) -> Awaitable[bool]:
+        """Tell whether the member is new; one that is not gets the new score."""
+        ...
+
+    def sorted_remove(self, key: str, member: str) -> Awaitable[bool]:
+        """Tell whether there was such a member."""
+        ...
+
     def sorted_range(self, key: str) -> Awaitable[list[tuple[str, int]]]: ...
 
 
@@ -145,13 +229,12 @@ class Request(Protocol):
     def body(self) -> Json: ...
 
 
-class Response(Protocol):
+@dataclass(frozen=True, slots=True)
+class Response:
     """The answer of a handler, or to a request."""
 
-    @property
-    def status(self) -> int: ...
-    @property
-    def body(self) -> Json: ...
+    status: int
+    body: Json = None
 
 
 class Http(Protocol):
@@ -167,7 +250,7 @@ class Http(Protocol):
         *,
         timeout_ms: int = 2_000,
     ) -> Awaitable[Response]:
-        """Make one attempt and return its answer. Raises the world's timeout, connection_lost or refused error."""
+        """Make one attempt and return its answer. Raises Timeout, ConnectionLost or Refused."""
         ...
 
 
@@ -187,7 +270,7 @@ class Ports(Protocol):
     @property
     def http(self) -> Http: ...
     def new_id(self) -> str:
-        """Return a fresh unique id, the same one in every replay."""
+        """Return a fresh unique id, in the simulated world the same one in every replay."""
         ...
 
 
@@ -200,54 +283,3 @@ class Service(Protocol):
 
     def stop(self) -> Awaitable[None]: ...
     def handle(self, request: Request) -> Awaitable[Response]: ...
-
-
-class Timeout(Exception):
-    """No answer in time: the effect may have happened."""
-
-
-class ConnectionLost(Exception):
-    """Reset while waiting: the effect may have happened."""
-
-
-class Refused(Exception):
-    """Nothing listens there: the effect certainly did not happen."""
-
-
-class UniqueViolation(Exception):
-    """A row with this key exists, committed."""
-
-
-class CheckViolation(Exception):
-    """The row would break a CHECK constraint."""
-
-
-class SerializationFailure(Exception):
-    """REPEATABLE READ or SERIALIZABLE: retry the transaction (SQLSTATE 40001)."""
-
-
-class DeadlockDetected(Exception):
-    """This transaction was chosen to break a deadlock (SQLSTATE 40P01)."""
-
-
-class TransactionAborted(Exception):
-    """An earlier statement of this transaction failed; only its end is left (SQLSTATE 25P02)."""
-
-
-class CommitRejected(Exception):
-    """The consumer no longer owns the partition: its group was rebalanced."""
-
-
-@dataclass(frozen=True, slots=True)
-class Errors:
-    """The exception types that ports raise, so that services see their own."""
-
-    timeout: type[Exception] = Timeout
-    connection_lost: type[Exception] = ConnectionLost
-    refused: type[Exception] = Refused
-    unique_violation: type[Exception] = UniqueViolation
-    check_violation: type[Exception] = CheckViolation
-    serialization_failure: type[Exception] = SerializationFailure
-    deadlock: type[Exception] = DeadlockDetected
-    commit_rejected: type[Exception] = CommitRejected
-    transaction_aborted: type[Exception] = TransactionAborted

@@ -1,4 +1,4 @@
-"""A profile: every knob where good implementations differ, declared by the subject before it is judged."""
+"""A profile: every knob in which good implementations differ, declared by the subject before it is judged."""
 
 from __future__ import annotations
 

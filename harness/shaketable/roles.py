@@ -1,4 +1,4 @@
-"""Who plays which role: the replicas of one service share theirs.
+"""Roles: the replicas of one service share theirs, every other party has its own name as its role.
 
 Boundaries are named by role, because which replica acts is chance on real servers. A fault that names a role means
 every replica of it; events of a history always name the replica.
@@ -31,20 +31,20 @@ class Roles:
                 raise UsageError(f"{role!r} is the role of {', '.join(replicas)}: no party can be called so")
 
     def role_of(self, party: str) -> str:
-        """The name that `party` has in the address of a boundary."""
+        """Return the name that `party` has in the address of a boundary."""
         return self._of.get(party, party)
 
     def replicas(self, name: str) -> tuple[str, ...]:
-        """Whom `name` means, in the order of the system: the replicas of a role, or the party itself."""
+        """Return the parties that `name` means, in the order of the system: the replicas of a role, or the party itself."""
         return tuple(self._replicas.get(name, (name,)))
 
     def links(self, sender: str, receiver: str) -> tuple[tuple[str, str], ...]:
-        """Every link from a replica of one to a replica of the other; nobody is linked to itself."""
+        """Return every link from a replica of one to a replica of the other; no party is linked to itself."""
         pairs = ((s, r) for s in self.replicas(sender) for r in self.replicas(receiver))
         return tuple((s, r) for s, r in pairs if s != r or sender == receiver == s)
 
     def check(self, fault: Fault) -> None:
-        """UsageError when `fault` names somebody who does not exist, or a replica where only its role counts."""
+        """Raise UsageError when `fault` names a party that does not exist, or a replica where only its role counts."""
         is_message = isinstance(fault, MessageFault)
         for party in parties_of(fault):
             if party in self._replicas or (party in self._of and not is_message):

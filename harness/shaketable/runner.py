@@ -1,4 +1,4 @@
-"""The one loop: safety phase, heal, liveness phase, and what the run is worth as evidence."""
+"""The one loop: safety phase, heal, liveness phase, and why a run proves nothing, if it proves nothing."""
 
 from __future__ import annotations
 
@@ -11,22 +11,32 @@ from shaketable.errors import HarnessError
 from shaketable.history import History
 from shaketable.schedule import Schedule, Step
 from shaketable.subject import Subject
-from shaketable.verdict import Judgement
+from shaketable.verdict import Finding, Judgement, Reason
 from shaketable.world import World
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One finished run. `unknown` says why it is no evidence, if it is none."""
+    """One finished run. `reason` is why it proves nothing, if it proves nothing; a breach seen in it is one all the same."""
 
     history: History
     judgements: tuple[Judgement, ...]
     boundaries: tuple[Boundary, ...]
-    unknown: str
+    reason: Reason | None
+
+    @property
+    def unknown(self) -> str:
+        """The reason in words, or ""."""
+        return "" if self.reason is None else self.reason.text
+
+    @property
+    def findings(self) -> list[Finding]:
+        """Every finding, in the order of the pattern's promises."""
+        return [finding for judgement in self.judgements for finding in judgement.findings]
 
     def shows(self, promise: str, anomaly: str) -> bool:
-        """Whether this run breaks `promise` in that way."""
-        return any(f.anomaly == anomaly for j in self.judgements if j.promise == promise for f in j.findings)
+        """Tell whether this run breaks `promise` in that way."""
+        return any((f.promise, f.anomaly) == (promise, anomaly) for f in self.findings)
 
 
 class Run:
@@ -100,11 +110,11 @@ def execute(world: World, subject: Subject, schedule: Schedule, *, trace: bool =
         run.abandon()
         raise
     history = run.finish()
-    return Outcome(history, tuple(assess(subject, history)), boundaries, worth(history))
+    return Outcome(history, tuple(assess(subject, history)), boundaries, void_reason(history))
 
 
 def assess(subject: Subject, history: History) -> list[Judgement]:
-    """Every promise of the subject's pattern judged on this history."""
+    """Judge every promise of the subject's pattern on this history; HarnessError when a promise is left out."""
     judgements = judge(subject.pattern.checkers, history, subject.profile)
     given = [j.promise for j in judgements]
     if given != [p.id for p in subject.pattern.promises]:
@@ -115,8 +125,8 @@ def assess(subject: Subject, history: History) -> list[Judgement]:
     return judgements
 
 
-def worth(history: History) -> str:
-    """Why this history proves nothing, or "". A breach seen in it is a breach all the same."""
+def void_reason(history: History) -> Reason | None:
+    """Say why this history proves nothing, if so: no op completed, or faults were asked for and none landed."""
     completed = faults = receipts = 0
     for event in history.events:
         kind = event.kind
@@ -127,14 +137,14 @@ def worth(history: History) -> str:
         elif kind == "receipt":
             receipts += 1
     if not completed:
-        return "no op completed"
+        return Reason("no-op-completed", "no op completed")
     if faults and not receipts:
-        return "no fault landed"
-    return ""
+        return Reason("no-fault-landed", "no fault landed")
+    return None
 
 
 def traced(world: World, subject: Subject, schedule: Schedule) -> Run:
-    """A finished run of `schedule` with its history and every boundary it crossed until it was quiet; nothing is judged."""
+    """Run `schedule` to its end, for its history and every boundary crossed until it was quiet; nothing is judged."""
     run = Run(world, subject, seed=schedule.seed, trace=True)
     try:
         run.steps(schedule.steps)
@@ -146,5 +156,5 @@ def traced(world: World, subject: Subject, schedule: Schedule) -> Run:
 
 
 def crossed(world: World, subject: Subject, schedule: Schedule) -> tuple[Boundary, ...]:
-    """Every boundary that a run of `schedule` crosses until it is quiet, in order; nothing is judged."""
+    """Return every boundary that a run of `schedule` crosses until it is quiet, in order; nothing is judged."""
     return traced(world, subject, schedule).boundaries

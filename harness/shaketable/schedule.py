@@ -65,14 +65,14 @@ Step = Do | Inject | Heal | Wait | AtPoint
 
 
 class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a counterexample shows: replaying it must show this again."""
+    """The breach that a counterexample shows: a replay must show it again."""
 
     promise: str
     anomaly: str
 
 
 class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is done to `subject`, in order. The seed is the world's only source of randomness."""
+    """The steps that are done to `subject`, in order. The seed is the world's only source of randomness."""
 
     subject: str
     steps: tuple[Step, ...]
@@ -91,7 +91,7 @@ _SIZE_MAX_BYTES = 16 * 1024 * 1024
 
 
 def dumps(schedule: Schedule) -> bytes:
-    """The file's bytes: indented JSON, same schedule same bytes."""
+    """Return the file's bytes: indented JSON, same schedule same bytes."""
     return msgspec.json.format(msgspec.json.encode(_File(FORMAT, VERSION, schedule)), indent=1) + b"\n"
 
 

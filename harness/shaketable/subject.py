@@ -1,4 +1,4 @@
-"""What is judged: a system of services or one component, with its profile, pattern and expectation."""
+"""The subject: a system of services or one component, with its profile, pattern and expectation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shaketable.history import Event, History, Json
 from shaketable.ports import Broker, Errors, Http, Ports, Request, Response, Row, Service
 from shaketable.profile import Profile
 from shaketable.schedule import Do, Schedule, Step
-from shaketable.verdict import Finding, Level, Promise
+from shaketable.verdict import Finding, Level, NotClaimed, Promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Part:
 
 
 class Ledger(Protocol):
-    """Where an external party writes what it did: the oracle outside the subject."""
+    """The oracle outside the subject: a third party writes here what it did."""
 
     def record(self, name: str, value: Json) -> None: ...
 
@@ -98,14 +98,14 @@ class External:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """How an op ended."""
+    """The end of an op: it happened, it certainly did not, or it is indeterminate (info)."""
 
     kind: Literal["ok", "fail", "info"]
     value: Json = None
 
 
 class ClientPorts(Protocol):
-    """What a client of the system may use to perform an op."""
+    """The ports that a client of the system may use to perform an op."""
 
     @property
     def http(self) -> Http: ...
@@ -126,26 +126,27 @@ class System:
     """(verb, key) of messages that only ask for work: they are never counted as boundaries."""
     errors: Errors = field(default_factory=Errors)
     session_timeout_ms: int = 1_000
-    """How long the broker waits for a silent group member before it rebalances; 0: nobody consumes in a group."""
+    """The broker waits this long for a silent group member before it rebalances; 0: there are no consumer groups."""
     quiet_ms: int = 4_000
     """The system is quiet when nothing but polls crossed a boundary for this long."""
     pause_ms: int = 0
-    """Real worlds: how long it may pause with work left that nobody but itself knows of: all its events are committed, no poll
-    finds work, no request waits for its answer. With it a run ends as soon as that is seen, without `quiet_ms`; 0 is not known."""
+    """Real worlds: the longest pause it makes while it has work left that cannot be seen from outside: all its events are
+    committed, no poll finds work, no request waits for its answer. A run then ends after such a pause, without waiting for
+    `quiet_ms`; 0: not known."""
     schema: Mapping[str, str] = field(default_factory=dict)
     """Real worlds: the DDL of each logical database."""
     id_fields: frozenset[str] = frozenset()
-    """Real worlds: fields of an op's value that a namespace goes in front of, so that runs share servers."""
+    """Real worlds: fields of an op's value that get a namespace in front, so that runs can share servers."""
     uses_cache: bool = False
     """Real worlds: whether a Redis is started."""
     io_timeout_ms: int = 5_000
-    """How long a database or broker client waits for an answer before it gives its connection up."""
+    """A database or broker client waits this long for an answer before it gives its connection up."""
     bound_ms: int = 120_000
     """Liveness: it must be quiet this long after everything healed; derived from its own intervals."""
 
     @property
     def entries(self) -> tuple[str, ...]:
-        """What real worlds start, each once."""
+        """The entries that real worlds start, each once."""
         return tuple(dict.fromkeys(part.entry for part in self.parts if part.entry))
 
 
@@ -154,7 +155,7 @@ class ComponentRun(Protocol):
 
     def apply(self, step: Step) -> None: ...
     def finish(self) -> None:
-        """Heal: let what is in flight end, so that liveness can be judged."""
+        """Let the calls in flight end (the heal), so that liveness can be judged."""
         ...
 
     def close(self) -> None: ...
@@ -184,7 +185,7 @@ class Component:
 
 
 class ComponentContext(Protocol):
-    """What a component's driver is given: where to record, and the run's seed."""
+    """The surroundings of a component's driver: where to record, and the run's seed."""
 
     @property
     def record(self) -> Callable[..., int]:
@@ -197,7 +198,7 @@ class ComponentContext(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What is known of a shipped subject: the promises it breaks and how. A subject of yours breaks none."""
+    """The known defects of a shipped subject: the promises it breaks and how. A subject of yours breaks none."""
 
     breaks: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict
@@ -214,18 +215,18 @@ class Pattern:
     promises: tuple[Promise, ...]
     checkers: tuple[Checker, ...]
     machine: Callable[[Subject], type]
-    """Makes the Hypothesis machine class (a shaketable.explore.generate.machine.Machine) for a subject."""
+    """Make the Hypothesis machine class (a shaketable.explore.generate.machine.Machine) for a subject."""
     workload: Callable[[Subject], Schedule]
     """A fault-free schedule that crosses the subject's boundaries."""
     calibrate: Callable[[Subject, Callable[[Schedule], History]], Sequence[str]]
-    """Mismatches between the declared profile and the subject's sequential behaviour; empty is agreement.
+    """Return what contradicts the declared profile in the subject's sequential behaviour; empty is agreement.
 
     The callable runs a schedule in the world of the certification and returns its history.
     """
-    transitions: Callable[[History], Sequence[tuple[str, str]]] | None = None
-    """The (state, next state) steps of one run, for the certificate; without it `state` events are read."""
     contradicts: Callable[[Finding, Profile, History], bool] | None = None
-    """Whether another run shows that what a finding blames cannot be so (`shaketable.explore.judge.contradicted`)."""
+    """Tell whether another run shows that the `cause` of a finding cannot be so (`shaketable.explore.judge.contradictions`)."""
+    not_claimed: tuple[NotClaimed, ...] = ()
+    """Clauses of its promises that nothing of the subject plays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +236,7 @@ class Subject:
     name: str
     pattern: Pattern
     profile: Profile
-    target: System | Component
+    target: System | Component  # what a world runs
     expects: Expectation = field(default_factory=Expectation)
     summary: str = ""
     mutant_of: str = ""

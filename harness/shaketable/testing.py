@@ -53,6 +53,7 @@ def certify(
     from shaketable.explore.check import NotCertified, PromiseBroken, check
     from shaketable.explore.generate.settings import RUNS, search_settings
     from shaketable.explore.shrink.real import can_be_simulated
+    from shaketable.world import traits_of
     from shaketable.worlds import world_for
 
     choice = _choice.get() or Choice()
@@ -60,7 +61,7 @@ def certify(
         _replay_instead(choice.replay, subject, world)
         return
     limits = search_settings(RUNS[choice.profile] if runs is None else runs)
-    rehearsal = world_for(subject) if world != "sim" and can_be_simulated(subject) else None
+    rehearsed = traits_of(world).has_servers and can_be_simulated(subject)
     try:
         check(
             subject,
@@ -68,7 +69,7 @@ def certify(
             settings=limits,
             seed=seed,
             allow_unknown=tuple(allow_unknown),
-            rehearsal=rehearsal,
+            rehearsal=world_for(subject) if rehearsed else None,
         )
     except (PromiseBroken, NotCertified) as error:
         raise error.with_traceback(None) from None  # the frames of the harness explain nothing
@@ -83,7 +84,7 @@ def replay(schedule: Schedule, subject: Subject, *, world: str = "sim") -> None:
 
     outcome = execute(world_for(subject, world), subject, schedule)
     expected = schedule.expected
-    for finding in (f for j in outcome.judgements for f in j.findings):
+    for finding in outcome.findings:
         if expected is None or (finding.promise, finding.anomaly) == (expected.promise, expected.anomaly):
             raise PromiseBroken(subject, finding, schedule, outcome.history, found=schedule, executions=1)
 

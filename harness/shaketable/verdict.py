@@ -1,4 +1,4 @@
-"""Three verdicts, three levels, and what a checker says. No evidence is unknown, never a pass."""
+"""Three verdicts, three levels, and the judgements of checkers. If nothing was shown the verdict is unknown, never a pass."""
 
 from __future__ import annotations
 
@@ -10,6 +10,17 @@ import msgspec
 
 PromiseKind = Literal["safety", "liveness"]
 Level = Literal["VIOLATION", "OFF-PROFILE", "LIMIT"]
+ReasonKind = Literal[
+    "calibration",  # the subject is not what its profile declares
+    "checker-failed",
+    "no-op-completed",
+    "no-fault-landed",
+    "never-exercised",
+    "never-quiet",  # so it is not known how the run ends
+    "contradicted",  # other runs contradict what was blamed
+    "ended-early",  # the search was over once it had found what it was for
+    "other",
+]
 
 
 class Verdict(IntEnum):
@@ -21,12 +32,19 @@ class Verdict(IntEnum):
 
     @staticmethod
     def merge(verdicts: Iterable[Verdict]) -> Verdict:
-        """The worst one; of none, unknown."""
+        """Return the worst one; of none, unknown."""
         return max(verdicts, default=Verdict.UNKNOWN)
 
 
+class Reason(msgspec.Struct, frozen=True):
+    """The reason why nothing can be said: a kind for programs to act on, and words for readers."""
+
+    kind: ReasonKind
+    text: str
+
+
 class Promise(msgspec.Struct, frozen=True):
-    """What must hold. `anomalies` are the names its checker may give to a breach."""
+    """A statement that must hold. `anomalies` are the names its checker may give to a breach."""
 
     id: str
     title: str
@@ -35,8 +53,20 @@ class Promise(msgspec.Struct, frozen=True):
     source: str
 
 
+class NotClaimed(msgspec.Struct, frozen=True):
+    """A clause that no role of the subject plays: neither a pass nor a failure. `missing` would have to be declared."""
+
+    promise: str
+    clause: str
+    missing: tuple[str, ...]
+
+
 class Finding(msgspec.Struct, frozen=True):
-    """A breach: which anomaly, in words, and the shortest list of event indices that shows it."""
+    """A breach: which anomaly, in words, and the shortest list of event indices that shows it.
+
+    The words are for readers only; programs read fields. `about` are the ids that the breach is about, as clients gave
+    them (of an order, a key, an item). `cause` is a stable key of the habit that the checker blames, if it blames one.
+    """
 
     promise: str
     anomaly: str
@@ -44,6 +74,8 @@ class Finding(msgspec.Struct, frozen=True):
     witness: tuple[int, ...]
     level: Level = "VIOLATION"
     off_profile: str = ""  # the profile that would allow it
+    about: tuple[str, ...] = ()
+    cause: str = ""
 
 
 class Judgement(msgspec.Struct, frozen=True):
@@ -52,12 +84,17 @@ class Judgement(msgspec.Struct, frozen=True):
     promise: str
     exercised: int
     findings: tuple[Finding, ...] = ()
-    unknown: str = ""  # why nothing can be said, if so
+    reason: Reason | None = None  # why nothing can be said, if so
+
+    @property
+    def unknown(self) -> str:
+        """The reason in words, or ""."""
+        return "" if self.reason is None else self.reason.text
 
     @property
     def verdict(self) -> Verdict:
         if self.findings:
             return Verdict.VIOLATED
-        if self.unknown or self.exercised == 0:
+        if self.reason is not None or self.exercised == 0:
             return Verdict.UNKNOWN
         return Verdict.CERTIFIED

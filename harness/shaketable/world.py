@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from shaketable.boundary import Boundary
@@ -9,8 +10,41 @@ from shaketable.history import History
 from shaketable.schedule import Step
 from shaketable.subject import Subject
 
-REAL_WORLDS = frozenset({"processes", "containers"})
-"""Worlds that promise no two runs alike."""
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """The traits of a world: code asks for the one that it means, never for a world's name."""
+
+    repeatable: bool = True
+    """One schedule and seed give one history. Elsewhere whether something shows is chance, at a rate."""
+    runs_are_expensive: bool = False
+    """A run takes the better part of a second, so what is drawn should be worth one."""
+    has_servers: bool = False
+    """It runs on real servers, kept from run to run; several sets of them can share a search."""
+    draws_timing: bool = False
+    """A seed other than 0 draws a timing, the same every time; seed 0 is calm."""
+    scale: float = 0.0
+    """Milliseconds of a schedule that pass in one of the machine; 0 where time is virtual."""
+    runs_images: bool = False
+    """A black box is started from its image, not by its command."""
+    shares_partitions: bool = True
+    """Its broker divides the partitions of a topic among the members of a group."""
+
+
+_PROCESSES = Traits(repeatable=False, runs_are_expensive=True, has_servers=True, shares_partitions=False)
+_CONTAINERS = Traits(repeatable=False, runs_are_expensive=True, has_servers=True, runs_images=True)
+_TRAITS = {"sim": Traits(), "processes": _PROCESSES, "containers": _CONTAINERS}
+WORLDS = tuple(_TRAITS)
+"""The names of the worlds that can be asked for."""
+
+
+def traits_of(name: str) -> Traits:
+    """Return what is known of a world by its name alone, as an option or a certificate gives it.
+
+    The scale is not: it differs from one instance to another. A name that is not in `WORLDS` is that of a world
+    like the simulated one.
+    """
+    return _TRAITS.get(name, Traits())
 
 
 class Session(Protocol):
@@ -20,12 +54,12 @@ class Session(Protocol):
     def history(self) -> History: ...
     @property
     def now_ms(self) -> int:
-        """Time of this world since the run began."""
+        """The time of this world since the run began."""
         ...
 
     def apply(self, step: Step) -> None: ...
     def drain(self) -> None:
-        """The schedule is over: while message faults wait for their message, let the subject go on until it is quiet."""
+        """Let the subject go on until it is quiet, while message faults still wait for their message."""
         ...
 
     def heal(self) -> None:
@@ -37,7 +71,7 @@ class Session(Protocol):
         ...
 
     def boundaries(self) -> list[Boundary]:
-        """The boundaries crossed so far, in order (empty unless opened with `trace`)."""
+        """Return the boundaries crossed so far, in order (none unless opened with `trace`)."""
         ...
 
     def close(self) -> None:
@@ -46,20 +80,14 @@ class Session(Protocol):
 
 
 class World(Protocol):
-    """Where subjects run."""
+    """Runs subjects."""
 
     @property
     def name(self) -> str: ...
+    @property
+    def traits(self) -> Traits: ...
 
     def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> Session: ...
-
-
-@runtime_checkable
-class TimedWorld(World, Protocol):
-    """A world in which a seed other than 0 draws a timing, the same every time; seed 0 is calm."""
-
-    @property
-    def draws_timing(self) -> bool: ...
 
 
 @runtime_checkable
@@ -72,11 +100,11 @@ class PointWorld(World, Protocol):
 
 
 @runtime_checkable
-class DoubtfulWorld(World, Protocol):
+class LimitedWorld(World, Protocol):
     """A world that cannot show everything that is true of a subject."""
 
-    def doubt(self, subject: Subject, history: History) -> str:
-        """Why it proves nothing that this run did not show something, or ""."""
+    def cannot_show(self, subject: Subject, history: History) -> str:
+        """Say why it proves nothing that this run did not show something, or return ""."""
         ...
 
 
@@ -85,9 +113,9 @@ class LastingWorld(World, Protocol):
     """A world that keeps servers from run to run."""
 
     def interrupt(self) -> None:
-        """For a signal handler of the thread that runs: the run in progress ends at once as a KeyboardInterrupt.
+        """End the run in progress at once as a KeyboardInterrupt; for a signal handler of the thread that runs.
 
-        So does every run from now on, until the world is closed.
+        Every run from now on ends in the same way, until the world is closed.
         """
         ...
 
@@ -101,20 +129,5 @@ class LoggedWorld(World, Protocol):
     """A world in which parts write logs."""
 
     def log_tails(self) -> dict[str, str]:
-        """The end of each part's log, several lines, by the name of the part; nothing while no servers are up."""
+        """Return the end of each part's log, several lines, by the name of the part; nothing while no servers are up."""
         ...
-
-
-@runtime_checkable
-class ScaledWorld(World, Protocol):
-    """A world whose time is the machine's, made to pass faster."""
-
-    @property
-    def scale(self) -> float:
-        """How many milliseconds of a schedule pass in one of the machine."""
-        ...
-
-
-def scale_of(world: World) -> float:
-    """See `ScaledWorld`; 0 where time has nothing to do with the machine's."""
-    return world.scale if isinstance(world, ScaledWorld) else 0.0

@@ -1,4 +1,4 @@
-"""Which world runs a subject: the one place where a world is chosen, asked only by the edges."""
+"""The choice of the world that runs a subject: made here and nowhere else, and asked for only by the edges."""
 
 from __future__ import annotations
 
@@ -8,20 +8,19 @@ from typing import TYPE_CHECKING
 
 from shaketable.errors import UsageError
 from shaketable.subject import Component, Subject
-from shaketable.world import REAL_WORLDS, World
+from shaketable.world import WORLDS, World, traits_of
 
 if TYPE_CHECKING:
     from shaketable.real.world import RealWorld
 
-WORLDS = ("sim", "processes", "containers")
 _OPENED: dict[tuple[str, bool], RealWorld] = {}
-"""A real world keeps its servers up from run to run, so a process has one of each, and of each pace."""
+"""A real world keeps its servers up from run to run, so a process has one of each name and pace."""
 
 
-def world_for(subject: Subject, name: str = "sim", *, hurried: bool = False) -> World:
-    """The world `name` for this subject. Worlds are imported only when asked for: each has its own needs.
+def world_for(subject: Subject, name: str = "sim", *, fast: bool = False) -> World:
+    """Return the world `name` for this subject. A world is imported only when asked for: each has its own needs.
 
-    A real one is patient, as a single story is replayed, or `hurried`, so that a search gets to more runs.
+    On a real one time passes as for the replay of a single story, or `fast`, so that a search gets to more runs.
     UsageError when there is no such world, it lacks something on this machine, or it cannot run this subject.
     """
     check_world(name)
@@ -37,20 +36,20 @@ def world_for(subject: Subject, name: str = "sim", *, hurried: bool = False) -> 
         from shaketable.sim.world import SimWorld
 
         return SimWorld()
-    if (name, hurried) not in _OPENED:
+    if (name, fast) not in _OPENED:
         if not _OPENED:
             atexit.register(close_worlds)
-        _OPENED[name, hurried] = _real(name, hurried=hurried)
-    return _OPENED[name, hurried]
+        _OPENED[name, fast] = _real(name, fast=fast)
+    return _OPENED[name, fast]
 
 
-def hurried_world_for(subject: Subject, name: str) -> World:
-    """The world of a search: as `world_for`, where runs are many and servers real so fast as is still fair to them."""
-    return world_for(subject, name, hurried=True)
+def search_world_for(subject: Subject, name: str) -> World:
+    """Return the world of a search: as `world_for`; on real servers time passes as fast as services still keep up with."""
+    return world_for(subject, name, fast=True)
 
 
 def check_world(name: str) -> None:
-    """UsageError unless `name` is a world and this machine has what it needs."""
+    """Raise UsageError unless `name` is a world and this machine has what it needs."""
     if name not in WORLDS:
         raise UsageError(f"there is no world {name!r}; worlds are {', '.join(WORLDS)}")
     for needed, how in _missing(name):
@@ -58,11 +57,11 @@ def check_world(name: str) -> None:
 
 
 def sets_of(name: str, wanted: int | None = None) -> int:
-    """How many sets of servers share a search on the world `name`: as `wanted`, else what this machine can bear.
+    """Return how many sets of servers share a search on the world `name`: `wanted`, else what this machine can bear.
 
     0 for a world without servers; UsageError when some are wanted there.
     """
-    if name not in REAL_WORLDS:
+    if not traits_of(name).has_servers:
         if wanted is not None:
             raise UsageError(
                 f"the world {name!r} has no servers, so there is nothing to have several sets of"
@@ -76,18 +75,18 @@ def sets_of(name: str, wanted: int | None = None) -> int:
 
 
 def any_open() -> bool:
-    """Whether a real world has to be closed."""
+    """Tell whether a real world has to be closed."""
     return bool(_OPENED)
 
 
 def interrupt_worlds() -> None:
-    """For a signal handler: a run on a real world ends at once as a KeyboardInterrupt, and none begins any more."""
+    """End a run on a real world at once as a KeyboardInterrupt and let none begin any more; for a signal handler."""
     for world in list(_OPENED.values()):
         world.interrupt()
 
 
 def close_worlds() -> None:
-    """Take every real world down. The edges call this at their end; an exit of the process does too."""
+    """Take every real world down. The edges call this at their end, and so does an exit of the process."""
     while _OPENED:
         _OPENED.popitem()[1].close()
 
@@ -104,10 +103,10 @@ def _missing(name: str) -> list[tuple[str, str]]:
     return []
 
 
-def _real(name: str, *, hurried: bool = False) -> RealWorld:
+def _real(name: str, *, fast: bool) -> RealWorld:
     from shaketable.real.world import SCALE, SEARCH_SCALE, RealWorld
 
-    scale = SEARCH_SCALE if hurried else SCALE
+    scale = SEARCH_SCALE if fast else SCALE
     if name == "processes":
         from shaketable.real.processes.launcher import ProcessLauncher
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shaketable.errors import HarnessError
 from shaketable.subject import Subject
 from shaketable_patterns.circuit_breaker import subjects as breakers
-from shaketable_patterns.compositions import PATTERNS
+from shaketable_patterns.compositions import pattern_of
 from shaketable_patterns.order_system.subjects import variants
 
 
@@ -25,7 +25,7 @@ def order_subjects() -> list[Subject]:
     return [
         Subject(
             name=name,
-            pattern=PATTERNS[variant.family],
+            pattern=pattern_of(variant),
             profile=variant.profile,
             target=variant.system,
             expects=variant.expects,

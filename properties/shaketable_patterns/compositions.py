@@ -1,60 +1,69 @@
-"""Compositions: the promises that each family of the order system is held to, taken from several patterns."""
+"""Compositions: the promises that each family of the order system is held to, taken from several patterns.
+
+What of them a variant really claims is decided by its mapping.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from shaketable.mapping.judging import Rules, judged
+from shaketable.mapping.mapping import Mapping
 from shaketable.subject import Pattern
-from shaketable_patterns.dead_letters import checkers as dead_letters
-from shaketable_patterns.dead_letters import machine as dead_letters_machine
-from shaketable_patterns.idempotency import checkers as idempotency
-from shaketable_patterns.idempotency import machine as idempotency_machine
-from shaketable_patterns.order_facts import FactsChecker
-from shaketable_patterns.order_system.variant import CONSUMER, DEAD_LETTERS, OUTBOX, SAGA
-from shaketable_patterns.outbox import checkers as outbox
-from shaketable_patterns.outbox import machine as outbox_machine
-from shaketable_patterns.saga import checkers as saga
-from shaketable_patterns.saga import machine as saga_machine
+from shaketable_patterns.dead_letters.rules import DEAD_LETTER_RULES
+from shaketable_patterns.idempotency.rules import IDEMPOTENCY_RULES
+from shaketable_patterns.order_system.machines import dead_letters, idempotency, outbox, saga
+from shaketable_patterns.order_system.mapping import consumer_mapping, dead_letters_mapping, outbox_mapping
+from shaketable_patterns.order_system.saga_mapping import saga_mapping
+from shaketable_patterns.order_system.variant import CONSUMER, DEAD_LETTERS, OUTBOX, SAGA, Variant
+from shaketable_patterns.outbox.rules import OUTBOX_RULES
+from shaketable_patterns.saga.rules import SAGA_RULES
 
-_OF_SAGAS: tuple[FactsChecker, ...] = (
-    *saga.CHECKERS,
-    *(outbox.OB_1, outbox.OB_2, outbox.OB_3, outbox.OB_4, outbox.OB_5, outbox.OB_6),
-    *(idempotency.ID_1, idempotency.ID_2, idempotency.ID_6),
-    *dead_letters.CHECKERS,
-)
-_OF_OUTBOXES: tuple[FactsChecker, ...] = (*outbox.CHECKERS, dead_letters.DL_1)
-_OF_CONSUMERS: tuple[FactsChecker, ...] = (*idempotency.CHECKERS, dead_letters.DL_1, dead_letters.DL_3)
-
-PATTERNS: dict[str, Pattern] = {
-    SAGA: Pattern(
-        name="order-saga",
-        promises=tuple(checker.promise for checker in _OF_SAGAS),
-        checkers=_OF_SAGAS,
-        machine=saga_machine.machine_of,
-        workload=saga_machine.workload,
-        calibrate=saga_machine.calibrate,
+_RULES: dict[str, tuple[Rules[Any], ...]] = {
+    SAGA: (
+        SAGA_RULES,
+        OUTBOX_RULES.only("OB-1", "OB-2", "OB-3", "OB-4", "OB-5", "OB-6"),
+        IDEMPOTENCY_RULES.only("ID-1", "ID-2", "ID-6"),
+        DEAD_LETTER_RULES,
     ),
-    OUTBOX: Pattern(
-        name="outbox",
-        promises=tuple(checker.promise for checker in _OF_OUTBOXES),
-        checkers=_OF_OUTBOXES,
-        machine=outbox_machine.machine_of,
-        workload=outbox_machine.workload,
-        calibrate=outbox_machine.calibrate,
-    ),
-    CONSUMER: Pattern(
-        name="consumer",
-        promises=tuple(checker.promise for checker in _OF_CONSUMERS),
-        checkers=_OF_CONSUMERS,
-        machine=idempotency_machine.machine_of,
-        workload=idempotency_machine.workload,
-        calibrate=idempotency_machine.calibrate,
-    ),
-    DEAD_LETTERS: Pattern(
-        name="dead-letters",
-        promises=tuple(checker.promise for checker in dead_letters.CHECKERS),
-        checkers=dead_letters.CHECKERS,
-        machine=dead_letters_machine.machine_of,
-        workload=dead_letters_machine.workload,
-        calibrate=dead_letters_machine.calibrate,
-    ),
+    OUTBOX: (OUTBOX_RULES, DEAD_LETTER_RULES.only("DL-1")),
+    CONSUMER: (IDEMPOTENCY_RULES, DEAD_LETTER_RULES.only("DL-1", "DL-3")),
+    DEAD_LETTERS: (DEAD_LETTER_RULES,),
 }
-"""By family."""
+_MACHINES: dict[str, ModuleType] = {
+    SAGA: saga,
+    OUTBOX: outbox,
+    CONSUMER: idempotency,
+    DEAD_LETTERS: dead_letters,
+}
+_NAMES = {SAGA: "order-saga", OUTBOX: "outbox", CONSUMER: "consumer", DEAD_LETTERS: "dead-letters"}
+_MAPPINGS: dict[str, Callable[[Variant], Mapping]] = {
+    SAGA: lambda variant: saga_mapping(
+        direct=variant.direct, orchestrated=variant.profile.knobs["style"] == "orchestration"
+    ),
+    OUTBOX: lambda variant: outbox_mapping(dual_write=variant.profile.knobs["relay"] == "none"),
+    CONSUMER: lambda variant: consumer_mapping(key_of_order=variant.profile.knobs["key_scope"] == "order"),
+    DEAD_LETTERS: lambda _: dead_letters_mapping(),
+}
+
+
+def mapping_of(variant: Variant) -> Mapping:
+    """Return who plays which role in a variant."""
+    return _MAPPINGS[variant.family](variant)
+
+
+def pattern_of(variant: Variant) -> Pattern:
+    """Return the pattern that a variant is judged under: what its mapping claims of its family's promises."""
+    claims = judged(mapping_of(variant), *_RULES[variant.family])
+    machine = _MACHINES[variant.family]
+    return Pattern(
+        name=_NAMES[variant.family],
+        promises=claims.promises,
+        checkers=claims.checkers,
+        machine=machine.machine_of,
+        workload=machine.workload,
+        calibrate=machine.calibrate,
+        not_claimed=claims.not_claimed,
+    )

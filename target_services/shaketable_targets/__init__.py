@@ -1,1 +1,1 @@
-"""What is put on the table: services and components, written as teams write them."""
+"""The subjects: services and components, written as teams write them."""

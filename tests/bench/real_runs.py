@@ -18,8 +18,8 @@ from shaketable.fault import CrashReceiver, CrashSender, Fault
 from shaketable.runner import Run, execute
 from shaketable.schedule import Inject, Schedule
 from shaketable.sim.world import SimWorld
-from shaketable.worlds import close_worlds, hurried_world_for
-from shaketable_patterns.order_system.nemesis import Nemesis
+from shaketable.worlds import close_worlds, search_world_for
+from shaketable_patterns.order_system.machines.nemesis import Nemesis
 from tests.bench.orders import PLACED, SAGA
 
 
@@ -86,7 +86,7 @@ def _boundaries() -> tuple[Boundary, ...]:
 def _make_runs(name: str, seconds: float, *, crashes: bool, seed: int) -> None:
     boundaries = _boundaries()
     began_s = time.perf_counter()
-    world = hurried_world_for(SAGA, name)
+    world = search_world_for(SAGA, name)
     try:
         execute(world, SAGA, Schedule(SAGA.name, PLACED[:1]))
         print(time.perf_counter() - began_s, flush=True)

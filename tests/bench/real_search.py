@@ -7,12 +7,12 @@ import time
 from dataclasses import dataclass
 
 from shaketable.explore.budget import Budget
-from shaketable.explore.pool.coordinator import certify_jointly
+from shaketable.explore.pool.coordinator import certify_shared
 from shaketable.explore.pool.jobs import Certified, Certify, Loader
 from shaketable.explore.progress import Progress
 from tests.bench.orders import SAGA
 
-LOADER = Loader("shaketable.cli.subjects:load", "shaketable.worlds:hurried_world_for")
+LOADER = Loader("shaketable.cli.subjects:load", "shaketable.worlds:search_world_for")
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ def searched(world: str, *, sets: int, seconds: float) -> Searched:
     clock = _Clock(seconds)
     loader = Loader(LOADER.subject, LOADER.world, world)
     job = Certify(SAGA.name, loader, Budget(seconds=10**6))
-    (result,) = certify_jointly([job], sets, progress=clock.told, stop=clock.is_over)
+    (result,) = certify_shared([job], sets, progress=clock.told, stop=clock.is_over)
     if not isinstance(result, Certified):
         raise RuntimeError(f"the search failed: {result}")
     found = result.examined.result

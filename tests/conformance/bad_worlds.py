@@ -67,7 +67,7 @@ class BadSession:
 
 
 class HealsAtTheEnd(BadSession):
-    """Whatever a schedule heals, and whatever is over by itself, lasts until the end of the run."""
+    """It lets all that a schedule heals, and all that is over by itself, last until the end of the run."""
 
     def apply(self, step: Step) -> None:
         match step:
@@ -130,7 +130,7 @@ class Pretends(BadSession):
 
 
 class WrongLeg(BadSession):
-    """What should come before the effect comes after it, and the other way round."""
+    """Its faults before an effect come after it, and the other way round."""
 
     def apply(self, step: Step) -> None:
         match step:

@@ -29,7 +29,7 @@ Script = tuple[Step, ...]
 
 
 def draw(seed: int, members: tuple[str, ...] = MEMBERS) -> Script:
-    """The script of this seed, for a group of these members."""
+    """Draw the script of this seed, for a group of these members."""
     rng = Random(f"broker/{len(members)}/{seed}")
     steps = [Step("send", rng.choice("klmno")) for _ in range(rng.randint(1, 4))] + [Step("join", "ann")]
     for _ in range(rng.randint(6, 16)):

@@ -13,7 +13,7 @@ from shaketable.real.processes import binaries
 from tests.conformance import servers
 
 SCRIPTS = int(os.environ.get("SHAKETABLE_CONFORMANCE_SCRIPTS", "0"))
-"""How many scripts of each kind; 0: as many as an ordinary test run has time for."""
+"""The number of scripts of each kind; 0: as many as an ordinary test run has time for."""
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +38,7 @@ def need(server: str) -> None:
 
 
 def serve(start, name: str, stop_by: signal.Signals) -> Iterator[int]:
-    """The port of a server that lives as long as the generator."""
+    """Yield the port of a server that lives as long as the generator."""
     folder = servers.new_folder(name)
     server = None
     try:

@@ -46,7 +46,7 @@ def cache() -> Path:
 
 
 def jars() -> Path | None:
-    """The folder of Kafka's jars, if there is one and a `java` to run them."""
+    """Return the folder of Kafka's jars, if there is one and a `java` to run them."""
     home = os.environ.get("KAFKA_HOME")
     folders = [Path(home), Path(home) / "libs"] if home else []
     for folder in [*folders, cache()]:
@@ -67,7 +67,7 @@ def fetch() -> Path:
 
 
 def kafka(folder: Path) -> Server:
-    """Format and start one; AssertionError when it does not come up."""
+    """Start one, its folder formatted; AssertionError when it does not come up."""
     server = Server("kafka", folder, ready_within_s=90)
     found = jars()
     assert found is not None

@@ -111,7 +111,7 @@ class ModelBench:
         return tolerated
 
     def rows(self) -> dict[str, list[dict[str, Any]]]:
-        """What is committed once everybody has gone."""
+        """Return what is committed once every client has gone."""
         for client in list(self._transactions):
             self._server.disconnect(f"client-{client}")
         found = {}
@@ -121,7 +121,7 @@ class ModelBench:
         return found
 
     def _learns_later(self, seen: Seen) -> bool:
-        """Whether PostgreSQL let a transaction do one statement more that the model knows is to be refused."""
+        """Tell whether PostgreSQL let a transaction do one statement more that the model knows is to be refused."""
         transaction = self._transactions.get(seen.client)
         footprint = (
             transaction.footprint if transaction is not None and transaction.status == "open" else None
@@ -170,7 +170,7 @@ class ModelBench:
         return transaction
 
     def _refuse(self, client: int) -> Answer:
-        """PostgreSQL refused here what the model allows: let it fail in the model too, and go on comparing."""
+        """Let a transaction fail in the model too that PostgreSQL refused here, and go on comparing."""
         transaction = self._transactions.get(client)
         if transaction is not None:
             transaction.cancel()
@@ -195,7 +195,7 @@ def compare(script: Script, recording: Recording, picks: Sequence[int] = ()) -> 
 
 
 def judge(script: Script, recording: Recording) -> Judgement:
-    """Whether the model has a way to do as PostgreSQL did; if none, the difference of its own way."""
+    """Tell whether the model has a way to do as PostgreSQL did; if none, return the difference of its own way."""
     first = compare(script, recording)
     if not first.difference or not first.choices:
         return first
@@ -214,7 +214,7 @@ def judge(script: Script, recording: Recording) -> Judgement:
 
 
 def _other_ways(picks: tuple[int, ...], sizes: Sequence[int]) -> list[tuple[int, ...]]:
-    """The ways that make the same first choices and then, sooner or later, one that is not the model's own."""
+    """List the ways that make the same first choices and then, sooner or later, one that is not the model's own."""
     return [
         (*picks, *([0] * (n - len(picks))), pick)
         for n in range(len(picks), len(sizes))
@@ -246,7 +246,7 @@ def _said_to(transaction: OpenTransaction, statement: Statement) -> Any:
 
 
 def _plain(statement: Statement, answer: Answer) -> Answer:
-    """Rows that nobody ordered, in some order that both have."""
+    """Sort rows without an order of their own, so that both sides have the same."""
     if isinstance(statement, Select) and not statement.order_by and answer[0] == "ok":
         return "ok", sorted(answer[1], key=repr)
     return answer

@@ -60,7 +60,7 @@ class ModelGroup:
         return self._members[name].next_position() is not None
 
     def got(self, name: str, place: Place, value: str) -> None:
-        """The real member got this record: it must be the next of one of its partitions."""
+        """Check a record that the real member got: it must be the next of one of its partitions."""
         partition, offset = place
         member = self._members[name]
         expected = {position.log.partition: position.offset for position in member.positions}
@@ -71,14 +71,14 @@ class ModelGroup:
         self._got[name] = member, record
 
     def last(self, name: str) -> Place | None:
-        """What `name` got last."""
+        """Return what `name` got last."""
         if name not in self._got:
             return None
         record = self._got[name][1]
         return record.partition, record.offset
 
     def commit(self, name: str) -> bool:
-        """Whether the model takes a commit of that."""
+        """Tell whether the model takes a commit of that."""
         member, record = self._got[name]
         member = self._members.get(name, member)
         try:

@@ -56,7 +56,7 @@ class RealMember:
         await self.consumer.stop()
 
     async def commit(self, topic: str, place: Place) -> bool:
-        """Whether the broker took it."""
+        """Tell whether the broker took it."""
         partition, offset = place
         try:
             await self.consumer.commit({TopicPartition(topic, partition): OffsetAndMetadata(offset + 1, "")})
@@ -65,7 +65,7 @@ class RealMember:
         return True
 
     async def commit_as_ghost(self, through: AIOKafkaProducer, group: str, topic: str, place: Place) -> bool:
-        """The commit of a member that has died, as if it came out of a long pause: with its old identity."""
+        """Send the commit of a member that has died, as if it came out of a long pause: with its old identity."""
         member, generation = self._ghost
         partition, offset = place
         request = OffsetCommitRequest(
@@ -142,14 +142,14 @@ class RealGroup:
         return await self._ghosts[name].commit_as_ghost(self._producer, self.group, self.topic, place)
 
     def is_ghost(self, name: str) -> bool:
-        """Whether it has died and not come back."""
+        """Tell whether it has died and not come back."""
         return name in self._ghosts
 
     def assignment(self) -> dict[str, list[int]]:
         return {name: member.assigned for name, member in self._members.items()}
 
     async def committed(self) -> dict[int, int]:
-        """The next offset of each partition with a commit."""
+        """Return the next offset of each partition with a commit."""
         answer = await self._admin.list_consumer_group_offsets(self.group)
         return {place.partition: meta.offset for place, meta in answer.items() if meta.offset >= 0}
 
@@ -157,7 +157,7 @@ class RealGroup:
         return max((member.generation for member in self._members.values()), default=-1)
 
     async def _settled(self, before: int) -> None:
-        """Until all members are of one generation later than `before` and share all partitions.
+        """Wait until all members are of one generation later than `before` and share all partitions.
 
         Without a member left: until the broker says that the group is empty.
         """

@@ -1,4 +1,4 @@
-"""What a real PostgreSQL answered to a script: who waited, who was woken by what, and the rows at the end."""
+"""The answers of a real PostgreSQL to a script: the clients that waited, what woke them, and the rows at the end."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Recording:
 
 
 async def record(bench: PostgresBench, script: Script) -> Recording:
-    """Play the script. What nobody could do then (a statement while another one waits) is left out."""
+    """Play the script. A step that is impossible then (a statement while another one waits) is left out."""
     await bench.reset()
     steps = []
     for step in script.steps:

@@ -98,7 +98,7 @@ Statement = Insert | Select | Update | Delete | Commit | Rollback | Cancel | Dis
 
 
 class Step(msgspec.Struct, frozen=True, array_like=True):
-    """What `client` does next; left out while it waits, unless it takes back or disconnects."""
+    """The next thing that `client` does; left out while it waits, unless it takes back or disconnects."""
 
     client: int
     statement: Statement
@@ -119,7 +119,7 @@ def from_json(text: str) -> Script:
 
 
 def draw(seed: int, level: str) -> Script:
-    """The script of this seed; `level` may be "mixed"."""
+    """Draw the script of this seed; `level` may be "mixed"."""
     rng = Random(f"{level}/{seed}")  # a text seed means the same in every process
     levels = tuple(rng.choice(LEVELS) if level == "mixed" else level for _ in range(CLIENTS))
     steps = [_step(rng, levels) for _ in range(rng.randint(4, 18))]

@@ -41,7 +41,7 @@ _POSTGRES = {
 
 
 class Server:
-    """One process in a folder of its own, run by nobody if we are root. It dies with the thread that made it."""
+    """One process in a folder of its own, run by the user nobody if we are root. It dies with the thread that made it."""
 
     def __init__(self, name: str, folder: Path, ready_within_s: float = 30) -> None:
         self.name = name
@@ -54,7 +54,7 @@ class Server:
     def start(
         self, argv: Sequence[str], answers: Callable[[int], bool], env: Mapping[str, str] | None = None
     ) -> None:
-        """Run it until `answers(port)`; AssertionError with its last words when it ends or stays silent."""
+        """Run it until `answers(port)`; AssertionError with the end of its log when it ends or stays silent."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(argv, stdout=log, stderr=log, **self._as_other(env))
         self.pid = self._process.pid
@@ -104,7 +104,7 @@ class Server:
 
 
 def new_folder(name: str) -> Path:
-    """A fresh folder that the servers' user owns, in memory if there is such a place."""
+    """Make a fresh folder that the servers' user owns, in memory if there is such a place."""
     memory = Path("/dev/shm")
     root = memory if memory.is_dir() and os.access(memory, os.W_OK) else None
     folder = Path(tempfile.mkdtemp(prefix=f"shaketable-conformance-{name}-", dir=root))
@@ -116,7 +116,7 @@ def new_folder(name: str) -> Path:
 
 
 def postgres(folder: Path) -> Server:
-    """PostgreSQL; its superuser is `postgres`, its database too."""
+    """Run PostgreSQL; its superuser is `postgres`, its database too."""
     server = Server("postgres", folder)
     program = program_of("postgres", folder, server_uid())
     data = folder / "data"
@@ -166,7 +166,7 @@ def free_port() -> int:
 
 
 def _pause() -> None:
-    """Between two looks at a condition."""
+    """Wait between two looks at a condition."""
     signal.sigtimedwait([], 0.01)
 
 

@@ -1,4 +1,4 @@
-"""Clients of a real PostgreSQL whose waiting is an event: who waits says so, and nobody sleeps to find out.
+"""Clients of a real PostgreSQL whose waiting is an event: a client that waits says so, and no test sleeps to find out.
 
 The server runs with log_lock_waits and the smallest deadlock_timeout, so a statement that has to wait looks for
 a deadlock after one millisecond, finds none, and tells its client which lock it waits for. A statement that
@@ -71,21 +71,21 @@ class PostgresClient:
         self.running.add_done_callback(lambda _: self._news.set())
 
     def take(self) -> Answer:
-        """The answer, or that it waits."""
+        """Take the answer, or that it waits."""
         if self.running is None or not self.running.done():
             return ("wait",)
         answer, self.running = self.running.result(), None
         return answer
 
     async def has_news(self, within_s: float) -> None:
-        """Until the statement has ended or says that it waits."""
+        """Wait until the statement has ended or says that it waits."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within_s):
                 await self._news.wait()
         self._news.clear()
 
     async def close(self) -> None:
-        """The client is gone: its server process ends, as at the end of a connection."""
+        """End its server process, as at the end of a connection: the client is gone."""
         self.running = None
         self._connection.terminate()
 
@@ -136,13 +136,13 @@ class PostgresBench:
         return [n for n, client in enumerate(self._clients) if client.running is not None]
 
     async def finish(self) -> None:
-        """Whoever is still in a transaction is thrown out of it."""
+        """End every transaction that is still open."""
         for client in self._clients:
             if client.open:
                 await self.disconnect(client)
 
     async def reset(self) -> None:
-        """Initial rows."""
+        """Give every table its initial rows back."""
         parts = ["TRUNCATE " + ", ".join(table.name for table in SPEC.tables) + " RESTART IDENTITY"]
         for table in SPEC.tables:
             for row in table.rows:
@@ -151,7 +151,7 @@ class PostgresBench:
         await self._monitor.execute("; ".join(parts))
 
     async def settle(self) -> None:
-        """Until every running statement has ended or waits for a lock that nobody is about to give it."""
+        """Wait until every running statement has ended or waits for a lock that no other is about to release."""
         until = asyncio.get_running_loop().time() + DEADLINE_S
         for client in self._clients:
             while client.running is not None and not client.running.done() and not client.lock:
@@ -186,7 +186,7 @@ class PostgresBench:
         await client.connect()
 
     async def rows(self) -> dict[str, list[dict[str, Any]]]:
-        """What is committed, by key."""
+        """Return what is committed, by key."""
         return {
             table.name: [dict(row) for row in await self._monitor.fetch(all_rows(table.name))]
             for table in SPEC.tables

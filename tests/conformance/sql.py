@@ -24,7 +24,7 @@ Query = tuple[str, list[object]]
 
 
 def sql_of(statement: Statement) -> Query:
-    """The text and its parameters."""
+    """Return the text and its parameters."""
     match statement:
         case Insert():
             return _insert(statement)

@@ -43,7 +43,7 @@ Command = tuple[Any, ...]
 
 
 def draw(seed: int) -> list[Command]:
-    """A script: (name, key, arguments...), or ("WAIT", milliseconds)."""
+    """Draw a script: (name, key, arguments...), or ("WAIT", milliseconds)."""
     rng = Random(f"cache/{seed}")
     return [_command(rng, rng.choice("kl")) for _ in range(rng.randint(8, 30))]
 
@@ -79,7 +79,7 @@ class Both:
         self._cache = Cache(lambda: self._now_ms)
 
     async def play(self, command: Command) -> tuple[Any, Any]:
-        """What the server answered and what the model answers."""
+        """Return what the server answered and what the model answers."""
         if command[0] == "WAIT":
             until_ms = self._now_ms + command[1]
             while (await self._ask("PING"))[0] < until_ms:
@@ -89,7 +89,7 @@ class Both:
         return _plain(command, said), self._model(command)
 
     async def _ask(self, *words: Any) -> tuple[int, Any]:
-        """The server's time at which it acted, and its answer."""
+        """Return the server's time at which it acted, and its answer."""
         both = self._redis.pipeline(transaction=True)
         both.execute_command("TIME")
         both.execute_command(*words)
@@ -158,7 +158,7 @@ def _plain(command: Command, said: Any) -> Any:
 
 
 async def _compare(port: int, scripts: int) -> tuple[str, int]:
-    """The first difference with its script, and how many commands were refused."""
+    """Return the first difference with its script, and how many commands were refused."""
     redis = Redis(host="127.0.0.1", port=port, decode_responses=True)
     refused = 0
     try:
@@ -184,7 +184,7 @@ def test_the_model_answers_as_the_server_does(valkey_port):
 
 def test_a_key_is_there_in_its_last_millisecond_and_gone_in_the_next(valkey_port):
     async def samples() -> list[tuple[int, bool]]:
-        """(milliseconds since the SET, whether it is there) until it is gone."""
+        """Sample (milliseconds since the SET, whether it is there) until it is gone."""
         redis = Redis(host="127.0.0.1", port=valkey_port, decode_responses=True)
         both = Both(redis)
         await redis.delete("edge")
@@ -205,7 +205,7 @@ def test_a_key_is_there_in_its_last_millisecond_and_gone_in_the_next(valkey_port
 
 
 def test_a_model_that_differs_is_found(valkey_port, monkeypatch):
-    """The comparison itself, seen red: a model whose keys never expire."""
+    """Show the comparison red: of a model whose keys never expire."""
     monkeypatch.setattr(Cache, "_live", lambda self, key: self._values.get(key))
     difference, _ = asyncio.run(_compare(valkey_port, 100))
     assert "the server says" in difference

@@ -42,7 +42,7 @@ def test_the_model_answers_as_postgresql_does(postgres_port, level, record_prope
     for name, count in counts.items():
         record_property(name, count)
     print(f"\n{level}: {dict(counts)}")  # noqa: T201  # the report of a long run
-    assert counts["waits"] > counts["scripts"] // 10, "hardly anybody waits: these scripts show nothing"
+    assert counts["waits"] > counts["scripts"] // 10, "hardly a client waits: these scripts show nothing"
     assert counts["finer race"] <= 1 + counts["scripts"] // _SCRIPTS_PER_FINER_RACE
 
 
@@ -65,7 +65,7 @@ async def _compare(port: int, level: str, scripts: int) -> Counter[str]:
 
 
 async def _explain(bench: PostgresBench, script: Script, difference: str) -> str:
-    """The shortest script found that still differs, as text to copy."""
+    """Print the shortest script found that still differs, as text to copy."""
     runs, n = 0, 0
     while n < len(script.steps) and runs < _SHRINK_RUNS:
         shorter = Script(script.levels, script.steps[:n] + script.steps[n + 1 :])
@@ -79,7 +79,7 @@ async def _explain(bench: PostgresBench, script: Script, difference: str) -> str
 
 
 def test_a_model_that_differs_is_found_and_printed_as_data(postgres_port, monkeypatch):
-    """The comparison itself, seen red: a model without its check of negative stock."""
+    """Show the comparison red: of a model without its check of negative stock."""
     monkeypatch.setattr("shaketable.sim.database.table.StoredTable.check", lambda self, row: None)
     with pytest.raises(pytest.fail.Exception, match=r"python -m tests\.conformance '\{"):
         asyncio.run(_compare(postgres_port, "read committed", 100))

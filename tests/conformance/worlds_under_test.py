@@ -13,20 +13,12 @@ from shaketable.conformance.played_run import Claims
 from shaketable.conformance.shop import shop
 from shaketable.conformance.world_under_test import WorldUnderTest
 from shaketable.errors import UsageError
-from shaketable.ports import Errors
 from shaketable.sim.world import SimWorld
 from shaketable.worlds import check_world, close_worlds, world_for
-from shaketable_targets import ports as service_ports
 
 REAL = Claims(late_ms=8_000, early_ms=100, start_ms=40_000, has_byte_faults=True)
 WITHOUT_TOXIPROXY = Claims(late_ms=8_000, early_ms=100, start_ms=40_000, has_byte_faults=False)
 """Real worlds run ten times as fast as the schedule says: 0.8 s late, 10 ms early, 4 s for a start."""
-ERRORS = Errors(
-    timeout=service_ports.Timeout,
-    connection_lost=service_ports.ConnectionLost,
-    refused=service_ports.Refused,
-    unique_violation=service_ports.UniqueViolation,
-)
 
 
 @contextmanager
@@ -44,7 +36,7 @@ def world_under_test(name: str) -> Iterator[WorldUnderTest]:
         if os.environ.get("CI"):
             raise
         pytest.skip(str(lacking))
-    subject = shop("tests.conformance.shop_app:main", ERRORS)
+    subject = shop("tests.conformance.shop_app:main")
     try:
         yield WorldUnderTest(
             world_for(subject, name), subject, REAL if _has_byte_faults(name) else WITHOUT_TOXIPROXY

@@ -1,4 +1,4 @@
-"""What container tests share: why there may be none, started launchers, and what the engine still has."""
+"""Started launchers for container tests, why there may be none, and what the engine still has."""
 
 import functools
 import os
@@ -32,7 +32,7 @@ def hardened() -> Subject:
 
 
 def left_of(client: Any, run: str) -> list[str]:
-    """The names of all that the engine has of `run`."""
+    """Return the names of all that the engine has of `run`."""
     label = {"label": f"{RUN}={run}"}
     return [
         *(one["Names"][0] for one in client.api.containers(all=True, filters=label)),
@@ -42,12 +42,12 @@ def left_of(client: Any, run: str) -> list[str]:
 
 
 def volumes(client: Any) -> set[str]:
-    """All volumes, for one without a name of ours would carry no label either."""
+    """List all volumes, for one without a name of ours would carry no label either."""
     return {one["Name"] for one in client.api.volumes()["Volumes"] or ()}
 
 
 def runs(client: Any) -> set[str]:
-    """Every run of which the engine has anything."""
+    """List every run of which the engine has anything."""
     ours = {"label": OWNER}
     return {
         one["Labels"][RUN]

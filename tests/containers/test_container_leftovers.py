@@ -1,4 +1,4 @@
-"""Nothing survives a command, however it ends; and nothing of anybody else is touched."""
+"""Nothing survives a command, however it ends; and nothing of any other is touched."""
 
 import asyncio
 import signal
@@ -58,7 +58,7 @@ def said(process: "subprocess.Popen[str]") -> str:
 
 
 def processes_of(client, run: str) -> list[Identity]:
-    """Every process of the run's containers, by this machine's numbers."""
+    """List every process of the run's containers, by this machine's numbers."""
     found = []
     for name in left_of(client, run):
         if name.startswith("/"):
@@ -115,7 +115,7 @@ def test_ctrl_c_leaves_nothing(client):
 
 @contextmanager
 def certify() -> Iterator[tuple[EndedCommand, set[str]]]:
-    """The real command with a worker; and the runs of others that the engine has."""
+    """Start the real command with a worker; return it and the runs of others that the engine has."""
     client = connect()
     try:
         others = runs(client)

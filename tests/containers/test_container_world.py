@@ -10,7 +10,7 @@ from shaketable.real.containers.launcher import ContainerLauncher
 from shaketable.real.world import RealWorld
 from shaketable.runner import Outcome, execute
 from shaketable.schedule import Do, Inject, Schedule, Step, Wait
-from shaketable_patterns.order_system.machine import order_value
+from shaketable_patterns.order_system.machines.base import order_value
 from tests.containers.started import hardened, needs_docker
 
 pytestmark = needs_docker
@@ -33,7 +33,7 @@ def play(world: RealWorld, *steps: Step) -> Outcome:
 
 
 def statuses(history: History) -> dict[str, str]:
-    """Each order's status after the last commit that wrote it."""
+    """Return each order's status after the last commit that wrote it."""
     return {
         row["id"]: row["status"]
         for event in history

@@ -51,7 +51,6 @@ def test_the_machine_finds_what_is_known_of_the_library_and_nothing_else(library
         library,
         Meter(budget, lambda: 0.0, lambda: False, 0.0),
         enough=lambda e: everything_found(library, e.found),
-        told=lambda _: None,
     )
     search(found, world, boundaries_of(library, world), budget, SEED)
     assert everything_found(library, found.found), sorted(found.found)

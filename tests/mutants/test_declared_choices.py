@@ -10,7 +10,7 @@ from shaketable.subject import Subject
 from shaketable_patterns.compositions import PATTERNS
 from shaketable_patterns.order_system import profile, system
 from shaketable_targets.order_system.idempotency import LeasedKeys, OneTransactionKeys
-from shaketable_targets.order_system.mutants import idempotency_choices as keys
+from shaketable_targets.order_system.mutants import idempotency_memory as keys
 from shaketable_targets.order_system.mutants import saga_choices as saga
 
 RUNS_MAX = 500

@@ -15,6 +15,7 @@ from tests.package import users_project
 ROOT = Path(__file__).parents[2]
 LIMIT_S = 240
 SHOP = "target_services/shaketable_targets/ticket_shop"
+PACKAGES = ("shaketable", "shaketable_patterns", "shaketable_targets")
 OF_AN_EXTRA = {"asyncpg", "cramjam", "redis", "starlette", "uvicorn", "uvloop", "pybreaker"}
 
 
@@ -31,9 +32,14 @@ def run(*command: object, cwd: Path) -> str:
     return done.stdout
 
 
+def pip(python: Path, *arguments: object) -> str:
+    """Run this environment's pip on another environment, which so needs none: it takes seconds to install."""
+    return run(sys.executable, "-m", "pip", "--python", python, *arguments, cwd=python.parent)
+
+
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory) -> Path:
-    """A copy of the files under version control, with what a build must leave out put in their midst."""
+    """Copy the files under version control, and put in their midst what a build must leave out."""
     folder = tmp_path_factory.mktemp("checkout")
     for name in run("git", "ls-files", cwd=ROOT).splitlines():
         if (ROOT / name).is_file():
@@ -55,19 +61,19 @@ def wheel(checkout, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def python(wheel, tmp_path_factory) -> Path:
-    """The Python of a fresh virtual environment with the dependencies of the wheel and nothing else."""
+    """Make a virtual environment and return its Python, with the dependencies of the wheel and nothing else."""
     folder = tmp_path_factory.mktemp("fresh")
-    run(sys.executable, "-m", "venv", folder, cwd=folder)
+    run(sys.executable, "-m", "venv", "--without-pip", folder, cwd=folder)
     found = folder / "bin" / "python"
-    run(found, "-m", "pip", "install", "-q", "-c", ROOT / "constraints.txt", wheel, cwd=folder)
+    pip(found, "install", "-q", "--no-compile", "-c", ROOT / "constraints.txt", wheel)
     return found
 
 
 @pytest.fixture(scope="module", params=["from a wheel", "editable"])
 def installed(request, python, wheel, checkout) -> Path:
-    """The same Python with one form of the package in the place of the other."""
+    """Put one form of the package in the place of the other, and return that Python."""
     what = ("-e", checkout) if request.param == "editable" else (wheel,)
-    run(python, "-m", "pip", "install", "-q", "--force-reinstall", "--no-deps", *what, cwd=python.parent)
+    pip(python, "install", "-q", "--force-reinstall", "--no-deps", *what)
     return python
 
 
@@ -81,22 +87,13 @@ def test_a_wheel_holds_the_packages_and_their_data_and_nothing_else(wheel, check
         if (ROOT / name).is_file() and not name.endswith(".gitignore")
     }
     assert names == tracked
-    assert {name.partition("/")[0] for name in names} == {
-        "shaketable",
-        "shaketable_patterns",
-        "shaketable_targets",
-    }
-    assert {
-        f"{package}/py.typed" for package in ("shaketable", "shaketable_patterns", "shaketable_targets")
-    } <= names
-    assert {
-        "shaketable_targets/ticket_shop/main.go",
-        "shaketable_targets/ticket_shop/shaketable.toml",
-    } <= names
+    assert {f"{package}/py.typed" for package in PACKAGES} <= names
+    assert {name.partition("/")[0] for name in names} == set(PACKAGES)
+    assert {f"shaketable_targets/ticket_shop/{name}" for name in ("main.go", "shaketable.toml")} <= names
 
 
 def test_nothing_of_an_extra_is_installed_without_it(python):
-    listed = run(python, "-m", "pip", "list", "--format", "freeze", cwd=python.parent)
+    listed = pip(python, "list", "--format", "freeze")
     assert OF_AN_EXTRA & {line.partition("==")[0].lower() for line in listed.splitlines()} == set()
 
 
@@ -106,8 +103,9 @@ def test_a_project_with_packages_named_as_our_folders_certifies_with_it(installe
 
 
 def test_shipped_subjects_are_certified_without_any_extra(installed, tmp_path):
-    """In the same project, for the workers of a search look for modules in its folder first."""
-    project = users_project.create(tmp_path / "project")
+    project = users_project.create(
+        tmp_path / "project"
+    )  # the workers of a search look there for modules first
     subjects = ("breaker/hardened", "order-saga/hardened")
     printed = run(installed.parent / "shaketable", "certify", *subjects, "--runs", "50", cwd=project)
     assert "2 subjects: 2 certified" in printed

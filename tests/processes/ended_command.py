@@ -14,6 +14,13 @@ from shaketable.real.stack.readiness import wait_until
 from shaketable.real.supervision.identity import Identity, identity_of, is_alive
 from shaketable.real.supervision.run_directory import recorded
 
+BROKEN = "order-saga/as-listed"
+# Two sets of servers have every part of a search that more have, and start in half the time.
+_SEARCH = ("certify", BROKEN, "--world", "processes", "--sets", "2", "--out", "{folder}/out")
+CERTIFY = (*_SEARCH, "--budget", "60s")
+CERTIFY_ONE_RUN = (*_SEARCH, "--runs", "1")
+BOUNDARIES = ("boundaries", BROKEN, "--world", "processes")
+
 ENDS_WITHIN_S = 3.0
 """Two are promised; a machine that runs other tests meanwhile may take longer."""
 _GONE_WITHIN_S = 40
@@ -34,6 +41,13 @@ class EndedCommand:
             start_new_session=True,
         )
 
+    async def reach(self, moment: str) -> None:
+        """Wait for a moment in its life: what it says, a process of its run, or "", its run's folder."""
+        if moment.startswith("say "):
+            self.wait_for(moment.removeprefix("say "))
+        else:
+            await self.wait_for_process(moment)
+
     def wait_for(self, text: str) -> None:
         """Read what it says until it has said `text`."""
         assert self.process.stderr is not None
@@ -45,7 +59,7 @@ class EndedCommand:
         raise AssertionError(f"{text!r} was never said, but {said}")
 
     async def wait_for_process(self, name: str) -> None:
-        """Until it has started a process of its run by this name; "" is its run's folder."""
+        """Wait until it has started a process of its run by this name; "" is its run's folder."""
 
         def is_there() -> bool:
             assert self.process.poll() is None, self.process.communicate()
@@ -55,25 +69,25 @@ class EndedCommand:
         await wait_until(is_there, within_s=60, what=f"the start of {name or 'a run'}")
 
     def runs(self) -> list[Path]:
-        """The folders of its runs that are there."""
+        """List the folders of its runs that are there."""
         return list(self.folder.glob("shaketable-*"))
 
     def everyone(self) -> list[Identity]:
-        """Who is alive of all it started, itself too: by the mark, and by its record."""
+        """List what is alive of all it started, itself too: by the mark, and by its record."""
         mark = f"TMPDIR={self.folder}\0".encode()
         marked = [identity_of(int(p.name)) for p in Path("/proc").iterdir() if _has(p, mark)]
         started = [one for run in self.runs() for _, one in recorded(run) if is_alive(one)]
         return [*(one for one in marked if one is not None), *started]
 
     def interrupt(self) -> tuple[str, float]:
-        """Ctrl-C, to all of its session as a terminal does; what it said afterwards, and the seconds it took."""
+        """Send Ctrl-C to all of its session, as a terminal does; return what it said afterwards and the seconds it took."""
         sent_s = time.monotonic()
         os.killpg(self.process.pid, signal.SIGINT)
         _, said = self.process.communicate(timeout=_GONE_WITHIN_S)
         return said, time.monotonic() - sent_s
 
     async def nothing_left(self) -> None:
-        """Wait for the end of everybody and everything, without another start."""
+        """Wait for the end of every process and folder, without another start."""
         await wait_until(
             lambda: not self.everyone() and not self.runs(),
             within_s=_GONE_WITHIN_S,
@@ -84,7 +98,7 @@ class EndedCommand:
 
 @contextmanager
 def command(*arguments: str) -> Iterator[EndedCommand]:
-    """It is killed at the end of the block, if it still runs."""
+    """Run one that is killed at the end of the block, if it still runs."""
     # A socket's path has about a hundred characters: pytest's own folder can take all of them.
     with tempfile.TemporaryDirectory(prefix="s") as folder:
         Path(folder).chmod(0o711)  # a server under another user passes through

@@ -1,4 +1,4 @@
-"""What the launcher of any real world must do, told once: each story leaves everything running."""
+"""The contract of the launcher of any real world, told once: each story leaves everything running."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shaketable.subject import Part
 
 
 def service(name: str, entry: str = "tests.processes.tiny_service:serve") -> Part:
-    """A part that only a real world can start."""
+    """Make a part that only a real world can start."""
 
     def unused(_: object) -> object:
         raise AssertionError("real worlds start the entry")
@@ -28,7 +28,7 @@ async def connect(launcher: Launcher) -> asyncpg.Connection[asyncpg.Record]:
 
 
 async def greeting(launcher: Launcher, name: str = "payment") -> str:
-    """What the tiny service says now; httpx.ReadTimeout while it stands still."""
+    """Return what the tiny service says now; httpx.ReadTimeout while it stands still."""
     host, port = launcher.address(name)
     async with httpx.AsyncClient() as client:
         return (await client.get(f"http://{host}:{port}/", timeout=2)).text
@@ -49,7 +49,7 @@ async def wait_healthy(launcher: Launcher, name: str) -> None:
 
 
 def is_harmless(pid: int) -> bool:
-    """Whether the process has no capability and cannot gain one."""
+    """Tell whether the process has no capability and cannot gain one."""
     status = _status(pid)
     return int(status["CapEff"], 16) == 0 and status["NoNewPrivs"] == "1"
 

@@ -16,6 +16,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from shaketable.fault import Crash, Fault
 from shaketable.history import History, Json
+from shaketable.ports import Response
 from shaketable.real.processes.launcher import ProcessLauncher
 from shaketable.real.stack.external_server import ExternalServer
 from shaketable.real.stack.launcher import Needs
@@ -27,9 +28,7 @@ from shaketable.real.tap.switchboard import Switchboard
 from shaketable.schedule import Do, Inject
 from shaketable.sim.session import SimSession
 from shaketable.subject import Completion, DatabaseSpec, External, Ledger, Part, System, Table, Topic
-from shaketable_patterns.order_system.system import ERRORS
 from shaketable_targets.order_system.wiring import Connected, connect
-from shaketable_targets.ports import Response
 
 Story = Callable[[Any], Awaitable[Json]]
 
@@ -47,7 +46,7 @@ CREATE TABLE things (
 
 
 class Seen(NamedTuple):
-    """What the service saw, and the boundaries it crossed, in order."""
+    """Things that the service saw, and the boundaries it crossed, in order."""
 
     outcome: Json
     crossed: list[str]
@@ -97,7 +96,6 @@ def in_simulation(story: Story, *faults: Fault, topics: Sequence[str] = ()) -> S
         databases=(SHOP,),
         topics=tuple(Topic(name, 2) for name in topics),
         externals=(External("echo", Echo),),
-        errors=ERRORS,
         io_timeout_ms=IO_TIMEOUT_MS,
     )
     session = SimSession(system, trace=True)
@@ -220,7 +218,7 @@ class RealPorts:
 
 
 async def raised(attempt: Awaitable[object]) -> str:
-    """The type of what `attempt` raises, or ""."""
+    """Return the type of what `attempt` raises, or ""."""
     try:
         await attempt
     except Exception as error:  # the contract is about types: whichever it is, it is compared

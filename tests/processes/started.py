@@ -37,7 +37,7 @@ async def started(needs: Needs = EVERYTHING) -> AsyncIterator[ProcessLauncher]:
 
 
 def everyone(folder: Path) -> list[Identity]:
-    """Every process that the run started, and their children now."""
+    """List every process that the run started, and their children now."""
     from shaketable.real.supervision.identity import children_of
 
     named = [identity for _, identity in recorded(folder)]
@@ -45,7 +45,7 @@ def everyone(folder: Path) -> list[Identity]:
 
 
 def kill_reapers(parent: int) -> None:
-    """Before the parent is killed: so what it leaves is left for the next start."""
+    """Kill the parent's reapers before the parent, so that what it leaves is left for the next start."""
     from shaketable.real.supervision.identity import children_of, send
 
     ours = [

@@ -31,7 +31,7 @@ def news(request: pytest.FixtureRequest) -> str:
 
 
 def counted(seen: Seen) -> dict[str, list[str]]:
-    """Its boundaries by verb: a real client fetches ahead, so only each verb's own order is the same."""
+    """Count its boundaries by verb: a real client fetches ahead, so only each verb's own order is the same."""
     verbs: dict[str, list[str]] = {}
     for boundary in seen.crossed:
         verbs.setdefault(boundary.split()[1], []).append(boundary)
@@ -39,7 +39,7 @@ def counted(seen: Seen) -> dict[str, list[str]]:
 
 
 def both(real: RealPorts, story: Story, topic: str, *faults: Fault) -> Json:
-    """What the service sees, the same in both worlds, at the same boundaries."""
+    """Return what the service sees, the same in both worlds, at the same boundaries."""
     simulated = in_simulation(story, *faults, topics=[topic])
     seen = real.play(story, *faults, topics=[topic])
     assert seen.outcome == simulated.outcome
@@ -48,7 +48,7 @@ def both(real: RealPorts, story: Story, topic: str, *faults: Fault) -> Json:
 
 
 async def read(ports: Any, topic: str, count: int, *, commit: bool = True) -> list[Any]:
-    """The values of the next `count` records of the group."""
+    """Read the values of the next `count` records of the group."""
     consumer = ports.broker.consumer(topic, [topic])
     values = []
     for _ in range(count):

@@ -54,7 +54,7 @@ def on_redis(story: Story) -> Json:
 
 
 async def everything(cache: Any) -> Json:
-    """Each command at least once, with what it says when there is nothing to do."""
+    """Run each command at least once, with what it says when there is nothing to do."""
     said = [
         await cache.get("k"),
         await cache.set("k", "v"),

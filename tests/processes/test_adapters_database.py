@@ -28,7 +28,7 @@ def real() -> Iterator[RealPorts]:
 
 
 def both(real: RealPorts, story: Story, *faults: Fault) -> Json:
-    """What the service sees, the same in both worlds, at the same boundaries."""
+    """Return what the service sees, the same in both worlds, at the same boundaries."""
     simulated = in_simulation(story, *faults)
     seen = real.play(story, *faults)
     assert seen == simulated
@@ -145,6 +145,21 @@ def test_a_swallowed_error_ends_in_a_quiet_rollback(real):
 
     outcome = [in_simulation(story).outcome, real.play(story).outcome]
     assert outcome == [("UniqueViolation", "a")] * 2
+
+
+def test_a_statement_after_one_that_failed_is_refused(real):
+    async def story(ports: Any) -> Json:
+        await put(ports, thing("a"))
+
+        async def go_on() -> None:
+            async with ports.database.transaction() as tx:
+                await raised(tx.insert("things", thing("a")))
+                await tx.insert("things", thing("b"))
+
+        return await raised(go_on()), names(await look(ports))
+
+    outcome = [in_simulation(story).outcome, real.play(story).outcome]
+    assert outcome == [("TransactionAborted", "a")] * 2
 
 
 def test_a_lock_makes_others_wait_and_skipping_passes_by(real):
@@ -307,7 +322,7 @@ def test_a_pool_recovers_from_a_server_that_forgot_its_connections(real):
 
 
 def test_giving_up_and_cancelling_open_no_further_connection(real):
-    """asyncpg would ask the server to cancel, on a connection of its own: that would disturb the tap."""
+    """Check that asyncpg asks for no cancel, which would take a connection of its own through the tap."""
 
     async def story(ports: Any) -> Json:
         await put(ports, thing("a"))

@@ -82,12 +82,12 @@ def test_a_party_that_is_down_refuses(real):
 
 
 def test_a_server_that_closes_after_each_answer_costs_no_request():
-    """A connection that is kept may have died while it was idle; the next request must not pay for it."""
+    """Check that a kept connection that died while it was idle costs the next request nothing."""
     assert asyncio.run(statuses(20)) == [204] * 20
 
 
 def test_a_request_looks_for_no_module_that_is_missing(monkeypatch):
-    """An import that finds nothing is not remembered: it searches the whole path once more at every request."""
+    """Check for imports that find nothing: they are not remembered and search the whole path at every request."""
 
     class Missing:
         """The last finder asked: what it is asked for, no other one has found."""
@@ -107,7 +107,7 @@ def test_a_request_looks_for_no_module_that_is_missing(monkeypatch):
 
 
 async def statuses(requests: int) -> list[int]:
-    """What a server answers that closes each connection without having said so."""
+    """Return what a server answers that closes each connection without having said so."""
 
     async def answer_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")

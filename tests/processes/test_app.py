@@ -25,7 +25,6 @@ from shaketable.subject import System
 from shaketable_patterns.order_system.subjects import variants
 from shaketable_targets.order_system.app import make_app, make_service
 from shaketable_targets.order_system.wiring import connect, fetch_wait_ms
-from shaketable_targets.ports import Response as Answer
 from tests.processes.launcher_contract import wait_healthy
 from tests.processes.started import needs_the_extra
 
@@ -39,12 +38,12 @@ class Agreeable:
     """A third party that does whatever it is asked."""
 
     def handle(self, request: Request) -> Response:
-        return Answer(201)
+        return Response(201)
 
 
 @asynccontextmanager
 async def order_system(system: System) -> AsyncIterator[tuple[ProcessLauncher, httpx.AsyncClient]]:
-    """`system` as real processes, each service connected to its servers directly; a client of the order service."""
+    """Run `system` as real processes, each service connected to its servers directly; yield a client of the order service."""
     launcher = ProcessLauncher({part.entry for part in system.parts})
     await launcher.start_servers(Needs(True, True, False, tuple(d.name for d in system.databases)))
     partner = ExternalServer()
@@ -154,6 +153,22 @@ def test_a_relay_process_and_a_key_store_are_made_from_their_names():
     assert {"OrderService", "RelayProcess", "OtherKeys"} <= set(made)
 
 
+@pytest.mark.parametrize(
+    ("port", "variable"),
+    [("database", "DATABASE_URL"), ("broker", "KAFKA_BOOTSTRAP"), ("cache", "REDIS_URL")],
+)
+def test_a_port_without_its_variable_says_so_when_it_is_used(port, variable):
+    async def use() -> None:
+        connected = connect({"SERVICE_NAME": "alone"})
+        try:
+            _ = getattr(connected.ports, port).anything
+        finally:
+            await connected.close()
+
+    with pytest.raises(RuntimeError, match=f"{variable} is not set"):
+        asyncio.run(use())
+
+
 def test_every_database_of_a_system_has_its_tables_in_the_schema():
     for name, variant in variants().items():
         system = variant.system
@@ -170,9 +185,9 @@ class Careless:
 
     async def start(self) -> None: ...
     async def stop(self) -> None: ...
-    async def handle(self, request: Any) -> Answer:
+    async def handle(self, request: Any) -> Response:
         if request.path == "/echo":
-            return Answer(202, [request.method, request.headers["x-key"], request.body])
+            return Response(202, [request.method, request.headers["x-key"], request.body])
         raise LookupError("nothing here")
 
 

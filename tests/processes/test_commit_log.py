@@ -40,7 +40,7 @@ def test_any_schema_is_emptied_and_read_without_disturbing_whoever_writes():
                     await service.execute("INSERT INTO orders VALUES ('o', $1)", LONG)
                     await service.execute("INSERT INTO items VALUES ('i', 'o')")
                     await service.execute("UPDATE orders SET paid = true WHERE id = 'o'")
-                    await service.execute("UPDATE counts SET n = n + 1")  # of a table that nobody declared
+                    await service.execute("UPDATE counts SET n = n + 1")  # of a table that is not declared
                     rows = [row for _, commit in await log.read() for _, _, row in commit.writes]
                     assert [row.get("note") for row in rows] == [LONG, None, LONG, None]
                     assert rows[2]["paid"] is True

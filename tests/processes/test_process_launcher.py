@@ -52,7 +52,7 @@ async def pid_of(launcher: ProcessLauncher, name: str) -> int:
 
 
 def segments_of(pid: int) -> int:
-    """How many System V segments that process has created."""
+    """Count the System V segments that this process has created."""
     names, *rows = (line.split() for line in Path("/proc/sysvipc/shm").read_text().splitlines())
     return sum(dict(zip(names, row, strict=False))["cpid"] == str(pid) for row in rows)
 

@@ -1,4 +1,4 @@
-"""Nothing survives a command, however it ends; and nothing of anybody else is touched."""
+"""Nothing survives a command, however it ends; and nothing of any other is touched."""
 
 import os
 import signal
@@ -35,7 +35,7 @@ def stranger() -> Iterator[subprocess.Popen[bytes]]:
 
 
 def abandoned(parent: Path, *started: Started, owner: Started | None = None) -> Path:
-    """The folder of a run whose command is dead."""
+    """Make the folder of a run whose command is dead."""
     folder = parent / "shaketable-4194000-abc"
     folder.mkdir()
     (folder / "owner").write_bytes(msgspec.json.encode(owner or Started("command", 4_194_000, 1)))
@@ -63,7 +63,7 @@ def test_after_a_kill_nothing_runs_and_the_next_start_removes_the_rest(how):
             kill_reapers(killed.pid)
             killed.kill()
         if not how:  # the kernel ends them at once; what stands still waits for the sweep
-            await wait_until(lambda: not alive(who), within_s=2, what="everybody's end")
+            await wait_until(lambda: not alive(who), within_s=2, what="the end of all")
         assert folder.exists()
         async with started(NOTHING):
             assert alive(who) == []

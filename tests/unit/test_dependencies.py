@@ -39,7 +39,7 @@ NEVER_IMPORTED = {
 
 
 def declared(extra: str = "") -> set[str]:
-    """The distributions of the core or of an extra, those of the extras that it includes too."""
+    """Return the distributions of the core or of an extra, those of the extras that it includes too."""
     listed = PROJECT["optional-dependencies"][extra] if extra else PROJECT["dependencies"]
     found = set()
     for text in listed:
@@ -62,7 +62,7 @@ def room_of(path: str) -> str:
 
 @cache
 def imports() -> tuple[tuple[str, int, str], ...]:
-    """(file, line, distribution) of every import of a third party's package, inside functions too."""
+    """Return file, line and distribution of every import of a third party's package, inside functions too."""
     distributions = packages_distributions()
     found = []
     for source in SOURCES:
@@ -116,7 +116,7 @@ def test_what_is_given_stays_in_the_core():
 
 
 def always_installed() -> set[str]:
-    """The distributions that the core brings, directly or not."""
+    """Return the distributions that the core brings, directly or not."""
     found, left = set(), sorted(declared())
     while left:
         name = left.pop().lower().replace("_", "-")

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 K = TypeVar("K")
 
 
-class Repeat(NamedTuple):
+class Repeat(NamedTuple, Generic[K]):
     """`key` happened at `first` and again at `again`."""
 
-    key: object
+    key: K
     first: int
     again: int
 
 
-def repeats(happened: Iterable[tuple[K, int]]) -> Iterator[Repeat]:
+def repeats(happened: Iterable[tuple[K, int]]) -> Iterator[Repeat[K]]:
     """Yield every occurrence of a key after its first one, in order. Linear."""
     first: dict[K, int] = {}
     for key, index in happened:

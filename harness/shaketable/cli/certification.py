@@ -18,12 +18,12 @@ from shaketable.cli.subjects import SelectedSubject, shipped
 from shaketable.errors import HarnessError
 from shaketable.explore.budget import Budget
 from shaketable.explore.confirm import confirm
-from shaketable.explore.pool.coordinator import certify_jointly
+from shaketable.explore.pool.coordinator import certify_shared
 from shaketable.explore.pool.jobs import Certify, Hunt, Loader, Result
 from shaketable.explore.pool.workers import run_jobs
 from shaketable.report.story.rate_words import confirmation_words, timing_words
 from shaketable.subject import Subject, System
-from shaketable.world import REAL_WORLDS
+from shaketable.world import traits_of
 from shaketable.worlds import world_for
 
 _MUTANT_RUNS = 400
@@ -88,7 +88,7 @@ class _Jobs:
         if self.interrupt():
             return
         if self.sets > 1:
-            self._keep(certify_jointly(jobs, self.sets, progress=self.reporter, stop=self.interrupt))
+            self._keep(certify_shared(jobs, self.sets, progress=self.reporter, stop=self.interrupt))
         else:
             self._keep(run_jobs(jobs, progress=self.reporter, stop=self.interrupt))
 
@@ -134,13 +134,13 @@ def _certify(selected: SelectedSubject, plan: Plan, seconds: float | None) -> Ce
     known = bool(subject.expects.breaks or subject.kills)
     # A number of runs that was asked for is spent to the end; what is left of a time is better spent on others.
     budget = Budget(runs=plan.runs, seconds=seconds, until_expected=known and plan.runs is None)
-    if plan.world in REAL_WORLDS:  # a run takes the better part of a second there
+    if traits_of(plan.world).runs_are_expensive:
         budget = msgspec.structs.replace(budget, reserve_s=_REAL_RESERVE_S, reserve_share=0.5)
     return Certify(selected.spec, _loader(plan), budget, plan.seed)
 
 
 def _loader(plan: Plan) -> Loader:
-    return Loader("shaketable.cli.subjects:load", "shaketable.worlds:hurried_world_for", plan.world)
+    return Loader("shaketable.cli.subjects:load", "shaketable.worlds:search_world_for", plan.world)
 
 
 def confirm_all(
@@ -174,7 +174,7 @@ def _replayed(
     try:
         where = world_for(subject, world)
         reason = timing_words(example) if example.hangs_on_timing else ""
-        confirmation = confirm(where, subject, example.schedule, times=times, doubt=reason, stop=interrupt)
+        confirmation = confirm(where, subject, example.schedule, times=times, unlikely=reason, stop=interrupt)
     except HarnessError as error:  # the other counterexamples can still be replayed
         confirmation = Confirmation(world, 0, 0, "unknown", f"{type(error).__name__}: {error}")
     finding = example.finding

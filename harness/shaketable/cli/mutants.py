@@ -46,7 +46,7 @@ def command(pattern: str | None, runs: int, seed: int, world: str, sets: int | N
     check_world(world)
     workers = sets_of(world, sets) or None
     mutants = _matching(pattern)
-    loader = Loader("shaketable.cli.subjects:load", "shaketable.worlds:hurried_world_for", world)
+    loader = Loader("shaketable.cli.subjects:load", "shaketable.worlds:search_world_for", world)
     jobs = [Hunt(m.name, loader, runs, seed) for m in mutants]
     done: dict[str, MutantResult] = {}
     faults: list[str] = []

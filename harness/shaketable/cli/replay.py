@@ -24,7 +24,7 @@ from shaketable.runner import Outcome, execute
 from shaketable.schedule import Expected, Schedule
 from shaketable.subject import Subject
 from shaketable.verdict import Finding
-from shaketable.world import REAL_WORLDS, World
+from shaketable.world import World, traits_of
 from shaketable.worlds import world_for
 
 
@@ -76,7 +76,7 @@ def _replay(subject: Subject, world: World, schedule: Schedule, times: int, inte
         except KeyboardInterrupt:  # this run is abandoned; those before it count
             break
         replays.runs += 1
-        findings = [f for j in outcome.judgements for f in j.findings]
+        findings = outcome.findings
         wanted = [f for f in findings if _is_wanted(f, schedule.expected)]
         replays.ways[tuple(sorted({Expected(f.promise, f.anomaly) for f in wanted}, key=str))] += 1
         replays.digests.add(sha256(msgspec.json.encode(outcome.history.events)))
@@ -111,7 +111,7 @@ def _conclude(expected: Expected | None, replays: _Replays, world: str) -> Exit:
     detail = ", byte-identical histories" if len(replays.digests) == 1 and runs > 1 else ""
     if failed:
         broken = ", ".join(f"{e.promise} {e.anomaly}" for e in way)
-        if world in REAL_WORLDS:  # there a rate is an estimate
+        if not traits_of(world).repeatable:  # a rate is an estimate
             interval = wilson(same, runs)
             detail = f", 95 % interval {interval.low:.0%} to {interval.high:.0%} on {world}"
         click.echo(f"{same} of {runs} failed the same way ({printable(broken)}{detail})")

@@ -14,11 +14,11 @@ from shaketable.cli.options import POSITIVE, subject_option, world_option
 from shaketable.cli.output import note, show_story
 from shaketable.cli.subjects import subject_named
 from shaketable.explore.budget import Budget, Meter
-from shaketable.explore.check import first_breach
 from shaketable.explore.judge.evidence import Evidence, Found
 from shaketable.explore.shrink.counterexamples import CounterexampleShrinker, find
 from shaketable.explore.shrink.real import REPLAYS_AT_LEAST, TRIES_MAX, RealShrinker, can_be_simulated
 from shaketable.explore.shrink.shrinker import Shrunk
+from shaketable.explore.source import shrinker_for
 from shaketable.report import schedule_file
 from shaketable.report.data_file import write_whole
 from shaketable.report.story.rate_words import rate_words
@@ -27,7 +27,7 @@ from shaketable.runner import Outcome, execute
 from shaketable.schedule import Expected, Schedule, dumps
 from shaketable.subject import Subject
 from shaketable.verdict import Finding
-from shaketable.world import REAL_WORLDS, World
+from shaketable.world import World, traits_of
 from shaketable.worlds import world_for
 
 
@@ -66,7 +66,7 @@ def command(file: Path, out: Path | None, world: str, given: tuple[str, ...], ex
         f"{len(schedule.steps)} steps to {len(shrunk.schedule.steps)} in {shrinking.executions} executions"
         f"{rehearsed}: {written}"
     )
-    if rate and world in REAL_WORLDS:
+    if rate and not traits_of(world).repeatable:
         click.echo(f"it showed again in {rate} runs on {world}")
     if not shrunk.holds:
         note(
@@ -79,10 +79,11 @@ def command(file: Path, out: Path | None, world: str, given: tuple[str, ...], ex
 
 def _found(subject: Subject, world: World, schedule: Schedule) -> Found | None:
     """Run the schedule and return the expected anomaly, or the first one if none is expected; None if it does not show."""
-    for _ in range(TRIES_MAX if world.name in REAL_WORLDS else 1):
+    for _ in range(1 if world.traits.repeatable else TRIES_MAX):
         outcome = execute(world, subject, schedule)
         expected = schedule.expected
-        shown = find(outcome, (expected.promise, expected.anomaly)) if expected else first_breach(outcome)
+        first = next(iter(outcome.findings), None)
+        shown = find(outcome, (expected.promise, expected.anomaly)) if expected else first
         if shown is not None:
             start = msgspec.structs.replace(schedule, expected=Expected(shown.promise, shown.anomaly))
             return Found(shown, 1, len(start.steps), [start], start, outcome.history)
@@ -99,12 +100,9 @@ def _shrinking(
 
     meter = Meter(Budget(runs=1, shrink_executions=executions), lambda: 0.0, spent, 0.0)
     evidence = Evidence(subject)
-    shrinking: CounterexampleShrinker
-    if world.name in REAL_WORLDS:
-        rehearsal = world_for(subject) if can_be_simulated(subject) else None
-        shrinking = RealShrinker(subject, world, evidence, meter, lambda: None, rehearsal)
-    else:
-        shrinking = CounterexampleShrinker(subject, world, evidence, meter, lambda: None)
+    rehearsed = not world.traits.repeatable and can_be_simulated(subject)
+    rehearsal = world_for(subject) if rehearsed else None
+    shrinking = shrinker_for(subject, world, evidence, meter, lambda: None, rehearsal)
     return shrinking
 
 
@@ -125,11 +123,11 @@ def _shown_again(
     subject: Subject, world: World, schedule: Schedule, finding: Finding, stop: Callable[[], bool]
 ) -> str:
     """Run the result again, print its story, and return in how many runs it showed; "" when there was none."""
-    is_real = world.name in REAL_WORLDS
+    repeatable = world.traits.repeatable
     runs = shown = 0
     first: tuple[Finding, Outcome] | None = None
     try:
-        while runs < (REPLAYS_AT_LEAST if is_real else 1) and not (is_real and stop()):
+        while runs < (1 if repeatable else REPLAYS_AT_LEAST) and (repeatable or not stop()):
             outcome = execute(world, subject, schedule, trace=True)
             again = find(outcome, (finding.promise, finding.anomaly))
             runs += 1

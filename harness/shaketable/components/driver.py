@@ -25,7 +25,7 @@ from shaketable.schedule import AtPoint, Do, Heal, Inject, Step, Wait
 from shaketable.subject import ComponentContext
 
 PATIENCE_MS = 3_600_000
-"""How far `finish` lets time pass for calls that sleep or wait with a time-out inside the component."""
+"""The time that `finish` lets pass for calls that sleep or wait with a time-out inside the component."""
 _ROUNDS_MAX = 1_000
 
 

@@ -12,6 +12,7 @@ from shaketable.errors import UsageError
 from shaketable.history import History
 from shaketable.schedule import Step
 from shaketable.subject import Component, Subject
+from shaketable.world import Traits
 
 
 @runtime_checkable
@@ -93,9 +94,8 @@ class ComponentSession:
 class ComponentWorld:
     """The world that runs components: a `shaketable.world.PointWorld` under the name of the simulated one."""
 
-    @property
-    def name(self) -> str:
-        return "sim"
+    name = "sim"
+    traits = Traits()
 
     def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> ComponentSession:
         """Build the component. Raises UsageError if the subject is a system of services."""

@@ -105,7 +105,7 @@ def play_byte_fault(
     if not world.claims.has_byte_faults:
         run.equal(f"receipts of {name_of(fault)} in a world without byte-level faults", receipts, [])
         if not run.events("receipt"):
-            run.equal("worth", run.worth, "no fault landed")
+            run.equal("void", run.void, "no fault landed")
         return None
     first = run.events("fault", name_of(fault))[0]
     run.equal(f"a receipt of {name_of(fault)}", first.index in [r.ref for r in receipts], True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from shaketable.boundary import Boundary
 from shaketable.errors import HarnessError
 from shaketable.history import Event, History, Json, Op
-from shaketable.runner import worth
+from shaketable.runner import void_reason
 
 PATH_MS = 50
 """The time that the messages of one op may take between them where everything else is exact."""
@@ -47,7 +47,8 @@ class PlayedRun:
     def __init__(self, history: History, boundaries: Iterable[Boundary], claims: Claims) -> None:
         self.history = history
         self.boundaries = tuple(str(boundary) for boundary in boundaries)
-        self.worth = worth(history)
+        void = void_reason(history)
+        self.void = "" if void is None else void.text
         self._claims = claims
 
     # -- what happened -----------------------------------------------------------------------------------

@@ -56,7 +56,7 @@ def polls_are_not_counted_and_suffer_latency_all_the_same(world: WorldUnderTest)
 def a_calm_run_leaves_no_receipt(world: WorldUnderTest) -> None:
     run = world.play(buy("s1"), RETURNED, buy("s2"))
     run.never_landed()
-    run.equal("worth", run.worth, "")
+    run.equal("void", run.void, "")
     for n in (0, 1):
         run.outcome("ok", {"sold": f"s{n + 1}"}, n=n)
     wanted = ["s1", "s2"]
@@ -70,7 +70,7 @@ def a_calm_run_leaves_no_receipt(world: WorldUnderTest) -> None:
 def a_run_without_its_fault_is_worth_nothing(world: WorldUnderTest) -> None:
     run = world.play(Drop(at="shop>bank POST /pay #9", leg="request"), buy())
     run.never_landed()
-    run.equal("worth", run.worth, "no fault landed")
+    run.equal("void", run.void, "no fault landed")
 
 
 def a_clock_step_moves_one_wall_clock_and_no_other(world: WorldUnderTest) -> None:

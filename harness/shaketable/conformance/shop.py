@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from shaketable.conformance.shop_service import Answer, Reader, Shop
-from shaketable.ports import Errors, Refused, Request
+from shaketable.conformance.shop_service import Reader, Shop
+from shaketable.ports import Refused, Request, Response
 from shaketable.profile import Profile
 from shaketable.schedule import Do, Schedule
 from shaketable.subject import (
@@ -47,16 +47,16 @@ class Bank:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    def handle(self, request: Request) -> Answer:
+    def handle(self, request: Request) -> Response:
         self._ledger.record(request.path.strip("/"), request.body)
-        return Answer(200, {})
+        return Response(200, {})
 
 
-def shop(entry: str = "", errors: Errors | None = None) -> Subject:
+def shop(entry: str = "") -> Subject:
     """Make the tiny system, whose tills are replicas: each is a `Shop`.
 
     A real world starts `entry` for every service (SERVICE_NAME says which); it serves
-    `shaketable.conformance.shop_service` on real ports, which raise `errors`.
+    `shaketable.conformance.shop_service` on real ports.
     """
     tills = tuple(Part(name, Shop, "shop", entry=entry, role=TILL) for name in TILLS)
     system = System(
@@ -73,7 +73,6 @@ def shop(entry: str = "", errors: Errors | None = None) -> Subject:
         topics=(Topic("sales"),),
         externals=(External("bank", Bank),),
         polls=frozenset({("SELECT", "sales"), ("POST", "/weigh")}),
-        errors=errors or Errors(),
         quiet_ms=QUIET_MS,
         pause_ms=PAUSE_MS,
         schema={"shop": f"CREATE TABLE sales (id {_ID})", "reader": f"CREATE TABLE seen (id {_ID})"},

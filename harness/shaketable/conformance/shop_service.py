@@ -1,30 +1,17 @@
 """The services of the tiny system that the clauses are played on: a shop that books and announces, a reader that listens.
 
-It imports nothing of the harness but the ports' shapes, and those for type checkers only, so that real worlds can
-run it as it is.
+Like every service it imports nothing of the harness but the ports, so that real worlds can run it as it is.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from shaketable.history import Json
-    from shaketable.ports import Consumer, Ports, Request
+from shaketable.ports import Consumer, Ports, Request, Response
 
 PAY_TIMEOUT_MS = 4_000
 RETRY_MS = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Fits `shaketable.ports.Response`."""
-
-    status: int
-    body: Json = None
 
 
 class Shop:
@@ -40,32 +27,32 @@ class Shop:
         """Clean up, which leaves a trace: a power cut must not."""
         await self._ports.http.request("POST", "bank", "/bye", {})
 
-    async def handle(self, request: Request) -> Answer:
+    async def handle(self, request: Request) -> Response:
         body = request.body or {}
         match request.path:
             case "/buy":
                 return await self._buy(body["sale"])
             case "/count":
                 async with self._ports.database.transaction() as t:
-                    return Answer(200, {"sales": len(await t.select("sales"))})
+                    return Response(200, {"sales": len(await t.select("sales"))})
             case "/note":
-                return Answer(200, {"set": await self._ports.cache.set(f"note-{body['sale']}", "kept")})
+                return Response(200, {"set": await self._ports.cache.set(f"note-{body['sale']}", "kept")})
             case "/noted":
-                return Answer(200, {"note": await self._ports.cache.get(f"note-{body['sale']}")})
+                return Response(200, {"note": await self._ports.cache.get(f"note-{body['sale']}")})
             case "/weigh":
-                return Answer(200, {"bytes": len(body["text"])})
+                return Response(200, {"bytes": len(body["text"])})
             case "/time":
                 return _time(self._ports)
             case _:
-                return Answer(404)
+                return Response(404)
 
-    async def _buy(self, sale: str) -> Answer:
+    async def _buy(self, sale: str) -> Response:
         ports = self._ports
         await ports.http.request("POST", "bank", "/pay", {"sale": sale}, timeout_ms=PAY_TIMEOUT_MS)
         async with ports.database.transaction() as t:
             await t.insert("sales", {"id": sale})
         await ports.broker.send("sales", sale, {"sale": sale})
-        return Answer(201, {"sold": sale})
+        return Response(201, {"sold": sale})
 
 
 class Reader:
@@ -84,8 +71,8 @@ class Reader:
             await self._task
         await self._consumer.close()
 
-    async def handle(self, request: Request) -> Answer:
-        return _time(self._ports) if request.path == "/time" else Answer(404)
+    async def handle(self, request: Request) -> Response:
+        return _time(self._ports) if request.path == "/time" else Response(404)
 
     async def _listen(self, consumer: Consumer) -> None:
         while True:
@@ -99,5 +86,5 @@ class Reader:
                 await self._ports.clock.sleep(RETRY_MS)
 
 
-def _time(ports: Ports) -> Answer:
-    return Answer(200, {"wall_ms": ports.clock.now_ms(), "monotonic_ms": ports.clock.monotonic_ms()})
+def _time(ports: Ports) -> Response:
+    return Response(200, {"wall_ms": ports.clock.now_ms(), "monotonic_ms": ports.clock.monotonic_ms()})

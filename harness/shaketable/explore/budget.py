@@ -1,4 +1,4 @@
-"""How much to try, and when it is spent."""
+"""The budget of a search, and the meter that says when it is spent."""
 
 from __future__ import annotations
 
@@ -9,8 +9,16 @@ from dataclasses import dataclass
 
 import msgspec
 
+SHRINKING_SHARE = 1.2
+"""Of a budget's time: shrinking may end a fifth over it, since a story that is not shrunk is hard to read."""
+
 Clock = Callable[[], float]
 """Monotonic seconds. Given by the edge: nothing here reads a clock of its own."""
+
+
+def never_stop() -> bool:
+    """Return False: the default wherever a search asks whether to stop."""
+    return False
 
 
 class Budget(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +43,7 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(slots=True)
 class Meter:
-    """The budget of one subject while it is spent."""
+    """The budget of one subject while it is spent: what is left of it, and whether the search was asked to stop."""
 
     budget: Budget
     now_s: Clock
@@ -48,13 +56,13 @@ class Meter:
         return self.now_s() - self.started_s
 
     def stopped(self) -> bool:
-        """Whether somebody asked to stop; once asked, it stays so."""
+        """Tell whether the search was asked to stop; once asked, it stays so."""
         if not self.interrupted and self.stop():
             self.interrupted = True
         return self.interrupted
 
     def may_search(self, runs: int, anomalies: int) -> bool:
-        """Whether another generated run fits; what was found keeps some of the time for its shrinking."""
+        """Tell whether another generated run fits; some of the time is kept for shrinking the anomalies found."""
         if self.stopped():
             return False
         budget = self.budget
@@ -66,17 +74,17 @@ class Meter:
         return self.elapsed_s < budget.seconds - reserve_s
 
     def out_of_shrinking(self) -> bool:
-        """Whether shrinking must end: asked to stop, or a fifth over the time."""
+        """Tell whether shrinking must end: asked to stop, or a fifth over the time."""
         return self.stopped() or self.shrinking_left_s <= 0
 
     @property
     def shrinking_left_s(self) -> float:
         """The time that is left for shrinking; infinite without a budget of time."""
         seconds = self.budget.seconds
-        return math.inf if seconds is None else 1.2 * seconds - self.elapsed_s
+        return math.inf if seconds is None else SHRINKING_SHARE * seconds - self.elapsed_s
 
 
 def derive_seed(seed: int, *names: str | int) -> int:
-    """A seed of its own for each purpose, the same in every process."""
+    """Derive a seed of its own for each purpose, the same in every process."""
     text = "/".join([str(seed), *map(str, names)])
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")

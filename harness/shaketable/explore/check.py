@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import hypothesis
 
-from shaketable.explore.budget import Budget, Meter, derive_seed
-from shaketable.explore.generate.machine import Machine, generate, machine_for
+from shaketable.explore.budget import Budget, Meter, derive_seed, never_stop
+from shaketable.explore.generate.machine import generate, machine_for
 from shaketable.explore.generate.settings import RUNS, search_settings
-from shaketable.explore.generate.sink import Sink
 from shaketable.explore.judge.calibration import mismatches
+from shaketable.explore.judge.conclusion import reason_for
 from shaketable.explore.judge.evidence import Evidence, Found
-from shaketable.explore.judge.reasons import doubt
-from shaketable.explore.shrink.counterexamples import CounterexampleShrinker
-from shaketable.explore.shrink.real import RealShrinker
+from shaketable.explore.search import Search
+from shaketable.explore.source import shrinker_for
 from shaketable.history import History
-from shaketable.runner import Outcome
-from shaketable.schedule import Schedule, dumps
+from shaketable.schedule import Schedule
 from shaketable.subject import Subject
-from shaketable.verdict import Finding, Promise
-from shaketable.world import REAL_WORLDS, World
+from shaketable.verdict import Finding, Reason
+from shaketable.world import World
 
 _SHRINK_EXECUTIONS = 1_000
 
@@ -71,32 +69,6 @@ class PromiseBroken(AssertionError):
         return len(self.schedule.steps)
 
 
-class Raising(Sink):
-    """Shrinks the first breach and raises it, from within the example, as any failing test would."""
-
-    def __init__(self, subject: Subject, world: World) -> None:
-        self._subject = subject
-        self._world = world
-        self._raised: dict[bytes, PromiseBroken] = {}
-
-    def take(self, schedule: Schedule, outcome: Outcome) -> None:
-        """Raise PromiseBroken if this run breaks a promise; the same error when it is repeated."""
-        key = dumps(schedule)
-        breach = first_breach(outcome)
-        if breach is not None and key not in self._raised:
-            found = Found(breach, 1, len(schedule.steps), [schedule], schedule, outcome.history)
-            self._raised[key] = broken(self._subject, self._world, found)
-        if key in self._raised:  # Hypothesis runs a failing example several times
-            raise self._raised[key]
-
-
-class _FirstBreach(Evidence):
-    """Evidence that has enough once anything is broken."""
-
-    def wants(self) -> bool:
-        return not self.found
-
-
 def check(
     subject: Subject,
     world: World,
@@ -110,45 +82,30 @@ def check(
 
     What a real world shows is shrunk in `rehearsal`, the simulated one, if it shows there too.
 
-    Raises NotCertified when calibration disagrees, or when a promise was never exercised, unless its id is in
+    Raises NotCertified when calibration disagrees, or when a promise is unknown for another reason, unless its id is in
     `allow_unknown`. `settings` default to the `dev` profile; the seed decides what is drawn, under CI as well.
     """
     if calibration := mismatches(subject, world):
         raise NotCertified(subject, tuple(f"calibration: {m}" for m in calibration))
-    evidence = _FirstBreach(subject)
-    machine = machine_for(subject, world, evidence)
     limits = search_settings(RUNS["dev"]) if settings is None else _ours(settings)
+    found = Search(subject, _meter(limits.max_examples), enough=lambda evidence: bool(evidence.found))
+    machine = machine_for(subject, world, found)
     generate(machine, seed=derive_seed(seed, subject.name, "check"), limits=limits)
-    if evidence.found:
-        told = min(evidence.found.keys() - evidence.acquitted().keys())
-        raise broken(subject, world, evidence.found[told], rehearsal)
-    reasons = {p.id: _unjudged(evidence, p) for p in subject.pattern.promises if p.id not in allow_unknown}
-    if any(reasons.values()):
-        raise NotCertified(subject, tuple(f"{p} {reason}" for p, reason in reasons.items() if reason))
+    if found.found:
+        raise _broken(subject, world, found.found[min(found.found.keys() - found.contradicted())], rehearsal)
+    reasons = {p.id: reason_for(p, found) for p in subject.pattern.promises if p.id not in allow_unknown}
+    unknown = tuple(
+        f"{id_} {_in_words(reason, found.runs)}" for id_, reason in reasons.items() if reason is not None
+    )
+    if unknown:
+        raise NotCertified(subject, unknown)
 
 
-def raising_machine(subject: Subject, world: World) -> type[Machine]:
-    """The machine with a raising sink: its `TestCase` fails with PromiseBroken when a promise is broken."""
-    return machine_for(subject, world, Raising(subject, world))
-
-
-def first_breach(outcome: Outcome) -> Finding | None:
-    """The first finding in the order of the pattern's promises."""
-    return next((finding for j in outcome.judgements for finding in j.findings), None)
-
-
-def broken(subject: Subject, world: World, found: Found, rehearsal: World | None = None) -> PromiseBroken:
+def _broken(subject: Subject, world: World, found: Found, rehearsal: World | None = None) -> PromiseBroken:
     """Shrink, run the result again, and put both in an error to raise."""
-    meter = Meter(
-        Budget(runs=1, replays=1, shrink_executions=_SHRINK_EXECUTIONS), lambda: 0.0, lambda: False, 0.0
-    )
-    evidence, real = Evidence(subject), world.name in REAL_WORLDS
-    shrinking = (
-        RealShrinker(subject, world, evidence, meter, _nobody, rehearsal)
-        if real
-        else CounterexampleShrinker(subject, world, evidence, meter, _nobody)
-    )
+    shrinking = shrinker_for(subject, world, Evidence(subject), _meter(1), lambda: None, rehearsal)
     shown = shrinking.one((found.finding.promise, found.finding.anomaly), found)
+    rate = f"{shown.reproduced} of {shown.replays} runs on {world.name}"
     return PromiseBroken(
         subject,
         shown.finding,
@@ -156,23 +113,21 @@ def broken(subject: Subject, world: World, found: Found, rehearsal: World | None
         shrinking.histories[shown.file],
         found=found.schedule,
         executions=shown.executions,
-        rate=f"{shown.reproduced} of {shown.replays} runs on {world.name}" if real else "",
+        rate="" if world.traits.repeatable else rate,
     )
 
 
-def _nobody() -> None: ...
+def _meter(runs: int) -> Meter:
+    budget = Budget(runs=runs, replays=1, shrink_executions=_SHRINK_EXECUTIONS)
+    return Meter(budget, lambda: 0.0, never_stop, 0.0)
 
 
 def _ours(given: hypothesis.settings) -> hypothesis.settings:
-    """Only how much is tried is the caller's choice; the rest must be ours for a seed to mean something."""
+    """Take only from the caller's settings how much is tried; the rest must be ours for a seed to mean something."""
     return search_settings(given.max_examples, steps=given.stateful_step_count)
 
 
-def _unjudged(evidence: Evidence, promise: Promise) -> str:
-    tally = evidence.tallies[promise.id]
-    if tally.checker_failed:
-        return f"is unknown: {tally.checker_failed}"
-    if not tally.exercised:
-        return f"was never exercised in {evidence.runs} runs"
-    doubted = doubt(promise, evidence.subject, evidence, expecting=False)
-    return f"is unknown: {doubted}" if doubted else ""
+def _in_words(reason: Reason, runs: int) -> str:
+    if reason.kind == "never-exercised":
+        return f"was never exercised in {runs} runs"
+    return f"is unknown: {reason.text}"

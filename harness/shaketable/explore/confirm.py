@@ -1,4 +1,4 @@
-"""A counterexample on another world: how often it shows the same there, and what may be concluded."""
+"""The confirmation of a counterexample on another world: how often it shows there, and what may be concluded."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ from collections.abc import Callable
 
 from shaketable.certificate import Confirmation
 from shaketable.errors import UsageError
+from shaketable.explore.budget import never_stop
 from shaketable.runner import Outcome, execute
 from shaketable.schedule import Schedule
 from shaketable.subject import Subject
-from shaketable.world import DoubtfulWorld, World
-
-
-def _never() -> bool:
-    return False
+from shaketable.world import LimitedWorld, World
 
 
 def confirm(
@@ -22,17 +19,16 @@ def confirm(
     schedule: Schedule,
     *,
     times: int,
-    doubt: str = "",
-    told: Callable[[int, bool, str], None] = lambda *_: None,
-    stop: Callable[[], bool] = _never,
+    unlikely: str = "",
+    stop: Callable[[], bool] = never_stop,
 ) -> Confirmation:
     """Replay `schedule` `times` times on `world`.
 
-    Confirmed: it showed the expected anomaly at least once; the rate says how reliably. Refuted: every run was
-    evidence (its faults landed) and none showed it. Unknown otherwise: what did not happen proves nothing, nor does it
-    where the world has its doubts, or the caller for the reason `doubt`.
-    `told(run, shown, unknown)` hears of each. `stop` is asked before each; once True, or when a run in progress is
-    given up for it, what was seen so far counts. UsageError when the schedule expects nothing.
+    Confirmed: it showed the expected anomaly at least once; the rate says how reliably. Refuted: it never showed,
+    although every run could have shown it. Unknown otherwise: a run proves nothing if its faults did not land, if
+    the world cannot show such a thing, or if it is `unlikely` to show there, for the reason given.
+    `stop` is asked before each run; once True, or when a run in progress is given up for it, the runs so far count.
+    UsageError when the schedule expects nothing.
     """
     expected = schedule.expected
     if expected is None:
@@ -51,11 +47,10 @@ def confirm(
         runs = run
         shown = outcome.shows(expected.promise, expected.anomaly)
         shown_runs += shown
-        void = outcome.unknown or doubt or _doubt(world, subject, outcome)
+        void = outcome.unknown or unlikely or _cannot_show(world, subject, outcome)
         if not shown and void:
             void_runs += 1
             reason = void
-        told(run, shown, outcome.unknown)
     if shown_runs:
         return Confirmation(world.name, shown_runs, runs, "confirmed")
     if runs < times:
@@ -65,5 +60,5 @@ def confirm(
     return Confirmation(world.name, 0, times, "refuted", "every fault landed and it never showed")
 
 
-def _doubt(world: World, subject: Subject, outcome: Outcome) -> str:
-    return world.doubt(subject, outcome.history) if isinstance(world, DoubtfulWorld) else ""
+def _cannot_show(world: World, subject: Subject, outcome: Outcome) -> str:
+    return world.cannot_show(subject, outcome.history) if isinstance(world, LimitedWorld) else ""

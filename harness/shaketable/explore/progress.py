@@ -1,4 +1,4 @@
-"""How far a search is: told to whoever shows it, never stored."""
+"""The progress of a search, for display; it is never stored."""
 
 from __future__ import annotations
 
@@ -7,43 +7,19 @@ from typing import Literal
 
 import msgspec
 
-from shaketable.explore.judge.evidence import Evidence
-
-Stage = Literal["calibrating", "searching", "shrinking", "done"]
-_TELL_EVERY_RUNS = 20
-
 
 class Progress(msgspec.Struct, frozen=True):
-    """How far one subject is. `found` are the anomalies so far, as `promise: anomaly`."""
+    """The state of the search for one subject. `found` are the anomalies so far, as `promise: anomaly`."""
 
     subject: str
-    stage: Stage
+    stage: Literal["calibrating", "searching", "shrinking", "done"]
     runs: int = 0
     found: tuple[str, ...] = ()
     sets: int = 0  # of servers, where several make the runs together
 
 
-Told = Callable[[Progress], None]
+OnProgress = Callable[[Progress], None]
 
 
-def quiet(_: Progress) -> None:
-    """Tell nobody."""
-
-
-def at(stage: Stage, found: Evidence, sets: int = 0) -> Progress:
-    """Where `found` is now."""
-    names = tuple(f"{promise}: {anomaly}" for promise, anomaly in sorted(found.found))
-    return Progress(found.subject.name, stage, found.runs, names, sets)
-
-
-def every_few_runs(told: Told, sets: int = 0) -> Callable[[Evidence], None]:
-    """Tells of every twentieth run and of every run that brought something new."""
-    known = 0
-
-    def tell(found: Evidence) -> None:
-        nonlocal known
-        if found.runs % _TELL_EVERY_RUNS == 1 or len(found.found) != known:
-            known = len(found.found)
-            told(at("searching", found, sets))
-
-    return tell
+def ignore(_: Progress) -> None:
+    """Do nothing: the default wherever a search reports its progress."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
 import threading
 from collections.abc import Coroutine
 from typing import Any, TypeVar
@@ -20,7 +19,7 @@ class LoopThread:
         self._thread = threading.Thread(target=self._run, name="shaketable-real", daemon=True)
         self._thread.start()
 
-    def call(self, coroutine: Coroutine[Any, Any, T], *, timeout_s: float | None = None) -> T:
+    def call(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run `coroutine` in the thread and return its result here; Ctrl-C cancels it there."""
         if self._interrupted:
             coroutine.close()
@@ -28,8 +27,8 @@ class LoopThread:
         future = asyncio.run_coroutine_threadsafe(coroutine, self.loop)
         try:
             self._waiting = True
-            return future.result(timeout_s)
-        except (KeyboardInterrupt, concurrent.futures.TimeoutError):
+            return future.result()
+        except KeyboardInterrupt:
             future.cancel()
             raise
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 from shaketable.errors import HarnessError, UsageError
@@ -12,6 +13,7 @@ from shaketable.real.run.session import RealSession
 from shaketable.real.stack.launcher import Launcher
 from shaketable.real.stack.stack import Stack
 from shaketable.subject import Subject, System
+from shaketable.world import Traits, traits_of
 
 SCALE = 10.0
 """The pace of a replay: a service's own intervals are so much shorter than documented, a poll of 3 s is every 300 ms."""
@@ -31,7 +33,7 @@ class RealWorld:
     ) -> None:
         self._name = name
         self._make_launcher = make_launcher
-        self._scale = scale
+        self._traits = replace(traits_of(name), scale=scale)
         self._thread: LoopThread | None = None
         self._stack: Stack | None = None
         self._session: RealSession | None = None
@@ -44,9 +46,8 @@ class RealWorld:
         return self._name
 
     @property
-    def scale(self) -> float:
-        """See `shaketable.world.ScaledWorld`."""
-        return self._scale
+    def traits(self) -> Traits:
+        return self._traits
 
     def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> RealSession:
         """Open a fresh run. The seed changes nothing here: chance is in the schedule, and in the machine."""
@@ -59,9 +60,9 @@ class RealWorld:
         self._session = RealSession(stack, thread, self._runs, trace=trace)
         return self._session
 
-    def doubt(self, subject: Subject, history: History) -> str:
-        """See `shaketable.world.DoubtfulWorld`: the broker of `processes` lets no two members share a topic."""
-        if self._name != "processes" or not isinstance(subject.target, System):
+    def cannot_show(self, subject: Subject, history: History) -> str:
+        """See `shaketable.world.LimitedWorld`: the broker of `processes` lets no two members share a topic."""
+        if self._traits.shares_partitions or not isinstance(subject.target, System):
             return ""
         roles = roles_sharing_topics(subject.target, history)
         if not roles:
@@ -106,7 +107,7 @@ class RealWorld:
             return self._thread, self._stack
         self.close()
         thread = self._thread = LoopThread()
-        stack = self._stack = Stack(system, self._make_launcher(system), self._scale)
+        stack = self._stack = Stack(system, self._make_launcher(system), self._traits.scale)
         try:
             thread.call(stack.open())
         except KeyboardInterrupt:
@@ -125,10 +126,11 @@ class RealWorld:
         missing = [part.name for part in system.parts if not part.entry and not part.is_black_box]
         if missing:
             raise UsageError(f"{name} says no entry for {', '.join(missing)}: it cannot run for real")
-        wanted = "image" if self._name == "containers" else "command"
         boxes = [part for part in system.parts if part.is_black_box]
-        missing = [part.name for part in boxes if not (part.image if wanted == "image" else part.command)]
+        by_image = self._traits.runs_images
+        missing = [part.name for part in boxes if not (part.image if by_image else part.command)]
         if missing:
+            wanted = "image" if by_image else "command"
             raise UsageError(f"{name} says no {wanted} for {', '.join(missing)}: {self._name} cannot run it")
 
 

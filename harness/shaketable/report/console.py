@@ -18,7 +18,7 @@ from shaketable.certificate import (
 from shaketable.report.printable import clipped, plain_name, printable
 from shaketable.report.result_words import reasons_for_unknown, search_words, verdict_word
 from shaketable.report.story.rate_words import confirmation_words, replay_words
-from shaketable.world import REAL_WORLDS
+from shaketable.world import traits_of
 
 _STYLES = {
     "certified": "green",
@@ -100,7 +100,7 @@ def notes(result: SubjectResult) -> list[Text]:
         text = f"  {printable(', '.join(ids))} unknown: {clipped(printable(reason), 200)}"
         out.append(Text(text, style="magenta"))
     examples = [example for p in result.promises for example in p.counterexamples]
-    if result.world in REAL_WORLDS:
+    if not traits_of(result.world).repeatable:
         out += [_rate(example, result.world) for example in examples]
     out += [
         _confirmed(example, confirmation) for example in examples for confirmation in example.confirmations

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import msgspec
 
@@ -22,14 +21,6 @@ class SimRequest(msgspec.Struct, frozen=True):
     path: str
     headers: Mapping[str, str]
     body: Json
-
-
-@dataclass(frozen=True, slots=True)
-class SimResponse:
-    """An answer of the world itself, in place of a handler that raised."""
-
-    status: int
-    body: Json = None
 
 
 Serve = Callable[[str, SimRequest], Response | asyncio.Future[Response]]
@@ -61,7 +52,7 @@ async def _handle(service: Service, request: SimRequest) -> Response:
     try:
         return await service.handle(request)
     except Exception as error:  # as every HTTP server does: a handler that raises answers 500
-        return SimResponse(500, {"error": f"{type(error).__name__}: {error}"})
+        return Response(500, {"error": f"{type(error).__name__}: {error}"})
 
 
 class SimHttp:

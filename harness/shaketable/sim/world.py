@@ -6,12 +6,14 @@ from shaketable.errors import UsageError
 from shaketable.sim.guard import GUARD
 from shaketable.sim.session import SimSession
 from shaketable.subject import Subject, System
+from shaketable.world import Traits
 
 
 class SimWorld:
     """Opens systems in virtual time, in this process, with nothing to set up."""
 
     name = "sim"
+    traits = Traits(draws_timing=True)
     search = GUARD
     """A context entered around many runs: it does once the work that they share."""
 
@@ -31,8 +33,3 @@ class SimWorld:
                 "use --world processes or --world containers"
             )
         return SimSession(subject.target, seed=seed, trace=trace)
-
-    @property
-    def draws_timing(self) -> bool:
-        """See `shaketable.world.TimedWorld`."""
-        return True

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from shaketable.checkers.convergence import phases
+from shaketable.checkers.tally import Tally
 from shaketable.descriptions.description import LeavesText, ObserveText
 from shaketable.history import History, Json, Op
 from shaketable.profile import Profile
 from shaketable.verdict import Judgement, Promise
 from shaketable_patterns.black_box import promises
 from shaketable_patterns.black_box.facts import Announcement, Committed, committed, observe
-from shaketable_patterns.order_facts import Tally
 
 CLOCKS_AGREE_TO_MS = "clocks_agree_to_ms"
 """The knob that says how exactly time stamps of different servers can be compared."""
@@ -29,15 +29,15 @@ class Announced:
     def check(self, history: History, profile: Profile) -> Sequence[Judgement]:
         """Judge each committed row by the topic at the end."""
         tally = Tally(promises.ANNOUNCED, profile)
-        tally.unknown = phases(history).unsettled
+        tally.unsettled = phases(history).unsettled
         for wanted in self.observed:
             seen = observe(history, wanted)
             announced = {one.key for one in seen.announcements}
             tally.exercised += len(seen.rows)
             for key, row in seen.rows.items():
-                if key not in announced and not tally.unknown:
+                if key not in announced and not tally.unsettled:
                     message = f"{wanted.table} {key} was committed and never announced on {wanted.topic}"
-                    tally.breach("lost-event", message, row.at)
+                    tally.breach("lost-event", message, row.at, about=(key,))
         return (tally.judgement(),)
 
 
@@ -59,9 +59,10 @@ class NothingElse:
                 row = seen.rows.get(one.key)
                 if row is None or row.time_ms > one.time_ms + tolerance_ms:
                     message = f"{wanted.topic} has a record about {one.key}, of which {wanted.table} has no committed row"
-                    tally.breach("phantom-event", message, one.at, -1 if row is None else row.at)
+                    at = -1 if row is None else row.at
+                    tally.breach("phantom-event", message, one.at, at, about=(one.key,))
                 elif wrong := _altered(row, one, wanted):
-                    tally.breach("altered-event", wrong, row.at, one.at)
+                    tally.breach("altered-event", wrong, row.at, one.at, about=(one.key,))
         return (tally.judgement(),)
 
 
@@ -84,7 +85,7 @@ class OneId:
                 before = first.setdefault(one.key, one)
                 if before.event_id != one.event_id:
                     message = f"{one.key} is announced as {before.event_id!r} and again as {one.event_id!r}"
-                    tally.breach("new-id-on-duplicate", message, before.at, one.at)
+                    tally.breach("new-id-on-duplicate", message, before.at, one.at, about=(one.key,))
         return (tally.judgement(),)
 
 
@@ -110,13 +111,13 @@ class AnswersHold:
                 key = _key(op, left)
                 witness = (op.invoked.index, op.completed.index)
                 if op.outcome == "ok" and key not in keys and unsettled:
-                    tally.unknown = unsettled  # what is answered before it is written may still be
+                    tally.unsettled = unsettled  # what is answered before it is written may still be
                 elif op.outcome == "ok" and key not in keys:
                     message = f"{name} {key} was answered ok and {left.table} never had its row"
-                    tally.breach("lost-write", message, *witness)
+                    tally.breach("lost-write", message, *witness, about=(key,))
                 elif op.outcome == "fail" and key in keys and key not in perhaps:
                     message = f"{name} {key} was refused and {left.table} has its row"
-                    tally.breach("refused-but-written", message, *witness, keys[key])
+                    tally.breach("refused-but-written", message, *witness, keys[key], about=(key,))
         return (tally.judgement(),)
 
 

@@ -10,7 +10,7 @@ from shaketable.verdict import Level
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """One library, sync or asyncio. `adapter` and `profile_of` are modules of shaketable_targets.breakers."""
+    """One library, sync or asyncio. `adapter` is a module of shaketable_targets.breakers."""
 
     name: str
     package: str
@@ -21,7 +21,6 @@ class Library:
     breaks: Mapping[str, tuple[str, ...]]
     levels: Mapping[str, Level] = field(default_factory=dict)
     may_break: frozenset[str] = frozenset()
-    profile_of: str = ""
 
 
 _EXCLUDED = "excluded-counted-as-success"
@@ -110,12 +109,11 @@ LIBRARIES = (
     Library(
         name="breaker/purgatory-sync",
         package="purgatory",
-        adapter="purgatory_sync_adapter",
+        adapter="purgatory_adapter",
         factory="SyncPurgatoryAdapter",
         sync=True,
         summary="purgatory 3.0.1, its sync half: the same",
         breaks=_PURGATORY,
         levels=_OFF | {"CB-2": "OFF-PROFILE", "CB-7": "OFF-PROFILE", "CB-9": "VIOLATION"},
-        profile_of="purgatory_adapter",
     ),
 )

@@ -76,13 +76,12 @@ def libraries() -> Iterator[Subject]:
 
 def _library(library: Library) -> Subject:
     adapter = importlib.import_module(f"shaketable_targets.breakers.{library.adapter}")
-    profile = importlib.import_module(f"shaketable_targets.breakers.{library.profile_of or library.adapter}")
     return breaker(
         library.name,
         getattr(adapter, library.factory),
-        profile=profile.PROFILE,
+        profile=adapter.PROFILE,
         sync=library.sync,
-        time=profile.TIME,
+        time=adapter.TIME,
         carrier="greenlets",  # none of the libraries tells threads apart, and their locks are made in the run
         expects=Expectation(breaks=library.breaks, levels=library.levels, may_break=library.may_break),
         summary=library.summary,

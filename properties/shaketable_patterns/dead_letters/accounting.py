@@ -1,93 +1,94 @@
-"""DL-1, DL-3: every event that reached a service is done, or is a dead letter with its cause and an alert."""
+"""DL-1 and DL-3: every record that reached a group is done, or is visibly waiting."""
 
 from __future__ import annotations
 
-from shaketable_patterns.order_facts import Append, OrderFacts, Tally
-from shaketable_patterns.order_facts.facts import bare
-from shaketable_patterns.order_facts.flow import effective, is_dead_letter, owes, recorded
+from shaketable.checkers.tally import Tally
+from shaketable_patterns.dead_letters.facts import Systems
 
 
-def accounted_for(facts: OrderFacts, tally: Tally) -> None:
-    """Judge DL-1: each dead letter has a cause and an alert; each event that was delivered is settled."""
-    alerted = {bare(alert.event_id) for alert in facts.alerts}
-    for letter in facts.dead:
-        tally.exercised += 1
-        if not _cause(letter):
-            tally.breach(
-                "dead-letter-without-cause",
-                f"{letter.type} of {letter.order} is dead and its letter names no cause",
-                letter.at,
-            )
-        if not facts.unsettled and bare(letter.event_id) not in alerted:
-            tally.breach(
-                "no-alert", f"{letter.type} of {letter.order} is dead and no alert says so", letter.at
-            )
-    if facts.unsettled:
-        return
-    for change in facts.tables["dead_letters"]:
-        if change.verb == "insert":
+def letters_say_why(systems: Systems, tally: Tally) -> None:
+    """DL-1: each dead letter has a cause."""
+    for facts in systems:
+        for letter in facts.letters.every:
             tally.exercised += 1
-            if bare(str(change.row.get("event_id"))) not in alerted:
+            if not letter.cause:
+                tally.breach(
+                    "dead-letter-without-cause",
+                    f"the letter about {_about(letter.about, letter.of)} has no cause",
+                    letter.at,
+                )
+
+
+def letters_are_announced(systems: Systems, tally: Tally) -> None:
+    """DL-1: of each dead letter an alert tells, once all is quiet."""
+    for facts in systems:
+        if facts.views.unsettled:
+            continue
+        for letter in facts.letters.every:
+            if not letter.alertable:
+                continue
+            tally.exercised += 1
+            if letter.alert_at < 0:
                 tally.breach(
                     "no-alert",
-                    f"{change.db} keeps a dead letter of {change.row.get('aggregate')} and no alert says so",
-                    change.at,
+                    f"{letter.consumer or 'a consumer'} filed {_about(letter.about, letter.of)} and no alert tells of it",
+                    letter.at,
                 )
-    _each_delivery(facts, tally)
 
 
-def _each_delivery(facts: OrderFacts, tally: Tally) -> None:
-    """Judge each delivery; only events that came again count as exercised, but one that came once may be a breach too."""
-    tally.exercised += sum(owes(d.group, d.record) for d in facts.repeated)
-    seen: set[tuple[str, str]] = set()
-    for delivery in reversed(facts.deliveries):
-        record, group = delivery.record, delivery.group
-        if (group, record.event_id) in seen:
+def what_was_given_is_settled(systems: Systems, tally: Tally) -> None:
+    """DL-1: what came to a group that must act on it is done or filed.
+
+    Only what came again counts as put to the test; what came once and is not settled is a breach all the same.
+    """
+    for facts in systems:
+        if facts.views.unsettled:
             continue
-        seen.add((group, record.event_id))
-        if owes(group, record) and not _settled(facts, group, record):
-            tally.breach(
-                "never-handled",
-                f"{record.type or 'a record'} of {record.order} came to {group} and nothing became of it",
-                record.at,
-                delivery.at,
-            )
+        for consumer in facts.consumers:
+            tally.exercised += len(consumer.repeated)
+            seen: set[str] = set()
+            for given in reversed(consumer.given):
+                if given.id in seen:
+                    continue
+                seen.add(given.id)
+                if not facts.settled(consumer, given):
+                    tally.breach(
+                        "never-handled",
+                        f"{given.type or 'a record'} of {given.of} came to {consumer.consumer.group} and nothing became of it",
+                        given.record.at,
+                        given.at,
+                    )
 
 
-def nothing_dropped(facts: OrderFacts, tally: Tally) -> None:
-    """Judge DL-3: once all is quiet, every record that a group's offset has passed is settled."""
-    if facts.unsettled:
-        return
-    passed: dict[tuple[str, str, int], tuple[int, int]] = {}
-    for event in facts.offsets:
-        value = event.value
-        place = (value["group"], value["topic"], value["partition"])
-        if value["offset"] > passed.get(place, (0, 0))[0]:
-            passed[place] = (value["offset"], event.index)
-    seen: set[tuple[str, str]] = set()
-    for delivery in facts.deliveries:
-        record, group = delivery.record, delivery.group
-        offset, at = passed.get((group, record.topic, record.partition), (0, -1))
-        if record.offset >= offset or (group, record.event_id) in seen or not owes(group, record):
+def nothing_is_dropped(systems: Systems, tally: Tally) -> None:
+    """DL-3: once all is quiet, whatever a group's offset has passed is settled."""
+    for facts in systems:
+        if facts.views.unsettled:
             continue
-        seen.add((group, record.event_id))
-        tally.exercised += 1
-        if not _settled(facts, group, record):
-            tally.breach(
-                "silent-drop",
-                f"{group} passed over {record.type or 'a record'} of {record.order}: neither done nor a dead letter",
-                delivery.at,
-                at,
-            )
+        passed: dict[tuple[str, str, int], tuple[int, int]] = {}
+        for event in facts.views.offsets:
+            value = event.value
+            place = (value["group"], value["topic"], value["partition"])
+            if value["offset"] > passed.get(place, (0, 0))[0]:
+                passed[place] = (value["offset"], event.index)
+        for consumer in facts.consumers:
+            group = consumer.consumer.group
+            seen: set[str] = set()
+            for given in consumer.given:
+                record = given.record
+                offset, at = passed.get((group, record.topic, record.partition), (0, -1))
+                if record.offset >= offset or given.id in seen:
+                    continue
+                seen.add(given.id)
+                tally.exercised += 1
+                if not facts.settled(consumer, given):
+                    tally.breach(
+                        "silent-drop",
+                        f"{group} passed over {given.type or 'a record'} of {given.of}: neither done nor a dead letter",
+                        given.at,
+                        at,
+                    )
 
 
-def _settled(facts: OrderFacts, group: str, record: Append) -> bool:
-    """Tell whether the event is noted as done, kept as a dead letter, or has the effect it asks for."""
-    if recorded(facts, group, record.event_id) or is_dead_letter(facts, group, record):
-        return True
-    return bool(record.type) and effective(facts, group, record)
-
-
-def _cause(letter: Append) -> str:
-    value = letter.value if isinstance(letter.value, dict) else {}
-    return str(value.get("cause") or letter.headers.get("cause") or "")
+def _about(event: str, of: str) -> str:
+    return f"event {event} of {of}" if of else f"event {event}"

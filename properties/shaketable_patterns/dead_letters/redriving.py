@@ -1,72 +1,49 @@
-"""DL-2: a redrive completes a dead letter exactly once, and then it is closed."""
+"""DL-2: a dead letter that is redriven is done once, and then it is no dead letter any more."""
 
 from __future__ import annotations
 
-from shaketable_patterns.order_facts import Append, Change, OrderFacts, Tally
-from shaketable_patterns.order_facts.flow import CLOSED, effective, recorded
+from shaketable.checkers.tally import Tally
+from shaketable_patterns.dead_letters.facts import Systems, handled
 
 
-def judge(facts: OrderFacts, tally: Tally) -> None:
-    """Judge each letter that a redrive closed, or left half-way, by the effects of its event."""
-    if facts.unsettled or not facts.ops("redrive"):
-        return
-    events = {record.event_id: record for record in facts.appends}
-    last = {(c.db, c.row.get("event_id")): c for c in facts.tables["dead_letters"]}
-    for change in facts.tables["dead_letters"]:
-        if change.before is None or change.status == "OPEN":
+def redrives_complete(systems: Systems, tally: Tally) -> None:
+    """A letter that a redrive closed, or left half-way, is handled: judged by its last state."""
+    for facts in systems:
+        if facts.views.unsettled or not facts.redrives:
             continue
-        record = events.get(str(change.row.get("event_id")))
-        if record is None:
+        for letter in facts.letters.every:
+            found = facts.given(letter)
+            if found is None or not letter.changes or (letter.open and not letter.halfway):
+                continue
+            tally.exercised += 1
+            if not handled(*found):
+                given = found[1]
+                how = "left the letter half-way" if letter.halfway else "closed the letter"
+                tally.breach(
+                    "redrive-lost",
+                    f"{letter.consumer} {how} of {given.type or 'a record'} of {given.of} and did not handle it",
+                    letter.at,
+                    letter.changes[-1].at,
+                )
+
+
+def redrives_do_it_once(systems: Systems, tally: Tally) -> None:
+    """What a redriven letter asks for happened once, the first attempt included."""
+    for facts in systems:
+        if facts.views.unsettled or not facts.redrives:
             continue
-        if change.status in CLOSED:
+        for letter in facts.letters.every:
+            found = facts.given(letter)
+            if found is None or letter.open or not letter.changes:
+                continue
+            consumer, given = found
             tally.exercised += 1
-            _done_once(facts, change, change.before, record, tally)
-        elif last[change.db, change.row.get("event_id")] is change and not _done(facts, change.db, record):
-            tally.exercised += 1
-            tally.breach(
-                "redrive-lost",
-                f"{change.db} left the letter of {record.type or 'a record'} of {record.order} {change.status}",
-                change.before.at,
-                change.at,
-            )
-
-
-def _done(facts: OrderFacts, service: str, record: Append) -> bool:
-    """Tell whether the event is noted as done or has its effect; one without a type can only be noted or mailed."""
-    if recorded(facts, service, record.event_id):
-        return True
-    return effective(facts, service, record) if record.type else record.event_id in facts.mails
-
-
-def _done_once(facts: OrderFacts, closed: Change, opened: Change, record: Append, tally: Tally) -> None:
-    service = closed.db
-    if not _done(facts, service, record):
-        tally.breach(
-            "redrive-lost",
-            f"{service} closed the letter of {record.type or 'a record'} of {record.order} and did not handle it",
-            opened.at,
-            closed.at,
-        )
-    effects = _effects(facts, service, record)
-    if len(effects) > 1 and effects[-1] > opened.at:
-        tally.breach(
-            "redrive-doubled",
-            f"{service} handled {record.type} of {record.order} {len(effects)} times, letter and all",
-            opened.at,
-            *effects[-2:],
-        )
-
-
-def _effects(facts: OrderFacts, service: str, record: Append) -> list[int]:
-    story = facts.order(record.order)
-    match service, record.type:
-        case "notification", _:
-            return [mail.index for mail in facts.mails.get(record.event_id, ())]
-        case "payment", "OrderCreated":
-            return [charge.index for charge in story.charges]
-        case "payment", _:
-            return [refund.index for refund in story.refunds]
-        case "inventory", _:
-            return [m.at for m in story.reserved if m.amount > 0]
-        case _:
-            return []
+            for once in consumer.once:
+                effects = once.get(consumer.key(given), ())
+                if len(effects) > 1 and effects[-1].at > letter.at:
+                    tally.breach(
+                        "redrive-doubled",
+                        f"{letter.consumer} handled {given.type} of {given.of} {len(effects)} times, letter and all",
+                        letter.at,
+                        *(effect.at for effect in effects[-2:]),
+                    )

@@ -1,117 +1,163 @@
-"""ID-6: effect and record commit together, and nothing is marked processed without its effect."""
+"""ID-6: what was done and that it was done, together or not at all."""
 
 from __future__ import annotations
 
-from shaketable_patterns.idempotency.keys import STORED_STATUSES, stored_refusal, stored_statuses
-from shaketable_patterns.order_facts import Change, OrderFacts, Tally
-from shaketable_patterns.order_facts.flow import MAILED, effective, owes
+from shaketable.checkers.tally import Tally
+from shaketable.mapping.consumers import ConsumerFacts
+from shaketable.mapping.happenings import changes_that, happenings
+from shaketable.mapping.values import compiled, text
+from shaketable.mapping.views import Change
+from shaketable_patterns.idempotency.facts import DONE, KeyFacts, Work
+from shaketable_patterns.idempotency.stored_outcome import stored_statuses
 
 
-def judge(facts: OrderFacts, tally: Tally) -> None:
-    """Judge inboxes against the changes they stand for, keys against orders, processed marks against mails."""
-    inboxes = {db for db, table in facts.kept if table == "inbox"}
-    for change, event in facts.decisions:
-        if event != "OrderCreated" and change.db in inboxes:
-            tally.exercised += 1
-            noted = any(other.table == "inbox" for other in facts.commits[change.commit])
-            if not noted and _asked_for(facts, change):
-                tally.breach(
-                    "effect-without-record",
-                    f"{change.text} committed without noting which event asked for it",
-                    change.at,
-                )
-    _keys(facts, tally)
-    _marks(facts, tally)
-    if not facts.unsettled:
-        _mails(facts, tally)
-        _inbox_effects(facts, tally)
+def changes_come_with_marks(work: Work, tally: Tally) -> None:
+    """A change that a consumer makes for an event is committed with the mark of that event.
+
+    What a service decides by itself, after a timeout say, notes none: only what an event can have caused is judged.
+    """
+    for facts in work.groups:
+        caused: dict[tuple[str, str], int] = {}
+        marked: dict[str, set[int]] = {}
+        for consumer in facts.consumers:
+            group = consumer.consumer.group
+            for given in consumer.given:
+                caused.setdefault((group, given.of), given.at)
+            mark = consumer.consumer.mark
+            if mark is not None and group not in marked:
+                marked[group] = {change.commit for change in changes_that(mark, work.views)}
+        seen: set[tuple[str, int]] = set()
+        for consumer in facts.consumers:
+            group = consumer.consumer.group
+            for effect in consumer.consumer.commits:
+                of = compiled(effect.of)
+                for change in changes_that(effect, work.views):
+                    if (group, change.number) in seen:
+                        continue
+                    seen.add((group, change.number))
+                    tally.exercised += 1
+                    asked_for = caused.get((group, text(of(change.source))), change.at) < change.at
+                    if asked_for and change.commit not in marked.get(group, ()):
+                        tally.breach(
+                            "effect-without-record",
+                            f"{change.text} of {text(of(change.source))} committed without noting which event asked for it",
+                            change.at,
+                        )
 
 
-def _asked_for(facts: OrderFacts, change: Change) -> bool:
-    """Tell whether an event can have caused it: what a service decides by itself, after a timeout say, notes none."""
-    order = str(change.row.get("id") if change.table == "orders" else change.row.get("order"))
-    return any(
-        d.group == change.db and d.at < change.at and d.record.order == order and owes(d.group, d.record)
-        for d in facts.deliveries
-    )
+def marks_come_after_effects(work: Work, tally: Tally) -> None:
+    """Where mark and effect cannot be one commit, the mark comes behind what it speaks of."""
+    for facts in work.groups:
+        for consumer in facts.consumers:
+            if consumer.consumer.together or not consumer.consumer.done:
+                continue
+            for given in consumer.records.values():
+                mark = consumer.marks.get(given.id)
+                if mark is None:
+                    continue
+                tally.exercised += 1
+                done = min((happening.at for happening in consumer.handled(given)), default=-1)
+                if not 0 <= done <= mark.at:
+                    tally.breach(
+                        "record-without-effect",
+                        f"event {given.id} was marked as done before it was",
+                        mark.at,
+                        done,
+                    )
 
 
-def _keys(facts: OrderFacts, tally: Tally) -> None:
-    """Judge the API: an order and the record of its key are one commit, in both directions."""
-    if ("order", "idempotency") not in facts.kept:
+def effects_are_marked(work: Work, tally: Tally) -> None:
+    """Once all is quiet, what was done for an event is marked, or its event is filed."""
+    if work.views.unsettled:
         return
-    for change in facts.tables["orders"]:
-        if change.verb == "insert":
-            tally.exercised += 1
-            if not any(other.table == "idempotency" for other in facts.commits[change.commit]):
-                tally.breach(
-                    "effect-without-record",
-                    f"{change.row.get('id')} was created without noting under which key",
-                    change.at,
-                )
-    for change in facts.tables["idempotency"]:
-        if change.status != "DONE" or change.status_before == "DONE":
-            continue
-        if not any(other.table == "orders" for other in facts.commits[change.commit]):
-            _record_without_effect(change, tally)
+    for facts in work.groups:
+        for consumer in facts.consumers:
+            if consumer.consumer.together or consumer.consumer.mark is None or not consumer.consumer.by_id:
+                continue
+            for done in consumer.once:
+                for event, happened in done.items():
+                    tally.exercised += 1
+                    filed = facts.letters.about(event, consumer.consumer.group)
+                    if event not in consumer.marks and filed is None:
+                        tally.breach(
+                            "effect-without-record",
+                            f"event {event} was done and never marked as done",
+                            happened[0].at,
+                        )
 
 
-def _record_without_effect(done: Change, tally: Tally) -> None:
-    """Judge a record that is done without its order: right for a refusal, if refusals are kept at all."""
-    status, kept = stored_refusal(done), stored_statuses(tally.profile)
-    key = done.row.get("key")
-    if status is None:
-        tally.breach("record-without-effect", f"key {key} was noted as done without its order", done.at)
-    elif kept is not None and status not in kept:
-        tally.breach(
-            "record-without-effect",
-            f"a {status} was kept under key {key}, which stays refused; only {tally.profile.knobs[STORED_STATUSES]} is kept",
-            done.at,
-            off_profile=f"{STORED_STATUSES}={tally.profile.knobs[STORED_STATUSES]},{status}",
-        )
+def what_is_marked_is_there(work: Work, tally: Tally) -> None:
+    """Once all is quiet, what a group noted as done is there to be seen."""
+    if work.views.unsettled:
+        return
+    for facts in work.groups:
+        for consumer in facts.consumers:
+            if consumer.consumer.together and consumer.consumer.done:
+                _there(consumer, tally)
 
 
-def _marks(facts: OrderFacts, tally: Tally) -> None:
-    types = {record.event_id: record.type for record in facts.appends}
-    for (_, event_id), mark in facts.handled.items():
-        if mark.table != "processed" or types.get(event_id) not in MAILED:
+def _there(consumer: ConsumerFacts, tally: Tally) -> None:
+    for given in consumer.records.values():
+        mark = consumer.marks.get(given.id)
+        if mark is None:
             continue
         tally.exercised += 1
-        mails = facts.mails.get(event_id, ())
-        if not mails or mails[0].index > mark.at:
-            late = mails[0].index if mails else -1
+        if not consumer.effective(given):
             tally.breach(
                 "record-without-effect",
-                f"event {event_id} was marked processed before its mail",
+                f"{consumer.consumer.group} noted {given.type or 'a record'} of {given.of} as done, and nothing came of it",
+                given.record.at,
                 mark.at,
-                late,
             )
 
 
-def _mails(facts: OrderFacts, tally: Tally) -> None:
-    for event_id, mails in facts.mails.items():
-        tally.exercised += 1
-        order = str(mails[0].value.get("order", ""))
-        if ("notification", event_id) in facts.handled or (event_id, "notification") in facts.order(
-            order
-        ).letters:
+def executions_are_recorded(work: Work, tally: Tally) -> None:
+    """What a request makes is committed with the record of its key."""
+    for facts in work.keys:
+        if not facts.records:
             continue
+        for effect in facts.role.executes[:1]:
+            for happening in happenings(effect, work.views):
+                tally.exercised += 1
+                what = happening.what
+                if isinstance(what, Change) and not facts.stored_in(what.commit):
+                    tally.breach(
+                        "effect-without-record",
+                        f"{happening.of} was made without noting under which key",
+                        happening.at,
+                    )
+
+
+def records_have_executions(work: Work, tally: Tally) -> None:
+    """A record is done with what it stands for, or keeps a refusal, if refusals are kept at all. An outage is no outcome."""
+    for facts in work.keys:
+        if not facts.role.executes:
+            continue
+        made = {
+            happening.what.commit
+            for happening in happenings(facts.role.executes[0], work.views)
+            if isinstance(happening.what, Change)
+        }
+        for change in facts.changes:
+            if facts.reads.state(change) != DONE or facts.reads.state(change.before) == DONE:
+                continue
+            tally.exercised += 1
+            if change.commit not in made:
+                _without_effect(facts, change, tally)
+
+
+def _without_effect(facts: KeyFacts, done: Change, tally: Tally) -> None:
+    status, kept = facts.reads.outcome(done.source), stored_statuses(tally.profile)
+    key = facts.key(done)
+    if not isinstance(status, int) or not 400 <= status < 500:
         tally.breach(
-            "effect-without-record",
-            f"event {event_id} of {order} was mailed and never marked processed",
-            mails[0].index,
+            "record-without-effect", f"key {key} was noted as done without what it stands for", done.at
         )
-
-
-def _inbox_effects(facts: OrderFacts, tally: Tally) -> None:
-    """Find what an inbox calls done and is not there, once all is quiet."""
-    for record in facts.published.values():
-        for group in ("payment", "inventory", "order"):
-            done = facts.handled.get((group, record.event_id))
-            if done is not None and owes(group, record) and not effective(facts, group, record):
-                tally.breach(
-                    "record-without-effect",
-                    f"{group} noted {record.type} of {record.order} as done, and nothing came of it",
-                    record.at,
-                    done.at,
-                )
+    elif kept is not None and status not in kept:
+        declared = tally.profile.knobs["stored_statuses"]
+        tally.breach(
+            "record-without-effect",
+            f"a {status} was kept under key {key}, which stays refused; only {declared} is kept",
+            done.at,
+            off_profile=f"stored_statuses={declared},{status}",
+        )

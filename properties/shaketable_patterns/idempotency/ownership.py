@@ -1,44 +1,59 @@
-"""ID-3: only the current owner completes or deletes its record."""
+"""ID-3: the life of a key's record."""
 
 from __future__ import annotations
 
-from shaketable_patterns.idempotency.keys import is_retained
-from shaketable_patterns.order_facts import Change, OrderFacts, Tally
+from shaketable.checkers.tally import Tally
+from shaketable.mapping.happenings import whole
+from shaketable.mapping.values import text
+from shaketable.mapping.views import Change
+from shaketable_patterns.idempotency.facts import DELETED, DONE, RUNNING, KeyFacts, Work
 
 
-def judge(facts: OrderFacts, tally: Tally) -> None:
-    """Judge each later change of a key's record, unless the record was deleted before."""
-    lease_ms = int(tally.profile.knobs.get("key_lease_ms", 0))
-    for change in facts.tables["idempotency"]:
-        before = change.before
-        if before is None or before.verb == "delete":
-            continue
-        tally.exercised += 1
-        if before.status == "DONE":
-            age_ms = facts.events[change.at].time_ms - facts.events[before.at].time_ms
-            if change.status == "DELETED" and not is_retained(tally.profile, age_ms):
+def done_records_stay(work: Work, tally: Tally) -> None:
+    """A record that is done never changes; it may be deleted once it was kept as long as the profile says."""
+    for facts in work.keys:
+        for change in facts.changes:
+            before = change.before
+            if before is None or facts.reads.state(before) != DONE:
+                continue
+            tally.exercised += 1
+            state = facts.reads.state(change)
+            if state == DELETED and _retired(facts, before, change, tally):
                 continue
             tally.breach(
                 "done-record-changed",
-                f"the record of key {change.row.get('key')} was done and became {change.status}",
+                f"the record of key {facts.key(change)} was done and became {state or 'something else'}",
                 before.at,
                 change.at,
             )
-        else:
-            _owner(before, change, lease_ms, tally)
 
 
-def _owner(before: Change, change: Change, lease_ms: int, tally: Tally) -> None:
-    """Find a record that changed hands before its lease was over, by the wall clock that wrote both leases."""
-    owner = before.row.get("owner")
-    if not owner or owner == change.row.get("owner"):
-        return
-    gained_ms = (change.row.get("expires_ms") or 0) - (before.row.get("expires_ms") or 0)
-    if change.status != "RUNNING" or gained_ms < lease_ms:
-        tally.breach(
-            "stolen-record",
-            f"the record of key {change.row.get('key')} went from {owner} to {change.row.get('owner')} "
-            f"as {change.status}, {gained_ms} ms after it was taken; the lease is {lease_ms} ms",
-            before.at,
-            change.at,
-        )
+def _retired(facts: KeyFacts, done: Change, deleted: Change, tally: Tally) -> bool:
+    retention_ms = tally.profile.knobs.get("key_retention")
+    age_ms = facts.views.time_ms(deleted.at) - facts.views.time_ms(done.at)
+    return type(retention_ms) is int and age_ms >= retention_ms
+
+
+def records_change_hands_late(work: Work, tally: Tally) -> None:
+    """A running record may change hands when its lease is over, by the wall clock that wrote both leases."""
+    lease_ms = int(tally.profile.knobs.get("key_lease_ms", 0))
+    for facts in work.keys:
+        owner, until = facts.reads.owner, facts.reads.until
+        for change in facts.changes:
+            before = change.before
+            if before is None or facts.reads.state(before) in (DONE, DELETED):
+                continue
+            tally.exercised += 1
+            had, has = text(owner(before.source)), text(owner(change.source))
+            if not had or had == has:
+                continue
+            gained_ms = whole(until(change.source)) - whole(until(before.source))
+            state = facts.reads.state(change)
+            if state != RUNNING or gained_ms < lease_ms:
+                tally.breach(
+                    "stolen-record",
+                    f"the record of key {facts.key(change)} went from {had} to {has} as {state or 'something else'}, "
+                    f"{gained_ms} ms after it was taken; the lease is {lease_ms} ms",
+                    before.at,
+                    change.at,
+                )

@@ -2,50 +2,41 @@
 
 from __future__ import annotations
 
-from shaketable_patterns.idempotency.keys import (
-    STORED_STATUSES,
-    Request,
-    by_key,
-    exists_elsewhere,
-    is_retained,
-    refused,
-    stored_refusal,
-    stored_statuses,
-    told_to_wait,
-)
-from shaketable_patterns.order_facts import OrderFacts, Tally
+from shaketable.checkers.tally import Tally
+from shaketable.errors import UsageError
+from shaketable.mapping.ops import Asked
+from shaketable.profile import Profile
+from shaketable_patterns.idempotency.facts import DONE, KeyFacts, Work
+
+_STORED = "stored_statuses"
 
 
-def judge(facts: OrderFacts, tally: Tally) -> None:
-    """Judge answers to repeated requests, and events that were written down as done and come again."""
-    _same_answers(facts, tally)
-    _refusals_are_kept(facts, tally)
-    _none_is_refused_in_progress(facts, tally)
-    _nothing_after_done(facts, tally)
+def same_request_same_answer(work: Work, tally: Tally) -> None:
+    """ID-1: after the first success, the same request is answered with the same words."""
+    for facts in work.keys:
+        for key, requests in facts.by_key.items():
+            if len(requests) == 1:
+                continue
+            first: dict[tuple[str, ...], Asked] = {}
+            for request in sorted(requests, key=lambda r: r.returned):
+                if request.op.outcome == "ok":
+                    first.setdefault(request.payload, request)
+            for request in requests:
+                done = first.get(request.payload)
+                if done is not None and done.returned < request.at and not _forgotten(done, request, tally):
+                    tally.exercised += 1
+                    _same_answer(key, done, request, tally)
 
 
-def _same_answers(facts: OrderFacts, tally: Tally) -> None:
-    """Judge requests after the first success: the same request gets the same answer."""
-    for key, requests in by_key(facts, tally.profile).items():
-        if len(requests) == 1:
-            continue
-        first: dict[bytes, Request] = {}
-        for request in sorted(requests, key=lambda r: r.returned):
-            if request.op.outcome == "ok":
-                first.setdefault(request.payload, request)
-        for request in requests:
-            done = first.get(request.payload)
-            if done is not None and done.returned < request.at and _is_remembered(done, request, tally):
-                tally.exercised += 1
-                _same_answer(key, done, request, tally)
-
-
-def _is_remembered(done: Request, request: Request, tally: Tally) -> bool:
+def _forgotten(done: Asked, request: Asked, tally: Tally) -> bool:
+    """Tell whether the key is older than the profile says keys are kept."""
+    retention_ms = tally.profile.knobs.get("key_retention")
     assert done.op.completed is not None
-    return is_retained(tally.profile, request.op.invoked.time_ms - done.op.completed.time_ms)
+    age_ms = request.op.invoked.time_ms - done.op.completed.time_ms
+    return type(retention_ms) is int and age_ms >= retention_ms
 
 
-def _same_answer(key: str, done: Request, request: Request, tally: Tally) -> None:
+def _same_answer(key: str, done: Asked, request: Asked, tally: Tally) -> None:
     if request.op.outcome == "ok" and request.op.result != done.op.result:
         tally.breach(
             "wrong-response-replayed",
@@ -54,7 +45,7 @@ def _same_answer(key: str, done: Request, request: Request, tally: Tally) -> Non
             request.at,
             request.returned,
         )
-    elif request.op.outcome == "fail" and refused(request.op):
+    elif request.refused:
         tally.breach(
             "done-key-refused",
             f"key {key} was done and its repetition was refused with {request.op.result}",
@@ -64,74 +55,97 @@ def _same_answer(key: str, done: Request, request: Request, tally: Tally) -> Non
         )
 
 
-def _refusals_are_kept(facts: OrderFacts, tally: Tally) -> None:
-    """Judge refusals where they are kept: one that is certain is written down before it is told.
-
-    The refusal of an order that exists under another key is certain. A request that shares its key with another, or
-    was duplicated on the way, may have been refused because the other one was in work.
-    """
-    kept = stored_statuses(tally.profile)
-    if kept is None or any(fault.name == "duplicate" for fault in facts.faults):
+def none_is_refused_in_progress(work: Work, tally: Tally) -> None:
+    """ID-1 where a repetition waits for the first request's answer: none is told that the first is in progress."""
+    if tally.profile.knobs.get("in_progress") != "wait":
         return
-    for key, requests in by_key(facts, tally.profile).items():
-        first = requests[0]
-        if not refused(first.op) or first.op.result["status"] not in kept or first.op.outcome != "fail":
-            continue
-        alone = len(requests) == 1 or requests[1].at > first.returned
-        if alone and exists_elsewhere(facts, key, first, first.at):
-            tally.exercised += 1
-            if not _was_kept(facts, key, first):
-                tally.breach(
-                    "outcome-not-stored",
-                    f"{first.order} was refused with {first.op.result['status']} and key {key} does not remember it",
-                    first.at,
-                    first.returned,
-                    off_profile=f"{STORED_STATUSES}=201",
-                )
+    for facts in work.keys:
+        for key, requests in facts.by_key.items():
+            for request in requests[1:]:
+                tally.exercised += 1
+                if told_to_wait(facts, request):
+                    tally.breach(
+                        "refused-in-progress",
+                        f"key {key} was in work, and {request.of} was refused with {request.op.result}",
+                        requests[0].at,
+                        request.at,
+                        request.returned,
+                        off_profile="in_progress=409",
+                    )
 
 
-def _was_kept(facts: OrderFacts, key: str, request: Request) -> bool:
-    return any(
-        change.row.get("key") == key
-        and change.at < request.returned
-        and change.status == "DONE"
-        and stored_refusal(change) == request.op.result["status"]
-        for change in facts.tables["idempotency"]
+def told_to_wait(facts: KeyFacts, request: Asked) -> bool:
+    """Tell whether a refusal has no other reason: the key was not misused, and what is asked for is not another key's."""
+    return (
+        request.refused
+        and request.status not in facts.role.misused
+        and not facts.exists_elsewhere(request, request.returned)
     )
 
 
-def _none_is_refused_in_progress(facts: OrderFacts, tally: Tally) -> None:
-    """Judge repetitions where they wait for the first request's answer: none is refused because that is in work."""
-    if tally.profile.knobs.get("in_progress") != "wait":
+def refusals_are_kept(work: Work, tally: Tally) -> None:
+    """ID-1 where refusals are kept: one that is certain was written down before it was told.
+
+    Certain is the refusal of what exists under another key. A request that shares its key, or was sent twice on the way,
+    may have been refused because the other one was in work.
+    """
+    kept = stored_statuses(tally.profile)
+    if kept is None or work.views.faulted("duplicate"):
         return
-    for key, requests in by_key(facts, tally.profile).items():
-        for request in requests[1:]:
-            tally.exercised += 1
-            if told_to_wait(facts, key, request):
-                tally.breach(
-                    "refused-in-progress",
-                    f"key {key} was in work, and {request.order} was refused with {request.op.result}",
-                    requests[0].at,
-                    request.at,
-                    request.returned,
-                    off_profile="in_progress=409",
-                )
+    for facts in work.keys:
+        for key, requests in facts.by_key.items():
+            first = requests[0]
+            if not first.refused or first.status not in kept:
+                continue
+            alone = len(requests) == 1 or requests[1].at > first.returned
+            if alone and facts.exists_elsewhere(first, first.at):
+                tally.exercised += 1
+                if not _was_kept(facts, key, first):
+                    tally.breach(
+                        "outcome-not-stored",
+                        f"{first.of} was refused with {first.status} and key {key} does not remember it",
+                        first.at,
+                        first.returned,
+                        off_profile=f"{_STORED}=201",
+                    )
 
 
-def _nothing_after_done(facts: OrderFacts, tally: Tally) -> None:
-    """Judge consumers: an event that was written down as done and comes again does nothing."""
-    for delivery in facts.repeated:
-        record = delivery.record
-        done = facts.handled.get((delivery.group, record.event_id))
-        if done is None or done.at > delivery.at:
-            continue
-        tally.exercised += 1
-        again = [m.index for m in facts.mails.get(record.event_id, ()) if m.index > delivery.at]
-        if delivery.group == "notification" and again:
-            tally.breach(
-                "double-effect",
-                f"{record.type} of {record.order} was done, came again and was mailed again",
-                done.at,
-                delivery.at,
-                again[0],
-            )
+def stored_statuses(profile: Profile) -> frozenset[int] | None:
+    """The statuses that are kept; None if the profile does not say. UsageError for anything but a list of statuses."""
+    declared = profile.knobs.get(_STORED)
+    if declared is None:
+        return None
+    words = [word.strip() for word in str(declared).split(",")]
+    if not all(word.isdigit() for word in words):
+        raise UsageError(f'profile {profile.name!r}: {_STORED} must be like "201,409", got {declared!r}')
+    return frozenset(int(word) for word in words)
+
+
+def _was_kept(facts: KeyFacts, key: str, request: Asked) -> bool:
+    reads = facts.reads
+    return any(
+        change.at < request.returned
+        and reads.state(change) == DONE
+        and reads.outcome(change.source) == request.status
+        for change in facts.records.get(key, ())
+    )
+
+
+def nothing_after_done(work: Work, tally: Tally) -> None:
+    """ID-1 for consumers: an event that was written down as done and comes again does nothing."""
+    for facts in work.groups:
+        for consumer in facts.consumers:
+            for given in consumer.repeated:
+                mark = consumer.marks.get(given.id)
+                if mark is None or mark.at > given.at:
+                    continue
+                tally.exercised += 1
+                again = [done for done in consumer.effects(given) if done.at > given.at]
+                if again:
+                    tally.breach(
+                        "double-effect",
+                        f"{given.type or 'a record'} of {given.of} was done, came again and was done again",
+                        mark.at,
+                        given.at,
+                        again[0].at,
+                    )

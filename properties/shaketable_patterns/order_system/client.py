@@ -6,11 +6,10 @@ from collections.abc import Mapping
 
 from shaketable.errors import UsageError
 from shaketable.history import Json
-from shaketable.ports import Response
+from shaketable.ports import ConnectionLost, Refused, Response, Timeout
 from shaketable.schedule import Do
 from shaketable.subject import ClientPorts, Completion
 from shaketable_targets.order_system.events import TOPIC_OF
-from shaketable_targets.ports import ConnectionLost, Refused, Timeout
 
 ORDER_FIELDS = ("order", "item", "quantity", "amount")
 OVERSIZED_ITEM = "x" * 600

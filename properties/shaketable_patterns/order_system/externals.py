@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from shaketable.history import Json
-from shaketable.ports import Request
+from shaketable.ports import Request, Response
 from shaketable.subject import External, Ledger
-from shaketable_targets.ports import Response
 
 DECLINED_AMOUNT = 13
 """An amount that the provider always declines."""

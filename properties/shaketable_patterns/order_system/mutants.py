@@ -11,18 +11,15 @@ from shaketable_targets.order_system.as_listed.steps import PaymentSteps
 from shaketable_targets.order_system.mutants import dead_letters as dl
 from shaketable_targets.order_system.mutants import dead_letters_redrive as redrives
 from shaketable_targets.order_system.mutants import idempotency as idem
-from shaketable_targets.order_system.mutants import idempotency_choices as key_choices
 from shaketable_targets.order_system.mutants import idempotency_memory as memory
-from shaketable_targets.order_system.mutants import outbox_burial as burials
-from shaketable_targets.order_system.mutants import outbox_content as contents
+from shaketable_targets.order_system.mutants import outbox_lock as locks
+from shaketable_targets.order_system.mutants import outbox_publisher as publishers
 from shaketable_targets.order_system.mutants import outbox_relay as relays
 from shaketable_targets.order_system.mutants import outbox_write as writes
 from shaketable_targets.order_system.mutants import (
     saga_choices,
     saga_compensation,
-    saga_instances,
     saga_inventory,
-    saga_mail,
     saga_order,
     saga_payment,
 )
@@ -70,20 +67,20 @@ def _of_saga() -> dict[str, Variant]:
             "expects-order": order(saga_order.ExpectsOrder, "SG-5"),
             "shared-context": order(saga_order.SharedContext, "SG-6"),
             "one-template": (
-                system.saga(notification=saga_mail.OneTemplate),
-                _summary(saga_mail.OneTemplate),
+                system.saga(notification=saga_order.OneTemplate),
+                _summary(saga_order.OneTemplate),
                 ("SG-6",),
             ),
             "reads-then-writes": (
                 system.saga(
-                    inventory=saga_instances.ReadsThenWrites, inventories=("inventory-1", "inventory-2")
+                    inventory=saga_inventory.ReadsThenWrites, inventories=("inventory-1", "inventory-2")
                 ),
-                _summary(saga_instances.ReadsThenWrites),
+                _summary(saga_inventory.ReadsThenWrites),
                 ("SG-2",),
             ),
             "key-per-instance": (
-                system.saga(payment=saga_instances.KeyPerInstance, payments=("payment-1", "payment-2")),
-                _summary(saga_instances.KeyPerInstance),
+                system.saga(payment=saga_payment.KeyPerInstance, payments=("payment-1", "payment-2")),
+                _summary(saga_payment.KeyPerInstance),
                 ("SG-6",),
             ),
         },
@@ -120,22 +117,22 @@ def _of_outbox() -> dict[str, Variant]:
             "separate-transactions": order(writes.SeparateTransactions, "OB-1"),
             "publish-before-commit": order(writes.PublishBeforeCommit, "OB-5"),
             "mark-first": relay(relays.MarkFirst, "OB-3"),
-            "timeout-is-confirmation": relay(relays.TimeoutIsConfirmation, "OB-2", "OB-3"),
-            "fire-and-forget": relay(relays.FireAndForget, "OB-2", "OB-3"),
-            "unfenced-mark": relay(relays.UnfencedMark, "OB-4"),
-            "fresh-event-id": relay(relays.FreshEventId, "OB-5"),
+            "timeout-is-confirmation": relay(publishers.TimeoutIsConfirmation, "OB-2", "OB-3"),
+            "fire-and-forget": relay(publishers.FireAndForget, "OB-2", "OB-3"),
+            "unfenced-mark": relay(locks.UnfencedMark, "OB-4"),
+            "fresh-event-id": relay(publishers.FreshEventId, "OB-5"),
             "cursor-by-id": relay(relays.CursorById, "OB-2", "OB-6"),
             "newest-first": relay(relays.NewestFirst, "OB-6"),
             "passes-failed-row": relay(relays.PassesFailedRow, "OB-6"),
             "poison-blocks": relay(relays.PoisonBlocks, "OB-7"),
             "unbounded": relay(relays.Unbounded, "OB-8"),
-            "lock-without-lease": relay(relays.LockWithoutLease, "OB-2"),
-            "dead-in-silence": relay(burials.DeadInSilence, "OB-2"),
-            "counts-outages": relay(burials.CountsOutages, "OB-2"),
-            "deletes-first": relay(contents.DeletesFirst, "OB-3"),
-            "works-without-lock": relay(contents.WorksWithoutLock, "OB-4"),
-            "forgets-payload": relay(contents.ForgetsPayload, "OB-5"),
-            "key-by-event": relay(contents.KeyByEvent, "OB-6"),
+            "lock-without-lease": relay(locks.LockWithoutLease, "OB-2"),
+            "dead-in-silence": relay(relays.DeadInSilence, "OB-2"),
+            "counts-outages": relay(relays.CountsOutages, "OB-2"),
+            "deletes-first": relay(relays.DeletesFirst, "OB-3"),
+            "works-without-lock": relay(locks.WorksWithoutLock, "OB-4"),
+            "forgets-payload": relay(publishers.ForgetsPayload, "OB-5"),
+            "key-by-event": relay(publishers.KeyByEvent, "OB-6"),
         },
     )
 
@@ -153,7 +150,7 @@ def _of_consumer() -> dict[str, Variant]:
         profile.CONSUMER,
         {
             "outcome-not-stored": keys(idem.OutcomeNotStored, "ID-1"),
-            "keys-in-memory": keys(idem.KeysInMemory, "ID-1"),
+            "keys-in-memory": keys(memory.KeysInMemory, "ID-1"),
             "mail-without-key": notification(idem.MailWithoutKey, "ID-2"),
             "release-by-key": keys(idem.ReleaseByKey, "ID-3"),
             "no-expiry": keys(idem.NoExpiry, "ID-4"),
@@ -165,8 +162,8 @@ def _of_consumer() -> dict[str, Variant]:
             "leaks-its-slot": keys(memory.LeaksItsSlot, "ID-4"),
             "compares-orders": keys(memory.ComparesOrders, "ID-5"),
             "stores-outages": keys(memory.StoresOutages, "ID-6"),
-            "key-of-its-order": keys(key_choices.KeyOfItsOrder, "ID-5"),
-            "stores-refusals": keys(key_choices.StoresRefusals, "ID-6"),
+            "key-of-its-order": keys(memory.KeyOfItsOrder, "ID-5"),
+            "stores-refusals": keys(memory.StoresRefusals, "ID-6"),
         },
     )
 
@@ -183,11 +180,11 @@ def _of_dead_letters() -> dict[str, Variant]:
             "drops-after-attempts": mutant(dl.DropsAfterAttempts, "DL-3"),
             "no-alert": mutant(dl.NoAlert, "DL-1"),
             "no-cause": mutant(dl.NoCause, "DL-1"),
-            "redrive-mails-again": mutant(dl.RedriveMailsAgain, "DL-2"),
-            "redrive-closes-first": mutant(dl.RedriveClosesFirst, "DL-2"),
+            "redrive-mails-again": mutant(redrives.RedriveMailsAgain, "DL-2"),
+            "redrive-closes-first": mutant(redrives.RedriveClosesFirst, "DL-2"),
             "swallows-errors": mutant(dl.SwallowsErrors, "DL-3"),
-            "announces-afterwards": mutant(redrives.AnnouncesAfterwards, "DL-1"),
-            "retries-for-ever": mutant(redrives.RetriesForEver, "DL-1"),
+            "announces-afterwards": mutant(dl.AnnouncesAfterwards, "DL-1"),
+            "retries-for-ever": mutant(dl.RetriesForEver, "DL-1"),
             "redrive-forgives": mutant(redrives.RedriveForgives, "DL-2"),
             "redrive-takes": mutant(redrives.RedriveTakes, "DL-2"),
         },

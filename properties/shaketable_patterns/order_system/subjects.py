@@ -63,6 +63,7 @@ def _as_listed() -> dict[str, Variant]:
                 },
                 may_break=frozenset({"SG-5", "SG-7"}),
             ),
+            direct=("PaymentCompleted", "PaymentFailed"),
         ),
         f"{SAGA}/as-listed-orchestrated": Variant(
             SAGA,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import TypeVar
 
-from shaketable.ports import Errors, Ports, Service
+from shaketable.ports import Ports, Service
 from shaketable.subject import DatabaseSpec, External, Part, System, Topic
 from shaketable_patterns.order_system import tables
 from shaketable_patterns.order_system.client import perform
@@ -18,7 +18,6 @@ from shaketable_patterns.order_system.profile import (
     OUTBOX_CONFIG,
     SAGA_CONFIG,
 )
-from shaketable_targets import ports as service_ports
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.dead_letters import DeadLetters
 from shaketable_targets.order_system.event_service import EventService
@@ -26,23 +25,12 @@ from shaketable_targets.order_system.idempotency import Keys
 from shaketable_targets.order_system.inventory import InventoryService
 from shaketable_targets.order_system.locked_relay import LockedRelay
 from shaketable_targets.order_system.notification import NotificationService
-from shaketable_targets.order_system.order import OrderService
-from shaketable_targets.order_system.order_deployments import OrderFront, OtherKeys, RelaylessOrder
+from shaketable_targets.order_system.order import OrderFront, OrderService, OtherKeys, RelaylessOrder
 from shaketable_targets.order_system.payment import PaymentService
 from shaketable_targets.order_system.relay import Relay
 from shaketable_targets.order_system.relay_process import order_relay
 from shaketable_targets.order_system.schema import SCHEMA
 
-ERRORS = Errors(
-    timeout=service_ports.Timeout,
-    connection_lost=service_ports.ConnectionLost,
-    refused=service_ports.Refused,
-    unique_violation=service_ports.UniqueViolation,
-    check_violation=service_ports.CheckViolation,
-    serialization_failure=service_ports.SerializationFailure,
-    deadlock=service_ports.DeadlockDetected,
-    commit_rejected=service_ports.CommitRejected,
-)
 POLLS = frozenset({("SELECT", "outbox"), ("UPDATE", "relay_lock"), ("COMMIT", "relay_lock")})
 HOPS = 5
 """Topics between placing an order and the customer's mail, with the redelivery of a crash."""
@@ -54,9 +42,9 @@ ENTRY = "shaketable_targets.order_system.app:main"
 ID_FIELDS = frozenset({"order", "key", "event_id"})
 
 T = TypeVar("T")
-MakeEventService = Callable[[service_ports.Ports, Config], EventService]
-MakeKeys = Callable[[service_ports.Ports, Config], Keys]
-MakeRelay = Callable[[service_ports.Ports, Config, DeadLetters], Relay]
+MakeEventService = Callable[[Ports, Config], EventService]
+MakeKeys = Callable[[Ports, Config], Keys]
+MakeRelay = Callable[[Ports, Config, DeadLetters], Relay]
 
 
 def saga(
@@ -151,7 +139,6 @@ def _system(
         topics=topics,
         externals=externals,
         polls=POLLS,
-        errors=ERRORS,
         quiet_ms=quiet_ms,
         pause_ms=config.retry_backoff_ms_max + 500,
         io_timeout_ms=IO_TIMEOUT_MS,
@@ -174,7 +161,7 @@ def _relay(name: str, make: MakeRelay, config: Config) -> Part:
 
 def _injected(
     name: str,
-    make: Callable[[service_ports.Ports, Config, T], Service],
+    make: Callable[[Ports, Config, T], Service],
     collaborator: T,
     config: Config,
     database: str = "",

@@ -24,3 +24,5 @@ class Variant:
     expects: Expectation = field(default_factory=Expectation)
     mutant_of: str = ""
     kills: tuple[str, ...] = ()
+    direct: tuple[str, ...] = ()
+    """Types of events that it publishes straight to the broker, without an outbox."""

@@ -1,55 +1,52 @@
-"""OB-1: a business row and its event commit together, at every crash point."""
+"""OB-1: the row and its event, together or not at all."""
 
 from __future__ import annotations
 
-from shaketable_patterns.order_facts import Change, OrderFacts, OutboxRow, Tally
-from shaketable_patterns.order_facts.flow import STATE_OF, reached
+from shaketable.checkers.tally import Tally
+from shaketable_patterns.outbox.facts import Outboxes
 
 
-def judge(facts: OrderFacts, tally: Tally) -> None:
-    """Judge commit by commit where there is an outbox; else, by what is on the topic at the end."""
-    kept = facts.outbox_types()
-    for change, event in facts.decisions:
-        if event in kept:
+def change_has_its_event(outboxes: Outboxes, tally: Tally) -> None:
+    """Commit by commit: whoever owes an event writes its row in the same commit."""
+    for facts in outboxes:
+        if facts.role.events is None:
+            continue
+        written = {(row.inserted.commit, row.type, row.of) for row in facts.rows.values()}
+        for owed in facts.owed:
             tally.exercised += 1
-            _event_row(facts.commits[change.commit], change, event, tally)
-        elif not facts.unsettled:
+            if (owed.change.commit, owed.type, owed.of) not in written:
+                tally.breach(
+                    "lost-event",
+                    f"{owed.change.text} of {owed.of} committed without its {owed.type or 'event'} row",
+                    owed.change.at,
+                )
+
+
+def change_is_published(outboxes: Outboxes, tally: Tally) -> None:
+    """Where a service writes twice: what is on the topic at the end, unless it visibly waits."""
+    for facts in outboxes:
+        if facts.role.events is not None or facts.views.unsettled:
+            continue
+        there = {(record.type, record.of) for record in facts.records}
+        for owed in facts.owed:
             tally.exercised += 1
-            _on_topic(facts, change, event, tally)
-    for row in facts.outbox.values():
-        if not row.is_letter:
-            tally.exercised += 1
-            _cause(facts, row, tally)
+            if (owed.type, owed.of) not in there and not facts.letters.waits(owed.of):
+                tally.breach(
+                    "lost-event",
+                    f"{owed.change.text} of {owed.of} committed and its {owed.type or 'event'} was never published",
+                    owed.change.at,
+                )
 
 
-def _event_row(commit: tuple[Change, ...], change: Change, event: str, tally: Tally) -> None:
-    order = _order_of(change)
-    for other in commit:
-        announces = other.table == "outbox" and other.verb == "insert" and other.row.get("type") == event
-        if announces and str(other.row.get("aggregate")) == order:
-            return
-    tally.breach("lost-event", f"{change.text} of {order} committed without its {event} row", change.at)
-
-
-def _on_topic(facts: OrderFacts, change: Change, event: str, tally: Tally) -> None:
-    order = _order_of(change)
-    story = facts.order(order)
-    if story.parked or any(record.type == event for record in story.appends):
-        return
-    tally.breach(
-        "lost-event", f"{change.text} of {order} committed and its {event} was never published", change.at
-    )
-
-
-def _cause(facts: OrderFacts, row: OutboxRow, tally: Tally) -> None:
-    story = facts.orders.get(row.aggregate)
-    if row.type in STATE_OF and (story is None or not reached(story, row.type, row.inserted.at)):
-        tally.breach(
-            "phantom-event",
-            f"the {row.type} row of {row.aggregate} committed without what it announces",
-            row.inserted.at,
-        )
-
-
-def _order_of(change: Change) -> str:
-    return str(change.row.get("id") if change.table == "orders" else change.row.get("order"))
+def event_has_its_change(outboxes: Outboxes, tally: Tally) -> None:
+    """Event rows of a type that some change owes stand for a change that was committed by then."""
+    for facts in outboxes:
+        for row in facts.rows.values():
+            if facts.is_owed(row.type):
+                tally.exercised += 1
+                if not facts.changed(row.type, row.of, row.inserted.at):
+                    tally.breach(
+                        "phantom-event",
+                        f"the {row.type or 'event'} row of {row.of} committed without what it announces",
+                        row.inserted.at,
+                    )

@@ -1,69 +1,77 @@
-"""OB-7, OB-8: one poison row does not hold up the batch of a relay, and a batch is bounded."""
+"""OB-7 and OB-8: what one bad row, or many good ones, do to a tick of the relay."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from shaketable_patterns.order_facts import OrderFacts, OutboxRow, Tally
+from shaketable.checkers.tally import Tally
+from shaketable_patterns.outbox.facts import DEAD, PENDING, EventRow, Key, Outboxes, OutboxFacts
 
 _AGAIN_MAX = 2
-"""After the heal nothing is lost any more: a record that was on its way may come once more, but not a third time."""
+"""Once healed, nothing is lost any more: a record may have been on its way, then come once, never a third time."""
 
 
-def judge_poison(facts: OrderFacts, tally: Tally) -> None:
-    """Judge OB-7, at the end of the liveness bound even if the relay is never quiet: the poison row may be why."""
+def poison_blocks_none(outboxes: Outboxes, tally: Tally) -> None:
+    """OB-7. Judged at the end of the liveness bound even if the relay never rests: it may be the poison's doing."""
     limit = int(tally.profile.knobs.get("event_bytes_max", 0))
-    poison = [row for row in facts.outbox.values() if _is_poison(facts, row, limit)]
-    tally.exercised += len(poison)
-    if not poison or facts.phases.quiet is None:
-        return
-    for row in facts.outbox.values():
-        if row.status == "PENDING" and facts.on_topic(row) is None and not _is_poison(facts, row, limit):
-            tally.breach(
-                "poison-blocks-others",
-                f"{row.type} of {row.aggregate} waits behind a row that cannot be published",
-                poison[0].inserted.at,
-                row.inserted.at,
-            )
-            break
-    _rolled_back(facts, poison[0], tally)
+    for facts in outboxes:
+        poison = [row for row in facts.rows.values() if is_poison(facts, row, limit)]
+        tally.exercised += len(poison)
+        if not poison or facts.views.phases.quiet is None:
+            continue
+        for row in facts.rows.values():
+            if row.state == PENDING and facts.record_of(row) is None and not is_poison(facts, row, limit):
+                tally.breach(
+                    "poison-blocks-others",
+                    f"{row.name} waits behind a row that cannot be published",
+                    poison[0].inserted.at,
+                    row.inserted.at,
+                )
+                break
+        _rolled_back(facts, poison[0], tally)
 
 
-def _is_poison(facts: OrderFacts, row: OutboxRow, bytes_max: int) -> bool:
-    """Tell whether no broker takes this row: it was DEAD, or is larger than `bytes_max` (0: no limit declared)."""
-    if facts.on_topic(row) is not None:
+def is_poison(facts: OutboxFacts, row: EventRow, bytes_max: int) -> bool:
+    """Tell whether no broker takes this row: it was given up, or is larger than `bytes_max` (0: no limit declared)."""
+    if facts.record_of(row) is not None:
         return False
-    return row.was("DEAD") or 0 < bytes_max < len(str(row.inserted.row.get("payload", "")))
+    return DEAD in row.states or 0 < bytes_max < row.size
 
 
-def _rolled_back(facts: OrderFacts, poison: OutboxRow, tally: Tally) -> None:
-    again: dict[str, list[int]] = {}
-    for record in reversed(facts.appends):
-        if record.at < facts.phases.liveness:
+def _rolled_back(facts: OutboxFacts, poison: EventRow, tally: Tally) -> None:
+    again: dict[Key, list[int]] = {}
+    for record in reversed(facts.records):
+        if record.at < facts.views.phases.liveness:
             break
-        again.setdefault(record.event_id, []).append(record.at)
-    for event_id, appended in again.items():
-        if len(appended) > _AGAIN_MAX and event_id in facts.outbox:
-            row = facts.outbox[event_id]
+        again.setdefault(record.key, []).append(record.at)
+    for key, appended in again.items():
+        if len(appended) > _AGAIN_MAX and key in facts.rows:
+            row = facts.rows[key]
             tally.breach(
                 "batch-rolled-back",
-                f"{row.type} of {row.aggregate} was published {len(appended)} times: the failing row undoes its mark",
+                f"{row.name} was published {len(appended)} times: the failing row undoes its mark",
                 poison.inserted.at,
                 *appended[-_AGAIN_MAX - 1 :],
             )
             return
 
 
+def batch_is_bounded(outboxes: Outboxes, tally: Tally) -> None:
+    """OB-8: every poll of an outbox against the declared batch."""
+    tables = {(f.role.events.database, f.role.events.table): f for f in outboxes if f.role.events}
+    for (database, table), facts in tables.items():
+        sizes = [
+            (poll.index, poll.value["rows"])
+            for poll in facts.views.polls
+            if poll.value["table"] == table and poll.value.get("db", database) == database
+        ]
+        tally.exercised += len(sizes)
+        limit = tally.profile.int("batch_size") if sizes else 0
+        above = first_above(sizes, limit)
+        if above is not None:
+            tally.breach("unbounded-batch", f"one poll read {above[1]} rows, declared are {limit}", above[0])
+
+
 def first_above(sizes: Iterable[tuple[int, int]], limit: int) -> tuple[int, int] | None:
-    """Return the first (index, size) whose size is above `limit`."""
-    return next(((index, size) for index, size in sizes if size > limit), None)
-
-
-def judge_batch(facts: OrderFacts, tally: Tally) -> None:
-    """Judge OB-8: every poll of an outbox against the declared batch."""
-    sizes = [(p.index, p.value["rows"]) for p in facts.polls if p.value["table"] == "outbox"]
-    tally.exercised += len(sizes)
-    limit = tally.profile.int("batch_size") if sizes else 0
-    above = first_above(sizes, limit)
-    if above is not None:
-        tally.breach("unbounded-batch", f"one poll read {above[1]} rows, declared are {limit}", above[0])
+    """Return the first (index, size) that is larger than `limit`."""
+    return next((size for size in sizes if size[1] > limit), None)

@@ -1,17 +1,20 @@
-"""OB-4: sent is terminal, and only the current owner of a claim writes its event row."""
+"""OB-4: who may write an event row, and what sent means."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from shaketable_patterns.order_facts import Change, OrderFacts, Tally
+from shaketable.checkers.tally import Tally
+from shaketable.mapping.values import Read, compiled, text
+from shaketable.mapping.views import Change
+from shaketable_patterns.outbox.facts import DEAD, DELETED, SENT, EventRow, Outboxes, OutboxFacts
 
-_NO_HOLDER = ("", -1)
+_FREE = ("", -1)
 
 
 class OwnedWrite(NamedTuple):
-    """`writer` changed at `at` a row that `owner` had held since `since` ("" and -1: it had no owner)."""
+    """A change at `at` by `writer` of what `owner` held since `since` ("" and -1: it was free)."""
 
     at: int
     writer: str
@@ -20,59 +23,83 @@ class OwnedWrite(NamedTuple):
 
 
 def unfenced(writes: Iterable[OwnedWrite]) -> Iterator[OwnedWrite]:
-    """Yield the writes by a writer that was not, or no longer, the owner."""
-    return (w for w in writes if w.owner and w.owner != w.writer)
+    """Yield writes by one who was not, or no longer, the owner."""
+    return (write for write in writes if write.owner and write.owner != write.writer)
 
 
-def judge(facts: OrderFacts, tally: Tally) -> None:
-    """Judge each later change of an event row by its previous state, its claim, and the relays' shared lock."""
-    writes: list[OwnedWrite] = []
-    locks = iter(facts.tables["relay_lock"])
+def sent_is_final(outboxes: Outboxes, tally: Tally) -> None:
+    """A sent row is never anything else again; it may be swept away."""
+    for facts in outboxes:
+        for row in facts.rows.values():
+            for at in range(1, len(row.changes)):
+                before, state = row.states[at - 1], row.states[at]
+                if before == DEAD or _swept(before, state):
+                    continue
+                tally.exercised += 1
+                if before == SENT and state not in (SENT, DELETED):
+                    tally.breach(
+                        "sent-regressed",
+                        f"a sent event row became {state or 'something else'}",
+                        row.changes[at - 1].at,
+                        row.changes[at].at,
+                    )
+
+
+def only_owners_write(outboxes: Outboxes, tally: Tally) -> None:
+    """Each later change of an event row against its previous state, its claim, and the lock that relays share."""
+    for facts in outboxes:
+        for write in unfenced(_writes(facts, tally)):
+            tally.breach(
+                "unfenced-claim",
+                f"{write.writer} wrote an event row that was {write.owner}'s by then",
+                write.since,
+                write.at,
+            )
+
+
+def _swept(before: str, state: str) -> bool:
+    """A claim is over: a row that is done with is swept away."""
+    return state == DELETED and before in (SENT, DEAD)
+
+
+def _writes(facts: OutboxFacts, tally: Tally) -> list[OwnedWrite]:
+    role = facts.role
+    owner = compiled(role.claim.owner) if role.claim else compiled("")
+    lock_owner = compiled(role.lock.owner) if role.lock else compiled("")
+    rows = role.lock.rows if role.lock else None
+    locks = iter(facts.views.changes_of(rows.database, rows.table) if rows else ())
     lock = next(locks, None)
-    held: dict[str, tuple[str, int]] = {}
-    holders: dict[object, str] = {}
-    for change in facts.tables["outbox"]:
+    holder = _FREE
+    holders: dict[str, str] = {}
+    writes: list[OwnedWrite] = []
+    later = sorted(
+        ((row.changes[at], row, at) for row in facts.rows.values() for at in range(1, len(row.changes))),
+        key=lambda one: one[0].number,
+    )
+    for change, row, at in later:
         while lock is not None and lock.at <= change.at:
-            taken = lock.verb != "delete" and lock.row.get("owner")
-            held[lock.db] = (lock.process, lock.at) if taken else _NO_HOLDER
+            taken = lock.verb != "delete" and text(lock_owner(lock.source))
+            holder = (lock.process, lock.at) if taken else _FREE
             lock = next(locks, None)
-        before = change.before
-        owner = change.row.get("owner")
-        if before is None or change.verb == "insert" or _is_unclaimed(before, change):
+        before, state = row.states[at - 1], row.states[at]
+        if before == DEAD or _swept(before, state):
             continue
         tally.exercised += 1
-        if owner and owner != before.row.get("owner"):
-            holders[owner] = change.process
-        _regress(change, before, tally)
-        writes.append(_owned(change, before, holders, held.get(change.db, _NO_HOLDER)))
-    for write in unfenced(writes):
-        tally.breach(
-            "unfenced-claim",
-            f"{write.writer} wrote an event row that was {write.owner}'s by then",
-            write.since,
-            write.at,
-        )
+        claimant, claimed = text(owner(change.source)), text(owner(row.changes[at - 1].source))
+        if claimant and claimant != claimed:
+            holders[claimant] = change.process
+        writes.append(_owned(change, row, at, owner, holders, holder))
+    return writes
 
 
-def _is_unclaimed(before: Change, change: Change) -> bool:
-    """Tell whether no claim is left: a finished row is swept away, or an operator takes up a dead one again."""
-    if change.status == "DELETED":
-        return before.status in ("SENT", "DEAD")
-    return before.status == "DEAD"
-
-
-def _regress(change: Change, before: Change, tally: Tally) -> None:
-    if before.status == "SENT" and change.status not in ("SENT", "DELETED"):
-        tally.breach("sent-regressed", f"a SENT event row became {change.status}", before.at, change.at)
-
-
-def _owned(change: Change, before: Change, holders: dict[object, str], holder: tuple[str, int]) -> OwnedWrite:
-    """Return the write with the row's owner: its sender if it is sent, else its claimant, else the lock's holder."""
-    if before.status == "SENT" and change.status == "SENT":
+def _owned(
+    change: Change, row: EventRow, at: int, owner: Read, holders: dict[str, str], holder: tuple[str, int]
+) -> OwnedWrite:
+    """Whose row it was: a sent one is whose who sent it, a claimed one its claimant's, else the lock holder's."""
+    before = row.changes[at - 1]
+    if row.states[at - 1] == SENT and row.states[at] == SENT:
         return OwnedWrite(change.at, change.process, before.process, before.at)
-    claim = before.row.get("owner")
-    if claim and claim == change.row.get("owner"):
-        return OwnedWrite(change.at, change.process, holders.get(claim, change.process), before.at)
-    if claim and change.status in ("SENT", "DEAD"):
+    claim = text(owner(before.source))
+    if claim and (claim == text(owner(change.source)) or row.states[at] in (SENT, DEAD)):
         return OwnedWrite(change.at, change.process, holders.get(claim, change.process), before.at)
     return OwnedWrite(change.at, change.process, *holder)

@@ -1,80 +1,90 @@
-"""OB-2, OB-3: every committed event reaches its topic, and is marked sent only once the broker has it."""
+"""OB-2 and OB-3: what is committed arrives, and a row is marked sent only behind that."""
 
 from __future__ import annotations
 
-from shaketable_patterns.order_facts import Change, OrderFacts, OutboxRow, Tally
-from shaketable_patterns.order_facts.facts import bare
+from shaketable.checkers.tally import Tally
+from shaketable_patterns.outbox.facts import (
+    DEAD,
+    DELETED,
+    OTHER,
+    PENDING,
+    SENT,
+    EventRow,
+    Outboxes,
+    OutboxFacts,
+)
 
-_GONE = ("SENT", "DEAD", "DELETED")
 
-
-def every_event_arrives(facts: OrderFacts, tally: Tally) -> None:
-    """Judge OB-2: each committed event row has its record once all is quiet, or was given up as the policy says."""
-    tally.exercised += len(facts.outbox)
-    if facts.unsettled:
-        return
-    told: set[str] | None = None
-    for row in facts.outbox.values():
-        if facts.on_topic(row) is not None:
+def committed_arrives(outboxes: Outboxes, tally: Tally) -> None:
+    """OB-2: each committed event row has its record once all is quiet, unless it was given up."""
+    for facts in outboxes:
+        tally.exercised += len(facts.rows)
+        if facts.views.unsettled:
             continue
-        last = row.changes[-1]
-        if row.status == "DEAD":
-            if told is None:
-                told = {bare(letter.event_id) for letter in facts.dead}
-                told &= {bare(alert.event_id) for alert in facts.alerts}
-            _given_up(row, told, tally)
-        else:
+        for row in facts.rows.values():
+            if row.state == DEAD or facts.record_of(row) is not None:
+                continue
+            where = row.topic or " or ".join(facts.role.record.topics if facts.role.record else ())
             tally.breach(
-                "never-sent" if row.status == "PENDING" else "lost-event",
-                f"{row.type} of {row.aggregate} was committed, is {row.status} and never reached {row.topic}",
+                "never-sent" if row.state == PENDING else "lost-event",
+                f"{row.name} was committed, is {row.state or 'neither pending nor sent'} and never reached {where}",
                 row.inserted.at,
-                last.at,
+                row.changes[-1].at,
             )
 
 
-def _given_up(row: OutboxRow, told: set[str], tally: Tally) -> None:
-    """Judge a DEAD row by the declared limit of the broker and the declared policy: it is too large, and was reported."""
-    knobs = tally.profile.knobs
-    size, limit = len(str(row.inserted.row.get("payload", ""))), int(knobs.get("event_bytes_max", 0))
-    if 0 < size <= limit:
-        tally.breach(
-            "given-up-too-early",
-            f"{row.type} of {row.aggregate} is DEAD, though it is only {size} bytes and {row.topic} takes {limit}",
-            row.inserted.at,
-            row.changes[-1].at,
-        )
-    policy = knobs.get("poison_policy", "dead-letter")
-    if policy == "dead-letter" and not row.is_letter and row.event_id not in told:
-        tally.breach(
-            "dead-in-silence",
-            f"{row.type} of {row.aggregate} is DEAD without a dead letter and an alert that say so",
-            row.inserted.at,
-            row.changes[-1].at,
-        )
-
-
-def sent_means_there(facts: OrderFacts, tally: Tally) -> None:
-    """Judge OB-3: at the commit that marks a row SENT, or removes it, the broker already has the record."""
-    for row in facts.outbox.values():
-        for change in row.changes:
-            if _says_sent(change, row):
-                tally.exercised += 1
-                record = facts.on_topic(row)
-                if record is None or record.at > change.at:
-                    late = -1 if record is None else record.at
+def given_up_visibly(outboxes: Outboxes, tally: Tally) -> None:
+    """OB-2: a dead row is one that no broker takes, with a letter and an alert that say so, as the policy declares."""
+    policy = tally.profile.knobs.get("poison_policy", "dead-letter")
+    limit = int(tally.profile.knobs.get("event_bytes_max", 0))
+    for facts in outboxes:
+        if facts.views.unsettled:
+            continue
+        for row in facts.rows.values():
+            if row.state != DEAD or facts.record_of(row) is not None:
+                continue
+            tally.exercised += 1
+            if 0 < row.size <= limit:
+                tally.breach(
+                    "given-up-too-early",
+                    f"{row.name} is dead, though it is only {row.size} bytes and the broker takes {limit}",
+                    row.inserted.at,
+                    row.changes[-1].at,
+                )
+            if policy == "dead-letter" and facts.role.waits:
+                letter = facts.letters.about(row.id)
+                if letter is None or not letter.visible:
                     tally.breach(
-                        "marked-unsent",
-                        f"{change.process} marked {row.type} of {row.aggregate} sent while {row.topic} had no such record",
-                        change.at,
-                        late,
+                        "dead-in-silence",
+                        f"{row.name} is dead without a dead letter and an alert that say so",
+                        row.inserted.at,
+                        row.changes[-1].at,
                     )
 
 
-def _says_sent(change: Change, row: OutboxRow) -> bool:
-    """Tell whether a change marks the row sent; removing it says the same.
+def sent_means_there(outboxes: Outboxes, tally: Tally) -> None:
+    """OB-3: at the commit that marks a row sent, or removes it, the broker already has the record."""
+    for facts in outboxes:
+        for row in facts.rows.values():
+            for at, change in enumerate(row.changes):
+                if not _says_sent(facts, row, at):
+                    continue
+                tally.exercised += 1
+                record = facts.record_of(row)
+                if record is None or record.at > change.at:
+                    tally.breach(
+                        "marked-unsent",
+                        f"{change.process} marked {row.name} sent while its topic had no such record",
+                        change.at,
+                        -1 if record is None else record.at,
+                    )
 
-    A relay that reads the database's log may remove a row in the very commit that writes it.
-    """
-    if change.status == "DELETED":
-        return change.status_before not in _GONE and change.commit != row.inserted.commit
-    return change.status == "SENT" and change.status_before != "SENT"
+
+def _says_sent(facts: OutboxFacts, row: EventRow, at: int) -> bool:
+    """Marking and removing are the same promise; a log reader's row may go with the very commit that wrote it."""
+    state, before = row.states[at], row.states[at - 1] if at else OTHER
+    if state == DELETED:
+        if facts.role.sent == "log":
+            return False
+        return before not in (SENT, DEAD, DELETED) and row.changes[at].commit != row.inserted.commit
+    return state == SENT and before != SENT

@@ -1,85 +1,118 @@
-"""OB-5: nothing is on a topic without a committed cause, it says what was committed, and duplicates keep their event id."""
+"""OB-5: nothing is on a topic without a committed cause, and it says what was committed."""
 
 from __future__ import annotations
 
-import msgspec
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
 
+from shaketable.checkers.tally import Tally
 from shaketable.history import Json
-from shaketable_patterns.order_facts import Append, OrderFacts, OutboxRow, Tally
-from shaketable_patterns.order_facts.flow import ONCE, STATE_OF, reached
-
-_FIELDS = ("type", "order", "item", "quantity", "amount")
-"""The fields of an event; an implementation may put more into a row or around a record."""
+from shaketable.mapping.values import compiled
+from shaketable.mapping.views import CLIENT
+from shaketable_patterns.outbox.facts import Announced, EventRow, Outboxes, OutboxFacts
 
 
-def judge(facts: OrderFacts, tally: Tally) -> None:
-    """Judge each record that a service appended; what clients publish is not judged."""
-    kept = facts.outbox_types()
-    first: dict[tuple[str, str], Append] = {}
-    for record in facts.appends:
-        if record.process == "client":
-            continue
-        tally.exercised += 1
-        row = facts.outbox.get(record.event_id)
-        if row is not None:
-            if row.inserted.at > record.at:
-                _phantom(record, tally)
+def nothing_uncommitted(outboxes: Outboxes, tally: Tally) -> None:
+    """OB-5: each record that a service appended has a committed cause, under the id that was committed.
+
+    What clients publish is not judged.
+    """
+    for facts in outboxes:
+        seen: dict[tuple[str, str], list[Announced]] = {}
+        kinds = {row.type for row in facts.rows.values()} | facts.types
+        for record in facts.records:
+            if record.record.process == CLIENT or record.type not in kinds:
+                continue
+            tally.exercised += 1
+            if facts.role.events is not None:
+                _of_a_row(facts, record, tally)
             else:
-                _as_committed(row, record, tally)
-            continue
-        known = record.type in kept
-        earlier = first.setdefault((record.type, record.order), record) if record.type in ONCE else record
-        if earlier.event_id != record.event_id or (known and facts.announced(record.type, record.order)):
-            tally.breach(
-                "new-id-on-duplicate",
-                f"{record.type} of {record.order} is on {record.topic} again, as event {record.event_id!r}",
-                earlier.at,
-                record.at,
-            )
-        elif known or not _caused(facts, record):
+                _of_a_change(facts, record, seen.setdefault((record.type, record.of), []), tally)
+
+
+def _of_a_row(facts: OutboxFacts, record: Announced, tally: Tally) -> None:
+    row = facts.rows.get(record.key)
+    if row is not None:
+        if row.inserted.at > record.at:
             _phantom(record, tally)
+        return
+    others = facts.by_type.get((record.type, record.of), ())
+    earlier = next((found for other in others if (found := facts.first.get(("", other.key)))), None)
+    if others:
+        _new_id(earlier, others[0], record, tally)
+    else:
+        _phantom(record, tally)
 
 
-def _as_committed(row: OutboxRow, record: Append, tally: Tally) -> None:
-    said = _difference(row, record)
-    if said:
-        tally.breach(
-            "not-as-committed",
-            f"event {row.event_id} of {row.aggregate} is on {record.topic} with {said}",
-            row.inserted.at,
-            record.at,
-        )
+def _of_a_change(facts: OutboxFacts, record: Announced, seen: list[Announced], tally: Tally) -> None:
+    """A dual write: there are as many events of a kind as changes that owe one."""
+    if not facts.changed(record.type, record.of, record.at):
+        _phantom(record, tally)
+        return
+    if all(record.id != other.id for other in seen):
+        seen.append(record)
+        if len(seen) > max(1, len(facts.owed_of.get((record.type, record.of), ()))):
+            _new_id(seen[0], None, record, tally)
 
 
-def _caused(facts: OrderFacts, record: Append) -> bool:
-    if record.type not in STATE_OF:
-        return True
-    story = facts.orders.get(record.order)
-    return story is not None and reached(story, record.type, record.at)
-
-
-def _phantom(record: Append, tally: Tally) -> None:
+def _new_id(earlier: Announced | None, row: EventRow | None, record: Announced, tally: Tally) -> None:
+    first = earlier.at if earlier is not None else row.inserted.at if row is not None else -1
     tally.breach(
-        "phantom-event",
-        f"{record.type} of {record.order} is on {record.topic} and nothing committed says so",
+        "new-id-on-duplicate",
+        f"{record.type or 'an event'} of {record.of} is on {record.record.topic} again, as event {record.id!r}",
+        first,
         record.at,
     )
 
 
-def _difference(row: OutboxRow, record: Append) -> str:
-    """Return the first field in which the record is not what the row's payload says, in words; "" if there is none."""
-    said, value = _payload_of(row), record.value
-    if type(said) is not dict or type(value) is not dict:
-        return ""
-    for field in _FIELDS:
-        if field in said and value.get(field) != said[field]:
-            return f"{field} {value.get(field)!r}, and {said[field]!r} was committed"
+def says_what_was_committed(outboxes: Outboxes, tally: Tally) -> None:
+    """OB-5: a record repeats what its row says."""
+    for facts in outboxes:
+        for record in facts.records:
+            row = facts.rows.get(record.key)
+            if row is None or record.record.process == CLIENT:
+                continue
+            tally.exercised += 1
+            said = difference(facts.role.same, row, record)
+            if said:
+                tally.breach(
+                    "not-as-committed",
+                    f"event {record.id or record.type} of {row.of} is on {record.record.topic} with {said}",
+                    row.inserted.at,
+                    record.at,
+                )
+
+
+def _phantom(record: Announced, tally: Tally) -> None:
+    tally.breach(
+        "phantom-event",
+        f"{record.type or 'an event'} of {record.of} is on {record.record.topic} and nothing committed says so",
+        record.at,
+    )
+
+
+def difference(same: Mapping[str, str], row: EventRow, record: Announced) -> str:
+    """The first value in which the record is not what the row says, in words; "" if there is none.
+
+    A value that the row does not have is not asked for: an implementation may put more into one than into the other.
+    """
+    for of_row, of_record in same.items():
+        committed = compiled(of_row)(row.inserted.source)
+        if committed is None:
+            continue
+        said = compiled(of_record)(record.record.source)
+        if not agrees(said, committed):
+            return f"{of_record.rpartition('.')[2]} {said!r}, and {committed!r} was committed"
     return ""
 
 
-def _payload_of(row: OutboxRow) -> Json:
-    """Return the row's payload, or None if it is no JSON."""
+def agrees(said: Json, was: Json) -> bool:
+    """Tell whether a record says what a row was. A number may be told as text, and a decimal column comes as text."""
+    if said == was:
+        return True
+    if isinstance(said, str) == isinstance(was, str) or isinstance(said, bool) or isinstance(was, bool):
+        return False
     try:
-        return msgspec.json.decode(str(row.inserted.row.get("payload", "")))
-    except msgspec.DecodeError:
-        return None
+        return Decimal(str(said)) == Decimal(str(was))
+    except InvalidOperation:
+        return False

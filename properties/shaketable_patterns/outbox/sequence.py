@@ -1,72 +1,84 @@
-"""OB-6: per aggregate, first appearances on the topic follow commit order, and no row is skipped."""
+"""OB-6: the order of first appearances, one key for each aggregate, and rows that a cursor passed by."""
 
 from __future__ import annotations
 
 from shaketable.checkers.order import inversion
-from shaketable_patterns.order_facts import Append, OrderFacts, OutboxRow, Tally
+from shaketable.checkers.tally import Tally
+from shaketable_patterns.outbox.facts import DEAD, PENDING, Announced, EventRow, Key, Outboxes
 
 
-def judge(facts: OrderFacts, tally: Tally) -> None:
-    """Judge per topic and aggregate. A row that was DEAD once may come late: its gap was visible."""
-    decided: dict[tuple[str, str], list[str]] = {}
-    for row in facts.outbox.values():
-        if not row.is_letter and not row.was("DEAD"):
-            decided.setdefault((row.topic, row.aggregate), []).append(row.event_id)
-    appeared: dict[tuple[str, str], list[tuple[str, int]]] = {}
-    keyed: dict[tuple[str, str], Append] = {}
-    for record in facts.appends:
-        if record.event_id in facts.outbox:
-            place = (record.topic, record.order)
-            appeared.setdefault(place, []).append((record.event_id, record.at))
-            known = keyed.setdefault(place, record)
-            if known.key != record.key:
-                _scattered(known, record, tally)
-    for place, events in decided.items():
-        if len(events) > 1:
-            tally.exercised += len(events) - 1
-            wrong = inversion(events, appeared.get(place, ()))
-            if wrong is not None:
-                first, second = (facts.outbox[str(e)] for e in (wrong.earlier, wrong.later))
-                tally.breach(
-                    "out-of-order",
-                    f"{second.type} of {place[1]} is on {place[0]} before {first.type}, which was committed first",
-                    first.inserted.at,
-                    second.inserted.at,
-                    wrong.later_at,
-                    wrong.earlier_at,
-                )
-    if not facts.unsettled:
-        _skipped(facts, tally)
+def order_of_each_aggregate(outboxes: Outboxes, tally: Tally) -> None:
+    """Per topic and aggregate. A row that was dead once may come late: its gap was visible."""
+    for facts in outboxes:
+        decided: dict[tuple[str, str], list[Key]] = {}
+        for row in facts.rows.values():
+            if DEAD not in row.states:
+                decided.setdefault((row.topic, row.of), []).append(row.key)
+        topics = bool(facts.role.topic)
+        appeared: dict[tuple[str, str], list[tuple[Key, int]]] = {}
+        for record in facts.records:
+            if record.key in facts.rows:
+                place = (record.record.topic if topics else "", record.of)
+                appeared.setdefault(place, []).append((record.key, record.at))
+        for place, events in decided.items():
+            if len(events) > 1:
+                tally.exercised += len(events) - 1
+                wrong = inversion(events, appeared.get(place, ()))
+                if wrong is not None:
+                    first, second = facts.rows[wrong.earlier], facts.rows[wrong.later]  # type: ignore[index]
+                    tally.breach(
+                        "out-of-order",
+                        f"{second.name} is on its topic before {first.name}, which was committed first",
+                        first.inserted.at,
+                        second.inserted.at,
+                        wrong.later_at,
+                        wrong.earlier_at,
+                    )
 
 
-def _scattered(first: Append, record: Append, tally: Tally) -> None:
-    """Report an aggregate under two keys: a topic keeps the order of one key only."""
-    tally.breach(
-        "scattered-aggregate",
-        f"{first.type} and {record.type} of {record.order} are on {record.topic} under {first.key!r} and {record.key!r}",
-        first.at,
-        record.at,
-    )
-
-
-def _skipped(facts: OrderFacts, tally: Tally) -> None:
-    """Find a row that was never touched although a row with a higher id, in the same outbox, was published."""
-    highest: dict[str, OutboxRow] = {}
-    for row in facts.outbox.values():
-        if facts.on_topic(row) is not None:
-            known = highest.get(row.inserted.db)
-            if known is None or row.id > known.id:
-                highest[row.inserted.db] = row
-    for row in facts.outbox.values():
-        passed = highest.get(row.inserted.db)
-        if passed is None or row.id >= passed.id:
-            continue
-        if row.inserted.at > passed.inserted.at:
+def one_key_for_each_aggregate(outboxes: Outboxes, tally: Tally) -> None:
+    """A topic keeps the order of one key only: under two, a consumer may see the later event first."""
+    for facts in outboxes:
+        keyed: dict[tuple[str, str], Announced] = {}
+        for record in facts.records:
+            if record.key not in facts.rows:
+                continue
+            known = keyed.setdefault((record.record.topic, record.of), record)
+            if known is record:
+                continue
             tally.exercised += 1
-        if len(row.changes) == 1 and row.status == "PENDING" and facts.on_topic(row) is None:
-            tally.breach(
-                "skipped-row",
-                f"row {row.id} ({row.type} of {row.aggregate}) was passed over for row {passed.id}",
-                row.inserted.at,
-                passed.inserted.at,
-            )
+            if known.record.key != record.record.key:
+                tally.breach(
+                    "scattered-aggregate",
+                    f"{known.type} and {record.type} of {record.of} are on {record.record.topic} under "
+                    f"{known.record.key!r} and {record.record.key!r}",
+                    known.at,
+                    record.at,
+                )
+
+
+def no_row_is_skipped(outboxes: Outboxes, tally: Tally) -> None:
+    """Once all is quiet, no untouched row stays behind one with a higher number that was published."""
+    for facts in outboxes:
+        if facts.views.unsettled:
+            continue
+        highest: EventRow | None = None
+        for row in facts.rows.values():
+            if type(row.sequence) is not int or facts.record_of(row) is None:
+                continue
+            if highest is None or row.sequence > highest.sequence:
+                highest = row
+        if highest is None:
+            continue
+        for row in facts.rows.values():
+            if type(row.sequence) is not int or row.sequence >= highest.sequence:
+                continue
+            if row.inserted.at > highest.inserted.at:
+                tally.exercised += 1
+            if len(row.changes) == 1 and row.state == PENDING and facts.record_of(row) is None:
+                tally.breach(
+                    "skipped-row",
+                    f"row {row.sequence} ({row.name}) was passed over for row {highest.sequence}",
+                    row.inserted.at,
+                    highest.inserted.at,
+                )

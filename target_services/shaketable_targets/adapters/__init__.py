@@ -1,1 +1,1 @@
-"""The services' ports on real infrastructure: PostgreSQL, Kafka, Redis, HTTP, the clock, ids."""
+"""The ports (`shaketable.ports`) on real infrastructure: PostgreSQL, Kafka, Redis, HTTP, the clock, ids."""

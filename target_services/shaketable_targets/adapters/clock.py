@@ -1,4 +1,4 @@
-"""The clock of a service. With a time scale, so many schedule milliseconds pass in one real millisecond."""
+"""The clock of a service. With a time scale of 10, ten schedule milliseconds pass in one real millisecond."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import time
 from pathlib import Path
 
 EPOCH_MS = 1_700_000_000_000
-"""Where scaled and real wall clocks agree: without a constant, two processes could not compare their times."""
+"""The time at which scaled and real wall clocks agree: a constant, so that two processes can compare their times."""
 
 
 class ClockOffset:
-    """How far the wall clock has stepped, read from a small file with one integer; no file, no step.
+    """The step of the wall clock in milliseconds, read from a small file with one integer; no file, no step.
 
-    The file is looked at each time, and read only when it has changed.
+    The file's status is asked for each time, and the file is read only when it has changed.
     """
 
     __slots__ = ("_ms", "_path", "_seen")
@@ -35,14 +35,14 @@ class ClockOffset:
         if seen != self._seen:
             text = Path(self._path).read_text().strip()
             if not text:
-                return self._ms  # caught in the middle of being written: what it will say is read next time
+                return self._ms  # it is just being written, and is read next time
             self._ms = int(text)
             self._seen = seen
         return self._ms
 
 
 class ScaledClock:
-    """Fits `ports.Clock`. A scale of 1 is the ordinary wall clock; every process of one scale agrees."""
+    """A `Clock`. With a scale of 1 it is the ordinary wall clock; the clocks of all processes with one scale agree."""
 
     __slots__ = ("_offset", "_scale")
 
@@ -61,5 +61,5 @@ class ScaledClock:
         await asyncio.sleep(self.real_s(delay_ms))
 
     def real_s(self, schedule_ms: float) -> float:
-        """Real seconds in which `schedule_ms` pass."""
+        """Convert schedule milliseconds to real seconds."""
         return schedule_ms / self._scale / 1000

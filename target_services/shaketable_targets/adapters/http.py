@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping
 
 import httpx
 
-from shaketable_targets.ports import ConnectionLost, Json, Refused, Response, Timeout
+from shaketable.ports import ConnectionLost, Json, Refused, Response, Timeout
 
 
 class HttpxHttp:
-    """Fits `ports.Http`. `peers` are base URLs by party; `real_s` turns a timeout's milliseconds into real seconds.
+    """An `Http`. `peers` are base URLs by party; `real_s` converts a timeout's milliseconds to real seconds.
 
     Every request has a connection of its own. A kept one may have died while it was idle, and a request that was
-    never sent would then look like one whose outcome is unknown.
+    never sent would then look like one whose outcome is indeterminate.
     """
 
     def __init__(self, peers: Mapping[str, str], real_s: Callable[[float], float]) -> None:
@@ -39,7 +39,7 @@ class HttpxHttp:
         *,
         timeout_ms: int = 2_000,
     ) -> Response:
-        """See `ports.Http`; LookupError for a party that nobody configured."""
+        """See `shaketable.ports.Http`. Raises LookupError for a party that is not configured."""
         url = self._peers[service] + path
         try:
             async with asyncio.timeout(self._real_s(timeout_ms)):
@@ -59,7 +59,7 @@ class HttpxHttp:
 
 
 def _json(content: bytes) -> Json:
-    """The body; one that is no JSON is left as text."""
+    """Return the body read as JSON, or as text if it is none."""
     try:
         return json.loads(content) if content else None
     except ValueError:

@@ -6,5 +6,5 @@ import uuid
 
 
 def new_id() -> str:
-    """A random UUID; a forked process draws its own, for the kernel does the drawing."""
+    """Return a random UUID; the kernel draws it, so that forked processes draw different ones."""
     return uuid.uuid4().hex

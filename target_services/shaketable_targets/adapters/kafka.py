@@ -7,15 +7,15 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 
+from shaketable.ports import TRANSIENT, Json
 from shaketable_targets.adapters.kafka_consumer import KafkaConsumer, KafkaSettings
 from shaketable_targets.adapters.kafka_producer import OneShotProducer
-from shaketable_targets.ports import TRANSIENT, Json
 
 log = logging.getLogger(__name__)
 
 
 class KafkaBroker:
-    """Fits `ports.Broker`. Values are JSON, keys and headers are text. Topics must exist."""
+    """A `Broker`. Values are JSON, keys and headers are text. Topics must exist."""
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
@@ -34,8 +34,8 @@ class KafkaBroker:
         await self._producer.send(topic, key.encode(), json.dumps(value).encode(), encoded)
 
     def send_later(self, topic: str, key: str, value: Json, headers: Mapping[str, str] | None = None) -> None:
-        """Send in the background; nobody learns how it ended."""
-        task = asyncio.get_running_loop().create_task(self._send_unheard(topic, key, value, headers))
+        """Send in the background; a failure is only logged."""
+        task = asyncio.get_running_loop().create_task(self._send_in_background(topic, key, value, headers))
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
@@ -55,7 +55,7 @@ class KafkaBroker:
             await consumer.close()
         await self._producer.close()
 
-    async def _send_unheard(
+    async def _send_in_background(
         self, topic: str, key: str, value: Json, headers: Mapping[str, str] | None
     ) -> None:
         try:

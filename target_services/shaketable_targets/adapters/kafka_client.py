@@ -1,4 +1,4 @@
-"""aiokafka's client, with one patience for answers that should come at once and another for a group's."""
+"""aiokafka's client, with one timeout for answers that should come at once and another for joining a group."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CLOSED = "the handler is closed"
 
 
 class CommitUnconfirmed(KafkaError):  # type: ignore[misc]  # aiokafka has no types
-    """An offset commit was not answered, for `reason`. aiokafka does not repeat it: it is not `retriable`."""
+    """An offset commit was not answered, for `reason`. It is not `retriable`, so aiokafka does not repeat it."""
 
     retriable = False
 
@@ -26,10 +26,10 @@ class CommitUnconfirmed(KafkaError):  # type: ignore[misc]  # aiokafka has no ty
 
 
 class PatientClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka has no types
-    """Waits `io_timeout_s` for an answer, then closes the connection, for the answers behind it are lost too.
+    """Waits `io_timeout_s` for an answer, then closes the connection, because later answers on it are lost too.
 
-    Joining a group waits for the other members, so it may take `join_timeout_s`, and so may whatever is behind it
-    on its connection.
+    A join is answered only when the other members have joined, so it may take `join_timeout_s`, and so may every request
+    behind it on its connection.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class PatientClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka has no ty
         )
 
     async def send(self, node_id: Any, request: Any, *, group: Any = ConnectionGroup.DEFAULT) -> Any:
-        """One request, one attempt. Raises what aiokafka raises, RequestTimedOutError when out of patience."""
+        """Send one request, once. Raises the errors of aiokafka, RequestTimedOutError after the timeout."""
         joins = isinstance(request, _JOINS)
         self._joining += joins
         in_line = self._joining and group == ConnectionGroup.COORDINATION
@@ -54,24 +54,24 @@ class PatientClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka has no ty
             async with asyncio.timeout(self._join_timeout_s if in_line else self._io_timeout_s):
                 return await super().send(node_id, request, group=group)
         except TimeoutError:
-            self._hang_up(node_id, group, CloseReason.CONNECTION_TIMEOUT)
+            self._close_connection(node_id, group, CloseReason.CONNECTION_TIMEOUT)
             raise self._failure(request, RequestTimedOutError()) from None
         except CorrelationIdError:
-            # The answer to a later request has come: the one to this never will, although the connection lived.
+            # The answer to a later request has come: the one to this will never come, although the connection is alive.
             raise self._failure(request, RequestTimedOutError()) from None
         except KafkaError as error:
             raise self._failure(request, error) from None
         except RuntimeError as error:
-            # Every KafkaError is one too, so this comes behind it. uvloop, unlike asyncio, refuses to write to a
-            # connection whose end has not been read yet.
+            # Every KafkaError is a RuntimeError too, so this clause stands behind it. uvloop, unlike asyncio, refuses to
+            # write to a connection that has ended and whose end has not been read yet.
             if _CLOSED not in str(error):
                 raise
-            self._hang_up(node_id, group, CloseReason.CONNECTION_BROKEN)
+            self._close_connection(node_id, group, CloseReason.CONNECTION_BROKEN)
             raise self._failure(request, KafkaConnectionError(str(error))) from None
         finally:
             self._joining -= joins
 
-    def _hang_up(self, node_id: Any, group: Any, reason: CloseReason) -> None:
+    def _close_connection(self, node_id: Any, group: Any, reason: CloseReason) -> None:
         connection = self._conns.get((node_id, group))
         if connection is not None:
             connection.close(reason=reason)
@@ -82,4 +82,4 @@ class PatientClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka has no ty
 
 
 RETRY_BACKOFF_MS = 5
-"""Between the steps of joining a group too, where aiokafka's 100 ms would be most of the time it takes."""
+"""Also the pause between the steps of joining a group, of which aiokafka's 100 ms would be the longest part."""

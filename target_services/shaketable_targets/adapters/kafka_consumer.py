@@ -21,8 +21,8 @@ from aiokafka.errors import (
 )
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
+from shaketable.ports import CommitRejected, ConnectionLost, Json, Record, Refused, Timeout
 from shaketable_targets.adapters.kafka_client import RETRY_BACKOFF_MS, CommitUnconfirmed, PatientClient
-from shaketable_targets.ports import CommitRejected, ConnectionLost, Json, Record, Refused, Timeout
 
 log = logging.getLogger(__name__)
 
@@ -31,25 +31,25 @@ _START_AGAIN_S = 0.02
 
 @dataclass(frozen=True, slots=True)
 class KafkaSettings:
-    """How a process reaches its broker. Times are real milliseconds."""
+    """The settings by which a process reaches its broker. Times are real milliseconds."""
 
     bootstrap: str
     client_id: str
     io_timeout_ms: float
     session_timeout_ms: int
-    """How long the group waits for a silent member."""
+    """The group waits this long for a silent member."""
     fetch_wait_ms: int = 10
-    """How long the broker keeps a fetch that finds nothing."""
+    """The broker holds a fetch that finds nothing for this long."""
 
     @property
     def join_timeout_s(self) -> float:
-        """A join is answered when the last member has come or its session is over."""
+        """The time that a join may take: it is answered when the last member has joined or its session is over."""
         return (2 * self.session_timeout_ms + self.io_timeout_ms) / 1000
 
 
 @dataclass(frozen=True, slots=True)
 class KafkaRecord:
-    """Fits `ports.Record`. A value that is no JSON is left as text."""
+    """A `Record`. A value that is no JSON is left as text."""
 
     topic: str
     partition: int
@@ -60,10 +60,10 @@ class KafkaRecord:
 
 
 class KafkaConsumer:
-    """Fits `ports.Consumer`: joins `group` at its first `get`.
+    """A `Consumer`, which joins `group` at its first `get`.
 
-    Fetches and joins are repeated until they succeed, inside `get`; a commit is attempted once. A fetch carries one
-    record only, and the next one is sent by the next `get`.
+    Fetches and joins are repeated inside `get` until they succeed; a commit is attempted once. A fetch returns one
+    record only, and the next `get` sends the next fetch.
     """
 
     def __init__(self, settings: KafkaSettings, group: str, topics: Sequence[str]) -> None:
@@ -74,7 +74,7 @@ class KafkaConsumer:
         self._closed = False
 
     async def get(self) -> Record:
-        """The next record of the assigned partitions; waits for one, whatever happens to the broker."""
+        """Return the next record of the assigned partitions; wait for one, through any outage of the broker."""
         while True:
             try:
                 return _record(await (await self._joined()).getone())
@@ -95,9 +95,8 @@ class KafkaConsumer:
             raise CommitRejected(f"not a member of {self._group}")
         place = TopicPartition(record.topic, record.partition)
         try:
-            async with asyncio.timeout(
-                2 * self._settings.io_timeout_ms / 1000
-            ):  # to find the coordinator, too
+            # Twice the timeout, because it may have to find the coordinator first.
+            async with asyncio.timeout(2 * self._settings.io_timeout_ms / 1000):
                 await self._member.commit({place: OffsetAndMetadata(record.offset + 1, "")})
         except TimeoutError:
             raise Timeout(f"{self._group}: the group's coordinator is not to be found") from None
@@ -109,13 +108,13 @@ class KafkaConsumer:
             raise ConnectionLost(f"{self._group}: {error!r}") from error
 
     def seek(self, record: Record) -> None:
-        """Read `record` next; without effect when its partition went to another member meanwhile."""
+        """Let `get` return `record` next; no effect if its partition is another member's by now."""
         if self._member is not None:
             with contextlib.suppress(IllegalStateError):
                 self._member.seek(TopicPartition(record.topic, record.partition), record.offset)
 
     async def close(self) -> None:
-        """Leave the group, so that others take over at once."""
+        """Leave the group, so that other members take over at once."""
         self._closed = True
         await self._leave()
 
@@ -137,7 +136,7 @@ class KafkaConsumer:
 
 
 class _Member(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has no types
-    """aiokafka's consumer with our client."""
+    """aiokafka's consumer on a `PatientClient`."""
 
     def __init__(self, settings: KafkaSettings, group: str, topics: Sequence[str]) -> None:
         super().__init__(
@@ -151,7 +150,7 @@ class _Member(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has no types
             heartbeat_interval_ms=max(1, settings.session_timeout_ms // 3),
             max_poll_interval_ms=2**31 - 1,
             fetch_max_wait_ms=settings.fetch_wait_ms,
-            fetch_max_bytes=1,  # at least one batch comes all the same (KIP-74)
+            fetch_max_bytes=1,  # at least one batch is returned all the same (KIP-74)
             max_partition_fetch_bytes=1,
             retry_backoff_ms=RETRY_BACKOFF_MS,
         )

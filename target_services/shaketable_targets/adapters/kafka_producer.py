@@ -1,4 +1,4 @@
-"""Sending to Kafka: one record is one batch is one request, attempted once."""
+"""A producer for Kafka: one record is one batch and one request, attempted once."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.structs import TopicPartition
 
+from shaketable.ports import ConnectionLost, Refused, Timeout
 from shaketable_targets.adapters.kafka_client import PatientClient
-from shaketable_targets.ports import ConnectionLost, Refused, Timeout
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -31,8 +31,8 @@ class OneShotProducer:
     """Sends records with acks=all.
 
     aiokafka's own producer puts records that wait for a connection into one batch, and repeats a request that was
-    not answered until its timeout has passed, whereby a lost acknowledgement becomes a second copy. Neither can be
-    switched off, so this uses the layer below it.
+    not answered until its timeout is over, which makes a second copy of a record whose acknowledgement was lost. Neither
+    can be switched off, so this uses the layer below it.
     """
 
     def __init__(self, bootstrap: str, client_id: str, io_timeout_s: float) -> None:
@@ -53,7 +53,7 @@ class OneShotProducer:
         try:
             answer = await client.send(leader, self._request(topic, partition, key, value, headers))
         except NodeNotReadyError as error:
-            # aiokafka does not say why it could not connect; who keeps silent takes all the time there is
+            # aiokafka does not say why it could not connect: a silent broker shows by the time it took
             if asyncio.get_running_loop().time() - began > 0.9 * self._io_timeout_s:
                 raise Timeout(f"{topic}: the broker does not answer") from error
             raise Refused(f"{topic}: {error}") from error
@@ -66,7 +66,7 @@ class OneShotProducer:
         self._check(answer, topic)
 
     async def open(self) -> None:
-        """Connect; `send` does it otherwise. Raises Refused or Timeout."""
+        """Connect; otherwise the first `send` does. Raises Refused or Timeout."""
         try:
             async with asyncio.timeout(self._io_timeout_s):
                 client = await self._bootstrapped()
@@ -80,10 +80,8 @@ class OneShotProducer:
         if self._client is not None:
             await self._client.close()
 
-    # -- the inside --------------------------------------------------------------------------------------
-
     async def _place(self, topic: str, key: bytes) -> tuple[PatientClient, int, int]:
-        """The client, the key's partition and its leader. Nothing of the record has been sent yet."""
+        """Find the client, the key's partition and its leader. Nothing of the record has been sent yet."""
         try:
             async with asyncio.timeout(self._io_timeout_s):
                 client = await self._bootstrapped()
@@ -140,7 +138,7 @@ class OneShotProducer:
         )
 
     def _check(self, answer: ProduceRequest, topic: str) -> None:
-        """One topic, one partition, one error code."""
+        """Raise the error of the one partition in the answer, if it has one."""
         _, partitions = answer.topics[0]
         error = for_code(partitions[0][1])
         if error.errno == 0:

@@ -9,9 +9,7 @@ from typing import Any, Literal
 
 import asyncpg
 
-from shaketable_targets.adapters import postgres_sql as sql
-from shaketable_targets.adapters.postgres_pool import Pool
-from shaketable_targets.ports import (
+from shaketable.ports import (
     Change,
     CheckViolation,
     Condition,
@@ -21,8 +19,11 @@ from shaketable_targets.ports import (
     Scalar,
     SerializationFailure,
     Timeout,
+    TransactionAborted,
     UniqueViolation,
 )
+from shaketable_targets.adapters import postgres_sql as sql
+from shaketable_targets.adapters.postgres_pool import Pool
 
 Isolation = Literal["read committed", "repeatable read", "serializable"]
 
@@ -37,19 +38,20 @@ _MEANING: tuple[tuple[type[Exception], type[Exception]], ...] = (
     (asyncpg.NotNullViolationError, CheckViolation),
     (asyncpg.SerializationError, SerializationFailure),
     (asyncpg.DeadlockDetectedError, DeadlockDetected),
+    (asyncpg.InFailedSQLTransactionError, TransactionAborted),
 )
 _LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError)
 
 
 class PostgresDatabase:
-    """Fits `ports.Database`. `io_timeout_ms` is how long to wait for an answer, in real milliseconds."""
+    """A `Database`. An answer is waited for `io_timeout_ms`, in real milliseconds."""
 
     def __init__(self, url: str, io_timeout_ms: float, *, connections_max: int = 8) -> None:
         self._io_timeout_s = io_timeout_ms / 1000
         self._pool = Pool(url, connections_max, self._io_timeout_s)
 
     def transaction(self, isolation: Isolation = "read committed") -> PostgresTransaction:
-        """COMMIT when the block ends, ROLLBACK when it raises."""
+        """Open a transaction: COMMIT when the block ends, ROLLBACK when it raises."""
         return PostgresTransaction(self._pool, self._io_timeout_s, isolation)
 
     async def open(self) -> None:
@@ -62,12 +64,12 @@ class PostgresDatabase:
 
 
 class PostgresTransaction:
-    """One transaction on one connection; each statement is one round trip.
+    """A `Transaction` on one connection; each statement is one round trip.
 
-    A connection on which something timed out, was lost or was cancelled is closed at once, without a request to
-    cancel (that would be a further connection); the server rolls back when it notices. Every later statement, and
-    the commit, then raise ConnectionLost without a message. COMMIT that raises Timeout or ConnectionLost may have
-    committed. COMMIT after a statement that failed rolls back, quietly, as PostgreSQL does.
+    A connection on which a statement timed out, was lost or was cancelled is closed at once, without a request to
+    cancel (which would need a further connection); the server rolls back when it notices. Every later statement, and
+    the commit, then raise ConnectionLost and send nothing. A COMMIT that raises Timeout or ConnectionLost may have
+    committed. A COMMIT after a statement that failed rolls back without an error, as PostgreSQL does.
     """
 
     def __init__(self, pool: Pool, io_timeout_s: float, isolation: Isolation) -> None:
@@ -87,7 +89,7 @@ class PostgresTransaction:
                 self._give_back()
                 if not used_before:
                     raise
-                # It had died unnoticed. A BEGIN has no effect, so the next connection may be asked.
+                # The connection had died unnoticed. A BEGIN has no effect, so another connection may be tried.
             except BaseException:
                 self._give_back()
                 raise
@@ -99,7 +101,7 @@ class PostgresTransaction:
             if kind is None:
                 await self._ask(self._connection.execute("COMMIT;"))
             elif kind is GeneratorExit:
-                self._connection.terminate()  # nothing may be awaited any more
+                self._connection.terminate()  # a closed coroutine must not await
             elif not self._connection.is_closed():
                 await self._rollback()
         finally:
@@ -108,7 +110,7 @@ class PostgresTransaction:
     async def insert(
         self, table: str, row: Mapping[str, Scalar], *, on_conflict: Literal["error", "ignore"] = "error"
     ) -> Row | None:
-        """See `ports.Transaction`."""
+        """See `shaketable.ports.Transaction`."""
         text, values = sql.insert(table, row, on_conflict)
         rows = await self._ask(self._connection.fetch(text, *values))
         return dict(rows[0]) if rows else None
@@ -121,22 +123,22 @@ class PostgresTransaction:
         limit: int | None = None,
         lock: Literal["none", "update", "skip_locked"] = "none",
     ) -> list[Row]:
-        """See `ports.Transaction`."""
+        """See `shaketable.ports.Transaction`."""
         text, values = sql.select(table, where, order_by, limit, lock)
         return [dict(row) for row in await self._ask(self._connection.fetch(text, *values))]
 
     async def update(self, table: str, changes: Mapping[str, Change], *where: Condition) -> int:
-        """See `ports.Transaction`."""
+        """See `shaketable.ports.Transaction`."""
         text, values = sql.update(table, changes, where)
         return _count(await self._ask(self._connection.execute(text, *values)))
 
     async def delete(self, table: str, *where: Condition) -> int:
-        """See `ports.Transaction`."""
+        """See `shaketable.ports.Transaction`."""
         text, values = sql.delete(table, where)
         return _count(await self._ask(self._connection.execute(text, *values)))
 
     async def _ask(self, answer: Awaitable[Any]) -> Any:
-        """Wait for one answer; whatever goes wrong comes out in the port's words."""
+        """Wait for one answer; raise the port's error for the driver's."""
         connection = self._connection
         deadline = asyncio.get_running_loop().call_later(self._io_timeout_s, self._give_up)
         try:
@@ -157,12 +159,12 @@ class PostgresTransaction:
         self._connection.terminate()
 
     def _meaning_of(self, error: Exception) -> Exception | None:
-        """None for a mistake of the service's own (no such column, another statement after a failed one)."""
+        """Return the port's error, or None for a mistake of the service's own, such as a column that does not exist."""
         for kind, meaning in _MEANING:
             if isinstance(error, kind):
                 return meaning(str(error))
         if self._timed_out:
-            self._timed_out = False  # what follows on this connection is told that it is gone
+            self._timed_out = False  # later statements on this connection raise ConnectionLost
             return Timeout("the database has not answered in time")
         if isinstance(error, _LOST) or self._connection.is_closed():
             self._connection.terminate()
@@ -170,7 +172,7 @@ class PostgresTransaction:
         return None
 
     async def _rollback(self) -> None:
-        """The error of the block is on its way and must not be replaced by one of the wire."""
+        """Roll back; an error of the wire must not replace the one that ended the block."""
         try:
             await self._ask(self._connection.execute("ROLLBACK;"))
         except (Timeout, ConnectionLost):
@@ -181,5 +183,5 @@ class PostgresTransaction:
 
 
 def _count(status: str) -> int:
-    """The rows of a command tag such as `UPDATE 3`."""
+    """Read the number of rows from a command tag such as `UPDATE 3`."""
     return int(status.rpartition(" ")[2])

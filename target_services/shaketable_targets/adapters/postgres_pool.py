@@ -1,4 +1,4 @@
-"""A few connections to one PostgreSQL database, each either sound or closed."""
+"""A pool of a few connections to one PostgreSQL database, each either sound or closed."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import Any
 
 import asyncpg
 
-from shaketable_targets.ports import Refused, Timeout
+from shaketable.ports import Refused, Timeout
 
 SETTINGS = {"client_connection_check_interval": "20"}
-"""A backend that waits for a lock notices within 20 ms that its client is gone, and leaves the queue."""
+"""With this a backend that waits for a lock notices within 20 ms that its client is gone, and leaves the queue."""
 
 
 class Pool:
     """At most `size` connections, opened when they are needed.
 
-    asyncpg's own pool resets a session after each use, a round trip that services without session state can do
-    without, and asks the server to cancel what timed out, on a further connection.
+    asyncpg's own pool resets a session after each use, a round trip that services without session state do not need,
+    and asks the server to cancel a statement that timed out, on a further connection.
     """
 
     def __init__(self, url: str, size: int, io_timeout_s: float) -> None:
@@ -27,9 +27,9 @@ class Pool:
         self._idle: list[Any] = []
 
     async def take(self) -> tuple[Any, bool]:
-        """A connection, and whether it was used before (it may have died since).
+        """Take a connection; return it, and whether it was used before (then it may have died since).
 
-        Raises Refused when nobody listens or no connection becomes free in time, Timeout when nobody answers.
+        Raises Refused when nothing listens or no connection becomes free in time, Timeout when the server is silent.
         """
         try:
             async with asyncio.timeout(self._io_timeout_s):
@@ -47,13 +47,13 @@ class Pool:
             raise
 
     def give_back(self, connection: Any) -> None:
-        """The connection is wanted no more; one that is closed is forgotten."""
+        """Give a connection back, to be used again unless it is closed."""
         self._free.release()
         if not connection.is_closed():
             self._idle.append(connection)
 
     async def close(self) -> None:
-        """Close the idle ones; those in use are closed by whoever uses them."""
+        """Close the idle connections; one in use is closed by the transaction that uses it."""
         idle, self._idle = self._idle, []
         for connection in idle:
             connection.terminate()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from shaketable_targets.ports import Change, Condition, Scalar
+from shaketable.ports import Change, Condition, Scalar
 
 Statement = tuple[str, list[object]]
 """SQL and its parameters. The text depends on the statement's shape only, so prepared statements are reused."""
@@ -15,7 +15,7 @@ _LOCKS = {"none": "", "update": " FOR UPDATE", "skip_locked": " FOR UPDATE SKIP 
 
 
 def insert(table: str, row: Mapping[str, Scalar], on_conflict: Literal["error", "ignore"]) -> Statement:
-    """INSERT one row and give it back as stored."""
+    """Return an INSERT of one row, which returns the row as stored."""
     columns = ", ".join(map(_name, row))
     values = ", ".join(f"${n}" for n in range(1, len(row) + 1))
     ignore = " ON CONFLICT DO NOTHING" if on_conflict == "ignore" else ""
@@ -29,7 +29,7 @@ def select(
     limit: int | None,
     lock: Literal["none", "update", "skip_locked"],
 ) -> Statement:
-    """SELECT whole rows; `-column` in `order_by` descends."""
+    """Return a SELECT of whole rows; `-column` in `order_by` descends."""
     values: list[object] = []
     text = f"SELECT * FROM {_name(table)}{_where(where, values)}"
     if order_by:
@@ -66,7 +66,7 @@ def _where(conditions: Sequence[Condition], values: list[object]) -> str:
 
 
 def _condition(condition: Condition, values: list[object]) -> str:
-    """Equality with None asks for NULL, as the port says; ValueError for an operator nobody knows."""
+    """Return one condition; = and != with None ask for NULL. Raises ValueError for an unknown operator."""
     column, operator, value = condition
     name = _name(column)
     if value is None and operator in ("=", "!="):
@@ -76,7 +76,7 @@ def _condition(condition: Condition, values: list[object]) -> str:
             raise ValueError(f"'in' asks for a sequence, got {value!r}")
         if not value:
             return "FALSE"
-        # One parameter each: for the type of an array asyncpg would have to ask the server first.
+        # One parameter for each value: for the type of an array asyncpg would have to ask the server first.
         places = [f"${n}" for n in range(len(values) + 1, len(values) + len(value) + 1)]
         values.extend(value)
         return f"{name} IN ({', '.join(places)})"

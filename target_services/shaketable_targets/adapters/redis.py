@@ -1,4 +1,4 @@
-"""A cache on Redis."""
+"""The cache port on Redis."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from shaketable_targets.ports import ConnectionLost, Refused, Timeout
+from shaketable.ports import ConnectionLost, Refused, Timeout
 
 T = TypeVar("T")
 
 _REFUSED = f"Error {errno.ECONNREFUSED} connecting"
-"""What the library says where it does not keep the cause: when a connection it had kept turned out to be dead."""
+"""The start of the library's message where it does not keep the cause: a connection that it had kept was dead."""
 _CLOSED = "the handler is closed"
-"""What uvloop says to whoever writes to a connection that was found dead; it says so with a bare RuntimeError."""
+"""The message of uvloop's bare RuntimeError at a write to a connection that was found dead."""
 _COMPARE_AND_DELETE = (
     "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) else return 0 end"
 )
 
 
 class RedisCache:
-    """A key-value store with time to live and sorted sets. Each command is one attempt on one connection.
+    """A `Cache`. Each command is one attempt on one connection.
 
-    `real_s` turns a time to live into real seconds. Every command raises Timeout, ConnectionLost or Refused, and
-    redis.exceptions.ResponseError for a key of another type. A connection that failed is not used again.
+    `real_s` converts a time to live from milliseconds to real seconds. Every command raises Timeout, ConnectionLost or
+    Refused, and redis.exceptions.ResponseError for a key of another type. A connection that failed is not used again.
     """
 
     def __init__(self, url: str, io_timeout_s: float, real_s: Callable[[float], float]) -> None:
@@ -57,7 +57,7 @@ class RedisCache:
         return bool(await self._ask(self._redis.delete(key)))
 
     async def compare_and_delete(self, key: str, value: str) -> bool:
-        """Delete `key` if it holds `value`, in one step at the server."""
+        """Delete `key` if it holds `value`, in one step at the server; tell whether it did."""
         return bool(await self._ask(self._redis.eval(_COMPARE_AND_DELETE, 1, key, value)))
 
     async def increment(self, key: str, by: int = 1) -> int:
@@ -95,7 +95,7 @@ class RedisCache:
 
 
 def _was_refused(error: BaseException | None) -> bool:
-    """Whether nobody listened, which the library tells by the error it has caught."""
+    """Tell whether nothing listened: the library keeps that error as the cause or the context of its own."""
     while error is not None:
         if isinstance(error, ConnectionRefusedError) or str(error).startswith(_REFUSED):
             return True

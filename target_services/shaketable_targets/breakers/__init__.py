@@ -1,8 +1,8 @@
-"""Circuit breakers: adapters for libraries that strangers wrote, and our own.
+"""Circuit breakers: adapters for the libraries of others, and our own.
 
 `TEXTBOOK` is what Nygard's *Release It!* describes and all four libraries refer to: consecutive failures trip the
 breaker, after a wait one trial call goes through, and that call alone decides. Each adapter states where the
-library's documentation promises something else; where it is silent, the textbook stands.
+library's documentation promises something else; where that says nothing, the textbook holds.
 """
 
 TEXTBOOK: dict[str, str | int | float | bool] = {

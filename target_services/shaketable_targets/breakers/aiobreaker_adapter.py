@@ -8,8 +8,8 @@ import aiobreaker  # type: ignore[import-untyped]
 from shaketable_targets.breakers import TEXTBOOK
 
 TIME = "time-machine"
-# The docstrings of its states let one trial call through in half-open and let it decide. On cancellation they are
-# silent; in asyncio it is no error of the call.
+# The docstrings of its states let one trial call through in half-open and let it decide. They say nothing of
+# cancellation; in asyncio it is no error of the call.
 PROFILE = dict(TEXTBOOK)
 
 

@@ -1,4 +1,4 @@
-"""circuitbreaker 2.1.3, sync and asyncio. It imported `time.monotonic` by name, which time-machine leaves alone."""
+"""circuitbreaker 2.1.3, sync and asyncio. It imports `time.monotonic` by name, which time-machine leaves alone."""
 
 from collections.abc import Awaitable, Callable
 

@@ -1,8 +1,8 @@
-"""purgatory 3.0.1, asyncio. It reads `time.time`, so time-machine reaches it."""
+"""purgatory 3.0.1, asyncio and sync. It reads `time.time`, so time-machine reaches it."""
 
 from collections.abc import Awaitable, Callable
 
-from purgatory import AsyncCircuitBreakerFactory
+from purgatory import AsyncCircuitBreakerFactory, SyncCircuitBreakerFactory
 from purgatory.domain.model import Context, OpenedState
 
 from shaketable_targets.breakers import TEXTBOOK
@@ -26,6 +26,28 @@ class PurgatoryAdapter:
         self._context = breaker.context
         async with breaker:
             return await fn()
+
+    def state(self) -> str:
+        return STATES[self._context.state] if self._context else "closed"
+
+    def listen(self, callback: Callable[[], None]) -> None:
+        self._factory.add_listener(
+            lambda _name, what, _event: callback() if what == "state_changed" else None
+        )
+
+
+class SyncPurgatoryAdapter:
+    rejections = (OpenedState,)
+
+    def __init__(self, _clock: object) -> None:
+        self._factory = SyncCircuitBreakerFactory(3, 10, exclude=[ValueError])
+        self._context: Context | None = None
+
+    def call(self, fn: Callable[[], object]) -> object:
+        breaker = self._factory.get_breaker("upstream")
+        self._context = breaker.context
+        with breaker:
+            return fn()
 
     def state(self) -> str:
         return STATES[self._context.state] if self._context else "closed"

@@ -1,7 +1,7 @@
 """A circuit breaker for asyncio with the semantics Resilience4j documents; time comes in from outside.
 
-A result counts in the state it arrives in, as there. What goes beyond it: a permit is returned only to the
-half-open era that gave it, and a listener that raises disturbs nobody.
+A result counts in the state in which it arrives, as there. Two things go beyond it: a permit is returned only to the
+half-open era that gave it, and a listener that raises changes nothing for callers and other listeners.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class CallNotPermitted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Limits. Rates are whole per cents, reached at the threshold; a call is slow beyond slow_call_ms."""
+    """Limits. Rates are whole percentages and reached at the threshold; a call is slow if it takes longer than slow_call_ms."""
 
     window_size: int = 10
     minimum_calls: int = 100
@@ -44,7 +44,7 @@ class Permit:
 
 
 class CircuitBreaker:
-    """Guards one upstream. `call` is its use; `state` looks without changing anything."""
+    """Guards one upstream. Calls go through `call`; reading `state` changes nothing."""
 
     def __init__(self, monotonic_ms: Callable[[], int], settings: Settings | None = None) -> None:
         self._now_ms = monotonic_ms
@@ -61,11 +61,11 @@ class CircuitBreaker:
         return self._state
 
     def listen(self, listener: Callable[[State, State], None]) -> None:
-        """Be told of every transition as (from, to)."""
+        """Call `listener` with (from, to) at every transition."""
         self._listeners.append(listener)
 
     async def call(self, fn: Callable[[], Awaitable[T]]) -> T:
-        """Run `fn` and return what it returns; CallNotPermitted when refused, else whatever `fn` raises."""
+        """Run `fn` and return its result. Raises CallNotPermitted when refused, else what `fn` raises."""
         permit = self._acquire()
         try:
             result = await fn()
@@ -75,7 +75,7 @@ class CircuitBreaker:
         except Exception:
             self._record(permit, failed=True)
             raise
-        except BaseException:  # cancelled: it says nothing of the upstream
+        except BaseException:  # cancelled, which says nothing of the upstream
             self._release(permit)
             raise
         self._record(permit, failed=False)
@@ -100,7 +100,7 @@ class CircuitBreaker:
         return now_ms - self._opened_ms > self._settings.wait_ms
 
     def _release(self, permit: Permit) -> None:
-        """The call recorded nothing: its permit goes back, if the era that gave it still lasts."""
+        """Return the permit of a call that recorded nothing, if the era that gave it still lasts."""
         if self._state == "half_open" and permit.era == self._era:
             self._permits += 1
 
@@ -113,7 +113,7 @@ class CircuitBreaker:
             self._judge()
 
     def _minimum(self) -> int:
-        """How many outcomes a rate needs: never more than there can be."""
+        """Return the number of outcomes that a rate needs: never more than there can be."""
         settings = self._settings
         size = settings.half_open_permits if self._state == "half_open" else settings.window_size
         return min(settings.minimum_calls, size)
@@ -150,5 +150,5 @@ class CircuitBreaker:
         for listener in self._listeners:
             try:
                 listener(before, after)
-            except Exception:  # a listener's trouble is its own, whatever it is
+            except Exception:  # a listener's error must not reach the caller, whatever it is
                 _log.exception("a listener of the circuit breaker raised")

@@ -36,8 +36,8 @@ Topics are keyed by order id:
     alerts             {type: "DeadLettered", event_id, order, cause, service}
 
 An event is {event_id, type, order, item, quantity, amount}. A dead letter and its alert are ordinary rows of the
-service's outbox (with event ids of their own, `<event_id>/letter` and `<event_id>/alert`), so that burying an event
-is one transaction too. A dead letter's payload leaves out what made it too large to publish.
+service's outbox (with event ids of their own, `<event_id>/letter` and `<event_id>/alert`), so that keeping a
+dead letter is one transaction too. A dead letter's payload leaves out what made it too large to publish.
 
 Flow: OrderCreated => PaymentCompleted => InventoryReserved => OrderConfirmed; PaymentFailed => OrderCancelled;
 InventoryFailed => (order CANCELLING) PaymentRefunded => OrderCancelled. An order in PENDING has nothing decided;
@@ -45,6 +45,6 @@ CONFIRMED and CANCELLED are final.
 
 A row that can never be published (larger than the broker accepts) is retried `poison_attempts_max` times, holding
 back only later events of its own aggregate, then it is DEAD with a letter and an alert; later events of the
-aggregate then go on, the gap being visible on `dead-letters`. Redriving does not touch DEAD rows: they need a
-person to mend them.
+aggregate are then published, and the gap is visible on `dead-letters`. A redrive does not touch DEAD rows: a person has to
+repair them.
 """

@@ -7,8 +7,6 @@
     CLOCK_OFFSET_FILE        optionally where the wall clock's step is written
 
 and what docs/real-worlds.md lists. Nothing here needs a server to be up: a service is ready when it listens.
-
-The services are imported here, though they are found by name: whoever forks this module has them already.
 """
 
 from __future__ import annotations
@@ -21,10 +19,10 @@ import pkgutil
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Protocol, cast
+from typing import cast
 
 import uvicorn
-import uvicorn.lifespan.on
+import uvicorn.lifespan.on  # uvicorn finds this and the next by name: a zygote has imported them before it forks
 import uvicorn.loops.uvloop
 from starlette.applications import Starlette
 from starlette.requests import Request as HttpRequest
@@ -33,25 +31,17 @@ from starlette.responses import Response as HttpResponse
 from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from shaketable.ports import Json, Ports, Service
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.wiring import Connected, connect
-from shaketable_targets.ports import Json, Ports, Request, Response
 
 log = logging.getLogger("service")
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
-class Service(Protocol):
-    """What `SERVICE_CLASS` makes."""
-
-    async def start(self) -> None: ...
-    async def stop(self) -> None: ...
-    async def handle(self, request: Request) -> Response: ...
-
-
 class ReceivedRequest:
-    """Fits `ports.Request`."""
+    """A `Request`."""
 
     __slots__ = ("body", "headers", "method", "path")
 
@@ -63,7 +53,7 @@ class ReceivedRequest:
 
 
 def make_service(ports: Ports, env: Mapping[str, str]) -> Service:
-    """The service that the environment names."""
+    """Make the service that the environment names."""
     config = Config(**json.loads(env.get("SERVICE_CONFIG", "{}")))
     make = cast("Callable[..., Service]", pkgutil.resolve_name(env["SERVICE_CLASS"]))
     collaborator = env.get("SERVICE_COLLABORATOR")
@@ -71,7 +61,7 @@ def make_service(ports: Ports, env: Mapping[str, str]) -> Service:
 
 
 def make_app(env: Mapping[str, str]) -> Starlette:
-    """The web application; the service lives from its start-up to its shutdown."""
+    """Make the web application; the service runs from its start-up to its shutdown."""
     running: list[Service] = []
 
     @contextlib.asynccontextmanager
@@ -127,9 +117,10 @@ def main() -> None:
         format=f"%(asctime)s.%(msecs)03d level=%(levelname)s service={env['SERVICE_NAME']} at=%(name)s %(message)s",
         datefmt="%H:%M:%S",
     )
-    logging.getLogger("httpx").setLevel("WARNING")  # it tells of every request
-    logging.getLogger("aiokafka").setLevel("CRITICAL")  # it repeats what it cannot reach 200 times a second
-    # uvicorn raises the signal once more when it has shut down: then it must not kill a process that ends well.
+    logging.getLogger("httpx").setLevel("WARNING")  # it logs every request
+    # It logs a broker that it cannot reach 200 times a second.
+    logging.getLogger("aiokafka").setLevel("CRITICAL")
+    # uvicorn raises the signal once more when it has shut down, and that must not kill a process that ends in order.
     signal.signal(signal.SIGTERM, lambda *_: None)
     uvicorn.run(
         make_app(env),

@@ -7,7 +7,7 @@ from collections.abc import Coroutine
 
 
 class Background:
-    """Keeps its tasks alive until `stop`."""
+    """A group of tasks, kept alive until `stop`."""
 
     __slots__ = ("_tasks",)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Defaults are the document's where it names one (3 s poll, 10 s lock)."""
+    """The settings of one service. The defaults are the pattern document's where it names one (3 s poll, 10 s lock)."""
 
     poll_interval_ms: int = 3_000
     batch_size: int = 10
@@ -25,8 +25,8 @@ class Config:
     event_bytes_max: int = 512
     """The broker's limit for one message."""
     key_lease_ms: int = 1_000
-    """How long an idempotency key stays with a request that shows no sign of life."""
+    """An idempotency key belongs to the request that claimed it for this long, if that does not end."""
 
     def backoff_ms(self, attempt: int) -> int:
-        """The pause after the `attempt`-th failure (from 1)."""
+        """Return the pause after the `attempt`-th failure (from 1)."""
         return min(self.retry_backoff_ms << (attempt - 1), self.retry_backoff_ms_max)

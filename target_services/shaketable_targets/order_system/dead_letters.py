@@ -6,17 +6,17 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
+from shaketable.ports import Json, Ports, Transaction
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.events import ALERTS, DEAD_LETTERS
 from shaketable_targets.order_system.failures import HOPELESS, RETRIED
 from shaketable_targets.order_system.outbox import Outbox
-from shaketable_targets.ports import Json, Ports, Transaction
 
 Handle = Callable[[Json], Awaitable[None]]
 
 
 class Redriven(NamedTuple):
-    """How many letters a redrive completed, and how many it met that stay."""
+    """The number of letters that a redrive completed, and of those that stay."""
 
     done: int
     left: int
@@ -34,8 +34,8 @@ class DeadLetters:
         self._outbox = outbox
         self._service = service
 
-    async def bury(self, event: Json, source: str, cause: str) -> None:
-        """Keep the event and announce it on both topics, in one transaction; again is the same as once."""
+    async def keep(self, event: Json, source: str, cause: str) -> None:
+        """Keep the event as a letter and announce it on both topics, in one transaction; a repetition has no effect."""
         async with self._database.transaction() as tx:
             kept = await tx.insert(
                 "dead_letters",
@@ -54,7 +54,7 @@ class DeadLetters:
                 await self.announce(tx, event, source, cause)
 
     async def announce(self, tx: Transaction, event: Json, source: str, cause: str) -> None:
-        """The letter for `dead-letters` and its alert, if and only if `tx` commits."""
+        """Publish the letter on `dead-letters` and its alert on `alerts`, if and only if `tx` commits."""
         event_id, order = event["event_id"], event["order"]
         about = {"order": order, "cause": cause, "service": self._service}
         letter = {"type": event["type"], "event": event, "source": source, **about}
@@ -65,8 +65,8 @@ class DeadLetters:
     async def redrive(self, handle: Handle) -> Redriven:
         """Handle every open letter once more.
 
-        `handle` is the service's ordinary handler: its inbox makes this exactly once, also when two redrives
-        overlap, a redrive crashes half-way, or the broker had delivered the event again in the meantime.
+        `handle` is the service's ordinary handler: its inbox makes the effect happen exactly once, also when two redrives
+        overlap, a redrive crashes half-way, or the broker has delivered the event again in the meantime.
         """
         done = left = 0
         for letter in await self._open_letters():

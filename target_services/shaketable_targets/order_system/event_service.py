@@ -1,9 +1,10 @@
-"""What every service of the system does besides its own business: read, relay, bury, redrive."""
+"""The base of every service of the system: it reads topics, publishes its outbox, and redrives its dead letters."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from shaketable.ports import TRANSIENT, Json, Ports, Request, Response
 from shaketable_targets.order_system.background import Background
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.dead_letters import DeadLetters
@@ -13,7 +14,6 @@ from shaketable_targets.order_system.outbox import Outbox
 from shaketable_targets.order_system.relay import Relay
 from shaketable_targets.order_system.skip_locked_relay import SkipLockedRelay
 from shaketable_targets.order_system.subscription import Subscription
-from shaketable_targets.ports import TRANSIENT, Json, Ports, Request, Response
 
 Handler = Callable[[Json], Awaitable[None]]
 
@@ -50,14 +50,14 @@ class EventService:
         return DeadLetters(self.ports, self.config, self.outbox, self.role)
 
     def make_relay(self) -> Relay | None:
-        """None where relays are processes of their own."""
+        """Make the relay of this process; None where relays are processes of their own."""
         return SkipLockedRelay(self.ports, self.config, self.letters)
 
     def make_subscription(self) -> Subscription:
         return Subscription(self.ports, self.config, self.role, self.topics, self.on_event, self.letters)
 
     def handlers(self) -> Mapping[str, Handler]:
-        """By event type; other events are none of this service's business."""
+        """Return the handlers by event type; events of other types are ignored."""
         return {}
 
     # -- life --------------------------------------------------------------------------------------------
@@ -73,13 +73,13 @@ class EventService:
         await self._background.stop()
 
     async def on_event(self, event: Json) -> None:
-        """Handle one event; safe to repeat. Raises what `failures` sorts into retried and hopeless."""
+        """Handle one event; safe to repeat. Raises errors that are RETRIED or HOPELESS (`failures`)."""
         handler = self.handlers().get(checked(event)["type"])
         if handler is not None:
             await handler(event)
 
     async def handle(self, request: Request) -> Response:
-        """503 when the outcome is unknown."""
+        """Answer one request; 503 means that the outcome is indeterminate."""
         try:
             if request.path == "/dead-letters/redrive" and request.method == "POST":
                 redriven = await self.letters.redrive(self.on_event)
@@ -89,5 +89,5 @@ class EventService:
             return Response(503, {"error": type(error).__name__})
 
     async def respond(self, request: Request) -> Response:
-        """The service's own requests."""
+        """Answer the requests that only this service has."""
         return NOT_FOUND

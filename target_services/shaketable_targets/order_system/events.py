@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from shaketable.ports import Json
 from shaketable_targets.order_system.failures import Unprocessable
-from shaketable_targets.ports import Json
 
 ORDER_EVENTS = "order-events"
 PAYMENT_EVENTS = "payment-events"
@@ -11,7 +11,7 @@ INVENTORY_EVENTS = "inventory-events"
 DEAD_LETTERS = "dead-letters"
 ALERTS = "alerts"
 UNKNOWN = "Unknown"
-"""The type under which an event is buried that did not say its own: no redrive can handle it either."""
+"""The type of a dead letter whose event did not say its own: no redrive can handle it either."""
 
 TOPIC_OF = {
     "OrderCreated": ORDER_EVENTS,
@@ -26,7 +26,7 @@ TOPIC_OF = {
 
 
 def event_of(event_id: str, kind: str, order: Json) -> Json:
-    """A new event about `order`, a mapping with order, item, quantity and amount (an event is one)."""
+    """Make an event about `order`, a mapping with order, item, quantity and amount (an event is one)."""
     return {
         "event_id": event_id,
         "type": kind,
@@ -38,7 +38,7 @@ def event_of(event_id: str, kind: str, order: Json) -> Json:
 
 
 def checked(event: Json) -> Json:
-    """The event, if it says what it is and which order it is about; raises Unprocessable otherwise."""
+    """Return the event if it says its id, its type and its order. Raises Unprocessable otherwise."""
     if not isinstance(event, dict):
         raise Unprocessable("not an event")
     for field in ("event_id", "type", "order"):

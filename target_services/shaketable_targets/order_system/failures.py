@@ -1,24 +1,24 @@
-"""What can go wrong with one event, by what to do about it."""
+"""The errors of handling one event, by what to do about them."""
 
 from __future__ import annotations
 
-from shaketable_targets.ports import TRANSIENT, CheckViolation, UniqueViolation
+from shaketable.ports import TRANSIENT, CheckViolation, UniqueViolation
 
 
 class Unavailable(Exception):
-    """A partner answered that it cannot tell now: the outcome is unknown, ask again."""
+    """A partner answered that it failed: the outcome is indeterminate, ask again."""
 
 
 class Unprocessable(Exception):
-    """No repetition will ever help: this event goes to the dead letters."""
+    """No repetition will ever help: the event becomes a dead letter."""
 
 
 class Unpublishable(Exception):
-    """No broker will ever take this row."""
+    """The broker will never accept this row."""
 
 
 RETRIED = (*TRANSIENT, Unavailable)
-"""Another attempt can help, and because effects are keyed it does no harm."""
+"""Another attempt can help, and does no harm, because effects are keyed."""
 
 HOPELESS = (Unprocessable, UniqueViolation, CheckViolation)
 """Another attempt would end the same way."""

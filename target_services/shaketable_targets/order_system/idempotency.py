@@ -7,8 +7,8 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from shaketable.ports import TRANSIENT, Json, Ports, Response, Row, Transaction, UniqueViolation
 from shaketable_targets.order_system.config import Config
-from shaketable_targets.ports import TRANSIENT, Json, Ports, Response, Row, Transaction, UniqueViolation
 
 Effect = Callable[[Transaction], Awaitable[None]]
 
@@ -21,7 +21,7 @@ class Keys(Protocol):
     """Executes an effect at most once per key."""
 
     async def execute(self, key: str, body: Json, answer: Response, effect: Effect) -> Response:
-        """`answer`, with `effect` committed exactly once under `key`; else the answer that stands in its place.
+        """Commit `effect` exactly once under `key` and return `answer`; else return the answer that the key has instead.
 
         Raises UniqueViolation if the effect collides with something that exists under another key.
         """
@@ -29,7 +29,7 @@ class Keys(Protocol):
 
 
 def digest(body: Json) -> str:
-    """What is kept of a payload to recognise it."""
+    """Return the hash of a payload, by which a repetition is recognised."""
     return hashlib.sha256(_SORTED.encode(body).encode()).hexdigest()[:16]
 
 
@@ -39,7 +39,7 @@ def stored_answer(row: Row) -> Response:
 
 
 def record_of(key: str, payload_hash: str, status: str, answer: Response | None) -> Row:
-    """A row of the `idempotency` table that nobody owns."""
+    """Make a row of the `idempotency` table that has no owner."""
     response = "" if answer is None else json.dumps([answer.status, answer.body])
     return {
         "key": key,
@@ -74,8 +74,8 @@ class OneTransactionKeys:
 class LeasedKeys:
     """A record with an owner and a lease first, then effect and completion in one transaction.
 
-    A duplicate in progress is told so at once. Should the owner die, its key is free again after
-    `key_lease_ms`; should it merely be slow, whoever took over owns the key, and the slow one completes and
+    A duplicate of a request in progress is told so at once. If the owner dies, its key is free again after
+    `key_lease_ms`; if it is only slow, the request that took over owns the key, and the slow one completes and
     deletes nothing (ID-3).
     """
 
@@ -97,11 +97,11 @@ class LeasedKeys:
             raise
 
     async def _claim(self, key: str, payload_hash: str, owner: str) -> Response | None:
-        """None if `owner` now owns the key."""
+        """Claim the key for `owner`; return None, or the answer if it cannot have the key."""
         now_ms = self._clock.now_ms()
         lease: Row = {"owner": owner, "expires_ms": now_ms + self._lease_ms}
         async with self._database.transaction() as tx:
-            # Looked up first: an insert would wait for an owner who is just completing instead of telling at once.
+            # A select first: an insert would wait for an owner that is just completing, instead of answering at once.
             stored = await tx.select("idempotency", ("key", "=", key))
             if not stored:
                 record = record_of(key, payload_hash, "RUNNING", None) | lease
@@ -114,7 +114,7 @@ class LeasedKeys:
             if refusal is not None:
                 return refusal
             taken = await tx.update("idempotency", lease, *owned(key, str(stored[0]["owner"])))
-            return None if taken else IN_PROGRESS  # it was completed, or somebody else was faster
+            return None if taken else IN_PROGRESS  # it was completed, or another request was faster
 
     def _answer_for(self, stored: Row, payload_hash: str, now_ms: int) -> Response | None:
         if stored["payload_hash"] != payload_hash:
@@ -142,5 +142,5 @@ class LeasedKeys:
 
 
 def owned(key: str, owner: str) -> tuple[tuple[str, str, object], ...]:
-    """The record of `key` while `owner` works on it."""
+    """Return the condition for the record of `key` while `owner` works on it."""
     return ("key", "=", key), ("owner", "=", owner), ("status", "=", "RUNNING")

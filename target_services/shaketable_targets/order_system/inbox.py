@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shaketable_targets.ports import Transaction
+from shaketable.ports import Transaction
 
 
 class Inbox:
@@ -14,8 +14,8 @@ class Inbox:
         self._table = table
 
     async def first_time(self, tx: Transaction, event_id: str) -> bool:
-        """Whether this transaction is the one that handles the event.
+        """Tell whether this transaction is the one that handles the event.
 
-        A concurrent handler of the same event waits here for the other's outcome; it does not race past.
+        A concurrent handler of the same event waits here for the outcome of the other.
         """
         return await tx.insert(self._table, {"event_id": event_id}, on_conflict="ignore") is not None

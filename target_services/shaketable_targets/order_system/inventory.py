@@ -1,12 +1,12 @@
-"""The inventory service: sets stock aside for what is paid."""
+"""The inventory service: reserves stock for orders that are paid."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from shaketable.ports import Change, Json, Transaction
 from shaketable_targets.order_system.event_service import EventService, Handler
 from shaketable_targets.order_system.events import PAYMENT_EVENTS
-from shaketable_targets.ports import Json, Transaction
 
 
 class InventoryService(EventService):
@@ -28,14 +28,12 @@ class InventoryService(EventService):
             await self.outbox.add(tx, "InventoryReserved" if enough else "InventoryFailed", event)
 
     async def take(self, tx: Transaction, item: str, quantity: int) -> bool:
-        """Condition and change in one statement: the database decides under the row's lock."""
-        changes = {"available": ("+", -quantity), "reserved": ("+", quantity)}
-        return bool(
-            await tx.update("stock", changes, ("item", "=", item), ("available", ">=", quantity))  # type: ignore[arg-type]
-        )
+        """Reserve stock if there is enough, in one statement: the database decides under the row's lock."""
+        changes: dict[str, Change] = {"available": ("+", -quantity), "reserved": ("+", quantity)}
+        return bool(await tx.update("stock", changes, ("item", "=", item), ("available", ">=", quantity)))
 
     async def write_reservation(self, tx: Transaction, event: Json) -> bool:
-        """False if the order has one; after the inbox it never has."""
+        """Insert the reservation of an order; False if it has one, which the inbox rules out."""
         reservation = {
             "order": event["order"],
             "item": event["item"],

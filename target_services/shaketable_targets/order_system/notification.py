@@ -1,21 +1,21 @@
-"""The notification service: tells the customer how it ended. Several instances share one group."""
+"""The notification service: mails the customer how the order ended. Several instances share one group."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from shaketable.ports import Json, Ports
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.event_service import EventService, Handler
 from shaketable_targets.order_system.events import ORDER_EVENTS
 from shaketable_targets.order_system.inbox import Inbox
 from shaketable_targets.order_system.partner import Partner
-from shaketable_targets.ports import Json, Ports
 
 TEMPLATES = {"OrderConfirmed": "confirmed", "OrderCancelled": "cancelled"}
 
 
 class NotificationService(EventService):
-    """A mail is sent with the event's id as its key, then the event is marked processed."""
+    """Sends a mail with the event's id as its key, then marks the event as processed."""
 
     role = "notification"
     topics: tuple[str, ...] = (ORDER_EVENTS,)

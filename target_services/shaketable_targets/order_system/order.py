@@ -1,14 +1,15 @@
-"""The order service: takes orders, confirms or cancels them as the others report."""
+"""The order service: takes orders, and confirms or cancels them as the other services report."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+from shaketable.ports import Json, Ports, Request, Response, Row, Transaction, UniqueViolation
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.event_service import NOT_FOUND, EventService, Handler
 from shaketable_targets.order_system.events import INVENTORY_EVENTS, PAYMENT_EVENTS
-from shaketable_targets.order_system.idempotency import Keys, OneTransactionKeys
-from shaketable_targets.ports import Json, Ports, Request, Response, Row, Transaction, UniqueViolation
+from shaketable_targets.order_system.idempotency import Keys, LeasedKeys, OneTransactionKeys
+from shaketable_targets.order_system.relay import Relay
 
 EXISTS = Response(409, {"error": "this order exists under another key"})
 
@@ -74,14 +75,14 @@ class OrderService(EventService):
         await self.move(event, ("PENDING",), "CONFIRMED", "OrderConfirmed")
 
     async def await_refund(self, event: Json) -> None:
-        """Compensation has begun: no step forward from here, and no cancellation before the refund is done."""
+        """Begin the compensation: from here no step forward, and no cancellation before the refund is done."""
         await self.move(event, ("PENDING",), "CANCELLING", "")
 
     async def cancel(self, event: Json) -> None:
         await self.move(event, ("PENDING", "CANCELLING"), "CANCELLED", "OrderCancelled")
 
     async def move(self, event: Json, before: tuple[str, ...], after: str, announce: str) -> None:
-        """Go from one of `before` to `after`; an order in another status is past this event."""
+        """Go from one of `before` to `after`; for an order in another status the event comes too late."""
         async with self.database.transaction() as tx:
             if not await self.inbox.first_time(tx, event["event_id"]):
                 return
@@ -92,8 +93,32 @@ class OrderService(EventService):
                 await self.outbox.add(tx, announce, event)
 
 
+class RelaylessOrder(OrderService):
+    """An order service whose outbox is published by other processes."""
+
+    def make_relay(self) -> Relay | None:
+        return None
+
+
+class OrderFront(OrderService):
+    """An order service that only takes orders; there may be several instances, so its keys have owners and leases."""
+
+    topics = ()
+
+    def make_keys(self) -> Keys:
+        return LeasedKeys(self.ports, self.config)
+
+
+class OtherKeys(OrderFront):
+    """An `OrderFront` with another key store."""
+
+    def __init__(self, ports: Ports, config: Config, make_keys: Callable[[Ports, Config], Keys]) -> None:
+        super().__init__(ports, config)
+        self.keys = make_keys(ports, config)
+
+
 def order_row(body: Json) -> Row:
-    """A new order's row."""
+    """Make the row of a new order."""
     return {
         "id": body["order"],
         "status": "PENDING",
@@ -104,7 +129,7 @@ def order_row(body: Json) -> Row:
 
 
 def _problem(body: Json) -> str:
-    """What is wrong with the body of POST /orders, or ""."""
+    """Return what is wrong with the body of POST /orders, or ""."""
     if not isinstance(body, dict):
         return "a JSON object is needed"
     for field, kind in (("order", str), ("item", str), ("quantity", int), ("amount", int)):

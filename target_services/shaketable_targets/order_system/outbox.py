@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
+from shaketable.ports import Json, Ports, Transaction
 from shaketable_targets.order_system.events import TOPIC_OF, event_of
-from shaketable_targets.ports import Json, Ports, Transaction
 
 
 class Outbox:
@@ -20,8 +20,8 @@ class Outbox:
     async def add(self, tx: Transaction, kind: str, order: Json) -> None:
         """Announce `kind` about `order`, if and only if `tx` commits.
 
-        The caller must have locked or inserted the order's own row before: then ids grow in commit order within
-        an aggregate, and publishing by id keeps its order (OB-6).
+        The caller must have locked or inserted the order's own row before: then ids grow in the order of commits within
+        an aggregate, and publishing by id keeps that order (OB-6).
         """
         event = event_of(self._new_id(), kind, order)
         await self.put(tx, TOPIC_OF[kind], event)

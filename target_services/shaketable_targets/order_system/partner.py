@@ -1,10 +1,10 @@
-"""Calling a third party: every call carries a key, so that asking again cannot do it again."""
+"""A partner, which is a third party: every call carries a key, so that asking again has no second effect."""
 
 from __future__ import annotations
 
+from shaketable.ports import Json, Ports
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.failures import Unavailable, Unprocessable
-from shaketable_targets.ports import Json, Ports
 
 
 class Partner:
@@ -18,10 +18,10 @@ class Partner:
         self._timeout_ms = config.provider_timeout_ms
 
     async def ask(self, path: str, body: Json, key: str) -> bool:
-        """True if done, False if declined.
+        """Ask for one effect: True if it is done, False if declined.
 
-        A transient error or Unavailable means that nobody knows: ask again with the same key, never assume.
-        Raises Unprocessable when the partner will not hear of it.
+        After a transient error or Unavailable the outcome is indeterminate: ask again with the same key, assume nothing.
+        Raises Unprocessable when the partner rejects the request itself.
         """
         answer = await self._http.request(
             "POST", self._name, path, body, self.headers(key), timeout_ms=self._timeout_ms

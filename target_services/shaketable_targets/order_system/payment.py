@@ -1,20 +1,20 @@
-"""The payment service: charges what is ordered, refunds what cannot be delivered."""
+"""The payment service: charges orders, and refunds those that cannot be delivered."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from shaketable.ports import Json, Ports
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.event_service import EventService, Handler
 from shaketable_targets.order_system.events import INVENTORY_EVENTS, ORDER_EVENTS
 from shaketable_targets.order_system.partner import Partner
-from shaketable_targets.ports import Json, Ports
 
 
 class PaymentService(EventService):
-    """The provider is asked first, with a key made from the order, then its answer is written down at once.
+    """Asks the provider first, with a key made from the order, then writes its answer down.
 
-    A crash in between leaves nothing: the event comes again, the provider repeats its answer.
+    A crash in between is harmless: the event is delivered again, and the provider repeats its answer.
     """
 
     role = "payment"
@@ -57,7 +57,7 @@ class PaymentService(EventService):
         await self.provider.ask("/refunds", {"order": order, "amount": event["amount"]}, f"refund-{order}")
 
     async def write_refund(self, event: Json) -> None:
-        """A refunded payment is a state of the payment; its row stays (SG-3)."""
+        """Set the payment to REFUNDED; its row stays (SG-3)."""
         async with self.database.transaction() as tx:
             if not await self.inbox.first_time(tx, event["event_id"]):
                 return

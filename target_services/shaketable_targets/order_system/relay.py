@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+from shaketable.ports import TRANSIENT, Json, Ports, Row, Transaction
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.dead_letters import DeadLetters
 from shaketable_targets.order_system.failures import Unpublishable
-from shaketable_targets.order_system.publisher import Publisher
-from shaketable_targets.ports import TRANSIENT, Json, Ports, Row, Transaction
 
 PENDING = ("status", "=", "PENDING")
 
 
+class Publisher:
+    """Sends a row and returns only once the broker has confirmed it."""
+
+    __slots__ = ("_broker", "_bytes_max")
+
+    def __init__(self, ports: Ports, config: Config) -> None:
+        self._broker = ports.broker
+        self._bytes_max = config.event_bytes_max
+
+    async def publish(self, row: Row) -> None:
+        """Publish one row. Raises Unpublishable if the broker can never take it, a transient error if it did not confirm."""
+        await self._broker.send(str(row["topic"]), str(row["aggregate"]), self.readable(row))
+
+    def readable(self, row: Row) -> Json:
+        """Return the row's event. Raises Unpublishable if it is too large for the broker."""
+        payload = str(row["payload"])
+        if len(payload) > self._bytes_max:
+            raise Unpublishable(f"{len(payload)} bytes, the broker takes {self._bytes_max}")
+        return json.loads(payload)
+
+
 @dataclass(slots=True)
 class Tick:
-    """What one pass over a batch achieved."""
+    """The result of one pass over a batch."""
 
     read: int
     confirmed: list[int] = field(default_factory=list)
@@ -24,10 +45,10 @@ class Tick:
 
 
 class Relay:
-    """The loop, the publishing and the marking; who may publish which rows is the subclass's `tick`.
+    """The loop, the publishing and the marking; a subclass's `tick` decides which rows this relay may publish.
 
-    Any number of relays may run, also by mistake: a row is published by its relay only after every earlier row
-    of its aggregate is confirmed to that relay or marked SENT, so first appearances keep their order whoever
+    Any number of relays may run, also by mistake: a relay publishes a row only after every earlier row of its aggregate
+    is confirmed to that relay or marked SENT, so first appearances keep their order whichever relay
     publishes (OB-6). Duplicates carry the same event id (OB-5).
     """
 
@@ -50,7 +71,7 @@ class Relay:
                 while await self.tick():
                     pass
             except TRANSIENT:
-                continue  # unmarked rows are still PENDING: the next tick takes them up
+                continue  # rows without a mark are still PENDING, and the next tick reads them
 
     async def tick(self) -> bool:
         """Publish one batch; True if there may be more to do at once."""
@@ -63,7 +84,7 @@ class Relay:
         """Publish the rows whose ids are in `mine`, oldest first.
 
         A row that is not mine or cannot be published holds back the later ones of its aggregate, no others. The
-        first failure to reach the broker ends the pass: the next row would only wait for the same timeout.
+        first failure to reach the broker ends the pass, as the next row would only wait for the same timeout.
         """
         tick = Tick(len(rows))
         held: dict[object, None] = {}
@@ -89,10 +110,10 @@ class Relay:
             changes = {"status": "SENT", "owner": self._name}
             await tx.update("outbox", changes, ("id", "in", tick.confirmed), PENDING)
         for row, cause in tick.poison:
-            await self._strike(tx, row, cause)
+            await self._count_attempt(tx, row, cause)
         return tick.read == self._config.batch_size == len(tick.confirmed)
 
-    async def _strike(self, tx: Transaction, row: Row, cause: str) -> None:
+    async def _count_attempt(self, tx: Transaction, row: Row, cause: str) -> None:
         """Count a failed attempt; the last one makes the row DEAD, with a letter and an alert."""
         attempts = int(row["attempts"] or 0) + 1
         dead = attempts >= self._config.poison_attempts_max
@@ -103,5 +124,5 @@ class Relay:
 
 
 def _stub(row: Row) -> Json:
-    """The event without the payload that made it unpublishable."""
+    """Return the event without the payload that made it unpublishable."""
     return {"event_id": row["event_id"], "type": row["type"], "order": row["aggregate"]}

@@ -1,20 +1,20 @@
-"""A process that does nothing but relay, where publishing is kept apart from the service."""
+"""A process that only relays, where publishing is kept apart from the service."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from shaketable.ports import Ports, Request, Response
 from shaketable_targets.order_system.background import Background
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.dead_letters import DeadLetters
 from shaketable_targets.order_system.event_service import NOT_FOUND
 from shaketable_targets.order_system.outbox import Outbox
 from shaketable_targets.order_system.relay import Relay
-from shaketable_targets.ports import Ports, Request, Response
 
 
 class RelayProcess:
-    """Runs one relay on the database of the service whose outbox it empties."""
+    """Runs one relay on the database of the service whose outbox it publishes."""
 
     def __init__(self, relay: Relay) -> None:
         self._relay = relay
@@ -33,6 +33,6 @@ class RelayProcess:
 def order_relay(
     ports: Ports, config: Config, make_relay: Callable[[Ports, Config, DeadLetters], Relay]
 ) -> RelayProcess:
-    """A process that empties the order service's outbox."""
+    """Make a process that publishes the order service's outbox."""
     letters = DeadLetters(ports, config, Outbox(ports), "order")
     return RelayProcess(make_relay(ports, config, letters))

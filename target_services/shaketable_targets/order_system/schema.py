@@ -1,4 +1,4 @@
-"""The migrations: each logical database's tables. Text sorts by code point, wherever the server stands."""
+"""The tables of each logical database, as DDL. Text sorts by code point, whatever the locale of the server."""
 
 from __future__ import annotations
 

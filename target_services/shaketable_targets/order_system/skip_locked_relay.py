@@ -6,10 +6,10 @@ from shaketable_targets.order_system.relay import PENDING, Relay
 
 
 class SkipLockedRelay(Relay):
-    """Holds its rows locked from claim to mark, so that a second relay passes them by.
+    """Holds its rows locked from claim to mark, so that a second relay skips them.
 
-    Skipping a locked row would let a later one of the same aggregate overtake it. Hence the plain read first:
-    it shows the rows somebody else holds, and their aggregates are left alone.
+    Skipping a locked row alone would let a later one of the same aggregate overtake it. Hence the plain read first:
+    it shows the rows that another relay holds, and their aggregates are left alone.
     """
 
     async def tick(self) -> bool:

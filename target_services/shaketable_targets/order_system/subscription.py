@@ -1,15 +1,15 @@
-"""Reading topics: one record after the other, retried, buried if hopeless, committed afterwards."""
+"""A subscription to topics: it handles one record after the other, with retries and dead letters, and commits afterwards."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
 
+from shaketable.ports import TRANSIENT, CommitRejected, Consumer, Json, Ports, Record
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.dead_letters import DeadLetters, Handle
 from shaketable_targets.order_system.events import UNKNOWN
 from shaketable_targets.order_system.failures import HOPELESS, RETRIED
-from shaketable_targets.ports import TRANSIENT, CommitRejected, Consumer, Json, Ports, Record
 
 
 class Subscription:
@@ -35,7 +35,7 @@ class Subscription:
         self._letters = letters
 
     async def run(self) -> None:
-        """Read for ever. On cancellation the member leaves its group, so others take over at once."""
+        """Read until cancelled; then the member leaves its group, so that others take over at once."""
         consumer = self._broker.consumer(self._group, self._topics)
         try:
             while True:
@@ -54,10 +54,10 @@ class Subscription:
         try:
             await consumer.commit(record)
         except (*TRANSIENT, CommitRejected):
-            return  # it will be delivered once more, and the inbox knows it
+            return  # it will be delivered once more, and the inbox recognises it
 
     async def _process(self, record: Record) -> None:
-        """Return once the record is handled or buried; nothing is ever skipped."""
+        """Return once the record is handled or a dead letter; nothing is ever skipped."""
         attempt = 0
         while True:
             attempt += 1
@@ -70,21 +70,21 @@ class Subscription:
             except HOPELESS as error:
                 cause = f"{type(error).__name__}: {error}"
                 hopeless = True
-            if hopeless and await self._bury(record, cause):
+            if hopeless and await self._keep(record, cause):
                 return
             await self._clock.sleep(self._config.backoff_ms(attempt))
 
-    async def _bury(self, record: Record, cause: str) -> bool:
-        """False if even that is impossible now: without a database there is no point in moving on."""
+    async def _keep(self, record: Record, cause: str) -> bool:
+        """Keep the record as a dead letter; False if even that is impossible now, so that it must be retried."""
         try:
-            await self._letters.bury(_addressed(record), record.topic, cause)
+            await self._letters.keep(_addressed(record), record.topic, cause)
         except TRANSIENT:
             return False
         return True
 
 
 def _addressed(record: Record) -> Json:
-    """The event; what it does not say about itself is filled in from its place on the topic."""
+    """Return the event, with missing fields filled in from the record's place on its topic."""
     given = record.value if isinstance(record.value, dict) else {"value": record.value}
     place = f"{record.topic}/{record.partition}/{record.offset}"
     event = dict(given)

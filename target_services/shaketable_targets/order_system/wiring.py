@@ -1,4 +1,4 @@
-"""From an environment to the ports of one process."""
+"""The wiring of one process: from its environment to its ports."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn, cast
 
+from shaketable.ports import TRANSIENT, Broker, Cache, Clock, Database, Http
 from shaketable_targets.adapters.clock import ClockOffset, ScaledClock
 from shaketable_targets.adapters.http import HttpxHttp
 from shaketable_targets.adapters.ids import new_id
 from shaketable_targets.adapters.kafka import KafkaBroker
 from shaketable_targets.adapters.kafka_consumer import KafkaSettings
 from shaketable_targets.adapters.postgres import PostgresDatabase
-from shaketable_targets.ports import TRANSIENT, Broker, Clock, Database, Http
+from shaketable_targets.adapters.redis import RedisCache
 
 _PEER = "PEER_"
 _FETCH_WAIT_MS = (10, 100)
 
 
 class NotConfigured:
-    """In the place of a port whose variable is missing: nobody may need it."""
+    """Stands in for a port whose variable is missing; any use raises RuntimeError."""
 
     def __init__(self, variable: str) -> None:
         self._variable = variable
@@ -31,27 +32,29 @@ class NotConfigured:
 
 @dataclass(frozen=True, slots=True)
 class ServicePorts:
-    """Fits `ports.Ports`."""
+    """The `Ports` of one process."""
 
     name: str
     clock: Clock
     database: Database
     broker: Broker
+    cache: Cache
     http: Http
     new_id: Callable[[], str] = field(default=new_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """The ports of a process and what there is to close."""
+    """The ports of a process, and the connections behind them."""
 
     ports: ServicePorts
     http: HttpxHttp
     database: PostgresDatabase | None
     broker: KafkaBroker | None
+    cache: RedisCache | None
 
     async def open(self) -> None:
-        """Connect to what is there. A server that is down costs its timeout at most; it may come later."""
+        """Connect to the servers. One that is down costs its timeout at most, and is connected to later."""
         for server in (self.database, self.broker):
             if server is not None:
                 with contextlib.suppress(*TRANSIENT):
@@ -62,11 +65,13 @@ class Connected:
             await self.broker.close()
         if self.database is not None:
             await self.database.close()
+        if self.cache is not None:
+            await self.cache.close()
         await self.http.close()
 
 
 def connect(env: Mapping[str, str]) -> Connected:
-    """The ports that docs/real-worlds.md's variables describe; connections are opened when they are needed.
+    """Make the ports that the variables of docs/real-worlds.md describe; connections are opened when they are needed.
 
     Times of the services' configuration and IO_TIMEOUT_MS are schedule milliseconds; KAFKA_SESSION_TIMEOUT_MS is
     agreed with the broker and real.
@@ -83,22 +88,24 @@ def connect(env: Mapping[str, str]) -> Connected:
             env["KAFKA_BOOTSTRAP"], name, io_timeout_ms, session_timeout_ms, fetch_wait_ms(io_timeout_ms)
         )
         broker = KafkaBroker(settings)
+    cache = RedisCache(env["REDIS_URL"], io_timeout_ms / 1000, clock.real_s) if "REDIS_URL" in env else None
     ports = ServicePorts(
         name=name,
         clock=clock,
         database=cast("Database", database or NotConfigured("DATABASE_URL")),
         broker=cast("Broker", broker or NotConfigured("KAFKA_BOOTSTRAP")),
+        cache=cast("Cache", cache or NotConfigured("REDIS_URL")),
         http=http,
     )
-    return Connected(ports, http, database, broker)
+    return Connected(ports, http, database, broker, cache)
 
 
 def fetch_wait_ms(io_timeout_ms: float) -> int:
-    """How long the broker is asked to keep a fetch that finds nothing: who asks more often works for nothing.
+    """Return how long the broker shall hold a fetch that finds nothing: with less there are more fetches for nothing.
 
-    At most half the timeout, which counts from the request on: a record that comes last has the other half for its way.
-    Apache Kafka answers as soon as there is something. A broker that looks again from time to time (Tansu) does so the
-    less often the longer it may wait: at 100 ms the median record came 15 ms late, at 400 ms 110.
+    It is at most half the timeout, which counts from the request on, so that a record that comes last has the other half for
+    its way. Apache Kafka answers as soon as there is a record. A broker that polls its store (Tansu) does so the less often
+    the longer it may wait: at 100 ms the median record came 15 ms late, at 400 ms 110.
     """
     least, most = _FETCH_WAIT_MS
     return max(least, min(most, round(io_timeout_ms / 2)))

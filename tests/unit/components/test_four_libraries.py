@@ -15,7 +15,6 @@ from shaketable_targets.breakers import (
     aiobreaker_adapter,
     circuitbreaker_adapter,
     purgatory_adapter,
-    purgatory_sync_adapter,
     pybreaker_adapter,
 )
 
@@ -27,7 +26,7 @@ LIBRARIES = {
     ),
     "aiobreaker": component(aiobreaker_adapter.AiobreakerAdapter, sync=False, time="time-machine"),
     "purgatory": component(purgatory_adapter.PurgatoryAdapter, sync=False, time="time-machine"),
-    "purgatory-sync": component(purgatory_sync_adapter.SyncPurgatoryAdapter, sync=True, time="time-machine"),
+    "purgatory-sync": component(purgatory_adapter.SyncPurgatoryAdapter, sync=True, time="time-machine"),
 }
 each_library = pytest.mark.parametrize("target", LIBRARIES.values(), ids=LIBRARIES.keys())
 

@@ -45,7 +45,7 @@ def run(
 
 
 def told(history: History) -> list[str]:
-    """The history as short words: `1 admitted`, `1 ok`, ..."""
+    """Return the history as short words: `1 admitted`, `1 ok`, ..."""
     words = []
     for event in history:
         if event.process.startswith("call-"):

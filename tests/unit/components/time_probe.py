@@ -14,7 +14,7 @@ LONG_MS = 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class TimeProbe:
-    """What the probe found; `reached` is None when the component never refused a call, so that nothing can be said."""
+    """The result of the probe; `reached` is None when the component never refused a call, so that nothing can be said."""
 
     reached: bool | None
     reason: str

@@ -16,6 +16,7 @@ from shaketable.profile import Profile
 from shaketable.schedule import Do, Schedule, Step, Wait
 from shaketable.subject import Component, ComponentContext, ComponentRun, Expectation, Pattern, Subject
 from shaketable.verdict import Finding, Judgement, Promise
+from shaketable.world import Traits, traits_of
 
 SUM = Promise("CT-1", "the level is the sum of what was added", "safety", ("lost add", "double add"), "test")
 ENDS = Promise("CT-2", "every add ends", "liveness", ("stuck",), "test")
@@ -176,11 +177,15 @@ class ToySession:
 
 @dataclass(slots=True)
 class ToyWorld:
-    """Counts the runs it opened."""
+    """Counts the runs it opened. It is like the world whose name it has."""
 
     name: str = "toy"
     quiet: bool = True
     opened: int = 0
+
+    @property
+    def traits(self) -> Traits:
+        return traits_of(self.name)
 
     def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> ToySession:
         self.opened += 1

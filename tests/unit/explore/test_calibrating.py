@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 from counter_subject import ToyWorld, counter
@@ -12,13 +12,6 @@ from shaketable.explore.judge.calibration import TRIES_MAX, mismatches
 from shaketable.history import History
 from shaketable.schedule import Schedule
 from shaketable.subject import Subject
-
-
-@dataclass(slots=True)
-class ScaledToyWorld(ToyWorld):
-    """A world whose time is the machine's."""
-
-    scale: float = 30.0
 
 
 def asked(subject: Subject, fits_at: int) -> tuple[Subject, list[int]]:
@@ -35,13 +28,13 @@ def asked(subject: Subject, fits_at: int) -> tuple[Subject, list[int]]:
 @pytest.mark.parametrize("fits_at", range(1, TRIES_MAX + 1))
 def test_on_real_servers_what_fits_once_fits(fits_at):
     subject, asks = asked(counter(), fits_at)
-    assert mismatches(subject, ScaledToyWorld()) == ()
+    assert mismatches(subject, ToyWorld("processes")) == ()
     assert len(asks) == fits_at
 
 
 def test_what_never_fits_is_told_as_it_was_seen_last():
     subject, asks = asked(counter(), TRIES_MAX + 1)
-    assert mismatches(subject, ScaledToyWorld()) == (f"misfit {TRIES_MAX}",)
+    assert mismatches(subject, ToyWorld("processes")) == (f"misfit {TRIES_MAX}",)
     assert len(asks) == TRIES_MAX
 
 

@@ -74,6 +74,7 @@ def test_a_profile_that_does_not_fit_makes_everything_unknown() -> None:
     assert result.calibration == ("adding 1 gives 1, the profile declares 2",)
     assert [p.verdict for p in result.promises] == [Verdict.UNKNOWN, Verdict.UNKNOWN]
     assert "does not fit" in result.promises[0].reason
+    assert result.promises[0].reason_kind == "calibration"
     assert result.spent.runs == 0
     assert not result.as_expected
     assert world.opened == 1
@@ -83,6 +84,7 @@ def test_without_evidence_a_promise_is_unknown() -> None:
     result = certify(counter(checker=SumChecker(blind=True)), runs=20).result
     assert [p.verdict for p in result.promises] == [Verdict.UNKNOWN, Verdict.UNKNOWN]
     assert result.promises[0].reason.startswith("never exercised in ")
+    assert result.promises[0].reason_kind == "never-exercised"
     assert not result.as_expected
 
 
@@ -90,6 +92,7 @@ def test_a_checker_that_fails_makes_its_promises_unknown() -> None:
     result = certify(counter(checker=SumChecker(broken=True)), runs=20).result
     assert [p.verdict for p in result.promises] == [Verdict.UNKNOWN, Verdict.UNKNOWN]
     assert result.promises[0].reason == "the checker failed: ValueError: no such key"
+    assert result.promises[0].reason_kind == "checker-failed"
 
 
 def test_a_run_that_never_becomes_quiet_says_nothing_of_liveness() -> None:
@@ -174,6 +177,7 @@ def test_a_search_may_end_once_all_that_is_expected_was_found() -> None:
     assert result.as_expected
     ends = result.promises[1]
     assert ends.verdict is Verdict.UNKNOWN
+    assert ends.reason_kind == "ended-early"
     assert ends.reason == f"the search ended after {result.spent.runs} runs, when what was expected was found"
 
 

@@ -11,8 +11,8 @@ from tests.unit.explore.counter_subject import SUM, ToyWorld, counter
 LOSING = (Do("arm"), Wait(1_000), Do("add", {"amount": 3}))
 
 
-class Doubting(ToyWorld):
-    def doubt(self, subject, history):
+class Limited(ToyWorld):
+    def cannot_show(self, subject, history):
         return f"it cannot tell about {subject.name}"
 
 
@@ -36,8 +36,8 @@ def test_no_run_says_nothing():
     assert wilson(0, 0).high == 1
 
 
-def test_what_shows_is_confirmed_whatever_anybody_doubts():
-    said = confirmed("lost", Doubting(), doubt="it hangs on exact timing")
+def test_what_shows_is_confirmed_however_unlikely_it_was():
+    said = confirmed("lost", Limited(), unlikely="it hangs on exact timing")
     assert (said.outcome, said.reproduced, said.runs, said.reason) == ("confirmed", 3, 3, "")
 
 
@@ -47,12 +47,12 @@ def test_what_never_shows_is_refuted():
 
 
 def test_what_never_shows_where_the_world_cannot_tell_is_unknown():
-    said = confirmed("", Doubting())
+    said = confirmed("", Limited())
     assert (said.outcome, said.reason) == ("unknown", "3 of 3 runs: it cannot tell about counter/sound")
 
 
 def test_what_never_shows_and_hangs_on_timing_is_unknown():
-    said = confirmed("", doubt="it hangs on exact timing")
+    said = confirmed("", unlikely="it hangs on exact timing")
     assert (said.outcome, said.reason) == ("unknown", "3 of 3 runs: it hangs on exact timing")
 
 

@@ -53,6 +53,16 @@ def test_neither_the_standard_library_nor_the_harness_counts() -> None:
     assert set(reached) == {"counter_subject"}
 
 
+def test_the_ports_that_a_service_imports_belong_to_the_harness(user_module: Path) -> None:
+    user_module.write_text(
+        "from shaketable.ports import Ports, Refused, Response\n\n"
+        "class Breaker:\n    def __init__(self, ports: Ports) -> None:\n        self.told = Response(200)\n\n"
+        "    def call(self):\n        raise Refused\n"
+    )
+    module = importlib.import_module("user_breaker")
+    assert set(sources(subject_of(module.Breaker))) == {"user_breaker", __name__}
+
+
 def test_a_digest_is_sixty_four_hex_digits() -> None:
     assert len(digest(counter())) == 64
     assert int(digest(counter()), 16)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from shaketable.checker import Checker
 from shaketable.history import History
 from shaketable.profile import Profile
 from shaketable.verdict import Judgement, Verdict
-from shaketable_patterns.order_facts import FactsChecker
 
 PROFILE = Profile("test", {"batch_size": 10, "key_lease_ms": 1_000, "event_bytes_max": 512})
 TOPIC_OF = {"Order": "order-events", "Payment": "payment-events", "Inventory": "inventory-events"}
@@ -159,23 +159,23 @@ class OrderHistory:
         self.history.add(self.now_ms, kind, process, name, value)
         return self
 
-    def judged(self, checker: FactsChecker, profile: Profile = PROFILE) -> Judgement:
+    def judged(self, checker: Checker, profile: Profile = PROFILE) -> Judgement:
         return checker.check(self.history, profile)[0]
 
 
-def anomalies(run: OrderHistory, checker: FactsChecker) -> list[str]:
+def anomalies(run: OrderHistory, checker: Checker) -> list[str]:
     return [finding.anomaly for finding in run.judged(checker).findings]
 
 
-def witness(run: OrderHistory, checker: FactsChecker) -> list[str]:
+def witness(run: OrderHistory, checker: Checker) -> list[str]:
     """Return the witness of the first finding as the names of its events."""
     finding = run.judged(checker).findings[0]
     return [run.history[index].name for index in finding.witness]
 
 
-def is_certified(run: OrderHistory, checker: FactsChecker) -> bool:
+def is_certified(run: OrderHistory, checker: Checker) -> bool:
     return run.judged(checker).verdict is Verdict.CERTIFIED
 
 
-def is_unknown(run: OrderHistory, checker: FactsChecker) -> bool:
+def is_unknown(run: OrderHistory, checker: Checker) -> bool:
     return run.judged(checker).verdict is Verdict.UNKNOWN

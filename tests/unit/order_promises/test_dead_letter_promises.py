@@ -1,8 +1,7 @@
 """Every anomaly of dead letters, seen red on a short history and green on the repaired one."""
 
+from order_checkers import DL, DL_1, DL_2, DL_3
 from order_history import OrderHistory, anomalies, is_certified, is_unknown
-
-from shaketable_patterns.dead_letters.checkers import CHECKERS, DL_1, DL_2, DL_3
 
 
 def event():
@@ -27,7 +26,7 @@ def redriven(run):
 
 
 def test_an_empty_history_is_no_evidence_for_any_promise():
-    assert all(is_unknown(OrderHistory(), checker) for checker in CHECKERS)
+    assert all(is_unknown(OrderHistory(), checker) for checker in DL)
 
 
 def test_a_letter_with_cause_and_alert_accounts_for_its_event():

@@ -1,9 +1,9 @@
 """Every anomaly of idempotent work, seen red on a short history and green on the repaired one."""
 
+from order_checkers import ID, ID_1, ID_2, ID_3, ID_4, ID_5, ID_6
 from order_history import PROFILE, OrderHistory, anomalies, is_certified, is_unknown
 
 from shaketable.profile import Profile
-from shaketable_patterns.idempotency.checkers import CHECKERS, ID_1, ID_2, ID_3, ID_4, ID_5, ID_6
 
 
 def answer(order):
@@ -35,7 +35,7 @@ def delivered(run):
 
 
 def test_an_empty_history_is_no_evidence_for_any_promise():
-    assert all(is_unknown(OrderHistory(), checker) for checker in CHECKERS)
+    assert all(is_unknown(OrderHistory(), checker) for checker in ID)
 
 
 def test_a_repeated_request_gets_the_stored_answer():

@@ -1,12 +1,11 @@
 """The knobs of the order promises on short histories: what one setting allows, the other finds."""
 
 import pytest
+from order_checkers import ID_1, ID_4, ID_5, ID_5_OF_ORDERS, ID_6, SG_3, SG_4, SG_5
 from order_history import PROFILE, OrderHistory
 
 from shaketable.errors import UsageError
 from shaketable.profile import Profile
-from shaketable_patterns.idempotency.checkers import ID_1, ID_4, ID_5, ID_6
-from shaketable_patterns.saga.checkers import SG_3, SG_4, SG_5
 
 EXISTS = {"status": 409, "body": {"error": "exists"}}
 MISUSED = {"status": 422, "body": {"error": "used for another request"}}
@@ -89,16 +88,16 @@ def other_order(answer="ok", result=None):
 
 
 def test_a_key_of_the_service_is_one_request_and_a_key_of_an_order_one_for_each():
-    assert found(other_order(), ID_5, key_scope="service") == [("other-payload-executed", "")]
-    assert found(other_order(), ID_5, key_scope="order") == []
+    assert found(other_order(), ID_5) == [("other-payload-executed", "")]
+    assert found(other_order(), ID_5_OF_ORDERS) == []
 
 
 def test_the_first_use_of_a_key_is_not_refused_as_a_second():
     refused = other_order("fail", MISUSED)
-    assert found(refused, ID_5, key_scope="service") == []
-    assert found(refused, ID_5, key_scope="order") == [("unused-key-refused", "")]
+    assert found(refused, ID_5) == []
+    assert found(refused, ID_5_OF_ORDERS) == [("unused-key-refused", "")]
     alone = OrderHistory().place("o1", answer="fail", result=MISUSED)
-    assert found(alone, ID_5, key_scope="service") == [("unused-key-refused", "")]
+    assert found(alone, ID_5) == [("unused-key-refused", "")]
 
 
 def record(key, response, verb="insert", status="DONE", **columns):

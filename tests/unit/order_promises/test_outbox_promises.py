@@ -1,10 +1,10 @@
 """Every anomaly of the outbox, seen red on a short history and green on the repaired one."""
 
+from order_checkers import DIRECT_OB_1, DIRECT_OB_5, OB, OB_1, OB_2, OB_3, OB_4, OB_5, OB_6, OB_7, OB_8
 from order_history import PROFILE, OrderHistory, anomalies, is_certified, is_unknown, witness
 
 from shaketable.profile import Profile
 from shaketable.verdict import Verdict
-from shaketable_patterns.outbox.checkers import CHECKERS, OB_1, OB_2, OB_3, OB_4, OB_5, OB_6, OB_7, OB_8
 
 
 def written(run=None, number=1, order="o1", **columns):
@@ -26,7 +26,7 @@ def confirmed(run, number, order="o1"):
 
 
 def test_an_empty_history_is_no_evidence_for_any_promise():
-    assert all(is_unknown(OrderHistory(), checker) for checker in CHECKERS)
+    assert all(is_unknown(OrderHistory(), checker) for checker in OB)
 
 
 def test_row_and_event_in_one_commit_are_atomic():
@@ -44,9 +44,11 @@ def test_an_event_row_committed_before_its_row_is_a_phantom():
 
 
 def test_a_dual_write_loses_its_event_when_the_send_fails():
-    assert anomalies(OrderHistory().order_row("o1").quiet(), OB_1) == ["lost-event"]
-    assert is_certified(OrderHistory().order_row("o1").append("OrderCreated", "o1", "e1").quiet(), OB_1)
-    assert is_unknown(OrderHistory().order_row("o1").quiet(False), OB_1)
+    assert anomalies(OrderHistory().order_row("o1").quiet(), DIRECT_OB_1) == ["lost-event"]
+    assert is_certified(
+        OrderHistory().order_row("o1").append("OrderCreated", "o1", "e1").quiet(), DIRECT_OB_1
+    )
+    assert is_unknown(OrderHistory().order_row("o1").quiet(False), DIRECT_OB_1)
 
 
 def test_a_committed_event_arrives():
@@ -200,9 +202,9 @@ def test_a_record_before_its_row_committed_is_a_phantom():
 
 def test_a_failed_payment_that_was_charged_is_a_phantom():
     run = OrderHistory().order_row("o1").charge("o1").payment("o1", "CHARGED")
-    assert anomalies(run.append("PaymentFailed", "o1", "e1", "payment"), OB_5) == ["phantom-event"]
+    assert anomalies(run.append("PaymentFailed", "o1", "e1", "payment"), DIRECT_OB_5) == ["phantom-event"]
     declined = OrderHistory().order_row("o1").append("PaymentFailed", "o1", "e1", "payment")
-    assert is_certified(declined, OB_5)
+    assert is_certified(declined, DIRECT_OB_5)
 
 
 def test_a_duplicate_keeps_its_id():

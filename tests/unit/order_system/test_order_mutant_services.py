@@ -19,12 +19,7 @@ from shaketable.fault import (
 )
 from shaketable.schedule import Do, Inject, Wait
 from shaketable.verdict import Verdict
-from shaketable_patterns.dead_letters.checkers import CHECKERS as DL
-from shaketable_patterns.idempotency.checkers import CHECKERS as ID
-from shaketable_patterns.outbox.checkers import CHECKERS as OB
-from shaketable_patterns.saga.checkers import CHECKERS as SG
-
-CHECKERS = {"order-saga": SG, "order-outbox": OB, "order-consumer": ID, "order-dead-letters": DL}
+from shaketable_patterns.compositions import pattern_of
 
 
 def drop(at, leg="reply"):
@@ -222,7 +217,7 @@ MUTANTS = [name for name, target in VARIANTS.items() if target.mutant_of]
 
 def broken_promises(name, schedule):
     target = VARIANTS[name]
-    found = judge(CHECKERS[target.family], run(name, schedule).history, target.profile)
+    found = judge(pattern_of(target).checkers, run(name, schedule).history, target.profile)
     return {j.promise for j in found if j.verdict is Verdict.VIOLATED}
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from shaketable.boundary import Boundary, Route
 from shaketable.fault import MessageFault
 from shaketable_patterns.catalogue import subjects
-from shaketable_patterns.order_system.nemesis import Nemesis
+from shaketable_patterns.order_system.machines.nemesis import Nemesis
 
 SAGA = next(subject for subject in subjects() if subject.name == "order-saga/hardened")
 BOUNDARIES = [

@@ -20,7 +20,7 @@ import {module}
 print(time.perf_counter() - begun)
 """
 
-# Runs at the start of every Python process of the search, workers too. An import of a library of the real worlds is refused, as
+# This runs at the start of every Python process of the search, workers too. An import of a library of the real worlds is refused, as
 # if it were not installed; it is noted with its importer, and so is the import of a file of `shaketable.real`.
 SITE = """
 import sys
@@ -60,7 +60,7 @@ def python(*arguments: str, **more: object) -> str:
 
 
 def import_s(module: str) -> float:
-    """The shortest of five imports, each in a process of its own."""
+    """Return the shortest of five imports, each in a process of its own."""
     return min(float(python("-c", TIMED.format(module=module))) for _ in range(5))
 
 
@@ -100,6 +100,6 @@ def test_a_search_in_the_simulated_world_needs_no_library_of_a_real_one(tmp_path
 
 
 def test_the_libraries_that_it_must_not_load_are_there_to_be_loaded():
-    """A misspelt name would never be loaded, and the test above would pass on nothing."""
+    # A misspelt name would never be loaded, and the test above would pass on nothing.
     absent = {name for name in REAL if importlib.util.find_spec(name) is None}
     assert absent <= OF_AN_EXTRA

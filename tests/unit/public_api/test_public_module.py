@@ -17,7 +17,7 @@ SOURCE = Path(shaketable.__file__)
 
 
 def imported_for_type_checkers() -> dict[str, str]:
-    """Each name that a type checker sees, with the module and the name that it comes from."""
+    """Return each name that a type checker sees, with the module and the name that it comes from."""
     guarded = next(node for node in ast.parse(SOURCE.read_text()).body if isinstance(node, ast.If))
     assert ast.unparse(guarded.test) == "TYPE_CHECKING"
     found = {}

@@ -54,7 +54,7 @@ MISTAKES = [
 
 
 def checked(folder, **files: str) -> list[str]:
-    """The lines that `mypy --strict` prints of a user's files, in a project of their own."""
+    """Return the lines that `mypy --strict` prints of a user's files, in a project of their own."""
     for name, text in files.items():
         (folder / f"{name}.py").write_text(text)
     cache = os.environ.get("MYPY_CACHE_DIR", str(folder / "cache"))

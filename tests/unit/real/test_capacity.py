@@ -1,4 +1,4 @@
-"""How many sets of servers a machine bears."""
+"""The number of sets of servers that a machine can run."""
 
 from __future__ import annotations
 

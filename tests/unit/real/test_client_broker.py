@@ -11,18 +11,17 @@ from shaketable.ports import Errors
 from shaketable.real.run import client
 from shaketable.real.run.client import ClientBroker
 from shaketable.real.stack.clock import RunClock
-from shaketable_targets.ports import ConnectionLost, Refused, Timeout
 
-ERRORS = Errors(
-    timeout=Timeout,
-    connection_lost=ConnectionLost,
-    refused=Refused,
-    unique_violation=ValueError,
-    check_violation=ValueError,
-    serialization_failure=ValueError,
-    deadlock=ValueError,
-    commit_rejected=ValueError,
-)
+
+class Timeout(Exception):
+    """The system's own word for no answer in time."""
+
+
+class ConnectionLost(Exception):
+    """The system's own word for a reset."""
+
+
+ERRORS = Errors(timeout=Timeout, connection_lost=ConnectionLost)
 
 
 class Producer:

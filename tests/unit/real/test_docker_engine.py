@@ -1,4 +1,4 @@
-"""What is said, and left behind, when no Docker engine answers."""
+"""The message when no Docker engine answers, and that nothing is left behind."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shaketable.errors import HarnessError
 from shaketable.real.containers.docker_engine import connect
 
 
-@pytest.mark.parametrize("is_there", [False, True], ids=["no such socket", "nobody listens"])
+@pytest.mark.parametrize("is_there", [False, True], ids=["no such socket", "nothing listens"])
 def test_no_engine_is_said_in_one_line_and_no_socket_stays_open(tmp_path, monkeypatch, is_there):
     door = tmp_path / "docker.sock"
     if is_there:

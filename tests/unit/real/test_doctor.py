@@ -1,15 +1,20 @@
-"""What the doctor advises has to work where it is followed."""
+"""The doctor's advice has to work where it is followed."""
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
+import subprocess
+import sys
 
 import pytest
 
-from shaketable.errors import HarnessError
+from shaketable.errors import HarnessError, UsageError
 from shaketable.real import requirement
 from shaketable.real.containers import doctor
+from shaketable.real.processes import doctor as of_processes
+from shaketable.worlds import check_world
 
 HERE = {"url": "file:///srv/a%20b/table"}
 
@@ -57,3 +62,47 @@ def test_who_may_not_use_the_engine_is_not_told_to_install_it(monkeypatch, cause
     assert not engine.found
     assert engine.how.count("install Docker") == (advice == "install Docker")
     assert advice in engine.how
+
+
+def without(monkeypatch, name):
+    """Hide an installed library."""
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda wanted: find_spec(wanted) if wanted != name else None
+    )
+
+
+@pytest.mark.parametrize("name", ["aiokafka", "asyncpg", "cramjam", "h11", "httpx", "redis", "toxiproxy"])
+def test_a_library_that_is_missing_is_one_line_that_names_the_extra_as_the_doctor_does(monkeypatch, name):
+    without(monkeypatch, name)
+    (lacking,) = [one for one in of_processes.missing() if "library" in one.name]
+    assert lacking.name == f"{name} library"
+    assert "[processes]" in lacking.how
+    monkeypatch.setattr(of_processes, "missing", lambda: (lacking,))
+    with pytest.raises(UsageError) as refused:
+        check_world("processes")
+    assert "\n" not in str(refused.value)
+    assert f"{lacking.name}: {lacking.how}" in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["docker", "requests", "testcontainers"])
+def test_without_a_library_of_its_client_no_engine_is_looked_for(monkeypatch, name):
+    without(monkeypatch, name)
+    monkeypatch.setattr(doctor, "connect", lambda: pytest.fail("the engine was looked for"))
+    lacking = [one for one in doctor.missing() if "library" in one.name]
+    assert [one.name for one in lacking] == [f"{name} library"]
+    assert "[containers]" in lacking[0].how
+    with pytest.raises(UsageError, match=f"lacks {name} library"):
+        check_world("containers")
+
+
+def test_the_simulated_world_and_the_command_import_no_library_of_the_real_worlds():
+    program = """
+import sys, shaketable.cli.certify, shaketable.cli.doctor, shaketable.sim.world, shaketable.explore.certify
+import shaketable.report.page, shaketable.worlds, shaketable_patterns.order_system.subjects
+real = {"aiokafka", "asyncpg", "cramjam", "docker", "h11", "httpx", "redis", "requests", "starlette"}
+real |= {"testcontainers", "toxiproxy", "uvicorn", "uvloop"}
+print(sorted(real & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "[]", done.stderr

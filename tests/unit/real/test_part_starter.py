@@ -13,14 +13,14 @@ LOG = "its log ends with\n  connecting to shop_db\n  \x1b[31mno such database"
 
 
 class OnePart:
-    """A launcher of one part that starts and does as it is told; nobody answers where it should listen."""
+    """A launcher of one part that starts and does as it is told; nothing answers where it should listen."""
 
     def __init__(self, *, ended: str = "", start_again: Exception | None = None) -> None:
         self._ended = ended
         self._start_again = start_again
 
     def address(self, party):
-        return "127.0.0.1", 1  # nobody listens there: whoever connects is refused
+        return "127.0.0.1", 1  # nothing listens there: a connect is refused
 
     async def start_service(self, part, env):
         assert env == {"WHO": part.name}

@@ -20,7 +20,7 @@ EVENTS = TopicPartition("events", 0)
 
 
 class Groups:
-    """What the broker says of the groups, and how often it was asked."""
+    """Answers of the broker about groups, and how often it was asked."""
 
     def __init__(self, unread: bool = False) -> None:
         self.unread = unread
@@ -78,13 +78,13 @@ def test_a_run_in_which_nothing_is_left_to_do_is_quiet_before_the_longest_silenc
 @pytest.mark.parametrize(
     ("left", "what"),
     [
-        ({"owed": True}, "somebody waits for an answer"),
+        ({"owed": True}, "a client waits for an answer"),
         ({"held": 1}, "a message is held"),
         ({"groups": Groups(unread=True)}, "a record is not committed"),
-        ({"unread_joins": True}, "a group of which nobody knows what it reads"),
+        ({"unread_joins": True}, "a group whose topics are unknown"),
         ({"pollers": {("order", "outbox"): LAST_MS - 1}}, "the last poll came before the last message"),
         ({"pollers": {("order", "outbox"): -1}}, "the last poll found work"),
-        ({"all_pollers_seen": False}, "somebody may poll of whom nobody knows yet"),
+        ({"all_pollers_seen": False}, "a poller may be unknown yet"),
         ({"pause_ms": 0}, "the system says nothing of its own pauses"),
         ({"now_ms": SOON_MS}, "the system may still be in a pause of its own"),
         ({"now_ms": LAST_MS + 900, "pause_ms": 1}, "a process may not have had its turn"),
@@ -120,7 +120,7 @@ def test_without_evidence_the_longest_silence_is_waited_for():
 @pytest.mark.parametrize(
     ("now_ms", "healed", "known"),
     [(LATE_MS, True, True), (LATE_MS, False, False), (NOW_MS, True, False)],
-    ids=["in the longest silence", "a fault may keep somebody from it", "in a shorter silence"],
+    ids=["in the longest silence", "a fault may keep a part from it", "in a shorter silence"],
 )
 def test_whoever_polls_is_known_after_the_longest_silence_without_a_fault(now_ms, healed, known):
     on = stack(all_pollers_seen=now_ms == NOW_MS, now_ms=now_ms)
@@ -225,7 +225,7 @@ def test_a_run_that_never_becomes_quiet_ends_with_its_bound():
         ({"now_ms": LAST_MS + 300}, (), 0.12),  # until the least pause is over
         ({"now_ms": LAST_MS + 300, "pause_ms": 0}, (), 0.72),  # until the longest silence is
         ({"now_ms": LATE_MS}, ("place",), 0.15),  # the end of an op is the beginning of a silence
-        ({"now_ms": LAST_MS + 300, "held": 1}, (), 0.01),  # nobody is told when it goes on
+        ({"now_ms": LAST_MS + 300, "held": 1}, (), 0.01),  # it goes on unnoticed
         ({"now_ms": NOW_MS, "owed": True}, (), 0.01),  # an answer may come at any time
     ],
 )

@@ -1,9 +1,9 @@
-"""Which roles would have had to share a topic."""
+"""Roles that would have had to share a topic."""
 
 from shaketable.history import History
 from shaketable.real.world import RealWorld, roles_sharing_topics
 from shaketable.sim.world import SimWorld
-from shaketable.world import DoubtfulWorld
+from shaketable.world import LimitedWorld
 from shaketable_patterns.catalogue import order_subjects
 from tests.unit.explore.counter_subject import counter
 
@@ -33,12 +33,12 @@ def test_replicas_that_read_nothing_share_nothing():
 
 def test_processes_cannot_tell_what_depends_on_sharing():
     world = real_world("processes")
-    assert isinstance(world, DoubtfulWorld)
-    assert "notification share no partitions here" in world.doubt(CONSUMER, delivered("notification-1"))
-    assert world.doubt(OUTBOX, delivered("order")) == ""
-    assert world.doubt(counter(), History()) == ""
+    assert isinstance(world, LimitedWorld)
+    assert "notification share no partitions here" in world.cannot_show(CONSUMER, delivered("notification-1"))
+    assert world.cannot_show(OUTBOX, delivered("order")) == ""
+    assert world.cannot_show(counter(), History()) == ""
 
 
 def test_containers_and_the_simulated_world_can():
-    assert real_world("containers").doubt(CONSUMER, delivered("notification-1")) == ""
-    assert not isinstance(SimWorld(), DoubtfulWorld)
+    assert real_world("containers").cannot_show(CONSUMER, delivered("notification-1")) == ""
+    assert not isinstance(SimWorld(), LimitedWorld)

@@ -26,6 +26,21 @@ def test_a_certificate_comes_back_as_it_was():
     assert certificate_file.dumps(certificate_file.loads(data)) == data
 
 
+def without(tree, *names):
+    if isinstance(tree, dict):
+        return {key: without(value, *names) for key, value in tree.items() if key not in names}
+    return [without(item, *names) for item in tree] if isinstance(tree, list) else tree
+
+
+def test_a_certificate_from_before_reasons_had_kinds_and_findings_ids_is_read():
+    old = without(tree(), "reason_kind", "about", "cause")
+    assert old != tree()
+    read = certificate_file.loads(encoded(old))
+    promises = [p for s in read.subjects for p in s.promises]
+    assert {p.reason_kind for p in promises} == {""}
+    assert {c.finding.about for p in promises for c in p.counterexamples} == {()}
+
+
 def test_verdicts_are_words_at_every_level():
     top = tree()
     assert top["verdict"] == "violated"

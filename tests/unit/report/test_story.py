@@ -72,13 +72,13 @@ def test_a_message_fault_says_where_among_all_messages_it_hits():
     assert "message 2 of 2" in saga_story(trace).lines[0].text
 
 
-def test_only_the_order_that_the_finding_names_is_in_the_story():
+def test_only_the_order_that_the_finding_is_about_is_in_the_story_whatever_its_words_mention():
     history = samples.saga_history()
     other = History(list(history.events[:7]))
     other.add(7, "effect", "provider", "charge", {"order": "o2", "amount": 5})
     for event in history.events[7:]:
         other.add(event.time_ms, event.kind, event.process, event.name, event.value, event.ref)
-    finding = Finding("SG-1", "money_kept", "order o1 is CANCELLED", (8, 13))
+    finding = Finding("SG-1", "money_kept", "order o1 is CANCELLED, not o2", (8, 13), about=("o1",))
     texts = [line.text for line in story_of(samples.subject(), samples.saga_schedule(), other, finding).lines]
     assert any("charge order=o1" in text for text in texts)
     assert not any("order=o2" in text for text in texts)

@@ -11,7 +11,7 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 GZIP = 1
 CONTROL = 0b100000
 TAG = t.UnsignedVarInt32.encode(1) + t.UnsignedVarInt32.encode(7) + t.UnsignedVarInt32.encode(3) + b"abc"
-"""One tagged field that nobody knows."""
+"""One tagged field that is unknown."""
 NO_TAGS = b"\0"
 
 
@@ -28,7 +28,7 @@ def reply(struct: Response, correlation: int) -> bytes:
 
 
 def flexible_request(key: int, version: int, correlation: int, body: bytes) -> bytes:
-    """A request with header v2: its client id keeps the classic encoding, and tagged fields follow."""
+    """Make a request with header v2: its client id keeps the classic encoding, and tagged fields follow."""
     header = t.Int16.encode(key) + t.Int16.encode(version) + t.Int32.encode(correlation)
     return prefixed(header + t.String().encode("orders") + TAG + body)
 
@@ -50,14 +50,14 @@ def records(data: bytes) -> bytes:
 
 
 def ints(*values: tuple[int, int]) -> bytes:
-    """(bits, value) of each."""
+    """Encode each (bits, value)."""
     return b"".join(value.to_bytes(bits // 8, "big", signed=True) for bits, value in values)
 
 
 def batch(
     keys: Sequence[str | None], *, value: bytes = b"v", base_offset: int = 0, codec: int = 0, flags: int = 0
 ) -> bytes:
-    """A v2 record batch with one record for each key."""
+    """Make a v2 record batch with one record for each key."""
     builder = DefaultRecordBatchBuilder(2, codec, 0, -1, -1, -1, 1 << 30)
     for offset, key in enumerate(keys):
         raw = None if key is None else key.encode()

@@ -81,7 +81,7 @@ class Scene:
         await asyncio.wait_for(asyncio.gather(*self.serving), 2)
 
     async def ask(self, within_s: float = 0.3) -> str:
-        """`ok`, `reset`, `closed`, `refused` or `silence`."""
+        """Return `ok`, `reset`, `closed`, `refused` or `silence`."""
         try:
             reader, writer = await asyncio.open_connection("127.0.0.1", self.edge.port)
         except ConnectionRefusedError:

@@ -1,4 +1,4 @@
-"""Edges while a party of theirs is down: who is refused, what still arrives, and whose port it stays."""
+"""Edges while a party of theirs is down: what is refused, what still arrives, and that the port stays theirs."""
 
 from __future__ import annotations
 

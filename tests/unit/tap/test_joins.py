@@ -7,13 +7,13 @@ from shaketable.real.tap.framer import Exchange
 from shaketable.real.tap.switchboard import Switchboard
 
 
-class Nobody:
+class NoPower:
     async def crash(self, party: str, down_ms: int) -> bool:
         return False
 
 
 def switchboard() -> Switchboard:
-    board = Switchboard(Nobody(), lambda: 100, str)
+    board = Switchboard(NoPower(), lambda: 100, str)
     board.begin(History(), frozenset(), trace=False)
     return board
 

@@ -1,4 +1,4 @@
-"""What a JoinGroup request says of its member, in both encodings, and what cannot be read."""
+"""JoinGroup requests in both encodings, and those that cannot be read."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def subscription(*topics: str) -> bytes:
 
 
 def join(version: int, *topics: str, kind: str = "consumer") -> bytes:
-    """From behind the header of the request."""
+    """Encode one from behind the header of the request."""
     flexible = version >= 6
 
     def size(count: int) -> bytes:

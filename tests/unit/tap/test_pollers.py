@@ -1,4 +1,4 @@
-"""Who polls for work by itself, and who only because an op asked for it: a run waits for the first alone."""
+"""Polls that a part makes by itself, and those that an op asked for: a run waits for the first alone."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ POLL = ("SELECT", "outbox")
 RELAY = ("relay", "outbox")
 
 
-class Nobody:
+class NoPower:
     async def crash(self, party: str, down_ms: int) -> bool:
         return False
 
 
 def switchboard(history: History) -> Switchboard:
-    board = Switchboard(Nobody(), lambda: 100, str)
+    board = Switchboard(NoPower(), lambda: 100, str)
     board.begin(history, frozenset({POLL}), trace=False)
     return board
 

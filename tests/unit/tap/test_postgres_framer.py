@@ -90,7 +90,7 @@ cuts = st.lists(st.integers(0, 10_000), max_size=30)
 
 
 def converse(framer: PostgresFramer, sent: bytes, answered: bytes, cuts=()):
-    """Client and server in turn: each unit is answered before the next is sent, as drivers do."""
+    """Feed client and server in turn: each unit is answered before the next is sent, as drivers do."""
     up, down = [], []
     requests, replies = _units(sent, b"QSH"), _units(answered, b"Zn")
     up += feed(framer.client_sent, split(startup(), cuts))

@@ -26,7 +26,7 @@ from shaketable.explore.generate.trim import trim_waits
 from shaketable.runner import crossed, execute
 from shaketable.schedule import Do, Schedule, Step
 from shaketable.subject import Subject
-from shaketable.world import REAL_WORLDS, PointWorld, World
+from shaketable.world import PointWorld, World
 
 DRAWN_MAX = 30
 """The number of schedules that are drawn before they are executed, one after the other."""
@@ -68,7 +68,7 @@ class Machine(RuleBasedStateMachine):
     @classmethod
     def runs_are_dear(cls) -> bool:
         """Tell whether a run takes seconds, so that only schedules worth a run should be drawn."""
-        return cls.world.name in REAL_WORLDS
+        return cls.world.traits.runs_are_expensive
 
     @classmethod
     def with_points(cls, points: Sequence[str]) -> type[Machine]:
@@ -145,7 +145,7 @@ def boundaries_of(subject: Subject, world: World) -> tuple[Boundary, ...]:
 def generate(machine: type[Machine], *, seed: int, limits: settings) -> None:
     """Draw and execute examples until `limits` or the sink ends it. Raises the errors of the harness itself."""
     sink = machine.sink
-    if machine.world.name not in REAL_WORLDS:  # there a run takes long: the sink is to receive each at once
+    if not machine.world.traits.runs_are_expensive:  # there the sink is to receive each run at once
         machine.drawn = []
     try:
         with tuned_interpreter(), getattr(machine.world, "search", nullcontext()):

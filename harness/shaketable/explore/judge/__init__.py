@@ -1,1 +1,1 @@
-"""What many runs amount to: evidence, reasons for unknown, expectations."""
+"""Judging many runs: calibration, evidence, contradictions, expectations and the conclusion."""

@@ -1,4 +1,4 @@
-"""Which code a certificate speaks of: one hash over the source files that a subject's factories reach."""
+"""The digest of a subject: one hash over the source files that its factories reach, so that a certificate names its code."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from types import CodeType, FunctionType, MethodType, ModuleType
 
 from shaketable.subject import Component, Subject, System
 
-_OURS = frozenset({"shaketable", "hypothesis", "msgspec"})  # what judges is no part of what is judged
+_OURS = frozenset({"shaketable", "hypothesis", "msgspec"})  # the judge is no part of the subject
 
 
 def digest(subject: Subject) -> str:
-    """sha256, in hex, over names and contents of those files. Names are modules', so the folder does not matter."""
+    """Return the sha256, in hex, over names and contents of those files. Names are modules', so the folder does not matter."""
     total = hashlib.sha256()
     for name, source in sorted(sources(subject).items()):
         total.update(f"{name} {hashlib.sha256(source).hexdigest()}\n".encode())
@@ -24,10 +24,10 @@ def digest(subject: Subject) -> str:
 
 
 def sources(subject: Subject) -> dict[str, bytes]:
-    """Module name to source, for every module that the subject's factories reach outside harness and stdlib.
+    """Return the source by module name, for every module that the subject's factories reach outside harness and stdlib.
 
     Of a black box: its description, and each word of its command that is a file: the program, a script, an archive.
-    What those load is not followed, and an image is only named.
+    Files that those load are not followed, and of an image only the name is known.
     """
     walk = _Walk()
     for factory in _factories(subject.target):
@@ -120,7 +120,7 @@ class _Walk:
             self._all(tuple(m for m in vars(cls).values() if isinstance(m, FunctionType)))
 
     def _own(self, module_name: str) -> bool:
-        """Note the module's file; whether its code is to be followed."""
+        """Note the module's file, and tell whether its code is to be followed."""
         top = module_name.partition(".")[0]
         if top in _OURS or top in sys.stdlib_module_names:
             return top == "shaketable"  # an adapter of ours leads on to the code it drives
@@ -132,7 +132,7 @@ class _Walk:
 
 
 def _names(code: CodeType) -> tuple[str, ...]:
-    """Every global and attribute name in the code and in what is defined inside it."""
+    """Return every global and attribute name in the code and in the functions defined inside it."""
     names = dict.fromkeys(code.co_names)
     for constant in code.co_consts:
         if isinstance(constant, CodeType):

@@ -1,4 +1,4 @@
-"""What many runs amount to: counts for the certificate, and the best schedule seen for each anomaly."""
+"""Evidence: what many runs amount to, in counts for the certificate and the best schedule seen for each anomaly."""
 
 from __future__ import annotations
 
@@ -7,20 +7,15 @@ from dataclasses import dataclass, field
 
 from shaketable.certificate import Landed
 from shaketable.explore.generate.sink import CountingSink
-from shaketable.explore.judge.contradicted import Acquittal
-from shaketable.explore.judge.transitions import transitions
+from shaketable.explore.judge.contradictions import Contradictions, Key
 from shaketable.history import COMPLETIONS, Event, History
 from shaketable.runner import Outcome
 from shaketable.schedule import Schedule
 from shaketable.subject import Subject
-from shaketable.verdict import Finding, Level, PromiseKind
+from shaketable.verdict import Finding, Level, PromiseKind, Reason
 
-CHECKER_FAILED = "the checker failed"  # how shaketable.checker.judge begins its reason
-NEVER_QUIET = "never became quiet"
+_NEVER_QUIET = Reason("never-quiet", "never became quiet")
 _GRAVITY: dict[Level, int] = {"LIMIT": 0, "OFF-PROFILE": 1, "VIOLATION": 2}
-
-Key = tuple[str, str]
-"""(promise, anomaly): what makes two findings the same."""
 
 
 @dataclass(slots=True)
@@ -43,12 +38,12 @@ class Tally:
 
     exercised: int = 0
     runs: int = 0
-    checker_failed: str = ""
-    unknown: Counter[str] = field(default_factory=Counter)
+    checker_failed: Reason | None = None
+    unknown: Counter[Reason] = field(default_factory=Counter)
 
-    def cannot_say(self, reason: str) -> None:
-        """One run that says nothing about the promise."""
-        if reason.startswith(CHECKER_FAILED):
+    def count_unknown(self, reason: Reason) -> None:
+        """Count one run that says nothing about the promise."""
+        if reason.kind == "checker-failed":
             self.checker_failed = self.checker_failed or reason
         self.unknown[reason] += 1
 
@@ -63,41 +58,42 @@ class Evidence(CountingSink):
         self.found: dict[Key, Found] = {}
         self.steps = self.ops = self.faults_landed = 0
         self.outcomes: Counter[str] = Counter()
-        """How many ops ended ok, fail and info."""
-        self.unknown_runs: Counter[str] = Counter()
+        """The number of ops that ended ok, fail and info."""
+        self.unknown_runs: Counter[Reason] = Counter()
         self.transitions: Counter[str] = Counter()
+        """The number of times that runs went from one state to another, by "state -> state"."""
         self._landed: Counter[tuple[str, str, str]] = Counter()
         self._starts_max = starts_max
-        self.acquittal = Acquittal(subject)
+        self._contradictions = Contradictions(subject)
 
     def take(self, schedule: Schedule, outcome: Outcome) -> None:
         """Count one generated run."""
         self.runs += 1
         self.steps += len(schedule.steps)
         never_quiet = self._read(outcome.history)
-        void = outcome.unknown
+        void = outcome.reason
         if void or never_quiet:
-            self.unknown_runs[void or NEVER_QUIET] += 1
+            self.unknown_runs[void or _NEVER_QUIET] += 1
         for judgement in outcome.judgements:
             tally = self.tallies[judgement.promise]
             if judgement.findings:
                 tally.runs += 1
                 tally.exercised += judgement.exercised
-            elif judgement.unknown or void:
-                tally.cannot_say(judgement.unknown or void)
+            elif reason := judgement.reason or void:
+                tally.count_unknown(reason)
             elif never_quiet and self._kinds[judgement.promise] == "liveness":
-                tally.cannot_say(NEVER_QUIET)
+                tally.count_unknown(_NEVER_QUIET)
             elif judgement.exercised:
                 tally.runs += 1
                 tally.exercised += judgement.exercised
         self.notice(schedule, outcome)
-        self.acquittal.remember(outcome.history)
+        self._contradictions.remember(outcome.history)
         if not void:
-            self.transitions.update(transitions(self.subject.pattern, outcome.history))
+            self.transitions.update(_transitions(outcome.history))
 
-    def acquitted(self) -> dict[Key, str]:
-        """What was found and is not told, since other runs contradict it, with the reason."""
-        return self.acquittal.acquitted({key: found.finding for key, found in self.found.items()})
+    def contradicted(self) -> dict[Key, str]:
+        """Return what was found and is contradicted by other runs, with the reason: it is not reported."""
+        return self._contradictions.of({key: found.finding for key, found in self.found.items()})
 
     def notice(self, schedule: Schedule, outcome: Outcome) -> None:
         """Keep the schedule for every anomaly it shows better than those kept so far."""
@@ -122,7 +118,7 @@ class Evidence(CountingSink):
             del starts[self._starts_max :]
 
     def _read(self, history: History) -> bool:
-        """Count ops and receipts; whether the run never became quiet."""
+        """Count ops and receipts, and tell whether the run never became quiet."""
         ops, never_quiet = 0, False
         for event in history.events:
             kind = event.kind
@@ -146,12 +142,27 @@ class Evidence(CountingSink):
         self._landed[_place(value, fault.process), fault.name, value.get("leg", "")] += 1
 
     def landed(self) -> tuple[Landed, ...]:
-        """Where which fault landed how often, in a fixed order."""
+        """Return which fault landed where and how often, in a fixed order."""
         return tuple(Landed(*where, count) for where, count in sorted(self._landed.items()))
 
 
+def _transitions(history: History) -> list[str]:
+    """Return `state -> state` for each change in the `state` events of one thing."""
+    last: dict[tuple[str, str], str] = {}
+    taken: list[str] = []
+    for event in history.events:
+        if event.kind != "state" or not isinstance(event.value, str):
+            continue
+        of = (event.process, event.name)
+        old = last.get(of)
+        if old is not None and old != event.value:
+            taken.append(f"{old} -> {event.value}")
+        last[of] = event.value
+    return taken
+
+
 def _place(fault: dict[str, str], process: str) -> str:
-    """The route of a message fault, the link, or the service."""
+    """Return the route of a message fault, the link, or the service."""
     if "at" in fault:
         return fault["at"].rpartition(" #")[0]
     if "sender" in fault:

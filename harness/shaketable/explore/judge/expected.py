@@ -1,11 +1,11 @@
-"""What was found against what is known of a subject."""
+"""Expectations: the anomalies that a search found, against those that a subject is known to have."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
 from shaketable.certificate import Counterexample, PromiseResult
-from shaketable.explore.judge.evidence import Key
+from shaketable.explore.judge.contradictions import Key
 from shaketable.subject import Subject
 from shaketable.verdict import Verdict
 
@@ -13,19 +13,19 @@ from shaketable.verdict import Verdict
 def surprises(
     subject: Subject, promises: Sequence[PromiseResult], calibration: Sequence[str]
 ) -> tuple[str, ...]:
-    """Everything that differs from the expectation, in words; empty when all is as expected."""
+    """Return everything that differs from the expectation, in words; empty when all is as expected."""
     if calibration:
         return tuple(f"calibration: {mismatch}" for mismatch in calibration)
     results = {p.id: p for p in promises}
     return (
         *_missing(subject, results),
-        *(line for p in promises for line in _uninvited(subject, p)),
+        *(line for p in promises for line in _unexpected(subject, p)),
         *_levels(subject, results),
     )
 
 
 def everything_found(subject: Subject, found: Collection[Key]) -> bool:
-    """Whether each anomaly that the subject must show was found; False for one that must show none."""
+    """Tell whether each anomaly that the subject must show was found; False for one that must show none."""
     wanted = [(p, a) for p, anomalies in subject.expects.breaks.items() for a in anomalies]
     return bool(wanted) and all(key in found for key in wanted)
 
@@ -38,7 +38,7 @@ def _missing(subject: Subject, results: Mapping[str, PromiseResult]) -> list[str
     return lines
 
 
-def _uninvited(subject: Subject, result: PromiseResult) -> list[str]:
+def _unexpected(subject: Subject, result: PromiseResult) -> list[str]:
     expects = subject.expects
     if result.id in expects.breaks or result.id in expects.may_break:
         return []

@@ -1,1 +1,1 @@
-"""Worker processes: jobs, workers, and the coordinator of a search that several share."""
+"""Worker processes, their jobs, and the coordinator of a search that several of them share."""

@@ -1,7 +1,7 @@
-"""One search on several sets of real servers: workers make the runs, this process adds them up and decides.
+"""The coordinator of a shared search: workers with real servers of their own make the runs, and this process adds them up.
 
 A run on real servers waits most of its time, so one set of servers leaves a machine idle. Each set has a worker and a
-seed of its own. There is one budget and one verdict; an anomaly is shrunk once, by whichever worker is free.
+seed of its own. There is one budget and one verdict; an anomaly is shrunk once, by any worker that is free.
 """
 
 from __future__ import annotations
@@ -9,14 +9,16 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
+from types import TracebackType
 
 import msgspec
 
 from shaketable.certificate import Servers
 from shaketable.errors import HarnessError, UsageError
-from shaketable.explore.budget import Budget, Clock, Meter, derive_seed
-from shaketable.explore.certify import Examined, Tried, conclude, enough_for
-from shaketable.explore.judge.evidence import Found, Key
+from shaketable.explore.budget import SHRINKING_SHARE, Budget, Clock, derive_seed, never_stop
+from shaketable.explore.certify import certify
+from shaketable.explore.judge.contradictions import Key
+from shaketable.explore.judge.evidence import Found
 from shaketable.explore.pool.jobs import (
     Certified,
     Certify,
@@ -31,34 +33,27 @@ from shaketable.explore.pool.jobs import (
     Streamed,
     unusable,
 )
-from shaketable.explore.pool.pool import CLOSING_IN_A_HURRY_S, CLOSING_S, GRACE_S, Pool
-from shaketable.explore.pool.workers import HANG_REAL_S
-from shaketable.explore.progress import Progress, Told, at, every_few_runs, quiet
+from shaketable.explore.pool.pool import CLOSING_S, CLOSING_STOPPED_S, GRACE_S, HANG_REAL_S, Pool
+from shaketable.explore.progress import OnProgress, ignore
 from shaketable.explore.search import Search
 from shaketable.explore.shrink.counterexamples import Counterexamples
+from shaketable.explore.source import Survey
 from shaketable.history import History
 from shaketable.runner import Outcome
-from shaketable.subject import Subject
 
 _SEEDS_BELOW = 2**32
-_SHRINKING_SHARE = 1.2
-"""Shrinking may end a fifth over the time: see `shaketable.explore.budget.Meter`."""
-_AT_LEAST_S = 0.001
+_SECONDS_MIN = 0.001
 
 
-def _never() -> bool:
-    return False
-
-
-def certify_jointly(
+def certify_shared(
     jobs: Sequence[Certify],
     sets: int,
     *,
-    progress: Told = quiet,
-    stop: Callable[[], bool] = _never,
+    progress: OnProgress = ignore,
+    stop: Callable[[], bool] = never_stop,
     now_s: Clock = time.perf_counter,
 ) -> Iterator[Result]:
-    """One result for each job, one after the other, each by `sets` workers. `stop` as in `run_jobs`.
+    """Yield one result for each job, one after the other, each by `sets` workers. `stop` as in `run_jobs`.
 
     A worker that dies or hangs is a fault of the harness for its subject, as is an error of any worker.
     """
@@ -73,7 +68,15 @@ def certify_jointly(
         except HarnessError as error:
             yield Failed(job.subject, f"{type(error).__name__}: {error}")
             continue
-        yield _Joint(job, subject, sets, progress, stop, now_s).result()
+        try:
+            with WorkerSets(job, sets, stop) as source:
+                examined = certify(
+                    subject, source, job.budget, job.seed, now_s=now_s, progress=progress, stop=stop
+                )
+        except _WorkerFailedError as lost:
+            yield lost.failed
+        else:
+            yield Certified(examined)
 
 
 class _WorkerFailedError(Exception):
@@ -82,99 +85,109 @@ class _WorkerFailedError(Exception):
         self.failed = failed
 
 
-class _Joint:
-    """The search for one subject while it lasts."""
+class WorkerSets:
+    """Makes the runs of one subject by workers; a `shaketable.explore.source.RunSource`. Its end leaves no worker."""
 
-    def __init__(
-        self,
-        job: Certify,
-        subject: Subject,
-        sets: int,
-        progress: Told,
-        stop: Callable[[], bool],
-        now_s: Clock,
-    ) -> None:
+    def __init__(self, job: Certify, sets: int, stop: Callable[[], bool]) -> None:
         runs = job.budget.runs
+        self.sets = sets if runs is None else min(sets, runs)
         self._job = job
-        self._sets = sets if runs is None else min(sets, runs)
-        self._progress = progress
         self._stop = stop
-        self._meter = Meter(job.budget, now_s, stop, now_s())
-        self._found = Search(
-            subject,
-            self._meter,
-            enough=enough_for(subject, job.budget),
-            told=every_few_runs(progress, self._sets),
-        )
-        self._examples = Counterexamples(self._found)
-        self._shrunk: list[Key] = []  # or being shrunk
         self._lead: Opened | None = None
-        self._early: list[Ran] = []  # runs that were made before it is known whether the profile fits
-        self._pool = Pool(self._explorations(), self._sets, self._hear)
+        self._uncounted: list[Ran] | None = []
+        """Runs that were made before it is known whether the profile fits; None once it does."""
+        self._shrunk: list[Key] = []  # or being shrunk
+        self._pool = Pool(self._explorations(), self.sets, self._hear)
 
-    def result(self) -> Result:
-        """Search, shrink, conclude; whatever happens, no worker is left."""
-        self._progress(Progress(self._found.subject.name, "calibrating", sets=self._sets))
-        closing_s = 0.0
-        try:
-            self._search_and_shrink()
-            closing_s = CLOSING_IN_A_HURRY_S if self._stop() else CLOSING_S
-        except _WorkerFailedError as lost:
-            closing_s = CLOSING_S
-            return lost.failed
-        finally:
-            self._pool.close(closing_s)
-        return Certified(self._examined())
+    def __enter__(self) -> WorkerSets:
+        return self
 
-    def _search_and_shrink(self) -> None:
-        pool, told_enough = self._pool, False
-        pool.fill()
-        while pool.busy and not self._stop():
-            self._take_all(pool.listen())
-            self._take_all(pool.end_hanging(HANG_REAL_S))
-            if self._lead is None:
-                continue
-            if self._lead.calibration or not self._found.wants():
-                if not told_enough:
-                    pool.tell_enough()
-                told_enough = True
-                self._shrink_what_waits()
-            elif not pool.busy:  # nobody can draw a run any more
-                self._shrink_what_waits()
-            pool.fill()
-        pool.ask_to_stop()
-        give_up_s = time.monotonic() + GRACE_S
-        while pool.busy and time.monotonic() < give_up_s:
-            self._take_all(pool.listen())
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None and not isinstance(error, _WorkerFailedError):
+            self._pool.close()
+        elif self._stop():
+            self._pool.close(CLOSING_STOPPED_S)
+        else:
+            self._pool.close(CLOSING_S)
 
-    def _explorations(self) -> list[Explore]:
-        """Whoever asks for so many runs gets exactly those."""
-        job, runs = self._job, self._job.budget.runs
-        parts = []
-        for n, seed in enumerate(self._seeds):
-            share = None if runs is None else runs // self._sets + (n < runs % self._sets)
-            budget = msgspec.structs.replace(job.budget, runs=share)
-            parts.append(Explore(job.subject, job.loader, budget, seed, leads=n == 0))
-        return parts
+    @property
+    def world_name(self) -> str:
+        return self._job.loader.world_name
+
+    @property
+    def servers(self) -> Servers:
+        return Servers(self._seeds, self._lead.scale if self._lead else 0.0)
 
     @property
     def _seeds(self) -> tuple[int, ...]:
         seed = self._job.seed
-        others = (derive_seed(seed, "set", n) % _SEEDS_BELOW for n in range(1, self._sets))
+        others = (derive_seed(seed, "set", n) % _SEEDS_BELOW for n in range(1, self.sets))
         return (seed, *others)
+
+    def begin(self, found: Search) -> Counterexamples:
+        """See `RunSource`."""
+        self._found = found
+        self._examples = Counterexamples(found)
+        return self._examples
+
+    def survey(self) -> Survey:
+        """Wait for the worker that leads; the others make runs already."""
+        self._pool.fill()
+        while self._lead is None and self._pool.busy and not self._found.meter.stopped():
+            self._listen()
+        if self._lead is None:
+            return Survey()
+        if self._lead.calibration:
+            self.shrink()  # no run was counted, so it only ends those that are being made
+        return Survey(self._lead.calibration, self._lead.boundaries)
+
+    def search(self) -> None:
+        """See `RunSource`."""
+        early, self._uncounted = self._uncounted or (), None
+        for ran in early:
+            self._count(ran)
+        while self._pool.busy and self._found.wants():
+            self._listen()
+
+    def shrink(self) -> None:
+        """Hand anomalies to workers as they become free, until none is left; a stop leaves them as they were found."""
+        self._pool.end_exploring()
+        self._shrink_next()
+        while self._pool.busy and not self._found.meter.stopped():
+            self._listen()
+            self._shrink_next()
+        self._pool.ask_to_stop()
+        give_up_s = time.monotonic() + GRACE_S
+        while self._pool.busy and time.monotonic() < give_up_s:
+            self._take_all(self._pool.listen())
+
+    def _explorations(self) -> list[Explore]:
+        """Split the runs exactly, if they are given."""
+        job, runs = self._job, self._job.budget.runs
+        parts = []
+        for n, seed in enumerate(self._seeds):
+            share = None if runs is None else runs // self.sets + (n < runs % self.sets)
+            budget = msgspec.structs.replace(job.budget, runs=share)
+            parts.append(Explore(job.subject, job.loader, budget, seed, leads=n == 0))
+        return parts
+
+    def _listen(self) -> None:
+        self._take_all(self._pool.listen())
+        self._take_all(self._pool.end_hanging(HANG_REAL_S))
 
     def _hear(self, said: Streamed) -> None:
         if isinstance(said, Opened) and said.leads:
             self._lead = said
         elif isinstance(said, Ran):
-            self._early.append(said)
-        if self._lead is not None:
-            for ran in self._early if not self._lead.calibration else ():
-                self._count(ran)
-            self._early.clear()
+            if self._uncounted is None:
+                self._count(said)
+            else:
+                self._uncounted.append(said)
 
     def _count(self, ran: Ran) -> None:
-        outcome = Outcome(History(list(ran.events)), ran.judgements, (), ran.unknown)
+        outcome = Outcome(History(list(ran.events)), ran.judgements, (), ran.reason)
         if ran.generated:
             self._found.take(ran.schedule, outcome)
         else:
@@ -191,23 +204,24 @@ class _Joint:
                         key = (example.finding.promise, example.finding.anomaly)
                         self._examples.done[key] = example
                         self._examples.histories[example.file] = History(list(events))
-                    self._tell_shrinking()
+                    self._found.report("shrinking")
 
-    def _shrink_what_waits(self) -> None:
+    def _shrink_next(self) -> None:
         """Hand anomalies to idle workers; each has its share of the time that is left."""
         waiting = [key for key in self._examples.waiting() if key not in self._shrunk]
         while waiting and self._pool.idle > 0:
-            left_s = self._meter.shrinking_left_s * min(1.0, self._sets / len(waiting))
+            left_s = self._found.meter.shrinking_left_s * min(1.0, self.sets / len(waiting))
             key = waiting.pop(0)
             self._shrunk.append(key)
             self._pool.add(self._shortening(self._found.found[key], left_s))
-            self._tell_shrinking()
+            self._found.report("shrinking")
+        self._pool.fill()
 
     def _shortening(self, found: Found, left_s: float) -> Shorten:
         budget: Budget = msgspec.structs.replace(
             self._job.budget,
             runs=1,
-            seconds=None if math.isinf(left_s) else max(_AT_LEAST_S, left_s / _SHRINKING_SHARE),
+            seconds=None if math.isinf(left_s) else max(_SECONDS_MIN, left_s / SHRINKING_SHARE),
         )
         return Shorten(
             self._job.subject,
@@ -220,23 +234,3 @@ class _Joint:
             found.schedule,
             tuple(found.history.events),
         )
-
-    def _tell_shrinking(self) -> None:
-        self._progress(at("shrinking", self._found, self._sets))
-
-    def _examined(self) -> Examined:
-        lead, examples, meter = self._lead, self._examples, self._meter
-        waiting = examples.waiting()  # it also drops what other runs contradict by now
-        if waiting:  # somebody stopped it
-            examples.as_found()
-        tried = Tried(
-            self._job.loader.world_name,
-            self._job.seed,
-            lead.calibration if lead else (),
-            lead.boundaries if lead else (),
-            Servers(self._seeds, lead.scale if lead else 0.0),
-        )
-        result = conclude(self._found, tried, examples.done, meter, examples.executions)
-        self._progress(at("done", self._found, self._sets))
-        histories = {file: tuple(history.events) for file, history in examples.histories.items()}
-        return Examined(result, histories, meter.stopped())

@@ -1,13 +1,14 @@
-"""What a worker is told and what it answers: data, one JSON line each, no pickle."""
+"""Jobs for workers and their answers: data, one JSON line each, no pickle."""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 
 import msgspec
 
+from shaketable.boundary import Boundary
 from shaketable.certificate import Counterexample, MutantResult
-from shaketable.entry_point import NoSuchFunction, load_function
 from shaketable.errors import UsageError
 from shaketable.explore.budget import Budget
 from shaketable.explore.certify import Examined
@@ -16,32 +17,37 @@ from shaketable.explore.shrink.real import can_be_simulated
 from shaketable.history import Event, Json
 from shaketable.schedule import Schedule
 from shaketable.subject import Subject
-from shaketable.verdict import Finding, Judgement
-from shaketable.world import REAL_WORLDS, World
+from shaketable.verdict import Finding, Judgement, Reason
+from shaketable.world import Traits, World, traits_of
 
 
 class Loader(msgspec.Struct, frozen=True):
-    """Where a worker gets its subject and world from: both functions are named as `package.module:function`."""
+    """Loads a worker's subject and world by functions that are named as `package.module:function`."""
 
     subject: str  # (name of the subject) -> Subject
     world: str  # (subject, name of the world) -> World
     world_name: str = "sim"
 
+    @property
+    def traits(self) -> Traits:
+        """The traits of the world, as far as its name tells."""
+        return traits_of(self.world_name)
+
     def load_subject(self, name: str) -> Subject:
-        """Raises UsageError when the function cannot be imported."""
+        """Return the subject of this name. Raises UsageError when the function cannot be imported."""
         found = resolve(self.subject)(name)
         if not isinstance(found, Subject):
             raise UsageError(f"{self.subject}({name!r}) gave {type(found).__name__}, not a Subject")
         return found
 
     def load_world(self, subject: Subject) -> World:
-        """Raises UsageError when the function cannot be imported."""
+        """Return the world for `subject`. Raises UsageError when the function cannot be imported."""
         made: World = resolve(self.world)(subject, self.world_name)
         return made
 
     def load_rehearsal(self, subject: Subject) -> World | None:
-        """The simulated world, for a subject that runs on a real one and can be simulated too."""
-        if self.world_name not in REAL_WORLDS or not can_be_simulated(subject):
+        """Return the simulated world, for a subject that runs on real servers and can be simulated too."""
+        if not self.traits.has_servers or not can_be_simulated(subject):
             return None
         made: World = resolve(self.world)(subject, "sim")
         return made
@@ -66,9 +72,9 @@ class Hunt(msgspec.Struct, frozen=True, tag="hunt"):
 
 
 class Explore(msgspec.Struct, frozen=True, tag="explore"):
-    """Make generated runs until told that they are enough, or as many as `budget.runs`; whoever asks adds them up.
+    """Make generated runs until they are enough, or as many as `budget.runs`; the coordinator adds them up.
 
-    Answered by `Opened`, then `Ran` for each run, then `Explored`. One of several `leads`: it calibrates first.
+    Answered by `Opened`, then `Ran` for each run, then `Explored`. One of several workers `leads`: it calibrates first.
     """
 
     subject: str
@@ -118,28 +124,28 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
 
 
 def unusable(subject: str, error: UsageError) -> Failed:
-    """What was asked for cannot be used: the error and its notes as they will be told."""
+    """Return the answer to a job that cannot be used: the error and its notes as they will be shown."""
     return Failed(subject, str(error), usage=True, detail="\n".join(getattr(error, "__notes__", ())))
 
 
 class Opened(msgspec.Struct, frozen=True, tag="opened"):
-    """Servers are up: what calibration says (of the one that leads), the boundaries of a fault-free run, the time's scale."""
+    """Servers are up: what calibration says (of the worker that leads), the boundaries of a fault-free run, the time's scale."""
 
     subject: str
     calibration: tuple[str, ...]
-    boundaries: tuple[str, ...]
+    boundaries: tuple[Boundary, ...]
     scale: float
     leads: bool
 
 
 class Ran(msgspec.Struct, frozen=True, tag="ran"):
-    """One run: generated, or else made while shrinking and telling because it shows something."""
+    """One run: generated, or else made while shrinking and of interest because it shows something."""
 
     subject: str
     schedule: Schedule
     events: tuple[Event, ...]
     judgements: tuple[Judgement, ...]
-    unknown: str
+    reason: Reason | None
     generated: bool
 
 
@@ -159,7 +165,7 @@ class Shortened(msgspec.Struct, frozen=True, tag="shortened"):
 
 
 class Underway(msgspec.Struct, frozen=True, tag="underway"):
-    """How far a job is."""
+    """The progress of a job."""
 
     progress: Progress
 
@@ -175,25 +181,29 @@ _ANSWER = msgspec.json.Decoder(Answer)
 
 
 def encode(message: Job | Answer) -> bytes:
-    """One line."""
+    """Return the message as one line."""
     return msgspec.json.encode(message) + b"\n"
 
 
 def decode_job(line: bytes) -> Job:
-    """The job on this line."""
+    """Return the job on this line."""
     job: Job = _JOB.decode(line)
     return job
 
 
 def decode_answer(line: bytes) -> Answer:
-    """The answer on this line."""
+    """Return the answer on this line."""
     answer: Answer = _ANSWER.decode(line)
     return answer
 
 
 def resolve(path: str) -> Callable[..., Json]:
-    """The function `package.module:function`. Raises UsageError that says what is missing."""
+    """Return the function `package.module:function`. Raises UsageError that says what is missing."""
+    module_name, _, name = path.partition(":")
     try:
-        return load_function(path)
-    except (ImportError, NoSuchFunction, ValueError) as error:
+        found = getattr(importlib.import_module(module_name), name)
+    except (ImportError, AttributeError, ValueError) as error:
         raise UsageError(f"{path!r} is no package.module:function: {error}") from None
+    if not callable(found):
+        raise UsageError(f"{path!r} is not a function")
+    return found  # type: ignore[no-any-return]

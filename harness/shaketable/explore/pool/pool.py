@@ -1,4 +1,4 @@
-"""A pool of worker processes: who is idle is given what waits, and what they say comes back in the order it arrives."""
+"""A pool of worker processes: an idle worker is given the next job, and answers come back in the order they arrive."""
 
 from __future__ import annotations
 
@@ -24,17 +24,20 @@ GRACE_S = 1.2
 """For workers to hand in what they have once they are asked to stop."""
 CLOSING_S = 60.0
 """For workers to take down what they keep running."""
-CLOSING_IN_A_HURRY_S = 0.4
-LOOK_EVERY_S = 0.1
+CLOSING_STOPPED_S = 0.4
+"""The same after a stop, which is obeyed within two seconds."""
+_LISTEN_S = 0.1
+HANG_REAL_S = 600.0
+"""On real servers, for the first answer: they may have to be started first."""
 
 
 class Pool:
-    """As many workers as there is work for. `told` hears what they say before a job is done."""
+    """As many workers as there is work for. `on_message` gets what they say before a job is done."""
 
-    def __init__(self, jobs: Sequence[Job], workers_max: int, told: Callable[[Streamed], None]) -> None:
+    def __init__(self, jobs: Sequence[Job], workers_max: int, on_message: Callable[[Streamed], None]) -> None:
         self._jobs = deque(jobs)
         self._workers_max = workers_max
-        self._told = told
+        self._on_message = on_message
         self._selector = selectors.DefaultSelector()
         self._workers: list[WorkerProcess] = []
 
@@ -44,11 +47,11 @@ class Pool:
 
     @property
     def idle(self) -> int:
-        """How many jobs more could be begun at once."""
+        """The number of further jobs that could be begun at once."""
         return self._workers_max - sum(worker.job is not None for worker in self._workers) - len(self._jobs)
 
     def add(self, job: Job) -> None:
-        """One job more, begun at the next `fill`."""
+        """Add one job, begun at the next `fill`."""
         self._jobs.append(job)
 
     def fill(self) -> None:
@@ -62,14 +65,14 @@ class Pool:
             self._selector.register(worker.out, selectors.EVENT_READ, worker)
             worker.give(self._jobs.popleft())
 
-    def listen(self, timeout_s: float = LOOK_EVERY_S) -> Iterator[Final]:
-        """What is finished within the time."""
-        for key, _ in self._selector.select(timeout_s):
+    def listen(self) -> Iterator[Final]:
+        """Wait a moment for answers, and yield those that end a job."""
+        for key, _ in self._selector.select(_LISTEN_S):
             worker: WorkerProcess = key.data
             worker.heard_s = time.monotonic()
             lines = worker.read()
             if lines is None:
-                yield from self._bury(worker)
+                yield from self._died(worker)
             else:
                 yield from self._answers(worker, lines)
 
@@ -77,47 +80,47 @@ class Pool:
         for line in lines:
             answer = decode_answer(line)
             if isinstance(answer, Underway | Opened | Ran):
-                self._told(answer)
+                self._on_message(answer)
             else:
                 worker.job = None
                 yield answer
 
     def end_hanging(self, hang_s: float) -> Iterator[Final]:
-        """A subject that never gives control back must not hold up the others."""
+        """Fail the jobs of which nothing was heard for so long: one that never ends must not hold up the others."""
         silent_since_s = time.monotonic() - hang_s
         for worker in [w for w in self._workers if w.job is not None and w.heard_s < silent_since_s]:
             assert worker.job is not None
-            self._dismiss(worker)
+            self._remove(worker)
             yield Failed(worker.job.subject, f"no run of it ended within {hang_s:g} s")
 
-    def _bury(self, worker: WorkerProcess) -> Iterator[Final]:
-        failed = None if worker.job is None else worker.epitaph(worker.job)
-        self._dismiss(worker)
+    def _died(self, worker: WorkerProcess) -> Iterator[Final]:
+        failed = None if worker.job is None else worker.why_it_died(worker.job)
+        self._remove(worker)
         if failed is not None:
             yield failed
 
-    def _dismiss(self, worker: WorkerProcess) -> None:
+    def _remove(self, worker: WorkerProcess) -> None:
         self._selector.unregister(worker.out)
         self._workers.remove(worker)
         worker.end()
 
-    def tell_enough(self) -> None:
-        """Whoever makes runs until it is told finishes the one it makes."""
+    def end_exploring(self) -> None:
+        """Let workers that make generated runs finish the one they make, and begin no other."""
         for worker in self._workers:
             if isinstance(worker.job, Explore):
-                worker.tell_enough()
+                worker.end_exploring()
 
     def ask_to_stop(self) -> None:
-        """No further job is started; workers hand in what they have."""
+        """Start no further job, and let workers hand in what they have."""
         self._jobs.clear()
         for worker in self._workers:
             if worker.job is not None:
                 worker.ask_to_stop()
 
     def close(self, within_s: float = 0.0) -> None:
-        """Nothing of any worker is left afterwards; who has not ended in time is killed."""
+        """End every worker; those that have not ended in time are killed."""
         for worker in self._workers:
-            worker.hang_up()
+            worker.close_input()
         give_up_s = time.monotonic() + within_s
         for worker in self._workers:
             worker.end(max(0.0, give_up_s - time.monotonic()))

@@ -11,13 +11,13 @@ import time
 from typing import IO
 
 from shaketable.explore.pool.jobs import Failed, Job, encode
-from shaketable.explore.pool.worker import ENOUGH, STOP
+from shaketable.explore.pool.pipes import ENOUGH, STOP
 
 _DETAIL_BYTES = 4_000
 
 
 class WorkerProcess:
-    """One child process and the job it works on. It ends with this process, for its stdin is a pipe that only this one holds."""
+    """One child process and the job it works on. It ends with this process, which alone holds the pipe to its stdin."""
 
     def __init__(self) -> None:
         self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  (closed by `end`)
@@ -36,17 +36,17 @@ class WorkerProcess:
         self.heard_s = 0.0
 
     def give(self, job: Job) -> None:
-        """Let it do `job`, once it has done what it was given before."""
+        """Give it `job`, to be done after what it was given before."""
         self.job = job
         self.heard_s = time.monotonic()
         self._write(encode(job))
 
     def ask_to_stop(self) -> None:
-        """Its run is given up, and it hands in what it has."""
+        """Let it give up its run and hand in what it has."""
         self._write(STOP)
 
-    def tell_enough(self) -> None:
-        """It finishes its run and begins no other."""
+    def end_exploring(self) -> None:
+        """Let it finish its run and begin no other."""
         self._write(ENOUGH)
 
     def _write(self, data: bytes) -> None:
@@ -57,15 +57,15 @@ class WorkerProcess:
             return
 
     def read(self) -> list[bytes] | None:
-        """The whole lines that have arrived; None when the worker is gone."""
+        """Read the whole lines that have arrived; None when the worker is gone."""
         data = os.read(self.out.fileno(), 1 << 20)
         if not data:
             return None
         *lines, self._waiting = (self._waiting + data).split(b"\n")
         return lines
 
-    def epitaph(self, job: Job) -> Failed:
-        """Why it died, as far as can be told."""
+    def why_it_died(self, job: Job) -> Failed:
+        """Say how it died while it did `job`, with the end of what it wrote."""
         code = self._child.wait()
         died = f"was killed by signal {-code}" if code < 0 else f"exited with {code}"
         size = self._stderr.seek(0, os.SEEK_END)
@@ -73,14 +73,14 @@ class WorkerProcess:
         detail = self._stderr.read().decode(errors="replace")
         return Failed(job.subject, f"its worker process {died}", detail=detail)
 
-    def hang_up(self) -> None:
-        """No job is to come: it takes down what it keeps, and ends."""
+    def close_input(self) -> None:
+        """Give it no further job: it takes down what it keeps, and ends."""
         with contextlib.suppress(BrokenPipeError):
             self._in.close()
 
     def end(self, within_s: float = 0.0) -> None:
-        """Nothing of it is left afterwards; it is killed unless it has ended in time."""
-        self.hang_up()
+        """Leave nothing of it; it is killed unless it has ended in time."""
+        self.close_input()
         try:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._child.wait(within_s)

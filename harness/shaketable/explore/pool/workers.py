@@ -1,8 +1,8 @@
-"""Jobs spread over worker processes; results come back as they are finished.
+"""Independent jobs spread over worker processes; results come back as they are finished.
 
 A worker that dies is a fault of the harness for the subject it worked on and for nothing else. Workers end
-with this process however it ends: their stdin is a pipe that only this process holds. What a worker keeps running it
-takes down at its end; what a worker that was killed kept running, the world's own undertaker does.
+with this process however it ends: their stdin is a pipe that only this process holds. A worker takes down at its end
+what it keeps running; if it was killed, the world's own reaper does.
 """
 
 from __future__ import annotations
@@ -11,27 +11,23 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 
+from shaketable.explore.budget import never_stop
 from shaketable.explore.pool.jobs import Certified, Failed, Final, Hunted, Job, Result, Streamed, Underway
-from shaketable.explore.pool.pool import CLOSING_IN_A_HURRY_S, CLOSING_S, GRACE_S, Pool
-from shaketable.explore.progress import Progress, quiet
-from shaketable.world import REAL_WORLDS
+from shaketable.explore.pool.pool import CLOSING_S, CLOSING_STOPPED_S, GRACE_S, HANG_REAL_S, Pool
+from shaketable.explore.progress import OnProgress, ignore
 
-HANG_S, HANG_REAL_S = 60.0, 600.0  # a real world may have to be started first
-
-
-def _never() -> bool:
-    return False
+_HANG_S = 60.0
 
 
 def run_jobs(
     jobs: Sequence[Job],
     *,
     workers: int | None = None,
-    progress: Callable[[Progress], None] = quiet,
-    stop: Callable[[], bool] = _never,
+    progress: OnProgress = ignore,
+    stop: Callable[[], bool] = never_stop,
     hang_s: float | None = None,
 ) -> Iterator[Result]:
-    """One result for each job, in the order they finish. `workers` defaults to the number of processors.
+    """Yield one result for each job, in the order they finish. `workers` defaults to the number of processors.
     A job of which nothing is heard for `hang_s` (a minute; ten on a real world) fails.
 
     Each worker has its own real servers, all on one machine: so a single one has them unless more are asked for.
@@ -41,13 +37,13 @@ def run_jobs(
     exception in its consumer's thread such as KeyboardInterrupt, kills them all.
     """
 
-    def told(said: Streamed) -> None:
+    def pass_on(said: Streamed) -> None:
         if isinstance(said, Underway):
             progress(said.progress)
 
-    real = any(job.loader.world_name in REAL_WORLDS for job in jobs)
-    hang_s = hang_s or (HANG_REAL_S if real else HANG_S)
-    pool = Pool(jobs, workers or (1 if real else os.cpu_count() or 1), told)
+    real = any(job.loader.traits.has_servers for job in jobs)
+    hang_s = hang_s or (HANG_REAL_S if real else _HANG_S)
+    pool = Pool(jobs, workers or (1 if real else os.cpu_count() or 1), pass_on)
     closing_s = 0.0
     try:
         pool.fill()
@@ -55,12 +51,12 @@ def run_jobs(
             yield from _results(pool.listen())
             yield from _results(pool.end_hanging(hang_s))
             pool.fill()
-        hurry = stop()
+        stopped = stop()
         pool.ask_to_stop()
         give_up_s = time.monotonic() + GRACE_S
         while pool.busy and time.monotonic() < give_up_s:
             yield from _results(pool.listen())
-        closing_s = CLOSING_IN_A_HURRY_S if hurry else CLOSING_S
+        closing_s = CLOSING_STOPPED_S if stopped else CLOSING_S
     finally:
         pool.close(closing_s)
 

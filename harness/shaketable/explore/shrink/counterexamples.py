@@ -10,7 +10,8 @@ import msgspec
 
 from shaketable.certificate import Counterexample
 from shaketable.explore.budget import Meter
-from shaketable.explore.judge.evidence import Evidence, Found, Key
+from shaketable.explore.judge.contradictions import Key
+from shaketable.explore.judge.evidence import Evidence, Found
 from shaketable.explore.shrink.shrinker import Limits, Shrunk
 from shaketable.explore.shrink.timings import shrink_robustly
 from shaketable.history import History
@@ -40,23 +41,21 @@ class Counterexamples:
     def waiting(self) -> list[Key]:
         """Return the anomalies without a counterexample, and drop the counterexamples that other runs contradict."""
         evidence = self._evidence
-        wrong = evidence.acquitted()
+        wrong = evidence.contradicted()
         for key in wrong:
             self.done.pop(key, None)
         return sorted(key for key in evidence.found if key not in self.done and key not in wrong)
 
-    def as_found(self) -> dict[Key, Counterexample]:
-        """Return all counterexamples without executing anything: those not shrunk yet are as they were found."""
-        done = self.done
-        wrong = self._evidence.acquitted()
-        for key, found in sorted(self._evidence.found.items()):
-            if key in done or key in wrong:
-                continue
+    def as_found(self) -> None:
+        """Make counterexamples of what is not shrunk yet, as it was found, without a single execution more."""
+        for key in self.waiting():
+            found = self._evidence.found[key]
             schedule = msgspec.structs.replace(found.schedule, expected=Expected(*key))
             file = file_name(self._evidence.subject.name, *key)
             self.histories[file] = found.history
-            done[key] = Counterexample(found.finding, schedule, file, found.run, found.steps_first, 0, 0, 0)
-        return done
+            self.done[key] = Counterexample(
+                found.finding, schedule, file, found.run, found.steps_first, 0, 0, 0
+            )
 
 
 class CounterexampleShrinker(Counterexamples):
@@ -80,14 +79,12 @@ class CounterexampleShrinker(Counterexamples):
         self._meter = meter
         self._executed = 0
 
-    def all(self) -> dict[Key, Counterexample]:
-        """Return one counterexample for each anomaly, including those that only shrinking brought up."""
-        done = self.done
+    def all(self) -> None:
+        """Make one counterexample for each anomaly, including those that only shrinking brought up."""
         while waiting := self.waiting():
             for key in waiting:
-                done[key] = self.one(key, self._evidence.found[key])
+                self.done[key] = self.one(key, self._evidence.found[key])
                 self._report_progress()
-        return done
 
     def one(self, key: Key, found: Found) -> Counterexample:
         """Return the counterexample of one anomaly."""

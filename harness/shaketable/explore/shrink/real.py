@@ -17,7 +17,8 @@ import msgspec
 from shaketable.certificate import Counterexample
 from shaketable.errors import HarnessError, UsageError
 from shaketable.explore.budget import Meter
-from shaketable.explore.judge.evidence import Evidence, Found, Key
+from shaketable.explore.judge.contradictions import Key
+from shaketable.explore.judge.evidence import Evidence, Found
 from shaketable.explore.shrink.counterexamples import CounterexampleShrinker, Shown, find
 from shaketable.explore.shrink.shrinker import Limits, Shrunk, shrink
 from shaketable.runner import execute

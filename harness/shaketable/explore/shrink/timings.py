@@ -22,7 +22,7 @@ from shaketable.fault import Crash, Drop, Fault, Hold, MessageFault, Pause
 from shaketable.runner import crossed
 from shaketable.schedule import Inject, Schedule, Step, Wait
 from shaketable.subject import Subject, System
-from shaketable.world import TimedWorld, World
+from shaketable.world import World
 
 SEEDS = tuple(range(1, 25))
 """The seeds of the drawn timings that a finished schedule is tried under."""
@@ -47,7 +47,7 @@ def shrink_robustly(
     The same as `shrink` in a world that draws no timing, and for a subject that is one object. `shows` executes a
     schedule, with its seed, in `world`; the seed of `start` is 0, so no timing is drawn for it.
     """
-    if not isinstance(world, TimedWorld) or not isinstance(subject.target, System):
+    if not world.traits.draws_timing or not isinstance(subject.target, System):
         return shrink(start, shows, limits)
     timings = Timings(shows)
     best = shrink(start, shows, limits)

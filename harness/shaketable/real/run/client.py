@@ -15,20 +15,12 @@ from aiokafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 
 from shaketable.errors import HarnessError
 from shaketable.history import Json
-from shaketable.ports import Consumer, Errors
+from shaketable.ports import Consumer, Errors, Response
 from shaketable.real.stack.clock import RunClock
 from shaketable.real.stack.launcher import Address
 
 SEND_TIMEOUT_MS = 800
 """Real milliseconds, whatever the scale: an append takes a few, and a wait for one that was lost holds up the run."""
-
-
-@dataclass(frozen=True, slots=True)
-class ClientResponse:
-    """An answer, its JSON read."""
-
-    status: int
-    body: Json
 
 
 class ClientHttp:
@@ -53,7 +45,7 @@ class ClientHttp:
         headers: Mapping[str, str] | None = None,
         *,
         timeout_ms: int = 2_000,
-    ) -> ClientResponse:
+    ) -> Response:
         """See `shaketable.ports.Http`."""
         host, port = self._edges[service]
         timeout = httpx.Timeout(self._clock().real_s(timeout_ms))
@@ -67,7 +59,7 @@ class ClientHttp:
             raise self._errors.timeout(f"{service}: no answer in {timeout_ms} ms") from None
         except httpx.TransportError as error:
             raise self._errors.connection_lost(f"{service}: {type(error).__name__}") from None
-        return ClientResponse(answer.status_code, _json(answer.content))
+        return Response(answer.status_code, _json(answer.content))
 
     async def close(self) -> None:
         await self._http.aclose()

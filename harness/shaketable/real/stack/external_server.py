@@ -38,9 +38,9 @@ class ExternalServer:
         self.port = 0
         self._listener: asyncio.Server | None = None
 
-    async def open(self, host: str, port: int = 0) -> None:
-        """Listen; a second `open` after `close` keeps the port."""
-        self._listener = await asyncio.start_server(self._serve, host, port or self.port)
+    async def open(self, host: str) -> None:
+        """Listen, at a port that the system chooses."""
+        self._listener = await asyncio.start_server(self._serve, host, 0)
         self.port = int(self._listener.sockets[0].getsockname()[1])
 
     async def close(self) -> None:

@@ -11,6 +11,8 @@ from shaketable.real.stack.power import CLIENT
 from shaketable.real.tap.edge import Edge
 from shaketable.real.tap.framer import Framer
 from shaketable.real.tap.http import HttpFramer
+from shaketable.real.tap.kafka.bodies import TopicIds
+from shaketable.real.tap.kafka.broker_addresses import Advertise
 from shaketable.real.tap.kafka.framer import KafkaFramer
 from shaketable.real.tap.postgres import PostgresFramer
 from shaketable.real.tap.redis import RedisFramer
@@ -41,6 +43,7 @@ class Wiring:
         self._servers = servers
         self._externals = externals
         self._is_tapped = is_tapped
+        self._topic_ids = TopicIds()  # a client asks for Metadata on one connection and fetches on another
 
     async def open(self, board: Switchboard) -> None:
         """Listen on every edge. Raises HarnessError when Toxiproxy does not answer."""
@@ -98,12 +101,16 @@ class Wiring:
 
     def _framer_for(self, server: str, link: tuple[str, str]) -> Callable[[], Framer]:
         if server == KAFKA:
-            return lambda: KafkaFramer(lambda *_: (self._launcher.tap_host, self.edges[link].port))
+            return lambda: KafkaFramer(self._advertise(link), self._topic_ids)
         if server == REDIS:
             return RedisFramer
         if server in self._servers:
             return PostgresFramer
         return HttpFramer
+
+    def _advertise(self, link: tuple[str, str]) -> Advertise:
+        """Return what leads a client back to its own edge, whatever broker it asks for."""
+        return lambda *_: (self._launcher.tap_host, self.edges[link].port)
 
 
 def joined(address: Address) -> str:

@@ -50,9 +50,9 @@ class Edge:
         self._repeats: dict[asyncio.Task[None], None] = {}  # requests that arrive twice
         self._buffer = memoryview(bytearray(CHUNK_BYTES))
 
-    async def open(self, host: str = "127.0.0.1", port: int = 0) -> int:
-        """Listen; the port is chosen by the system unless given, and stays the same until `close`."""
-        self._host, self.port = host, port
+    async def open(self, host: str = "127.0.0.1") -> int:
+        """Listen and return the port, which the system chooses and which stays the same until `close`."""
+        self._host = host
         await self.accept()
         return self.port
 

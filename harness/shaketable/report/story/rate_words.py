@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shaketable.certificate import Confirmation, Counterexample
 from shaketable.interval import wilson
-from shaketable.world import REAL_WORLDS
+from shaketable.world import traits_of
 
 
 def rate_words(shown: int, runs: int) -> str:
@@ -17,7 +17,7 @@ def replay_words(example: Counterexample, world: str) -> str:
     """Say how often the anomaly showed again on the world where it was found; on a real world that is an estimate."""
     if not example.replays:
         return "It was not run again."
-    if world not in REAL_WORLDS:
+    if traits_of(world).repeatable:
         return f"{example.reproduced} of {example.replays} replays failed the same way."
     return f"It showed again in {rate_words(example.reproduced, example.replays)} replays on {world}."
 

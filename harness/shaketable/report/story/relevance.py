@@ -1,4 +1,4 @@
-"""The relevance of an event to a story: it mentions one of the ids that the finding names.
+"""The relevance of an event to a story: it mentions one of the ids that the finding is about.
 
 A shrunk schedule still runs background work and sometimes other orders, which would distract from the one that matters.
 """
@@ -13,7 +13,6 @@ import msgspec
 from shaketable.history import Event, History, Json
 from shaketable.verdict import Finding
 
-_WORD = re.compile(r"[\w./-]+")
 _ENCODE = msgspec.json.Encoder().encode
 
 
@@ -22,8 +21,8 @@ class Relevance:
 
     def __init__(self, history: History, finding: Finding) -> None:
         asked = {text for e in history.events if e.kind == "invoke" for text in _texts(e.value)}
-        named = {word.strip(".,;:'\"") for word in _WORD.findall(finding.message)} & asked
-        self.ids = tuple(sorted(named or _shared(history, finding) & asked))
+        about = asked.intersection(finding.about)
+        self.ids = tuple(sorted(about or _shared(history, finding) & asked))
         parts = "|".join(re.escape(i) for i in self.ids)
         self._pattern = re.compile(rf"(?<![\w-])(?:{parts})(?![\w-])".encode()) if self.ids else None
 

@@ -12,6 +12,8 @@ from shaketable_patterns.circuit_breaker.facts import facts_of
 from shaketable_patterns.circuit_breaker.profile import Knobs, knobs_of
 from shaketable_patterns.circuit_breaker.replay import replay
 
+_BY_KEY = {hypothesis.key: hypothesis for hypothesis in HYPOTHESES}
+
 
 @dataclass(frozen=True, slots=True)
 class FittingRecords:
@@ -29,16 +31,9 @@ def contradicts(finding: Finding, profile: Profile, history: History) -> bool:
 
     False for a finding that blames no hypothesis, and says only what was seen.
     """
-    blamed = [
-        hypothesis
-        for hypothesis in HYPOTHESES
-        if not hypothesis.unspecific
-        and hypothesis.promise.id == finding.promise
-        and finding.message.startswith(f"{hypothesis.message}: ")
-    ]
-    if not blamed:
+    blamed = _BY_KEY.get(finding.cause)
+    if blamed is None or blamed.unspecific:
         return False
     knobs = knobs_of(profile)
     facts, reached = facts_of(history), history.view(FittingRecords(knobs))
-    runs = (replay(facts, h.applied(knobs), h.quirks, reached) for h in blamed)
-    return all(run.clash is not None for run in runs)
+    return replay(facts, blamed.applied(knobs), blamed.quirks, reached).clash is not None

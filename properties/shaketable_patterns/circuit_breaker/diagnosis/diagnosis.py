@@ -110,6 +110,7 @@ def _by_hypothesis(
         witness_of(facts, clash, model.quirk_index),
         _level(declared, anomaly, hypothesis.level),
         hypothesis.off_profile,
+        cause=hypothesis.key,
     )
 
 
@@ -135,6 +136,7 @@ def _overadmission(declared: Knobs, index: int) -> Finding:
         (index,),
         _level(declared, "half-open-overadmission", "OFF-PROFILE"),
         "half_open_limit=unlimited",
+        cause="half_open_limit=unlimited",
     )
 
 

@@ -31,6 +31,12 @@ class Hypothesis:
     """True if it needs nothing particular to have happened, and so explains too much."""
 
     @property
+    def key(self) -> str:
+        """Its name in the `cause` of a finding: the settings and quirks that it assumes; no two have the same."""
+        settings = [f"{knob}={value}" for knob, value in self.knobs.items()]
+        return ", ".join([*settings, *sorted(self.quirks)])
+
+    @property
     def mistake(self) -> bool:
         """True if no profile allows it."""
         return bool(self.quirks) and not self.partly

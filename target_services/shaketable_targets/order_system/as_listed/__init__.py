@@ -1,1 +1,1 @@
-"""The pattern document's listings, their meaning rebuilt in our own words, defects included."""
+"""The listings of the pattern document, with the same meaning in code of our own, defects included."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from shaketable_targets.order_system.order_deployments import RelaylessOrder
+from shaketable.ports import Json, Ports, Transaction
+from shaketable_targets.order_system.order import RelaylessOrder
 from shaketable_targets.order_system.outbox import Outbox
-from shaketable_targets.ports import Json, Ports, Transaction
 
 
 class NoOutbox(Outbox):
@@ -24,7 +24,7 @@ class NoOutbox(Outbox):
 
 
 class DualWriteOrder(RelaylessOrder):
-    """The order service as it is before anyone has heard of an outbox."""
+    """The order service without an outbox."""
 
     def make_outbox(self) -> Outbox:
         return NoOutbox(self.ports)

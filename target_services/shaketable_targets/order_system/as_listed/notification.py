@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from shaketable.ports import Json
 from shaketable_targets.order_system.as_listed.partner import UnkeyedPartner
 from shaketable_targets.order_system.notification import NotificationService
 from shaketable_targets.order_system.partner import Partner
-from shaketable_targets.ports import Json
 
 
 class AsListedNotification(NotificationService):
-    """Three steps, each on its own.
+    """Three steps without a transaction around them.
 
-    A crash after the mail repeats it, and two members of the group get past the first step together.
+    A crash after the mail repeats it, and two members of the group can pass the first step at the same time.
     """
 
     def make_mailer(self) -> Partner:

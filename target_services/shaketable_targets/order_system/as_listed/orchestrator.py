@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from shaketable.ports import TRANSIENT, Json, Ports, Request, Response, Transaction
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.order import OrderService
-from shaketable_targets.ports import TRANSIENT, Json, Ports, Request, Response, Transaction
 
 
 class StepFailed(Exception):
@@ -12,11 +12,11 @@ class StepFailed(Exception):
 
 
 class OrchestratingOrder(OrderService):
-    """Creates, pays, reserves, confirms; what it knows of a running saga is its call stack.
+    """Creates, pays, reserves, confirms; the state of a running saga is its call stack alone.
 
-    A crash strands the order. A step that timed out counts as failed though it may have been done: paid orders are
-    cancelled without refund, reserved stock stays reserved. A refund or cancellation that fails is not repeated, and
-    nobody handles a failing confirmation.
+    A crash leaves the order unfinished. A step that timed out counts as failed though it may have been done: paid orders
+    are cancelled without refund, reserved stock stays reserved. A refund or cancellation that fails is not repeated, and
+    a failing confirmation is not handled.
     """
 
     topics = ()
@@ -49,7 +49,7 @@ class OrchestratingOrder(OrderService):
         await self._finish(order, "CONFIRMED", "OrderConfirmed")
 
     async def _call(self, service: str, path: str, order: Json) -> bool:
-        """Whether the step succeeded; silence counts as a failure."""
+        """Call one step and tell whether it succeeded; no answer counts as a failure."""
         timeout_ms = self.config.provider_timeout_ms
         try:
             answer = await self.ports.http.request("POST", service, path, order, timeout_ms=timeout_ms)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from shaketable.ports import Json, Ports
 from shaketable_targets.order_system.as_listed.partner import UnkeyedPartner
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.events import PAYMENT_EVENTS, event_of
 from shaketable_targets.order_system.payment import PaymentService
-from shaketable_targets.ports import Json, Ports
 
 
 class Declined(Exception):
@@ -14,7 +14,7 @@ class Declined(Exception):
 
 
 class AsListedPayment(PaymentService):
-    """Charge, publish; whatever goes wrong in between is called a failed payment.
+    """Charge, publish; every error in between counts as a failed payment.
 
     No inbox and no key, so a redelivery charges again; no outbox, so a crash after the charge loses the event; one
     catch-all around both steps, so a charge that timed out and an event that could not be published both become
@@ -29,7 +29,7 @@ class AsListedPayment(PaymentService):
         try:
             await self._process_payment(event)
             await self._publish("PaymentCompleted", event)
-        except Exception:  # the listing's own catch-all, and its worst defect
+        except Exception:  # the catch-all of the listing, and its worst defect
             await self._publish("PaymentFailed", event)
 
     async def _process_payment(self, event: Json) -> None:

@@ -8,10 +8,10 @@ from shaketable_targets.order_system.relay import PENDING
 
 
 class AsListedRelay(LockedRelay):
-    """Read every pending row, hand each to the producer, mark it, commit.
+    """Read every pending row, give each to the producer, mark it, commit.
 
     The send is neither awaited nor confirmed, the batch has no limit, one unpublishable row rolls back the marks of
-    all, and a relay that stalls for longer than the lock lasts goes on beside its successor.
+    all, and a relay that stalls for longer than the lock lasts continues beside its successor.
     """
 
     async def tick(self) -> bool:
@@ -21,7 +21,7 @@ class AsListedRelay(LockedRelay):
             try:
                 await self._publish_pending_events()
             except Unpublishable:
-                pass  # the scheduler logs it and calls again
+                pass  # the scheduler logs it and calls the method again
             finally:
                 async with self._database.transaction() as tx:
                     await self._lock.release(tx)

@@ -1,16 +1,16 @@
-"""Payment and inventory as an orchestrator calls them. Their own work is done well; the defects are the caller's."""
+"""Payment and inventory as an orchestrator calls them. They are correct; the defects are the caller's."""
 
 from __future__ import annotations
 
+from shaketable.ports import Json, Request, Response
 from shaketable_targets.order_system.event_service import NOT_FOUND
 from shaketable_targets.order_system.failures import Unavailable
 from shaketable_targets.order_system.inventory import InventoryService
 from shaketable_targets.order_system.payment import PaymentService
-from shaketable_targets.ports import Json, Request, Response
 
 
 class OutOfStock(Exception):
-    """Rolls the reservation back."""
+    """The stock is not enough: it rolls the reservation back."""
 
 
 OUT_OF_STOCK = Response(409, {"error": "out of stock"})

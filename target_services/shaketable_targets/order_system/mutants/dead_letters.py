@@ -1,15 +1,15 @@
-"""Mistakes with events that cannot be handled."""
+"""Mistakes with events that cannot be handled: in giving up, in keeping them, in announcing them."""
 
 from __future__ import annotations
 
 import json
 
-from shaketable_targets.order_system.as_listed.partner import UnkeyedPartner
-from shaketable_targets.order_system.dead_letters import DeadLetters, Handle, Redriven
+from shaketable.ports import Json, Record, Transaction
+from shaketable_targets.order_system.dead_letters import DeadLetters
 from shaketable_targets.order_system.events import ALERTS, DEAD_LETTERS
 from shaketable_targets.order_system.failures import HOPELESS, RETRIED
 from shaketable_targets.order_system.notification import NotificationService
-from shaketable_targets.ports import Json, Transaction
+from shaketable_targets.order_system.subscription import Subscription
 
 
 class DroppingLetters(DeadLetters):
@@ -17,7 +17,7 @@ class DroppingLetters(DeadLetters):
 
     __slots__ = ()
 
-    async def bury(self, event: Json, source: str, cause: str) -> None:
+    async def keep(self, event: Json, source: str, cause: str) -> None:
         del event, source, cause
 
 
@@ -28,8 +28,43 @@ class DropsAfterAttempts(NotificationService):
         return DroppingLetters(self.ports, self.config, self.outbox, self.role)
 
 
+class SwallowsErrors(NotificationService):
+    """Catches everything, so that one bad event cannot stop the consumer."""
+
+    async def on_event(self, event: Json) -> None:
+        try:
+            await super().on_event(event)
+        except Exception:  # the mistake: what failed counts as handled
+            return
+
+
+class StubbornSubscription(Subscription):
+    """Tries again until it works."""
+
+    __slots__ = ()
+
+    async def _process(self, record: Record) -> None:
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                await self._handle(record.value)
+                return
+            except (*RETRIED, *HOPELESS):
+                await self._clock.sleep(self._config.backoff_ms(min(attempt, 5)))
+
+
+class RetriesForEver(NotificationService):
+    """Never gives up: one event that cannot be handled holds up all that come after it."""
+
+    def make_subscription(self) -> Subscription:
+        return StubbornSubscription(
+            self.ports, self.config, self.role, self.topics, self.on_event, self.letters
+        )
+
+
 class SilentLetters(DeadLetters):
-    """Keeps the letter and alerts nobody."""
+    """Keeps the letter and publishes no alert."""
 
     __slots__ = ()
 
@@ -40,7 +75,7 @@ class SilentLetters(DeadLetters):
 
 
 class NoAlert(NotificationService):
-    """A dead letter that nobody hears of."""
+    """A dead letter without an alert."""
 
     def make_letters(self) -> DeadLetters:
         return SilentLetters(self.ports, self.config, self.outbox, self.role)
@@ -67,63 +102,30 @@ class NoCause(NotificationService):
         return CauselessLetters(self.ports, self.config, self.outbox, self.role)
 
 
-class RedriveMailsAgain(NotificationService):
-    """Redrives past inbox and key, "because the ordinary way has failed": twice redriven is twice mailed."""
-
-    def make_letters(self) -> DeadLetters:
-        return _Redirected(self)
-
-
-class _Redirected(DeadLetters):
-    __slots__ = ("_notification",)
-
-    def __init__(self, notification: NotificationService) -> None:
-        super().__init__(notification.ports, notification.config, notification.outbox, notification.role)
-        self._notification = notification
-
-    async def redrive(self, handle: Handle) -> Redriven:
-        del handle
-        return await super().redrive(self._mail)
-
-    async def _mail(self, event: Json) -> None:
-        service = self._notification
-        mailer, service.mailer = service.mailer, UnkeyedPartner(service.ports, service.config, "mailer")
-        try:
-            await service.send_mail(event)
-        finally:
-            service.mailer = mailer
-        await service.mark(event)
-
-
-class ClosingLetters(DeadLetters):
-    """Closes the letters, then handles them: one that fails again is gone."""
+class TwoStepLetters(DeadLetters):
+    """Keeps the letter in one transaction and announces it in the next."""
 
     __slots__ = ()
 
-    async def redrive(self, handle: Handle) -> Redriven:
-        letters = await self._open_letters()
-        for event_id, _ in letters:
-            await self._close(event_id)
-        for _, payload in letters:
-            try:
-                await handle(json.loads(payload))
-            except (*RETRIED, *HOPELESS):
-                continue
-        return Redriven(len(letters), 0)
+    async def keep(self, event: Json, source: str, cause: str) -> None:
+        letter = {
+            "event_id": event["event_id"],
+            "topic": source,
+            "aggregate": event["order"],
+            "payload": json.dumps(event),
+            "cause": cause,
+            "status": "OPEN",
+            "buried_ms": self._clock.now_ms(),
+        }
+        async with self._database.transaction() as tx:
+            kept = await tx.insert("dead_letters", letter, on_conflict="ignore")
+        if kept is not None:
+            async with self._database.transaction() as tx:
+                await self.announce(tx, event, source, cause)
 
 
-class RedriveClosesFirst(NotificationService):
-    """Reports every letter as redriven."""
+class AnnouncesAfterwards(NotificationService):
+    """A crash between keeping and announcing leaves a letter that is never announced, for next time it is there already."""
 
     def make_letters(self) -> DeadLetters:
-        return ClosingLetters(self.ports, self.config, self.outbox, self.role)
-
-
-class SwallowsErrors(NotificationService):
-    """Catches everything, so that one bad event cannot stop the consumer."""
-
-    async def on_event(self, event: Json) -> None:
-        try:
-            await super().on_event(event)
-        except Exception:  # the mistake: what failed counts as handled
-            return
+        return TwoStepLetters(self.ports, self.config, self.outbox, self.role)

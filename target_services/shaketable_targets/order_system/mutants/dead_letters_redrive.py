@@ -1,14 +1,66 @@
-"""Mistakes in burying and in redriving."""
+"""Mistakes in redriving."""
 
 from __future__ import annotations
 
 import json
 
+from shaketable.ports import Json
+from shaketable_targets.order_system.as_listed.partner import UnkeyedPartner
 from shaketable_targets.order_system.dead_letters import DeadLetters, Handle, Redriven
 from shaketable_targets.order_system.failures import HOPELESS, RETRIED
 from shaketable_targets.order_system.notification import NotificationService
-from shaketable_targets.order_system.subscription import Subscription
-from shaketable_targets.ports import Json, Record
+
+
+class RedriveMailsAgain(NotificationService):
+    """Redrives past inbox and key, "because the ordinary way has failed": twice redriven is twice mailed."""
+
+    def make_letters(self) -> DeadLetters:
+        return _Redirected(self)
+
+
+class _Redirected(DeadLetters):
+    __slots__ = ("_notification",)
+
+    def __init__(self, notification: NotificationService) -> None:
+        super().__init__(notification.ports, notification.config, notification.outbox, notification.role)
+        self._notification = notification
+
+    async def redrive(self, handle: Handle) -> Redriven:
+        del handle
+        return await super().redrive(self._mail)
+
+    async def _mail(self, event: Json) -> None:
+        service = self._notification
+        mailer, service.mailer = service.mailer, UnkeyedPartner(service.ports, service.config, "mailer")
+        try:
+            await service.send_mail(event)
+        finally:
+            service.mailer = mailer
+        await service.mark(event)
+
+
+class ClosingLetters(DeadLetters):
+    """Closes the letters, then handles them: one that fails again is gone."""
+
+    __slots__ = ()
+
+    async def redrive(self, handle: Handle) -> Redriven:
+        letters = await self._open_letters()
+        for event_id, _ in letters:
+            await self._close(event_id)
+        for _, payload in letters:
+            try:
+                await handle(json.loads(payload))
+            except (*RETRIED, *HOPELESS):
+                continue
+        return Redriven(len(letters), 0)
+
+
+class RedriveClosesFirst(NotificationService):
+    """Reports every letter as redriven."""
+
+    def make_letters(self) -> DeadLetters:
+        return ClosingLetters(self.ports, self.config, self.outbox, self.role)
 
 
 class ForgivingLetters(DeadLetters):
@@ -62,57 +114,3 @@ class RedriveTakes(NotificationService):
 
     def make_letters(self) -> DeadLetters:
         return TakingLetters(self.ports, self.config, self.outbox, self.role)
-
-
-class TwoStepLetters(DeadLetters):
-    """Keeps the letter in one transaction and announces it in the next."""
-
-    __slots__ = ()
-
-    async def bury(self, event: Json, source: str, cause: str) -> None:
-        letter = {
-            "event_id": event["event_id"],
-            "topic": source,
-            "aggregate": event["order"],
-            "payload": json.dumps(event),
-            "cause": cause,
-            "status": "OPEN",
-            "buried_ms": self._clock.now_ms(),
-        }
-        async with self._database.transaction() as tx:
-            kept = await tx.insert("dead_letters", letter, on_conflict="ignore")
-        if kept is not None:
-            async with self._database.transaction() as tx:
-                await self.announce(tx, event, source, cause)
-
-
-class AnnouncesAfterwards(NotificationService):
-    """A crash between keeping and announcing leaves a letter nobody hears of, for it is there already next time."""
-
-    def make_letters(self) -> DeadLetters:
-        return TwoStepLetters(self.ports, self.config, self.outbox, self.role)
-
-
-class StubbornSubscription(Subscription):
-    """Tries again until it works."""
-
-    __slots__ = ()
-
-    async def _process(self, record: Record) -> None:
-        attempt = 0
-        while True:
-            attempt += 1
-            try:
-                await self._handle(record.value)
-                return
-            except (*RETRIED, *HOPELESS):
-                await self._clock.sleep(self._config.backoff_ms(min(attempt, 5)))
-
-
-class RetriesForEver(NotificationService):
-    """Never gives up: one event that nobody understands holds up all that come after it."""
-
-    def make_subscription(self) -> Subscription:
-        return StubbornSubscription(
-            self.ports, self.config, self.role, self.topics, self.on_event, self.letters
-        )

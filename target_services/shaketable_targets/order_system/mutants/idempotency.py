@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import json
 
+from shaketable.ports import Json, Response, Row
 from shaketable_targets.order_system.as_listed.partner import UnkeyedPartner
-from shaketable_targets.order_system.idempotency import (
-    IN_PROGRESS,
-    Effect,
-    LeasedKeys,
-    digest,
-    record_of,
-    stored_answer,
-)
+from shaketable_targets.order_system.idempotency import IN_PROGRESS, Effect, LeasedKeys, digest, record_of
 from shaketable_targets.order_system.notification import NotificationService
 from shaketable_targets.order_system.partner import Partner
-from shaketable_targets.ports import Json, Response, Row
 
 ALREADY_DONE = Response(409, {"error": "this key was used already"})
 
@@ -29,7 +22,7 @@ class OutcomeNotStored(LeasedKeys):
 
 
 class ReleaseByKey(LeasedKeys):
-    """Cleans up after a failure by deleting the key's record, whosever it is by now and whatever it says."""
+    """Cleans up after a failure by deleting the key's record, even if another request owns it by now."""
 
     async def _release(self, key: str, owner: str) -> None:
         async with self._database.transaction() as tx:
@@ -51,7 +44,7 @@ class PayloadIgnored(LeasedKeys):
 
 
 class CheckedFirst(LeasedKeys):
-    """Looks, acts, then remembers: the three-step consumer once more, at the front door."""
+    """Looks, acts, then remembers: the three steps of the listed consumer, for requests."""
 
     async def execute(self, key: str, body: Json, answer: Response, effect: Effect) -> Response:
         async with self._database.transaction() as tx:
@@ -67,7 +60,7 @@ class CheckedFirst(LeasedKeys):
 
 
 class RecordFirst(LeasedKeys):
-    """Writes the outcome down, then brings it about: a crash in between promises what never happened."""
+    """Stores the outcome, then commits the effect: a crash in between leaves an answer without its effect."""
 
     async def _complete(self, key: str, owner: str, answer: Response, effect: Effect) -> Response:
         response = json.dumps([answer.status, answer.body])
@@ -83,26 +76,8 @@ class RecordFirst(LeasedKeys):
         return answer
 
 
-class KeysInMemory(LeasedKeys):
-    """Remembers answers in the process: a restart forgets them."""
-
-    async def execute(self, key: str, body: Json, answer: Response, effect: Effect) -> Response:
-        memory: dict[str, Row] = self.__dict__.setdefault("memory", {})
-        if key in memory:
-            return self._answer_for(memory[key], digest(body), 0) or stored_answer(memory[key])
-        memory[key] = record_of(key, digest(body), "RUNNING", None) | {"expires_ms": 1}
-        try:
-            async with self._database.transaction() as tx:
-                await effect(tx)
-        except BaseException:
-            del memory[key]
-            raise
-        memory[key] = record_of(key, digest(body), "DONE", answer)
-        return answer
-
-
 class MailWithoutKey(NotificationService):
-    """Marks in the same breath, but asks for the mail without a key: a crash before the mark mails again."""
+    """Marks the event after the mail, but asks for the mail without a key: a crash before the mark mails again."""
 
     def make_mailer(self) -> Partner:
         return UnkeyedPartner(self.ports, self.config, "mailer")

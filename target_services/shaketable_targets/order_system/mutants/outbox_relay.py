@@ -1,17 +1,13 @@
-"""Mistakes in the relay."""
+"""Mistakes in the order of a relay's work: which rows it takes, when it marks them, when it gives one up."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from shaketable_targets.order_system.config import Config
-from shaketable_targets.order_system.dead_letters import DeadLetters
+from shaketable.ports import TRANSIENT, Row, Transaction
 from shaketable_targets.order_system.failures import Unpublishable
 from shaketable_targets.order_system.locked_relay import LockedRelay
-from shaketable_targets.order_system.publisher import Publisher
 from shaketable_targets.order_system.relay import PENDING, Tick
-from shaketable_targets.order_system.table_lock import ROW, TableLock
-from shaketable_targets.ports import TRANSIENT, ConnectionLost, Ports, Row, Timeout, Transaction
 
 
 class MarkFirst(LockedRelay):
@@ -26,79 +22,17 @@ class MarkFirst(LockedRelay):
         return False
 
 
-class HopefulPublisher(Publisher):
-    """Takes a lost acknowledgement for an acknowledgement."""
-
-    __slots__ = ()
-
-    async def publish(self, row: Row) -> None:
-        try:
-            await super().publish(row)
-        except (Timeout, ConnectionLost):
-            return
-
-
-class TimeoutIsConfirmation(LockedRelay):
-    """The broker will have got it."""
-
-    def __init__(self, ports: Ports, config: Config, letters: DeadLetters) -> None:
-        super().__init__(ports, config, letters, HopefulPublisher(ports, config))
-
-
-class FireAndForgetPublisher(Publisher):
-    """Hands the record to the client library and counts it as published."""
-
-    __slots__ = ()
-
-    async def publish(self, row: Row) -> None:
-        self._broker.send_later(str(row["topic"]), str(row["aggregate"]), self.readable(row))
-
-
-class FireAndForget(LockedRelay):
-    """Never waits for the broker."""
-
-    def __init__(self, ports: Ports, config: Config, letters: DeadLetters) -> None:
-        super().__init__(ports, config, letters, FireAndForgetPublisher(ports, config))
-
-
-class UnfencedMark(LockedRelay):
-    """Marks by id alone: a relay that lost the lock while it stood still writes over its successor's marks."""
+class DeletesFirst(LockedRelay):
+    """Deletes rows from the outbox, then publishes them: a crash in between loses the events."""
 
     async def tick(self) -> bool:
         async with self._database.transaction() as tx:
             rows = await self._pending(tx) if await self._lock.hold(tx) else []
-        if not rows:
-            return False
-        tick = await self._publish(rows, {row["id"] for row in rows})
-        async with self._database.transaction() as tx:
-            return await self._mark(tx, tick)
-
-    async def _mark(self, tx: Transaction, tick: Tick) -> bool:
-        if tick.confirmed:
-            changes = {"status": "SENT", "owner": self._name}
-            await tx.update("outbox", changes, ("id", "in", tick.confirmed))
-        return await super()._mark(tx, Tick(tick.read, poison=tick.poison))
-
-
-class RestampingPublisher(Publisher):
-    """Gives the event its id when it is sent: a repetition looks like another event."""
-
-    __slots__ = ("_new_id",)
-
-    def __init__(self, ports: Ports, config: Config) -> None:
-        super().__init__(ports, config)
-        self._new_id = ports.new_id
-
-    async def publish(self, row: Row) -> None:
-        event = self.readable(row) | {"event_id": self._new_id()}
-        await self._broker.send(str(row["topic"]), str(row["aggregate"]), event)
-
-
-class FreshEventId(LockedRelay):
-    """One id per message instead of one per event."""
-
-    def __init__(self, ports: Ports, config: Config, letters: DeadLetters) -> None:
-        super().__init__(ports, config, letters, RestampingPublisher(ports, config))
+            rows = [row for row in rows if len(str(row["payload"])) <= self._config.event_bytes_max]
+            if rows:
+                await tx.delete("outbox", ("id", "in", [row["id"] for row in rows]))
+        await self._publish(rows, {row["id"] for row in rows})
+        return False
 
 
 class CursorById(LockedRelay):
@@ -116,14 +50,14 @@ class CursorById(LockedRelay):
 
 
 class NewestFirst(LockedRelay):
-    """Publishes the freshest news first."""
+    """Publishes the newest event first."""
 
     async def _pending(self, tx: Transaction) -> list[Row]:
         return list(reversed(await super()._pending(tx)))
 
 
 class PassesFailedRow(LockedRelay):
-    """Goes on with the next row when one could not be published, also with the same order's."""
+    """Continues with the next row when one could not be published, even if it is of the same order."""
 
     async def _publish(self, rows: Sequence[Row], mine: Collection[object]) -> Tick:
         del mine
@@ -153,27 +87,30 @@ class PoisonBlocks(LockedRelay):
 
 
 class Unbounded(LockedRelay):
-    """Takes whatever is there."""
+    """Reads all rows at once: its batch has no limit."""
 
     async def _pending(self, tx: Transaction) -> list[Row]:
         return await tx.select("outbox", PENDING, order_by=("id",))
 
 
-class EndlessLock(TableLock):
-    """Takes the lock only if nobody has it; whoever dies with it keeps it."""
+class DeadInSilence(LockedRelay):
+    """Gives a row up after its attempts without a letter or an alert: only the log has a line."""
 
-    __slots__ = ()
-
-    async def hold(self, tx: Transaction) -> bool:
-        if self._owner:
-            return True
-        taken = await tx.update("relay_lock", {"owner": self._name}, ROW, ("owner", "=", ""))
-        self._owner = self._name if taken else ""
-        return bool(taken)
+    async def _count_attempt(self, tx: Transaction, row: Row, cause: str) -> None:
+        del cause
+        attempts = int(row["attempts"] or 0) + 1
+        dead = attempts >= self._config.poison_attempts_max
+        changes = {"attempts": attempts, "status": "DEAD" if dead else "PENDING"}
+        await tx.update("outbox", changes, ("id", "=", row["id"]), ("status", "=", "PENDING"))
 
 
-class LockWithoutLease(LockedRelay):
-    """A lock that outlives its owner."""
+class CountsOutages(LockedRelay):
+    """Counts an attempt that the broker did not answer like one that it refused: after an outage good events are DEAD."""
 
-    def __init__(self, ports: Ports, config: Config, letters: DeadLetters) -> None:
-        super().__init__(ports, config, letters, lock=EndlessLock(ports, config))
+    async def _publish(self, rows: Sequence[Row], mine: Collection[object]) -> Tick:
+        tick = await super()._publish(rows, mine)
+        done = {*tick.confirmed, *(row["id"] for row, _ in tick.poison)}
+        failed = next((row for row in rows if row["id"] not in done), None)
+        if failed is not None:
+            tick.poison.append((failed, "the broker did not answer"))
+        return tick

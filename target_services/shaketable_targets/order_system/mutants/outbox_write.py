@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from shaketable.ports import Json, Ports, Request, Response, Transaction
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.events import TOPIC_OF, event_of
-from shaketable_targets.order_system.order import order_row
-from shaketable_targets.order_system.order_deployments import RelaylessOrder
-from shaketable_targets.ports import Json, Ports, Request, Response, Transaction
+from shaketable_targets.order_system.order import RelaylessOrder, order_row
 
 
 class SeparateTransactions(RelaylessOrder):
@@ -30,7 +29,7 @@ class SeparateTransactions(RelaylessOrder):
 
 
 class PublishBeforeCommit(RelaylessOrder):
-    """Publishes at once, to spare the customer the wait, and keeps the row for safety: a rollback came too late."""
+    """Publishes at once, inside the transaction, and keeps the row for safety: a rollback comes too late."""
 
     async def create(self, tx: Transaction, body: Json) -> None:
         event = event_of(self.ports.new_id(), "OrderCreated", body)

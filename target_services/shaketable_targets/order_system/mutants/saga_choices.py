@@ -1,23 +1,23 @@
-"""Services that are sound where something else is declared: what is undone, and what a failing refund holds up."""
+"""Services that are sound where another choice is declared: which steps are undone, and whether a failing refund blocks."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from shaketable.ports import Json, Timeout, Transaction
 from shaketable_targets.order_system.dead_letters import DeadLetters
 from shaketable_targets.order_system.event_service import Handler
 from shaketable_targets.order_system.events import PAYMENT_EVENTS
 from shaketable_targets.order_system.order import OrderService
 from shaketable_targets.order_system.payment import PaymentService
-from shaketable_targets.ports import Json, Timeout, Transaction
 
 _PENDING = "PaymentRefundPending"
 
 
 class UndoesWhatFailed(PaymentService):
-    """Gives a charge up that it had no answer to, says that it failed, and undoes it for the case that it was done.
+    """Gives up a charge that was not answered, reports it as failed, and refunds it in case it was done.
 
-    That it gives up is written down first: from there on nothing of what the provider says makes it a payment.
+    That it gives up is stored first: from then on no answer of the provider makes it a payment.
     """
 
     async def charge(self, event: Json) -> None:
@@ -26,11 +26,11 @@ class UndoesWhatFailed(PaymentService):
                 charged = await self.ask_charge(event)
             except Timeout:
                 if not await self._give_up(event):
-                    return  # it was decided before: this is a repetition
+                    return  # the event was handled before: this is a repetition
             else:
                 await self.write_charge(event, "CHARGED" if charged else "FAILED")
                 return
-        if await self.ask_charge(event):  # by its key: now the end of it is known
+        if await self.ask_charge(event):  # with the same key: now the outcome of the charge is known
             await self.ask_refund(event)
         await self._write_failure(event)
 
@@ -53,7 +53,7 @@ class UndoesWhatFailed(PaymentService):
 
 
 class PendingRefunds(DeadLetters):
-    """With the letter of a refund, the payment says that it owes one."""
+    """Sets a payment to REFUND_PENDING in the transaction of its refund's letter, and announces that."""
 
     __slots__ = ()
 
@@ -67,7 +67,7 @@ class PendingRefunds(DeadLetters):
 
 
 class OwesRefunds(PaymentService):
-    """Tells the others when a refund could not be had; whoever redrives completes it."""
+    """Announces that a refund has failed for now; a redrive completes it."""
 
     def make_letters(self) -> DeadLetters:
         return PendingRefunds(self.ports, self.config, self.outbox, self.role)
@@ -82,7 +82,7 @@ class OwesRefunds(PaymentService):
 
 
 class CancelsUnrefunded(OrderService):
-    """Cancels an order whose refund is owed and given up for now."""
+    """Cancels an order whose refund is still pending."""
 
     def handlers(self) -> Mapping[str, Handler]:
         return {**super().handlers(), _PENDING: self.cancel}

@@ -1,12 +1,12 @@
-"""Mistakes in undoing steps, where somebody calls them one after the other."""
+"""Mistakes in undoing steps, where an orchestrator calls them one after the other."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from shaketable.ports import Change, Json, Request, Response
 from shaketable_targets.order_system.as_listed.orchestrator import OrchestratingOrder
 from shaketable_targets.order_system.as_listed.steps import DONE, InventorySteps
-from shaketable_targets.ports import Json, Request, Response
 
 Undo = tuple[str, str]
 """A service and the path that undoes its step."""
@@ -15,7 +15,7 @@ _STEPS = (("payment", "/payments", "/refunds"), ("inventory", "/reservations", "
 
 
 class ReleasingSteps(InventorySteps):
-    """POST /releases as well, safe to repeat, and as good for an order that has no reservation."""
+    """POST /releases as well, safe to repeat, and without effect on an order that has no reservation."""
 
     async def respond(self, request: Request) -> Response:
         if (request.method, request.path) != ("POST", "/releases"):
@@ -25,13 +25,13 @@ class ReleasingSteps(InventorySteps):
         async with self.database.transaction() as tx:
             if await tx.update("reservations", {"status": "RELEASED"}, *held):
                 quantity = order["quantity"]
-                back = {"available": ("+", quantity), "reserved": ("+", -quantity)}
-                await tx.update("stock", back, ("item", "=", order["item"]))  # type: ignore[arg-type]
+                back: dict[str, Change] = {"available": ("+", quantity), "reserved": ("+", -quantity)}
+                await tx.update("stock", back, ("item", "=", order["item"]))
         return DONE
 
 
 class CompensatesInOrder(OrchestratingOrder):
-    """Undoes the steps in the order in which they were done, the failed one too, for nobody knows whether it was."""
+    """Undoes the steps in the order in which they were done, the failed one too, as its outcome is indeterminate."""
 
     async def _execute(self, order: Json) -> None:
         begun: list[Undo] = []
@@ -45,7 +45,7 @@ class CompensatesInOrder(OrchestratingOrder):
         await self._finish(order, "CONFIRMED", "OrderConfirmed")
 
     def undoing(self, begun: Sequence[Undo]) -> Sequence[Undo]:
-        """In which order to undo."""
+        """Return the steps in the order in which to undo them."""
         return begun
 
     async def _insist(self, service: str, path: str, order: Json) -> None:

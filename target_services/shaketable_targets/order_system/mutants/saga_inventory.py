@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from shaketable.ports import Json, Ports, Transaction
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.events import TOPIC_OF, event_of
 from shaketable_targets.order_system.inbox import Inbox
 from shaketable_targets.order_system.inventory import InventoryService
-from shaketable_targets.ports import Json, Ports, Transaction
 
 
 class ForgetfulInbox(Inbox):
-    """Takes every event for a new one."""
+    """Treats every event as a new one."""
 
     __slots__ = ()
 
@@ -46,7 +46,7 @@ class StockInMemory(InventoryService):
 
 
 class PublishAfterCommit(InventoryService):
-    """Publishes once the transaction is safe: a crash in between keeps the stock and tells nobody."""
+    """Publishes after the commit: a crash in between reserves the stock and publishes no event."""
 
     async def reserve(self, event: Json) -> None:
         async with self.database.transaction() as tx:
@@ -58,3 +58,18 @@ class PublishAfterCommit(InventoryService):
         kind = "InventoryReserved" if enough else "InventoryFailed"
         outcome = event_of(self.ports.new_id(), kind, event)
         await self.ports.broker.send(TOPIC_OF[kind], event["order"], outcome)
+
+
+class ReadsThenWrites(InventoryService):
+    """Reads the counters, computes, writes them back: of two instances at once, the change of one is lost."""
+
+    async def take(self, tx: Transaction, item: str, quantity: int) -> bool:
+        rows = await tx.select("stock", ("item", "=", item))
+        available, reserved = (
+            int(rows[0][column] or 0) if rows else 0 for column in ("available", "reserved")
+        )
+        if available < quantity:
+            return False
+        changes = {"available": available - quantity, "reserved": reserved + quantity}
+        await tx.update("stock", changes, ("item", "=", item))
+        return True

@@ -4,31 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from shaketable.ports import TRANSIENT, CommitRejected, Consumer, Json, Timeout
 from shaketable_targets.order_system.as_listed.partner import UnkeyedPartner
 from shaketable_targets.order_system.failures import RETRIED
 from shaketable_targets.order_system.partner import Partner
 from shaketable_targets.order_system.payment import PaymentService
 from shaketable_targets.order_system.subscription import Subscription
-from shaketable_targets.ports import TRANSIENT, CommitRejected, Consumer, Json, Timeout
 
 
 class NoProviderKey(PaymentService):
-    """Asks again after a timeout, without a key: charges again."""
+    """Asks again after a timeout without a key, and charges again."""
 
     def make_provider(self) -> Partner:
         return UnkeyedPartner(self.ports, self.config, "provider")
 
 
 class KeyPerAmount(PaymentService):
-    """Makes the key of what is charged instead of whose order it is: a second order of that amount is free."""
+    """Makes the key from the amount instead of the order: a second order of that amount is not charged."""
 
     async def ask_charge(self, event: Json) -> bool:
         body = {"order": event["order"], "amount": event["amount"]}
         return await self.provider.ask("/charges", body, f"charge-{event['amount']}")
 
 
+class KeyPerInstance(PaymentService):
+    """Puts its own name into the key, to tell instances apart: the one that takes over a charge charges again."""
+
+    async def ask_charge(self, event: Json) -> bool:
+        body = {"order": event["order"], "amount": event["amount"]}
+        return await self.provider.ask("/charges", body, f"charge-{self.ports.name}-{event['order']}")
+
+
 class TimeoutMeansDeclined(PaymentService):
-    """Takes silence for a no."""
+    """Treats a timeout as a refusal."""
 
     async def ask_charge(self, event: Json) -> bool:
         try:

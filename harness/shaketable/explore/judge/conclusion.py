@@ -1,0 +1,132 @@
+"""The conclusion of a search: a verdict for each promise, with the reason where nothing can be said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shaketable.certificate import Counterexample, PromiseResult, Servers, Spent, SubjectResult
+from shaketable.explore.budget import Meter
+from shaketable.explore.judge.contradictions import Key
+from shaketable.explore.judge.digest import digest
+from shaketable.explore.judge.evidence import Evidence, Tally
+from shaketable.explore.judge.expected import everything_found, surprises
+from shaketable.subject import System
+from shaketable.verdict import Promise, Reason, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """The circumstances of the runs: their world and seed, and what was known before the search."""
+
+    world: str
+    seed: int
+    calibration: tuple[str, ...] = ()
+    boundaries: tuple[str, ...] = ()
+    servers: Servers | None = None
+
+
+def conclude(
+    found: Evidence, tried: Tried, examples: Mapping[Key, Counterexample], meter: Meter, executions: int
+) -> SubjectResult:
+    """Make the result of all the runs; `executions` were spent on shrinking."""
+    subject = found.subject
+    promises = tuple(_promise(p, found, tried, examples, meter) for p in subject.pattern.promises)
+    unexpected = surprises(subject, promises, tried.calibration)
+    return SubjectResult(
+        subject=subject.name,
+        pattern=subject.pattern.name,
+        summary=subject.summary,
+        digest=digest(subject),
+        profile=subject.profile,
+        world=tried.world,
+        seed=tried.seed,
+        spent=Spent(
+            found.runs,
+            found.steps,
+            found.ops,
+            meter.elapsed_s,
+            executions,
+            found.faults_landed,
+            found.outcomes["ok"],
+            found.outcomes["fail"],
+        ),
+        promises=promises,
+        boundaries=tried.boundaries,
+        landed=found.landed(),
+        transitions=dict(sorted(found.transitions.items())),
+        calibration=tried.calibration,
+        unknown_runs={
+            r.text: n for r, n in sorted(found.unknown_runs.items(), key=lambda item: item[0].text)
+        },
+        as_expected=not unexpected,
+        surprises=unexpected,
+        servers=tried.servers,
+    )
+
+
+def _promise(
+    promise: Promise, found: Evidence, tried: Tried, examples: Mapping[Key, Counterexample], meter: Meter
+) -> PromiseResult:
+    tally = found.tallies[promise.id]
+    mine = tuple(example for key, example in examples.items() if key[0] == promise.id)
+    verdict, reason = Verdict.VIOLATED, None
+    if not mine:
+        reason = reason_for(promise, found, tried.calibration, until_expected=meter.budget.until_expected)
+        verdict = Verdict.CERTIFIED if reason is None else Verdict.UNKNOWN
+    return PromiseResult(
+        promise.id,
+        promise.title,
+        promise.kind,
+        verdict,
+        tally.exercised,
+        tally.runs,
+        "" if reason is None else reason.text,
+        mine,
+        "" if reason is None else reason.kind,
+    )
+
+
+def reason_for(
+    promise: Promise, found: Evidence, calibration: tuple[str, ...] = (), *, until_expected: bool = False
+) -> Reason | None:
+    """Say why a promise that no run broke is unknown; None when it is certified.
+
+    `until_expected`: the search was to end once what is expected was found.
+    """
+    tally = found.tallies[promise.id]
+    if calibration:
+        return Reason("calibration", f"what is declared does not fit: {calibration[0]}")
+    if tally.checker_failed:
+        return tally.checker_failed
+    if not tally.exercised:
+        return _unexercised(tally, found.runs)
+    return _of_the_search(promise, found, until_expected=until_expected)
+
+
+def _unexercised(tally: Tally, runs: int) -> Reason:
+    """Return the most frequent reason of the runs if none of them could be judged, else that it was never exercised."""
+    judged = runs - tally.unknown.total()
+    if tally.unknown and not judged:
+        return min(tally.unknown, key=lambda reason: (-tally.unknown[reason], reason.text))
+    return Reason("never-exercised", f"never exercised in {judged} runs")
+
+
+def _of_the_search(promise: Promise, found: Evidence, *, until_expected: bool) -> Reason | None:
+    """Return the first reason, of all runs together, not to certify what was exercised and held."""
+    for (blamed, _), reason in sorted(found.contradicted().items()):
+        if blamed == promise.id:
+            return Reason("contradicted", reason)
+    if isinstance(found.subject.target, System) and not found.faults_landed:
+        return Reason("no-fault-landed", "no fault landed in any run")
+    restless = sum(runs for reason, runs in found.unknown_runs.items() if reason.kind == "never-quiet")
+    if restless and promise.kind == "liveness":
+        return Reason(
+            "never-quiet",
+            f"{restless} of {found.runs} runs never became quiet after everything healed, and it is not known how they end",
+        )
+    if until_expected and everything_found(found.subject, found.found):
+        return Reason(
+            "ended-early", f"the search ended after {found.runs} runs, when what was expected was found"
+        )
+    return None

@@ -1,0 +1,81 @@
+"""A subject's mapping: the roles that something of it plays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Mapping as Dictionary
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import msgspec
+
+from shaketable.mapping.roles import Role, Rows
+
+R = TypeVar("R", bound=Role)
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """Roles in the order in which they were declared. One of each kind, or several: each service has its own outbox."""
+
+    roles: tuple[Role, ...] = ()
+    _by_kind: dict[type, tuple[Role, ...]] = field(default_factory=dict, compare=False, repr=False)
+
+    def of(self, kind: type[R]) -> tuple[R, ...]:
+        """The roles of this kind."""
+        found = self._by_kind.get(kind)
+        if found is None:
+            found = self._by_kind[kind] = tuple(role for role in self.roles if isinstance(role, kind))
+        return found  # type: ignore[return-value]
+
+    def plays(self, need: str) -> bool:
+        """Tell whether some role fills in `kind.field` (`kind` is the role's tag), or the whole of `kind`.
+
+        A field may lie deeper (`kind.field.inner`: of any of several), and `kind.field=word` asks for that word. Several
+        fields joined by `&` must be filled in by the same role; alternatives are joined by `|`.
+        """
+        return any(self._plays_all(one.split("&")) for one in need.split("|"))
+
+    def _plays_all(self, wanted: list[str]) -> bool:
+        kind, _, first = wanted[0].partition(".")
+        fields = [first, *wanted[1:]]
+        return any(
+            kind_of(role) == kind and all(not name or _filled_in(role, name) for name in fields)
+            for role in self.roles
+        )
+
+    def tables(self) -> Dictionary[tuple[str, str], tuple[str, ...]]:
+        """The key of each table that any role names, by database and table."""
+        found: dict[tuple[str, str], tuple[str, ...]] = {}
+        for rows in _rows_in(self.roles):
+            if rows.key or (rows.database, rows.table) not in found:
+                found[rows.database, rows.table] = rows.key
+        return found
+
+
+def kind_of(role: Role) -> str:
+    """The word by which a description and a promise's needs name roles of this kind."""
+    return str(role.__struct_config__.tag)
+
+
+def _filled_in(role: Role, name: str) -> bool:
+    path, _, wanted = name.partition("=")
+    found: list[Any] = [role]
+    for word in path.split("."):
+        found = [inner for one in found for inner in _each(getattr(one, word, None))]
+    return any(str(one) == wanted if wanted else bool(one) for one in found)
+
+
+def _each(value: object) -> tuple[object, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _rows_in(value: object) -> Iterator[Rows]:
+    if isinstance(value, Rows):
+        yield value
+    elif isinstance(value, msgspec.Struct):
+        for name in value.__struct_fields__:
+            yield from _rows_in(getattr(value, name))
+    elif isinstance(value, tuple):
+        for one in value:
+            yield from _rows_in(one)

@@ -1,0 +1,79 @@
+"""The parts that roles are put together from, as frozen types in Python and the same as tables of a description."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from shaketable.mapping.where import Where
+
+Value = str
+"""A value path; see `shaketable.mapping.values`."""
+
+
+class Rows(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The rows of one table that agree with `where`. `key` names the columns that tell them apart."""
+
+    database: str
+    table: str
+    key: tuple[str, ...] = ()
+    where: Where = {}
+
+
+class Becomes(msgspec.Struct, frozen=True, tag_field="kind", tag="row", forbid_unknown_fields=True):
+    """A committed change of a row: it is inserted, enters the state `where`, leaves it, or is deleted.
+
+    `of` says what it is about, `amount` how much of it. On `leaves` and `delete` both are read from the row as it was.
+    """
+
+    rows: Rows
+    of: Value
+    on: Literal["insert", "enters", "leaves", "delete"] = "insert"
+    where: Where = {}
+    amount: Value = ""
+
+
+class Record(msgspec.Struct, frozen=True, tag_field="kind", tag="record", forbid_unknown_fields=True):
+    """A record on one of `topics` that agrees with `where`.
+
+    `id` is the event's own id, unique within `source` (everywhere if there is none); `type` the kind of event.
+    """
+
+    topics: tuple[str, ...]
+    of: Value
+    id: Value = ""
+    source: Value = ""
+    type: Value = ""
+    where: Where = {}
+    amount: Value = ""
+
+
+class Call(msgspec.Struct, frozen=True, tag_field="kind", tag="call", forbid_unknown_fields=True):
+    """What a third party recorded under `route` in its own ledger."""
+
+    partner: str
+    route: str
+    of: Value
+    amount: Value = ""
+    where: Where = {}
+
+
+Effect = Becomes | Record | Call
+
+
+class Claim(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who may write: the value `owner` of the claimed row, or of a row of `rows` that all share; free where it is empty.
+
+    `until` is when it runs out, in milliseconds of the wall clock that wrote it.
+    """
+
+    owner: Value
+    rows: Rows | None = None
+    until: Value = ""
+
+
+class Role(msgspec.Struct, frozen=True, kw_only=True, tag_field="role", forbid_unknown_fields=True):
+    """The base of every pattern's roles. `name` tells two of a kind apart in messages; none may share it."""
+
+    name: str = ""

@@ -1,0 +1,37 @@
+"""Conditions: a state as what its values must be, all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from shaketable.history import Json
+from shaketable.mapping.values import Source, compiled, text
+
+Where = Mapping[str, Json]
+"""Value path to what it must be: a scalar, or a list of which any will do. `@set` is any value but null, `@null` none."""
+Holds = Callable[[Source], bool]
+
+SET, NULL = "@set", "@null"
+
+
+def holds(where: Where) -> Holds:
+    """A function that says whether all of `where` is so; an empty condition always is."""
+    tests = [_test(path, wanted) for path, wanted in where.items()]
+    if not tests:
+        return lambda _: True
+    if len(tests) == 1:
+        return tests[0]
+    return lambda source: all(test(source) for test in tests)
+
+
+def _test(path: str, wanted: Json) -> Holds:
+    read = compiled(path)
+    if wanted == SET:
+        return lambda source: read(source) is not None
+    if wanted == NULL or wanted is None:
+        return lambda source: read(source) is None
+    if isinstance(wanted, list | tuple):
+        among = frozenset(text(one) for one in wanted)
+        return lambda source: text(read(source)) in among
+    only = text(wanted)
+    return lambda source: text(read(source)) == only

@@ -1,0 +1,67 @@
+"""What became of every record that a group was given: handled, filed, or neither."""
+
+from __future__ import annotations
+
+from shaketable.history import History
+from shaketable.mapping.consumers import ConsumerFacts, Given, read_consumers
+from shaketable.mapping.letters import Filed, Letters, read_letters
+from shaketable.mapping.mapping import Mapping
+from shaketable.mapping.ops import Asked, OpRole, asked
+from shaketable.mapping.views import Viewing, Views
+from shaketable_patterns.dead_letters.roles import DeadLetters
+
+
+class LetterFacts:
+    """Letters, what was given to whom, and the redrives of a run."""
+
+    __slots__ = ("_by_event", "consumers", "letters", "redrives", "views")
+
+    def __init__(self, role: DeadLetters, ops: tuple[OpRole, ...], views: Views) -> None:
+        self.views = views
+        self.letters: Letters = read_letters(role.letters, views)
+        self.consumers: list[ConsumerFacts] = read_consumers(role.consumers, views)
+        self.redrives: list[Asked] = asked(ops, views, "redrive")
+        self._by_event: dict[tuple[str, str], tuple[ConsumerFacts, Given]] = {}
+        for facts in self.consumers:
+            for given in facts.records.values():
+                self._by_event.setdefault((facts.consumer.group, given.id), (facts, given))
+
+    def given(self, letter: Filed) -> tuple[ConsumerFacts, Given] | None:
+        """The record that a letter is about, with what its group had to do."""
+        return self._by_event.get((letter.consumer, letter.about))
+
+    def settled(self, facts: ConsumerFacts, given: Given) -> bool:
+        """Tell whether a record was noted as done, done by the books of those who keep them, or is filed and open."""
+        return handled(facts, given) or self.is_filed(facts, given)
+
+    def is_filed(self, facts: ConsumerFacts, given: Given) -> bool:
+        """Tell whether the group keeps the record as a letter that is not closed."""
+        letter = self.letters.about(given.id, facts.consumer.group)
+        return letter is not None and letter.open
+
+
+def handled(facts: ConsumerFacts, given: Given) -> bool:
+    """Tell whether a record was noted as done, or is done by the books of those who keep them."""
+    return facts.recorded(given.id) or facts.effective(given)
+
+
+class LettersReader:
+    """Makes the facts of every system of dead letters in a mapping, once a history."""
+
+    __slots__ = ("_ops", "_roles", "_viewing")
+
+    def __init__(self, mapping: Mapping, viewing: Viewing) -> None:
+        self._roles = mapping.of(DeadLetters)
+        self._ops = mapping.of(OpRole)
+        self._viewing = viewing
+
+    def __call__(self, history: History) -> tuple[LetterFacts, ...]:
+        """One for each role, in the order of the mapping."""
+        return history.view(self._read)
+
+    def _read(self, history: History) -> tuple[LetterFacts, ...]:
+        views = self._viewing(history)
+        return tuple(LetterFacts(role, self._ops, views) for role in self._roles)
+
+
+Systems = tuple[LetterFacts, ...]

@@ -1,0 +1,138 @@
+"""What happened under each key, and what consumers did with what they were given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shaketable.history import History
+from shaketable.mapping.consumers import ConsumerFacts, read_consumers
+from shaketable.mapping.happenings import Happening, happenings
+from shaketable.mapping.letters import Letters, read_letters
+from shaketable.mapping.mapping import Mapping
+from shaketable.mapping.ops import Asked, OpRole, asked
+from shaketable.mapping.values import Read, compiled, text
+from shaketable.mapping.views import Change, Viewing, Views
+from shaketable.mapping.where import Holds, holds
+from shaketable_patterns.idempotency.roles import IdempotentConsumers, Keyed
+
+OTHER, RUNNING, DONE, DELETED = "", "running", "done", "deleted"
+
+
+class RecordReads:
+    """How the records of a store are read."""
+
+    __slots__ = ("_done", "_running", "key", "outcome", "owner", "until")
+
+    def __init__(self, role: Keyed) -> None:
+        self.key: Read = compiled(role.key)
+        self.owner: Read = compiled(role.owner)
+        self.until: Read = compiled(role.until)
+        self.outcome: Read = compiled(role.outcome)
+        self._running: Holds = holds(role.running)
+        self._done: Holds = holds(role.done)
+
+    def state(self, change: Change | None) -> str:
+        """Whether the record is running, done, deleted or something else after a change."""
+        if change is None:
+            return OTHER
+        if change.verb == "delete":
+            return DELETED
+        source = change.source
+        return DONE if self._done(source) else RUNNING if self._running(source) else OTHER
+
+
+class KeyFacts:
+    """What happened under the keys of one API."""
+
+    __slots__ = ("by_key", "changes", "executions", "reads", "records", "role", "views")
+
+    def __init__(self, role: Keyed, ops: tuple[OpRole, ...], views: Views) -> None:
+        self.role = role
+        self.views = views
+        self.reads = RecordReads(role)
+        self.by_key: dict[str, list[Asked]] = {}
+        """The requests under each key, in order of invocation."""
+        for request in asked(tuple(op for op in ops if op.key), views):
+            if request.key:
+                self.by_key.setdefault(request.key, []).append(request)
+        self.executions: dict[str, list[Happening]] = {}
+        """What was executed, by what it is about, of the first of `executes`."""
+        if role.executes:
+            for happening in happenings(role.executes[0], views):
+                self.executions.setdefault(happening.of, []).append(happening)
+        store = role.store
+        kept = holds(store.where) if store else None
+        self.changes: list[Change] = [
+            change
+            for change in (views.changes_of(store.database, store.table) if store else ())
+            if kept is not None and kept(change.source)
+        ]
+        """Every change of a record."""
+        self.records: dict[str, list[Change]] = {}
+        for change in self.changes:
+            self.records.setdefault(self.key(change), []).append(change)
+
+    def key(self, change: Change) -> str:
+        """The key that a record is of."""
+        return text(self.reads.key(change.source))
+
+    def stored_in(self, commit: int) -> list[Change]:
+        """The changes of records that a commit made."""
+        store = self.role.store
+        if store is None or commit < 0:
+            return []
+        return [c for c in self.views.commits[commit] if (c.db, c.table) == (store.database, store.table)]
+
+    def exists_elsewhere(self, request: Asked, by: int) -> bool:
+        """Tell whether another key had executed what is asked for by event index `by`: then it is refused for good."""
+        done = self.executions.get(request.of)
+        if not done or done[0].at >= by:
+            return False
+        what = done[0].what
+        if not isinstance(what, Change):
+            return False
+        return any(self.key(record) != request.key for record in self.stored_in(what.commit))
+
+
+class ConsumersFacts:
+    """What the groups of one role were given and did."""
+
+    __slots__ = ("consumers", "letters", "views")
+
+    def __init__(self, role: IdempotentConsumers, views: Views) -> None:
+        self.views = views
+        self.consumers: list[ConsumerFacts] = read_consumers(role.consumers, views)
+        self.letters: Letters = read_letters(role.letters, views)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """All that is idempotent in a subject."""
+
+    keys: tuple[KeyFacts, ...]
+    groups: tuple[ConsumersFacts, ...]
+    views: Views
+
+
+class WorkReader:
+    """Makes the facts of all idempotent work of a mapping, once a history."""
+
+    __slots__ = ("_groups", "_keyed", "_ops", "_viewing")
+
+    def __init__(self, mapping: Mapping, viewing: Viewing) -> None:
+        self._keyed = mapping.of(Keyed)
+        self._groups = mapping.of(IdempotentConsumers)
+        self._ops = mapping.of(OpRole)
+        self._viewing = viewing
+
+    def __call__(self, history: History) -> Work:
+        """The facts of `history`."""
+        return history.view(self._read)
+
+    def _read(self, history: History) -> Work:
+        views = self._viewing(history)
+        return Work(
+            tuple(KeyFacts(role, self._ops, views) for role in self._keyed),
+            tuple(ConsumersFacts(role, views) for role in self._groups),
+            views,
+        )

@@ -1,0 +1,140 @@
+"""Every clause of idempotent work, in the order of its promises, with what a mapping must declare for it."""
+
+from __future__ import annotations
+
+from shaketable.checkers.rule import Rule
+from shaketable.mapping.judging import Rules
+from shaketable_patterns.idempotency import (
+    at_most_once,
+    atomicity,
+    blocking,
+    other_payload,
+    ownership,
+    promises,
+    stored_outcome,
+)
+from shaketable_patterns.idempotency.facts import Work, WorkReader
+
+_KEYS = "op.key"
+_STORE = "keyed.store&key"
+
+_RULES: tuple[Rule[Work], ...] = (
+    Rule(
+        promises.STORED_OUTCOME,
+        "the same request gets the same answer",
+        stored_outcome.same_request_same_answer,
+        (_KEYS, "keyed"),
+    ),
+    Rule(
+        promises.STORED_OUTCOME,
+        "refusals are kept",
+        stored_outcome.refusals_are_kept,
+        (_KEYS, "keyed.store&key&outcome&executes"),
+    ),
+    Rule(
+        promises.STORED_OUTCOME,
+        "a repetition waits",
+        stored_outcome.none_is_refused_in_progress,
+        (_KEYS, "keyed"),
+    ),
+    Rule(
+        promises.STORED_OUTCOME,
+        "an event marked as done does nothing again",
+        stored_outcome.nothing_after_done,
+        ("consumers.consumers.mark", "consumers.consumers.once"),
+    ),
+    Rule(
+        promises.AT_MOST_ONCE,
+        "an event is done once",
+        at_most_once.an_event_is_done_once,
+        ("consumers.consumers.once",),
+    ),
+    Rule(
+        promises.AT_MOST_ONCE,
+        "a request is executed once",
+        at_most_once.a_request_is_executed_once,
+        (_KEYS, "keyed.executes"),
+    ),
+    Rule(
+        promises.OWNER_ONLY,
+        "a record that is done stays",
+        ownership.done_records_stay,
+        (_STORE, "keyed.done"),
+    ),
+    Rule(
+        promises.OWNER_ONLY,
+        "a record changes hands when its lease is over",
+        ownership.records_change_hands_late,
+        (_STORE, "keyed.owner&until"),
+    ),
+    Rule(
+        promises.NEVER_BLOCKED,
+        "a refusal needs a request in progress",
+        blocking.refused_only_within_a_lease,
+        (_KEYS, _STORE, "keyed.running"),
+    ),
+    Rule(
+        promises.NEVER_BLOCKED,
+        "a key that was given back is free",
+        blocking.given_back_is_free,
+        (_KEYS, _STORE),
+    ),
+    Rule(
+        promises.NEVER_BLOCKED, "no key stays taken", blocking.no_key_stays_taken, (_STORE, "keyed.running")
+    ),
+    Rule(
+        promises.NEVER_BLOCKED,
+        "in calm every request is answered",
+        blocking.answered_in_calm,
+        (_KEYS, "op.plays=repeat"),
+    ),
+    Rule(
+        promises.OTHER_PAYLOAD,
+        "another payload is refused",
+        other_payload.other_payload_is_refused,
+        ("op.key&payload", "keyed"),
+    ),
+    Rule(
+        promises.OTHER_PAYLOAD,
+        "only misuse is called so",
+        other_payload.only_misuse_is_called_so,
+        ("op.key&payload", "keyed"),
+    ),
+    Rule(
+        promises.TOGETHER,
+        "a change comes with the mark of its event",
+        atomicity.changes_come_with_marks,
+        ("consumers.consumers.commits", "consumers.consumers.mark"),
+    ),
+    Rule(
+        promises.TOGETHER,
+        "a mark comes behind its effect",
+        atomicity.marks_come_after_effects,
+        ("consumers.consumers.mark", "consumers.consumers.done"),
+    ),
+    Rule(
+        promises.TOGETHER,
+        "what was done is marked",
+        atomicity.effects_are_marked,
+        ("consumers.consumers.mark", "consumers.consumers.once"),
+    ),
+    Rule(
+        promises.TOGETHER,
+        "what is marked was done",
+        atomicity.what_is_marked_is_there,
+        ("consumers.consumers.mark", "consumers.consumers.done"),
+    ),
+    Rule(
+        promises.TOGETHER,
+        "an execution is recorded",
+        atomicity.executions_are_recorded,
+        (_STORE, "keyed.executes"),
+    ),
+    Rule(
+        promises.TOGETHER,
+        "a record has its execution",
+        atomicity.records_have_executions,
+        (_STORE, "keyed.done", "keyed.executes"),
+    ),
+)
+IDEMPOTENCY_RULES = Rules(_RULES, WorkReader)

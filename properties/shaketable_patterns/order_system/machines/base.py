@@ -1,0 +1,128 @@
+"""The machine that every family of the order system derives from: few coarse rules over a model of its own.
+
+Values come from the model, never from an answer. Hypothesis sorts rules by name: another name draws other schedules.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis.stateful import precondition, rule
+
+from shaketable.explore.generate.machine import Machine
+from shaketable.explore.generate.places import PICK
+from shaketable.history import Json
+from shaketable.schedule import Do, Inject, Wait
+from shaketable.subject import Subject, System
+from shaketable_patterns.order_system.externals import DECLINED_AMOUNT
+from shaketable_patterns.order_system.machines.nemesis import Intervals, Nemesis
+
+ORDERS = (
+    ("apple", 1, 10),
+    ("apple", 2, 5),
+    ("pear", 1, 7),
+    ("pear", 2, 20),
+    ("pear", 3, 8),  # more than there ever are: OUT_OF_STOCK
+    ("apple", 1, DECLINED_AMOUNT),
+)
+OUT_OF_STOCK = 4
+"""The order of more pears than there are: it is charged, and then has to be refunded."""
+REPEATS_MAX = 3
+EVENTS_MAX = 5
+
+_ENDS = ("OrderConfirmed", "OrderCancelled")
+
+
+def order_value(number: int, kind: int) -> dict[str, Json]:
+    """Return the `number`-th order (from 1); it is one of `ORDERS`."""
+    item, quantity, amount = ORDERS[kind % len(ORDERS)]
+    return {
+        "order": f"o{number}",
+        "item": item,
+        "quantity": quantity,
+        "amount": amount,
+        "key": f"k{number}",
+    }
+
+
+def announcement(number: int, kind: int) -> dict[str, Json]:
+    """Return the `number`-th event (from 1) that says how an order ended; each is about an order of its own."""
+    item = {"item": "apple", "quantity": 1, "amount": 10}
+    return {"event_id": f"e{number}", "type": _ENDS[kind % len(_ENDS)], "order": f"n{number}", **item}
+
+
+class OrderMachine(Machine):
+    """Base of the machines of all families: faults and time."""
+
+    orders_max = 4
+    """A defect needs one or two; every order more makes a run slower and its story longer."""
+    nemesis: Nemesis
+    intervals: Intervals
+    services: tuple[str, ...]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.placed: list[dict[str, Json]] = []
+        self.message_faults = 0
+        self.service_and_link_faults = 0
+        self.repeats = 0
+
+    @precondition(lambda self: self.message_faults < self.fault_options.message_faults_max and self.places)
+    @rule(pick=PICK)
+    def message_fault(self, pick: int) -> None:
+        """Inject a fault of one message, now or later."""
+        self.message_faults += 1
+        self.do(Inject(self.bound_nemesis().message_fault(pick)))
+
+    @precondition(lambda self: self.service_and_link_faults < self.fault_options.service_and_link_faults_max)
+    @rule(pick=PICK)
+    def affect_service_or_link(self, pick: int) -> None:
+        """Inject a fault of a service or a link, now."""
+        self.service_and_link_faults += 1
+        self.do(Inject(self.bound_nemesis().service_or_link_fault(pick)))
+
+    @rule(pick=PICK)
+    def wait(self, pick: int) -> None:
+        """Let time pass, around the system's own intervals."""
+        waits = self.intervals.wait_ms
+        self.do(Wait(waits[pick % len(waits)]))
+
+    def bound_nemesis(self) -> Nemesis:
+        """Return the nemesis of this class; only the class that is bound to a world knows the boundaries."""
+        kind = type(self)
+        if "nemesis" not in kind.__dict__:
+            beyond = tuple(f"/o{number}" for number in range(self.orders_max + 1, 10))
+            reached = [
+                b for b in self.boundaries if b.n <= self.orders_max and not b.route.key.endswith(beyond)
+            ]
+            kind.nemesis = Nemesis(self.subject, reached, runs_are_dear=self.runs_are_dear())
+        return kind.nemesis
+
+    def place(self, kind: int) -> None:
+        """Place the next order of the model."""
+        value = order_value(len(self.placed) + 1, kind)
+        self.placed.append(value)
+        self.do(Do("place", value))
+
+    def place_again(self, pick: int) -> None:
+        """Repeat one of the orders, with its key."""
+        self.do(Do("place_again", self.placed[pick % len(self.placed)]))
+
+    def redrive(self, pick: int) -> None:
+        """Ask one service to take up its dead letters."""
+        self.do(Do("redrive", {"service": self.services[pick % len(self.services)]}))
+
+
+def fitted(machine: type[OrderMachine], subject: Subject, services: tuple[str, ...]) -> type[OrderMachine]:
+    """Return `machine` with the intervals of `subject`; `services` are those that can redrive.
+
+    Raises TypeError for a component.
+    """
+    if not isinstance(subject.target, System):
+        raise TypeError(f"{subject.name} is no system of services")
+    fields: dict[str, Any] = {
+        "__doc__": machine.__doc__,
+        "intervals": Intervals(subject.profile, subject.target.session_timeout_ms),
+        "services": services,
+    }
+    return type(machine.__name__, (machine,), fields)

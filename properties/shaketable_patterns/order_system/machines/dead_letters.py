@@ -1,0 +1,99 @@
+"""The machine of dead letters: events good and malformed, a third party that is away for too long, redrives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from hypothesis.stateful import precondition, rule
+
+from shaketable.explore.generate.places import PICK
+from shaketable.fault import Crash, Partition
+from shaketable.history import History, Json
+from shaketable.schedule import Do, Heal, Inject, Schedule, Step, Wait
+from shaketable.subject import Subject
+from shaketable_patterns.order_system.machines.base import (
+    EVENTS_MAX,
+    REPEATS_MAX,
+    OrderMachine,
+    announcement,
+    fitted,
+)
+from shaketable_patterns.order_system.machines.calm import calm, mailed, unmailed
+
+_SERVICE = "notification"
+_THIRD_PARTY = "mailer"
+_INTO_REDRIVE_MS = (3, 6, 9, 12, 20)
+"""A message takes one or two, so each of these falls on another step of a redrive."""
+
+
+def malformed(number: int) -> dict[str, Json]:
+    """Return an event that does not say its type."""
+    return {"event_id": f"e{number}", "order": f"n{number}"}
+
+
+class DeadLetterMachine(OrderMachine):
+    """Events, outages longer than all retries, and redrives."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.events = 0
+
+    @precondition(lambda self: self.events < EVENTS_MAX)
+    @rule(pick=PICK)
+    def announce(self, pick: int) -> None:
+        """Announce how an order ended; now and then in an event without a type."""
+        self.events += 1
+        pick, plain = divmod(pick, 4)
+        event = announcement(self.events, pick) if plain else malformed(self.events)
+        self.do(Do("publish", event))
+
+    @precondition(lambda self: self.message_faults < self.fault_options.message_faults_max)
+    @rule(pick=PICK)
+    def outage(self, pick: int) -> None:
+        """Cut the third party off and let time pass: sometimes longer than all retries."""
+        self.message_faults += 1
+        away_ms = self.intervals.patience_ms[-1 - pick % 2]
+        self.do(Inject(Partition(sender=_SERVICE, receiver=_THIRD_PARTY, for_ms=away_ms)))
+        self.do(Wait(away_ms))
+
+    @precondition(lambda self: self.repeats < REPEATS_MAX)
+    @rule(pick=PICK)
+    def redriving(self, pick: int) -> None:
+        """Redrive, perhaps twice at once, or crash the service while it redrives."""
+        self.repeats += 1
+        self.redrive(0)
+        pick, how = divmod(pick, 3)
+        if how == 0:
+            self.redrive(0)
+        elif how == 1:
+            self.do(Wait(_INTO_REDRIVE_MS[pick % len(_INTO_REDRIVE_MS)]))
+            self.do(Inject(Crash(service=_SERVICE, down_ms=100)))
+
+
+def machine_of(subject: Subject) -> type[OrderMachine]:
+    """Return the machine for one consumer and the third party it calls. TypeError for a component."""
+    return fitted(DeadLetterMachine, subject, (_SERVICE,))
+
+
+def workload(subject: Subject) -> Schedule:
+    """Return three events, a malformed one and a redrive; nothing but the malformed one fails."""
+    poll_ms = subject.profile.int("poll_interval_ms")
+    steps: list[Step] = [Do("publish", announcement(number, number)) for number in range(1, 4)]
+    steps += [Wait(poll_ms), Do("publish", malformed(4)), Wait(2 * poll_ms)]
+    steps += [Do("redrive", {"service": _SERVICE}), Wait(poll_ms)]
+    return Schedule(subject.name, tuple(steps))
+
+
+def calibrate(subject: Subject, execute: Callable[[Schedule], History]) -> Sequence[str]:
+    """Run the workload, then an outage with a redrive after it: every good event must be mailed."""
+    views = calm(execute(workload(subject)))
+    problems = [views.unsettled] if views.unsettled else []
+    problems += unmailed(views, 3)
+    away_ms = 60_000
+    outage = Partition(sender=_SERVICE, receiver=_THIRD_PARTY, for_ms=away_ms)
+    steps: tuple[Step, ...] = (Inject(outage), Do("publish", announcement(1, 1)), Wait(away_ms), Heal())
+    redrive = (Do("redrive", {"service": _SERVICE}),)
+    after = calm(execute(Schedule(subject.name, steps + redrive)))
+    if "e1" not in mailed(after):
+        problems.append("an event that outlasted every retry should be mailed by a redrive")
+    return problems

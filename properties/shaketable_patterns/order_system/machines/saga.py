@@ -1,0 +1,111 @@
+"""The machine of sagas: orders of every kind through all four services, and third parties that are away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from hypothesis.stateful import precondition, rule
+
+from shaketable.explore.generate.places import PICK
+from shaketable.fault import Partition
+from shaketable.history import History
+from shaketable.schedule import Do, Inject, Schedule, Step, Wait
+from shaketable.subject import Subject, System
+from shaketable_patterns.order_system.machines.base import (
+    ORDERS,
+    OUT_OF_STOCK,
+    REPEATS_MAX,
+    OrderMachine,
+    fitted,
+    order_value,
+)
+from shaketable_patterns.order_system.machines.calm import calm, status_of
+
+_THIRD_PARTIES = (("payment", "provider"), ("notification", "mailer"))
+"""Each with the service that calls it."""
+_KINDS = (0, 3, 4, 5, 1)
+"""Two orders that succeed, one of more pears than there are, one whose charge is declined, one more that succeeds."""
+_EXPECTED = ("CONFIRMED", "CONFIRMED", "CANCELLED", "CANCELLED", "CONFIRMED")
+
+
+class SagaMachine(OrderMachine):
+    """Orders of every kind through all four services."""
+
+    orders_max = 2
+
+    @precondition(lambda self: len(self.placed) < self.orders_max)
+    @rule(pick=PICK)
+    def order(self, pick: int) -> None:
+        """Place an order."""
+        self.place(pick)
+
+    @precondition(
+        lambda self: (
+            self.service_and_link_faults < self.fault_options.service_and_link_faults_max
+            and len(self.placed) < self.orders_max
+        )
+    )
+    @rule(pick=PICK)
+    def outage(self, pick: int) -> None:
+        """Cut a third party off for longer than all retries, at once or just before an order has to be undone.
+
+        Mostly a redrive follows.
+        """
+        self.service_and_link_faults += 1
+        service, third_party = _THIRD_PARTIES[pick % len(_THIRD_PARTIES)]
+        undone, left = pick // len(ORDERS) % 3 == 0, pick % 5 == 0
+        away_ms = self.intervals.patience_ms[-1]
+        away = Inject(Partition(sender=service, receiver=third_party, for_ms=away_ms))
+        if undone:
+            self.place(OUT_OF_STOCK)
+            self.do(Wait(self.intervals.charged_ms))
+            self.do(away)
+        else:
+            self.do(away)
+            self.place(pick)
+        self.do(Wait(away_ms))
+        if not left:
+            instance = next(name for name in self.services if name.startswith(service))
+            self.do(Do("redrive", {"service": instance}))
+
+    @precondition(lambda self: self.placed and self.repeats < REPEATS_MAX)
+    @rule(pick=PICK)
+    def again(self, pick: int) -> None:
+        """Repeat an order, or redrive."""
+        self.repeats += 1
+        pick, which = divmod(pick, 3)
+        if which:
+            self.place_again(pick)
+        else:
+            self.redrive(pick)
+
+
+def machine_of(subject: Subject) -> type[OrderMachine]:
+    """Return the machine for a saga of four services, each of which may have instances. TypeError for a component."""
+    parts = subject.target.parts if isinstance(subject.target, System) else ()
+    return fitted(SagaMachine, subject, tuple(part.name for part in parts))
+
+
+def workload(subject: Subject) -> Schedule:
+    """Return five orders: two succeed, one is out of stock, one is declined, one succeeds; then one is repeated."""
+    poll_ms = subject.profile.int("poll_interval_ms")
+    gap_ms = poll_ms // 4
+    steps: list[Step] = []
+    for number, kind in enumerate(_KINDS, 1):
+        steps += [Do("place", order_value(number, kind)), Wait(gap_ms)]
+    steps += [Do("place_again", order_value(1, _KINDS[0])), Wait(gap_ms)]
+    steps += [Wait(poll_ms) for _ in range(6)]
+    return Schedule(subject.name, tuple(steps))
+
+
+def calibrate(subject: Subject, execute: Callable[[Schedule], History]) -> Sequence[str]:
+    """Run the workload and compare how each order ends with the model, in which nothing fails."""
+    views = calm(execute(workload(subject)))
+    problems = [views.unsettled] if views.unsettled else []
+    for number, expected in enumerate(_EXPECTED, 1):
+        status = status_of(views, f"o{number}")
+        if status != expected:
+            problems.append(
+                f"o{number} should end {expected} when nothing fails, it is {status or 'missing'}"
+            )
+    return problems
