@@ -153,3 +153,5 @@ class AsyncDriver(Driver):
 
     def _end(self) -> None:
         self._loop.close()
+        for call in self.recorder.pending.values():
+            call.task = None  # its context, which has the call for fault points, would be a circle

@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable, Generator
 from typing import Any, Protocol, TypeVar, cast
 
 from shaketable.errors import UsageError
-from shaketable.point_fault import AnyPointFault, PointFail, point_fault_name
+from shaketable.point_fault import AnyPointFault, PointCancel, PointFail, point_fault_name
 from shaketable.schedule import AtPoint
 
 T = TypeVar("T")
@@ -108,6 +108,8 @@ class FaultPoints:
         for armed in self._armed:
             step = armed.step
             if step.point != point or (step.call is not None and step.call != call):
+                continue
+            if call is None and isinstance(step.fault, PointCancel):  # only a call can be cancelled
                 continue
             if armed.left > 1:
                 armed.left -= 1

@@ -83,9 +83,16 @@ class ComponentSession:
         """Return none: a component has no messages."""
         return []
 
+    @property
+    def has_points(self) -> bool:
+        """True if the component's factory takes fault points."""
+        return self._driver is not None and self._driver.points is not None
+
     def points(self) -> list[str]:
-        """Return the fault points that were reached so far, in order; none of a component that has none."""
-        return list(self._driver.points.reached) if self._driver is not None and self._driver.points else []
+        """Return the fault points that were reached so far, in order."""
+        if self._driver is None or self._driver.points is None:
+            return []
+        return list(self._driver.points.reached)
 
     def close(self) -> None:
         self._run.close()
@@ -107,6 +114,8 @@ class ComponentWorld:
         """Return the fault points that a fault-free run of the subject's workload reaches, in order."""
         session = self.open(subject)
         try:
+            if not session.has_points:
+                return ()
             session.apply_all(subject.pattern.workload(subject).steps)
             session.heal()
             session.settle()

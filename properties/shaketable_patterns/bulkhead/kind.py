@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shaketable.components.adapter import AnyAdapter
-from shaketable.components.interface import Interface, Reading
+from shaketable.components.interface import ENDINGS, Interface, Reading
 from shaketable.components.kind import Kind
 from shaketable.history import Json
 from shaketable.profile import Profile
@@ -31,6 +31,7 @@ def _counts_words(counts: Json) -> str:
 
 INTERFACE = Interface(
     "bulkhead",
+    endings=ENDINGS[:2],  # an error is an error: a bulkhead counts none
     readings=(Reading("state", "whole numbers for free, running and queued", _are_counts, _counts_words),),
 )
 """An adapter has `call(fn)`, best with `rejections`, and may have `state()`, which returns how many permits are free, how

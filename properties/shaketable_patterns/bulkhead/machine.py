@@ -20,7 +20,7 @@ _FAR_MS = 2
 def machine_of(subject: Subject) -> type[Machine]:
     """Return the machine for a bulkhead with this profile. UsageError if the profile is no bulkhead's."""
     knobs = knobs_of(subject.profile)
-    endings = st.sampled_from(("ok", "fail", "excluded", "cancelled"))
+    endings = st.sampled_from(("ok", "fail", "cancelled"))
     in_flight_max = knobs.permits + 2 * _BEYOND
 
     class Calls(ComponentMachine):
