@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import shaketable
 from shaketable import Clock, ComponentKind, Crash, Do, Inject, Pattern, Schedule, Subject, breaker, certify
-from shaketable_patterns.circuit_breaker.pattern import breaker as shipped
+from shaketable_patterns.circuit_breaker.kind import breaker as shipped
 
 
 class Breaker:

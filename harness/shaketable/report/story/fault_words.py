@@ -5,8 +5,17 @@ from __future__ import annotations
 from typing import assert_never
 
 from shaketable.fault import Fault
+from shaketable.point_fault import (
+    AnyPointFault,
+    PointCancel,
+    PointCrash,
+    PointDelay,
+    PointFail,
+    PointLoss,
+)
 from shaketable.report.printable import duration, printable, short
-from shaketable.schedule import Do, Heal, Inject, Step, Wait
+from shaketable.schedule import AtPoint, Do, Heal, Inject, Step, Wait
+from shaketable.subject import Words
 
 _CALL_WORDS = {
     "start": "start call {call}",
@@ -19,17 +28,19 @@ _ENDS = {
 }
 
 
-def step_words(step: Step) -> str:
-    """Say what the harness does in this step, in the imperative."""
+def step_words(step: Step, words: Words | None = None) -> str:
+    """Say what the harness does in this step, in the imperative; `words`, the subject's own, are asked first."""
     match step:
         case Do():
-            return _do_words(step)
+            return (words.of_step(step) if words is not None else "") or _do_words(step)
         case Inject(fault=fault):
             return fault_words(fault)
         case Heal():
             return "end every fault in force"
         case Wait(ms=ms):
             return f"let {duration(ms)} pass"
+        case AtPoint(fault=at_point):
+            return f"{_at_point_words(at_point)} {_reached_words(step)}"
         case _:
             assert_never(step)
 
@@ -41,10 +52,39 @@ def _do_words(step: Do) -> str:
         template = _ENDS.get(str(value.get("with"))) if step.f == "finish" else _CALL_WORDS.get(step.f)
         if template is not None:
             return template.format(call=call)
-    if step.f == "listener" and isinstance(value, dict):
-        return f"register a listener that {'raises' if value.get('mode') == 'raising' else 'is quiet'}"
     argument = "" if value is None else f" {short(value)}"
     return f"{printable(step.f)}{argument}"
+
+
+def _at_point_words(fault: AnyPointFault) -> str:
+    match fault:
+        case PointFail(error=error):
+            return f"raise {printable(error)}"
+        case PointLoss(timeout_ms=timeout_ms):
+            return f"lose what is under way and time out after {duration(timeout_ms)}"
+        case PointDelay(for_ms=for_ms):
+            return f"wait {duration(for_ms)}"
+        case PointCancel():
+            return "cancel the call"
+        case PointCrash():
+            return "cut the power"
+        case _:
+            assert_never(fault)
+
+
+def _reached_words(step: AtPoint) -> str:
+    point = printable(step.point)
+    time = "" if step.n == 1 else f" for the {_ordinal(step.n)} time"
+    return (
+        f"when {point} is reached{time}"
+        if step.call is None
+        else f"when call {step.call} reaches {point}{time}"
+    )
+
+
+def _ordinal(n: int) -> str:
+    ending = "th" if n % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{n}{ending}"
 
 
 def fault_words(fault: Fault) -> str:
