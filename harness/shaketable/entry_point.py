@@ -1,4 +1,4 @@
-"""Functions named as `package.module:function`, as descriptions, command lines and messages between processes do.
+"""Functions, and other objects, named as `package.module:function`, as descriptions, command lines and messages between processes do.
 
 It imports the standard library only: the first process of a container uses it without the rest of the harness.
 """
@@ -19,10 +19,17 @@ def load_function(name: str) -> Callable[..., Any]:
 
     Raises NoSuchFunction when the module has no such callable; what the import of the module raises comes through.
     """
+    found = load(name)
+    if not callable(found):
+        module_name, _, path = name.partition(":")
+        raise NoSuchFunction(f"{module_name} has no callable {path!r}")
+    return found  # type: ignore[no-any-return]
+
+
+def load(name: str) -> Any:
+    """Import `package.module:name` and return the object of that name; None if the module has none."""
     module_name, _, path = name.partition(":")
     found: Any = importlib.import_module(module_name)
     for attribute in path.split("."):
         found = getattr(found, attribute, None)
-    if not callable(found):
-        raise NoSuchFunction(f"{module_name} has no callable {path!r}")
-    return found  # type: ignore[no-any-return]
+    return found

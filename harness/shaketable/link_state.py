@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from shaketable.fault import Latency, Partition
 
 
@@ -17,3 +19,14 @@ class LinkState:
         self.fault = fault
         self.event = event
         self.landed = False
+
+    @property
+    def delay_ms(self) -> int | None:
+        """How much longer each leg takes; None if it is lost."""
+        match self.fault:
+            case Latency(delay_ms=delay_ms):
+                return delay_ms
+            case Partition():
+                return None
+            case _:
+                assert_never(self.fault)

@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from shaketable.errors import UsageError
-from shaketable.fault import ClockStep, Fault, MessageFault, Pause, Restart, name_of, parties_of
+from shaketable.fault import Fault, MessageFault, Need, ServiceFault, name_of
+
+_OF_PROCESSES = frozenset({Need.PROCESSES, Need.CLOCKS})
+"""Needs that only a process of the subject meets: a server or third party has no signals or clock of ours."""
 
 
 class Roles:
@@ -46,7 +49,7 @@ class Roles:
     def check(self, fault: Fault) -> None:
         """Raise UsageError when `fault` names a party that does not exist, or a replica where only its role counts."""
         is_message = isinstance(fault, MessageFault)
-        for party in parties_of(fault):
+        for party in fault.parties:
             if party in self._replicas or (party in self._of and not is_message):
                 continue
             if party in self._of:
@@ -57,7 +60,11 @@ class Roles:
                 )
             known = self._replicas if is_message else dict.fromkeys((*self._of, *self._replicas))
             raise UsageError(f"{name_of(fault)} names {party!r}; this system has {', '.join(known)}")
-        if isinstance(fault, Pause | Restart | ClockStep) and not self._are_processes(fault.service):
+        if (
+            isinstance(fault, ServiceFault)
+            and fault.needs in _OF_PROCESSES
+            and not self._are_processes(fault.service)
+        ):
             raise UsageError(f"{name_of(fault)} needs a process of the subject, {fault.service!r} is none")
 
     def _are_processes(self, name: str) -> bool:

@@ -44,6 +44,14 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
+class Server:
+    """A server by name, and the protocol that its clients speak with it, which decides how the real worlds treat it."""
+
+    name: str
+    protocol: str
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One process of the system. `make` is called at every start; `database` names the one it connects to.
 
@@ -139,6 +147,8 @@ class System:
     """Real worlds: fields of an op's value that get a namespace in front, so that runs can share servers."""
     uses_cache: bool = False
     """Real worlds: whether a Redis is started."""
+    other_servers: tuple[Server, ...] = ()
+    """Real worlds: servers beyond those that databases, topics and the cache need, of kinds that are registered."""
     io_timeout_ms: int = 5_000
     """A database or broker client waits this long for an answer before it gives its connection up."""
     bound_ms: int = 120_000
@@ -148,6 +158,26 @@ class System:
     def entries(self) -> tuple[str, ...]:
         """The entries that real worlds start, each once."""
         return tuple(dict.fromkeys(part.entry for part in self.parts if part.entry))
+
+    @property
+    def caches(self) -> tuple[str, ...]:
+        """The servers that are a cache of it."""
+        return tuple(server.name for server in self.servers if server.protocol == "redis")
+
+    @property
+    def servers(self) -> tuple[Server, ...]:
+        """The servers that real worlds start, each once."""
+        names = dict.fromkeys(spec.server for spec in self.databases)
+        return (
+            *(Server(name, "postgresql") for name in names),
+            *((Server("kafka", "kafka"),) if self.topics else ()),
+            *((Server("redis", "redis"),) if self.uses_cache else ()),
+            *self.other_servers,
+        )
+
+    def server_speaking(self, protocol: str) -> str:
+        """Return the name of the first server that speaks `protocol`, or an empty one."""
+        return next((server.name for server in self.servers if server.protocol == protocol), "")
 
 
 class ComponentRun(Protocol):
@@ -227,6 +257,8 @@ class Pattern:
     """Tell whether another run shows that the `cause` of a finding cannot be so (`shaketable.explore.judge.contradictions`)."""
     not_claimed: tuple[NotClaimed, ...] = ()
     """Clauses of its promises that nothing of the subject plays."""
+    requires: tuple[str, ...] = ()
+    """Promises that the subject's owner requires: unknown where they are not claimed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from shaketable.boundary import Boundary
+from shaketable.fault import Need
 from shaketable.history import History
 from shaketable.schedule import Step
 from shaketable.subject import Subject
+
+ALL_BUT_BYTES = frozenset(Need) - {Need.BYTES}
+"""What every world provides for faults: bytes only Toxiproxy can harm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,8 @@ class Traits:
     """A black box is started from its image, not by its command."""
     shares_partitions: bool = True
     """Its broker divides the partitions of a topic among the members of a group."""
+    provides: frozenset[Need] = ALL_BUT_BYTES
+    """What faults need and this world has; a fault that needs something else leaves no receipt here."""
 
 
 _PROCESSES = Traits(repeatable=False, runs_are_expensive=True, has_servers=True, shares_partitions=False)

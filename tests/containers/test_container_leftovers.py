@@ -69,7 +69,7 @@ def processes_of(client, run: str) -> list[Identity]:
 
 async def start_and_close() -> None:
     launcher = ContainerLauncher()
-    await launcher.start_servers(Needs(False, False, False, ()))
+    await launcher.start_servers(Needs())
     await launcher.close()
 
 

@@ -19,7 +19,6 @@ from shaketable.history import History, Json
 from shaketable.ports import Response
 from shaketable.real.processes.launcher import ProcessLauncher
 from shaketable.real.stack.external_server import ExternalServer
-from shaketable.real.stack.launcher import Needs
 from shaketable.real.tap.edge import Edge
 from shaketable.real.tap.http import HttpFramer
 from shaketable.real.tap.kafka.framer import KafkaFramer
@@ -29,6 +28,7 @@ from shaketable.schedule import Do, Inject
 from shaketable.sim.session import SimSession
 from shaketable.subject import Completion, DatabaseSpec, External, Ledger, Part, System, Table, Topic
 from shaketable_targets.order_system.wiring import Connected, connect
+from tests.processes.started import EVERYTHING
 
 Story = Callable[[Any], Awaitable[Json]]
 
@@ -145,7 +145,7 @@ class RealPorts:
         return f"{host}:{port}"
 
     async def _open(self) -> None:
-        await self._launcher.start_servers(Needs(postgres=True, kafka=True, redis=True, databases=("shop",)))
+        await self._launcher.start_servers(EVERYTHING)
         host, port = self.address("postgres")
         for database, statement in (("postgres", "CREATE DATABASE shop"), ("shop", DDL)):
             connection = await asyncpg.connect(

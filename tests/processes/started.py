@@ -14,10 +14,12 @@ from shaketable.real.processes.launcher import ProcessLauncher
 from shaketable.real.stack.launcher import Needs
 from shaketable.real.supervision.identity import Identity, is_alive
 from shaketable.real.supervision.run_directory import recorded
+from shaketable.subject import Server
 
-EVERYTHING = Needs(postgres=True, kafka=True, redis=True, databases=("orders",))
-POSTGRES = Needs(postgres=True, kafka=False, redis=False, databases=("orders",))
-NOTHING = Needs(postgres=False, kafka=False, redis=False, databases=())
+DATABASE, BROKER, CACHE = Server("postgres", "postgresql"), Server("kafka", "kafka"), Server("redis", "redis")
+EVERYTHING = Needs((DATABASE, BROKER, CACHE))
+POSTGRES = Needs((DATABASE,))
+NOTHING = Needs()
 
 # On a developer's machine the extra may be absent; in CI its absence is a failure.
 needs_the_extra = pytest.mark.skipif(

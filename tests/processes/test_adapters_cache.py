@@ -14,11 +14,11 @@ from shaketable.sim.cache.cache import Cache
 from shaketable.sim.cache.port import CachePort
 from shaketable_targets.adapters.redis import RedisCache
 from tests.processes.port_contract import Story, raised
-from tests.processes.started import needs_the_extra, started
+from tests.processes.started import CACHE, needs_the_extra, started
 
 pytestmark = needs_the_extra
 
-REDIS = Needs(postgres=False, kafka=False, redis=True, databases=())
+REDIS = Needs((CACHE,))
 
 
 class Passing:

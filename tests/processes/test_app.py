@@ -26,7 +26,7 @@ from shaketable_patterns.order_system.subjects import variants
 from shaketable_targets.order_system.app import make_app, make_service
 from shaketable_targets.order_system.wiring import connect, fetch_wait_ms
 from tests.processes.launcher_contract import wait_healthy
-from tests.processes.started import needs_the_extra
+from tests.processes.started import BROKER, DATABASE, needs_the_extra
 
 pytestmark = needs_the_extra
 
@@ -45,7 +45,7 @@ class Agreeable:
 async def order_system(system: System) -> AsyncIterator[tuple[ProcessLauncher, httpx.AsyncClient]]:
     """Run `system` as real processes, each service connected to its servers directly; yield a client of the order service."""
     launcher = ProcessLauncher({part.entry for part in system.parts})
-    await launcher.start_servers(Needs(True, True, False, tuple(d.name for d in system.databases)))
+    await launcher.start_servers(Needs((DATABASE, BROKER)))
     partner = ExternalServer()
     partner.external = Agreeable()
     try:

@@ -7,9 +7,8 @@ import pytest
 
 from shaketable.errors import UsageError
 from shaketable.real.oracles.commits import CommitLog, children_first
-from shaketable.real.stack.launcher import Needs
 from shaketable.subject import DatabaseSpec, Table
-from tests.processes.started import needs_the_extra, run, started
+from tests.processes.started import POSTGRES, needs_the_extra, run, started
 
 SHOP = "shop"
 SCHEMA = """
@@ -28,7 +27,7 @@ pytestmark = needs_the_extra
 
 def test_any_schema_is_emptied_and_read_without_disturbing_whoever_writes():
     async def story() -> None:
-        async with started(Needs(postgres=True, kafka=False, redis=False, databases=(SHOP,))) as launcher:
+        async with started(POSTGRES) as launcher:
             host, port = launcher.address("postgres")
             log = CommitLog(host, port, (DatabaseSpec(SHOP, (ORDERS, ITEMS)),))
             await log.create({SHOP: SCHEMA})
@@ -60,7 +59,7 @@ def test_any_schema_is_emptied_and_read_without_disturbing_whoever_writes():
 )
 def test_a_schema_that_is_none_is_a_mistake_of_who_wrote_it(schema, said):
     async def story() -> None:
-        async with started(Needs(postgres=True, kafka=False, redis=False, databases=(SHOP,))) as launcher:
+        async with started(POSTGRES) as launcher:
             log = CommitLog(*launcher.address("postgres"), (DatabaseSpec(SHOP, (ORDERS,)),))
             try:
                 with pytest.raises(UsageError, match=said):

@@ -14,6 +14,7 @@ from shaketable.real.processes.data_folder import fresh_data
 from shaketable.real.processes.ports import Ports
 from shaketable.real.processes.server_user import is_reachable
 from shaketable.real.stack.readiness import accepts, wait_until
+from tests.conformance.servers import wheel_of
 from tests.processes.started import needs_the_extra, run
 
 
@@ -103,7 +104,7 @@ def test_a_program_below_a_closed_folder_is_not_reachable(tmp_path):
 @pytest.mark.parametrize("server", ["postgres", "redis", "kafka"])
 def test_a_program_that_a_server_cannot_reach_is_put_where_it_can(tmp_path, server, monkeypatch):
     monkeypatch.setattr(binaries, "is_reachable", lambda _: False)
-    program = binaries.program_of(server, tmp_path, 65534)
+    program = binaries.program_of(wheel_of(server), tmp_path, 65534)
     assert program.is_relative_to(tmp_path)
     assert os.access(program, os.X_OK)
     if server == "postgres":

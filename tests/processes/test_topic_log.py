@@ -10,9 +10,9 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from shaketable.real.oracles.topics import TopicLog
 from shaketable.real.stack.launcher import Needs
 from shaketable.subject import Topic
-from tests.processes.started import needs_the_extra, run, started
+from tests.processes.started import BROKER, needs_the_extra, run, started
 
-KAFKA = Needs(postgres=False, kafka=True, redis=False, databases=())
+KAFKA = Needs((BROKER,))
 pytestmark = needs_the_extra
 
 

@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import Literal
 
 from shaketable.errors import HarnessError, UsageError
+from shaketable.fault import Need
 from shaketable.history import History
 from shaketable.real.loop_thread import LoopThread
 from shaketable.real.run.session import RealSession
 from shaketable.real.stack.launcher import Launcher
 from shaketable.real.stack.stack import Stack
 from shaketable.subject import Subject, System
-from shaketable.world import Traits, traits_of
+from shaketable.world import ALL_BUT_BYTES, Traits, traits_of
 
 SCALE = 10.0
 """The pace of a replay: a service's own intervals are so much shorter than documented, a poll of 3 s is every 300 ms."""
@@ -30,10 +31,13 @@ class RealWorld:
         make_launcher: Callable[[System], Launcher],
         *,
         scale: float = SCALE,
+        has_toxiproxy: bool = False,
     ) -> None:
         self._name = name
         self._make_launcher = make_launcher
-        self._traits = replace(traits_of(name), scale=scale)
+        self._traits = replace(
+            traits_of(name), scale=scale, provides=frozenset(Need) if has_toxiproxy else ALL_BUT_BYTES
+        )
         self._thread: LoopThread | None = None
         self._stack: Stack | None = None
         self._session: RealSession | None = None

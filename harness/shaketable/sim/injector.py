@@ -20,7 +20,6 @@ from shaketable.fault import (
     Pause,
     Restart,
     name_of,
-    parties_of,
 )
 from shaketable.link_state import LinkState
 from shaketable.sim.owner import Handle
@@ -52,7 +51,7 @@ class Injector:
         """Let the fault happen now, or arm it; a role means every replica. UsageError for an unknown party."""
         self._wire.roles.check(fault)
         event = self._history.add(
-            self._loop.virtual_ms, "fault", parties_of(fault)[0], name_of(fault), msgspec.to_builtins(fault)
+            self._loop.virtual_ms, "fault", fault.parties[0], name_of(fault), msgspec.to_builtins(fault)
         )
         if isinstance(fault, Message):
             self._wire.arming.arm(fault, event)

@@ -19,8 +19,6 @@ from shaketable.fault import (
     Drop,
     Duplicate,
     Hold,
-    Latency,
-    Partition,
     can_duplicate,
 )
 from shaketable.link_state import LinkState
@@ -97,7 +95,7 @@ class Transit(Generic[T]):
             fault = armed.fault
             match fault:
                 case Drop() | Cut() | CrashSender() | CrashReceiver():
-                    self._stop(armed)
+                    self._stop(armed, fault)
                     return
                 case Hold(for_ms=for_ms):
                     self._receipt(armed, held_ms=for_ms)
@@ -174,7 +172,7 @@ class Transit(Generic[T]):
             fault = armed.fault
             match fault:
                 case Drop() | Cut() | CrashSender() | CrashReceiver():
-                    self._stop(armed)
+                    self._stop(armed, fault)
                     return
                 case Hold(for_ms=for_ms):
                     self._receipt(armed, held_ms=for_ms)
@@ -202,9 +200,9 @@ class Transit(Generic[T]):
     def _take(self, leg: Leg) -> list[Armed]:
         return self._wire.arming.take(self._boundary, leg) if self._boundary else []
 
-    def _stop(self, armed: Armed) -> None:
+    def _stop(self, armed: Armed, fault: Drop | Cut | CrashSender | CrashReceiver) -> None:
         """Let a fault happen after which this leg does not arrive."""
-        fault, power = armed.fault, self._power
+        power = self._power
         match fault:
             case Drop():
                 self._receipt(armed)
@@ -220,6 +218,8 @@ class Transit(Generic[T]):
                 if power.crash(self.receiver, down_ms):
                     self._wire.receipt(armed.event, self.receiver, str(armed), down_ms=down_ms)
                 self._fail_soon(self._lost())
+            case _:
+                assert_never(fault)
 
     def _answer_ms(self) -> int:
         return self._wire.timing.answer_ms(self.sender, self.receiver)
@@ -228,14 +228,13 @@ class Transit(Generic[T]):
         """Return how much longer this leg takes on its link; None when a partition swallowed it."""
         delay_ms = 0
         for state in self._wire.states(self.sender, self.receiver):
-            match state.fault:
-                case Latency(delay_ms=more_ms):
-                    self._landed(state, f"a message took {more_ms} ms longer")
-                    delay_ms += more_ms
-                case Partition():
-                    self._landed(state, "a message was lost")
-                    self._wire.swallow(state, self.answer)
-                    return None
+            more_ms = state.delay_ms
+            if more_ms is None:
+                self._landed(state, "a message was lost")
+                self._wire.swallow(state, self.answer)
+                return None
+            self._landed(state, f"a message took {more_ms} ms longer")
+            delay_ms += more_ms
         return delay_ms
 
     def _landed(self, state: LinkState, what: str) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 
 from shaketable.arming import Arming
 from shaketable.boundary import Boundary
-from shaketable.fault import Partition
 from shaketable.history import History
 from shaketable.link_state import LinkState
 from shaketable.ports import Errors
@@ -80,7 +79,7 @@ class Wire:
 
     def is_partitioned(self, sender: str, receiver: str) -> bool:
         """Tell whether what is sent on this link is lost."""
-        return any(isinstance(state.fault, Partition) for state in self.states(sender, receiver))
+        return any(state.delay_ms is None for state in self.states(sender, receiver))
 
     def swallow(self, state: LinkState, answer: asyncio.Future[Any]) -> None:
         """Note that a partition lost the message, or the reply, that `answer` waits for."""

@@ -32,4 +32,9 @@ class SimWorld:
                 f"{subject.name} is a black box ({', '.join(boxes)}): nothing of it can be simulated; "
                 "use --world processes or --world containers"
             )
+        if others := subject.target.other_servers:
+            raise UsageError(
+                f"{subject.name} uses {', '.join(server.name for server in others)}, of which there is no model: "
+                "use --world processes or --world containers"
+            )
         return SimSession(subject.target, seed=seed, trace=trace)

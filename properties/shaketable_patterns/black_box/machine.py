@@ -7,13 +7,15 @@ from typing import Any
 from hypothesis.stateful import precondition, rule
 
 from shaketable.descriptions.description import Description, OpText
+from shaketable.explore.generate.drawn_faults import Targets, TimedFaults, heals_after
 from shaketable.explore.generate.fault_options import FaultOptions
 from shaketable.explore.generate.machine import Machine
 from shaketable.explore.generate.places import PICK
-from shaketable.fault import Crash, Fault, Latency, Partition, Pause, Restart
+from shaketable.fault import Need
 from shaketable.history import Json
-from shaketable.schedule import Do, Inject, Schedule, Step, Wait
+from shaketable.schedule import Do, Heal, Inject, Schedule, Step, Wait
 from shaketable.subject import Subject
+from shaketable.world import ALL_BUT_BYTES
 
 OPS_MAX = 5
 _WORKLOAD_ROUNDS = 2
@@ -58,13 +60,16 @@ class BlackBoxMachine(Machine):
     def affect_service_or_link(self, pick: int) -> None:
         """Inject a fault of a part, a server or a link, now."""
         self.service_and_link_faults += 1
-        self.do(Inject(service_or_link_fault(self.description, pick)))
+        self.do(Inject(timed_faults(self.description, self.world.traits.provides).fault(pick)))
 
     @rule(pick=PICK)
     def wait(self, pick: int) -> None:
-        """Let time pass, around the system's own intervals."""
+        """Let time pass, around the system's own intervals; now and then heal afterwards."""
         waits_ms = self.description.times.waits_ms
-        self.do(Wait(waits_ms[pick % len(waits_ms)]))
+        pick, which = divmod(pick, len(waits_ms))
+        self.do(Wait(waits_ms[which]))
+        if heals_after(self.steps, pick, self.fault_options):
+            self.do(Heal())
 
 
 def machine_of(description: Description) -> type[BlackBoxMachine]:
@@ -73,33 +78,28 @@ def machine_of(description: Description) -> type[BlackBoxMachine]:
     return type("BlackBoxMachine", (BlackBoxMachine,), fields)
 
 
-def service_or_link_fault(description: Description, pick: int) -> Fault:
-    """Decode a fault of a part, a server or a link; kinds are equally likely.
+def timed_faults(description: Description, provided: frozenset[Need] = ALL_BUT_BYTES) -> TimedFaults:
+    """Return the faults of parts, servers and links that can be drawn; servers lose power too.
 
     A black box reads no clock of ours, so no clock is stepped.
     """
-    parts = [part.name for part in description.parts]
-    servers = list(dict.fromkeys(k.receiver for k in description.links if k.receiver not in parts))
+    parts = tuple(part.name for part in description.parts)
+    servers = dict.fromkeys(link.receiver for link in description.links if link.receiver not in parts)
     times = description.times
-    pick, kind = divmod(pick, 6)
-    pick, size = divmod(pick, 60)
-    part = parts[pick % len(parts)]
-    link = description.links[pick % len(description.links)]
-    down_ms = times.down_ms[size % len(times.down_ms)]
-    match kind:
-        case 0:
-            return Crash(service=part, down_ms=down_ms)
-        case 1:
-            return Restart(service=part, down_ms=down_ms)
-        case 2:
-            return Pause(service=part, for_ms=down_ms)
-        case 3 if servers:
-            return Crash(service=servers[pick % len(servers)], down_ms=down_ms)
-        case 4:
-            return Latency(
-                sender=link.sender, receiver=link.receiver, for_ms=times.waits_ms[-1], delay_ms=100
-            )
-    return Partition(sender=link.sender, receiver=link.receiver, for_ms=times.io_timeout_ms + down_ms)
+    targets = Targets(
+        roles=parts,
+        processes=parts,
+        clocked=(),
+        links=tuple((link.sender, link.receiver) for link in description.links),
+        caches=tuple({k.receiver: None for k in description.links if k.protocol == "redis"}),
+        servers=tuple(servers),
+    )
+    options = FaultOptions(
+        outages_ms=times.down_ms,
+        link_faults_ms=(*(times.io_timeout_ms + ms for ms in times.down_ms), times.waits_ms[-1]),
+        delays_ms=(100,),
+    )
+    return TimedFaults(targets, options, provided)
 
 
 def value_of(op: OpText, number: int, pick: int) -> dict[str, Json]:

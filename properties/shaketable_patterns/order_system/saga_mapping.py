@@ -8,19 +8,18 @@ from shaketable.mapping.letters import Letter
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.roles import Becomes, Call, Record, Rows
 from shaketable_patterns.dead_letters.roles import DeadLetters
-from shaketable_patterns.order_system.mapping import (
+from shaketable_patterns.order_system.consumer_mapping import consumers, ops
+from shaketable_patterns.order_system.effects import (
     CHARGE,
     ORDERS,
     PAYMENTS,
     REFUND,
     RESERVATIONS,
     becomes,
-    consumers,
     decided,
-    letters,
-    ops,
-    outboxes,
 )
+from shaketable_patterns.order_system.letters import letters
+from shaketable_patterns.order_system.outbox_mapping import outboxes
 from shaketable_patterns.saga.roles import Conserved, Outcome, Saga, Step, Tells
 
 _OF_EVENT = "body.order or key"

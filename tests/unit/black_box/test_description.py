@@ -21,8 +21,9 @@ from shaketable.runner import execute
 from shaketable.schedule import Do
 from shaketable.sim.world import SimWorld
 from shaketable.subject import Subject, System
-from shaketable_patterns.black_box.machine import service_or_link_fault, value_of
-from shaketable_patterns.black_box.subject import pattern_of, subject_from
+from shaketable_patterns.black_box.machine import timed_faults, value_of
+from shaketable_patterns.black_box.subject import pattern_of
+from shaketable_patterns.described.subject import subject_from
 
 TEXT = (SHOP / "shaketable.toml").read_text()
 
@@ -37,7 +38,7 @@ def refusal(old: str, new: str) -> str:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('version = 1', 'version = 2', "version"),
+        ('version = 1', 'version = 3', "version"),
         ('format = "shaketable/description"', 'format = "other"', "format"),
         ('summary =', 'sumary =', "sumary"),
         ('to = "shop"\nprotocol', 'to = "shap"\nprotocol', "'shap' is neither a part nor"),
@@ -215,7 +216,7 @@ def test_an_op_that_is_not_declared_or_lacks_a_field_is_a_mistake_of_the_schedul
 def test_values_and_faults_are_drawn_from_what_is_declared():
     found = parse(TEXT.encode(), "the file")
     assert value_of(found.ops[0], 3, 4) == {"id": "t3", "seat": "3A", "price": 55}
-    victims = {name for pick in range(2_000) for name in _victims(service_or_link_fault(found, pick * 7919))}
+    victims = {name for pick in range(2_000) for name in _victims(timed_faults(found).fault(pick * 7919))}
     assert victims == {"client", "shop", "postgres", "kafka"}
 
 

@@ -8,9 +8,9 @@ import pytest
 from aiokafka.errors import KafkaConnectionError
 
 from shaketable.ports import Errors
+from shaketable.real.clock import RunClock
 from shaketable.real.run import client
 from shaketable.real.run.client import ClientBroker
-from shaketable.real.stack.clock import RunClock
 
 
 class Timeout(Exception):

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shaketable.history import History
-from shaketable.real.run.effects import Observed, merge
+from shaketable.real.oracles.oracle import Observed
+from shaketable.real.run.effects import merge
 from shaketable.real.stack.namespace import Namespace
 
 

@@ -1,7 +1,7 @@
 """A third party's ledger: what an earlier run left is no part of this one."""
 
 from shaketable.history import History
-from shaketable.real.stack.clock import RunClock
+from shaketable.real.clock import RunClock
 from shaketable.real.stack.external_server import RunLedger
 from shaketable.real.stack.namespace import Namespace
 

@@ -9,6 +9,7 @@ import pytest
 from aiokafka import TopicPartition
 
 from shaketable.history import History
+from shaketable.real.oracles.broker import BrokerOracle
 from shaketable.real.oracles.groups import GroupLog
 from shaketable.real.run.quiet import QuietDetector
 
@@ -52,6 +53,12 @@ def board(**changes):
     return SimpleNamespace(**state | changes)
 
 
+def broker(groups):
+    oracle = BrokerOracle(SimpleNamespace(topics=("events",)), "kafka", lambda: ("127.0.0.1", 1))
+    oracle.log, oracle.groups = Topics(), groups
+    return oracle
+
+
 def stack(*, now_ms=NOW_MS, pause_ms=1_500, groups_may_rebalance=False, owed=False, groups=None, **signs):
     return SimpleNamespace(
         clock=SimpleNamespace(elapsed_ms=lambda: now_ms, real_s=lambda ms: ms / SCALE / 1000),
@@ -59,8 +66,7 @@ def stack(*, now_ms=NOW_MS, pause_ms=1_500, groups_may_rebalance=False, owed=Fal
         power=SimpleNamespace(groups_may_rebalance=groups_may_rebalance),
         session_timeout_ms=1_000,
         edges={("order", "kafka"): SimpleNamespace(awaits_reply=owed)},
-        topics=Topics(),
-        groups=groups or Groups(),
+        oracles=(broker(groups or Groups()),),
         system=SimpleNamespace(
             quiet_ms=7_500, pause_ms=pause_ms, session_timeout_ms=1_000, topics=("events",), bound_ms=100
         ),
@@ -208,7 +214,7 @@ def test_a_message_that_comes_while_the_broker_is_asked_is_noticed():
             on.board.active_ms = NOW_MS
             return False
 
-    on.groups = Busy()
+    on.oracles = (broker(Busy()),)
     assert not is_quiet(on)
 
 

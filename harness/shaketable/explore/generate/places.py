@@ -11,24 +11,14 @@ from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
-from shaketable.boundary import Boundary, Leg, Route
+from shaketable.boundary import Boundary, Route
+from shaketable.explore.generate.drawn_faults import LEGS, MESSAGE_DRAWS, Place, message_fault
 from shaketable.explore.generate.fault_options import DEFAULT_FAULT_OPTIONS, FaultOptions
-from shaketable.fault import (
-    CrashReceiver,
-    CrashSender,
-    Cut,
-    Drop,
-    Duplicate,
-    Hold,
-    Message,
-    can_duplicate,
-)
+from shaketable.fault import Message
 from shaketable.subject import Subject, System
 
 PICK = st.integers(0, 2**32 - 1)
 """The number to draw; `Places` decodes it."""
-
-_LEGS: tuple[Leg, Leg] = ("request", "reply")
 
 
 class Places:
@@ -73,22 +63,7 @@ class Places:
     def fault(self, pick: int) -> Message:
         """Return a message fault that makes sense at its boundary: kinds and legs are equally likely."""
         pick, leg = divmod(pick, 2)
-        pick, kind = divmod(pick, 6)
+        pick, kind = divmod(pick, len(MESSAGE_DRAWS))
         pick, size = divmod(pick, 12)
-        boundary = self.boundary(pick)
-        return self._at(boundary, _LEGS[leg], kind, size)
-
-    def _at(self, boundary: Boundary, leg: Leg, kind: int, size: int) -> Message:
-        at, route = str(boundary), boundary.route
-        holds_ms, down_ms = self._options.holds_ms, self._options.down_ms
-        if kind == 0:
-            return Cut(at=at, leg=leg)
-        if kind == 1:
-            return Hold(at=at, leg=leg, for_ms=holds_ms[size % len(holds_ms)])
-        if kind == 2 and can_duplicate(route.verb):
-            return Duplicate(at=at, leg=leg)
-        if kind in (2, 3) and route.sender in self._services:
-            return CrashSender(at=at, leg=leg, down_ms=down_ms[size % len(down_ms)])
-        if kind == 4 and route.receiver in self._services:
-            return CrashReceiver(at=at, leg=leg, down_ms=down_ms[size % len(down_ms)])
-        return Drop(at=at, leg=leg)
+        place = Place(self.boundary(pick), LEGS[leg], self._services)
+        return message_fault(place, kind, self._options, size)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shaketable.fault import Crash, CrashReceiver, CrashSender, Fault, LinkFault, Pause, Restart
 from shaketable.schedule import Inject, Step, Wait
 
 
@@ -39,16 +38,5 @@ def _in_force_ms(steps: Sequence[Step]) -> int:
         if isinstance(step, Wait):
             now_ms += step.ms
         elif isinstance(step, Inject):
-            over_ms = max(over_ms, now_ms + _duration_ms(step.fault))
+            over_ms = max(over_ms, now_ms + step.fault.lasts_ms)
     return over_ms - now_ms
-
-
-def _duration_ms(fault: Fault) -> int:
-    """Return how long `fault` lasts from its step on; 0 for a held message, which is late whether or not the run waits."""
-    match fault:
-        case Crash() | Restart() | CrashSender() | CrashReceiver():
-            return fault.down_ms
-        case Pause() | LinkFault():
-            return fault.for_ms
-        case _:
-            return 0

@@ -9,17 +9,6 @@ import msgspec
 from shaketable.boundary import Boundary
 from shaketable.explore.shrink.ddmin import Steps, StepsPredicate
 from shaketable.explore.shrink.renaming import renumbered, shared_keys
-from shaketable.fault import (
-    CrashReceiver,
-    CrashSender,
-    Cut,
-    Drop,
-    Duplicate,
-    Hold,
-    Message,
-    MessageFault,
-    can_duplicate,
-)
 from shaketable.history import Json
 from shaketable.point_fault import plainer_than
 from shaketable.schedule import AtPoint, Inject, Step, Wait
@@ -63,8 +52,8 @@ def _small_ids(steps: Steps, shows: StepsPredicate) -> Steps:
 def _plainer_fault(steps: Steps, index: int, shows: StepsPredicate) -> Steps:
     step = steps[index]
     plainer: Iterator[Step] = iter(())
-    if isinstance(step, Inject) and isinstance(step.fault, MessageFault):
-        plainer = (Inject(fault) for fault in _plainer(step.fault))
+    if isinstance(step, Inject):
+        plainer = (Inject(fault) for fault in step.fault.plainer())
     elif isinstance(step, AtPoint):
         plainer = (msgspec.structs.replace(step, fault=fault) for fault in plainer_than(step.fault))
     for simpler in plainer:
@@ -72,17 +61,6 @@ def _plainer_fault(steps: Steps, index: int, shows: StepsPredicate) -> Steps:
         if shows(changed):
             return changed
     return steps
-
-
-def _plainer(fault: Message) -> Iterator[Message]:
-    """Yield simpler faults, simplest first: the message is lost, the connection reset, it is late, it comes twice."""
-    at, leg = fault.at, fault.leg
-    kinds: list[Message] = [Drop(at=at, leg=leg), Cut(at=at, leg=leg), Hold(at=at, leg=leg, for_ms=1_000)]
-    if can_duplicate(fault.boundary.route.verb):
-        kinds.append(Duplicate(at=at, leg=leg))
-    order = (Drop, Cut, Hold, Duplicate, CrashSender, CrashReceiver)
-    rank = order.index(type(fault))
-    yield from (kind for kind in kinds if order.index(type(kind)) < rank)
 
 
 def _smaller_numbers(steps: Steps, index: int, ids: set[Path], shows: StepsPredicate) -> Steps:

@@ -9,6 +9,8 @@ from typing import Any
 
 from shaketable.errors import UsageError
 from shaketable.real.containers.docker_engine import engine_errors
+from shaketable.real.containers.servers import as_container
+from shaketable.real.servers.registry import KINDS
 
 SERVICES = "services"
 VARIABLE = "SHAKETABLE_IMAGE_"
@@ -23,9 +25,11 @@ class Names:
 
 
 TABLE = {
-    "postgres": Names("postgres:16", "shaketable/postgres"),
-    "kafka": Names("apache/kafka:3.9.1", "shaketable/kafka"),
-    "redis": Names("redis:7", "shaketable/redis"),
+    **{
+        kind.name: Names(server.official, server.local)
+        for kind in KINDS.values()
+        if (server := as_container(kind)) is not None
+    },
     "toxiproxy": Names("ghcr.io/shopify/toxiproxy:2.12.0", "shaketable/toxiproxy"),
     SERVICES: Names("", "shaketable/services"),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from shaketable.errors import HarnessError, PartNotStarted, UsageError
 from shaketable.real.containers import images, owner, servers
@@ -14,11 +14,12 @@ from shaketable.real.containers.network import RunNetwork
 from shaketable.real.containers.services import PORT, Service, SharedFolder, entry_of
 from shaketable.real.containers.supervised_container import SupervisedContainer, supervised
 from shaketable.real.containers.sweep import remove_run, sweep
+from shaketable.real.servers.registry import cut_off_only, kind_of
 from shaketable.real.stack.instances import Instance, Instances
 from shaketable.real.stack.launcher import Address, Needs
 from shaketable.real.supervision.reaper import Reaper
 from shaketable.real.supervision.sweep import sweep as sweep_folders
-from shaketable.subject import Part
+from shaketable.subject import Part, Server
 
 
 class ContainerLauncher(Instances):
@@ -29,8 +30,6 @@ class ContainerLauncher(Instances):
     """
 
     has_toxiproxy = True
-    cannot_crash = frozenset({servers.KAFKA})
-    """Kafka takes seconds to start again, minutes of a schedule: its crash is an outage at the tap."""
 
     def __init__(self, instead: Mapping[str, str] | None = None) -> None:
         self._instead = dict(instead or {})
@@ -39,6 +38,7 @@ class ContainerLauncher(Instances):
         self._folder: SharedFolder | None = None
         self._containers: dict[str, Container] = {}
         self._services: dict[str, Service] = {}
+        self._ports = {servers.TOXIPROXY: servers.TOXIPROXY_PORT}
         self._engine: Engine | None = Engine()
         self._reaper = Reaper("shaketable.real.containers.sweep:sweep_now")
         atexit.register(self._close_at_exit)  # a Ctrl-C may come before a caller holds this object
@@ -70,10 +70,12 @@ class ContainerLauncher(Instances):
         try:
             await sweep_folders()
             self._folder = SharedFolder()
+            self.cannot_crash = cut_off_only(needs.servers)
+            self._ports |= {server.name: port_of(server) for server in needs.servers}
             async with asyncio.TaskGroup() as group:
-                for server, wanted in _wanted(needs).items():
-                    if wanted:
-                        group.create_task(self._start_server(server))
+                group.create_task(self._start_server(servers.TOXIPROXY, servers.TOXIPROXY, servers.toxiproxy))
+                for server in needs.servers:
+                    group.create_task(self._start_of_kind(server))
                 for part in needs.parts:
                     if not part.is_black_box:
                         group.create_task(self._start_zygote(part))
@@ -86,7 +88,7 @@ class ContainerLauncher(Instances):
 
     def address(self, party: str) -> Address:
         """Return its address, fixed from the first time it is asked for, also before the party's start."""
-        return self._network.address(party), servers.PORTS.get(party, PORT)
+        return self._network.address(party), self._ports.get(party, PORT)
 
     def toxiproxy_api(self) -> Address:
         return self.address(servers.TOXIPROXY)
@@ -151,8 +153,17 @@ class ContainerLauncher(Instances):
                 raise
             raise PartNotStarted(f"{part.name} did not start from its image {part.image}: {error}") from error
 
-    async def _start_server(self, name: str) -> None:
-        spec = servers.SPECS[name](await self._image(name), self._network.address(name))
+    async def _start_of_kind(self, server: Server) -> None:
+        kind = kind_of(server.protocol)
+        starter = servers.as_container(kind)
+        if starter is None:
+            raise UsageError(f"{server.name} speaks {server.protocol}, which this world cannot start")
+        await self._start_server(server.name, kind.name, starter.spec)
+
+    async def _start_server(
+        self, name: str, image_name: str, make: Callable[[str, str], ContainerSpec]
+    ) -> None:
+        spec = make(await self._image(image_name), self._network.address(name))
         if spec.ends_by:
             engine, image = self._opened(), spec.image
             own = await engine.ask(lambda: images.entry_point(engine.client, image))
@@ -201,10 +212,7 @@ class ContainerLauncher(Instances):
         return self._containers[party]
 
 
-def _wanted(needs: Needs) -> dict[str, bool]:
-    return {
-        servers.TOXIPROXY: True,
-        servers.POSTGRES: needs.postgres,
-        servers.KAFKA: needs.kafka,
-        servers.REDIS: needs.redis,
-    }
+def port_of(server: Server) -> int:
+    """Return the port on which a server listens in its container."""
+    starter = servers.as_container(kind_of(server.protocol))
+    return PORT if starter is None else starter.port

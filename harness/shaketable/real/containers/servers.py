@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from shaketable.real import toxiproxy
+from shaketable.entry_point import load
+from shaketable.real import toxiproxy as toxiproxy_server
 from shaketable.real.containers.container import ContainerSpec
-from shaketable.real.servers import kafka, redis
-from shaketable.real.servers import postgres as postgres_server
+from shaketable.real.programs import kafka as kafka_server
+from shaketable.real.programs import postgres as postgres_server
+from shaketable.real.programs import redis as redis_server
+from shaketable.real.servers.server_kind import ServerKind
 
-POSTGRES, KAFKA, REDIS, TOXIPROXY = "postgres", "kafka", "redis", "toxiproxy"
-PORTS = {POSTGRES: 5432, KAFKA: 9092, REDIS: 6379, TOXIPROXY: 8474}
+TOXIPROXY = "toxiproxy"
+TOXIPROXY_PORT = 8474
+_POSTGRES_PORT, _KAFKA_PORT, _REDIS_PORT = 5432, 9092, 6379
 TOXIPROXY_LISTENS_FROM = 20_000
 
 # Settings that only the wheel's newer version knows, or that belong to its place on the host.
@@ -23,7 +28,7 @@ def _postgres(image: str, ip: str) -> ContainerSpec:
     settings["listen_addresses"] = ip
     return ContainerSpec(
         image,
-        PORTS[POSTGRES],
+        _POSTGRES_PORT,
         ("postgres", *(word for name, value in settings.items() for word in ("-c", f"{name}={value}"))),
         {"POSTGRES_HOST_AUTH_METHOD": "trust"},
         user=postgres_server.USER,
@@ -43,7 +48,9 @@ def _redis(image: str, ip: str) -> ContainerSpec:
         "loglevel": "notice",
     }
     command = ("redis-server", *(word for name, value in options.items() for word in (f"--{name}", value)))
-    return ContainerSpec(image, PORTS[REDIS], command, user="redis", ends_by="TERM", ready=redis.answers)
+    return ContainerSpec(
+        image, _REDIS_PORT, command, user="redis", ends_by="TERM", ready=redis_server.answers
+    )
 
 
 def _kafka(image: str, ip: str) -> ContainerSpec:
@@ -85,25 +92,42 @@ def _kafka(image: str, ip: str) -> ContainerSpec:
     env = {f"KAFKA_{name.replace('.', '_').upper()}": value for name, value in settings.items()}
     env["KAFKA_HEAP_OPTS"] = "-Xms64m -Xmx320m"
     env["KAFKA_JVM_PERFORMANCE_OPTS"] = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
-    return ContainerSpec(image, PORTS[KAFKA], env=env, ready=kafka.answers)
+    return ContainerSpec(image, _KAFKA_PORT, env=env, ready=kafka_server.answers)
 
 
-def _toxiproxy(image: str, ip: str) -> ContainerSpec:
+def toxiproxy(image: str, ip: str) -> ContainerSpec:
     """Return its spec. It runs under the user id that owns nothing, for its official image names no user."""
     return ContainerSpec(
         image,
-        PORTS[TOXIPROXY],
+        TOXIPROXY_PORT,
         (f"-host={ip}",),
-        toxiproxy.ENV,
+        toxiproxy_server.ENV,
         user="65534:65534",
-        ready=toxiproxy.answers,
+        ready=toxiproxy_server.answers,
     )
 
 
-SPECS: dict[str, Callable[[str, str], ContainerSpec]] = {
-    POSTGRES: _postgres,
-    KAFKA: _kafka,
-    REDIS: _redis,
-    TOXIPROXY: _toxiproxy,
-}
-"""The spec of each, from its image and its address."""
+@dataclass(frozen=True, slots=True)
+class AsContainer:
+    """The start of a kind of server: the spec is made from the image and the server's address.
+
+    `local` is the image that `make images` builds, `official` the one that is taken if the engine has it.
+    """
+
+    spec: Callable[[str, str], ContainerSpec]
+    port: int
+    official: str
+    local: str
+
+
+POSTGRES = AsContainer(_postgres, _POSTGRES_PORT, "postgres:16", "shaketable/postgres")
+KAFKA = AsContainer(_kafka, _KAFKA_PORT, "apache/kafka:3.9.1", "shaketable/kafka")
+REDIS = AsContainer(_redis, _REDIS_PORT, "redis:7", "shaketable/redis")
+
+
+def as_container(kind: ServerKind) -> AsContainer | None:
+    """Return how this world starts a server of `kind`; None if it cannot."""
+    if not kind.as_container:
+        return None
+    found: AsContainer = load(kind.as_container)
+    return found

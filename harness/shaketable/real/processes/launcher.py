@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import shutil
 import signal
 from collections.abc import Coroutine, Iterable, Mapping
 from pathlib import Path
 
-from shaketable.errors import HarnessError
+from shaketable.errors import HarnessError, UsageError
 from shaketable.real import toxiproxy
 from shaketable.real.processes import binaries
 from shaketable.real.processes.ports import LOOPBACK, Ports
-from shaketable.real.processes.postgres import Postgres
+from shaketable.real.processes.server_place import ServerPlace, as_process
 from shaketable.real.processes.server_user import server_uid
 from shaketable.real.processes.services import ZYGOTE, Services
-from shaketable.real.servers import kafka, redis
+from shaketable.real.servers.registry import cut_off_only, kind_of
 from shaketable.real.stack.instances import Instances
 from shaketable.real.stack.launcher import Address, Needs
-from shaketable.real.supervision.child import Child, Ready
-from shaketable.real.supervision.program import ENTRY, Program
+from shaketable.real.supervision.child import Child
 from shaketable.real.supervision.reaper import Reaper
 from shaketable.real.supervision.run_directory import RunDirectory
 from shaketable.real.supervision.supervisor import Supervisor
 from shaketable.real.supervision.sweep import end_recorded, sweep
 from shaketable.real.supervision.zygote_client import ZygoteClient
-from shaketable.subject import Part
+from shaketable.subject import Part, Server
 
 
 class ProcessLauncher(Instances):
@@ -35,13 +33,10 @@ class ProcessLauncher(Instances):
     `entries` are the services' entry points, imported once before the first fork. Use it from one event loop.
     """
 
-    cannot_crash = frozenset({"kafka"})
-    """Servers whose crash would lose what they acknowledged, so `kill` leaves them alone: outages at the tap."""
-
     def __init__(self, entries: Iterable[str] = ()) -> None:
         self._entries = tuple(entries)
         self._uid = server_uid()
-        self._has_toxiproxy = shutil.which(binaries.TOXIPROXY) is not None
+        self._has_toxiproxy = binaries.has_toxiproxy()
         self._ports = Ports()
         self._supervisor = Supervisor()
         self._supervisor_pid = 0
@@ -72,24 +67,14 @@ class ProcessLauncher(Instances):
         try:
             await sweep()
             zygote = await self._open()
-            wanted = [self._start_zygote()]
-            if needs.postgres:
-                wanted.append(self._start_postgres(zygote))
-            if needs.redis:
-                folder, port, program = self._place("redis")
-                wanted.append(
-                    self._start_server("redis", redis.command(program, folder, port), redis.answers)
-                )
-            if needs.kafka:
-                _, port, program = self._place("kafka")
-                wanted.append(
-                    self._start_server("kafka", kafka.command(program, port), kafka.answers, kafka.ENV)
-                )
+            self.cannot_crash = cut_off_only(needs.servers)
+            wanted = [
+                self._start_zygote(),
+                *(self._start_server(server, zygote) for server in needs.servers),
+            ]
             found = binaries.toxiproxy(self.run_folder, self._uid)
             if found is not None:
-                self._opened().folder("toxiproxy", self._uid)
-                argv = toxiproxy.command(found, self._ports.take("toxiproxy"))
-                wanted.append(self._start_server("toxiproxy", argv, toxiproxy.answers, toxiproxy.ENV))
+                wanted.append(self._start_toxiproxy(found, zygote))
             await _all(wanted)
         except BaseException:  # Ctrl-C too: nothing may stay behind
             await self.close()
@@ -160,31 +145,19 @@ class ProcessLauncher(Instances):
         self._services = Services(self._zygote, self._supervisor_pid, self._opened(), self._ports)
         await self._services.open(self._entries)
 
-    async def _start_postgres(self, zygote: ZygoteClient) -> None:
-        program = binaries.program_of("postgres", self.run_folder, self._uid)
-        server = Postgres(
-            zygote, self._opened(), self.address("postgres"), program, self._uid, self._supervisor_pid
-        )
-        self._servers["postgres"] = server
-        await server.prepare()
-        await server.start()
-        await server.wait_ready()
+    async def _start_server(self, server: Server, zygote: ZygoteClient) -> None:
+        starter = as_process(kind_of(server.protocol))
+        if starter is None:
+            raise UsageError(f"{server.name} speaks {server.protocol}, which this world cannot start")
+        self._servers[server.name] = await starter.start(self._place(server.name, zygote))
 
-    async def _start_server(
-        self, name: str, argv: tuple[str, ...], ready: Ready, env: Mapping[str, str] | None = None
-    ) -> None:
-        assert self._zygote is not None
-        server = Child(name, self._zygote, self._opened(), self.address(name), ready=ready)
-        program = Program(argv, str(self.run_folder / name), self._uid, also=dict(env or {}))
-        server.set_entry(ENTRY, program.as_env(self._supervisor_pid))
-        self._servers[name] = server
-        await server.start()
-        await server.wait_ready()
+    async def _start_toxiproxy(self, program: Path, zygote: ZygoteClient) -> None:
+        place = self._place("toxiproxy", zygote)
+        argv = toxiproxy.command(program, place.port)
+        self._servers["toxiproxy"] = await place.start(argv, toxiproxy.answers, toxiproxy.ENV)
 
-    def _place(self, server: str) -> tuple[Path, int, Path]:
-        """Make its folder; return the folder, its port and its program."""
-        program = binaries.program_of(server, self.run_folder, self._uid)
-        return self._opened().folder(server, self._uid), self._ports.take(server), program
+    def _place(self, name: str, zygote: ZygoteClient) -> ServerPlace:
+        return ServerPlace(name, self.address(name), zygote, self._opened(), self._uid, self._supervisor_pid)
 
     def _opened(self) -> RunDirectory:
         if self._run is None:

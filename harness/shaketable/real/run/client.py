@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 from shaketable.errors import HarnessError
 from shaketable.history import Json
 from shaketable.ports import Consumer, Errors, Response
-from shaketable.real.stack.clock import RunClock
+from shaketable.real.clock import RunClock
 from shaketable.real.stack.launcher import Address
 
 SEND_TIMEOUT_MS = 800

@@ -24,12 +24,12 @@ from shaketable.fault import (
     Refuse,
     Restart,
     name_of,
-    parties_of,
 )
 from shaketable.history import History
 from shaketable.link_state import LinkState
-from shaketable.real.stack.clock import RunClock
-from shaketable.real.stack.launcher import KAFKA, REDIS, Launcher
+from shaketable.real.clock import RunClock
+from shaketable.real.servers.server_kind import ServerKind
+from shaketable.real.stack.launcher import Launcher
 from shaketable.real.stack.power import RealPower
 from shaketable.real.tap.edge import Edge, Passed
 from shaketable.real.tap.switchboard import Switchboard
@@ -61,12 +61,14 @@ class RealInjector:
     def __init__(
         self,
         launcher: Launcher,
+        kinds: Mapping[str, ServerKind],
         board: Switchboard,
         power: RealPower,
         edges: Mapping[tuple[str, str], Edge],
         toxiproxy: ToxiproxyServer | None,
     ) -> None:
         self._launcher = launcher
+        self._kinds = kinds
         self._board = board
         self._power = power
         self._edges = edges
@@ -92,7 +94,7 @@ class RealInjector:
         event = self._history.add(
             self._clock.elapsed_ms(),
             "fault",
-            parties_of(fault)[0],
+            fault.parties[0],
             name_of(fault),
             msgspec.to_builtins(fault),
         )
@@ -128,8 +130,9 @@ class RealInjector:
                 self._step_clock(service, delta_ms)
                 receipt(event, service, f"the wall clock of {service} stepped", delta_ms=delta_ms)
             case CacheLoss():
-                if service == REDIS:
-                    await self._launcher.lose_cache()
+                kind = self._kinds.get(service)
+                if kind is not None and kind.forget is not None:
+                    await kind.forget(*self._launcher.address(service))
                     receipt(event, service, f"{service} forgot everything")
             case _:
                 assert_never(fault)
@@ -167,7 +170,8 @@ class RealInjector:
         return [link for link in self._links(fault) if link in self._edges]
 
     def _hold_open(self, fault: Link, event: int) -> None:
-        if any(server == KAFKA and client in self._board.members for client, server in self._links(fault)):
+        links = self._links(fault)
+        if any(self._has_groups(server) and client in self._board.members for client, server in links):
             self._power.groups_may_rebalance = True  # the group may have missed a member
         before = {link: self._edges[link].passed for link in self._edged(fault)}
         timer = asyncio.ensure_future(self._close_later(fault, event))
@@ -214,6 +218,9 @@ class RealInjector:
     def _is_refused(self, link: tuple[str, str]) -> bool:
         """Tell whether another refusal of this link is in force."""
         return any(isinstance(o.fault, Refuse) and link in o.before for o in self._open)
+
+    def _has_groups(self, server: str) -> bool:
+        return server in self._kinds and self._kinds[server].has_groups
 
     def _step_clock(self, service: str, delta_ms: int) -> None:
         self._stepped[service] = self._stepped.get(service, 0) + delta_ms

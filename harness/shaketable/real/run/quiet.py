@@ -12,8 +12,6 @@ import asyncio
 import time
 from collections.abc import Sized
 
-from aiokafka import TopicPartition
-
 from shaketable.history import History
 from shaketable.real.stack.stack import Stack
 
@@ -116,21 +114,17 @@ class QuietDetector:
             return False
         if any(edge.awaits_reply for edge in stack.edges.values()):
             return False
-        return await self._is_all_read() and self._last_ms() == last_ms
+        return await self._is_settled() and self._last_ms() == last_ms
 
-    async def _is_all_read(self) -> bool:
-        """Tell whether every group has committed all that is on its topics, so that nothing is delivered again."""
-        stack = self._stack
-        if stack.topics is None or stack.groups is None:
-            return not stack.system.topics
-        if stack.board.unread_joins or time.monotonic() - self._asked_s < _ASK_EVERY_S:
+    async def _is_settled(self) -> bool:
+        """Tell whether every server says that nothing is left at it; they are not asked at every glance."""
+        if time.monotonic() - self._asked_s < _ASK_EVERY_S:
             return False
         self._asked_s = time.monotonic()
-        ends = await stack.topics.ends()
-        for place, end in stack.board.delivered.items():  # what a broker says may be less: see `TopicLog`
-            partition = TopicPartition(*place)
-            ends[partition] = max(end, ends.get(partition, 0))
-        return not await stack.groups.has_unread(stack.board.subscriptions, ends)
+        for oracle in self._stack.oracles:
+            if await oracle.has_work(self._stack.board):
+                return False
+        return True
 
     def _last_ms(self) -> int:
         """Return when something last happened: a message, or else a fault, a heal, a return, the end of an op."""

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import chain
 from typing import assert_never
 
 from shaketable.boundary import Boundary
 from shaketable.errors import UsageError
 from shaketable.history import History
+from shaketable.real.clock import RunClock
 from shaketable.real.loop_thread import LoopThread
+from shaketable.real.oracles.oracle import Seen
 from shaketable.real.run.client import ClientBroker, ClientHttp, RealClientPorts
-from shaketable.real.run.effects import EffectReader, merge
+from shaketable.real.run.effects import merge
 from shaketable.real.run.injector import RealInjector
 from shaketable.real.run.quiet import QuietDetector
-from shaketable.real.stack.clock import RunClock
 from shaketable.real.stack.external_server import RunLedger
-from shaketable.real.stack.launcher import KAFKA
 from shaketable.real.stack.namespace import Namespace
 from shaketable.real.stack.power import CLIENT
 from shaketable.real.stack.stack import Stack
@@ -75,17 +76,16 @@ class RealSession:
 
     async def _begin(self) -> None:
         stack, system = self._stack, self._stack.system
-        await asyncio.gather(
-            *((stack.commits.reset(),) if stack.commits is not None else ()),
-            *((stack.topics.begin(),) if stack.topics is not None else ()),
-        )
+        await asyncio.gather(*(oracle.begin() for oracle in stack.oracles))
         edges = {
             server: (stack.launcher.tap_host, edge.port)
             for (client, server), edge in stack.edges.items()
             if client == CLIENT
         }
         http = ClientHttp(system.errors, lambda: stack.clock, edges)
-        broker = ClientBroker(system.errors, lambda: stack.clock, edges.get(KAFKA, ("", 0)))
+        broker = ClientBroker(
+            system.errors, lambda: stack.clock, edges.get(system.server_speaking("kafka"), ("", 0))
+        )
         self._ports = RealClientPorts(http, broker)
         stack.clock = RunClock(stack.scale)
         self._quiet_detector = QuietDetector(stack, self._history, self._ops)
@@ -96,6 +96,7 @@ class RealSession:
         stack.restarted = False
         self._injector = RealInjector(
             stack.launcher,
+            stack.kinds,
             stack.board,
             stack.power,
             stack.edges,
@@ -149,7 +150,8 @@ class RealSession:
         await stack.board.finished()
         await self._ports.http.close()
         await self._ports.broker.close()
-        observed = await EffectReader(stack).read()
-        self._history = merge(self._history, observed, stack.namespace)
+        seen = Seen(stack.clock, stack.board)
+        observed = await asyncio.gather(*(oracle.read(seen) for oracle in stack.oracles))
+        self._history = merge(self._history, chain(*observed), stack.namespace)
         if not self._became_quiet:
             await stack.restart_services()

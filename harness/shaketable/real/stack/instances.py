@@ -5,8 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Protocol
 
-from shaketable.real.servers import redis
-from shaketable.real.stack.launcher import REDIS, Address
+from shaketable.real.stack.launcher import Address
 
 
 class Instance(Protocol):
@@ -36,9 +35,6 @@ class Instances(ABC):
 
     def from_toxiproxy(self, address: Address) -> Address:
         return address
-
-    async def lose_cache(self) -> None:
-        await redis.forget_everything(*self.address(REDIS))
 
     async def why_ended(self, party: str) -> str:
         """Say how `party` ended, with the last lines of its log; empty while it runs."""

@@ -7,22 +7,16 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from shaketable.descriptions.placeholders import Address
-from shaketable.subject import Part
+from shaketable.subject import Part, Server
 
-__all__ = ["KAFKA", "REDIS", "Address", "Launcher", "Needs"]
-
-KAFKA, REDIS = "kafka", "redis"
-"""The names of the broker and the cache in every world."""
+__all__ = ["Address", "Launcher", "Needs"]
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """The servers that a system wants, and its logical databases."""
+    """The servers that a system wants, each started as its kind says, and the services to come."""
 
-    postgres: bool
-    kafka: bool
-    redis: bool
-    databases: tuple[str, ...]
+    servers: tuple[Server, ...] = ()
     parts: tuple[Part, ...] = ()
     """The services to come, so that a launcher can prepare for them and their addresses are known."""
 
@@ -55,10 +49,6 @@ class Launcher(Protocol):
 
     def clock_offset_file(self, service: str) -> str:
         """Return the file on this machine whose number of milliseconds steps the service's wall clock."""
-        ...
-
-    async def lose_cache(self) -> None:
-        """Make the cache forget everything."""
         ...
 
     async def start_servers(self, needs: Needs) -> None:

@@ -7,9 +7,9 @@ import contextlib
 from collections.abc import Awaitable, Callable, Container, Mapping
 
 from shaketable.history import History, Json, Kind
-from shaketable.real.stack.clock import RunClock
+from shaketable.real.clock import RunClock
 from shaketable.real.stack.external_server import ExternalServer
-from shaketable.real.stack.launcher import KAFKA, Launcher
+from shaketable.real.stack.launcher import Launcher
 from shaketable.real.tap.edge import Edge
 
 CLIENT = "client"
@@ -35,11 +35,13 @@ class RealPower:
         edges: Mapping[tuple[str, str], Edge],
         externals: Mapping[str, ExternalServer],
         start_again: Callable[[str], Awaitable[None]],
+        with_groups: Container[str] = (),
     ) -> None:
         self._launcher = launcher
         self._edges = edges
         self._externals = externals
         self._start_again = start_again
+        self._with_groups = with_groups
         self._down: dict[str, Outage] = {}
         self._failures: list[Exception] = []
         self._paused: dict[str, tuple[asyncio.Task[None], int]] = {}
@@ -140,7 +142,7 @@ class RealPower:
 
     def _note_absence(self, party: str) -> None:
         """Note an outage or pause: only one of the broker, or of a member of a group there, makes groups rebalance."""
-        if party == KAFKA or party in self._members:
+        if party in self._with_groups or party in self._members:
             self.groups_may_rebalance = True
 
     async def _resume_later(self, party: str, for_ms: int) -> None:

@@ -5,21 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Mapping
+from functools import partial
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import TopicAlreadyExistsError
-
-from shaketable.real.oracles.commits import CommitLog
-from shaketable.real.oracles.groups import GroupLog
-from shaketable.real.oracles.topics import TopicLog
-from shaketable.real.stack.clock import RunClock
+from shaketable.real.clock import RunClock
+from shaketable.real.oracles.oracle import Oracle
+from shaketable.real.servers.registry import kind_of
 from shaketable.real.stack.environment import environment
 from shaketable.real.stack.external_server import ExternalServer
-from shaketable.real.stack.launcher import KAFKA, REDIS, Launcher, Needs
+from shaketable.real.stack.launcher import Launcher, Needs
 from shaketable.real.stack.namespace import Namespace
 from shaketable.real.stack.part_starter import PartStarter
 from shaketable.real.stack.power import CLIENT, RealPower
-from shaketable.real.stack.wiring import Wiring, joined
+from shaketable.real.stack.wiring import Wiring
 from shaketable.real.tap.edge import Edge
 from shaketable.real.tap.switchboard import Switchboard
 from shaketable.roles import Roles
@@ -42,14 +39,11 @@ class Stack:
         self.scale = scale
         self.clock = RunClock(scale)
         self.externals = {external.name: ExternalServer() for external in system.externals}
-        self.servers = (
-            *dict.fromkeys(spec.server for spec in system.databases),
-            *((KAFKA,) if system.topics else ()),
-            *((REDIS,) if system.uses_cache else ()),
-        )
-        self.wiring = Wiring(system, launcher, self.servers, self.externals, is_tapped=is_tapped)
+        self.kinds = {server.name: kind_of(server.protocol) for server in system.servers}
+        self.wiring = Wiring(system, launcher, self.kinds, self.externals, is_tapped=is_tapped)
         self._starter = PartStarter(launcher, system.parts)
-        self.power = RealPower(launcher, self.edges, self.externals, self._starter.start_again)
+        with_groups = {name for name, kind in self.kinds.items() if kind.has_groups}
+        self.power = RealPower(launcher, self.edges, self.externals, self._starter.start_again, with_groups)
         self.restarted = True  # the services, since the last run: its consumers may still be joining
         self.namespace = Namespace(0, ())
         self.board = Switchboard(
@@ -58,12 +52,14 @@ class Stack:
             lambda key: self.namespace.off(key),
             scale=scale,
             roles=Roles(
-                ((part.name, part.role) for part in system.parts), (CLIENT, *self.servers, *self.externals)
+                ((part.name, part.role) for part in system.parts), (CLIENT, *self.kinds, *self.externals)
             ),
         )
-        self.commits: CommitLog | None = None
-        self.topics: TopicLog | None = None
-        self.groups: GroupLog | None = None
+        self.oracles: tuple[Oracle, ...] = tuple(
+            kind.oracle(system, name, partial(launcher.address, name))
+            for name, kind in self.kinds.items()
+            if kind.oracle is not None
+        )
 
     @property
     def edges(self) -> Mapping[tuple[str, str], Edge]:
@@ -78,20 +74,11 @@ class Stack:
     async def open(self) -> None:
         """Start everything and wait until every service is ready."""
         system, launcher = self.system, self.launcher
-        databases = tuple(spec.name for spec in system.databases)
-        needs = Needs(bool(databases), bool(system.topics), system.uses_cache, databases, system.parts)
-        await launcher.start_servers(needs)
+        await launcher.start_servers(Needs(system.servers, system.parts))
         for server in self.externals.values():
             await server.open(launcher.tap_host)
-        if databases:
-            host, port = launcher.address(system.databases[0].server)
-            self.commits = CommitLog(host, port, system.databases)
-            await self.commits.create(system.schema)
-        if system.topics:
-            await self._create_topics()
-            bootstrap = joined(launcher.address(KAFKA))
-            self.topics, self.groups = TopicLog(bootstrap, system.topics), GroupLog(bootstrap)
-            await asyncio.gather(self.topics.open(), self.groups.open())
+        for oracle in self.oracles:
+            await oracle.open()
         await self.wiring.open(self.board)
         await self.start_services()
 
@@ -106,20 +93,19 @@ class Stack:
             await self.launcher.kill(part.name)
         for edge in self.edges.values():
             edge.abort_all()
-        if self.commits is not None:
-            await self.commits.end_others()
+        for oracle in self.oracles:
+            await oracle.end_connections()
         await asyncio.gather(*(self._starter.start_again(part.name) for part in self.system.parts))
-        if self.system.topics:  # no group lets a new member in before it has given up the dead one
+        if any(
+            kind.has_groups for kind in self.kinds.values()
+        ):  # no group lets a new member in before it has given up the dead one
             await asyncio.sleep(self.session_timeout_ms / 1000)
 
     async def close(self) -> None:
         """Stop everything that `open` started, also after it failed half-way."""
-        for closing in (self.topics, self.groups, self.commits):
-            if closing is not None:
-                with contextlib.suppress(
-                    Exception
-                ):  # a server that is gone already must not keep the rest up
-                    await closing.close()
+        for oracle in self.oracles:
+            with contextlib.suppress(Exception):  # a server that is gone already must not keep the rest up
+                await oracle.close()
         await self.wiring.close()
         for server in self.externals.values():
             await server.close()
@@ -134,17 +120,8 @@ class Stack:
             part,
             self.system,
             self.launcher,
+            self.kinds,
             self.wiring.places(part.name),
             scale=self.scale,
             session_timeout_ms=self.session_timeout_ms,
         )
-
-    async def _create_topics(self) -> None:
-        admin = AIOKafkaAdminClient(bootstrap_servers=joined(self.launcher.address(KAFKA)))
-        await admin.start()
-        try:
-            for topic in self.system.topics:
-                with contextlib.suppress(TopicAlreadyExistsError):
-                    await admin.create_topics([NewTopic(topic.name, topic.partitions, 1)])
-        finally:
-            await admin.close()

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 
 from shaketable.errors import HarnessError
+from shaketable.real.servers.server_kind import ServerKind
 from shaketable.real.stack.external_server import ExternalServer
-from shaketable.real.stack.launcher import KAFKA, REDIS, Address, Launcher
+from shaketable.real.stack.launcher import Address, Launcher
 from shaketable.real.stack.power import CLIENT
 from shaketable.real.tap.edge import Edge
 from shaketable.real.tap.framer import Framer
 from shaketable.real.tap.http import HttpFramer
-from shaketable.real.tap.kafka.bodies import TopicIds
-from shaketable.real.tap.kafka.broker_addresses import Advertise
-from shaketable.real.tap.kafka.framer import KafkaFramer
-from shaketable.real.tap.postgres import PostgresFramer
-from shaketable.real.tap.redis import RedisFramer
 from shaketable.real.tap.switchboard import Switchboard
 from shaketable.real.toxiproxy import ToxiproxyServer, edge_name
 from shaketable.subject import System
@@ -31,7 +27,7 @@ class Wiring:
         self,
         system: System,
         launcher: Launcher,
-        servers: Sequence[str],
+        kinds: Mapping[str, ServerKind],
         externals: Mapping[str, ExternalServer],
         *,
         is_tapped: bool,
@@ -40,10 +36,10 @@ class Wiring:
         self.toxiproxy: ToxiproxyServer | None = None
         self._system = system
         self._launcher = launcher
-        self._servers = servers
+        self._kinds = kinds
         self._externals = externals
         self._is_tapped = is_tapped
-        self._topic_ids = TopicIds()  # a client asks for Metadata on one connection and fetches on another
+        self._framers = {name: kind.framers() for name, kind in kinds.items()}
 
     async def open(self, board: Switchboard) -> None:
         """Listen on every edge. Raises HarnessError when Toxiproxy does not answer."""
@@ -77,15 +73,13 @@ class Wiring:
         """Yield every (client, server) between which anything can be sent."""
         parts = [part.name for part in self._system.parts]
         for client in (CLIENT, *parts):
-            for server in (*parts, *self._servers, *self._externals):
+            for server in (*parts, *self._kinds, *self._externals):
                 if server != client and self._is_linked(client, server):
                     yield client, server
 
     def _is_linked(self, client: str, server: str) -> bool:
-        if server in {spec.server for spec in self._system.databases}:
-            part = next((p for p in self._system.parts if p.name == client), None)
-            return part is not None and bool(part.database)
-        return True
+        kind = self._kinds.get(server)
+        return kind is None or kind.is_linked(next((p for p in self._system.parts if p.name == client), None))
 
     async def _through_toxiproxy(self, n: int, name: str, upstream: Address) -> Address:
         """Put a new proxy in front of `upstream` and return its address, as the tap must dial it."""
@@ -100,17 +94,10 @@ class Wiring:
         return self._launcher.address(party)
 
     def _framer_for(self, server: str, link: tuple[str, str]) -> Callable[[], Framer]:
-        if server == KAFKA:
-            return lambda: KafkaFramer(self._advertise(link), self._topic_ids)
-        if server == REDIS:
-            return RedisFramer
-        if server in self._servers:
-            return PostgresFramer
-        return HttpFramer
-
-    def _advertise(self, link: tuple[str, str]) -> Advertise:
-        """Return what leads a client back to its own edge, whatever broker it asks for."""
-        return lambda *_: (self._launcher.tap_host, self.edges[link].port)
+        make = self._framers.get(server)
+        if make is None:
+            return HttpFramer
+        return lambda: make(lambda: (self._launcher.tap_host, self.edges[link].port))
 
 
 def joined(address: Address) -> str:

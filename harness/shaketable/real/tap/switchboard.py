@@ -13,7 +13,6 @@ from typing import Any, Protocol
 
 from shaketable.arming import Arming
 from shaketable.boundary import Boundary, Route
-from shaketable.fault import Latency, Partition
 from shaketable.history import COMPLETIONS, History, Json
 from shaketable.link_state import LinkState
 from shaketable.real.tap.framer import Exchange, Marks
@@ -165,15 +164,15 @@ class Switchboard:
         """Return how much longer each leg takes on this link now."""
         delay_ms = 0
         for state in self.links.get((sender, receiver), ()):
-            if isinstance(state.fault, Latency):
-                self._landed(state, sender, f"a message took {state.fault.delay_ms} ms longer")
-                delay_ms += state.fault.delay_ms
+            if (more_ms := state.delay_ms) is not None:
+                self._landed(state, sender, f"a message took {more_ms} ms longer")
+                delay_ms += more_ms
         return delay_ms
 
     def is_partitioned(self, sender: str, receiver: str) -> bool:
         """Tell whether what is sent on this link now is lost."""
         for state in self.links.get((sender, receiver), ()):
-            if isinstance(state.fault, Partition):
+            if state.delay_ms is None:
                 self._landed(state, sender, "a message was lost")
                 return True
         return False

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import get_args
 
 from shaketable.boundary import Boundary
 from shaketable.certificate import MutantResult, SubjectResult
-from shaketable.fault import Fault
+from shaketable.fault import FAULT_TYPES, tag_of
 from shaketable.report.page.markup import Markup, element
 
 
@@ -30,7 +29,7 @@ def landed_html(result: SubjectResult) -> list[Markup]:
 
 def _never(result: SubjectResult) -> str:
     landed = {x.fault for x in result.landed}
-    kinds = [str(kind.__struct_config__.tag) for kind in get_args(Fault)]
+    kinds = [tag_of(kind) for kind in FAULT_TYPES]
     left = [kind.replace("_", " ") for kind in kinds if kind not in landed]
     return (
         f"Never landed, so nothing is said of: {', '.join(left)}." if left else "Every kind of fault landed."

@@ -4,30 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from shaketable.fault import (
-    Bandwidth,
-    Blackhole,
-    CacheLoss,
-    ClockStep,
-    Crash,
-    CrashReceiver,
-    CrashSender,
-    Cut,
-    Drop,
-    Duplicate,
-    Fault,
-    Hold,
-    Latency,
-    LimitData,
-    Link,
-    Partition,
-    Pause,
-    Refuse,
-    ResetPeer,
-    Restart,
-    Slicer,
-    SlowClose,
-)
+from shaketable.fault import Fault
 from shaketable.point_fault import (
     AnyPointFault,
     PointCancel,
@@ -111,59 +88,16 @@ def _ordinal(n: int) -> str:
 
 
 def fault_words(fault: Fault) -> str:
-    """Say what goes wrong, where, and for a message fault on which side of its effect."""
-    match fault:
-        case Drop(at=at, leg=leg):
-            return f"lose the {leg} of {at} {_side(leg)}"
-        case Cut(at=at, leg=leg):
-            return f"reset the connection on the {leg} of {at} {_side(leg)}"
-        case Hold(at=at, leg=leg, for_ms=for_ms):
-            return f"hold the {leg} of {at} for {duration(for_ms)} {_side(leg)}"
-        case Duplicate(at=at, leg=leg):
-            return f"deliver the {leg} of {at} twice"
-        case CrashSender(at=at, leg=leg, down_ms=down_ms):
-            return f"cut the power of {fault.boundary.route.sender} at the {leg} of {at} {_side(leg)}, down {duration(down_ms)}"
-        case CrashReceiver(at=at, leg=leg, down_ms=down_ms):
-            return f"cut the power of {fault.boundary.route.receiver} at the {leg} of {at} {_side(leg)}, down {duration(down_ms)}"
-        case Crash(service=service, down_ms=down_ms):
-            return f"cut the power of {printable(service)}, down {duration(down_ms)}"
-        case Pause(service=service, for_ms=for_ms):
-            return f"freeze {printable(service)} for {duration(for_ms)}"
-        case Restart(service=service, down_ms=down_ms):
-            return f"restart {printable(service)} in good order, down {duration(down_ms)}"
-        case ClockStep(service=service, delta_ms=delta_ms):
-            way = "forward" if delta_ms >= 0 else "back"
-            return f"step the wall clock of {printable(service)} {way} by {duration(abs(delta_ms))}"
-        case CacheLoss(service=service):
-            return f"make {printable(service)} forget everything"
-        case _:
-            return _link_words(fault)
+    """Say what goes wrong, where, and for a message fault on which side of its effect: the type's own words, filled in."""
+    return fault.words.format_map(_Attributes(fault))
 
 
-def _link_words(fault: Link) -> str:
-    link = f"{printable(fault.sender)} and {printable(fault.receiver)} for {duration(fault.for_ms)}"
-    match fault:
-        case Partition():
-            return f"let nothing pass between {link}"
-        case Latency(delay_ms=delay_ms):
-            return f"delay each leg by {duration(delay_ms)} between {link}"
-        case Bandwidth(rate_kb_s=rate_kb_s):
-            return f"carry {rate_kb_s} KB/s between {link}"
-        case Slicer(size_bytes=size_bytes, delay_us=delay_us):
-            return f"cut data into slices of {size_bytes} bytes, {delay_us} µs apart, between {link}"
-        case LimitData(limit_bytes=limit_bytes):
-            return f"close each connection after {limit_bytes} bytes between {link}"
-        case SlowClose(delay_ms=delay_ms):
-            return f"let connections end {duration(delay_ms)} late between {link}"
-        case ResetPeer(after_ms=after_ms):
-            return f"reset new connections {duration(after_ms)} after their first reply data between {link}"
-        case Blackhole():
-            return f"swallow every byte and close nothing between {link}"
-        case Refuse():
-            return f"refuse and end connections between {link}"
-        case _:
-            assert_never(fault)
+class _Attributes(dict[str, str]):
+    """The attributes of a fault as its words name them."""
 
+    def __init__(self, fault: Fault) -> None:
+        self._fault = fault
 
-def _side(leg: str) -> str:
-    return "(before its effect)" if leg == "request" else "(after its effect)"
+    def __missing__(self, name: str) -> str:
+        value = getattr(self._fault, name)
+        return duration(value) if name.endswith("_ms") else printable(str(value))

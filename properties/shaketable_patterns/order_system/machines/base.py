@@ -9,10 +9,11 @@ from typing import Any
 
 from hypothesis.stateful import precondition, rule
 
+from shaketable.explore.generate.drawn_faults import heals_after
 from shaketable.explore.generate.machine import Machine
 from shaketable.explore.generate.places import PICK
 from shaketable.history import Json
-from shaketable.schedule import Do, Inject, Wait
+from shaketable.schedule import Do, Heal, Inject, Wait
 from shaketable.subject import Subject, System
 from shaketable_patterns.order_system.externals import DECLINED_AMOUNT
 from shaketable_patterns.order_system.machines.nemesis import Intervals, Nemesis
@@ -83,9 +84,12 @@ class OrderMachine(Machine):
 
     @rule(pick=PICK)
     def wait(self, pick: int) -> None:
-        """Let time pass, around the system's own intervals."""
+        """Let time pass, around the system's own intervals; now and then heal afterwards."""
         waits = self.intervals.wait_ms
-        self.do(Wait(waits[pick % len(waits)]))
+        pick, which = divmod(pick, len(waits))
+        self.do(Wait(waits[which]))
+        if heals_after(self.steps, pick, self.fault_options):
+            self.do(Heal())
 
     def bound_nemesis(self) -> Nemesis:
         """Return the nemesis of this class; only the class that is bound to a world knows the boundaries."""
@@ -95,7 +99,12 @@ class OrderMachine(Machine):
             reached = [
                 b for b in self.boundaries if b.n <= self.orders_max and not b.route.key.endswith(beyond)
             ]
-            kind.nemesis = Nemesis(self.subject, reached, runs_are_dear=self.runs_are_dear())
+            kind.nemesis = Nemesis(
+                self.subject,
+                reached,
+                runs_are_dear=self.runs_are_dear(),
+                provided=self.world.traits.provides,
+            )
         return kind.nemesis
 
     def place(self, kind: int) -> None:

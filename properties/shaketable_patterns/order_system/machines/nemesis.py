@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
 
 from shaketable.boundary import Boundary
+from shaketable.explore.generate.drawn_faults import Targets, TimedFaults
 from shaketable.explore.generate.fault_options import DEFAULT_FAULT_OPTIONS, FaultOptions
 from shaketable.explore.generate.places import Places
-from shaketable.fault import ClockStep, Crash, Fault, Latency, Partition, Pause, Restart
+from shaketable.fault import Fault, Need
 from shaketable.profile import Profile
 from shaketable.subject import Subject, System
+from shaketable.world import ALL_BUT_BYTES
 
-T = TypeVar("T")
 _LEASES = ("fenced-lock", "lock-at-most-for")
 """Relays that hold a lock for a while, which then has to be waited for."""
 _DECISIVE = frozenset({"COMMIT", "PRODUCE", "OFFSET_COMMIT", "POST"})
@@ -47,33 +47,42 @@ class Intervals:
         """After this long a new order has been charged and its items have not been reserved."""
         self.step_ms = (-lock_ms, lease_ms + 200, lock_ms + 1_000)
 
+    @property
+    def options(self) -> FaultOptions:
+        """The sizes of faults that go with these intervals."""
+        return FaultOptions(
+            holds_ms=self.holds_ms,
+            outages_ms=self.down_ms,
+            link_faults_ms=self.patience_ms,
+            clock_steps_ms=self.step_ms,
+        )
+
 
 class Nemesis:
-    """Faults of messages, of services and of links.
-
-    A fault of every replica of a role means the same in every world, so crashes, restarts and link faults name
-    roles. A pause or a stepped clock shows by the difference between replicas, so it names one of them.
+    """Faults of messages, of services and of links, as far as the world has what is in `provided`.
 
     Where `runs_are_dear`, every second message fault is at a message that decides something: a statement in the
     middle of a transaction fails like any other statement of it, and what was fetched and lost is fetched again.
     """
 
-    __slots__ = ("_intervals", "_links", "_messages", "_processes", "_roles")
+    __slots__ = ("_messages", "_timed")
 
     def __init__(
-        self, subject: Subject, boundaries: Sequence[Boundary], *, runs_are_dear: bool = False
+        self,
+        subject: Subject,
+        boundaries: Sequence[Boundary],
+        *,
+        runs_are_dear: bool = False,
+        provided: frozenset[Need] = ALL_BUT_BYTES,
     ) -> None:
         system = subject.target
         if not isinstance(system, System):
             raise TypeError(f"{subject.name} is no system: it has no services to lose")
-        self._intervals = Intervals(subject.profile, system.session_timeout_ms)
-        self._processes = tuple(part.name for part in system.parts)
-        self._roles = tuple(dict.fromkeys(part.role for part in system.parts))
+        options = Intervals(subject.profile, system.session_timeout_ms).options
         # By receiver: the many routes of database and broker would crowd out the few calls to third parties.
         receivers: dict[str, list[Boundary]] = {}
         for boundary in boundaries:
             receivers.setdefault(boundary.route.receiver, []).append(boundary)
-        options = FaultOptions(holds_ms=self._intervals.holds_ms)
         everywhere = Places.of(subject, boundaries, options)
         self._messages = tuple(
             places
@@ -85,7 +94,8 @@ class Nemesis:
                 *self._messages,
                 *[Places.of(subject, decisive, options)] * len(self._messages),
             )
-        self._links = tuple(dict.fromkeys((b.route.sender, b.route.receiver) for b in boundaries))
+        links = [(b.route.sender, b.route.receiver) for b in boundaries]
+        self._timed = TimedFaults(Targets.of(system, links), options, provided)
 
     def message_fault(self, pick: int) -> Fault:
         """Decode a message fault: half of them are anywhere, half at a receiver that is drawn first."""
@@ -94,28 +104,7 @@ class Nemesis:
 
     def service_or_link_fault(self, pick: int) -> Fault:
         """Decode a fault of a service or of a link; all kinds are equally likely."""
-        pick, kind = divmod(pick, 6)
-        pick, size = divmod(pick, 60)
-        process, role = _at(self._processes, pick), _at(self._roles, pick)
-        down_ms = _at(self._intervals.down_ms, size)
-        match kind:
-            case 0:
-                return Crash(service=role, down_ms=down_ms)
-            case 1:
-                return Pause(service=process, for_ms=down_ms)
-            case 2:
-                return Restart(service=role, down_ms=down_ms)
-            case 3:
-                return ClockStep(service=process, delta_ms=_at(self._intervals.step_ms, size))
-        sender, receiver = _at(self._links, pick) if self._links else (role, role)
-        for_ms = _at(self._intervals.patience_ms, size)
-        if kind == 4:
-            return Partition(sender=sender, receiver=receiver, for_ms=for_ms)
-        return Latency(sender=sender, receiver=receiver, for_ms=for_ms, delay_ms=(100, 1_200)[size % 2])
-
-
-def _at(values: tuple[T, ...], place: int) -> T:
-    return values[place % len(values)]
+        return self._timed.fault(pick)
 
 
 def _knob(profile: Profile, name: str, default: int) -> int:

@@ -1,0 +1,227 @@
+"""What generators draw: one table of every type of fault, with whom it is drawn for and how large it is.
+
+A fault is drawn where the world provides what it needs (`shaketable.world.Traits`) and the subject has a party for
+it. All that are possible are equally likely, faults of bytes together as likely as one of the others: seven kinds of the
+same trouble would crowd the rest out. A heal in the middle of a run is drawn too (`heals_after`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from shaketable.boundary import Boundary, Leg
+from shaketable.explore.generate.fault_options import DEFAULT_FAULT_OPTIONS, FaultOptions
+from shaketable.fault import (
+    AtService,
+    Bandwidth,
+    Blackhole,
+    CacheLoss,
+    ClockStep,
+    Crash,
+    CrashReceiver,
+    CrashSender,
+    Cut,
+    Drop,
+    Duplicate,
+    Fault,
+    FaultType,
+    Hold,
+    Latency,
+    LimitData,
+    Link,
+    Message,
+    Need,
+    Partition,
+    Pause,
+    Refuse,
+    ResetPeer,
+    Restart,
+    Slicer,
+    SlowClose,
+    can_duplicate,
+    tag_of,
+)
+from shaketable.schedule import Heal, Inject, Step
+from shaketable.subject import System
+from shaketable.world import ALL_BUT_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """The parties of a system that timed faults are drawn for."""
+
+    roles: tuple[str, ...]
+    processes: tuple[str, ...]
+    clocked: tuple[str, ...]
+    """The processes that read a clock of the harness."""
+    links: tuple[tuple[str, str], ...]
+    caches: tuple[str, ...] = ()
+    servers: tuple[str, ...] = ()
+    """Servers whose power is cut too."""
+
+    @staticmethod
+    def of(system: System, links: Sequence[tuple[str, str]], servers: tuple[str, ...] = ()) -> Targets:
+        """Return the targets of `system`; `links` are those on which its workload sends something."""
+        parts = system.parts
+        return Targets(
+            roles=tuple(dict.fromkeys(part.role for part in parts)),
+            processes=tuple(part.name for part in parts),
+            clocked=tuple(part.name for part in parts if not part.is_black_box),
+            links=tuple(dict.fromkeys(links)),
+            caches=system.caches,
+            servers=servers,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A leg of a message; only the roles in `services` can lose power at it."""
+
+    boundary: Boundary
+    leg: Leg
+    services: frozenset[str]
+
+
+Sizes = Callable[[FaultOptions], Mapping[str, Sequence[int]]]
+"""The values to choose from for each size of a fault, by the name of its field."""
+
+
+def _no_sizes(_: FaultOptions) -> Mapping[str, Sequence[int]]:
+    return {}
+
+
+def _anywhere(_: Place) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDraw:
+    """A fault of messages. At a place where it does not fit `instead` is drawn, so that no number is wasted."""
+
+    sizes: Sizes = _no_sizes
+    fits: Callable[[Place], bool] = _anywhere
+    instead: type[Message] = Drop
+
+
+@dataclass(frozen=True, slots=True)
+class TimedDraw:
+    """A fault of a service or a link; `whom` lists the parties or links to choose from."""
+
+    whom: Callable[[Targets], Sequence[str | tuple[str, str]]]
+    sizes: Sizes = _no_sizes
+
+
+def _on_link(sizes: Sizes = _no_sizes) -> TimedDraw:
+    return TimedDraw(lambda t: t.links, lambda o: {"for_ms": o.link_faults_ms, **sizes(o)})
+
+
+MESSAGE_DRAWS: Mapping[type[Message], MessageDraw] = {
+    Cut: MessageDraw(),
+    Hold: MessageDraw(lambda o: {"for_ms": o.holds_ms}),
+    Duplicate: MessageDraw(fits=lambda p: can_duplicate(p.boundary.route.verb), instead=CrashSender),
+    CrashSender: MessageDraw(
+        lambda o: {"down_ms": o.down_ms}, lambda p: p.boundary.route.sender in p.services
+    ),
+    CrashReceiver: MessageDraw(
+        lambda o: {"down_ms": o.down_ms}, lambda p: p.boundary.route.receiver in p.services
+    ),
+    Drop: MessageDraw(),
+}
+
+TIMED_DRAWS: Mapping[type[AtService | Link], TimedDraw] = {
+    Crash: TimedDraw(lambda t: (*t.roles, *t.servers), lambda o: {"down_ms": o.outages_ms}),
+    Pause: TimedDraw(lambda t: t.processes, lambda o: {"for_ms": o.outages_ms}),
+    Restart: TimedDraw(lambda t: t.roles, lambda o: {"down_ms": o.outages_ms}),
+    ClockStep: TimedDraw(lambda t: t.clocked, lambda o: {"delta_ms": o.clock_steps_ms}),
+    CacheLoss: TimedDraw(lambda t: t.caches),
+    Partition: _on_link(),
+    Latency: _on_link(lambda o: {"delay_ms": o.delays_ms}),
+    Bandwidth: _on_link(lambda o: {"rate_kb_s": o.rates_kb_s}),
+    Slicer: _on_link(lambda o: {"size_bytes": o.slices_bytes, "delay_us": o.slice_delays_us}),
+    LimitData: _on_link(lambda o: {"limit_bytes": o.limits_bytes}),
+    SlowClose: _on_link(lambda o: {"delay_ms": o.delays_ms}),
+    ResetPeer: _on_link(lambda o: {"after_ms": o.delays_ms}),
+    Blackhole: _on_link(),
+    Refuse: _on_link(),
+}
+
+LEGS: tuple[Leg, Leg] = ("request", "reply")
+_MESSAGES: tuple[type[Message], ...] = tuple(MESSAGE_DRAWS)
+
+
+def message_fault(place: Place, kind: int, options: FaultOptions, size: int) -> Message:
+    """Decode a message fault that makes sense at `place`: kinds are equally likely, `kind` counts them."""
+    drawn = _MESSAGES[kind % len(_MESSAGES)]
+    while not MESSAGE_DRAWS[drawn].fits(place):
+        drawn = MESSAGE_DRAWS[drawn].instead
+    fields = {"at": str(place.boundary), "leg": place.leg}
+    fault: Message = msgspec.convert(
+        _fields(drawn, fields, MESSAGE_DRAWS[drawn].sizes(options), size), Message
+    )
+    return fault
+
+
+def _fields(
+    kind: type[FaultType], fields: Mapping[str, str], sizes: Mapping[str, Sequence[int]], pick: int
+) -> dict[str, str | int]:
+    """Return a fault of `kind` as the data it is written as."""
+    written: dict[str, str | int] = {"fault": tag_of(kind), **fields}
+    for name, values in sizes.items():
+        pick, which = divmod(pick, len(values))
+        written[name] = values[which]
+    return written
+
+
+class TimedFaults:
+    """Decodes drawn numbers into faults of `targets` that land in a world with what is in `provided`. False if there is none."""
+
+    __slots__ = ("_options", "_targets", "kinds")
+
+    def __init__(
+        self,
+        targets: Targets,
+        options: FaultOptions = DEFAULT_FAULT_OPTIONS,
+        provided: frozenset[Need] = ALL_BUT_BYTES,
+    ) -> None:
+        self._targets = targets
+        self._options = options
+        possible = [
+            kind for kind, draw in TIMED_DRAWS.items() if kind.needs in provided and draw.whom(targets)
+        ]
+        of_bytes = tuple(kind for kind in possible if kind.needs is Need.BYTES)
+        single = [(kind,) for kind in possible if kind.needs is not Need.BYTES]
+        self.kinds: tuple[tuple[type[AtService | Link], ...], ...] = (
+            *single,
+            *((of_bytes,) if of_bytes else ()),
+        )
+        """What can be drawn, in groups that are equally likely."""
+
+    def __bool__(self) -> bool:
+        return bool(self.kinds)
+
+    def fault(self, pick: int) -> Fault:
+        """Decode a fault. Raises ValueError if none is possible."""
+        if not self.kinds:
+            raise ValueError("the subject has no party and no link that a fault could be drawn for")
+        pick, group = divmod(pick, len(self.kinds))
+        pick, which = divmod(pick, len(self.kinds[group]))
+        kind = self.kinds[group][which]
+        draw = TIMED_DRAWS[kind]
+        whom = draw.whom(self._targets)
+        one = whom[pick % len(whom)]
+        parties = {"service": one} if isinstance(one, str) else {"sender": one[0], "receiver": one[1]}
+        fields = _fields(kind, parties, draw.sizes(self._options), pick // len(whom))
+        fault: Fault = msgspec.convert(fields, Fault)
+        return fault
+
+
+def heals_after(steps: Sequence[Step], pick: int, options: FaultOptions = DEFAULT_FAULT_OPTIONS) -> bool:
+    """Tell whether a heal is to follow the wait that ends `steps`: of a run that has a fault to end, and no heal yet."""
+    if not options.waits_per_heal or pick % options.waits_per_heal:
+        return False
+    return any(isinstance(step, Inject) for step in steps) and not any(
+        isinstance(step, Heal) for step in steps
+    )

@@ -1,0 +1,87 @@
+"""Faults of one process or server, or of every replica of a role, now."""
+
+from __future__ import annotations
+
+from shaketable.faults.fault_type import FaultType, Need
+
+
+class ServiceFault(FaultType, frozen=True, kw_only=True):
+    """Something happens to one process, now, or to every replica of the role `service`."""
+
+    service: str
+
+    @property
+    def parties(self) -> tuple[str, ...]:
+        return (self.service,)
+
+    def plainer(self) -> tuple[AtService, ...]:
+        """Return faults that are easier to understand, the plainest first, which the shrinker tries instead."""
+        return ()
+
+
+class Crash(ServiceFault, frozen=True, tag="crash", kw_only=True):
+    """A power cut: no `finally` runs, uncommitted state is gone. It comes back after `down_ms`."""
+
+    needs, words = Need.POWER, "cut the power of {service}, down {down_ms}"
+    down_ms: int = 1_000
+
+    @property
+    def lasts_ms(self) -> int:
+        return self.down_ms
+
+
+class Pause(ServiceFault, frozen=True, tag="pause", kw_only=True):
+    """The process stands still for `for_ms` (SIGSTOP, a long collection): its timers are late afterwards."""
+
+    needs, words = Need.PROCESSES, "freeze {service} for {for_ms}"
+    names = "process"
+    for_ms: int
+
+    @property
+    def lasts_ms(self) -> int:
+        return self.for_ms
+
+
+class Restart(ServiceFault, frozen=True, tag="restart", kw_only=True):
+    """An orderly stop and start (SIGTERM, a deployment): clean-up code runs."""
+
+    needs, words = Need.PROCESSES, "restart {service} in good order, down {down_ms}"
+    down_ms: int = 100
+
+    @property
+    def lasts_ms(self) -> int:
+        return self.down_ms
+
+
+class ClockStep(ServiceFault, frozen=True, tag="clock_step", kw_only=True):
+    """The wall clock of one service jumps by `delta_ms`, back if negative; its monotonic clock does not."""
+
+    needs, words = Need.CLOCKS, "step the wall clock of {service} {way} by {by_ms}"
+    names = "process"
+    delta_ms: int
+
+    @property
+    def way(self) -> str:
+        return "forward" if self.delta_ms >= 0 else "back"
+
+    @property
+    def by_ms(self) -> int:
+        return abs(self.delta_ms)
+
+    @property
+    def lasts_ms(self) -> int:
+        """Nothing waits for its end: no heal takes it back."""
+        return 0
+
+
+class CacheLoss(ServiceFault, frozen=True, tag="cache_loss", kw_only=True):
+    """The cache `service` forgets everything and stays up."""
+
+    needs, words = Need.CACHE, "make {service} forget everything"
+
+    @property
+    def lasts_ms(self) -> int:
+        return 0
+
+
+AtService = Crash | Pause | Restart | ClockStep | CacheLoss

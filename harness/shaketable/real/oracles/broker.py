@@ -1,0 +1,112 @@
+"""The oracle of a Kafka broker: appends, deliveries and offset commits, and whether every group has read all."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import TopicAlreadyExistsError
+
+from shaketable.descriptions.placeholders import Address
+from shaketable.real.oracles.groups import GroupLog
+from shaketable.real.oracles.oracle import Observed, Seen
+from shaketable.real.oracles.topics import TopicLog
+from shaketable.real.tap.switchboard import Switchboard
+from shaketable.subject import System
+
+
+class BrokerOracle:
+    """Fits `shaketable.real.oracles.oracle.Oracle`."""
+
+    def __init__(self, system: System, name: str, address: Callable[[], Address]) -> None:
+        self._topics = system.topics
+        self._name = name
+        self._address = address
+        self.log: Any = None  # a TopicLog once it is open
+        self.groups: Any = None  # a GroupLog once it is open
+
+    async def open(self) -> None:
+        bootstrap = "{}:{}".format(*self._address())
+        await self._create_topics(bootstrap)
+        self.log, self.groups = TopicLog(bootstrap, self._topics), GroupLog(bootstrap)
+        await asyncio.gather(self.log.open(), self.groups.open())
+
+    async def begin(self) -> None:
+        await self.log.begin()
+
+    async def read(self, seen: Seen) -> list[Observed]:
+        return [*await self._appends(seen), *self._marks(seen)]
+
+    async def has_work(self, board: Switchboard) -> bool:
+        """Tell whether a group has not committed all that is on its topics, so that something is delivered again."""
+        if board.unread_joins:
+            return True
+        ends = await self.log.ends()
+        for place, end in board.delivered.items():  # what a broker says may be less: see `TopicLog`
+            partition = TopicPartition(*place)
+            ends[partition] = max(end, ends.get(partition, 0))
+        return bool(await self.groups.has_unread(board.subscriptions, ends))
+
+    async def end_connections(self) -> None:
+        """Do nothing: a broker gives a member up by itself."""
+
+    async def close(self) -> None:
+        for closing in (self.log, self.groups):
+            if closing is not None:
+                with contextlib.suppress(
+                    Exception
+                ):  # a server that is gone already must not keep the rest up
+                    await closing.close()
+
+    async def _create_topics(self, bootstrap: str) -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+        await admin.start()
+        try:
+            for topic in self._topics:
+                with contextlib.suppress(TopicAlreadyExistsError):
+                    await admin.create_topics([NewTopic(topic.name, topic.partitions, 1)])
+        finally:
+            await admin.close()
+
+    async def _appends(self, seen: Seen) -> list[Observed]:
+        producers = self._producers(seen)
+        observed = []
+        for stamp_us, value in await self.log.read():
+            sent_ms = seen.clock.from_epoch_us(stamp_us)
+            sendings = producers.get((value["topic"], value["key"]), [(sent_ms, self._name)])
+            arrived_ms, producer = sendings.pop(0) if len(sendings) > 1 else sendings[0]
+            observed.append(Observed(max(sent_ms, arrived_ms), producer, "append", value))
+        return observed
+
+    def _producers(self, seen: Seen) -> dict[tuple[str, str], list[tuple[int, str]]]:
+        """Map (topic, message key) to when its records arrived and which client sent them."""
+        found: dict[tuple[str, str], list[tuple[int, str]]] = {}
+        for at_ms, client, topic, key in seen.board.produced:
+            found.setdefault((topic, key), []).append((at_ms, client))
+        return found
+
+    def _marks(self, seen: Seen) -> list[Observed]:
+        """Return deliveries and offset commits, as the framers marked them."""
+        observed = []
+        groups = seen.board.groups
+        for at_ms, client, server, marks in seen.board.marked:
+            if server != self._name:
+                continue
+            for topic, partition, offset in marks.get("delivered", ()):
+                value = self._place(topic, partition, offset) | {"group": groups.get(client, client)}
+                observed.append(Observed(at_ms, client, "deliver", value))
+            for topic, partition, offset in marks.get("offsets", ()):
+                value = self._place(topic, partition, offset) | {"group": marks.get("group", client)}
+                observed.append(Observed(at_ms, client, "offsets", value))
+        return observed
+
+    def _place(self, topic: str, partition: int, offset: int) -> dict[str, object]:
+        return {
+            "topic": topic,
+            "partition": partition,
+            "offset": offset - self.log.begin_of(topic, partition),
+        }

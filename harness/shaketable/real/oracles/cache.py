@@ -1,0 +1,36 @@
+"""The oracle of a Redis cache: its changes, as their answers passed the tap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from shaketable.descriptions.placeholders import Address
+from shaketable.real.oracles.oracle import Observed, Seen
+from shaketable.real.tap.switchboard import Switchboard
+from shaketable.subject import System
+
+
+class CacheOracle:
+    """Fits `shaketable.real.oracles.oracle.Oracle`."""
+
+    def __init__(self, system: System, name: str, address: Callable[[], Address]) -> None:
+        self._name = name
+
+    async def open(self) -> None:
+        """Do nothing: it declares nothing at the cache."""
+
+    async def begin(self) -> None:
+        """Do nothing: identifiers keep runs apart."""
+
+    async def read(self, seen: Seen) -> list[Observed]:
+        return []
+
+    async def has_work(self, board: Switchboard) -> bool:
+        """Return False: a cache gives nothing of its own accord."""
+        return False
+
+    async def end_connections(self) -> None:
+        """Do nothing: a connection holds nothing here."""
+
+    async def close(self) -> None:
+        """Do nothing: there is no connection."""

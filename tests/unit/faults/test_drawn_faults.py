@@ -1,0 +1,111 @@
+"""What generators draw: every fault there is, where a world can do it and a subject has a party for it."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+import pytest
+
+from shaketable.boundary import Boundary, Route
+from shaketable.explore.generate.drawn_faults import (
+    MESSAGE_DRAWS,
+    TIMED_DRAWS,
+    Targets,
+    TimedFaults,
+    heals_after,
+)
+from shaketable.explore.generate.fault_options import FaultOptions
+from shaketable.explore.generate.places import Places
+from shaketable.fault import FAULT_TYPES, CacheLoss, ClockStep, Crash, Fault, Need, Pause
+from shaketable.real.world import RealWorld
+from shaketable.schedule import Do, Heal, Inject, Wait
+from shaketable.sim.world import SimWorld
+from shaketable.world import ALL_BUT_BYTES
+
+EVERYTHING = frozenset(Need)
+ALL = Targets(
+    roles=("order", "relay"),
+    processes=("order", "relay-1", "relay-2"),
+    clocked=("order",),
+    links=(("order", "postgres"), ("relay", "kafka")),
+    caches=("redis",),
+    servers=("postgres",),
+)
+NONE = Targets(roles=(), processes=(), clocked=(), links=())
+PAY = Boundary(Route("order", "bank", "POST", "/pay"), 1)
+COMMIT = Boundary(Route("order", "postgres", "COMMIT", "orders"), 1)
+CRASH = Inject(Crash(service="order"))
+
+
+def drawn(targets: Targets = ALL, provided: frozenset[Need] = EVERYTHING, picks: int = 20_000) -> list[Fault]:
+    faults, chance = TimedFaults(targets, provided=provided), random.Random(7)
+    return [faults.fault(chance.randrange(2**32)) for _ in range(picks)]
+
+
+def test_the_table_has_every_fault_there_is():
+    assert [*MESSAGE_DRAWS, *TIMED_DRAWS] != []
+    assert {*MESSAGE_DRAWS, *TIMED_DRAWS} == set(FAULT_TYPES)
+
+
+def test_every_fault_there_is_is_drawn_where_all_can_happen():
+    messages = Places((PAY, COMMIT), frozenset({"order", "bank"}))
+    kinds = {type(fault) for fault in drawn()} | {type(messages.fault(pick)) for pick in range(5_000)}
+    assert kinds == set(FAULT_TYPES)
+
+
+@pytest.mark.parametrize("need", [kind.needs for kind in TIMED_DRAWS])
+def test_what_the_world_cannot_do_is_never_drawn(need):
+    assert all(fault.needs is not need for fault in drawn(provided=EVERYTHING - {need}))
+
+
+def test_what_the_subject_has_no_party_for_is_never_drawn():
+    without_cache = Targets(roles=("order",), processes=("order",), clocked=(), links=ALL.links)
+    kinds = {type(fault) for fault in drawn(without_cache)}
+    assert CacheLoss not in kinds
+    assert ClockStep not in kinds
+    assert Crash in kinds
+    assert not TimedFaults(NONE)
+    with pytest.raises(ValueError, match="no party"):
+        TimedFaults(NONE).fault(1)
+
+
+def test_one_process_is_named_where_replicas_would_hide_it_else_a_role():
+    for fault in drawn():
+        if isinstance(fault, Pause | ClockStep):
+            assert fault.service in ALL.processes
+        elif isinstance(fault, Crash):
+            assert fault.service in ("order", "relay", "postgres")
+    assert {kind for kind in FAULT_TYPES if kind.names == "process"} == {Pause, ClockStep}
+
+
+def test_faults_of_bytes_are_together_as_likely_as_one_of_the_others():
+    counts = Counter(fault.needs is Need.BYTES for fault in drawn())
+    groups = len(TimedFaults(ALL, provided=EVERYTHING).kinds)
+    assert counts[True] == pytest.approx(20_000 / groups, rel=0.1)
+
+
+def test_sizes_come_from_the_options_and_do_not_hang_together():
+    options = FaultOptions(link_faults_ms=(1, 2), delays_ms=(3, 4))
+    faults, chance = TimedFaults(ALL, options), random.Random(7)
+    latencies = [faults.fault(chance.randrange(2**32)) for _ in range(2_000)]
+    found = {(f.for_ms, f.delay_ms) for f in latencies if hasattr(f, "delay_ms")}
+    assert found == {(1, 3), (1, 4), (2, 3), (2, 4)}
+
+
+def test_only_with_toxiproxy_a_real_world_provides_bytes():
+    def world(has_toxiproxy: bool) -> RealWorld:
+        return RealWorld("processes", lambda _: pytest.fail("started"), has_toxiproxy=has_toxiproxy)
+
+    assert world(True).traits.provides == EVERYTHING
+    assert world(False).traits.provides == SimWorld().traits.provides == ALL_BUT_BYTES
+
+
+def test_a_heal_follows_a_wait_once_and_only_if_there_is_something_to_heal():
+    place, wait = Do("place"), Wait(20)
+    every = FaultOptions(waits_per_heal=1)
+    assert heals_after([place, CRASH, wait], 0, every)
+    assert not heals_after([place, wait], 0, every)
+    assert not heals_after([CRASH, wait, Heal(), wait], 0, every)
+    assert not heals_after([CRASH, wait], 0, FaultOptions(waits_per_heal=0))
+    assert [pick for pick in range(12) if heals_after([CRASH, wait], pick)] == [0, 6]
