@@ -52,6 +52,9 @@ class Switchboard:
         self.scale = scale
         self._spell = spell
         self._tasks: dict[asyncio.Task[None], None] = {}
+        self.sessions: dict[
+            tuple[str, str], str
+        ] = {}  # (server, its name of a connection): the client, of all runs
         self.members: dict[str, None] = {}  # clients that asked to join a consumer group, in any run
         self.pollers: dict[tuple[str, str], int] = {}  # (client, table): when it asked and found no work
         self.all_pollers_seen = False
