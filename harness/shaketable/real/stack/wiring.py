@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from shaketable.errors import HarnessError
+from shaketable.history import Json
 from shaketable.real.servers.server_kind import ServerKind
 from shaketable.real.stack.external_server import ExternalServer
 from shaketable.real.stack.launcher import Address, Launcher
@@ -102,7 +103,10 @@ class Wiring:
         def note_session(name: str) -> None:
             board.sessions[server, name] = client
 
-        end = ClientEnd(lambda: (self._launcher.tap_host, self.edges[link].port), note_session)
+        def note_change(change: dict[str, Json]) -> None:
+            board.changes.append((board.elapsed_ms(), client, server, change))
+
+        end = ClientEnd(lambda: (self._launcher.tap_host, self.edges[link].port), note_session, note_change)
         return lambda: make(end)
 
 

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, TypedDict
 
+from shaketable.history import Json
+
 HEAD_MAX_BYTES = 64 * 1024
 
 
@@ -52,6 +54,8 @@ class ClientEnd:
     """Where this client finds the server: its own edge."""
     note_session: Callable[[str], None]
     """Takes the name by which the server knows this connection, so that what it did can be told by whom."""
+    note_change: Callable[[dict[str, Json]], None]
+    """Takes a change at the server as soon as it is seen to have happened, whatever becomes of the answer."""
 
 
 @dataclass(slots=True, eq=False)

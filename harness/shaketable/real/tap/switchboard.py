@@ -75,6 +75,7 @@ class Switchboard:
         self.held = 0
         self.pollers = dict.fromkeys(self.pollers, _NEVER)
         self.marked: list[tuple[int, str, str, Marks]] = []
+        self.changes: list[tuple[int, str, str, Json]] = []  # when, by whom, at which server, what
         self.produced: list[tuple[int, str, str, str]] = []  # when, by whom, topic, message key
         self.delivered: dict[
             tuple[str, int], int
