@@ -17,7 +17,9 @@ from shaketable.subject import Part
 
 def _framers() -> MakeFramer:
     ids = TopicIds()  # a client asks for Metadata on one connection and fetches on another
-    return lambda told: KafkaFramer(lambda *_: told(), ids)  # its own edge, whatever broker it asks for
+    return lambda client: KafkaFramer(
+        lambda *_: client.address(), ids
+    )  # its own edge, whatever broker it asks for
 
 
 def _environment(where: str, _: Part) -> Mapping[str, str]:

@@ -18,7 +18,7 @@ def _environment(where: str, part: Part) -> Mapping[str, str]:
 POSTGRES = ServerKind(
     protocol="postgresql",
     name="postgres",
-    framers=lambda: lambda _: PostgresFramer(),
+    framers=lambda: lambda client: PostgresFramer(client.note_session),
     as_process="shaketable.real.processes.postgres:AS_PROCESS",
     as_container="shaketable.real.containers.servers:POSTGRES",
     environment=_environment,
