@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -148,7 +149,7 @@ def _signature(function: Callable[..., object], *, wide: bool = False) -> str:
             parts.append("*")
             bare = True
         star = "*" if one.kind is one.VAR_POSITIONAL else ""
-        shown = one.default.__name__ if inspect.isfunction(one.default) else repr(one.default)
+        shown = re.sub(r" at 0x[0-9a-f]+", "", repr(one.default))
         default = "" if one.default is one.empty else f" = {shown}"
         parts.append(f"{star}{one.name}: {_type(one.annotation)}{default}")
     returned = f" -> {_type(signature.return_annotation)}"
