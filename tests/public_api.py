@@ -17,8 +17,13 @@ CHAPTERS: dict[str, tuple[str, str]] = {
     ),
     "Components": (
         "A subject that is one object of yours: a class, or a library behind an adapter.",
-        "breaker component ComponentKind SyncAdapter AsyncAdapter Make Clock TimeWay Carrier Component ComponentContext "
-        "ComponentRun",
+        "breaker bulkhead component SyncAdapter AsyncAdapter AnyAdapter Make MakeWithPoints Clock TimeWay Carrier Component "
+        "ComponentContext ComponentRun",
+    ),
+    "Kinds of components": (
+        "What a kind of component is made of, and what its checkers read; `docs/adding-a-kind.md` builds one.",
+        "Kind Interface Method Argument Ending Reading Callback ComponentMachine CallFacts CallRecord "
+        "RECOVERY_FIRST",
     ),
     "Systems": (
         "A subject that is several services: its parts, the servers they use, and the ops of its clients.",
@@ -31,12 +36,16 @@ CHAPTERS: dict[str, tuple[str, str]] = {
     ),
     "Schedules": (
         "A frozen list of steps that are applied to the subject, in order.",
-        "Schedule Step Do Inject Heal Wait Expected Boundary",
+        "Schedule Step Do Inject Heal Wait AtPoint Expected Boundary",
     ),
     "Faults": (
         "The faults that a step may inject; `docs/faults.md` is the contract of each in every world.",
         "Fault Drop Cut Hold Duplicate CrashSender CrashReceiver Crash Pause Restart ClockStep CacheLoss Partition Latency "
         "Bandwidth Slicer LimitData SlowClose ResetPeer Blackhole Refuse",
+    ),
+    "Fault points": (
+        "Places inside a component at which a step may arm a fault; `docs/components.md` says what each does.",
+        "SyncPoints AsyncPoints AnyPointFault PointFail PointLoss PointDelay PointCancel PointCrash",
     ),
     "Errors": (
         "Errors of the harness, of an adapter or of the input; a broken promise is none of these.",
@@ -47,7 +56,10 @@ CHAPTERS: dict[str, tuple[str, str]] = {
 _WORDS = {
     "TimeWay": "The way in which virtual time reaches a component: `injected`, `time-machine`, `substituted` or `none`.",
     "Carrier": "The kind of stack on which each sync call runs: `threads` or `greenlets`.",
-    "Step": "Any of `Do`, `Inject`, `Heal` and `Wait`.",
+    "Step": "Any of `Do`, `Inject`, `Heal`, `Wait` and `AtPoint`.",
+    "AnyAdapter": "A `SyncAdapter` or an `AsyncAdapter`.",
+    "RECOVERY_FIRST": "The number of the first call that a recovery may make: 1,000,000,000.",
+    "AnyPointFault": "Any of the faults below.",
     "Fault": "Any of the faults below.",
     "__version__": "The version of the package, as text.",
 }
@@ -94,7 +106,7 @@ def _about(name: str, thing: object) -> Iterator[str]:
     if name in _WORDS:
         yield _WORDS[name]
         return
-    called = shaketable.ComponentKind.__call__ if name == "breaker" else thing
+    called = type(thing).__call__ if isinstance(thing, shaketable.Kind) else thing
     if inspect.isfunction(called):
         yield from ("```python", f"{name}{_signature(called)}", "```", "")
     said = inspect.getdoc(called)
