@@ -36,7 +36,7 @@ RULES: tuple[tuple[tuple[type[Role], ...], Rules[Any]], ...] = (
 def mapping_of(description: Description, source: str) -> Mapping:
     """Return the mapping that a description declares. FileFormatError names the first thing that is wrong with it."""
     try:
-        roles = msgspec.convert(description.roles, type=tuple[AnyRole, ...])
+        roles = msgspec.convert(_keyed(description.roles, description), type=tuple[AnyRole, ...])
     except msgspec.ValidationError as error:
         raise FileFormatError(f"{source}: roles: {error}") from None
     for number, role in enumerate(roles):
@@ -49,6 +49,23 @@ def mapping_of(description: Description, source: str) -> Mapping:
 def rules_of(mapping: Mapping) -> tuple[Rules[Any], ...]:
     """Return the rules of every pattern of which some role is played."""
     return tuple(rules for kinds, rules in RULES if any(mapping.of(kind) for kind in kinds))
+
+
+def _keyed(value: Any, description: Description) -> Any:
+    """Return `value` with the key of its table in all rows that name none."""
+    if isinstance(value, dict):
+        found = {name: _keyed(one, description) for name, one in value.items()}
+        if "database" in found and "table" in found and "key" not in found:
+            found |= {
+                "key": table.key
+                for database in description.databases
+                for table in database.tables
+                if (database.name, table.name) == (found["database"], found["table"])
+            }
+        return found
+    if isinstance(value, list | tuple):
+        return [_keyed(one, description) for one in value]
+    return value
 
 
 def _problems(role: Role, description: Description) -> Iterator[str]:

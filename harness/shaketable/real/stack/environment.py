@@ -26,7 +26,7 @@ def environment(
     """
     host, port = launcher.address(part.name)
     if part.is_black_box:
-        return placeholders.environment(part.env, (host, port), places, scale)
+        return placeholders.environment(part.env, (host, port), places, scale, session_timeout_ms)
     databases = {spec.server for spec in system.databases}
     env = {
         "SERVICE_NAME": part.name,
