@@ -155,8 +155,9 @@ class PartnerText(_Strict, frozen=True, kw_only=True):
 class TimesText(_Strict, frozen=True, kw_only=True):
     """Intervals of the system, as it is documented; a world may run all of them faster by one factor.
 
-    `quiet_ms`: it is quiet when no message crossed a boundary for this long. `bound_ms`: it must be quiet this long
-    after the last fault. `io_timeout_ms`: the limit of its wait for an answer. `session_timeout_ms`: the time after which
+    `quiet_ms`: it is quiet when no message crossed a boundary for this long; with `pause_ms`, the longest pause with work
+    left that shows nowhere, a run may end sooner (`shaketable.subject.System.pause_ms`). `bound_ms`: it must be quiet this
+    long after the last fault. `io_timeout_ms`: the limit of its wait for an answer. `session_timeout_ms`: the time after which
     the broker drops a silent member of its consumer groups, 0 when it has none. `waits_ms`: the pauses that a schedule
     may contain; `down_ms`: the outages of a process that it may contain.
     """
@@ -165,6 +166,7 @@ class TimesText(_Strict, frozen=True, kw_only=True):
     bound_ms: Ms
     io_timeout_ms: Ms = 4_000
     session_timeout_ms: Annotated[int, msgspec.Meta(ge=0, le=3_600_000)] = 0
+    pause_ms: Annotated[int, msgspec.Meta(ge=0, le=3_600_000)] = 0
     waits_ms: tuple[Ms, ...] = (20, 500, 3_000)
     down_ms: tuple[Ms, ...] = (100, 2_000)
 
@@ -190,6 +192,8 @@ class Description(_Strict, frozen=True, kw_only=True):
     """Version 2."""
     roles: tuple[dict[str, Json], ...] = ()
     """Version 2: who plays which role of a pattern; each table names its `role`, and the pattern knows the rest."""
+    names: dict[str, Json] = {}
+    """Version 2: what several roles name; in roles, and in later names, "$bookings" stands for `names.bookings`."""
     knobs: dict[str, str | int | bool] = {}
     """Version 2: what the patterns' profiles ask for (batch_size, key_lease_ms, ...)."""
     requires: tuple[str, ...] = ()

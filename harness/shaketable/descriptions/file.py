@@ -91,7 +91,7 @@ def _problems(found: Description) -> Iterator[str]:
 
 def _of_version(found: Description) -> Iterator[str]:
     if found.version == 1:
-        for name in ("partners", "roles", "knobs", "requires"):
+        for name in ("partners", "roles", "names", "knobs", "requires"):
             if getattr(found, name):
                 yield f"{name} belongs to version 2; this file says version = 1"
     for partner in found.partners:

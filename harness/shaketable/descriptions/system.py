@@ -65,6 +65,7 @@ def system_of(found: Description, source: bytes, folder: Path) -> System:
         polls=frozenset(found.polls),
         session_timeout_ms=found.times.session_timeout_ms,
         quiet_ms=found.times.quiet_ms,
+        pause_ms=found.times.pause_ms,
         bound_ms=found.times.bound_ms,
         io_timeout_ms=found.times.io_timeout_ms,
         schema={database.name: database.ddl for database in found.databases},
