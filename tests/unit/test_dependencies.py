@@ -26,6 +26,8 @@ EXTRAS_OF_A_ROOM = {
     "harness/shaketable/real": "real",
     "target_services/shaketable_targets/breakers": "breakers",
     "target_services/shaketable_targets/adapters": "services",
+    "target_services/shaketable_targets/loyalty": "foreign",
+    "target_services/shaketable_targets/trips": "foreign",
     "target_services/shaketable_targets/order_system/app.py": "services",
 }
 """The extra that a room may import from besides the core, the most special room first; other rooms have the core alone."""

@@ -126,7 +126,12 @@ def _of_part(part: PartText, found: Description) -> Iterator[str]:
     linked = [link.receiver for link in found.links if link.sender == part.name]
     if linked.count("postgres") > 1:
         yield f"{where} has more than one link to postgres"
-    known = {"http_host", "http_port", SESSION_TIMEOUT, *(name for party in linked for name in names_for(party))}
+    known = {
+        "http_host",
+        "http_port",
+        SESSION_TIMEOUT,
+        *(name for party in linked for name in names_for(party)),
+    }
     for name, value in part.env.items():
         try:
             asked = placeholders(value)

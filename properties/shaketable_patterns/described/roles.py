@@ -64,7 +64,9 @@ def _named(roles: Json, names: Mapping[str, Json]) -> Json:
 def _filled(value: Json, known: Mapping[str, Json]) -> Json:
     if isinstance(value, str) and value.startswith("$"):
         if value[1:] not in known:
-            raise UsageError(f"{value!r} is no name, or one that is declared later; there are {', '.join(known) or 'none'}")
+            raise UsageError(
+                f"{value!r} is no name, or one that is declared later; there are {', '.join(known) or 'none'}"
+            )
         return known[value[1:]]
     if isinstance(value, dict):
         return {key: _filled(one, known) for key, one in value.items()}
@@ -77,13 +79,10 @@ def _keyed(value: Any, description: Description) -> Any:
     """Return `value` with the key of its table in all rows that name none."""
     if isinstance(value, dict):
         found = {name: _keyed(one, description) for name, one in value.items()}
-        if "database" in found and "table" in found and "key" not in found:
-            found |= {
-                "key": table.key
-                for database in description.databases
-                for table in database.tables
-                if (database.name, table.name) == (found["database"], found["table"])
-            }
+        keys = {(d.name, table.name): table.key for d in description.databases for table in d.tables}
+        place = (found.get("database"), found.get("table"))
+        if "key" not in found and place in keys:
+            found["key"] = keys[place]
         return found
     if isinstance(value, list | tuple):
         return [_keyed(one, description) for one in value]

@@ -51,5 +51,8 @@ class Database:
 
 
 def _hang_up(connection: Connection) -> None:
-    with contextlib.suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as own:
+    with (
+        contextlib.suppress(OSError, psycopg.Error),
+        socket.socket(fileno=os.dup(connection.fileno())) as own,
+    ):
         own.shutdown(socket.SHUT_RDWR)

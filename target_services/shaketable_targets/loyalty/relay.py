@@ -60,12 +60,11 @@ def _producer() -> Producer:
     patience_ms = max(10, round(PATIENCE_S * 1000))
     return Producer(
         kafka(
-            **{
+            {
                 "acks": "all",
                 "linger.ms": 0,
                 "request.timeout.ms": patience_ms,
                 "message.timeout.ms": patience_ms,
-                "retry.backoff.ms": max(1, round(RETRY_S * 1000)),
                 "max.in.flight": 1,
             }
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 DATABASE_URL = os.environ.get("DATABASE_URL", "")
 KAFKA = os.environ.get("KAFKA", "")
@@ -19,13 +20,13 @@ MARKED = os.environ.get("MARKED", "together")
 """When the worker marks an event as processed: "together" with the points, "after" them, "before" them, or "never"."""
 
 
-def kafka(**more: str | int | bool) -> dict[str, str | int | bool]:
+def kafka(more: Mapping[str, str | int | bool]) -> dict[str, str | int | bool]:
     """Return the settings that all clients of Kafka share, with `more`."""
-    patience_ms = max(10, round(PATIENCE_S * 1000))
-    retry_ms = max(1, round(RETRY_S * 1000))
+    patience_ms, retry_ms = max(10, round(PATIENCE_S * 1000)), max(1, round(RETRY_S * 1000))
     return {
         "bootstrap.servers": KAFKA,
         "socket.timeout.ms": patience_ms,
+        "retry.backoff.ms": retry_ms,
         "reconnect.backoff.ms": min(50, retry_ms),
         "reconnect.backoff.max.ms": retry_ms,
         "log_level": 3,

@@ -23,14 +23,13 @@ def main() -> None:
     database = Database()
     consumer = Consumer(
         kafka(
-            **{
+            {
                 "group.id": "points",
                 "enable.auto.commit": False,
                 "auto.offset.reset": "earliest",
                 "session.timeout.ms": SESSION_MS,
                 "heartbeat.interval.ms": max(1, SESSION_MS // 4),
                 "fetch.wait.max.ms": 100,
-                "retry.backoff.ms": max(1, round(RETRY_S * 1000)),
             }
         )
     )
@@ -112,7 +111,7 @@ def _credit(connection: Connection, event: dict[str, Any]) -> None:
 def _commit(consumer: Consumer, message: Message) -> None:
     for _ in range(_COMMIT_ATTEMPTS):
         try:
-            consumer.commit(message, asynchronous=False)
+            consumer.commit(message=message, asynchronous=False)
             return
         except KafkaException as error:  # another member may have it now, and will find the mark
             log.warning("commit of offset %s: %s", message.offset(), error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -43,7 +43,7 @@ async def is_taken(event: Event) -> bool:
 class Consumer:
     """Consumes `topics` as the group `service`; `handlers` are by kind of event, other kinds are of no concern."""
 
-    def __init__(self, service: str, topics: Sequence[str], handlers: dict[str, Handler]) -> None:
+    def __init__(self, service: str, topics: Sequence[str], handlers: Mapping[str, Handler]) -> None:
         self._service = service
         self._topics = topics
         self._handlers = handlers
@@ -100,7 +100,7 @@ class Consumer:
         if handler is not None:
             await self._handle(handler, event)
         place = TopicPartition(record.topic, record.partition)
-        async with asyncio.timeout(2 * SESSION_MS / 1000 + PATIENCE_S):
+        async with asyncio.timeout(2 * PATIENCE_S):  # aiokafka looks for a lost coordinator for ever
             await consumer.commit({place: record.offset + 1})
 
     async def _handle(self, handler: Handler, event: Event) -> None:
