@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 
 from shaketable_targets.trips import database, outbox
 from shaketable_targets.trips.database import Connection
@@ -65,10 +64,13 @@ class Consumer:
                 fetch_max_wait_ms=100,
             )
             try:
-                await consumer.start()
+                async with asyncio.timeout(3 * SESSION_MS / 1000 + PATIENCE_S):
+                    await consumer.start()
                 while True:
                     await self._one(consumer, await consumer.getone())
-            except (KafkaError, OSError) as error:
+            except (
+                Exception
+            ) as error:  # uvloop's too, of a transport that was closed: a consumer never gives up
                 log.warning("again: %r", error)
                 await asyncio.sleep(RETRY_S)
             finally:
@@ -150,5 +152,5 @@ async def _left(consumer: Any) -> None:
     try:
         async with asyncio.timeout(PATIENCE_S):
             await consumer.stop()
-    except (KafkaError, OSError) as error:
+    except Exception as error:
         log.warning("did not leave the group in order: %r", error)

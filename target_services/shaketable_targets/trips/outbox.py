@@ -9,7 +9,6 @@ import uuid
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
 
 from shaketable_targets.trips import database
 from shaketable_targets.trips.database import Connection
@@ -37,7 +36,7 @@ async def relay() -> None:
                     producer = await _started()
                 if not await _publish(producer):
                     await asyncio.sleep(POLL_S)
-            except (KafkaError, *database.ERRORS) as error:
+            except Exception as error:  # uvloop's too, of a transport that was closed: a relay never gives up
                 log.warning("again: %r", error)
                 await _stopped(producer)
                 producer = None
@@ -82,5 +81,5 @@ async def _stopped(producer: Any) -> None:
     try:
         async with asyncio.timeout(PATIENCE_S):
             await producer.stop()
-    except (KafkaError, TimeoutError) as error:
+    except Exception as error:
         log.warning("the producer did not stop in order: %r", error)
