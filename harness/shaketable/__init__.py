@@ -16,10 +16,29 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from shaketable.boundary import Boundary
     from shaketable.checker import Checker
-    from shaketable.components.adapter import AsyncAdapter, Carrier, Make, SyncAdapter, TimeWay
+    from shaketable.components.adapter import (
+        AnyAdapter,
+        AsyncAdapter,
+        Carrier,
+        Make,
+        MakeWithPoints,
+        SyncAdapter,
+        TimeWay,
+    )
+    from shaketable.components.call_facts import CallFacts, CallRecord
     from shaketable.components.clock import Clock
     from shaketable.components.component import component
-    from shaketable.components.kind import ComponentKind
+    from shaketable.components.fault_points import AsyncPoints, SyncPoints
+    from shaketable.components.interface import (
+        RECOVERY_FIRST,
+        Argument,
+        Callback,
+        Ending,
+        Interface,
+        Method,
+        Reading,
+    )
+    from shaketable.components.kind import Kind
     from shaketable.errors import (
         Deadlock,
         FileFormatError,
@@ -31,6 +50,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from shaketable.explore.check import NotCertified, PromiseBroken
+    from shaketable.explore.generate.component_machine import ComponentMachine
     from shaketable.explore.generate.machine import Machine
     from shaketable.fault import (
         Bandwidth,
@@ -55,10 +75,18 @@ if TYPE_CHECKING:
         Slicer,
         SlowClose,
     )
+    from shaketable.faults.points import (
+        AnyPointFault,
+        PointCancel,
+        PointCrash,
+        PointDelay,
+        PointFail,
+        PointLoss,
+    )
     from shaketable.history import Event, History, Op
     from shaketable.ports import ConnectionLost, Errors, Ports, Refused, Request, Response, Service, Timeout
     from shaketable.profile import Profile
-    from shaketable.schedule import Do, Expected, Heal, Inject, Schedule, Step, Wait
+    from shaketable.schedule import AtPoint, Do, Expected, Heal, Inject, Schedule, Step, Wait
     from shaketable.schedule import load as load_schedule
     from shaketable.schedule import loads as parse_schedule
     from shaketable.subject import (
@@ -82,16 +110,26 @@ if TYPE_CHECKING:
     from shaketable.testing import certify, replay, subject_named
     from shaketable.verdict import Finding, Judgement, Promise, Verdict
 
-    breaker: ComponentKind
+    breaker: Kind[AnyAdapter]
+    bulkhead: Kind[AnyAdapter]
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "RECOVERY_FIRST",
+    "AnyAdapter",
+    "AnyPointFault",
+    "Argument",
     "AsyncAdapter",
+    "AsyncPoints",
+    "AtPoint",
     "Bandwidth",
     "Blackhole",
     "Boundary",
     "CacheLoss",
+    "CallFacts",
+    "CallRecord",
+    "Callback",
     "Carrier",
     "Checker",
     "ClientPorts",
@@ -100,7 +138,7 @@ __all__ = [
     "Completion",
     "Component",
     "ComponentContext",
-    "ComponentKind",
+    "ComponentMachine",
     "ComponentRun",
     "ConnectionLost",
     "Crash",
@@ -112,6 +150,7 @@ __all__ = [
     "Do",
     "Drop",
     "Duplicate",
+    "Ending",
     "Errors",
     "Event",
     "Expectation",
@@ -127,13 +166,17 @@ __all__ = [
     "History",
     "Hold",
     "Inject",
+    "Interface",
     "InvalidCompletion",
     "Judgement",
+    "Kind",
     "Latency",
     "Ledger",
     "LimitData",
     "Machine",
     "Make",
+    "MakeWithPoints",
+    "Method",
     "NonDeterminism",
     "NotCertified",
     "Op",
@@ -142,10 +185,16 @@ __all__ = [
     "Partition",
     "Pattern",
     "Pause",
+    "PointCancel",
+    "PointCrash",
+    "PointDelay",
+    "PointFail",
+    "PointLoss",
     "Ports",
     "Profile",
     "Promise",
     "PromiseBroken",
+    "Reading",
     "Refuse",
     "Refused",
     "Request",
@@ -159,6 +208,7 @@ __all__ = [
     "Step",
     "Subject",
     "SyncAdapter",
+    "SyncPoints",
     "System",
     "Table",
     "TimeWay",
@@ -169,6 +219,7 @@ __all__ = [
     "Wait",
     "__version__",
     "breaker",
+    "bulkhead",
     "certify",
     "component",
     "load_schedule",
@@ -180,19 +231,24 @@ __all__ = [
 _NAMES = {
     "boundary": "Boundary",
     "checker": "Checker",
-    "components.adapter": "AsyncAdapter Carrier Make SyncAdapter TimeWay",
+    "components.adapter": "AnyAdapter AsyncAdapter Carrier Make MakeWithPoints SyncAdapter TimeWay",
+    "components.call_facts": "CallFacts CallRecord",
     "components.clock": "Clock",
     "components.component": "component",
-    "components.kind": "ComponentKind",
+    "components.fault_points": "AsyncPoints SyncPoints",
+    "components.interface": "RECOVERY_FIRST Argument Callback Ending Interface Method Reading",
+    "components.kind": "Kind",
     "errors": "Deadlock FileFormatError ForbiddenCall HarnessError InvalidCompletion NonDeterminism PartNotStarted UsageError",
     "explore.check": "NotCertified PromiseBroken",
+    "explore.generate.component_machine": "ComponentMachine",
     "explore.generate.machine": "Machine",
     "fault": "Bandwidth Blackhole CacheLoss ClockStep Crash CrashReceiver CrashSender Cut Drop Duplicate Fault Hold Latency "
     "LimitData Partition Pause Refuse ResetPeer Restart Slicer SlowClose",
     "history": "Event History Op",
+    "faults.points": "AnyPointFault PointCancel PointCrash PointDelay PointFail PointLoss",
     "ports": "ConnectionLost Errors Ports Refused Request Response Service Timeout",
     "profile": "Profile",
-    "schedule": "Do Expected Heal Inject Schedule Step Wait",
+    "schedule": "AtPoint Do Expected Heal Inject Schedule Step Wait",
     "subject": "ClientPorts Completion Component ComponentContext ComponentRun DatabaseSpec Expectation External ExternalParty "
     "Ledger Part Pattern Subject System Table Topic",
     "testing": "certify replay subject_named",
@@ -200,18 +256,16 @@ _NAMES = {
 }
 """The file of each public name, for the import at its first use; type checkers read the imports above."""
 _RENAMED = {"load_schedule": ("schedule", "load"), "parse_schedule": ("schedule", "loads")}
-_KINDS = frozenset({"breaker"})
+_KINDS = frozenset({"breaker", "bulkhead"})
 
 if not TYPE_CHECKING:  # a type checker would take any misspelt name for an attribute
 
     def __getattr__(name: str) -> object:
-        """Import a public name (PEP 562). Raises UsageError for a kind of component that is not installed."""
-        if name in _KINDS:
-            from shaketable.components.kind import kind_named
+        """Import a public name (PEP 562), or a kind of component that some package offers.
 
-            found = kind_named(name)
-        else:
-            found = _imported(name)
+        Raises UsageError for a kind of our own that is not installed.
+        """
+        found = _kind(name) if name in _KINDS else _imported(name)
         globals()[name] = found
         return found
 
@@ -220,10 +274,19 @@ def _imported(name: str) -> object:
     from importlib import import_module
 
     homes = {one: (module, one) for module, names in _NAMES.items() for one in names.split()} | _RENAMED
-    if name not in homes:
+    if name in homes:
+        module, original = homes[name]
+        return getattr(import_module(f"{__name__}.{module}"), original)
+    found = None if name.startswith("_") else _kind(name)
+    if found is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, original = homes[name]
-    return getattr(import_module(f"{__name__}.{module}"), original)
+    return found
+
+
+def _kind(name: str) -> object:
+    from shaketable.components.kind import kind_named, shipped_kind
+
+    return shipped_kind(name) if name in _KINDS else kind_named(name)
 
 
 def __dir__() -> list[str]:

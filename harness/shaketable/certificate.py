@@ -8,7 +8,7 @@ import msgspec
 
 from shaketable.profile import Profile
 from shaketable.schedule import Schedule
-from shaketable.verdict import Finding, PromiseKind, ReasonKind, Verdict
+from shaketable.verdict import Finding, NotClaimed, PromiseKind, ReasonKind, Verdict
 
 FORMAT = "shaketable/certificate"
 VERSION = 1
@@ -62,6 +62,12 @@ class PromiseResult(msgspec.Struct, frozen=True):
     reason: str = ""  # why unknown, in words
     counterexamples: tuple[Counterexample, ...] = ()
     reason_kind: ReasonKind | Literal[""] = ""  # why unknown, for programs
+    clauses: dict[str, int] = {}  # how often each clause could have been broken
+
+    @property
+    def never_reached(self) -> tuple[str, ...]:
+        """The clauses that were never exercised."""
+        return tuple(clause for clause, exercised in self.clauses.items() if not exercised)
 
 
 class Landed(msgspec.Struct, frozen=True):
@@ -125,6 +131,7 @@ class SubjectResult(msgspec.Struct, frozen=True):
     as_expected: bool = True
     surprises: tuple[str, ...] = ()  # what was expected and not found, or found and not expected
     servers: Servers | None = None  # of a real world
+    not_claimed: tuple[NotClaimed, ...] = ()  # clauses that nothing of the subject plays
 
     @property
     def verdict(self) -> Verdict:

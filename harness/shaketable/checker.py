@@ -38,7 +38,7 @@ def judge(checkers: Sequence[Checker], history: History, profile: Profile) -> li
 
 @contextmanager
 def _without_collections() -> Iterator[None]:
-    """Disable the garbage collector: while a long history is read nothing is freed, so it would look in vain."""
+    """Switch the garbage collector off: while a long history is read nothing is freed, so it would look in vain."""
     enabled = gc.isenabled()
     gc.disable()
     try:

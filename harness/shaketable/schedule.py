@@ -11,6 +11,7 @@ import msgspec
 
 from shaketable.errors import FileFormatError
 from shaketable.fault import Fault
+from shaketable.faults.points import AnyPointFault
 from shaketable.history import Json
 
 FORMAT = "shaketable/schedule"
@@ -44,7 +45,23 @@ class Wait(msgspec.Struct, frozen=True, tag="wait", tag_field="step", forbid_unk
             raise ValueError(f"ms must not be negative, got {self.ms}")
 
 
-Step = Do | Inject | Heal | Wait
+class AtPoint(msgspec.Struct, frozen=True, tag="at_point", tag_field="step", forbid_unknown_fields=True):
+    """Arm a fault inside a component: it happens when `point` is reached for the `n`-th time from now on.
+
+    With `call`, only that call's times count; without, those of every call and of what runs beside the calls.
+    """
+
+    point: str
+    fault: AnyPointFault
+    call: int | None = None
+    n: int = 1
+
+    def __post_init__(self) -> None:
+        if self.n < 1:
+            raise ValueError(f"n must be at least 1, got {self.n}")
+
+
+Step = Do | Inject | Heal | Wait | AtPoint
 
 
 class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

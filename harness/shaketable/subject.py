@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from shaketable.checker import Checker
-from shaketable.history import History, Json
+from shaketable.history import Event, History, Json
 from shaketable.ports import Broker, Errors, Http, Ports, Request, Response, Row, Service
 from shaketable.profile import Profile
 from shaketable.schedule import Do, Schedule, Step
@@ -191,11 +191,27 @@ class ComponentRun(Protocol):
     def close(self) -> None: ...
 
 
+class Words(Protocol):
+    """The words in which stories tell the steps and events of one kind of component; "" leaves it to the general ones."""
+
+    def of_step(self, step: Do) -> str:
+        """Say what the harness does, in the imperative."""
+        ...
+
+    def of_event(self, event: Event) -> str:
+        """Return one sentence without its subject, which is shown beside it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Component:
-    """A subject that is one object; `open` builds it anew for each run and drives it."""
+    """A subject that is one object; `open` builds it anew for each run and drives it.
+
+    `words` tell its steps and events in stories; without them the general ones do.
+    """
 
     open: Callable[[ComponentContext], ComponentRun]
+    words: Words | None = None
 
 
 class ComponentContext(Protocol):
@@ -241,6 +257,8 @@ class Pattern:
     """Tell whether another run shows that the `cause` of a finding cannot be so (`shaketable.explore.judge.contradictions`)."""
     not_claimed: tuple[NotClaimed, ...] = ()
     """Clauses of its promises that nothing of the subject plays."""
+    requires: tuple[str, ...] = ()
+    """Promises that the subject's owner requires: unknown where they are not claimed."""
 
 
 @dataclass(frozen=True, slots=True)

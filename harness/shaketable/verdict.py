@@ -16,6 +16,7 @@ ReasonKind = Literal[
     "no-op-completed",
     "no-fault-landed",
     "never-exercised",
+    "not-claimed",  # what is required is not declared
     "never-quiet",  # so it is not known how the run ends
     "contradicted",  # other runs contradict what was blamed
     "ended-early",  # the search was over once it had found what it was for
@@ -85,6 +86,8 @@ class Judgement(msgspec.Struct, frozen=True):
     exercised: int
     findings: tuple[Finding, ...] = ()
     reason: Reason | None = None  # why nothing can be said, if so
+    clauses: tuple[tuple[str, int], ...] = ()
+    """How often each clause could have been broken; `exercised` is their sum."""
 
     @property
     def unknown(self) -> str:

@@ -97,6 +97,15 @@ class World(Protocol):
 
 
 @runtime_checkable
+class PointWorld(World, Protocol):
+    """A world of components, which may have fault points where systems have boundaries."""
+
+    def points(self, subject: Subject) -> tuple[str, ...]:
+        """Return the fault points that a fault-free run of the subject's workload reaches, in order."""
+        ...
+
+
+@runtime_checkable
 class LimitedWorld(World, Protocol):
     """A world that cannot show everything that is true of a subject."""
 

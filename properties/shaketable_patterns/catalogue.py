@@ -1,9 +1,10 @@
-"""The catalogue of shipped subjects, by family: order systems first, then circuit breakers."""
+"""The catalogue of shipped subjects, by family: order systems first, then components, one kind after the other."""
 
 from __future__ import annotations
 
 from shaketable.errors import HarnessError
 from shaketable.subject import Subject
+from shaketable_patterns.bulkhead import subjects as bulkheads
 from shaketable_patterns.circuit_breaker import subjects as breakers
 from shaketable_patterns.compositions import pattern_of
 from shaketable_patterns.order_system.subjects import variants
@@ -11,7 +12,7 @@ from shaketable_patterns.order_system.subjects import variants
 
 def subjects() -> list[Subject]:
     """Return all shipped subjects, mutants included, in a fixed order; names are unique."""
-    found = [*order_subjects(), *breakers.subjects()]
+    found = [*order_subjects(), *breakers.subjects(), *bulkheads.subjects()]
     names = [subject.name for subject in found]
     if len(set(names)) != len(names):
         raise HarnessError(

@@ -14,8 +14,13 @@ from shaketable.mapping.mapping import Mapping
 from shaketable.subject import Pattern
 from shaketable_patterns.dead_letters.rules import DEAD_LETTER_RULES
 from shaketable_patterns.idempotency.rules import IDEMPOTENCY_RULES
+from shaketable_patterns.order_system.consumer_mapping import (
+    consumer_mapping,
+    dead_letters_mapping,
+    with_letters,
+)
 from shaketable_patterns.order_system.machines import dead_letters, idempotency, outbox, saga
-from shaketable_patterns.order_system.mapping import consumer_mapping, dead_letters_mapping, outbox_mapping
+from shaketable_patterns.order_system.outbox_mapping import outbox_mapping
 from shaketable_patterns.order_system.saga_mapping import saga_mapping
 from shaketable_patterns.order_system.variant import CONSUMER, DEAD_LETTERS, OUTBOX, SAGA, Variant
 from shaketable_patterns.outbox.rules import OUTBOX_RULES
@@ -43,7 +48,9 @@ _MAPPINGS: dict[str, Callable[[Variant], Mapping]] = {
     SAGA: lambda variant: saga_mapping(
         direct=variant.direct, orchestrated=variant.profile.knobs["style"] == "orchestration"
     ),
-    OUTBOX: lambda variant: outbox_mapping(dual_write=variant.profile.knobs["relay"] == "none"),
+    OUTBOX: lambda variant: with_letters(
+        outbox_mapping(dual_write=variant.profile.knobs["relay"] == "none"), "order"
+    ),
     CONSUMER: lambda variant: consumer_mapping(key_of_order=variant.profile.knobs["key_scope"] == "order"),
     DEAD_LETTERS: lambda _: dead_letters_mapping(),
 }
@@ -54,9 +61,14 @@ def mapping_of(variant: Variant) -> Mapping:
     return _MAPPINGS[variant.family](variant)
 
 
+def rules_of(variant: Variant) -> tuple[Rules[Any], ...]:
+    """Return the rules that a variant's family is held to."""
+    return _RULES[variant.family]
+
+
 def pattern_of(variant: Variant) -> Pattern:
     """Return the pattern that a variant is judged under: what its mapping claims of its family's promises."""
-    claims = judged(mapping_of(variant), *_RULES[variant.family])
+    claims = judged(mapping_of(variant), *rules_of(variant))
     machine = _MACHINES[variant.family]
     return Pattern(
         name=_NAMES[variant.family],

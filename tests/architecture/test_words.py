@@ -71,8 +71,11 @@ def private_words(named: list[tuple[int, str]]) -> list[str]:
 
 
 def persons(text: str) -> list[str]:
-    """Return the words in `text` that stand for a person; `nobody` is also an account of Unix."""
-    if text == "nobody":
+    """Return the words in `text` that stand for a person.
+
+    `nobody` is also an account of Unix, and the anomaly `effect-for-nobody` is a name that stored files repeat.
+    """
+    if text in ("nobody", "effect-for-nobody"):
         return []
     return re.findall(rf"(?<!user )\b({'|'.join(PERSONS)})\b", text, re.IGNORECASE)
 
@@ -119,7 +122,12 @@ except E as acquittal: ...
 @pytest.mark.parametrize("text", ["for whoever asks", "Nobody knows", "everyone's turn"])
 def test_a_person_is_found(text):
     assert persons(text) != []
-    for innocent in ("the body knows of no person", "nobody", "there is no user nobody here"):
+    for innocent in (
+        "the body knows of no person",
+        "nobody",
+        "effect-for-nobody",
+        "there is no user nobody here",
+    ):
         assert persons(innocent) == []
 
 

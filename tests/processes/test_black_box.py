@@ -22,7 +22,7 @@ from shaketable.runner import Outcome, Run, execute
 from shaketable.schedule import Do, Inject, Schedule, Wait
 from shaketable.subject import Subject
 from shaketable.worlds import world_for
-from shaketable_patterns.black_box.subject import subject_from
+from shaketable_patterns.described.subject import subject_from
 from tests.processes.started import needs_the_extra
 
 SHOP = Path(__file__).parents[2] / "target_services" / "shaketable_targets" / "ticket_shop"

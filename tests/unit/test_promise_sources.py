@@ -7,8 +7,8 @@ import pytest
 
 from shaketable.subject import Subject
 from shaketable.verdict import Promise
-from shaketable_patterns.black_box.subject import subject_from
 from shaketable_patterns.catalogue import subjects
+from shaketable_patterns.described.subject import subject_from
 
 ROOT = Path(__file__).parents[2]
 SHOP = ROOT / "target_services" / "shaketable_targets" / "ticket_shop"

@@ -75,7 +75,7 @@ def claimed(rules: Iterable[Rule[F]], declared: Declared) -> tuple[list[Rule[F]]
 
 
 def checkers_of(rules: Sequence[Rule[F]], facts: Callable[[History], F]) -> tuple[RuleChecker[F], ...]:
-    """One checker for each promise that has a rule, in the order in which the promises first appear."""
+    """Return one checker for each promise that has a rule, in the order in which the promises first appear."""
     by_promise: dict[str, list[Rule[F]]] = {}
     for rule in rules:
         by_promise.setdefault(rule.promise.id, []).append(rule)

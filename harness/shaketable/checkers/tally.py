@@ -41,18 +41,21 @@ class Tally:
     ) -> None:
         """Record a breach; indices of -1 in the witness mean "no such event" and are left out.
 
-        `about` are the ids it is about. `off_profile` names the setting that would allow it: then it is no violation,
+        `about` are the ids it is about, empty ones left out. `off_profile` names the setting that would allow it: then it is no violation,
         but not what was declared.
         """
         indices = tuple(sorted({index for index in witness if index >= 0}))
         known = self._findings.get(anomaly)
         if known is None or len(indices) < len(known.witness):
             level: Level = "OFF-PROFILE" if off_profile else "VIOLATION"
+            ids = tuple(dict.fromkeys(filter(None, about)))
             self._findings[anomaly] = Finding(
-                self._promise.id, anomaly, message, indices, level, off_profile, about
+                self._promise.id, anomaly, message, indices, level, off_profile, ids
             )
 
     def judgement(self) -> Judgement:
         """Sum up."""
         reason = Reason("never-quiet", self.unsettled) if self.unsettled else None
-        return Judgement(self._promise.id, self.clauses.total(), tuple(self._findings.values()), reason)
+        clauses = tuple(self.clauses.items())
+        findings = tuple(self._findings.values())
+        return Judgement(self._promise.id, self.clauses.total(), findings, reason, clauses)

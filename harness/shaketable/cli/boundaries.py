@@ -15,8 +15,8 @@ from shaketable.errors import UsageError
 from shaketable.history import Op
 from shaketable.report.printable import clipped, printable, short
 from shaketable.runner import traced
-from shaketable.subject import Component
-from shaketable.world import LoggedWorld, World
+from shaketable.subject import Subject
+from shaketable.world import LoggedWorld, PointWorld, World
 from shaketable.worlds import world_for
 
 _OPS_MAX, _LOG_LINES_MAX = 5, 10
@@ -31,14 +31,15 @@ def command(subject: str, world: str, as_json: bool) -> int:
     """List the boundaries of a fault-free run of SUBJECT's workload, in order, until it is quiet.
 
     Each line is an address: write it as `at` in a fault of a schedule, with `leg` request (before the effect) or
-    reply (after it). Sender and receiver are roles: replicas of one service are counted together.
+    reply (after it). Sender and receiver are roles: replicas of one service are counted together. Of a component the
+    fault points are listed, each once: write one as `point` in a step `at_point`.
 
     Exits 3 when an op of that run ended unknown or none was answered ok; prints how, and what the parts logged.
     """
     found = load(subject)
-    if isinstance(found.target, Component):
-        raise UsageError(f"{found.name} is one object: no message crosses a boundary; faults are its steps")
     where = world_for(found, world)
+    if isinstance(where, PointWorld):
+        return _list_points(found, where, as_json)
     run = traced(where, found, found.pattern.workload(found))
     addresses = [printable(str(b)) for b in run.boundaries]
     if as_json:
@@ -48,6 +49,21 @@ def command(subject: str, world: str, as_json: bool) -> int:
             click.echo(address)
         note(f"{len(addresses)} boundaries, each with a request and a reply leg")
     return _conclude(run.history.ops(), where)
+
+
+def _list_points(subject: Subject, world: PointWorld, as_json: bool) -> Exit:
+    points = [printable(point) for point in dict.fromkeys(world.points(subject))]
+    if not points:
+        raise UsageError(
+            f"{subject.name} is one object without fault points: no message crosses a boundary; faults are its steps"
+        )
+    if as_json:
+        click.echo(json.dumps(points, indent=1))
+    else:
+        for point in points:
+            click.echo(point)
+        note(f"{len(points)} fault points")
+    return Exit.CERTIFIED
 
 
 def _conclude(ops: Sequence[Op], world: World) -> Exit:

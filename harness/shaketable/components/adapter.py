@@ -1,4 +1,4 @@
-"""The contract of an adapter: one method, and what it may offer beyond that. Adapters never import this.
+"""The contract of an adapter, and of the factory that builds one. Adapters never import this.
 
 The protected function raises plain built-in exceptions, so that an adapter can configure a library without
 knowing the harness: `ConnectionError` is a failure that counts, `ValueError` a business error that does not.
@@ -6,10 +6,12 @@ knowing the harness: `ConnectionError` is a failure that counts, `ValueError` a 
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Awaitable, Callable
 from typing import Literal, Protocol, TypeVar
 
 from shaketable.components.clock import Clock
+from shaketable.components.fault_points import FaultPoints
 
 TimeWay = Literal["injected", "time-machine", "substituted", "none"]
 """The way in which virtual time reaches a component.
@@ -62,27 +64,25 @@ class AsyncAdapter(Protocol):
         ...
 
 
-class Observable(Protocol):
-    """An adapter whose state can be read without changing it."""
-
-    def state(self) -> str:
-        """Return closed, open, half_open or other."""
-        ...
-
-
-class Listenable(Protocol):
-    """An adapter that takes state-change listeners."""
-
-    def listen(self, callback: Callable[[], None]) -> None:
-        """Call `callback()` at every change of state from now on."""
-        ...
-
-
 AnyAdapter = SyncAdapter | AsyncAdapter
-A_co = TypeVar("A_co", bound=AnyAdapter, covariant=True)
+A_co = TypeVar("A_co", covariant=True)
 
 
 class Make(Protocol[A_co]):
     """A factory that builds the component anew for each run."""
 
     def __call__(self, clock: Clock, /) -> A_co: ...
+
+
+class MakeWithPoints(Protocol[A_co]):
+    """A factory of a component with fault points: it has a parameter `points` (see `SyncPoints` and `AsyncPoints`)."""
+
+    def __call__(self, clock: Clock, /, *, points: FaultPoints) -> A_co: ...
+
+
+def has_points(make: Callable[..., object]) -> bool:
+    """Tell whether a factory has a parameter `points`."""
+    try:
+        return "points" in inspect.signature(make).parameters
+    except (TypeError, ValueError):  # something built in
+        return False

@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import inspect
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
+from typing import assert_never
 
-from shaketable.components.adapter import AsyncAdapter, Listenable, Make, TimeWay
 from shaketable.components.call import Call
 from shaketable.components.driver import Driver
+from shaketable.components.fault_points import LOST, error_of
+from shaketable.components.incarnation import Setup
+from shaketable.components.interface import CANCELLED
 from shaketable.components.scheduler import WouldBlock
 from shaketable.errors import InvalidCompletion
+from shaketable.faults.points import PointCancel, PointCrash, PointDelay, PointFail, PointLoss
 from shaketable.schedule import Step
 from shaketable.sim.loop import SimLoop
+from shaketable.sim.owner import OWNER, Owner
 from shaketable.subject import ComponentContext
+
+_CALL: contextvars.ContextVar[Call | None] = contextvars.ContextVar("shaketable_call", default=None)
+"""The call that runs, for fault points: also in the tasks that the component starts for it."""
 
 
 class AsyncDriver(Driver):
-    """Drives a component whose `call` is a coroutine function."""
+    """Drives a component whose methods are coroutine functions."""
 
-    adapter: AsyncAdapter
-
-    def __init__(
-        self, context: ComponentContext, make: Make[AsyncAdapter], way: TimeWay, recovery: tuple[Step, ...]
-    ) -> None:
+    def __init__(self, context: ComponentContext, setup: Setup) -> None:
         self._loop = SimLoop()  # type: ignore[abstract]  # what it lacks is refused
-        super().__init__(context, make, way, recovery)
+        self._power = Owner()
+        super().__init__(context, setup)
 
     def apply_all(self, steps: Sequence[Step]) -> None:
         """See `Driver.apply_all`."""
@@ -37,19 +42,26 @@ class AsyncDriver(Driver):
         return
 
     def _start(self, call: Call) -> None:
-        call.task = self._loop.create_task(self._carry(call))
+        context = None if self.points is None else self._context_of(call)
+        call.task = self._loop.create_task(self._carry(call), context=context)
         self._loop.run_ready()
+
+    def _context_of(self, call: Call) -> contextvars.Context:
+        context = contextvars.copy_context()
+        context.run(_CALL.set, call)
+        context.run(OWNER.set, self._power)
+        return context
 
     async def _carry(self, call: Call) -> None:
         async def protected() -> str:
             return await self._protected(call)
 
+        method = call.method
         try:
-            awaitable = self.adapter.call(protected)
+            bound = self.component.methods[method.name]
+            awaitable = bound(protected, **call.arguments) if method.runs else bound(**call.arguments)
             if not inspect.isawaitable(awaitable):
-                wrong = (
-                    f"{type(self.adapter).__name__}.call returned no awaitable: declare the component as sync"
-                )
+                wrong = f"{self.component.name}.{method.name} returned no awaitable: declare the component as sync"
                 raise InvalidCompletion(wrong)
             result = await awaitable
         except GeneratorExit:
@@ -69,7 +81,7 @@ class AsyncDriver(Driver):
             await gate
         except asyncio.CancelledError as error:
             call.error = error
-            self.recorder.left(call, "cancelled")
+            self.recorder.left(call, CANCELLED)
             raise
         self.recorder.left(call, call.ending)
         return call.end_function()
@@ -85,8 +97,8 @@ class AsyncDriver(Driver):
             call.task.cancel()
             self._loop.run_ready()
 
-    def _listen(self, adapter: Listenable, raising: bool) -> None:
-        adapter.listen(partial(self._called_back, raising))
+    def _listen(self, listen: Callable[..., None], callback: Callable[[], None]) -> None:
+        listen(callback)
 
     def _pass_time(self, until_ms: int) -> None:
         loop = self._loop
@@ -99,5 +111,47 @@ class AsyncDriver(Driver):
     def _next_timer_ms(self) -> int | None:
         return self._loop.next_timer_ms()
 
+    async def _reach(self, point: str) -> None:
+        call = _CALL.get()
+        if call is not None and call.done:  # a task that it started and left behind
+            call = None
+        fault = self._land(point, call)
+        match fault:
+            case None:
+                return
+            case PointFail():
+                self._throw(call, point, error_of(fault))
+            case PointLoss(timeout_ms=timeout_ms):
+                await self._stand(call, timeout_ms)
+                self._throw(call, point, TimeoutError(LOST))
+            case PointDelay(for_ms=for_ms):
+                await self._stand(call, for_ms)
+            case PointCancel():
+                assert call is not None
+                assert call.task is not None
+                call.cancelled = True
+                call.task.cancel()
+                await asyncio.sleep(0)  # the cancellation arrives at an await: at this one
+            case PointCrash():
+                self._crash()
+                await self._loop.create_future()
+            case _:
+                assert_never(fault)
+
+    async def _stand(self, call: Call | None, for_ms: int) -> None:
+        if call is not None:
+            call.at_point = True
+        try:
+            await self._loop.sleep(for_ms)
+        finally:
+            if call is not None:
+                call.at_point = False
+
+    def _drop(self) -> None:
+        self._power.alive = False
+        self._power = Owner()
+
     def _end(self) -> None:
         self._loop.close()
+        for call in self.recorder.pending.values():
+            call.task = None  # its context, which has the call for fault points, would be a circle

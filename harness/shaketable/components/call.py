@@ -1,20 +1,22 @@
-"""One call through the component, and how its protected function ends."""
+"""One call of a component's method, and how its protected function ends."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Literal
 
-from shaketable.components.adapter import COUNTED, EXCLUDED, Cancelled
+from shaketable.components.interface import Ending, Method
 from shaketable.components.worker import Worker
+from shaketable.history import Json
 
-Ending = Literal["ok", "fail", "excluded", "cancelled"]
+NO_ARGUMENTS: dict[str, Json] = {}
 
 
 class Call:
     """A call from its start to its completion; `inside` while it waits in the protected function."""
 
     __slots__ = (
+        "arguments",
+        "at_point",
         "blocked_at",
         "cancelled",
         "done",
@@ -24,15 +26,20 @@ class Call:
         "gate",
         "inside",
         "invoked",
+        "method",
         "number",
         "parked",
         "process",
         "result",
         "task",
+        "thrown",
+        "worker",
     )
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, method: Method, arguments: dict[str, Json], ending: Ending) -> None:
         self.number = number
+        self.method = method
+        self.arguments = arguments
         self.process = f"call-{number}"
         self.result = f"result-{number}"
         self.invoked = -1  # index of its `invoke` event
@@ -41,27 +48,25 @@ class Call:
         self.done = False
         self.cancelled = False
         self.blocked_at = -1  # `entries` when it was last recorded as blocked
-        self.ending: Ending = "ok"
+        self.ending = ending
         self.error: BaseException | None = None  # that the function raised
+        self.at_point = False  # it waits at a fault point, as a fault has it
+        self.thrown: tuple[str, BaseException] | None = None  # the last point that raised, and what
         self.parked: Worker | None = None  # sync: the worker that waits in the function
+        self.worker: Worker | None = None  # sync: the worker that carries the call
         self.gate: asyncio.Future[None] | None = None  # asyncio: the future that the function awaits
         self.task: asyncio.Task[None] | None = None
 
     def complete(self) -> None:
-        """Mark it completed and drop its error, whose traceback leads back to this call: a reference circle."""
+        """Mark it completed and drop its errors, whose tracebacks lead back to this call: a reference circle."""
         self.done = True
-        self.error = None
+        self.error = self.thrown = self.task = None
 
     def end_function(self) -> str:
         """Return or raise as `ending` says, and keep the error to compare with what the component's caller sees."""
-        match self.ending:
-            case "ok":
-                self.error = None
-                return self.result
-            case "fail":
-                self.error = COUNTED(f"{self.process} failed")
-            case "excluded":
-                self.error = EXCLUDED(f"{self.process} was refused by the business")
-            case "cancelled":
-                self.error = Cancelled(self.process)
+        ending = self.ending
+        if ending.error is None:
+            self.error = None
+            return self.result
+        self.error = ending.error(ending.message.format(self.process))
         raise self.error

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-from shaketable.components.adapter import (
-    TIME_WAYS,
-    AnyAdapter,
-    AsyncAdapter,
-    Carrier,
-    Make,
-    SyncAdapter,
-    TimeWay,
-)
+from shaketable.components.adapter import TIME_WAYS, Carrier, Make, MakeWithPoints, TimeWay, has_points
 from shaketable.components.async_driver import AsyncDriver
+from shaketable.components.call_words import CallWords
+from shaketable.components.incarnation import Setup
+from shaketable.components.interface import CALLS, Interface
 from shaketable.components.sync_driver import SyncDriver
 from shaketable.errors import UsageError
 from shaketable.schedule import Step
@@ -21,26 +14,29 @@ from shaketable.subject import Component, ComponentContext, ComponentRun
 
 
 def component(
-    make: Make[AnyAdapter],
+    make: Make[object] | MakeWithPoints[object],
     *,
     sync: bool,
     time: TimeWay = "substituted",
     recovery: tuple[Step, ...] = (),
     carrier: Carrier = "threads",
+    interface: Interface | None = None,
 ) -> Component:
     """Return what a `Subject` takes as its `target`, driven call by call in virtual time.
 
-    `make(clock)` builds the adapter anew for each run: an object with a method `call(fn)`, a coroutine function
-    unless `sync`. `time` is the way in which virtual time reaches it (see `TimeWay`). `recovery` are the steps of the
+    `make(clock)` builds the adapter anew for each run: an object with the methods of `interface`, a method `call(fn)`
+    where none is given; coroutine functions unless `sync`. If it has a parameter `points`, it is given the fault points
+    of the run too. `time` is the way in which virtual time reaches it (see `TimeWay`). `recovery` are the steps of the
     liveness phase, applied when every call in flight has ended: what a patient caller does. `carrier` is for sync ones
     (see `Carrier`). Raises UsageError if `time` is no known way.
     """
     if time not in TIME_WAYS:
         raise UsageError(f"time must be one of {', '.join(TIME_WAYS)}, got {time!r}")
+    driven = CALLS if interface is None else interface
+    setup = Setup(make, driven, time, recovery, carrier if sync else "greenlets", has_points(make))
+    driver = SyncDriver if sync else AsyncDriver
 
     def open_run(context: ComponentContext) -> ComponentRun:
-        if sync:
-            return SyncDriver(context, cast(Make[SyncAdapter], make), time, recovery, carrier)
-        return AsyncDriver(context, cast(Make[AsyncAdapter], make), time, recovery)
+        return driver(context, setup)
 
-    return Component(open=open_run)
+    return Component(open=open_run, words=CallWords(driven))

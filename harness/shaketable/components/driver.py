@@ -3,71 +3,54 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import Any, TypeGuard
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NoReturn
 
 import msgspec
 
-from shaketable.components.adapter import (
-    A_co,
-    AnyAdapter,
-    Carrier,
-    Listenable,
-    ListenerFailed,
-    Make,
-    Observable,
-    TimeWay,
-)
-from shaketable.components.call import Call, Ending
+from shaketable.components.adapter import ListenerFailed
+from shaketable.components.call import NO_ARGUMENTS, Call
 from shaketable.components.clock import VirtualClock
+from shaketable.components.fault_points import FaultPoints, landed_words
+from shaketable.components.incarnation import Incarnation, Setup
+from shaketable.components.interface import Callback
 from shaketable.components.patches import Patches
 from shaketable.components.recorder import Recorder
-from shaketable.components.scheduler import Scheduler, WouldBlock
-from shaketable.errors import InvalidCompletion, UsageError
+from shaketable.components.scheduler import Scheduler
+from shaketable.errors import UsageError
 from shaketable.fault import ClockStep, name_of
+from shaketable.faults.points import AnyPointFault, point_fault_name
 from shaketable.history import Json
-from shaketable.schedule import Do, Heal, Inject, Step, Wait
+from shaketable.schedule import AtPoint, Do, Heal, Inject, Step, Wait
 from shaketable.subject import ComponentContext
 
 PATIENCE_MS = 3_600_000
 """The time that `finish` lets pass for calls that sleep or wait with a time-out inside the component."""
 _ROUNDS_MAX = 1_000
-_STEPS = (
-    'it knows start {"call": k}, finish {"call": k, "with": "ok", "fail" or "excluded"}, cancel {"call": k} and '
-    'listener {"mode": "raising" or "quiet"}'
-)
-_ENDINGS: tuple[Ending, ...] = ("ok", "fail", "excluded")
 
 
 class Driver(ABC):
     """One run of a component: a `shaketable.subject.ComponentRun`.
 
     Steps that do not apply (finish a call that is not inside its function, start one twice) do nothing, so that
-    any part of a schedule is a schedule. Raises UsageError for a step that no component knows. `recovery` are the steps
-    of the liveness phase.
+    any part of a schedule is a schedule. Raises UsageError for a step that the component does not know.
     """
 
-    adapter: AnyAdapter
-
-    def __init__(
-        self,
-        context: ComponentContext,
-        make: Make[A_co],
-        way: TimeWay,
-        recovery: tuple[Step, ...],
-        carrier: Carrier = "greenlets",
-    ) -> None:
+    def __init__(self, context: ComponentContext, setup: Setup) -> None:
         self.clock = VirtualClock()
-        self.scheduler = Scheduler(self.clock, carrier)
-        self.patches = Patches(self.clock, self.scheduler, way)
-        self._recovery = recovery
+        self.scheduler = Scheduler(self.clock, setup.carrier)
+        self.patches = Patches(self.clock, self.scheduler, setup.time)
+        self.points = FaultPoints(self._reach) if setup.has_points else None
+        self._setup = setup
+        self._interface = interface = setup.interface
+        self._method, self._ending = interface.methods[0], interface.endings[0]
+        self._endings = interface.endings_by_name
         self._calls: dict[int, Call] = {}
+        self._is_down = False
         with self.patches:
-            self.adapter = make(self.clock)
-        self.patches.scan()
-        self._observed: Observable | None = self.adapter if _offers(self.adapter, "state") else None
-        self._listened: Listenable | None = self.adapter if _offers(self.adapter, "listen") else None
-        self.recorder = Recorder(context.record, self.clock, _rejections(self.adapter))
+            self.component = Incarnation(setup, self.clock, self.points)
+        self.patches.scan()  # building it may have imported modules
+        self.recorder = Recorder(context.record, self.clock, self.component.rejections)
 
     @property
     def now_ms(self) -> int:
@@ -86,7 +69,9 @@ class Driver(ABC):
         """Apply them in turn as `apply` does, at less cost: without threads the patches are applied once."""
         if self.scheduler.threaded:
             for step in steps:
-                if isinstance(step, Do) and step.f in ("start", "listener"):
+                if isinstance(step, Do) and (
+                    step.f == "start" or step.f in self._interface.callbacks_by_name
+                ):
                     self._prepare()
                 with self.patches:
                     self._apply(step)
@@ -105,13 +90,21 @@ class Driver(ABC):
                 case Inject(fault=ClockStep() as fault):
                     self._step_wall_clock(fault)
                 case Inject(fault=fault):
-                    raise UsageError(f"a component has no {name_of(fault)}: its one fault is clock_step")
+                    raise UsageError(
+                        f"a component has no {name_of(fault)}: its faults are clock_step and those at its fault points"
+                    )
+                case AtPoint():
+                    self._arm(step)
                 case Heal():
+                    if self.points is not None:
+                        self.points.disarm()
                     return
         self._observe()
 
     def finish(self) -> None:
-        """Let every call in flight succeed; complete as blocked those that cannot end."""
+        """Disarm what waits for its point and let every call in flight succeed; complete as blocked what cannot end."""
+        if self.points is not None:
+            self.points.disarm()
         with self.patches:
             self._let_all_end()
             self._observe()
@@ -120,8 +113,8 @@ class Driver(ABC):
 
     def recover(self) -> None:
         """Apply the steps of the liveness phase, then let the calls that they started end."""
-        if self._recovery:
-            self.apply_all(self._recovery)
+        if self._setup.recovery:
+            self.apply_all(self._setup.recovery)
             self.finish()
 
     def close(self) -> None:
@@ -129,13 +122,14 @@ class Driver(ABC):
         if self.recorder.closed:
             return
         self.recorder.close()
+        if self.points is not None:
+            self.points.close()
         with self.patches:
             self._end()
         # Each of these refers back to the driver: cut the circles, so that the garbage collector finds nothing.
         self.patches.clear()
         self._calls.clear()
-        self._observed = self._listened = None
-        del self.adapter
+        del self.component
 
     # -- how a call is carried -------------------------------------------------------------------------
 
@@ -150,11 +144,19 @@ class Driver(ABC):
     @abstractmethod
     def _cancel(self, call: Call) -> None: ...
     @abstractmethod
-    def _listen(self, adapter: Listenable, raising: bool) -> None: ...
+    def _listen(self, listen: Callable[..., None], callback: Callable[[], None]) -> None: ...
     @abstractmethod
     def _pass_time(self, until_ms: int) -> None: ...
     @abstractmethod
     def _next_timer_ms(self) -> int | None: ...
+    @abstractmethod
+    def _reach(self, point: str) -> Awaitable[None] | None:
+        """Do what the faults that are armed at `point` say, to what is running now."""
+
+    @abstractmethod
+    def _drop(self) -> None:
+        """Let nothing that has begun run on: not even a `finally`."""
+
     @abstractmethod
     def _end(self) -> None: ...
 
@@ -163,30 +165,45 @@ class Driver(ABC):
     def _do(self, f: str, value: Json) -> None:
         given = value if isinstance(value, dict) else {}
         number = given.get("call")
-        if f == "listener":
-            mode = given.get("mode")
-            if mode == "raising" or mode == "quiet":
-                if self._listened is not None:
-                    self._listen(self._listened, mode == "raising")
-                return
-        elif isinstance(number, int):
+        if isinstance(number, int):
             call = self._calls.get(number)
             if f == "start":
                 if call is None:
-                    call = self._calls[number] = Call(number)
+                    method, arguments = self._method, NO_ARGUMENTS
+                    if len(given) > 1 or method.arguments:
+                        method, arguments = self._interface.asked_for(given)
+                    call = self._calls[number] = Call(number, method, arguments, self._ending)
                     self.recorder.started(call)
                     self._start(call)
                 return
-            if f == "finish" and (how := given.get("with")) in _ENDINGS:
+            if f == "finish" and (how := given.get("with")).__class__ is str and how in self._endings:
                 if call is not None and call.inside:
-                    call.ending = how
+                    call.ending = self._endings[how]
                     self._finish(call)
                 return
             if f == "cancel":
                 if call is not None and not call.done:
                     self._cancel(call)
                 return
-        raise UsageError(f"a component does not know the step {f} {value!r}: {_STEPS}")
+        elif (callback := self._interface.callbacks_by_name.get(f)) and given.get("mode") in (
+            "raising",
+            "quiet",
+        ):
+            self._register(callback, given["mode"] == "raising")
+            return
+        raise UsageError(f"a component does not know the step {f} {value!r}: {self._interface.steps}")
+
+    def _register(self, callback: Callback, raising: bool) -> None:
+        listen = self.component.registering(callback)
+        if listen is not None:
+            self._listen(listen, self._raising(f"{callback.name}_raised") if raising else _quiet)
+
+    def _raising(self, event: str) -> Callable[[], None]:
+        def called_back() -> None:
+            self.recorder.write("effect", self._interface.kind, event, {})
+            raise ListenerFailed("a listener of the harness raised")
+
+        return called_back
 
     def _step_wall_clock(self, fault: ClockStep) -> None:
         index = self.recorder.write("fault", fault.service, name_of(fault), msgspec.to_builtins(fault))
@@ -201,7 +218,7 @@ class Driver(ABC):
         for _ in range(_ROUNDS_MAX):
             inside = next((f for f in pending.values() if f.inside), None)
             if inside is not None:
-                inside.ending = "ok"
+                inside.ending = self._ending
                 self._finish(inside)
                 continue
             timer_ms = self._next_timer_ms() if pending else None
@@ -211,43 +228,57 @@ class Driver(ABC):
 
     def _observe(self) -> None:
         recorder = self.recorder
+        if self._is_down:
+            self._restart()
         trouble = self.scheduler.trouble or recorder.trouble
         if trouble is not None:
             raise trouble
         for call in recorder.pending.values():
-            if not call.inside:
+            if not call.inside and not call.at_point:
                 recorder.blocked(call)
-        if self._observed is not None:
-            state = self._read_state(self._observed)
-            if state is not None:
-                recorder.write("state", "breaker", "state", state)
+        self.component.observe(recorder)
 
-    def _read_state(self, observed: Observable) -> str | None:
-        try:
-            state = observed.state()
-        except WouldBlock:  # a call in flight holds the lock that guards it: it cannot be read now
+    # -- fault points ------------------------------------------------------------------------------------
+
+    def _arm(self, step: AtPoint) -> None:
+        if self.points is None:
+            raise UsageError(
+                f"{self.component.name} has no fault point {step.point!r}: a factory that has some takes them as "
+                "its parameter `points`"
+            )
+        fault = msgspec.to_builtins(step.fault) | {"call": step.call, "n": step.n}
+        index = self.recorder.write("fault", step.point, point_fault_name(step.fault), fault)
+        self.points.arm(step, index)
+
+    def _land(self, point: str, call: Call | None) -> AnyPointFault | None:
+        """Return the fault that happens now that `call`, or what runs beside the calls, is at `point`."""
+        assert self.points is not None
+        number = None if call is None else call.number
+        armed = self.points.landing(point, number)
+        if armed is None:
             return None
-        if not isinstance(state, str):
-            raise InvalidCompletion(f"{type(observed).__name__}.state() must return a word, got {state!r}")
-        return state
+        fault = armed.step.fault
+        receipt = {"what": landed_words(fault, point, number), "call": number}
+        self.recorder.write("receipt", point, point_fault_name(fault), receipt, armed.index)
+        return fault
 
-    def _called_back(self, raising: bool) -> None:
-        if raising:
-            self.recorder.write("effect", "breaker", "listener_raised", {})
-            raise ListenerFailed("a listener of the harness raised")
+    def _throw(self, call: Call | None, point: str, error: Exception) -> NoReturn:
+        if call is not None:
+            call.thrown = (point, error)
+        raise error
+
+    def _crash(self) -> None:
+        """Cut the power: what has begun never runs on, and the component is made anew within this step."""
+        self.recorder.write("crash", self._interface.kind, "crash")
+        for call in list(self.recorder.pending.values()):
+            self.recorder.crashed(call)
+        self._is_down = True
+        self._drop()
+
+    def _restart(self) -> None:
+        self._is_down = False
+        self.component = Incarnation(self._setup, self.clock, self.points)
+        self.recorder.write("restart", self._interface.kind, "restart")
 
 
-def _offers(adapter: AnyAdapter, method: str) -> TypeGuard[Any]:
-    """Tell whether `adapter` has `method`; `isinstance` with a protocol would cost more, and this is asked in each run."""
-    return callable(getattr(adapter, method, None))
-
-
-def _rejections(adapter: AnyAdapter) -> tuple[type[BaseException], ...] | None:
-    given: Json = getattr(adapter, "rejections", None)
-    if given is None:
-        return None
-    if isinstance(given, tuple) and all(isinstance(t, type) and issubclass(t, BaseException) for t in given):
-        return given
-    raise InvalidCompletion(
-        f"{type(adapter).__name__}.rejections must be a tuple of exception types, got {given!r}"
-    )
+def _quiet() -> None: ...

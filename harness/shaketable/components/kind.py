@@ -1,28 +1,54 @@
-"""Kinds of components: a package of patterns offers each under its name, by an entry point of the group `GROUP`.
+"""A kind of component: one object says how it is driven, told, promised and judged, and makes subjects of it.
 
-So the harness can give users `shaketable.breaker` without knowing any pattern.
+A package of patterns offers each of its kinds under the kind's name, by an entry point of the group `GROUP`; so the
+harness can give users `shaketable.breaker` without knowing any pattern. docs/adding-a-kind.md builds one step by step.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.metadata import entry_points
-from typing import Protocol, cast
+from typing import Generic, TypeVar
 
-from shaketable.components.adapter import AnyAdapter, Carrier, Make, TimeWay
-from shaketable.errors import UsageError
+from shaketable.components.adapter import Carrier, Make, MakeWithPoints, TimeWay
+from shaketable.components.component import component
+from shaketable.components.interface import Interface
+from shaketable.errors import HarnessError, UsageError
 from shaketable.profile import Knob, Profile
-from shaketable.subject import Expectation, Subject
+from shaketable.schedule import Step
+from shaketable.subject import Expectation, Pattern, Subject
 
 GROUP = "shaketable.kinds"
 
+A = TypeVar("A")
 
-class ComponentKind(Protocol):
-    """A function that makes a subject of one kind of component, such as `shaketable.breaker`."""
+
+def _no_recovery(_profile: Profile) -> tuple[Step, ...]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Kind(Generic[A]):
+    """A kind of component, such as `shaketable.breaker`; `A` is what its factories build.
+
+    `interface` is what the driver calls, reads and tells; its `kind` is the kind's name. `pattern(profile)` gives
+    promises, checkers, machine and calibration for what a profile declares, and raises UsageError for a profile that is
+    none of this kind. `recovery(profile)` are the steps of a patient caller once everything is healed.
+    """
+
+    interface: Interface
+    pattern: Callable[[Profile], Pattern]
+    recovery: Callable[[Profile], tuple[Step, ...]] = _no_recovery
+
+    @property
+    def name(self) -> str:
+        return self.interface.kind
 
     def __call__(
         self,
         name: str,
-        make: Make[AnyAdapter],
+        make: Make[A] | MakeWithPoints[A],
         *,
         profile: dict[str, Knob] | Profile,
         sync: bool,
@@ -35,22 +61,48 @@ class ComponentKind(Protocol):
     ) -> Subject:
         """Return a subject for `certify`, under the promises of this kind.
 
-        `make(clock)` builds the component anew for each run and returns an object with a method `call(fn)`, a coroutine
-        function unless `sync`. `profile` declares every knob of the kind. `time` is the way in which virtual time
-        reaches the component (see `TimeWay`), `carrier` the kind of stack on which each sync call runs (see `Carrier`).
-        `expects`, `mutant_of` and `kills` are for subjects whose defects are known. Raises UsageError when the profile
-        is incomplete or contradicts itself.
+        `make(clock)` builds the component anew for each run and returns an object with the methods of the kind, such as
+        `call(fn)`: coroutine functions unless `sync`. If it has a parameter `points`, it is given the fault points of the
+        run too. `profile` declares every knob of the kind. `time` is the way in which virtual time reaches the component
+        (see `TimeWay`), `carrier` the kind of stack on which each sync call runs (see `Carrier`). `expects`, `mutant_of`
+        and `kills` are for subjects whose defects are known. Raises UsageError when the profile is incomplete or
+        contradicts itself.
         """
-        ...
+        declared = profile if isinstance(profile, Profile) else Profile(name, profile)
+        pattern = self.pattern(declared)
+        target = component(
+            make,
+            sync=sync,
+            time=time,
+            recovery=self.recovery(declared),
+            carrier=carrier,
+            interface=self.interface,
+        )
+        expected = expects if expects is not None else Expectation()
+        return Subject(name, pattern, declared, target, expected, summary, mutant_of, kills)
 
 
-def kind_named(name: str) -> ComponentKind:
-    """Return the kind of component called `name`. Raises UsageError when no installed package offers it."""
+def kind_named(name: str) -> Kind[object] | None:
+    """Return the kind of component called `name`, None when no installed package offers it.
+
+    Raises HarnessError when what a package offers is no kind of this name.
+    """
     points = {point.name: point for point in entry_points(group=GROUP)}
     if name not in points:
+        return None
+    found = points[name].load()
+    if not isinstance(found, Kind) or found.name != name:
+        raise HarnessError(f"{points[name].value}, offered as the kind {name!r}, is no Kind of that name")
+    return found
+
+
+def shipped_kind(name: str) -> Kind[object]:
+    """Return a kind that is part of shaketable. Raises UsageError when it is not installed."""
+    found = kind_named(name)
+    if found is None:
         raise UsageError(
             f"shaketable.{name} is a kind of component, and no installed package offers it by an entry point of the "
             f"group {GROUP!r}; the package shaketable_patterns does, so this installation of shaketable is incomplete or "
             "older than its files: install it again with pip"
         )
-    return cast(ComponentKind, points[name].load())
+    return found

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
+
 from shaketable.components.adapter import Cancelled
-from shaketable.components.call import Call, Ending
+from shaketable.components.call import Call
 from shaketable.components.clock import VirtualClock
+from shaketable.components.interface import Ending
 from shaketable.errors import HarnessError
 from shaketable.history import Json
 
@@ -45,7 +48,8 @@ class Recorder:
 
     def started(self, call: Call) -> None:
         self.pending[call.number] = call
-        call.invoked = self.write("invoke", call.process, "call", {"call": call.number})
+        value = {"call": call.number, **call.arguments} if call.arguments else {"call": call.number}
+        call.invoked = self.write("invoke", call.process, call.method.name, value)
 
     def entered(self, call: Call) -> None:
         call.entries += 1
@@ -54,12 +58,13 @@ class Recorder:
 
     def left(self, call: Call, ending: Ending) -> None:
         call.inside = False
-        self.write("effect", "upstream", "returned", {"call": call.number, "with": ending})
+        self.write("effect", "upstream", "returned", {"call": call.number, "with": ending.name})
 
     def succeeded(self, call: Call, result: object) -> None:
-        shown = (
-            result if result is None or isinstance(result, (str, int, float, bool)) else type(result).__name__
-        )
+        if result is None or isinstance(result, (str, int, float, bool)):
+            shown = result
+        else:
+            shown = type(result).__name__ if call.method.runs else _json_of(result)
         self._complete(call, "ok", {"result": shown})
 
     def failed(self, call: Call, error: BaseException) -> None:
@@ -72,6 +77,11 @@ class Recorder:
         """Complete it as blocked for ever: it waits inside the component for something that never comes."""
         self.gave_up = True
         self._complete(call, "info", {"blocked": True})
+
+    def crashed(self, call: Call) -> None:
+        """Complete it as lost with the component's power: it never comes back."""
+        call.inside = False
+        self._complete(call, "info", {"crashed": True})
 
     def blocked(self, call: Call) -> None:
         """Record, once each time, that the call waits inside the component."""
@@ -90,15 +100,18 @@ class Recorder:
         if call.cancelled and cancellation:
             self._complete(call, "info", {"cancelled": True})
             return
-        refused = not call.entries and self._is_refusal(error)
+        thrown = call.thrown is not None and call.thrown[1] is error
+        refused = not call.entries and not thrown and self._is_refusal(call, error)
         value: dict[str, Json] = {"rejected": refused, "error": type(error).__name__}
+        if call.thrown is not None and thrown:
+            value["at_point"] = call.thrown[0]
         if call.entries and error is not call.error:
             value["instead_of"] = "result" if call.error is None else type(call.error).__name__
         self._complete(call, "fail", value)
 
-    def _is_refusal(self, error: BaseException) -> bool:
+    def _is_refusal(self, call: Call, error: BaseException) -> bool:
         if self._rejections is None:
-            return isinstance(error, Exception)
+            return call.method.runs and isinstance(error, Exception)
         return isinstance(error, self._rejections)
 
     def _complete(self, call: Call, kind: str, value: dict[str, Json]) -> None:
@@ -107,11 +120,19 @@ class Recorder:
         call.complete()
         if not self.closed:
             self.pending.pop(call.number, None)
-            self.write(kind, call.process, "call", value, call.invoked)
+            self.write(kind, call.process, call.method.name, value, call.invoked)
 
 
 def _discard(*_event: object) -> int:
     return -1
+
+
+def _json_of(result: object) -> Json:
+    """Return a copy of a result if it is JSON, else the name of its type."""
+    try:
+        return msgspec.json.decode(msgspec.json.encode(result))
+    except (TypeError, ValueError, RecursionError):
+        return type(result).__name__
 
 
 def _drop_tracebacks(error: BaseException | None) -> None:

@@ -118,6 +118,15 @@ class Scheduler:
             worker.waits_in = None
         self.resume(worker)
 
+    def abandon(self) -> None:
+        """Let no worker that has begun run on before `close`: what it waits for is forgotten, and so is its timer."""
+        self._ready.clear()
+        for worker in self._workers:
+            worker.ticket = 0
+            if worker.waits_in is not None:
+                worker.waits_in.forget(worker)
+                worker.waits_in = None
+
     def close(self) -> None:
         """Unwind every worker and end it."""
         self.closing = True

@@ -3,37 +3,28 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from functools import partial
+from typing import assert_never
 
-from shaketable.components.adapter import Carrier, Listenable, Make, SyncAdapter, TimeWay
+from shaketable.components.adapter import Cancelled
 from shaketable.components.call import Call
 from shaketable.components.driver import Driver
+from shaketable.components.fault_points import LOST, error_of
+from shaketable.components.interface import CANCELLED
 from shaketable.components.worker import Abandoned
 from shaketable.errors import InvalidCompletion
-from shaketable.schedule import Step
-from shaketable.subject import ComponentContext
+from shaketable.faults.points import PointCancel, PointCrash, PointDelay, PointFail, PointLoss
 
 
 class SyncDriver(Driver):
-    """Drives a component whose `call` is an ordinary method."""
-
-    adapter: SyncAdapter
-
-    def __init__(
-        self,
-        context: ComponentContext,
-        make: Make[SyncAdapter],
-        way: TimeWay,
-        recovery: tuple[Step, ...],
-        carrier: Carrier,
-    ) -> None:
-        super().__init__(context, make, way, recovery, carrier)
+    """Drives a component whose methods are ordinary ones."""
 
     def _prepare(self) -> None:
         self.scheduler.take()
 
     def _start(self, call: Call) -> None:
-        worker = self.scheduler.take()
+        call.worker = worker = self.scheduler.take()
         worker.give(partial(self._carry, call), call.process)
         self.scheduler.resume(worker)
 
@@ -41,8 +32,10 @@ class SyncDriver(Driver):
         def protected() -> str:
             return self._protected(call)
 
+        method = call.method
         try:
-            result = self.adapter.call(protected)
+            bound = self.component.methods[method.name]
+            result = bound(protected, **call.arguments) if method.runs else bound(**call.arguments)
         except Abandoned:
             raise
         except BaseException as error:  # all that surfaces is what the component's caller sees
@@ -51,7 +44,7 @@ class SyncDriver(Driver):
         if inspect.iscoroutine(result):
             result.close()
             wrong = (
-                f"{type(self.adapter).__name__}.call returned a coroutine: declare the component as asyncio"
+                f"{self.component.name}.{method.name} returned a coroutine: declare the component as asyncio"
             )
             self.recorder.failed(call, InvalidCompletion(wrong))
             return
@@ -74,13 +67,13 @@ class SyncDriver(Driver):
         # A call that waits for a lock cannot be interrupted: only the protected function can.
         if call.inside:
             call.cancelled = True
-            call.ending = "cancelled"
+            call.ending = CANCELLED
             self._finish(call)
 
-    def _listen(self, adapter: Listenable, raising: bool) -> None:
-        # On a worker of its own: registering may wait for a lock that a call in call holds.
+    def _listen(self, listen: Callable[..., None], callback: Callable[[], None]) -> None:
+        # On a worker of its own: registering may wait for a lock that a call in flight holds.
         worker = self.scheduler.take()
-        worker.give(partial(adapter.listen, partial(self._called_back, raising)), "listener")
+        worker.give(partial(listen, callback), "listener")
         self.scheduler.resume(worker)
 
     def _pass_time(self, until_ms: int) -> None:
@@ -91,6 +84,42 @@ class SyncDriver(Driver):
 
     def _next_timer_ms(self) -> int | None:
         return self.scheduler.next_timer_ms()
+
+    def _reach(self, point: str) -> None:
+        worker = self.scheduler.current
+        if worker is None:  # the harness builds the component or reads its state
+            return
+        call = next((one for one in self.recorder.pending.values() if one.worker is worker), None)
+        fault = self._land(point, call)
+        match fault:
+            case None:
+                return
+            case PointFail():
+                self._throw(call, point, error_of(fault))
+            case PointLoss(timeout_ms=timeout_ms):
+                self._stand(call, timeout_ms)
+                self._throw(call, point, TimeoutError(LOST))
+            case PointDelay(for_ms=for_ms):
+                self._stand(call, for_ms)
+            case PointCancel():
+                assert call is not None
+                call.cancelled = True
+                raise Cancelled(call.process)
+            case PointCrash():
+                self._crash()
+                worker.park()
+            case _:
+                assert_never(fault)
+
+    def _stand(self, call: Call | None, for_ms: int) -> None:
+        if call is not None:
+            call.at_point = True
+        self.scheduler.wait(None, for_ms)
+        if call is not None:
+            call.at_point = False
+
+    def _drop(self) -> None:
+        self.scheduler.abandon()
 
     def _end(self) -> None:
         self.scheduler.close()

@@ -83,12 +83,23 @@ class ComponentSession:
         """Return none: a component has no messages."""
         return []
 
+    @property
+    def has_points(self) -> bool:
+        """True if the component's factory takes fault points."""
+        return self._driver is not None and self._driver.points is not None
+
+    def points(self) -> list[str]:
+        """Return the fault points that were reached so far, in order."""
+        if self._driver is None or self._driver.points is None:
+            return []
+        return list(self._driver.points.reached)
+
     def close(self) -> None:
         self._run.close()
 
 
 class ComponentWorld:
-    """The world that runs components: a `shaketable.world.World` under the name of the simulated one."""
+    """The world that runs components: a `shaketable.world.PointWorld` under the name of the simulated one."""
 
     name = "sim"
     traits = Traits()
@@ -98,3 +109,16 @@ class ComponentWorld:
         if not isinstance(subject.target, Component):
             raise UsageError(f"{subject.name} is a system of services, not a component")
         return ComponentSession(subject.target, seed)
+
+    def points(self, subject: Subject) -> tuple[str, ...]:
+        """Return the fault points that a fault-free run of the subject's workload reaches, in order."""
+        session = self.open(subject)
+        try:
+            if not session.has_points:
+                return ()
+            session.apply_all(subject.pattern.workload(subject).steps)
+            session.heal()
+            session.settle()
+        finally:
+            session.close()
+        return tuple(session.points())

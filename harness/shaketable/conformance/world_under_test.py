@@ -9,7 +9,7 @@ from shaketable.conformance.played_run import Claims, ClauseBroken, PlayedRun
 from shaketable.errors import UsageError
 from shaketable.fault import Fault
 from shaketable.runner import Run
-from shaketable.schedule import Do, Heal, Inject, Step, Wait
+from shaketable.schedule import AtPoint, Do, Heal, Inject, Step, Wait
 from shaketable.subject import Subject
 from shaketable.world import World
 
@@ -79,7 +79,7 @@ class WorldUnderTest:
 
 
 def _as_step(step: Step | Fault) -> Step:
-    return step if isinstance(step, Do | Heal | Inject | Wait) else Inject(step)
+    return step if isinstance(step, Do | Heal | Inject | Wait | AtPoint) else Inject(step)
 
 
 def buy(sale: str = "s1", of: str = "shop") -> Do:

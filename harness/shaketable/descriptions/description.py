@@ -119,6 +119,32 @@ class ObserveText(_Strict, frozen=True, kw_only=True):
     same: dict[str, str] = {}
 
 
+class RouteText(_Strict, frozen=True, kw_only=True):
+    """What a partner does for one kind of request: `status` and `answer`, and what its ledger keeps of it.
+
+    The ledger gets an entry of the route's `name` with `keeps` (value paths of the request: `body.x`, `header.x`), once for
+    each value of `honours`, a value path too: a request with a key that was seen gets the first answer again and does
+    nothing. A request that agrees with `declines` is answered `declined` and keeps nothing.
+    """
+
+    name: Word
+    method: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3,7}$")]
+    path: Annotated[str, msgspec.Meta(pattern=r"^/\S*$")]
+    status: Status = 200
+    answer: Json = None
+    keeps: dict[str, str] = {}
+    honours: str = ""
+    declines: dict[str, Json] = {}
+    declined: Status = 402
+
+
+class PartnerText(_Strict, frozen=True, kw_only=True):
+    """A third party over HTTP, played by the harness: it belongs to no fault and its ledger is an oracle."""
+
+    name: Name
+    routes: Annotated[tuple[RouteText, ...], msgspec.Meta(min_length=1)]
+
+
 class TimesText(_Strict, frozen=True, kw_only=True):
     """Intervals of the system, as it is documented; a world may run all of them faster by one factor.
 
@@ -140,7 +166,7 @@ class Description(_Strict, frozen=True, kw_only=True):
     """The whole file."""
 
     format: Literal["shaketable/description"]
-    version: Literal[1]
+    version: Literal[1, 2]
     name: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]+(/[a-z0-9-]+)?$")]
     summary: str = ""
     parts: Annotated[tuple[PartText, ...], msgspec.Meta(min_length=1)]
@@ -153,3 +179,11 @@ class Description(_Strict, frozen=True, kw_only=True):
     polls: tuple[tuple[str, str], ...] = ()
     id_fields: tuple[str, ...] = ()
     promises: tuple[str, ...] = ()
+    partners: tuple[PartnerText, ...] = ()
+    """Version 2."""
+    roles: tuple[dict[str, Json], ...] = ()
+    """Version 2: who plays which role of a pattern; each table names its `role`, and the pattern knows the rest."""
+    knobs: dict[str, str | int | bool] = {}
+    """Version 2: what the patterns' profiles ask for (batch_size, key_lease_ms, ...)."""
+    requires: tuple[str, ...] = ()
+    """Version 2: promises that must be judged: one that is not claimed is unknown, not left out."""

@@ -20,6 +20,7 @@ from shaketable.descriptions.placeholders import names_for, placeholders
 from shaketable.descriptions.template import fields_of
 from shaketable.errors import FileFormatError, UsageError
 from shaketable.history import Json
+from shaketable.mapping.values import check
 
 SUFFIXES = (".toml", ".json")
 _SIZE_MAX_BYTES = 1024 * 1024
@@ -58,8 +59,10 @@ def parse(data: bytes, source: str, *, toml: bool = True) -> Description:
 def _problems(found: Description) -> Iterator[str]:
     parts = [part.name for part in found.parts]
     databases = [database.name for database in found.databases]
-    yield from _repeated("part", [*parts, *SERVERS, CLIENT])
-    parties = [*parts, *SERVERS, CLIENT]
+    partners = [partner.name for partner in found.partners]
+    yield from _repeated("part", [*parts, *partners, *SERVERS, CLIENT])
+    parties = [*parts, *partners, *SERVERS, CLIENT]
+    yield from _of_version(found)
     for part in found.parts:
         if part.role in parties and part.role != part.name:
             yield f"part {part.name}: its role {part.role!r} is the name of a party"
@@ -67,7 +70,7 @@ def _problems(found: Description) -> Iterator[str]:
     yield from _repeated("op", [op.name for op in found.ops])
     yield from _repeated("observation", [one.name for one in found.observe])
     for link in found.links:
-        yield from _of_link(link, parts, databases)
+        yield from _of_link(link, parts, partners, databases)
     for part in found.parts:
         yield from _of_part(part, found)
     for op in found.ops:
@@ -86,12 +89,28 @@ def _problems(found: Description) -> Iterator[str]:
         )
 
 
-def _of_link(link: LinkText, parts: list[str], databases: list[str]) -> Iterator[str]:
+def _of_version(found: Description) -> Iterator[str]:
+    if found.version == 1:
+        for name in ("partners", "roles", "knobs", "requires"):
+            if getattr(found, name):
+                yield f"{name} belongs to version 2; this file says version = 1"
+    for partner in found.partners:
+        for route in partner.routes:
+            for path in (*route.keeps.values(), *route.declines, *([route.honours] if route.honours else [])):
+                problem = check(path)
+                if problem:
+                    yield f"partner {partner.name}, route {route.name}: {problem}"
+
+
+def _of_link(link: LinkText, parts: list[str], partners: list[str], databases: list[str]) -> Iterator[str]:
     where = f"link {link.sender} to {link.receiver}"
     if link.sender not in (*parts, CLIENT):
         yield f"{where}: there is no part {link.sender!r}"
-    if link.receiver not in (*parts, *SERVERS):
-        yield f"{where}: {link.receiver!r} is neither a part nor one of {', '.join(SERVERS)}"
+    if link.receiver not in (*parts, *partners, *SERVERS):
+        yield (
+            f"{where}: {link.receiver!r} is neither a part nor a partner nor one of {', '.join(SERVERS)} "
+            "(other servers, such as MySQL or RabbitMQ, are not supported)"
+        )
     spoken = SERVERS.get(link.receiver, "http")
     if link.protocol != spoken:
         yield f"{where}: {link.receiver} speaks {spoken}, not {link.protocol}"

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import NoReturn
 
 from shaketable.descriptions.description import Description, OpText, PartText
+from shaketable.descriptions.partner import partner_of
 from shaketable.descriptions.template import filled, filled_path
 from shaketable.errors import UsageError
 from shaketable.ports import ConnectionLost, Ports, Refused, Timeout
 from shaketable.schedule import Do
-from shaketable.subject import ClientPorts, Completion, DatabaseSpec, Part, System, Table, Topic
+from shaketable.subject import ClientPorts, Completion, DatabaseSpec, External, Part, System, Table, Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ def system_of(found: Description, source: bytes, folder: Path) -> System:
             for database in found.databases
         ),
         topics=tuple(Topic(topic.name, topic.partitions) for topic in found.topics),
+        externals=tuple(External(partner.name, partner_of(partner)) for partner in found.partners),
         polls=frozenset(found.polls),
         session_timeout_ms=found.times.session_timeout_ms,
         quiet_ms=found.times.quiet_ms,

@@ -74,7 +74,7 @@ class ConsumerFacts:
                 self.marks.setdefault(text(of(change.source)), change)
 
     def key(self, given: Given) -> str:
-        """The `of` of what handling it does."""
+        """Return the `of` of what handling it does."""
         return given.id if self.consumer.by_id else given.of
 
     def recorded(self, event: str) -> bool:
@@ -88,11 +88,11 @@ class ConsumerFacts:
         return any(self.key(given) in done for done in self._done)
 
     def effects(self, given: Given) -> list[Happening]:
-        """The effects that may happen once, as often as they happened to what this record is about."""
+        """List the effects that may happen once, as often as they happened to what this record is about."""
         return [happening for done in self.once for happening in done.get(self.key(given), ())]
 
     def handled(self, given: Given) -> list[Happening]:
-        """Whatever shows that what this record asks for was done, in no order."""
+        """List everything that shows that what this record asks for was done, in no order."""
         return [happening for done in self._done for happening in done.get(self.key(given), ())]
 
     @property

@@ -63,7 +63,7 @@ def _as_it_was(effect: Effect, change: Change) -> Change:
 
 
 def whole(value: Json) -> int:
-    """A whole number, also one told as text; 0 for anything else."""
+    """Return a whole number, also one written as text; 0 for anything else."""
     if type(value) is int:
         return value
     try:
@@ -88,7 +88,7 @@ def _matching(effect: Effect, views: Views) -> Iterator[Change | Append | Entry]
 
 
 def records_of(topics: Sequence[str], views: Views) -> list[Append]:
-    """The records of several topics, in the order of the history."""
+    """List the records of several topics, in the order of the history."""
     if len(topics) == 1:
         return views.by_topic.get(topics[0], [])
     found = [record for topic in topics for record in views.by_topic.get(topic, ())]
@@ -97,7 +97,7 @@ def records_of(topics: Sequence[str], views: Views) -> list[Append]:
 
 
 def changes_that(effect: Becomes, views: Views) -> Iterator[Change]:
-    """The changes by which a row becomes what `effect` says."""
+    """Yield the changes by which a row becomes what `effect` says."""
     rows = effect.rows
     mine, state = holds(rows.where), holds(effect.where)
     for change in views.changes_of(rows.database, rows.table):

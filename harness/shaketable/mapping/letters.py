@@ -78,7 +78,7 @@ class Letters:
         return any(letter.visible for letter in self.of.get(of, ()))
 
     def about(self, event: str, consumer: str | None = None) -> Filed | None:
-        """The letter about an event, of this consumer or of any."""
+        """Return the letter about an event, of this consumer or of any; None if there is none."""
         if consumer is not None:
             return self.filed.get((event, consumer))
         return next((letter for (about, _), letter in self.filed.items() if about == event), None)

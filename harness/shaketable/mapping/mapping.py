@@ -22,7 +22,7 @@ class Mapping:
     _by_kind: dict[type, tuple[Role, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def of(self, kind: type[R]) -> tuple[R, ...]:
-        """The roles of this kind."""
+        """Return the roles of this kind."""
         found = self._by_kind.get(kind)
         if found is None:
             found = self._by_kind[kind] = tuple(role for role in self.roles if isinstance(role, kind))
@@ -45,7 +45,7 @@ class Mapping:
         )
 
     def tables(self) -> Dictionary[tuple[str, str], tuple[str, ...]]:
-        """The key of each table that any role names, by database and table."""
+        """Return the key of each table that any role names, by database and table."""
         found: dict[tuple[str, str], tuple[str, ...]] = {}
         for rows in _rows_in(self.roles):
             if rows.key or (rows.database, rows.table) not in found:
@@ -54,7 +54,7 @@ class Mapping:
 
 
 def kind_of(role: Role) -> str:
-    """The word by which a description and a promise's needs name roles of this kind."""
+    """Return the word by which a description and a promise's needs name roles of this kind."""
     return str(role.__struct_config__.tag)
 
 

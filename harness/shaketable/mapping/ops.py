@@ -61,7 +61,7 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 def asked(roles: tuple[OpRole, ...], views: Views, *plays: Plays) -> list[Asked]:
-    """The ops that play one of `plays` (any if none is given), in order of invocation."""
+    """List the ops that play one of `plays` (any if none is given), in order of invocation."""
     by_name: dict[str, list[OpRole]] = {}
     for role in roles:
         if not plays or role.plays in plays:

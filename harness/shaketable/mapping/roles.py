@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from shaketable.mapping.where import Where
 
-Value = str
+Value = Annotated[str, msgspec.Meta(extra={"holds": "a value path"})]
 """A value path; see `shaketable.mapping.values`."""
 
 

@@ -41,7 +41,7 @@ _SIGNED = {16: 1 << 63, 8: 1 << 31}
 
 
 def check(path: str) -> str:
-    """What is wrong with a path, or ""."""
+    """Say what is wrong with a path, or return ""."""
     try:
         compiled(path)
     except UsageError as error:
@@ -51,7 +51,7 @@ def check(path: str) -> str:
 
 @functools.cache
 def compiled(path: str) -> Read:
-    """A function that reads `path`; what is not there is None. UsageError for a path that means nothing.
+    """Return a function that reads `path`; what is not there is None. Raises UsageError for a path that means nothing.
 
     An empty path reads None everywhere: the role does not have that value.
     """
@@ -78,7 +78,7 @@ def compiled(path: str) -> Read:
 
 
 def text(value: Json) -> str:
-    """A value as the text under which things are matched; "" for one that is not there."""
+    """Return a value as the text under which things are matched; "" for one that is not there."""
     if value is None:
         return ""
     if value is True or value is False:
@@ -87,7 +87,7 @@ def text(value: Json) -> str:
 
 
 def columns_of(path: str) -> tuple[str, ...]:
-    """The columns that a path reads."""
+    """Return the columns that a path reads."""
     return tuple(re.findall(r"(?:^|\{)col\.([^:{}]+)", path))
 
 

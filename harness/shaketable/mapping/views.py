@@ -144,15 +144,15 @@ class Views:
         return self.phases.unsettled
 
     def ops(self, *names: str) -> list[Op]:
-        """The ops of these names (all of them if none is given), in order of invocation."""
+        """List the ops of these names (all of them if none is given), in order of invocation."""
         return [Op(e, self.returned.get(e.index)) for e in self.invoked if not names or e.name in names]
 
     def changes_of(self, database: str, table: str) -> list[Change]:
-        """Every committed write of this table."""
+        """List every committed write of this table."""
         return self.changes.get((database, table), [])
 
     def time_ms(self, at: int) -> int:
-        """When the event at this index was."""
+        """Return the time of the event at this index."""
         return self.events[at].time_ms
 
     def faulted(self, *names: str) -> bool:
@@ -169,7 +169,7 @@ class Viewing:
         self._keys = keys
 
     def __call__(self, history: History) -> Views:
-        """The views of `history`, shared by all that ask this object."""
+        """Return the views of `history`, shared by all that ask this object."""
         return history.view(self._read)
 
     def _read(self, history: History) -> Views:
@@ -292,6 +292,6 @@ class _Reading:
             self.views.deliveries.append(Delivery(event.index, event.process, value["group"], record))
 
     def _entry(self, event: Event) -> None:
-        """Any other effect was recorded by a third party."""
+        """Take any other effect as an entry: a third party recorded it."""
         entry = Entry(event.index, event.process, event.name, event.value)
         self.views.entries.setdefault((event.process, event.name), []).append(entry)

@@ -15,7 +15,7 @@ SET, NULL = "@set", "@null"
 
 
 def holds(where: Where) -> Holds:
-    """A function that says whether all of `where` is so; an empty condition always is."""
+    """Return a function that tells whether all of `where` is so; an empty condition always is."""
     tests = [_test(path, wanted) for path, wanted in where.items()]
     if not tests:
         return lambda _: True

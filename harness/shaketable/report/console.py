@@ -16,7 +16,14 @@ from shaketable.certificate import (
     SubjectResult,
 )
 from shaketable.report.printable import clipped, plain_name, printable
-from shaketable.report.result_words import reasons_for_unknown, search_words, verdict_word
+from shaketable.report.result_words import (
+    claimed_words,
+    never_reached_words,
+    not_claimed_words,
+    reasons_for_unknown,
+    search_words,
+    verdict_word,
+)
 from shaketable.report.story.rate_words import confirmation_words, replay_words
 from shaketable.world import traits_of
 
@@ -74,10 +81,15 @@ def subject_line(result: SubjectResult) -> Text:
         expected,
         (
             f"  {_count(spent.runs, 'run')} · {_count(spent.faults_landed, 'fault')} landed · {spent.seconds:.1f} s"
-            f"{_score(result.mutants)} · {printable(search_words(result))}",
+            f"{_score(result.mutants)}{_claimed(result)} · {printable(search_words(result))}",
             "dim",
         ),
     )
+
+
+def _claimed(result: SubjectResult) -> str:
+    words = claimed_words(result)
+    return f" · {words}" if words else ""
 
 
 def _score(mutants: Sequence[MutantResult]) -> str:
@@ -99,6 +111,8 @@ def notes(result: SubjectResult) -> list[Text]:
     for reason, ids in reasons_for_unknown(result).items():
         text = f"  {printable(', '.join(ids))} unknown: {clipped(printable(reason), 200)}"
         out.append(Text(text, style="magenta"))
+    open_ends = (*not_claimed_words(result), *never_reached_words(result))
+    out += [Text(f"  {clipped(printable(words), 300)}", style="dim") for words in open_ends]
     examples = [example for p in result.promises for example in p.counterexamples]
     if not traits_of(result.world).repeatable:
         out += [_rate(example, result.world) for example in examples]

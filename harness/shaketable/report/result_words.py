@@ -34,3 +34,27 @@ def reasons_for_unknown(result: SubjectResult) -> dict[str, list[str]]:
         if promise.verdict is Verdict.UNKNOWN:
             reasons.setdefault(promise.reason or "it was never exercised", []).append(promise.id)
     return reasons
+
+
+def claimed_words(result: SubjectResult) -> str:
+    """Return the number of clauses that are claimed of all there are, "" when all of them are."""
+    claimed = sum(len(promise.clauses) for promise in result.promises)
+    left = len(result.not_claimed)
+    return f"{claimed} of {claimed + left} clauses claimed" if left else ""
+
+
+def not_claimed_words(result: SubjectResult) -> list[str]:
+    """Return a sentence for each promise of which clauses are not claimed, with what would have to be declared."""
+    by_promise: dict[str, list[str]] = {}
+    for one in result.not_claimed:
+        by_promise.setdefault(one.promise, []).append(f"{one.clause} (declare {' and '.join(one.missing)})")
+    return [f"{promise} not claimed: {'; '.join(clauses)}" for promise, clauses in by_promise.items()]
+
+
+def never_reached_words(result: SubjectResult) -> list[str]:
+    """Return a sentence for each certified promise that has clauses which no run put to the test."""
+    return [
+        f"{promise.id} never put to the test: {'; '.join(promise.never_reached)}"
+        for promise in result.promises
+        if promise.verdict is Verdict.CERTIFIED and promise.never_reached
+    ]

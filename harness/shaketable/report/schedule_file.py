@@ -7,7 +7,7 @@ from pathlib import Path
 from shaketable.errors import FileFormatError
 from shaketable.report.data_file import read_limited
 from shaketable.report.printable import duration
-from shaketable.schedule import Inject, Schedule, Step, Wait, loads
+from shaketable.schedule import AtPoint, Inject, Schedule, Step, Wait, loads
 
 _SPAN_MAX_MS = 24 * 60 * 60 * 1_000
 _SIZE_MAX_BYTES = 16 * 1024 * 1024
@@ -30,7 +30,7 @@ def load(path: Path) -> Schedule:
 def _span_ms(step: Step) -> int:
     if isinstance(step, Wait):
         return step.ms
-    if not isinstance(step, Inject):
+    if not isinstance(step, Inject | AtPoint):
         return 0
-    spans = [getattr(step.fault, name, 0) for name in ("for_ms", "down_ms", "delay_ms")]
+    spans = [getattr(step.fault, name, 0) for name in ("for_ms", "down_ms", "delay_ms", "timeout_ms")]
     return max(abs(int(ms)) for ms in spans)

@@ -7,9 +7,10 @@ from threading import get_ident
 from typing import Any, assert_never
 
 from shaketable.boundary import Boundary
+from shaketable.errors import UsageError
 from shaketable.history import History, Json
 from shaketable.ports import Service
-from shaketable.schedule import Do, Heal, Inject, Step, Wait
+from shaketable.schedule import AtPoint, Do, Heal, Inject, Step, Wait
 from shaketable.sim.guard import GUARD
 from shaketable.sim.injector import Injector
 from shaketable.sim.loop import SimLoop
@@ -78,6 +79,10 @@ class SimSession:
                 self._within(self._injector.heal)
             case Wait(ms=ms):
                 self._within(self._loop.advance, ms)
+            case AtPoint(point=point):
+                raise UsageError(
+                    f"a system has boundaries and no fault point {point!r}: those are of components"
+                )
             case _:
                 assert_never(step)
 

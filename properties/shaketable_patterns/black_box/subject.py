@@ -1,14 +1,11 @@
-"""A description file as a subject: its system, and the promises in terms of what it observes."""
+"""A description without roles as a pattern: the promises in terms of what it observes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from shaketable.checker import Checker
 from shaketable.descriptions.description import Description
-from shaketable.descriptions.file import read
-from shaketable.descriptions.system import system_of
 from shaketable.errors import FileFormatError
 from shaketable.history import History
 from shaketable.profile import Profile
@@ -30,24 +27,12 @@ CLOCKS_MS = 200
 faster."""
 
 
-def subject_from(path: Path) -> Subject:
-    """Return the subject that the description in `path` describes. FileFormatError when it cannot be used."""
-    description, source = read(path)
-    return Subject(
-        name=description.name,
-        pattern=pattern_of(description, str(path)),
-        profile=profile_of(description),
-        target=system_of(description, source, path.resolve().parent),
-        summary=description.summary,
-    )
-
-
 def pattern_of(description: Description, source: str = "the description") -> Pattern:
     """Return the promises that the description names (by default all that it says enough for), and how to try them.
 
     Raises FileFormatError for a promise that cannot be judged by it, and if none can.
     """
-    checkers = _checkers(description)
+    checkers = checkers_of(description)
     known = {checker.promises[0].id: checker for checker in checkers}
     for name in description.promises:
         if name not in known:
@@ -78,6 +63,7 @@ def profile_of(description: Description) -> Profile:
             "bound_ms": times.bound_ms,
             "io_timeout_ms": times.io_timeout_ms,
             CLOCKS_AGREE_TO_MS: CLOCKS_MS,
+            **description.knobs,
         },
     )
 
@@ -91,7 +77,8 @@ def calibrate(
     return contradictions(description, history, answers_are_judged=judged)
 
 
-def _checkers(description: Description) -> tuple[Checker, ...]:
+def checkers_of(description: Description) -> tuple[Checker, ...]:
+    """Return a checker for each promise that the description says enough for."""
     observed = description.observe
     leaves = {op.name: op.leaves for op in description.ops if op.leaves is not None}
     found: list[Checker] = []

@@ -3,5 +3,5 @@
 Read in this order. What is declared and promised: `profile`, `promises`. How breakers are tried: `machine`,
 `calibration`. How a history is judged: `facts`, `model` with its `window`, `replay`, the folder `diagnosis`, and for
 promises that need more than a replay `results` (CB-0, CB-9), `monotone` (CB-6), `recovery` (CB-8), `waiting` (CB-10);
-`checkers` lists all. Put together: `pattern`, `subjects`, `libraries`.
+`checkers` lists all. Put together: `kind`, `subjects`, `libraries`.
 """

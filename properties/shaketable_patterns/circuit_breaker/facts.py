@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
+from shaketable.components.interface import RECOVERY_FIRST
 from shaketable.history import Event, History, Json
 
 ADMIT, REJECT, RESULT, BLOCK, STATE = range(5)
 """The kinds of records; STATE is one in which the breaker shows its state."""
 
-PROBE_FIRST = 1_000_000_000
+PROBE_FIRST = RECOVERY_FIRST
 """Calls numbered from here are the harness's own probes, made after the heal."""
 TAIL_FIRST = 2_000_000_000
 """Calls numbered from here are the last ones, all in flight together: only a closed breaker admits them all."""

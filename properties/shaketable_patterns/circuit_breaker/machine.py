@@ -8,6 +8,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from shaketable.explore.generate.component_machine import ComponentMachine
 from shaketable.explore.generate.machine import Machine
 from shaketable.schedule import Do, Wait
 from shaketable.subject import Subject
@@ -17,42 +18,6 @@ CALLS_MAX = 60
 """Rows of calls begin only below this: what a breaker gets wrong shows within two or three of its windows."""
 _FAR_MS = 2
 """Clear of the boundary instants, where either answer is right."""
-
-
-class BreakerMachine(Machine):
-    """Calls in flight together, ended or cancelled in any order; rows of calls one after the other; time."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._calls = 0
-        self._in_flight: list[int] = []
-
-    def start_call(self) -> int:
-        """Begin the next call and return its number."""
-        self._calls += 1
-        self._in_flight.append(self._calls)
-        self.do(Do("start", {"call": self._calls}))
-        return self._calls
-
-    def finish_call(self, number: int, how: str) -> None:
-        """Let the protected function of a call end; nothing happens if the call was rejected."""
-        self._in_flight.remove(number)
-        if how == "cancelled":
-            self.do(Do("cancel", {"call": number}))
-        else:
-            self.do(Do("finish", {"call": number, "with": how}))
-
-    def row(self, count: int, how: str, took_ms: int = 0) -> None:
-        """Make calls one after the other, each taking `took_ms`."""
-        for _ in range(count):
-            number = self.start_call()
-            if took_ms:
-                self.do(Wait(took_ms))
-            self.finish_call(number, how)
-
-    def pick(self, place: int) -> int:
-        """Return one of the calls that this machine started and did not end."""
-        return self._in_flight[place % len(self._in_flight)]
 
 
 def machine_of(subject: Subject) -> type[Machine]:
@@ -65,7 +30,9 @@ def machine_of(subject: Subject) -> type[Machine]:
 
     in_flight_max = max(4, knobs.half_open_permits + 2)  # two more than a half-open breaker may admit
 
-    class Calls(BreakerMachine):
+    class Calls(ComponentMachine):
+        point_faults = ()  # the model takes a call in as it enters its function, and knows no other delay or loss
+
         @precondition(lambda self: len(self._in_flight) < in_flight_max)
         @rule(count=st.integers(1, 2))
         def start(self, count: int) -> None:

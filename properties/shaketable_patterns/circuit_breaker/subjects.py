@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable, Iterator
 
 from shaketable.components.clock import Clock
 from shaketable.subject import Expectation, Subject
+from shaketable_patterns.circuit_breaker.kind import breaker
 from shaketable_patterns.circuit_breaker.libraries import LIBRARIES, Library
-from shaketable_patterns.circuit_breaker.pattern import breaker
 from shaketable_patterns.circuit_breaker.profile import DOCUMENT
 from shaketable_targets.breakers.mutants import MUTANTS
 from shaketable_targets.breakers.reference import CallNotPermitted, CircuitBreaker

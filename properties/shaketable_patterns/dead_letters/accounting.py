@@ -7,7 +7,7 @@ from shaketable_patterns.dead_letters.facts import Systems
 
 
 def letters_say_why(systems: Systems, tally: Tally) -> None:
-    """DL-1: each dead letter has a cause."""
+    """Judge DL-1: each dead letter has a cause."""
     for facts in systems:
         for letter in facts.letters.every:
             tally.exercised += 1
@@ -16,11 +16,12 @@ def letters_say_why(systems: Systems, tally: Tally) -> None:
                     "dead-letter-without-cause",
                     f"the letter about {_about(letter.about, letter.of)} has no cause",
                     letter.at,
+                    about=(letter.of, letter.about),
                 )
 
 
 def letters_are_announced(systems: Systems, tally: Tally) -> None:
-    """DL-1: of each dead letter an alert tells, once all is quiet."""
+    """Judge DL-1: of each dead letter an alert tells, once all is quiet."""
     for facts in systems:
         if facts.views.unsettled:
             continue
@@ -33,11 +34,12 @@ def letters_are_announced(systems: Systems, tally: Tally) -> None:
                     "no-alert",
                     f"{letter.consumer or 'a consumer'} filed {_about(letter.about, letter.of)} and no alert tells of it",
                     letter.at,
+                    about=(letter.of, letter.about, letter.consumer),
                 )
 
 
 def what_was_given_is_settled(systems: Systems, tally: Tally) -> None:
-    """DL-1: what came to a group that must act on it is done or filed.
+    """Judge DL-1: what came to a group that must act on it is done or filed.
 
     Only what came again counts as put to the test; what came once and is not settled is a breach all the same.
     """
@@ -57,11 +59,12 @@ def what_was_given_is_settled(systems: Systems, tally: Tally) -> None:
                         f"{given.type or 'a record'} of {given.of} came to {consumer.consumer.group} and nothing became of it",
                         given.record.at,
                         given.at,
+                        about=(given.of, consumer.consumer.group),
                     )
 
 
 def nothing_is_dropped(systems: Systems, tally: Tally) -> None:
-    """DL-3: once all is quiet, whatever a group's offset has passed is settled."""
+    """Judge DL-3: once all is quiet, everything that a group's offset has passed is settled."""
     for facts in systems:
         if facts.views.unsettled:
             continue
@@ -87,6 +90,7 @@ def nothing_is_dropped(systems: Systems, tally: Tally) -> None:
                         f"{group} passed over {given.type or 'a record'} of {given.of}: neither done nor a dead letter",
                         given.at,
                         at,
+                        about=(given.of, group),
                     )
 
 

@@ -27,7 +27,7 @@ class LetterFacts:
                 self._by_event.setdefault((facts.consumer.group, given.id), (facts, given))
 
     def given(self, letter: Filed) -> tuple[ConsumerFacts, Given] | None:
-        """The record that a letter is about, with what its group had to do."""
+        """Return the record that a letter is about, with what its group had to do; None if it is not known."""
         return self._by_event.get((letter.consumer, letter.about))
 
     def settled(self, facts: ConsumerFacts, given: Given) -> bool:
@@ -56,7 +56,7 @@ class LettersReader:
         self._viewing = viewing
 
     def __call__(self, history: History) -> tuple[LetterFacts, ...]:
-        """One for each role, in the order of the mapping."""
+        """Return the facts of each role, in the order of the mapping."""
         return history.view(self._read)
 
     def _read(self, history: History) -> tuple[LetterFacts, ...]:

@@ -7,7 +7,7 @@ from shaketable_patterns.dead_letters.facts import Systems, handled
 
 
 def redrives_complete(systems: Systems, tally: Tally) -> None:
-    """A letter that a redrive closed, or left half-way, is handled: judged by its last state."""
+    """Judge that a letter that a redrive closed, or left half-way, is handled, by its last state."""
     for facts in systems:
         if facts.views.unsettled or not facts.redrives:
             continue
@@ -24,11 +24,12 @@ def redrives_complete(systems: Systems, tally: Tally) -> None:
                     f"{letter.consumer} {how} of {given.type or 'a record'} of {given.of} and did not handle it",
                     letter.at,
                     letter.changes[-1].at,
+                    about=(given.of, letter.consumer),
                 )
 
 
 def redrives_do_it_once(systems: Systems, tally: Tally) -> None:
-    """What a redriven letter asks for happened once, the first attempt included."""
+    """Judge that what a redriven letter asks for happened once, the first attempt included."""
     for facts in systems:
         if facts.views.unsettled or not facts.redrives:
             continue
@@ -46,4 +47,5 @@ def redrives_do_it_once(systems: Systems, tally: Tally) -> None:
                         f"{letter.consumer} handled {given.type} of {given.of} {len(effects)} times, letter and all",
                         letter.at,
                         *(effect.at for effect in effects[-2:]),
+                        about=(given.of, letter.consumer),
                     )

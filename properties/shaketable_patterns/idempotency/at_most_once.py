@@ -8,7 +8,7 @@ from shaketable_patterns.idempotency.facts import Work
 
 
 def an_event_is_done_once(work: Work, tally: Tally) -> None:
-    """ID-2: repeated deliveries are the opportunities; effects are counted by those who keep them."""
+    """Judge ID-2: repeated deliveries are the opportunities; effects are counted by those who keep them."""
     for facts in work.groups:
         for consumer in facts.consumers:
             tally.exercised += len(consumer.repeated)
@@ -21,11 +21,12 @@ def an_event_is_done_once(work: Work, tally: Tally) -> None:
                             f"{consumer.consumer.group} did it {len(happened)} times for {what}",
                             happened[0].at,
                             happened[1].at,
+                            about=(of,),
                         )
 
 
 def a_request_is_executed_once(work: Work, tally: Tally) -> None:
-    """ID-2: repeated requests are the opportunities; each thing is made once."""
+    """Judge ID-2: repeated requests are the opportunities; each thing is made once."""
     for facts in work.keys:
         tally.exercised += sum(len(requests) - 1 for requests in facts.by_key.values())
         for effect in facts.role.executes:
@@ -33,4 +34,10 @@ def a_request_is_executed_once(work: Work, tally: Tally) -> None:
             for happening in happenings(effect, work.views):
                 at = first.setdefault(happening.of, happening.at)
                 if at != happening.at:
-                    tally.breach("double-effect", f"{happening.of} was made twice", at, happening.at)
+                    tally.breach(
+                        "double-effect",
+                        f"{happening.of} was made twice",
+                        at,
+                        happening.at,
+                        about=(happening.of,),
+                    )

@@ -12,7 +12,7 @@ from shaketable_patterns.idempotency.stored_outcome import stored_statuses
 
 
 def changes_come_with_marks(work: Work, tally: Tally) -> None:
-    """A change that a consumer makes for an event is committed with the mark of that event.
+    """Judge that a change that a consumer makes for an event is committed with the mark of that event.
 
     What a service decides by itself, after a timeout say, notes none: only what an event can have caused is judged.
     """
@@ -42,11 +42,12 @@ def changes_come_with_marks(work: Work, tally: Tally) -> None:
                             "effect-without-record",
                             f"{change.text} of {text(of(change.source))} committed without noting which event asked for it",
                             change.at,
+                            about=(text(of(change.source)),),
                         )
 
 
 def marks_come_after_effects(work: Work, tally: Tally) -> None:
-    """Where mark and effect cannot be one commit, the mark comes behind what it speaks of."""
+    """Judge that a mark comes behind what it speaks of, where mark and effect cannot be one commit."""
     for facts in work.groups:
         for consumer in facts.consumers:
             if consumer.consumer.together or not consumer.consumer.done:
@@ -63,11 +64,12 @@ def marks_come_after_effects(work: Work, tally: Tally) -> None:
                         f"event {given.id} was marked as done before it was",
                         mark.at,
                         done,
+                        about=(given.id,),
                     )
 
 
 def effects_are_marked(work: Work, tally: Tally) -> None:
-    """Once all is quiet, what was done for an event is marked, or its event is filed."""
+    """Judge that once all is quiet, what was done for an event is marked, or its event is filed."""
     if work.views.unsettled:
         return
     for facts in work.groups:
@@ -83,11 +85,12 @@ def effects_are_marked(work: Work, tally: Tally) -> None:
                             "effect-without-record",
                             f"event {event} was done and never marked as done",
                             happened[0].at,
+                            about=(event,),
                         )
 
 
 def what_is_marked_is_there(work: Work, tally: Tally) -> None:
-    """Once all is quiet, what a group noted as done is there to be seen."""
+    """Judge that once all is quiet, what a group noted as done is there to be seen."""
     if work.views.unsettled:
         return
     for facts in work.groups:
@@ -108,11 +111,12 @@ def _there(consumer: ConsumerFacts, tally: Tally) -> None:
                 f"{consumer.consumer.group} noted {given.type or 'a record'} of {given.of} as done, and nothing came of it",
                 given.record.at,
                 mark.at,
+                about=(given.of,),
             )
 
 
 def executions_are_recorded(work: Work, tally: Tally) -> None:
-    """What a request makes is committed with the record of its key."""
+    """Judge that what a request makes is committed with the record of its key."""
     for facts in work.keys:
         if not facts.records:
             continue
@@ -125,11 +129,15 @@ def executions_are_recorded(work: Work, tally: Tally) -> None:
                         "effect-without-record",
                         f"{happening.of} was made without noting under which key",
                         happening.at,
+                        about=(happening.of,),
                     )
 
 
 def records_have_executions(work: Work, tally: Tally) -> None:
-    """A record is done with what it stands for, or keeps a refusal, if refusals are kept at all. An outage is no outcome."""
+    """Judge that a record is done with what it stands for, or keeps a refusal, if refusals are kept at all.
+
+    An outage is no outcome.
+    """
     for facts in work.keys:
         if not facts.role.executes:
             continue
@@ -151,7 +159,10 @@ def _without_effect(facts: KeyFacts, done: Change, tally: Tally) -> None:
     key = facts.key(done)
     if not isinstance(status, int) or not 400 <= status < 500:
         tally.breach(
-            "record-without-effect", f"key {key} was noted as done without what it stands for", done.at
+            "record-without-effect",
+            f"key {key} was noted as done without what it stands for",
+            done.at,
+            about=(key,),
         )
     elif kept is not None and status not in kept:
         declared = tally.profile.knobs["stored_statuses"]
@@ -159,5 +170,6 @@ def _without_effect(facts: KeyFacts, done: Change, tally: Tally) -> None:
             "record-without-effect",
             f"a {status} was kept under key {key}, which stays refused; only {declared} is kept",
             done.at,
+            about=(key,),
             off_profile=f"stored_statuses={declared},{status}",
         )

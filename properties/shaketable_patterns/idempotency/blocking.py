@@ -14,7 +14,7 @@ _REQUESTS = 2
 
 
 def refused_only_within_a_lease(work: Work, tally: Tally) -> None:
-    """A refusal "in progress" needs somebody in progress: the record's last change must be within its lease."""
+    """Judge that a refusal "in progress" has a request in progress: the record's last change is within its lease."""
     lease_ms = int(tally.profile.knobs.get("key_lease_ms", 0))
     stepped = work.views.faulted("clock_step")
     for facts, key, requests, place in _later(work):
@@ -31,11 +31,12 @@ def refused_only_within_a_lease(work: Work, tally: Tally) -> None:
                 claimed.at,
                 request.at,
                 request.returned,
+                about=(request.of, key),
             )
 
 
 def given_back_is_free(work: Work, tally: Tally) -> None:
-    """A key was given back and no other request asked for it since: then nothing is in progress.
+    """Judge that nothing is in progress under a key that was given back and that no other request asked for since.
 
     A service that gave it back may still wait for the answer to that, for as long as a client of the database does. A
     service that restarted remembers nothing, so that is no excuse.
@@ -59,11 +60,12 @@ def given_back_is_free(work: Work, tally: Tally) -> None:
                 last.at,
                 request.at,
                 request.returned,
+                about=(request.of, key),
             )
 
 
 def _later(work: Work) -> list[tuple[KeyFacts, str, list[Asked], int]]:
-    """Every completed request after the first under a key of which a record was kept."""
+    """List every completed request after the first under a key of which a record was kept."""
     return [
         (facts, key, requests, place)
         for facts in work.keys
@@ -79,7 +81,7 @@ def _last(record: list[Change], before: int) -> Change | None:
 
 
 def no_key_stays_taken(work: Work, tally: Tally) -> None:
-    """When all is quiet, no key is taken without a lease that will end."""
+    """Judge that when all is quiet, no key is taken without a lease that will end."""
     if work.views.unsettled:
         return
     for facts in work.keys:
@@ -91,11 +93,12 @@ def no_key_stays_taken(work: Work, tally: Tally) -> None:
                     "key-blocked-for-ever",
                     f"key {key} is taken when all is quiet, and nothing will free it",
                     last.at,
+                    about=(key,),
                 )
 
 
 def answered_in_calm(work: Work, tally: Tally) -> None:
-    """A request that comes again, with time enough after the last fault for every client to give up, gets an answer.
+    """Judge that a request that comes again is answered, after the last fault and the time that every client needs to give up.
 
     The last requests of a run are judged together: none of them, and there are at least two, came to anything.
     """
@@ -119,11 +122,12 @@ def answered_in_calm(work: Work, tally: Tally) -> None:
                 "answered",
                 *(request.at for request in calm),
                 last.returned,
+                about=(last.of,),
             )
 
 
 def _calm_since_ms(views: Views) -> int:
-    """When the last fault was over that landed at all."""
+    """Return the time at which the last fault that landed at all was over."""
     since_ms = 0
     lasting = {fault.index: fault for fault in views.faults}
     for event in views.events:

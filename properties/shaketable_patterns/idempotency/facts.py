@@ -32,7 +32,7 @@ class RecordReads:
         self._done: Holds = holds(role.done)
 
     def state(self, change: Change | None) -> str:
-        """Whether the record is running, done, deleted or something else after a change."""
+        """Return the state of a record after a change: running, done, deleted or something else."""
         if change is None:
             return OTHER
         if change.verb == "delete":
@@ -73,11 +73,11 @@ class KeyFacts:
             self.records.setdefault(self.key(change), []).append(change)
 
     def key(self, change: Change) -> str:
-        """The key that a record is of."""
+        """Return the key that a record is of."""
         return text(self.reads.key(change.source))
 
     def stored_in(self, commit: int) -> list[Change]:
-        """The changes of records that a commit made."""
+        """List the changes of records that a commit made."""
         store = self.role.store
         if store is None or commit < 0:
             return []
@@ -126,7 +126,7 @@ class WorkReader:
         self._viewing = viewing
 
     def __call__(self, history: History) -> Work:
-        """The facts of `history`."""
+        """Return the facts of `history`."""
         return history.view(self._read)
 
     def _read(self, history: History) -> Work:

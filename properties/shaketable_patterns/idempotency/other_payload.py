@@ -7,7 +7,7 @@ from shaketable_patterns.idempotency.facts import Work
 
 
 def other_payload_is_refused(work: Work, tally: Tally) -> None:
-    """ID-5: of the requests under one key only those of one payload succeed."""
+    """Judge ID-5: of the requests under one key only those of one payload succeed."""
     for facts in work.keys:
         for key, requests in facts.by_key.items():
             owner = next(
@@ -25,11 +25,12 @@ def other_payload_is_refused(work: Work, tally: Tally) -> None:
                         owner.at,
                         request.at,
                         request.returned,
+                        about=(key, owner.of, request.of),
                     )
 
 
 def only_misuse_is_called_so(work: Work, tally: Tally) -> None:
-    """ID-5: no request is told that its key was used for something else while only its own payload used it."""
+    """Judge ID-5: no request is told that its key was used for something else while only its own payload used it."""
     for facts in work.keys:
         for key, requests in facts.by_key.items():
             for request in requests:
@@ -42,4 +43,5 @@ def only_misuse_is_called_so(work: Work, tally: Tally) -> None:
                         f"key {key} was used for nothing but {request.of}, and was refused as used",
                         request.at,
                         request.returned,
+                        about=(key, request.of),
                     )

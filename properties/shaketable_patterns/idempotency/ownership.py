@@ -10,7 +10,7 @@ from shaketable_patterns.idempotency.facts import DELETED, DONE, RUNNING, KeyFac
 
 
 def done_records_stay(work: Work, tally: Tally) -> None:
-    """A record that is done never changes; it may be deleted once it was kept as long as the profile says."""
+    """Judge that a record that is done never changes; it may be deleted once it was kept as long as the profile says."""
     for facts in work.keys:
         for change in facts.changes:
             before = change.before
@@ -25,6 +25,7 @@ def done_records_stay(work: Work, tally: Tally) -> None:
                 f"the record of key {facts.key(change)} was done and became {state or 'something else'}",
                 before.at,
                 change.at,
+                about=(facts.key(change),),
             )
 
 
@@ -35,7 +36,7 @@ def _retired(facts: KeyFacts, done: Change, deleted: Change, tally: Tally) -> bo
 
 
 def records_change_hands_late(work: Work, tally: Tally) -> None:
-    """A running record may change hands when its lease is over, by the wall clock that wrote both leases."""
+    """Judge that a running record changes hands only when its lease is over, by the wall clock that wrote both leases."""
     lease_ms = int(tally.profile.knobs.get("key_lease_ms", 0))
     for facts in work.keys:
         owner, until = facts.reads.owner, facts.reads.until
@@ -56,4 +57,5 @@ def records_change_hands_late(work: Work, tally: Tally) -> None:
                     f"{gained_ms} ms after it was taken; the lease is {lease_ms} ms",
                     before.at,
                     change.at,
+                    about=(facts.key(change),),
                 )

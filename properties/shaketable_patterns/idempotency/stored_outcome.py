@@ -12,7 +12,7 @@ _STORED = "stored_statuses"
 
 
 def same_request_same_answer(work: Work, tally: Tally) -> None:
-    """ID-1: after the first success, the same request is answered with the same words."""
+    """Judge ID-1: after the first success, the same request is answered with the same words."""
     for facts in work.keys:
         for key, requests in facts.by_key.items():
             if len(requests) == 1:
@@ -44,6 +44,7 @@ def _same_answer(key: str, done: Asked, request: Asked, tally: Tally) -> None:
             done.returned,
             request.at,
             request.returned,
+            about=(key, done.of, request.of),
         )
     elif request.refused:
         tally.breach(
@@ -52,11 +53,12 @@ def _same_answer(key: str, done: Asked, request: Asked, tally: Tally) -> None:
             done.returned,
             request.at,
             request.returned,
+            about=(key, request.of),
         )
 
 
 def none_is_refused_in_progress(work: Work, tally: Tally) -> None:
-    """ID-1 where a repetition waits for the first request's answer: none is told that the first is in progress."""
+    """Judge ID-1 where a repetition waits for the first request's answer: none is told that the first is in progress."""
     if tally.profile.knobs.get("in_progress") != "wait":
         return
     for facts in work.keys:
@@ -70,6 +72,7 @@ def none_is_refused_in_progress(work: Work, tally: Tally) -> None:
                         requests[0].at,
                         request.at,
                         request.returned,
+                        about=(key, request.of),
                         off_profile="in_progress=409",
                     )
 
@@ -84,7 +87,7 @@ def told_to_wait(facts: KeyFacts, request: Asked) -> bool:
 
 
 def refusals_are_kept(work: Work, tally: Tally) -> None:
-    """ID-1 where refusals are kept: one that is certain was written down before it was told.
+    """Judge ID-1 where refusals are kept: one that is certain was written down before it was told.
 
     Certain is the refusal of what exists under another key. A request that shares its key, or was sent twice on the way,
     may have been refused because the other one was in work.
@@ -106,12 +109,16 @@ def refusals_are_kept(work: Work, tally: Tally) -> None:
                         f"{first.of} was refused with {first.status} and key {key} does not remember it",
                         first.at,
                         first.returned,
+                        about=(first.of, key),
                         off_profile=f"{_STORED}=201",
                     )
 
 
 def stored_statuses(profile: Profile) -> frozenset[int] | None:
-    """The statuses that are kept; None if the profile does not say. UsageError for anything but a list of statuses."""
+    """Return the statuses that are kept; None if the profile does not say.
+
+    Raises UsageError for anything but a list of statuses.
+    """
     declared = profile.knobs.get(_STORED)
     if declared is None:
         return None
@@ -132,7 +139,7 @@ def _was_kept(facts: KeyFacts, key: str, request: Asked) -> bool:
 
 
 def nothing_after_done(work: Work, tally: Tally) -> None:
-    """ID-1 for consumers: an event that was written down as done and comes again does nothing."""
+    """Judge ID-1 for consumers: an event that was written down as done and comes again does nothing."""
     for facts in work.groups:
         for consumer in facts.consumers:
             for given in consumer.repeated:
@@ -148,4 +155,5 @@ def nothing_after_done(work: Work, tally: Tally) -> None:
                         mark.at,
                         given.at,
                         again[0].at,
+                        about=(given.of,),
                     )

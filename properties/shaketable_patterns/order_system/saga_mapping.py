@@ -8,19 +8,19 @@ from shaketable.mapping.letters import Letter
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.roles import Becomes, Call, Record, Rows
 from shaketable_patterns.dead_letters.roles import DeadLetters
-from shaketable_patterns.order_system.mapping import (
+from shaketable_patterns.idempotency.roles import IdempotentConsumers
+from shaketable_patterns.order_system.consumer_mapping import KEYS, consumers, ops
+from shaketable_patterns.order_system.effects import (
     CHARGE,
     ORDERS,
     PAYMENTS,
     REFUND,
     RESERVATIONS,
     becomes,
-    consumers,
     decided,
-    letters,
-    ops,
-    outboxes,
 )
+from shaketable_patterns.order_system.letters import letters
+from shaketable_patterns.order_system.outbox_mapping import outboxes
 from shaketable_patterns.saga.roles import Conserved, Outcome, Saga, Step, Tells
 
 _OF_EVENT = "body.order or key"
@@ -150,6 +150,8 @@ def saga_mapping(*, direct: tuple[str, ...] = (), orchestrated: bool = False) ->
         (
             saga(orchestrated=orchestrated),
             *outboxes(*services, direct=direct),
+            KEYS,
+            IdempotentConsumers(consumers=consumers(*takes), letters=letters(*services)),
             DeadLetters(letters=letters(*services), consumers=consumers(*takes)),
             *ops(),
         )

@@ -7,7 +7,7 @@ from shaketable_patterns.outbox.facts import Outboxes
 
 
 def change_has_its_event(outboxes: Outboxes, tally: Tally) -> None:
-    """Commit by commit: whoever owes an event writes its row in the same commit."""
+    """Judge commit by commit that a change that owes an event comes with the event's row."""
     for facts in outboxes:
         if facts.role.events is None:
             continue
@@ -19,11 +19,12 @@ def change_has_its_event(outboxes: Outboxes, tally: Tally) -> None:
                     "lost-event",
                     f"{owed.change.text} of {owed.of} committed without its {owed.type or 'event'} row",
                     owed.change.at,
+                    about=(owed.of,),
                 )
 
 
 def change_is_published(outboxes: Outboxes, tally: Tally) -> None:
-    """Where a service writes twice: what is on the topic at the end, unless it visibly waits."""
+    """Judge a service that writes twice by what is on the topic at the end, unless it visibly waits."""
     for facts in outboxes:
         if facts.role.events is not None or facts.views.unsettled:
             continue
@@ -35,11 +36,12 @@ def change_is_published(outboxes: Outboxes, tally: Tally) -> None:
                     "lost-event",
                     f"{owed.change.text} of {owed.of} committed and its {owed.type or 'event'} was never published",
                     owed.change.at,
+                    about=(owed.of,),
                 )
 
 
 def event_has_its_change(outboxes: Outboxes, tally: Tally) -> None:
-    """Event rows of a type that some change owes stand for a change that was committed by then."""
+    """Judge that event rows of a type that some change owes stand for a change that was committed by then."""
     for facts in outboxes:
         for row in facts.rows.values():
             if facts.is_owed(row.type):
@@ -49,4 +51,5 @@ def event_has_its_change(outboxes: Outboxes, tally: Tally) -> None:
                         "phantom-event",
                         f"the {row.type or 'event'} row of {row.of} committed without what it announces",
                         row.inserted.at,
+                        about=(row.of,),
                     )

@@ -12,7 +12,7 @@ _AGAIN_MAX = 2
 
 
 def poison_blocks_none(outboxes: Outboxes, tally: Tally) -> None:
-    """OB-7. Judged at the end of the liveness bound even if the relay never rests: it may be the poison's doing."""
+    """Judge OB-7, at the end of the liveness bound even if the relay never rests: it may be the poison's doing."""
     limit = int(tally.profile.knobs.get("event_bytes_max", 0))
     for facts in outboxes:
         poison = [row for row in facts.rows.values() if is_poison(facts, row, limit)]
@@ -26,6 +26,7 @@ def poison_blocks_none(outboxes: Outboxes, tally: Tally) -> None:
                     f"{row.name} waits behind a row that cannot be published",
                     poison[0].inserted.at,
                     row.inserted.at,
+                    about=(row.of,),
                 )
                 break
         _rolled_back(facts, poison[0], tally)
@@ -52,12 +53,13 @@ def _rolled_back(facts: OutboxFacts, poison: EventRow, tally: Tally) -> None:
                 f"{row.name} was published {len(appended)} times: the failing row undoes its mark",
                 poison.inserted.at,
                 *appended[-_AGAIN_MAX - 1 :],
+                about=(row.of,),
             )
             return
 
 
 def batch_is_bounded(outboxes: Outboxes, tally: Tally) -> None:
-    """OB-8: every poll of an outbox against the declared batch."""
+    """Judge OB-8: every poll of an outbox against the declared batch."""
     tables = {(f.role.events.database, f.role.events.table): f for f in outboxes if f.role.events}
     for (database, table), facts in tables.items():
         sizes = [

@@ -14,12 +14,13 @@ _FREE = ("", -1)
 
 
 class OwnedWrite(NamedTuple):
-    """A change at `at` by `writer` of what `owner` held since `since` ("" and -1: it was free)."""
+    """A change at `at` by `writer` of what `owner` held since `since` ("" and -1: it was free), of an event about `of`."""
 
     at: int
     writer: str
     owner: str
     since: int
+    of: str = ""
 
 
 def unfenced(writes: Iterable[OwnedWrite]) -> Iterator[OwnedWrite]:
@@ -28,7 +29,7 @@ def unfenced(writes: Iterable[OwnedWrite]) -> Iterator[OwnedWrite]:
 
 
 def sent_is_final(outboxes: Outboxes, tally: Tally) -> None:
-    """A sent row is never anything else again; it may be swept away."""
+    """Judge that a sent row is never anything else again; it may be swept away."""
     for facts in outboxes:
         for row in facts.rows.values():
             for at in range(1, len(row.changes)):
@@ -42,11 +43,12 @@ def sent_is_final(outboxes: Outboxes, tally: Tally) -> None:
                         f"a sent event row became {state or 'something else'}",
                         row.changes[at - 1].at,
                         row.changes[at].at,
+                        about=(row.of,),
                     )
 
 
 def only_owners_write(outboxes: Outboxes, tally: Tally) -> None:
-    """Each later change of an event row against its previous state, its claim, and the lock that relays share."""
+    """Judge each later change of an event row by its previous state, its claim, and the lock that relays share."""
     for facts in outboxes:
         for write in unfenced(_writes(facts, tally)):
             tally.breach(
@@ -54,11 +56,12 @@ def only_owners_write(outboxes: Outboxes, tally: Tally) -> None:
                 f"{write.writer} wrote an event row that was {write.owner}'s by then",
                 write.since,
                 write.at,
+                about=(write.of,),
             )
 
 
 def _swept(before: str, state: str) -> bool:
-    """A claim is over: a row that is done with is swept away."""
+    """Tell whether a row that is done with is swept away: then no claim holds."""
     return state == DELETED and before in (SENT, DEAD)
 
 
@@ -97,11 +100,11 @@ def _writes(facts: OutboxFacts, tally: Tally) -> list[OwnedWrite]:
 def _owned(
     change: Change, row: EventRow, at: int, owner: Read, holders: dict[str, str], holder: tuple[str, int]
 ) -> OwnedWrite:
-    """Whose row it was: a sent one is whose who sent it, a claimed one its claimant's, else the lock holder's."""
+    """Find the owner of the row: the process that sent it, else its claimant, else the holder of the lock."""
     before = row.changes[at - 1]
     if row.states[at - 1] == SENT and row.states[at] == SENT:
-        return OwnedWrite(change.at, change.process, before.process, before.at)
+        return OwnedWrite(change.at, change.process, before.process, before.at, row.of)
     claim = text(owner(before.source))
     if claim and (claim == text(owner(change.source)) or row.states[at] in (SENT, DEAD)):
-        return OwnedWrite(change.at, change.process, holders.get(claim, change.process), before.at)
-    return OwnedWrite(change.at, change.process, *holder)
+        return OwnedWrite(change.at, change.process, holders.get(claim, change.process), before.at, row.of)
+    return OwnedWrite(change.at, change.process, *holder, row.of)

@@ -16,7 +16,7 @@ from shaketable_patterns.outbox.facts import (
 
 
 def committed_arrives(outboxes: Outboxes, tally: Tally) -> None:
-    """OB-2: each committed event row has its record once all is quiet, unless it was given up."""
+    """Judge OB-2: each committed event row has its record once all is quiet, unless it was given up."""
     for facts in outboxes:
         tally.exercised += len(facts.rows)
         if facts.views.unsettled:
@@ -30,11 +30,12 @@ def committed_arrives(outboxes: Outboxes, tally: Tally) -> None:
                 f"{row.name} was committed, is {row.state or 'neither pending nor sent'} and never reached {where}",
                 row.inserted.at,
                 row.changes[-1].at,
+                about=(row.of,),
             )
 
 
 def given_up_visibly(outboxes: Outboxes, tally: Tally) -> None:
-    """OB-2: a dead row is one that no broker takes, with a letter and an alert that say so, as the policy declares."""
+    """Judge OB-2: a dead row is one that no broker takes, with a letter and an alert that say so, as the policy declares."""
     policy = tally.profile.knobs.get("poison_policy", "dead-letter")
     limit = int(tally.profile.knobs.get("event_bytes_max", 0))
     for facts in outboxes:
@@ -50,6 +51,7 @@ def given_up_visibly(outboxes: Outboxes, tally: Tally) -> None:
                     f"{row.name} is dead, though it is only {row.size} bytes and the broker takes {limit}",
                     row.inserted.at,
                     row.changes[-1].at,
+                    about=(row.of,),
                 )
             if policy == "dead-letter" and facts.role.waits:
                 letter = facts.letters.about(row.id)
@@ -59,11 +61,12 @@ def given_up_visibly(outboxes: Outboxes, tally: Tally) -> None:
                         f"{row.name} is dead without a dead letter and an alert that say so",
                         row.inserted.at,
                         row.changes[-1].at,
+                        about=(row.of,),
                     )
 
 
 def sent_means_there(outboxes: Outboxes, tally: Tally) -> None:
-    """OB-3: at the commit that marks a row sent, or removes it, the broker already has the record."""
+    """Judge OB-3: at the commit that marks a row sent, or removes it, the broker already has the record."""
     for facts in outboxes:
         for row in facts.rows.values():
             for at, change in enumerate(row.changes):
@@ -77,11 +80,15 @@ def sent_means_there(outboxes: Outboxes, tally: Tally) -> None:
                         f"{change.process} marked {row.name} sent while its topic had no such record",
                         change.at,
                         -1 if record is None else record.at,
+                        about=(row.of,),
                     )
 
 
 def _says_sent(facts: OutboxFacts, row: EventRow, at: int) -> bool:
-    """Marking and removing are the same promise; a log reader's row may go with the very commit that wrote it."""
+    """Tell whether a change says sent: marking and removing are the same promise.
+
+    A log reader's row may go with the very commit that wrote it.
+    """
     state, before = row.states[at], row.states[at - 1] if at else OTHER
     if state == DELETED:
         if facts.role.sent == "log":

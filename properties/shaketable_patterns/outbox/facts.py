@@ -97,7 +97,7 @@ class Reads:
         self.dead: Holds = holds(role.dead) if role.dead else _never
 
     def state(self, change: Change) -> str:
-        """The state of an event row after a change."""
+        """Return the state of an event row after a change."""
         if change.verb == "delete":
             return DELETED
         source = change.source
@@ -144,7 +144,7 @@ class OutboxFacts:
         self.letters: Letters = read_letters(role.waits, views)
 
     def record_of(self, row: EventRow) -> Announced | None:
-        """The first record of this event row, on its topic if it names one."""
+        """Return the first record of this event row, on its topic if it names one; None if there is none."""
         return self.first.get((row.topic, row.key))
 
     def is_owed(self, event_type: str) -> bool:
@@ -181,7 +181,7 @@ class OutboxesReader:
         self._viewing = viewing
 
     def __call__(self, history: History) -> tuple[OutboxFacts, ...]:
-        """One for each outbox, in the order of the mapping."""
+        """Return the facts of each outbox, in the order of the mapping."""
         return history.view(self._read)
 
     def _read(self, history: History) -> tuple[OutboxFacts, ...]:

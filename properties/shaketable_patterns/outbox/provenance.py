@@ -13,7 +13,7 @@ from shaketable_patterns.outbox.facts import Announced, EventRow, Outboxes, Outb
 
 
 def nothing_uncommitted(outboxes: Outboxes, tally: Tally) -> None:
-    """OB-5: each record that a service appended has a committed cause, under the id that was committed.
+    """Judge OB-5: each record that a service appended has a committed cause, under the id that was committed.
 
     What clients publish is not judged.
     """
@@ -45,7 +45,7 @@ def _of_a_row(facts: OutboxFacts, record: Announced, tally: Tally) -> None:
 
 
 def _of_a_change(facts: OutboxFacts, record: Announced, seen: list[Announced], tally: Tally) -> None:
-    """A dual write: there are as many events of a kind as changes that owe one."""
+    """Judge a record of a dual write: there are as many events of a kind as changes that owe one."""
     if not facts.changed(record.type, record.of, record.at):
         _phantom(record, tally)
         return
@@ -62,11 +62,12 @@ def _new_id(earlier: Announced | None, row: EventRow | None, record: Announced, 
         f"{record.type or 'an event'} of {record.of} is on {record.record.topic} again, as event {record.id!r}",
         first,
         record.at,
+        about=(record.of, record.id),
     )
 
 
 def says_what_was_committed(outboxes: Outboxes, tally: Tally) -> None:
-    """OB-5: a record repeats what its row says."""
+    """Judge OB-5: a record repeats what its row says."""
     for facts in outboxes:
         for record in facts.records:
             row = facts.rows.get(record.key)
@@ -80,6 +81,7 @@ def says_what_was_committed(outboxes: Outboxes, tally: Tally) -> None:
                     f"event {record.id or record.type} of {row.of} is on {record.record.topic} with {said}",
                     row.inserted.at,
                     record.at,
+                    about=(record.id, row.of),
                 )
 
 
@@ -88,11 +90,12 @@ def _phantom(record: Announced, tally: Tally) -> None:
         "phantom-event",
         f"{record.type or 'an event'} of {record.of} is on {record.record.topic} and nothing committed says so",
         record.at,
+        about=(record.of,),
     )
 
 
 def difference(same: Mapping[str, str], row: EventRow, record: Announced) -> str:
-    """The first value in which the record is not what the row says, in words; "" if there is none.
+    """Return the first value in which the record is not what the row says, in words; "" if there is none.
 
     A value that the row does not have is not asked for: an implementation may put more into one than into the other.
     """

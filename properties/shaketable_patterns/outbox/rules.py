@@ -79,7 +79,7 @@ _RULES: tuple[Rule[Outboxes], ...] = (
         promises.POISON_ALONE,
         "poison holds up no other row",
         batches.poison_blocks_none,
-        ("outbox.pending&record",),
+        ("outbox.pending&record", "outbox.dead|outbox.payload"),
     ),
     Rule(promises.BOUNDED, "a tick reads a bounded batch", batches.batch_is_bounded, ("outbox.events",)),
 )

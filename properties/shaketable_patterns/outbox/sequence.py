@@ -8,7 +8,7 @@ from shaketable_patterns.outbox.facts import DEAD, PENDING, Announced, EventRow,
 
 
 def order_of_each_aggregate(outboxes: Outboxes, tally: Tally) -> None:
-    """Per topic and aggregate. A row that was dead once may come late: its gap was visible."""
+    """Judge the order per topic and aggregate. A row that was dead once may come late: its gap was visible."""
     for facts in outboxes:
         decided: dict[tuple[str, str], list[Key]] = {}
         for row in facts.rows.values():
@@ -33,11 +33,12 @@ def order_of_each_aggregate(outboxes: Outboxes, tally: Tally) -> None:
                         second.inserted.at,
                         wrong.later_at,
                         wrong.earlier_at,
+                        about=(second.of, first.of),
                     )
 
 
 def one_key_for_each_aggregate(outboxes: Outboxes, tally: Tally) -> None:
-    """A topic keeps the order of one key only: under two, a consumer may see the later event first."""
+    """Judge that a topic has each aggregate under one key: under two, a consumer may see the later event first."""
     for facts in outboxes:
         keyed: dict[tuple[str, str], Announced] = {}
         for record in facts.records:
@@ -54,11 +55,12 @@ def one_key_for_each_aggregate(outboxes: Outboxes, tally: Tally) -> None:
                     f"{known.record.key!r} and {record.record.key!r}",
                     known.at,
                     record.at,
+                    about=(record.of,),
                 )
 
 
 def no_row_is_skipped(outboxes: Outboxes, tally: Tally) -> None:
-    """Once all is quiet, no untouched row stays behind one with a higher number that was published."""
+    """Judge that once all is quiet, no untouched row stays behind one with a higher number that was published."""
     for facts in outboxes:
         if facts.views.unsettled:
             continue
@@ -81,4 +83,5 @@ def no_row_is_skipped(outboxes: Outboxes, tally: Tally) -> None:
                     f"row {row.sequence} ({row.name}) was passed over for row {highest.sequence}",
                     row.inserted.at,
                     highest.inserted.at,
+                    about=(row.of,),
                 )

@@ -36,6 +36,7 @@ def step_is_done_once(sagas: Sagas, tally: Tally) -> None:
                 _TWICE[step.resource],
                 f"{over.balance} {step.is_done} for {instance.name}, which asked for {wanted}",
                 *over.witness,
+                about=(instance.name,),
             )
 
 
@@ -53,12 +54,14 @@ def no_more_is_undone_than_done(sagas: Sagas, tally: Tally) -> None:
                 _TOO_MUCH.get(step.resource, "undone-too-much"),
                 f"more was {step.is_undone} of {instance.name} than was {step.is_done}",
                 *under.witness,
+                about=(instance.name,),
             )
         else:
             tally.breach(
                 _TOO_EARLY.get(step.resource, "undone-before-done"),
                 f"{instance.name} was {step.is_undone} before it was {step.is_done}",
                 *under.witness,
+                about=(instance.name,),
             )
 
 
@@ -82,4 +85,5 @@ def step_is_done_whole(sagas: Sagas, tally: Tally) -> None:
                     _IN_PART.get(step.resource, "step-done-in-part"),
                     f"{left} of {wanted} stay {step.is_done} for {instance.name}",
                     part,
+                    about=(instance.name,),
                 )

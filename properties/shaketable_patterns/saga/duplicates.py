@@ -41,6 +41,7 @@ def one_outcome(sagas: Sagas, tally: Tally) -> None:
                     f"{instance.name}: both {one} and {other} were announced",
                     one_at,
                     other_at,
+                    about=(instance.name,),
                 )
 
 
@@ -59,6 +60,7 @@ def same_end(sagas: Sagas, tally: Tally) -> None:
                 deliveries[0].clash,
                 deliveries[0].at,
                 instance.since,
+                about=(instance.name,),
             )
 
 

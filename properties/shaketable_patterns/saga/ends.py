@@ -32,6 +32,7 @@ def end_stands_on_its_steps(sagas: Sagas, tally: Tally) -> None:
                         f"{instance.name} is {instance.status} and nothing is {step.is_done}",
                         instance.since,
                         *(undo.at for undo in taken.undos),
+                        about=(instance.name,),
                     )
 
 
@@ -54,6 +55,7 @@ def rest_is_undone(sagas: Sagas, tally: Tally) -> None:
                         f"{instance.name} {ended}, yet {left} stay {step.is_done}",
                         taken.dos[-1].at,
                         instance.since,
+                        about=(instance.name,),
                     )
 
 

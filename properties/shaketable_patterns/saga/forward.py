@@ -45,6 +45,7 @@ def nothing_goes_forward_again(sagas: Sagas, tally: Tally) -> None:
                     f"{instance.name} went on after its compensation had begun",
                     start,
                     min(forward),
+                    about=(instance.name,),
                 )
 
 

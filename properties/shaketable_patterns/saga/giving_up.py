@@ -32,6 +32,7 @@ def never_goes_on(sagas: Sagas, tally: Tally) -> None:
                         f"{instance.name} ended while it was {step.is_done}, and the way back had to be given up",
                         min(letter.at for letter in taken.given_up),
                         ended,
+                        about=(instance.name,),
                         off_profile=f"{_KNOB}=go-on",
                     )
 
@@ -70,5 +71,6 @@ def never_stops(sagas: Sagas, tally: Tally) -> None:
                     f"{instance.name} stays {instance.status} since an undo of it had to be given up",
                     instance.since,
                     *given_up.values(),
+                    about=(instance.name,),
                     off_profile=f"{_KNOB}=stop",
                 )

@@ -26,7 +26,13 @@ def _stranded(facts: SagaFacts, instance: Instance, tally: Tally) -> None:
         why = ""
     else:
         why = ", with a dead letter without alert" if letters else ", with neither a dead letter nor an alert"
-    tally.breach("stranded-saga", f"{instance.name} stays {instance.status}{why}", instance.since, *letters)
+    tally.breach(
+        "stranded-saga",
+        f"{instance.name} stays {instance.status}{why}",
+        instance.since,
+        *letters,
+        about=(instance.name,),
+    )
 
 
 def begun_undo_ends(sagas: Sagas, tally: Tally) -> None:
@@ -49,6 +55,7 @@ def begun_undo_ends(sagas: Sagas, tally: Tally) -> None:
                         f"that {instance.name} be {step.is_undone} was begun and never finished",
                         taken.dos[-1].at,
                         begun[-1].at,
+                        about=(instance.name,),
                     )
 
 
@@ -69,5 +76,6 @@ def accepted_exists(sagas: Sagas, tally: Tally) -> None:
                         f"{instance.name} was accepted and has no row",
                         op.at,
                         completed.index,
+                        about=(instance.name,),
                     )
                     break

@@ -62,13 +62,18 @@ def _adds_up(change: Change, reads: _Reads, totals: dict[str, int], tally: Tally
                 f"{-amount} {name} of {of} were given away that did not exist",
                 before,
                 change.at,
+                about=(of,),
             )
     now = sum(amount for _, amount in amounts)
     total = totals.setdefault(of, now)
     if now != total:
         said = " and ".join(f"{amount} {name}" for name, amount in amounts)
         tally.breach(
-            "stock-not-conserved", f"{said} of {of} are not the {total} there were", before, change.at
+            "stock-not-conserved",
+            f"{said} of {of} are not the {total} there were",
+            before,
+            change.at,
+            about=(of,),
         )
 
 
@@ -100,6 +105,7 @@ def _is_held(change: Change, reads: _Reads, held: dict[str, int], step: Step, ta
             f"{aside} of {of} are set aside, and {needed} of them are {step.is_done}",
             before,
             change.at,
+            about=(of,),
         )
     elif aside < needed:
         tally.breach(
@@ -107,6 +113,7 @@ def _is_held(change: Change, reads: _Reads, held: dict[str, int], step: Step, ta
             f"{needed} of {of} are {step.is_done} and only {aside} set aside",
             before,
             change.at,
+            about=(of,),
         )
 
 
@@ -128,7 +135,10 @@ def set_aside_for_instances(sagas: Sagas, tally: Tally) -> None:
                 surplus = whole(reads.held(change.source)) - held.get(of, 0)
                 if surplus > 0:
                     tally.breach(
-                        "stock-leaked", f"{surplus} of {of} are set aside and not {step.is_done}", change.at
+                        "stock-leaked",
+                        f"{surplus} of {of} are set aside and not {step.is_done}",
+                        change.at,
+                        about=(of,),
                     )
 
 

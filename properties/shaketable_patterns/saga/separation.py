@@ -37,6 +37,7 @@ def _done_by_two(consumer: ConsumerFacts, given: Given, tally: Tally) -> None:
                 given.first,
                 given.at,
                 *(effect.at for effect in done[-2:]),
+                about=(given.of,),
             )
 
 
@@ -78,6 +79,7 @@ def _crossed(instance: Instance, step: Step, at: int, wanted: str, got: str, tal
         f"{instance.name} asked for {wanted}, and {got} {step.is_done}",
         instance.row.at if instance.row is not None else -1,
         at,
+        about=(instance.name,),
     )
 
 
@@ -96,6 +98,7 @@ def effects_have_an_instance(sagas: Sagas, tally: Tally) -> None:
                     "effect-for-nobody",
                     f"{instance.name!r} was never begun, yet it has effects",
                     min(movement.at for movement in moved),
+                    about=(instance.name,),
                 )
 
 
@@ -133,6 +136,7 @@ def _as_its_event_says(facts: SagaFacts, tells: Tells, takes: Record, tally: Tal
                 f"{type_} of {name} was told as {said!r} about {told.of}",
                 about.at,
                 told.at,
+                about=(name, told.of),
             )
 
 
@@ -154,6 +158,7 @@ def _as_its_status_says(facts: SagaFacts, tells: Tells, tally: Tally) -> None:
                 f"{told.of} was told as {said!r}, and it was {instance.status_before(told.at) or 'not begun'}",
                 instance.since,
                 told.at,
+                about=(told.of,),
             )
 
 

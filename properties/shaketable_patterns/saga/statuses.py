@@ -31,6 +31,7 @@ def end_is_final(sagas: Sagas, tally: Tally) -> None:
                     f"{instance.name} went from {wrong.before} to {wrong.after}",
                     wrong.since,
                     wrong.at,
+                    about=(instance.name,),
                 )
 
 
@@ -46,6 +47,7 @@ def end_waits_for_its_steps(sagas: Sagas, tally: Tally) -> None:
                     _ENDED_BEFORE_STEP.get(step.resource, "ended-before-step"),
                     f"{instance.name} became {move.after} with nothing {step.is_done}",
                     move.at,
+                    about=(instance.name,),
                 )
 
 
@@ -64,6 +66,7 @@ def end_waits_for_undos(sagas: Sagas, tally: Tally) -> None:
                     f"{instance.name} became {move.after} while it was {step.is_done}, and no way back was under way",
                     max(movement.at for movement in taken.movements if movement.at <= move.at),
                     move.at,
+                    about=(instance.name,),
                 )
 
 

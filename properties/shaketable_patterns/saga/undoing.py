@@ -35,6 +35,7 @@ def undone_in_reverse(sagas: Sagas, tally: Tally) -> None:
                         later,
                         undone_at,
                         later_undone_at,
+                        about=(instance.name,),
                     )
 
 
@@ -67,6 +68,7 @@ def _deleted(facts: SagaFacts, kept: Becomes, tally: Tally) -> None:
             f"{change.process} deleted a row of {kept.rows.table}",
             since,
             change.at,
+            about=(name,),
         )
 
 
@@ -98,5 +100,6 @@ def _believed(instance: Instance, step: Step, taken: Taken, tally: Tally) -> Non
         f"the {step.name} of {instance.name} was said to have failed, and was {step.is_undone} all the same",
         taken.failed[0],
         taken.undone_at,
+        about=(instance.name,),
         off_profile="compensate_failed_step=true",
     )

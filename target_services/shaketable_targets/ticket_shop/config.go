@@ -15,6 +15,7 @@ type Config struct {
 	KafkaBootstrap string
 	Topic          string
 	Outbox         bool
+	Relay          string
 	IOTimeout      time.Duration
 	RetryDelay     time.Duration
 	OutboxPoll     time.Duration
@@ -43,6 +44,10 @@ func ReadConfig() (Config, error) {
 		config.Outbox = true
 	default:
 		return config, fmt.Errorf("TICKET_PUBLISHING is %q; it is direct or outbox", how)
+	}
+	config.Relay = or("TICKET_RELAY", "publish-first")
+	if config.Relay != "publish-first" && config.Relay != "mark-first" && config.Relay != "cursor" {
+		return config, fmt.Errorf("TICKET_RELAY is %q; it is publish-first, mark-first or cursor", config.Relay)
 	}
 	for _, duration := range []struct {
 		name     string

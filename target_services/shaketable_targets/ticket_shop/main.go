@@ -40,7 +40,7 @@ func run() error {
 		relay.Add(1)
 		go func() {
 			defer relay.Done()
-			Relay{store, publisher, config.OutboxPoll, config.RetryDelay, shop.wake}.Run(process)
+			(&Relay{store, publisher, config.OutboxPoll, config.RetryDelay, shop.wake, config.Relay, 0}).Run(process)
 		}()
 	}
 	err = serve(process, config, shop)

@@ -93,11 +93,11 @@ type Unsent struct {
 	Event string
 }
 
-// Unsent returns the oldest events of the outbox that are not marked sent.
-func (s *Store) Unsent(ctx context.Context) ([]Unsent, error) {
+// Unsent returns the oldest events of the outbox that are not marked sent, of those with a higher id than `after`.
+func (s *Store) Unsent(ctx context.Context, after int64) ([]Unsent, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	rows, err := s.pool.Query(ctx, "SELECT id, key, event FROM outbox WHERE NOT sent ORDER BY id LIMIT 20")
+	rows, err := s.pool.Query(ctx, "SELECT id, key, event FROM outbox WHERE NOT sent AND id > $1 ORDER BY id LIMIT 20", after)
 	if err != nil {
 		return nil, err
 	}

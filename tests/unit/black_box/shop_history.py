@@ -7,7 +7,7 @@ from pathlib import Path
 from shaketable.history import History
 from shaketable.runner import assess
 from shaketable.subject import Subject
-from shaketable_patterns.black_box.subject import subject_from
+from shaketable_patterns.described.subject import subject_from
 
 SHOP = Path(__file__).parents[3] / "target_services" / "shaketable_targets" / "ticket_shop"
 

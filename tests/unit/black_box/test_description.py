@@ -22,7 +22,8 @@ from shaketable.schedule import Do
 from shaketable.sim.world import SimWorld
 from shaketable.subject import Subject, System
 from shaketable_patterns.black_box.machine import timed_faults, value_of
-from shaketable_patterns.black_box.subject import pattern_of, subject_from
+from shaketable_patterns.black_box.subject import pattern_of
+from shaketable_patterns.described.subject import subject_from
 
 TEXT = (SHOP / "shaketable.toml").read_text()
 
@@ -37,7 +38,7 @@ def refusal(old: str, new: str) -> str:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('version = 1', 'version = 2', "version"),
+        ('version = 1', 'version = 3', "version"),
         ('format = "shaketable/description"', 'format = "other"', "format"),
         ('summary =', 'sumary =', "sumary"),
         ('to = "shop"\nprotocol', 'to = "shap"\nprotocol', "'shap' is neither a part nor"),

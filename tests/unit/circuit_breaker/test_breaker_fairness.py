@@ -18,8 +18,8 @@ from shaketable.runner import Outcome, execute
 from shaketable.schedule import Schedule
 from shaketable.subject import Subject
 from shaketable.verdict import Finding
+from shaketable_patterns.circuit_breaker.kind import breaker
 from shaketable_patterns.circuit_breaker.model import HALF_OPEN, NEVER, OPEN, Model
-from shaketable_patterns.circuit_breaker.pattern import breaker
 from shaketable_patterns.circuit_breaker.profile import Knobs, knobs_of
 
 WORLD = ComponentWorld()

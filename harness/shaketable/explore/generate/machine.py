@@ -8,6 +8,7 @@ and executing took turns, each would find the processor's caches full of the oth
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import ClassVar
 
@@ -25,7 +26,7 @@ from shaketable.explore.generate.trim import trim_waits
 from shaketable.runner import crossed, execute
 from shaketable.schedule import Do, Schedule, Step
 from shaketable.subject import Subject
-from shaketable.world import World
+from shaketable.world import PointWorld, World
 
 DRAWN_MAX = 30
 """The number of schedules that are drawn before they are executed, one after the other."""
@@ -69,6 +70,12 @@ class Machine(RuleBasedStateMachine):
         """Tell whether a run takes seconds, so that only schedules worth a run should be drawn."""
         return cls.world.traits.runs_are_expensive
 
+    @classmethod
+    def with_points(cls, points: Sequence[str]) -> type[Machine]:
+        """Return the machine that also draws faults at these fault points; itself, unless it is of components."""
+        del points
+        return cls
+
     def teardown(self) -> None:
         """Execute and judge the drawn schedule, or keep it to be executed with others.
 
@@ -108,13 +115,15 @@ def machine_for(
 ) -> type[Machine]:
     """Return the machine of the subject's pattern, bound to this world and sink.
 
-    Executes the fault-free workload once, unless the `boundaries` that it crosses are given. Raises TypeError if the
+    Executes the fault-free workload, to find the fault points of a component, and the boundaries that are not given. Raises TypeError if the
     pattern's machine is of another kind.
     """
     base = subject.pattern.machine(subject)
     if not issubclass(base, Machine):
         raise TypeError(f"pattern {subject.pattern.name}: {base.__name__} does not derive from Machine")
     found = boundaries_of(subject, world) if boundaries is None else boundaries
+    if isinstance(world, PointWorld):
+        base = base.with_points(world.points(subject))
     bound = {
         "__doc__": base.__doc__,
         "subject": subject,

@@ -11,7 +11,7 @@ from shaketable.explore.judge.contradictions import Key
 from shaketable.explore.judge.digest import digest
 from shaketable.explore.judge.evidence import Evidence, Tally
 from shaketable.explore.judge.expected import everything_found, surprises
-from shaketable.subject import System
+from shaketable.subject import Subject, System
 from shaketable.verdict import Promise, Reason, Verdict
 
 
@@ -31,7 +31,10 @@ def conclude(
 ) -> SubjectResult:
     """Make the result of all the runs; `executions` were spent on shrinking."""
     subject = found.subject
-    promises = tuple(_promise(p, found, tried, examples, meter) for p in subject.pattern.promises)
+    promises = (
+        *(_promise(p, found, tried, examples, meter) for p in subject.pattern.promises),
+        *_required(subject),
+    )
     unexpected = surprises(subject, promises, tried.calibration)
     return SubjectResult(
         subject=subject.name,
@@ -62,7 +65,37 @@ def conclude(
         as_expected=not unexpected,
         surprises=unexpected,
         servers=tried.servers,
+        not_claimed=subject.pattern.not_claimed,
     )
+
+
+def _required(subject: Subject) -> list[PromiseResult]:
+    """Return an unknown result for each promise that is required and of which no clause is claimed."""
+    claimed = {promise.id for promise in subject.pattern.promises}
+    return [
+        PromiseResult(
+            wanted,
+            "required, and not claimed",
+            "safety",
+            Verdict.UNKNOWN,
+            0,
+            0,
+            _undeclared(subject, wanted).text,
+            reason_kind="not-claimed",
+        )
+        for wanted in subject.pattern.requires
+        if wanted not in claimed
+    ]
+
+
+def _undeclared(subject: Subject, promise: str) -> Reason:
+    missing = [
+        f"{one.clause} ({', '.join(one.missing)})"
+        for one in subject.pattern.not_claimed
+        if one.promise == promise
+    ]
+    what = "; ".join(missing) or "no role of its pattern is declared"
+    return Reason("not-claimed", f"required, and not claimed: {what}")
 
 
 def _promise(
@@ -84,6 +117,7 @@ def _promise(
         "" if reason is None else reason.text,
         mine,
         "" if reason is None else reason.kind,
+        dict(tally.clauses),
     )
 
 
@@ -101,6 +135,10 @@ def reason_for(
         return tally.checker_failed
     if not tally.exercised:
         return _unexercised(tally, found.runs)
+    subject = found.subject
+    required = promise.id in subject.pattern.requires
+    if required and any(one.promise == promise.id for one in subject.pattern.not_claimed):
+        return _undeclared(subject, promise.id)
     return _of_the_search(promise, found, until_expected=until_expected)
 
 

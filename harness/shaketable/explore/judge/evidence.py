@@ -12,7 +12,7 @@ from shaketable.history import COMPLETIONS, Event, History
 from shaketable.runner import Outcome
 from shaketable.schedule import Schedule
 from shaketable.subject import Subject
-from shaketable.verdict import Finding, Level, PromiseKind, Reason
+from shaketable.verdict import Finding, Judgement, Level, PromiseKind, Reason
 
 _NEVER_QUIET = Reason("never-quiet", "never became quiet")
 _GRAVITY: dict[Level, int] = {"LIMIT": 0, "OFF-PROFILE": 1, "VIOLATION": 2}
@@ -40,6 +40,15 @@ class Tally:
     runs: int = 0
     checker_failed: Reason | None = None
     unknown: Counter[Reason] = field(default_factory=Counter)
+    clauses: Counter[str] = field(default_factory=Counter)
+    """How often each clause could have been broken, also those that never could."""
+
+    def count(self, judgement: Judgement) -> None:
+        """Count one run that tells something about the promise."""
+        self.runs += 1
+        self.exercised += judgement.exercised
+        for clause, exercised in judgement.clauses:
+            self.clauses[clause] += exercised
 
     def count_unknown(self, reason: Reason) -> None:
         """Count one run that says nothing about the promise."""
@@ -77,15 +86,13 @@ class Evidence(CountingSink):
         for judgement in outcome.judgements:
             tally = self.tallies[judgement.promise]
             if judgement.findings:
-                tally.runs += 1
-                tally.exercised += judgement.exercised
+                tally.count(judgement)
             elif reason := judgement.reason or void:
                 tally.count_unknown(reason)
             elif never_quiet and self._kinds[judgement.promise] == "liveness":
                 tally.count_unknown(_NEVER_QUIET)
             elif judgement.exercised:
-                tally.runs += 1
-                tally.exercised += judgement.exercised
+                tally.count(judgement)
         self.notice(schedule, outcome)
         self._contradictions.remember(outcome.history)
         if not void:

@@ -88,7 +88,7 @@ class Pipes:
             self._stop()
 
     def _asked_to_end(self, _signal: int, _frame: FrameType | None) -> None:
-        """On SIGTERM hand in what there is, and take down what runs."""
+        """Send what there is and take down what runs, as SIGTERM asks."""
         self._stop()
         if self._idle:
             raise SystemExit

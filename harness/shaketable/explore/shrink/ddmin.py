@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from shaketable.schedule import Do, Step
+from shaketable.schedule import AtPoint, Do, Step
 
 Steps = tuple[Step, ...]
 StepsPredicate = Callable[[Steps], bool]
@@ -71,6 +71,8 @@ def _links(steps: Steps) -> list[tuple[str, object]]:
 
 
 def _ids(step: Step) -> list[tuple[str, object]]:
+    if isinstance(step, AtPoint) and step.call is not None:
+        return [("call", step.call)]
     if not isinstance(step, Do) or not isinstance(step.value, dict):
         return []
     return [(k, v) for k, v in step.value.items() if isinstance(v, (int, str)) and not isinstance(v, bool)]

@@ -12,11 +12,13 @@ from shaketable.boundary import Boundary, Route
 from shaketable.explore.shrink.ddmin import Steps
 from shaketable.fault import MessageFault
 from shaketable.history import Json
-from shaketable.schedule import Do, Inject, Step
+from shaketable.schedule import AtPoint, Do, Inject, Step
 
 Name = tuple[str, int | str]
 """A key of an op's value and an id found there."""
 _WORD = re.compile(r"([a-z]+)([0-9]+)")
+_NO_ID = "method"
+"""The key of the method that a call is of: a name of the adapter's, whatever it looks like."""
 
 
 def renumbered(steps: Steps) -> Steps:
@@ -34,9 +36,13 @@ def shared_keys(steps: Steps) -> set[str]:
 
 def _named(steps: Steps) -> Iterator[Name]:
     for step in steps:
-        if isinstance(step, Do) and isinstance(step.value, dict):
+        if isinstance(step, AtPoint) and step.call is not None:
+            yield "call", step.call
+        elif isinstance(step, Do) and isinstance(step.value, dict):
             yield from (
-                (k, v) for k, v in step.value.items() if isinstance(v, (int, str)) and not isinstance(v, bool)
+                (k, v)
+                for k, v in step.value.items()
+                if isinstance(v, (int, str)) and not isinstance(v, bool) and k != _NO_ID
             )
 
 
@@ -69,6 +75,8 @@ def _renamed(step: Step, numbers: dict[Name, int], words: dict[str, str]) -> Ste
         key = "/".join(words.get(part, part) for part in route.key.split("/"))
         at = str(Boundary(Route(route.sender, route.receiver, route.verb, key), n))
         return step if at == fault.at else Inject(msgspec.structs.replace(fault, at=at))
+    if isinstance(step, AtPoint) and step.call is not None:
+        return msgspec.structs.replace(step, call=numbers.get(("call", step.call), step.call))
     if isinstance(step, Do) and isinstance(step.value, dict):
         return Do(step.f, {k: _new(k, v, numbers, words) for k, v in step.value.items()})
     return step
@@ -76,7 +84,7 @@ def _renamed(step: Step, numbers: dict[Name, int], words: dict[str, str]) -> Ste
 
 def _new(key: str, value: Json, numbers: dict[Name, int], words: dict[str, str]) -> Json:
     if isinstance(value, str):
-        return words.get(value, value)
+        return value if key == _NO_ID else words.get(value, value)
     if isinstance(value, bool) or not isinstance(value, int):
         return value
     return numbers.get((key, value), value)

@@ -10,7 +10,7 @@ from shaketable.boundary import Boundary
 from shaketable.explore.shrink.ddmin import Steps, StepsPredicate
 from shaketable.explore.shrink.renaming import renumbered, shared_keys
 from shaketable.history import Json
-from shaketable.schedule import Inject, Step, Wait
+from shaketable.schedule import AtPoint, Inject, Step, Wait
 
 Path = tuple[str | int, ...]
 _TIMES_MS = (1, 10, 100, 1_000)
@@ -34,7 +34,9 @@ def merge_waits(steps: Steps, shows: StepsPredicate) -> Steps:
 def simplify(steps: Steps, shows: StepsPredicate) -> Steps:
     """Make ids small, as they appear in several steps, then the fault and the numbers of each step simpler."""
     steps = _small_ids(steps, shows)
-    ids = {("value", key) for key in shared_keys(steps)}
+    ids: set[Path] = {("value", key) for key in shared_keys(steps)} | {
+        ("call",)
+    }  # also of a fault at a point
     for index in range(len(steps)):
         steps = _plainer_fault(steps, index, shows)
         steps = _smaller_numbers(steps, index, ids, shows)
@@ -48,15 +50,19 @@ def _small_ids(steps: Steps, shows: StepsPredicate) -> Steps:
 
 def _plainer_fault(steps: Steps, index: int, shows: StepsPredicate) -> Steps:
     step = steps[index]
+    plainer: Iterator[Step] = iter(())
     if isinstance(step, Inject):
-        for fault in step.fault.plainer():
-            changed = _replaced(steps, index, Inject(fault))
-            if shows(changed):
-                return changed
+        plainer = (Inject(fault) for fault in step.fault.plainer())
+    elif isinstance(step, AtPoint):
+        plainer = (msgspec.structs.replace(step, fault=fault) for fault in step.fault.plainer())
+    for simpler in plainer:
+        changed = _replaced(steps, index, simpler)
+        if shows(changed):
+            return changed
     return steps
 
 
-def _smaller_numbers(steps: Steps, index: int, ids: set[tuple[str, str]], shows: StepsPredicate) -> Steps:
+def _smaller_numbers(steps: Steps, index: int, ids: set[Path], shows: StepsPredicate) -> Steps:
     for path, value in list(_numbers(msgspec.to_builtins(steps[index]))):
         if path in ids:
             continue

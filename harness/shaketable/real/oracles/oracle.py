@@ -54,5 +54,5 @@ class Oracle(Protocol):
         ...
 
     async def close(self) -> None:
-        """Disconnect, also if it never opened."""
+        """Close the connection, also if it never opened."""
         ...

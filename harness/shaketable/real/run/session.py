@@ -7,6 +7,7 @@ from itertools import chain
 from typing import assert_never
 
 from shaketable.boundary import Boundary
+from shaketable.errors import UsageError
 from shaketable.history import History
 from shaketable.real.clock import RunClock
 from shaketable.real.loop_thread import LoopThread
@@ -19,7 +20,7 @@ from shaketable.real.stack.external_server import RunLedger
 from shaketable.real.stack.namespace import Namespace
 from shaketable.real.stack.power import CLIENT
 from shaketable.real.stack.stack import Stack
-from shaketable.schedule import Do, Heal, Inject, Step, Wait
+from shaketable.schedule import AtPoint, Do, Heal, Inject, Step, Wait
 from shaketable.subject import Completion
 
 
@@ -126,6 +127,10 @@ class RealSession:
                 await self._injector.heal()
             case Wait(ms=ms):
                 await asyncio.sleep(self._stack.clock.real_s(ms))
+            case AtPoint(point=point):
+                raise UsageError(
+                    f"a system has boundaries and no fault point {point!r}: those are of components"
+                )
             case _:
                 assert_never(step)
 

@@ -9,7 +9,13 @@ from shaketable.history import History
 from shaketable.report.page.counterexample import counterexample_html
 from shaketable.report.page.coverage import landed_html, mutants_html, transitions_html
 from shaketable.report.page.markup import Markup, element, join
-from shaketable.report.result_words import reasons_for_unknown, search_words, verdict_word
+from shaketable.report.result_words import (
+    never_reached_words,
+    not_claimed_words,
+    reasons_for_unknown,
+    search_words,
+    verdict_word,
+)
 from shaketable.report.story.story import Story
 
 Stories = Mapping[str, tuple[Story, History]]
@@ -98,6 +104,7 @@ def _unknown(result: SubjectResult) -> list[Markup]:
     """List what this certificate does not say, and why."""
     items = [f"What is declared does not fit: {c}" for c in result.calibration]
     items += [f"{', '.join(ids)}: {reason}" for reason, ids in reasons_for_unknown(result).items()]
+    items += [*not_claimed_words(result), *never_reached_words(result)]
     items += [f"{n:,} runs count for nothing: {reason}" for reason, n in sorted(result.unknown_runs.items())]
     if not items:
         return []

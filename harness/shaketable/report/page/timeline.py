@@ -7,6 +7,7 @@ import msgspec
 from shaketable.history import COMPLETIONS, Event, History
 from shaketable.report.printable import printable, short
 from shaketable.report.story.lines import Line
+from shaketable.report.story.recovery_calls import RecoveryCalls
 from shaketable.report.story.story import Story
 
 _STEPS = "schedule"
@@ -69,7 +70,7 @@ def lay_out(story: Story, history: History) -> Timeline:
     shown = [events[i] for i in sorted(column_of)]
     place = {e.index: (column_of[e.index], lane_of[_owner(e, events)]) for e in shown}
     return Timeline(
-        tuple(lanes),
+        tuple(map(RecoveryCalls(history).named, lanes)),
         tuple(line.time_ms for line in lines),
         tuple(marks),
         tuple(_arrows(shown, place)),

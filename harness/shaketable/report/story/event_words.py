@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import re
+
 from shaketable.history import Event, History, Json
-from shaketable.report.printable import plain_name, printable, short
+from shaketable.report.printable import plain_name, short
 from shaketable.report.story.commit_words import Rows
 from shaketable.report.story.relevance import Relevance
+from shaketable.subject import Words
 
 _ROUTINE = frozenset({"offsets", "poll", "rows"})
+_CALL = re.compile(r"call-(\d+)")
 
 
 class EventContext:
-    """The context in which an event is put in words: the relevant ids, the rows and records of the same history."""
+    """The context in which an event is put in words: the relevant ids, the rows and records of the same history.
 
-    def __init__(self, history: History, relevance: Relevance) -> None:
+    `words` are those of the subject's own kind; they are asked first.
+    """
+
+    def __init__(self, history: History, relevance: Relevance, words: Words | None = None) -> None:
         self.relevance = relevance
+        self.words = words
         self.rows = Rows()
         self._records: dict[tuple[str, int, int], Json] = {}
         for event in history.events:
@@ -49,6 +57,8 @@ def rank_of(event: Event) -> int:
 
 def event_words(event: Event, context: EventContext) -> str:
     """Return one sentence without its subject, since the process is shown beside it. Call it once an event, in order."""
+    if context.words is not None and (told := context.words.of_event(event)):
+        return told
     value = event.value
     match event.kind:
         case "invoke":
@@ -98,6 +108,8 @@ def _call_completion(kind: str, call: str, value: dict[str, Json]) -> str:
         return f"call {call} ends with {short(value.get('error'), 40)}"
     if value.get("cancelled"):
         return f"call {call} ends cancelled"
+    if value.get("crashed"):
+        return f"call {call} is lost with the power"
     if value.get("blocked"):
         return f"call {call} never comes back"
     return f"call {call} returns {short(value.get('result'), 40)}"
@@ -126,8 +138,6 @@ def _effect(event: Event, context: EventContext) -> str:
             return f"call {short(value.get('call'), 20)} leaves the protected function ({short(value.get('with'), 20)})"
         case "blocked":
             return f"call {short(value.get('call'), 20)} waits inside, neither let through nor rejected"
-        case "listener_raised":
-            return "its listener raised"
         case _:
             return f"{plain_name(event.name)} {short(value)}"
 
@@ -160,7 +170,7 @@ def receipt_words(receipt: Event, fault: Event | None) -> str:
     value = receipt.value
     if not isinstance(value, dict):
         return short(value)
-    rest = {k: v for k, v in value.items() if k != "what"}
+    rest = {k: v for k, v in value.items() if k not in ("what", "call")}  # what happened names the call
     what = value.get("what")
     text = what if isinstance(what, str) else short(what)
     if fault is not None and isinstance(fault.value, dict):
@@ -180,6 +190,6 @@ def _phase(event: Event) -> str:
 def _call(source: Event | Json) -> str:
     """Return the number of the call that an event of a component, or its value, is about; "" if it is about none."""
     if isinstance(source, Event):
-        name = source.process
-        return printable(name[5:]) if source.name == "call" and name.startswith("call-") else ""
+        found = _CALL.fullmatch(source.process)
+        return found[1] if found else ""
     return short(source["call"], 20) if isinstance(source, dict) and "call" in source else ""

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import NamedTuple, assert_never
 
 from shaketable.fault import name_of
+from shaketable.faults.points import point_fault_name
 from shaketable.history import Event, History, Json
-from shaketable.schedule import Do, Heal, Inject, Step, Wait
+from shaketable.schedule import AtPoint, Do, Heal, Inject, Step, Wait
 
 
 class StepPosition(NamedTuple):
@@ -67,14 +68,19 @@ def _belongs_to(step: Step, event: Event) -> bool:
             return event.kind == "heal"
         case Inject(fault=fault):
             return event.kind == "fault" and event.name == name_of(fault)
+        case AtPoint(point=point, fault=at_point):
+            return event.kind == "fault" and (event.process, event.name) == (
+                point,
+                point_fault_name(at_point),
+            )
         case Do(f="finish", value={"call": call}):
             return _call_returned(event, call)
         case Do(f="cancel", value={"call": call}):
             # A call that is cancelled in the protected function returns from that first.
             ended = event.kind == "info" and event.process == f"call-{call}"
             return ended or _call_returned(event, call)
-        case Do(f="start"):
-            return event.kind == "invoke" and event.value == step.value
+        case Do(f="start", value={"call": call}):
+            return event.kind == "invoke" and event.process == f"call-{call}"
         case Do():
             return event.kind == "invoke" and event.name == step.f and event.value == step.value
         case _:

@@ -17,13 +17,13 @@ from shaketable.report.printable import printable
 from shaketable.report.story.event_words import EventContext, event_words, rank_of, receipt_words
 from shaketable.report.story.fault_words import step_words
 from shaketable.report.story.lines import HIDDEN, Line, RankedLine, shown_lines, without_aftermath
+from shaketable.report.story.recovery_calls import RecoveryCalls
 from shaketable.report.story.relevance import Relevance, is_relevant
 from shaketable.report.story.step_positions import step_positions
-from shaketable.schedule import Inject, Schedule, Step, Wait
-from shaketable.subject import Subject
+from shaketable.schedule import AtPoint, Inject, Schedule, Step, Wait
+from shaketable.subject import Component, Subject
 from shaketable.verdict import Finding
 
-_RECOVERY = re.compile(r"call[ -]([12]\d{9})")
 _CALL = re.compile(r"call-\d+")
 _HARNESS = frozenset({"harness", ""})
 _KINDS = {
@@ -60,33 +60,39 @@ def story_of(
     With `trace`, the boundaries of that run in order, a message fault says which of all messages it hits.
     """
     title = next((p.title for p in subject.pattern.promises if p.id == finding.promise), "")
-    builder = _StoryBuilder(schedule, history, finding, trace)
+    builder = _StoryBuilder(subject, schedule, history, finding, trace)
     lines = builder.lines()
     if not any(p.id == finding.promise and p.kind == "liveness" for p in subject.pattern.promises):
         lines = without_aftermath(lines)
-    finding = msgspec.structs.replace(finding, message=builder.with_recovery_numbers(finding.message))
+    finding = msgspec.structs.replace(finding, message=builder.recovery.named(finding.message))
     return Story(subject.name, finding, title, shown_lines(lines))
 
 
 class _StoryBuilder:
-    """The builder of one story's lines. Call `lines` once: rows, states and recovery calls are remembered as they appear."""
+    """The builder of one story's lines. Call `lines` once: rows and states are remembered as they appear."""
 
     def __init__(
-        self, schedule: Schedule, history: History, finding: Finding, trace: Sequence[Boundary]
+        self,
+        subject: Subject,
+        schedule: Schedule,
+        history: History,
+        finding: Finding,
+        trace: Sequence[Boundary],
     ) -> None:
         self._steps = schedule.steps
         self._history = history
         self._witness = frozenset(finding.witness)
-        self._context = EventContext(history, Relevance(history, finding))
+        self._words = subject.target.words if isinstance(subject.target, Component) else None
+        self._context = EventContext(history, Relevance(history, finding), self._words)
         self._order = {str(b): n for n, b in enumerate(trace, 1)}
         self._positions = step_positions(schedule.steps, history)
         self._step_of_fault = {
             position.event: n
             for n, (step, position) in enumerate(zip(self._steps, self._positions, strict=True), 1)
-            if isinstance(step, Inject) and position.event >= 0
+            if isinstance(step, Inject | AtPoint) and position.event >= 0
         }
-        self._last_state: dict[str, object] = {}
-        self._recovery: dict[str, int] = {}
+        self._last_state: dict[tuple[str, str], object] = {}
+        self.recovery = RecoveryCalls(history)
 
     def lines(self) -> list[RankedLine]:
         """Return a line a step and an event, in order, and a line a fault that never landed."""
@@ -104,13 +110,13 @@ class _StoryBuilder:
 
     def _step_line(self, n: int) -> RankedLine:
         step, position = self._steps[n], self._positions[n]
-        text = printable(step_words(step)) + self._place_in_trace(step)
+        text = printable(step_words(step, self._words)) + self._place_in_trace(step)
         actor = self._actor(step, position.event)
         witness = position.event in self._witness
         return RankedLine(0, Line(n + 1, position.time_ms, actor, text, "step", witness, position.event))
 
     def _actor(self, step: Step, index: int) -> str:
-        if isinstance(step, Inject):
+        if isinstance(step, Inject | AtPoint):
             return "fault"
         if isinstance(step, Wait):
             return ""
@@ -125,10 +131,11 @@ class _StoryBuilder:
     def _add_event(self, event: Event, out: list[RankedLine]) -> None:
         witness = event.index in self._witness
         rank = 0 if witness else rank_of(event)
-        if event.kind == "state" and event.name == "state":
-            if self._last_state.get(event.process) == event.value and not witness:
+        if event.kind == "state" and (event.name == "state" or self._words is not None):
+            shown = (event.process, event.name)
+            if self._last_state.get(shown) == event.value and not witness:
                 return
-            self._last_state[event.process] = event.value
+            self._last_state[shown] = event.value
         text = event_words(event, self._context)  # also of hidden events: the context remembers their rows
         if rank >= HIDDEN:
             return
@@ -139,7 +146,7 @@ class _StoryBuilder:
             actor = ""
         if event.kind == "receipt":
             text = self._landed(event)
-        text = self.with_recovery_numbers(printable(text))
+        text = self.recovery.named(printable(text))
         kind = _KINDS.get(event.kind, "effect")
         out.append(RankedLine(rank, Line(0, event.time_ms, actor, text, kind, witness, event.index)))
 
@@ -154,14 +161,6 @@ class _StoryBuilder:
         fault = self._history[event.ref] if 0 <= event.ref < len(self._history) else None
         of_step = f" of step {step}" if step else ""
         return f"the fault{of_step} lands: {receipt_words(event, fault if step else None)}"
-
-    def with_recovery_numbers(self, text: str) -> str:
-        """Number the calls of the recovery in `text` from 1: their own numbers are far beyond the schedule's."""
-        found = _RECOVERY.search(text)
-        if found is None:
-            return text
-        number = self._recovery.setdefault(found[1], len(self._recovery) + 1)
-        return text.replace(found[0], f"recovery call {number}")
 
     def _missed(self) -> list[RankedLine]:
         landed = {e.ref for e in self._history.events if e.kind == "receipt"}

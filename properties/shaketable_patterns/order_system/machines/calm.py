@@ -5,7 +5,7 @@ from __future__ import annotations
 from shaketable.history import History
 from shaketable.mapping.happenings import happenings
 from shaketable.mapping.views import Viewing, Views
-from shaketable_patterns.order_system.mapping import MAIL, ORDERS
+from shaketable_patterns.order_system.effects import MAIL, ORDERS
 
 _VIEWING = Viewing({(ORDERS.database, ORDERS.table): ORDERS.key})
 

@@ -1,0 +1,120 @@
+"""The base of the machines of components: calls in flight together, ended or cancelled in any order, and fault points.
+
+A rule draws over the calls that the machine itself started, never over an answer. Hypothesis sorts rules by name:
+another name draws other schedules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from hypothesis.stateful import precondition, rule
+
+from shaketable.explore.generate.fault_options import FaultOptions
+from shaketable.explore.generate.machine import Machine
+from shaketable.explore.generate.places import PICK
+from shaketable.faults.points import (
+    POINT_FAULT_TYPES,
+    AnyPointFault,
+    PointCancel,
+    PointCrash,
+    PointDelay,
+    PointFail,
+    PointLoss,
+)
+from shaketable.history import Json
+from shaketable.schedule import AtPoint, Do, Wait
+
+_TIMES = (1, 1, 1, 2)
+"""Mostly the first time that its point is reached: one call rarely reaches it twice."""
+_AHEAD = 3
+"""A fault is armed for a call in flight or for one of the next three."""
+
+
+class ComponentMachine(Machine):
+    """Base of the machines of components: derive from it and add a few coarse rules over these calls.
+
+    `points` are the fault points that the subject's fault-free workload reaches; if there are some, a rule is added that
+    draws faults at them. A kind whose checkers cannot judge some of these faults leaves them out of `point_faults`.
+    """
+
+    points: ClassVar[tuple[str, ...]] = ()
+    point_faults: ClassVar[tuple[type[AnyPointFault], ...]] = POINT_FAULT_TYPES
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._calls = 0
+        self._in_flight: list[int] = []
+
+    @classmethod
+    def with_points(cls, points: Sequence[str]) -> type[Machine]:
+        """See `Machine.with_points`."""
+        if not points or not cls.point_faults:
+            return cls
+        named = {"__doc__": cls.__doc__, "points": tuple(dict.fromkeys(points))}
+        return type(cls.__name__, (PointFaultRule, cls), named)
+
+    def start_call(self, **start: Json) -> int:
+        """Begin the next call and return its number; `start` are its arguments, and `method` where there are several."""
+        self._calls += 1
+        self._in_flight.append(self._calls)
+        self.do(Do("start", {"call": self._calls, **start}))
+        return self._calls
+
+    def finish_call(self, number: int, how: str) -> None:
+        """Let the protected function of a call end, or cancel the call; nothing happens if the call was rejected."""
+        self._in_flight.remove(number)
+        if how == "cancelled":
+            self.do(Do("cancel", {"call": number}))
+        else:
+            self.do(Do("finish", {"call": number, "with": how}))
+
+    def row(self, count: int, how: str, took_ms: int = 0) -> None:
+        """Make calls one after the other, each taking `took_ms`."""
+        for _ in range(count):
+            number = self.start_call()
+            if took_ms:
+                self.do(Wait(took_ms))
+            self.finish_call(number, how)
+
+    def pick(self, place: int) -> int:
+        """Return one of the calls that this machine started and did not end."""
+        return self._in_flight[place % len(self._in_flight)]
+
+    def fault_at_a_point(self, pick: int) -> AtPoint:
+        """Decode one drawn number into a fault: points, kinds and calls are equally likely."""
+        pick, point = divmod(pick, len(self.points))
+        pick, kind = divmod(pick, len(self.point_faults))
+        pick, size = divmod(pick, 12)
+        pick, time = divmod(pick, len(_TIMES))
+        # Calls in flight, the next few, or whichever comes.
+        calls = [*self._in_flight, *range(self._calls + 1, self._calls + 1 + _AHEAD), None]
+        drawn = drawn_at_points(self.fault_options)[self.point_faults[kind]]
+        return AtPoint(self.points[point], drawn[size % len(drawn)], calls[pick % len(calls)], _TIMES[time])
+
+
+def drawn_at_points(options: FaultOptions) -> Mapping[type[AnyPointFault], Sequence[AnyPointFault]]:
+    """Return what is drawn of each type of fault at a point."""
+    return {
+        PointFail: (PointFail(), PointFail(error="TimeoutError")),
+        PointLoss: [PointLoss(timeout_ms=ms) for ms in options.holds_ms],
+        PointDelay: [PointDelay(for_ms=ms) for ms in options.holds_ms],
+        PointCancel: (PointCancel(),),
+        PointCrash: (PointCrash(),),
+    }
+
+
+class PointFaultRule(ComponentMachine):
+    """The rule that draws faults at the points of a component; a machine has it only if there are some."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._faults = 0
+
+    @precondition(lambda self: self._faults < self.fault_options.message_faults_max)
+    @rule(pick=PICK)
+    def fault_at_point(self, pick: int) -> None:
+        """Arm a fault at a point that a fault-free run reaches."""
+        self._faults += 1
+        self.do(self.fault_at_a_point(pick))

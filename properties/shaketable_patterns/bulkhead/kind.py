@@ -1,0 +1,68 @@
+"""The kind `bulkhead`: all that the harness is told of bulkheads, and `bulkhead`, with which a team makes its own one."""
+
+from __future__ import annotations
+
+from shaketable.components.adapter import AnyAdapter
+from shaketable.components.interface import ENDINGS, Interface, Reading
+from shaketable.components.kind import Kind
+from shaketable.history import Json
+from shaketable.profile import Profile
+from shaketable.schedule import Do, Schedule, Step
+from shaketable.subject import Pattern, Subject
+from shaketable_patterns.bulkhead.calibration import calibrate
+from shaketable_patterns.bulkhead.machine import machine_of
+from shaketable_patterns.bulkhead.profile import knobs_of
+from shaketable_patterns.bulkhead.promises import PROMISES
+from shaketable_patterns.bulkhead.recovery import recovery_of
+from shaketable_patterns.bulkhead.rules import CHECKERS
+
+COUNTS = ("free", "running", "queued")
+
+
+def _are_counts(value: object) -> bool:
+    return (
+        isinstance(value, dict) and set(value) == set(COUNTS) and all(type(n) is int for n in value.values())
+    )
+
+
+def _counts_words(counts: Json) -> str:
+    return f"has {counts['free']} free, {counts['running']} running and {counts['queued']} queued"
+
+
+INTERFACE = Interface(
+    "bulkhead",
+    endings=ENDINGS[:2],  # an error is an error: a bulkhead counts none
+    readings=(Reading("state", "whole numbers for free, running and queued", _are_counts, _counts_words),),
+)
+"""An adapter has `call(fn)`, best with `rejections`, and may have `state()`, which returns how many permits are free, how
+many calls run and how many wait for a permit."""
+
+
+def workload(subject: Subject) -> Schedule:
+    """Return a schedule without failures: two calls in flight together, then a third."""
+    calls = (("start", 1), ("start", 2), ("finish", 2), ("finish", 1), ("start", 3), ("finish", 3))
+    steps = tuple(Do(f, {"call": n} if f == "start" else {"call": n, "with": "ok"}) for f, n in calls)
+    return Schedule(subject.name, steps)
+
+
+BULKHEAD = Pattern(
+    name="bulkhead",
+    promises=PROMISES,
+    checkers=CHECKERS,
+    machine=machine_of,
+    workload=workload,
+    calibrate=calibrate,
+)
+
+
+def _pattern(profile: Profile) -> Pattern:
+    knobs_of(profile)
+    return BULKHEAD
+
+
+def _recovery(profile: Profile) -> tuple[Step, ...]:
+    return recovery_of(knobs_of(profile))
+
+
+bulkhead: Kind[AnyAdapter] = Kind(INTERFACE, _pattern, _recovery)
+"""Makes a subject of a bulkhead, under the promises BH-1, BH-2 and BH-5; `Knobs` are the knobs of its profile."""

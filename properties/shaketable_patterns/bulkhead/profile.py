@@ -1,0 +1,42 @@
+"""The knobs where good bulkheads differ, declared before judging, and the document's own setting of them."""
+
+from __future__ import annotations
+
+import msgspec
+
+from shaketable.errors import UsageError
+from shaketable.profile import Profile
+
+TOLERANCE_MS = 1
+"""At the very instant at which a wait ends either answer is right."""
+
+
+class Knobs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A bulkhead's profile, typed. Every field without a default must be declared."""
+
+    permits: int  # calls that run at once
+    max_wait_ms: int  # how long a call waits for a permit; 0: it is rejected at once
+    counts_observable: bool = False  # calibration asks to see them
+
+
+def knobs_of(profile: Profile) -> Knobs:
+    """Return the knobs of a profile. UsageError names the one that is missing, unknown or of the wrong kind."""
+    try:
+        knobs = msgspec.convert(profile.knobs, Knobs)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"profile {profile.name!r} does not describe a bulkhead: {error}") from None
+    if knobs.permits < 1 or knobs.max_wait_ms < 0:
+        raise UsageError(
+            f"profile {profile.name!r} does not describe a bulkhead: permits must be at least 1, max_wait_ms at least 0"
+        )
+    return knobs
+
+
+DOCUMENT = Profile(
+    "a pool of 3, as in the document", {"permits": 3, "max_wait_ms": 0, "counts_observable": True}
+)
+"""The document gives the sizes of its pools, 10, 5 and 3; Resilience4j's default is to reject at once."""
+
+WAITING = Profile(
+    "a pool of 3 that waits half a second", {"permits": 3, "max_wait_ms": 500, "counts_observable": True}
+)

@@ -1,0 +1,109 @@
+"""What roles say against a run in which nothing fails: a role without a single fact would pass on nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from shaketable.history import History
+from shaketable.mapping.consumers import ConsumerFacts, read_consumers
+from shaketable.mapping.happenings import happenings
+from shaketable.mapping.mapping import Mapping
+from shaketable.mapping.views import Viewing, Views
+from shaketable_patterns.dead_letters.roles import DeadLetters
+from shaketable_patterns.idempotency.facts import WorkReader
+from shaketable_patterns.idempotency.roles import Keyed
+from shaketable_patterns.outbox.facts import PENDING, OutboxesReader, OutboxFacts
+from shaketable_patterns.outbox.roles import Outbox
+from shaketable_patterns.saga.roles import Saga
+
+
+def misplayed(mapping: Mapping, history: History) -> list[str]:
+    """Return a sentence for each field that a calm run contradicts or never fills; empty when the mapping fits."""
+    viewing = Viewing(mapping.tables())
+    views = viewing(history)
+    found = [problem for facts in OutboxesReader(mapping, viewing)(history) for problem in _outbox(facts)]
+    work = WorkReader(mapping, viewing)(history)
+    for keys in work.keys:
+        if not keys.by_key:
+            found.append("keyed: no op carries a key (an `op` role with `key`)")
+        if keys.role.executes and not keys.executions:
+            found.append(f"{_named(keys.role)}.executes: a calm run made nothing of what it names")
+        if keys.role.store and not keys.records:
+            found.append(
+                f"{_named(keys.role)}.store: a calm run wrote no record into {keys.role.store.table}"
+            )
+        shared = set(keys.by_key) & set(keys.records)
+        if keys.by_key and keys.records and not shared:
+            found.append(
+                f"{_named(keys.role)}.key: no record has the key of a request; requests: "
+                f"{_some(keys.by_key)}, records: {_some(keys.records)}"
+            )
+    for group in work.groups:
+        found += _consumers("consumers", group.consumers, views)
+    for letters in mapping.of(DeadLetters):
+        found += _consumers(_named(letters), read_consumers(letters.consumers, views), views)
+    for saga in mapping.of(Saga):
+        if not happenings(saga.instance, views):
+            found.append(f"{_named(saga)}.instance: no instance began in a calm run")
+        for step in saga.steps:
+            if not happenings(step.do, views):
+                found.append(f"{_named(saga)}.steps, {step.name}.do: it never happened in a calm run")
+    return found
+
+
+def _outbox(facts: OutboxFacts) -> Iterator[str]:
+    role, name = facts.role, _named(facts.role)
+    if role.owes and not facts.owed:
+        yield f"{name}.owes: no change that owes an event was committed in a calm run"
+    if role.events is not None and not facts.rows:
+        yield f"{name}.events: no row of {role.events.table} agrees with it in a calm run"
+    if role.record is not None and not facts.records:
+        topics = ", ".join(role.record.topics)
+        there = sum(len(facts.views.by_topic.get(topic, ())) for topic in role.record.topics)
+        yield f"{name}.record: none of the {there} records on {topics} agrees with it in a calm run"
+    if facts.rows and facts.records and not any(record.key in facts.rows for record in facts.records):
+        yield (
+            f"{name}.record.id: no record has the id of a row; rows: "
+            f"{_some([row.id or row.of for row in facts.rows.values()])}, records: "
+            f"{_some([record.id or record.of for record in facts.records])}"
+        )
+    announced = {(one.type, one.of) for one in facts.owed}
+    if facts.rows and announced and not any((row.type, row.of) in announced for row in facts.rows.values()):
+        row = next(iter(facts.rows.values()))
+        yield (
+            f"{name}.of or .type: no row is about a change that owes an event; rows: {row.type!r} of {row.of!r}, "
+            f"owed: {_some([f'{kind!r} of {of!r}' for kind, of in announced])}"
+        )
+    for row in facts.rows.values():
+        if role.pending and row.states[0] != PENDING and role.sent != "log":
+            yield f"{name}.pending: a new row of {facts.role.events.table if facts.role.events else ''} does not agree with it"
+            break
+    if role.sent and role.sent != "log" and facts.rows and facts.records:
+        left = [row for row in facts.rows.values() if row.state in (PENDING, "")]
+        if len(left) == len(facts.rows):
+            yield f"{name}.sent: every row was published in a calm run, and none is sent"
+
+
+def _consumers(name: str, consumers: list[ConsumerFacts], views: Views) -> Iterator[str]:
+    for number, facts in enumerate(consumers):
+        consumer = facts.consumer
+        if not facts.given:
+            groups = sorted({delivery.group for delivery in views.deliveries})
+            yield (
+                f"{name}.consumers[{number}].takes: group {consumer.group!r} was given no such record in a calm run; groups "
+                f"that were given any: {', '.join(groups) or 'none'}"
+            )
+        elif consumer.mark is not None and not facts.marks:
+            yield f"{name}.consumers[{number}].mark: nothing was marked in a calm run"
+        elif consumer.done and not any(facts.effective(given) for given in facts.given):
+            yield f"{name}.consumers[{number}].done: nothing that it names was done for what the group was given"
+
+
+def _named(role: Outbox | Keyed | Saga | DeadLetters) -> str:
+    kind = str(role.__struct_config__.tag)
+    return f"{kind} {role.name}" if role.name else kind
+
+
+def _some(values: Iterable[str]) -> str:
+    shown = list(values)[:3]
+    return ", ".join(shown) or "none"

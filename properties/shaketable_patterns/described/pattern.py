@@ -1,0 +1,61 @@
+"""The pattern that a described system with roles is judged under."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from shaketable.checker import Checker
+from shaketable.descriptions.description import Description
+from shaketable.errors import FileFormatError
+from shaketable.history import History
+from shaketable.mapping.judging import judged
+from shaketable.mapping.mapping import Mapping
+from shaketable.schedule import Schedule
+from shaketable.subject import Pattern, Subject
+from shaketable_patterns.described import machine
+from shaketable_patterns.described.calibration import misplayed
+from shaketable_patterns.described.roles import mapping_of, rules_of
+
+
+def pattern_with_roles(
+    description: Description, source: str, others: tuple[Checker, ...], contradictions: Contradictions
+) -> Pattern:
+    """Return what the roles of a description claim of their patterns, beside `others` that need no role.
+
+    Raises FileFormatError for a role that is wrong, and for a promise that is chosen and cannot be judged.
+    """
+    mapping = mapping_of(description, source)
+    claims = judged(mapping, *rules_of(mapping))
+    checkers = (*claims.checkers, *others)
+    known = {promise.id: checker for checker in checkers for promise in checker.promises}
+    for name in description.promises:
+        if name not in known:
+            raise FileFormatError(
+                f"{source}: promise {name!r} is not claimed; what the roles say is enough for {', '.join(known) or 'none'}"
+            )
+    chosen = tuple(c for name, c in known.items() if not description.promises or name in description.promises)
+    return Pattern(
+        name="described",
+        promises=tuple(promise for checker in chosen for promise in checker.promises),
+        checkers=chosen,
+        machine=lambda _: machine.machine_of(description, mapping),
+        workload=lambda subject: machine.workload(subject, description, mapping),
+        calibrate=lambda subject, execute: _calibrate(subject, description, mapping, execute, contradictions),
+        not_claimed=claims.not_claimed,
+        requires=description.requires,
+    )
+
+
+Contradictions = Callable[[History], Sequence[str]]
+"""What else of a description a calm run contradicts."""
+
+
+def _calibrate(
+    subject: Subject,
+    description: Description,
+    mapping: Mapping,
+    execute: Callable[[Schedule], History],
+    contradictions: Contradictions,
+) -> Sequence[str]:
+    history = execute(machine.workload(subject, description, mapping))
+    return [*contradictions(history), *misplayed(mapping, history)]

@@ -1,0 +1,101 @@
+"""The roles of a description file, read strictly: every table names its `role`, and every name in it is declared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, get_type_hints
+
+import msgspec
+
+from shaketable.descriptions.description import Description
+from shaketable.errors import FileFormatError
+from shaketable.mapping.judging import Rules
+from shaketable.mapping.mapping import Mapping
+from shaketable.mapping.ops import OpRole
+from shaketable.mapping.roles import Call, Record, Role, Rows, Value
+from shaketable.mapping.values import check
+from shaketable_patterns.dead_letters.roles import DeadLetters
+from shaketable_patterns.dead_letters.rules import DEAD_LETTER_RULES
+from shaketable_patterns.idempotency.roles import IdempotentConsumers, Keyed
+from shaketable_patterns.idempotency.rules import IDEMPOTENCY_RULES
+from shaketable_patterns.outbox.roles import Outbox
+from shaketable_patterns.outbox.rules import OUTBOX_RULES
+from shaketable_patterns.saga.roles import Saga
+from shaketable_patterns.saga.rules import SAGA_RULES
+
+AnyRole = Saga | Outbox | Keyed | IdempotentConsumers | DeadLetters | OpRole
+RULES: tuple[tuple[tuple[type[Role], ...], Rules[Any]], ...] = (
+    ((Saga,), SAGA_RULES),
+    ((Outbox,), OUTBOX_RULES),
+    ((Keyed, IdempotentConsumers), IDEMPOTENCY_RULES),
+    ((DeadLetters,), DEAD_LETTER_RULES),
+)
+"""The rules that a role brings with it."""
+
+
+def mapping_of(description: Description, source: str) -> Mapping:
+    """Return the mapping that a description declares. FileFormatError names the first thing that is wrong with it."""
+    try:
+        roles = msgspec.convert(description.roles, type=tuple[AnyRole, ...])
+    except msgspec.ValidationError as error:
+        raise FileFormatError(f"{source}: roles: {error}") from None
+    for number, role in enumerate(roles):
+        for problem in _problems(role, description):
+            named = f" ({role.name})" if role.name else ""
+            raise FileFormatError(f"{source}: roles[{number}]{named}: {problem}")
+    return Mapping(roles)
+
+
+def rules_of(mapping: Mapping) -> tuple[Rules[Any], ...]:
+    """Return the rules of every pattern of which some role is played."""
+    return tuple(rules for kinds, rules in RULES if any(mapping.of(kind) for kind in kinds))
+
+
+def _problems(role: Role, description: Description) -> Iterator[str]:
+    tables = {(database.name, table.name) for database in description.databases for table in database.tables}
+    topics = {topic.name for topic in description.topics}
+    partners = {(partner.name, route.name) for partner in description.partners for route in partner.routes}
+    ops = {op.name: op for op in description.ops}
+    if isinstance(role, OpRole) and role.op not in ops:
+        yield f"there is no op {role.op!r}"
+    for where, part in _parts(role, type(role).__name__):
+        if isinstance(part, Rows) and (part.database, part.table) not in tables:
+            yield f"{where}: database {part.database!r} has no table {part.table!r}"
+        if isinstance(part, Record):
+            for topic in part.topics:
+                if topic not in topics:
+                    yield f"{where}: there is no topic {topic!r}"
+        if isinstance(part, Call) and (part.partner, part.route) not in partners:
+            yield f"{where}: no partner {part.partner!r} has a route {part.route!r}"
+    for where, path in _paths(role, ""):
+        problem = check(path)
+        if problem:
+            yield f"{where}: {problem}"
+
+
+def _parts(value: object, where: str) -> Iterator[tuple[str, object]]:
+    if isinstance(value, msgspec.Struct):
+        yield where, value
+        for name in value.__struct_fields__:
+            yield from _parts(getattr(value, name), f"{where}.{name}")
+    elif isinstance(value, tuple):
+        for number, one in enumerate(value):
+            yield from _parts(one, f"{where}[{number}]")
+
+
+def _paths(value: object, where: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, msgspec.Struct):
+        hints = get_type_hints(type(value), include_extras=True)
+        for name in value.__struct_fields__:
+            inner = getattr(value, name)
+            place = f"{where}.{name}" if where else name
+            if hints[name] == Value:
+                yield place, inner
+            elif isinstance(inner, dict):
+                yield from ((f"{place}.{path}", path) for path in inner if "." in str(path))
+            else:
+                yield from _paths(inner, place)
+    elif isinstance(value, tuple):
+        for number, one in enumerate(value):
+            if isinstance(one, msgspec.Struct):
+                yield from _paths(one, f"{where}[{number}]")
