@@ -16,7 +16,7 @@ class Keeps(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        host, _, port = os.environ["LINES_AT"].rpartition(":")
+        host, _, port = os.environ[os.environ.get("LINES_VARIABLE", "LINES_AT")].rpartition(":")
         try:
             with socket.create_connection((host, int(port)), timeout=0.3) as connection:
                 connection.sendall(f"{asked['verb']} {asked['key']} {asked.get('value', '')}\n".encode())
