@@ -88,5 +88,21 @@ def test_a_service_with_an_entry_is_told_which_variables_it_was_given():
     assert "HTTP_HOST and HTTP_PORT" in told(OnePart(), part=shop(entry="a.b:c")).__notes__[-1]
 
 
+def test_a_part_that_is_ready_when_it_listens_is_told_that_it_does_not():
+    error = told(OnePart(), part=shop(command=("shop",), ready="port"))
+    assert "shop did not start: nothing listened at 127.0.0.1:1" in str(error)
+    assert error.__notes__[-1].endswith("it has to listen at {http_host} and {http_port}")
+
+
+def test_a_part_without_http_is_ready_when_it_runs():
+    worker = shop(command=("shop",), ready="none")
+    asyncio.run(PartStarter(OnePart(), [worker]).start_all({"shop": {"WHO": "shop"}}))
+    assert "ended with status 3" in str(told(OnePart(ended="shop ended with status 3"), part=worker))
+
+
+def test_a_path_of_its_own_tells_that_a_part_is_ready():
+    assert "GET /ready at 127.0.0.1:" in str(told(OnePart(), part=shop(command=("shop",), ready="/ready")))
+
+
 def test_a_server_is_ready_when_its_launcher_says_so():
     asyncio.run(PartStarter(OnePart(), [shop()]).start_again("postgres"))
