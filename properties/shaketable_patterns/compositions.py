@@ -14,7 +14,11 @@ from shaketable.mapping.mapping import Mapping
 from shaketable.subject import Pattern
 from shaketable_patterns.dead_letters.rules import DEAD_LETTER_RULES
 from shaketable_patterns.idempotency.rules import IDEMPOTENCY_RULES
-from shaketable_patterns.order_system.consumer_mapping import consumer_mapping, dead_letters_mapping
+from shaketable_patterns.order_system.consumer_mapping import (
+    consumer_mapping,
+    dead_letters_mapping,
+    with_letters,
+)
 from shaketable_patterns.order_system.machines import dead_letters, idempotency, outbox, saga
 from shaketable_patterns.order_system.outbox_mapping import outbox_mapping
 from shaketable_patterns.order_system.saga_mapping import saga_mapping
@@ -44,7 +48,9 @@ _MAPPINGS: dict[str, Callable[[Variant], Mapping]] = {
     SAGA: lambda variant: saga_mapping(
         direct=variant.direct, orchestrated=variant.profile.knobs["style"] == "orchestration"
     ),
-    OUTBOX: lambda variant: outbox_mapping(dual_write=variant.profile.knobs["relay"] == "none"),
+    OUTBOX: lambda variant: with_letters(
+        outbox_mapping(dual_write=variant.profile.knobs["relay"] == "none"), "order"
+    ),
     CONSUMER: lambda variant: consumer_mapping(key_of_order=variant.profile.knobs["key_scope"] == "order"),
     DEAD_LETTERS: lambda _: dead_letters_mapping(),
 }

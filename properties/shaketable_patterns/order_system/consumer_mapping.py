@@ -148,4 +148,10 @@ def dead_letters_mapping() -> Mapping:
 def consumer_mapping(*, key_of_order: bool = False) -> Mapping:
     """Return the mapping of the order API with its keys, and of the notification service."""
     groups = IdempotentConsumers(consumers=consumers("notification"), letters=letters("notification"))
-    return Mapping((KEYS, groups, *ops(key_of_order=key_of_order)))
+    return with_letters(Mapping((KEYS, groups, *ops(key_of_order=key_of_order))), "notification")
+
+
+def with_letters(mapping: Mapping, *services: str) -> Mapping:
+    """Return `mapping` with what these services must handle or file."""
+    filed = DeadLetters(letters=letters(*services), consumers=consumers(*services))
+    return Mapping((*mapping.roles, filed))

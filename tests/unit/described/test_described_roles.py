@@ -1,0 +1,108 @@
+"""Roles of a description file: read strictly, calibrated against a calm run, drawn by what ops play."""
+
+import pytest
+
+from shaketable.descriptions.file import parse
+from shaketable.errors import FileFormatError
+from shaketable.mapping.ops import OpRole
+from shaketable_patterns.described.calibration import misplayed
+from shaketable_patterns.described.machine import machine_of, workload
+from shaketable_patterns.described.pattern import pattern_with_roles
+from shaketable_patterns.described.roles import mapping_of
+from shaketable_patterns.outbox.roles import Outbox
+from tests.unit.described.shop_file import SHOP_FILE, described
+from tests.unit.mapping.shop_history import Shop
+
+
+def test_the_roles_of_a_file_are_those_of_python():
+    mapping = mapping_of(described(), "shop.toml")
+    (outbox,) = mapping.of(Outbox)
+    assert outbox.owes[0].change.rows.table == "sale"
+    assert [role.plays for role in mapping.of(OpRole)] == ["begin", "redrive"]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ('role = "outbox"', 'role = "outbux"', "outbux"),
+        ('id = "col.no"', 'idd = "col.no"', "idd"),
+        ('id = "col.no"', 'id = "no"', "'no' is no value"),
+        ('topics = ["sales.sold"]', 'topics = ["sales.sould"]', "no topic 'sales.sould'"),
+        ('table = "message" }', 'table = "messages" }', "no table 'messages'"),
+        ('op = "sell"\nplays', 'op = "sel"\nplays', "no op 'sel'"),
+        ('plays = "begin"', 'plays = "begins"', "begins"),
+        ('"col.sent_at" = "@null"', '"sent_at.x" = "@null"', "is no value"),
+    ],
+)
+def test_a_wrong_role_is_refused_by_its_name(right, wrong, said):
+    with pytest.raises(FileFormatError) as refused:
+        mapping_of(described(right, wrong), "shop.toml")
+    assert said in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_roles_belong_to_version_two():
+    with pytest.raises(FileFormatError, match="partners belongs to version 2"):
+        parse(SHOP_FILE.replace("version = 2", "version = 1").encode(), "shop.toml")
+
+
+def a_calm_run(*, published=True, marked=True, wrong_id=False):
+    shop = Shop()
+    for no in (1, 2):
+        body = f'{{"sale": {no}, "cups": 2}}'
+        row = {"no": no, "body": body, "sent_at": None}
+        shop.commit(("insert", "sale", {"nr": no}), ("insert", "message", row))
+        if published:
+            shop.append("sales.sold", {"sale": no}, msg=f"m{no}" if wrong_id else str(no))
+        if marked:
+            shop.commit(("update", "message", row | {"sent_at": "12:00"}), by="relay")
+    return shop.quiet()
+
+
+def test_a_mapping_that_fits_has_nothing_said_against_it():
+    assert misplayed(mapping_of(described(), "shop.toml"), a_calm_run()) == []
+
+
+@pytest.mark.parametrize(
+    ("run", "field"),
+    [
+        (a_calm_run(published=False), "record: none of the 0 records"),
+        (a_calm_run(marked=False), "sent: every row was published"),
+        (a_calm_run(wrong_id=True), "record.id: no record has the id of a row; rows: 1, 2, records: m1, m2"),
+        (Shop().quiet(), "owes: no change that owes an event"),
+    ],
+)
+def test_what_a_calm_run_contradicts_is_told_with_the_field(run, field):
+    assert any(field in said for said in misplayed(mapping_of(described(), "shop.toml"), run))
+
+
+def test_a_state_that_no_new_row_has_is_told():
+    mapping = mapping_of(described('"col.sent_at" = "@null"', '"col.sent_at" = "never"'), "shop.toml")
+    assert any("pending" in said for said in misplayed(mapping, a_calm_run()))
+
+
+def test_ops_that_redrive_begin_nothing():
+    description = described()
+    mapping = mapping_of(description, "shop.toml")
+    machine = machine_of(description, mapping)
+    assert [op.name for op in machine.plays["begin"]] == ["sell"]
+    assert [op.name for op in machine.plays["redrive"]] == ["mend"]
+    subject = type("Subject", (), {"name": "shop"})()
+    played = [step.f for step in workload(subject, description, mapping).steps if hasattr(step, "f")]
+    assert played == ["sell", "sell", "sell", "mend"]
+
+
+def test_promises_that_are_not_claimed_cannot_be_chosen():
+    chosen = described("[times]", 'promises = ["SG-1"]\n[times]', front=True)
+    with pytest.raises(FileFormatError, match="promise 'SG-1' is not claimed"):
+        pattern_with_roles(chosen, "shop.toml", (), lambda _: [])
+
+
+def test_what_is_required_is_kept_for_the_verdict():
+    pattern = pattern_with_roles(
+        described("[times]", 'requires = ["OB-4"]\n[times]', front=True), "shop.toml", (), lambda _: []
+    )
+    assert pattern.requires == ("OB-4",)
+    assert ("OB-4", ("outbox.claim|outbox.lock",)) in [
+        (one.promise, one.missing) for one in pattern.not_claimed
+    ]
