@@ -43,4 +43,6 @@ def test_recovery_calls_have_readable_lanes_in_the_order_in_which_they_start():
     assert lay_out(story, history).lanes == ("call-1", "recovery call 1", "recovery call 2")
     assert story.finding.message == "recovery call 1 and recovery call 2 are rejected"
     told = [line.text for line in story.lines if "rejected" in line.text]
-    assert told == [f"{who} is rejected with Open" for who in ("call 1", "recovery call 1", "recovery call 2")]
+    assert told == [
+        f"{who} is rejected with Open" for who in ("call 1", "recovery call 1", "recovery call 2")
+    ]
