@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,13 +18,13 @@ CHAPTERS: dict[str, tuple[str, str]] = {
     ),
     "Components": (
         "A subject that is one object of yours: a class, or a library behind an adapter.",
-        "breaker bulkhead component SyncAdapter AsyncAdapter AnyAdapter Make MakeWithPoints Clock TimeWay Carrier Component "
+        "breaker bulkhead component AnyAdapter SyncAdapter AsyncAdapter Make Clock TimeWay Carrier Component "
         "ComponentContext ComponentRun",
     ),
     "Kinds of components": (
-        "What a kind of component is made of, and what its checkers read; `docs/adding-a-kind.md` builds one.",
-        "Kind Interface Method Argument Ending Reading Callback ComponentMachine CallFacts CallRecord "
-        "RECOVERY_FIRST",
+        "A kind of yours: its calls, its fault points, its machine; `docs/adding-a-kind.md` builds one.",
+        "Kind Interface Method Argument Reading Ending CallFacts CallRecord Callback ComponentMachine MakeWithPoints "
+        "SyncPoints AsyncPoints AnyPointFault PointFail PointLoss PointDelay PointCancel PointCrash",
     ),
     "Systems": (
         "A subject that is several services: its parts, the servers they use, and the ops of its clients.",
@@ -36,7 +37,7 @@ CHAPTERS: dict[str, tuple[str, str]] = {
     ),
     "Schedules": (
         "A frozen list of steps that are applied to the subject, in order.",
-        "Schedule Step Do Inject Heal Wait AtPoint Expected Boundary",
+        "Schedule Step Do Inject AtPoint Heal Wait Expected Boundary",
     ),
     "Faults": (
         "The faults that a step may inject; `docs/faults.md` is the contract of each in every world.",
@@ -56,10 +57,9 @@ CHAPTERS: dict[str, tuple[str, str]] = {
 _WORDS = {
     "TimeWay": "The way in which virtual time reaches a component: `injected`, `time-machine`, `substituted` or `none`.",
     "Carrier": "The kind of stack on which each sync call runs: `threads` or `greenlets`.",
-    "Step": "Any of `Do`, `Inject`, `Heal`, `Wait` and `AtPoint`.",
     "AnyAdapter": "A `SyncAdapter` or an `AsyncAdapter`.",
-    "RECOVERY_FIRST": "The number of the first call that a recovery may make: 1,000,000,000.",
-    "AnyPointFault": "Any of the faults below.",
+    "AnyPointFault": "Any of the faults of points below.",
+    "Step": "Any of `Do`, `Inject`, `AtPoint`, `Heal` and `Wait`.",
     "Fault": "Any of the faults below.",
     "__version__": "The version of the package, as text.",
 }
@@ -106,7 +106,7 @@ def _about(name: str, thing: object) -> Iterator[str]:
     if name in _WORDS:
         yield _WORDS[name]
         return
-    called = type(thing).__call__ if isinstance(thing, shaketable.Kind) else thing
+    called = shaketable.Kind.__call__ if name in ("breaker", "bulkhead") else thing
     if inspect.isfunction(called):
         yield from ("```python", f"{name}{_signature(called)}", "```", "")
     said = inspect.getdoc(called)
@@ -153,7 +153,8 @@ def _signature(function: Callable[..., object], *, wide: bool = False) -> str:
             parts.append("*")
             bare = True
         star = "*" if one.kind is one.VAR_POSITIONAL else ""
-        default = "" if one.default is one.empty else f" = {one.default!r}"
+        shown = re.sub(r" at 0x[0-9a-f]+", "", repr(one.default))
+        default = "" if one.default is one.empty else f" = {shown}"
         parts.append(f"{star}{one.name}: {_type(one.annotation)}{default}")
     returned = f" -> {_type(signature.return_annotation)}"
     text = f"({', '.join(parts)}){returned}"

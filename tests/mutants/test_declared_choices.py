@@ -7,8 +7,9 @@ from shaketable.explore.certify import certify_subject
 from shaketable.explore.mutation import hunt
 from shaketable.sim.world import SimWorld
 from shaketable.subject import Subject
-from shaketable_patterns.compositions import PATTERNS
+from shaketable_patterns.compositions import pattern_of
 from shaketable_patterns.order_system import profile, system
+from shaketable_patterns.order_system.variant import Variant
 from shaketable_targets.order_system.idempotency import LeasedKeys, OneTransactionKeys
 from shaketable_targets.order_system.mutants import idempotency_memory as keys
 from shaketable_targets.order_system.mutants import saga_choices as saga
@@ -28,7 +29,8 @@ def declared(family, target, **knobs):
     config = profile.SAGA_CONFIG if family == "order-saga" else profile.CONSUMER_CONFIG
     more = knobs if family == "order-saga" else {"in_progress": "409"} | knobs
     name = " ".join(f"{knob}={value}" for knob, value in knobs.items())
-    return Subject(f"{family}/chosen", PATTERNS[family], profile.profile(name, config, **more), target)
+    variant = Variant(family, target, profile.profile(name, config, **more), name)
+    return Subject(f"{family}/chosen", pattern_of(variant), variant.profile, target)
 
 
 CHOICES = [

@@ -9,8 +9,9 @@ from shaketable.sim.world import SimWorld
 from shaketable.subject import Subject
 from shaketable.verdict import Verdict
 from shaketable_patterns.catalogue import order_subjects
-from shaketable_patterns.compositions import PATTERNS
+from shaketable_patterns.compositions import pattern_of
 from shaketable_patterns.order_system import profile, system
+from shaketable_patterns.order_system.variant import SAGA, Variant
 from shaketable_targets.order_system.as_listed.steps import PaymentSteps
 from shaketable_targets.order_system.mutants.saga_compensation import CompensatesInOrder, ReleasingSteps
 
@@ -42,7 +43,8 @@ class CompensatesInReverse(CompensatesInOrder):
 
 
 def others(name, system, declared):
-    subject = Subject(f"order-saga/{name}", PATTERNS["order-saga"], declared, system)
+    pattern = pattern_of(Variant(SAGA, system, declared, name))
+    subject = Subject(f"order-saga/{name}", pattern, declared, system)
     return certify_subject(subject, SimWorld(), Budget(runs=200, replays=1), 0, now_s=lambda: 0.0).result
 
 

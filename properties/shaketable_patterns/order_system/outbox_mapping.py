@@ -33,7 +33,7 @@ _OWED = {
     "inventory": (Owes(becomes(RESERVATIONS, "RESERVED"), "InventoryReserved"),),
     "notification": (),
 }
-_TYPES = {
+TYPES = {
     "order": ("OrderCreated", "OrderConfirmed", "OrderCancelled"),
     "payment": ("PaymentCompleted", "PaymentFailed", "PaymentRefundPending", "PaymentRefunded"),
     "inventory": ("InventoryReserved", "InventoryFailed"),
@@ -51,7 +51,7 @@ def outboxes(*services: str, relay_lock: bool = False, direct: tuple[str, ...] =
     lock = Claim("col.owner", Rows("order", "relay_lock", ("name",)), "col.until_ms") if relay_lock else None
     for service in services:
         kept = tuple(one for one in _OWED[service] if one.type not in direct)
-        types = tuple(one for one in _TYPES[service] if one not in direct)
+        types = tuple(one for one in TYPES[service] if one not in direct)
         if types:
             found.append(_events(service, lock, kept, types, waits))
             found.append(_about(service, lock, LETTERS, "letter", "body.event.event_id"))
@@ -124,5 +124,5 @@ def _straight(service: str, owes: tuple[Owes, ...], waits: tuple[Letter, ...]) -
 
 def outbox_mapping(*, dual_write: bool = False) -> Mapping:
     """Return the mapping of the order service alone, with its relays or without an outbox."""
-    direct = _TYPES["order"] if dual_write else ()
+    direct = TYPES["order"] if dual_write else ()
     return Mapping(outboxes("order", relay_lock=not dual_write, direct=direct))

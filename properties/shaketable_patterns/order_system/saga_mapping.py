@@ -8,7 +8,8 @@ from shaketable.mapping.letters import Letter
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.roles import Becomes, Call, Record, Rows
 from shaketable_patterns.dead_letters.roles import DeadLetters
-from shaketable_patterns.order_system.consumer_mapping import consumers, ops
+from shaketable_patterns.idempotency.roles import IdempotentConsumers
+from shaketable_patterns.order_system.consumer_mapping import KEYS, consumers, ops
 from shaketable_patterns.order_system.effects import (
     CHARGE,
     ORDERS,
@@ -149,6 +150,8 @@ def saga_mapping(*, direct: tuple[str, ...] = (), orchestrated: bool = False) ->
         (
             saga(orchestrated=orchestrated),
             *outboxes(*services, direct=direct),
+            KEYS,
+            IdempotentConsumers(consumers=consumers(*takes), letters=letters(*services)),
             DeadLetters(letters=letters(*services), consumers=consumers(*takes)),
             *ops(),
         )

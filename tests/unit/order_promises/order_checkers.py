@@ -8,7 +8,9 @@ from shaketable_patterns.dead_letters.roles import DeadLetters
 from shaketable_patterns.dead_letters.rules import DEAD_LETTER_RULES
 from shaketable_patterns.idempotency.roles import IdempotentConsumers
 from shaketable_patterns.idempotency.rules import IDEMPOTENCY_RULES
-from shaketable_patterns.order_system import mapping as order
+from shaketable_patterns.order_system.consumer_mapping import KEYS, REDRIVE, consumers, ops
+from shaketable_patterns.order_system.letters import letters
+from shaketable_patterns.order_system.outbox_mapping import TYPES, outboxes
 from shaketable_patterns.order_system.saga_mapping import saga_mapping
 from shaketable_patterns.outbox.rules import OUTBOX_RULES
 from shaketable_patterns.saga.rules import SAGA_RULES
@@ -17,22 +19,18 @@ _SERVICES = ("order", "payment", "inventory", "notification")
 
 
 def id_checkers(*, key_of_order: bool = False):
-    groups = IdempotentConsumers(consumers=order.consumers(*_SERVICES), letters=order.letters(*_SERVICES))
-    mapping = Mapping((order.KEYS, groups, *order.ops(key_of_order=key_of_order)))
+    groups = IdempotentConsumers(consumers=consumers(*_SERVICES), letters=letters(*_SERVICES))
+    mapping = Mapping((KEYS, groups, *ops(key_of_order=key_of_order)))
     return judged(mapping, IDEMPOTENCY_RULES).checkers
 
 
-_LETTERS = DeadLetters(letters=order.letters(*_SERVICES), consumers=order.consumers(*_SERVICES))
+_LETTERS = DeadLetters(letters=letters(*_SERVICES), consumers=consumers(*_SERVICES))
 SG = judged(saga_mapping(), SAGA_RULES).checkers
-OB = judged(Mapping(order.outboxes("order", "payment", "inventory", relay_lock=True)), OUTBOX_RULES).checkers
+OB = judged(Mapping(outboxes("order", "payment", "inventory", relay_lock=True)), OUTBOX_RULES).checkers
 ID = id_checkers()
-DL = judged(Mapping((_LETTERS, order.REDRIVE)), DEAD_LETTER_RULES).checkers
+DL = judged(Mapping((_LETTERS, REDRIVE)), DEAD_LETTER_RULES).checkers
 OB_DIRECT = judged(
-    Mapping(
-        order.outboxes(
-            "order", "payment", direct=(*order.TYPES["order"], "PaymentCompleted", "PaymentFailed")
-        )
-    ),
+    Mapping(outboxes("order", "payment", direct=(*TYPES["order"], "PaymentCompleted", "PaymentFailed"))),
     OUTBOX_RULES,
 ).checkers
 """The same without event rows: orders and payments are announced straight on the topic."""
