@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from typing import Any
 
 import pytest
 import quota_kind
@@ -22,6 +23,7 @@ from quota_kind import (
 
 import shaketable
 from shaketable.components import kind
+from shaketable.components.interface import ENDINGS, Argument, Callback, Ending, Interface, Method
 from shaketable.components.world import ComponentWorld
 from shaketable.errors import HarnessError, UsageError
 from shaketable.explore.budget import Budget
@@ -166,3 +168,56 @@ def test_a_method_that_an_adapter_lacks_is_named() -> None:
 def test_a_start_that_does_not_fit_its_method_is_a_usage_error(value: dict[str, object], said: str) -> None:
     with pytest.raises(UsageError, match=said):
         execute(WORLD, subject(Quotas), Schedule("quota/mine", (Do("start", value),)))
+
+
+def test_a_fault_that_never_landed_is_told_as_such() -> None:
+    broken = subject(InMemory)
+    schedule = Schedule(broken.name, (*STEPS, AtPoint("elsewhere", PointFail())))
+    outcome = execute(WORLD, broken, schedule)
+    (finding,) = outcome.judgements[0].findings
+    story = plain_story(story_of(broken, schedule, outcome.history, finding))
+    assert "raise ConnectionError when elsewhere is reached" in story
+    assert "the fault of step 5 never landed" in story
+
+
+def test_a_run_whose_only_fault_never_landed_is_no_evidence() -> None:
+    schedule = Schedule("quota/mine", (AtPoint("elsewhere", PointFail()), take(1)))
+    assert execute(WORLD, subject(Quotas), schedule).unknown == "no fault landed"
+
+
+TAKE = Method("take", runs=False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"methods": (TAKE, TAKE)}, "two of one name among"),
+        ({"methods": ()}, "needs a method"),
+        ({"endings": ()}, "first ending that raises nothing"),
+        ({"endings": ENDINGS[1:]}, "first ending that raises nothing"),
+        ({"endings": (*ENDINGS, Ending("cancelled", "be cancelled"))}, "two of one name among"),
+        ({"callbacks": (Callback("finish", "on_finish"),)}, "two of one name among"),
+        ({"methods": (Method("take", (Argument("call", int),)),)}, r"no argument may be called \['call'\]"),
+    ],
+)
+def test_an_interface_that_contradicts_itself_is_a_usage_error(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        Interface("odd", **changes)
+
+
+def test_a_reading_that_is_none_is_the_adapters_fault() -> None:
+    class Odd(Quotas):
+        def used(self) -> dict[str, int]:
+            return 7  # type: ignore[return-value]
+
+    with pytest.raises(HarnessError, match=r"Odd\.used\(\) must return numbers by key, got 7"):
+        execute(WORLD, subject(Odd), Schedule("quota/mine", (take(1),)))
+
+
+def test_a_reading_is_a_copy_of_what_the_adapter_may_change() -> None:
+    class Shared(Quotas):
+        def used(self) -> dict[str, int]:
+            return self.store
+
+    history = execute(WORLD, subject(Shared), Schedule("quota/mine", (take(1), take(2)))).history
+    assert [e.value for e in history if e.kind == "state"][:2] == [{"a": 1}, {"a": 2}]

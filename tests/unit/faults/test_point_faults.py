@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
+from shaketable.errors import FileFormatError, UsageError
 from shaketable.explore.generate.component_machine import drawn_at_points
 from shaketable.explore.generate.fault_options import DEFAULT_FAULT_OPTIONS
 from shaketable.explore.shrink.shrinker import shrink
@@ -19,8 +22,12 @@ from shaketable.faults.points import (
     PointLoss,
     point_fault_name,
 )
+from shaketable.report.schedule_file import load
 from shaketable.report.story.fault_words import step_words
-from shaketable.schedule import AtPoint, Do, Schedule, Step, Wait
+from shaketable.runner import execute
+from shaketable.schedule import AtPoint, Do, Schedule, Step, Wait, dumps
+from shaketable.sim.world import SimWorld
+from shaketable_patterns.catalogue import order_subjects
 
 SAMPLES: tuple[AnyPointFault, ...] = (
     PointFail(error="OSError"),
@@ -144,3 +151,17 @@ def test_a_method_that_looks_like_an_id_keeps_its_name() -> None:
     step = Do("start", {"call": 4, "method": "take2", "key": "k7"})
     shrunk = shrink(Schedule("mine", (step, Do("cancel", {"call": 4}))), lambda s: len(s.steps) == 2)
     assert shrunk.schedule.steps[0] == Do("start", {"call": 1, "method": "take2", "key": "k1"})
+
+
+def test_a_system_has_no_fault_points() -> None:
+    subject = next(one for one in order_subjects() if one.name == "order-saga/hardened")
+    with pytest.raises(UsageError, match="a system has boundaries and no fault point 'p'"):
+        execute(SimWorld(), subject, Schedule(subject.name, (AtPoint("p", PointFail()),)))
+
+
+@pytest.mark.parametrize("fault", [PointDelay(for_ms=90_000_000), PointLoss(timeout_ms=90_000_000)])
+def test_a_file_whose_faults_span_more_than_a_day_is_refused(tmp_path: Path, fault: AnyPointFault) -> None:
+    file = tmp_path / "long.json"
+    file.write_bytes(dumps(Schedule("mine", (AtPoint("p", fault), start(1)))))
+    with pytest.raises(FileFormatError, match="a schedule spans at most"):
+        load(file)
