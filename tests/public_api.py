@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,8 +18,13 @@ CHAPTERS: dict[str, tuple[str, str]] = {
     ),
     "Components": (
         "A subject that is one object of yours: a class, or a library behind an adapter.",
-        "breaker component ComponentKind SyncAdapter AsyncAdapter Make Clock TimeWay Carrier Component ComponentContext "
-        "ComponentRun",
+        "breaker bulkhead component AnyAdapter SyncAdapter AsyncAdapter Make Clock TimeWay Carrier Component "
+        "ComponentContext ComponentRun",
+    ),
+    "Kinds of components": (
+        "A kind of yours: its calls, its fault points, its machine; `docs/adding-a-kind.md` builds one.",
+        "Kind Interface Method Argument Reading Ending CallFacts CallRecord Callback ComponentMachine MakeWithPoints "
+        "SyncPoints AsyncPoints AnyPointFault PointFail PointLoss PointDelay PointCancel PointCrash",
     ),
     "Systems": (
         "A subject that is several services: its parts, the servers they use, and the ops of its clients.",
@@ -31,7 +37,7 @@ CHAPTERS: dict[str, tuple[str, str]] = {
     ),
     "Schedules": (
         "A frozen list of steps that are applied to the subject, in order.",
-        "Schedule Step Do Inject Heal Wait Expected Boundary",
+        "Schedule Step Do Inject AtPoint Heal Wait Expected Boundary",
     ),
     "Faults": (
         "The faults that a step may inject; `docs/faults.md` is the contract of each in every world.",
@@ -47,7 +53,9 @@ CHAPTERS: dict[str, tuple[str, str]] = {
 _WORDS = {
     "TimeWay": "The way in which virtual time reaches a component: `injected`, `time-machine`, `substituted` or `none`.",
     "Carrier": "The kind of stack on which each sync call runs: `threads` or `greenlets`.",
-    "Step": "Any of `Do`, `Inject`, `Heal` and `Wait`.",
+    "AnyAdapter": "A `SyncAdapter` or an `AsyncAdapter`.",
+    "AnyPointFault": "Any of the faults of points below.",
+    "Step": "Any of `Do`, `Inject`, `AtPoint`, `Heal` and `Wait`.",
     "Fault": "Any of the faults below.",
     "__version__": "The version of the package, as text.",
 }
@@ -94,7 +102,7 @@ def _about(name: str, thing: object) -> Iterator[str]:
     if name in _WORDS:
         yield _WORDS[name]
         return
-    called = shaketable.ComponentKind.__call__ if name == "breaker" else thing
+    called = shaketable.Kind.__call__ if name in ("breaker", "bulkhead") else thing
     if inspect.isfunction(called):
         yield from ("```python", f"{name}{_signature(called)}", "```", "")
     said = inspect.getdoc(called)
@@ -141,7 +149,8 @@ def _signature(function: Callable[..., object], *, wide: bool = False) -> str:
             parts.append("*")
             bare = True
         star = "*" if one.kind is one.VAR_POSITIONAL else ""
-        default = "" if one.default is one.empty else f" = {one.default!r}"
+        shown = re.sub(r" at 0x[0-9a-f]+", "", repr(one.default))
+        default = "" if one.default is one.empty else f" = {shown}"
         parts.append(f"{star}{one.name}: {_type(one.annotation)}{default}")
     returned = f" -> {_type(signature.return_annotation)}"
     text = f"({', '.join(parts)}){returned}"

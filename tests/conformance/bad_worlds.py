@@ -26,7 +26,7 @@ from shaketable.fault import (
     Restart,
     name_of,
 )
-from shaketable.history import History
+from shaketable.history import Event, History
 from shaketable.schedule import Heal, Inject, Step, Wait
 from shaketable.sim.world import SimWorld
 from shaketable.subject import Subject, System
@@ -97,8 +97,11 @@ class CleansUp(BadSession):
         self.inner.apply(step)
 
 
-class LeavesNoReceipt(BadSession):
-    """Its faults land and nothing says so."""
+class LeavesOut(BadSession):
+    """Its history lacks some events."""
+
+    def lacks(self, event: Event) -> bool:
+        raise NotImplementedError
 
     @property
     def history(self) -> History:
@@ -106,11 +109,25 @@ class LeavesNoReceipt(BadSession):
         if not any(event.kind == "phase" and event.name == "quiet" for event in whole):
             return whole  # still being written
         kept = History()
-        places = {e.index: n for n, e in enumerate(e for e in whole if e.kind != "receipt")}
-        for e in whole:
-            if e.kind != "receipt":
-                kept.add(e.time_ms, e.kind, e.process, e.name, e.value, places.get(e.ref, -1))
+        left = [e for e in whole if not self.lacks(e)]
+        places = {e.index: n for n, e in enumerate(left)}
+        for e in left:
+            kept.add(e.time_ms, e.kind, e.process, e.name, e.value, places.get(e.ref, -1))
         return kept
+
+
+class LeavesNoReceipt(LeavesOut):
+    """Its faults land and nothing says so."""
+
+    def lacks(self, event: Event) -> bool:
+        return event.kind == "receipt"
+
+
+class SeesNoCache(LeavesOut):
+    """Changes of its cache leave no trace."""
+
+    def lacks(self, event: Event) -> bool:
+        return event.name == "cache"
 
 
 class Pretends(BadSession):
@@ -240,6 +257,9 @@ ALL: tuple[tuple[Make, str], ...] = (
     (_bad(WrongLeg), "a_dropped_http_message_is_silence_until_the_senders_timeout"),
     (_bad(HoldsShort), "a_held_commit_commits_though_its_sender_gave_up"),
     (_bad(HoldsShort), "a_held_answer_comes_late"),
+    (_bad(SeesNoCache), "a_change_of_the_cache_is_an_effect_and_a_look_is_none"),
+    (_bad(SeesNoCache), "a_cache_command_that_arrives_twice_is_two_effects"),
+    (_bad(WrongLeg), "a_change_whose_answer_is_lost_is_an_effect_all_the_same"),
     (WithoutRoles, "a_boundary_counts_across_replicas"),
     (WithoutRoles, "a_message_fault_hits_the_replica_whose_message_it_is"),
     (WithoutRoles, "a_timed_fault_of_a_role_hits_every_replica"),

@@ -6,6 +6,7 @@ import os
 
 from shaketable.conformance.shop_service import Reader, Shop
 from shaketable.ports import Ports, Service
+from shaketable_targets.adapters import redis  # noqa: F401  # a zygote has it then, before it forks
 from shaketable_targets.order_system.app import main as serve
 
 SERVICES = {"shop": Shop, "till-1": Shop, "till-2": Shop, "reader": Reader}

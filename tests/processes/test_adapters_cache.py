@@ -10,6 +10,9 @@ import pytest
 from shaketable.history import Json
 from shaketable.ports import Errors
 from shaketable.real.stack.launcher import Needs
+from shaketable.real.tap.edge import Edge
+from shaketable.real.tap.redis import RedisFramer
+from shaketable.real.tap.switchboard import Switchboard
 from shaketable.sim.cache.cache import Cache
 from shaketable.sim.cache.port import CachePort
 from shaketable_targets.adapters.redis import RedisCache
@@ -31,11 +34,15 @@ class Passing:
         return effect()
 
 
-def on_the_model(story: Story) -> Json:
+def on_the_model(story: Story, changes: list[Json] | None = None) -> Json:
     cache = Cache(lambda: int(asyncio.get_running_loop().time() * 1000))
 
+    def note(kind: str, process: str, name: str, value: Json) -> None:
+        if changes is not None:
+            changes.append(value)
+
     async def play() -> Json:
-        return await story(CachePort(Passing(), cache, lambda *_: None))  # type: ignore[arg-type]
+        return await story(CachePort(Passing(), cache, note))  # type: ignore[arg-type]
 
     return asyncio.run(play())
 
@@ -51,6 +58,59 @@ def on_redis(story: Story) -> Json:
                 await cache.close()
 
     return asyncio.run(play())
+
+
+def through_the_tap(story: Story, changes: list[Json]) -> Json:
+    class NoPower:
+        async def crash(self, party: str, down_ms: int) -> bool:
+            return False
+
+    async def play() -> Json:
+        async with started(REDIS) as launcher:
+            board = Switchboard(NoPower(), lambda: 0, lambda key: key)
+            edge = Edge(
+                "probe", "redis", launcher.address("redis"), lambda: RedisFramer(changes.append), board
+            )
+            cache = RedisCache(f"redis://127.0.0.1:{await edge.open()}/0", 5.0, lambda ms: ms / 1000)
+            try:
+                return await story(cache)
+            finally:
+                await cache.close()
+                await edge.close()
+
+    return asyncio.run(play())
+
+
+async def changing(cache: Any) -> Json:
+    """Make every change there is, and ask for some that do not come about."""
+    return [
+        await cache.set("k", "v"),
+        await cache.set("k", "w", only_if_absent=True),
+        await cache.set("t", "w x", ttl_ms=60_000, only_if_absent=True),
+        await cache.compare_and_delete("k", "other"),
+        await cache.compare_and_delete("k", "v"),
+        await cache.delete("k"),
+        await cache.delete("t"),
+        await cache.increment("n"),
+        await cache.increment("n", 5),
+        await cache.increment("n", -7),
+        await cache.sorted_add("z", "b", 2),
+        await cache.sorted_add("z", "b", -3),
+        await cache.sorted_add("z", "long" * 200, 1),
+        await cache.sorted_remove("z", "b"),
+        await cache.sorted_remove("z", "b"),
+        await cache.get("n"),
+    ]
+
+
+def test_changes_are_told_alike():
+    told: list[Json] = []
+    expected: list[Json] = []
+    assert through_the_tap(changing, told) == on_the_model(changing, expected)
+    assert told == expected
+    assert [change["op"] for change in told] == [
+        *("SET", "SET", "DEL", "DEL", "INCR", "INCR", "INCR", "ZADD", "ZADD", "ZADD", "ZREM")
+    ]
 
 
 async def everything(cache: Any) -> Json:

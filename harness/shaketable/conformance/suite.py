@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from types import ModuleType
 
-from shaketable.conformance import byte_fault_ends, byte_faults, links, messages, power, replicas, runs
+from shaketable.conformance import byte_fault_ends, byte_faults, cache, links, messages, power, replicas, runs
 from shaketable.conformance.played_run import Claims, ClauseBroken
 from shaketable.conformance.world_under_test import WorldUnderTest
 from shaketable.errors import HarnessError
@@ -29,7 +29,7 @@ def _clauses(module: ModuleType) -> list[Clause]:
 
 CLAUSES: tuple[Clause, ...] = tuple(
     clause
-    for module in (runs, messages, power, links, replicas, byte_faults, byte_fault_ends)
+    for module in (runs, messages, power, cache, links, replicas, byte_faults, byte_fault_ends)
     for clause in _clauses(module)
 )
 

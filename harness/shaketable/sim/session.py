@@ -22,6 +22,9 @@ from shaketable.sim.timing import WARM_UP_MS, Timing
 from shaketable.sim.wire import Wire
 from shaketable.subject import System
 
+_ARRIVAL_SHARE = 4
+"""What a message brings that was held into the silence has this share of a silence to be taken up by the next poll."""
+
 
 class SimSession:
     """One run of one system (see `shaketable.world.Session`)."""
@@ -143,7 +146,12 @@ class SimSession:
         wire.active_ms = loop.virtual_ms
         while loop.virtual_ms < limit_ms:
             loop.advance_to(min(limit_ms, wire.active_ms + system.quiet_ms))
-            if not self._open_ops and not wire.held and loop.virtual_ms - wire.active_ms >= system.quiet_ms:
+            if (
+                not self._open_ops
+                and not wire.held
+                and loop.virtual_ms - wire.active_ms >= system.quiet_ms
+                and loop.virtual_ms - wire.arrived_ms >= system.quiet_ms // _ARRIVAL_SHARE
+            ):
                 return True
             if wire.active_ms + system.quiet_ms <= loop.virtual_ms:
                 loop.advance(system.quiet_ms)

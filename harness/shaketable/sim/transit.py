@@ -121,6 +121,8 @@ class Transit(Generic[T]):
 
     def _arrive_late(self, copies: int, held: int) -> None:
         self._wire.held -= held
+        if held:
+            self._wire.arrived_ms = self._loop.virtual_ms
         if self.receiver in self._wire.down:
             self._fail_soon(self._lost())
         else:

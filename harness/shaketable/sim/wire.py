@@ -46,6 +46,7 @@ class Wire:
         self.crossed = crossed
         self.held = 0  # messages under way that no timer of a process waits for
         self.active_ms = 0  # the instant of the last counted message
+        self.arrived_ms = 0  # the instant at which a message that was held arrived last
         self.waiting: dict[str, Answers] = {}  # by the receiver that works on them
         self._swallowed: dict[int, Answers] = {}  # by the event of the partition that lost their message
         self._counters: dict[tuple[str, str], dict[tuple[str, str], list[int]]] = {}

@@ -104,7 +104,8 @@ class BulkheadFacts:
         self._running.pop(number, None)
         self._held.pop(number, None)
         if call.refused and not call.entered:
-            held = max([self._most_held, *self._held_at(event.time_ms)])
+            waited = event.time_ms > call.invoked.time_ms
+            held = max([self._most_held, *(self._held_at(event.time_ms) if waited else ())])
             self.rejections.append(Rejection(call, event, held, tuple(self._held.values())))
         elif self._most_held < before:
             self._released.append((event.time_ms, before))

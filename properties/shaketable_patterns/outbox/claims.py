@@ -87,6 +87,8 @@ def _writes(facts: OutboxFacts, tally: Tally) -> list[OwnedWrite]:
         before, state = row.states[at - 1], row.states[at]
         if before == DEAD or _swept(before, state):
             continue
+        if not change.process or not row.changes[at - 1].process:
+            continue  # a real world could not tell who wrote it
         tally.exercised += 1
         claimant, claimed = text(owner(change.source)), text(owner(row.changes[at - 1].source))
         if claimant and claimant != claimed:

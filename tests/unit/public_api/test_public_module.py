@@ -28,7 +28,7 @@ def imported_for_type_checkers() -> dict[str, str]:
 
 
 def test_a_type_checker_sees_exactly_the_public_names():
-    declared = {"breaker", "__version__"}  # the first is annotated, the second assigned
+    declared = {"breaker", "bulkhead", "__version__"}  # the first two are annotated, the last is assigned
     assert set(imported_for_type_checkers()) | declared == set(shaketable.__all__)
 
 
@@ -69,9 +69,10 @@ def test_the_page_is_what_the_docstrings_say():
 
 
 def test_breaker_takes_what_its_kind_declares():
-    declared = inspect.signature(shaketable.ComponentKind.__call__)
+    declared = inspect.signature(shaketable.Kind.__call__)
     parameters = [one for one in declared.parameters.values() if one.name != "self"]
     assert declared.replace(parameters=parameters) == inspect.signature(shaketable.breaker)
+    assert declared.replace(parameters=parameters) == inspect.signature(shaketable.bulkhead)
 
 
 def test_a_kind_that_no_package_offers_says_what_to_do(monkeypatch):

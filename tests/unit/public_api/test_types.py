@@ -8,7 +8,7 @@ RIGHT = """
 from collections.abc import Callable
 
 import shaketable
-from shaketable import Clock, ComponentKind, Crash, Do, Inject, Pattern, Schedule, Subject, breaker, certify
+from shaketable import AnyAdapter, Clock, Crash, Do, Inject, Kind, Pattern, Schedule, Subject, breaker, certify
 from shaketable_patterns.circuit_breaker.kind import breaker as shipped
 
 
@@ -28,7 +28,7 @@ def test_it() -> None:
     certify(subject(), runs=10)
 
 
-kind: ComponentKind = shipped
+kind: Kind[AnyAdapter] = shipped
 pattern: Pattern = subject().pattern
 schedule = Schedule("mine", (Do("start", {"call": 1}), Inject(Crash(service="order"))))
 assert isinstance(schedule, shaketable.Schedule)
@@ -46,8 +46,8 @@ number: int = shaketable.subject_named("breaker/hardened")
 MISTAKES = [
     (3, 'Module "shaketable" has no attribute "certyfy"'),
     (5, 'Argument 1 to "certify" has incompatible type "str"; expected "Subject"'),
-    (6, 'Argument 2 to "__call__" of "ComponentKind" has incompatible type "object"'),
-    (6, 'Argument "sync" to "__call__" of "ComponentKind" has incompatible type "str"; expected "bool"'),
+    (6, 'Argument 2 to "__call__" of "Kind" has incompatible type "object"'),
+    (6, 'Argument "sync" to "__call__" of "Kind" has incompatible type "str"; expected "bool"'),
     (7, 'Module has no attribute "no_such_name"'),
     (8, 'Incompatible types in assignment (expression has type "Subject", variable has type "int")'),
 ]

@@ -83,3 +83,16 @@ def test_what_a_server_tells_again_after_a_crash_is_passed_over():
     assert len(list(decoder.decode([BEGIN, ORDERS, change, committed(100)]))) == 1
     told_again = [BEGIN, ORDERS, change, committed(100), BEGIN, change, committed(101)]
     assert len(list(decoder.decode(told_again))) == 1
+
+
+def message(prefix: str, content: str) -> bytes:
+    head = b"M" + b"\1" + struct.pack("!Q", 90) + prefix.encode() + b"\0"
+    return head + struct.pack("!i", len(content)) + content.encode()
+
+
+def test_a_transaction_says_which_backend_made_it_and_others_say_nothing():
+    insert = b"I" + struct.pack("!i", 9) + b"N" + row("o1", "5", "f")
+    other = message("app", "77")
+    messages = [BEGIN, ORDERS, insert, other, message("shaketable", "4711"), COMMIT]
+    messages += [message("shaketable", "1"), BEGIN, insert, committed(200)]
+    assert [commit.backend for commit in Decoder().decode(messages)] == ["4711", ""]

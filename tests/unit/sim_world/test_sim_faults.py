@@ -77,6 +77,15 @@ def test_a_held_request_arrives_late_even_when_its_sender_gave_up():
     assert named(run, "receipt", "hold")[0].value["held_ms"] == 2_000
 
 
+@pytest.mark.parametrize("for_ms", [7_000, 7_900, 8_400])
+def test_what_is_held_into_the_last_silence_is_given_time_to_be_taken_up(for_ms):
+    run = play(Hold(at=PAY, leg="request", for_ms=for_ms), BUY)
+    (paid,) = named(run, "effect", "pay")
+    quiet = named(run, "phase", "quiet")[0]
+    assert quiet.value == {"quiet": True}
+    assert quiet.time_ms - paid.time_ms >= 1_000
+
+
 def test_a_held_commit_takes_effect_when_it_arrives_though_its_client_gave_up():
     run = play(Hold(at=COMMIT, leg="request", for_ms=7_000), BUY, Wait(9_000))
     (commit,) = (e for e in named(run, "effect", "commit") if e.value["db"] == "shop")

@@ -221,6 +221,18 @@ def test_several_statements_of_one_query_are_several_boundaries():
     assert names(up) == [("INSERT", "a"), ("UPDATE", "b"), ("COMMIT", "a,b")]
 
 
+def test_the_server_s_process_of_a_connection_is_noted_however_its_greeting_is_split():
+    key = message("K", struct.pack("!iI", 4_711, 3_000_000_000))
+    for where in range(1, len(key)):
+        noted: list[str] = []
+        framer = PostgresFramer(noted.append)
+        list(framer.client_sent(startup()))
+        greeting = message("R", struct.pack("!i", 0)) + key + message("Z", b"I")
+        out = [*framer.server_sent(greeting[:where]), *framer.server_sent(greeting[where:])]
+        assert b"".join(piece.data for piece in out) == greeting
+        assert noted == ["4711"]
+
+
 def test_an_encrypted_connection_is_opaque():
     framer = PostgresFramer()
     ask = struct.pack("!ii", 8, 80877103)

@@ -26,7 +26,7 @@ from shaketable.point_fault import (
 from shaketable.schedule import AtPoint, Do, Wait
 
 _ERRORS = ("ConnectionError", "TimeoutError")
-_TIMES = (1, 1, 1, 2, 3)
+_TIMES = (1, 1, 1, 2)
 """Mostly the first time that its point is reached: one call rarely reaches it twice."""
 _AHEAD = 3
 """A fault is armed for a call in flight or for one of the next three."""

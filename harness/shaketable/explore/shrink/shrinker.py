@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import msgspec
 
 from shaketable.certificate import ODD_TIMINGS_MAX
+from shaketable.explore.budget import never_stop
 from shaketable.explore.shrink.ddmin import Steps, cut_tail, ddmin, singles
 from shaketable.explore.shrink.values import merge_waits, simplify
 from shaketable.schedule import Schedule
@@ -22,10 +23,6 @@ SchedulePredicate = Callable[[Schedule], bool]
 _ENCODE = msgspec.json.Encoder().encode
 
 
-def _never() -> bool:
-    return False
-
-
 @dataclass(frozen=True, slots=True)
 class Limits:
     """The limits of one search for a shorter schedule: `executions_max`, and `stop()` for a deadline or Ctrl-C.
@@ -34,7 +31,7 @@ class Limits:
     """
 
     executions_max: int = 1_000
-    stop: Callable[[], bool] = _never
+    stop: Callable[[], bool] = never_stop
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The oracle of a Redis cache: its changes, as their answers passed the tap."""
+"""The oracle of a Redis cache: its changes, as the tap reads them in commands and replies."""
 
 from __future__ import annotations
 
@@ -23,7 +23,11 @@ class CacheOracle:
         """Do nothing: identifiers keep runs apart."""
 
     async def read(self, seen: Seen) -> list[Observed]:
-        return []
+        return [
+            Observed(at_ms, client, "cache", change)
+            for at_ms, client, server, change in seen.board.changes
+            if server == self._name
+        ]
 
     async def has_work(self, board: Switchboard) -> bool:
         """Return False: a cache gives nothing of its own accord."""

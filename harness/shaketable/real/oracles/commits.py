@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import asyncpg
 
 from shaketable.errors import HarnessError, UsageError
 from shaketable.ports import Scalar
-from shaketable.real.oracles.pgoutput import Commit, Decoder
+from shaketable.real.oracles.pgoutput import WRITER, Commit, Decoder
 from shaketable.subject import DatabaseSpec, Table
 
 PUBLICATION = "shaketable"
@@ -19,10 +19,28 @@ _CONNECT_WITHIN_S = 10
 _ANSWER_WITHIN_S = 60
 _TAKE = (
     "SELECT data FROM pg_logical_slot_get_binary_changes($1, NULL, NULL, "
-    f"'proto_version', '1', 'publication_names', '{PUBLICATION}')"
+    f"'proto_version', '1', 'publication_names', '{PUBLICATION}', 'messages', 'true')"
 )
 
 _PLACE = "SELECT (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint"
+
+# The first statement of a transaction that writes says in it which backend it runs in, and notes that it has: a savepoint
+# that is rolled back takes both back. A role of the system needs no right of ours.
+_NAMES_ITS_WRITER = f"""
+CREATE SCHEMA {WRITER};
+CREATE FUNCTION {WRITER}.name_writer() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    PERFORM pg_logical_emit_message(true, '{WRITER}', pg_backend_pid()::text);
+    PERFORM set_config('{WRITER}.named', 'yes', true);
+    RETURN NULL;
+END $$
+"""
+_TRIGGER = f"""
+CREATE TRIGGER {WRITER}_writer AFTER INSERT OR UPDATE OR DELETE ON {{table}} FOR EACH STATEMENT
+    WHEN (current_setting('{WRITER}.named', true) IS DISTINCT FROM 'yes')
+    EXECUTE FUNCTION {WRITER}.name_writer();
+ALTER TABLE {{table}} ENABLE ALWAYS TRIGGER {WRITER}_writer
+"""
 
 _TABLES = (
     "SELECT format('%I.%I', schemaname, tablename), tablename FROM pg_tables "
@@ -37,7 +55,11 @@ _REFERENCES = (
 class CommitLog:
     """One connection of the harness for each database, past the tap, which also empties tables between runs."""
 
-    def __init__(self, host: str, port: int, specs: tuple[DatabaseSpec, ...]) -> None:
+    def __init__(
+        self, host: str, port: int, specs: tuple[DatabaseSpec, ...], named_writers: Collection[str] = ()
+    ) -> None:
+        """Read the databases `specs`; in those of `named_writers` transactions are made to say which backend made them."""
+        self._named_writers = named_writers
         self._host = host
         self._port = port
         self._specs = specs
@@ -65,6 +87,10 @@ class CommitLog:
             _check_declared(spec, [name for _, name in tables])
             for table, _ in tables:  # without it no row of a published table may change
                 await connection.execute(f"ALTER TABLE {table} REPLICA IDENTITY FULL")
+            if spec.name in self._named_writers:
+                await connection.execute(_NAMES_ITS_WRITER)
+                for table, _ in tables:
+                    await connection.execute(_TRIGGER.format(table=table))
             references = [(child, parent) for child, parent in await connection.fetch(_REFERENCES)]
             self._children_first[spec.name] = children_first(spec.tables, references)
             await connection.execute(f"CREATE PUBLICATION {PUBLICATION} FOR ALL TABLES")

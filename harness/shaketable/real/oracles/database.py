@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from shaketable.descriptions.placeholders import Address
+from shaketable.history import Json
 from shaketable.real.oracles.commits import CommitLog
 from shaketable.real.oracles.oracle import Observed, Seen
+from shaketable.real.oracles.pgoutput import Commit
 from shaketable.real.tap.switchboard import Switchboard
 from shaketable.subject import System
+
+UNKNOWN = ""
+"""The process of a commit of which it is not known who made it: nothing is judged that depends on it."""
 
 
 class DatabaseOracle:
@@ -20,10 +25,15 @@ class DatabaseOracle:
         self._address = address
         self._specs = tuple(spec for spec in system.databases if spec.server == name)
         self._commits: CommitLog | None = None
+        self._parts_of = {
+            spec.name: [part.name for part in system.parts if part.database == spec.name]
+            for spec in self._specs
+        }
         self._database_of = {part.name: part.database for part in system.parts}
 
     async def open(self) -> None:
-        self._commits = CommitLog(*self._address(), self._specs)
+        shared = [database for database, parts in self._parts_of.items() if len(parts) > 1]
+        self._commits = CommitLog(*self._address(), self._specs, shared)
         await self._commits.create(self._system.schema)
 
     async def begin(self) -> None:
@@ -49,32 +59,26 @@ class DatabaseOracle:
         return self._commits
 
     async def _read_commits(self, seen: Seen) -> list[Observed]:
-        at_the_tap = self._commits_at_the_tap(seen)
         observed = []
         for database, commit in await self._log.read():
-            tables = ",".join(sorted({table for _, table, _ in commit.writes}))
             at_ms = seen.clock.from_epoch_us(commit.at_epoch_us)
-            process = self._committer(at_the_tap, database, tables)
-            writes = [list(write) for write in commit.writes]
-            observed.append(Observed(at_ms, process, "commit", {"db": database, "writes": writes}))
+            value: dict[str, Json] = {"db": database, "writes": [list(write) for write in commit.writes]}
+            process = self._committer(seen, database, commit)
+            if process == UNKNOWN:
+                value["writer"] = "unknown"
+            observed.append(Observed(at_ms, process, "commit", value))
         return observed
 
-    def _commits_at_the_tap(self, seen: Seen) -> list[tuple[str, str, str]]:
-        """List (process, database, tables) of each COMMIT whose answer passed the tap, in order."""
-        return [
-            (client, self._database_of.get(client, ""), marks["committed"])
-            for _, client, server, marks in seen.board.marked
-            if server == self._name and "committed" in marks
-        ]
+    def _committer(self, seen: Seen, database: str, commit: Commit) -> str:
+        """Return the client whose connection made the commit, as the server says; `UNKNOWN` where it cannot.
 
-    def _committer(self, seen: list[tuple[str, str, str]], database: str, tables: str) -> str:
-        """Take the first process seen to commit these tables; else (the answer was lost) name the database's owner."""
-        for n, (client, of, which) in enumerate(seen):
-            if of == database and which == tables:
-                del seen[n]
-                return client
-        owners = [part.name for part in self._system.parts if part.database == database]
-        return owners[0] if owners else database
+        It cannot for a transaction that wrote only to tables made after the system's DDL, and for a connection that the
+        tap could not read. A database that one part alone connects to needs no word of the server.
+        """
+        parts = self._parts_of[database]
+        if len(parts) == 1:
+            return parts[0]
+        return seen.board.sessions.get((self._name, commit.backend), UNKNOWN)
 
     def _polls(self, seen: Seen) -> list[Observed]:
         observed = []

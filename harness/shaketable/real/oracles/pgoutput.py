@@ -15,17 +15,23 @@ from shaketable.errors import HarnessError
 from shaketable.history import Json
 
 _EPOCH_2000_US = 946_684_800_000_000
+WRITER = "shaketable"
+"""The prefix of the logical message in which a transaction names its backend."""
 _INTEGERS = frozenset({20, 21, 23, 26})  # int8, int2, int4, oid
 _BOOL = 16
 
 
 @dataclass(slots=True)
 class Commit:
-    """One committed transaction: when, its writes in order as (verb, table, row), its place in the log."""
+    """One committed transaction: when, its writes in order as (verb, table, row), its place in the log.
+
+    `backend` is the process of the server that made it, if its transaction says so (`WRITER`).
+    """
 
     at_epoch_us: int
     writes: list[tuple[str, str, dict[str, Json]]] = field(default_factory=list)
     lsn: int = 0
+    backend: str = ""
 
 
 class Decoder:
@@ -56,6 +62,8 @@ class Decoder:
                 self._learn(body)
             elif kind in (b"I", b"U", b"D"):
                 self._write(kind, body)
+            elif kind == b"M" and self._open is not None:
+                self._hear(body)
 
     def _learn(self, body: bytes) -> None:
         relation = struct.unpack_from("!i", body)[0]
@@ -70,6 +78,13 @@ class Decoder:
             columns.append((name, struct.unpack_from("!i", body, at)[0]))
             at += 8
         self._relations[relation] = (table, columns)
+
+    def _hear(self, body: bytes) -> None:
+        """Take a logical message of the open transaction: behind a flag and its place come its prefix and its content."""
+        prefix, at = _text(body, 9)
+        (length,) = struct.unpack_from("!i", body, at)
+        if prefix == WRITER and self._open is not None:
+            self._open.backend = body[at + 4 : at + 4 + length].decode()
 
     def _write(self, kind: bytes, body: bytes) -> None:
         if self._open is None:

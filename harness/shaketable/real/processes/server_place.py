@@ -17,7 +17,11 @@ from shaketable.real.supervision.zygote_client import ZygoteClient
 
 
 class ServerPlace:
-    """What a starter is given for the server `name`. Everything it starts is a child of the launcher's supervisor."""
+    """What a starter is given for the server `name`. Everything it starts is a child of the launcher's supervisor.
+
+    The server runs as the user `uid`, if the harness runs as root. A starter whose program that user cannot reach may set
+    it to None, before it asks for the folder.
+    """
 
     def __init__(
         self,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncpg
-
 USER = "postgres"
 _ANSWER_WITHIN_S = 2
 
@@ -35,6 +33,8 @@ SETTINGS = {
 
 async def answers(host: str, port: int) -> bool:
     """Tell whether it takes connections; OSError when nothing listens there."""
+    import asyncpg  # who only asks for the settings needs no client
+
     try:
         connection = await asyncpg.connect(
             host=host, port=port, user=USER, database="postgres", ssl=False, timeout=_ANSWER_WITHIN_S

@@ -6,22 +6,32 @@ Neither of its programs is crashed. Tansu, in the world `processes`, would lose 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from shaketable.real.oracles.broker import BrokerOracle
+from shaketable.descriptions.placeholders import Address
+from shaketable.real.oracles.oracle import Oracle
 from shaketable.real.servers.server_kind import MakeFramer, ServerKind
-from shaketable.real.tap.kafka.bodies import TopicIds
-from shaketable.real.tap.kafka.framer import KafkaFramer
-from shaketable.subject import Part
+from shaketable.subject import Part, System
 
 
 def _framers() -> MakeFramer:
+    from shaketable.real.tap.kafka.bodies import TopicIds
+    from shaketable.real.tap.kafka.framer import KafkaFramer  # its codecs are not for the doctor to need
+
     ids = TopicIds()  # a client asks for Metadata on one connection and fetches on another
-    return lambda told: KafkaFramer(lambda *_: told(), ids)  # its own edge, whatever broker it asks for
+    return lambda client: KafkaFramer(
+        lambda *_: client.address(), ids
+    )  # its own edge, whatever broker it asks for
 
 
 def _environment(where: str, _: Part) -> Mapping[str, str]:
     return {"KAFKA_BOOTSTRAP": where}
+
+
+def _oracle(system: System, name: str, address: Callable[[], Address]) -> Oracle:
+    from shaketable.real.oracles.broker import BrokerOracle
+
+    return BrokerOracle(system, name, address)
 
 
 KAFKA = ServerKind(
@@ -31,7 +41,7 @@ KAFKA = ServerKind(
     as_process="shaketable.real.processes.tansu:AS_PROCESS",
     as_container="shaketable.real.containers.servers:KAFKA",
     environment=_environment,
-    oracle=BrokerOracle,
+    oracle=_oracle,
     keeps_its_state=False,
     has_groups=True,
 )

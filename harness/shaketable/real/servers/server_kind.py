@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from shaketable.descriptions.placeholders import Address
 from shaketable.real.oracles.oracle import Oracle
-from shaketable.real.tap.framer import Framer
+from shaketable.real.tap.framer import ClientEnd, Framer
 from shaketable.subject import Part, System
 
-MakeFramer = Callable[[Callable[[], Address]], Framer]
-"""Makes the framer of one connection; its argument gives the address at which that client finds the server."""
+MakeFramer = Callable[[ClientEnd], Framer]
+"""Makes the framer of one connection."""
 
 
 def _any_party(_: Part | None) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from shaketable.errors import HarnessError
+from shaketable.history import Json
 from shaketable.real.servers.server_kind import ServerKind
 from shaketable.real.stack.external_server import ExternalServer
 from shaketable.real.stack.launcher import Address, Launcher
 from shaketable.real.stack.power import CLIENT
 from shaketable.real.tap.edge import Edge
-from shaketable.real.tap.framer import Framer
+from shaketable.real.tap.framer import ClientEnd, Framer
 from shaketable.real.tap.http import HttpFramer
 from shaketable.real.tap.switchboard import Switchboard
 from shaketable.real.toxiproxy import ToxiproxyServer, edge_name
@@ -51,7 +52,7 @@ class Wiring:
             upstream = self._address(server)
             if self.toxiproxy is not None:
                 upstream = await self._through_toxiproxy(n, edge_name(client, server), upstream)
-            edge = Edge(client, server, upstream, self._framer_for(server, (client, server)), board)
+            edge = Edge(client, server, upstream, self._framer_for((client, server), board), board)
             self.edges[client, server] = edge
             await edge.open(self._launcher.tap_host)
 
@@ -93,11 +94,20 @@ class Wiring:
             return self._launcher.tap_host, self._externals[party].port
         return self._launcher.address(party)
 
-    def _framer_for(self, server: str, link: tuple[str, str]) -> Callable[[], Framer]:
+    def _framer_for(self, link: tuple[str, str], board: Switchboard) -> Callable[[], Framer]:
+        client, server = link
         make = self._framers.get(server)
         if make is None:
             return HttpFramer
-        return lambda: make(lambda: (self._launcher.tap_host, self.edges[link].port))
+
+        def note_session(name: str) -> None:
+            board.sessions[server, name] = client
+
+        def note_change(change: dict[str, Json]) -> None:
+            board.changes.append((board.elapsed_ms(), client, server, change))
+
+        end = ClientEnd(lambda: (self._launcher.tap_host, self.edges[link].port), note_session, note_change)
+        return lambda: make(end)
 
 
 def joined(address: Address) -> str:

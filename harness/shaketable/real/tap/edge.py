@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -151,21 +152,22 @@ class Edge:
             self.opaque[connection.framer.opaque] = self.opaque.get(connection.framer.opaque, 0) + 1
 
     def _send_again(self, request: bytes) -> None:
-        task = asyncio.ensure_future(_send_again(request, self.upstream))
+        task = asyncio.ensure_future(_send_again(request, self.upstream, self._make_framer()))
         self._repeats[task] = None
         task.add_done_callback(lambda done: self._repeats.pop(done, None))
 
 
-async def _send_again(request: bytes, upstream: tuple[str, int]) -> None:
+async def _send_again(request: bytes, upstream: tuple[str, int], framer: Framer) -> None:
     """Let a request arrive a second time, on a connection of its own, whatever becomes of the first one's.
 
-    Its answer is waited for and thrown away.
+    Its answer is waited for and thrown away, once `framer` has read in it what changed.
     """
     with contextlib.suppress(OSError, TimeoutError):
         reader, writer = await asyncio.open_connection(*upstream, limit=_ANSWER_MAX_BYTES)
         try:
             writer.write(request)
             await writer.drain()
-            await asyncio.wait_for(reader.read(_ANSWER_MAX_BYTES), timeout=_ANSWER_WITHIN_S)
+            answer = await asyncio.wait_for(reader.read(_ANSWER_MAX_BYTES), timeout=_ANSWER_WITHIN_S)
+            deque((*framer.client_sent(request), *framer.server_sent(answer)), maxlen=0)
         finally:
             writer.close()

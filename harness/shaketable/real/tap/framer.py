@@ -8,9 +8,11 @@ before naming it; the rest streams through, so a message of any size costs const
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, TypedDict
+
+from shaketable.history import Json
 
 HEAD_MAX_BYTES = 64 * 1024
 
@@ -25,7 +27,6 @@ class Marks(TypedDict, total=False):
     joins: bool  # asks to be a member of a group
     subscribed: tuple[str, list[str]]  # (group, topics) of one that joins
     selected: tuple[str, int]  # (table, rows) that a SELECT returned
-    committed: str  # the tables of a transaction that committed, joined by commas
 
 
 class Exchange:
@@ -43,6 +44,18 @@ class Exchange:
         self.named_by_reply = named_by_reply
         self.expects_reply = True
         self.marks: Marks = {}
+
+
+@dataclass(frozen=True, slots=True)
+class ClientEnd:
+    """What a framer may know of the client's end of its connection, and tell of it."""
+
+    address: Callable[[], tuple[str, int]]
+    """Where this client finds the server: its own edge."""
+    note_session: Callable[[str], None]
+    """Takes the name by which the server knows this connection, so that what it did can be told by whom."""
+    note_change: Callable[[dict[str, Json]], None]
+    """Takes a change at the server as soon as it is seen to have happened, whatever becomes of the answer."""
 
 
 @dataclass(slots=True, eq=False)

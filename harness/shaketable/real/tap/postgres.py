@@ -8,6 +8,7 @@ counted. An encrypted connection is opaque. At most HEAD_MAX_BYTES of an unfinis
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import ClassVar
 
 from shaketable.real.tap import sql
@@ -17,20 +18,27 @@ from shaketable.real.tap.postgres_messages import LENGTH_BYTES, MessageReader
 _SSL, _GSS, _CANCEL, _PROTOCOL_3 = 80877103, 80877104, 80877102, 3
 _SIMPLE, _PARSE, _BIND, _SYNC, _FLUSH, _CLOSE = b"QPBSHC"
 _IN_UNIT = b"PBECDH"
-_READY, _COMPLETE, _COPY_IN = b"ZCG"
+_READY, _COMPLETE, _COPY_IN, _BACKEND = b"ZCGK"
 _ASIDE = b"NAS"  # notices, notifications and parameters come at any time and answer nothing
 _HEAD_BYTES = 1 + LENGTH_BYTES
 
 Statement = tuple[str, str]
 
 
+def _ignore(_: str) -> None: ...
+
+
 class PostgresFramer:
-    """One connection of a client to a PostgreSQL server."""
+    """One connection of a client to a PostgreSQL server.
+
+    `note_session` is told the process of the server that serves it (BackendKeyData).
+    """
 
     in_order: ClassVar[bool] = True
 
-    def __init__(self) -> None:
+    def __init__(self, note_session: Callable[[str], None] = _ignore) -> None:
         self.opaque = ""
+        self._note_session = note_session
         self._client = MessageReader(typed=False)  # the start-up packet has no type byte
         self._server = MessageReader(typed=True)
         self._asked_encryption = 0  # answers of one byte still to come
@@ -154,6 +162,11 @@ class PostgresFramer:
             data = data[1:]
         opens = False  # the answer begins in what has not been taken yet
         for kind, at, end, first, whole in reader.feed(data):
+            if (
+                kind == _BACKEND and whole
+            ):  # the process that serves this connection, and a secret to cancel it by
+                pid_at = at + _HEAD_BYTES
+                self._note_session(str(int.from_bytes(reader.data[pid_at : pid_at + 4], "big")))
             if not self._answer_open:
                 if not self._waiting or kind in _ASIDE:
                     continue
@@ -189,8 +202,6 @@ class PostgresFramer:
             self._written[table] = None  # of a WITH that writes the tag counts what it selects
         elif verb == "SELECT" and table and tag[-1].isdigit():
             exchange.marks["selected"] = (table, int(tag[-1]))
-        elif tag[0] == "COMMIT":
-            exchange.marks["committed"] = ",".join(sorted(self._written))
 
     def _unless_broken(self, reader: MessageReader, pieces: list[Piece]) -> list[Piece]:
         """Return `pieces`, with all that is left of a stream that turned out to be something else."""

@@ -6,11 +6,12 @@ Set-up and pub/sub are not counted. Push messages (RESP3) belong to no exchange.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from shaketable.boundary import address_key
 from shaketable.real.tap.framer import HEAD_MAX_BYTES, Exchange, Piece
+from shaketable.real.tap.redis_changes import Change, Scripts, changes_of
 
 _NOT_COUNTED = frozenset(
     [
@@ -44,8 +45,9 @@ _NOT_COUNTED = frozenset(
     ]
 )
 _SCRIPTS = frozenset({"EVAL", "EVALSHA", "EVAL_RO", "EVALSHA_RO", "FCALL", "FCALL_RO"})
-_KEEP_BYTES = 512
-"""Arguments are kept up to this length: a verb or key beyond it is named by its beginning."""
+_KEEP_BYTES = 4_096
+"""Arguments are kept up to this length: a verb, key or value beyond it is told by its beginning."""
+_KEEP_WORDS = 16
 
 
 class RespError(Exception):
@@ -63,6 +65,7 @@ class _Reader:
         self._open: list[int] = []  # values still to come on each level of nesting
         self.words: list[bytes] = []  # the first strings of the value, for naming
         self.kind = b""
+        self.line = b""  # the first line of the value, behind its type
 
     def read(self, data: bytes, start: int) -> tuple[int, bool]:
         """Read from `start`; return where it stopped, and whether a whole value ended there."""
@@ -70,7 +73,7 @@ class _Reader:
         while at < len(data):
             if self._bulk:
                 taken = min(self._bulk, len(data) - at)
-                if len(self._keep) < _KEEP_BYTES and len(self.words) < 4:
+                if len(self._keep) < _KEEP_BYTES and len(self.words) < _KEEP_WORDS:
                     self._keep += data[at : at + min(taken, _KEEP_BYTES)]
                 self._bulk -= taken
                 at += taken
@@ -102,7 +105,7 @@ class _Reader:
     def _take_line(self, line: bytes) -> bool:
         kind = line[:1]
         if not self.kind:
-            self.kind = kind or b" "
+            self.kind, self.line = kind or b" ", line[1:]
         if kind in b"*%~>|" and kind:
             count = _number(line[1:]) * (2 if kind in b"%|" else 1)
             if kind == b"|":
@@ -121,7 +124,7 @@ class _Reader:
         if kind in b"+-:_,#(" and kind:
             return self._ended()
         if self._inline and not self._open:
-            self.words = line.split()[:4]
+            self.words = line.split()[:_KEEP_WORDS]
             return True
         raise RespError(f"no RESP type: {line[:20]!r}")
 
@@ -134,12 +137,24 @@ class _Reader:
         return True
 
 
+def _ignore(_: Change) -> None: ...
+
+
 class RedisFramer:
     """A command is held back until it can be named (its verb and key are its first words), then streams."""
 
     in_order: ClassVar[bool] = True
 
-    def __init__(self) -> None:
+    def __init__(
+        self, note_change: Callable[[Change], None] = _ignore, scripts: Scripts | None = None
+    ) -> None:
+        """Tell `note_change` what each command changed as soon as its reply is here, whatever becomes of that.
+
+        `scripts` are shared by the framers of one server.
+        """
+        self._note_change = note_change
+        self._scripts = Scripts() if scripts is None else scripts
+        self._asked: dict[Exchange, list[str]] = {}
         self.opaque = ""
         self._commands = _Reader(inline=True)
         self._replies = _Reader(inline=False)
@@ -205,6 +220,8 @@ class RedisFramer:
         if self._exchange is not None:
             yield Piece(self._take_head(), self._exchange, first=first, last=whole)
         if whole:
+            if self._exchange is not None:
+                self._note_command(self._exchange, reader.words)
             self._exchange = None
             reader.begin()
 
@@ -220,9 +237,21 @@ class RedisFramer:
         answering = self._answering
         yield Piece(self._take_reply_head(), answering, first=first, last=whole and answering is not None)
         if whole:
+            if answering is not None:
+                self._note_reply(self._asked.pop(answering, []), reader)
             self._in_reply = False
             self._answering = None
             reader.begin()
+
+    def _note_command(self, exchange: Exchange, words: list[bytes]) -> None:
+        verb, *rest = [word.decode("utf-8", "replace") for word in words] or [""]
+        said = self._asked[exchange] = [verb.upper(), *rest]
+        self._scripts.learn(said)
+
+    def _note_reply(self, asked: list[str], reply: _Reader) -> None:
+        kind, line = reply.kind.decode("ascii", "replace"), reply.line.decode("utf-8", "replace")
+        for change in changes_of(asked, kind, line, self._scripts):
+            self._note_change(change)
 
 
 def _can_name(words: list[bytes]) -> bool:

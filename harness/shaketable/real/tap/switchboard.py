@@ -52,6 +52,9 @@ class Switchboard:
         self.scale = scale
         self._spell = spell
         self._tasks: dict[asyncio.Task[None], None] = {}
+        self.sessions: dict[
+            tuple[str, str], str
+        ] = {}  # (server, its name of a connection): the client, of all runs
         self.members: dict[str, None] = {}  # clients that asked to join a consumer group, in any run
         self.pollers: dict[tuple[str, str], int] = {}  # (client, table): when it asked and found no work
         self.all_pollers_seen = False
@@ -72,6 +75,7 @@ class Switchboard:
         self.held = 0
         self.pollers = dict.fromkeys(self.pollers, _NEVER)
         self.marked: list[tuple[int, str, str, Marks]] = []
+        self.changes: list[tuple[int, str, str, Json]] = []  # when, by whom, at which server, what
         self.produced: list[tuple[int, str, str, str]] = []  # when, by whom, topic, message key
         self.delivered: dict[
             tuple[str, int], int

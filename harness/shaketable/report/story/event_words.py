@@ -170,7 +170,7 @@ def receipt_words(receipt: Event, fault: Event | None) -> str:
     value = receipt.value
     if not isinstance(value, dict):
         return short(value)
-    rest = {k: v for k, v in value.items() if k != "what"}
+    rest = {k: v for k, v in value.items() if k not in ("what", "call")}  # what happened names the call
     what = value.get("what")
     text = what if isinstance(what, str) else short(what)
     if fault is not None and isinstance(fault.value, dict):

@@ -61,7 +61,7 @@ def _at_point_words(fault: AnyPointFault) -> str:
         case PointFail(error=error):
             return f"raise {printable(error)}"
         case PointLoss(timeout_ms=timeout_ms):
-            return f"lose what is under way and time out after {duration(timeout_ms)}"
+            return f"lose the message and time out after {duration(timeout_ms)}"
         case PointDelay(for_ms=for_ms):
             return f"wait {duration(for_ms)}"
         case PointCancel():

@@ -91,7 +91,7 @@ class _StoryBuilder:
             for n, (step, position) in enumerate(zip(self._steps, self._positions, strict=True), 1)
             if isinstance(step, Inject | AtPoint) and position.event >= 0
         }
-        self._last_state: dict[str, object] = {}
+        self._last_state: dict[tuple[str, str], object] = {}
         self.recovery = RecoveryCalls(history)
 
     def lines(self) -> list[RankedLine]:
@@ -131,10 +131,11 @@ class _StoryBuilder:
     def _add_event(self, event: Event, out: list[RankedLine]) -> None:
         witness = event.index in self._witness
         rank = 0 if witness else rank_of(event)
-        if event.kind == "state" and event.name == "state":
-            if self._last_state.get(event.process) == event.value and not witness:
+        if event.kind == "state" and (event.name == "state" or self._words is not None):
+            shown = (event.process, event.name)
+            if self._last_state.get(shown) == event.value and not witness:
                 return
-            self._last_state[event.process] = event.value
+            self._last_state[shown] = event.value
         text = event_words(event, self._context)  # also of hidden events: the context remembers their rows
         if rank >= HIDDEN:
             return

@@ -94,7 +94,13 @@ def _with_consequences(lines: tuple[Line, ...]) -> list[Line]:
 def _consequence(step: Line, line: Line) -> str:
     """Return the words for `line` on the line of `step`, or "" if it is no consequence of it."""
     found = _CALL.search(step.text)
-    if not step.number or line.number or found is None or step.time_ms != line.time_ms:
+    if (
+        not step.number
+        or line.number
+        or found is None
+        or step.time_ms != line.time_ms
+        or step.actor == "fault"
+    ):
         return ""
     if line.kind == "state":
         return f"{line.actor} {line.text}"
