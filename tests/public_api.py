@@ -44,6 +44,10 @@ CHAPTERS: dict[str, tuple[str, str]] = {
         "Fault Drop Cut Hold Duplicate CrashSender CrashReceiver Crash Pause Restart ClockStep CacheLoss Partition Latency "
         "Bandwidth Slicer LimitData SlowClose ResetPeer Blackhole Refuse",
     ),
+    "Fault points": (
+        "Places inside a component at which a step may arm a fault; `docs/components.md` says what each does.",
+        "SyncPoints AsyncPoints AnyPointFault PointFail PointLoss PointDelay PointCancel PointCrash",
+    ),
     "Errors": (
         "Errors of the harness, of an adapter or of the input; a broken promise is none of these.",
         "HarnessError UsageError FileFormatError NonDeterminism ForbiddenCall Deadlock InvalidCompletion PartNotStarted",

@@ -29,7 +29,15 @@ if TYPE_CHECKING:
     from shaketable.components.clock import Clock
     from shaketable.components.component import component
     from shaketable.components.fault_points import AsyncPoints, SyncPoints
-    from shaketable.components.interface import Argument, Callback, Ending, Interface, Method, Reading
+    from shaketable.components.interface import (
+        RECOVERY_FIRST,
+        Argument,
+        Callback,
+        Ending,
+        Interface,
+        Method,
+        Reading,
+    )
     from shaketable.components.kind import Kind
     from shaketable.errors import (
         Deadlock,
@@ -67,8 +75,7 @@ if TYPE_CHECKING:
         Slicer,
         SlowClose,
     )
-    from shaketable.history import Event, History, Op
-    from shaketable.point_fault import (
+    from shaketable.faults.points import (
         AnyPointFault,
         PointCancel,
         PointCrash,
@@ -76,6 +83,7 @@ if TYPE_CHECKING:
         PointFail,
         PointLoss,
     )
+    from shaketable.history import Event, History, Op
     from shaketable.ports import ConnectionLost, Errors, Ports, Refused, Request, Response, Service, Timeout
     from shaketable.profile import Profile
     from shaketable.schedule import AtPoint, Do, Expected, Heal, Inject, Schedule, Step, Wait
@@ -108,6 +116,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "RECOVERY_FIRST",
     "AnyAdapter",
     "AnyPointFault",
     "Argument",
@@ -227,7 +236,7 @@ _NAMES = {
     "components.clock": "Clock",
     "components.component": "component",
     "components.fault_points": "AsyncPoints SyncPoints",
-    "components.interface": "Argument Callback Ending Interface Method Reading",
+    "components.interface": "RECOVERY_FIRST Argument Callback Ending Interface Method Reading",
     "components.kind": "Kind",
     "errors": "Deadlock FileFormatError ForbiddenCall HarnessError InvalidCompletion NonDeterminism PartNotStarted UsageError",
     "explore.check": "NotCertified PromiseBroken",
@@ -236,7 +245,7 @@ _NAMES = {
     "fault": "Bandwidth Blackhole CacheLoss ClockStep Crash CrashReceiver CrashSender Cut Drop Duplicate Fault Hold Latency "
     "LimitData Partition Pause Refuse ResetPeer Restart Slicer SlowClose",
     "history": "Event History Op",
-    "point_fault": "AnyPointFault PointCancel PointCrash PointDelay PointFail PointLoss",
+    "faults.points": "AnyPointFault PointCancel PointCrash PointDelay PointFail PointLoss",
     "ports": "ConnectionLost Errors Ports Refused Request Response Service Timeout",
     "profile": "Profile",
     "schedule": "AtPoint Do Expected Heal Inject Schedule Step Wait",

@@ -11,8 +11,8 @@ import msgspec
 
 from shaketable.errors import FileFormatError
 from shaketable.fault import Fault
+from shaketable.faults.points import AnyPointFault
 from shaketable.history import Json
-from shaketable.point_fault import AnyPointFault
 
 FORMAT = "shaketable/schedule"
 VERSION = 1

@@ -15,7 +15,7 @@ from shaketable.components.incarnation import Setup
 from shaketable.components.interface import CANCELLED
 from shaketable.components.scheduler import WouldBlock
 from shaketable.errors import InvalidCompletion
-from shaketable.point_fault import PointCancel, PointCrash, PointDelay, PointFail, PointLoss
+from shaketable.faults.points import PointCancel, PointCrash, PointDelay, PointFail, PointLoss
 from shaketable.schedule import Step
 from shaketable.sim.loop import SimLoop
 from shaketable.sim.owner import OWNER, Owner

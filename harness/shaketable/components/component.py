@@ -20,7 +20,7 @@ def component(
     time: TimeWay = "substituted",
     recovery: tuple[Step, ...] = (),
     carrier: Carrier = "threads",
-    interface: Interface = CALLS,
+    interface: Interface | None = None,
 ) -> Component:
     """Return what a `Subject` takes as its `target`, driven call by call in virtual time.
 
@@ -32,10 +32,11 @@ def component(
     """
     if time not in TIME_WAYS:
         raise UsageError(f"time must be one of {', '.join(TIME_WAYS)}, got {time!r}")
-    setup = Setup(make, interface, time, recovery, carrier if sync else "greenlets", has_points(make))
+    driven = CALLS if interface is None else interface
+    setup = Setup(make, driven, time, recovery, carrier if sync else "greenlets", has_points(make))
     driver = SyncDriver if sync else AsyncDriver
 
     def open_run(context: ComponentContext) -> ComponentRun:
         return driver(context, setup)
 
-    return Component(open=open_run, words=CallWords(interface))
+    return Component(open=open_run, words=CallWords(driven))

@@ -19,8 +19,8 @@ from shaketable.components.recorder import Recorder
 from shaketable.components.scheduler import Scheduler
 from shaketable.errors import UsageError
 from shaketable.fault import ClockStep, name_of
+from shaketable.faults.points import AnyPointFault, point_fault_name
 from shaketable.history import Json
-from shaketable.point_fault import AnyPointFault, point_fault_name
 from shaketable.schedule import AtPoint, Do, Heal, Inject, Step, Wait
 from shaketable.subject import ComponentContext
 

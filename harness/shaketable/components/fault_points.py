@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable, Generator
 from typing import Any, Protocol, TypeVar, cast
 
 from shaketable.errors import UsageError
-from shaketable.point_fault import AnyPointFault, PointCancel, PointFail, point_fault_name
+from shaketable.faults.points import AnyPointFault, PointCancel, PointFail, point_fault_name
 from shaketable.schedule import AtPoint
 
 T = TypeVar("T")
@@ -38,7 +38,7 @@ class Durable(Protocol):
 
 
 class SyncPoints(Durable, Protocol):
-    """The fault points of a sync component."""
+    """The fault points of a sync component, and what survives its crash: `durable(name, make)` is made once in a run."""
 
     def reach(self, point: str, /) -> None:
         """Say that the call stands at `point`. Return, late or at once, or raise, as the schedule has it."""
@@ -46,7 +46,7 @@ class SyncPoints(Durable, Protocol):
 
 
 class AsyncPoints(Durable, Protocol):
-    """The fault points of an asyncio component."""
+    """The fault points of an asyncio component, and what survives its crash: `durable(name, make)` is made once in a run."""
 
     def reach(self, point: str, /) -> Awaitable[None]:
         """Say that the call stands at `point`. Return, late or at once, or raise, as the schedule has it."""

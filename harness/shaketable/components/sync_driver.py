@@ -14,7 +14,7 @@ from shaketable.components.fault_points import LOST, error_of
 from shaketable.components.interface import CANCELLED
 from shaketable.components.worker import Abandoned
 from shaketable.errors import InvalidCompletion
-from shaketable.point_fault import PointCancel, PointCrash, PointDelay, PointFail, PointLoss
+from shaketable.faults.points import PointCancel, PointCrash, PointDelay, PointFail, PointLoss
 
 
 class SyncDriver(Driver):

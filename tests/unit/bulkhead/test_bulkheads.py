@@ -8,8 +8,8 @@ import pytest
 
 from shaketable import bulkhead
 from shaketable.components.world import ComponentWorld
+from shaketable.faults.points import PointCrash, PointDelay
 from shaketable.history import History
-from shaketable.point_fault import PointCrash, PointDelay
 from shaketable.profile import Profile
 from shaketable.runner import execute
 from shaketable.schedule import AtPoint, Do, Schedule, Step, Wait

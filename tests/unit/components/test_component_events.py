@@ -16,8 +16,8 @@ from shaketable.components.component import component
 from shaketable.components.interface import CALLS, Interface
 from shaketable.components.world import ComponentSession
 from shaketable.fault import ClockStep
+from shaketable.faults.points import PointCancel, PointCrash, PointDelay, PointFail, PointLoss
 from shaketable.history import Event
-from shaketable.point_fault import PointCancel, PointCrash, PointDelay, PointFail, PointLoss
 from shaketable.schedule import AtPoint, Do, Inject, Step, Wait
 from shaketable.subject import Component
 from shaketable_patterns.bulkhead.subjects import hardened as bulkheads
@@ -210,11 +210,11 @@ def test_the_page_names_the_shipped_kinds_as_they_are() -> None:
 
 
 def test_the_page_names_every_fault_of_a_point() -> None:
-    from shaketable.point_fault import PLAINER, point_fault_name
+    from shaketable.faults.points import POINT_FAULT_TYPES, point_fault_name
 
     assert [row[0].strip("`") for row in rows("| fault |")] == [
-        str(kind.__struct_config__.tag) for kind in PLAINER
+        str(kind.__struct_config__.tag) for kind in POINT_FAULT_TYPES
     ]
     assert [point_fault_name(fault) for fault in FAULTS] == [
-        str(kind.__struct_config__.tag) for kind in PLAINER
+        str(kind.__struct_config__.tag) for kind in POINT_FAULT_TYPES
     ]

@@ -13,8 +13,8 @@ from shaketable.components.component import component
 from shaketable.components.interface import Interface, Method
 from shaketable.components.world import ComponentSession
 from shaketable.errors import UsageError
+from shaketable.faults.points import PointCancel, PointCrash, PointDelay, PointFail, PointLoss
 from shaketable.history import History, Json
-from shaketable.point_fault import PointCancel, PointCrash, PointDelay, PointFail, PointLoss
 from shaketable.schedule import AtPoint, Do, Heal, Step, Wait
 
 REQUEST, REPLY = "store.request", "store.reply"

@@ -26,7 +26,7 @@ from shaketable.components.world import ComponentWorld
 from shaketable.errors import HarnessError, UsageError
 from shaketable.explore.budget import Budget
 from shaketable.explore.certify import certify_subject
-from shaketable.point_fault import PointCrash, PointDelay, PointFail, PointLoss
+from shaketable.faults.points import PointCrash, PointDelay, PointFail, PointLoss
 from shaketable.report.story.story import story_of
 from shaketable.report.story.text import plain_story
 from shaketable.runner import execute

@@ -6,16 +6,16 @@ another name draws other schedules.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from hypothesis.stateful import precondition, rule
 
+from shaketable.explore.generate.fault_options import FaultOptions
 from shaketable.explore.generate.machine import Machine
 from shaketable.explore.generate.places import PICK
-from shaketable.history import Json
-from shaketable.point_fault import (
-    PLAINER,
+from shaketable.faults.points import (
+    POINT_FAULT_TYPES,
     AnyPointFault,
     PointCancel,
     PointCrash,
@@ -23,9 +23,9 @@ from shaketable.point_fault import (
     PointFail,
     PointLoss,
 )
+from shaketable.history import Json
 from shaketable.schedule import AtPoint, Do, Wait
 
-_ERRORS = ("ConnectionError", "TimeoutError")
 _TIMES = (1, 1, 1, 2)
 """Mostly the first time that its point is reached: one call rarely reaches it twice."""
 _AHEAD = 3
@@ -40,7 +40,7 @@ class ComponentMachine(Machine):
     """
 
     points: ClassVar[tuple[str, ...]] = ()
-    point_faults: ClassVar[tuple[type[AnyPointFault], ...]] = PLAINER
+    point_faults: ClassVar[tuple[type[AnyPointFault], ...]] = POINT_FAULT_TYPES
 
     def __init__(self) -> None:
         super().__init__()
@@ -90,19 +90,19 @@ class ComponentMachine(Machine):
         pick, time = divmod(pick, len(_TIMES))
         # Calls in flight, the next few, or whichever comes.
         calls = [*self._in_flight, *range(self._calls + 1, self._calls + 1 + _AHEAD), None]
-        fault = self._fault(self.point_faults[kind], size)
-        return AtPoint(self.points[point], fault, calls[pick % len(calls)], _TIMES[time])
+        drawn = drawn_at_points(self.fault_options)[self.point_faults[kind]]
+        return AtPoint(self.points[point], drawn[size % len(drawn)], calls[pick % len(calls)], _TIMES[time])
 
-    def _fault(self, kind: type[AnyPointFault], size: int) -> AnyPointFault:
-        holds_ms = self.fault_options.holds_ms
-        for_ms = holds_ms[size % len(holds_ms)]
-        if kind is PointFail:
-            return PointFail(error=_ERRORS[size % len(_ERRORS)])
-        if kind is PointLoss:
-            return PointLoss(timeout_ms=for_ms)
-        if kind is PointDelay:
-            return PointDelay(for_ms=for_ms)
-        return PointCancel() if kind is PointCancel else PointCrash()
+
+def drawn_at_points(options: FaultOptions) -> Mapping[type[AnyPointFault], Sequence[AnyPointFault]]:
+    """Return what is drawn of each type of fault at a point."""
+    return {
+        PointFail: (PointFail(), PointFail(error="TimeoutError")),
+        PointLoss: [PointLoss(timeout_ms=ms) for ms in options.holds_ms],
+        PointDelay: [PointDelay(for_ms=ms) for ms in options.holds_ms],
+        PointCancel: (PointCancel(),),
+        PointCrash: (PointCrash(),),
+    }
 
 
 class PointFaultRule(ComponentMachine):

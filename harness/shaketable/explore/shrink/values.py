@@ -10,7 +10,6 @@ from shaketable.boundary import Boundary
 from shaketable.explore.shrink.ddmin import Steps, StepsPredicate
 from shaketable.explore.shrink.renaming import renumbered, shared_keys
 from shaketable.history import Json
-from shaketable.point_fault import plainer_than
 from shaketable.schedule import AtPoint, Inject, Step, Wait
 
 Path = tuple[str | int, ...]
@@ -55,7 +54,7 @@ def _plainer_fault(steps: Steps, index: int, shows: StepsPredicate) -> Steps:
     if isinstance(step, Inject):
         plainer = (Inject(fault) for fault in step.fault.plainer())
     elif isinstance(step, AtPoint):
-        plainer = (msgspec.structs.replace(step, fault=fault) for fault in plainer_than(step.fault))
+        plainer = (msgspec.structs.replace(step, fault=fault) for fault in step.fault.plainer())
     for simpler in plainer:
         changed = _replaced(steps, index, simpler)
         if shows(changed):

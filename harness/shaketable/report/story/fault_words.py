@@ -5,14 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from shaketable.fault import Fault
-from shaketable.point_fault import (
-    AnyPointFault,
-    PointCancel,
-    PointCrash,
-    PointDelay,
-    PointFail,
-    PointLoss,
-)
+from shaketable.faults.points import AnyPointFault
 from shaketable.report.printable import duration, printable, short
 from shaketable.schedule import AtPoint, Do, Heal, Inject, Step, Wait
 from shaketable.subject import Words
@@ -40,7 +33,7 @@ def step_words(step: Step, words: Words | None = None) -> str:
         case Wait(ms=ms):
             return f"let {duration(ms)} pass"
         case AtPoint(fault=at_point):
-            return f"{_at_point_words(at_point)} {_reached_words(step)}"
+            return f"{fault_words(at_point)} {_reached_words(step)}"
         case _:
             assert_never(step)
 
@@ -54,22 +47,6 @@ def _do_words(step: Do) -> str:
             return template.format(call=call)
     argument = "" if value is None else f" {short(value)}"
     return f"{printable(step.f)}{argument}"
-
-
-def _at_point_words(fault: AnyPointFault) -> str:
-    match fault:
-        case PointFail(error=error):
-            return f"raise {printable(error)}"
-        case PointLoss(timeout_ms=timeout_ms):
-            return f"lose the message and time out after {duration(timeout_ms)}"
-        case PointDelay(for_ms=for_ms):
-            return f"wait {duration(for_ms)}"
-        case PointCancel():
-            return "cancel the call"
-        case PointCrash():
-            return "cut the power"
-        case _:
-            assert_never(fault)
 
 
 def _reached_words(step: AtPoint) -> str:
@@ -87,7 +64,7 @@ def _ordinal(n: int) -> str:
     return f"{n}{ending}"
 
 
-def fault_words(fault: Fault) -> str:
+def fault_words(fault: Fault | AnyPointFault) -> str:
     """Say what goes wrong, where, and for a message fault on which side of its effect: the type's own words, filled in."""
     return fault.words.format_map(_Attributes(fault))
 
@@ -95,7 +72,7 @@ def fault_words(fault: Fault) -> str:
 class _Attributes(dict[str, str]):
     """The attributes of a fault as its words name them."""
 
-    def __init__(self, fault: Fault) -> None:
+    def __init__(self, fault: Fault | AnyPointFault) -> None:
         self._fault = fault
 
     def __missing__(self, name: str) -> str:

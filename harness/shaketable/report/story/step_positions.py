@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import NamedTuple, assert_never
 
 from shaketable.fault import name_of
+from shaketable.faults.points import point_fault_name
 from shaketable.history import Event, History, Json
-from shaketable.point_fault import point_fault_name
 from shaketable.schedule import AtPoint, Do, Heal, Inject, Step, Wait
 
 
