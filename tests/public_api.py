@@ -24,7 +24,7 @@ CHAPTERS: dict[str, tuple[str, str]] = {
     "Kinds of components": (
         "A kind of yours: its calls, its fault points, its machine; `docs/adding-a-kind.md` builds one.",
         "Kind Interface Method Argument Reading Ending CallFacts CallRecord Callback ComponentMachine MakeWithPoints "
-        "SyncPoints AsyncPoints AnyPointFault PointFail PointLoss PointDelay PointCancel PointCrash",
+        "RECOVERY_FIRST",
     ),
     "Systems": (
         "A subject that is several services: its parts, the servers they use, and the ops of its clients.",
