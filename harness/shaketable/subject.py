@@ -60,6 +60,9 @@ class Part:
 
     Replicas of one service share a `role`; without one a part plays its own name. Boundaries are named by roles.
 
+    `ready` is the path that answers GET with 200 once it is ready; "port": it is as soon as it listens, "none": as soon
+    as it runs.
+
     A black box has no line of our code inside: the world `containers` runs `image`, the world `processes` runs
     `command` in `folder` (ours if it says none), and its environment is `env` alone, with placeholders
     (`shaketable.descriptions.placeholders`) filled in.
@@ -74,6 +77,7 @@ class Part:
     command: tuple[str, ...] = ()
     folder: str = ""
     role: str = ""
+    ready: str = "/healthz"
 
     def __post_init__(self) -> None:
         if not self.role:

@@ -25,6 +25,8 @@ EXTRAS_OF_A_ROOM = {
     "harness/shaketable/real": "real",
     "target_services/shaketable_targets/breakers": "breakers",
     "target_services/shaketable_targets/adapters": "services",
+    "target_services/shaketable_targets/loyalty": "foreign",
+    "target_services/shaketable_targets/trips": "foreign",
     "target_services/shaketable_targets/order_system/app.py": "services",
 }
 """The extra that a room may import from besides the core, the most special room first; other rooms have the core alone."""
@@ -138,7 +140,10 @@ def test_the_doctor_names_every_library_that_may_be_missing(world, rooms, doctor
     imported = {
         name
         for path, _, name in imports()
-        if path.startswith(rooms) and f"real/{other}/" not in path and "/breakers/" not in path
+        if path.startswith(rooms)
+        and f"real/{other}/" not in path
+        and "/breakers/" not in path
+        and "/loyalty/" not in path
     }
     optional = (
         {"uvloop"} if world == "containers" else set()

@@ -28,7 +28,8 @@ class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 class PartText(_Strict, frozen=True, kw_only=True):
     """A process: the image that `containers` runs, the command that `processes` runs, and its environment.
 
-    Replicas of one service share a `role`, by which the boundaries of their messages are named.
+    Replicas of one service share a `role`, by which the boundaries of their messages are named. It is ready when GET of
+    the path `ready` answers 200; "port" means as soon as it listens, "none" as soon as it runs: a worker without HTTP.
     """
 
     name: Name
@@ -36,6 +37,7 @@ class PartText(_Strict, frozen=True, kw_only=True):
     image: str = ""
     command: tuple[Word, ...] = ()
     env: dict[str, str] = {}
+    ready: Annotated[str, msgspec.Meta(pattern=r"^(/\S*|port|none)$")] = "/healthz"
 
 
 class LinkText(_Strict, frozen=True, kw_only=True, rename={"sender": "from", "receiver": "to"}):
@@ -48,10 +50,11 @@ class LinkText(_Strict, frozen=True, kw_only=True, rename={"sender": "from", "re
 
 
 class TableText(_Strict, frozen=True, kw_only=True):
-    """A table and the columns of its key."""
+    """A table, the columns of its key, and the rows that it has when a run begins."""
 
     name: Word
     key: tuple[Word, ...]
+    rows: tuple[dict[str, str | int | bool | None], ...] = ()
 
 
 class DatabaseText(_Strict, frozen=True, kw_only=True):
@@ -124,7 +127,8 @@ class RouteText(_Strict, frozen=True, kw_only=True):
 
     The ledger gets an entry of the route's `name` with `keeps` (value paths of the request: `body.x`, `header.x`), once for
     each value of `honours`, a value path too: a request with a key that was seen gets the first answer again and does
-    nothing. A request that agrees with `declines` is answered `declined` and keeps nothing.
+    nothing. A request that agrees with `declines` is answered `declined` and keeps nothing. One that agrees with `falters`
+    is answered `faltered`, which decides nothing, the first `falters_times` times, counted by `honours` if there is one.
     """
 
     name: Word
@@ -136,6 +140,9 @@ class RouteText(_Strict, frozen=True, kw_only=True):
     honours: str = ""
     declines: dict[str, Json] = {}
     declined: Status = 402
+    falters: dict[str, Json] = {}
+    faltered: Status = 503
+    falters_times: Annotated[int, msgspec.Meta(ge=1, le=100)] = 1
 
 
 class PartnerText(_Strict, frozen=True, kw_only=True):
@@ -148,8 +155,9 @@ class PartnerText(_Strict, frozen=True, kw_only=True):
 class TimesText(_Strict, frozen=True, kw_only=True):
     """Intervals of the system, as it is documented; a world may run all of them faster by one factor.
 
-    `quiet_ms`: it is quiet when no message crossed a boundary for this long. `bound_ms`: it must be quiet this long
-    after the last fault. `io_timeout_ms`: the limit of its wait for an answer. `session_timeout_ms`: the time after which
+    `quiet_ms`: it is quiet when no message crossed a boundary for this long; with `pause_ms`, the longest pause with work
+    left that shows nowhere, a run may end sooner (`shaketable.subject.System.pause_ms`). `bound_ms`: it must be quiet this
+    long after the last fault. `io_timeout_ms`: the limit of its wait for an answer. `session_timeout_ms`: the time after which
     the broker drops a silent member of its consumer groups, 0 when it has none. `waits_ms`: the pauses that a schedule
     may contain; `down_ms`: the outages of a process that it may contain.
     """
@@ -158,6 +166,7 @@ class TimesText(_Strict, frozen=True, kw_only=True):
     bound_ms: Ms
     io_timeout_ms: Ms = 4_000
     session_timeout_ms: Annotated[int, msgspec.Meta(ge=0, le=3_600_000)] = 0
+    pause_ms: Annotated[int, msgspec.Meta(ge=0, le=3_600_000)] = 0
     waits_ms: tuple[Ms, ...] = (20, 500, 3_000)
     down_ms: tuple[Ms, ...] = (100, 2_000)
 
@@ -183,6 +192,8 @@ class Description(_Strict, frozen=True, kw_only=True):
     """Version 2."""
     roles: tuple[dict[str, Json], ...] = ()
     """Version 2: who plays which role of a pattern; each table names its `role`, and the pattern knows the rest."""
+    names: dict[str, Json] = {}
+    """Version 2: what several roles name; in roles, and in later names, "$bookings" stands for `names.bookings`."""
     knobs: dict[str, str | int | bool] = {}
     """Version 2: what the patterns' profiles ask for (batch_size, key_lease_ms, ...)."""
     requires: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ from shaketable.descriptions.description import (
     OpText,
     PartText,
 )
-from shaketable.descriptions.placeholders import names_for, placeholders
+from shaketable.descriptions.placeholders import SESSION_TIMEOUT, names_for, placeholders
 from shaketable.descriptions.template import fields_of
 from shaketable.errors import FileFormatError, UsageError
 from shaketable.history import Json
@@ -91,12 +91,13 @@ def _problems(found: Description) -> Iterator[str]:
 
 def _of_version(found: Description) -> Iterator[str]:
     if found.version == 1:
-        for name in ("partners", "roles", "knobs", "requires"):
+        for name in ("partners", "roles", "names", "knobs", "requires"):
             if getattr(found, name):
                 yield f"{name} belongs to version 2; this file says version = 1"
     for partner in found.partners:
         for route in partner.routes:
-            for path in (*route.keeps.values(), *route.declines, *([route.honours] if route.honours else [])):
+            honoured = [route.honours] if route.honours else []
+            for path in (*route.keeps.values(), *route.declines, *route.falters, *honoured):
                 problem = check(path)
                 if problem:
                     yield f"partner {partner.name}, route {route.name}: {problem}"
@@ -125,7 +126,12 @@ def _of_part(part: PartText, found: Description) -> Iterator[str]:
     linked = [link.receiver for link in found.links if link.sender == part.name]
     if linked.count("postgres") > 1:
         yield f"{where} has more than one link to postgres"
-    known = {"http_host", "http_port", *(name for party in linked for name in names_for(party))}
+    known = {
+        "http_host",
+        "http_port",
+        SESSION_TIMEOUT,
+        *(name for party in linked for name in names_for(party)),
+    }
     for name, value in part.env.items():
         try:
             asked = placeholders(value)

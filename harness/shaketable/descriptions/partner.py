@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote
@@ -21,6 +22,7 @@ class Partner:
         self._routes = [_Route(route) for route in declared.routes]
         self._ledger = ledger
         self._answers: dict[tuple[str, str], Response] = {}
+        self._faltered: Counter[tuple[str, str]] = Counter()
 
     def handle(self, request: Request) -> Response:
         """Answer 404 to a request that no route is for."""
@@ -35,6 +37,13 @@ class Partner:
         stored = self._answers.get(key)
         if key[1] and stored is not None:
             return stored
+        if (
+            route.declared.falters
+            and route.falters(source)
+            and self._faltered[key] < route.declared.falters_times
+        ):
+            self._faltered[key] += 1
+            return Response(route.declared.faltered, {"error": "try again"})
         if route.declared.declines and route.declines(source):
             answer = Response(route.declared.declined, {"error": "declined"})
         else:
@@ -52,6 +61,7 @@ class _Route:
         self.declared = declared
         self.key = compiled(declared.honours)
         self.declines = holds(declared.declines)
+        self.falters = holds(declared.falters)
         self.keeps = {name: compiled(path) for name, path in declared.keeps.items()}
         pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(declared.path))
         self._path = re.compile(pattern)

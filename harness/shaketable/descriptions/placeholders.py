@@ -2,7 +2,8 @@
 
 Placeholders in a value: `{http_host}` and `{http_port}` are the address on which the part listens; `{name}` is the
 address `host:port` of the part's edge to the party `name`, `{name_host}` and `{name_port}` are its halves; `{ms:4000}` is
-the real time, in milliseconds, of 4000 milliseconds of the description. `{{` and `}}` are braces.
+the real time, in milliseconds, of 4000 milliseconds of the description; `{session_timeout_ms}` is the session timeout of
+consumer groups that the broker was told, in real milliseconds, which has a least value. `{{` and `}}` are braces.
 """
 
 from __future__ import annotations
@@ -15,15 +16,20 @@ from shaketable.errors import UsageError
 Address = tuple[str, int]
 """Host and port."""
 
+SESSION_TIMEOUT = "session_timeout_ms"
 _PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
 _MS = re.compile(r"ms:([1-9]\d{0,8})")
 
 
 def environment(
-    env: Mapping[str, str], listen: Address, edges: Mapping[str, Address], scale: float
+    env: Mapping[str, str],
+    listen: Address,
+    edges: Mapping[str, Address],
+    scale: float,
+    session_timeout_ms: int = 0,
 ) -> dict[str, str]:
     """Return `env` with its placeholders filled in. Raises UsageError, which names a placeholder that is unknown here."""
-    known = _known(listen, edges)
+    known = {**_known(listen, edges), SESSION_TIMEOUT: str(session_timeout_ms)}
     return {name: _filled(f"{name}={value}", known, scale)[len(name) + 1 :] for name, value in env.items()}
 
 

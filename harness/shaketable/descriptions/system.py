@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -56,7 +57,7 @@ def system_of(found: Description, source: bytes, folder: Path) -> System:
         parts=tuple(_part(part, found, folder) for part in found.parts),
         perform=Ops({op.name: op for op in found.ops}, source),
         databases=tuple(
-            DatabaseSpec(database.name, tuple(Table(table.name, table.key) for table in database.tables))
+            DatabaseSpec(database.name, tuple(Table(t.name, t.key, rows=t.rows) for t in database.tables))
             for database in found.databases
         ),
         topics=tuple(Topic(topic.name, topic.partitions) for topic in found.topics),
@@ -64,6 +65,7 @@ def system_of(found: Description, source: bytes, folder: Path) -> System:
         polls=frozenset(found.polls),
         session_timeout_ms=found.times.session_timeout_ms,
         quiet_ms=found.times.quiet_ms,
+        pause_ms=found.times.pause_ms,
         bound_ms=found.times.bound_ms,
         io_timeout_ms=found.times.io_timeout_ms,
         schema={database.name: database.ddl for database in found.databases},
@@ -86,14 +88,18 @@ def _part(text: PartText, found: Description, folder: Path) -> Part:
         command=_command(text.command, folder),
         folder=str(folder),
         role=text.role,
+        ready=text.ready,
     )
 
 
 def _command(command: tuple[str, ...], folder: Path) -> tuple[str, ...]:
-    """Make the program's path absolute if the program exists; the world that runs it reports one that does not."""
+    """Make the program's path absolute if the program exists; the world that runs it reports one that does not.
+
+    `{python}` is the Python that runs this.
+    """
     if not command:
         return ()
-    program = command[0]
+    program = sys.executable if command[0] == "{python}" else command[0]
     if "/" in program:
         # Links are kept: the Python of a virtual environment finds its packages by the path of the link.
         return (os.path.abspath(folder / program), *command[1:])

@@ -15,6 +15,8 @@ from shaketable.subject import Subject
 from shaketable_patterns.black_box.machine import BlackBoxMachine, value_of
 
 _AFTERWARDS_MAX = 2
+_MISUSES_FROM = 90
+"""What another request under a used key asks for is new, so that it is about nothing that was asked for before."""
 
 
 class RoleMachine(BlackBoxMachine):
@@ -26,6 +28,7 @@ class RoleMachine(BlackBoxMachine):
     def __init__(self) -> None:
         super().__init__()
         self.afterwards = 0
+        self.misuses = 0
 
     def begin(self, pick: int) -> None:
         """Do something new, as a client: ops that only repeat, misuse or redrive do not begin anything."""
@@ -50,7 +53,8 @@ class RoleMachine(BlackBoxMachine):
         if not fields or not isinstance(old.value, dict):
             return
         op = next(one for one in self.description.ops if one.name == old.f)
-        fresh = value_of(op, 90 + len(self.done), pick)
+        self.misuses += 1
+        fresh = value_of(op, _MISUSES_FROM + self.misuses, pick)
         self.do(Do(old.f, fresh | {name: old.value[name] for name in fields}))
 
     @precondition(lambda self: self.plays["redrive"] and self.afterwards < _AFTERWARDS_MAX)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, get_type_hints
 
 import msgspec
 
 from shaketable.descriptions.description import Description
-from shaketable.errors import FileFormatError
+from shaketable.errors import FileFormatError, UsageError
+from shaketable.history import Json
 from shaketable.mapping.judging import Rules
-from shaketable.mapping.mapping import Mapping
+from shaketable.mapping.mapping import Mapping as RoleMapping
 from shaketable.mapping.ops import OpRole
 from shaketable.mapping.roles import Call, Record, Role, Rows, Value
 from shaketable.mapping.values import check
@@ -33,22 +34,59 @@ RULES: tuple[tuple[tuple[type[Role], ...], Rules[Any]], ...] = (
 """The rules that a role brings with it."""
 
 
-def mapping_of(description: Description, source: str) -> Mapping:
+def mapping_of(description: Description, source: str) -> RoleMapping:
     """Return the mapping that a description declares. FileFormatError names the first thing that is wrong with it."""
     try:
-        roles = msgspec.convert(description.roles, type=tuple[AnyRole, ...])
-    except msgspec.ValidationError as error:
+        named = _named(description.roles, description.names)
+        roles = msgspec.convert(_keyed(named, description), type=tuple[AnyRole, ...])
+    except (msgspec.ValidationError, UsageError) as error:
         raise FileFormatError(f"{source}: roles: {error}") from None
     for number, role in enumerate(roles):
         for problem in _problems(role, description):
             named = f" ({role.name})" if role.name else ""
             raise FileFormatError(f"{source}: roles[{number}]{named}: {problem}")
-    return Mapping(roles)
+    return RoleMapping(roles)
 
 
-def rules_of(mapping: Mapping) -> tuple[Rules[Any], ...]:
+def rules_of(mapping: RoleMapping) -> tuple[Rules[Any], ...]:
     """Return the rules of every pattern of which some role is played."""
     return tuple(rules for kinds, rules in RULES if any(mapping.of(kind) for kind in kinds))
+
+
+def _named(roles: Json, names: Mapping[str, Json]) -> Json:
+    """Return `roles` with what the names stand for. A name may use the names before it, so there is no circle."""
+    known: dict[str, Json] = {}
+    for name, value in names.items():
+        known[name] = _filled(value, known)
+    return _filled(roles, known)
+
+
+def _filled(value: Json, known: Mapping[str, Json]) -> Json:
+    if isinstance(value, str) and value.startswith("$"):
+        if value[1:] not in known:
+            raise UsageError(
+                f"{value!r} is no name, or one that is declared later; there are {', '.join(known) or 'none'}"
+            )
+        return known[value[1:]]
+    if isinstance(value, dict):
+        return {key: _filled(one, known) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_filled(one, known) for one in value]
+    return value
+
+
+def _keyed(value: Any, description: Description) -> Any:
+    """Return `value` with the key of its table in all rows that name none."""
+    if isinstance(value, dict):
+        found = {name: _keyed(one, description) for name, one in value.items()}
+        keys = {(d.name, table.name): table.key for d in description.databases for table in d.tables}
+        place = (found.get("database"), found.get("table"))
+        if "key" not in found and place in keys:
+            found["key"] = keys[place]
+        return found
+    if isinstance(value, list | tuple):
+        return [_keyed(one, description) for one in value]
+    return value
 
 
 def _problems(role: Role, description: Description) -> Iterator[str]:

@@ -28,8 +28,8 @@ class RecordReads:
         self.owner: Read = compiled(role.owner)
         self.until: Read = compiled(role.until)
         self.outcome: Read = compiled(role.outcome)
-        self._running: Holds = holds(role.running)
-        self._done: Holds = holds(role.done)
+        self._running: Holds | None = holds(role.running) if role.running else None
+        self._done: Holds | None = holds(role.done) if role.done else None
 
     def state(self, change: Change | None) -> str:
         """Return the state of a record after a change: running, done, deleted or something else."""
@@ -38,7 +38,9 @@ class RecordReads:
         if change.verb == "delete":
             return DELETED
         source = change.source
-        return DONE if self._done(source) else RUNNING if self._running(source) else OTHER
+        if self._done is not None and self._done(source):
+            return DONE
+        return RUNNING if self._running is not None and self._running(source) else OTHER
 
 
 class KeyFacts:

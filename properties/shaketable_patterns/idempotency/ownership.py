@@ -10,8 +10,15 @@ from shaketable_patterns.idempotency.facts import DELETED, DONE, RUNNING, KeyFac
 
 
 def done_records_stay(work: Work, tally: Tally) -> None:
-    """Judge that a record that is done never changes; it may be deleted once it was kept as long as the profile says."""
+    """Judge that a record that is done never changes; it may be deleted once it was kept as long as the profile says.
+
+    A request under its key that comes later is an opportunity too.
+    """
     for facts in work.keys:
+        for key, requests in facts.by_key.items():
+            done = next((c.at for c in facts.records.get(key, ()) if facts.reads.state(c) == DONE), None)
+            if done is not None:
+                tally.exercised += sum(request.at > done for request in requests)
         for change in facts.changes:
             before = change.before
             if before is None or facts.reads.state(before) != DONE:

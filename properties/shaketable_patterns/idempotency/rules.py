@@ -77,7 +77,7 @@ _RULES: tuple[Rule[Work], ...] = (
         promises.NEVER_BLOCKED,
         "a key that was given back is free",
         blocking.given_back_is_free,
-        (_KEYS, _STORE),
+        (_KEYS, _STORE, "keyed.running"),
     ),
     Rule(
         promises.NEVER_BLOCKED, "no key stays taken", blocking.no_key_stays_taken, (_STORE, "keyed.running")

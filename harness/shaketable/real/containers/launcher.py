@@ -17,6 +17,7 @@ from shaketable.real.containers.sweep import remove_run, sweep
 from shaketable.real.servers.registry import cut_off_only, kind_of
 from shaketable.real.stack.instances import Instance, Instances
 from shaketable.real.stack.launcher import Address, Needs
+from shaketable.real.stack.readiness import accepts, runs
 from shaketable.real.supervision.reaper import Reaper
 from shaketable.real.supervision.sweep import sweep as sweep_folders
 from shaketable.subject import Part, Server
@@ -101,7 +102,13 @@ class ContainerLauncher(Instances):
         if part.is_black_box:
             if not part.image:
                 raise UsageError(f"{part.name} has a command but no image, and this world runs Part.image")
-            spec = ContainerSpec(part.image, PORT, env=dict(env), is_ours=False)
+            spec = ContainerSpec(
+                part.image,
+                PORT,
+                env=dict(env),
+                is_ours=False,
+                ready=runs if part.ready == "none" else accepts,
+            )
             await self._start_black_box(part, self._container(part.name, spec))
             return
         if part.name not in self._services:

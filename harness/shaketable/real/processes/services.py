@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from shaketable.errors import HarnessError, PartNotStarted, UsageError
 from shaketable.real.processes.ports import LOOPBACK, Ports
+from shaketable.real.stack.readiness import accepts, runs
 from shaketable.real.supervision.child import Child
 from shaketable.real.supervision.program import ENTRY, Program
 from shaketable.real.supervision.run_directory import RunDirectory
@@ -59,7 +60,9 @@ class Services:
         if service is None:
             zygote = self._supervisor if part.is_black_box else self._zygote
             address = (LOOPBACK, self._ports.take(part.name))
-            service = self._services[part.name] = Child(part.name, zygote, self._run, address)
+            service = self._services[part.name] = Child(
+                part.name, zygote, self._run, address, ready=runs if part.ready == "none" else accepts
+            )
         if part.is_black_box:
             program = Program(_command_of(part), part.folder or os.getcwd(), env=dict(env))
             service.set_entry(ENTRY, program.as_env(self._supervisor_pid))

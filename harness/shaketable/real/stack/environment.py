@@ -28,7 +28,7 @@ def environment(
     """
     host, port = launcher.address(part.name)
     if part.is_black_box:
-        return placeholders.environment(part.env, (host, port), places, scale)
+        return placeholders.environment(part.env, (host, port), places, scale, session_timeout_ms)
     env = {
         "SERVICE_NAME": part.name,
         "HTTP_HOST": host,

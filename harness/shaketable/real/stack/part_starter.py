@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from shaketable.errors import HarnessError, PartNotStarted
 from shaketable.real.stack.launcher import Launcher
-from shaketable.real.stack.readiness import WaitExpired, status_of, wait_until
+from shaketable.real.stack.readiness import WaitExpired, accepts, status_of, wait_until
 from shaketable.subject import Part
 
 READY_WITHIN_S = 20.0
@@ -45,7 +45,7 @@ class PartStarter:
         await self._wait_ready(part, again=True)
 
     async def _wait_ready(self, part: Part, *, again: bool = False) -> None:
-        """Wait until it answers its /healthz with 200."""
+        """Wait until it is ready, as `Part.ready` says."""
         address, said = self._launcher.address(part.name), ""
 
         async def healthy() -> bool:
@@ -53,20 +53,24 @@ class PartStarter:
             if await self._launcher.why_ended(part.name):
                 raise HarnessError(f"{part.name} has ended")
             try:
-                status = await status_of(*address, "/healthz")
+                if not part.ready.startswith("/"):
+                    return part.ready == "none" or await accepts(*address)
+                status = await status_of(*address, part.ready)
             except OSError as error:
                 said = f"{type(error).__name__}: {error}"
                 return False
             said = f"status {status}"
             return status == _OK
 
-        what = f"{part.name} answers /healthz"
+        what = f"{part.name} answers {part.ready}"
         try:
             await wait_until(healthy, within_s=self._ready_within_s, every_s=0.02, what=what)
         except HarnessError as error:
             host, port = address
             symptom = (
-                f"GET /healthz at {host}:{port} never gave 200 in {self._ready_within_s:g} s, but {said}"
+                f"GET {part.ready} at {host}:{port} never gave 200 in {self._ready_within_s:g} s, but {said}"
+                if part.ready.startswith("/")
+                else f"nothing listened at {host}:{port} for {self._ready_within_s:g} s"
             )
             raise await self._blamed(part, error, symptom, again=again) from error
 
@@ -88,4 +92,6 @@ def _advice(part: Part, *, ended: bool, again: bool) -> str:
     if ended:
         return f"see its {where}: it has to run until SIGTERM, also while what it needs is not there yet"
     listens = "{http_host} and {http_port}" if part.is_black_box else "HTTP_HOST and HTTP_PORT"
-    return f"see its {where}: it has to listen at {listens} and to answer GET /healthz with 200"
+    if not part.ready.startswith("/"):
+        return f"see its {where}: it has to listen at {listens}"
+    return f"see its {where}: it has to listen at {listens} and to answer GET {part.ready} with 200"

@@ -57,6 +57,11 @@ async def accepts(host: str, port: int) -> bool:
     return True
 
 
+async def runs(*_: object) -> bool:
+    """Accept a party that runs, whatever its address: it need not listen."""
+    return True
+
+
 async def status_of(host: str, port: int, path: str) -> int:
     """Return the status that GET `path` gets within a second; OSError when there is no proper answer.
 

@@ -25,7 +25,7 @@ from shaketable.worlds import world_for
 from shaketable_patterns.described.subject import subject_from
 from tests.processes.started import needs_the_extra
 
-SHOP = Path(__file__).parents[2] / "target_services" / "shaketable_targets" / "ticket_shop"
+SHOP = Path(__file__).parents[3] / "target_services" / "shaketable_targets" / "ticket_shop"
 PROGRAM = SHOP / "bin" / "ticket-shop"
 FIRST = Do("sell", {"id": "t1", "seat": "12C", "price": 20})
 SECOND = Do("sell", {"id": "t2", "seat": "3A", "price": 55})

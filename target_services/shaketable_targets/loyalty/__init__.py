@@ -1,0 +1,1 @@
+"""A loyalty programme on psycopg and confluent-kafka: a till that takes purchases, and a worker that credits points."""
