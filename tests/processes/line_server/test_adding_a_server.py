@@ -37,9 +37,9 @@ try:
     run.step(Inject(Drop(at="keeper>mirror LINE SET_a_ #1", leg="reply")))
     for _ in range(2):
         run.step(Do("keep", {"verb": "SET", "key": "a"}))
-        run.step(Wait(5_000))
+        run.step(Wait(10_000))
     history = run.finish()
-    print([(e.kind, e.value) for e in history if e.kind in ("ok", "info")], [e.name for e in history if e.kind == "receipt"])
+    print([(e.kind, e.value) for e in sorted(history, key=lambda e: e.ref) if e.kind in ("ok", "info")], [e.name for e in history if e.kind == "receipt"])
     print([str(b) for b in run.boundaries if b.route.receiver == "mirror"])
 finally:
     world.close()
