@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hypothesis
+import msgspec
 
 from shaketable.explore.budget import Budget, Meter, derive_seed, never_stop
 from shaketable.explore.generate.machine import generate, machine_for
@@ -13,7 +14,7 @@ from shaketable.explore.judge.evidence import Evidence, Found
 from shaketable.explore.search import Search
 from shaketable.explore.source import shrinker_for
 from shaketable.history import History
-from shaketable.schedule import Schedule
+from shaketable.schedule import Expected, Schedule
 from shaketable.subject import Subject
 from shaketable.verdict import Finding, Reason
 from shaketable.world import World
@@ -104,7 +105,21 @@ def check(
 def _broken(subject: Subject, world: World, found: Found, rehearsal: World | None = None) -> PromiseBroken:
     """Shrink, run the result again, and put both in an error to raise."""
     shrinking = shrinker_for(subject, world, Evidence(subject), _meter(1), lambda: None, rehearsal)
-    shown = shrinking.one((found.finding.promise, found.finding.anomaly), found)
+    key = found.finding.promise, found.finding.anomaly
+    try:
+        shown = shrinking.one(key, found)
+    except Exception as fault:  # of the harness: it takes no finding back
+        schedule = msgspec.structs.replace(found.schedule, expected=Expected(*key))
+        broken = PromiseBroken(
+            subject,
+            found.finding,
+            schedule,
+            found.history,
+            found=found.schedule,
+            executions=shrinking.executions,
+        )
+        broken.add_note(f"not shrunk, for a run of the harness failed: {type(fault).__name__}: {fault}")
+        raise broken from fault
     rate = f"{shown.reproduced} of {shown.replays} runs on {world.name}"
     return PromiseBroken(
         subject,

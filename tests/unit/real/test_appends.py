@@ -37,7 +37,11 @@ def test_a_request_that_arrives_twice_delays_no_record_behind_it():
 def test_a_copy_of_which_no_answer_was_seen_takes_nothing_from_those_behind_it():
     first, copy, second = request("k", at=0), request("k"), request("k", at=2, stamp=5)
     produced = [(10, "relay", first), (10, "relay", copy), (40, "relay", second)]
-    assert times(Appends(produced, [(20, first), (50, second)]), *(record(n) for n in range(3))) == [10, 10, 40]
+    assert times(Appends(produced, [(20, first), (50, second)]), *(record(n) for n in range(3))) == [
+        10,
+        10,
+        40,
+    ]
 
 
 def test_a_record_of_no_known_request_is_on_its_topic_before_one_behind_it_was_acknowledged():

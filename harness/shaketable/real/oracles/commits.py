@@ -52,6 +52,22 @@ _REFERENCES = (
 )
 
 
+_RESETS_MAX = 5
+_LOCKED_WITHIN_S = 2
+"""So long a transaction of the run before may still hold a lock before it is ended; an answer is waited for no longer."""
+_UNDER_WAY = (
+    asyncpg.LockNotAvailableError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.ForeignKeyViolationError,
+)
+"""What a transaction of others that is not over makes of the emptying of tables."""
+_END_WRITERS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+    "AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND pid IN "
+    "(SELECT pid FROM pg_locks WHERE granted AND locktype = 'relation' AND mode <> 'AccessShareLock')"
+)
+
+
 class CommitLog:
     """One connection of the harness for each database, past the tap, which also empties tables between runs."""
 
@@ -124,15 +140,28 @@ class CommitLog:
         return found
 
     async def _reset(self, spec: DatabaseSpec) -> None:
-        """Empty one database in one round trip, as one transaction; the run begins in the log where it ended."""
+        """Empty one database in one round trip, as one transaction; the run begins in the log where it ended.
+
+        What is still under way of the run before is waited for, and ended when it takes too long: it would commit between
+        two of our statements, or in the next run.
+        """
         connection = await self._connection(spec.name)
-        try:
-            await connection.execute(";".join(_statements(self._children_first[spec.name])))
-        except TimeoutError:
-            raise HarnessError(
-                f"waited {_ANSWER_WITHIN_S} s to empty the tables of database {spec.name!r}: "
-                "does a connection that no part closed hold a lock?"
-            ) from None
+        statements = ";".join(_statements(self._children_first[spec.name]))
+        for left in reversed(range(_RESETS_MAX)):
+            try:
+                await connection.execute(statements)
+                break
+            except _UNDER_WAY as error:
+                if not left:
+                    raise HarnessError(
+                        f"could not empty the tables of database {spec.name!r}, tried {_RESETS_MAX} times: {error}; "
+                        "does a connection that no part closed hold a lock?"
+                    ) from error
+                await connection.execute(_END_WRITERS)
+            except TimeoutError:
+                raise HarnessError(
+                    f"waited {_ANSWER_WITHIN_S} s to empty the tables of database {spec.name!r}"
+                ) from None
         self._begins[spec.name] = await connection.fetchval(_PLACE)
 
     async def _take(self, database: str) -> list[Commit]:
@@ -190,8 +219,19 @@ def children_first(tables: Sequence[Table], references: Sequence[tuple[str, str]
 
 
 def _statements(tables: Sequence[Table]) -> list[str]:
-    """Return the statements that empty the tables of a database and give them their initial rows back."""
-    statements = [f'DELETE FROM "{table.name}"' for table in tables]
+    """Return the statements that empty the tables of a database and give them their initial rows back.
+
+    All tables are locked first against writers, who commit before or come after. No TRUNCATE: it refuses a table to which
+    another one refers that is not declared, and makes files anew.
+    """
+    if not tables:
+        return []
+    named = [f'"{table.name}"' for table in tables]
+    statements = [
+        f"SET LOCAL lock_timeout = '{_LOCKED_WITHIN_S}s'",
+        f"LOCK TABLE {', '.join(named)} IN EXCLUSIVE MODE",
+        *(f"DELETE FROM {name}" for name in named),
+    ]
     for table in reversed(tables):
         for row in table.rows:
             names = ", ".join(f'"{name}"' for name in row)
