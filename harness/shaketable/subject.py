@@ -263,6 +263,8 @@ class Pattern:
     """Clauses of its promises that nothing of the subject plays."""
     requires: tuple[str, ...] = ()
     """Promises that the subject's owner requires: unknown where they are not claimed."""
+    unjudged: str = ""
+    """Of a pattern without promises: why there is none, and what would have to be declared."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import msgspec
 from shaketable.certificate import SubjectResult
 from shaketable.errors import UsageError
 from shaketable.explore.budget import Budget, Clock, Meter, never_stop
+from shaketable.explore.judge.calibration import require_promises
 from shaketable.explore.judge.conclusion import Tried, conclude
 from shaketable.explore.judge.evidence import Evidence
 from shaketable.explore.judge.expected import everything_found
@@ -66,9 +67,11 @@ def certify(
 
     `stop` is asked before every run: once it answers True the search ends and the anomalies found so far are
     reported as they were found, without any further shrinking.
+    Raises UsageError for a subject that promises nothing.
     Raises HarnessError when an adapter, a checker's contract or determinism is broken before any anomaly was found.
     Behind one, whatever a run raises ends the search: what was found is kept, and what was not broken is unknown.
     """
+    require_promises(subject)
     meter = Meter(budget, now_s, stop, now_s())
     found = Search(subject, meter, enough=_enough(subject, budget), progress=progress, sets=source.sets)
     found.report("calibrating")

@@ -8,7 +8,7 @@ import msgspec
 from shaketable.explore.budget import Budget, Meter, derive_seed, never_stop
 from shaketable.explore.generate.machine import generate, machine_for
 from shaketable.explore.generate.settings import RUNS, search_settings
-from shaketable.explore.judge.calibration import mismatches
+from shaketable.explore.judge.calibration import mismatches, require_promises
 from shaketable.explore.judge.conclusion import reason_for
 from shaketable.explore.judge.evidence import Evidence, Found
 from shaketable.explore.search import Search
@@ -86,6 +86,7 @@ def check(
     Raises NotCertified when calibration disagrees, or when a promise is unknown for another reason, unless its id is in
     `allow_unknown`. `settings` default to the `dev` profile; the seed decides what is drawn, under CI as well.
     """
+    require_promises(subject)
     if calibration := mismatches(subject, world):
         raise NotCertified(subject, tuple(f"calibration: {m}" for m in calibration))
     limits = search_settings(RUNS["dev"]) if settings is None else _ours(settings)

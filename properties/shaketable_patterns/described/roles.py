@@ -45,7 +45,7 @@ def mapping_of(description: Description, source: str) -> RoleMapping:
         for problem in _problems(role, description):
             named = f" ({role.name})" if role.name else ""
             raise FileFormatError(f"{source}: roles[{number}]{named}: {problem}")
-    return RoleMapping(roles)
+    return RoleMapping(roles, frozenset(description.knobs))
 
 
 def rules_of(mapping: RoleMapping) -> tuple[Rules[Any], ...]:
