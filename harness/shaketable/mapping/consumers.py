@@ -14,6 +14,8 @@ from shaketable.mapping.values import compiled, text
 from shaketable.mapping.views import Append, Change, Delivery, Views
 from shaketable.mapping.where import holds
 
+_Firsts = dict[tuple[str, str, str, str], tuple[int, str]]
+
 
 class Consumer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One kind of record that a group takes, and what handling it comes to.
@@ -109,7 +111,7 @@ def read_consumers(declared: tuple[Consumer, ...], views: Views) -> list[Consume
         taker = _Taker(one)
         for topic in one.consumer.takes.topics:
             takers.setdefault((one.consumer.group, topic), []).append(taker)
-    firsts: dict[tuple[str, str], tuple[int, str]] = {}
+    firsts: _Firsts = {}
     for (group, topic), takers_of_topic in takers.items():
         for record in views.by_topic.get(topic, ()):
             for taker in takers_of_topic:
@@ -141,9 +143,10 @@ class _Taker:
         if event not in self._facts.records:
             self._facts.records[event] = Given(record.at, group, event, of, kind, record.at, group, record)
 
-    def take(self, delivery: Delivery, firsts: dict[tuple[str, str], tuple[int, str]]) -> None:
+    def take(self, delivery: Delivery, firsts: _Firsts) -> None:
         event, of, kind = self._read(delivery.record)
-        first, process = firsts.setdefault((delivery.group, event), (delivery.at, delivery.process))
+        same = (delivery.group, delivery.record.topic, kind, event)  # another event may carry the same id
+        first, process = firsts.setdefault(same, (delivery.at, delivery.process))
         self._facts.given.append(
             Given(delivery.at, delivery.process, event, of, kind, first, process, delivery.record)
         )

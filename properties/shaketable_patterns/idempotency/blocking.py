@@ -109,7 +109,15 @@ def answered_in_calm(work: Work, tally: Tally) -> None:
     over_ms = _calm_since_ms(work.views) + patience_ms
     for facts in work.keys:
         requests = sorted((r for group in facts.by_key.values() for r in group), key=lambda r: r.at)
-        calm = [r for r in requests if r.op.invoked.time_ms >= over_ms and r.plays == "repeat"]
+        calm = [
+            request
+            for group in facts.by_key.values()
+            for place, request in enumerate(group)
+            if request.op.invoked.time_ms >= over_ms
+            and request.plays == "repeat"
+            and not _in_work(group[:place], request, over_ms, patience_ms)
+        ]
+        calm.sort(key=lambda request: request.at)
         before = [r for r in requests if r.op.invoked.time_ms < over_ms]
         if len(calm) < _REQUESTS or not before:
             continue
@@ -124,6 +132,21 @@ def answered_in_calm(work: Work, tally: Tally) -> None:
                 last.returned,
                 about=(last.of,),
             )
+
+
+def _in_work(earlier: list[Asked], request: Asked, over_ms: int, patience_ms: int) -> bool:
+    """Tell whether an earlier request under the same key may still be at work: then to be refused is right.
+
+    One that came in the calm, too, and got no answer is no excuse for the next.
+    """
+    for other in earlier:
+        came_ms = other.op.invoked.time_ms
+        if other.op.completed is None or other.returned > request.at:
+            return True
+        unknown = other.op.outcome == "info" and other.status is None
+        if unknown and came_ms < over_ms and request.op.invoked.time_ms - came_ms < patience_ms:
+            return True
+    return False
 
 
 def _calm_since_ms(views: Views) -> int:
