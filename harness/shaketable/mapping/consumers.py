@@ -23,7 +23,8 @@ class Consumer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     Any of `done`, of the same `of` as the record (of its event id with `by_id`), shows that it was handled. `once` are the
     effects among them that may happen only once for each `of`. With `only_after` there is nothing to do while that effect
     was not done to the same `of`. `mark` is the row that notes the event's id as handled; with `together` it is committed
-    with what was done, and `commits` are the changes that must not be committed without one. Without `done` and `mark` such a record can only be filed as a letter.
+    with what was done, and `commits` are the changes that must not be committed without one. A record that is `hopeless` says too little to be handled: no
+    redrive can end its letter. Without `done` and `mark` such a record can only be filed as a letter.
     """
 
     group: str
@@ -35,6 +36,7 @@ class Consumer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     mark: Becomes | None = None
     together: bool = False
     commits: tuple[Becomes, ...] = ()
+    hopeless: bool = False
 
 
 class Given(msgspec.Struct, frozen=True, gc=False):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from shaketable.checkers.tally import Tally
+from shaketable.mapping.calm import calm_since_ms
 from shaketable.mapping.ops import Asked
-from shaketable.mapping.views import Change, Views
+from shaketable.mapping.views import Change
 from shaketable_patterns.idempotency.facts import DELETED, RUNNING, KeyFacts, Work
 from shaketable_patterns.idempotency.stored_outcome import told_to_wait
 
@@ -106,7 +107,7 @@ def answered_in_calm(work: Work, tally: Tally) -> None:
         return  # a lease may then last as long as the step
     knobs = tally.profile.knobs
     patience_ms = 3 * int(knobs.get("io_timeout_ms", _IO_TIMEOUT_MS)) + int(knobs.get("key_lease_ms", 0))
-    over_ms = _calm_since_ms(work.views) + patience_ms
+    over_ms = calm_since_ms(work.views) + patience_ms
     for facts in work.keys:
         requests = sorted((r for group in facts.by_key.values() for r in group), key=lambda r: r.at)
         calm = [
@@ -147,20 +148,6 @@ def _in_work(earlier: list[Asked], request: Asked, over_ms: int, patience_ms: in
         if unknown and came_ms < over_ms and request.op.invoked.time_ms - came_ms < patience_ms:
             return True
     return False
-
-
-def _calm_since_ms(views: Views) -> int:
-    """Return the time at which the last fault that landed at all was over."""
-    since_ms = 0
-    lasting = {fault.index: fault for fault in views.faults}
-    for event in views.events:
-        if event.kind == "receipt" and event.ref in lasting:
-            value = lasting[event.ref].value
-            value = value if isinstance(value, dict) else {}
-            since_ms = max(since_ms, event.time_ms + int(value.get("for_ms") or value.get("down_ms") or 0))
-        elif event.kind in ("heal", "restart", "crash"):
-            since_ms = max(since_ms, event.time_ms)
-    return since_ms
 
 
 def _was_answered(facts: KeyFacts, request: Asked) -> bool:

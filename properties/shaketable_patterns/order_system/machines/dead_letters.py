@@ -56,6 +56,12 @@ class DeadLetterMachine(OrderMachine):
         self.do(Inject(Partition(sender=_SERVICE, receiver=_THIRD_PARTY, for_ms=away_ms)))
         self.do(Wait(away_ms))
 
+    @precondition(lambda self: self.events and not self.over)
+    @rule()
+    def afterwards(self) -> None:
+        """Heal, wait and redrive."""
+        self.redrive_in_calm()
+
     @precondition(lambda self: self.repeats < REPEATS_MAX)
     @rule(pick=PICK)
     def redriving(self, pick: int) -> None:

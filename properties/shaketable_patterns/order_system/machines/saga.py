@@ -68,6 +68,26 @@ class SagaMachine(OrderMachine):
             instance = next(name for name in self.services if name.startswith(service))
             self.do(Do("redrive", {"service": instance}))
 
+    @precondition(
+        lambda self: (
+            self.service_and_link_faults < self.fault_options.service_and_link_faults_max
+            and self.message_faults < self.fault_options.message_faults_max
+            and self.acknowledged()
+        )
+    )
+    @rule(pick=PICK)
+    def late(self, pick: int) -> None:
+        """Let something come again long after it was handled."""
+        self.message_faults += 1
+        self.service_and_link_faults += 1
+        self.redeliver_late(pick)
+
+    @precondition(lambda self: self.placed and not self.over)
+    @rule()
+    def afterwards(self) -> None:
+        """Heal, wait and redrive."""
+        self.redrive_in_calm()
+
     @precondition(lambda self: self.placed and self.repeats < REPEATS_MAX)
     @rule(pick=PICK)
     def again(self, pick: int) -> None:
