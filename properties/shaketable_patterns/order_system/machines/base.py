@@ -74,7 +74,6 @@ class OrderMachine(Machine):
         self.message_faults = 0
         self.service_and_link_faults = 0
         self.repeats = 0
-        self.over = False
 
     @precondition(lambda self: self.message_faults < self.fault_options.message_faults_max and self.places)
     @rule(pick=PICK)
@@ -98,6 +97,10 @@ class OrderMachine(Machine):
         self.do(Wait(waits[which]))
         if heals_after(self.steps, pick, self.fault_options):
             self.do(Heal())
+            self.healed()
+
+    def healed(self) -> None:
+        """Go on after everything was healed in the middle of a run."""
 
     def bound_nemesis(self) -> Nemesis:
         """Return the nemesis of this class; only the class that is bound to a world knows the boundaries."""
@@ -126,9 +129,7 @@ class OrderMachine(Machine):
         self.do(Do("place_again", self.placed[pick % len(self.placed)]))
 
     def redrive_in_calm(self) -> None:
-        """Heal, let time pass, and ask every service to take up its dead letters: now it must succeed."""
-        self.over = True
-        self.do(Heal())
+        """Let time pass after everything healed, and ask every service to take up its dead letters: now it must succeed."""
         self.do(Wait(CALM_MS))
         for number in range(len(self.services)):
             self.redrive(number)

@@ -56,12 +56,6 @@ class DeadLetterMachine(OrderMachine):
         self.do(Inject(Partition(sender=_SERVICE, receiver=_THIRD_PARTY, for_ms=away_ms)))
         self.do(Wait(away_ms))
 
-    @precondition(lambda self: self.events and not self.over)
-    @rule()
-    def afterwards(self) -> None:
-        """Heal, wait and redrive."""
-        self.redrive_in_calm()
-
     @precondition(lambda self: self.repeats < REPEATS_MAX)
     @rule(pick=PICK)
     def redriving(self, pick: int) -> None:
@@ -74,6 +68,10 @@ class DeadLetterMachine(OrderMachine):
         elif how == 1:
             self.do(Wait(_INTO_REDRIVE_MS[pick % len(_INTO_REDRIVE_MS)]))
             self.do(Inject(Crash(service=_SERVICE, down_ms=100)))
+
+    def healed(self) -> None:
+        """Wait and redrive."""
+        self.redrive_in_calm()
 
 
 def machine_of(subject: Subject) -> type[OrderMachine]:

@@ -60,6 +60,7 @@ class ConsumerMachine(OrderMachine):
         super().__init__()
         self.announced: list[dict[str, Json]] = []
         self.announcements = 0
+        self.over = False
 
     @precondition(lambda self: len(self.placed) < self.orders_max)
     @rule(pick=PICK)
