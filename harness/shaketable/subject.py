@@ -257,6 +257,8 @@ class Pattern:
 
     The callable runs a schedule in the world of the certification and returns its history.
     """
+    declared_by_owner: bool = False
+    """True if its owner's file says who plays which role: a calm run that contradicts the file says nothing of promises."""
     contradicts: Callable[[Finding, Profile, History], bool] | None = None
     """Tell whether another run shows that the `cause` of a finding cannot be so (`shaketable.explore.judge.contradictions`)."""
     not_claimed: tuple[NotClaimed, ...] = ()

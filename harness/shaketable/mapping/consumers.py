@@ -14,6 +14,8 @@ from shaketable.mapping.values import compiled, text
 from shaketable.mapping.views import Append, Change, Delivery, Views
 from shaketable.mapping.where import holds
 
+_Firsts = dict[tuple[str, str, str, str], tuple[int, str]]
+
 
 class Consumer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One kind of record that a group takes, and what handling it comes to.
@@ -21,7 +23,8 @@ class Consumer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     Any of `done`, of the same `of` as the record (of its event id with `by_id`), shows that it was handled. `once` are the
     effects among them that may happen only once for each `of`. With `only_after` there is nothing to do while that effect
     was not done to the same `of`. `mark` is the row that notes the event's id as handled; with `together` it is committed
-    with what was done, and `commits` are the changes that must not be committed without one. Without `done` and `mark` such a record can only be filed as a letter.
+    with what was done, and `commits` are the changes that must not be committed without one. A record that is `hopeless` says too little to be handled: no
+    redrive can end its letter. Without `done` and `mark` such a record can only be filed as a letter.
     """
 
     group: str
@@ -33,6 +36,7 @@ class Consumer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     mark: Becomes | None = None
     together: bool = False
     commits: tuple[Becomes, ...] = ()
+    hopeless: bool = False
 
 
 class Given(msgspec.Struct, frozen=True, gc=False):
@@ -109,7 +113,7 @@ def read_consumers(declared: tuple[Consumer, ...], views: Views) -> list[Consume
         taker = _Taker(one)
         for topic in one.consumer.takes.topics:
             takers.setdefault((one.consumer.group, topic), []).append(taker)
-    firsts: dict[tuple[str, str], tuple[int, str]] = {}
+    firsts: _Firsts = {}
     for (group, topic), takers_of_topic in takers.items():
         for record in views.by_topic.get(topic, ()):
             for taker in takers_of_topic:
@@ -141,9 +145,10 @@ class _Taker:
         if event not in self._facts.records:
             self._facts.records[event] = Given(record.at, group, event, of, kind, record.at, group, record)
 
-    def take(self, delivery: Delivery, firsts: dict[tuple[str, str], tuple[int, str]]) -> None:
+    def take(self, delivery: Delivery, firsts: _Firsts) -> None:
         event, of, kind = self._read(delivery.record)
-        first, process = firsts.setdefault((delivery.group, event), (delivery.at, delivery.process))
+        same = (delivery.group, delivery.record.topic, kind, event)  # another event may carry the same id
+        first, process = firsts.setdefault(same, (delivery.at, delivery.process))
         self._facts.given.append(
             Given(delivery.at, delivery.process, event, of, kind, first, process, delivery.record)
         )

@@ -41,6 +41,7 @@ def pattern_with_roles(
         machine=lambda _: machine.machine_of(description, mapping),
         workload=lambda subject: machine.workload(subject, description, mapping),
         calibrate=lambda subject, execute: _calibrate(subject, description, mapping, execute, contradictions),
+        declared_by_owner=True,
         not_claimed=claims.not_claimed,
         requires=description.requires,
     )
