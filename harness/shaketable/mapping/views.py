@@ -6,22 +6,24 @@ the garbage collector need not look at it (`gc=False`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any, TypeVar
 
 import msgspec
 
 from shaketable.checkers.convergence import Phases
 from shaketable.history import COMPLETIONS, Event, History, Json, Op
+from shaketable.mapping.values import Source
 
 Place = tuple[str, str]
 """A database and a table; or a third party and a route."""
+V = TypeVar("V")
 CLIENT = "client"
 """The process under which a history tells what the harness itself does to the subject."""
 _EMPTY: dict[str, Json] = {}
 
 
-class Change(msgspec.Struct, frozen=True, gc=False):
+class Change(msgspec.Struct, Source, frozen=True, gc=False):
     """One write of one committed transaction. `before` is the same row's previous change; a deleted row is told as it was."""
 
     at: int
@@ -37,17 +39,12 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     """Which change of the history it is, counted from 0."""
 
     @property
-    def source(self) -> dict[str, Any]:
-        """What value paths are read from."""
-        return {"col": self.row, "process": self.process}
-
-    @property
     def text(self) -> str:
         """The change in a few words, for messages."""
         return f"{self.process} {self.verb} {self.db}.{self.table}"
 
 
-class Append(msgspec.Struct, frozen=True, gc=False):
+class Append(msgspec.Struct, Source, frozen=True, gc=False):
     """One record on a topic."""
 
     at: int
@@ -56,21 +53,8 @@ class Append(msgspec.Struct, frozen=True, gc=False):
     partition: int
     offset: int
     key: str
-    value: Json
+    body: Json
     headers: Mapping[str, str]
-
-    @property
-    def source(self) -> dict[str, Any]:
-        """What value paths are read from."""
-        return {
-            "body": self.value,
-            "key": self.key,
-            "header": self.headers,
-            "topic": self.topic,
-            "partition": self.partition,
-            "offset": self.offset,
-            "process": self.process,
-        }
 
 
 class Delivery(msgspec.Struct, frozen=True, gc=False):
@@ -82,18 +66,13 @@ class Delivery(msgspec.Struct, frozen=True, gc=False):
     record: Append
 
 
-class Entry(msgspec.Struct, frozen=True, gc=False):
+class Entry(msgspec.Struct, Source, frozen=True, gc=False):
     """What a third party recorded in its ledger."""
 
     at: int
     process: str
     route: str
-    value: Json
-
-    @property
-    def source(self) -> dict[str, Any]:
-        """What value paths are read from."""
-        return {"field": self.value, "process": self.process}
+    field: Json
 
 
 class Views:
@@ -108,10 +87,9 @@ class Views:
         "entries",
         "events",
         "faults",
-        "happened",
-        "happened_to",
         "initial",
         "invoked",
+        "made",
         "offsets",
         "phases",
         "polls",
@@ -134,14 +112,20 @@ class Views:
         self.invoked: list[Event] = []
         self.returned: dict[int, Event] = {}
         self.phases = Phases(-1, None)
-        self.happened: dict[str, list[Any]] = {}
-        self.happened_to: dict[str, dict[str, list[Any]]] = {}
-        """What `shaketable.mapping.happenings` found already, by effect: several roles name the same."""
+        self.made: dict[Hashable, Any] = {}
+        """What was made out of these views already: several roles name the same."""
 
     @property
     def unsettled(self) -> str:
         """Why liveness cannot be judged, or ""."""
         return self.phases.unsettled
+
+    def once(self, key: Hashable, make: Callable[[], V]) -> V:
+        """Return what `make` returned when it was first asked for under `key`: all who ask share it."""
+        found = self.made.get(key)
+        if found is None:
+            found = self.made[key] = make()
+        return found
 
     def ops(self, *names: str) -> list[Op]:
         """List the ops of these names (all of them if none is given), in order of invocation."""

@@ -23,7 +23,7 @@ def status_of(views: Views, order: str) -> str:
 
 def times_published(views: Views, order: str, event_type: str) -> int:
     """Return how often an event about an order is on any topic."""
-    bodies = (record.value for record in views.appends if isinstance(record.value, dict))
+    bodies = (record.body for record in views.appends if isinstance(record.body, dict))
     return sum(body.get("type") == event_type and body.get("order") == order for body in bodies)
 
 
