@@ -95,22 +95,19 @@ def changes_that(effect: Becomes, views: Views) -> list[Change]:
 
 
 def _changes(effect: Becomes, views: Views) -> list[Change]:
-    mine, state = effect.rows.has, effect.is_so
-    changes = views.changes_of(effect.rows.database, effect.rows.table)
+    rows, state = effect.rows, effect.is_so
+    changes = views.changes_of(rows.database, rows.table)
+    mine = [one for one in changes if rows.has(one)] if rows.where else changes
     match effect.on:
         case "insert":
-            return [one for one in changes if one.verb == "insert" and mine(one) and state(one)]
+            return [one for one in mine if one.verb == "insert" and state(one)]
         case "enters":
-            return [one for one in changes if mine(one) and _is(one, state) and not _was(one, state)]
+            return [one for one in mine if one.verb != "delete" and state(one) and not _was(one, state)]
         case "leaves":
-            return [one for one in changes if mine(one) and _was(one, state) and not _is(one, state)]
+            return [one for one in mine if _was(one, state) and (one.verb == "delete" or not state(one))]
         case "delete":
-            gone = [one for one in changes if one.verb == "delete" and mine(one)]
+            gone = [one for one in mine if one.verb == "delete"]
             return [one for one in gone if one.before is None or state(one.before)]
-
-
-def _is(change: Change, state: Holds) -> bool:
-    return change.verb != "delete" and state(change)
 
 
 def _was(change: Change, state: Holds) -> bool:

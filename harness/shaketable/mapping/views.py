@@ -36,7 +36,7 @@ class Change(msgspec.Struct, Source, frozen=True, gc=False):
     commit: int
     """Which commit of the history this belongs to, counted from 0; -1 for rows that were there before the run."""
     number: int
-    """Which change of the history it is, counted from 0."""
+    """Which change of the tables that are looked at it is, counted from 0."""
 
     @property
     def text(self) -> str:
@@ -82,7 +82,6 @@ class Views:
         "appends",
         "by_topic",
         "changes",
-        "commits",
         "deliveries",
         "entries",
         "events",
@@ -98,7 +97,6 @@ class Views:
 
     def __init__(self) -> None:
         self.events: list[Event] = []
-        self.commits: list[tuple[Change, ...]] = []
         self.changes: dict[Place, list[Change]] = {}
         self.initial: dict[Place, list[Change]] = {}
         """Rows that were there before the run."""
@@ -145,29 +143,66 @@ class Views:
 
 
 class Viewing:
-    """Makes the views of a history once. `keys` are the columns that tell the rows of a table apart."""
+    """Makes the views of a history once. `keys` are the tables that are looked at, with the columns that tell their rows apart."""
 
-    __slots__ = ("_keys",)
+    __slots__ = ("_keys", "_tables")
 
     def __init__(self, keys: Mapping[Place, tuple[str, ...]]) -> None:
-        self._keys = keys
+        self._keys = {place: _key(columns) for place, columns in keys.items()}
+        self._tables = frozenset(keys.items())
 
     def __call__(self, history: History) -> Views:
-        """Return the views of `history`, shared by all that ask this object."""
-        return history.view(self._read)
+        """Return the views of `history`, shared by all that look at no table that these do not."""
+        made = history.view(_Made)
+        for tables, views in made.views:
+            if self._tables <= tables:
+                return views
+        views = _Reading(self._keys).read(history)
+        made.views.append((self._tables, views))
+        return views
 
-    def _read(self, history: History) -> Views:
-        return _Reading(self._keys).read(history)
+
+class _Made:
+    """What was made out of one history, each with the tables that it looked at."""
+
+    __slots__ = ("views",)
+
+    def __init__(self, _: History) -> None:
+        self.views: list[tuple[frozenset[tuple[Place, tuple[str, ...]]], Views]] = []
+
+
+Key = Callable[[Mapping[str, Json]], Json]
+
+
+def _key(columns: tuple[str, ...]) -> Key:
+    if not columns:
+        return lambda row: row.get("id", row.get("name"))
+    if len(columns) == 1:
+        (only,) = columns
+        return lambda row: row.get(only)
+    return lambda row: tuple([row.get(column) for column in columns])
+
+
+class _Table:
+    """One table while its changes are read."""
+
+    __slots__ = ("changes", "key", "now")
+
+    def __init__(self, key: Key, changes: list[Change]) -> None:
+        self.key = key
+        self.changes = changes
+        self.now: dict[Json, Change] = {}
+        """The latest change of each row."""
 
 
 class _Reading:
-    __slots__ = ("_changes", "_keys", "_records", "_rows", "views")
+    __slots__ = ("_changes", "_commits", "_keys", "_records", "_tables", "views")
 
-    def __init__(self, keys: Mapping[Place, tuple[str, ...]]) -> None:
+    def __init__(self, keys: Mapping[Place, Key]) -> None:
         self.views = Views()
         self._keys = keys
-        self._changes = -1
-        self._rows: dict[Place, dict[Json, Change]] = {}
+        self._tables: dict[Place, _Table | None] = {}
+        self._changes = self._commits = 0
         self._records: dict[tuple[str, int, int], Append] = {}
 
     def read(self, history: History) -> Views:
@@ -211,42 +246,39 @@ class _Reading:
         if event.name != "rows" or type(value) is not dict:
             return
         place = (value["db"], value["table"])
-        rows = self._rows.setdefault(place, {})
+        table = self._table(place)
+        if table is None:
+            return
         initial = self.views.initial.setdefault(place, [])
         for row in value["rows"]:
-            self._changes = serial = self._changes + 1
-            change = Change(event.index, event.process, *place, "insert", row, None, -1, serial)
-            rows[self._key(place, row)] = change
+            change = Change(event.index, event.process, *place, "insert", row, None, -1, self._changes)
+            self._changes += 1
+            table.now[table.key(row)] = change
             initial.append(change)
 
     def _commit(self, event: Event) -> None:
         at, process, db = event.index, event.process, event.value["db"]
-        number = len(self.views.commits)
-        commit: list[Change] = []
-        for verb, table, row in event.value["writes"]:
-            place = (db, table)
-            rows = self._rows.get(place)
-            if rows is None:
-                rows = self._rows[place] = {}
-                self.views.changes.setdefault(place, [])
-            key = self._key(place, row)
-            self._changes = serial = self._changes + 1
-            change = Change(at, process, db, table, verb, row, rows.get(key), number, serial)
-            rows[key] = change
-            commit.append(change)
-            changes = self.views.changes.get(place)
-            if changes is None:
-                changes = self.views.changes[place] = []
-            changes.append(change)
-        self.views.commits.append(tuple(commit))
+        number = self._commits
+        self._commits += 1
+        tables = self._tables
+        for verb, name, row in event.value["writes"]:
+            place = (db, name)
+            table = tables[place] if place in tables else self._table(place)
+            if table is None:
+                continue
+            key, now = table.key(row), table.now
+            change = Change(at, process, db, name, verb, row, now.get(key), number, self._changes)
+            self._changes += 1
+            now[key] = change
+            table.changes.append(change)
 
-    def _key(self, place: Place, row: Mapping[str, Json]) -> Json:
-        columns = self._keys.get(place)
-        if not columns:
-            return row.get("id", row.get("name"))
-        if len(columns) == 1:
-            return row.get(columns[0])
-        return tuple(row.get(column) for column in columns)
+    def _table(self, place: Place) -> _Table | None:
+        """Return the table at this place; None if it is not looked at."""
+        if place not in self._tables:
+            key = self._keys.get(place)
+            changes = self.views.changes.setdefault(place, [])
+            self._tables[place] = None if key is None else _Table(key, changes)
+        return self._tables[place]
 
     def _append(self, event: Event) -> None:
         given = event.value

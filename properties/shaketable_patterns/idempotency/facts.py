@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shaketable.history import History
@@ -45,7 +46,7 @@ class RecordReads:
 class KeyFacts:
     """What happened under the keys of one API."""
 
-    __slots__ = ("by_key", "changes", "executions", "reads", "records", "role", "views")
+    __slots__ = ("_stored_in", "by_key", "changes", "executions", "reads", "records", "role", "views")
 
     def __init__(self, role: Keyed, reads: RecordReads, ops: tuple[OpRole, ...], views: Views) -> None:
         self.role = role
@@ -64,6 +65,9 @@ class KeyFacts:
         changes = views.changes_of(store.database, store.table) if store else []
         self.changes: list[Change] = [one for one in changes if store is not None and store.has(one)]
         """Every change of a record."""
+        self._stored_in: dict[int, list[Change]] = {}
+        for change in changes:
+            self._stored_in.setdefault(change.commit, []).append(change)
         self.records: dict[str, list[Change]] = {}
         for change in self.changes:
             self.records.setdefault(self.key(change), []).append(change)
@@ -72,12 +76,9 @@ class KeyFacts:
         """Return the key that a record is of."""
         return text(self.reads.key(change))
 
-    def stored_in(self, commit: int) -> list[Change]:
+    def stored_in(self, commit: int) -> Sequence[Change]:
         """List the changes of records that a commit made."""
-        store = self.role.store
-        if store is None or commit < 0:
-            return []
-        return [c for c in self.views.commits[commit] if (c.db, c.table) == (store.database, store.table)]
+        return self._stored_in.get(commit, ())
 
     def exists_elsewhere(self, request: Asked, by: int) -> bool:
         """Tell whether another key had executed what is asked for by event index `by`: then it is refused for good."""
