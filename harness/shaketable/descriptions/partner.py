@@ -80,7 +80,9 @@ class _Route:
         if found is None or request.method != self.declared.method:
             return None
         headers = {name.lower(): value for name, value in request.headers.items()}
-        return _Call(request.body, headers, {name: unquote(value) for name, value in found.groupdict().items()})
+        return _Call(
+            request.body, headers, {name: unquote(value) for name, value in found.groupdict().items()}
+        )
 
 
 def partner_of(declared: PartnerText) -> Callable[[Ledger], ExternalParty]:

@@ -145,9 +145,7 @@ def _note(facts: ConsumerFacts, group: str, record: Append) -> None:
 def _take(facts: ConsumerFacts, delivery: Delivery, firsts: dict[tuple[str, str], tuple[int, str]]) -> None:
     event, of, kind = _event(facts.consumer.takes, delivery.record)
     first, process = firsts.setdefault((delivery.group, event), (delivery.at, delivery.process))
-    facts.given.append(
-        Given(delivery.at, delivery.process, event, of, kind, first, process, delivery.record)
-    )
+    facts.given.append(Given(delivery.at, delivery.process, event, of, kind, first, process, delivery.record))
 
 
 def _event(takes: Record, record: Append) -> tuple[str, str, str]:

@@ -83,7 +83,13 @@ class Becomes(
 
 
 class Record(
-    msgspec.Struct, Compiled, frozen=True, dict=True, tag_field="kind", tag="record", forbid_unknown_fields=True
+    msgspec.Struct,
+    Compiled,
+    frozen=True,
+    dict=True,
+    tag_field="kind",
+    tag="record",
+    forbid_unknown_fields=True,
 ):
     """A record on one of `topics` that agrees with `where`.
 

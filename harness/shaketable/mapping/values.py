@@ -30,7 +30,6 @@ from shaketable.errors import UsageError
 from shaketable.history import Json
 
 
-
 class Source:
     """What paths are read from: `col.*` from `row`, `header.*` from `headers`, all others from the field of their name.
 

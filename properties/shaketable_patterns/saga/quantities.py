@@ -125,9 +125,7 @@ def set_aside_for_instances(sagas: Sagas, tally: Tally) -> None:
             held = _held_before(facts, one, reads)
             for movement in _movements(facts, one, step):
                 held[movement.of] = held.get(movement.of, 0) + movement.amount
-            last = {
-                text(reads.of(change)): change for change in _last_of_each_commit(facts, one, reads)
-            }
+            last = {text(reads.of(change)): change for change in _last_of_each_commit(facts, one, reads)}
             for of, change in last.items():
                 tally.exercised += 1
                 surplus = whole(reads.held(change)) - held.get(of, 0)

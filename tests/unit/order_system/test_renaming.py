@@ -1,5 +1,6 @@
 """No promise and no story knows a name: with other tables, columns, topics, types and services they say the same of every subject."""
 
+import re
 from dataclasses import replace
 from functools import cache
 
@@ -21,6 +22,7 @@ from shaketable_patterns.order_system.subjects import variants
 
 SUBJECTS = {subject.name: subject for subject in order_subjects()}
 VARIANTS = variants()
+CUT = re.compile(r"[\w-]*…")
 
 
 @cache
@@ -50,6 +52,12 @@ def stories(subject, mapping, schedule, history, found):
     return [(plain_story(story, width=400), lay_out(story, history).lanes) for story in made]
 
 
+def as_read(told, names=None):
+    """Stories in these names. What is left of a name that a line cuts is none, and stories write `_` as a space."""
+    whole = [(CUT.sub("…", text), " ".join(lanes)) for text, lanes in told]
+    return [[renamed_words(text, names or {}).replace("_", " ") for text in story] for story in whole]
+
+
 @pytest.mark.parametrize("name", sorted(SUBJECTS))
 def test_under_other_names_the_same_is_said(name):
     variant, subject = VARIANTS[name], SUBJECTS[name]
@@ -63,13 +71,8 @@ def test_under_other_names_the_same_is_said(name):
     ]
     old_names = {new: old for old, new in names.items()}
     assert [renamed_words(f.message, old_names) for f in after] == [f.message for f in before]
-    other_schedule = renamed_schedule(schedule, names)
-    told = stories(subject, other_mapping, other_schedule, other_history, after)
-    old = [
-        (renamed_words(text, old_names), tuple(renamed_words(lane, old_names) for lane in lanes))
-        for text, lanes in told
-    ]
-    assert old == stories(subject, mapping, schedule, history, before)
+    told = stories(subject, other_mapping, renamed_schedule(schedule, names), other_history, after)
+    assert as_read(told, old_names) == as_read(stories(subject, mapping, schedule, history, before))
 
 
 def test_the_runs_that_are_renamed_break_something():

@@ -57,9 +57,7 @@ def _without_times(row: Row) -> Row:
 
 
 def _fields(row: Row) -> str:
-    parts = [
-        f"{printable(str(k))}={clipped(short(v), _TEXT_MAX)}" for k, v in row.items() if _is_readable(v)
-    ]
+    parts = [f"{printable(str(k))}={clipped(short(v), _TEXT_MAX)}" for k, v in row.items() if _is_readable(v)]
     return " ".join(parts[:_FIELDS_MAX]) + (" …" if len(parts) > _FIELDS_MAX else "")
 
 
