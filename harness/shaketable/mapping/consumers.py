@@ -76,7 +76,8 @@ class ConsumerFacts:
         self._after = None if consumer.only_after is None else by_subject(consumer.only_after, views)
         if consumer.mark is not None:
             for name, marks in by_subject(consumer.mark, views).items():
-                assert isinstance(mark := marks[0].what, Change)
+                mark = marks[0].what
+                assert isinstance(mark, Change)
                 self.marks[name] = mark
 
     def key(self, given: Given) -> str:
