@@ -10,7 +10,9 @@ def source(**fields):
     return type("Given", (Source,), fields)()
 
 
-ROW = source(row={"id": 7, "event": '{"event_id": "e-1", "lines": [{"sku": "tea"}]}', "sent": False, "by": None})
+ROW = source(
+    row={"id": 7, "event": '{"event_id": "e-1", "lines": [{"sku": "tea"}]}', "sent": False, "by": None}
+)
 RECORD = source(
     body={"order": {"id": 3}, "type": "Sold"},
     headers={"ce_id": "e-1", "seq": "00000000000000ff", "low": "fffffffe"},
