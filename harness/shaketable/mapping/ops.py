@@ -69,6 +69,16 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
         return self.op.outcome == "fail" and self.status is not None
 
 
+def players(roles: tuple[OpRole, ...]) -> dict[Plays, tuple[str, ...]]:
+    """Return the names of the ops that play each role, in the order of `roles`."""
+    found: dict[Plays, tuple[str, ...]] = {}
+    for role in roles:
+        names = found.get(role.plays, ())
+        if role.op not in names:
+            found[role.plays] = (*names, role.op)
+    return found
+
+
 def asked(roles: tuple[OpRole, ...], views: Views, *plays: Plays) -> list[Asked]:
     """List the ops that play one of `plays` (any if none is given), in order of invocation.
 
