@@ -12,7 +12,8 @@ from shaketable.mapping.letters import Letters, read_letters
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.ops import Asked, OpRole, asked
 from shaketable.mapping.values import Read, compiled, text
-from shaketable.mapping.views import Change, Viewing, Views
+from shaketable.mapping.viewing import Viewing
+from shaketable.mapping.views import Change, Views
 from shaketable.mapping.where import Holds, holds, never
 from shaketable_patterns.idempotency.roles import IdempotentConsumers, Keyed
 

@@ -10,7 +10,8 @@ from shaketable.mapping.letters import Letters, read_letters
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.roles import Record, Rows
 from shaketable.mapping.values import Read, compiled, text
-from shaketable.mapping.views import Append, Change, Viewing, Views
+from shaketable.mapping.viewing import Viewing
+from shaketable.mapping.views import Append, Change, Views
 from shaketable.mapping.where import Holds, holds, never
 from shaketable_patterns.outbox.roles import Outbox
 

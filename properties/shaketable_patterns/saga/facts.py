@@ -15,7 +15,8 @@ from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.ops import OpRole, asked
 from shaketable.mapping.roles import Becomes, Effect
 from shaketable.mapping.values import compiled, text
-from shaketable.mapping.views import Viewing, Views
+from shaketable.mapping.viewing import Viewing
+from shaketable.mapping.views import Views
 from shaketable_patterns.saga.graph import precedence
 from shaketable_patterns.saga.instances import DELETED, Account, Instance, Move, Taken
 from shaketable_patterns.saga.roles import Saga, Step

@@ -2,7 +2,7 @@
 
 from shaketable.history import History
 from shaketable.mapping.ops import OpRole, asked, players
-from shaketable.mapping.views import Viewing
+from shaketable.mapping.viewing import Viewing
 
 BUY = OpRole(op="buy", plays="begin", of="field.ticket", where={"field.seat": "@set"})
 STAND = OpRole(op="buy", plays="poison", of="field.ticket")
@@ -19,7 +19,11 @@ def views_of(*ops):
 
 
 def test_a_role_is_played_by_every_op_that_is_declared_for_it_once():
-    assert players((*ROLES, BUY)) == {"begin": ("buy", "resell"), "poison": ("buy",), "repeat": ("buy_again",)}
+    assert players((*ROLES, BUY)) == {
+        "begin": ("buy", "resell"),
+        "poison": ("buy",),
+        "repeat": ("buy_again",),
+    }
 
 
 def test_an_op_plays_the_first_role_that_it_agrees_with_and_ops_come_in_their_order():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from shaketable.history import History
 from shaketable.mapping.happenings import happenings
-from shaketable.mapping.views import Viewing, Views
+from shaketable.mapping.viewing import Viewing
+from shaketable.mapping.views import Views
 from shaketable_patterns.order_system.effects import MAIL, ORDERS
 
 _VIEWING = Viewing({(ORDERS.database, ORDERS.table): ORDERS.key})
