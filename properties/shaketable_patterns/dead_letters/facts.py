@@ -7,7 +7,8 @@ from shaketable.mapping.consumers import ConsumerFacts, Given, read_consumers
 from shaketable.mapping.letters import Filed, Letters, read_letters
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.ops import Asked, OpRole, asked
-from shaketable.mapping.views import Viewing, Views
+from shaketable.mapping.viewing import Viewing
+from shaketable.mapping.views import Views
 from shaketable_patterns.dead_letters.roles import DeadLetters
 
 

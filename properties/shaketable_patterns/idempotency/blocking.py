@@ -88,7 +88,7 @@ def no_key_stays_taken(work: Work, tally: Tally) -> None:
     for facts in work.keys:
         for key, changes in facts.records.items():
             last = changes[-1]
-            if facts.reads.state(last) == RUNNING and not facts.reads.until(last.source):
+            if facts.reads.state(last) == RUNNING and not facts.reads.until(last):
                 tally.exercised += 1
                 tally.breach(
                     "key-blocked-for-ever",

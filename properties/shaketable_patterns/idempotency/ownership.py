@@ -51,10 +51,10 @@ def records_change_hands_late(work: Work, tally: Tally) -> None:
             if before is None or facts.reads.state(before) in (DONE, DELETED):
                 continue
             tally.exercised += 1
-            had, has = text(owner(before.source)), text(owner(change.source))
+            had, has = text(owner(before)), text(owner(change))
             if not had or had == has:
                 continue
-            gained_ms = whole(until(change.source)) - whole(until(before.source))
+            gained_ms = whole(until(change)) - whole(until(before))
             state = facts.reads.state(change)
             if state != RUNNING or gained_ms < lease_ms:
                 tally.breach(

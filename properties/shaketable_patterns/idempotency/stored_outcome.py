@@ -132,7 +132,7 @@ def _was_kept(facts: KeyFacts, key: str, request: Asked) -> bool:
     return any(
         change.at < request.returned
         and reads.state(change) == DONE
-        and reads.outcome(change.source) == request.status
+        and reads.outcome(change) == request.status
         for change in facts.records.get(key, ())
     )
 

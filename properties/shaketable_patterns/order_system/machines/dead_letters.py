@@ -45,7 +45,7 @@ class DeadLetterMachine(OrderMachine):
         self.events += 1
         pick, plain = divmod(pick, 4)
         event = announcement(self.events, pick) if plain else malformed(self.events)
-        self.do(Do("publish", event))
+        self.play("publish", event)
 
     @precondition(lambda self: self.message_faults < self.fault_options.message_faults_max)
     @rule(pick=PICK)

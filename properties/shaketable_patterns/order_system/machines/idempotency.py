@@ -78,7 +78,7 @@ class ConsumerMachine(OrderMachine):
             self.place_again(pick)
         else:
             pick, place = divmod(pick, len(self.placed))
-            self.do(Do("place_other", other_request(self.placed[place], pick)))
+            self.play("other-payload", other_request(self.placed[place], pick))
 
     @precondition(
         lambda self: (
@@ -118,11 +118,11 @@ class ConsumerMachine(OrderMachine):
         self.announcements += 1
         pick, which = divmod(pick, 3)
         if self.announced and not which:
-            self.do(Do("publish", self.announced[pick % len(self.announced)]))
+            self.play("publish", self.announced[pick % len(self.announced)])
             return
         event = announcement(len(self.announced) + 1, pick)
         self.announced.append(event)
-        self.do(Do("publish", event))
+        self.play("publish", event)
 
 
 def machine_of(subject: Subject) -> type[OrderMachine]:

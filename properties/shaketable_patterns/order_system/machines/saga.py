@@ -70,7 +70,7 @@ class SagaMachine(OrderMachine):
         self.do(Wait(away_ms))
         if not left:
             instance = next(name for name in self.services if name.startswith(service))
-            self.do(Do("redrive", {"service": instance}))
+            self.play("redrive", {"service": instance})
 
     @precondition(lambda self: self.placed and self.repeats < REPEATS_MAX)
     @rule(pick=PICK)
