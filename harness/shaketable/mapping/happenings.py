@@ -6,19 +6,21 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from shaketable.checkers.conservation import Quantity
 from shaketable.history import Json
+from shaketable.mapping.exact_values import quantities
 from shaketable.mapping.roles import Becomes, Call, Effect, Record
-from shaketable.mapping.values import compiled, text
+from shaketable.mapping.values import Source, compiled, text
 from shaketable.mapping.views import Append, Change, Entry, Views
 from shaketable.mapping.where import Holds, holds
 
 
 class Happening(msgspec.Struct, frozen=True, gc=False):
-    """An effect happened once. `what` is the change, record or ledger entry behind it."""
+    """An effect happened once. `what` is the change, record or ledger entry behind it; without an `amount` that is 0."""
 
     at: int
     of: str
-    amount: int
+    amount: Quantity
     process: str
     what: Change | Append | Entry
 
@@ -49,11 +51,12 @@ def by_subject(effect: Effect, views: Views) -> dict[str, list[Happening]]:
 
 
 def _read(effect: Effect, views: Views) -> list[Happening]:
-    of, amount = compiled(effect.of), compiled(effect.amount)
+    of = compiled(effect.of)
+    amount = quantities(effect.amount, f"amount of {_named(effect)}") if effect.amount else _none
     found = []
     for what in _matching(effect, views):
         source = (_as_it_was(effect, what) if isinstance(what, Change) else what).source
-        found.append(Happening(what.at, text(of(source)), whole(amount(source)), what.process, what))
+        found.append(Happening(what.at, text(of(source)), amount(source), what.process, what))
     return found
 
 
@@ -62,14 +65,18 @@ def _as_it_was(effect: Effect, change: Change) -> Change:
     return change.before if leaves and change.before is not None else change
 
 
-def whole(value: Json) -> int:
-    """Return a whole number, also one written as text; 0 for anything else."""
-    if type(value) is int:
-        return value
-    try:
-        return int(value) if isinstance(value, str) else 0
-    except ValueError:
-        return 0
+def _none(_: Source) -> int:
+    return 0
+
+
+def _named(effect: Effect) -> str:
+    match effect:
+        case Becomes(rows=rows):
+            return f"a row of {rows.database}.{rows.table}"
+        case Record(topics=topics):
+            return f"a record on {', '.join(topics)}"
+        case Call(partner=partner, route=route):
+            return f"a call of {partner}'s {route}"
 
 
 def _matching(effect: Effect, views: Views) -> Iterator[Change | Append | Entry]:
