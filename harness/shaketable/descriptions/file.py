@@ -10,6 +10,7 @@ import msgspec
 from shaketable.descriptions.description import (
     CLIENT,
     SERVERS,
+    DatabaseText,
     Description,
     LinkText,
     ObserveText,
@@ -17,6 +18,7 @@ from shaketable.descriptions.description import (
     PartText,
 )
 from shaketable.descriptions.placeholders import SESSION_TIMEOUT, names_for, placeholders
+from shaketable.descriptions.table_name import name_of, place_of
 from shaketable.descriptions.template import fields_of
 from shaketable.errors import FileFormatError, UsageError
 from shaketable.history import Json
@@ -67,6 +69,8 @@ def _problems(found: Description) -> Iterator[str]:
         if part.role in parties and part.role != part.name:
             yield f"part {part.name}: its role {part.role!r} is the name of a party"
     yield from _repeated("database", databases)
+    for database in found.databases:
+        yield from _of_database(database)
     yield from _repeated("op", [op.name for op in found.ops])
     yield from _repeated("observation", [one.name for one in found.observe])
     for link in found.links:
@@ -141,6 +145,19 @@ def _of_part(part: PartText, found: Description) -> Iterator[str]:
         for placeholder in asked:
             if placeholder not in known:
                 yield f"{where}, {name}: {{{placeholder}}} is none of {', '.join(sorted(known))}"
+
+
+def _of_database(database: DatabaseText) -> Iterator[str]:
+    where = f"database {database.name}"
+    places: list[Json] = []
+    for table in database.tables:
+        try:
+            schema, name = place_of(table.name)
+        except UsageError as error:
+            yield f"{where}: {error}"
+            continue
+        places.append(name_of(schema, name))
+    yield from _repeated(f"table in {where}:", places)
 
 
 def _of_op(op: OpText, found: Description) -> Iterator[str]:

@@ -20,7 +20,9 @@ def instant(value: Json) -> datetime | None:
     day, time, fraction, offset = found.groups()
     offset = "+00:00" if offset in "Zz" else f"{offset[:3]}:{offset[3:].lstrip(':') or '00'}"
     try:
-        return datetime.fromisoformat(f"{day}T{time}{(fraction or '.0').ljust(7, '0')}{offset}").astimezone(UTC)
+        return datetime.fromisoformat(f"{day}T{time}{(fraction or '.0').ljust(7, '0')}{offset}").astimezone(
+            UTC
+        )
     except (ValueError, OverflowError):
         return None
 

@@ -68,5 +68,7 @@ def _calibrate(
 def _unreadable(subject: Subject, history: History) -> list[str]:
     """Return a sentence for each value that is not what the mapping says: every promise that needs it would be unknown."""
     judgements = judge(subject.pattern.checkers, history, subject.profile)
-    said = [one.reason.text for one in judgements if one.reason is not None and one.reason.kind == "unreadable"]
+    said = [
+        one.reason.text for one in judgements if one.reason is not None and one.reason.kind == "unreadable"
+    ]
     return list(dict.fromkeys(said))

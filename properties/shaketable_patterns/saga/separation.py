@@ -71,7 +71,14 @@ def _own_amount(facts: SagaFacts, instance: Instance, step: Step, taken: Taken, 
     wanted = facts.amount(instance, step)
     for movement in taken.movements:
         if movement.amount > 0 and movement.amount != wanted:
-            _crossed(instance, step, movement.at, "nothing" if wanted is None else in_digits(wanted), in_digits(movement.amount), tally)
+            _crossed(
+                instance,
+                step,
+                movement.at,
+                "nothing" if wanted is None else in_digits(wanted),
+                in_digits(movement.amount),
+                tally,
+            )
 
 
 def _crossed(instance: Instance, step: Step, at: int, wanted: str, got: str, tally: Tally) -> None:

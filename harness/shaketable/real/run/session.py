@@ -76,7 +76,7 @@ class RealSession:
 
     async def _begin(self) -> None:
         stack, system = self._stack, self._stack.system
-        await asyncio.gather(*(oracle.begin() for oracle in stack.oracles))
+        states = await asyncio.gather(*(oracle.begin() for oracle in stack.oracles))
         edges = {
             server: (stack.launcher.tap_host, edge.port)
             for (client, server), edge in stack.edges.items()
@@ -106,11 +106,8 @@ class RealSession:
         for external in system.externals:
             ledger = RunLedger(external.name, self._history, stack.clock, stack.namespace)
             stack.externals[external.name].external = external.make(ledger)
-        for spec in system.databases:
-            for table in spec.tables:
-                if table.rows:
-                    rows = {"db": spec.name, "table": table.name, "rows": [dict(row) for row in table.rows]}
-                    self._history.add(0, "state", spec.server, "rows", rows)
+        for state in chain.from_iterable(states):
+            self._history.add(state.time_ms, state.kind, state.process, state.name, state.value)
 
     async def _apply(self, step: Step) -> None:
         match step:

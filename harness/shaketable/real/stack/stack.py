@@ -79,6 +79,8 @@ class Stack:
             await server.open(launcher.tap_host)
         for oracle in self.oracles:
             await oracle.open()
+        for oracle in self.oracles:
+            await oracle.watch()
         await self.wiring.open(self.board)
         await self.start_services()
 
