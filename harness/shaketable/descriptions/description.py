@@ -29,7 +29,8 @@ class PartText(_Strict, frozen=True, kw_only=True):
     """A process: the image that `containers` runs, the command that `processes` runs, and its environment.
 
     Replicas of one service share a `role`, by which the boundaries of their messages are named. It is ready when GET of
-    the path `ready` answers 200; "port" means as soon as it listens, "none" as soon as it runs: a worker without HTTP.
+    the path `ready` answers 200; "port" means as soon as it listens; of a worker without HTTP "group:NAME" means as soon as
+    it is a member of that consumer group, and "none" as soon as it runs.
     """
 
     name: Name
@@ -37,7 +38,7 @@ class PartText(_Strict, frozen=True, kw_only=True):
     image: str = ""
     command: tuple[Word, ...] = ()
     env: dict[str, str] = {}
-    ready: Annotated[str, msgspec.Meta(pattern=r"^(/\S*|port|none)$")] = "/healthz"
+    ready: Annotated[str, msgspec.Meta(pattern=r"^(/\S*|port|none|group:\S{1,200})$")] = "/healthz"
 
 
 class LinkText(_Strict, frozen=True, kw_only=True, rename={"sender": "from", "receiver": "to"}):
@@ -57,11 +58,27 @@ class TableText(_Strict, frozen=True, kw_only=True):
     rows: tuple[dict[str, str | int | bool | None], ...] = ()
 
 
+class MigrateText(_Strict, frozen=True, kw_only=True):
+    """A command of the system's own that makes tables and ends with status 0: an image or a command, like a part's.
+
+    Its environment has the placeholders of `shaketable.descriptions.placeholders` for its server, past the tap.
+    """
+
+    image: str = ""
+    command: tuple[Word, ...] = ()
+    env: dict[str, str] = {}
+    within_ms: Ms = 60_000
+
+
 class DatabaseText(_Strict, frozen=True, kw_only=True):
-    """A logical database on PostgreSQL: its DDL, and the tables that are watched and emptied between runs."""
+    """A logical database on PostgreSQL: what makes its tables, and those that are watched and emptied between runs.
+
+    `ddl` comes before `migrate`; either may be all there is.
+    """
 
     name: Name
-    ddl: str
+    ddl: str = ""
+    migrate: MigrateText | None = None
     tables: tuple[TableText, ...]
 
 

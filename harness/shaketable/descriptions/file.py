@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -62,7 +62,8 @@ def _problems(found: Description) -> Iterator[str]:
     parts = [part.name for part in found.parts]
     databases = [database.name for database in found.databases]
     partners = [partner.name for partner in found.partners]
-    yield from _repeated("part", [*parts, *partners, *SERVERS, CLIENT])
+    migrations = [f"migrate-{database.name}" for database in found.databases if database.migrate]
+    yield from _repeated("part", [*parts, *partners, *migrations, *SERVERS, CLIENT])
     parties = [*parts, *partners, *SERVERS, CLIENT]
     yield from _of_version(found)
     for part in found.parts:
@@ -130,13 +131,21 @@ def _of_part(part: PartText, found: Description) -> Iterator[str]:
     linked = [link.receiver for link in found.links if link.sender == part.name]
     if linked.count("postgres") > 1:
         yield f"{where} has more than one link to postgres"
+    if part.ready.startswith("group:") and not any(
+        link.protocol == "kafka" for link in found.links if link.sender == part.name
+    ):
+        yield f"{where}: ready = {part.ready!r} needs a link to kafka, which knows the group"
     known = {
         "http_host",
         "http_port",
         SESSION_TIMEOUT,
         *(name for party in linked for name in names_for(party)),
     }
-    for name, value in part.env.items():
+    yield from _of_env(where, part.env, known)
+
+
+def _of_env(where: str, env: Mapping[str, str], known: set[str]) -> Iterator[str]:
+    for name, value in env.items():
         try:
             asked = placeholders(value)
         except UsageError as error:
@@ -149,6 +158,12 @@ def _of_part(part: PartText, found: Description) -> Iterator[str]:
 
 def _of_database(database: DatabaseText) -> Iterator[str]:
     where = f"database {database.name}"
+    if database.migrate is not None:
+        if not database.migrate.image and not database.migrate.command:
+            yield f"{where}: migrate says neither an image nor a command"
+        yield from _of_env(f"{where}, migrate", database.migrate.env, set(names_for("postgres")))
+    elif not database.ddl:
+        yield f"{where} says neither ddl nor migrate: nothing makes its tables"
     places: list[Json] = []
     for table in database.tables:
         try:

@@ -5,17 +5,28 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from shaketable.descriptions.description import Description, OpText, PartText
+from shaketable.descriptions.description import Description, MigrateText, OpText, PartText
 from shaketable.descriptions.partner import partner_of
 from shaketable.descriptions.template import filled, filled_path
 from shaketable.errors import UsageError
 from shaketable.ports import ConnectionLost, Ports, Refused, Timeout
 from shaketable.schedule import Do
-from shaketable.subject import ClientPorts, Completion, DatabaseSpec, External, Part, System, Table, Topic
+from shaketable.subject import (
+    ClientPorts,
+    Completion,
+    DatabaseSpec,
+    External,
+    Migration,
+    Part,
+    System,
+    Table,
+    Topic,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +80,46 @@ def system_of(found: Description, source: bytes, folder: Path) -> System:
         bound_ms=found.times.bound_ms,
         io_timeout_ms=found.times.io_timeout_ms,
         schema={database.name: database.ddl for database in found.databases},
+        migrations=tuple(
+            Migration(
+                database.name,
+                _migration(database.name, database.migrate, folder),
+                within_ms=database.migrate.within_ms,
+            )
+            for database in found.databases
+            if database.migrate is not None
+        ),
         id_fields=frozenset(found.id_fields),
         uses_cache=any(link.protocol == "redis" for link in found.links),
     )
 
 
-def _part(text: PartText, found: Description, folder: Path) -> Part:
-    def make(_: Ports) -> NoReturn:
-        raise UsageError(f"{text.name} is a black box: the simulated world has no code of it to run")
+def _migration(database: str, text: MigrateText, folder: Path) -> Part:
+    name = f"migrate-{database}"
+    command = _command(text.command, folder)
+    return Part(
+        name,
+        _black_box(name),
+        env=text.env,
+        image=text.image,
+        command=command,
+        folder=str(folder),
+        ready="none",
+    )
 
+
+def _black_box(name: str) -> Callable[[Ports], NoReturn]:
+    def make(_: Ports) -> NoReturn:
+        raise UsageError(f"{name} is a black box: the simulated world has no code of it to run")
+
+    return make
+
+
+def _part(text: PartText, found: Description, folder: Path) -> Part:
     database = next((k.database for k in found.links if k.sender == text.name and k.database), "")
     return Part(
         text.name,
-        make,
+        _black_box(text.name),
         database,
         env=text.env,
         image=text.image,
