@@ -89,15 +89,30 @@ class TopicText(_Strict, frozen=True, kw_only=True):
     partitions: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
 
 
-class FieldText(_Strict, frozen=True, kw_only=True):
-    """The values of one field of an op: fresh ids of this prefix, or one of these."""
+class FieldText(_Strict, frozen=True, kw_only=True, rename={"kind": "is", "op": "from"}):
+    """The values of one field of an op, by one of these.
+
+    Fresh ids of the prefix `id`; with `is` fresh UUIDs or whole numbers; `one_of` several values; what the answer to an
+    earlier op says, `from` its name and the place `answer` in it (`body.id`).
+    """
 
     id: Annotated[str, msgspec.Meta(pattern=r"^[a-z]{0,10}$")] = ""
+    kind: Literal["", "uuid", "integer"] = ""
     one_of: tuple[Json, ...] = ()
+    op: str = ""
+    answer: Annotated[str, msgspec.Meta(pattern=r"^(status|body(\.[^\s.]+)+)?$")] = ""
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether each op is given a value of its own."""
+        return bool(self.id or self.kind)
 
 
 class LeavesText(_Strict, frozen=True, kw_only=True):
-    """The row that an op leaves when it is answered ok: one of `table` whose `column` is the op's `field`."""
+    """The row that an op leaves when it is answered ok: one of `table` whose `column` is the op's `field`.
+
+    `field` may be a place in the answer (`answer.body.id`), for an id that the service draws.
+    """
 
     database: Name
     table: Word

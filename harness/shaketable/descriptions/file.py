@@ -180,8 +180,14 @@ def _of_op(op: OpText, found: Description) -> Iterator[str]:
     if not any(link.sender == CLIENT and link.receiver == op.to for link in found.links):
         yield f"{where}: there is no link from {CLIENT} to {op.to!r}"
     for field, text in op.fields.items():
-        if bool(text.id) == bool(text.one_of):
-            yield f"{where}: field {field} says either id or one_of"
+        if [bool(text.id), bool(text.kind), bool(text.one_of), bool(text.op)].count(True) != 1:
+            yield f"{where}: field {field} says either id or one_of (or is, or from)"
+        elif bool(text.op) != bool(text.answer):
+            yield f"{where}: field {field} says both from (an op) and answer (a place such as body.id), or neither"
+        elif text.op and text.op not in _ops_before(op, found):
+            yield f"{where}: field {field} is from the answer to {text.op!r}, and no op of that name is declared before it"
+        elif text.op and field in found.id_fields:
+            yield f"id_fields names {field!r}, which an answer gives: the service made it, and it stays as it is"
     for field in fields_of((op.path, op.headers, op.body)):
         if field not in op.fields:
             yield f"{where}: there is no field {field!r}"
@@ -190,8 +196,13 @@ def _of_op(op: OpText, found: Description) -> Iterator[str]:
             yield f"{where}: status {status} means ok or fail, not both"
     if op.leaves is not None:
         yield from _of_table(where, op.leaves.database, op.leaves.table, found)
-        if op.leaves.field not in op.fields:
+        if op.leaves.field not in op.fields and not op.leaves.field.startswith("answer.body."):
             yield f"{where}: there is no field {op.leaves.field!r}"
+
+
+def _ops_before(op: OpText, found: Description) -> list[str]:
+    names = [one.name for one in found.ops]
+    return names[: names.index(op.name)]
 
 
 def _of_observation(one: ObserveText, found: Description) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from shaketable.history import Json, Op
+from shaketable.mapping.answer_reference import answers_of, resolved
 from shaketable.mapping.roles import Role, Value
 from shaketable.mapping.values import compiled, text
 from shaketable.mapping.views import Views
@@ -77,8 +78,9 @@ def asked(roles: tuple[OpRole, ...], views: Views, *plays: Plays) -> list[Asked]
         for role in found
     }
     result = []
+    answers = answers_of(views.ops)
     for op in views.ops(*by_name) if by_name else ():
-        source = {"field": op.invoked.value, "answer": op.result}
+        source = {"field": resolved(op.invoked.value, answers), "answer": op.result}
         for role in by_name[op.name]:
             wanted, of, key, payload = compiled_roles[id(role)]
             if wanted(source):

@@ -35,7 +35,8 @@ class RealSession:
         self._ops: dict[asyncio.Task[None], None] = {}
         self._became_quiet = False  # until it was seen to be: a run that is left in the middle is not
         self._closed = False
-        stack.namespace = Namespace(number, (topic.partitions for topic in stack.system.topics))
+        partitions = (topic.partitions for topic in stack.system.topics)
+        stack.namespace = Namespace(number, partitions, stack.namespace)
         thread.call(self._begin())
 
     @property
