@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import ClassVar, Literal, Protocol
 
 from shaketable.checker import Checker
 from shaketable.history import Event, History, Json
@@ -150,6 +150,8 @@ class ClientPorts(Protocol):
 class System:
     """Services, what they use, and how a client places an op."""
 
+    ASKED_FOR: ClassVar[tuple[str, ...]] = ("postgresql", "kafka", "redis")
+    """The protocols of the servers that databases, topics and the cache ask for; others are in `other_servers`."""
     parts: tuple[Part, ...]
     perform: Callable[[ClientPorts, Do], Awaitable[Completion]]
     databases: tuple[DatabaseSpec, ...] = ()

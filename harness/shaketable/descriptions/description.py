@@ -11,8 +11,6 @@ import msgspec
 
 from shaketable.history import Json
 
-SERVERS = {"postgres": "postgresql", "kafka": "kafka", "redis": "redis"}
-"""The servers that a world offers, by name, with the protocol each speaks."""
 CLIENT = "client"
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
@@ -46,7 +44,7 @@ class LinkText(_Strict, frozen=True, kw_only=True, rename={"sender": "from", "re
 
     sender: Name
     receiver: Name
-    protocol: Literal["http", "postgresql", "kafka", "redis"]
+    protocol: Word
     database: str = ""
 
 

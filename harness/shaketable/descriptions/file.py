@@ -9,7 +9,6 @@ import msgspec
 
 from shaketable.descriptions.description import (
     CLIENT,
-    SERVERS,
     DatabaseText,
     Description,
     LinkText,
@@ -25,6 +24,8 @@ from shaketable.history import Json
 from shaketable.mapping.values import check
 
 SUFFIXES = (".toml", ".json")
+HTTP = "http"
+"""The protocol of parts and partners."""
 _SIZE_MAX_BYTES = 1024 * 1024
 
 
@@ -33,7 +34,11 @@ def is_description(spec: str) -> bool:
     return spec.endswith(SUFFIXES)
 
 
-def read(path: Path) -> tuple[Description, bytes]:
+Servers = Mapping[str, str]
+"""The servers that the real worlds can start, by name, with the protocol that each speaks."""
+
+
+def read(path: Path, servers: Servers) -> tuple[Description, bytes]:
     """Return the description in `path` and its bytes. Raises FileFormatError, which names the first problem."""
     try:
         if not path.is_file():
@@ -43,28 +48,28 @@ def read(path: Path) -> tuple[Description, bytes]:
         data = path.read_bytes()
     except OSError as error:
         raise FileFormatError(f"{path} cannot be read: {error.strerror}") from None
-    return parse(data, str(path), toml=path.suffix != ".json"), data
+    return parse(data, str(path), servers, toml=path.suffix != ".json"), data
 
 
-def parse(data: bytes, source: str, *, toml: bool = True) -> Description:
+def parse(data: bytes, source: str, servers: Servers, *, toml: bool = True) -> Description:
     """Read and check a description; see `read`."""
     try:
         decode = msgspec.toml.decode if toml else msgspec.json.decode
         found = decode(data, type=Description)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise FileFormatError(f"{source} is no shaketable description: {error}") from None
-    for problem in _problems(found):
+    for problem in _problems(found, servers):
         raise FileFormatError(f"{source}: {problem}")
     return found
 
 
-def _problems(found: Description) -> Iterator[str]:
+def _problems(found: Description, servers: Servers) -> Iterator[str]:
     parts = [part.name for part in found.parts]
     databases = [database.name for database in found.databases]
     partners = [partner.name for partner in found.partners]
     migrations = [f"migrate-{database.name}" for database in found.databases if database.migrate]
-    yield from _repeated("part", [*parts, *partners, *migrations, *SERVERS, CLIENT])
-    parties = [*parts, *partners, *SERVERS, CLIENT]
+    yield from _repeated("part", [*parts, *partners, *migrations, *servers, CLIENT])
+    parties = [*parts, *partners, *servers, CLIENT]
     yield from _of_version(found)
     for part in found.parts:
         if part.role in parties and part.role != part.name:
@@ -75,7 +80,7 @@ def _problems(found: Description) -> Iterator[str]:
     yield from _repeated("op", [op.name for op in found.ops])
     yield from _repeated("observation", [one.name for one in found.observe])
     for link in found.links:
-        yield from _of_link(link, parts, partners, databases)
+        yield from _of_link(link, parts, partners, databases, servers)
     for part in found.parts:
         yield from _of_part(part, found)
     for op in found.ops:
@@ -108,20 +113,30 @@ def _of_version(found: Description) -> Iterator[str]:
                     yield f"partner {partner.name}, route {route.name}: {problem}"
 
 
-def _of_link(link: LinkText, parts: list[str], partners: list[str], databases: list[str]) -> Iterator[str]:
+def _of_link(
+    link: LinkText, parts: list[str], partners: list[str], databases: list[str], servers: Servers
+) -> Iterator[str]:
     where = f"link {link.sender} to {link.receiver}"
     if link.sender not in (*parts, CLIENT):
         yield f"{where}: there is no part {link.sender!r}"
-    if link.receiver not in (*parts, *partners, *SERVERS):
+    if link.protocol not in (HTTP, *servers.values()):
         yield (
-            f"{where}: {link.receiver!r} is neither a part nor a partner nor one of {', '.join(SERVERS)} "
-            "(other servers, such as MySQL or RabbitMQ, are not supported)"
+            f"{where}: no server speaks {link.protocol!r}; protocols are {', '.join((HTTP, *servers.values()))}, a third "
+            "party over HTTP can be a partner, and docs/adding-a-server.md adds a server of another protocol"
         )
-    spoken = SERVERS.get(link.receiver, "http")
+    elif link.receiver not in (*parts, *partners, *servers):
+        yield f"{where}: {link.receiver!r} is neither a part nor a partner nor a server (these are {_spoken(servers)})"
+    spoken = servers.get(link.receiver, HTTP)
     if link.protocol != spoken:
         yield f"{where}: {link.receiver} speaks {spoken}, not {link.protocol}"
     if spoken == "postgresql" and link.database not in databases:
         yield f"{where}: there is no database {link.database!r}"
+
+
+def _spoken(servers: Servers) -> str:
+    return ", ".join(
+        name if name == protocol else f"{name} for {protocol}" for name, protocol in servers.items()
+    )
 
 
 def _of_part(part: PartText, found: Description) -> Iterator[str]:

@@ -13,6 +13,7 @@ from typing import NoReturn
 from weakref import WeakKeyDictionary
 
 from shaketable.descriptions.description import Description, MigrateText, OpText, PartText
+from shaketable.descriptions.file import HTTP
 from shaketable.descriptions.partner import partner_of
 from shaketable.descriptions.template import filled, filled_path
 from shaketable.errors import UsageError
@@ -27,6 +28,7 @@ from shaketable.subject import (
     External,
     Migration,
     Part,
+    Server,
     System,
     Table,
     Topic,
@@ -129,7 +131,14 @@ def system_of(found: Description, source: bytes, folder: Path) -> System:
         ),
         id_fields=frozenset(found.id_fields),
         uses_cache=any(link.protocol == "redis" for link in found.links),
+        other_servers=_other_servers(found),
     )
+
+
+def _other_servers(found: Description) -> tuple[Server, ...]:
+    """Return the servers that neither databases nor topics nor a cache ask for."""
+    others = {k.receiver: k.protocol for k in found.links if k.protocol not in (HTTP, *System.ASKED_FOR)}
+    return tuple(Server(name, protocol) for name, protocol in others.items())
 
 
 def _migration(database: str, text: MigrateText, folder: Path) -> Part:

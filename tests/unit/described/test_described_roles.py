@@ -5,6 +5,7 @@ import pytest
 from shaketable.descriptions.file import parse
 from shaketable.errors import FileFormatError
 from shaketable.mapping.ops import OpRole
+from shaketable.real.servers.registry import servers
 from shaketable_patterns.described.calibration import misplayed
 from shaketable_patterns.described.machine import machine_of, workload
 from shaketable_patterns.described.pattern import pattern_with_roles
@@ -43,7 +44,7 @@ def test_a_wrong_role_is_refused_by_its_name(right, wrong, said):
 
 def test_roles_belong_to_version_two():
     with pytest.raises(FileFormatError, match="partners belongs to version 2"):
-        parse(SHOP_FILE.replace("version = 2", "version = 1").encode(), "shop.toml")
+        parse(SHOP_FILE.replace("version = 2", "version = 1").encode(), "shop.toml", servers())
 
 
 def a_calm_run(*, published=True, marked=True, wrong_id=False):

@@ -13,6 +13,7 @@ from shaketable.mapping.answer_reference import AnswerReference, answers_of, ref
 from shaketable.mapping.ops import OpRole, asked
 from shaketable.mapping.views import Viewing
 from shaketable.ports import Response
+from shaketable.real.servers.registry import servers
 from shaketable.schedule import Do
 from shaketable_patterns.black_box.machine import value_of, workload
 from tests.unit.described.shop_file import SHOP_FILE, described
@@ -30,7 +31,7 @@ ok = [200]
 [[roles]]
 role = "outbox"
 """
-SHOP = parse(SHOP_FILE.replace('[[roles]]\nrole = "outbox"', PAY, 1).encode(), "shop.toml")
+SHOP = parse(SHOP_FILE.replace('[[roles]]\nrole = "outbox"', PAY, 1).encode(), "shop.toml", servers())
 PAID = next(op for op in SHOP.ops if op.name == "pay")
 
 
@@ -125,7 +126,7 @@ def test_a_field_that_cannot_be_drawn_is_refused_in_one_line(wrong, said):
         1,
     )
     with pytest.raises(FileFormatError, match=said) as refused:
-        parse(text.encode(), "shop.toml")
+        parse(text.encode(), "shop.toml", servers())
     assert "\n" not in str(refused.value)
 
 
@@ -134,4 +135,4 @@ def test_an_id_that_an_answer_gives_gets_no_prefix():
         "version = 2", 'version = 2\nid_fields = ["nr"]'
     )
     with pytest.raises(FileFormatError, match="id_fields names 'nr', which an answer gives"):
-        parse(text.encode(), "shop.toml")
+        parse(text.encode(), "shop.toml", servers())
