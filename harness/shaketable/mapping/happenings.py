@@ -44,9 +44,10 @@ def by_subject(effect: Effect, views: Views) -> dict[str, list[Happening]]:
     key = repr(effect)
     found = views.happened_to.get(key)
     if found is None:
-        found = views.happened_to[key] = {}
+        found = {}
         for happening in happenings(effect, views):
             found.setdefault(happening.of, []).append(happening)
+        views.happened_to[key] = found  # not before: one that cannot be read is told to all who ask
     return found
 
 
