@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal, Protocol
+from typing import Literal, Protocol
 
 from shaketable.checker import Checker
 from shaketable.history import Event, History, Json
@@ -91,7 +91,6 @@ class Part:
 
     @property
     def listens(self) -> bool:
-        """Whether it takes connections once it is ready."""
         return self.ready.startswith("/") or self.ready == "port"
 
     @property
@@ -150,8 +149,6 @@ class ClientPorts(Protocol):
 class System:
     """Services, what they use, and how a client places an op."""
 
-    ASKED_FOR: ClassVar[tuple[str, ...]] = ("postgresql", "kafka", "redis")
-    """The protocols of the servers that databases, topics and the cache ask for; others are in `other_servers`."""
     parts: tuple[Part, ...]
     perform: Callable[[ClientPorts, Do], Awaitable[Completion]]
     databases: tuple[DatabaseSpec, ...] = ()

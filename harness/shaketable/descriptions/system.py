@@ -35,6 +35,10 @@ from shaketable.subject import (
 )
 
 
+_ASKED_FOR = (HTTP, "postgresql", "kafka", "redis")
+"""The protocols of parts, and of the servers that databases, topics and the cache ask for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ops:
     """Performs the declared ops: a `shaketable.subject.System.perform`. `description` is the file, for the digest."""
@@ -137,7 +141,7 @@ def system_of(found: Description, source: bytes, folder: Path) -> System:
 
 def _other_servers(found: Description) -> tuple[Server, ...]:
     """Return the servers that neither databases nor topics nor a cache ask for."""
-    others = {k.receiver: k.protocol for k in found.links if k.protocol not in (HTTP, *System.ASKED_FOR)}
+    others = {k.receiver: k.protocol for k in found.links if k.protocol not in _ASKED_FOR}
     return tuple(Server(name, protocol) for name, protocol in others.items())
 
 
