@@ -34,7 +34,6 @@ from shaketable.subject import (
     Topic,
 )
 
-
 _ASKED_FOR = (HTTP, "postgresql", "kafka", "redis")
 """The protocols of parts, and of the servers that databases, topics and the cache ask for."""
 
