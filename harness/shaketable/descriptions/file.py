@@ -225,6 +225,10 @@ def _of_observation(one: ObserveText, found: Description) -> Iterator[str]:
     yield from _of_table(where, one.database, one.table, found)
     if one.topic not in [topic.name for topic in found.topics]:
         yield f"{where}: there is no topic {one.topic!r}"
+    for name in one.same.values():
+        problem = check(f"body.{name}") if ":" in name else ""
+        if problem:
+            yield f"{where}, same: {problem}"
 
 
 def _of_table(where: str, database: str, table: str, found: Description) -> Iterator[str]:

@@ -133,8 +133,7 @@ def _altered(row: Committed, one: Announcement, wanted: ObserveText) -> str:
     """Return what the record says otherwise than every committed content of its row, or ""."""
     fields = one.value if isinstance(one.value, dict) else {}
     for column, name in wanted.same.items():
-        plain, _, _ = name.partition(":")
-        said = as_read(name, fields.get(plain))
+        said = compiled(f"body.{name}")({"body": fields}) if ":" in name else fields.get(name)
         was = [as_read(name, content.get(column)) for content in row.contents]
         if not any(_says(said, content) for content in was):
             return f"the record about {one.key} says {name} {said!r}, its row {column} {was[-1]!r}"

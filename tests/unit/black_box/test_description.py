@@ -46,6 +46,7 @@ def refusal(old: str, new: str) -> str:
         ('from = "client"', 'from = "cleint"', "there is no part 'cleint'"),
         ('protocol = "kafka"', 'protocol = "redis"', "kafka speaks kafka, not redis"),
         ('to = "postgres"\nprotocol = "postgresql"', 'to = "db"\nprotocol = "mysql"', "no server speaks 'mysql'; protocols are http, postgresql, kafka, redis, a"),
+        ('price = "price" }', 'price = "price:numbr" }', "'numbr' is no way to read a value"),
         ('protocol = "kafka"', 'protocol = "amqp"', "docs/adding-a-server.md adds a server of another protocol"),
         ('to = "postgres"\nprotocol', 'to = "db"\nprotocol', "'db' is neither a part nor a partner nor a server (these are postgres for postgresql, kafka, redis)"),
         ('database = "tickets"\n\n[[links]]', 'database = "tickest"\n\n[[links]]', "no database 'tickest'"),
