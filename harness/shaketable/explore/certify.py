@@ -80,8 +80,11 @@ def certify(
     fault = detail = ""
     try:
         survey = source.survey()
+        for schedule, outcome in survey.broken:
+            found.notice(schedule, outcome)
         if not survey.calibration:
             source.search()
+        if survey.broken or not survey.calibration:
             source.shrink()
     except KeyboardInterrupt:
         if not meter.stopped():

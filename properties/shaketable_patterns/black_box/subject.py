@@ -50,6 +50,7 @@ def pattern_of(description: Description, source: str = "the description") -> Pat
         calibrate=lambda subject, execute: calibrate(subject, description, execute),
         unjudged=f"{source}: it observes nothing, so there is no promise to judge: say what an op `leaves`, what to `observe`, "
         "or who plays which role (`[[roles]]`, version 2)",
+        declared_by_owner=True,
     )
 
 
