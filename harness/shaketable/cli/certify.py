@@ -19,7 +19,7 @@ from shaketable.cli.certification import Plan, certify_all, confirm_all
 from shaketable.cli.commands import Exit, one_line
 from shaketable.cli.interrupt import Interrupt
 from shaketable.cli.options import POSITIVE, Duration, seed_option, world_option
-from shaketable.cli.output import note, note_problems, show, show_story
+from shaketable.cli.output import note, note_bare_intervals, note_problems, show, show_story
 from shaketable.cli.progress import Reporter
 from shaketable.cli.results import Results
 from shaketable.cli.subjects import SelectedSubject, is_user_defined, select, shipped
@@ -101,6 +101,8 @@ def command(
         check_world(confirm_world)
     certificate_folder.check_writable(out)
     selected = _selected(subjects)
+    for one in selected:
+        note_bare_intervals(one.subject, world)
     seconds = budget if runs is None else None
     if seconds is None and runs is None:
         seconds = _DEFAULT_S if subjects else _DEFAULT_ALL_S
@@ -168,7 +170,7 @@ def _stories(subjects: Sequence[Subject], certificate: Certificate, results: Res
             story_of(
                 by_name[result.subject], example.schedule, results.histories[example.file], example.finding
             ),
-            remark=timing_words(example) if example.hangs_on_timing else "",
+            **({"remark": timing_words(example)} if example.hangs_on_timing else {}),
         )
         for result in certificate.subjects
         for promise in result.promises

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from shaketable.descriptions.choices import with_choices
 from shaketable.descriptions.description import (
     CLIENT,
     DatabaseText,
@@ -57,7 +58,9 @@ def parse(data: bytes, source: str, servers: Servers, *, toml: bool = True) -> D
         decode = msgspec.toml.decode if toml else msgspec.json.decode
         found = decode(data, type=Description)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise FileFormatError(f"{source} is no shaketable description: {error}") from None
+        raise FileFormatError(
+            f"{source} is no shaketable description: {with_choices(str(error), Description)}"
+        ) from None
     for problem in _problems(found, servers):
         raise FileFormatError(f"{source}: {problem}")
     return found

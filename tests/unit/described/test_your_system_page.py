@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from shaketable.descriptions.file import parse
+from shaketable.real.servers.registry import servers
 from shaketable_patterns.described.roles import AnyRole, mapping_of
 from tests.unit.described.shop_file import SHOP_FILE, described
 
@@ -19,7 +20,9 @@ def blocks(language):
 
 def test_the_blocks_of_the_page_are_those_of_a_file_that_is_read():
     whole, outbox, partners = blocks("toml")
-    assert parse(f"{whole}\n{outbox}".encode(), "shop.toml").roles == tuple(tomllib.loads(outbox)["roles"])
+    assert parse(f"{whole}\n{outbox}".encode(), "shop.toml", servers()).roles == tuple(
+        tomllib.loads(outbox)["roles"]
+    )
     (role,) = tomllib.loads(outbox)["roles"]
     assert role in described().roles
     (partner,) = tomllib.loads(partners)["partners"]
