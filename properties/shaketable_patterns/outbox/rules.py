@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shaketable.checkers.rule import Rule
 from shaketable.mapping.judging import Rules
-from shaketable_patterns.outbox import atomicity, batches, claims, delivery, promises, provenance, sequence
+from shaketable_patterns.outbox import as_committed, atomicity, batches, claims, delivery, promises, sequence
 from shaketable_patterns.outbox.facts import Outboxes, OutboxesReader
 
 _BOTH_SIDES = "outbox.events&record"
@@ -48,13 +48,13 @@ _RULES: tuple[Rule[Outboxes], ...] = (
     Rule(
         promises.NOTHING_ELSE,
         "nothing uncommitted is published",
-        provenance.nothing_uncommitted,
+        as_committed.nothing_uncommitted,
         ("outbox.record",),
     ),
     Rule(
         promises.NOTHING_ELSE,
         "a record says what was committed",
-        provenance.says_what_was_committed,
+        as_committed.says_what_was_committed,
         ("outbox.same&record",),
     ),
     Rule(

@@ -12,8 +12,8 @@ from shaketable.certificate import Counterexample
 from shaketable.explore.budget import Meter
 from shaketable.explore.judge.contradictions import Key
 from shaketable.explore.judge.evidence import Evidence, Found
+from shaketable.explore.shrink.robustness import shrink_robustly
 from shaketable.explore.shrink.shrinker import Limits, Shrunk
-from shaketable.explore.shrink.timings import shrink_robustly
 from shaketable.history import History
 from shaketable.runner import Outcome, execute
 from shaketable.schedule import Expected, Schedule

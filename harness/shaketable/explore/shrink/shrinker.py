@@ -40,7 +40,7 @@ class Shrunk:
 
     `minimal` means that no single step can go; if not, `reason` says why. `shown` is False if not even the first
     execution showed the anomaly. It shows under `timings_shown` of `timings` drawn timings (see
-    shaketable.explore.shrink.timings); both are 0 if none was tried.
+    shaketable.explore.shrink.robustness); both are 0 if none was tried.
     """
 
     schedule: Schedule

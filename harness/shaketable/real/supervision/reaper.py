@@ -1,4 +1,6 @@
-"""A process that outlives this one just long enough to remove what it left, however it ended.
+"""The reaper: a process that outlives this command just long enough to remove what it left, however it ended.
+
+What is left when the reaper dies, too, is removed by `sweep` at the next start.
 
 `python -m shaketable.real.supervision.reaper PACKAGE.MODULE:FUNCTION` is that process. Until its parent ends it has
 imported next to nothing and only waits.

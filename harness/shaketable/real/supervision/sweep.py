@@ -1,4 +1,7 @@
-"""Ends the processes and removes the folders that a dead command left behind, when the next one starts."""
+"""The sweep: at its start a command ends the processes and removes the folders that a dead one left behind.
+
+The reaper does the same right after a command's end; this is for what it was itself stopped from doing.
+"""
 
 from __future__ import annotations
 

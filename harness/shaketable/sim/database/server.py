@@ -9,7 +9,7 @@ from shaketable.errors import HarnessError
 from shaketable.history import Json
 from shaketable.ports import Errors, Row
 from shaketable.sim.channel import Oracle
-from shaketable.sim.database.logical import LogicalDatabase
+from shaketable.sim.database.logical_database import LogicalDatabase
 from shaketable.sim.database.rows import Isolation
 from shaketable.sim.database.table import StoredTable
 from shaketable.sim.database.transaction import Opened, OpenTransaction

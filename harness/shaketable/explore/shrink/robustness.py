@@ -1,4 +1,4 @@
-"""Shrinking to a schedule that shows its anomaly whatever the timing, where there is one.
+"""Robustness: shrinking to a schedule that shows its anomaly whatever the timing, where there is one.
 
 Real servers answer after delays of their own and poll at phases of their own, so an anomaly that shows only at exact
 instants of the simulated world cannot be confirmed on them. A world that draws its timing from the seed tells beforehand.

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from shaketable.history import Json
 from shaketable.ports import Condition, Row
 from shaketable.sim.database.conditions import matches
-from shaketable.sim.database.logical import LogicalDatabase
+from shaketable.sim.database.logical_database import LogicalDatabase
 from shaketable.sim.database.rows import Isolation, Locker, StoredRow, Version
 from shaketable.sim.database.table import StoredTable
 
 
-class TransactionState(Locker):
+class TransactionWork(Locker):
     """The rows a transaction wrote, their `effects` for the oracle, and its footprint at SERIALIZABLE."""
 
     __slots__ = ("database", "effects", "written")

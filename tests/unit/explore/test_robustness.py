@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from shaketable.certificate import ODD_TIMINGS_MAX
+from shaketable.explore.shrink.robustness import SEEDS, Timings, shrink_robustly
 from shaketable.explore.shrink.shrinker import Limits, Shrunk
-from shaketable.explore.shrink.timings import SEEDS, Timings, shrink_robustly
 from shaketable.fault import Crash, Drop, Hold, Partition, Pause
 from shaketable.schedule import Do, Inject, Schedule, Step, Wait
 from shaketable.sim.world import SimWorld
