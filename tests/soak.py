@@ -24,7 +24,7 @@ from shaketable_patterns.catalogue import subjects
 TARGETS = Path(__file__).parents[1] / "target_services" / "shaketable_targets"
 DESCRIBED: tuple[tuple[str, int, tuple[str, ...]], ...] = (
     ("ticket_shop/hardened.toml", 60, ()),
-    ("ticket_shop/direct.toml", 60, ("OB-1",)),
+    ("ticket_shop/direct.toml", 120, ("OB-1",)),
     ("ticket_shop/mark-first.toml", 60, ("OB-2", "OB-3")),
     ("ticket_shop/cursor.toml", 600, ("OB-2", "OB-6")),
     ("loyalty/loyalty.toml", 60, ()),
