@@ -7,8 +7,12 @@ import msgspec
 from msgspec import inspect
 
 from shaketable.descriptions.description import Description
+from shaketable.descriptions.variant import Variant
 
 PAGE = (Path(__file__).parents[3] / "docs" / "black-boxes.md").read_text()
+
+
+_FILES = {Description: "the file", Variant: "a variant"}
 
 
 def words(kind: inspect.Type) -> str:
@@ -67,8 +71,9 @@ def default(field: inspect.Field) -> str:
 def lines() -> Iterator[str]:
     yield "| table | field | is | without it |"
     yield "| --- | --- | --- | --- |"
-    for kind in structs(inspect.type_info(Description), {}).values():
-        table = "the file" if kind.cls is Description else words(kind)
+    found = structs(inspect.type_info(Description), {})
+    for kind in structs(inspect.type_info(Variant), found).values():
+        table = _FILES.get(kind.cls) or words(kind)
         for field in kind.fields:
             yield f"| {table} | `{field.encode_name}` | {words(field.type)} | {default(field)} |"
 
