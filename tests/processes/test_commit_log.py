@@ -7,7 +7,8 @@ import asyncpg
 import pytest
 
 from shaketable.errors import UsageError
-from shaketable.real.oracles.commits import CommitLog, children_first
+from shaketable.real.oracles.commits import CommitLog
+from shaketable.real.oracles.first_rows import children_first
 from shaketable.subject import DatabaseSpec, Table
 from tests.processes.started import POSTGRES, needs_the_extra, run, started
 
@@ -96,7 +97,7 @@ def test_a_transaction_of_the_run_before_is_waited_for_and_what_it_wrote_is_gone
         async with started(POSTGRES) as launcher:
             host, port = launcher.address("postgres")
             log = CommitLog(host, port, (DatabaseSpec(SHOP, (ITEMS, ORDERS)),))
-            await log.create({SHOP: SCHEMA})
+            await made(log, SCHEMA)
             service = await begin_an_order(host, port)
             try:
                 resetting = asyncio.ensure_future(log.reset())
@@ -125,7 +126,7 @@ def test_a_transaction_that_never_ends_is_ended_before_a_run_begins():
         async with started(POSTGRES) as launcher:
             host, port = launcher.address("postgres")
             log = CommitLog(host, port, (DatabaseSpec(SHOP, (ITEMS, ORDERS)),))
-            await log.create({SHOP: SCHEMA})
+            await made(log, SCHEMA)
             service = await begin_an_order(host, port)
             try:
                 async with asyncio.timeout(20):

@@ -53,7 +53,8 @@ def read(path: Path, servers: Servers) -> tuple[Description, bytes]:
             return parse(data, str(path), servers, toml=path.suffix != ".json"), data
         variant = decode(data, type=Variant)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise FileFormatError(f"{path} is no shaketable description: {error}") from None
+        said = with_choices(str(error), Variant)
+        raise FileFormatError(f"{path} is no shaketable description: {said}") from None
     like = path.with_name(variant.like)
     base = _bytes(like)
     described = parse(base, str(like), servers, toml=like.suffix != ".json")

@@ -12,20 +12,14 @@ import asyncpg
 from shaketable.descriptions.table_name import Place, name_of, place_of, quoted
 from shaketable.errors import HarnessError, UsageError
 from shaketable.history import Json
-from shaketable.ports import Scalar
 from shaketable.real.oracles.column_types import CATALOG, SESSION, ColumnTypes
+from shaketable.real.oracles.first_rows import INITIAL, children_first, empty_and_fill
 from shaketable.real.oracles.pgoutput import WRITER, Commit, Decoder
 from shaketable.subject import DatabaseSpec, Table
 
 PUBLICATION = "shaketable"
 _CONNECT_WITHIN_S = 10
 _ANSWER_WITHIN_S = 60
-_REFUSED = (
-    asyncpg.IntegrityConstraintViolationError,
-    asyncpg.DataError,
-    asyncpg.SyntaxOrAccessError,
-    asyncpg.RaiseError,
-)
 _TAKE = (
     "SELECT data FROM pg_logical_slot_get_binary_changes($1, NULL, NULL, "
     f"'proto_version', '1', 'publication_names', '{PUBLICATION}', 'messages', 'true')"
@@ -64,24 +58,6 @@ _REFERENCES = (
     "JOIN pg_class child ON child.oid = conrelid JOIN pg_namespace c ON c.oid = child.relnamespace "
     "JOIN pg_class parent ON parent.oid = confrelid JOIN pg_namespace p ON p.oid = parent.relnamespace "
     "WHERE contype = 'f'"
-)
-_INITIAL = "initial"
-"""What the commit that gives tables their first rows names in place of its backend."""
-
-
-_RESETS_MAX = 5
-_LOCKED_WITHIN_S = 2
-"""So long a transaction of the run before may still hold a lock before it is ended; an answer is waited for no longer."""
-_UNDER_WAY = (
-    asyncpg.LockNotAvailableError,
-    asyncpg.DeadlockDetectedError,
-    asyncpg.ForeignKeyViolationError,
-)
-"""What a transaction of others that is not over makes of the emptying of tables."""
-_END_WRITERS = (
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
-    "AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND pid IN "
-    "(SELECT pid FROM pg_locks WHERE granted AND locktype = 'relation' AND mode <> 'AccessShareLock')"
 )
 
 
@@ -190,23 +166,19 @@ class CommitLog:
         return found
 
     async def _reset(self, spec: DatabaseSpec) -> list[tuple[str, str, list[dict[str, Json]]]]:
-        """Empty one database in one round trip, as one transaction; the run begins in the log where it ended.
-
-        What is still under way of the run before is waited for, and ended when it takes too long: it would commit between
-        two of our statements, or in the next run.
-        """
+        """Empty one database in one round trip, as one transaction; the run begins in the log where it ended."""
         connection = await self._connection(spec.name)
         places = self._places[spec.name]
         tables = [(places[table.name], table) for table in self._children_first[spec.name]]
         self._early.pop(spec.name, None)
-        await self._empty(connection, spec.name, ";".join(_statements(tables)))
+        await empty_and_fill(connection, spec.name, tables)
         begin = self._begins[spec.name] = await connection.fetchval(_PLACE)
         given = [table.name for table in spec.tables if table.rows]
         if not given:
             return []
         commits = await self._take(spec.name)
         self._early[spec.name] = [commit for commit in commits if commit.lsn >= begin]
-        initial = next((one for one in reversed(commits) if one.backend == _INITIAL), None)
+        initial = next((one for one in reversed(commits) if one.backend == INITIAL), None)
         if initial is None:
             raise HarnessError(
                 f"the log of database {spec.name!r} does not have the rows that its tables were given"
@@ -219,29 +191,6 @@ class CommitLog:
             )
             for name in given
         ]
-
-    async def _empty(self, connection: asyncpg.Connection[Any], database: str, statements: str) -> None:
-        """Execute the statements as one transaction, again while transactions of the run before are in their way."""
-        for left in reversed(range(_RESETS_MAX)):
-            try:
-                await connection.execute(statements)
-                return
-            except TimeoutError:
-                raise HarnessError(
-                    f"waited {_ANSWER_WITHIN_S} s to empty the tables of database {database!r}"
-                ) from None
-            except (*_UNDER_WAY, *_REFUSED) as error:
-                if left and isinstance(error, _UNDER_WAY):
-                    await connection.execute(_END_WRITERS)
-                elif isinstance(error, _REFUSED):
-                    raise UsageError(
-                        f"the tables of database {database!r} cannot be emptied and given their `rows`: {error}"
-                    ) from error
-                else:
-                    raise HarnessError(
-                        f"could not empty the tables of database {database!r}, tried {_RESETS_MAX} times: {error}; "
-                        "does a connection that no part closed hold a lock?"
-                    ) from error
 
     async def _take(self, database: str) -> list[Commit]:
         connection = await self._connection(database)
@@ -276,48 +225,6 @@ class CommitLog:
             command_timeout=_ANSWER_WITHIN_S,
             server_settings=SESSION,
         )
-
-
-def children_first(tables: Sequence[Table], references: Sequence[tuple[str, str]]) -> tuple[Table, ...]:
-    """Return `tables` in an order in which they can be emptied: a table comes before those it refers to."""
-    left, ordered = list(tables), []
-    while left:
-        names = {table.name for table in left}
-        wanted = {parent for child, parent in references if child != parent and child in names}
-        table = next((one for one in left if one.name not in wanted), left[0])  # of a circle, the first
-        left.remove(table)
-        ordered.append(table)
-    return tuple(ordered)
-
-
-def _statements(tables: Sequence[tuple[Place, Table]]) -> list[str]:
-    """Return the statements that empty the tables of a database and give them their initial rows back.
-
-    All tables are locked first against writers, who commit before or come after. No TRUNCATE: it refuses a table to which
-    another one refers that is not declared, and makes files anew.
-    """
-    named = [quoted(place) for place, _ in tables]
-    statements = [f"DELETE FROM {name}" for name in named]
-    if named:
-        statements = [
-            f"SET LOCAL lock_timeout = '{_LOCKED_WITHIN_S}s'",
-            f"LOCK TABLE {', '.join(named)} IN EXCLUSIVE MODE",
-            *statements,
-        ]
-    for place, table in reversed(tables):
-        for row in table.rows:
-            names = ", ".join(quoted(("", name)) for name in row)
-            values = ", ".join(_literal(value) for value in row.values())
-            statements.append(f"INSERT INTO {quoted(place)} ({names}) VALUES ({values})")
-    return [*statements, f"SELECT pg_logical_emit_message(true, '{WRITER}', '{_INITIAL}')"]
-
-
-def _literal(value: Scalar) -> str:
-    if value is None:
-        return "NULL"
-    if isinstance(value, bool | int):
-        return str(value).upper()
-    return "'" + str(value).replace("'", "''") + "'"
 
 
 def _slot(database: str) -> str:
