@@ -15,6 +15,8 @@ from shaketable.mapping.roles import Becomes, Effect, Record
 from shaketable.mapping.values import text
 from shaketable.mapping.views import Append, Change, Delivery, Views
 
+_Firsts = dict[tuple[str, str, str, str], tuple[int, str]]
+
 
 class Consumer(msgspec.Struct, frozen=True, kw_only=True, dict=True, forbid_unknown_fields=True):
     """One kind of record that a group takes, and what handling it comes to.
@@ -22,7 +24,8 @@ class Consumer(msgspec.Struct, frozen=True, kw_only=True, dict=True, forbid_unkn
     Any of `done`, of the same `of` as the record (of its event id with `by_id`), shows that it was handled. `once` are the
     effects among them that may happen only once for each `of`. With `only_after` there is nothing to do while that effect
     was not done to the same `of`. `mark` is the row that notes the event's id as handled; with `together` it is committed
-    with what was done, and `commits` are the changes that must not be committed without one. Without `done` and `mark` such a record can only be filed as a letter.
+    with what was done, and `commits` are the changes that must not be committed without one. A record that is `hopeless` says too little to be handled: no
+    redrive can end its letter. Without `done` and `mark` such a record can only be filed as a letter.
     """
 
     group: str
@@ -34,6 +37,7 @@ class Consumer(msgspec.Struct, frozen=True, kw_only=True, dict=True, forbid_unkn
     mark: Becomes | None = None
     together: bool = False
     commits: tuple[Becomes, ...] = ()
+    hopeless: bool = False
 
     @cached_property
     def identity(self) -> str:
@@ -122,13 +126,13 @@ def _read(declared: tuple[Consumer, ...], views: Views) -> list[ConsumerFacts]:
     for one in facts:
         for topic in one.consumer.takes.topics:
             takers.setdefault((one.consumer.group, topic), []).append(one)
+    firsts: _Firsts = {}
     for (group, topic), takers_of_topic in takers.items():
         for record in views.by_topic.get(topic, ()):
             for taker in takers_of_topic:
                 if taker.consumer.takes.is_so(record):
                     _note(taker, group, record)
                     break
-    firsts: dict[tuple[str, str], tuple[int, str]] = {}
     for delivery in views.deliveries:
         for taker in takers.get((delivery.group, delivery.record.topic), ()):
             if taker.consumer.takes.is_so(delivery.record):
@@ -143,9 +147,10 @@ def _note(facts: ConsumerFacts, group: str, record: Append) -> None:
         facts.records[event] = Given(record.at, group, event, of, kind, record.at, group, record)
 
 
-def _take(facts: ConsumerFacts, delivery: Delivery, firsts: dict[tuple[str, str], tuple[int, str]]) -> None:
+def _take(facts: ConsumerFacts, delivery: Delivery, firsts: _Firsts) -> None:
     event, of, kind = _event(facts.consumer.takes, delivery.record)
-    first, process = firsts.setdefault((delivery.group, event), (delivery.at, delivery.process))
+    same = (delivery.group, delivery.record.topic, kind, event)  # another event may carry the same id
+    first, process = firsts.setdefault(same, (delivery.at, delivery.process))
     facts.given.append(Given(delivery.at, delivery.process, event, of, kind, first, process, delivery.record))
 
 

@@ -62,6 +62,12 @@ class EventRow:
         return self.states[-1]
 
     @property
+    def fate(self) -> str:
+        """What it came to: its state now, or the one in which it was deleted."""
+        last = next((state for state in reversed(self.states) if state != DELETED), OTHER)
+        return last if last == DEAD else self.states[-1]
+
+    @property
     def name(self) -> str:
         """The event in words."""
         return f"{self.type or 'the event'} of {self.of}"

@@ -91,8 +91,8 @@ def _renamed(value: Any, names: Dictionary[str, str]) -> Any:
         return type(value)(**fields)
     if isinstance(value, dict):
         return {_path(key, names): _renamed(inner, names) for key, inner in value.items()}
-    if isinstance(value, tuple):
-        return tuple(_renamed(inner, names) for inner in value)
+    if isinstance(value, tuple | list):
+        return type(value)(_renamed(inner, names) for inner in value)
     return _path(value, names) if isinstance(value, str) else value
 
 
@@ -202,7 +202,7 @@ def _strings(value: Any) -> Iterator[str]:
         for key, inner in value.items():
             yield from _strings(key)
             yield from _strings(inner)
-    elif isinstance(value, tuple):
+    elif isinstance(value, tuple | list):
         for inner in value:
             yield from _strings(inner)
     elif isinstance(value, str):

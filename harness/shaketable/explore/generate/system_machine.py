@@ -54,6 +54,10 @@ class SystemMachine(Machine):
         self.do(Wait(self.waits_ms[which]))
         if heals_after(self.steps, pick, self.fault_options):
             self.do(Heal())
+            self.healed()
+
+    def healed(self) -> None:
+        """Go on after everything was healed in the middle of a run: with nothing, unless a machine knows better."""
 
     def drawn_message_fault(self, pick: int) -> Fault:
         """Decode one drawn number into a fault of a message."""

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from shaketable.boundary import Boundary
 from shaketable.explore.generate.system_machine import SystemMachine
-from shaketable.fault import Fault
+from shaketable.fault import Drop, Fault, Partition
 from shaketable.history import Json
 from shaketable.mapping.ops import OpRole, players
+from shaketable.schedule import Inject, Wait
 from shaketable.subject import Subject, System
 from shaketable_patterns.order_system.consumer_mapping import ops
 from shaketable_patterns.order_system.externals import DECLINED_AMOUNT
@@ -26,8 +28,13 @@ ORDERS = (
 )
 OUT_OF_STOCK = 4
 """The order of more pears than there are: it is charged, and then has to be refunded."""
+CALM_MS = 20_000
+"""Longer than any client, service or lease waits: what is asked for after that must succeed."""
 REPEATS_MAX = 3
 EVENTS_MAX = 5
+_AWAY_MS = (20_000, 60_000)
+"""Longer than services remember what only their memory holds, or a table that is swept."""
+_HOPS = (1, 2, 3)
 
 _ENDS = ("OrderConfirmed", "OrderCancelled")
 
@@ -96,6 +103,29 @@ class OrderMachine(SystemMachine):
     def place_again(self, pick: int) -> None:
         """Repeat one of the orders, with its key."""
         self.play("repeat", self.placed[pick % len(self.placed)])
+
+    def redrive_in_calm(self) -> None:
+        """Let time pass after everything healed, and ask every service to take up its dead letters: now it must succeed."""
+        self.do(Wait(CALM_MS))
+        for number in range(len(self.services)):
+            self.redrive(number)
+
+    def redeliver_late(self, pick: int) -> None:
+        """Lose the answer to something that decides, and keep the sender from the broker, so that it comes again late."""
+        pick, place = divmod(pick, len(self.acknowledged()))
+        at = self.acknowledged()[place]
+        pick, away = divmod(pick, len(_AWAY_MS))
+        pick, hops = divmod(pick, len(_HOPS))
+        self.do(Inject(Drop(at=str(at), leg="reply")))
+        if len(self.placed) < self.orders_max:
+            self.place(pick)
+        self.do(Wait(_HOPS[hops] * self.intervals.charged_ms))
+        self.do(Inject(Partition(sender=at.route.sender, receiver=at.route.receiver, for_ms=_AWAY_MS[away])))
+        self.do(Wait(_AWAY_MS[away]))
+
+    def acknowledged(self) -> tuple[Boundary, ...]:
+        """Return where the broker says that it took something: if the answer is lost, it is sent or given again."""
+        return tuple(b for b in self.boundaries if b.route.verb in ("PRODUCE", "OFFSET_COMMIT"))
 
     def redrive(self, pick: int) -> None:
         """Ask one service to take up its dead letters."""

@@ -69,6 +69,10 @@ class DeadLetterMachine(OrderMachine):
             self.do(Wait(_INTO_REDRIVE_MS[pick % len(_INTO_REDRIVE_MS)]))
             self.do(Inject(Crash(service=_SERVICE, down_ms=100)))
 
+    def healed(self) -> None:
+        """Wait and redrive."""
+        self.redrive_in_calm()
+
 
 def machine_of(subject: Subject) -> type[OrderMachine]:
     """Return the machine for one consumer and the third party it calls. TypeError for a component."""

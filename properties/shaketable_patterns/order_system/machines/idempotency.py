@@ -13,6 +13,7 @@ from shaketable.history import History, Json
 from shaketable.schedule import Do, Heal, Inject, Schedule, Step, Wait
 from shaketable.subject import Subject
 from shaketable_patterns.order_system.machines.base import (
+    CALM_MS,
     EVENTS_MAX,
     REPEATS_MAX,
     OrderMachine,
@@ -22,8 +23,6 @@ from shaketable_patterns.order_system.machines.base import (
 )
 from shaketable_patterns.order_system.machines.calibration_reading import read, unmailed
 
-CALM_MS = 20_000
-"""Longer than any client, service or lease waits."""
 CLIENT_MS = 5_000
 """Longer than a client waits for its answer."""
 LEGS: tuple[Leg, Leg] = ("request", "reply")
