@@ -19,6 +19,7 @@ from shaketable.descriptions.description import (
 from shaketable.descriptions.placeholders import SESSION_TIMEOUT, names_for, placeholders
 from shaketable.descriptions.table_name import name_of, place_of
 from shaketable.descriptions.template import fields_of
+from shaketable.descriptions.variant import Variant, is_variant, variant_of
 from shaketable.errors import FileFormatError, UsageError
 from shaketable.history import Json
 from shaketable.mapping.values import check
@@ -27,6 +28,7 @@ SUFFIXES = (".toml", ".json")
 HTTP = "http"
 """The protocol of parts and partners."""
 _SIZE_MAX_BYTES = 1024 * 1024
+_DECODERS = (msgspec.toml.decode, msgspec.json.decode)
 
 
 def is_description(spec: str) -> bool:
@@ -39,23 +41,42 @@ Servers = Mapping[str, str]
 
 
 def read(path: Path, servers: Servers) -> tuple[Description, bytes]:
-    """Return the description in `path` and its bytes. Raises FileFormatError, which names the first problem."""
+    """Return the description in `path` and its bytes; those of a variant come after those of the file that it is like.
+
+    Raises FileFormatError, which names the first problem.
+    """
+    data = _bytes(path)
+    decode = _DECODERS[path.suffix == ".json"]
+    try:
+        if not is_variant(decode(data)):
+            return parse(data, str(path), servers, toml=path.suffix != ".json"), data
+        variant = decode(data, type=Variant)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise FileFormatError(f"{path} is no shaketable description: {error}") from None
+    like = path.with_name(variant.like)
+    base = _bytes(like)
+    described = parse(base, str(like), servers, toml=like.suffix != ".json")
+    found = variant_of(described, variant, str(path))
+    for problem in _problems(found, servers):
+        raise FileFormatError(f"{path}: {problem}")
+    return found, base + data
+
+
+def _bytes(path: Path) -> bytes:
     try:
         if not path.is_file():
             raise FileFormatError(f"{path} is no file")
         if path.stat().st_size > _SIZE_MAX_BYTES:
             raise FileFormatError(f"{path} is too long for a description")
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise FileFormatError(f"{path} cannot be read: {error.strerror}") from None
-    return parse(data, str(path), servers, toml=path.suffix != ".json"), data
 
 
 def parse(data: bytes, source: str, servers: Servers, *, toml: bool = True) -> Description:
     """Read and check a description; see `read`."""
     try:
-        decode = msgspec.toml.decode if toml else msgspec.json.decode
-        found = decode(data, type=Description)
+        found = _DECODERS[not toml](data, type=Description)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise FileFormatError(f"{source} is no shaketable description: {error}") from None
     for problem in _problems(found, servers):

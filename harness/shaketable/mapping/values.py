@@ -59,13 +59,14 @@ class Source:
 
 
 class Part(Source):
-    """A body or an answer alone, to read something out of it."""
+    """The fields of an op, a body or an answer alone, to read something out of it."""
 
-    __slots__ = ("answer", "body")
+    __slots__ = ("answer", "body", "field")
 
-    def __init__(self, *, body: Json = None, answer: Json = None) -> None:
+    def __init__(self, *, body: Json = None, answer: Json = None, field: Json = None) -> None:
         self.body = body
         self.answer = answer
+        self.field = field
 
 
 Read = Callable[[Source], Json]

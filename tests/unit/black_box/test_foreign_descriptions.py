@@ -65,6 +65,16 @@ def test_the_travel_agency_claims_a_saga_with_outboxes_consumers_and_letters():
     assert lines_of_mapping(TRIPS) < LINES_MAX
 
 
+@pytest.mark.parametrize("name", ["hardened.toml", "direct.toml"])
+def test_the_mapping_of_the_ticket_shop_is_short(name):
+    assert lines_of_mapping(TARGETS / "ticket_shop" / name) < LINES_MAX
+
+
+def test_a_dual_write_described_by_roles_claims_what_is_on_the_topic():
+    pattern = subject_from(TARGETS / "ticket_shop" / "direct.toml").pattern
+    assert [promise.id for promise in pattern.promises] == ["OB-1", "OB-5", "BB-4"]
+
+
 def edited(file: Path, old: str, new: str) -> Description:
     text = file.read_text()
     assert old in text
