@@ -51,7 +51,7 @@ def misplayed(mapping: Mapping, history: History) -> list[str]:
         if not happenings(saga.instance, views):
             found.append(f"{_named(saga)}.instance: no instance began in a calm run")
         for step in saga.steps:
-            if not happenings(step.do, views):
+            if not unfilled.sources_of(step.do, views):
                 found.append(f"{_named(saga)}.steps, {step.name}.do: it never happened in a calm run")
         found += _consumers(_named(saga), read_consumers(saga.consumers, views), views)
         found += unfilled.of_saga(saga, views, _named(saga))
