@@ -89,10 +89,6 @@ class Part:
         return name if kind == "group" else ""
 
     @property
-    def listens(self) -> bool:
-        return self.ready.startswith("/") or self.ready == "port"
-
-    @property
     def is_black_box(self) -> bool:
         return not self.entry and bool(self.image or self.command)
 
