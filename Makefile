@@ -10,7 +10,7 @@ SCRIPTS ?= 1000
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[breakers,processes,containers,foreign,dev]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[breakers,processes,containers,foreign,sign,dev]"
 	touch $(READY)
 
 certify: $(READY)  ## the main job: judge every shipped subject

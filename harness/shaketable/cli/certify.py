@@ -8,10 +8,10 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
-import msgspec
 
 from shaketable import __version__
 from shaketable.certificate import Certificate, SubjectResult
@@ -24,12 +24,14 @@ from shaketable.cli.progress import Reporter
 from shaketable.cli.results import Results
 from shaketable.cli.subjects import SelectedSubject, is_user_defined, select, shipped
 from shaketable.errors import UsageError
+from shaketable.explore.judge.digest import judge_digest
 from shaketable.report import certificate_file, certificate_folder, junit
 from shaketable.report.console import notes, subject_line, summary_line, tables
 from shaketable.report.data_file import write_whole
 from shaketable.report.page import page as html
-from shaketable.report.story.rate_words import timing_words
-from shaketable.report.story.story import Story, story_of
+from shaketable.report.signature import Signer
+from shaketable.report.story.stories import stories_of
+from shaketable.report.story.story import Story
 from shaketable.subject import Subject
 from shaketable.verdict import Verdict
 from shaketable.worlds import check_world, sets_of
@@ -71,6 +73,11 @@ _DEFAULT_ALL_S = 60.0
 @click.option(
     "--confirm-times", type=POSITIVE, default=10, show_default=True, help="Replay it there this many times."
 )
+@click.option(
+    "--sign",
+    type=click.Path(path_type=Path),
+    help="Sign the folder's digest with this Ed25519 private key (PEM).",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the certificate, and only that, to stdout.")
 def command(
     subjects: tuple[str, ...],
@@ -84,6 +91,7 @@ def command(
     mutants: bool | None,
     confirm_world: str | None,
     confirm_times: int,
+    sign: Path | None,
     as_json: bool,
 ) -> int:
     """Judge subjects; without SUBJECT every shipped one.
@@ -100,6 +108,7 @@ def command(
     if confirm_world is not None:
         check_world(confirm_world)
     certificate_folder.check_writable(out)
+    signer = None if sign is None else Signer(sign)
     selected = _selected(subjects)
     seconds = budget if runs is None else None
     if seconds is None and runs is None:
@@ -111,7 +120,7 @@ def command(
             results = certify_all(selected, plan, interrupt, reporter)
         if confirm_world is not None and not results.interrupted:
             confirm_all(results, [s.subject for s in selected], confirm_world, confirm_times, interrupt)
-        return _deliver(selected, results, out, junit_file, as_json)
+        return _deliver(selected, results, _Output(out, junit_file, signer, as_json))
 
 
 def _selected(names: Sequence[str]) -> list[SelectedSubject]:
@@ -124,21 +133,34 @@ def _selected(names: Sequence[str]) -> list[SelectedSubject]:
     return selected
 
 
-def _deliver(
-    selected: Sequence[SelectedSubject], results: Results, out: Path, junit_file: Path | None, as_json: bool
-) -> Exit:
+@dataclass(frozen=True, slots=True)
+class _Output:
+    """Where the result goes."""
+
+    folder: Path
+    junit_file: Path | None
+    signer: Signer | None
+    as_json: bool
+
+
+def _deliver(selected: Sequence[SelectedSubject], results: Results, output: _Output) -> Exit:
     """Write the files, print the report, and return the exit code."""
+    out = output.folder
     subjects = [s.subject for s in selected]
     certificate, files = certificate_folder.with_digests(_certificate(subjects, results), results.histories)
-    stories = _stories(subjects, certificate, results)
-    pages = {file: (story, results.histories[file]) for file, story in stories.items()}
-    certificate_folder.write(out, certificate, files, html.page(certificate, pages))
-    if junit_file is not None:
-        write_whole(junit_file, junit.dumps(certificate, stories))
-    if as_json:
+    stories = stories_of(certificate, {s.name: s for s in subjects}, results.histories)
+    page = html.page(certificate, {file: (story, results.histories[file]) for file, story in stories.items()})
+    tests = junit.dumps(certificate, stories)
+    root = certificate_folder.write(
+        out, certificate, files, certificate_folder.page_bytes(page), tests, output.signer
+    )
+    if output.junit_file is not None:
+        write_whole(output.junit_file, tests)
+    if output.as_json:
         click.echo(certificate_file.dumps(certificate).decode(), nl=False)
     else:
         _print(selected, certificate, stories, out)
+        click.echo(f"digest {root}{'  signed' if output.signer else ''}")
     for fault, detail in zip(results.faults, results.details, strict=True):
         note(f"{detail.rstrip()}\nshaketable: harness fault: {one_line(fault)}")
     if results.interrupted:
@@ -157,24 +179,8 @@ def _certificate(subjects: Sequence[Subject], results: Results) -> Certificate:
         interrupted=results.interrupted,
         subjects=results.in_order(subjects),
         faults=tuple(results.faults),
+        judge=judge_digest(),
     )
-
-
-def _stories(subjects: Sequence[Subject], certificate: Certificate, results: Results) -> dict[str, Story]:
-    """Return the stories of the counterexamples whose history is known, by the counterexample's file name."""
-    by_name = {s.name: s for s in subjects}
-    return {
-        example.file: msgspec.structs.replace(
-            story_of(
-                by_name[result.subject], example.schedule, results.histories[example.file], example.finding
-            ),
-            remark=timing_words(example) if example.hangs_on_timing else "",
-        )
-        for result in certificate.subjects
-        for promise in result.promises
-        for example in promise.counterexamples
-        if example.file in results.histories
-    }
 
 
 def _print(

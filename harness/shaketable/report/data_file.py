@@ -5,8 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
+from typing import TypeVar
+
+import msgspec
 
 from shaketable.errors import FileFormatError, UsageError
+
+T = TypeVar("T")
 
 
 def read_limited(path: Path, size_max_bytes: int, what: str) -> bytes:
@@ -27,6 +32,14 @@ def read_limited(path: Path, size_max_bytes: int, what: str) -> bytes:
     if len(data) > size_max_bytes:
         raise FileFormatError(f"{path} is too large: {what} has at most {size_max_bytes} bytes")
     return data
+
+
+def decoded(decoder: msgspec.json.Decoder[T], data: bytes, problem: str) -> T:
+    """Decode JSON strictly. Raises FileFormatError, `problem` and the first error found, for whatever bytes these are."""
+    try:
+        return decoder.decode(data)
+    except (msgspec.DecodeError, RecursionError, UnicodeError, OverflowError) as error:
+        raise FileFormatError(f"{problem}: {error}") from None
 
 
 def write_whole(path: Path, data: bytes) -> str:
