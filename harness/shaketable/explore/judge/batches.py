@@ -29,11 +29,14 @@ class BatchRecorder:
 
     def _begin(self) -> None:
         self._before = _counts(self._evidence)
+        self._broken: Counter[str] = Counter()
         self._judgements = hashlib.sha256()
         self._histories = hashlib.sha256()
 
     def take(self, outcome: Outcome) -> None:
         """Add one run to the open batch; the evidence has counted it."""
+        shown = {f"{finding.promise} {finding.anomaly}" for finding in outcome.findings}
+        self._broken.update(sorted(shown))
         self._judgements.update(_ENCODE((outcome.judgements, outcome.reason)))
         self._histories.update(_ENCODE(outcome.history.events))
 
@@ -41,6 +44,7 @@ class BatchRecorder:
         """Close the batch, for which `examples_max` schedules were to be drawn."""
         counts = _less(_counts(self._evidence), self._before)
         if counts.runs:
+            counts = msgspec.structs.replace(counts, broken=dict(sorted(self._broken.items())))
             digests = self._judgements.hexdigest(), self._histories.hexdigest()
             self._batches.append(Batch(1, examples_max, counts, *digests))
         self._begin()
@@ -109,7 +113,7 @@ def _added(tables: list[dict[str, int]]) -> dict[str, int]:
     return dict(sorted(added.items()))
 
 
-_TABLES = ("judged", "exercised", "clauses")
+_TABLES = ("judged", "exercised", "clauses", "broken")
 _NUMBERS = tuple(name for name in Counts.__struct_fields__ if name not in _TABLES)
 
 

@@ -62,7 +62,8 @@ def _promise(
         yield f"judged in {promise.runs} runs of {result.spent.runs}"
     if (promise.verdict is Verdict.VIOLATED) != bool(promise.counterexamples):
         yield f"said to be {promise.verdict.name.lower()}, against its counterexamples"
-    if (promise.verdict is Verdict.UNKNOWN) != bool(promise.reason and promise.reason_kind):
+    reasons = {bool(promise.reason), bool(promise.reason_kind)}
+    if reasons != {promise.verdict is Verdict.UNKNOWN}:
         yield f"said to be {promise.verdict.name.lower()}, against its reason {promise.reason!r}"
     if promise.verdict is Verdict.CERTIFIED and (against := _against(subject, result, promise)):
         yield f"said to be certified, but {against}"
@@ -73,6 +74,8 @@ def _promise(
 
 def _against(subject: Subject, result: SubjectResult, promise: PromiseResult) -> str:
     """Say what speaks against certifying the promise; "" if nothing that is stored does."""
+    if any(key.partition(" ")[0] == promise.id for key in result.withdrawn):
+        return "what broke it in some runs was withdrawn"
     if result.calibration:
         return f"what is declared does not fit: {result.calibration[0]}"
     if not promise.exercised or not promise.runs:
@@ -130,7 +133,7 @@ def _batches(result: SubjectResult) -> Iterator[str]:
     """Compare the sums over all batches with the result."""
     counts = [batch.counts for batch in result.batches]
     spent = result.spent
-    told = {
+    numbers = {
         "runs": spent.runs,
         "steps": spent.steps,
         "ops": spent.ops,
@@ -139,9 +142,14 @@ def _batches(result: SubjectResult) -> Iterator[str]:
         "faults_landed": spent.faults_landed,
         "unknown_runs": sum(result.unknown_runs.values()),
     }
-    for name, number in told.items():
+    for name, number in numbers.items():
         if (summed := sum(getattr(one, name) for one in counts)) != number:
             yield f"{name.replace('_', ' ')} {number}, in its batches {summed}"
+    examples = [c.finding for promise in result.promises for c in promise.counterexamples]
+    told = {f"{finding.promise} {finding.anomaly}" for finding in examples}
+    for broken in sorted({key for one in counts for key, runs in one.broken.items() if runs}):
+        if broken not in told and broken not in result.withdrawn:
+            yield f"{_summed(counts, 'broken', broken)} runs showed {broken}, of which nothing is told"
     for promise in result.promises:
         for name, number in (("judged", promise.runs), ("exercised", promise.exercised)):
             if (summed := _summed(counts, name, promise.id)) != number:
