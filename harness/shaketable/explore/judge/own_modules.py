@@ -147,12 +147,12 @@ class OwnModules:
             return
         imported, named = _names_in(file.read_bytes(), module, file.name == "__init__.py")
         for name in imported:
-            if name.partition(".")[0] in JUDGES or is_foreign(name) or file_of(name) is None:
+            if name.partition(".")[0] in JUDGES or is_foreign(name):
                 continue
-            if self._is_own(name):
-                yield from _with_parents(name)
-            else:
+            if not self._is_own(name):
                 self._libraries.add(distribution_of(name))
+            elif file_of(name) is not None:
+                yield from _with_parents(name)
         tops = {name.partition(".")[0] for name in self.files}
         for name in named:
             top = name.partition(".")[0]
