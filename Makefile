@@ -47,6 +47,7 @@ conformance: $(READY)  ## the models against real servers: thousands of scripts 
 
 soak: $(READY)  ## 5,000 generated runs on every hardened subject, and stored counterexamples replayed 20 times
 	$(BIN)/python -m tests.soak
+	$(BIN)/python -m tests.hostile_files
 
 bench: $(READY)  ## measurements, as ratios of one run
 	$(BIN)/python -m tests.bench

@@ -167,7 +167,12 @@ def _deliver(selected: Sequence[SelectedSubject], results: Results, output: _Out
         done = len(certificate.subjects)
         path = out / certificate_folder.CERTIFICATE
         note(f"interrupted: {done} of {len(selected)} subjects were judged; they are in {path}")
-    return _exit_code(certificate, subjects)
+    code = _exit_code(certificate, subjects, bool(results.faults))
+    if results.unusable and code is not Exit.VIOLATED:
+        raise results.unusable[0]  # told last, and the exit code is that of a usage error
+    for error in results.unusable:
+        note(f"shaketable: {one_line(str(error))}")
+    return code
 
 
 def _certificate(subjects: Sequence[Subject], results: Results) -> Certificate:
@@ -178,7 +183,7 @@ def _certificate(subjects: Sequence[Subject], results: Results) -> Certificate:
         command=shlex.join(["shaketable", *sys.argv[1:]]),
         interrupted=results.interrupted,
         subjects=results.in_order(subjects),
-        faults=tuple(results.faults),
+        faults=(*results.faults, *(f"{one_line(str(error))}" for error in results.unusable)),
         judge=judge_digest(),
     )
 
@@ -203,15 +208,15 @@ def _replay_command(path: str, spec: str) -> str:
     return f"shaketable replay {shlex.quote(path)}{users}"
 
 
-def _exit_code(certificate: Certificate, subjects: Sequence[Subject]) -> Exit:
+def _exit_code(certificate: Certificate, subjects: Sequence[Subject], faulty: bool) -> Exit:
     """Return the exit code: a broken promise that should hold outweighs a harness fault, that an unknown verdict."""
     by_name = {s.name: s for s in subjects}
     surprising = [r for r in certificate.subjects if not r.as_expected]
     if any(_broke_unexpectedly(r, by_name[r.subject]) for r in surprising):
         return Exit.VIOLATED
-    if certificate.faults:
+    if faulty:
         return Exit.HARNESS
-    if surprising or certificate.interrupted:
+    if surprising or certificate.interrupted or len(certificate.subjects) < len(subjects):
         return Exit.UNKNOWN
     return Exit.CERTIFIED
 

@@ -72,6 +72,8 @@ class Commands(click.Group):
         except (click.Abort, KeyboardInterrupt):
             Interrupt.skip_cleanup = True
             code = _report_error("interrupted; nothing was written", Exit.UNKNOWN)
+        except SystemExit:  # no command of ours calls it
+            code = _report_error("the subject's code called sys.exit()", Exit.USAGE)
         except BrokenPipeError:  # the reader (`head`) has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             code = Exit.CERTIFIED

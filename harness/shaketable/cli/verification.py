@@ -153,14 +153,15 @@ class Verification:
 
     def _pages(self, histories: Mapping[str, History]) -> Iterator[Check]:
         """Make the page and the JUnit file again, as they follow from certificate and histories, and compare."""
-        stories = stories_of(self.certificate, self.known, histories)
-        page = html.page(
-            self.certificate, {file: (story, histories[file]) for file, story in stories.items()}
-        )
-        for name, data in (
-            (certificate_folder.PAGE, certificate_folder.page_bytes(page)),
-            (certificate_folder.JUNIT, junit.dumps(self.certificate, stories)),
-        ):
+        try:
+            stories = stories_of(self.certificate, self.known, histories)
+            told = {file: (story, histories[file]) for file, story in stories.items()}
+            page = certificate_folder.page_bytes(html.page(self.certificate, told))
+            tests = junit.dumps(self.certificate, stories)
+        except Exception as error:  # of what no judge wrote, it may well be impossible
+            yield Check("differs", f"no page can be made of it: {type(error).__name__}: {error}")
+            return
+        for name, data in ((certificate_folder.PAGE, page), (certificate_folder.JUNIT, tests)):
             try:
                 stored = read_limited(self.folder / name, _PAGE_MAX_BYTES, "a page")
             except FileFormatError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -24,6 +25,9 @@ from shaketable.mapping.values import check
 
 SUFFIXES = (".toml", ".json")
 _SIZE_MAX_BYTES = 1024 * 1024
+_PARTS_MAX = 16
+_DEEP = re.compile(rb"""(?<![\w.-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){%d}""" % _PARTS_MAX)
+"""A dotted key that no description needs. The reader of TOML takes the square of its length in time, and more in memory."""
 
 
 def is_description(spec: str) -> bool:
@@ -46,10 +50,15 @@ def read(path: Path) -> tuple[Description, bytes]:
 
 def parse(data: bytes, source: str, *, toml: bool = True) -> Description:
     """Read and check a description; see `read`."""
+    if toml and (deep := _DEEP.search(data)):
+        line = data.count(b"\n", 0, deep.start()) + 1
+        raise FileFormatError(
+            f"{source} is no shaketable description: line {line} has a key of more than {_PARTS_MAX} parts"
+        )
     try:
         decode = msgspec.toml.decode if toml else msgspec.json.decode
         found = decode(data, type=Description)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, RecursionError, ValueError, OverflowError) as error:
         raise FileFormatError(f"{source} is no shaketable description: {error}") from None
     for problem in _problems(found):
         raise FileFormatError(f"{source}: {problem}")

@@ -38,7 +38,7 @@ def decoded(decoder: msgspec.json.Decoder[T], data: bytes, problem: str) -> T:
     """Decode JSON strictly. Raises FileFormatError, `problem` and the first error found, for whatever bytes these are."""
     try:
         return decoder.decode(data)
-    except (msgspec.DecodeError, RecursionError, UnicodeError, OverflowError) as error:
+    except (msgspec.DecodeError, RecursionError, ValueError, OverflowError) as error:
         raise FileFormatError(f"{problem}: {error}") from None
 
 

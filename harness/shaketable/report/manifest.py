@@ -76,7 +76,13 @@ def unlisted(folder: Path, files: Mapping[str, str]) -> list[str]:
     found: list[str] = []
     waiting = [folder]
     while waiting and len(found) < _LISTED_MAX:
-        for path in sorted(waiting.pop().iterdir()):
+        place = waiting.pop()
+        try:
+            paths = sorted(place.iterdir())
+        except OSError:
+            found.append(place.relative_to(folder).as_posix())
+            continue
+        for path in paths:
             if path.is_dir() and not path.is_symlink():
                 waiting.append(path)
             elif (name := path.relative_to(folder).as_posix()) not in ours:

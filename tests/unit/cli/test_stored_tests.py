@@ -33,7 +33,9 @@ def test_a_fault_that_never_lands_fails_the_test():
 
 
 def test_one_of_two_faults_that_never_lands_fails_it_too():
-    assert "payment-events/zzz #1" in fails(stored(SOMEWHERE, NOWHERE, Do("place", ORDER)))
+    assert "payment-events/zzz #1" in fails(
+        stored(SOMEWHERE, NOWHERE, Do("place", ORDER), promise="SG-5", anomaly="stranded-saga")
+    )
 
 
 def test_an_anomaly_that_the_pattern_does_not_know_fails_the_test():
