@@ -161,6 +161,7 @@ class SubjectResult(msgspec.Struct, frozen=True):
     surprises: tuple[str, ...] = ()  # what was expected and not found, or found and not expected
     servers: Servers | None = None  # of a real world
     not_claimed: tuple[NotClaimed, ...] = ()  # clauses that nothing of the subject plays
+    known: tuple[str, ...] = ()  # promises that it is known to break, or may break
     withdrawn: dict[str, str] = {}  # by id and anomaly: why what some runs showed is not reported
     libraries: tuple[str, ...] = ()  # that its own modules import, as name==version
     batches: tuple[Batch, ...] = ()  # of a world where a schedule always gives the same history

@@ -17,6 +17,7 @@ from shaketable import __version__
 from shaketable.certificate import Certificate, SubjectResult
 from shaketable.cli.certification import Plan, certify_all, confirm_all
 from shaketable.cli.commands import Exit, one_line
+from shaketable.cli.github_step import tell_github
 from shaketable.cli.interrupt import Interrupt
 from shaketable.cli.options import POSITIVE, Duration, seed_option, world_option
 from shaketable.cli.output import note, note_problems, show, show_story
@@ -27,7 +28,7 @@ from shaketable.errors import UsageError
 from shaketable.explore.judge.digest import judge_digest
 from shaketable.report import certificate_file, certificate_folder, junit
 from shaketable.report.console import notes, subject_line, summary_line, tables
-from shaketable.report.data_file import write_whole
+from shaketable.report.data_file import check_can_write, write_whole
 from shaketable.report.page import page as html
 from shaketable.report.signature import Signer
 from shaketable.report.story.stories import stories_of
@@ -108,6 +109,8 @@ def command(
     if confirm_world is not None:
         check_world(confirm_world)
     certificate_folder.check_writable(out)
+    if junit_file is not None:
+        check_can_write(junit_file)
     signer = None if sign is None else Signer(sign)
     selected = _selected(subjects)
     seconds = budget if runs is None else None
@@ -120,6 +123,9 @@ def command(
             results = certify_all(selected, plan, interrupt, reporter)
         if confirm_world is not None and not results.interrupted:
             confirm_all(results, [s.subject for s in selected], confirm_world, confirm_times, interrupt)
+        if results.interrupted and not results.by_subject and not results.faults:
+            note(f"interrupted: none of {len(selected)} subjects was judged; nothing was written")
+            return Exit.UNKNOWN
         return _deliver(selected, results, _Output(out, junit_file, signer, as_json))
 
 
@@ -151,16 +157,27 @@ def _deliver(selected: Sequence[SelectedSubject], results: Results, output: _Out
     stories = stories_of(certificate, {s.name: s for s in subjects}, results.histories)
     page = html.page(certificate, {file: (story, results.histories[file]) for file, story in stories.items()})
     tests = junit.dumps(certificate, stories)
-    root = certificate_folder.write(
-        out, certificate, files, certificate_folder.page_bytes(page), tests, output.signer
-    )
-    if output.junit_file is not None:
-        write_whole(output.junit_file, tests)
+    root = ""
+    unwritten: UsageError | None = None
+    try:
+        root = certificate_folder.write(
+            out, certificate, files, certificate_folder.page_bytes(page), tests, output.signer
+        )
+        if output.junit_file is not None:
+            write_whole(output.junit_file, tests)
+    except UsageError as error:  # such as a disk that is full by now: what was found is still told
+        unwritten = error
     if output.as_json:
         click.echo(certificate_file.dumps(certificate).decode(), nl=False)
     else:
         _print(selected, certificate, stories, out)
-        click.echo(f"digest {root}{'  signed' if output.signer else ''}")
+        click.echo(f"digest {root}{'  signed' if output.signer else ''}" if root else "nothing was written")
+    if os.environ.get("GITHUB_ACTIONS"):
+        tell_github(
+            certificate, stories, {s.subject.name: s.spec for s in selected}, root, out, output.as_json
+        )
+    if unwritten is not None:
+        raise unwritten
     for fault, detail in zip(results.faults, results.details, strict=True):
         note(f"{detail.rstrip()}\nshaketable: harness fault: {one_line(fault)}")
     if results.interrupted:
@@ -170,8 +187,8 @@ def _deliver(selected: Sequence[SelectedSubject], results: Results, output: _Out
     code = _exit_code(certificate, subjects, bool(results.faults))
     if results.unusable and code is not Exit.VIOLATED:
         raise results.unusable[0]  # told last, and the exit code is that of a usage error
-    for error in results.unusable:
-        note(f"shaketable: {one_line(str(error))}")
+    for unusable in results.unusable:
+        note(f"shaketable: {one_line(str(unusable))}")
     return code
 
 

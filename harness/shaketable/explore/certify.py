@@ -84,6 +84,7 @@ def certify(
     tried = Tried(source.world_name, seed, survey.calibration, boundaries, source.servers)
     result = msgspec.structs.replace(
         conclude(found, tried, examples.done, meter, examples.executions),
+        known=tuple(sorted({*subject.expects.breaks, *subject.expects.may_break})),
         withdrawn={" ".join(key): reason for key, reason in sorted(found.contradicted().items())},
         libraries=libraries(subject),
         batches=found.batches,

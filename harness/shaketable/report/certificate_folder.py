@@ -16,7 +16,7 @@ from shaketable.certificate import Certificate, Counterexample, SubjectResult
 from shaketable.errors import HarnessError, UsageError
 from shaketable.history import History
 from shaketable.report import certificate_file, history_file, manifest
-from shaketable.report.data_file import sha256, write_whole
+from shaketable.report.data_file import check_can_write, sha256, write_whole
 from shaketable.report.signature import Signer
 from shaketable.schedule import dumps as schedule_bytes
 
@@ -43,9 +43,26 @@ def is_safe(file: str) -> bool:
 
 
 def check_writable(folder: Path) -> None:
-    """Raise UsageError unless `folder` is new, empty or holds a certificate: other files are never overwritten."""
-    if not folder.exists():
-        return
+    """Raise UsageError unless a certificate can be written to `folder`, before a search is made in vain.
+
+    It has to be new, empty or hold a certificate: other files are never overwritten. Nothing is left behind.
+    """
+    try:
+        exists = folder.exists()
+    except OSError as error:  # such as a name that is too long
+        raise UsageError(f"{folder} cannot be made: {error.strerror}") from None
+    if exists:
+        _check_ours(folder)
+    check_can_write(folder / CERTIFICATE)
+    for name in (PAGE, JUNIT, manifest.MANIFEST, manifest.SIGNATURE):
+        if (folder / name).is_dir():
+            raise UsageError(f"{folder / name} is a folder; a file is to be written there")
+    examples = folder / _COUNTEREXAMPLES
+    if examples.exists() and not examples.is_dir():
+        raise UsageError(f"{examples} is in the way: a folder is to be made there")
+
+
+def _check_ours(folder: Path) -> None:
     if not folder.is_dir():
         raise UsageError(f"{folder} is a file; --out needs a folder")
     try:

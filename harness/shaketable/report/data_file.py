@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -56,6 +57,36 @@ def write_whole(path: Path, data: bytes) -> str:
     finally:
         fresh.unlink(missing_ok=True)
     return sha256(data)
+
+
+def check_can_write(path: Path) -> None:
+    """Raise UsageError unless `path` can be written, so that a search is not made in vain; nothing is left behind.
+
+    The folders above it are made for a moment and a small file is written in the last one, since only that shows everything:
+    rights, a file in the way, a name too long, a disk that is full or cannot be written.
+    """
+    made: list[Path] = []
+    probe = path.with_name(f".{path.name[:100]}.{os.getpid()}.probe")
+    try:
+        if path.is_dir():
+            raise UsageError(f"{path} is a folder; a file is to be written there")
+        for folder in reversed(path.parents):
+            if not folder.exists():
+                folder.mkdir()
+                made.append(folder)
+        if len(os.fsencode(path.name)) > os.pathconf(path.parent, "PC_NAME_MAX"):
+            raise UsageError(f"{path} cannot be written: File name too long")
+        probe.write_bytes(b"\n" * 4096)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}") from None
+    except ValueError as error:  # a name with a NUL in it
+        raise UsageError(f"{str(path)!r} cannot be written: {error}") from None
+    finally:
+        with suppress(OSError, ValueError):
+            probe.unlink(missing_ok=True)
+        for folder in reversed(made):
+            with suppress(OSError):
+                folder.rmdir()
 
 
 def sha256(data: bytes) -> str:

@@ -73,3 +73,29 @@ def test_the_command_as_a_process_exits_with_its_verdict(tmp_path):
     child = start(tmp_path, "sound", "nothing")
     _, err = child.communicate(timeout=60)
     assert (child.returncode, err.count("\n")) == (2, 1)
+
+
+def test_a_termination_is_an_interruption_and_what_was_found_is_in_the_certificate(tmp_path):
+    child = start(tmp_path, "broken", "slow")
+    wait_for(child, "jar/broken: violated")
+    child.terminate()
+    out, err = child.communicate(timeout=20)
+    assert child.returncode == 1
+    assert "interrupted: " in err
+    certificate = certificate_file.load(tmp_path / "out" / "certificate.json")
+    assert certificate.interrupted
+    (example,) = (
+        next(s for s in certificate.subjects if s.subject == "jar/broken").promises[0].counterexamples
+    )
+    assert (tmp_path / "out" / "counterexamples" / f"{example.file}.history.jsonl").is_file()
+    assert "every verdict is the expected one" not in out
+
+
+def test_a_termination_before_anything_was_judged_writes_nothing(tmp_path):
+    child = start(tmp_path, "hanging")
+    time.sleep(0.5)
+    child.terminate()
+    _, err = child.communicate(timeout=20)
+    assert child.returncode == 3
+    assert "nothing was written" in err
+    assert not (tmp_path / "out" / "certificate.json").exists()

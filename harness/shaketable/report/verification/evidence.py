@@ -45,6 +45,8 @@ def _declared(subject: Subject, result: SubjectResult) -> Iterator[str]:
         yield f"{name}: the clauses said to be not claimed are not those that nothing of it plays"
     if (result.pattern, result.summary) != (pattern.name, subject.summary):
         yield f"{name}: it is said to be of pattern {result.pattern}, {result.summary!r}"
+    if result.known != tuple(sorted({*subject.expects.breaks, *subject.expects.may_break})):
+        yield f"{name}: the promises it is known to break are not {', '.join(result.known) or 'none'}"
     if result.profile != subject.profile:
         yield f"{name}: the profile {result.profile.name!r} is not the one it declares"
 
