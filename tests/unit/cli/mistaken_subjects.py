@@ -81,19 +81,6 @@ def threads():
     return mine(Threads)
 
 
-class Chance:
-    def __init__(self, clock):
-        pass
-
-    def call(self, fn):
-        fn()
-        return random.random()
-
-
-def chance():
-    return mine(Chance)
-
-
 def order(change):
     """The order saga with another order service."""
     saga = subject_named("order-saga/hardened")
@@ -119,6 +106,10 @@ def when_handling(what):
         service.handle = handled
 
     return order(change)
+
+
+def chance():
+    return when_handling(lambda: random.random())
 
 
 def service_sleeps():

@@ -17,7 +17,7 @@ SAID = {
     "constructor_raises": "its constructor raised TypeError: it needs a name",
     "wrong_colour": "Coroutine.call returned a coroutine: declare the component as asyncio",
     "threads": "starts a thread of its own",
-    "chance": "two runs of one schedule differ",
+    "chance": "called random.random inside the simulated world",
     "service_sleeps": "called time.sleep inside the simulated world",
     "service_exits": "called sys.exit() in a run",
     "service_cannot_be_made": "order cannot be made: its constructor raised LookupError: no such table",
