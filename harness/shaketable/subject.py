@@ -257,12 +257,16 @@ class Pattern:
 
     The callable runs a schedule in the world of the certification and returns its history.
     """
+    declared_by_owner: bool = False
+    """True if its owner's file says who plays which role: a calm run that contradicts the file says nothing of promises."""
     contradicts: Callable[[Finding, Profile, History], bool] | None = None
     """Tell whether another run shows that the `cause` of a finding cannot be so (`shaketable.explore.judge.contradictions`)."""
     not_claimed: tuple[NotClaimed, ...] = ()
     """Clauses of its promises that nothing of the subject plays."""
     requires: tuple[str, ...] = ()
     """Promises that the subject's owner requires: unknown where they are not claimed."""
+    names_record: Callable[[dict[str, Json]], tuple[str, str]] | None = None
+    """Return the type and the id of the event that an append carries, "" for what is not known; stories name it so."""
 
 
 @dataclass(frozen=True, slots=True)

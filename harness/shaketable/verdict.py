@@ -16,6 +16,7 @@ ReasonKind = Literal[
     "no-op-completed",
     "no-fault-landed",
     "never-exercised",
+    "too-little-evidence",  # fewer runs, kinds or places of faults than the floor
     "not-claimed",  # what is required is not declared
     "never-quiet",  # so it is not known how the run ends
     "contradicted",  # other runs contradict what was blamed

@@ -22,15 +22,35 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from operator import attrgetter
 
 import msgspec
 
 from shaketable.errors import UsageError
 from shaketable.history import Json
 
-Source = Mapping[str, Any]
-"""What paths are read from: `col`, `body`, `header`, `field` and `answer` are JSON values, the others scalars."""
+
+class Source:
+    """What paths are read from: `col.*` from `row`, `header.*` from `headers`, all others from the field of their name.
+
+    A subclass has the fields that it knows, and the others are empty. A long history is read some hundred thousand
+    times: so its events are sources themselves, and none is built to be read from.
+    """
+
+    __slots__ = ()
+
+    row: Mapping[str, Json] = {}
+    body: Json = None
+    headers: Mapping[str, str] = {}
+    field: Json = None
+    answer: Json = None
+    key: Json = None
+    topic: Json = None
+    partition: Json = None
+    offset: Json = None
+    process: Json = None
+
+
 Read = Callable[[Source], Json]
 
 NESTED = ("col", "body", "header", "field", "answer")
@@ -105,14 +125,12 @@ def _constant(written: str) -> Json:
 
 
 def _first_of(path: str) -> Read:
-    reads = [compiled(one.strip()) for one in path.split(" or ")]
+    head, _, tail = path.partition(" or ")
+    first, rest = compiled(head.strip()), compiled(tail.strip())
 
     def read(source: Source) -> Json:
-        for one in reads:
-            found = one(source)
-            if found is not None:
-                return found
-        return None
+        found = first(source)
+        return rest(source) if found is None else found
 
     return read
 
@@ -139,16 +157,17 @@ def _template(path: str) -> Read:
 def _plain(head: str, path: str) -> Read:
     source, _, rest = head.partition(".")
     if source in PLAIN and not rest:
-        return lambda found: found.get(source)
+        return attrgetter(source)
     if source == "col" and rest:
-        return lambda found: found["col"].get(rest)
+        return lambda found: found.row.get(rest)
     if source == "header" and rest:
-        return lambda found: (found.get("header") or {}).get(rest)
+        return lambda found: found.headers.get(rest)
     if source in NESTED and rest:
         way = tuple(rest.split("."))
         if len(way) == 1:
             return _step(source, rest)
-        return lambda found: _follow(found.get(source), way)
+        whole = attrgetter(source)
+        return lambda found: _follow(whole(found), way)
     raise UsageError(
         f"{path!r} is no value: it begins with one of {', '.join(f'{one}.' for one in NESTED)} or is one of "
         f"{', '.join(PLAIN)}, or ='text'"
@@ -156,8 +175,10 @@ def _plain(head: str, path: str) -> Read:
 
 
 def _step(source: str, name: str) -> Read:
+    whole = attrgetter(source)
+
     def read(found: Source) -> Json:
-        value = found.get(source)
+        value = whole(found)
         return value.get(name) if type(value) is dict else None
 
     return read
@@ -177,14 +198,18 @@ def _follow(value: Json, way: tuple[str, ...]) -> Json:
 def _inside(read: Read, way: tuple[str, ...]) -> Read:
     def inside(source: Source) -> Json:
         value = read(source)
-        if isinstance(value, str):
-            try:
-                value = msgspec.json.decode(value)
-            except msgspec.DecodeError:
-                return None
-        return _follow(value, way)
+        return _follow(_decoded(value) if isinstance(value, str) else value, way)
 
     return inside
+
+
+@functools.lru_cache(maxsize=64)
+def _decoded(json: str) -> Json:
+    """Decode JSON text, None for anything else. Kept a little: several values of one payload are read in a row."""
+    try:
+        return msgspec.json.decode(json)
+    except msgspec.DecodeError:
+        return None
 
 
 def _binary(read: Read, digits: int) -> Read:

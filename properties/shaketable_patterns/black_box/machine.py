@@ -7,13 +7,13 @@ from typing import Any
 from hypothesis.stateful import precondition, rule
 
 from shaketable.descriptions.description import Description, OpText
-from shaketable.explore.generate.drawn_faults import Targets, TimedFaults, heals_after
+from shaketable.explore.generate.drawn_faults import Targets, TimedFaults
 from shaketable.explore.generate.fault_options import FaultOptions
-from shaketable.explore.generate.machine import Machine
 from shaketable.explore.generate.places import PICK
-from shaketable.fault import Need
+from shaketable.explore.generate.system_machine import SystemMachine
+from shaketable.fault import Fault, Need
 from shaketable.history import Json
-from shaketable.schedule import Do, Heal, Inject, Schedule, Step, Wait
+from shaketable.schedule import Do, Schedule, Step, Wait
 from shaketable.subject import Subject
 from shaketable.world import ALL_BUT_BYTES
 
@@ -21,7 +21,7 @@ OPS_MAX = 5
 _WORKLOAD_ROUNDS = 2
 
 
-class BlackBoxMachine(Machine):
+class BlackBoxMachine(SystemMachine):
     """The declared ops and all faults. A run on real servers takes about a second, so each has few steps."""
 
     description: Description
@@ -30,8 +30,6 @@ class BlackBoxMachine(Machine):
     def __init__(self) -> None:
         super().__init__()
         self.done: list[Do] = []
-        self.message_faults = 0
-        self.service_and_link_faults = 0
 
     @precondition(lambda self: len(self.done) < OPS_MAX)
     @rule(pick=PICK)
@@ -48,33 +46,17 @@ class BlackBoxMachine(Machine):
         """Repeat an op."""
         self.do(self.done[pick % len(self.done)])
 
-    @precondition(lambda self: self.message_faults < self.fault_options.message_faults_max and self.places)
-    @rule(pick=PICK)
-    def message_fault(self, pick: int) -> None:
-        """Inject a fault of one message, now or later."""
-        self.message_faults += 1
-        self.do(Inject(self.places.fault(pick)))
-
-    @precondition(lambda self: self.service_and_link_faults < self.fault_options.service_and_link_faults_max)
-    @rule(pick=PICK)
-    def affect_service_or_link(self, pick: int) -> None:
-        """Inject a fault of a part, a server or a link, now."""
-        self.service_and_link_faults += 1
-        self.do(Inject(timed_faults(self.description, self.world.traits.provides).fault(pick)))
-
-    @rule(pick=PICK)
-    def wait(self, pick: int) -> None:
-        """Let time pass, around the system's own intervals; now and then heal afterwards."""
-        waits_ms = self.description.times.waits_ms
-        pick, which = divmod(pick, len(waits_ms))
-        self.do(Wait(waits_ms[which]))
-        if heals_after(self.steps, pick, self.fault_options):
-            self.do(Heal())
+    def drawn_timed_fault(self, pick: int) -> Fault:
+        return timed_faults(self.description, self.world.traits.provides).fault(pick)
 
 
 def machine_of(description: Description) -> type[BlackBoxMachine]:
     """Return the machine for the system that `description` describes."""
-    fields: dict[str, Any] = {"__doc__": BlackBoxMachine.__doc__, "description": description}
+    fields: dict[str, Any] = {
+        "__doc__": BlackBoxMachine.__doc__,
+        "description": description,
+        "waits_ms": description.times.waits_ms,
+    }
     return type("BlackBoxMachine", (BlackBoxMachine,), fields)
 
 

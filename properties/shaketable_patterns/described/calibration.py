@@ -8,7 +8,8 @@ from shaketable.history import History
 from shaketable.mapping.consumers import ConsumerFacts, read_consumers
 from shaketable.mapping.happenings import happenings
 from shaketable.mapping.mapping import Mapping
-from shaketable.mapping.views import Viewing, Views
+from shaketable.mapping.viewing import Viewing
+from shaketable.mapping.views import Views
 from shaketable_patterns.dead_letters.roles import DeadLetters
 from shaketable_patterns.idempotency.facts import WorkReader
 from shaketable_patterns.idempotency.roles import Keyed

@@ -75,6 +75,7 @@ def machine_of(description: Description, mapping: Mapping) -> type[RoleMachine]:
     fields: dict[str, Any] = {
         "__doc__": RoleMachine.__doc__,
         "description": description,
+        "waits_ms": description.times.waits_ms,
         "plays": _plays(description, mapping),
         "keys": _keys(mapping),
     }

@@ -10,6 +10,7 @@ from shaketable.errors import FileFormatError
 from shaketable.history import History
 from shaketable.mapping.judging import judged
 from shaketable.mapping.mapping import Mapping
+from shaketable.mapping.record_names import RecordNames
 from shaketable.schedule import Schedule
 from shaketable.subject import Pattern, Subject
 from shaketable_patterns.described import machine
@@ -41,8 +42,10 @@ def pattern_with_roles(
         machine=lambda _: machine.machine_of(description, mapping),
         workload=lambda subject: machine.workload(subject, description, mapping),
         calibrate=lambda subject, execute: _calibrate(subject, description, mapping, execute, contradictions),
+        declared_by_owner=True,
         not_claimed=claims.not_claimed,
         requires=description.requires,
+        names_record=RecordNames(mapping),
     )
 
 

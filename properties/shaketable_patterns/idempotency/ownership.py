@@ -6,6 +6,7 @@ from shaketable.checkers.tally import Tally
 from shaketable.mapping.happenings import whole
 from shaketable.mapping.values import text
 from shaketable.mapping.views import Change
+from shaketable_patterns.idempotency import retention
 from shaketable_patterns.idempotency.facts import DELETED, DONE, RUNNING, KeyFacts, Work
 
 
@@ -37,9 +38,7 @@ def done_records_stay(work: Work, tally: Tally) -> None:
 
 
 def _retired(facts: KeyFacts, done: Change, deleted: Change, tally: Tally) -> bool:
-    retention_ms = tally.profile.knobs.get("key_retention")
-    age_ms = facts.views.time_ms(deleted.at) - facts.views.time_ms(done.at)
-    return type(retention_ms) is int and age_ms >= retention_ms
+    return retention.is_over(tally.profile, facts.views.time_ms(done.at), facts.views.time_ms(deleted.at))
 
 
 def records_change_hands_late(work: Work, tally: Tally) -> None:
@@ -52,10 +51,10 @@ def records_change_hands_late(work: Work, tally: Tally) -> None:
             if before is None or facts.reads.state(before) in (DONE, DELETED):
                 continue
             tally.exercised += 1
-            had, has = text(owner(before.source)), text(owner(change.source))
+            had, has = text(owner(before)), text(owner(change))
             if not had or had == has:
                 continue
-            gained_ms = whole(until(change.source)) - whole(until(before.source))
+            gained_ms = whole(until(change)) - whole(until(before))
             state = facts.reads.state(change)
             if state != RUNNING or gained_ms < lease_ms:
                 tally.breach(

@@ -11,7 +11,6 @@ from shaketable.mapping.happenings import whole
 from shaketable.mapping.roles import Becomes
 from shaketable.mapping.values import Read, compiled, text
 from shaketable.mapping.views import Change
-from shaketable.mapping.where import holds
 from shaketable_patterns.saga.facts import SagaFacts, Sagas
 from shaketable_patterns.saga.roles import Conserved, Step
 
@@ -33,8 +32,7 @@ class _Reads:
         self.parts = [(path.rpartition(".")[2], compiled(path)) for path in one.parts]
 
     def amounts(self, change: Change) -> list[tuple[str, int]]:
-        source = change.source
-        return [(name, whole(read(source))) for name, read in self.parts]
+        return [(name, whole(read(change))) for name, read in self.parts]
 
 
 def quantities_add_up(sagas: Sagas, tally: Tally) -> None:
@@ -43,7 +41,7 @@ def quantities_add_up(sagas: Sagas, tally: Tally) -> None:
         for one in facts.role.conserved:
             reads = _Reads(one)
             totals = {
-                text(reads.of(row.source)): sum(amount for _, amount in reads.amounts(row))
+                text(reads.of(row)): sum(amount for _, amount in reads.amounts(row))
                 for row in _initial(facts, one)
             }
             for change in _last_of_each_commit(facts, one, reads):
@@ -52,7 +50,7 @@ def quantities_add_up(sagas: Sagas, tally: Tally) -> None:
 
 
 def _adds_up(change: Change, reads: _Reads, totals: dict[str, int], tally: Tally) -> None:
-    of = text(reads.of(change.source))
+    of = text(reads.of(change))
     amounts = reads.amounts(change)
     before = -1 if change.before is None else change.before.at
     for name, amount in amounts:
@@ -96,8 +94,8 @@ def set_aside_is_held(sagas: Sagas, tally: Tally) -> None:
 
 
 def _is_held(change: Change, reads: _Reads, held: dict[str, int], step: Step, tally: Tally) -> None:
-    of = text(reads.of(change.source))
-    aside, needed = whole(reads.held(change.source)), held.get(of, 0)
+    of = text(reads.of(change))
+    aside, needed = whole(reads.held(change)), held.get(of, 0)
     before = -1 if change.before is None else change.before.at
     if aside > needed:
         tally.breach(
@@ -127,12 +125,10 @@ def set_aside_for_instances(sagas: Sagas, tally: Tally) -> None:
             held = _held_before(facts, one, reads)
             for movement in _movements(facts, one, step):
                 held[movement.of] = held.get(movement.of, 0) + movement.amount
-            last = {
-                text(reads.of(change.source)): change for change in _last_of_each_commit(facts, one, reads)
-            }
+            last = {text(reads.of(change)): change for change in _last_of_each_commit(facts, one, reads)}
             for of, change in last.items():
                 tally.exercised += 1
-                surplus = whole(reads.held(change.source)) - held.get(of, 0)
+                surplus = whole(reads.held(change)) - held.get(of, 0)
                 if surplus > 0:
                     tally.breach(
                         "stock-leaked",
@@ -155,20 +151,20 @@ def _in_one_database(one: Conserved, step: Step) -> bool:
 
 
 def _initial(facts: SagaFacts, one: Conserved) -> list[Change]:
-    mine = holds(one.rows.where)
+    mine = one.rows.has
     found = facts.views.initial.get((one.rows.database, one.rows.table), ())
-    return [row for row in found if mine(row.source)]
+    return [row for row in found if mine(row)]
 
 
 def _held_before(facts: SagaFacts, one: Conserved, reads: _Reads) -> dict[str, int]:
-    return {text(reads.of(row.source)): whole(reads.held(row.source)) for row in _initial(facts, one)}
+    return {text(reads.of(row)): whole(reads.held(row)) for row in _initial(facts, one)}
 
 
 def _movements(facts: SagaFacts, one: Conserved, step: Step) -> list[_Held]:
     """List what the step took and gave back of each quantity, in the order of the history."""
     of = compiled(one.by_of)
     found = [
-        _Held(moved.at, text(of(moved.what.source)), amount)
+        _Held(moved.at, text(of(moved.what)), amount)
         for instance in (*facts.instances.values(), *facts.older.values())
         for moved, amount in instance.step(step.name).moved(step)
     ]
@@ -177,10 +173,9 @@ def _movements(facts: SagaFacts, one: Conserved, step: Step) -> list[_Held]:
 
 
 def _last_of_each_commit(facts: SagaFacts, one: Conserved, reads: _Reads) -> list[Change]:
-    mine = holds(one.rows.where)
+    mine = one.rows.has
     last: dict[tuple[int, str], Change] = {}
     for change in facts.views.changes_of(one.rows.database, one.rows.table):
-        source = change.source
-        if change.verb != "delete" and mine(source):
-            last[change.commit, text(reads.of(source))] = change
+        if change.verb != "delete" and mine(change):
+            last[change.commit, text(reads.of(change))] = change
     return list(last.values())

@@ -15,7 +15,7 @@ from shaketable.history import History, Json
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.ops import OpRole
 from shaketable.mapping.roles import Rows
-from shaketable.mapping.views import Viewing
+from shaketable.mapping.viewing import Viewing
 from shaketable.ports import Response
 from shaketable.profile import Profile
 from shaketable.subject import System

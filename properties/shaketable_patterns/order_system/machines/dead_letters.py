@@ -18,7 +18,7 @@ from shaketable_patterns.order_system.machines.base import (
     announcement,
     fitted,
 )
-from shaketable_patterns.order_system.machines.calm import calm, mailed, unmailed
+from shaketable_patterns.order_system.machines.calibration_reading import mailed, read, unmailed
 
 _SERVICE = "notification"
 _THIRD_PARTY = "mailer"
@@ -45,7 +45,7 @@ class DeadLetterMachine(OrderMachine):
         self.events += 1
         pick, plain = divmod(pick, 4)
         event = announcement(self.events, pick) if plain else malformed(self.events)
-        self.do(Do("publish", event))
+        self.play("publish", event)
 
     @precondition(lambda self: self.message_faults < self.fault_options.message_faults_max)
     @rule(pick=PICK)
@@ -69,6 +69,10 @@ class DeadLetterMachine(OrderMachine):
             self.do(Wait(_INTO_REDRIVE_MS[pick % len(_INTO_REDRIVE_MS)]))
             self.do(Inject(Crash(service=_SERVICE, down_ms=100)))
 
+    def healed(self) -> None:
+        """Wait and redrive."""
+        self.redrive_in_calm()
+
 
 def machine_of(subject: Subject) -> type[OrderMachine]:
     """Return the machine for one consumer and the third party it calls. TypeError for a component."""
@@ -86,14 +90,14 @@ def workload(subject: Subject) -> Schedule:
 
 def calibrate(subject: Subject, execute: Callable[[Schedule], History]) -> Sequence[str]:
     """Run the workload, then an outage with a redrive after it: every good event must be mailed."""
-    views = calm(execute(workload(subject)))
+    views = read(execute(workload(subject)))
     problems = [views.unsettled] if views.unsettled else []
     problems += unmailed(views, 3)
     away_ms = 60_000
     outage = Partition(sender=_SERVICE, receiver=_THIRD_PARTY, for_ms=away_ms)
     steps: tuple[Step, ...] = (Inject(outage), Do("publish", announcement(1, 1)), Wait(away_ms), Heal())
     redrive = (Do("redrive", {"service": _SERVICE}),)
-    after = calm(execute(Schedule(subject.name, steps + redrive)))
+    after = read(execute(Schedule(subject.name, steps + redrive)))
     if "e1" not in mailed(after):
         problems.append("an event that outlasted every retry should be mailed by a redrive")
     return problems

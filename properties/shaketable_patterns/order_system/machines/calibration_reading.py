@@ -1,17 +1,18 @@
-"""What a calm run of the order system came to, for calibration: orders, announcements and mails."""
+"""What a calibration run of the order system came to: statuses of orders, publications and mails."""
 
 from __future__ import annotations
 
 from shaketable.history import History
 from shaketable.mapping.happenings import happenings
-from shaketable.mapping.views import Viewing, Views
+from shaketable.mapping.viewing import Viewing
+from shaketable.mapping.views import Views
 from shaketable_patterns.order_system.effects import MAIL, ORDERS
 
 _VIEWING = Viewing({(ORDERS.database, ORDERS.table): ORDERS.key})
 
 
-def calm(history: History) -> Views:
-    """Read a run in which nothing failed."""
+def read(history: History) -> Views:
+    """Read a run that calibration made."""
     return _VIEWING(history)
 
 
@@ -23,7 +24,7 @@ def status_of(views: Views, order: str) -> str:
 
 def times_published(views: Views, order: str, event_type: str) -> int:
     """Return how often an event about an order is on any topic."""
-    bodies = (record.value for record in views.appends if isinstance(record.value, dict))
+    bodies = (record.body for record in views.appends if isinstance(record.body, dict))
     return sum(body.get("type") == event_type and body.get("order") == order for body in bodies)
 
 
