@@ -14,6 +14,7 @@ from shaketable.cli.subjects import shipped
 from shaketable.errors import FileFormatError
 from shaketable.explore.judge.digest import digest, judge_digest, libraries
 from shaketable.explore.judge.expected import surprises
+from shaketable.explore.judge.floor import KINDS_MIN, PLACES_MIN, RUNS_MIN
 from shaketable.explore.reproduce import differences
 from shaketable.explore.shrink.counterexamples import file_name
 from shaketable.history import History
@@ -26,7 +27,8 @@ from shaketable.report.verification.check import Check
 from shaketable.report.verification.counterexamples import Counterexamples
 from shaketable.report.verification.evidence import contradictions
 from shaketable.runner import assess, execute
-from shaketable.subject import Subject
+from shaketable.subject import Subject, System
+from shaketable.verdict import Verdict
 from shaketable.world import traits_of
 from shaketable.worlds import search_world_for, world_for
 
@@ -100,6 +102,7 @@ class Verification:
         unexpected = surprises(subject, result.promises, result.calibration)
         if unexpected != result.surprises or result.as_expected == bool(unexpected):
             yield Check("differs", f"{result.subject}: its verdicts are expected in other words than it says")
+        yield from _below_the_floor(subject, result)
         yield from self._mutants(result)
         repeatable = traits_of(result.world).repeatable
         world = world_for(subject, result.world) if self.share is not None and repeatable else None
@@ -168,6 +171,20 @@ class Verification:
                 continue  # told by the manifest
             if stored != data:
                 yield Check("differs", f"{self.folder / name} does not say what the certificate says")
+
+
+def _below_the_floor(subject: Subject, result: SubjectResult) -> Iterator[Check]:
+    """Look for promises that are certified by less than a search must have tried."""
+    kinds, places = ({getattr(one, name) for one in result.landed} for name in ("fault", "place"))
+    struck = isinstance(subject.target, System)
+    few_faults = struck and (len(kinds) < KINDS_MIN or len(places) < PLACES_MIN)
+    for promise in result.promises:
+        if promise.verdict is Verdict.CERTIFIED and (promise.runs < RUNS_MIN or few_faults):
+            faults = f", under {len(kinds)} kinds of faults at {len(places)} places" if struck else ""
+            yield Check(
+                "differs",
+                f"{result.subject} {promise.id}: certified by too little: {promise.runs} runs{faults}",
+            )
 
 
 def _examples(certificate: Certificate) -> Iterator[tuple[SubjectResult, Counterexample]]:

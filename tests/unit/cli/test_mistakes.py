@@ -30,7 +30,7 @@ def run(*args):
 
 @pytest.mark.parametrize("mistake", SAID)
 def test_a_mistake_is_one_line_and_exit_2(tmp_path, mistake):
-    done = run("certify", f"mistaken_subjects:{mistake}", "--runs", 5, "--out", tmp_path / "out")
+    done = run("certify", f"mistaken_subjects:{mistake}", "--runs", 20, "--out", tmp_path / "out")
     assert done.exit_code == 2, done.output
     said = [line for line in done.stderr.splitlines() if line.startswith("shaketable: ")]
     assert len(said) == 1
@@ -55,7 +55,7 @@ def test_a_service_that_exits_in_this_process_is_exit_2_too():
 
 def test_what_is_known_of_others_is_kept(tmp_path):
     done = run(
-        "certify", "mistaken_subjects:threads", "jar_subject:sound", "--runs", 5, "--out", tmp_path / "o"
+        "certify", "mistaken_subjects:threads", "jar_subject:sound", "--runs", 20, "--out", tmp_path / "o"
     )
     assert done.exit_code == 2
     assert "1 certified; nothing is known of 1 subject more" in done.stdout
@@ -63,7 +63,7 @@ def test_what_is_known_of_others_is_kept(tmp_path):
 
 
 def test_what_is_not_complete_is_never_as_expected(tmp_path):
-    run("certify", "jar_subject:sound", "--runs", 5, "--out", tmp_path / "o")
+    run("certify", "jar_subject:sound", "--runs", 20, "--out", tmp_path / "o")
     whole = certificate_file.load(tmp_path / "o" / "certificate.json")
     good = "every verdict is the expected one"
     assert good in str(summary_line(whole))

@@ -401,6 +401,7 @@ CAREFUL = {
     "a promise is of another kind": (forged(make_it_liveness), ""),
     "a certified promise was never exercised": (forged(put("exercised", 0, n=0)), ""),
     "a certified promise was judged in no run": (forged(put("runs", 0, n=0)), ""),
+    "a certified promise was judged in two runs": (forged(put("runs", 2, n=0)), ""),
     "a certified promise has a reason to be unknown": (forged(put("reason", "busy", n=0)), ""),
     "a clause was exercised more often than its promise": (forged(put("clauses", {"all": 9_999}, n=0)), ""),
     "calibration speaks against a certified promise": (forged(put("calibration", ["no"])), ""),
