@@ -8,7 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from shaketable.cli import certify, main
+from shaketable.cli.results import Results
 from shaketable.report import certificate_file
 
 HERE = Path(__file__).parent
@@ -91,11 +94,9 @@ def test_a_termination_is_an_interruption_and_what_was_found_is_in_the_certifica
     assert "every verdict is the expected one" not in out
 
 
-def test_a_termination_before_anything_was_judged_writes_nothing(tmp_path):
-    child = start(tmp_path, "hanging")
-    time.sleep(0.5)
-    child.terminate()
-    _, err = child.communicate(timeout=20)
-    assert child.returncode == 3
-    assert "nothing was written" in err
-    assert not (tmp_path / "out" / "certificate.json").exists()
+def test_an_interruption_before_anything_was_judged_writes_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(certify, "certify_all", lambda *_: Results(interrupted=True))
+    done = CliRunner().invoke(main, ["certify", "jar_subject:sound", "--out", str(tmp_path / "out")])
+    assert done.exit_code == 3
+    assert "none of 1 subjects was judged; nothing was written" in done.stderr
+    assert not (tmp_path / "out").exists()
