@@ -13,6 +13,7 @@ Level = Literal["VIOLATION", "OFF-PROFILE", "LIMIT"]
 ReasonKind = Literal[
     "calibration",  # the subject is not what its profile declares
     "checker-failed",
+    "unreadable",  # a value is not what the mapping says it is
     "no-op-completed",
     "no-fault-landed",
     "never-exercised",

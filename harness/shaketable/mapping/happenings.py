@@ -6,19 +6,21 @@ from collections.abc import Sequence
 
 import msgspec
 
+from shaketable.checkers.conservation import Quantity
 from shaketable.history import Json
+from shaketable.mapping.exact_values import quantities
 from shaketable.mapping.roles import Becomes, Call, Effect, Record
-from shaketable.mapping.values import text
+from shaketable.mapping.values import Source, text
 from shaketable.mapping.views import Append, Change, Entry, Views
 from shaketable.mapping.where import Holds
 
 
 class Happening(msgspec.Struct, frozen=True, gc=False):
-    """An effect happened once. `what` is the change, record or ledger entry behind it."""
+    """An effect happened once. `what` is the change, record or ledger entry behind it; without an `amount` that is 0."""
 
     at: int
     of: str
-    amount: int
+    amount: Quantity
     process: str
     what: Change | Append | Entry
 
@@ -46,27 +48,32 @@ def _sorted(found: list[Happening]) -> dict[str, list[Happening]]:
 
 
 def _read(effect: Effect, views: Views) -> list[Happening]:
-    of, amount = effect.read_of, effect.read_amount
+    of = effect.read_of
+    amount = quantities(effect.amount, f"amount of {_named(effect)}") if effect.amount else _none
     if isinstance(effect, Becomes) and effect.on in ("leaves", "delete"):
         return [
-            Happening(change.at, text(of(was)), whole(amount(was)), change.process, change)
+            Happening(change.at, text(of(was)), amount(was), change.process, change)
             for change in changes_that(effect, views)
             for was in (change.before or change,)
         ]
     return [
-        Happening(what.at, text(of(what)), whole(amount(what)), what.process, what)
+        Happening(what.at, text(of(what)), amount(what), what.process, what)
         for what in _matching(effect, views)
     ]
 
 
-def whole(value: Json) -> int:
-    """Return a whole number, also one written as text; 0 for anything else."""
-    if type(value) is int:
-        return value
-    try:
-        return int(value) if isinstance(value, str) else 0
-    except ValueError:
-        return 0
+def _none(_: Source) -> int:
+    return 0
+
+
+def _named(effect: Effect) -> str:
+    match effect:
+        case Becomes(rows=rows):
+            return f"a row of {rows.database}.{rows.table}"
+        case Record(topics=topics):
+            return f"a record on {', '.join(topics)}"
+        case Call(partner=partner, route=route):
+            return f"a call of {partner}'s {route}"
 
 
 def _matching(effect: Effect, views: Views) -> Sequence[Change | Append | Entry]:

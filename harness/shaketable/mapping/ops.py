@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from shaketable.history import Json, Op
+from shaketable.mapping.answer_reference import answers_of, resolved
 from shaketable.mapping.roles import Role, Value
 from shaketable.mapping.values import Source, compiled, text
 from shaketable.mapping.views import Views
@@ -96,8 +97,9 @@ def _asked_as(role: OpRole, views: Views) -> list[Asked]:
     wanted, of, key = holds(role.where), compiled(role.of), compiled(role.key)
     reads = [compiled(path) for path in role.payload]
     found = []
+    answers = views.once(("answers",), lambda: answers_of(views.ops))
     for op in views.ops(role.op):
-        source = _Request(op.invoked.value, op.result)
+        source = _Request(resolved(op.invoked.value, answers), op.result)
         if wanted(source):
             same = tuple([text(read(source)) for read in reads])
             found.append(Asked(op, op.invoked.index, role.plays, text(of(source)), text(key(source)), same))

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Mapping
 
 from shaketable.history import Json
-from shaketable.mapping.values import Source, compiled, text
+from shaketable.mapping.values import Source, as_read, compiled, text
 
 Where = Mapping[str, Json]
 """Value path to what it must be: a scalar, or a list of which any will do. `@set` is any value but null, `@null` none."""
@@ -44,9 +44,9 @@ def _test(path: str, wanted: Json) -> Holds:
     if wanted == NULL or wanted is None:
         return lambda source: read(source) is None
     if isinstance(wanted, list | tuple):
-        among = frozenset(text(one) for one in wanted)
+        among = frozenset(text(as_read(path, one)) for one in wanted)
         return lambda source: text(read(source)) in among
-    only = text(wanted)
+    only = text(as_read(path, wanted))
 
     def is_it(source: Source) -> bool:
         value = read(source)

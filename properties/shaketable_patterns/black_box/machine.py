@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis.stateful import precondition, rule
 
+from shaketable.descriptions.client_uuid import uuid_of
 from shaketable.descriptions.description import Description, OpText
 from shaketable.explore.generate.drawn_faults import Targets, TimedFaults
 from shaketable.explore.generate.fault_options import FaultOptions
@@ -13,6 +15,7 @@ from shaketable.explore.generate.places import PICK
 from shaketable.explore.generate.system_machine import SystemMachine
 from shaketable.fault import Fault, Need
 from shaketable.history import Json
+from shaketable.mapping.answer_reference import AnswerReference
 from shaketable.schedule import Do, Schedule, Step, Wait
 from shaketable.subject import Subject
 from shaketable.world import ALL_BUT_BYTES
@@ -37,7 +40,7 @@ class BlackBoxMachine(SystemMachine):
         """Do something new, as a client."""
         ops = self.description.ops
         pick, which = divmod(pick, len(ops))
-        self.done.append(Do(ops[which].name, value_of(ops[which], len(self.done) + 1, pick)))
+        self.done.append(Do(ops[which].name, value_of(ops[which], len(self.done) + 1, pick, self.steps)))
         self.do(self.done[-1])
 
     @precondition(lambda self: self.done)
@@ -84,12 +87,20 @@ def timed_faults(description: Description, provided: frozenset[Need] = ALL_BUT_B
     return TimedFaults(targets, options, provided)
 
 
-def value_of(op: OpText, number: int, pick: int) -> dict[str, Json]:
-    """Return the value of the run's `number`-th op."""
+def value_of(op: OpText, number: int, pick: int, steps: Sequence[Step] = ()) -> dict[str, Json]:
+    """Return the value of the run's `number`-th op, after `steps`: the answers to earlier ops may be named in it."""
     value: dict[str, Json] = {}
     for name, field in op.fields.items():
         if field.id:
             value[name] = f"{field.id}{number}"
+        elif field.kind == "uuid":
+            value[name] = uuid_of(name, number)
+        elif field.kind == "integer":
+            value[name] = number
+        elif field.op:
+            earlier = max(1, sum(isinstance(step, Do) and step.f == field.op for step in steps))
+            pick, back = divmod(pick, earlier)
+            value[name] = str(AnswerReference(field.op, earlier - back, field.answer))
         else:
             pick, which = divmod(pick, len(field.one_of))
             value[name] = field.one_of[which]
@@ -101,5 +112,5 @@ def workload(subject: Subject, description: Description) -> Schedule:
     steps: list[Step] = []
     for number in range(1, _WORKLOAD_ROUNDS * len(description.ops) + 1):
         op = description.ops[(number - 1) % len(description.ops)]
-        steps += [Do(op.name, value_of(op, number, number)), Wait(description.times.waits_ms[-1])]
+        steps += [Do(op.name, value_of(op, number, number, steps)), Wait(description.times.waits_ms[-1])]
     return Schedule(subject.name, (*steps, steps[-2]))

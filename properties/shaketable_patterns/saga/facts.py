@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import msgspec
 
-from shaketable.checkers.conservation import Movement
+from shaketable.checkers.conservation import Movement, Quantity
 from shaketable.history import History
 from shaketable.mapping.consumers import ConsumerFacts, Given, read_consumers
-from shaketable.mapping.happenings import by_subject, whole
+from shaketable.mapping.exact_values import quantities
+from shaketable.mapping.happenings import by_subject
 from shaketable.mapping.letters import Letters, read_letters
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.ops import OpRole, asked
@@ -59,7 +60,10 @@ class SagaFacts:
         self.instances: dict[str, Instance] = {}
         self.older: dict[str, Instance] = _older(role, views)
         """What began before the run is not judged: its past is not in the history."""
-        self._amounts = {step.name: compiled(step.amount) for step in role.steps}
+        self._amounts = {
+            step.name: (compiled(step.amount), quantities(step.amount, f"saga.steps.{step.name}.amount"))
+            for step in role.steps
+        }
         self.letters: Letters = read_letters(role.waits, views)
         self.consumers: list[ConsumerFacts] = read_consumers(role.consumers, views)
         tellers = tuple(one.by for one in role.tells if one.by is not None)
@@ -82,12 +86,12 @@ class SagaFacts:
             found = self.instances[name] = Instance(name)
         return found
 
-    def amount(self, instance: Instance, step: Step) -> int | None:
+    def amount(self, instance: Instance, step: Step) -> Quantity | None:
         """Return how much the step must come to: by the instance's row, or else as it first took; None if neither."""
         if instance.row is not None and step.amount:
-            wanted = self._amounts[step.name](instance.row)
-            if wanted is not None:
-                return whole(wanted)
+            is_there, wanted = self._amounts[step.name]
+            if is_there(instance.row) is not None:
+                return wanted(instance.row)
         return next((m.amount for m in instance.step(step.name).movements if m.amount > 0), None)
 
     def waits(self, instance: Instance) -> bool:

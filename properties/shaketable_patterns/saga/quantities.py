@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import msgspec
 
+from shaketable.checkers.conservation import Quantity
 from shaketable.checkers.tally import Tally
-from shaketable.mapping.happenings import whole
+from shaketable.mapping.exact_values import quantities
+from shaketable.mapping.quantity import in_digits
 from shaketable.mapping.roles import Becomes
 from shaketable.mapping.values import Read, compiled, text
 from shaketable.mapping.views import Change
@@ -20,7 +22,7 @@ class _Held(msgspec.Struct, frozen=True, gc=False):
 
     at: int
     of: str
-    amount: int
+    amount: Quantity
 
 
 class _Reads:
@@ -28,11 +30,12 @@ class _Reads:
 
     def __init__(self, one: Conserved) -> None:
         self.of: Read = compiled(one.of)
-        self.held: Read = compiled(one.held)
-        self.parts = [(path.rpartition(".")[2], compiled(path)) for path in one.parts]
+        where = f"saga.conserved of {one.rows.database}.{one.rows.table}"
+        self.held = quantities(one.held, f"{where}, held")
+        self.parts = [(path.rpartition(".")[2], quantities(path, f"{where}, parts")) for path in one.parts]
 
-    def amounts(self, change: Change) -> list[tuple[str, int]]:
-        return [(name, whole(read(change))) for name, read in self.parts]
+    def amounts(self, change: Change) -> list[tuple[str, Quantity]]:
+        return [(name, read(change)) for name, read in self.parts]
 
 
 def quantities_add_up(sagas: Sagas, tally: Tally) -> None:
@@ -49,7 +52,7 @@ def quantities_add_up(sagas: Sagas, tally: Tally) -> None:
                 _adds_up(change, reads, totals, tally)
 
 
-def _adds_up(change: Change, reads: _Reads, totals: dict[str, int], tally: Tally) -> None:
+def _adds_up(change: Change, reads: _Reads, totals: dict[str, Quantity], tally: Tally) -> None:
     of = text(reads.of(change))
     amounts = reads.amounts(change)
     before = -1 if change.before is None else change.before.at
@@ -57,7 +60,7 @@ def _adds_up(change: Change, reads: _Reads, totals: dict[str, int], tally: Tally
         if amount < 0:
             tally.breach(
                 "oversold",
-                f"{-amount} {name} of {of} were given away that did not exist",
+                f"{in_digits(-amount)} {name} of {of} were given away that did not exist",
                 before,
                 change.at,
                 about=(of,),
@@ -65,10 +68,10 @@ def _adds_up(change: Change, reads: _Reads, totals: dict[str, int], tally: Tally
     now = sum(amount for _, amount in amounts)
     total = totals.setdefault(of, now)
     if now != total:
-        said = " and ".join(f"{amount} {name}" for name, amount in amounts)
+        said = " and ".join(f"{in_digits(amount)} {name}" for name, amount in amounts)
         tally.breach(
             "stock-not-conserved",
-            f"{said} of {of} are not the {total} there were",
+            f"{said} of {of} are not the {in_digits(total)} there were",
             before,
             change.at,
             about=(of,),
@@ -93,14 +96,14 @@ def set_aside_is_held(sagas: Sagas, tally: Tally) -> None:
                 _is_held(change, reads, held, step, tally)
 
 
-def _is_held(change: Change, reads: _Reads, held: dict[str, int], step: Step, tally: Tally) -> None:
+def _is_held(change: Change, reads: _Reads, held: dict[str, Quantity], step: Step, tally: Tally) -> None:
     of = text(reads.of(change))
-    aside, needed = whole(reads.held(change)), held.get(of, 0)
+    aside, needed = reads.held(change), held.get(of, 0)
     before = -1 if change.before is None else change.before.at
     if aside > needed:
         tally.breach(
             "double-reservation",
-            f"{aside} of {of} are set aside, and {needed} of them are {step.is_done}",
+            f"{in_digits(aside)} of {of} are set aside, and {in_digits(needed)} of them are {step.is_done}",
             before,
             change.at,
             about=(of,),
@@ -108,7 +111,7 @@ def _is_held(change: Change, reads: _Reads, held: dict[str, int], step: Step, ta
     elif aside < needed:
         tally.breach(
             "stock-not-conserved",
-            f"{needed} of {of} are {step.is_done} and only {aside} set aside",
+            f"{in_digits(needed)} of {of} are {step.is_done} and only {in_digits(aside)} set aside",
             before,
             change.at,
             about=(of,),
@@ -128,11 +131,11 @@ def set_aside_for_instances(sagas: Sagas, tally: Tally) -> None:
             last = {text(reads.of(change)): change for change in _last_of_each_commit(facts, one, reads)}
             for of, change in last.items():
                 tally.exercised += 1
-                surplus = whole(reads.held(change)) - held.get(of, 0)
+                surplus = reads.held(change) - held.get(of, 0)
                 if surplus > 0:
                     tally.breach(
                         "stock-leaked",
-                        f"{surplus} of {of} are set aside and not {step.is_done}",
+                        f"{in_digits(surplus)} of {of} are set aside and not {step.is_done}",
                         change.at,
                         about=(of,),
                     )
@@ -156,8 +159,8 @@ def _initial(facts: SagaFacts, one: Conserved) -> list[Change]:
     return [row for row in found if mine(row)]
 
 
-def _held_before(facts: SagaFacts, one: Conserved, reads: _Reads) -> dict[str, int]:
-    return {text(reads.of(row)): whole(reads.held(row)) for row in _initial(facts, one)}
+def _held_before(facts: SagaFacts, one: Conserved, reads: _Reads) -> dict[str, Quantity]:
+    return {text(reads.of(row)): reads.held(row) for row in _initial(facts, one)}
 
 
 def _movements(facts: SagaFacts, one: Conserved, step: Step) -> list[_Held]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shaketable.checkers.tally import Tally
 from shaketable.mapping.consumers import ConsumerFacts, Given
 from shaketable.mapping.happenings import happenings, records_of
+from shaketable.mapping.quantity import in_digits
 from shaketable.mapping.roles import Record
 from shaketable.mapping.values import compiled, text
 from shaketable.mapping.views import Append
@@ -68,7 +69,14 @@ def _own_amount(facts: SagaFacts, instance: Instance, step: Step, taken: Taken, 
     wanted = facts.amount(instance, step)
     for movement in taken.movements:
         if movement.amount > 0 and movement.amount != wanted:
-            _crossed(instance, step, movement.at, str(wanted), str(movement.amount), tally)
+            _crossed(
+                instance,
+                step,
+                movement.at,
+                "nothing" if wanted is None else in_digits(wanted),
+                in_digits(movement.amount),
+                tally,
+            )
 
 
 def _crossed(instance: Instance, step: Step, at: int, wanted: str, got: str, tally: Tally) -> None:
