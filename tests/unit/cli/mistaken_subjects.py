@@ -7,7 +7,6 @@ import sys
 import threading
 import time
 from dataclasses import replace
-from functools import partial
 
 from shaketable import breaker, subject_named
 
@@ -114,7 +113,7 @@ def chance():
 
 
 def service_sleeps():
-    return when_handling(partial(time.sleep, 1))
+    return when_handling(lambda: time.sleep(1))
 
 
 def service_exits():
