@@ -18,15 +18,14 @@ HERE = Path(__file__).parent
 LIMIT_S = 2.0
 
 
-def start(tmp_path, *specs):
+def start(tmp_path, *specs, limit=("--budget", "60s")):
     command = [
         sys.executable,
         "-m",
         "shaketable",
         "certify",
         *[f"jar_subject:{s}" for s in specs],
-        "--budget",
-        "60s",
+        *limit,
     ]
     return subprocess.Popen(
         [*command, "--out", str(tmp_path / "out")], env={**os.environ, "PYTHONPATH": str(HERE)}, text=True,
@@ -79,7 +78,7 @@ def test_the_command_as_a_process_exits_with_its_verdict(tmp_path):
 
 
 def test_a_termination_is_an_interruption_and_what_was_found_is_in_the_certificate(tmp_path):
-    child = start(tmp_path, "broken", "slow")
+    child = start(tmp_path, "broken", "slow", limit=("--runs", "60"))
     wait_for(child, "jar/broken: violated")
     child.terminate()
     out, err = child.communicate(timeout=20)

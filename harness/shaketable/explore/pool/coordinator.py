@@ -16,7 +16,7 @@ import msgspec
 from shaketable.certificate import Servers
 from shaketable.errors import HarnessError, UsageError
 from shaketable.explore.budget import SHRINKING_SHARE, Budget, Clock, derive_seed, never_stop
-from shaketable.explore.certify import certify
+from shaketable.explore.certify import Examined, certify
 from shaketable.explore.judge.contradictions import Key
 from shaketable.explore.judge.evidence import Found
 from shaketable.explore.pool.jobs import (
@@ -68,11 +68,17 @@ def certify_shared(
         except HarnessError as error:
             yield Failed(job.subject, f"{type(error).__name__}: {error}")
             continue
+        examined: Examined | None = None
         try:
             with WorkerSets(job, sets, stop) as source:
                 examined = certify(
                     subject, source, job.budget, job.seed, now_s=now_s, progress=progress, stop=stop
                 )
+        except KeyboardInterrupt:
+            if examined is None:
+                raise
+            yield Certified(examined)  # what was found is not lost because workers took long to end
+            return
         except _WorkerFailed as lost:
             yield lost.failed
         except _WorkerUnusable as lost:
