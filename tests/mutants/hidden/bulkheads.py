@@ -1,4 +1,4 @@
-"""Mistakes in bulkheads that show at one instant: a turn that comes as its call gives up, a lost wake-up."""
+"""Mistakes in bulkheads: a permit that comes as its call gives up, a wait that is too short, a look before a take."""
 
 from __future__ import annotations
 
@@ -17,32 +17,39 @@ T = TypeVar("T")
 WAITS = Settings(permits=3, max_wait_ms=500)
 
 
-class TimeoutLosesTheTurn(AsyncBulkhead):
-    """Gives up when its time is over without looking whether it was its turn in that instant."""
+class Noted(AsyncBulkhead):
+    """A bulkhead that tells a journal outside how a wait ended."""
+
+    def __init__(self, settings: Settings, note: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(settings)
+        self._note = note
+
+
+class TimeoutLosesTheTurn(Noted):
+    """Notes that a call has waited in vain before it leaves the queue; it may be given a permit meanwhile, which is lost."""
 
     async def _wait(self) -> None:
         turn: Turn = asyncio.get_running_loop().create_future()
         self._turns.append(turn)
-        over = asyncio.ensure_future(asyncio.sleep(self._settings.max_wait_ms / 1000))
         try:
-            await asyncio.wait((turn, over), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((turn,), timeout=self._settings.max_wait_ms / 1000)
+            if turn.done():
+                return
+            await self._note()
         except BaseException:
-            over.cancel()
             self._cancelled(turn)
             raise
-        if over.done():
-            if not turn.done():
-                self._turns.remove(turn)
-            raise BulkheadFull(f"no permit within {self._settings.max_wait_ms} ms")
-        over.cancel()
-
-
-class CancelledTurnLeaks(AsyncBulkhead):
-    """Leaves the queue when it is cancelled, and forgets that it may have been given a permit in that instant."""
-
-    def _cancelled(self, turn: Turn) -> None:
         if turn in self._turns:
             self._turns.remove(turn)
+        raise BulkheadFull(f"no permit within {self._settings.max_wait_ms} ms")
+
+
+class CancelledTurnLeaks(Noted):
+    """Notes how long a call has waited when it has its permit already; a caller that gives up there keeps it."""
+
+    async def _wait(self) -> None:
+        await super()._wait()
+        await self._note()
 
 
 class AsyncAdapter:
@@ -61,12 +68,24 @@ class AsyncAdapter:
         return {"free": guarded.free, "running": guarded.running, "queued": guarded.queued}
 
 
+def _noted(made_of: type[Noted]) -> Callable[[object, object], AsyncAdapter]:
+    def make(_clock: object, points: object) -> AsyncAdapter:
+        async def note() -> None:
+            try:
+                await points.reach("journal")  # type: ignore[attr-defined]
+            except Exception:  # the journal must not disturb calls
+                return
+
+        return AsyncAdapter(made_of(WAITS, note))
+
+    return make
+
+
 class Gate:
     """A bulkhead of a count and a condition, right but for what its subclasses change."""
 
     rejections = (BulkheadFull,)
     permits = 3
-    max_wait_s = 0.0
 
     def __init__(self, _clock: object) -> None:
         self._changed = threading.Condition()
@@ -94,17 +113,17 @@ class Gate:
             self.free += 1
 
 
-class LostWakeUp(Gate):
-    """Wakes waiting calls only when the pool was empty before: of two releases in a row, one wakes no call."""
-
-    max_wait_s = 0.5
+class WakingCostsASlice(Gate):
+    """Waits five slices of 100 ms, and takes a waking for a slice: each permit that another call gets costs it one."""
 
     def acquire(self) -> None:
         with self._changed:
-            if not self.free:
-                self.queued += 1
-                self._changed.wait_for(lambda: self.free, self.max_wait_s)
-                self.queued -= 1
+            left = 5
+            self.queued += 1
+            while not self.free and left:
+                self._changed.wait(0.1)
+                left -= 1
+            self.queued -= 1
             if not self.free:
                 raise BulkheadFull
             self.free -= 1
@@ -113,8 +132,7 @@ class LostWakeUp(Gate):
         with self._changed:
             self.running -= 1
             self.free += 1
-            if self.free == 1:
-                self._changed.notify()
+            self._changed.notify_all()
 
 
 class ChecksThenTakes(Gate):
@@ -147,31 +165,31 @@ def _hidden(
 MUTANTS = (
     _hidden(
         "timeout-loses-the-turn",
-        lambda _clock: AsyncAdapter(TimeoutLosesTheTurn(WAITS)),
+        _noted(TimeoutLosesTheTurn),
         TimeoutLosesTheTurn,
         "BH-2",
-        "a permit is given at the very instant at which its call gives up, and is gone",
-        "a call that ends exactly when another has waited its half second",
+        "a permit is given while its call is giving up, and is gone",
+        "a journal that is slow when a call gives up, and a call that ends meanwhile",
         sync=False,
         waits=True,
     ),
     _hidden(
         "cancelled-turn-leaks",
-        lambda _clock: AsyncAdapter(CancelledTurnLeaks(WAITS)),
+        _noted(CancelledTurnLeaks),
         CancelledTurnLeaks,
         "BH-2",
-        "a call is cancelled in the instant in which it is given a permit, which is gone",
-        "a cancellation between the gift and the waking",
+        "a call is cancelled between its permit and its function, and the permit is gone",
+        "a cancellation at the journal, of a call that had to wait",
         sync=False,
         waits=True,
     ),
     _hidden(
-        "lost-wake-up",
-        LostWakeUp,
-        LostWakeUp,
+        "waking-costs-a-slice",
+        WakingCostsASlice,
+        WakingCostsASlice,
         "BH-5",
-        "two calls wait, two permits are released at once, and one of the two is refused with a permit free",
-        "two waiting calls and two releases before the first has woken",
+        "of two calls that wait, the second is refused too early because the first got a permit",
+        "two calls that wait, and one permit",
         sync=True,
         waits=True,
     ),
