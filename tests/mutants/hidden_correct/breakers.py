@@ -217,7 +217,12 @@ SUBJECTS = (
     _breaker("count-window", ThreadBreaker, Rate, COUNT),
     _breaker("envoy-like", SyncBreaker, Unlimited, {"half_open_limit": "unlimited", "half_open_permits": 0}),
     _breaker("total", SyncBreaker, Total, {"trip_rule": "total"}),
-    _breaker("slow-calls", SyncBreaker, Slow, COUNT | {"slow_rate_threshold": 100, "slow_call_ms": 5_000}),
+    _breaker(
+        "slow-calls",
+        SyncBreaker,
+        Slow,
+        COUNT | {"slow_rate_threshold": 100, "slow_call_ms": 5_000, "close_on": "all_permitted"},
+    ),
     _breaker("late-failure-extends", SyncBreaker, Extending, {"late_failure_extends_open": True}),
     _breaker("excluded-succeeds", SyncBreaker, Core, {"excluded": "success"}, excluded_succeeds=True),
 )
