@@ -86,8 +86,8 @@ if TYPE_CHECKING:
     from shaketable.history import Event, History, Op
     from shaketable.ports import ConnectionLost, Errors, Ports, Refused, Request, Response, Service, Timeout
     from shaketable.profile import Profile
+    from shaketable.report.schedule_file import load as load_schedule
     from shaketable.schedule import AtPoint, Do, Expected, Heal, Inject, Schedule, Step, Wait
-    from shaketable.schedule import load as load_schedule
     from shaketable.schedule import loads as parse_schedule
     from shaketable.subject import (
         ClientPorts,
@@ -255,7 +255,7 @@ _NAMES = {
     "verdict": "Finding Judgement Promise Verdict",
 }
 """The file of each public name, for the import at its first use; type checkers read the imports above."""
-_RENAMED = {"load_schedule": ("schedule", "load"), "parse_schedule": ("schedule", "loads")}
+_RENAMED = {"load_schedule": ("report.schedule_file", "load"), "parse_schedule": ("schedule", "loads")}
 _KINDS = frozenset({"breaker", "bulkhead"})
 
 if not TYPE_CHECKING:  # a type checker would take any misspelt name for an attribute

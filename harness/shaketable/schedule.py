@@ -5,8 +5,6 @@ Generated, enumerated, shrunk, stored and executed as this; nothing else passes 
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import msgspec
 
 from shaketable.errors import FileFormatError
@@ -87,7 +85,6 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 _DECODER = msgspec.json.Decoder(_File)
-_SIZE_MAX_BYTES = 16 * 1024 * 1024
 
 
 def dumps(schedule: Schedule) -> bytes:
@@ -106,17 +103,3 @@ def loads(data: bytes, source: str = "the file") -> Schedule:
             f"{source} is {file.format!r} version {file.version}; this shaketable reads {FORMAT!r} version {VERSION}"
         )
     return file.schedule
-
-
-def load(path: Path) -> Schedule:
-    """Read a schedule from `path`, a regular file; FileFormatError when it cannot be used."""
-    try:
-        if not path.is_file():
-            raise FileFormatError(f"{path} is no file")
-        with path.open("rb") as stream:
-            data = stream.read(_SIZE_MAX_BYTES + 1)
-    except OSError as error:
-        raise FileFormatError(f"{path} cannot be read: {error.strerror}") from None
-    if len(data) > _SIZE_MAX_BYTES:
-        raise FileFormatError(f"{path} is longer than {_SIZE_MAX_BYTES} bytes; a schedule never is")
-    return loads(data, str(path))

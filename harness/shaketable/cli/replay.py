@@ -14,7 +14,7 @@ from shaketable.cli.interrupt import Interrupt
 from shaketable.cli.options import POSITIVE, subject_option, world_option
 from shaketable.cli.output import note, show_story
 from shaketable.cli.subjects import subject_named
-from shaketable.interval import wilson
+from shaketable.confidence_interval import wilson
 from shaketable.report import schedule_file
 from shaketable.report.data_file import sha256, write_whole
 from shaketable.report.printable import printable

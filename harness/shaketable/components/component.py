@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from shaketable.components.adapter import TIME_WAYS, Carrier, Make, MakeWithPoints, TimeWay, has_points
 from shaketable.components.async_driver import AsyncDriver
-from shaketable.components.call_words import CallWords
 from shaketable.components.incarnation import Setup
 from shaketable.components.interface import CALLS, Interface
+from shaketable.components.interface_words import InterfaceWords
 from shaketable.components.sync_driver import SyncDriver
 from shaketable.errors import UsageError
 from shaketable.schedule import Step
@@ -39,4 +39,4 @@ def component(
     def open_run(context: ComponentContext) -> ComponentRun:
         return driver(context, setup)
 
-    return Component(open=open_run, words=CallWords(driven))
+    return Component(open=open_run, words=InterfaceWords(driven))

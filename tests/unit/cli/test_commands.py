@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from shaketable.cli import main
 from shaketable.report import certificate_file
-from shaketable.schedule import Do, Expected, Schedule, Wait, dumps, load
+from shaketable.report.schedule_file import load
+from shaketable.schedule import Do, Expected, Schedule, Wait, dumps
 
 pytest_plugins = ["pytester"]
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from shaketable.confidence_interval import wilson
 from shaketable.errors import UsageError
 from shaketable.explore.confirm import confirm
-from shaketable.interval import wilson
 from shaketable.schedule import Do, Expected, Schedule, Wait
 from tests.unit.explore.counter_subject import SUM, ToyWorld, counter
 

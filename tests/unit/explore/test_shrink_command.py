@@ -10,7 +10,8 @@ from counter_subject import ToyWorld, counter
 from fickle_world import FickleWorld
 
 from shaketable.cli import main, shrink
-from shaketable.schedule import Do, Expected, Schedule, Step, Wait, dumps, load
+from shaketable.report.schedule_file import load
+from shaketable.schedule import Do, Expected, Schedule, Step, Wait, dumps
 from shaketable.world import World
 
 LONG: tuple[Step, ...] = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shaketable.certificate import Confirmation, Counterexample
-from shaketable.interval import wilson
+from shaketable.confidence_interval import wilson
 from shaketable.world import traits_of
 
 

@@ -15,7 +15,7 @@ from shaketable.sim.database.index import Index
 from shaketable.sim.database.locks import Waits, take
 from shaketable.sim.database.rows import Found, StoredRow, Version, sort_found
 from shaketable.sim.database.table import StoredTable
-from shaketable.sim.database.transaction_state import TransactionState
+from shaketable.sim.database.transaction_work import TransactionWork
 
 T = TypeVar("T")
 Steps = Generator[None, None, T]
@@ -24,7 +24,7 @@ Locking = Literal["none", "update", "skip_locked"]
 
 
 def insert(
-    transaction: TransactionState, table: StoredTable, row: Mapping[str, Scalar], ignore: bool
+    transaction: TransactionWork, table: StoredTable, row: Mapping[str, Scalar], ignore: bool
 ) -> Steps[Row | None]:
     """Return the stored row; None if `ignore` and its key is taken. Raises the unique or check violation."""
     new = table.complete(row)
@@ -47,7 +47,7 @@ def insert(
 
 
 def select(
-    transaction: TransactionState,
+    transaction: TransactionWork,
     table: StoredTable,
     where: Where,
     order_by: Sequence[str],
@@ -73,7 +73,7 @@ def select(
 
 
 def update(
-    transaction: TransactionState, table: StoredTable, changes: Mapping[str, Change], where: Where
+    transaction: TransactionWork, table: StoredTable, changes: Mapping[str, Change], where: Where
 ) -> Steps[int]:
     """Return how many rows changed. Raises the check or unique violation.
 
@@ -102,7 +102,7 @@ def update(
     return count
 
 
-def delete(transaction: TransactionState, table: StoredTable, where: Where) -> Steps[int]:
+def delete(transaction: TransactionWork, table: StoredTable, where: Where) -> Steps[int]:
     """Return how many rows were removed."""
     count = 0
     for version, stored in _visible(transaction, table, where):
@@ -114,7 +114,7 @@ def delete(transaction: TransactionState, table: StoredTable, where: Where) -> S
     return count
 
 
-def _visible(transaction: TransactionState, table: StoredTable, where: Where) -> list[Found]:
+def _visible(transaction: TransactionWork, table: StoredTable, where: Where) -> list[Found]:
     """Return what the snapshot shows of the rows that satisfy `where`, in the order of a scan."""
     transaction.note_read(table, where)
     snapshot = transaction.snapshot
@@ -133,7 +133,7 @@ def _place(found: Found) -> int:
 
 
 def _claim(
-    transaction: TransactionState, stored: StoredRow, seen: Version, where: Where
+    transaction: TransactionWork, stored: StoredRow, seen: Version, where: Where
 ) -> Steps[Version | None]:
     """Lock the row and return the version to act on, or None if it no longer satisfies `where` (the lock stays).
 
@@ -156,7 +156,7 @@ def _claim(
 
 
 def _write(
-    transaction: TransactionState, table: StoredTable, stored: StoredRow, old: Row, new: Row | None
+    transaction: TransactionWork, table: StoredTable, stored: StoredRow, old: Row, new: Row | None
 ) -> None:
     before = stored.newest
     if before.writer is not transaction:
@@ -165,7 +165,7 @@ def _write(
     transaction.note_write(table, old, new)
 
 
-def _rekey(transaction: TransactionState, table: StoredTable, stored: StoredRow, old: Row, new: Row) -> Waits:
+def _rekey(transaction: TransactionWork, table: StoredTable, stored: StoredRow, old: Row, new: Row) -> Waits:
     for index in table.indexes:
         key = index.key(new)
         if key != index.key(old):
@@ -175,7 +175,7 @@ def _rekey(transaction: TransactionState, table: StoredTable, stored: StoredRow,
 
 
 def _free(
-    transaction: TransactionState, table: StoredTable, index: Index, stored: StoredRow, new: Row
+    transaction: TransactionWork, table: StoredTable, index: Index, stored: StoredRow, new: Row
 ) -> Waits:
     """Wait until nothing forbids the key; raises the unique violation if a live row has it."""
     key = index.key(new)
@@ -187,7 +187,7 @@ def _free(
         yield from transaction.database.locks.await_end(transaction, obstacle)
 
 
-def _is_taken(transaction: TransactionState, table: StoredTable, new: Row) -> Steps[bool]:
+def _is_taken(transaction: TransactionWork, table: StoredTable, new: Row) -> Steps[bool]:
     """Tell, for ON CONFLICT DO NOTHING, whether a live row has one of the keys; waits for open writers."""
     settled = False
     while not settled:
@@ -205,7 +205,7 @@ def _is_taken(transaction: TransactionState, table: StoredTable, new: Row) -> St
     return False
 
 
-def _must_be_visible(transaction: TransactionState, stored: StoredRow) -> None:
+def _must_be_visible(transaction: TransactionWork, stored: StoredRow) -> None:
     """Raise the serialization failure unless the snapshot shows the newest version."""
     if transaction.isolation == "read committed":
         return

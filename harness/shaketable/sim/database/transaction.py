@@ -12,14 +12,14 @@ from shaketable.sim.database import statements
 from shaketable.sim.database.locks import withdraw
 from shaketable.sim.database.logical_database import LogicalDatabase
 from shaketable.sim.database.rows import Isolation
-from shaketable.sim.database.transaction_state import TransactionState
+from shaketable.sim.database.transaction_work import TransactionWork
 
 T = TypeVar("T")
 Opened = dict["OpenTransaction", None]
 """The open transactions of one database, in the order of their beginning."""
 
 
-class OpenTransaction(TransactionState):
+class OpenTransaction(TransactionWork):
     """A transaction of client `owner`. A statement returns its result, or a future when it must wait.
 
     A statement that raises fails the transaction, which gives up its locks at once; until it ends, every

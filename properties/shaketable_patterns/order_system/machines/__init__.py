@@ -1,1 +1,1 @@
-"""How each family of the order system is tried: rules, workload and calibration."""
+"""How each family of the order system is tried: rules, nemesis, workload, calibration."""

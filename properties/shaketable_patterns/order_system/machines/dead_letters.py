@@ -18,7 +18,7 @@ from shaketable_patterns.order_system.machines.base import (
     announcement,
     fitted,
 )
-from shaketable_patterns.order_system.machines.calm import calm, mailed, unmailed
+from shaketable_patterns.order_system.machines.calibration_reading import mailed, read, unmailed
 
 _SERVICE = "notification"
 _THIRD_PARTY = "mailer"
@@ -86,14 +86,14 @@ def workload(subject: Subject) -> Schedule:
 
 def calibrate(subject: Subject, execute: Callable[[Schedule], History]) -> Sequence[str]:
     """Run the workload, then an outage with a redrive after it: every good event must be mailed."""
-    views = calm(execute(workload(subject)))
+    views = read(execute(workload(subject)))
     problems = [views.unsettled] if views.unsettled else []
     problems += unmailed(views, 3)
     away_ms = 60_000
     outage = Partition(sender=_SERVICE, receiver=_THIRD_PARTY, for_ms=away_ms)
     steps: tuple[Step, ...] = (Inject(outage), Do("publish", announcement(1, 1)), Wait(away_ms), Heal())
     redrive = (Do("redrive", {"service": _SERVICE}),)
-    after = calm(execute(Schedule(subject.name, steps + redrive)))
+    after = read(execute(Schedule(subject.name, steps + redrive)))
     if "e1" not in mailed(after):
         problems.append("an event that outlasted every retry should be mailed by a redrive")
     return problems

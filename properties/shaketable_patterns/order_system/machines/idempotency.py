@@ -20,7 +20,7 @@ from shaketable_patterns.order_system.machines.base import (
     fitted,
     order_value,
 )
-from shaketable_patterns.order_system.machines.calm import calm, unmailed
+from shaketable_patterns.order_system.machines.calibration_reading import read, unmailed
 
 CALM_MS = 20_000
 """Longer than any client, service or lease waits."""
@@ -150,7 +150,7 @@ def workload(subject: Subject) -> Schedule:
 
 def calibrate(subject: Subject, execute: Callable[[Schedule], History]) -> Sequence[str]:
     """Run the workload: three mails, three orders, a repetition answered alike, a misused key refused."""
-    views = calm(execute(workload(subject)))
+    views = read(execute(workload(subject)))
     problems = [views.unsettled] if views.unsettled else []
     problems += unmailed(views, 3)
     outcomes = [op.outcome for op in views.ops("place", "place_other")]

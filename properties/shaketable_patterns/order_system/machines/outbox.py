@@ -13,7 +13,7 @@ from shaketable.history import History, Json
 from shaketable.schedule import Do, Inject, Schedule, Step, Wait
 from shaketable.subject import Subject
 from shaketable_patterns.order_system.machines.base import OrderMachine, fitted, order_value
-from shaketable_patterns.order_system.machines.calm import calm, times_published
+from shaketable_patterns.order_system.machines.calibration_reading import read, times_published
 
 REPORTS_MAX = 4
 _REPORTS = ("InventoryReserved", "PaymentFailed", "InventoryFailed", "PaymentRefunded")
@@ -91,7 +91,7 @@ def workload(subject: Subject) -> Schedule:
 
 def calibrate(subject: Subject, execute: Callable[[Schedule], History]) -> Sequence[str]:
     """Run the workload: each order, and each of its ends, must be announced exactly once."""
-    views = calm(execute(workload(subject)))
+    views = read(execute(workload(subject)))
     problems = [views.unsettled] if views.unsettled else []
     expected = [(f"o{number}", "OrderCreated") for number in range(1, 6)]
     expected += [("o1", "OrderConfirmed"), ("o2", "OrderCancelled"), ("o3", "OrderCancelled")]

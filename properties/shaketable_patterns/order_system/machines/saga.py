@@ -19,7 +19,7 @@ from shaketable_patterns.order_system.machines.base import (
     fitted,
     order_value,
 )
-from shaketable_patterns.order_system.machines.calm import calm, status_of
+from shaketable_patterns.order_system.machines.calibration_reading import read, status_of
 
 _THIRD_PARTIES = (("payment", "provider"), ("notification", "mailer"))
 """Each with the service that calls it."""
@@ -100,7 +100,7 @@ def workload(subject: Subject) -> Schedule:
 
 def calibrate(subject: Subject, execute: Callable[[Schedule], History]) -> Sequence[str]:
     """Run the workload and compare how each order ends with the model, in which nothing fails."""
-    views = calm(execute(workload(subject)))
+    views = read(execute(workload(subject)))
     problems = [views.unsettled] if views.unsettled else []
     for number, expected in enumerate(_EXPECTED, 1):
         status = status_of(views, f"o{number}")

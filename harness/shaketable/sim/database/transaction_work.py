@@ -12,7 +12,7 @@ from shaketable.sim.database.rows import Isolation, Locker, StoredRow, Version
 from shaketable.sim.database.table import StoredTable
 
 
-class TransactionState(Locker):
+class TransactionWork(Locker):
     """The rows a transaction wrote, their `effects` for the oracle, and its footprint at SERIALIZABLE."""
 
     __slots__ = ("database", "effects", "written")

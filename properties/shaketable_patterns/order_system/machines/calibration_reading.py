@@ -1,4 +1,4 @@
-"""What a calm run of the order system came to, for calibration: orders, announcements and mails."""
+"""What a calibration run of the order system came to: statuses of orders, publications and mails."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from shaketable_patterns.order_system.effects import MAIL, ORDERS
 _VIEWING = Viewing({(ORDERS.database, ORDERS.table): ORDERS.key})
 
 
-def calm(history: History) -> Views:
-    """Read a run in which nothing failed."""
+def read(history: History) -> Views:
+    """Read a run that calibration made."""
     return _VIEWING(history)
 
 

@@ -11,7 +11,7 @@ from shaketable.history import Event, Json
 from shaketable.schedule import Do
 
 
-class CallWords(msgspec.Struct, frozen=True):
+class InterfaceWords(msgspec.Struct, frozen=True):
     """The words of one interface: a `shaketable.subject.Words`. It leaves to the general ones what every kind has."""
 
     interface: Interface
