@@ -7,8 +7,8 @@ import msgspec
 from shaketable.components.interface import RECOVERY_FIRST
 from shaketable.history import Event, History, Json
 
-ADMIT, REJECT, RESULT, BLOCK, STATE = range(5)
-"""The kinds of records; STATE is one in which the breaker shows its state."""
+ADMIT, REJECT, RESULT, BLOCK, STATE, STRIKE = range(6)
+"""The kinds of records; STATE is one in which the breaker shows its state, STRIKE a fault at one of its fault points."""
 
 PROBE_FIRST = RECOVERY_FIRST
 """Calls numbered from here are the harness's own probes, made after the heal."""
@@ -39,6 +39,7 @@ class Call:
         "outcome",
         "raised",
         "returned",
+        "struck",
     )
 
     def __init__(self, number: int, invoked: int) -> None:
@@ -50,18 +51,21 @@ class Call:
         self.outcome = ""  # how the function ended: ok, fail, excluded, cancelled
         self.completion: Event | None = None
         self.raised = -1  # a listener raised while the breaker dealt with this call
+        self.struck = -1  # it met a fault at a fault point
 
 
 class Facts:
     """The calls and records of one breaker, read once in the order of the history."""
 
-    __slots__ = ("_by_invoke", "_open_calls", "calls", "listener_raised", "records")
+    __slots__ = ("_by_invoke", "_open_calls", "calls", "listener_raised", "records", "struck")
 
     def __init__(self, history: History) -> None:
         self.calls: dict[int, Call] = {}
         self._by_invoke: dict[int, Call] = {}
         self.records: list[Record] = []
         self.listener_raised = 0
+        self.struck = -1
+        """Where a fault last happened at a fault point; -1 if none did."""
         self._open_calls: dict[int, int] = {}
         """Calls that are being entered or recorded, each with the position of its result in `records`, or -1."""
         for event in history.events:
@@ -75,6 +79,8 @@ class Facts:
                     self.records.append(Record(STATE, event.index, event.time_ms, -1, str(event.value)))
             elif kind in ("ok", "fail", "info"):
                 self._complete(event)
+            elif kind == "receipt" and "call" in event.value:
+                self._strike(event)
 
     def _invoke(self, event: Event) -> None:
         number = _number(event.value)
@@ -123,6 +129,14 @@ class Facts:
             self.calls[number].raised = event.index
             if place >= 0:
                 self.records[place] = msgspec.structs.replace(self.records[place], raised=True)
+
+    def _strike(self, event: Event) -> None:
+        number = event.value["call"]  # None beside the calls
+        call = self.calls.get(number)
+        if call is not None:
+            call.struck = event.index
+        self.struck = event.index
+        self.records.append(Record(STRIKE, event.index, event.time_ms, -1 if call is None else call.number))
 
     def _complete(self, event: Event) -> None:
         call = self._by_invoke.get(event.ref)

@@ -31,8 +31,6 @@ def machine_of(subject: Subject) -> type[Machine]:
     in_flight_max = max(4, knobs.half_open_permits + 2)  # two more than a half-open breaker may admit
 
     class Calls(ComponentMachine):
-        point_faults = ()  # the model takes a call in as it enters its function, and knows no other delay or loss
-
         @precondition(lambda self: len(self._in_flight) < in_flight_max)
         @rule(count=st.integers(1, 2))
         def start(self, count: int) -> None:

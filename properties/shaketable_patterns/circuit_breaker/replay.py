@@ -12,6 +12,7 @@ from shaketable_patterns.circuit_breaker.facts import (
     REJECT,
     RESULT,
     STATE,
+    STRIKE,
     Facts,
     Record,
 )
@@ -105,6 +106,8 @@ class _Replaying:
                 self._reject(record, reached)
             elif kind == BLOCK:
                 self._block(record)
+            elif kind == STRIKE:
+                model.lost = "a fault at a fault point: what it kept of the breaker's decision is not known"
             if self._clash is not None or model.lost:
                 break
             reached += 1

@@ -120,22 +120,13 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     subject: str
     reason: str  # one line
     usage: bool = False  # what was asked for cannot be used; nothing was executed
+    hangs: bool = False  # a run of it does not end
     detail: str = ""  # a traceback, or the last lines the worker wrote; of a usage error its notes
 
 
 def unusable(subject: str, error: UsageError) -> Failed:
     """Return the answer to a job that cannot be used: the error and its notes as they will be shown."""
     return Failed(subject, str(error), usage=True, detail="\n".join(getattr(error, "__notes__", ())))
-
-
-class Opened(msgspec.Struct, frozen=True, tag="opened"):
-    """Servers are up: what calibration says (of the worker that leads), the boundaries of a fault-free run, the time's scale."""
-
-    subject: str
-    calibration: tuple[str, ...]
-    boundaries: tuple[Boundary, ...]
-    scale: float
-    leads: bool
 
 
 class Ran(msgspec.Struct, frozen=True, tag="ran"):
@@ -147,6 +138,20 @@ class Ran(msgspec.Struct, frozen=True, tag="ran"):
     judgements: tuple[Judgement, ...]
     reason: Reason | None
     generated: bool
+
+
+class Opened(msgspec.Struct, frozen=True, tag="opened"):
+    """Servers are up: what calibration says (of the worker that leads), the boundaries of a fault-free run, the time's scale.
+
+    `broken` are the runs of calibration in which a promise was broken.
+    """
+
+    subject: str
+    calibration: tuple[str, ...]
+    boundaries: tuple[Boundary, ...]
+    scale: float
+    leads: bool
+    broken: tuple[Ran, ...] = ()
 
 
 class Explored(msgspec.Struct, frozen=True, tag="explored"):
