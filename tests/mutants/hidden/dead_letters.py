@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 
-from shaketable.ports import TRANSIENT, CommitRejected, Consumer, Json, Record, Transaction
+from shaketable.ports import TRANSIENT, CommitRejected, Condition, Consumer, Json, Record, Transaction
 from shaketable_patterns.order_system import profile, system
 from shaketable_patterns.order_system.variant import DEAD_LETTERS
 from shaketable_targets.order_system.dead_letters import DeadLetters, Handle, Redriven
@@ -108,10 +109,8 @@ class HastySubscription(Subscription):
                     continue
         except asyncio.CancelledError:
             if record is not None:
-                try:
+                with suppress(*TRANSIENT, CommitRejected):
                     await consumer.commit(record)
-                except (*TRANSIENT, CommitRejected):
-                    pass
             await consumer.close()
             raise
 
@@ -122,20 +121,19 @@ class CommitsOnStop(WithLetters):
     subscription_of = HastySubscription
 
 
+async def oldest_ten(letters: DeadLetters, *more: Condition) -> list[tuple[str, str]]:
+    """Return the first open letters that satisfy `more`."""
+    where = (("status", "=", "OPEN"), *more)
+    async with letters._database.transaction() as tx:
+        rows = await tx.select("dead_letters", *where, order_by=("buried_ms", "event_id"), limit=10)
+    return [(str(row["event_id"]), str(row["payload"])) for row in rows]
+
+
 class RecentLetters(DeadLetters):
     """Redrives what was buried within the last minute; older letters are for the operators' archive."""
 
     async def _open_letters(self) -> list[tuple[str, str]]:
-        recent = ("buried_ms", ">", self._clock.now_ms() - 60_000)
-        async with self._database.transaction() as tx:
-            rows = await tx.select(
-                "dead_letters",
-                ("status", "=", "OPEN"),
-                recent,
-                order_by=("buried_ms", "event_id"),
-                limit=self._config.batch_size,
-            )
-        return [(str(row["event_id"]), str(row["payload"])) for row in rows]
+        return await oldest_ten(self, ("buried_ms", ">", self._clock.now_ms() - 60_000))
 
 
 class RedrivesRecent(WithLetters):
@@ -209,6 +207,9 @@ class ThrottlesAlerts(WithLetters):
 
 class SummaryLetters(DeadLetters):
     """Closes everything that is open once all letters it has read were handled."""
+
+    async def _open_letters(self) -> list[tuple[str, str]]:
+        return await oldest_ten(self)
 
     async def redrive(self, handle: Handle) -> Redriven:
         letters = await self._open_letters()
