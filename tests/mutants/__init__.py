@@ -1,0 +1,1 @@
+"""The tests of tests: are the checkers any good?"""

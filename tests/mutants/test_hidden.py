@@ -1,0 +1,37 @@
+"""The hidden mutants and the correct variants can be made and run; `tests.mutants.hidden_rate` says what is found of them."""
+
+from collections import Counter
+
+import pytest
+
+from shaketable.runner import execute
+from tests.mutants.hidden.catalogue import MUTANTS
+from tests.mutants.hidden_correct.catalogue import CORRECT
+from tests.mutants.hidden_rate import mismatches, world_of
+
+SUBJECTS = [*(mutant.subject for mutant in MUTANTS), *CORRECT]
+SHOWS_WITHOUT_A_FAULT = {"hidden/order-saga/leaves-it-to-the-check"}
+
+
+@pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.name)
+def test_it_works_when_nothing_fails(subject):
+    outcome = execute(world_of(subject), subject, subject.pattern.workload(subject))
+    assert outcome.findings == []
+    assert outcome.unknown == ""
+    assert bool(mismatches(subject)) == (subject.name in SHOWS_WITHOUT_A_FAULT)
+
+
+def test_each_mutant_says_its_mistake_its_promises_and_how_it_would_show():
+    for mutant in MUTANTS:
+        subject = mutant.subject
+        assert subject.summary
+        assert mutant.shows
+        assert mutant.needs
+        assert subject.kills
+        assert set(subject.kills) <= {promise.id for promise in subject.pattern.promises}
+
+
+def test_there_are_sixty_mutants_and_forty_correct_ones_each_under_a_name_of_its_own():
+    assert len(MUTANTS) >= 60
+    assert len(CORRECT) >= 40
+    assert max(Counter(subject.name for subject in SUBJECTS).values()) == 1
