@@ -7,8 +7,15 @@ import msgspec
 from shaketable.components.interface import RECOVERY_FIRST
 from shaketable.history import Event, History, Json
 
-ADMIT, REJECT, RESULT, BLOCK, STATE = range(5)
-"""The kinds of records; STATE is one in which the breaker shows its state."""
+ADMIT, REJECT, RESULT, BLOCK, STATE, END = range(6)
+"""The kinds of records.
+
+BLOCK: a call waits inside the breaker, before its function or after it. END: such a call is answered. STATE: the breaker
+shows its state.
+"""
+
+ANSWERED = "answered"
+"""The `arg` of a REJECT whose caller got a value: a refusal only if the profile says so."""
 
 PROBE_FIRST = RECOVERY_FIRST
 """Calls numbered from here are the harness's own probes, made after the heal."""
@@ -17,7 +24,7 @@ TAIL_FIRST = 2_000_000_000
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
-    """One thing that a breaker did or was told. `arg`: the outcome, or the state it shows."""
+    """One thing that a breaker did or was told. `arg`: the outcome, or the state it shows; of a BLOCK, how it waits."""
 
     kind: int
     at: int  # index of the event
@@ -25,6 +32,10 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     call: int
     arg: str = ""
     raised: bool = False  # a listener raised while this result was being recorded
+    recorded_later: bool = (
+        False  # the call waits in the breaker after its function, so this result may count later
+    )
+    wall_ms: int = 0  # the time of the wall clock, counted from the same instant
 
 
 class Call:
@@ -38,7 +49,9 @@ class Call:
         "number",
         "outcome",
         "raised",
+        "result",
         "returned",
+        "waited",
     )
 
     def __init__(self, number: int, invoked: int) -> None:
@@ -49,19 +62,31 @@ class Call:
         self.returned = -1
         self.outcome = ""  # how the function ended: ok, fail, excluded, cancelled
         self.completion: Event | None = None
+        self.waited = False  # it was seen waiting inside the breaker
+        self.result = -1  # position of its RESULT in the records
         self.raised = -1  # a listener raised while the breaker dealt with this call
 
 
 class Facts:
     """The calls and records of one breaker, read once in the order of the history."""
 
-    __slots__ = ("_by_invoke", "_open_calls", "calls", "listener_raised", "records")
+    __slots__ = (
+        "_by_invoke",
+        "_open_calls",
+        "_wall_offset_ms",
+        "calls",
+        "clock_steps",
+        "listener_raised",
+        "records",
+    )
 
     def __init__(self, history: History) -> None:
         self.calls: dict[int, Call] = {}
         self._by_invoke: dict[int, Call] = {}
         self.records: list[Record] = []
         self.listener_raised = 0
+        self.clock_steps = 0
+        self._wall_offset_ms = 0
         self._open_calls: dict[int, int] = {}
         """Calls that are being entered or recorded, each with the position of its result in `records`, or -1."""
         for event in history.events:
@@ -72,9 +97,17 @@ class Facts:
                 self._invoke(event)
             elif kind == "state":
                 if event.name == "state" and event.process == "breaker":
-                    self.records.append(Record(STATE, event.index, event.time_ms, -1, str(event.value)))
+                    self._add(STATE, event, -1, str(event.value))
+            elif kind == "fault":
+                if event.name == "clock_step":
+                    self.clock_steps += 1
+                    self._wall_offset_ms += int(event.value["delta_ms"])
             elif kind in ("ok", "fail", "info"):
                 self._complete(event)
+
+    def _add(self, kind: int, event: Event, call: int, arg: str = "") -> None:
+        wall_ms = event.time_ms + self._wall_offset_ms
+        self.records.append(Record(kind, event.index, event.time_ms, call, arg, wall_ms=wall_ms))
 
     def _invoke(self, event: Event) -> None:
         number = _number(event.value)
@@ -88,10 +121,8 @@ class Facts:
             self._admitted(event)
         elif name == "returned":
             self._returned(event)
-        elif name == "blocked":
-            number = _number(event.value)
-            self._open_calls.pop(number, None)
-            self.records.append(Record(BLOCK, event.index, event.time_ms, number))
+        elif name in ("blocked", "stopped"):
+            self._waits(event)
         elif name == "listener_raised":
             self._listener_raised(event)
 
@@ -104,7 +135,7 @@ class Facts:
             return
         call.admitted = event.index
         self._open_calls.pop(call.number, None)
-        self.records.append(Record(ADMIT, event.index, event.time_ms, call.number))
+        self._add(ADMIT, event, call.number)
 
     def _returned(self, event: Event) -> None:
         call = self.calls.get(_number(event.value))
@@ -114,8 +145,22 @@ class Facts:
 
     def _ended(self, call: Call, event: Event, outcome: str) -> None:
         call.returned, call.outcome = event.index, outcome
-        self._open_calls[call.number] = len(self.records)
-        self.records.append(Record(RESULT, event.index, event.time_ms, call.number, outcome))
+        self._open_calls[call.number] = call.result = len(self.records)
+        self._add(RESULT, event, call.number, outcome)
+
+    def _waits(self, event: Event) -> None:
+        """Take in that a call waits in the breaker: by itself, or because the harness stopped it between two lines."""
+        call = self.calls.get(_number(event.value))
+        if call is None:
+            return
+        call.waited = True
+        if call.result >= 0:
+            self.records[call.result] = msgspec.structs.replace(
+                self.records[call.result], recorded_later=True
+            )
+        else:
+            self._open_calls.pop(call.number, None)
+        self._add(BLOCK, event, call.number, event.name)
 
     def _listener_raised(self, event: Event) -> None:
         self.listener_raised += 1
@@ -130,10 +175,17 @@ class Facts:
             return
         call.completion = event
         if call.admitted < 0:
-            if event.kind == "fail" and refused(event):
-                self.records.append(Record(REJECT, event.index, event.time_ms, call.number))
+            if event.kind == "ok":
+                self._add(REJECT, event, call.number, ANSWERED)
+            elif event.kind == "fail" and refused(event):
+                self._add(REJECT, event, call.number)
         elif call.returned < 0 and event.kind == "info" and (event.value or {}).get("cancelled"):
             self._ended(call, event, "cancelled")
+        elif call.outcome == "cancelled" and event.kind == "fail" and call.result >= 0:
+            given_up = msgspec.structs.replace(self.records[call.result], arg="timeout")
+            self.records[call.result] = given_up
+        if call.waited:
+            self._add(END, event, call.number)
         self._open_calls.pop(call.number, None)
 
 

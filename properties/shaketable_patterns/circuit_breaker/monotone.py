@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from shaketable.verdict import Finding
 from shaketable_patterns.circuit_breaker.diagnosis.diagnosis import Diagnosis
-from shaketable_patterns.circuit_breaker.model import CLOSED, OPEN, Era
+from shaketable_patterns.circuit_breaker.states import CLOSED, OPEN, Era
 from shaketable_patterns.circuit_breaker.promises import CB_6
 
 _LOOK_BACK = 16

@@ -6,7 +6,7 @@ from shaketable.history import History
 from shaketable.verdict import Finding, Level
 from shaketable_patterns.circuit_breaker.diagnosis.diagnosis import Diagnosis
 from shaketable_patterns.circuit_breaker.facts import PROBE_FIRST, Facts, Record, facts_of
-from shaketable_patterns.circuit_breaker.model import CLOSED, HALF_OPEN, OPEN, StateName
+from shaketable_patterns.circuit_breaker.states import CLOSED, HALF_OPEN, OPEN, StateName
 from shaketable_patterns.circuit_breaker.profile import Knobs
 from shaketable_patterns.circuit_breaker.promises import CB_10
 
