@@ -257,8 +257,14 @@ class Pattern:
 
     The callable runs a schedule in the world of the certification and returns its history.
     """
-    contradicts: Callable[[Finding, Profile, History], bool] | None = None
-    """Tell whether another run shows that the `cause` of a finding cannot be so (`shaketable.explore.judge.contradictions`)."""
+    consequences: (
+        Callable[
+            [Mapping[tuple[str, str], Finding], Profile, Sequence[History]], Mapping[tuple[str, str], str]
+        ]
+        | None
+    ) = None
+    """Tell which of the findings follow from the others, or have a cause that these runs contradict, each with the reason
+    (`shaketable.explore.judge.contradictions`)."""
     not_claimed: tuple[NotClaimed, ...] = ()
     """Clauses of its promises that nothing of the subject plays."""
     requires: tuple[str, ...] = ()

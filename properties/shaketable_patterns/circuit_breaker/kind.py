@@ -12,7 +12,7 @@ from shaketable.schedule import Do, Schedule, Step
 from shaketable.subject import Pattern, Subject
 from shaketable_patterns.circuit_breaker.calibration import calibrate
 from shaketable_patterns.circuit_breaker.checkers import CHECKERS
-from shaketable_patterns.circuit_breaker.diagnosis.contradiction import contradicts
+from shaketable_patterns.circuit_breaker.diagnosis.consequences import consequences
 from shaketable_patterns.circuit_breaker.machine import machine_of
 from shaketable_patterns.circuit_breaker.profile import knobs_of
 from shaketable_patterns.circuit_breaker.promises import CB_9, PROMISES
@@ -40,7 +40,7 @@ CIRCUIT_BREAKER = Pattern(
     machine=machine_of,
     workload=workload,
     calibrate=calibrate,
-    contradicts=contradicts,
+    consequences=consequences,
 )
 
 _WITHOUT_LISTENERS = replace(

@@ -57,7 +57,7 @@ def diagnosis_of(history: History, profile: Profile) -> Diagnosis:
 
 def _diagnose(facts: Facts, declared: Knobs) -> Diagnosis:
     run = replay(facts, declared)
-    if run.clash is None:
+    if run.clash is None or _ran_twice(facts, run.clash):
         return Diagnosis((), run, ())
     explanation = Explanation(facts, declared, run)
     if explanation.parts:
@@ -68,6 +68,11 @@ def _diagnose(facts: Facts, declared: Knobs) -> Diagnosis:
         unopened = [run.clash]
     unopened = [clash for clash in unopened if did_not_open(facts, clash)]
     return Diagnosis(_first_of_each(findings), explanation.run, tuple(unopened))
+
+
+def _ran_twice(facts: Facts, clash: Clash) -> bool:
+    """Tell whether a function ran twice before: that is told already, and what it did to the state is not told again."""
+    return any(0 <= call.again < clash.record.at for call in facts.calls.values())
 
 
 def _named(facts: Facts, declared: Knobs, part: Part) -> Finding:

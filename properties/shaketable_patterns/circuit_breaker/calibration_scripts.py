@@ -1,0 +1,112 @@
+"""The scripts of the calibration: each asks one question about the profile, with hardly more than one caller at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from shaketable.schedule import Do, Step, Wait
+from shaketable_patterns.circuit_breaker.machine import trip_count
+from shaketable_patterns.circuit_breaker.profile import Knobs
+
+Script = tuple[str, tuple[Step, ...]]
+
+_LONG_MS = 600_000
+_TURN_MS = 20
+"""Enough for a breaker whose state is a round trip away to let a call in."""
+
+
+def scripts(knobs: Knobs) -> Iterator[Script]:
+    """Yield each script with the statement that it checks."""
+    trip, close, wait = trip_count(knobs), knobs.probes_to_close, Wait(knobs.wait_ms + 2)
+    opened = calls([("fail", trip)])
+    later = Wait(knobs.wait_after_ms(1) + knobs.wait_jitter_ms + 2)
+    yield "successes keep it closed", calls([("ok", trip + 2)])
+    yield "failures open it", (*opened, Wait(_TURN_MS), *calls([("ok", 1)], 100))
+    yield "it stays open for its wait", (*opened, Wait(max(1, knobs.wait_ms - 2)), *calls([("ok", 1)], 100))
+    yield (
+        "it closes after its wait",
+        (*opened, wait, *calls([("ok", close), ("fail", 1), ("ok", 1)], 100)),
+    )
+    yield "a failing probe opens it again", (*opened, wait, *calls([("fail", close), ("ok", 1)], 100))
+    yield (
+        "it waits again after each reopening",
+        (*opened, wait, *calls([("fail", close)], 100), later, *calls([("fail", 1), ("ok", 1)], 200)),
+    )
+    yield from _of_outcomes(knobs, trip)
+    yield from _of_half_open(knobs, (*opened, wait))
+    yield from _of_time(knobs, trip)
+
+
+def _of_outcomes(knobs: Knobs, trip: int) -> Iterator[Script]:
+    yield (
+        "excluded exceptions count as declared",
+        calls([("fail", trip - 1), ("excluded", trip), ("fail", 1), ("ok", 1)]),
+    )
+    yield (
+        "an excluded exception ends no row",
+        calls([("fail", trip - 1), ("excluded", 1), ("fail", 1), ("ok", 1)]),
+    )
+    if knobs.trip_rule != "rate":
+        return
+    size = max(2, knobs.evaluated_from)
+    half = size // 2
+    yield "a success can complete what is judged", calls([("fail", size - half), ("ok", half), ("ok", 2)])
+    yield "a failure can complete what is judged", calls([("ok", half), ("fail", size - half), ("ok", 2)])
+    hanging = [Do("start", {"call": number}) for number in range(500, 500 + half)]
+    ending = [Do("finish", {"call": number, "with": "ok"}) for number in range(500, 500 + half)]
+    failing = calls([("fail", size - half), ("ok", 1)])
+    yield "calls in flight are no outcomes yet", (*hanging, *failing, *ending, *calls([("ok", 1)], 100))
+
+
+def _of_half_open(knobs: Knobs, half_opened: tuple[Step, ...]) -> Iterator[Script]:
+    permits = knobs.probes_max or 2
+    together = range(200, 200 + permits)
+    yield (
+        "it admits as many probes as declared",
+        (
+            *half_opened,
+            *(Do("start", {"call": number}) for number in together),
+            *(Do("finish", {"call": number, "with": "ok"}) for number in together),
+        ),
+    )
+    hanging = [Do("start", {"call": number}) for number in together]
+    yield (
+        "a probe that hangs keeps its place",
+        (
+            *half_opened,
+            *hanging,
+            Wait(max(knobs.probe_renewal_ms, knobs.wait_ms) + 2),
+            Do("start", {"call": 300}),
+            *(Do("finish", {"call": number, "with": "ok"}) for number in (*together, 300)),
+        ),
+    )
+    yield (
+        "probes of which one fails",
+        (*half_opened, *calls([("ok", 1), ("fail", 1), ("ok", 1), ("fail", 1), ("ok", 1)], 200)),
+    )
+
+
+def _of_time(knobs: Knobs, trip: int) -> Iterator[Script]:
+    apart_ms = max(4 * knobs.wait_ms, 2 * knobs.window_ms)
+    yield (
+        "failures far apart count together as declared",
+        (*calls([("fail", max(1, trip - 1))]), Wait(apart_ms), *calls([("fail", 1), ("ok", 1)], 100)),
+    )
+    slow: list[Step] = []
+    for number in range(trip):
+        slow += [
+            Do("start", {"call": number + 1}),
+            Wait(_LONG_MS),
+            Do("finish", {"call": number + 1, "with": "ok"}),
+        ]
+    yield "calls that take long count as declared", (*slow, *calls([("ok", 1)], 100))
+
+
+def calls(parts: Sequence[tuple[str, int]], first: int = 1) -> tuple[Step, ...]:
+    """Return calls one after the other: how they end, and how many end so."""
+    steps: list[Step] = []
+    for how, count in parts:
+        for _ in range(count):
+            steps += [Do("start", {"call": first}), Do("finish", {"call": first, "with": how})]
+            first += 1
+    return tuple(steps)
