@@ -19,11 +19,11 @@ Record = Callable[..., int]
 class Recorder:
     """The only writer of a component's history. Once closed it ignores everything: the run is over.
 
-    `pending` are the calls without a completion, by number; `gave_up` is true once a call was completed as blocked for
+    `pending` are the calls without a completion, by number; `has_blocked` is true once one was seen waiting; `gave_up` once a call was completed as blocked for
     ever; `trouble` is an error of the harness that surfaced through a call.
     """
 
-    __slots__ = ("_clock", "_record", "_rejections", "closed", "gave_up", "pending", "trouble")
+    __slots__ = ("_clock", "_record", "_rejections", "closed", "gave_up", "has_blocked", "pending", "trouble")
 
     def __init__(
         self, record: Record, clock: VirtualClock, rejections: tuple[type[BaseException], ...] | None
@@ -34,6 +34,7 @@ class Recorder:
         self.closed = False
         self.pending: dict[int, Call] = {}
         self.gave_up = False
+        self.has_blocked = False
         self.trouble: HarnessError | None = None
 
     def write(self, kind: str, process: str, name: str, value: Json = None, ref: int = -1) -> int:
@@ -88,6 +89,7 @@ class Recorder:
         if call.blocked_at == call.entries:
             return
         call.blocked_at = call.entries
+        self.has_blocked = True
         value: dict[str, Json] = {"call": call.number}
         if call.entries:
             value["returned"] = True

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from shaketable.schedule import Do, Step, Wait
-from shaketable_patterns.circuit_breaker.machine import trip_count
+from shaketable_patterns.circuit_breaker.machine import TURN_MS, trip_count
 from shaketable_patterns.circuit_breaker.profile import Knobs
 
 Script = tuple[str, tuple[Step, ...]]
 
-_LONG_MS = 600_000
-_TURN_MS = 20
-"""Enough for a breaker whose state is a round trip away to let a call in."""
+_LOOKS_AT_MS = (20, 120, 520, 1_020, 5_020)
+"""Instants between the usual spans in which implementations look at their statistics."""
+_WAITS_AT_PERCENT = (100, 105, 112, 122, 150, 175, 200, 300)
+"""When a breaker is asked whether its wait is over, in per cent of the declared one."""
+_TOOK_MS = (150, 750, 1_500, 3_000, 7_500, 20_000, 45_000, 90_000)
+"""Lengths of calls, between the usual limits."""
 
 
 def scripts(knobs: Knobs) -> Iterator[Script]:
@@ -21,7 +24,7 @@ def scripts(knobs: Knobs) -> Iterator[Script]:
     opened = calls([("fail", trip)])
     later = Wait(knobs.wait_after_ms(1) + knobs.wait_jitter_ms + 2)
     yield "successes keep it closed", calls([("ok", trip + 2)])
-    yield "failures open it", (*opened, Wait(_TURN_MS), *calls([("ok", 1)], 100))
+    yield "failures open it", (*opened, Wait(TURN_MS), *calls([("ok", 1)], 100))
     yield "it stays open for its wait", (*opened, Wait(max(1, knobs.wait_ms - 2)), *calls([("ok", 1)], 100))
     yield (
         "it closes after its wait",
@@ -32,9 +35,25 @@ def scripts(knobs: Knobs) -> Iterator[Script]:
         "it waits again after each reopening",
         (*opened, wait, *calls([("fail", close)], 100), later, *calls([("fail", 1), ("ok", 1)], 200)),
     )
+    yield "it is half-open as soon as its wait is over", (*opened, *_asked(knobs.wait_ms, 100))
+    yield (
+        "its wait after a reopening is as long as declared",
+        (*opened, wait, *calls([("fail", close)], 50), *_asked(knobs.wait_after_ms(1), 100)),
+    )
     yield from _of_outcomes(knobs, trip)
     yield from _of_half_open(knobs, (*opened, wait))
     yield from _of_time(knobs, trip)
+
+
+def _asked(wait_ms: int, first: int) -> tuple[Step, ...]:
+    """Return failing calls at spans around a wait: all but one are turned away, and that one begins it anew."""
+    steps: list[Step] = []
+    passed_ms = 0
+    for place, percent in enumerate(_WAITS_AT_PERCENT):
+        at_ms = wait_ms * percent // 100 + 2
+        steps += [Wait(at_ms - passed_ms), *calls([("fail", 1)], first + place)]
+        passed_ms = at_ms
+    return tuple(steps)
 
 
 def _of_outcomes(knobs: Knobs, trip: int) -> Iterator[Script]:
@@ -46,6 +65,7 @@ def _of_outcomes(knobs: Knobs, trip: int) -> Iterator[Script]:
         "an excluded exception ends no row",
         calls([("fail", trip - 1), ("excluded", 1), ("fail", 1), ("ok", 1)]),
     )
+    yield "a success ends a row of failures", calls([("fail", trip - 1), ("ok", 1), ("fail", 1), ("ok", 1)])
     if knobs.trip_rule != "rate":
         return
     size = max(2, knobs.evaluated_from)
@@ -87,19 +107,27 @@ def _of_half_open(knobs: Knobs, half_opened: tuple[Step, ...]) -> Iterator[Scrip
 
 
 def _of_time(knobs: Knobs, trip: int) -> Iterator[Script]:
-    apart_ms = max(4 * knobs.wait_ms, 2 * knobs.window_ms)
+    failures = calls([("fail", max(1, trip - 1))])
+    apart = Wait(max(4 * knobs.wait_ms, 2 * knobs.window_ms))
+    soon = Wait(max(1, knobs.wait_ms * 3 // 4))
     yield (
         "failures far apart count together as declared",
-        (*calls([("fail", max(1, trip - 1))]), Wait(apart_ms), *calls([("fail", 1), ("ok", 1)], 100)),
+        (*failures, apart, *calls([("fail", 1)], 100), soon, *calls([("ok", 1)], 101)),
     )
+    looks: list[Step] = []
+    passed_ms = 0
+    for place, at_ms in enumerate(_LOOKS_AT_MS):
+        looks += [Wait(at_ms - passed_ms), *calls([("fail", 1)], 100 + place)]
+        passed_ms = at_ms
+    yield "it opens at once", (*calls([("fail", trip)]), *looks)
     slow: list[Step] = []
-    for number in range(trip):
-        slow += [
-            Do("start", {"call": number + 1}),
-            Wait(_LONG_MS),
-            Do("finish", {"call": number + 1, "with": "ok"}),
-        ]
-    yield "calls that take long count as declared", (*slow, *calls([("ok", 1)], 100))
+    number = 0
+    for took_ms in _TOOK_MS:
+        for how_long_ms in (*[took_ms] * trip, 0):
+            number += 1
+            took = [Wait(how_long_ms)] if how_long_ms else []
+            slow += [Do("start", {"call": number}), *took, Do("finish", {"call": number, "with": "ok"})]
+    yield "calls that take long count as declared", tuple(slow)
 
 
 def calls(parts: Sequence[tuple[str, int]], first: int = 1) -> tuple[Step, ...]:

@@ -6,7 +6,7 @@ Hypothesis sorts rules by name: another name draws other schedules.
 from __future__ import annotations
 
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
+from hypothesis.stateful import initialize, precondition, rule
 
 from shaketable.explore.generate.component_machine import ComponentMachine
 from shaketable.explore.generate.machine import Machine
@@ -16,6 +16,8 @@ from shaketable_patterns.circuit_breaker.profile import Knobs, knobs_of
 
 CALLS_MAX = 60
 """Rows of calls begin only below this: what a breaker gets wrong shows within two or three of its windows."""
+TURN_MS = 20
+"""Enough for a breaker whose state is a round trip away to let a call in, or to record its result."""
 _FAR_MS = 2
 """Clear of the boundary instants, where either answer is right."""
 
@@ -26,12 +28,18 @@ def machine_of(subject: Subject) -> type[Machine]:
     outcomes = st.sampled_from(("ok", "fail", "fail", "excluded", "cancelled"))
     burst_outcomes = st.sampled_from(("fail", "fail", "ok", "excluded", "cancelled"))
     places = st.integers(0, 11)
-    lengths = (0, 0, 0, knobs.slow_call_ms + _FAR_MS) if knobs.slow_rate_threshold else (0,)
+    lengths = (0, 0, 0, knobs.slow_call_ms + _FAR_MS) if knobs.slow_call_ms else (0,)
 
     in_flight_max = max(4, knobs.half_open_permits + 2)  # two more than a half-open breaker may admit
 
     class Calls(ComponentMachine):
+        _pace_ms = 0
         point_faults = ()  # the model takes a call in as it enters its function, and knows no other delay or loss
+
+        @initialize(pace_ms=st.sampled_from((0, 0, TURN_MS)))
+        def pace(self, pace_ms: int) -> None:
+            """Set how long each call of a row takes at least, in the whole run."""
+            self._pace_ms = pace_ms
 
         @precondition(lambda self: len(self._in_flight) < in_flight_max)
         @rule(count=st.integers(1, 2))
@@ -50,19 +58,19 @@ def machine_of(subject: Subject) -> type[Machine]:
         @rule(count=st.sampled_from(_counts(knobs)), how=burst_outcomes, took_ms=st.sampled_from(lengths))
         def burst(self, count: int, how: str, took_ms: int) -> None:
             """Make calls one after the other, all ending alike."""
-            self.row(count, how, took_ms)
+            self.row(count, how, max(took_ms, self._pace_ms))
 
         @precondition(lambda self: self._calls < CALLS_MAX)
         @rule(early_call=st.booleans(), then=st.sampled_from(("nothing", "nothing", "ok", "fail")))
         def half_open(self, early_call: bool, then: str) -> None:
             """Open it and let its wait go by, perhaps with a call in the middle and with the probes afterwards."""
-            self.row(trip_count(knobs), "fail")
+            self.row(trip_count(knobs), "fail", self._pace_ms)
             self.do(Wait(knobs.wait_ms // 2))
             if early_call:
-                self.row(1, "ok")
-            self.do(Wait(knobs.wait_ms - knobs.wait_ms // 2 + _FAR_MS))
+                self.row(1, "ok", self._pace_ms)
+            self.do(Wait(knobs.wait_ms - knobs.wait_ms // 2 + knobs.wait_jitter_ms + _FAR_MS))
             if then != "nothing":
-                self.row(knobs.probes_to_close, then)
+                self.row(knobs.probes_to_close, then, self._pace_ms)
 
         @rule(ms=st.sampled_from(_waits(knobs)))
         def wait(self, ms: int) -> None:
@@ -104,7 +112,11 @@ def _waits(knobs: Knobs) -> tuple[int, ...]:
     for limit_ms in (
         knobs.slow_call_ms,
         knobs.max_half_open_ms,
-        knobs.window_ms if knobs.window == "time" else 0,
+        knobs.window_ms + knobs.grain_ms if knobs.window in ("time", "tumbling") else 0,
+        knobs.probe_renewal_ms,
+        knobs.call_timeout_ms,
+        knobs.evaluates_every_ms,
+        knobs.wait_after_ms(1) + knobs.wait_jitter_ms if knobs.wait_after_ms(1) != wait_ms else 0,
     ):
         if limit_ms:
             spans += [limit_ms + _FAR_MS, max(1, limit_ms // 2)]

@@ -20,8 +20,8 @@ def other_settings(knobs: Knobs) -> Iterator[Setting]:
     yield from _of_outcomes(knobs)
     yield from _of_half_open(knobs)
     yield from _of_counts(knobs)
-    yield from _of_waits(knobs)
     yield from _of_windows(knobs)
+    yield from _of_waits(knobs)
 
 
 def _of_outcomes(knobs: Knobs) -> Iterator[Setting]:
@@ -51,9 +51,11 @@ def _of_half_open(knobs: Knobs) -> Iterator[Setting]:
     yield renewal | one | {"max_half_open_ms": 0}
     for many in (1, 2, 3):
         yield {"half_open_in_flight": many}
-    for limit in ("one", "concurrent", "gradual"):
-        if limit != "concurrent" or knobs.half_open_permits:
+    for limit in ("one", "concurrent"):
+        if knobs.half_open_permits or limit == "one":
             yield {"half_open_limit": limit}
+    if knobs.half_open_limit == "unlimited":
+        yield {"half_open_limit": "gradual"}
     for many in (2, 3, 4, 5):
         yield {"half_open_failures": many}
     if knobs.max_half_open_ms:
@@ -82,7 +84,7 @@ def _of_waits(knobs: Knobs) -> Iterator[Setting]:
         yield {"wait_ms": max(1, wait_ms // factor)}
     for look_ms in _LOOKS_MS:
         yield {"evaluates_every_ms": look_ms}
-    for part in (10, 5, 4, 2, 1):
+    for part in (4, 2, 1):
         yield {"wait_jitter_ms": max(1, wait_ms // part)}
 
 
