@@ -216,6 +216,8 @@ class Component:
 
     open: Callable[[ComponentContext], ComponentRun]
     words: Words | None = None
+    has_switch_points: bool = False
+    """True if its calls run on threads of their own, which can be switched between any two lines of its code."""
 
 
 class ComponentContext(Protocol):

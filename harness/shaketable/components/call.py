@@ -31,6 +31,8 @@ class Call:
         "parked",
         "process",
         "result",
+        "stop_at",
+        "stopped",
         "task",
         "thrown",
         "worker",
@@ -54,6 +56,10 @@ class Call:
         self.thrown: tuple[str, BaseException] | None = None  # the last point that raised, and what
         self.parked: Worker | None = None  # sync: the worker that waits in the function
         self.worker: Worker | None = None  # sync: the worker that carries the call
+        self.stop_at = (
+            0  # sync, on threads: the line of the subject's own code before which it stops; 0: none
+        )
+        self.stopped: Worker | None = None  # the worker that is stopped there
         self.gate: asyncio.Future[None] | None = None  # asyncio: the future that the function awaits
         self.task: asyncio.Task[None] | None = None
 

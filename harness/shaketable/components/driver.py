@@ -161,6 +161,9 @@ class Driver(ABC):
     def _finish(self, call: Call) -> None: ...
     @abstractmethod
     def _cancel(self, call: Call) -> None: ...
+    def _go_on(self, call: Call) -> None:
+        """Let a call run on that was stopped between two lines; only sync calls on threads can be."""
+
     @abstractmethod
     def _listen(self, listen: Callable[..., None], callback: Callable[[], None]) -> None: ...
     @abstractmethod
@@ -191,6 +194,7 @@ class Driver(ABC):
                     if len(given) > 1 or method.arguments:
                         method, arguments = self._interface.asked_for(given)
                     call = self._calls[number] = Call(number, method, arguments, self._ending)
+                    call.stop_at = stop_at if isinstance(stop_at := given.get("stop_at"), int) else 0
                     self.recorder.started(call)
                     self._start(call)
                 return
@@ -198,6 +202,10 @@ class Driver(ABC):
                 if call is not None and call.inside:
                     call.ending = self._endings[how]
                     self._finish(call)
+                return
+            if f == "go_on":
+                if call is not None:
+                    self._go_on(call)
                 return
             if f == "cancel":
                 if call is not None and not call.done:
@@ -234,6 +242,10 @@ class Driver(ABC):
     def _let_all_end(self) -> None:
         pending = self.recorder.pending
         for _ in range(_ROUNDS_MAX):
+            stopped = next((f for f in pending.values() if f.stopped is not None), None)
+            if stopped is not None:
+                self._go_on(stopped)
+                continue
             inside = next((f for f in pending.values() if f.inside), None)
             if inside is not None:
                 inside.ending = self._ending
@@ -252,7 +264,7 @@ class Driver(ABC):
         if trouble is not None:
             raise trouble
         for call in recorder.pending.values():
-            if not call.inside and not call.at_point:
+            if not call.inside and not call.at_point and call.stopped is None:
                 recorder.blocked(call)
         self.component.observe(recorder)
 

@@ -95,6 +95,14 @@ class Recorder:
             value["returned"] = True
         self.write("effect", "harness", "blocked", value)
 
+    def stopped(self, call: Call, place: str) -> None:
+        """Record that the harness stopped the call before a line of the subject's code."""
+        self.write("effect", "harness", "stopped", {"call": call.number, "at": place})
+
+    def goes_on(self, call: Call) -> None:
+        """Record that a call that was stopped runs on."""
+        self.write("effect", "harness", "goes_on", {"call": call.number})
+
     def _record_failure(self, call: Call, error: BaseException) -> None:
         if isinstance(error, HarnessError):
             self.trouble = self.trouble or error

@@ -12,6 +12,7 @@ from shaketable.components.call import Call
 from shaketable.components.driver import Driver
 from shaketable.components.fault_points import LOST, error_of
 from shaketable.components.interface import CANCELLED
+from shaketable.components.switch_points import SwitchPoint
 from shaketable.components.worker import Abandoned
 from shaketable.errors import InvalidCompletion
 from shaketable.faults.points import PointCancel, PointCrash, PointDelay, PointFail, PointLoss
@@ -25,8 +26,29 @@ class SyncDriver(Driver):
 
     def _start(self, call: Call) -> None:
         call.worker = worker = self.scheduler.take()
-        worker.give(partial(self._carry, call), call.process)
+        carry = self._carry_to_a_stop if call.stop_at > 0 and self.scheduler.threaded else self._carry
+        worker.give(partial(carry, call), call.process)
         self.scheduler.resume(worker)
+
+    def _carry_to_a_stop(self, call: Call) -> None:
+        def stop(place: str) -> None:
+            self.recorder.stopped(call, place)
+            call.stopped = self.scheduler.current
+            self.scheduler.wait(None, None)
+
+        switch = SwitchPoint(call.stop_at, stop)
+        switch.start()
+        try:
+            self._carry(call)
+        finally:
+            switch.end()
+
+    def _go_on(self, call: Call) -> None:
+        worker, call.stopped = call.stopped, None
+        if worker is not None:
+            self.recorder.goes_on(call)
+            self.scheduler.let_go(worker)
+            self.scheduler.drain()
 
     def _carry(self, call: Call) -> None:
         def protected() -> str:

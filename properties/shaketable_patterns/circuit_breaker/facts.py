@@ -17,6 +17,8 @@ shows its state.
 ANSWERED = "answered"
 """The `arg` of a REJECT whose caller got a value: a refusal only if the profile says so."""
 
+_NEVER = 1 << 60
+
 PROBE_FIRST = RECOVERY_FIRST
 """Calls numbered from here are the harness's own probes, made after the heal."""
 TAIL_FIRST = 2_000_000_000
@@ -78,6 +80,7 @@ class Facts:
         "clock_steps",
         "listener_raised",
         "records",
+        "stops",
     )
 
     def __init__(self, history: History) -> None:
@@ -86,6 +89,8 @@ class Facts:
         self.records: list[Record] = []
         self.listener_raised = 0
         self.clock_steps = 0
+        self.stops: dict[int, tuple[int, int]] = {}
+        """Calls that the harness stopped between two lines: the events between which they stood there."""
         self._wall_offset_ms = 0
         self._open_calls: dict[int, int] = {}
         """Calls that are being entered or recorded, each with the position of its result in `records`, or -1."""
@@ -123,6 +128,10 @@ class Facts:
             self._returned(event)
         elif name in ("blocked", "stopped"):
             self._waits(event)
+        elif name == "goes_on":
+            number = _number(event.value)
+            if number in self.stops:
+                self.stops[number] = (self.stops[number][0], event.index)
         elif name == "listener_raised":
             self._listener_raised(event)
 
@@ -154,6 +163,8 @@ class Facts:
         if call is None:
             return
         call.waited = True
+        if event.name == "stopped":
+            self.stops[call.number] = (event.index, _NEVER)
         if call.result >= 0:
             self.records[call.result] = msgspec.structs.replace(
                 self.records[call.result], recorded_later=True

@@ -11,7 +11,7 @@ from hypothesis.stateful import initialize, precondition, rule
 from shaketable.explore.generate.component_machine import ComponentMachine
 from shaketable.explore.generate.machine import Machine
 from shaketable.schedule import Do, Wait
-from shaketable.subject import Subject
+from shaketable.subject import Component, Subject
 from shaketable_patterns.circuit_breaker.profile import Knobs, knobs_of
 
 CALLS_MAX = 60
@@ -34,6 +34,8 @@ def machine_of(subject: Subject) -> type[Machine]:
 
     class Calls(ComponentMachine):
         _pace_ms = 0
+        steps_clock = True
+        on_threads = isinstance(subject.target, Component) and subject.target.has_switch_points
         point_faults = ()  # the model takes a call in as it enters its function, and knows no other delay or loss
 
         @initialize(pace_ms=st.sampled_from((0, 0, TURN_MS)))

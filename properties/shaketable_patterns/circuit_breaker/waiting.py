@@ -50,6 +50,9 @@ def _was_blocked(history: History, facts: Facts, record: Record, state: StateNam
     call = facts.calls[record.call]
     went_on = min((i for i in (call.admitted, call.returned, _end_of(call)) if i > record.at), default=-1)
     others = _inside(facts, record)
+    ended = went_on if went_on >= 0 else len(history)
+    if any(begun < ended and gone_on > record.at for begun, gone_on in facts.stops.values()):
+        return False  # it may wait for a lock of a thread that the harness stopped in the middle
     if went_on < 0 or _gave_up(call):
         return state == OPEN or bool(others)
     now_ms = history[went_on].time_ms
