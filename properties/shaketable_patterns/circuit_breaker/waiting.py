@@ -55,6 +55,8 @@ def _was_blocked(history: History, facts: Facts, record: Record, state: StateNam
         return False  # it may wait for a lock of a thread that the harness stopped in the middle
     if went_on < 0 or _gave_up(call):
         return state == OPEN or bool(others)
+    if went_on == _end_of(call) and history[went_on].kind == "info":
+        return False  # it was cancelled where it waited
     now_ms = history[went_on].time_ms
     if state == OPEN and now_ms - record.time_ms > AT_ONCE_MS:
         return True
