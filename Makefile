@@ -6,7 +6,7 @@ BUDGET ?= 60s
 SCRIPTS ?= 1000
 
 .DEFAULT_GOAL := certify
-.PHONY: certify test package images containers check format ticket-shop conformance soak bench clean
+.PHONY: certify test package images containers check format ticket-shop conformance soak soak-described bench clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -47,6 +47,9 @@ conformance: $(READY)  ## the models against real servers: thousands of scripts 
 
 soak: $(READY)  ## 5,000 generated runs on every hardened subject, and stored counterexamples replayed 20 times
 	$(BIN)/python -m tests.soak
+
+soak-described: $(READY) ticket-shop  ## searches on the described systems, on real servers: what breaks, and what does not
+	$(BIN)/python -m tests.soak --described
 
 bench: $(READY)  ## measurements, as ratios of one run
 	$(BIN)/python -m tests.bench

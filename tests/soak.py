@@ -2,6 +2,10 @@
 
 1. No violation on any hardened subject in RUNS generated runs each.
 2. Every counterexample of every other shipped subject fails the same way, TIMES of TIMES.
+
+`make soak-described` makes another claim, on real servers (`--world processes`):
+
+3. Of the described systems the right ones break nothing, and a search finds each mistake by its promises and by no other.
 """
 
 from __future__ import annotations
@@ -17,6 +21,17 @@ from shaketable.report.certificate_file import load
 from shaketable.verdict import Verdict
 from shaketable_patterns.catalogue import subjects
 
+TARGETS = Path(__file__).parents[1] / "target_services" / "shaketable_targets"
+DESCRIBED: tuple[tuple[str, int, tuple[str, ...]], ...] = (
+    ("ticket_shop/hardened.toml", 60, ()),
+    ("ticket_shop/direct.toml", 120, ("OB-1",)),
+    ("ticket_shop/mark-first.toml", 60, ("OB-2", "OB-3")),
+    ("ticket_shop/cursor.toml", 600, ("OB-2", "OB-6")),
+    ("loyalty/loyalty.toml", 60, ()),
+    ("trips/trips.toml", 60, ()),
+)
+"""Descriptions, the runs that are enough for each, and the promises that it breaks."""
+
 
 def shaketable(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -24,8 +39,11 @@ def shaketable(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def certified(names: list[str], runs: int, out: Path) -> tuple[SubjectResult, ...]:
-    done = shaketable("certify", *names, "--runs", str(runs), "--seed", "1", "--out", str(out))
+def certified(
+    names: list[str], runs: int, out: Path, *, world: str = "sim", seed: int = 1
+) -> tuple[SubjectResult, ...]:
+    asked = ("--world", world, "--runs", str(runs), "--seed", str(seed), "--out", str(out))
+    done = shaketable("certify", *names, *asked)
     if done.returncode not in (0, 1, 3):
         sys.exit(f"certify ended with {done.returncode}: {done.stderr[-2000:]}")
     return load(out / "certificate.json").subjects
@@ -65,12 +83,35 @@ def soak_replays(runs: int, times: int, out: Path) -> bool:
     return good == len(files)
 
 
+def soak_described(seed: int, out: Path) -> bool:
+    good = True
+    for number, (file, runs, broken) in enumerate(DESCRIBED):
+        (result,) = certified([str(TARGETS / file)], runs, out / str(number), world="processes", seed=seed)
+        found = tuple(p.id for p in result.promises if p.verdict is Verdict.VIOLATED)
+        unknown = [f"{p.id} ({p.reason})" for p in result.promises if p.verdict is Verdict.UNKNOWN]
+        same = found == broken and not result.calibration and len(unknown) < len(result.promises)
+        good &= same
+        print(
+            f"{'ok' if same else 'DIFFERS'}  {result.subject}: {result.spent.runs} runs in {result.spent.seconds:.0f} s, "
+            f"{result.spent.faults_landed} faults landed, violated: {', '.join(found) or 'none'}, "
+            f"unknown: {', '.join(unknown) or 'none'}",
+            *result.calibration,
+            sep="\n    ",
+            flush=True,
+        )
+    return good
+
+
 def main() -> None:
     options = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     options.add_argument("--runs", type=int, default=5_000)
     options.add_argument("--times", type=int, default=20)
+    options.add_argument("--seed", type=int, default=1, help="of the searches on described systems")
+    options.add_argument("--described", action="store_true", help="only described systems, on real servers")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="shaketable-soak-") as folder:
+        if chosen.described:
+            sys.exit(0 if soak_described(chosen.seed, Path(folder)) else 1)
         hardened = soak_hardened(chosen.runs, Path(folder) / "hardened")
         replays = soak_replays(400, chosen.times, Path(folder) / "broken")
     sys.exit(0 if hardened and replays else 1)

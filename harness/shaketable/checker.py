@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
+from shaketable.errors import UnreadableValue
 from shaketable.history import History
 from shaketable.profile import Profile
 from shaketable.verdict import Judgement, Promise, Reason
@@ -24,12 +25,18 @@ class Checker(Protocol):
 
 
 def judge(checkers: Sequence[Checker], history: History, profile: Profile) -> list[Judgement]:
-    """Return all judgements; a checker that raises makes its promises unknown, with the error as the reason."""
+    """Return all judgements; a checker that raises makes its promises unknown, with the error as the reason.
+
+    A value that cannot be read as what the mapping says is a reason of its own: not the checker is to blame.
+    """
     judgements: list[Judgement] = []
     with _without_collections():
         for checker in checkers:
             try:
                 judgements.extend(checker.check(history, profile))
+            except UnreadableValue as error:
+                reason = Reason("unreadable", str(error))
+                judgements.extend(Judgement(p.id, 0, reason=reason) for p in checker.promises)
             except Exception as error:  # a crashing checker must neither pass nor accuse
                 reason = Reason("checker-failed", f"the checker failed: {type(error).__name__}: {error}")
                 judgements.extend(Judgement(p.id, 0, reason=reason) for p in checker.promises)

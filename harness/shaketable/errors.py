@@ -17,6 +17,13 @@ class FileFormatError(UsageError):
     """A file is malformed, truncated or of another format or version."""
 
 
+class UnreadableValue(HarnessError):
+    """A value that a mapping calls a quantity or an instant is neither, so what depends on it cannot be judged.
+
+    Usual causes: a path to another field, a column that may be null, or a currency beside the number.
+    """
+
+
 class NonDeterminism(HarnessError):
     """Two simulated runs of one schedule differ.
 

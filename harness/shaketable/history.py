@@ -46,7 +46,7 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     ref: int = -1
 
 
-class Op(msgspec.Struct, frozen=True):
+class Op(msgspec.Struct, frozen=True, gc=False):
     """One client operation: its invocation and, unless the run ended first, its completion."""
 
     invoked: Event

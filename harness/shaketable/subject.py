@@ -58,10 +58,9 @@ class Part:
     Real worlds start `entry`, "package.module:callable": called without arguments in a process of its own, it
     serves HTTP until it is told to stop, configured by its environment (`env` and what docs/real-worlds.md lists).
 
-    Replicas of one service share a `role`; without one a part plays its own name. Boundaries are named by roles.
-
-    `ready` is the path that answers GET with 200 once it is ready; "port": it is as soon as it listens, "none": as soon
-    as it runs.
+    Replicas of one service share a `role`; without one a part plays its own name. Boundaries are named by roles. `ready` is
+    the path that answers GET with 200 once it is ready; "port": it is as soon as it listens, "none": as soon as it runs,
+    "group:NAME": as soon as the broker has let it into that consumer group, at its first start.
 
     A black box has no line of our code inside: the world `containers` runs `image`, the world `processes` runs
     `command` in `folder` (ours if it says none), and its environment is `env` alone, with placeholders
@@ -84,8 +83,28 @@ class Part:
             object.__setattr__(self, "role", self.name)
 
     @property
+    def group(self) -> str:
+        """The consumer group whose member it is once it is ready, if that is what `ready` says; else ""."""
+        kind, _, name = self.ready.partition(":")
+        return name if kind == "group" else ""
+
+    @property
+    def listens(self) -> bool:
+        return self.ready.startswith("/") or self.ready == "port"
+
+    @property
     def is_black_box(self) -> bool:
         return not self.entry and bool(self.image or self.command)
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """A black box that makes the tables of a database and ends with status 0, within so many real milliseconds."""
+
+    database: str
+    part: Part
+    server: str = "postgres"
+    within_ms: int = 60_000
 
 
 class Ledger(Protocol):
@@ -147,6 +166,8 @@ class System:
     `quiet_ms`; 0: not known."""
     schema: Mapping[str, str] = field(default_factory=dict)
     """Real worlds: the DDL of each logical database."""
+    migrations: tuple[Migration, ...] = ()
+    """Real worlds: run in this order after the DDL and before any part starts, once for each set of servers."""
     id_fields: frozenset[str] = frozenset()
     """Real worlds: fields of an op's value that get a namespace in front, so that runs can share servers."""
     uses_cache: bool = False
@@ -259,6 +280,8 @@ class Pattern:
 
     The callable runs a schedule in the world of the certification and returns its history.
     """
+    declared_by_owner: bool = False
+    """True if its owner's file says who plays which role: a calm run that contradicts the file says nothing of promises."""
     consequences: (
         Callable[
             [Mapping[tuple[str, str], Finding], Profile, Sequence[History]], Mapping[tuple[str, str], str]
@@ -271,6 +294,8 @@ class Pattern:
     """Clauses of its promises that nothing of the subject plays."""
     requires: tuple[str, ...] = ()
     """Promises that the subject's owner requires: unknown where they are not claimed."""
+    names_record: Callable[[dict[str, Json]], tuple[str, str]] | None = None
+    """Return the type and the id of the event that an append carries, "" for what is not known; stories name it so."""
 
 
 @dataclass(frozen=True, slots=True)

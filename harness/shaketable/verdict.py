@@ -13,9 +13,11 @@ Level = Literal["VIOLATION", "OFF-PROFILE", "LIMIT"]
 ReasonKind = Literal[
     "calibration",  # the subject is not what its profile declares
     "checker-failed",
+    "unreadable",  # a value is not what the mapping says it is
     "no-op-completed",
     "no-fault-landed",
     "never-exercised",
+    "too-little-evidence",  # fewer runs, kinds or places of faults than the floor
     "not-claimed",  # what is required is not declared
     "never-quiet",  # so it is not known how the run ends
     "contradicted",  # other runs contradict what was blamed

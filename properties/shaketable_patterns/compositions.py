@@ -11,6 +11,7 @@ from typing import Any
 
 from shaketable.mapping.judging import Rules, judged
 from shaketable.mapping.mapping import Mapping
+from shaketable.mapping.record_names import RecordNames
 from shaketable.subject import Pattern
 from shaketable_patterns.dead_letters.rules import DEAD_LETTER_RULES
 from shaketable_patterns.idempotency.rules import IDEMPOTENCY_RULES
@@ -68,7 +69,8 @@ def rules_of(variant: Variant) -> tuple[Rules[Any], ...]:
 
 def pattern_of(variant: Variant) -> Pattern:
     """Return the pattern that a variant is judged under: what its mapping claims of its family's promises."""
-    claims = judged(mapping_of(variant), *rules_of(variant))
+    mapping = mapping_of(variant)
+    claims = judged(mapping, *rules_of(variant))
     machine = _MACHINES[variant.family]
     return Pattern(
         name=_NAMES[variant.family],
@@ -78,4 +80,5 @@ def pattern_of(variant: Variant) -> Pattern:
         workload=machine.workload,
         calibrate=machine.calibrate,
         not_claimed=claims.not_claimed,
+        names_record=RecordNames(mapping),
     )

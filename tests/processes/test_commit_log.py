@@ -25,12 +25,18 @@ LONG = random.Random(1).randbytes(8_000).hex()  # too long for its page, and not
 pytestmark = needs_the_extra
 
 
+async def made(log: CommitLog, schema: str) -> None:
+    """Make the database, and begin to watch it."""
+    await log.create({SHOP: schema})
+    await log.watch()
+
+
 def test_any_schema_is_emptied_and_read_without_disturbing_whoever_writes():
     async def story() -> None:
         async with started(POSTGRES) as launcher:
             host, port = launcher.address("postgres")
             log = CommitLog(host, port, (DatabaseSpec(SHOP, (ORDERS, ITEMS)),))
-            await log.create({SHOP: SCHEMA})
+            await made(log, SCHEMA)
             service = await asyncpg.connect(host=host, port=port, user="postgres", database=SHOP, ssl=False)
             try:
                 await service.execute("INSERT INTO counts VALUES (0)")
@@ -63,7 +69,7 @@ def test_a_schema_that_is_none_is_a_mistake_of_who_wrote_it(schema, said):
             log = CommitLog(*launcher.address("postgres"), (DatabaseSpec(SHOP, (ORDERS,)),))
             try:
                 with pytest.raises(UsageError, match=said):
-                    await log.create({SHOP: schema})
+                    await made(log, schema)
             finally:
                 await log.close()
 

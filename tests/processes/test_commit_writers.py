@@ -73,6 +73,7 @@ async def shared(relays: tuple[str, ...] = RELAYS) -> AsyncIterator[Shared]:
         edges = {}
         try:
             await oracle.open()
+            await oracle.watch()
             for relay in relays:
 
                 def framer(relay: str = relay) -> PostgresFramer:

@@ -1,5 +1,7 @@
 """Nothing survives a command, however it ends; and nothing of any other is touched."""
 
+import asyncio
+import fcntl
 import os
 import signal
 import subprocess
@@ -7,11 +9,13 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 
 from shaketable.real.stack.readiness import wait_until
+from shaketable.real.supervision import run_directory
 from shaketable.real.supervision.identity import Identity, identity_of, is_alive, send
 from shaketable.real.supervision.run_directory import RunDirectory, Started, recorded
 from shaketable.real.supervision.sweep import sweep
@@ -136,6 +140,22 @@ def test_a_locked_run_is_left_alone_even_if_its_owner_is_not_to_be_seen(short_pa
     assert stranger.poll() is None
     assert recorded(own.path) == [("postgres", identity_of(stranger.pid))]
     own.remove()
+
+
+def test_a_run_that_is_being_made_is_left_alone_at_every_moment(short_path, monkeypatch):
+    swept = []
+
+    def flock(*lock: int) -> None:
+        swept.append(asyncio.run(sweep(short_path)))
+        fcntl.flock(*lock)
+        swept.append(asyncio.run(sweep(short_path)))
+
+    busy = SimpleNamespace(flock=flock, LOCK_EX=fcntl.LOCK_EX, LOCK_NB=fcntl.LOCK_NB)
+    monkeypatch.setattr(run_directory, "fcntl", busy)
+    directory = RunDirectory(short_path)
+    assert swept == [[], []]
+    assert [entry.name for entry in sorted(directory.path.iterdir())] == ["control", "logs", "owner"]
+    directory.remove()
 
 
 def test_folders_of_others_and_links_are_not_read(tmp_path, stranger):

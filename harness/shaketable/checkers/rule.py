@@ -53,8 +53,7 @@ class RuleChecker(Generic[F]):
         facts = self.facts(history)
         tally = Tally(self.promise, profile)
         for rule in self.rules:
-            tally.clause = rule.clause
-            tally.clauses[rule.clause] += 0
+            tally.begin(rule.clause)
             rule.judge(facts, tally)
         if self.promise.kind == "liveness":
             tally.unsettled = tally.unsettled or history.view(phases).unsettled

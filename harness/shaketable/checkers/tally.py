@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from shaketable.profile import Profile
 from shaketable.verdict import Finding, Judgement, Level, Promise, Reason
 
@@ -15,26 +13,28 @@ class Tally:
     what a reader needs, and a history of 100,000 ops must not yield as many findings.
     """
 
-    __slots__ = ("_findings", "_promise", "clause", "clauses", "profile", "unsettled")
+    __slots__ = ("_clause", "_clauses", "_findings", "_promise", "exercised", "profile", "unsettled")
 
     def __init__(self, promise: Promise, profile: Profile) -> None:
         self._promise = promise
         self.profile = profile
         self._findings: dict[str, Finding] = {}
-        self.clauses: Counter[str] = Counter()
-        self.clause = ""
-        """The clause that is being judged."""
+        self._clauses: dict[str, int] = {}
+        self._clause = ""
+        self.exercised = 0
+        """How often the clause that is being judged could have been broken."""
         self.unsettled = ""
         """In words that the run never became quiet, if what is judged depends on that; then nothing can be said."""
 
-    @property
-    def exercised(self) -> int:
-        """How often the clause that is being judged could have been broken."""
-        return self.clauses[self.clause]
+    def begin(self, clause: str) -> None:
+        """Count for this clause from now on."""
+        self._note()
+        self._clause = clause
+        self.exercised = self._clauses.setdefault(clause, 0)
 
-    @exercised.setter
-    def exercised(self, count: int) -> None:
-        self.clauses[self.clause] = count
+    def _note(self) -> None:
+        if self._clause or self.exercised:
+            self._clauses[self._clause] = self.exercised
 
     def breach(
         self, anomaly: str, message: str, *witness: int, off_profile: str = "", about: tuple[str, ...] = ()
@@ -56,6 +56,7 @@ class Tally:
     def judgement(self) -> Judgement:
         """Sum up."""
         reason = Reason("never-quiet", self.unsettled) if self.unsettled else None
-        clauses = tuple(self.clauses.items())
+        self._note()
+        clauses = tuple(self._clauses.items())
         findings = tuple(self._findings.values())
-        return Judgement(self._promise.id, self.clauses.total(), findings, reason, clauses)
+        return Judgement(self._promise.id, sum(self._clauses.values()), findings, reason, clauses)

@@ -97,6 +97,9 @@ class AsyncDriver(Driver):
             call.task.cancel()
             self._loop.run_ready()
 
+    def _go_on(self, call: Call) -> None:
+        return
+
     def _listen(self, listen: Callable[..., None], callback: Callable[[], None]) -> None:
         listen(callback)
 

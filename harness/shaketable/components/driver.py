@@ -161,6 +161,7 @@ class Driver(ABC):
     def _finish(self, call: Call) -> None: ...
     @abstractmethod
     def _cancel(self, call: Call) -> None: ...
+    @abstractmethod
     def _go_on(self, call: Call) -> None:
         """Let a call run on that was stopped between two lines; only sync calls on threads can be."""
 

@@ -11,8 +11,6 @@ import msgspec
 
 from shaketable.history import Json
 
-SERVERS = {"postgres": "postgresql", "kafka": "kafka", "redis": "redis"}
-"""The servers that a world offers, by name, with the protocol each speaks."""
 CLIENT = "client"
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
@@ -29,7 +27,8 @@ class PartText(_Strict, frozen=True, kw_only=True):
     """A process: the image that `containers` runs, the command that `processes` runs, and its environment.
 
     Replicas of one service share a `role`, by which the boundaries of their messages are named. It is ready when GET of
-    the path `ready` answers 200; "port" means as soon as it listens, "none" as soon as it runs: a worker without HTTP.
+    the path `ready` answers 200; "port" means as soon as it listens; of a worker without HTTP "group:NAME" means as soon as
+    it is a member of that consumer group, and "none" as soon as it runs.
     """
 
     name: Name
@@ -37,7 +36,7 @@ class PartText(_Strict, frozen=True, kw_only=True):
     image: str = ""
     command: tuple[Word, ...] = ()
     env: dict[str, str] = {}
-    ready: Annotated[str, msgspec.Meta(pattern=r"^(/\S*|port|none)$")] = "/healthz"
+    ready: Annotated[str, msgspec.Meta(pattern=r"^(/\S*|port|none|group:\S{1,200})$")] = "/healthz"
 
 
 class LinkText(_Strict, frozen=True, kw_only=True, rename={"sender": "from", "receiver": "to"}):
@@ -45,7 +44,7 @@ class LinkText(_Strict, frozen=True, kw_only=True, rename={"sender": "from", "re
 
     sender: Name
     receiver: Name
-    protocol: Literal["http", "postgresql", "kafka", "redis"]
+    protocol: Word
     database: str = ""
 
 
@@ -57,11 +56,27 @@ class TableText(_Strict, frozen=True, kw_only=True):
     rows: tuple[dict[str, str | int | bool | None], ...] = ()
 
 
+class MigrateText(_Strict, frozen=True, kw_only=True):
+    """A command of the system's own that makes tables and ends with status 0: an image or a command, like a part's.
+
+    Its environment has the placeholders of `shaketable.descriptions.placeholders` for its server, past the tap.
+    """
+
+    image: str = ""
+    command: tuple[Word, ...] = ()
+    env: dict[str, str] = {}
+    within_ms: Ms = 60_000
+
+
 class DatabaseText(_Strict, frozen=True, kw_only=True):
-    """A logical database on PostgreSQL: its DDL, and the tables that are watched and emptied between runs."""
+    """A logical database on PostgreSQL: what makes its tables, and those that are watched and emptied between runs.
+
+    `ddl` comes before `migrate`; either may be all there is.
+    """
 
     name: Name
-    ddl: str
+    ddl: str = ""
+    migrate: MigrateText | None = None
     tables: tuple[TableText, ...]
 
 
@@ -72,15 +87,30 @@ class TopicText(_Strict, frozen=True, kw_only=True):
     partitions: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
 
 
-class FieldText(_Strict, frozen=True, kw_only=True):
-    """The values of one field of an op: fresh ids of this prefix, or one of these."""
+class FieldText(_Strict, frozen=True, kw_only=True, rename={"kind": "is", "op": "from"}):
+    """The values of one field of an op, by one of these.
+
+    Fresh ids of the prefix `id`; with `is` fresh UUIDs or whole numbers; `one_of` several values; what the answer to an
+    earlier op says, `from` its name and the place `answer` in it (`body.id`).
+    """
 
     id: Annotated[str, msgspec.Meta(pattern=r"^[a-z]{0,10}$")] = ""
+    kind: Literal["", "uuid", "integer"] = ""
     one_of: tuple[Json, ...] = ()
+    op: str = ""
+    answer: Annotated[str, msgspec.Meta(pattern=r"^(status|body(\.[^\s.]+)+)?$")] = ""
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether each op is given a value of its own."""
+        return bool(self.id or self.kind)
 
 
 class LeavesText(_Strict, frozen=True, kw_only=True):
-    """The row that an op leaves when it is answered ok: one of `table` whose `column` is the op's `field`."""
+    """The row that an op leaves when it is answered ok: one of `table` whose `column` is the op's `field`.
+
+    `field` may be a place in the answer (`answer.body.id`), for an id that the service draws.
+    """
 
     database: Name
     table: Word

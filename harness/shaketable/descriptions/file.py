@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 
 from shaketable.descriptions.description import (
     CLIENT,
-    SERVERS,
+    DatabaseText,
     Description,
     LinkText,
     ObserveText,
@@ -17,13 +17,18 @@ from shaketable.descriptions.description import (
     PartText,
 )
 from shaketable.descriptions.placeholders import SESSION_TIMEOUT, names_for, placeholders
+from shaketable.descriptions.table_name import name_of, place_of
 from shaketable.descriptions.template import fields_of
+from shaketable.descriptions.variant import Variant, is_variant, variant_of
 from shaketable.errors import FileFormatError, UsageError
 from shaketable.history import Json
 from shaketable.mapping.values import check
 
 SUFFIXES = (".toml", ".json")
+HTTP = "http"
+"""The protocol of parts and partners."""
 _SIZE_MAX_BYTES = 1024 * 1024
+_DECODERS = (msgspec.toml.decode, msgspec.json.decode)
 
 
 def is_description(spec: str) -> bool:
@@ -31,46 +36,72 @@ def is_description(spec: str) -> bool:
     return spec.endswith(SUFFIXES)
 
 
-def read(path: Path) -> tuple[Description, bytes]:
-    """Return the description in `path` and its bytes. Raises FileFormatError, which names the first problem."""
+Servers = Mapping[str, str]
+"""The servers that the real worlds can start, by name, with the protocol that each speaks."""
+
+
+def read(path: Path, servers: Servers) -> tuple[Description, bytes]:
+    """Return the description in `path` and its bytes; those of a variant come after those of the file that it is like.
+
+    Raises FileFormatError, which names the first problem.
+    """
+    data = _bytes(path)
+    decode = _DECODERS[path.suffix == ".json"]
+    try:
+        if not is_variant(decode(data)):
+            return parse(data, str(path), servers, toml=path.suffix != ".json"), data
+        variant = decode(data, type=Variant)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise FileFormatError(f"{path} is no shaketable description: {error}") from None
+    like = path.with_name(variant.like)
+    base = _bytes(like)
+    described = parse(base, str(like), servers, toml=like.suffix != ".json")
+    found = variant_of(described, variant, str(path))
+    for problem in _problems(found, servers):
+        raise FileFormatError(f"{path}: {problem}")
+    return found, base + data
+
+
+def _bytes(path: Path) -> bytes:
     try:
         if not path.is_file():
             raise FileFormatError(f"{path} is no file")
         if path.stat().st_size > _SIZE_MAX_BYTES:
             raise FileFormatError(f"{path} is too long for a description")
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise FileFormatError(f"{path} cannot be read: {error.strerror}") from None
-    return parse(data, str(path), toml=path.suffix != ".json"), data
 
 
-def parse(data: bytes, source: str, *, toml: bool = True) -> Description:
+def parse(data: bytes, source: str, servers: Servers, *, toml: bool = True) -> Description:
     """Read and check a description; see `read`."""
     try:
-        decode = msgspec.toml.decode if toml else msgspec.json.decode
-        found = decode(data, type=Description)
+        found = _DECODERS[not toml](data, type=Description)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise FileFormatError(f"{source} is no shaketable description: {error}") from None
-    for problem in _problems(found):
+    for problem in _problems(found, servers):
         raise FileFormatError(f"{source}: {problem}")
     return found
 
 
-def _problems(found: Description) -> Iterator[str]:
+def _problems(found: Description, servers: Servers) -> Iterator[str]:
     parts = [part.name for part in found.parts]
     databases = [database.name for database in found.databases]
     partners = [partner.name for partner in found.partners]
-    yield from _repeated("part", [*parts, *partners, *SERVERS, CLIENT])
-    parties = [*parts, *partners, *SERVERS, CLIENT]
+    migrations = [f"migrate-{database.name}" for database in found.databases if database.migrate]
+    yield from _repeated("part", [*parts, *partners, *migrations, *servers, CLIENT])
+    parties = [*parts, *partners, *servers, CLIENT]
     yield from _of_version(found)
     for part in found.parts:
         if part.role in parties and part.role != part.name:
             yield f"part {part.name}: its role {part.role!r} is the name of a party"
     yield from _repeated("database", databases)
+    for database in found.databases:
+        yield from _of_database(database)
     yield from _repeated("op", [op.name for op in found.ops])
     yield from _repeated("observation", [one.name for one in found.observe])
     for link in found.links:
-        yield from _of_link(link, parts, partners, databases)
+        yield from _of_link(link, parts, partners, databases, servers)
     for part in found.parts:
         yield from _of_part(part, found)
     for op in found.ops:
@@ -103,20 +134,30 @@ def _of_version(found: Description) -> Iterator[str]:
                     yield f"partner {partner.name}, route {route.name}: {problem}"
 
 
-def _of_link(link: LinkText, parts: list[str], partners: list[str], databases: list[str]) -> Iterator[str]:
+def _of_link(
+    link: LinkText, parts: list[str], partners: list[str], databases: list[str], servers: Servers
+) -> Iterator[str]:
     where = f"link {link.sender} to {link.receiver}"
     if link.sender not in (*parts, CLIENT):
         yield f"{where}: there is no part {link.sender!r}"
-    if link.receiver not in (*parts, *partners, *SERVERS):
+    if link.protocol not in (HTTP, *servers.values()):
         yield (
-            f"{where}: {link.receiver!r} is neither a part nor a partner nor one of {', '.join(SERVERS)} "
-            "(other servers, such as MySQL or RabbitMQ, are not supported)"
+            f"{where}: no server speaks {link.protocol!r}; protocols are {', '.join((HTTP, *servers.values()))}, a third "
+            "party over HTTP can be a partner, and docs/adding-a-server.md adds a server of another protocol"
         )
-    spoken = SERVERS.get(link.receiver, "http")
+    elif link.receiver not in (*parts, *partners, *servers):
+        yield f"{where}: {link.receiver!r} is neither a part nor a partner nor a server (these are {_spoken(servers)})"
+    spoken = servers.get(link.receiver, HTTP)
     if link.protocol != spoken:
         yield f"{where}: {link.receiver} speaks {spoken}, not {link.protocol}"
     if spoken == "postgresql" and link.database not in databases:
         yield f"{where}: there is no database {link.database!r}"
+
+
+def _spoken(servers: Servers) -> str:
+    return ", ".join(
+        name if name == protocol else f"{name} for {protocol}" for name, protocol in servers.items()
+    )
 
 
 def _of_part(part: PartText, found: Description) -> Iterator[str]:
@@ -126,13 +167,21 @@ def _of_part(part: PartText, found: Description) -> Iterator[str]:
     linked = [link.receiver for link in found.links if link.sender == part.name]
     if linked.count("postgres") > 1:
         yield f"{where} has more than one link to postgres"
+    if part.ready.startswith("group:") and not any(
+        link.protocol == "kafka" for link in found.links if link.sender == part.name
+    ):
+        yield f"{where}: ready = {part.ready!r} needs a link to kafka, which knows the group"
     known = {
         "http_host",
         "http_port",
         SESSION_TIMEOUT,
         *(name for party in linked for name in names_for(party)),
     }
-    for name, value in part.env.items():
+    yield from _of_env(where, part.env, known)
+
+
+def _of_env(where: str, env: Mapping[str, str], known: set[str]) -> Iterator[str]:
+    for name, value in env.items():
         try:
             asked = placeholders(value)
         except UsageError as error:
@@ -143,13 +192,38 @@ def _of_part(part: PartText, found: Description) -> Iterator[str]:
                 yield f"{where}, {name}: {{{placeholder}}} is none of {', '.join(sorted(known))}"
 
 
+def _of_database(database: DatabaseText) -> Iterator[str]:
+    where = f"database {database.name}"
+    if database.migrate is not None:
+        if not database.migrate.image and not database.migrate.command:
+            yield f"{where}: migrate says neither an image nor a command"
+        yield from _of_env(f"{where}, migrate", database.migrate.env, set(names_for("postgres")))
+    elif not database.ddl:
+        yield f"{where} says neither ddl nor migrate: nothing makes its tables"
+    places: list[Json] = []
+    for table in database.tables:
+        try:
+            schema, name = place_of(table.name)
+        except UsageError as error:
+            yield f"{where}: {error}"
+            continue
+        places.append(name_of(schema, name))
+    yield from _repeated(f"table in {where}:", places)
+
+
 def _of_op(op: OpText, found: Description) -> Iterator[str]:
     where = f"op {op.name}"
     if not any(link.sender == CLIENT and link.receiver == op.to for link in found.links):
         yield f"{where}: there is no link from {CLIENT} to {op.to!r}"
     for field, text in op.fields.items():
-        if bool(text.id) == bool(text.one_of):
-            yield f"{where}: field {field} says either id or one_of"
+        if [bool(text.id), bool(text.kind), bool(text.one_of), bool(text.op)].count(True) != 1:
+            yield f"{where}: field {field} says either id or one_of (or is, or from)"
+        elif bool(text.op) != bool(text.answer):
+            yield f"{where}: field {field} says both from (an op) and answer (a place such as body.id), or neither"
+        elif text.op and text.op not in _ops_before(op, found):
+            yield f"{where}: field {field} is from the answer to {text.op!r}, and no op of that name is declared before it"
+        elif text.op and field in found.id_fields:
+            yield f"id_fields names {field!r}, which an answer gives: the service made it, and it stays as it is"
     for field in fields_of((op.path, op.headers, op.body)):
         if field not in op.fields:
             yield f"{where}: there is no field {field!r}"
@@ -158,8 +232,13 @@ def _of_op(op: OpText, found: Description) -> Iterator[str]:
             yield f"{where}: status {status} means ok or fail, not both"
     if op.leaves is not None:
         yield from _of_table(where, op.leaves.database, op.leaves.table, found)
-        if op.leaves.field not in op.fields:
+        if op.leaves.field not in op.fields and not op.leaves.field.startswith("answer.body."):
             yield f"{where}: there is no field {op.leaves.field!r}"
+
+
+def _ops_before(op: OpText, found: Description) -> list[str]:
+    names = [one.name for one in found.ops]
+    return names[: names.index(op.name)]
 
 
 def _of_observation(one: ObserveText, found: Description) -> Iterator[str]:
@@ -167,6 +246,10 @@ def _of_observation(one: ObserveText, found: Description) -> Iterator[str]:
     yield from _of_table(where, one.database, one.table, found)
     if one.topic not in [topic.name for topic in found.topics]:
         yield f"{where}: there is no topic {one.topic!r}"
+    for name in one.same.values():
+        problem = check(f"body.{name}") if ":" in name else ""
+        if problem:
+            yield f"{where}, same: {problem}"
 
 
 def _of_table(where: str, database: str, table: str, found: Description) -> Iterator[str]:

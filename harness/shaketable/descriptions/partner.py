@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any
 from urllib.parse import unquote
 
+import msgspec
+
 from shaketable.descriptions.description import PartnerText, RouteText
-from shaketable.mapping.values import compiled, text
+from shaketable.history import Json
+from shaketable.mapping.values import Source, compiled, text
 from shaketable.mapping.where import holds
 from shaketable.ports import Request, Response
 from shaketable.subject import ExternalParty, Ledger
@@ -32,7 +34,7 @@ class Partner:
                 return self._answer(route, source)
         return Response(404, {"error": f"no route for {request.method} {request.path}"})
 
-    def _answer(self, route: _Route, source: Mapping[str, Any]) -> Response:
+    def _answer(self, route: _Route, source: Source) -> Response:
         key = (route.declared.name, text(route.key(source)))
         stored = self._answers.get(key)
         if key[1] and stored is not None:
@@ -56,6 +58,12 @@ class Partner:
         return answer
 
 
+class _Call(msgspec.Struct, Source):
+    body: Json
+    headers: Mapping[str, str]
+    field: Json
+
+
 class _Route:
     def __init__(self, declared: RouteText) -> None:
         self.declared = declared
@@ -66,17 +74,15 @@ class _Route:
         pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(declared.path))
         self._path = re.compile(pattern)
 
-    def source_of(self, request: Request) -> dict[str, Any] | None:
+    def source_of(self, request: Request) -> Source | None:
         """Return what the values of this route are read from; None for a request that it is not for."""
         found = self._path.fullmatch(request.path.partition("?")[0])
         if found is None or request.method != self.declared.method:
             return None
         headers = {name.lower(): value for name, value in request.headers.items()}
-        return {
-            "body": request.body,
-            "header": headers,
-            "field": {name: unquote(value) for name, value in found.groupdict().items()},
-        }
+        return _Call(
+            request.body, headers, {name: unquote(value) for name, value in found.groupdict().items()}
+        )
 
 
 def partner_of(declared: PartnerText) -> Callable[[Ledger], ExternalParty]:

@@ -70,8 +70,11 @@ def certify(
     survey = Survey()
     try:
         survey = source.survey()
+        for schedule, outcome in survey.broken:
+            found.notice(schedule, outcome)
         if not survey.calibration:
             source.search()
+        if survey.broken or not survey.calibration:
             source.shrink()
     except KeyboardInterrupt:
         if not meter.stopped():

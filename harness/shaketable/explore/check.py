@@ -7,7 +7,7 @@ import hypothesis
 from shaketable.explore.budget import Budget, Meter, derive_seed, never_stop
 from shaketable.explore.generate.machine import generate, machine_for
 from shaketable.explore.generate.settings import RUNS, search_settings
-from shaketable.explore.judge.calibration import mismatches
+from shaketable.explore.judge.calibration import calibrate
 from shaketable.explore.judge.conclusion import reason_for
 from shaketable.explore.judge.evidence import Evidence, Found
 from shaketable.explore.search import Search
@@ -85,12 +85,16 @@ def check(
     Raises NotCertified when calibration disagrees, or when a promise is unknown for another reason, unless its id is in
     `allow_unknown`. `settings` default to the `dev` profile; the seed decides what is drawn, under CI as well.
     """
-    if calibration := mismatches(subject, world):
-        raise NotCertified(subject, tuple(f"calibration: {m}" for m in calibration))
+    calm = calibrate(subject, world)
+    if calm.mismatches and not calm.broken:
+        raise NotCertified(subject, tuple(f"calibration: {m}" for m in calm.mismatches))
     limits = search_settings(RUNS["dev"]) if settings is None else _ours(settings)
     found = Search(subject, _meter(limits.max_examples), enough=lambda evidence: bool(evidence.found))
-    machine = machine_for(subject, world, found)
-    generate(machine, seed=derive_seed(seed, subject.name, "check"), limits=limits)
+    for schedule, outcome in calm.broken:
+        found.notice(schedule, outcome)
+    if not found.found:
+        machine = machine_for(subject, world, found)
+        generate(machine, seed=derive_seed(seed, subject.name, "check"), limits=limits)
     if found.found:
         raise _broken(subject, world, found.found[min(found.found.keys() - found.contradicted())], rehearsal)
     reasons = {p.id: reason_for(p, found) for p in subject.pattern.promises if p.id not in allow_unknown}

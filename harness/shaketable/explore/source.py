@@ -10,21 +10,27 @@ from shaketable.boundary import Boundary
 from shaketable.certificate import Servers
 from shaketable.explore.budget import Meter
 from shaketable.explore.generate.machine import boundaries_of
-from shaketable.explore.judge.calibration import mismatches, require_same_history
+from shaketable.explore.judge.calibration import Calibration, calibrate, require_same_history
 from shaketable.explore.judge.evidence import Evidence
 from shaketable.explore.search import Search, search
 from shaketable.explore.shrink.counterexamples import Counterexamples, CounterexampleShrinker
 from shaketable.explore.shrink.real import RealShrinker
+from shaketable.runner import Outcome
+from shaketable.schedule import Schedule
 from shaketable.subject import Subject
 from shaketable.world import World
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """The knowledge before the search: what contradicts the profile, else the boundaries of a fault-free run."""
+    """The knowledge before the search: what contradicts the profile, else the boundaries of a fault-free run.
+
+    `broken` are the runs of calibration that broke a promise.
+    """
 
     calibration: tuple[str, ...] = ()
     boundaries: tuple[Boundary, ...] = ()
+    broken: tuple[tuple[Schedule, Outcome], ...] = ()
 
 
 class RunSource(Protocol):
@@ -106,14 +112,14 @@ class ThisProcess:
         self._shrinking.all()
 
 
-def survey(subject: Subject, world: World, *, calibrate: bool = True) -> Survey:
+def survey(subject: Subject, world: World, *, calibrates: bool = True) -> Survey:
     """Look at `subject` in runs without faults. Raises NonDeterminism if one schedule gives two histories."""
-    calibration = mismatches(subject, world) if calibrate else ()
-    if calibration:
-        return Survey(calibration)
+    calm = calibrate(subject, world) if calibrates else Calibration()
+    if calm.mismatches:
+        return Survey(calm.mismatches, broken=calm.broken)
     if world.traits.repeatable:
         require_same_history(subject, world, subject.pattern.workload(subject))
-    return Survey((), boundaries_of(subject, world))
+    return Survey((), boundaries_of(subject, world), calm.broken)
 
 
 def shrinker_for(

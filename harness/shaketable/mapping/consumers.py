@@ -6,22 +6,26 @@ and the end of a saga must not depend on how often its events came.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import msgspec
 
-from shaketable.mapping.happenings import Happening, by_subject, changes_that
+from shaketable.mapping.happenings import Happening, by_subject
 from shaketable.mapping.roles import Becomes, Effect, Record
-from shaketable.mapping.values import compiled, text
+from shaketable.mapping.values import text
 from shaketable.mapping.views import Append, Change, Delivery, Views
-from shaketable.mapping.where import holds
+
+_Firsts = dict[tuple[str, str, str, str], tuple[int, str]]
 
 
-class Consumer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Consumer(msgspec.Struct, frozen=True, kw_only=True, dict=True, forbid_unknown_fields=True):
     """One kind of record that a group takes, and what handling it comes to.
 
     Any of `done`, of the same `of` as the record (of its event id with `by_id`), shows that it was handled. `once` are the
     effects among them that may happen only once for each `of`. With `only_after` there is nothing to do while that effect
     was not done to the same `of`. `mark` is the row that notes the event's id as handled; with `together` it is committed
-    with what was done, and `commits` are the changes that must not be committed without one. Without `done` and `mark` such a record can only be filed as a letter.
+    with what was done, and `commits` are the changes that must not be committed without one. A record that is `hopeless` says too little to be handled: no
+    redrive can end its letter. Without `done` and `mark` such a record can only be filed as a letter.
     """
 
     group: str
@@ -33,6 +37,12 @@ class Consumer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     mark: Becomes | None = None
     together: bool = False
     commits: tuple[Becomes, ...] = ()
+    hopeless: bool = False
+
+    @cached_property
+    def identity(self) -> str:
+        """Return a text that declarations which say the same have in common."""
+        return repr(self)
 
 
 class Given(msgspec.Struct, frozen=True, gc=False):
@@ -69,9 +79,10 @@ class ConsumerFacts:
         self.once = [by_subject(effect, views) for effect in consumer.once]
         self._after = None if consumer.only_after is None else by_subject(consumer.only_after, views)
         if consumer.mark is not None:
-            of = compiled(consumer.mark.of)
-            for change in changes_that(consumer.mark, views):
-                self.marks.setdefault(text(of(change.source)), change)
+            for name, marks in by_subject(consumer.mark, views).items():
+                mark = marks[0].what
+                assert isinstance(mark, Change)
+                self.marks[name] = mark
 
     def key(self, given: Given) -> str:
         """Return the `of` of what handling it does."""
@@ -102,53 +113,47 @@ class ConsumerFacts:
 
 
 def read_consumers(declared: tuple[Consumer, ...], views: Views) -> list[ConsumerFacts]:
-    """Sort every delivery by the kind of record that its group takes; what no group must act on is left out."""
+    """Sort every delivery by the kind of record that its group takes; what no group must act on is left out.
+
+    The facts are shared by all who ask for the same.
+    """
+    return views.once(("consumers", *(one.identity for one in declared)), lambda: _read(declared, views))
+
+
+def _read(declared: tuple[Consumer, ...], views: Views) -> list[ConsumerFacts]:
     facts = [ConsumerFacts(consumer, views) for consumer in declared]
-    takers: dict[tuple[str, str], list[_Taker]] = {}
+    takers: dict[tuple[str, str], list[ConsumerFacts]] = {}
     for one in facts:
-        taker = _Taker(one)
         for topic in one.consumer.takes.topics:
-            takers.setdefault((one.consumer.group, topic), []).append(taker)
-    firsts: dict[tuple[str, str], tuple[int, str]] = {}
+            takers.setdefault((one.consumer.group, topic), []).append(one)
+    firsts: _Firsts = {}
     for (group, topic), takers_of_topic in takers.items():
         for record in views.by_topic.get(topic, ()):
             for taker in takers_of_topic:
-                if taker.wants(record):
-                    taker.note(group, record)
+                if taker.consumer.takes.is_so(record):
+                    _note(taker, group, record)
                     break
     for delivery in views.deliveries:
         for taker in takers.get((delivery.group, delivery.record.topic), ()):
-            if taker.wants(delivery.record):
-                taker.take(delivery, firsts)
+            if taker.consumer.takes.is_so(delivery.record):
+                _take(taker, delivery, firsts)
                 break
     return facts
 
 
-class _Taker:
-    __slots__ = ("_facts", "_id", "_of", "_type", "_where")
+def _note(facts: ConsumerFacts, group: str, record: Append) -> None:
+    event, of, kind = _event(facts.consumer.takes, record)
+    if event not in facts.records:
+        facts.records[event] = Given(record.at, group, event, of, kind, record.at, group, record)
 
-    def __init__(self, facts: ConsumerFacts) -> None:
-        takes = facts.consumer.takes
-        self._facts = facts
-        self._where = holds(takes.where)
-        self._id, self._of, self._type = compiled(takes.id), compiled(takes.of), compiled(takes.type)
 
-    def wants(self, record: Append) -> bool:
-        return self._where(record.source)
+def _take(facts: ConsumerFacts, delivery: Delivery, firsts: _Firsts) -> None:
+    event, of, kind = _event(facts.consumer.takes, delivery.record)
+    same = (delivery.group, delivery.record.topic, kind, event)  # another event may carry the same id
+    first, process = firsts.setdefault(same, (delivery.at, delivery.process))
+    facts.given.append(Given(delivery.at, delivery.process, event, of, kind, first, process, delivery.record))
 
-    def note(self, group: str, record: Append) -> None:
-        event, of, kind = self._read(record)
-        if event not in self._facts.records:
-            self._facts.records[event] = Given(record.at, group, event, of, kind, record.at, group, record)
 
-    def take(self, delivery: Delivery, firsts: dict[tuple[str, str], tuple[int, str]]) -> None:
-        event, of, kind = self._read(delivery.record)
-        first, process = firsts.setdefault((delivery.group, event), (delivery.at, delivery.process))
-        self._facts.given.append(
-            Given(delivery.at, delivery.process, event, of, kind, first, process, delivery.record)
-        )
-
-    def _read(self, record: Append) -> tuple[str, str, str]:
-        source = record.source
-        event = text(self._id(source)) or f"{record.topic}/{record.partition}/{record.offset}"
-        return event, text(self._of(source)), text(self._type(source))
+def _event(takes: Record, record: Append) -> tuple[str, str, str]:
+    event = text(takes.read_id(record)) or f"{record.topic}/{record.partition}/{record.offset}"
+    return event, text(takes.read_of(record)), text(takes.read_type(record))

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
+from shaketable.checkers.conservation import Quantity
 from shaketable.history import Json
+from shaketable.mapping.exact_values import quantities
 from shaketable.mapping.roles import Becomes, Call, Effect, Record
-from shaketable.mapping.values import compiled, text
+from shaketable.mapping.values import Source, text
 from shaketable.mapping.views import Append, Change, Entry, Views
-from shaketable.mapping.where import Holds, holds
+from shaketable.mapping.where import Holds
 
 
 class Happening(msgspec.Struct, frozen=True, gc=False):
-    """An effect happened once. `what` is the change, record or ledger entry behind it."""
+    """An effect happened once. `what` is the change, record or ledger entry behind it; without an `amount` that is 0."""
 
     at: int
     of: str
-    amount: int
+    amount: Quantity
     process: str
     what: Change | Append | Entry
 
@@ -30,61 +32,59 @@ class Happening(msgspec.Struct, frozen=True, gc=False):
 
 def happenings(effect: Effect, views: Views) -> list[Happening]:
     """List every time that `effect` happened, in order. The list is shared by all who ask for the same effect."""
-    key = repr(effect)
-    found = views.happened.get(key)
-    if found is None:
-        found = views.happened[key] = _read(effect, views)
-    return found
+    return views.once(("happenings", effect.identity), lambda: _read(effect, views))
 
 
 def by_subject(effect: Effect, views: Views) -> dict[str, list[Happening]]:
     """Sort the same by what it is about, each in order. Shared too."""
-    key = repr(effect)
-    found = views.happened_to.get(key)
-    if found is None:
-        found = views.happened_to[key] = {}
-        for happening in happenings(effect, views):
-            found.setdefault(happening.of, []).append(happening)
-    return found
+    return views.once(("by subject", effect.identity), lambda: _sorted(happenings(effect, views)))
+
+
+def _sorted(found: list[Happening]) -> dict[str, list[Happening]]:
+    of: dict[str, list[Happening]] = {}
+    for happening in found:
+        of.setdefault(happening.of, []).append(happening)
+    return of
 
 
 def _read(effect: Effect, views: Views) -> list[Happening]:
-    of, amount = compiled(effect.of), compiled(effect.amount)
-    found = []
-    for what in _matching(effect, views):
-        source = (_as_it_was(effect, what) if isinstance(what, Change) else what).source
-        found.append(Happening(what.at, text(of(source)), whole(amount(source)), what.process, what))
-    return found
+    of = effect.read_of
+    amount = quantities(effect.amount, f"amount of {_named(effect)}") if effect.amount else _none
+    if isinstance(effect, Becomes) and effect.on in ("leaves", "delete"):
+        return [
+            Happening(change.at, text(of(was)), amount(was), change.process, change)
+            for change in changes_that(effect, views)
+            for was in (change.before or change,)
+        ]
+    return [
+        Happening(what.at, text(of(what)), amount(what), what.process, what)
+        for what in _matching(effect, views)
+    ]
 
 
-def _as_it_was(effect: Effect, change: Change) -> Change:
-    leaves = isinstance(effect, Becomes) and effect.on in ("leaves", "delete")
-    return change.before if leaves and change.before is not None else change
+def _none(_: Source) -> int:
+    return 0
 
 
-def whole(value: Json) -> int:
-    """Return a whole number, also one written as text; 0 for anything else."""
-    if type(value) is int:
-        return value
-    try:
-        return int(value) if isinstance(value, str) else 0
-    except ValueError:
-        return 0
+def _named(effect: Effect) -> str:
+    match effect:
+        case Becomes(rows=rows):
+            return f"a row of {rows.database}.{rows.table}"
+        case Record(topics=topics):
+            return f"a record on {', '.join(topics)}"
+        case Call(partner=partner, route=route):
+            return f"a call of {partner}'s {route}"
 
 
-def _matching(effect: Effect, views: Views) -> Iterator[Change | Append | Entry]:
-    wanted = holds(effect.where)
+def _matching(effect: Effect, views: Views) -> Sequence[Change | Append | Entry]:
     match effect:
         case Becomes():
-            yield from changes_that(effect, views)
+            return changes_that(effect, views)
         case Record():
-            for record in records_of(effect.topics, views):
-                if wanted(record.source):
-                    yield record
+            return [record for record in records_of(effect.topics, views) if effect.is_so(record)]
         case Call():
-            for entry in views.entries.get((effect.partner, effect.route), ()):
-                if wanted(entry.source):
-                    yield entry
+            entries = views.entries.get((effect.partner, effect.route), ())
+            return [entry for entry in entries if effect.is_so(entry)]
 
 
 def records_of(topics: Sequence[str], views: Views) -> list[Append]:
@@ -96,23 +96,27 @@ def records_of(topics: Sequence[str], views: Views) -> list[Append]:
     return found
 
 
-def changes_that(effect: Becomes, views: Views) -> Iterator[Change]:
-    """Yield the changes by which a row becomes what `effect` says."""
-    rows = effect.rows
-    mine, state = holds(rows.where), holds(effect.where)
-    for change in views.changes_of(rows.database, rows.table):
-        if mine(change.source) and _becomes(effect.on, change, state):
-            yield change
+def changes_that(effect: Becomes, views: Views) -> list[Change]:
+    """List the changes by which a row becomes what `effect` says. The list is shared too."""
+    return views.once(("changes", effect.identity), lambda: _changes(effect, views))
 
 
-def _becomes(on: str, change: Change, state: Holds) -> bool:
-    before = change.before
-    was = before is not None and before.verb != "delete" and change.verb != "insert"
-    match on:
+def _changes(effect: Becomes, views: Views) -> list[Change]:
+    rows, state = effect.rows, effect.is_so
+    changes = views.changes_of(rows.database, rows.table)
+    mine = [one for one in changes if rows.has(one)] if rows.where else changes
+    match effect.on:
         case "insert":
-            return change.verb == "insert" and state(change.source)
+            return [one for one in mine if one.verb == "insert" and state(one)]
+        case "enters":
+            return [one for one in mine if one.verb != "delete" and state(one) and not _was(one, state)]
+        case "leaves":
+            return [one for one in mine if _was(one, state) and (one.verb == "delete" or not state(one))]
         case "delete":
-            return change.verb == "delete" and (before is None or state(before.source))
-    is_now = change.verb != "delete" and state(change.source)
-    was_before = was and before is not None and state(before.source)
-    return is_now and not was_before if on == "enters" else was_before and not is_now
+            gone = [one for one in mine if one.verb == "delete"]
+            return [one for one in gone if one.before is None or state(one.before)]
+
+
+def _was(change: Change, state: Holds) -> bool:
+    before = change.before
+    return before is not None and before.verb != "delete" and change.verb != "insert" and state(before)

@@ -10,7 +10,7 @@ from shaketable.checker import Checker
 from shaketable.checkers.rule import Rule, checkers_of, claimed
 from shaketable.history import History
 from shaketable.mapping.mapping import Mapping
-from shaketable.mapping.views import Viewing
+from shaketable.mapping.viewing import Viewing
 from shaketable.verdict import NotClaimed, Promise
 
 F = TypeVar("F")

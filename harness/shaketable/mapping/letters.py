@@ -5,16 +5,19 @@ Several patterns ask for it: a saga that waits among the dead letters has not en
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import cached_property
+
 import msgspec
 
-from shaketable.mapping.happenings import changes_that, happenings, records_of
+from shaketable.mapping.happenings import Happening, by_subject, changes_that, happenings
 from shaketable.mapping.roles import Becomes, Effect, Record, Value
-from shaketable.mapping.values import compiled, text
+from shaketable.mapping.values import Read, compiled, text
 from shaketable.mapping.views import Append, Change, Views
-from shaketable.mapping.where import Where, holds
+from shaketable.mapping.where import Holds, Where, holds, never
 
 
-class Letter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Letter(msgspec.Struct, frozen=True, dict=True, forbid_unknown_fields=True):
     """How a system files what it gave up: a row or a record about an event.
 
     `letter.of` is what the event concerned (an order), `about` the event's own id, `consumer` who gave it up. A row that
@@ -29,6 +32,26 @@ class Letter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     closed: Where = {}
     waiting: Where = {}
     alert: Effect | None = None
+
+    @cached_property
+    def identity(self) -> str:
+        """Return a text that declarations which say the same have in common."""
+        return repr(self)
+
+    @cached_property
+    def reads(self) -> tuple[Read, Read, Read]:
+        """Read the event's id, who gave it up, and why."""
+        return compiled(self.about), compiled(self.consumer), compiled(self.cause)
+
+    @cached_property
+    def is_closed(self) -> Holds:
+        """Tell whether a row is done with."""
+        return holds(self.closed) if self.closed else never
+
+    @cached_property
+    def is_waiting(self) -> Holds:
+        """Tell whether a row waits."""
+        return holds(self.waiting)
 
 
 class Filed(msgspec.Struct, frozen=True, gc=False):
@@ -85,82 +108,59 @@ class Letters:
 
 
 def read_letters(declared: tuple[Letter, ...], views: Views) -> Letters:
-    """Read every letter that was filed in a run. Rows come before records, whatever their order in `declared`."""
+    """Read every letter that was filed in a run. Rows come before records, whatever their order in `declared`.
+
+    The letters are shared by all who ask for the same.
+    """
+    return views.once(("letters", *(one.identity for one in declared)), lambda: _read(declared, views))
+
+
+def _read(declared: tuple[Letter, ...], views: Views) -> Letters:
     letters = Letters()
     for one in sorted(declared, key=lambda one: isinstance(one.letter, Record)):
-        alerts: dict[str, int] = {}
-        if one.alert is not None:
-            for alert in happenings(one.alert, views):
-                alerts.setdefault(alert.of, alert.at)
-        for letter in (
-            _rows(one, alerts, views) if isinstance(one.letter, Becomes) else _records(one, alerts, views)
-        ):
-            letters.add(letter)
+        alerts = {} if one.alert is None else by_subject(one.alert, views)
+        if isinstance(one.letter, Becomes):
+            for changes in _rows(one.letter, views):
+                letters.add(_filed(one, alerts, *changes))
+        else:
+            for happening in happenings(one.letter, views):
+                assert isinstance(happening.what, Append)
+                letters.add(_filed(one, alerts, happening.what))
     return letters
 
 
-def _rows(declared: Letter, alerts: dict[str, int], views: Views) -> list[Filed]:
-    becomes = declared.letter
-    assert isinstance(becomes, Becomes)
-    closed = holds(declared.closed) if declared.closed else lambda _: False
-    waiting = holds(declared.waiting)
+def _rows(becomes: Becomes, views: Views) -> Iterable[list[Change]]:
+    """Return the changes of each row since it was filed."""
     rows: dict[int, list[Change]] = {change.number: [change] for change in changes_that(becomes, views)}
+    if not rows:
+        return ()
     first_of = {number: number for number in rows}
     for change in views.changes_of(becomes.rows.database, becomes.rows.table):
         before = change.before
         if change.number not in rows and before is not None and before.number in first_of:
             root = first_of[change.number] = first_of[before.number]
             rows[root].append(change)
-    found = []
-    of, about, consumer, cause = (
-        compiled(path) for path in (becomes.of, declared.about, declared.consumer, declared.cause)
-    )
-    for changes in rows.values():
-        first, now = changes[0], changes[-1]
-        event = text(about(first.source))
-        found.append(
-            Filed(
-                first.at,
-                event,
-                text(consumer(first.source)),
-                text(of(first.source)),
-                text(cause(first.source)),
-                alerts.get(event, -1),
-                declared.alert is not None,
-                tuple(changes[1:]),
-                now.verb != "delete" and not closed(now.source),
-                now.verb != "delete" and not closed(now.source) and not waiting(now.source),
-                first,
-            )
-        )
-    return found
+    return rows.values()
 
 
-def _records(declared: Letter, alerts: dict[str, int], views: Views) -> list[Filed]:
-    record = declared.letter
-    assert isinstance(record, Record)
-    wanted = holds(record.where)
-    of, about, consumer, cause = (
-        compiled(path) for path in (record.of, declared.about, declared.consumer, declared.cause)
+def _filed(
+    declared: Letter, alerts: dict[str, list[Happening]], what: Change | Append, *since: Change
+) -> Filed:
+    about, consumer, cause = declared.reads
+    event = text(about(what))
+    alerted = alerts.get(event)
+    now = since[-1] if since else what
+    is_open = not isinstance(now, Change) or (now.verb != "delete" and not declared.is_closed(now))
+    return Filed(
+        what.at,
+        event,
+        text(consumer(what)),
+        text(declared.letter.read_of(what)),
+        text(cause(what)),
+        alerted[0].at if alerted else -1,
+        declared.alert is not None,
+        since,
+        is_open,
+        is_open and isinstance(now, Change) and not declared.is_waiting(now),
+        what,
     )
-    found = []
-    for one in records_of(record.topics, views):
-        source = one.source
-        if wanted(source):
-            event = text(about(source))
-            found.append(
-                Filed(
-                    one.at,
-                    event,
-                    text(consumer(source)),
-                    text(of(source)),
-                    text(cause(source)),
-                    alerts.get(event, -1),
-                    declared.alert is not None,
-                    (),
-                    True,
-                    False,
-                    one,
-                )
-            )
-    return found

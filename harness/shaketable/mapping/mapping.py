@@ -12,6 +12,7 @@ import msgspec
 from shaketable.mapping.roles import Role, Rows
 
 R = TypeVar("R", bound=Role)
+P = TypeVar("P")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Mapping:
     def tables(self) -> Dictionary[tuple[str, str], tuple[str, ...]]:
         """Return the key of each table that any role names, by database and table."""
         found: dict[tuple[str, str], tuple[str, ...]] = {}
-        for rows in _rows_in(self.roles):
+        for rows in parts_of(self.roles, Rows):
             if rows.key or (rows.database, rows.table) not in found:
                 found[rows.database, rows.table] = rows.key
         return found
@@ -70,12 +71,13 @@ def _each(value: object) -> tuple[object, ...]:
     return value if isinstance(value, tuple) else (value,)
 
 
-def _rows_in(value: object) -> Iterator[Rows]:
-    if isinstance(value, Rows):
+def parts_of(value: object, kind: type[P]) -> Iterator[P]:
+    """Yield the parts of this kind in roles, wherever they stand, in order."""
+    if isinstance(value, kind):
         yield value
     elif isinstance(value, msgspec.Struct):
         for name in value.__struct_fields__:
-            yield from _rows_in(getattr(value, name))
+            yield from parts_of(getattr(value, name), kind)
     elif isinstance(value, tuple):
         for one in value:
-            yield from _rows_in(one)
+            yield from parts_of(one, kind)

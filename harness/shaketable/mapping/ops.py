@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from functools import cached_property, partial
 from typing import Literal
 
 import msgspec
 
 from shaketable.history import Json, Op
+from shaketable.mapping.answer_reference import answers_of, resolved
 from shaketable.mapping.roles import Role, Value
-from shaketable.mapping.values import compiled, text
+from shaketable.mapping.values import Source, compiled, text
 from shaketable.mapping.views import Views
 from shaketable.mapping.where import Where, holds
 
 Plays = Literal["begin", "repeat", "other-payload", "poison", "publish", "redrive", "read"]
 
 
-class OpRole(Role, frozen=True, kw_only=True, tag="op"):
+class OpRole(Role, frozen=True, kw_only=True, dict=True, tag="op"):
     """One op and what it plays. `of` says what it is about, `key` under which idempotency key, as values of `field.*`.
 
     `payload` are the fields that make two requests the same, with what the op adds to them; `status` is where its answer
@@ -29,20 +31,28 @@ class OpRole(Role, frozen=True, kw_only=True, tag="op"):
     payload: tuple[Value, ...] = ()
     where: Where = {}
 
+    @cached_property
+    def identity(self) -> str:
+        """Return a text that declarations which say the same have in common."""
+        return repr(self)
 
-class Asked(msgspec.Struct, frozen=True):
-    """An op as what it plays."""
+
+class _Request(msgspec.Struct, Source, gc=False):
+    """An op as what its values are read from."""
+
+    field: Json
+    answer: Json
+
+
+class Asked(msgspec.Struct, frozen=True, gc=False):
+    """An op as what it plays. `at` is where it was invoked."""
 
     op: Op
+    at: int
     plays: Plays
     of: str
     key: str
     payload: tuple[str, ...]
-
-    @property
-    def at(self) -> int:
-        """Where it was invoked."""
-        return self.op.invoked.index
 
     @property
     def returned(self) -> int:
@@ -60,29 +70,37 @@ class Asked(msgspec.Struct, frozen=True):
         return self.op.outcome == "fail" and self.status is not None
 
 
+def players(roles: tuple[OpRole, ...]) -> dict[Plays, tuple[str, ...]]:
+    """Return the names of the ops that play each role, in the order of `roles`."""
+    found: dict[Plays, tuple[str, ...]] = {}
+    for role in roles:
+        names = found.get(role.plays, ())
+        if role.op not in names:
+            found[role.plays] = (*names, role.op)
+    return found
+
+
 def asked(roles: tuple[OpRole, ...], views: Views, *plays: Plays) -> list[Asked]:
-    """List the ops that play one of `plays` (any if none is given), in order of invocation."""
-    by_name: dict[str, list[OpRole]] = {}
+    """List the ops that play one of `plays` (any if none is given), in order of invocation.
+
+    What one op plays is decided by the first of `roles` that it agrees with.
+    """
+    found: dict[int, Asked] = {}
     for role in roles:
         if not plays or role.plays in plays:
-            by_name.setdefault(role.op, []).append(role)
-    compiled_roles = {
-        id(role): (
-            holds(role.where),
-            compiled(role.of),
-            compiled(role.key),
-            [compiled(path) for path in role.payload],
-        )
-        for found in by_name.values()
-        for role in found
-    }
-    result = []
-    for op in views.ops(*by_name) if by_name else ():
-        source = {"field": op.invoked.value, "answer": op.result}
-        for role in by_name[op.name]:
-            wanted, of, key, payload = compiled_roles[id(role)]
-            if wanted(source):
-                same = tuple(text(read(source)) for read in payload)
-                result.append(Asked(op, role.plays, text(of(source)), text(key(source)), same))
-                break
-    return result
+            for one in views.once(("asked", role.identity), partial(_asked_as, role, views)):
+                found.setdefault(one.at, one)
+    return [found[at] for at in sorted(found)]
+
+
+def _asked_as(role: OpRole, views: Views) -> list[Asked]:
+    wanted, of, key = holds(role.where), compiled(role.of), compiled(role.key)
+    reads = [compiled(path) for path in role.payload]
+    found = []
+    answers = views.once(("answers",), lambda: answers_of(views.ops))
+    for op in views.ops(role.op):
+        source = _Request(resolved(op.invoked.value, answers), op.result)
+        if wanted(source):
+            same = tuple([text(read(source)) for read in reads])
+            found.append(Asked(op, op.invoked.index, role.plays, text(of(source)), text(key(source)), same))
+    return found

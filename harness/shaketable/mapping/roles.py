@@ -1,18 +1,24 @@
-"""The parts that roles are put together from, as frozen types in Python and the same as tables of a description."""
+"""The parts that roles are put together from, as frozen types in Python and the same as tables of a description.
+
+What a part says in value paths and conditions is compiled when it is first asked for, and kept with the part: a mapping
+is made once and reads many histories.
+"""
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Literal
 
 import msgspec
 
-from shaketable.mapping.where import Where
+from shaketable.mapping.values import Read, compiled
+from shaketable.mapping.where import Holds, Where, holds
 
 Value = Annotated[str, msgspec.Meta(extra={"holds": "a value path"})]
 """A value path; see `shaketable.mapping.values`."""
 
 
-class Rows(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Rows(msgspec.Struct, frozen=True, dict=True, forbid_unknown_fields=True):
     """The rows of one table that agree with `where`. `key` names the columns that tell them apart."""
 
     database: str
@@ -20,8 +26,45 @@ class Rows(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     key: tuple[str, ...] = ()
     where: Where = {}
 
+    @cached_property
+    def has(self) -> Holds:
+        """Tell whether a row of the table is one of these."""
+        return holds(self.where)
 
-class Becomes(msgspec.Struct, frozen=True, tag_field="kind", tag="row", forbid_unknown_fields=True):
+
+class Compiled:
+    """What an effect says, compiled."""
+
+    __slots__ = ()
+
+    of: Value
+    amount: Value
+    where: Where
+
+    @cached_property
+    def identity(self) -> str:
+        """Return a text that effects which say the same have in common."""
+        return repr(self)
+
+    @cached_property
+    def read_of(self) -> Read:
+        """Read what it is about."""
+        return compiled(self.of)
+
+    @cached_property
+    def read_amount(self) -> Read:
+        """Read how much of it there is."""
+        return compiled(self.amount)
+
+    @cached_property
+    def is_so(self) -> Holds:
+        """Tell whether its condition holds."""
+        return holds(self.where)
+
+
+class Becomes(
+    msgspec.Struct, Compiled, frozen=True, dict=True, tag_field="kind", tag="row", forbid_unknown_fields=True
+):
     """A committed change of a row: it is inserted, enters the state `where`, leaves it, or is deleted.
 
     `of` says what it is about, `amount` how much of it. On `leaves` and `delete` both are read from the row as it was.
@@ -33,8 +76,21 @@ class Becomes(msgspec.Struct, frozen=True, tag_field="kind", tag="row", forbid_u
     where: Where = {}
     amount: Value = ""
 
+    @cached_property
+    def leaving(self) -> Becomes:
+        """Return the change by which a row leaves the same state."""
+        return msgspec.structs.replace(self, on="leaves")
 
-class Record(msgspec.Struct, frozen=True, tag_field="kind", tag="record", forbid_unknown_fields=True):
+
+class Record(
+    msgspec.Struct,
+    Compiled,
+    frozen=True,
+    dict=True,
+    tag_field="kind",
+    tag="record",
+    forbid_unknown_fields=True,
+):
     """A record on one of `topics` that agrees with `where`.
 
     `id` is the event's own id, unique within `source` (everywhere if there is none); `type` the kind of event.
@@ -48,8 +104,25 @@ class Record(msgspec.Struct, frozen=True, tag_field="kind", tag="record", forbid
     where: Where = {}
     amount: Value = ""
 
+    @cached_property
+    def read_id(self) -> Read:
+        """Read the event's own id."""
+        return compiled(self.id)
 
-class Call(msgspec.Struct, frozen=True, tag_field="kind", tag="call", forbid_unknown_fields=True):
+    @cached_property
+    def read_source(self) -> Read:
+        """Read within what the id is unique."""
+        return compiled(self.source)
+
+    @cached_property
+    def read_type(self) -> Read:
+        """Read the kind of event."""
+        return compiled(self.type)
+
+
+class Call(
+    msgspec.Struct, Compiled, frozen=True, dict=True, tag_field="kind", tag="call", forbid_unknown_fields=True
+):
     """What a third party recorded under `route` in its own ledger."""
 
     partner: str

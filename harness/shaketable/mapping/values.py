@@ -13,8 +13,13 @@ A path names its source and a way inside it:
     {body.event.id}/letter   text with gaps, each of them a path
     body.id or header.id     the first of several that is there
 
-`:$.name` behind a path reads what it found as JSON text and goes on inside: `col.event:$.event_id`. `:int64be` and
-`:int32be` read a binary header that is told in hexadecimal.
+Ways to read what a path found stand behind it, one after the other:
+
+    :$.name      JSON, or JSON text, and on inside: `col.event:$.event_id`
+    :int64be :int32be   a number in a binary header or column, which is told in hexadecimal
+    :utf8        text in one: `col.payload:utf8:$.event_id`
+    :number      a number, however it is written: 10.00, 10 and "10.00" are the same; anything else stays as it is
+    :instant     a point in time, whatever its offset; anything else stays as it is
 """
 
 from __future__ import annotations
@@ -22,15 +27,48 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from operator import attrgetter
 
 import msgspec
 
 from shaketable.errors import UsageError
 from shaketable.history import Json
+from shaketable.mapping.instant import in_utc, instant
+from shaketable.mapping.quantity import in_digits, quantity
 
-Source = Mapping[str, Any]
-"""What paths are read from: `col`, `body`, `header`, `field` and `answer` are JSON values, the others scalars."""
+
+class Source:
+    """What paths are read from: `col.*` from `row`, `header.*` from `headers`, all others from the field of their name.
+
+    A subclass has the fields that it knows, and the others are empty. A long history is read some hundred thousand
+    times: so its events are sources themselves, and none is built to be read from.
+    """
+
+    __slots__ = ()
+
+    row: Mapping[str, Json] = {}
+    body: Json = None
+    headers: Mapping[str, str] = {}
+    field: Json = None
+    answer: Json = None
+    key: Json = None
+    topic: Json = None
+    partition: Json = None
+    offset: Json = None
+    process: Json = None
+
+
+class Part(Source):
+    """The fields of an op, a body or an answer alone, to read something out of it."""
+
+    __slots__ = ("answer", "body", "field")
+
+    def __init__(self, *, body: Json = None, answer: Json = None, field: Json = None) -> None:
+        self.body = body
+        self.answer = answer
+        self.field = field
+
+
 Read = Callable[[Source], Json]
 
 NESTED = ("col", "body", "header", "field", "answer")
@@ -38,6 +76,7 @@ PLAIN = ("key", "topic", "partition", "offset", "process")
 _GAP = re.compile(r"\{([^{}]+)\}")
 _HEXADECIMAL = {"int64be": 16, "int32be": 8}
 _SIGNED = {16: 1 << 63, 8: 1 << 31}
+_EXACT_BELOW = 2**53
 
 
 def check(path: str) -> str:
@@ -64,17 +103,29 @@ def compiled(path: str) -> Read:
         return lambda _: constant
     if "{" in path or "}" in path:
         return _template(path)
-    head, _, codec = path.partition(":")
+    head, *ways = path.split(":")
     read = _plain(head, path)
-    if codec.startswith("$."):
-        return _inside(read, tuple(codec[2:].split(".")))
-    if codec in _HEXADECIMAL:
-        return _binary(read, _HEXADECIMAL[codec])
-    if codec:
-        raise UsageError(
-            f"{path!r}: {codec!r} is no way to read a value; write :$.name, :int64be or :int32be"
-        )
+    for way in ways:
+        read = _read_so(read, way, path)
     return read
+
+
+def _read_so(read: Read, way: str, path: str) -> Read:
+    if way.startswith("$."):
+        return _inside(read, tuple(way[2:].split(".")))
+    if way in _HEXADECIMAL:
+        return _binary(read, _HEXADECIMAL[way])
+    same = _WAYS.get(way)
+    if same is None:
+        known = ", ".join(f":{name}" for name in (*_HEXADECIMAL, *_WAYS))
+        raise UsageError(f"{path!r}: {way!r} is no way to read a value; write :$.name, {known}")
+    return lambda source: same(read(source))
+
+
+def as_read(path: str, value: Json) -> Json:
+    """Return a constant as `path` would read it, so that the two can be compared: `10.00` at `col.price:number` is 10."""
+    same = _WAYS.get(path.rpartition(":")[2])
+    return value if same is None else same(value)
 
 
 def text(value: Json) -> str:
@@ -83,7 +134,13 @@ def text(value: Json) -> str:
         return ""
     if value is True or value is False:
         return "true" if value else "false"
-    return value if type(value) is str else str(value)
+    if type(value) is str:
+        return value
+    if type(value) is float and value.is_integer() and abs(value) < _EXACT_BELOW:
+        return str(int(value))  # JSON knows no difference between 10.0 and 10
+    if type(value) is dict or type(value) is list:
+        return msgspec.json.encode(value, order="deterministic").decode()
+    return str(value)
 
 
 def columns_of(path: str) -> tuple[str, ...]:
@@ -105,14 +162,12 @@ def _constant(written: str) -> Json:
 
 
 def _first_of(path: str) -> Read:
-    reads = [compiled(one.strip()) for one in path.split(" or ")]
+    head, _, tail = path.partition(" or ")
+    first, rest = compiled(head.strip()), compiled(tail.strip())
 
     def read(source: Source) -> Json:
-        for one in reads:
-            found = one(source)
-            if found is not None:
-                return found
-        return None
+        found = first(source)
+        return rest(source) if found is None else found
 
     return read
 
@@ -139,16 +194,17 @@ def _template(path: str) -> Read:
 def _plain(head: str, path: str) -> Read:
     source, _, rest = head.partition(".")
     if source in PLAIN and not rest:
-        return lambda found: found.get(source)
+        return attrgetter(source)
     if source == "col" and rest:
-        return lambda found: found["col"].get(rest)
+        return lambda found: found.row.get(rest)
     if source == "header" and rest:
-        return lambda found: (found.get("header") or {}).get(rest)
+        return lambda found: found.headers.get(rest)
     if source in NESTED and rest:
         way = tuple(rest.split("."))
         if len(way) == 1:
             return _step(source, rest)
-        return lambda found: _follow(found.get(source), way)
+        whole = attrgetter(source)
+        return lambda found: _follow(whole(found), way)
     raise UsageError(
         f"{path!r} is no value: it begins with one of {', '.join(f'{one}.' for one in NESTED)} or is one of "
         f"{', '.join(PLAIN)}, or ='text'"
@@ -156,8 +212,10 @@ def _plain(head: str, path: str) -> Read:
 
 
 def _step(source: str, name: str) -> Read:
+    whole = attrgetter(source)
+
     def read(found: Source) -> Json:
-        value = found.get(source)
+        value = whole(found)
         return value.get(name) if type(value) is dict else None
 
     return read
@@ -177,14 +235,18 @@ def _follow(value: Json, way: tuple[str, ...]) -> Json:
 def _inside(read: Read, way: tuple[str, ...]) -> Read:
     def inside(source: Source) -> Json:
         value = read(source)
-        if isinstance(value, str):
-            try:
-                value = msgspec.json.decode(value)
-            except msgspec.DecodeError:
-                return None
-        return _follow(value, way)
+        return _follow(_decoded(value) if isinstance(value, str) else value, way)
 
     return inside
+
+
+@functools.lru_cache(maxsize=64)
+def _decoded(json: str) -> Json:
+    """Decode JSON text, None for anything else. Kept a little: several values of one payload are read in a row."""
+    try:
+        return msgspec.json.decode(json)
+    except msgspec.DecodeError:
+        return None
 
 
 def _binary(read: Read, digits: int) -> Read:
@@ -199,3 +261,23 @@ def _binary(read: Read, digits: int) -> Read:
         return found - 2 * _SIGNED[digits] if found >= _SIGNED[digits] else found
 
     return number
+
+
+def _number(value: Json) -> Json:
+    found = quantity(value)
+    return value if found is None else in_digits(found)
+
+
+def _instant(value: Json) -> Json:
+    found = instant(value)
+    return value if found is None else in_utc(found)
+
+
+def _utf8(value: Json) -> Json:
+    try:
+        return bytes.fromhex(value).decode() if type(value) is str else None
+    except ValueError:
+        return None
+
+
+_WAYS: Mapping[str, Callable[[Json], Json]] = {"number": _number, "instant": _instant, "utf8": _utf8}

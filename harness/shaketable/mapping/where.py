@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 
 from shaketable.history import Json
-from shaketable.mapping.values import Source, compiled, text
+from shaketable.mapping.values import Source, as_read, compiled, text
 
 Where = Mapping[str, Json]
 """Value path to what it must be: a scalar, or a list of which any will do. `@set` is any value but null, `@null` none."""
@@ -14,14 +15,26 @@ Holds = Callable[[Source], bool]
 SET, NULL = "@set", "@null"
 
 
+def never(_: Source) -> bool:
+    """Return False: the condition of a state that nothing declares."""
+    return False
+
+
+def always(_: Source) -> bool:
+    """Return True: the condition without a test."""
+    return True
+
+
 def holds(where: Where) -> Holds:
     """Return a function that tells whether all of `where` is so; an empty condition always is."""
     tests = [_test(path, wanted) for path, wanted in where.items()]
     if not tests:
-        return lambda _: True
-    if len(tests) == 1:
-        return tests[0]
-    return lambda source: all(test(source) for test in tests)
+        return always
+    return functools.reduce(_both, tests)
+
+
+def _both(one: Holds, other: Holds) -> Holds:
+    return lambda source: one(source) and other(source)
 
 
 def _test(path: str, wanted: Json) -> Holds:
@@ -31,7 +44,12 @@ def _test(path: str, wanted: Json) -> Holds:
     if wanted == NULL or wanted is None:
         return lambda source: read(source) is None
     if isinstance(wanted, list | tuple):
-        among = frozenset(text(one) for one in wanted)
+        among = frozenset(text(as_read(path, one)) for one in wanted)
         return lambda source: text(read(source)) in among
-    only = text(wanted)
-    return lambda source: text(read(source)) == only
+    only = text(as_read(path, wanted))
+
+    def is_it(source: Source) -> bool:
+        value = read(source)
+        return value == only if type(value) is str else text(value) == only
+
+    return is_it

@@ -88,24 +88,10 @@ class Transit(Generic[T]):
     # -- request leg -------------------------------------------------------------------------------------
 
     def _send(self) -> None:
-        delay_ms, copies = self._link_delay_ms(), 1
-        if delay_ms is None:
+        passed = self._meet_faults("request")
+        if passed is None:
             return
-        for armed in self._take("request"):
-            fault = armed.fault
-            match fault:
-                case Drop() | Cut() | CrashSender() | CrashReceiver():
-                    self._stop(armed, fault)
-                    return
-                case Hold(for_ms=for_ms):
-                    self._receipt(armed, held_ms=for_ms)
-                    delay_ms += for_ms
-                case Duplicate():
-                    if can_duplicate(self._verb):
-                        self._receipt(armed)
-                        copies = 2
-                case _:
-                    assert_never(fault)
+        delay_ms, copies = passed
         if self.receiver in self._wire.down:
             self._fail_soon(self._wire.errors.refused(f"{self.receiver} is down"))
             return
@@ -167,22 +153,10 @@ class Transit(Generic[T]):
     # -- reply leg ---------------------------------------------------------------------------------------
 
     def _reply(self, value: T | None, error: BaseException | None) -> None:
-        delay_ms = self._link_delay_ms()
-        if delay_ms is None:
+        passed = self._meet_faults("reply")
+        if passed is None:
             return
-        for armed in self._take("reply"):
-            fault = armed.fault
-            match fault:
-                case Drop() | Cut() | CrashSender() | CrashReceiver():
-                    self._stop(armed, fault)
-                    return
-                case Hold(for_ms=for_ms):
-                    self._receipt(armed, held_ms=for_ms)
-                    delay_ms += for_ms
-                case Duplicate():
-                    pass  # an answer that comes twice is dropped by every protocol: nothing lands
-                case _:
-                    assert_never(fault)
+        delay_ms, _ = passed
         self._loop.call_after(delay_ms + self._answer_ms(), self._deliver, value, error)
 
     def _deliver(self, value: Any, error: BaseException | None) -> None:
@@ -201,6 +175,29 @@ class Transit(Generic[T]):
 
     def _take(self, leg: Leg) -> list[Armed]:
         return self._wire.arming.take(self._boundary, leg) if self._boundary else []
+
+    def _meet_faults(self, leg: Leg) -> tuple[int, int] | None:
+        """Let the faults of this leg happen. Return by how much they delay it and how often it arrives; None if it does not."""
+        delay_ms, copies = self._link_delay_ms(), 1
+        if delay_ms is None:
+            return None
+        for armed in self._take(leg):
+            fault = armed.fault
+            match fault:
+                case Drop() | Cut() | CrashSender() | CrashReceiver():
+                    self._stop(armed, fault)
+                    return None
+                case Hold(for_ms=for_ms):
+                    self._receipt(armed, held_ms=for_ms)
+                    delay_ms += for_ms
+                case Duplicate():
+                    # An answer that comes twice is dropped by every protocol: nothing lands.
+                    if leg == "request" and can_duplicate(self._verb):
+                        self._receipt(armed)
+                        copies = 2
+                case _:
+                    assert_never(fault)
+        return delay_ms, copies
 
     def _stop(self, armed: Armed, fault: Drop | Cut | CrashSender | CrashReceiver) -> None:
         """Let a fault happen after which this leg does not arrive."""

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 from shaketable.checkers.convergence import phases
 from shaketable.descriptions.description import Description, LeavesText, ObserveText
 from shaketable.history import History, Json, Op
+from shaketable.mapping.values import text
 from shaketable.report.printable import short
+from shaketable_patterns.black_box.checkers import key_of
 from shaketable_patterns.black_box.facts import committed, observe, published
 
 _SHOWN_MAX = 3
@@ -65,8 +67,8 @@ def _writes(history: History) -> bool:
 
 def _left(name: str, left: LeavesText, history: History) -> Iterator[str]:
     """Yield a sentence if no op of this name left its row, though others are there: `leaves` looks in the wrong place."""
-    sent = {str(op.invoked.value.get(left.field)) for op in history.ops() if op.name == name}
-    there = [str(row.get(left.column)) for _, row in committed(history, left.database, left.table)]
+    sent = {key_of(op, left, history) for op in history.ops() if op.name == name}
+    there = [text(row.get(left.column)) for _, row in committed(history, left.database, left.table)]
     if not there:
         yield f"no row of {left.table} was committed without faults, which `leaves` of {name} declares"
     elif not sent & set(there):

@@ -9,7 +9,11 @@ from decimal import Decimal, InvalidOperation
 from shaketable.checkers.convergence import phases
 from shaketable.checkers.tally import Tally
 from shaketable.descriptions.description import LeavesText, ObserveText
+from shaketable.errors import UnreadableValue
 from shaketable.history import History, Json, Op
+from shaketable.mapping.answer_reference import answers_of, resolved
+from shaketable.mapping.instant import instant
+from shaketable.mapping.values import Part, as_read, compiled, text
 from shaketable.profile import Profile
 from shaketable.verdict import Judgement, Promise
 from shaketable_patterns.black_box import promises
@@ -103,19 +107,23 @@ class AnswersHold:
         for name, left in self.leaves.items():
             keys = _keys(history, left)
             ops = [op for op in history.ops() if op.name == name]
-            perhaps = {_key(op, left) for op in ops if op.outcome != "fail"}
+            perhaps = {key_of(op, left, history) for op in ops if op.outcome != "fail"}
             for op in ops:
                 if op.completed is None or op.outcome == "info":
                     continue
                 tally.exercised += 1
-                key = _key(op, left)
+                key = key_of(op, left, history)
                 witness = (op.invoked.index, op.completed.index)
+                if op.outcome == "ok" and not key:
+                    raise UnreadableValue(
+                        f"leaves of {name}: {left.field} is not there, and {name} was answered ok"
+                    )
                 if op.outcome == "ok" and key not in keys and unsettled:
                     tally.unsettled = unsettled  # what is answered before it is written may still be
                 elif op.outcome == "ok" and key not in keys:
                     message = f"{name} {key} was answered ok and {left.table} never had its row"
                     tally.breach("lost-write", message, *witness, about=(key,))
-                elif op.outcome == "fail" and key in keys and key not in perhaps:
+                elif op.outcome == "fail" and key and key in keys and key not in perhaps:
                     message = f"{name} {key} was refused and {left.table} has its row"
                     tally.breach("refused-but-written", message, *witness, keys[key], about=(key,))
         return (tally.judgement(),)
@@ -125,16 +133,23 @@ def _altered(row: Committed, one: Announcement, wanted: ObserveText) -> str:
     """Return what the record says otherwise than every committed content of its row, or ""."""
     fields = one.value if isinstance(one.value, dict) else {}
     for column, name in wanted.same.items():
-        if not any(_says(fields.get(name), content.get(column)) for content in row.contents):
-            said, was = fields.get(name), row.contents[-1].get(column)
-            return f"the record about {one.key} says {name} {said!r}, its row {column} {was!r}"
+        said = compiled(f"body.{name}")(Part(body=fields)) if ":" in name else fields.get(name)
+        was = [as_read(name, content.get(column)) for content in row.contents]
+        if not any(_says(said, content) for content in was):
+            return f"the record about {one.key} says {name} {said!r}, its row {column} {was[-1]!r}"
     return ""
 
 
 def _says(said: Json, was: Json) -> bool:
-    """Tell whether a record says what a row was. Records may write a number as text, and decimal columns are text."""
+    """Tell whether a record says what a row was. Records may write a number as text, and decimal columns are text.
+
+    Instants are the same whatever their offset.
+    """
     if said == was:
         return True
+    if isinstance(said, str) and isinstance(was, str):
+        moment = instant(said)
+        return moment is not None and moment == instant(was)
     if isinstance(said, str) == isinstance(was, str) or isinstance(said, bool) or isinstance(was, bool):
         return False
     try:
@@ -147,9 +162,12 @@ def _keys(history: History, left: LeavesText) -> dict[str, int]:
     """Return the keys that the table ever had, with the commit that brought them."""
     found: dict[str, int] = {}
     for at, row in committed(history, left.database, left.table):
-        found.setdefault(str(row.get(left.column)), at)
+        found.setdefault(text(row.get(left.column)), at)
     return found
 
 
-def _key(op: Op, left: LeavesText) -> str:
-    return str(op.invoked.value.get(left.field))
+def key_of(op: Op, left: LeavesText, history: History) -> str:
+    """Return the key of the row that an op leaves: a field of it, or what its answer says; "" where that is not there."""
+    if left.field.startswith("answer."):
+        return text(compiled(left.field)(Part(answer=op.result)))
+    return text(resolved(op.invoked.value, answers_of(history.ops)).get(left.field))

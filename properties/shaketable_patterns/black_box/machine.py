@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis.stateful import precondition, rule
 
+from shaketable.descriptions.client_uuid import uuid_of
 from shaketable.descriptions.description import Description, OpText
-from shaketable.explore.generate.drawn_faults import Targets, TimedFaults, heals_after
+from shaketable.explore.generate.drawn_faults import Targets, TimedFaults
 from shaketable.explore.generate.fault_options import FaultOptions
-from shaketable.explore.generate.machine import Machine
 from shaketable.explore.generate.places import PICK
-from shaketable.fault import Need
+from shaketable.explore.generate.system_machine import SystemMachine
+from shaketable.fault import Fault, Need
 from shaketable.history import Json
-from shaketable.schedule import Do, Heal, Inject, Schedule, Step, Wait
+from shaketable.mapping.answer_reference import AnswerReference
+from shaketable.schedule import Do, Schedule, Step, Wait
 from shaketable.subject import Subject
 from shaketable.world import ALL_BUT_BYTES
 
@@ -21,7 +24,7 @@ OPS_MAX = 5
 _WORKLOAD_ROUNDS = 2
 
 
-class BlackBoxMachine(Machine):
+class BlackBoxMachine(SystemMachine):
     """The declared ops and all faults. A run on real servers takes about a second, so each has few steps."""
 
     description: Description
@@ -30,8 +33,6 @@ class BlackBoxMachine(Machine):
     def __init__(self) -> None:
         super().__init__()
         self.done: list[Do] = []
-        self.message_faults = 0
-        self.service_and_link_faults = 0
 
     @precondition(lambda self: len(self.done) < OPS_MAX)
     @rule(pick=PICK)
@@ -39,7 +40,7 @@ class BlackBoxMachine(Machine):
         """Do something new, as a client."""
         ops = self.description.ops
         pick, which = divmod(pick, len(ops))
-        self.done.append(Do(ops[which].name, value_of(ops[which], len(self.done) + 1, pick)))
+        self.done.append(Do(ops[which].name, value_of(ops[which], len(self.done) + 1, pick, self.steps)))
         self.do(self.done[-1])
 
     @precondition(lambda self: self.done)
@@ -48,33 +49,17 @@ class BlackBoxMachine(Machine):
         """Repeat an op."""
         self.do(self.done[pick % len(self.done)])
 
-    @precondition(lambda self: self.message_faults < self.fault_options.message_faults_max and self.places)
-    @rule(pick=PICK)
-    def message_fault(self, pick: int) -> None:
-        """Inject a fault of one message, now or later."""
-        self.message_faults += 1
-        self.do(Inject(self.places.fault(pick)))
-
-    @precondition(lambda self: self.service_and_link_faults < self.fault_options.service_and_link_faults_max)
-    @rule(pick=PICK)
-    def affect_service_or_link(self, pick: int) -> None:
-        """Inject a fault of a part, a server or a link, now."""
-        self.service_and_link_faults += 1
-        self.do(Inject(timed_faults(self.description, self.world.traits.provides).fault(pick)))
-
-    @rule(pick=PICK)
-    def wait(self, pick: int) -> None:
-        """Let time pass, around the system's own intervals; now and then heal afterwards."""
-        waits_ms = self.description.times.waits_ms
-        pick, which = divmod(pick, len(waits_ms))
-        self.do(Wait(waits_ms[which]))
-        if heals_after(self.steps, pick, self.fault_options):
-            self.do(Heal())
+    def drawn_timed_fault(self, pick: int) -> Fault:
+        return timed_faults(self.description, self.world.traits.provides).fault(pick)
 
 
 def machine_of(description: Description) -> type[BlackBoxMachine]:
     """Return the machine for the system that `description` describes."""
-    fields: dict[str, Any] = {"__doc__": BlackBoxMachine.__doc__, "description": description}
+    fields: dict[str, Any] = {
+        "__doc__": BlackBoxMachine.__doc__,
+        "description": description,
+        "waits_ms": description.times.waits_ms,
+    }
     return type("BlackBoxMachine", (BlackBoxMachine,), fields)
 
 
@@ -102,12 +87,20 @@ def timed_faults(description: Description, provided: frozenset[Need] = ALL_BUT_B
     return TimedFaults(targets, options, provided)
 
 
-def value_of(op: OpText, number: int, pick: int) -> dict[str, Json]:
-    """Return the value of the run's `number`-th op."""
+def value_of(op: OpText, number: int, pick: int, steps: Sequence[Step] = ()) -> dict[str, Json]:
+    """Return the value of the run's `number`-th op, after `steps`: the answers to earlier ops may be named in it."""
     value: dict[str, Json] = {}
     for name, field in op.fields.items():
         if field.id:
             value[name] = f"{field.id}{number}"
+        elif field.kind == "uuid":
+            value[name] = uuid_of(name, number)
+        elif field.kind == "integer":
+            value[name] = number
+        elif field.op:
+            earlier = max(1, sum(isinstance(step, Do) and step.f == field.op for step in steps))
+            pick, back = divmod(pick, earlier)
+            value[name] = str(AnswerReference(field.op, earlier - back, field.answer))
         else:
             pick, which = divmod(pick, len(field.one_of))
             value[name] = field.one_of[which]
@@ -119,5 +112,5 @@ def workload(subject: Subject, description: Description) -> Schedule:
     steps: list[Step] = []
     for number in range(1, _WORKLOAD_ROUNDS * len(description.ops) + 1):
         op = description.ops[(number - 1) % len(description.ops)]
-        steps += [Do(op.name, value_of(op, number, number)), Wait(description.times.waits_ms[-1])]
+        steps += [Do(op.name, value_of(op, number, number, steps)), Wait(description.times.waits_ms[-1])]
     return Schedule(subject.name, (*steps, steps[-2]))

@@ -50,6 +50,7 @@ def pattern_of(description: Description, source: str = "the description") -> Pat
         machine=lambda _: machine.machine_of(description),
         workload=lambda subject: machine.workload(subject, description),
         calibrate=lambda subject, execute: calibrate(subject, description, execute),
+        declared_by_owner=True,
     )
 
 

@@ -7,11 +7,11 @@ import msgspec
 from shaketable.components.interface import RECOVERY_FIRST
 from shaketable.history import Event, History, Json
 
-ADMIT, REJECT, RESULT, BLOCK, STATE, END = range(6)
+ADMIT, REJECT, RESULT, BLOCK, STATE, END, STRIKE = range(7)
 """The kinds of records.
 
 BLOCK: a call waits inside the breaker, before its function or after it. END: such a call is answered. STATE: the breaker
-shows its state.
+shows its state. STRIKE: a fault happened at one of its fault points.
 """
 
 ANSWERED = "answered"
@@ -53,6 +53,7 @@ class Call:
         "raised",
         "result",
         "returned",
+        "struck",
         "waited",
     )
 
@@ -67,6 +68,7 @@ class Call:
         self.waited = False  # it was seen waiting inside the breaker
         self.result = -1  # position of its RESULT in the records
         self.raised = -1  # a listener raised while the breaker dealt with this call
+        self.struck = -1  # it met a fault at a fault point
 
 
 class Facts:
@@ -81,6 +83,7 @@ class Facts:
         "listener_raised",
         "records",
         "stops",
+        "struck",
     )
 
     def __init__(self, history: History) -> None:
@@ -92,6 +95,8 @@ class Facts:
         self.stops: dict[int, tuple[int, int]] = {}
         """Calls that the harness stopped between two lines: the events between which they stood there."""
         self._wall_offset_ms = 0
+        self.struck = -1
+        """Where a fault last happened at a fault point; -1 if none did."""
         self._open_calls: dict[int, int] = {}
         """Calls that are being entered or recorded, each with the position of its result in `records`, or -1."""
         for event in history.events:
@@ -109,6 +114,8 @@ class Facts:
                     self._wall_offset_ms += int(event.value["delta_ms"])
             elif kind in ("ok", "fail", "info"):
                 self._complete(event)
+            elif kind == "receipt" and "call" in event.value:
+                self._strike(event)
 
     def _add(self, kind: int, event: Event, call: int, arg: str = "") -> None:
         wall_ms = event.time_ms + self._wall_offset_ms
@@ -179,6 +186,14 @@ class Facts:
             self.calls[number].raised = event.index
             if place >= 0:
                 self.records[place] = msgspec.structs.replace(self.records[place], raised=True)
+
+    def _strike(self, event: Event) -> None:
+        number = event.value["call"]  # None beside the calls
+        call = self.calls.get(number)
+        if call is not None:
+            call.struck = event.index
+        self.struck = event.index
+        self._add(STRIKE, event, -1 if call is None else call.number)
 
     def _complete(self, event: Event) -> None:
         call = self._by_invoke.get(event.ref)

@@ -36,7 +36,6 @@ def machine_of(subject: Subject) -> type[Machine]:
         _pace_ms = 0
         steps_clock = True
         on_threads = isinstance(subject.target, Component) and subject.target.has_switch_points
-        point_faults = ()  # the model takes a call in as it enters its function, and knows no other delay or loss
 
         @initialize(pace_ms=st.sampled_from((0, 0, TURN_MS)))
         def pace(self, pace_ms: int) -> None:

@@ -37,6 +37,7 @@ class Model:
     __slots__ = (
         "_knobs",
         "_loose",
+        "_renewed",
         "_probes_max",
         "_quirks",
         "_trip_ms",
@@ -68,9 +69,8 @@ class Model:
         self._quirks = quirks
         self._probes_max = knobs.probes_max
         self._trip_ms = -1  # since when the trip condition holds, while it may be noticed later
-        self._loose = (
-            False  # a probe took the place of one that hung: whether a returned permit counts is open
-        )
+        self._renewed = False  # a probe took the place of one that hung
+        self._loose = False  # and one of the two was returned: whether there is a permit again is open
         self.state: StateName = CLOSED
         self.era = 0
         self.since_ms = self.until_ms = 0
@@ -106,7 +106,15 @@ class Model:
         """All that decides what it does next: models with the same signature are one."""
         calls = tuple((c, a.era == self.era, a.state, a.time_ms) for c, a in self.calls.items())
         return (
-            (self.state, self.since_ms, self.until_ms, self.reopened, self._trip_ms, self._loose),
+            (
+                self.state,
+                self.since_ms,
+                self.until_ms,
+                self.reopened,
+                self._trip_ms,
+                self._renewed,
+                self._loose,
+            ),
             (self.probe_failures, self.probe_slow, self.probe_ms, self.admitted, self.inflight),
             (len(self.outcomes), calls, tuple(self.decided.items()), self.owed, self.window.contents),
         )
@@ -180,7 +188,7 @@ class Model:
     def _enter(self, call: int, now_ms: int) -> None:
         if self.state == HALF_OPEN:
             limit = self._probes_max
-            self._loose = self._loose or bool(limit and self.inflight >= limit)
+            self._renewed = self._renewed or bool(limit and self.inflight >= limit)
             self.admitted += 1
             self.probe_ms = now_ms
         else:
@@ -282,6 +290,7 @@ class Model:
         return {"success": "ok", "failure": "fail", "nothing": "nothing"}[declared]
 
     def _return_permit(self, own: bool, index: int) -> None:
+        self._loose = self._loose or (own and self._renewed)
         if self.state == HALF_OPEN and (own or "foreign-permit-returned" in self._quirks):
             if "permit-leaks" in self._quirks:
                 self.inflight += 1
@@ -429,7 +438,7 @@ class Model:
         self.era += 1
         self.since_ms = self.until_ms = now_ms
         self.turn = index
-        self._trip_ms, self._loose = -1, False
+        self._trip_ms, self._loose, self._renewed = -1, False, False
         self.inflight = self.admitted = self.probe_failures = self.probe_slow = 0
         if state == CLOSED:
             self._forget(now_ms, index)

@@ -10,7 +10,7 @@ Setting = dict[str, str | int | bool]
 
 _COUNT_MAX = 20
 _FACTORS = (2, 3, 6, 10, 60, 1_000)
-_LOOKS_MS = (100, 500, 1_000, 5_000, 10_000, 60_000)
+_LOOKS_MS = (100, 500, 1_000, 5_000)
 _SLOW_MS = (100, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000)
 
 
@@ -18,8 +18,10 @@ def other_settings(knobs: Knobs) -> Iterator[Setting]:
     """Yield settings that differ from `knobs`, those first that say least."""
     yield {"compare": ">" if knobs.compare == ">=" else ">="}
     yield from _of_outcomes(knobs)
-    yield from _of_half_open(knobs)
     yield from _of_counts(knobs)
+    yield {"close_clears": not knobs.close_clears}
+    yield {"close_clears": not knobs.close_clears, "judged_on": "failures"}
+    yield from _of_half_open(knobs)
     yield from _of_windows(knobs)
     yield from _of_waits(knobs)
 
@@ -33,8 +35,6 @@ def _of_outcomes(knobs: Knobs) -> Iterator[Setting]:
         if knobs.window != "time":
             yield {"judged_on": "failures", "counted_at": "start"}
             yield {"counted_at": "start"}
-    yield {"close_clears": not knobs.close_clears}
-    yield {"close_clears": not knobs.close_clears, "judged_on": "failures"}
     for slow_ms in _SLOW_MS:
         yield {"slow_calls": "failure", "slow_call_ms": slow_ms}
     if knobs.slow_calls == "failure":
@@ -68,7 +68,8 @@ def _of_counts(knobs: Knobs) -> Iterator[Setting]:
             yield {"failure_threshold": count}
         yield {"minimum_calls": count}
         yield {"close_on": "successes", "close_successes": count}
-        yield {"half_open_permits": count}
+        if count < knobs.half_open_permits:  # more than declared is a breach, not a setting
+            yield {"half_open_permits": count}
     if knobs.trip_rule != "rate":
         yield {"trip_rule": "consecutive"}
         yield {"trip_rule": "total"}

@@ -6,10 +6,10 @@ from shaketable.history import History
 from shaketable.schedule import Do, Step, Wait
 from shaketable.verdict import Finding
 from shaketable_patterns.circuit_breaker.diagnosis.diagnosis import Diagnosis
-from shaketable_patterns.circuit_breaker.facts import PROBE_FIRST, TAIL_FIRST, Call, facts_of
-from shaketable_patterns.circuit_breaker.states import CLOSED, OPEN, TOLERANCE_MS
+from shaketable_patterns.circuit_breaker.facts import PROBE_FIRST, TAIL_FIRST, Call, Facts, facts_of
 from shaketable_patterns.circuit_breaker.profile import Knobs
 from shaketable_patterns.circuit_breaker.promises import CB_8
+from shaketable_patterns.circuit_breaker.states import CLOSED, OPEN, TOLERANCE_MS
 
 ROUNDS = 3
 """Results still in the window when everything heals can open the breaker once more, and a half-open era that
@@ -46,11 +46,25 @@ class Recovery:
         self.exercised = 0
         self.findings: tuple[Finding, ...] = ()
         refused = [call for call in tail if call.admitted < 0]
-        if not tail or (refused and _model_agrees(diagnosis, probes)):
+        facts = facts_of(history)
+        excused = _struck_late(facts, probes) if facts.struck >= 0 else _model_agrees(diagnosis, probes)
+        if not tail or (refused and excused):
             return
         self.exercised = 1
         if refused:
             self.findings = (_stuck(probes, refused),)
+
+
+def _struck_late(facts: Facts, probes: list[Call]) -> bool:
+    """Tell whether a call that met a fault at a fault point ended in the recovery: its result may have opened it again.
+
+    The model cannot say what a breaker is after such a fault; that it closes once all is well holds all the same.
+    """
+    begun = probes[0].invoked if probes else 0
+    return any(
+        call.struck >= 0 and (call.completion is None or call.completion.index > begun)
+        for call in facts.calls.values()
+    )
 
 
 def _model_agrees(diagnosis: Diagnosis, probes: list[Call]) -> bool:

@@ -20,6 +20,7 @@ from shaketable_patterns.circuit_breaker.facts import (
     REJECT,
     RESULT,
     STATE,
+    STRIKE,
     Facts,
     Record,
 )
@@ -28,7 +29,6 @@ from shaketable_patterns.circuit_breaker.profile import Knobs
 from shaketable_patterns.circuit_breaker.states import (
     CLOSED,
     HALF_OPEN,
-    MAY,
     MUST,
     NEVER,
     OPEN,
@@ -59,7 +59,7 @@ class Replay(NamedTuple):
     blocked: tuple[tuple[Record, StateName], ...]  # calls that had to wait, and in which state
     reached: int  # how many records fit
     mismatched: int  # position of the first shown state that does not fit; beyond all if none
-    lost: bool  # it ended early: too many ways side by side
+    lost: bool  # it ended early: too many ways side by side, or a fault at a fault point
 
 
 def replay(
@@ -118,6 +118,9 @@ class _Replaying:
             self._now_ms = now_ms
             self._feed(record, reached)
             if self._clash is not None:
+                break
+            if record.kind == STRIKE:  # what a fault there kept of the breaker's decision is not known
+                lost = True
                 break
             if len(self._models) > 1 or self._models[0].forks:
                 lost = self._gather()

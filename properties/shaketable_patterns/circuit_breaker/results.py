@@ -60,6 +60,8 @@ def _difference(call: Call, history: History, knobs: Knobs) -> Difference | None
         if call.returned >= 0:
             return "never-answered", f"the function of {name} ended and its caller never heard of it"
         return None
+    if done.kind != "ok" and (call.struck >= 0 or "crashed" in (done.value or {})):
+        return None  # it is told what happened at the fault point, or nothing when the power went
     if call.admitted < 0:
         return _without_running(call, name, knobs)
     if call.outcome == "cancelled":

@@ -16,9 +16,9 @@ from shaketable_patterns.circuit_breaker.facts import (
     Record,
     facts_of,
 )
-from shaketable_patterns.circuit_breaker.states import CLOSED, HALF_OPEN, OPEN, StateName
 from shaketable_patterns.circuit_breaker.profile import Knobs
 from shaketable_patterns.circuit_breaker.promises import CB_10
+from shaketable_patterns.circuit_breaker.states import CLOSED, HALF_OPEN, OPEN, StateName
 
 _ANOMALIES: dict[StateName, tuple[str, str]] = {
     CLOSED: ("blocked-by-another-call", "closed, it let a call wait"),

@@ -7,20 +7,23 @@ from shaketable.mapping.consumers import ConsumerFacts, Given, read_consumers
 from shaketable.mapping.letters import Filed, Letters, read_letters
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.ops import Asked, OpRole, asked
-from shaketable.mapping.views import Viewing, Views
+from shaketable.mapping.viewing import Viewing
+from shaketable.mapping.views import Views
 from shaketable_patterns.dead_letters.roles import DeadLetters
 
 
 class LetterFacts:
     """Letters, what was given to whom, and the redrives of a run."""
 
-    __slots__ = ("_by_event", "consumers", "letters", "redrives", "views")
+    __slots__ = ("_by_event", "consumers", "letters", "poisoned", "redrives", "views")
 
     def __init__(self, role: DeadLetters, ops: tuple[OpRole, ...], views: Views) -> None:
         self.views = views
         self.letters: Letters = read_letters(role.letters, views)
         self.consumers: list[ConsumerFacts] = read_consumers(role.consumers, views)
         self.redrives: list[Asked] = asked(ops, views, "redrive")
+        self.poisoned = frozenset(one.of for one in asked(ops, views, "poison"))
+        """What ops are about that no redrive can ever end."""
         self._by_event: dict[tuple[str, str], tuple[ConsumerFacts, Given]] = {}
         for facts in self.consumers:
             for given in facts.records.values():

@@ -17,7 +17,7 @@ REDRIVE_ONCE = Promise(
     "DL-2",
     "a redrive completes a dead letter exactly once",
     "liveness",
-    ("redrive-lost", "redrive-doubled"),
+    ("redrive-lost", "redrive-doubled", "redrive-left-open"),
     _SOURCE,
 )
 NOTHING_DROPPED = Promise("DL-3", "no event is passed over silently", "liveness", ("silent-drop",), _SOURCE)

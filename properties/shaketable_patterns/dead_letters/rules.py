@@ -38,6 +38,12 @@ _RULES: tuple[Rule[Systems], ...] = (
         (_BOTH, "dead-letters.consumers.once", "op.plays=redrive"),
     ),
     Rule(
+        promises.REDRIVE_ONCE,
+        "a redrive in calm ends it",
+        redriving.calm_redrives_end_it,
+        (_BOTH, "op.plays=redrive"),
+    ),
+    Rule(
         promises.NOTHING_DROPPED,
         "nothing is dropped",
         accounting.nothing_is_dropped,

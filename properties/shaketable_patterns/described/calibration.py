@@ -7,13 +7,15 @@ from collections.abc import Iterable, Iterator
 from shaketable.history import History
 from shaketable.mapping.consumers import ConsumerFacts, read_consumers
 from shaketable.mapping.happenings import happenings
-from shaketable.mapping.mapping import Mapping
-from shaketable.mapping.views import Viewing, Views
+from shaketable.mapping.mapping import Mapping, kind_of
+from shaketable.mapping.roles import Role
+from shaketable.mapping.viewing import Viewing
+from shaketable.mapping.views import Views
 from shaketable_patterns.dead_letters.roles import DeadLetters
+from shaketable_patterns.described import unfilled
 from shaketable_patterns.idempotency.facts import WorkReader
-from shaketable_patterns.idempotency.roles import Keyed
+from shaketable_patterns.idempotency.roles import IdempotentConsumers
 from shaketable_patterns.outbox.facts import PENDING, OutboxesReader, OutboxFacts
-from shaketable_patterns.outbox.roles import Outbox
 from shaketable_patterns.saga.roles import Saga
 
 
@@ -21,7 +23,9 @@ def misplayed(mapping: Mapping, history: History) -> list[str]:
     """Return a sentence for each field that a calm run contradicts or never fills; empty when the mapping fits."""
     viewing = Viewing(mapping.tables())
     views = viewing(history)
-    found = [problem for facts in OutboxesReader(mapping, viewing)(history) for problem in _outbox(facts)]
+    found = list(unfilled.of_ops(mapping, views))
+    for outbox in OutboxesReader(mapping, viewing)(history):
+        found += [*_outbox(outbox), *unfilled.of_outbox(outbox, _named(outbox.role))]
     work = WorkReader(mapping, viewing)(history)
     for keys in work.keys:
         if not keys.by_key:
@@ -38,8 +42,9 @@ def misplayed(mapping: Mapping, history: History) -> list[str]:
                 f"{_named(keys.role)}.key: no record has the key of a request; requests: "
                 f"{_some(keys.by_key)}, records: {_some(keys.records)}"
             )
-    for group in work.groups:
-        found += _consumers("consumers", group.consumers, views)
+        found += unfilled.of_keyed(keys, _named(keys.role))
+    for role, group in zip(mapping.of(IdempotentConsumers), work.groups, strict=True):
+        found += _consumers(_named(role), group.consumers, views)
     for letters in mapping.of(DeadLetters):
         found += _consumers(_named(letters), read_consumers(letters.consumers, views), views)
     for saga in mapping.of(Saga):
@@ -48,6 +53,8 @@ def misplayed(mapping: Mapping, history: History) -> list[str]:
         for step in saga.steps:
             if not happenings(step.do, views):
                 found.append(f"{_named(saga)}.steps, {step.name}.do: it never happened in a calm run")
+        found += _consumers(_named(saga), read_consumers(saga.consumers, views), views)
+        found += unfilled.of_saga(saga, views, _named(saga))
     return found
 
 
@@ -94,13 +101,18 @@ def _consumers(name: str, consumers: list[ConsumerFacts], views: Views) -> Itera
                 f"that were given any: {', '.join(groups) or 'none'}"
             )
         elif consumer.mark is not None and not facts.marks:
-            yield f"{name}.consumers[{number}].mark: nothing was marked in a calm run"
+            mark = consumer.mark.rows
+            yield (
+                f"{name}.consumers[{number}].mark: {mark.table} of {mark.database} got no such row in a calm run, though group "
+                f"{consumer.group!r} was given {len(facts.given)} records"
+            )
         elif consumer.done and not any(facts.effective(given) for given in facts.given):
             yield f"{name}.consumers[{number}].done: nothing that it names was done for what the group was given"
+        yield from unfilled.of_consumer(facts, f"{name}.consumers[{number}]")
 
 
-def _named(role: Outbox | Keyed | Saga | DeadLetters) -> str:
-    kind = str(role.__struct_config__.tag)
+def _named(role: Role) -> str:
+    kind = kind_of(role)
     return f"{kind} {role.name}" if role.name else kind
 
 

@@ -34,7 +34,7 @@ class RoleMachine(BlackBoxMachine):
         """Do something new, as a client: ops that only repeat, misuse or redrive do not begin anything."""
         ops = self.plays["begin"]
         pick, which = divmod(pick, len(ops))
-        self.done.append(Do(ops[which].name, value_of(ops[which], len(self.done) + 1, pick)))
+        self.done.append(Do(ops[which].name, value_of(ops[which], len(self.done) + 1, pick, self.steps)))
         self.do(self.done[-1])
 
     @precondition(lambda self: len(self.done) < 5)
@@ -54,7 +54,7 @@ class RoleMachine(BlackBoxMachine):
             return
         op = next(one for one in self.description.ops if one.name == old.f)
         self.misuses += 1
-        fresh = value_of(op, _MISUSES_FROM + self.misuses, pick)
+        fresh = value_of(op, _MISUSES_FROM + self.misuses, pick, self.steps)
         self.do(Do(old.f, fresh | {name: old.value[name] for name in fields}))
 
     @precondition(lambda self: self.plays["redrive"] and self.afterwards < _AFTERWARDS_MAX)
@@ -67,7 +67,7 @@ class RoleMachine(BlackBoxMachine):
             self.do(Heal())
             self.do(Wait(self.description.times.waits_ms[-1]))
         ops = self.plays["redrive"]
-        self.do(Do(ops[pick % len(ops)].name, value_of(ops[pick % len(ops)], 1, pick)))
+        self.do(Do(ops[pick % len(ops)].name, value_of(ops[pick % len(ops)], 1, pick, self.steps)))
 
 
 def machine_of(description: Description, mapping: Mapping) -> type[RoleMachine]:
@@ -75,6 +75,7 @@ def machine_of(description: Description, mapping: Mapping) -> type[RoleMachine]:
     fields: dict[str, Any] = {
         "__doc__": RoleMachine.__doc__,
         "description": description,
+        "waits_ms": description.times.waits_ms,
         "plays": _plays(description, mapping),
         "keys": _keys(mapping),
     }
@@ -87,10 +88,10 @@ def workload(subject: Subject, description: Description, mapping: Mapping) -> Sc
     steps: list[Step] = []
     for number in range(1, 2 * len(plays["begin"]) + 1):
         op = plays["begin"][(number - 1) % len(plays["begin"])]
-        steps += [Do(op.name, value_of(op, number, number)), Wait(description.times.waits_ms[-1])]
+        steps += [Do(op.name, value_of(op, number, number, steps)), Wait(description.times.waits_ms[-1])]
     steps.append(steps[-2])
     for op in plays["redrive"]:
-        steps += [Wait(description.times.waits_ms[-1]), Do(op.name, value_of(op, 1, 1))]
+        steps += [Wait(description.times.waits_ms[-1]), Do(op.name, value_of(op, 1, 1, steps))]
     return Schedule(subject.name, tuple(steps))
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from shaketable.checker import Checker
+from shaketable.checker import Checker, judge
 from shaketable.descriptions.description import Description
-from shaketable.errors import FileFormatError
+from shaketable.errors import FileFormatError, UnreadableValue
 from shaketable.history import History
 from shaketable.mapping.judging import judged
 from shaketable.mapping.mapping import Mapping
+from shaketable.mapping.record_names import RecordNames
 from shaketable.schedule import Schedule
 from shaketable.subject import Pattern, Subject
 from shaketable_patterns.described import machine
@@ -41,8 +42,10 @@ def pattern_with_roles(
         machine=lambda _: machine.machine_of(description, mapping),
         workload=lambda subject: machine.workload(subject, description, mapping),
         calibrate=lambda subject, execute: _calibrate(subject, description, mapping, execute, contradictions),
+        declared_by_owner=True,
         not_claimed=claims.not_claimed,
         requires=description.requires,
+        names_record=RecordNames(mapping),
     )
 
 
@@ -58,4 +61,17 @@ def _calibrate(
     contradictions: Contradictions,
 ) -> Sequence[str]:
     history = execute(machine.workload(subject, description, mapping))
-    return [*contradictions(history), *misplayed(mapping, history)]
+    found = [*contradictions(history), *_unreadable(subject, history)]
+    try:
+        return [*found, *misplayed(mapping, history)]
+    except UnreadableValue:
+        return found  # named already
+
+
+def _unreadable(subject: Subject, history: History) -> list[str]:
+    """Return a sentence for each value that is not what the mapping says: every promise that needs it would be unknown."""
+    judgements = judge(subject.pattern.checkers, history, subject.profile)
+    said = [
+        one.reason.text for one in judgements if one.reason is not None and one.reason.kind == "unreadable"
+    ]
+    return list(dict.fromkeys(said))

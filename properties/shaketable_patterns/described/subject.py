@@ -7,6 +7,7 @@ from pathlib import Path
 from shaketable.descriptions.description import Description
 from shaketable.descriptions.file import read
 from shaketable.descriptions.system import system_of
+from shaketable.real.servers.registry import servers
 from shaketable.subject import Pattern, Subject
 from shaketable_patterns.black_box.calibration import contradictions
 from shaketable_patterns.black_box.promises import ANSWERS_HOLD
@@ -16,7 +17,7 @@ from shaketable_patterns.described.pattern import pattern_with_roles
 
 def subject_from(path: Path) -> Subject:
     """Return the subject that the description in `path` describes. FileFormatError when it cannot be used."""
-    description, source = read(path)
+    description, source = read(path, servers())
     named = str(path)
     return Subject(
         name=description.name,

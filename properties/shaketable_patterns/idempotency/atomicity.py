@@ -5,7 +5,7 @@ from __future__ import annotations
 from shaketable.checkers.tally import Tally
 from shaketable.mapping.consumers import ConsumerFacts
 from shaketable.mapping.happenings import changes_that, happenings
-from shaketable.mapping.values import compiled, text
+from shaketable.mapping.values import text
 from shaketable.mapping.views import Change
 from shaketable_patterns.idempotency.facts import DONE, KeyFacts, Work
 from shaketable_patterns.idempotency.stored_outcome import stored_statuses
@@ -30,19 +30,19 @@ def changes_come_with_marks(work: Work, tally: Tally) -> None:
         for consumer in facts.consumers:
             group = consumer.consumer.group
             for effect in consumer.consumer.commits:
-                of = compiled(effect.of)
+                of = effect.read_of
                 for change in changes_that(effect, work.views):
                     if (group, change.number) in seen:
                         continue
                     seen.add((group, change.number))
                     tally.exercised += 1
-                    asked_for = caused.get((group, text(of(change.source))), change.at) < change.at
+                    asked_for = caused.get((group, text(of(change))), change.at) < change.at
                     if asked_for and change.commit not in marked.get(group, ()):
                         tally.breach(
                             "effect-without-record",
-                            f"{change.text} of {text(of(change.source))} committed without noting which event asked for it",
+                            f"{change.text} of {text(of(change))} committed without noting which event asked for it",
                             change.at,
-                            about=(text(of(change.source)),),
+                            about=(text(of(change)),),
                         )
 
 
@@ -155,7 +155,7 @@ def records_have_executions(work: Work, tally: Tally) -> None:
 
 
 def _without_effect(facts: KeyFacts, done: Change, tally: Tally) -> None:
-    status, kept = facts.reads.outcome(done.source), stored_statuses(tally.profile)
+    status, kept = facts.reads.outcome(done), stored_statuses(tally.profile)
     key = facts.key(done)
     if not isinstance(status, int) or not 400 <= status < 500:
         tally.breach(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from shaketable.checkers.tally import Tally
+from shaketable.mapping.calm import calm_since_ms
 from shaketable.mapping.ops import Asked
-from shaketable.mapping.views import Change, Views
+from shaketable.mapping.views import Change
 from shaketable_patterns.idempotency.facts import DELETED, RUNNING, KeyFacts, Work
 from shaketable_patterns.idempotency.stored_outcome import told_to_wait
 
@@ -87,7 +88,7 @@ def no_key_stays_taken(work: Work, tally: Tally) -> None:
     for facts in work.keys:
         for key, changes in facts.records.items():
             last = changes[-1]
-            if facts.reads.state(last) == RUNNING and not facts.reads.until(last.source):
+            if facts.reads.state(last) == RUNNING and not facts.reads.until(last):
                 tally.exercised += 1
                 tally.breach(
                     "key-blocked-for-ever",
@@ -106,10 +107,18 @@ def answered_in_calm(work: Work, tally: Tally) -> None:
         return  # a lease may then last as long as the step
     knobs = tally.profile.knobs
     patience_ms = 3 * int(knobs.get("io_timeout_ms", _IO_TIMEOUT_MS)) + int(knobs.get("key_lease_ms", 0))
-    over_ms = _calm_since_ms(work.views) + patience_ms
+    over_ms = calm_since_ms(work.views) + patience_ms
     for facts in work.keys:
         requests = sorted((r for group in facts.by_key.values() for r in group), key=lambda r: r.at)
-        calm = [r for r in requests if r.op.invoked.time_ms >= over_ms and r.plays == "repeat"]
+        calm = [
+            request
+            for group in facts.by_key.values()
+            for place, request in enumerate(group)
+            if request.op.invoked.time_ms >= over_ms
+            and request.plays == "repeat"
+            and not _in_work(group[:place], request, over_ms, patience_ms)
+        ]
+        calm.sort(key=lambda request: request.at)
         before = [r for r in requests if r.op.invoked.time_ms < over_ms]
         if len(calm) < _REQUESTS or not before:
             continue
@@ -126,18 +135,19 @@ def answered_in_calm(work: Work, tally: Tally) -> None:
             )
 
 
-def _calm_since_ms(views: Views) -> int:
-    """Return the time at which the last fault that landed at all was over."""
-    since_ms = 0
-    lasting = {fault.index: fault for fault in views.faults}
-    for event in views.events:
-        if event.kind == "receipt" and event.ref in lasting:
-            value = lasting[event.ref].value
-            value = value if isinstance(value, dict) else {}
-            since_ms = max(since_ms, event.time_ms + int(value.get("for_ms") or value.get("down_ms") or 0))
-        elif event.kind in ("heal", "restart", "crash"):
-            since_ms = max(since_ms, event.time_ms)
-    return since_ms
+def _in_work(earlier: list[Asked], request: Asked, over_ms: int, patience_ms: int) -> bool:
+    """Tell whether an earlier request under the same key may still be at work: then to be refused is right.
+
+    One that came in the calm, too, and got no answer is no excuse for the next.
+    """
+    for other in earlier:
+        came_ms = other.op.invoked.time_ms
+        if other.op.completed is None or other.returned > request.at:
+            return True
+        unknown = other.op.outcome == "info" and other.status is None
+        if unknown and came_ms < over_ms and request.op.invoked.time_ms - came_ms < patience_ms:
+            return True
+    return False
 
 
 def _was_answered(facts: KeyFacts, request: Asked) -> bool:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shaketable.history import History
 from shaketable.mapping.consumers import ConsumerFacts, read_consumers
-from shaketable.mapping.happenings import Happening, happenings
+from shaketable.mapping.happenings import Happening, by_subject
 from shaketable.mapping.letters import Letters, read_letters
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.ops import Asked, OpRole, asked
 from shaketable.mapping.values import Read, compiled, text
-from shaketable.mapping.views import Change, Viewing, Views
-from shaketable.mapping.where import Holds, holds
+from shaketable.mapping.viewing import Viewing
+from shaketable.mapping.views import Change, Views
+from shaketable.mapping.where import Holds, holds, never
 from shaketable_patterns.idempotency.roles import IdempotentConsumers, Keyed
 
 OTHER, RUNNING, DONE, DELETED = "", "running", "done", "deleted"
@@ -28,8 +30,8 @@ class RecordReads:
         self.owner: Read = compiled(role.owner)
         self.until: Read = compiled(role.until)
         self.outcome: Read = compiled(role.outcome)
-        self._running: Holds | None = holds(role.running) if role.running else None
-        self._done: Holds | None = holds(role.done) if role.done else None
+        self._running: Holds = holds(role.running) if role.running else never
+        self._done: Holds = holds(role.done) if role.done else never
 
     def state(self, change: Change | None) -> str:
         """Return the state of a record after a change: running, done, deleted or something else."""
@@ -37,53 +39,47 @@ class RecordReads:
             return OTHER
         if change.verb == "delete":
             return DELETED
-        source = change.source
-        if self._done is not None and self._done(source):
+        if self._done(change):
             return DONE
-        return RUNNING if self._running is not None and self._running(source) else OTHER
+        return RUNNING if self._running(change) else OTHER
 
 
 class KeyFacts:
     """What happened under the keys of one API."""
 
-    __slots__ = ("by_key", "changes", "executions", "reads", "records", "role", "views")
+    __slots__ = ("_stored_in", "by_key", "changes", "executions", "reads", "records", "role", "views")
 
-    def __init__(self, role: Keyed, ops: tuple[OpRole, ...], views: Views) -> None:
+    def __init__(self, role: Keyed, reads: RecordReads, ops: tuple[OpRole, ...], views: Views) -> None:
         self.role = role
         self.views = views
-        self.reads = RecordReads(role)
+        self.reads = reads
         self.by_key: dict[str, list[Asked]] = {}
         """The requests under each key, in order of invocation."""
-        for request in asked(tuple(op for op in ops if op.key), views):
+        for request in asked(ops, views):
             if request.key:
                 self.by_key.setdefault(request.key, []).append(request)
-        self.executions: dict[str, list[Happening]] = {}
+        self.executions: dict[str, list[Happening]] = (
+            by_subject(role.executes[0], views) if role.executes else {}
+        )
         """What was executed, by what it is about, of the first of `executes`."""
-        if role.executes:
-            for happening in happenings(role.executes[0], views):
-                self.executions.setdefault(happening.of, []).append(happening)
         store = role.store
-        kept = holds(store.where) if store else None
-        self.changes: list[Change] = [
-            change
-            for change in (views.changes_of(store.database, store.table) if store else ())
-            if kept is not None and kept(change.source)
-        ]
+        changes = views.changes_of(store.database, store.table) if store else []
+        self.changes: list[Change] = [one for one in changes if store is not None and store.has(one)]
         """Every change of a record."""
+        self._stored_in: dict[int, list[Change]] = {}
+        for change in changes:
+            self._stored_in.setdefault(change.commit, []).append(change)
         self.records: dict[str, list[Change]] = {}
         for change in self.changes:
             self.records.setdefault(self.key(change), []).append(change)
 
     def key(self, change: Change) -> str:
         """Return the key that a record is of."""
-        return text(self.reads.key(change.source))
+        return text(self.reads.key(change))
 
-    def stored_in(self, commit: int) -> list[Change]:
+    def stored_in(self, commit: int) -> Sequence[Change]:
         """List the changes of records that a commit made."""
-        store = self.role.store
-        if store is None or commit < 0:
-            return []
-        return [c for c in self.views.commits[commit] if (c.db, c.table) == (store.database, store.table)]
+        return self._stored_in.get(commit, ())
 
     def exists_elsewhere(self, request: Asked, by: int) -> bool:
         """Tell whether another key had executed what is asked for by event index `by`: then it is refused for good."""
@@ -122,9 +118,9 @@ class WorkReader:
     __slots__ = ("_groups", "_keyed", "_ops", "_viewing")
 
     def __init__(self, mapping: Mapping, viewing: Viewing) -> None:
-        self._keyed = mapping.of(Keyed)
+        self._keyed = [(role, RecordReads(role)) for role in mapping.of(Keyed)]
         self._groups = mapping.of(IdempotentConsumers)
-        self._ops = mapping.of(OpRole)
+        self._ops = tuple(op for op in mapping.of(OpRole) if op.key)
         self._viewing = viewing
 
     def __call__(self, history: History) -> Work:
@@ -134,7 +130,7 @@ class WorkReader:
     def _read(self, history: History) -> Work:
         views = self._viewing(history)
         return Work(
-            tuple(KeyFacts(role, self._ops, views) for role in self._keyed),
+            tuple(KeyFacts(role, reads, self._ops, views) for role, reads in self._keyed),
             tuple(ConsumersFacts(role, views) for role in self._groups),
             views,
         )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from shaketable.checkers.tally import Tally
+from shaketable.mapping.ops import Asked
+from shaketable_patterns.idempotency import retention
 from shaketable_patterns.idempotency.facts import Work
 
 
@@ -14,7 +16,7 @@ def other_payload_is_refused(work: Work, tally: Tally) -> None:
                 (r for r in sorted(requests, key=lambda r: r.returned) if r.op.outcome == "ok"), None
             )
             for request in requests:
-                if owner is None or request.payload == owner.payload:
+                if owner is None or request.payload == owner.payload or _new_again(owner, request, tally):
                     continue
                 tally.exercised += 1
                 if request.op.outcome == "ok":
@@ -27,6 +29,13 @@ def other_payload_is_refused(work: Work, tally: Tally) -> None:
                         request.returned,
                         about=(key, owner.of, request.of),
                     )
+
+
+def _new_again(one: Asked, other: Asked, tally: Tally) -> bool:
+    """Tell whether the later of two requests came when the key of the earlier one could be forgotten."""
+    earlier, later = sorted((one, other), key=lambda request: request.at)
+    done = earlier.op.completed
+    return done is not None and retention.is_over(tally.profile, done.time_ms, later.op.invoked.time_ms)
 
 
 def only_misuse_is_called_so(work: Work, tally: Tally) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from shaketable.checkers.tally import Tally
-from shaketable.mapping.happenings import whole
+from shaketable.mapping.exact_values import instants_ms
 from shaketable.mapping.values import text
 from shaketable.mapping.views import Change
+from shaketable_patterns.idempotency import retention
 from shaketable_patterns.idempotency.facts import DELETED, DONE, RUNNING, KeyFacts, Work
 
 
@@ -37,31 +38,31 @@ def done_records_stay(work: Work, tally: Tally) -> None:
 
 
 def _retired(facts: KeyFacts, done: Change, deleted: Change, tally: Tally) -> bool:
-    retention_ms = tally.profile.knobs.get("key_retention")
-    age_ms = facts.views.time_ms(deleted.at) - facts.views.time_ms(done.at)
-    return type(retention_ms) is int and age_ms >= retention_ms
+    return retention.is_over(tally.profile, facts.views.time_ms(done.at), facts.views.time_ms(deleted.at))
 
 
 def records_change_hands_late(work: Work, tally: Tally) -> None:
     """Judge that a running record changes hands only when its lease is over, by the wall clock that wrote both leases."""
     lease_ms = int(tally.profile.knobs.get("key_lease_ms", 0))
     for facts in work.keys:
-        owner, until = facts.reads.owner, facts.reads.until
+        owner, until_ms = facts.reads.owner, instants_ms(facts.role.until, "keyed.until")
         for change in facts.changes:
             before = change.before
             if before is None or facts.reads.state(before) in (DONE, DELETED):
                 continue
             tally.exercised += 1
-            had, has = text(owner(before.source)), text(owner(change.source))
+            had, has = text(owner(before)), text(owner(change))
             if not had or had == has:
                 continue
-            gained_ms = whole(until(change.source)) - whole(until(before.source))
             state = facts.reads.state(change)
+            how = state or "something else"
+            if state == RUNNING:  # a record that is done need not say until when it is held
+                gained_ms = until_ms(change) - until_ms(before)
+                how += f", {gained_ms} ms after it was taken; the lease is {lease_ms} ms"
             if state != RUNNING or gained_ms < lease_ms:
                 tally.breach(
                     "stolen-record",
-                    f"the record of key {facts.key(change)} went from {had} to {has} as {state or 'something else'}, "
-                    f"{gained_ms} ms after it was taken; the lease is {lease_ms} ms",
+                    f"the record of key {facts.key(change)} went from {had} to {has} as {how}",
                     before.at,
                     change.at,
                     about=(facts.key(change),),

@@ -13,7 +13,7 @@ class Keyed(Role, frozen=True, kw_only=True, tag="keyed"):
 
     `executes` are the changes that a request makes once; their `of` is the `of` of the op. `store` keeps a record for
     each `key`, first `running`, then `done`; without a record of its own a service may keep the key in the row it makes.
-    `owner` and `until` are who holds a running record and until when, in milliseconds of the wall clock that wrote it;
+    `owner` and `until` are who holds a running record and until when, by the wall clock that wrote it: milliseconds, or ISO 8601 with an offset;
     `outcome` is the status that a record keeps. `busy` are the statuses that say "in progress", `misused` those that say
     "another payload".
     """

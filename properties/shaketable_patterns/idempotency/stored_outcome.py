@@ -6,6 +6,7 @@ from shaketable.checkers.tally import Tally
 from shaketable.errors import UsageError
 from shaketable.mapping.ops import Asked
 from shaketable.profile import Profile
+from shaketable_patterns.idempotency import retention
 from shaketable_patterns.idempotency.facts import DONE, KeyFacts, Work
 
 _STORED = "stored_statuses"
@@ -30,10 +31,8 @@ def same_request_same_answer(work: Work, tally: Tally) -> None:
 
 def _forgotten(done: Asked, request: Asked, tally: Tally) -> bool:
     """Tell whether the key is older than the profile says keys are kept."""
-    retention_ms = tally.profile.knobs.get("key_retention")
     assert done.op.completed is not None
-    age_ms = request.op.invoked.time_ms - done.op.completed.time_ms
-    return type(retention_ms) is int and age_ms >= retention_ms
+    return retention.is_over(tally.profile, done.op.completed.time_ms, request.op.invoked.time_ms)
 
 
 def _same_answer(key: str, done: Asked, request: Asked, tally: Tally) -> None:
@@ -133,7 +132,7 @@ def _was_kept(facts: KeyFacts, key: str, request: Asked) -> bool:
     return any(
         change.at < request.returned
         and reads.state(change) == DONE
-        and reads.outcome(change.source) == request.status
+        and reads.outcome(change) == request.status
         for change in facts.records.get(key, ())
     )
 

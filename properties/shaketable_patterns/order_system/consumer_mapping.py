@@ -22,7 +22,16 @@ from shaketable_patterns.order_system.effects import (
 )
 from shaketable_patterns.order_system.letters import letters
 
-REDRIVE = OpRole(op="redrive", plays="redrive", of="field.service")
+REDRIVES = tuple(
+    OpRole(
+        op="redrive",
+        plays="redrive",
+        of=f"='{service}'",
+        where={"field.service": [service, f"{service}-1", f"{service}-2"]},
+    )
+    for service in ("order", "payment", "inventory", "notification")
+)
+"""A redrive is asked of one instance and takes up the letters of its service."""
 KEYS = Keyed(
     executes=(Becomes(ORDERS, of="col.id"), decided("order", "OrderCreated")),
     store=Rows("order", "idempotency", ("key",)),
@@ -117,7 +126,7 @@ def _unreadable(service: str, every: tuple[Consumer, ...]) -> tuple[Consumer, ..
     topics = tuple(dict.fromkeys(topic for one in mine for topic in one.takes.topics))
     done: tuple[Call, ...] = (MAIL,) if service == "notification" else ()
     takes = Record(topics, of="body.order or key", id=EVENT_ID, where={"body.type": "@null"})
-    return (Consumer(group=service, takes=takes, done=done, by_id=True, mark=mine[0].mark),)
+    return (Consumer(group=service, takes=takes, done=done, by_id=True, mark=mine[0].mark, hopeless=True),)
 
 
 def _mark(service: str, table: str) -> Becomes:
@@ -134,14 +143,14 @@ def ops(*, key_of_order: bool = False) -> tuple[OpRole, ...]:
         OpRole(op="place_again", plays="repeat", of="field.order", key=key, payload=same),
         OpRole(op="place_other", plays="other-payload", of="field.order", key=key, payload=same),
         OpRole(op="poison", plays="poison", of="field.order", key=key, payload=oversized),
-        REDRIVE,
+        *REDRIVES,
     )
 
 
 def dead_letters_mapping() -> Mapping:
     """Return the mapping of the notification service and its letters."""
     return Mapping(
-        (DeadLetters(letters=letters("notification"), consumers=consumers("notification")), REDRIVE)
+        (DeadLetters(letters=letters("notification"), consumers=consumers("notification")), *REDRIVES)
     )
 
 

@@ -6,7 +6,7 @@ from shaketable.mapping.letters import Letter
 from shaketable.mapping.roles import Becomes, Record, Rows
 
 LETTERS, ALERTS = "dead-letters", "alerts"
-_ALERT = Record((ALERTS,), of="body.event_id")
+_ALERT = Record((ALERTS,), of="body.event_id", id="body.event_id", type="body.type")
 
 
 def letters(*services: str) -> tuple[Letter, ...]:
@@ -24,7 +24,7 @@ def letters(*services: str) -> tuple[Letter, ...]:
         for service in services
     )
     topic = Letter(
-        Record((LETTERS,), of="body.event.order or key"),
+        Record((LETTERS,), of="body.event.order or key", id="body.event.event_id", type="body.type"),
         about="body.event.event_id",
         consumer="body.service",
         cause="body.cause or header.cause",

@@ -61,7 +61,7 @@ def _as_listed() -> dict[str, Variant]:
                     "ID-2": ("double-effect",),
                     "ID-6": ("effect-without-record",),
                 },
-                may_break=frozenset({"SG-5", "SG-7"}),
+                may_break=frozenset({"SG-5", "SG-7", "DL-2"}),
             ),
             direct=("PaymentCompleted", "PaymentFailed"),
         ),

@@ -100,10 +100,10 @@ def difference(same: Mapping[str, str], row: EventRow, record: Announced) -> str
     A value that the row does not have is not asked for: an implementation may put more into one than into the other.
     """
     for of_row, of_record in same.items():
-        committed = compiled(of_row)(row.inserted.source)
+        committed = compiled(of_row)(row.inserted)
         if committed is None:
             continue
-        said = compiled(of_record)(record.record.source)
+        said = compiled(of_record)(record.record)
         if not agrees(said, committed):
             return f"{of_record.rpartition('.')[2]} {said!r}, and {committed!r} was committed"
     return ""

@@ -11,10 +11,10 @@ def change_has_its_event(outboxes: Outboxes, tally: Tally) -> None:
     for facts in outboxes:
         if facts.role.events is None:
             continue
-        written = {(row.inserted.commit, row.type, row.of) for row in facts.rows.values()}
         for owed in facts.owed:
             tally.exercised += 1
-            if (owed.change.commit, owed.type, owed.of) not in written:
+            rows = facts.by_type.get((owed.type, owed.of), ())
+            if all(row.inserted.commit != owed.change.commit for row in rows):
                 tally.breach(
                     "lost-event",
                     f"{owed.change.text} of {owed.of} committed without its {owed.type or 'event'} row",

@@ -67,8 +67,8 @@ def _swept(before: str, state: str) -> bool:
 
 def _writes(facts: OutboxFacts, tally: Tally) -> list[OwnedWrite]:
     role = facts.role
-    owner = compiled(role.claim.owner) if role.claim else compiled("")
-    lock_owner = compiled(role.lock.owner) if role.lock else compiled("")
+    owner = compiled(role.claim.owner if role.claim else "")
+    lock_owner = compiled(role.lock.owner if role.lock else "")
     rows = role.lock.rows if role.lock else None
     locks = iter(facts.views.changes_of(rows.database, rows.table) if rows else ())
     lock = next(locks, None)
@@ -81,7 +81,7 @@ def _writes(facts: OutboxFacts, tally: Tally) -> list[OwnedWrite]:
     )
     for change, row, at in later:
         while lock is not None and lock.at <= change.at:
-            taken = lock.verb != "delete" and text(lock_owner(lock.source))
+            taken = lock.verb != "delete" and text(lock_owner(lock))
             holder = (lock.process, lock.at) if taken else _FREE
             lock = next(locks, None)
         before, state = row.states[at - 1], row.states[at]
@@ -90,7 +90,7 @@ def _writes(facts: OutboxFacts, tally: Tally) -> list[OwnedWrite]:
         if not change.process or not row.changes[at - 1].process:
             continue  # a real world could not tell who wrote it
         tally.exercised += 1
-        claimant, claimed = text(owner(change.source)), text(owner(row.changes[at - 1].source))
+        claimant, claimed = text(owner(change)), text(owner(row.changes[at - 1]))
         if claimant and claimant != claimed:
             holders[claimant] = change.process
         writes.append(_owned(change, row, at, owner, holders, holder))
@@ -104,7 +104,7 @@ def _owned(
     before = row.changes[at - 1]
     if row.states[at - 1] == SENT and row.states[at] == SENT:
         return OwnedWrite(change.at, change.process, before.process, before.at, row.of)
-    claim = text(owner(before.source))
-    if claim and (claim == text(owner(change.source)) or row.states[at] in (SENT, DEAD)):
+    claim = text(owner(before))
+    if claim and (claim == text(owner(change)) or row.states[at] in (SENT, DEAD)):
         return OwnedWrite(change.at, change.process, holders.get(claim, change.process), before.at, row.of)
     return OwnedWrite(change.at, change.process, *holder, row.of)

@@ -22,7 +22,7 @@ def committed_arrives(outboxes: Outboxes, tally: Tally) -> None:
         if facts.views.unsettled:
             continue
         for row in facts.rows.values():
-            if row.state == DEAD or facts.record_of(row) is not None:
+            if row.fate == DEAD or facts.record_of(row) is not None:
                 continue
             where = row.topic or " or ".join(facts.role.record.topics if facts.role.record else ())
             tally.breach(
@@ -42,7 +42,7 @@ def given_up_visibly(outboxes: Outboxes, tally: Tally) -> None:
         if facts.views.unsettled:
             continue
         for row in facts.rows.values():
-            if row.state != DEAD or facts.record_of(row) is not None:
+            if row.fate != DEAD or facts.record_of(row) is not None:
                 continue
             tally.exercised += 1
             if 0 < row.size <= limit:

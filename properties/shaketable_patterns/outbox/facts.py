@@ -5,13 +5,15 @@ from __future__ import annotations
 import msgspec
 
 from shaketable.history import History
-from shaketable.mapping.happenings import Happening, changes_that, happenings, records_of
+from shaketable.mapping.happenings import by_subject, changes_that, records_of
 from shaketable.mapping.letters import Letters, read_letters
 from shaketable.mapping.mapping import Mapping
+from shaketable.mapping.roles import Record, Rows
 from shaketable.mapping.values import Read, compiled, text
-from shaketable.mapping.views import Append, Change, Viewing, Views
-from shaketable.mapping.where import Holds, holds
-from shaketable_patterns.outbox.roles import Outbox, Owes
+from shaketable.mapping.viewing import Viewing
+from shaketable.mapping.views import Append, Change, Views
+from shaketable.mapping.where import Holds, holds, never
+from shaketable_patterns.outbox.roles import Outbox
 
 Key = tuple[str, str]
 """An event's source and id; or its type and what it is about, where it has no id."""
@@ -43,22 +45,27 @@ class EventRow:
     __slots__ = ("changes", "id", "inserted", "key", "of", "sequence", "size", "states", "topic", "type")
 
     def __init__(self, key: Key, inserted: Change, reads: Reads) -> None:
-        source = inserted.source
         self.key = key
         self.inserted = inserted
         self.changes = [inserted]
         self.states = [reads.state(inserted)]
-        self.id = text(reads.id(source))
-        self.of = text(reads.of(source))
-        self.type = text(reads.type(source))
-        self.topic = text(reads.topic(source))
-        self.sequence = reads.sequence(source)
-        self.size = len(text(reads.payload(source)))
+        self.id = text(reads.id(inserted))
+        self.of = text(reads.of(inserted))
+        self.type = text(reads.type(inserted))
+        self.topic = text(reads.topic(inserted))
+        self.sequence = reads.sequence(inserted)
+        self.size = len(text(reads.payload(inserted)))
 
     @property
     def state(self) -> str:
         """Its state now."""
         return self.states[-1]
+
+    @property
+    def fate(self) -> str:
+        """What it came to: its state now, or the one in which it was deleted."""
+        last = next((state for state in reversed(self.states) if state != DELETED), OTHER)
+        return last if last == DEAD else self.states[-1]
 
     @property
     def name(self) -> str:
@@ -71,6 +78,7 @@ class Reads:
 
     __slots__ = (
         "dead",
+        "has_id",
         "id",
         "mine",
         "of",
@@ -84,7 +92,8 @@ class Reads:
     )
 
     def __init__(self, role: Outbox) -> None:
-        self.mine: Holds = holds(role.events.where) if role.events else _never
+        self.mine: Holds = role.events.has if role.events else never
+        self.has_id = bool(role.id)
         self.id: Read = compiled(role.id)
         self.of: Read = compiled(role.of)
         self.type: Read = compiled(role.type)
@@ -92,24 +101,25 @@ class Reads:
         self.source: Read = compiled(role.source)
         self.sequence: Read = compiled(role.sequence)
         self.payload: Read = compiled(role.payload)
-        self.pending: Holds = holds(role.pending) if role.pending else _never
-        self.sent: Holds = holds(role.sent) if role.sent and not isinstance(role.sent, str) else _never
-        self.dead: Holds = holds(role.dead) if role.dead else _never
+        self.pending: Holds = holds(role.pending) if role.pending else never
+        self.sent: Holds = holds(role.sent) if role.sent and not isinstance(role.sent, str) else never
+        self.dead: Holds = holds(role.dead) if role.dead else never
 
     def state(self, change: Change) -> str:
         """Return the state of an event row after a change."""
         if change.verb == "delete":
             return DELETED
-        source = change.source
-        if self.dead(source):
+        if self.dead(change):
             return DEAD
-        if self.sent(source):
+        if self.sent(change):
             return SENT
-        return PENDING if self.pending(source) else OTHER
+        return PENDING if self.pending(change) else OTHER
 
-
-def _never(_: object) -> bool:
-    return False
+    def key(self, change: Change) -> Key:
+        """Return the key of the event that a row is of."""
+        if not self.has_id:
+            return text(self.type(change)), text(self.of(change))
+        return text(self.source(change)), text(self.id(change))
 
 
 class OutboxFacts:
@@ -139,7 +149,7 @@ class OutboxFacts:
         self.owed: list[Owed] = []
         self.owed_of: dict[tuple[str, str], list[Owed]] = {}
         self.by_type: dict[tuple[str, str], list[EventRow]] = {}
-        self._done = [_by_subject(owes, views) for owes in role.owes]
+        self._done = [by_subject(one.unless_done, views) if one.unless_done else {} for one in role.owes]
         self.types = frozenset(one.type for one in role.owes)
         self.letters: Letters = read_letters(role.waits, views)
 
@@ -163,21 +173,13 @@ class OutboxFacts:
         )
 
 
-def _by_subject(owes: Owes, views: Views) -> dict[str, list[Happening]]:
-    found: dict[str, list[Happening]] = {}
-    if owes.unless_done is not None:
-        for happening in happenings(owes.unless_done, views):
-            found.setdefault(happening.of, []).append(happening)
-    return found
-
-
 class OutboxesReader:
     """Makes the facts of every outbox of a mapping, once a history."""
 
     __slots__ = ("_roles", "_viewing")
 
     def __init__(self, mapping: Mapping, viewing: Viewing) -> None:
-        self._roles = mapping.of(Outbox)
+        self._roles = [(role, Reads(role)) for role in mapping.of(Outbox)]
         self._viewing = viewing
 
     def __call__(self, history: History) -> tuple[OutboxFacts, ...]:
@@ -186,61 +188,50 @@ class OutboxesReader:
 
     def _read(self, history: History) -> tuple[OutboxFacts, ...]:
         views = self._viewing(history)
-        return tuple(_facts(role, views) for role in self._roles)
+        return tuple(_facts(role, reads, views) for role, reads in self._roles)
 
 
-def _facts(role: Outbox, views: Views) -> OutboxFacts:
+def _facts(role: Outbox, reads: Reads, views: Views) -> OutboxFacts:
     facts = OutboxFacts(role, views)
     for owes in role.owes:
-        of = compiled(owes.change.of)
+        of, kind = owes.change.read_of, owes.type
         for change in changes_that(owes.change, views):
-            owed = Owed(change, owes.type, text(of(change.source)))
+            owed = Owed(change, kind, text(of(change)))
             facts.owed.append(owed)
-            facts.owed_of.setdefault((owed.type, owed.of), []).append(owed)
+            facts.owed_of.setdefault((kind, owed.of), []).append(owed)
     facts.owed.sort(key=lambda owed: owed.change.number)
     if role.events is not None:
-        _rows(role, facts, views)
+        _rows(role.events, reads, facts)
     if role.record is not None:
-        _records(role, facts, views)
+        _records(role.record, reads, facts)
     return facts
 
 
-def _rows(role: Outbox, facts: OutboxFacts, views: Views) -> None:
-    assert role.events is not None
-    reads = Reads(role)
-    for change in views.changes_of(role.events.database, role.events.table):
-        source = change.source
-        if not reads.mine(source):
+def _rows(events: Rows, reads: Reads, facts: OutboxFacts) -> None:
+    rows, mine, key_of, state = facts.rows, reads.mine, reads.key, reads.state
+    for change in facts.views.changes_of(events.database, events.table):
+        if not mine(change):
             continue
-        key = _key(reads, role, source)
-        known = facts.rows.get(key)
+        key = key_of(change)
+        known = rows.get(key)
         if known is None:
-            row = facts.rows[key] = EventRow(key, change, reads)
+            row = rows[key] = EventRow(key, change, reads)
             facts.by_type.setdefault((row.type, row.of), []).append(row)
         else:
             known.changes.append(change)
-            known.states.append(reads.state(change))
+            known.states.append(state(change))
 
 
-def _key(reads: Reads, role: Outbox, source: dict[str, object]) -> Key:
-    if not role.id:
-        return text(reads.type(source)), text(reads.of(source))
-    return text(reads.source(source)), text(reads.id(source))
-
-
-def _records(role: Outbox, facts: OutboxFacts, views: Views) -> None:
-    record = role.record
-    assert record is not None
-    mine = holds(record.where)
-    read_id, read_of, read_type, read_source = (
-        compiled(path) for path in (record.id, record.of, record.type, record.source)
-    )
-    for append in records_of(record.topics, views):
-        source = append.source
-        if not mine(source):
+def _records(record: Record, reads: Reads, facts: OutboxFacts) -> None:
+    for append in records_of(record.topics, facts.views):
+        if not record.is_so(append):
             continue
-        event, of, kind = text(read_id(source)), text(read_of(source)), text(read_type(source))
-        key = (text(read_source(source)), event) if role.id else (kind, of)
+        event, of, kind = (
+            text(record.read_id(append)),
+            text(record.read_of(append)),
+            text(record.read_type(append)),
+        )
+        key = (text(record.read_source(append)), event) if reads.has_id else (kind, of)
         announced = Announced(append.at, key, event, kind, of, append)
         facts.records.append(announced)
         facts.first.setdefault((append.topic, key), announced)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shaketable.checkers.conservation import excess, shortfall
+from shaketable.checkers.conservation import Quantity, excess, shortfall
 from shaketable.checkers.tally import Tally
+from shaketable.mapping.quantity import in_digits
 from shaketable_patterns.saga.facts import Sagas
 from shaketable_patterns.saga.instances import Instance, Taken
 from shaketable_patterns.saga.roles import Step
@@ -16,7 +17,7 @@ _TOO_MUCH = {"money": "over-refund"}
 _IN_PART = {"money": "partial-charge", "stock": "partial-reservation"}
 
 
-def _moved(sagas: Sagas) -> Iterator[tuple[Instance, Step, Taken, int]]:
+def _moved(sagas: Sagas) -> Iterator[tuple[Instance, Step, Taken, Quantity]]:
     """Yield each step of each instance that took or gave back something, with how much it must come to."""
     for facts in sagas:
         for instance in facts.instances.values():
@@ -34,7 +35,7 @@ def step_is_done_once(sagas: Sagas, tally: Tally) -> None:
         if over is not None:
             tally.breach(
                 _TWICE[step.resource],
-                f"{over.balance} {step.is_done} for {instance.name}, which asked for {wanted}",
+                f"{in_digits(over.balance)} {step.is_done} for {instance.name}, which asked for {in_digits(wanted)}",
                 *over.witness,
                 about=(instance.name,),
             )
@@ -71,7 +72,8 @@ def step_is_done_whole(sagas: Sagas, tally: Tally) -> None:
         if not step.amount:
             continue
         tally.exercised += len(taken.movements)
-        part, balance = -1, 0
+        part = -1
+        balance: Quantity = 0
         for movement in taken.movements:
             balance += movement.amount
             if balance < 0 or balance > wanted:
@@ -83,7 +85,7 @@ def step_is_done_whole(sagas: Sagas, tally: Tally) -> None:
             if part >= 0:
                 tally.breach(
                     _IN_PART.get(step.resource, "step-done-in-part"),
-                    f"{left} of {wanted} stay {step.is_done} for {instance.name}",
+                    f"{in_digits(left)} of {in_digits(wanted)} stay {step.is_done} for {instance.name}",
                     part,
                     about=(instance.name,),
                 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from shaketable.checkers.tally import Tally
 from shaketable.mapping.happenings import Happening, by_subject
+from shaketable.mapping.quantity import in_digits
 from shaketable_patterns.saga.facts import Disturbed, SagaFacts, Sagas
 from shaketable_patterns.saga.instances import Instance
 
@@ -52,7 +53,7 @@ def same_end(sagas: Sagas, tally: Tally) -> None:
         names = facts.role.ends.get(instance.status)
         if names is not None and not _is_sound(facts, instance, names):
             stands = " and ".join(
-                f"{instance.step(step.name).net} {step.is_done}" for step in facts.role.steps
+                f"{in_digits(instance.step(step.name).net)} {step.is_done}" for step in facts.role.steps
             )
             tally.breach(
                 "duplicate-changed-state",

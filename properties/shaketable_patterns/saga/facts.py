@@ -6,17 +6,18 @@ from collections.abc import Iterator
 
 import msgspec
 
-from shaketable.checkers.conservation import Movement
+from shaketable.checkers.conservation import Movement, Quantity
 from shaketable.history import History
 from shaketable.mapping.consumers import ConsumerFacts, Given, read_consumers
-from shaketable.mapping.happenings import by_subject, whole
+from shaketable.mapping.exact_values import quantities
+from shaketable.mapping.happenings import by_subject
 from shaketable.mapping.letters import Letters, read_letters
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.ops import OpRole, asked
 from shaketable.mapping.roles import Becomes, Effect
 from shaketable.mapping.values import compiled, text
-from shaketable.mapping.views import Viewing, Views
-from shaketable.mapping.where import holds
+from shaketable.mapping.viewing import Viewing
+from shaketable.mapping.views import Views
 from shaketable_patterns.saga.graph import precedence
 from shaketable_patterns.saga.instances import DELETED, Account, Instance, Move, Taken
 from shaketable_patterns.saga.roles import Saga, Step
@@ -59,7 +60,10 @@ class SagaFacts:
         self.instances: dict[str, Instance] = {}
         self.older: dict[str, Instance] = _older(role, views)
         """What began before the run is not judged: its past is not in the history."""
-        self._amounts = {step.name: compiled(step.amount) for step in role.steps}
+        self._amounts = {
+            step.name: (compiled(step.amount), quantities(step.amount, f"saga.steps.{step.name}.amount"))
+            for step in role.steps
+        }
         self.letters: Letters = read_letters(role.waits, views)
         self.consumers: list[ConsumerFacts] = read_consumers(role.consumers, views)
         tellers = tuple(one.by for one in role.tells if one.by is not None)
@@ -82,12 +86,12 @@ class SagaFacts:
             found = self.instances[name] = Instance(name)
         return found
 
-    def amount(self, instance: Instance, step: Step) -> int | None:
+    def amount(self, instance: Instance, step: Step) -> Quantity | None:
         """Return how much the step must come to: by the instance's row, or else as it first took; None if neither."""
         if instance.row is not None and step.amount:
-            wanted = self._amounts[step.name](instance.row.source)
-            if wanted is not None:
-                return whole(wanted)
+            is_there, wanted = self._amounts[step.name]
+            if is_there(instance.row) is not None:
+                return wanted(instance.row)
         return next((m.amount for m in instance.step(step.name).movements if m.amount > 0), None)
 
     def waits(self, instance: Instance) -> bool:
@@ -116,11 +120,11 @@ class SagaFacts:
 
 def _older(role: Saga, views: Views) -> dict[str, Instance]:
     begins = role.instance
-    mine, begun, of = holds(begins.rows.where), holds(begins.where), compiled(begins.of)
+    mine, begun, of = begins.rows.has, begins.is_so, begins.read_of
     found: dict[str, Instance] = {}
     for row in views.initial.get((begins.rows.database, begins.rows.table), ()):
-        if mine(row.source) and begun(row.source):
-            name = text(of(row.source))
+        if mine(row) and begun(row):
+            name = text(of(row))
             found[name] = Instance(name)
     return found
 
@@ -128,30 +132,29 @@ def _older(role: Saga, views: Views) -> dict[str, Instance]:
 def _rows(facts: SagaFacts) -> None:
     """Follow the rows of instances. One begins with the first write by which it is in the state `instance`."""
     begins = facts.role.instance
-    mine, begun = holds(begins.rows.where), holds(begins.where)
-    of, status = compiled(begins.of), compiled(facts.role.status)
+    mine, begun, of = begins.rows.has, begins.is_so, begins.read_of
+    status = compiled(facts.role.status)
     ends = facts.role.ends
     for change in facts.views.changes_of(begins.rows.database, begins.rows.table):
-        source = change.source
-        if not mine(source):
+        if not mine(change):
             continue
-        name = text(of(source))
+        name = text(of(change))
         if name in facts.older:
             continue
         gone = change.verb == "delete"
         instance = facts.instances.get(name)
         if instance is None or instance.row is None:
-            if gone or not begun(source):
+            if gone or not begun(change):
                 continue
             instance = facts.instance(name)
             instance.row = change
             earlier = None if change.verb == "insert" else change.before
-            before = "" if earlier is None else text(status(earlier.source))
+            before = "" if earlier is None else text(status(earlier))
         else:
             before = instance.status
         if gone and before in ends:
             continue  # swept away: what has ended may go
-        instance.moves.append(Move(change.at, before, DELETED if gone else text(status(source))))
+        instance.moves.append(Move(change.at, before, DELETED if gone else text(status(change))))
 
 
 def _step(facts: SagaFacts, step: Step) -> None:
@@ -191,7 +194,7 @@ def _while(effect: Effect, views: Views) -> dict[str, list[Movement]]:
         for name, found in by_subject(effect, views).items()
     }
     if isinstance(effect, Becomes) and effect.on == "enters":
-        for name, found in by_subject(msgspec.structs.replace(effect, on="leaves"), views).items():
+        for name, found in by_subject(effect.leaving, views).items():
             changes.setdefault(name, []).extend(Movement(happening.at, -1) for happening in found)
     return changes
 

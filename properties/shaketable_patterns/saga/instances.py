@@ -8,7 +8,7 @@ from itertools import accumulate
 
 import msgspec
 
-from shaketable.checkers.conservation import Movement
+from shaketable.checkers.conservation import Movement, Quantity
 from shaketable.mapping.happenings import Happening
 from shaketable.mapping.letters import Filed
 from shaketable.mapping.ops import Asked
@@ -39,14 +39,14 @@ class Account:
     def __init__(self, movements: Sequence[Movement] = ()) -> None:
         self.movements = movements
         self._ats: list[int] | None = None
-        self._sums: list[int] = []
+        self._sums: list[Quantity] = []
 
     @property
-    def net(self) -> int:
+    def net(self) -> Quantity:
         """What stands at the end."""
         return sum(movement.amount for movement in self.movements)
 
-    def by(self, at: int) -> int:
+    def by(self, at: int) -> Quantity:
         """Return what stood after the event at this index."""
         if len(self.movements) < _FEW:
             return sum(movement.amount for movement in self.movements if movement.at <= at)
@@ -86,11 +86,11 @@ class Taken:
         return self.taken.movements
 
     @property
-    def net(self) -> int:
+    def net(self) -> Quantity:
         """What stands at the end."""
         return self.taken.net
 
-    def net_by(self, at: int) -> int:
+    def net_by(self, at: int) -> Quantity:
         """Return what stood after the event at this index."""
         return self.taken.by(at)
 
@@ -108,15 +108,15 @@ class Taken:
         """Where it first gave something back; -1 if it never did."""
         return next((movement.at for movement in self.movements if movement.amount < 0), -1)
 
-    def moved(self, step: Step) -> list[tuple[Happening, int]]:
+    def moved(self, step: Step) -> list[tuple[Happening, Quantity]]:
         """List each effect with how much it took (above 0) or gave back (below 0), in the order of the history."""
         counts, tells = step.do.amount, step.undo is not None and step.undo.amount
         if not self.undos:
             return [(one, one.amount if counts else 1) for one in self.dos]
         both = [(one, True) for one in self.dos] + [(one, False) for one in self.undos]
         both.sort(key=lambda entry: entry[0].at)
-        found = []
-        latest = 1
+        found: list[tuple[Happening, Quantity]] = []
+        latest: Quantity = 1
         for one, is_do in both:
             if is_do:
                 latest = one.amount if counts else 1
@@ -125,7 +125,7 @@ class Taken:
 
     def balance(self, step: Step) -> None:
         """Make the movements from the effects."""
-        sums: dict[int, int] = {}
+        sums: dict[int, Quantity] = {}
         for one, amount in self.moved(step):
             sums[one.at] = sums.get(one.at, 0) + amount
         self.taken = Account([Movement(at, amount) for at, amount in sums.items() if amount])

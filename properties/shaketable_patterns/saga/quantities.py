@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 import msgspec
 
+from shaketable.checkers.conservation import Quantity
 from shaketable.checkers.tally import Tally
-from shaketable.mapping.happenings import whole
+from shaketable.mapping.exact_values import quantities
+from shaketable.mapping.quantity import in_digits
 from shaketable.mapping.roles import Becomes
 from shaketable.mapping.values import Read, compiled, text
 from shaketable.mapping.views import Change
-from shaketable.mapping.where import holds
 from shaketable_patterns.saga.facts import SagaFacts, Sagas
 from shaketable_patterns.saga.roles import Conserved, Step
 
@@ -21,7 +22,7 @@ class _Held(msgspec.Struct, frozen=True, gc=False):
 
     at: int
     of: str
-    amount: int
+    amount: Quantity
 
 
 class _Reads:
@@ -29,12 +30,12 @@ class _Reads:
 
     def __init__(self, one: Conserved) -> None:
         self.of: Read = compiled(one.of)
-        self.held: Read = compiled(one.held)
-        self.parts = [(path.rpartition(".")[2], compiled(path)) for path in one.parts]
+        where = f"saga.conserved of {one.rows.database}.{one.rows.table}"
+        self.held = quantities(one.held, f"{where}, held")
+        self.parts = [(path.rpartition(".")[2], quantities(path, f"{where}, parts")) for path in one.parts]
 
-    def amounts(self, change: Change) -> list[tuple[str, int]]:
-        source = change.source
-        return [(name, whole(read(source))) for name, read in self.parts]
+    def amounts(self, change: Change) -> list[tuple[str, Quantity]]:
+        return [(name, read(change)) for name, read in self.parts]
 
 
 def quantities_add_up(sagas: Sagas, tally: Tally) -> None:
@@ -43,7 +44,7 @@ def quantities_add_up(sagas: Sagas, tally: Tally) -> None:
         for one in facts.role.conserved:
             reads = _Reads(one)
             totals = {
-                text(reads.of(row.source)): sum(amount for _, amount in reads.amounts(row))
+                text(reads.of(row)): sum(amount for _, amount in reads.amounts(row))
                 for row in _initial(facts, one)
             }
             for change in _last_of_each_commit(facts, one, reads):
@@ -51,15 +52,15 @@ def quantities_add_up(sagas: Sagas, tally: Tally) -> None:
                 _adds_up(change, reads, totals, tally)
 
 
-def _adds_up(change: Change, reads: _Reads, totals: dict[str, int], tally: Tally) -> None:
-    of = text(reads.of(change.source))
+def _adds_up(change: Change, reads: _Reads, totals: dict[str, Quantity], tally: Tally) -> None:
+    of = text(reads.of(change))
     amounts = reads.amounts(change)
     before = -1 if change.before is None else change.before.at
     for name, amount in amounts:
         if amount < 0:
             tally.breach(
                 "oversold",
-                f"{-amount} {name} of {of} were given away that did not exist",
+                f"{in_digits(-amount)} {name} of {of} were given away that did not exist",
                 before,
                 change.at,
                 about=(of,),
@@ -67,10 +68,10 @@ def _adds_up(change: Change, reads: _Reads, totals: dict[str, int], tally: Tally
     now = sum(amount for _, amount in amounts)
     total = totals.setdefault(of, now)
     if now != total:
-        said = " and ".join(f"{amount} {name}" for name, amount in amounts)
+        said = " and ".join(f"{in_digits(amount)} {name}" for name, amount in amounts)
         tally.breach(
             "stock-not-conserved",
-            f"{said} of {of} are not the {total} there were",
+            f"{said} of {of} are not the {in_digits(total)} there were",
             before,
             change.at,
             about=(of,),
@@ -95,14 +96,14 @@ def set_aside_is_held(sagas: Sagas, tally: Tally) -> None:
                 _is_held(change, reads, held, step, tally)
 
 
-def _is_held(change: Change, reads: _Reads, held: dict[str, int], step: Step, tally: Tally) -> None:
-    of = text(reads.of(change.source))
-    aside, needed = whole(reads.held(change.source)), held.get(of, 0)
+def _is_held(change: Change, reads: _Reads, held: dict[str, Quantity], step: Step, tally: Tally) -> None:
+    of = text(reads.of(change))
+    aside, needed = reads.held(change), held.get(of, 0)
     before = -1 if change.before is None else change.before.at
     if aside > needed:
         tally.breach(
             "double-reservation",
-            f"{aside} of {of} are set aside, and {needed} of them are {step.is_done}",
+            f"{in_digits(aside)} of {of} are set aside, and {in_digits(needed)} of them are {step.is_done}",
             before,
             change.at,
             about=(of,),
@@ -110,7 +111,7 @@ def _is_held(change: Change, reads: _Reads, held: dict[str, int], step: Step, ta
     elif aside < needed:
         tally.breach(
             "stock-not-conserved",
-            f"{needed} of {of} are {step.is_done} and only {aside} set aside",
+            f"{in_digits(needed)} of {of} are {step.is_done} and only {in_digits(aside)} set aside",
             before,
             change.at,
             about=(of,),
@@ -127,16 +128,14 @@ def set_aside_for_instances(sagas: Sagas, tally: Tally) -> None:
             held = _held_before(facts, one, reads)
             for movement in _movements(facts, one, step):
                 held[movement.of] = held.get(movement.of, 0) + movement.amount
-            last = {
-                text(reads.of(change.source)): change for change in _last_of_each_commit(facts, one, reads)
-            }
+            last = {text(reads.of(change)): change for change in _last_of_each_commit(facts, one, reads)}
             for of, change in last.items():
                 tally.exercised += 1
-                surplus = whole(reads.held(change.source)) - held.get(of, 0)
+                surplus = reads.held(change) - held.get(of, 0)
                 if surplus > 0:
                     tally.breach(
                         "stock-leaked",
-                        f"{surplus} of {of} are set aside and not {step.is_done}",
+                        f"{in_digits(surplus)} of {of} are set aside and not {step.is_done}",
                         change.at,
                         about=(of,),
                     )
@@ -155,20 +154,20 @@ def _in_one_database(one: Conserved, step: Step) -> bool:
 
 
 def _initial(facts: SagaFacts, one: Conserved) -> list[Change]:
-    mine = holds(one.rows.where)
+    mine = one.rows.has
     found = facts.views.initial.get((one.rows.database, one.rows.table), ())
-    return [row for row in found if mine(row.source)]
+    return [row for row in found if mine(row)]
 
 
-def _held_before(facts: SagaFacts, one: Conserved, reads: _Reads) -> dict[str, int]:
-    return {text(reads.of(row.source)): whole(reads.held(row.source)) for row in _initial(facts, one)}
+def _held_before(facts: SagaFacts, one: Conserved, reads: _Reads) -> dict[str, Quantity]:
+    return {text(reads.of(row)): reads.held(row) for row in _initial(facts, one)}
 
 
 def _movements(facts: SagaFacts, one: Conserved, step: Step) -> list[_Held]:
     """List what the step took and gave back of each quantity, in the order of the history."""
     of = compiled(one.by_of)
     found = [
-        _Held(moved.at, text(of(moved.what.source)), amount)
+        _Held(moved.at, text(of(moved.what)), amount)
         for instance in (*facts.instances.values(), *facts.older.values())
         for moved, amount in instance.step(step.name).moved(step)
     ]
@@ -177,10 +176,9 @@ def _movements(facts: SagaFacts, one: Conserved, step: Step) -> list[_Held]:
 
 
 def _last_of_each_commit(facts: SagaFacts, one: Conserved, reads: _Reads) -> list[Change]:
-    mine = holds(one.rows.where)
+    mine = one.rows.has
     last: dict[tuple[int, str], Change] = {}
     for change in facts.views.changes_of(one.rows.database, one.rows.table):
-        source = change.source
-        if change.verb != "delete" and mine(source):
-            last[change.commit, text(reads.of(source))] = change
+        if change.verb != "delete" and mine(change):
+            last[change.commit, text(reads.of(change))] = change
     return list(last.values())

@@ -17,7 +17,7 @@ from shaketable_patterns.saga.graph import precedence
 class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One step of a saga. The `of` of all its effects is the instance's.
 
-    `do` is what takes something, `undo` what gives it back; amounts are whole numbers. Without an amount of its own each
+    `do` is what takes something, `undo` what gives it back; amounts are exact numbers, with decimals or without. Without an amount of its own each
     `do` counts as 1, and each `undo` as the latest `do`. `amount` is where the instance's row says how much `do` must
     come to; `same` are further values of `do` that must be those of the instance: value of the effect to value of the
     row. `resource` decides what a mistake is called. `after` are the steps that it follows; steps that do not follow

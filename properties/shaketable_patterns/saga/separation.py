@@ -5,10 +5,10 @@ from __future__ import annotations
 from shaketable.checkers.tally import Tally
 from shaketable.mapping.consumers import ConsumerFacts, Given
 from shaketable.mapping.happenings import happenings, records_of
+from shaketable.mapping.quantity import in_digits
 from shaketable.mapping.roles import Record
 from shaketable.mapping.values import compiled, text
 from shaketable.mapping.views import Append
-from shaketable.mapping.where import holds
 from shaketable_patterns.saga.facts import SagaFacts, Sagas
 from shaketable_patterns.saga.instances import Instance, Taken
 from shaketable_patterns.saga.roles import Step, Tells
@@ -57,10 +57,9 @@ def effects_carry_their_own_data(sagas: Sagas, tally: Tally) -> None:
                 tally.exercised += len(taken.dos)
                 if step.amount:
                     _own_amount(facts, instance, step, taken, tally)
-                source = instance.row.source
                 for read, path, wanted in pairs[step.name]:
                     for done in taken.dos:
-                        got, asked_for = text(read(done.what.source)), text(wanted(source))
+                        got, asked_for = text(read(done.what)), text(wanted(instance.row))
                         if got != asked_for:
                             label = path.rpartition(".")[2]
                             _crossed(instance, step, done.at, f"{label} {asked_for}", f"{label} {got}", tally)
@@ -70,7 +69,14 @@ def _own_amount(facts: SagaFacts, instance: Instance, step: Step, taken: Taken, 
     wanted = facts.amount(instance, step)
     for movement in taken.movements:
         if movement.amount > 0 and movement.amount != wanted:
-            _crossed(instance, step, movement.at, str(wanted), str(movement.amount), tally)
+            _crossed(
+                instance,
+                step,
+                movement.at,
+                "nothing" if wanted is None else in_digits(wanted),
+                in_digits(movement.amount),
+                tally,
+            )
 
 
 def _crossed(instance: Instance, step: Step, at: int, wanted: str, got: str, tally: Tally) -> None:
@@ -113,23 +119,17 @@ def ends_are_told_rightly(sagas: Sagas, tally: Tally) -> None:
 
 
 def _as_its_event_says(facts: SagaFacts, tells: Tells, takes: Record, tally: Tally) -> None:
-    wanted, of, kind, event = (
-        holds(takes.where),
-        compiled(takes.of),
-        compiled(takes.type),
-        compiled(tells.event),
-    )
-    read_id, says = compiled(takes.id), compiled(tells.says)
+    event, says = compiled(tells.event), compiled(tells.says)
     announced: dict[str, Append] = {}
     for record in records_of(takes.topics, facts.views):
-        if wanted(record.source):
-            announced.setdefault(text(read_id(record.source)), record)
+        if takes.is_so(record):
+            announced.setdefault(text(takes.read_id(record)), record)
     for told in happenings(tells.effect, facts.views):
-        about = announced.get(text(event(told.what.source)))
+        about = announced.get(text(event(told.what)))
         if about is None:
             continue
         tally.exercised += 1
-        said, type_, name = text(says(told.what.source)), text(kind(about.source)), text(of(about.source))
+        said, type_, name = text(says(told.what)), text(takes.read_type(about)), text(takes.read_of(about))
         if told.of != name or _others(tells, said, {type_}):
             tally.breach(
                 "crossed-sagas",
@@ -151,7 +151,7 @@ def _as_its_status_says(facts: SagaFacts, tells: Tells, tally: Tally) -> None:
         firsts = reached.get(told.of)
         if firsts is None:
             firsts = reached[told.of] = {move.after: move.at for move in reversed(instance.moves)}
-        said = text(says(told.what.source))
+        said = text(says(told.what))
         if _others(tells, said, {status for status, at in firsts.items() if at <= told.at}):
             tally.breach(
                 "crossed-sagas",

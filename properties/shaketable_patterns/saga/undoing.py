@@ -6,8 +6,7 @@ from itertools import combinations
 
 from shaketable.checkers.tally import Tally
 from shaketable.mapping.roles import Becomes
-from shaketable.mapping.values import compiled, text
-from shaketable.mapping.where import holds
+from shaketable.mapping.values import text
 from shaketable_patterns.saga.facts import SagaFacts, Sagas
 from shaketable_patterns.saga.instances import Instance, Taken
 from shaketable_patterns.saga.roles import Step
@@ -51,11 +50,11 @@ def undone_by_a_change_of_state(sagas: Sagas, tally: Tally) -> None:
 
 
 def _deleted(facts: SagaFacts, kept: Becomes, tally: Tally) -> None:
-    mine, of = holds(kept.rows.where), compiled(kept.of)
+    mine, of = kept.rows.has, kept.read_of
     for change in facts.views.changes_of(kept.rows.database, kept.rows.table):
-        if change.verb != "delete" or not mine(change.source):
+        if change.verb != "delete" or not mine(change):
             continue
-        name = text(of(change.source))
+        name = text(of(change))
         instance = facts.instances.get(name)
         if name in facts.older or (
             instance is not None and instance.status_before(change.at) in facts.role.ends

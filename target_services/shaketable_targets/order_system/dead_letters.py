@@ -6,7 +6,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
-from shaketable.ports import Json, Ports, Transaction
+from shaketable.ports import Json, Ports, Row, Transaction
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.events import ALERTS, DEAD_LETTERS
 from shaketable_targets.order_system.failures import HOPELESS, RETRIED
@@ -80,14 +80,25 @@ class DeadLetters:
         return Redriven(done, left)
 
     async def _open_letters(self) -> list[tuple[str, str]]:
-        async with self._database.transaction() as tx:
-            rows = await tx.select(
-                "dead_letters",
-                ("status", "=", "OPEN"),
-                order_by=("buried_ms", "event_id"),
-                limit=self._config.batch_size,
-            )
-        return [(str(row["event_id"]), str(row["payload"])) for row in rows]
+        """Read every open letter, a batch at a time: hopeless ones must not keep later ones from being taken up."""
+        size = self._config.batch_size
+        found: list[Row] = []
+        last = ""
+        while True:
+            async with self._database.transaction() as tx:
+                rows = await tx.select(
+                    "dead_letters",
+                    ("status", "=", "OPEN"),
+                    ("event_id", ">", last),
+                    order_by=("event_id",),
+                    limit=size,
+                )
+            found += rows
+            if len(rows) < size:
+                break
+            last = str(rows[-1]["event_id"])
+        found.sort(key=lambda row: (row["buried_ms"], row["event_id"]))
+        return [(str(row["event_id"]), str(row["payload"])) for row in found]
 
     async def _close(self, event_id: str) -> None:
         async with self._database.transaction() as tx:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from shaketable.errors import UsageError
+from shaketable.descriptions.file import parse
+from shaketable.descriptions.system import system_of
+from shaketable.errors import FileFormatError, UsageError
 from shaketable.fault import Crash, Cut, Drop, Fault, Partition
 from shaketable.profile import Profile
 from shaketable.real.processes.launcher import ProcessLauncher
-from shaketable.real.servers.registry import KINDS, kind_of, register
+from shaketable.real.servers.registry import KINDS, kind_of, register, servers
 from shaketable.real.world import RealWorld
 from shaketable.runner import Run
 from shaketable.schedule import Do, Inject, Schedule, Wait
@@ -19,6 +22,7 @@ from shaketable.subject import ClientPorts, Completion, Part, Pattern, Server, S
 from tests.processes.line_server.kind import LINES
 from tests.processes.started import needs_the_extra
 
+SHOP = Path(__file__).parents[3] / "target_services" / "shaketable_targets" / "ticket_shop"
 ENTRY = "tests.processes.line_server.service:serve"
 SET = "keeper>drawer SET a #1"
 
@@ -94,6 +98,27 @@ def test_it_loses_power_and_is_cut_off_like_any_server(world):
     assert (answers[0][0], answers[1], receipts) == ("info", ("ok", {"kept": "-"}), ["crash"])
     answers, receipts, _ = played(world, Partition(sender="keeper", receiver="drawer", for_ms=4_000))
     assert (answers[0][0], receipts) == ("info", ["partition"])
+
+
+LINKED = """
+[[links]]
+from = "shop"
+to = "lines"
+protocol = "lines"
+
+[[databases]]"""
+
+
+def test_a_description_links_to_it_once_it_is_registered(tmp_path, monkeypatch):
+    text = (SHOP / "shaketable.toml").read_text().replace("[[databases]]", LINKED, 1)
+    monkeypatch.delitem(KINDS, LINES.protocol, raising=False)
+    with pytest.raises(
+        FileFormatError, match="no server speaks 'lines'; protocols are http, postgresql, kafka, redis"
+    ):
+        parse(text.encode(), "shop.toml", servers())
+    monkeypatch.setitem(KINDS, LINES.protocol, LINES)
+    found = parse(text.encode(), "shop.toml", servers())
+    assert Server("lines", "lines") in system_of(found, b"", tmp_path).servers
 
 
 def test_what_no_kind_speaks_is_named_with_those_that_there_are():

@@ -6,9 +6,10 @@ import msgspec
 from shop_history import SHOP, ShopHistory, described
 
 from shaketable.descriptions.file import read
+from shaketable.real.servers.registry import servers
 from shaketable_patterns.black_box.calibration import contradictions
 
-PLAIN = read(SHOP / "shaketable.toml")[0]
+PLAIN = read(SHOP / "shaketable.toml", servers())[0]
 
 
 def said(run, description=PLAIN, *, quiet=True, judged=True):

@@ -3,7 +3,11 @@
 import pytest
 from shop_history import ShopHistory
 
-from shaketable_patterns.black_box.checkers import _says
+from shaketable.checker import judge
+from shaketable.descriptions.description import LeavesText, ObserveText
+from shaketable.history import History
+from shaketable.profile import Profile
+from shaketable_patterns.black_box.checkers import AnswersHold, NothingElse, _says
 
 KEPT: dict[str, tuple[str, ...]] = {"BB-1": (), "BB-2": (), "BB-3": (), "BB-4": ()}
 
@@ -82,3 +86,60 @@ def test_a_refused_repetition_and_an_unknown_answer_say_nothing():
 
 def test_a_history_in_which_nothing_happened_is_unknown():
     assert set(ShopHistory().end().values()) == {("unknown",)}
+
+
+@pytest.mark.parametrize(
+    ("column", "told", "way", "same"),
+    [
+        ("10.00", 10, "", True),
+        ("10.00", "10", "", False),
+        ("10.00", "10", ":number", True),
+        ("10.00", "10.01", ":number", False),
+        ("2026-11-30T07:01:04Z", "2026-11-30T08:01:04+01:00", "", True),
+        ("2026-11-30T07:01:04Z", "2026-11-30T07:01:04+01:00", "", False),
+        ({"a": [1, 2]}, {"a": [1, 2]}, "", True),
+        ([1, None], [1, 2], "", False),
+        (None, None, ":number", True),
+    ],
+)
+def test_a_record_repeats_a_column_as_what_it_is(column, told, way, same):
+    wanted = ObserveText(
+        name="sold", database="shop", table="sale", topic="sold", key="id", same={"amount": f"price{way}"}
+    )
+    history = History()
+    history.add(
+        1,
+        "effect",
+        "api",
+        "commit",
+        {"db": "shop", "writes": [["insert", "sale", {"id": "t1", "amount": column}]]},
+    )
+    record = {
+        "topic": "sold",
+        "partition": 0,
+        "offset": 0,
+        "key": "t1",
+        "value": {"price": told},
+        "headers": {},
+    }
+    history.add(2, "effect", "api", "append", record)
+    (judgement,) = NothingElse((wanted,)).check(history, Profile("shop", {"clocks_agree_to_ms": 0}))
+    assert [finding.anomaly for finding in judgement.findings] == ([] if same else ["altered-event"])
+
+
+def test_an_answer_names_the_row_that_it_left_and_one_that_does_not_says_so():
+    left = LeavesText(database="shop", table="sale", column="no", field="answer.body.no")
+
+    def judged(body):
+        history = History()
+        history.add(1, "effect", "api", "commit", {"db": "shop", "writes": [["insert", "sale", {"no": 7}]]})
+        asked = history.add(2, "invoke", "client", "sell", {})
+        history.add(3, "ok", "client", "sell", {"status": 201, "body": body}, asked)
+        history.add(4, "phase", "harness", "liveness")
+        history.add(5, "phase", "harness", "quiet", {"quiet": True})
+        (judgement,) = judge([AnswersHold({"sell": left})], history, Profile("shop", {}))
+        return [finding.anomaly for finding in judgement.findings], judgement.unknown
+
+    assert judged({"no": 7}) == ([], "")
+    assert judged({"no": 8}) == (["lost-write"], "")
+    assert judged({}) == ([], "leaves of sell: answer.body.no is not there, and sell was answered ok")

@@ -17,6 +17,7 @@ from shaketable.descriptions.template import filled, filled_path
 from shaketable.errors import FileFormatError, UsageError
 from shaketable.explore.judge.digest import digest
 from shaketable.ports import ConnectionLost, Refused, Timeout
+from shaketable.real.servers.registry import servers
 from shaketable.runner import execute
 from shaketable.schedule import Do
 from shaketable.sim.world import SimWorld
@@ -31,7 +32,7 @@ TEXT = (SHOP / "shaketable.toml").read_text()
 def refusal(old: str, new: str) -> str:
     assert old in TEXT
     with pytest.raises(FileFormatError) as caught:
-        parse(TEXT.replace(old, new, 1).encode(), "the file")
+        parse(TEXT.replace(old, new, 1).encode(), "the file", servers())
     return str(caught.value)
 
 
@@ -44,6 +45,10 @@ def refusal(old: str, new: str) -> str:
         ('to = "shop"\nprotocol', 'to = "shap"\nprotocol', "'shap' is neither a part nor"),
         ('from = "client"', 'from = "cleint"', "there is no part 'cleint'"),
         ('protocol = "kafka"', 'protocol = "redis"', "kafka speaks kafka, not redis"),
+        ('to = "postgres"\nprotocol = "postgresql"', 'to = "db"\nprotocol = "mysql"', "no server speaks 'mysql'; protocols are http, postgresql, kafka, redis, a"),
+        ('price = "price" }', 'price = "price:numbr" }', "'numbr' is no way to read a value"),
+        ('protocol = "kafka"', 'protocol = "amqp"', "docs/adding-a-server.md adds a server of another protocol"),
+        ('to = "postgres"\nprotocol', 'to = "db"\nprotocol', "'db' is neither a part nor a partner nor a server (these are postgres for postgresql, kafka, redis)"),
         ('database = "tickets"\n\n[[links]]', 'database = "tickest"\n\n[[links]]', "no database 'tickest'"),
         ('"{kafka}"', '"{kafak}"', "{kafak} is none of"),
         ('"{ms:4000}"', '"{ms:4s}"', "{ms:4s} is no duration"),
@@ -68,12 +73,12 @@ def test_a_mistake_is_named(old, new, said):
 def test_garbage_and_things_that_are_no_files_are_refused(tmp_path):
     for data in (b"", b"\x00\xff", b"[" * 50_000, b"a = 1", "ä".encode("latin-1")):
         with pytest.raises(FileFormatError):
-            parse(data, "the file")
+            parse(data, "the file", servers())
         with pytest.raises(FileFormatError):
-            parse(data, "the file", toml=False)
+            parse(data, "the file", servers(), toml=False)
     for path in (tmp_path, tmp_path / "none.toml", Path("/dev/null")):
         with pytest.raises(FileFormatError):
-            read(path)
+            read(path, servers())
 
 
 def test_the_same_description_may_be_json(tmp_path):
@@ -81,11 +86,11 @@ def test_the_same_description_may_be_json(tmp_path):
 
     file = tmp_path / "shop.json"
     file.write_bytes(msgspec.json.encode(tomllib.loads(TEXT)))
-    assert read(file)[0] == read(SHOP / "shaketable.toml")[0]
+    assert read(file, servers())[0] == read(SHOP / "shaketable.toml", servers())[0]
 
 
 def test_only_promises_that_can_be_judged_may_be_asked_for():
-    found = parse(TEXT.encode(), "the file")
+    found = parse(TEXT.encode(), "the file", servers())
     one = pattern_of(msgspec.structs.replace(found, promises=("BB-2",)))
     assert [p.id for p in one.promises] == ["BB-2"]
     with pytest.raises(FileFormatError, match="promise 'OB-1' cannot be judged here"):
@@ -214,7 +219,7 @@ def test_an_op_that_is_not_declared_or_lacks_a_field_is_a_mistake_of_the_schedul
 
 
 def test_values_and_faults_are_drawn_from_what_is_declared():
-    found = parse(TEXT.encode(), "the file")
+    found = parse(TEXT.encode(), "the file", servers())
     assert value_of(found.ops[0], 3, 4) == {"id": "t3", "seat": "3A", "price": 55}
     victims = {name for pick in range(2_000) for name in _victims(timed_faults(found).fault(pick * 7919))}
     assert victims == {"client", "shop", "postgres", "kafka"}
@@ -232,10 +237,10 @@ def with_a_second_shop(role: str) -> bytes:
 
 
 def test_replicas_share_the_role_that_names_their_boundaries():
-    system = system_of(parse(with_a_second_shop("till"), "the file"), b"", SHOP)
+    system = system_of(parse(with_a_second_shop("till"), "the file", servers()), b"", SHOP)
     assert [(one.name, one.role) for one in system.parts] == [("shop-2", "till"), ("shop", "till")]
 
 
 def test_a_part_cannot_be_called_what_several_are_together():
     with pytest.raises(FileFormatError, match="its role 'shop' is the name of a party"):
-        parse(with_a_second_shop("shop"), "the file")
+        parse(with_a_second_shop("shop"), "the file", servers())

@@ -15,9 +15,10 @@ from shaketable.history import History, Json
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.ops import OpRole
 from shaketable.mapping.roles import Rows
-from shaketable.mapping.views import Viewing
+from shaketable.mapping.viewing import Viewing
 from shaketable.ports import Response
 from shaketable.profile import Profile
+from shaketable.real.servers.registry import servers
 from shaketable.subject import System
 from shaketable_patterns.described.machine import machine_of
 from shaketable_patterns.described.roles import mapping_of
@@ -64,14 +65,24 @@ def test_the_travel_agency_claims_a_saga_with_outboxes_consumers_and_letters():
     assert lines_of_mapping(TRIPS) < LINES_MAX
 
 
+@pytest.mark.parametrize("name", ["hardened.toml", "direct.toml"])
+def test_the_mapping_of_the_ticket_shop_is_short(name):
+    assert lines_of_mapping(TARGETS / "ticket_shop" / name) < LINES_MAX
+
+
+def test_a_dual_write_described_by_roles_claims_what_is_on_the_topic():
+    pattern = subject_from(TARGETS / "ticket_shop" / "direct.toml").pattern
+    assert [promise.id for promise in pattern.promises] == ["OB-1", "OB-5", "BB-4"]
+
+
 def edited(file: Path, old: str, new: str) -> Description:
     text = file.read_text()
     assert old in text
-    return parse(text.replace(old, new, 1).encode(), "the file")
+    return parse(text.replace(old, new, 1).encode(), "the file", servers())
 
 
 def test_a_name_stands_for_its_value_in_roles_and_in_later_names():
-    mapping = mapping_of(read(TRIPS)[0], "the file")
+    mapping = mapping_of(read(TRIPS, servers())[0], "the file")
     (saga,) = mapping.of(Saga)
     assert saga.consumers[0].takes.topics == ("trips",)
     assert saga.instance.rows == Rows("trips", "trips", ("id",))
@@ -90,7 +101,7 @@ def test_a_name_that_is_not_declared_before_is_told(old, new, said):
 
 
 def test_rows_of_a_role_have_the_key_of_their_table():
-    (keyed,) = mapping_of(read(LOYALTY)[0], "the file").of(Keyed)
+    (keyed,) = mapping_of(read(LOYALTY, servers())[0], "the file").of(Keyed)
     assert keyed.store == Rows("shop", "requests", ("key",))
 
 
@@ -103,7 +114,7 @@ def test_a_worker_without_http_is_ready_when_it_runs():
 
 
 def test_a_table_has_the_rows_that_its_description_gives_it():
-    found, source = read(TRIPS)
+    found, source = read(TRIPS, servers())
     tables = {
         table.name: table
         for spec in system_of(found, source, TRIPS.parent).databases
@@ -164,7 +175,7 @@ class Wants:
 
 
 def test_what_a_misused_key_asks_for_is_new_each_time():
-    found, _ = read(LOYALTY)
+    found, _ = read(LOYALTY, servers())
     bound = type("Bound", (machine_of(found, mapping_of(found, "the file")),), {"sink": Wants()})
     machine = bound()
     for pick in range(6):

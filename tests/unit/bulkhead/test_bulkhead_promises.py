@@ -122,7 +122,7 @@ def test_what_a_crash_loses_holds_no_permit() -> None:
     crashed = history().start(1, 2)
     crashed.add("crash", "bulkhead", "crash")
     crashed.answer(1, "info", {"crashed": True}).answer(2, "info", {"crashed": True})
-    assert crashed.start(3, 4).shows(0, 2).end(3, 4).recovers(2).found(AT_ONCE) == []
+    assert crashed.start(3, 4).shows(0, 2).end(3).end(4).recovers(2).found(AT_ONCE) == []
 
 
 @pytest.mark.parametrize(

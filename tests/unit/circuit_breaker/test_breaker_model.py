@@ -202,11 +202,12 @@ def test_slow_calls_open_it_when_all_are_slow() -> None:
     assert breaker.state == OPEN
 
 
-def test_a_call_of_exactly_the_slow_limit_leaves_the_model_without_an_opinion() -> None:
+def test_a_call_of_exactly_the_slow_limit_leaves_two_ways_side_by_side() -> None:
     breaker = model(document())
     breaker.admit(1, 0, 0)
     breaker.result(1, "ok", 60_000, 0)
-    assert breaker.lost
+    (other,) = breaker.forks
+    assert [breaker.outcomes, other.outcomes] == [["."], ["s"]]
 
 
 MONOTONE = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shaketable.descriptions.description import Description
 from shaketable.descriptions.file import parse
+from shaketable.real.servers.registry import servers
 
 SHOP_FILE = """
 format = "shaketable/description"
@@ -96,4 +97,4 @@ def described(right: str = "", wrong: str = "", *, front: bool = False) -> Descr
     elif right:
         assert right in text
         text = text.replace(right, wrong, 1)
-    return parse(text.encode(), "shop.toml")
+    return parse(text.encode(), "shop.toml", servers())

@@ -5,6 +5,9 @@ import pytest
 from shaketable.descriptions.file import parse
 from shaketable.errors import FileFormatError
 from shaketable.mapping.ops import OpRole
+from shaketable.profile import Profile
+from shaketable.real.servers.registry import servers
+from shaketable.subject import Component, Subject
 from shaketable_patterns.described.calibration import misplayed
 from shaketable_patterns.described.machine import machine_of, workload
 from shaketable_patterns.described.pattern import pattern_with_roles
@@ -43,7 +46,7 @@ def test_a_wrong_role_is_refused_by_its_name(right, wrong, said):
 
 def test_roles_belong_to_version_two():
     with pytest.raises(FileFormatError, match="partners belongs to version 2"):
-        parse(SHOP_FILE.replace("version = 2", "version = 1").encode(), "shop.toml")
+        parse(SHOP_FILE.replace("version = 2", "version = 1").encode(), "shop.toml", servers())
 
 
 def a_calm_run(*, published=True, marked=True, wrong_id=False):
@@ -106,3 +109,41 @@ def test_what_is_required_is_kept_for_the_verdict():
     assert ("OB-4", ("outbox.claim|outbox.lock",)) in [
         (one.promise, one.missing) for one in pattern.not_claimed
     ]
+
+
+SAGA = """
+[[roles]]
+role = "saga"
+instance = { rows = { database = "sales", table = "sale" }, of = "col.nr" }
+status = "col.state"
+steps = [{ name = "pay", amount = "col.price", do = { kind = "call", partner = "bank", route = "transfers", of = "field.account", amount = "field.cents" } }]
+ends = { paid = ["pay"] }
+
+[times]
+"""
+
+
+@pytest.mark.parametrize(
+    ("price", "cents", "said"),
+    [
+        ("12.50", 12.5, []),
+        ("12.50", "EUR 12.50", ["amount of a call of bank's transfers: field.cents is 'EUR 12.50'"]),
+        (None, None, ["amount of a call of bank's transfers: field.cents is null or not there"]),
+        ("a lot", 12.5, ["saga.steps.pay.amount: col.price is 'a lot'"]),
+    ],
+)
+def test_a_calm_run_refuses_a_quantity_that_is_no_number_and_names_it(price, cents, said):
+    shop = Shop()
+    for nr in (1, 2):
+        row = {"nr": nr, "state": "new", "price": price}
+        shop.commit(("insert", "sale", row))
+        shop.entry("bank", "transfers", account=str(nr), cents=cents)
+        shop.commit(("update", "sale", row | {"state": "paid"}))
+    text = SHOP_FILE.replace("[times]", SAGA, 1)
+    description = parse(text.encode(), "shop.toml", servers())
+    pattern = pattern_with_roles(description, "shop.toml", (), lambda _: ())
+    subject = Subject("shop", pattern, Profile("shop", {}), Component(lambda _: pytest.fail("not opened")))
+    found = pattern.calibrate(subject, lambda _: shop.quiet())
+    unreadable = [one for one in found if "a quantity is a number" in one]
+    assert [one.partition(", and")[0] for one in unreadable] == said
+    assert all("\n" not in one for one in found)

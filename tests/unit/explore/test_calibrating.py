@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from counter_subject import ToyWorld, counter
 
-from shaketable.explore.judge.calibration import TRIES_MAX, mismatches
+from shaketable.explore.judge.calibration import TRIES_MAX, calibrate
 from shaketable.history import History
 from shaketable.schedule import Schedule
 from shaketable.subject import Subject
@@ -28,17 +28,17 @@ def asked(subject: Subject, fits_at: int) -> tuple[Subject, list[int]]:
 @pytest.mark.parametrize("fits_at", range(1, TRIES_MAX + 1))
 def test_on_real_servers_what_fits_once_fits(fits_at):
     subject, asks = asked(counter(), fits_at)
-    assert mismatches(subject, ToyWorld("processes")) == ()
+    assert calibrate(subject, ToyWorld("processes")).mismatches == ()
     assert len(asks) == fits_at
 
 
 def test_what_never_fits_is_told_as_it_was_seen_last():
     subject, asks = asked(counter(), TRIES_MAX + 1)
-    assert mismatches(subject, ToyWorld("processes")) == (f"misfit {TRIES_MAX}",)
+    assert calibrate(subject, ToyWorld("processes")).mismatches == (f"misfit {TRIES_MAX}",)
     assert len(asks) == TRIES_MAX
 
 
 def test_where_no_machine_can_be_late_it_is_asked_once():
     subject, asks = asked(counter(), 2)
-    assert mismatches(subject, ToyWorld()) == ("misfit 1",)
+    assert calibrate(subject, ToyWorld()).mismatches == ("misfit 1",)
     assert len(asks) == 1

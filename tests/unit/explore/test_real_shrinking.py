@@ -6,12 +6,14 @@ import pytest
 from counter_subject import ToySession, ToyWorld, counter
 from fickle_world import FickleWorld
 
-from shaketable.explore.budget import Budget
+from shaketable.explore.budget import Budget, Meter, never_stop
 from shaketable.explore.certify import Examined, certify_subject
 from shaketable.explore.check import PromiseBroken, check
 from shaketable.explore.generate.settings import search_settings
-from shaketable.explore.shrink.real import ReproductionRate, can_be_simulated
-from shaketable.schedule import Do, Wait
+from shaketable.explore.judge.evidence import Evidence
+from shaketable.explore.shrink.real import RealShrinker, ReproductionRate, can_be_simulated
+from shaketable.runner import execute
+from shaketable.schedule import Do, Schedule, Wait
 from shaketable.subject import Subject
 from shaketable.world import World
 
@@ -68,6 +70,25 @@ def test_what_never_shows_again_is_told_by_the_run_that_showed_it() -> None:
     assert len(example.schedule.steps) == example.steps_before
     history = examined.histories[example.file]
     assert history[example.finding.witness[0]].kind == "effect"
+
+
+def test_a_shortest_schedule_that_does_not_show_again_does_not_keep_another_from_being_shrunk() -> None:
+    """The first is tried three times, by the rate that one run which showed it allows for."""
+
+    class SoundAtFirst(ToyWorld):
+        def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> ToySession:
+            self.opened += 1
+            return ToySession(subject if self.opened > 3 else counter(), seed, self.quiet)
+
+    subject = counter("lost")
+    longer = Schedule(subject.name, (Wait(10), *LOST, Wait(10)))
+    evidence = Evidence(subject)
+    evidence.take(longer, execute(ToyWorld(), subject, longer))
+    ((_, found),) = evidence.found.items()
+    found.starts.insert(0, Schedule(subject.name, LOST))
+    meter = Meter(Budget(runs=1), lambda: 0.0, never_stop, 0.0)
+    shrinker = RealShrinker(subject, SoundAtFirst(), evidence, meter, lambda: None, None)
+    assert shrinker.shortest(found).schedule.steps == LOST
 
 
 def interrupted(at: int, runs: int) -> Examined:

@@ -1,6 +1,6 @@
 from shaketable.mapping.happenings import happenings
 from shaketable.mapping.roles import Becomes, Call, Record, Rows
-from shaketable.mapping.views import Viewing
+from shaketable.mapping.viewing import Viewing
 from tests.unit.mapping.shop_history import Shop
 
 SALES = Rows("sales", "sale", ("nr",))

@@ -1,7 +1,7 @@
 from shaketable.mapping.consumers import Consumer, read_consumers
 from shaketable.mapping.letters import Letter, read_letters
 from shaketable.mapping.roles import Becomes, Call, Record, Rows
-from shaketable.mapping.views import Viewing
+from shaketable.mapping.viewing import Viewing
 from tests.unit.mapping.shop_history import Shop
 
 KEYS = {("crm", "failed"): ("msg",), ("crm", "seen"): ("msg",)}

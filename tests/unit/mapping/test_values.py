@@ -1,18 +1,26 @@
 import pytest
 
 from shaketable.errors import UsageError
-from shaketable.mapping.values import check, columns_of, compiled, text
+from shaketable.mapping.values import Source, check, columns_of, compiled, text
 from shaketable.mapping.where import holds
 
-ROW = {"col": {"id": 7, "event": '{"event_id": "e-1", "lines": [{"sku": "tea"}]}', "sent": False, "by": None}}
-RECORD = {
-    "body": {"order": {"id": 3}, "type": "Sold"},
-    "header": {"ce_id": "e-1", "seq": "00000000000000ff", "low": "fffffffe"},
-    "key": "k",
-    "topic": "sales",
-    "partition": 0,
-    "offset": 12,
-}
+
+def source(**fields):
+    """What has these fields and no others."""
+    return type("Given", (Source,), fields)()
+
+
+ROW = source(
+    row={"id": 7, "event": '{"event_id": "e-1", "lines": [{"sku": "tea"}]}', "sent": False, "by": None}
+)
+RECORD = source(
+    body={"order": {"id": 3}, "type": "Sold"},
+    headers={"ce_id": "e-1", "seq": "00000000000000ff", "low": "fffffffe"},
+    key="k",
+    topic="sales",
+    partition=0,
+    offset=12,
+)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +60,7 @@ def test_a_path_that_means_nothing_is_refused_and_says_why(path):
 
 
 def test_json_that_is_none_is_no_value():
-    assert compiled("col.event:$.id")({"col": {"event": "{broken"}}) is None
+    assert compiled("col.event:$.id")(source(row={"event": "{broken"})) is None
 
 
 def test_values_meet_as_text():

@@ -8,7 +8,7 @@ from shaketable_patterns.dead_letters.roles import DeadLetters
 from shaketable_patterns.dead_letters.rules import DEAD_LETTER_RULES
 from shaketable_patterns.idempotency.roles import IdempotentConsumers
 from shaketable_patterns.idempotency.rules import IDEMPOTENCY_RULES
-from shaketable_patterns.order_system.consumer_mapping import KEYS, REDRIVE, consumers, ops
+from shaketable_patterns.order_system.consumer_mapping import KEYS, REDRIVES, consumers, ops
 from shaketable_patterns.order_system.letters import letters
 from shaketable_patterns.order_system.outbox_mapping import TYPES, outboxes
 from shaketable_patterns.order_system.saga_mapping import saga_mapping
@@ -28,7 +28,7 @@ _LETTERS = DeadLetters(letters=letters(*_SERVICES), consumers=consumers(*_SERVIC
 SG = judged(saga_mapping(), SAGA_RULES).checkers
 OB = judged(Mapping(outboxes("order", "payment", "inventory", relay_lock=True)), OUTBOX_RULES).checkers
 ID = id_checkers()
-DL = judged(Mapping((_LETTERS, REDRIVE)), DEAD_LETTER_RULES).checkers
+DL = judged(Mapping((_LETTERS, *REDRIVES)), DEAD_LETTER_RULES).checkers
 OB_DIRECT = judged(
     Mapping(outboxes("order", "payment", direct=(*TYPES["order"], "PaymentCompleted", "PaymentFailed"))),
     OUTBOX_RULES,

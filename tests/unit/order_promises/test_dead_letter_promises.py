@@ -108,3 +108,26 @@ def test_an_event_that_says_nothing_must_not_be_dropped_either():
 def test_events_that_are_none_of_a_groups_business_are_not_owed():
     run = OrderHistory().append("OrderConfirmed", "o1", "e1").deliver("order-events", 0, "payment")
     assert is_unknown(run.offsets("order-events", 1, "payment").quiet(), DL_3)
+
+
+def met_in_calm(*, wait_ms=30_000, answer="ok", closes=False, service="notification"):
+    run = row(delivered(event()), "OPEN", "insert").wait(wait_ms)
+    run.op("redrive", {"service": service}, answer)
+    return (row(run.mail("e1"), "REDRIVEN") if closes else run).quiet()
+
+
+def test_a_redrive_in_calm_ends_the_letter_that_it_meets():
+    assert anomalies(met_in_calm(), DL_2) == ["redrive-left-open"]
+    assert is_certified(met_in_calm(closes=True), DL_2)
+
+
+def test_a_redrive_that_came_too_early_or_elsewhere_or_was_not_answered_says_nothing():
+    assert anomalies(met_in_calm(wait_ms=1_000), DL_2) == []
+    assert anomalies(met_in_calm(service="payment"), DL_2) == []
+    assert anomalies(met_in_calm(answer="info"), DL_2) == []
+
+
+def test_a_letter_of_something_that_says_nothing_may_stay_open():
+    run = OrderHistory().record("order-events", "o1", {"event_id": "e1", "order": "o1"})
+    kept = row(delivered(run), "OPEN", "insert").wait(30_000).op("redrive", {"service": "notification"})
+    assert anomalies(kept.quiet(), DL_2) == []

@@ -4,7 +4,7 @@ from order_checkers import DL, ID, OB, SG
 from order_history import PROFILE, OrderHistory
 
 from shaketable.checker import judge
-from shaketable.mapping.views import Viewing
+from shaketable.mapping.viewing import Viewing
 from shaketable.verdict import Verdict
 
 ALL = (*SG, *OB, *ID, *DL)

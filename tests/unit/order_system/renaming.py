@@ -13,6 +13,7 @@ import msgspec
 from shaketable.history import Event, History
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.roles import Role
+from shaketable.schedule import Schedule, Step
 
 _PATH = re.compile(r"\b(col|body|header|field|answer)\.([\w.]+)|:\$\.([\w.]+)|='([^']*)'")
 _WORD = re.compile(r"[A-Za-z_][\w]*(?:-[A-Za-z_][\w]*)*")
@@ -63,6 +64,22 @@ _OURS = {
 """Words of the harness itself; a system's names that are spelt alike keep their spelling."""
 
 
+def new_names(names: set[str]) -> dict[str, str]:
+    """Another name for each, of the same length, since stories cut what is long; their order is another one, too."""
+    counts: dict[int, int] = {}
+    found: dict[str, str] = {}
+    for name in sorted(names, reverse=True):
+        n = counts[len(name)] = counts.get(len(name), -1) + 1
+        found[name] = "q" + base36(n).rjust(len(name) - 1, "0")
+    assert all(len(old) == len(new) for old, new in found.items())
+    return found
+
+
+def base36(n: int) -> str:
+    digits = "0123456789abcdefghijklmnopqrstuvwxyz"
+    return digits[n] if n < 36 else base36(n // 36) + digits[n % 36]
+
+
 def renamed_mapping(mapping: Mapping, names: Dictionary[str, str]) -> Mapping:
     """The mapping in the new names."""
     return Mapping(tuple(_renamed(role, names) for role in mapping.roles))
@@ -74,8 +91,8 @@ def _renamed(value: Any, names: Dictionary[str, str]) -> Any:
         return type(value)(**fields)
     if isinstance(value, dict):
         return {_path(key, names): _renamed(inner, names) for key, inner in value.items()}
-    if isinstance(value, tuple):
-        return tuple(_renamed(inner, names) for inner in value)
+    if isinstance(value, tuple | list):
+        return type(value)(_renamed(inner, names) for inner in value)
     return _path(value, names) if isinstance(value, str) else value
 
 
@@ -98,8 +115,36 @@ def _event(event: Event, names: Dictionary[str, str]) -> Event:
         value, name = _mapped(value, names), names.get(name, name)
     elif event.kind in ("ok", "fail", "info"):
         name = names.get(name, name)
+    elif event.kind in ("fault", "receipt", "heal"):
+        value = _reworded(value, names)
     process = names.get(event.process, event.process)
     return msgspec.structs.replace(event, process=process, name=name, value=value)
+
+
+def renamed_schedule(schedule: Schedule, names: Dictionary[str, str]) -> Schedule:
+    """Return the schedule in the new names: its ops, what they are given, and where its faults are."""
+    steps = []
+    for step in msgspec.to_builtins(schedule.steps):
+        if step["step"] == "do":
+            steps.append(
+                step | {"f": names.get(step["f"], step["f"]), "value": _mapped(step["value"], names)}
+            )
+        else:
+            steps.append(
+                {key: value if key == "step" else _reworded(value, names) for key, value in step.items()}
+            )
+    return msgspec.structs.replace(schedule, steps=msgspec.convert(steps, tuple[Step, ...]))
+
+
+def _reworded(value: Any, names: Dictionary[str, str]) -> Any:
+    """Replace every name in the texts of faults and receipts; their kinds and legs are the harness's."""
+    if isinstance(value, dict):
+        return {
+            k: v if k in ("fault", "leg", "kind", "type") else _reworded(v, names) for k, v in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [_reworded(inner, names) for inner in value]
+    return renamed_words(value, names) if isinstance(value, str) else value
 
 
 def renamed_words(text: str, names: Dictionary[str, str]) -> str:
@@ -157,7 +202,7 @@ def _strings(value: Any) -> Iterator[str]:
         for key, inner in value.items():
             yield from _strings(key)
             yield from _strings(inner)
-    elif isinstance(value, tuple):
+    elif isinstance(value, tuple | list):
         for inner in value:
             yield from _strings(inner)
     elif isinstance(value, str):

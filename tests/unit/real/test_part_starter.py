@@ -106,3 +106,32 @@ def test_a_path_of_its_own_tells_that_a_part_is_ready():
 
 def test_a_server_is_ready_when_its_launcher_says_so():
     asyncio.run(PartStarter(OnePart(), [shop()]).start_again("postgres"))
+
+
+def test_a_worker_is_ready_once_its_group_has_a_member_for_each_part_of_it():
+    counted = []
+
+    async def members(part):
+        counted.append(part.group)
+        return len(counted) - 1
+
+    parts = [Part(name, lambda _: None, command=("work",), ready="group:books") for name in ("one", "two")]
+    starts = PartStarter(OnePart(), parts, members, ready_within_s=5)
+    asyncio.run(starts.start_all({part.name: {"WHO": part.name} for part in parts}))
+    assert len(counted) >= 3, "a group of one is not enough for two parts"
+    counted.clear()
+    asyncio.run(starts.start_again("one"))
+    assert not counted, "after an outage it is ready as soon as it runs"
+
+
+def test_a_worker_that_is_in_no_group_is_told_with_the_members_that_there_are():
+    async def members(_):
+        return 1
+
+    parts = [Part(name, lambda _: None, command=("work",), ready="group:books") for name in ("one", "two")]
+    starts = PartStarter(OnePart(), parts, members, ready_within_s=0.05)
+    with pytest.raises(
+        PartNotStarted, match=r"1 members were let into consumer group 'books' in 0\.05 s, and 2"
+    ) as raised:
+        asyncio.run(starts.start_all({part.name: {"WHO": part.name} for part in parts}))
+    assert raised.value.__notes__[-1].endswith("it has to join the consumer group 'books'")

@@ -30,6 +30,7 @@ def subject(name="order-saga/as_listed", promises=(CONSERVATION, TERMINATES), ch
         machine=lambda s: object,
         workload=lambda s: Schedule(s.name, (Do("place", {"order": "o1"}),)),
         calibrate=lambda s: (),
+        names_record=lambda appended: (appended["value"]["type"], ""),
     )
     return Subject(name, pattern, PROFILE, Component(open=lambda context: None), Expectation(), "a sample")
 

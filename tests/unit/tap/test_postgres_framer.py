@@ -312,13 +312,13 @@ def test_a_parameter_of_any_size_streams_through_in_constant_memory():
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("  select a from only b.c where d", [("SELECT", "c")]),
+        ("  select a from only b.c where d", [("SELECT", "b.c")]),
         ("WITH x AS (SELECT 1) INSERT INTO t SELECT * FROM x", [("INSERT", "t")]),
         ("/* DELETE FROM a */ UPDATE b SET c = 'DELETE FROM d'", [("UPDATE", "b")]),
         ("SET a = 1; SHOW b", [("SET", ""), ("SHOW", "")]),
         ("INSERT INTO a VALUES ('http://b--c; d'); COMMIT", [("INSERT", "a"), ("COMMIT", "")]),
         ("SELECT 1 -- it's\n; DELETE FROM \"it's\"; END", [("SELECT", ""), ("DELETE", "it's"), ("END", "")]),
-        ("copy s.parcels (id, weight) from stdin", [("COPY", "parcels")]),
+        ("copy s.parcels (id, weight) from stdin", [("COPY", "s.parcels")]),
         ("COPY parcels TO STDOUT", [("COPY", "")]),
         ("CALL place_order($1)", [("CALL", "place_order")]),
         ("", []),

@@ -128,14 +128,26 @@ def drawn_at_points(options: FaultOptions) -> Mapping[type[AnyPointFault], Seque
 
 CLOCK_STEPS_MS = (-3_600_000, -60_000, -1_000, 1_000, 60_000, 3_600_000)
 """By how much the wall clock is set: back first, for that is what keeps a wait from ending."""
+CLOCK_STEPS_MAX = 2
 
 
 class ClockStepRule(ComponentMachine):
     """The rule that sets the wall clock; a machine has it if its kind `steps_clock`."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._clock_steps_left = 0
+
+    @initialize(share=st.integers(0, 2))
+    def clock_steps(self, share: int) -> None:
+        """Decide whether this run sets the clock: one in three does."""
+        self._clock_steps_left = 0 if share else CLOCK_STEPS_MAX
+
+    @precondition(lambda self: self._clock_steps_left)
     @rule(delta_ms=st.sampled_from(CLOCK_STEPS_MS))
     def set_clock(self, delta_ms: int) -> None:
         """Set the wall clock, which the monotonic one does not follow."""
+        self._clock_steps_left -= 1
         self.do(Inject(ClockStep(service="component", delta_ms=delta_ms)))
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import msgspec
 
 from shaketable.errors import NonDeterminism
 from shaketable.history import History
-from shaketable.runner import execute
+from shaketable.runner import Outcome, execute
 from shaketable.schedule import Schedule
-from shaketable.subject import Subject
+from shaketable.subject import Subject, System
 from shaketable.world import World
 
 TRIES_MAX = 4
@@ -17,17 +19,42 @@ TRIES_MAX = 4
 _ENCODE = msgspec.json.Encoder().encode
 
 
-def mismatches(subject: Subject, world: World) -> tuple[str, ...]:
-    """Return what contradicts the declared profile in runs without faults; empty when it fits.
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What contradicts the declared profile in the runs of calibration, and those of them in which a promise was broken."""
 
-    Where no two runs need be alike it is asked up to `TRIES_MAX` times: what fits once fits.
+    mismatches: tuple[str, ...] = ()
+    broken: tuple[tuple[Schedule, Outcome], ...] = ()
+
+
+def calibrate(subject: Subject, world: World) -> Calibration:
+    """Look at runs in which nothing fails. Where no two runs need be alike it is done up to `TRIES_MAX` times.
+
+    What fits once fits. A promise that such a run breaks is broken: no fault is needed for it. Of a component, or of a
+    system whose own description a calm run contradicts, the breach is not told: what is wrong is what was declared.
     """
-    found: tuple[str, ...] = ()
+    found = Calibration()
     for _ in range(1 if world.traits.repeatable else TRIES_MAX):
-        found = tuple(subject.pattern.calibrate(subject, lambda s: execute(world, subject, s).history))
-        if not found:
+        found = _calibrate(subject, world)
+        if not found.mismatches:
             break
     return found
+
+
+def _calibrate(subject: Subject, world: World) -> Calibration:
+    runs: list[tuple[Schedule, Outcome]] = []
+
+    def run(schedule: Schedule) -> History:
+        outcome = execute(world, subject, schedule)
+        runs.append((schedule, outcome))
+        return outcome.history
+
+    mismatches = tuple(subject.pattern.calibrate(subject, run))
+    if not isinstance(subject.target, System) or (mismatches and subject.pattern.declared_by_owner):
+        return Calibration(mismatches)
+    return Calibration(
+        mismatches, tuple((schedule, outcome) for schedule, outcome in runs if outcome.findings)
+    )
 
 
 def require_same_history(subject: Subject, world: World, schedule: Schedule) -> None:

@@ -11,6 +11,7 @@ from shaketable.explore.judge.contradictions import Key
 from shaketable.explore.judge.digest import digest
 from shaketable.explore.judge.evidence import Evidence, Tally
 from shaketable.explore.judge.expected import everything_found, surprises
+from shaketable.explore.judge.floor import never_answered, too_little
 from shaketable.subject import Subject, System
 from shaketable.verdict import Promise, Reason, Verdict
 
@@ -157,6 +158,8 @@ def _of_the_search(promise: Promise, found: Evidence, *, until_expected: bool) -
             return Reason("contradicted", reason)
     if isinstance(found.subject.target, System) and not found.faults_landed:
         return Reason("no-fault-landed", "no fault landed in any run")
+    if unanswered := never_answered(found.ended):
+        return unanswered
     restless = sum(runs for reason, runs in found.unknown_runs.items() if reason.kind == "never-quiet")
     if restless and promise.kind == "liveness":
         return Reason(
@@ -167,4 +170,4 @@ def _of_the_search(promise: Promise, found: Evidence, *, until_expected: bool) -
         return Reason(
             "ended-early", f"the search ended after {found.runs} runs, when what was expected was found"
         )
-    return None
+    return too_little(found.subject, found.tallies[promise.id].strikes)

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from shaketable.certificate import Landed
 from shaketable.explore.generate.sink import CountingSink
 from shaketable.explore.judge.contradictions import Contradictions, Key
+from shaketable.explore.judge.floor import Strikes
 from shaketable.history import COMPLETIONS, Event, History
 from shaketable.runner import Outcome
 from shaketable.schedule import Schedule
-from shaketable.subject import Subject
+from shaketable.subject import Subject, System
 from shaketable.verdict import Finding, Judgement, Level, PromiseKind, Reason
 
 _NEVER_QUIET = Reason("never-quiet", "never became quiet")
@@ -42,6 +43,7 @@ class Tally:
     unknown: Counter[Reason] = field(default_factory=Counter)
     clauses: Counter[str] = field(default_factory=Counter)
     """How often each clause could have been broken, also those that never could."""
+    strikes: Strikes = field(default_factory=Strikes)
 
     def count(self, judgement: Judgement) -> None:
         """Count one run that tells something about the promise."""
@@ -71,7 +73,10 @@ class Evidence(CountingSink):
         self.unknown_runs: Counter[Reason] = Counter()
         self.transitions: Counter[str] = Counter()
         """The number of times that runs went from one state to another, by "state -> state"."""
+        self.ended: Counter[tuple[str, str]] = Counter()
+        """The same by the name of the op and how it ended."""
         self._landed: Counter[tuple[str, str, str]] = Counter()
+        self._needs_faults = isinstance(subject.target, System)
         self._starts_max = starts_max
         self._contradictions = Contradictions(subject)
 
@@ -79,7 +84,8 @@ class Evidence(CountingSink):
         """Count one generated run."""
         self.runs += 1
         self.steps += len(schedule.steps)
-        never_quiet = self._read(outcome.history)
+        landed: Counter[tuple[str, str, str]] = Counter()
+        never_quiet = self._read(outcome.history, landed)
         void = outcome.reason
         if void or never_quiet:
             self.unknown_runs[void or _NEVER_QUIET] += 1
@@ -93,6 +99,7 @@ class Evidence(CountingSink):
                 tally.count_unknown(_NEVER_QUIET)
             elif judgement.exercised:
                 tally.count(judgement)
+                tally.strikes.add(landed, needs_faults=self._needs_faults)
         self.notice(schedule, outcome)
         self._contradictions.remember(outcome.history)
         if not void:
@@ -125,8 +132,8 @@ class Evidence(CountingSink):
             starts.sort(key=lambda s: len(s.steps))
             del starts[self._starts_max :]
 
-    def _read(self, history: History) -> bool:
-        """Count ops and receipts, and tell whether the run never became quiet."""
+    def _read(self, history: History, landed: Counter[tuple[str, str, str]]) -> bool:
+        """Count ops and receipts, those of this run into `landed`, and tell whether the run never became quiet."""
         ops, never_quiet = 0, False
         for event in history.events:
             kind = event.kind
@@ -134,20 +141,22 @@ class Evidence(CountingSink):
                 ops += 1
             elif kind in COMPLETIONS:
                 self.outcomes[kind] += 1
+                self.ended[event.name, kind] += 1
             elif kind == "receipt":
-                self._count_receipt(history, event)
+                self.faults_landed += 1
+                self._count_receipt(history, event, landed)
             elif kind == "phase" and event.name == "quiet":
                 never_quiet = not event.value["quiet"]
         self.ops += ops
+        self._landed += landed
         return never_quiet
 
-    def _count_receipt(self, history: History, receipt: Event) -> None:
-        self.faults_landed += 1
+    def _count_receipt(self, history: History, receipt: Event, landed: Counter[tuple[str, str, str]]) -> None:
         if not 0 <= receipt.ref < len(history):
             return
         fault = history[receipt.ref]
         value = fault.value if isinstance(fault.value, dict) else {}
-        self._landed[_place(value, fault.process), fault.name, value.get("leg", "")] += 1
+        landed[_place(value, fault.process), fault.name, value.get("leg", "")] += 1
 
     def landed(self) -> tuple[Landed, ...]:
         """Return which fault landed where and how often, in a fixed order."""

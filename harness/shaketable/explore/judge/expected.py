@@ -14,7 +14,7 @@ def surprises(
     subject: Subject, promises: Sequence[PromiseResult], calibration: Sequence[str]
 ) -> tuple[str, ...]:
     """Return everything that differs from the expectation, in words; empty when all is as expected."""
-    if calibration:
+    if calibration and not any(p.counterexamples for p in promises):
         return tuple(f"calibration: {mismatch}" for mismatch in calibration)
     results = {p.id: p for p in promises}
     return (

@@ -139,9 +139,10 @@ class WorkerSets:
             self._listen()
         if self._lead is None:
             return Survey()
-        if self._lead.calibration:
+        broken = tuple((ran.schedule, _outcome(ran)) for ran in self._lead.broken)
+        if self._lead.calibration and not broken:
             self.shrink()  # no run was counted, so it only ends those that are being made
-        return Survey(self._lead.calibration, self._lead.boundaries)
+        return Survey(self._lead.calibration, self._lead.boundaries, broken)
 
     def search(self) -> None:
         """See `RunSource`."""
@@ -187,11 +188,10 @@ class WorkerSets:
                 self._uncounted.append(said)
 
     def _count(self, ran: Ran) -> None:
-        outcome = Outcome(History(list(ran.events)), ran.judgements, (), ran.reason)
         if ran.generated:
-            self._found.take(ran.schedule, outcome)
+            self._found.take(ran.schedule, _outcome(ran))
         else:
-            self._found.notice(ran.schedule, outcome)
+            self._found.notice(ran.schedule, _outcome(ran))
 
     def _take_all(self, finals: Iterator[Final]) -> None:
         for final in finals:
@@ -234,3 +234,7 @@ class WorkerSets:
             found.schedule,
             tuple(found.history.events),
         )
+
+
+def _outcome(ran: Ran) -> Outcome:
+    return Outcome(History(list(ran.events)), ran.judgements, (), ran.reason)

@@ -128,16 +128,6 @@ def unusable(subject: str, error: UsageError) -> Failed:
     return Failed(subject, str(error), usage=True, detail="\n".join(getattr(error, "__notes__", ())))
 
 
-class Opened(msgspec.Struct, frozen=True, tag="opened"):
-    """Servers are up: what calibration says (of the worker that leads), the boundaries of a fault-free run, the time's scale."""
-
-    subject: str
-    calibration: tuple[str, ...]
-    boundaries: tuple[Boundary, ...]
-    scale: float
-    leads: bool
-
-
 class Ran(msgspec.Struct, frozen=True, tag="ran"):
     """One run: generated, or else made while shrinking and of interest because it shows something."""
 
@@ -147,6 +137,20 @@ class Ran(msgspec.Struct, frozen=True, tag="ran"):
     judgements: tuple[Judgement, ...]
     reason: Reason | None
     generated: bool
+
+
+class Opened(msgspec.Struct, frozen=True, tag="opened"):
+    """Servers are up: what calibration says (of the worker that leads), the boundaries of a fault-free run, the time's scale.
+
+    `broken` are the runs of calibration in which a promise was broken.
+    """
+
+    subject: str
+    calibration: tuple[str, ...]
+    boundaries: tuple[Boundary, ...]
+    scale: float
+    leads: bool
+    broken: tuple[Ran, ...] = ()
 
 
 class Explored(msgspec.Struct, frozen=True, tag="explored"):

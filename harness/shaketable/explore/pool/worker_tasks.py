@@ -88,9 +88,10 @@ def _explore(job: Explore, subject: Subject, world: World, pipes: Pipes) -> Expl
         return pipes.stopped or pipes.enough or (runs_max is not None and runs >= runs_max)
 
     try:
-        found = survey(subject, world, calibrate=job.leads)
+        found = survey(subject, world, calibrates=job.leads)
         scale = world.traits.scale
-        pipes.send(Opened(subject.name, found.calibration, found.boundaries, scale, job.leads))
+        broken = tuple(_ran(subject, *run, generated=False) for run in found.broken)
+        pipes.send(Opened(subject.name, found.calibration, found.boundaries, scale, job.leads, broken))
         if not found.calibration:
             search(_Sending(subject, pipes.send, over), world, found.boundaries, job.budget, job.seed)
     except KeyboardInterrupt:

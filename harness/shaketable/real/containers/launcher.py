@@ -107,7 +107,7 @@ class ContainerLauncher(Instances):
                 PORT,
                 env=dict(env),
                 is_ours=False,
-                ready=runs if part.ready == "none" else accepts,
+                ready=accepts if part.listens else runs,
             )
             await self._start_black_box(part, self._container(part.name, spec))
             return

@@ -35,8 +35,12 @@ class BrokerOracle:
         self.log, self.groups = TopicLog(bootstrap, self._topics), GroupLog(bootstrap)
         await asyncio.gather(self.log.open(), self.groups.open())
 
-    async def begin(self) -> None:
+    async def watch(self) -> None:
+        """Do nothing: `begin` says from where on."""
+
+    async def begin(self) -> list[Observed]:
         await self.log.begin()
+        return []
 
     async def read(self, seen: Seen) -> list[Observed]:
         return [*await self._appends(seen), *self._marks(seen)]

@@ -19,8 +19,12 @@ class CacheOracle:
     async def open(self) -> None:
         """Do nothing: it declares nothing at the cache."""
 
-    async def begin(self) -> None:
-        """Do nothing: identifiers keep runs apart."""
+    async def watch(self) -> None:
+        """Do nothing: the tap reads what passes."""
+
+    async def begin(self) -> list[Observed]:
+        """Return nothing: identifiers keep runs apart."""
+        return []
 
     async def read(self, seen: Seen) -> list[Observed]:
         return [

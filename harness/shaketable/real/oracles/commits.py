@@ -9,14 +9,23 @@ from typing import Any
 
 import asyncpg
 
+from shaketable.descriptions.table_name import Place, name_of, place_of, quoted
 from shaketable.errors import HarnessError, UsageError
+from shaketable.history import Json
 from shaketable.ports import Scalar
+from shaketable.real.oracles.column_types import CATALOG, SESSION, ColumnTypes
 from shaketable.real.oracles.pgoutput import WRITER, Commit, Decoder
 from shaketable.subject import DatabaseSpec, Table
 
 PUBLICATION = "shaketable"
 _CONNECT_WITHIN_S = 10
 _ANSWER_WITHIN_S = 60
+_REFUSED = (
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.DataError,
+    asyncpg.SyntaxOrAccessError,
+    asyncpg.RaiseError,
+)
 _TAKE = (
     "SELECT data FROM pg_logical_slot_get_binary_changes($1, NULL, NULL, "
     f"'proto_version', '1', 'publication_names', '{PUBLICATION}', 'messages', 'true')"
@@ -43,13 +52,21 @@ ALTER TABLE {{table}} ENABLE ALWAYS TRIGGER {WRITER}_writer
 """
 
 _TABLES = (
-    "SELECT format('%I.%I', schemaname, tablename), tablename FROM pg_tables "
+    "SELECT schemaname::text, tablename::text FROM pg_tables "
     "WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
 )
-_REFERENCES = (
-    "SELECT child.relname, parent.relname FROM pg_constraint "
-    "JOIN pg_class child ON child.oid = conrelid JOIN pg_class parent ON parent.oid = confrelid WHERE contype = 'f'"
+_FOUND = (
+    "SELECT nspname::text, relname::text FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace "
+    "WHERE pg_class.oid = to_regclass($1)"
 )
+_REFERENCES = (
+    "SELECT c.nspname::text, child.relname::text, p.nspname::text, parent.relname::text FROM pg_constraint "
+    "JOIN pg_class child ON child.oid = conrelid JOIN pg_namespace c ON c.oid = child.relnamespace "
+    "JOIN pg_class parent ON parent.oid = confrelid JOIN pg_namespace p ON p.oid = parent.relnamespace "
+    "WHERE contype = 'f'"
+)
+_INITIAL = "initial"
+"""What the commit that gives tables their first rows names in place of its backend."""
 
 
 class CommitLog:
@@ -65,11 +82,13 @@ class CommitLog:
         self._specs = specs
         self._connections: dict[str, asyncpg.Connection[Any]] = {}
         self._decoders: dict[str, Decoder] = {}
+        self._places: dict[str, dict[str, Place]] = {}  # of the declared tables of each database
         self._children_first: dict[str, tuple[Table, ...]] = {}
         self._begins: dict[str, int] = {}  # the place in the log at which the run began
+        self._early: dict[str, list[Commit]] = {}  # commits of this run that were read as it began
 
     async def create(self, schema: Mapping[str, str]) -> None:
-        """Create the databases with their tables, and a slot on each. UsageError for a schema that is none."""
+        """Create the databases with what `schema` makes in each. UsageError for a schema that is none."""
         admin = await self._connect("postgres")
         try:
             for spec in self._specs:
@@ -78,29 +97,60 @@ class CommitLog:
         finally:
             await admin.close()
         for spec in self._specs:
+            ddl = schema.get(spec.name, "").strip()
+            if not ddl:
+                continue  # a migration makes its tables
             connection = await self._connection(spec.name)
             try:
-                await connection.execute(schema[spec.name])
+                await connection.execute(ddl)
             except asyncpg.PostgresError as error:
                 raise UsageError(f"the DDL of database {spec.name!r} is refused: {error}") from error
-            tables = await connection.fetch(_TABLES)
-            _check_declared(spec, [name for _, name in tables])
-            for table, _ in tables:  # without it no row of a published table may change
-                await connection.execute(f"ALTER TABLE {table} REPLICA IDENTITY FULL")
+
+    async def watch(self) -> None:
+        """Begin to read what is committed to the tables that there are. UsageError when a declared one is missing."""
+        for spec in self._specs:
+            connection = await self._connection(spec.name)
+            there = [(schema, table) for schema, table in await connection.fetch(_TABLES)]
+            names = await self._find(spec, there, connection)
+            for place in there:  # without it no row of a published table may change
+                await connection.execute(f"ALTER TABLE {quoted(place)} REPLICA IDENTITY FULL")
             if spec.name in self._named_writers:
                 await connection.execute(_NAMES_ITS_WRITER)
-                for table, _ in tables:
-                    await connection.execute(_TRIGGER.format(table=table))
-            references = [(child, parent) for child, parent in await connection.fetch(_REFERENCES)]
+                for place in there:
+                    await connection.execute(_TRIGGER.format(table=quoted(place)))
+            references = [
+                (names.get((a, child), name_of(a, child)), names.get((b, parent), name_of(b, parent)))
+                for a, child, b, parent in await connection.fetch(_REFERENCES)
+            ]
             self._children_first[spec.name] = children_first(spec.tables, references)
+            types = ColumnTypes([tuple(row) for row in await connection.fetch(CATALOG)])
+            self._decoders[spec.name] = Decoder(types, names)
             await connection.execute(f"CREATE PUBLICATION {PUBLICATION} FOR ALL TABLES")
             await connection.execute(
                 "SELECT pg_create_logical_replication_slot($1, 'pgoutput')", _slot(spec.name)
             )
 
-    async def reset(self) -> None:
-        """Empty every table and give it its initial rows back; what was logged so far is forgotten."""
-        await asyncio.gather(*(self._reset(spec) for spec in self._specs))
+    async def _find(
+        self, spec: DatabaseSpec, there: Sequence[Place], connection: asyncpg.Connection[Any]
+    ) -> dict[Place, str]:
+        """Return what the declared tables of a database are called, by where they are; UsageError for one that is missing."""
+        places = self._places[spec.name] = {}
+        for table in spec.tables:
+            found = await connection.fetchrow(_FOUND, quoted(place_of(table.name)))
+            place = None if found is None else (str(found[0]), str(found[1]))
+            if place is None or place not in there:
+                known = ", ".join(sorted(name_of(*one) for one in there)) or "none"
+                raise UsageError(f"database {spec.name!r} has no table {table.name!r}; its DDL makes {known}")
+            places[table.name] = place
+        return {place: name for name, place in places.items()}
+
+    async def reset(self) -> list[tuple[str, str, list[dict[str, Json]]]]:
+        """Empty every table and give it its initial rows back; what was logged so far is forgotten.
+
+        Return (database, table, rows) of each table that is given rows, as they are read from the log like any other.
+        """
+        found = await asyncio.gather(*(self._reset(spec) for spec in self._specs))
+        return [initial for one in found for initial in one]
 
     async def end_others(self) -> None:
         """End every other connection to our databases: an abandoned one would hold its locks for ever."""
@@ -117,23 +167,48 @@ class CommitLog:
         found = [
             (spec.name, commit)
             for spec, commits in zip(self._specs, taken, strict=True)
-            for commit in commits
+            for commit in (*self._early.pop(spec.name, ()), *commits)
             if commit.lsn >= self._begins.get(spec.name, 0)
         ]
         found.sort(key=lambda pair: pair[1].at_epoch_us)
         return found
 
-    async def _reset(self, spec: DatabaseSpec) -> None:
+    async def _reset(self, spec: DatabaseSpec) -> list[tuple[str, str, list[dict[str, Json]]]]:
         """Empty one database in one round trip, as one transaction; the run begins in the log where it ended."""
         connection = await self._connection(spec.name)
+        places = self._places[spec.name]
+        tables = [(places[table.name], table) for table in self._children_first[spec.name]]
+        self._early.pop(spec.name, None)
         try:
-            await connection.execute(";".join(_statements(self._children_first[spec.name])))
+            await connection.execute(";".join(_statements(tables)))
         except TimeoutError:
             raise HarnessError(
                 f"waited {_ANSWER_WITHIN_S} s to empty the tables of database {spec.name!r}: "
                 "does a connection that no part closed hold a lock?"
             ) from None
-        self._begins[spec.name] = await connection.fetchval(_PLACE)
+        except _REFUSED as error:
+            raise UsageError(
+                f"the tables of database {spec.name!r} cannot be emptied and given their `rows`: {error}"
+            ) from error
+        begin = self._begins[spec.name] = await connection.fetchval(_PLACE)
+        given = [table.name for table in spec.tables if table.rows]
+        if not given:
+            return []
+        commits = await self._take(spec.name)
+        self._early[spec.name] = [commit for commit in commits if commit.lsn >= begin]
+        initial = next((one for one in reversed(commits) if one.backend == _INITIAL), None)
+        if initial is None:
+            raise HarnessError(
+                f"the log of database {spec.name!r} does not have the rows that its tables were given"
+            )
+        return [
+            (
+                spec.name,
+                name,
+                [row for verb, table, row in initial.writes if (verb, table) == ("insert", name)],
+            )
+            for name in given
+        ]
 
     async def _take(self, database: str) -> list[Commit]:
         connection = await self._connection(database)
@@ -143,8 +218,7 @@ class CommitLog:
             raise HarnessError(
                 f"waited {_ANSWER_WITHIN_S} s for the commit log of database {database!r}"
             ) from None
-        decoder = self._decoders.setdefault(database, Decoder())
-        return list(decoder.decode(bytes(row["data"]) for row in rows))
+        return list(self._decoders[database].decode(bytes(row["data"]) for row in rows))
 
     async def close(self) -> None:
         for connection in self._connections.values():
@@ -167,14 +241,8 @@ class CommitLog:
             ssl=False,
             timeout=_CONNECT_WITHIN_S,
             command_timeout=_ANSWER_WITHIN_S,
+            server_settings=SESSION,
         )
-
-
-def _check_declared(spec: DatabaseSpec, there: Sequence[str]) -> None:
-    for table in spec.tables:
-        if table.name not in there:
-            known = ", ".join(sorted(there)) or "none"
-            raise UsageError(f"database {spec.name!r} has no table {table.name!r}; its DDL makes {known}")
 
 
 def children_first(tables: Sequence[Table], references: Sequence[tuple[str, str]]) -> tuple[Table, ...]:
@@ -189,15 +257,15 @@ def children_first(tables: Sequence[Table], references: Sequence[tuple[str, str]
     return tuple(ordered)
 
 
-def _statements(tables: Sequence[Table]) -> list[str]:
+def _statements(tables: Sequence[tuple[Place, Table]]) -> list[str]:
     """Return the statements that empty the tables of a database and give them their initial rows back."""
-    statements = [f'DELETE FROM "{table.name}"' for table in tables]
-    for table in reversed(tables):
+    statements = [f"DELETE FROM {quoted(place)}" for place, _ in tables]
+    for place, table in reversed(tables):
         for row in table.rows:
-            names = ", ".join(f'"{name}"' for name in row)
+            names = ", ".join(quoted(("", name)) for name in row)
             values = ", ".join(_literal(value) for value in row.values())
-            statements.append(f'INSERT INTO "{table.name}" ({names}) VALUES ({values})')
-    return statements
+            statements.append(f"INSERT INTO {quoted(place)} ({names}) VALUES ({values})")
+    return [*statements, f"SELECT pg_logical_emit_message(true, '{WRITER}', '{_INITIAL}')"]
 
 
 def _literal(value: Scalar) -> str:

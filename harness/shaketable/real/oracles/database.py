@@ -36,8 +36,14 @@ class DatabaseOracle:
         self._commits = CommitLog(*self._address(), self._specs, shared)
         await self._commits.create(self._system.schema)
 
-    async def begin(self) -> None:
-        await self._log.reset()
+    async def watch(self) -> None:
+        await self._log.watch()
+
+    async def begin(self) -> list[Observed]:
+        return [
+            Observed(0, self._name, "rows", {"db": database, "table": table, "rows": rows}, "state")
+            for database, table, rows in await self._log.reset()
+        ]
 
     async def read(self, seen: Seen) -> list[Observed]:
         return [*await self._read_commits(seen), *self._polls(seen)]

@@ -13,6 +13,20 @@ from aiokafka.errors import KafkaError
 _NOTHING_YET = -1
 
 
+async def members_of(bootstrap: str, group: str) -> int:
+    """Return how many members the group's coordinator has let in; 0 while they are still joining, or it does not say."""
+    admin: Any = AIOKafkaAdminClient(bootstrap_servers=bootstrap, retry_backoff_ms=5)
+    try:
+        await admin.start()
+        answers = await admin.describe_consumer_groups([group])
+    except (KafkaError, OSError):
+        return 0
+    finally:
+        await admin.close()
+    found = [one for answer in answers for one in answer.to_object()["groups"] if one["group"] == group]
+    return sum(len(one["members"]) for one in found if one["state"] == "Stable")
+
+
 class GroupLog:
     """One connection of the harness, past the tap."""
 

@@ -31,14 +31,18 @@ class Seen:
 
 
 class Oracle(Protocol):
-    """Made before its server runs; `open` comes once the server answers, `begin` in front of each run."""
+    """Made before its server runs; `open` comes once the server answers, then `watch`, and `begin` in front of each run."""
 
     async def open(self) -> None:
         """Connect, and create what the system declares at this server."""
         ...
 
-    async def begin(self) -> None:
-        """Begin a run: what is there now belongs to earlier ones."""
+    async def watch(self) -> None:
+        """Begin to watch what is there: what the system makes before its parts start has been made."""
+        ...
+
+    async def begin(self) -> list[Observed]:
+        """Begin a run: what is there now belongs to earlier ones. Return the state with which it begins."""
         ...
 
     async def read(self, seen: Seen) -> list[Observed]:

@@ -1,7 +1,7 @@
 """PostgreSQL's logical replication messages (pgoutput, protocol version 1), decoded into committed writes.
 
 (PostgreSQL documentation, "Logical Replication Message Formats".) Tables have REPLICA IDENTITY FULL, so that the
-row of a DELETE is whole. Values arrive as text; the types we know become JSON values.
+row of a DELETE is whole. Values arrive as text; `shaketable.real.oracles.column_types` makes JSON of them.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from shaketable.descriptions.table_name import Place, name_of
 from shaketable.errors import HarnessError
 from shaketable.history import Json
+from shaketable.real.oracles.column_types import ColumnTypes
 
 _EPOCH_2000_US = 946_684_800_000_000
 WRITER = "shaketable"
 """The prefix of the logical message in which a transaction names its backend."""
-_INTEGERS = frozenset({20, 21, 23, 26})  # int8, int2, int4, oid
-_BOOL = 16
 
 
 @dataclass(slots=True)
@@ -37,10 +37,15 @@ class Commit:
 class Decoder:
     """Keeps the relations it was told of; feed it messages in log order.
 
-    A server that crashed tells again what it told before: a transaction that was decoded once is passed over.
+    `types` read the columns, `names` are what tables are called that go by another name than
+    `shaketable.descriptions.table_name.name_of` gives them. A server that crashed tells again what it told before: a transaction that was decoded once is passed over.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, types: ColumnTypes | None = None, names: Mapping[Place, str] = MappingProxyType({})
+    ) -> None:
+        self._types = ColumnTypes() if types is None else types
+        self._names = names
         self._last_lsn = 0
         self._relations: dict[int, tuple[str, list[tuple[str, int]]]] = {}
         self._open: Commit | None = None
@@ -67,8 +72,9 @@ class Decoder:
 
     def _learn(self, body: bytes) -> None:
         relation = struct.unpack_from("!i", body)[0]
-        _, at = _text(body, 4)
+        schema, at = _text(body, 4)
         table, at = _text(body, at)
+        name_there = self._names.get((schema, table)) or name_of(schema, table)
         at += 1  # replica identity
         (count,) = struct.unpack_from("!h", body, at)
         at += 2
@@ -77,7 +83,7 @@ class Decoder:
             name, at = _text(body, at + 1)
             columns.append((name, struct.unpack_from("!i", body, at)[0]))
             at += 8
-        self._relations[relation] = (table, columns)
+        self._relations[relation] = (name_there, columns)
 
     def _hear(self, body: bytes) -> None:
         """Take a logical message of the open transaction: behind a flag and its place come its prefix and its content."""
@@ -93,8 +99,8 @@ class Decoder:
         at = 4
         before: Mapping[str, Json] = {}
         if kind == b"U" and body[at : at + 1] in (b"K", b"O"):
-            before, at = _row(body, at + 1, columns)
-        row, _ = _row(body, at + 1, columns, before)
+            before, at = _row(body, at + 1, columns, self._types)
+        row, _ = _row(body, at + 1, columns, self._types, before)
         verb = {b"I": "insert", b"U": "update", b"D": "delete"}[kind]
         self._open.writes.append((verb, table, row))
 
@@ -105,7 +111,11 @@ def _text(body: bytes, at: int) -> tuple[str, int]:
 
 
 def _row(
-    body: bytes, at: int, columns: list[tuple[str, int]], before: Mapping[str, Json] = MappingProxyType({})
+    body: bytes,
+    at: int,
+    columns: list[tuple[str, int]],
+    types: ColumnTypes,
+    before: Mapping[str, Json] = MappingProxyType({}),
 ) -> tuple[dict[str, Json], int]:
     """Read a row and where it ends; a long value that did not change stands in the row `before` only."""
     (count,) = struct.unpack_from("!h", body, at)
@@ -121,16 +131,8 @@ def _row(
         elif kind == b"t":
             (length,) = struct.unpack_from("!i", body, at)
             at += 4
-            row[name] = _value(body[at : at + length].decode(), type_oid)
+            row[name] = types.value(body[at : at + length].decode(), type_oid)
             at += length
         else:
             raise HarnessError(f"pgoutput: column {name} came as {kind!r}; is REPLICA IDENTITY FULL set?")
     return row, at
-
-
-def _value(text: str, type_oid: int) -> Json:
-    if type_oid in _INTEGERS:
-        return int(text)
-    if type_oid == _BOOL:
-        return text == "t"
-    return text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -11,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shaketable.errors import HarnessError
 from shaketable.history import Json
+from shaketable.real.exact_json import exact_json
 from shaketable.subject import Topic
 
 _RECORDS_WITHIN_S = 60
@@ -111,6 +111,6 @@ def _decoded(value: bytes | None) -> Json:
     if value is None:
         return None
     try:
-        return json.loads(value)
+        return exact_json(value)
     except ValueError:
         return value.decode("utf-8", "replace")

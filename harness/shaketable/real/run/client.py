@@ -129,7 +129,7 @@ class ClientBroker:
             await (await starting).stop()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class RealClientPorts:
     """See `shaketable.subject.ClientPorts`."""
 

@@ -35,7 +35,8 @@ class RealSession:
         self._ops: dict[asyncio.Task[None], None] = {}
         self._became_quiet = False  # until it was seen to be: a run that is left in the middle is not
         self._closed = False
-        stack.namespace = Namespace(number, (topic.partitions for topic in stack.system.topics))
+        partitions = (topic.partitions for topic in stack.system.topics)
+        stack.namespace = Namespace(number, partitions, stack.namespace)
         thread.call(self._begin())
 
     @property
@@ -76,7 +77,7 @@ class RealSession:
 
     async def _begin(self) -> None:
         stack, system = self._stack, self._stack.system
-        await asyncio.gather(*(oracle.begin() for oracle in stack.oracles))
+        states = await asyncio.gather(*(oracle.begin() for oracle in stack.oracles))
         edges = {
             server: (stack.launcher.tap_host, edge.port)
             for (client, server), edge in stack.edges.items()
@@ -106,11 +107,8 @@ class RealSession:
         for external in system.externals:
             ledger = RunLedger(external.name, self._history, stack.clock, stack.namespace)
             stack.externals[external.name].external = external.make(ledger)
-        for spec in system.databases:
-            for table in spec.tables:
-                if table.rows:
-                    rows = {"db": spec.name, "table": table.name, "rows": [dict(row) for row in table.rows]}
-                    self._history.add(0, "state", spec.server, "rows", rows)
+        for state in chain.from_iterable(states):
+            self._history.add(state.time_ms, state.kind, state.process, state.name, state.value)
 
     async def _apply(self, step: Step) -> None:
         match step:

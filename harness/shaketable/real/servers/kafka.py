@@ -34,6 +34,12 @@ def _oracle(system: System, name: str, address: Callable[[], Address]) -> Oracle
     return BrokerOracle(system, name, address)
 
 
+async def _members_of(host: str, port: int, group: str) -> int:
+    from shaketable.real.oracles.groups import members_of
+
+    return await members_of(f"{host}:{port}", group)
+
+
 KAFKA = ServerKind(
     protocol="kafka",
     name="kafka",
@@ -43,5 +49,6 @@ KAFKA = ServerKind(
     environment=_environment,
     oracle=_oracle,
     keeps_its_state=False,
+    members_of=_members_of,
     has_groups=True,
 )

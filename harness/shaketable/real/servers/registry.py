@@ -24,6 +24,11 @@ def register(kind: ServerKind) -> None:
     KINDS[kind.protocol] = kind
 
 
+def servers() -> dict[str, str]:
+    """Return the servers that a description can name, each by its kind's name, with the protocol that it speaks."""
+    return {kind.name: kind.protocol for kind in KINDS.values()}
+
+
 def kind_of(protocol: str) -> ServerKind:
     """Return the kind that speaks `protocol`. Raises UsageError, which names those there are."""
     kind = KINDS.get(protocol)

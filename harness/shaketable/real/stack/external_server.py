@@ -16,6 +16,7 @@ import h11
 
 from shaketable.history import History, Json
 from shaketable.real.clock import RunClock
+from shaketable.real.exact_json import exact_json
 from shaketable.real.stack.namespace import Namespace
 from shaketable.subject import ExternalParty
 
@@ -100,7 +101,7 @@ class ExternalServer:
                 request.method.decode(),
                 request.target.decode().split("?", 1)[0],
                 headers,
-                json.loads(body) if body else None,
+                exact_json(body) if body else None,
             )
         except ValueError:
             return 400, b'{"error": "the body is no JSON"}'

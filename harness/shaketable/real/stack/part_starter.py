@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from shaketable.errors import HarnessError, PartNotStarted
 from shaketable.real.stack.launcher import Launcher
@@ -16,14 +17,29 @@ _LINES_MAX = 10
 _OK = 200
 
 
+async def _no_members(_: Part) -> int:
+    return 0
+
+
 class PartStarter:
-    """Starts the parts of a system, for the first time and after an outage; PartNotStarted when one does not come up."""
+    """Starts the parts of a system, for the first time and after an outage; PartNotStarted when one does not come up.
+
+    `members` counts who was let into the consumer group of a part. After an outage a part of a group is ready as soon as
+    it runs: its broker may be cut off just then, and a member that was killed counts until its session is over.
+    """
 
     def __init__(
-        self, launcher: Launcher, parts: Iterable[Part], *, ready_within_s: float = READY_WITHIN_S
+        self,
+        launcher: Launcher,
+        parts: Iterable[Part],
+        members: Callable[[Part], Awaitable[int]] = _no_members,
+        *,
+        ready_within_s: float = READY_WITHIN_S,
     ) -> None:
         self._launcher = launcher
         self._parts = {part.name: part for part in parts}
+        self._members = members
+        self._of_group = Counter(part.group for part in self._parts.values())
         self._ready_within_s = ready_within_s
 
     async def start_all(self, environments: Mapping[str, Mapping[str, str]]) -> None:
@@ -53,8 +69,14 @@ class PartStarter:
             if await self._launcher.why_ended(part.name):
                 raise HarnessError(f"{part.name} has ended")
             try:
-                if not part.ready.startswith("/"):
-                    return part.ready == "none" or await accepts(*address)
+                if part.group and not again:
+                    there = await self._members(part)
+                    said = f"{there} members were"
+                    return there >= self._of_group[part.group]
+                if not part.listens:
+                    return True
+                if part.ready == "port":
+                    return await accepts(*address)
                 status = await status_of(*address, part.ready)
             except OSError as error:
                 said = f"{type(error).__name__}: {error}"
@@ -63,15 +85,20 @@ class PartStarter:
             return status == _OK
 
         what = f"{part.name} answers {part.ready}"
+        every_s = 0.1 if part.group else 0.02  # a broker is asked by a new connection each time
         try:
-            await wait_until(healthy, within_s=self._ready_within_s, every_s=0.02, what=what)
+            await wait_until(healthy, within_s=self._ready_within_s, every_s=every_s, what=what)
         except HarnessError as error:
             host, port = address
-            symptom = (
-                f"GET {part.ready} at {host}:{port} never gave 200 in {self._ready_within_s:g} s, but {said}"
-                if part.ready.startswith("/")
-                else f"nothing listened at {host}:{port} for {self._ready_within_s:g} s"
-            )
+            if part.ready.startswith("/"):
+                symptom = f"GET {part.ready} at {host}:{port} never gave 200 in {self._ready_within_s:g} s, but {said}"
+            elif part.group:
+                symptom = (
+                    f"{said or 'no member was'} let into consumer group {part.group!r} in {self._ready_within_s:g} s, "
+                    f"and {self._of_group[part.group]} part(s) have to be"
+                )
+            else:
+                symptom = f"nothing listened at {host}:{port} for {self._ready_within_s:g} s"
             raise await self._blamed(part, error, symptom, again=again) from error
 
     async def _blamed(self, part: Part, error: HarnessError, symptom: str, *, again: bool) -> HarnessError:
@@ -92,6 +119,8 @@ def _advice(part: Part, *, ended: bool, again: bool) -> str:
     if ended:
         return f"see its {where}: it has to run until SIGTERM, also while what it needs is not there yet"
     listens = "{http_host} and {http_port}" if part.is_black_box else "HTTP_HOST and HTTP_PORT"
+    if part.group:
+        return f"see its {where}: it has to join the consumer group {part.group!r}"
     if not part.ready.startswith("/"):
         return f"see its {where}: it has to listen at {listens}"
     return f"see its {where}: it has to listen at {listens} and to answer GET {part.ready} with 200"

@@ -13,6 +13,7 @@ from shaketable.real.servers.registry import kind_of
 from shaketable.real.stack.environment import environment
 from shaketable.real.stack.external_server import ExternalServer
 from shaketable.real.stack.launcher import Launcher, Needs
+from shaketable.real.stack.migrations import migrate
 from shaketable.real.stack.namespace import Namespace
 from shaketable.real.stack.part_starter import PartStarter
 from shaketable.real.stack.power import CLIENT, RealPower
@@ -41,7 +42,7 @@ class Stack:
         self.externals = {external.name: ExternalServer() for external in system.externals}
         self.kinds = {server.name: kind_of(server.protocol) for server in system.servers}
         self.wiring = Wiring(system, launcher, self.kinds, self.externals, is_tapped=is_tapped)
-        self._starter = PartStarter(launcher, system.parts)
+        self._starter = PartStarter(launcher, system.parts, self._members_of)
         with_groups = {name for name, kind in self.kinds.items() if kind.has_groups}
         self.power = RealPower(launcher, self.edges, self.externals, self._starter.start_again, with_groups)
         self.restarted = True  # the services, since the last run: its consumers may still be joining
@@ -79,8 +80,20 @@ class Stack:
             await server.open(launcher.tap_host)
         for oracle in self.oracles:
             await oracle.open()
+        await migrate(system.migrations, launcher, self.scale)
+        for oracle in self.oracles:
+            await oracle.watch()
         await self.wiring.open(self.board)
         await self.start_services()
+
+    async def _members_of(self, part: Part) -> int:
+        """Count the members of a part's consumer group, whichever server has it."""
+        asked = [
+            kind.members_of(*self.launcher.address(name), part.group)
+            for name, kind in self.kinds.items()
+            if kind.members_of is not None
+        ]
+        return max(await asyncio.gather(*asked), default=0)
 
     async def start_services(self) -> None:
         """Start every service and wait until all are ready."""

@@ -109,8 +109,15 @@ def owner_of(path: Path) -> Identity | None:
 
 
 def _locked(path: Path) -> int:
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    """Make the owner's file and return the handle that holds its lock.
+
+    It gets its name last: a sweep of another command that found it without its lock, or empty, would take this one
+    for dead and remove its folder.
+    """
+    made = path.with_suffix(".new")
+    handle = os.open(made, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     me = identity_of(os.getpid())
     os.write(handle, msgspec.json.encode(Started("command", os.getpid(), me.started if me else 0)))
+    made.rename(path)
     return handle

@@ -139,7 +139,7 @@ class PostgresFramer:
                     names.append(("COMMIT", ",".join(sorted(written))))
                 written = {}
             elif (
-                table and verb.isalpha() and not table.startswith("pg_")
+                table and verb.isalpha() and not table.startswith(("pg_", "information_schema."))
             ):  # a driver's query of types is set-up
                 names.append(statement)
                 if verb in sql.WRITES and len(unit) > 1:

@@ -12,6 +12,7 @@ from typing import ClassVar
 from shaketable.boundary import address_key
 from shaketable.real.tap.framer import HEAD_MAX_BYTES, Exchange, Piece
 from shaketable.real.tap.redis_changes import Change, Scripts, changes_of
+from shaketable.real.tap.redis_transaction import Said, Transaction
 
 _NOT_COUNTED = frozenset(
     [
@@ -48,6 +49,8 @@ _SCRIPTS = frozenset({"EVAL", "EVALSHA", "EVAL_RO", "EVALSHA_RO", "FCALL", "FCAL
 _KEEP_BYTES = 4_096
 """Arguments are kept up to this length: a verb, key or value beyond it is told by its beginning."""
 _KEEP_WORDS = 16
+_KEEP_ELEMENTS = 1_024
+"""Of a reply that is an array, the first lines of so many elements are kept, for EXEC."""
 
 
 class RespError(Exception):
@@ -66,6 +69,7 @@ class _Reader:
         self.words: list[bytes] = []  # the first strings of the value, for naming
         self.kind = b""
         self.line = b""  # the first line of the value, behind its type
+        self.elements: list[tuple[bytes, bytes]] = []  # the same of each element of an array
 
     def read(self, data: bytes, start: int) -> tuple[int, bool]:
         """Read from `start`; return where it stopped, and whether a whole value ended there."""
@@ -99,6 +103,7 @@ class _Reader:
     def begin(self) -> None:
         """Begin with the next value."""
         self.words = []
+        self.elements = []
         self.kind = b""
         self._open = []
 
@@ -106,6 +111,8 @@ class _Reader:
         kind = line[:1]
         if not self.kind:
             self.kind, self.line = kind or b" ", line[1:]
+        elif len(self._open) == 1 and self.kind == b"*" and len(self.elements) < _KEEP_ELEMENTS:
+            self.elements.append((kind, line[1:]))
         if kind in b"*%~>|" and kind:
             count = _number(line[1:]) * (2 if kind in b"%|" else 1)
             if kind == b"|":
@@ -155,6 +162,7 @@ class RedisFramer:
         self._note_change = note_change
         self._scripts = Scripts() if scripts is None else scripts
         self._asked: dict[Exchange, list[str]] = {}
+        self._transaction = Transaction()
         self.opaque = ""
         self._commands = _Reader(inline=True)
         self._replies = _Reader(inline=False)
@@ -249,9 +257,14 @@ class RedisFramer:
         self._scripts.learn(said)
 
     def _note_reply(self, asked: list[str], reply: _Reader) -> None:
-        kind, line = reply.kind.decode("ascii", "replace"), reply.line.decode("utf-8", "replace")
-        for change in changes_of(asked, kind, line, self._scripts):
-            self._note_change(change)
+        elements = [_said(*element) for element in reply.elements] if asked and asked[0] == "EXEC" else ()
+        for words, said in self._transaction.done(asked, _said(reply.kind, reply.line), elements):
+            for change in changes_of(words, *said, self._scripts):
+                self._note_change(change)
+
+
+def _said(kind: bytes, line: bytes) -> Said:
+    return kind.decode("ascii", "replace"), line.decode("utf-8", "replace")
 
 
 def _can_name(words: list[bytes]) -> bool:

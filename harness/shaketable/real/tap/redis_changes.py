@@ -1,8 +1,9 @@
 """Changes of a cache, read from a command and its reply: named and shaped as the simulated world's cache records them.
 
-Read are SET, DEL and UNLINK, INCR and its kin, ZADD without options, ZREM, FLUSHALL and FLUSHDB, and the well-known script
-that compares and deletes. Nothing is said of a command that is queued in a transaction, of other scripts, and of one that
-took several keys of which only some were there.
+Read are SET and its older kin, DEL and UNLINK, INCR and its kin, ZADD without options, ZREM, FLUSHALL and FLUSHDB, and the
+well-known script that compares and deletes. Any other command that may have written is told as `UNREAD`, with its first key
+and its verb: other scripts and functions, other types of values, and one that took several keys of which only some were
+there. What a transaction queues is told when EXEC says that it was done (`shaketable.real.tap.redis_transaction`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,100 @@ _COMPARE_AND_DELETE = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _COUNTS = frozenset({"INCR", "INCRBY", "DECR", "DECRBY"})
+_WORDS_MAX = 16
+"""So many words of a command are kept: one that has as many may have had more."""
+_SCRIPTS = frozenset({"EVAL", "EVALSHA", "FCALL"})
+_OTHER_WRITES = frozenset(
+    [
+        "APPEND",
+        "BITFIELD",
+        "BITOP",
+        "BLMOVE",
+        "BLMPOP",
+        "BLPOP",
+        "BRPOP",
+        "BRPOPLPUSH",
+        "BZMPOP",
+        "BZPOPMAX",
+        "BZPOPMIN",
+        "COPY",
+        "EXPIRE",
+        "EXPIREAT",
+        "GEOADD",
+        "GEOSEARCHSTORE",
+        "GETEX",
+        "GETSET",
+        "HDEL",
+        "HEXPIRE",
+        "HINCRBY",
+        "HINCRBYFLOAT",
+        "HMSET",
+        "HPEXPIRE",
+        "HSET",
+        "HSETNX",
+        "INCRBYFLOAT",
+        "LINSERT",
+        "LMOVE",
+        "LMPOP",
+        "LPOP",
+        "LPUSH",
+        "LPUSHX",
+        "LREM",
+        "LSET",
+        "LTRIM",
+        "MOVE",
+        "MSET",
+        "MSETNX",
+        "PERSIST",
+        "PEXPIRE",
+        "PEXPIREAT",
+        "PFADD",
+        "PFMERGE",
+        "RENAME",
+        "RENAMENX",
+        "RESTORE",
+        "RPOP",
+        "RPOPLPUSH",
+        "RPUSH",
+        "RPUSHX",
+        "SADD",
+        "SDIFFSTORE",
+        "SETBIT",
+        "SETRANGE",
+        "SINTERSTORE",
+        "SMOVE",
+        "SORT",
+        "SPOP",
+        "SREM",
+        "SUNIONSTORE",
+        "SWAPDB",
+        "XACK",
+        "XADD",
+        "XAUTOCLAIM",
+        "XCLAIM",
+        "XDEL",
+        "XGROUP",
+        "XREADGROUP",
+        "XSETID",
+        "XTRIM",
+        "ZDIFFSTORE",
+        "ZINCRBY",
+        "ZINTERSTORE",
+        "ZMPOP",
+        "ZPOPMAX",
+        "ZPOPMIN",
+        "ZRANGESTORE",
+        "ZREMRANGEBYLEX",
+        "ZREMRANGEBYRANK",
+        "ZREMRANGEBYSCORE",
+        "ZUNIONSTORE",
+    ]
+)
+"""Commands that write what the simulated world's cache has not (Redis documentation, command flag `write`)."""
+_READ = frozenset(
+    {"SET", "SETNX", "SETEX", "PSETEX", "GETDEL", "DEL", "UNLINK", "ZADD", "ZREM", "FLUSHALL", "FLUSHDB"}
+)
+_WRITES = _READ | _COUNTS | _SCRIPTS | _OTHER_WRITES
 
 
 class Scripts:
@@ -47,32 +142,58 @@ class Scripts:
 def changes_of(words: Sequence[str], kind: str, line: str, scripts: Scripts) -> list[Change]:
     """Return what a command changed.
 
-    `words` are the command's, the first in upper case; `kind` and `line` are the type and the first line of its reply.
+    `words` are the command's, the first in upper case; `kind` and `line` are the type and the first line of its reply, and
+    empty for one that was done and whose reply was not kept.
     """
-    if not words or kind == "-" or line == "QUEUED":
+    if not words or kind == "-" or (kind, line) == ("+", "QUEUED"):
         return []
     verb, rest = words[0], words[1:]
+    if not kind:  # it was done, and how it ended is not known
+        return [_unread(verb, rest)] if verb in _WRITES else []
     number = int(line) if kind == ":" and line.lstrip("-").isdigit() else None
     match verb:
+        case "SET" if "GET" in {word.upper() for word in rest[2:]}:
+            return [_unread(verb, rest)]  # its reply is the value before, and says nothing of this one
         case "SET" if len(rest) > 1:
             return [] if _is_null(kind, line) else [_change("SET", rest[0], rest[1])]
+        case "SETNX" if len(rest) > 1:
+            return [_change("SET", rest[0], rest[1])] if number else []
+        case "SETEX" | "PSETEX" if len(rest) > 2:
+            return [_change("SET", rest[0], rest[2])]
+        case "GETDEL" if rest:
+            return [] if _is_null(kind, line) else [_change("DEL", rest[0])]
+        case "DEL" | "UNLINK" if number != len(rest):
+            return [_unread(verb, rest)] if number else []
         case "DEL" | "UNLINK":
-            return [_change("DEL", key) for key in rest] if number == len(rest) else []
+            return [_change("DEL", key) for key in rest]
         case "EVAL" | "EVALSHA" if scripts.compares_and_deletes(words):
             return [_change("DEL", words[3], words[4])] if number else []
-        case "ZADD" if len(rest) % 2 and all(_is_score(score) for score in rest[1::2]):
+        case "ZADD" if _is_plain(rest):
             pairs = zip(rest[2::2], rest[1::2], strict=True)
             return [_change("ZADD", rest[0], [member, _score(score)]) for member, score in pairs]
+        case "ZREM" if number != len(rest) - 1:
+            return [_unread(verb, rest)] if number else []
         case "ZREM":
-            return (
-                [_change("ZREM", rest[0], member) for member in rest[1:]] if number == len(rest) - 1 else []
-            )
+            return [_change("ZREM", rest[0], member) for member in rest[1:]]
         case "FLUSHALL" | "FLUSHDB":
             return [_change("FLUSHALL", "")]
         case _ if verb in _COUNTS and rest and number is not None:
             return [_change("INCR", rest[0], number)]
+        case _ if verb in _SCRIPTS:
+            return [_unread(verb, words[3:4] if words[2:3] != ["0"] else [])]
+        case _ if verb == "ZADD" or verb in _OTHER_WRITES:
+            return [] if _is_null(kind, line) else [_unread(verb, rest)]
         case _:
             return []
+
+
+def _unread(verb: str, keys: Sequence[str]) -> Change:
+    return _change("UNREAD", keys[0] if keys else "", verb)
+
+
+def _is_plain(rest: Sequence[str]) -> bool:
+    """Tell whether a ZADD has no options, and all of it was kept."""
+    return len(rest) % 2 == 1 and len(rest) + 1 < _WORDS_MAX and all(_is_score(score) for score in rest[1::2])
 
 
 def _change(op: str, key: str, value: Json = None) -> Change:

@@ -1,4 +1,8 @@
-"""The name of a SQL statement at a boundary: its verb and its table, as in the simulated world."""
+"""The name of a SQL statement at a boundary: its verb and its table, as in the simulated world.
+
+The table is named as the statement says it, with its schema unless that is `public`; what is not quoted is lower case,
+as for PostgreSQL itself.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,13 @@ import re
 from functools import lru_cache
 
 from shaketable.boundary import address_key
+from shaketable.descriptions.table_name import name_of
 
 _ASIDE = re.compile(
     r"""(?P<name>"(?:[^"]|"")*")|(?P<text>'(?:[^']|'')*'|\$(\w*)\$.*?\$\3\$)|/\*.*?\*/|--[^\n]*""", re.DOTALL
 )
-_NAME = r'((?:"[^"]+"|[\w$]+)(?:\s*\.\s*(?:"[^"]+"|[\w$]+))*)'
+_NAME = r'((?:"(?:[^"]|"")+"|[\w$]+)(?:\s*\.\s*(?:"(?:[^"]|"")+"|[\w$]+))*)'
+_HALF = re.compile(r'"((?:[^"]|"")+)"|([\w$]+)')
 _TABLE = {
     "INSERT": re.compile(rf"\bINSERT\s+INTO\s+{_NAME}", re.IGNORECASE),
     "UPDATE": re.compile(rf"\bUPDATE\s+(?:ONLY\s+)?{_NAME}", re.IGNORECASE),
@@ -57,5 +63,5 @@ def _name(statement: str) -> tuple[str, str]:
     found = pattern.search(statement) if pattern else None
     if found is None:
         return verb, ""
-    last = found[1].split(".")[-1].strip().strip('"')
-    return verb, address_key(last)
+    *schemas, table = (half[1] or half[2].lower() for half in _HALF.finditer(found[1]))
+    return verb, address_key(name_of(schemas[-1] if schemas else "", table.replace('""', '"')))

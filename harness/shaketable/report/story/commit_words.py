@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from shaketable.history import Json
 from shaketable.report.printable import clipped, printable, short
 from shaketable.report.story.relevance import Relevance
@@ -9,6 +11,7 @@ from shaketable.report.story.relevance import Relevance
 _WRITES_MAX = 6
 _FIELDS_MAX = 6
 _TEXT_MAX = 28
+_DIGEST = re.compile(r"[0-9a-f]{16,}")
 Row = dict[str, Json]
 
 
@@ -54,13 +57,12 @@ def _without_times(row: Row) -> Row:
 
 
 def _fields(row: Row) -> str:
-    parts = [
-        f"{printable(str(k))}={clipped(short(v), _TEXT_MAX)}" for k, v in row.items() if _is_readable(k, v)
-    ]
+    parts = [f"{printable(str(k))}={clipped(short(v), _TEXT_MAX)}" for k, v in row.items() if _is_readable(v)]
     return " ".join(parts[:_FIELDS_MAX]) + (" …" if len(parts) > _FIELDS_MAX else "")
 
 
-def _is_readable(column: str, value: Json) -> bool:
-    """Tell whether a column is worth showing; payloads, hashes and empty values are not."""
+def _is_readable(value: Json) -> bool:
+    """Tell whether a value is worth showing; payloads, digests and empty values are not."""
     long = isinstance(value, (str, dict, list)) and len(value) > _TEXT_MAX
-    return not long and value not in ("", None, 0) and "hash" not in column
+    digest = isinstance(value, str) and _DIGEST.fullmatch(value) is not None
+    return not long and not digest and value not in ("", None, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from shaketable.history import Event, History, Json
 from shaketable.report.printable import plain_name, short
@@ -12,22 +13,40 @@ from shaketable.subject import Words
 
 _ROUTINE = frozenset({"offsets", "poll", "rows"})
 _CALL = re.compile(r"call-(\d+)")
+NamesRecord = Callable[[dict[str, Json]], tuple[str, str]]
+"""Type and id of the event that an append carries, "" for what is not known."""
 
 
 class EventContext:
     """The context in which an event is put in words: the relevant ids, the rows and records of the same history.
 
-    `words` are those of the subject's own kind; they are asked first.
+    `words` are those of the subject's own kind; they are asked first. `names_record` is its pattern's.
     """
 
-    def __init__(self, history: History, relevance: Relevance, words: Words | None = None) -> None:
+    def __init__(
+        self,
+        history: History,
+        relevance: Relevance,
+        words: Words | None = None,
+        names_record: NamesRecord | None = None,
+    ) -> None:
         self.relevance = relevance
         self.words = words
+        self._names_record = names_record
         self.rows = Rows()
         self._records: dict[tuple[str, int, int], Json] = {}
         for event in history.events:
             if event.kind == "effect" and event.name == "append" and isinstance(event.value, dict):
                 self._records[_offset_of(event.value)] = event.value
+
+    def record_words(self, value: dict[str, Json]) -> str:
+        """Name a record by the type and the id of its event; by what is in it where no role says them."""
+        body, key = value.get("value"), value.get("key")
+        of = f" [{short(key, 24)}]" if key not in (None, "") else ""
+        kind, event = ("", "") if self._names_record is None else self._names_record(value)
+        if kind:
+            return f"{short(kind, 40)}{of}{f' ({short(event, 40)})' if event else ''}"
+        return f"{short(body, 72) if body is not None else 'an empty record'}{of}"
 
     def delivered_record(self, event: Event) -> Json:
         """Return the record that a delivery carries; None if it is unknown or `event` is no delivery."""
@@ -85,7 +104,7 @@ def event_words(event: Event, context: EventContext) -> str:
 
 
 def _invocation(event: Event) -> str:
-    call = _call(event.value)
+    call = _call(event)
     return f"call {call} starts" if call else f"is asked to {plain_name(event.name)} {short(event.value)}"
 
 
@@ -123,10 +142,10 @@ def _effect(event: Event, context: EventContext) -> str:
         case "commit":
             return context.rows.commit_words(value, context.relevance)
         case "append":
-            return f"publishes {_record(value)} to {_offset_words(value)}"
+            return f"publishes {context.record_words(value)} to {_offset_words(value)}"
         case "deliver":
             record = context.delivered_record(event)
-            content = "a record" if record is None else _record(record)
+            content = "a record" if record is None else context.record_words(record)
             return f"is given {content} from {_offset_words(value)}"
         case "offsets":
             return f"marks {_offset_words(value)} as read"
@@ -140,15 +159,6 @@ def _effect(event: Event, context: EventContext) -> str:
             return f"call {short(value.get('call'), 20)} waits inside, neither let through nor rejected"
         case _:
             return f"{plain_name(event.name)} {short(value)}"
-
-
-def _record(value: dict[str, Json]) -> str:
-    body, key = value.get("value"), value.get("key")
-    of = f" [{short(key, 24)}]" if key not in (None, "") else ""
-    if isinstance(body, dict) and isinstance(body.get("type"), str):
-        event_id = f" ({short(body['event_id'], 40)})" if "event_id" in body else ""
-        return f"{short(body['type'], 40)}{of}{event_id}"
-    return f"{short(body, 72) if body is not None else 'an empty record'}{of}"
 
 
 def _offset_words(value: dict[str, Json]) -> str:
@@ -187,9 +197,7 @@ def _phase(event: Event) -> str:
     return f"phase {plain_name(event.name)}"
 
 
-def _call(source: Event | Json) -> str:
-    """Return the number of the call that an event of a component, or its value, is about; "" if it is about none."""
-    if isinstance(source, Event):
-        found = _CALL.fullmatch(source.process)
-        return found[1] if found else ""
-    return short(source["call"], 20) if isinstance(source, dict) and "call" in source else ""
+def _call(event: Event) -> str:
+    """Return the number of the call of a component that an event is of; "" if it is of none."""
+    found = _CALL.fullmatch(event.process)
+    return found[1] if found else ""

@@ -83,7 +83,9 @@ class _StoryBuilder:
         self._history = history
         self._witness = frozenset(finding.witness)
         self._words = subject.target.words if isinstance(subject.target, Component) else None
-        self._context = EventContext(history, Relevance(history, finding), self._words)
+        self._context = EventContext(
+            history, Relevance(history, finding), self._words, subject.pattern.names_record
+        )
         self._order = {str(b): n for n, b in enumerate(trace, 1)}
         self._positions = step_positions(schedule.steps, history)
         self._step_of_fault = {

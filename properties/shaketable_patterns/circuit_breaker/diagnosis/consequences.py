@@ -20,7 +20,7 @@ from shaketable_patterns.circuit_breaker.diagnosis.hypotheses import HYPOTHESES
 from shaketable_patterns.circuit_breaker.diagnosis.hypothesis import Hypothesis
 from shaketable_patterns.circuit_breaker.facts import Facts, facts_of
 from shaketable_patterns.circuit_breaker.profile import Knobs, knobs_of
-from shaketable_patterns.circuit_breaker.promises import CB_1, CB_2, CB_3, CB_4, CB_5, CB_8
+from shaketable_patterns.circuit_breaker.promises import CB_1, CB_2, CB_3, CB_4, CB_5, CB_6, CB_8
 from shaketable_patterns.circuit_breaker.replay import replay
 
 Key = tuple[str, str]
@@ -48,12 +48,16 @@ def consequences(
     if main and not seen and len(mistakes) < _CAUSES_MAX:
         words = " and ".join(f"{promise} {anomaly}" for promise, anomaly in sorted(main))
         follows = f"it follows from {words}, and that explains each of {len(runs)} runs"
-        return {key: follows for key in judged if key not in main}
+        return {key: follows for key in findings if key not in main and (key in judged or key[0] == CB_6.id)}
     reasons = _contradicted(findings, judged, knobs, runs)
     named = [key for key in judged if findings[key].cause and key not in reasons]
     total = seen.total()
     most = max((key for key in judged if key in seen), key=lambda k: (seen[k], k), default=None)
-    told = {*named, *([most] if most is not None else [])} or set(judged)
+    told = (
+        {*named, *([most] if most is not None else [])}
+        or {k for k in judged if k not in reasons}
+        or {*judged}
+    )
     return {key: reasons.get(key) or _behind(key, most, seen, total) for key in judged if key not in told}
 
 
@@ -70,12 +74,12 @@ def _explained(
     causes: Sequence[Hypothesis], knobs: Knobs, runs: Sequence[Facts]
 ) -> tuple[Parts, Counter[Key]]:
     """Return causes under which as many runs as possible fit, and what is seen first in each of the others."""
-    for parts in combinations(causes, 1):
-        if _fits(parts, knobs, runs):
-            return parts, Counter()
     chosen: Parts = ()
     left = [run for run in runs if not _agrees(run, knobs, frozenset())]
     right = [run for run in runs if run not in left]
+    for parts in combinations(causes if left else (), 1):
+        if _fits(parts, knobs, runs):
+            return parts, Counter()
     while left and len(chosen) < _CAUSES_MAX:
         limit = max(_CONTRADICTED_RUNS, _CONTRADICTED_SHARE * len(runs))
         tried = [(_gain((*chosen, h), knobs, left, right, limit), h) for h in causes if h not in chosen]

@@ -76,6 +76,7 @@ class Explanation:
             [(h,) for h in possible if h.unspecific and not h.mistake],
             [(h,) for h in possible if h.unspecific and h.mistake],
             [p for p in combinations(specific, 2) if p[0] in counting or p[1] in counting],
+            [p for p in combinations(specific, 2) if not (p[0].mistake and p[1].mistake)],
         )
         for tier in tiers:
             fitting = [found for parts in tier if (found := self._try(chosen, parts)) is not None]

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis.stateful import precondition, rule
-
-from shaketable.explore.generate.drawn_faults import heals_after
-from shaketable.explore.generate.machine import Machine
-from shaketable.explore.generate.places import PICK
+from shaketable.boundary import Boundary
+from shaketable.explore.generate.system_machine import SystemMachine
+from shaketable.fault import Drop, Fault, Partition
 from shaketable.history import Json
-from shaketable.schedule import Do, Heal, Inject, Wait
+from shaketable.mapping.ops import OpRole, players
+from shaketable.schedule import Inject, Wait
 from shaketable.subject import Subject, System
+from shaketable_patterns.order_system.consumer_mapping import ops
 from shaketable_patterns.order_system.externals import DECLINED_AMOUNT
 from shaketable_patterns.order_system.machines.nemesis import Intervals, Nemesis
 
@@ -28,8 +28,13 @@ ORDERS = (
 )
 OUT_OF_STOCK = 4
 """The order of more pears than there are: it is charged, and then has to be refunded."""
+CALM_MS = 20_000
+"""Longer than any client, service or lease waits: what is asked for after that must succeed."""
 REPEATS_MAX = 3
 EVENTS_MAX = 5
+_AWAY_MS = (20_000, 60_000)
+"""Longer than services remember what only their memory holds, or a table that is swept."""
+_HOPS = (1, 2, 3)
 
 _ENDS = ("OrderConfirmed", "OrderCancelled")
 
@@ -52,11 +57,12 @@ def announcement(number: int, kind: int) -> dict[str, Json]:
     return {"event_id": f"e{number}", "type": _ENDS[kind % len(_ENDS)], "order": f"n{number}", **item}
 
 
-class OrderMachine(Machine):
-    """Base of the machines of all families: faults and time."""
+class OrderMachine(SystemMachine):
+    """Base of the machines of all families: the model of what was placed, and the nemesis of these services."""
 
     orders_max = 4
     """A defect needs one or two; every order more makes a run slower and its story longer."""
+    ops = players((*ops(), OpRole(op="publish", plays="publish")))
     nemesis: Nemesis
     intervals: Intervals
     services: tuple[str, ...]
@@ -64,32 +70,13 @@ class OrderMachine(Machine):
     def __init__(self) -> None:
         super().__init__()
         self.placed: list[dict[str, Json]] = []
-        self.message_faults = 0
-        self.service_and_link_faults = 0
         self.repeats = 0
 
-    @precondition(lambda self: self.message_faults < self.fault_options.message_faults_max and self.places)
-    @rule(pick=PICK)
-    def message_fault(self, pick: int) -> None:
-        """Inject a fault of one message, now or later."""
-        self.message_faults += 1
-        self.do(Inject(self.bound_nemesis().message_fault(pick)))
+    def drawn_message_fault(self, pick: int) -> Fault:
+        return self.bound_nemesis().message_fault(pick)
 
-    @precondition(lambda self: self.service_and_link_faults < self.fault_options.service_and_link_faults_max)
-    @rule(pick=PICK)
-    def affect_service_or_link(self, pick: int) -> None:
-        """Inject a fault of a service or a link, now."""
-        self.service_and_link_faults += 1
-        self.do(Inject(self.bound_nemesis().service_or_link_fault(pick)))
-
-    @rule(pick=PICK)
-    def wait(self, pick: int) -> None:
-        """Let time pass, around the system's own intervals; now and then heal afterwards."""
-        waits = self.intervals.wait_ms
-        pick, which = divmod(pick, len(waits))
-        self.do(Wait(waits[which]))
-        if heals_after(self.steps, pick, self.fault_options):
-            self.do(Heal())
+    def drawn_timed_fault(self, pick: int) -> Fault:
+        return self.bound_nemesis().service_or_link_fault(pick)
 
     def bound_nemesis(self) -> Nemesis:
         """Return the nemesis of this class; only the class that is bound to a world knows the boundaries."""
@@ -111,15 +98,38 @@ class OrderMachine(Machine):
         """Place the next order of the model."""
         value = order_value(len(self.placed) + 1, kind)
         self.placed.append(value)
-        self.do(Do("place", value))
+        self.play("begin", value)
 
     def place_again(self, pick: int) -> None:
         """Repeat one of the orders, with its key."""
-        self.do(Do("place_again", self.placed[pick % len(self.placed)]))
+        self.play("repeat", self.placed[pick % len(self.placed)])
+
+    def redrive_in_calm(self) -> None:
+        """Let time pass after everything healed, and ask every service to take up its dead letters: now it must succeed."""
+        self.do(Wait(CALM_MS))
+        for number in range(len(self.services)):
+            self.redrive(number)
+
+    def redeliver_late(self, pick: int) -> None:
+        """Lose the answer to something that decides, and keep the sender from the broker, so that it comes again late."""
+        pick, place = divmod(pick, len(self.acknowledged()))
+        at = self.acknowledged()[place]
+        pick, away = divmod(pick, len(_AWAY_MS))
+        pick, hops = divmod(pick, len(_HOPS))
+        self.do(Inject(Drop(at=str(at), leg="reply")))
+        if len(self.placed) < self.orders_max:
+            self.place(pick)
+        self.do(Wait(_HOPS[hops] * self.intervals.charged_ms))
+        self.do(Inject(Partition(sender=at.route.sender, receiver=at.route.receiver, for_ms=_AWAY_MS[away])))
+        self.do(Wait(_AWAY_MS[away]))
+
+    def acknowledged(self) -> tuple[Boundary, ...]:
+        """Return where the broker says that it took something: if the answer is lost, it is sent or given again."""
+        return tuple(b for b in self.boundaries if b.route.verb in ("PRODUCE", "OFFSET_COMMIT"))
 
     def redrive(self, pick: int) -> None:
         """Ask one service to take up its dead letters."""
-        self.do(Do("redrive", {"service": self.services[pick % len(self.services)]}))
+        self.play("redrive", {"service": self.services[pick % len(self.services)]})
 
 
 def fitted(machine: type[OrderMachine], subject: Subject, services: tuple[str, ...]) -> type[OrderMachine]:
@@ -129,9 +139,11 @@ def fitted(machine: type[OrderMachine], subject: Subject, services: tuple[str, .
     """
     if not isinstance(subject.target, System):
         raise TypeError(f"{subject.name} is no system of services")
+    intervals = Intervals(subject.profile, subject.target.session_timeout_ms)
     fields: dict[str, Any] = {
         "__doc__": machine.__doc__,
-        "intervals": Intervals(subject.profile, subject.target.session_timeout_ms),
+        "intervals": intervals,
+        "waits_ms": intervals.wait_ms,
         "services": services,
     }
     return type(machine.__name__, (machine,), fields)

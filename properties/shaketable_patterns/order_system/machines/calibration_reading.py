@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from shaketable.history import History
 from shaketable.mapping.happenings import happenings
-from shaketable.mapping.views import Viewing, Views
+from shaketable.mapping.viewing import Viewing
+from shaketable.mapping.views import Views
 from shaketable_patterns.order_system.effects import MAIL, ORDERS
 
 _VIEWING = Viewing({(ORDERS.database, ORDERS.table): ORDERS.key})
@@ -23,7 +24,7 @@ def status_of(views: Views, order: str) -> str:
 
 def times_published(views: Views, order: str, event_type: str) -> int:
     """Return how often an event about an order is on any topic."""
-    bodies = (record.value for record in views.appends if isinstance(record.value, dict))
+    bodies = (record.body for record in views.appends if isinstance(record.body, dict))
     return sum(body.get("type") == event_type and body.get("order") == order for body in bodies)
 
 

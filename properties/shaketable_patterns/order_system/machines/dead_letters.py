@@ -45,7 +45,7 @@ class DeadLetterMachine(OrderMachine):
         self.events += 1
         pick, plain = divmod(pick, 4)
         event = announcement(self.events, pick) if plain else malformed(self.events)
-        self.do(Do("publish", event))
+        self.play("publish", event)
 
     @precondition(lambda self: self.message_faults < self.fault_options.message_faults_max)
     @rule(pick=PICK)
@@ -68,6 +68,10 @@ class DeadLetterMachine(OrderMachine):
         elif how == 1:
             self.do(Wait(_INTO_REDRIVE_MS[pick % len(_INTO_REDRIVE_MS)]))
             self.do(Inject(Crash(service=_SERVICE, down_ms=100)))
+
+    def healed(self) -> None:
+        """Wait and redrive."""
+        self.redrive_in_calm()
 
 
 def machine_of(subject: Subject) -> type[OrderMachine]:

@@ -13,6 +13,7 @@ from shaketable.history import History, Json
 from shaketable.schedule import Do, Heal, Inject, Schedule, Step, Wait
 from shaketable.subject import Subject
 from shaketable_patterns.order_system.machines.base import (
+    CALM_MS,
     EVENTS_MAX,
     REPEATS_MAX,
     OrderMachine,
@@ -22,8 +23,6 @@ from shaketable_patterns.order_system.machines.base import (
 )
 from shaketable_patterns.order_system.machines.calibration_reading import read, unmailed
 
-CALM_MS = 20_000
-"""Longer than any client, service or lease waits."""
 CLIENT_MS = 5_000
 """Longer than a client waits for its answer."""
 LEGS: tuple[Leg, Leg] = ("request", "reply")
@@ -79,7 +78,7 @@ class ConsumerMachine(OrderMachine):
             self.place_again(pick)
         else:
             pick, place = divmod(pick, len(self.placed))
-            self.do(Do("place_other", other_request(self.placed[place], pick)))
+            self.play("other-payload", other_request(self.placed[place], pick))
 
     @precondition(
         lambda self: (
@@ -119,11 +118,11 @@ class ConsumerMachine(OrderMachine):
         self.announcements += 1
         pick, which = divmod(pick, 3)
         if self.announced and not which:
-            self.do(Do("publish", self.announced[pick % len(self.announced)]))
+            self.play("publish", self.announced[pick % len(self.announced)])
             return
         event = announcement(len(self.announced) + 1, pick)
         self.announced.append(event)
-        self.do(Do("publish", event))
+        self.play("publish", event)
 
 
 def machine_of(subject: Subject) -> type[OrderMachine]:

@@ -44,7 +44,7 @@ class OutboxMachine(OrderMachine):
             return
         value = order_value(len(self.placed) + 1, pick)
         self.placed.append(value)
-        self.do(Do("poison", value))
+        self.play("poison", value)
 
     @precondition(lambda self: self.placed and self.reports < REPORTS_MAX)
     @rule(pick=PICK)

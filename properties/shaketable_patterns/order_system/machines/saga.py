@@ -25,6 +25,7 @@ _THIRD_PARTIES = (("payment", "provider"), ("notification", "mailer"))
 """Each with the service that calls it."""
 _KINDS = (0, 3, 4, 5, 1)
 """Two orders that succeed, one of more pears than there are, one whose charge is declined, one more that succeeds."""
+_LATE_EVERY = 4
 _EXPECTED = ("CONFIRMED", "CONFIRMED", "CANCELLED", "CANCELLED", "CONFIRMED")
 
 
@@ -49,9 +50,12 @@ class SagaMachine(OrderMachine):
     def outage(self, pick: int) -> None:
         """Cut a third party off for longer than all retries, at once or just before an order has to be undone.
 
-        Mostly a redrive follows.
+        Mostly a redrive follows. Now and then let something come again long after it was handled, instead.
         """
         self.service_and_link_faults += 1
+        if not pick // _LATE_EVERY % _LATE_EVERY and self.acknowledged():
+            self.redeliver_late(pick // _LATE_EVERY**2)
+            return
         service, third_party = _THIRD_PARTIES[pick % len(_THIRD_PARTIES)]
         undone, left = pick // len(ORDERS) % 3 == 0, pick % 5 == 0
         away_ms = self.intervals.patience_ms[-1]
@@ -66,7 +70,7 @@ class SagaMachine(OrderMachine):
         self.do(Wait(away_ms))
         if not left:
             instance = next(name for name in self.services if name.startswith(service))
-            self.do(Do("redrive", {"service": instance}))
+            self.play("redrive", {"service": instance})
 
     @precondition(lambda self: self.placed and self.repeats < REPEATS_MAX)
     @rule(pick=PICK)
@@ -78,6 +82,10 @@ class SagaMachine(OrderMachine):
             self.place_again(pick)
         else:
             self.redrive(pick)
+
+    def healed(self) -> None:
+        """Wait and redrive."""
+        self.redrive_in_calm()
 
 
 def machine_of(subject: Subject) -> type[OrderMachine]:

@@ -1,0 +1,19 @@
+"""The calm of a run: from when on nothing was wrong any more, so that what is asked for must succeed."""
+
+from __future__ import annotations
+
+from shaketable.mapping.views import Views
+
+
+def calm_since_ms(views: Views) -> int:
+    """Return the time at which the last fault that landed at all was over; 0 when none landed."""
+    since_ms = 0
+    lasting = {fault.index: fault for fault in views.faults}
+    for event in views.events:
+        if event.kind == "receipt" and event.ref in lasting:
+            value = lasting[event.ref].value
+            value = value if isinstance(value, dict) else {}
+            since_ms = max(since_ms, event.time_ms + int(value.get("for_ms") or value.get("down_ms") or 0))
+        elif event.kind in ("heal", "restart", "crash"):
+            since_ms = max(since_ms, event.time_ms)
+    return since_ms
