@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import assert_never
 
-from shaketable.components.call import Call
+from shaketable.components.call import Call, throw
 from shaketable.components.driver import Driver
 from shaketable.components.fault_points import LOST, error_of
 from shaketable.components.incarnation import Setup
@@ -123,10 +123,10 @@ class AsyncDriver(Driver):
             case None:
                 return
             case PointFail():
-                self._throw(call, point, error_of(fault))
+                throw(call, point, error_of(fault))
             case PointLoss(timeout_ms=timeout_ms):
                 await self._stand(call, timeout_ms)
-                self._throw(call, point, TimeoutError(LOST))
+                throw(call, point, TimeoutError(LOST))
             case PointDelay(for_ms=for_ms):
                 await self._stand(call, for_ms)
             case PointCancel():

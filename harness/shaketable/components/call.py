@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import NoReturn
 
 from shaketable.components.interface import Ending, Method
 from shaketable.components.worker import Worker
@@ -76,3 +77,10 @@ class Call:
             return self.result
         self.error = ending.error(ending.message.format(self.process))
         raise self.error
+
+
+def throw(call: Call | None, point: str, error: Exception) -> NoReturn:
+    """Raise `error` at a fault point, and let the call know that it came from there."""
+    if call is not None:
+        call.thrown = (point, error)
+    raise error

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
-from typing import NoReturn
 
 import msgspec
 
-from shaketable.components.adapter import ListenerFailed
 from shaketable.components.call import NO_ARGUMENTS, Call
 from shaketable.components.clock import VirtualClock
 from shaketable.components.fault_points import FaultPoints, landed_words
@@ -115,21 +113,21 @@ class Driver(ABC):
 
     def recover(self) -> None:
         """Apply the steps of the liveness phase, then let the calls that they started end."""
-        if self._setup.recovery and self.recorder.has_blocked:
+        if not self._setup.recovery:
+            return
+        if self.recorder.has_blocked:
             for step in self._setup.recovery:
-                self._let_in(step)
+                if isinstance(step, Do) and step.f == "finish" and isinstance(step.value, dict):
+                    self._let_in(self._calls[step.value["call"]])
                 self.apply(step)
-            self.finish()
-        elif self._setup.recovery:
+        else:
             self.apply_all(self._setup.recovery)
-            self.finish()
+        self.finish()
 
-    def _let_in(self, step: Step) -> None:
-        """Let time pass until the call that `step` finishes is in its function: its component may be a round trip away."""
-        given = step.value if isinstance(step, Do) and step.f == "finish" else None
-        call = self._calls.get(given["call"]) if isinstance(given, dict) else None
+    def _let_in(self, call: Call) -> None:
+        """Let time pass until `call` is in its function: its component may be a round trip away."""
         until_ms = self.now_ms + _ROUND_TRIP_MS
-        while call is not None and not call.inside and not call.done:
+        while not (call.inside or call.done):
             timer_ms = self._next_timer_ms()
             if timer_ms is None or timer_ms > until_ms:
                 return
@@ -223,14 +221,9 @@ class Driver(ABC):
     def _register(self, callback: Callback, raising: bool) -> None:
         listen = self.component.registering(callback)
         if listen is not None:
-            self._listen(listen, self._raising(f"{callback.name}_raised") if raising else _quiet)
-
-    def _raising(self, event: str) -> Callable[[], None]:
-        def called_back() -> None:
-            self.recorder.write("effect", self._interface.kind, event, {})
-            raise ListenerFailed("a listener of the harness raised")
-
-        return called_back
+            self._listen(
+                listen, self.recorder.raising(self._interface.kind, callback.name) if raising else _quiet
+            )
 
     def _step_wall_clock(self, fault: ClockStep) -> None:
         index = self.recorder.write("fault", fault.service, name_of(fault), msgspec.to_builtins(fault))
@@ -292,11 +285,6 @@ class Driver(ABC):
         receipt = {"what": landed_words(fault, point, number), "call": number}
         self.recorder.write("receipt", point, point_fault_name(fault), receipt, armed.index)
         return fault
-
-    def _throw(self, call: Call | None, point: str, error: Exception) -> NoReturn:
-        if call is not None:
-            call.thrown = (point, error)
-        raise error
 
     def _crash(self) -> None:
         """Cut the power: what has begun never runs on, and the component is made anew within this step."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from shaketable.components.adapter import Cancelled
+from shaketable.components.adapter import Cancelled, ListenerFailed
 from shaketable.components.call import Call
 from shaketable.components.clock import VirtualClock
 from shaketable.components.interface import Ending
@@ -102,6 +102,15 @@ class Recorder:
     def goes_on(self, call: Call) -> None:
         """Record that a call that was stopped runs on."""
         self.write("effect", "harness", "goes_on", {"call": call.number})
+
+    def raising(self, kind: str, callback: str) -> Callable[[], None]:
+        """Return a callback of the harness that raises, and says so in the history."""
+
+        def called_back() -> None:
+            self.write("effect", kind, f"{callback}_raised", {})
+            raise ListenerFailed("a listener of the harness raised")
+
+        return called_back
 
     def _record_failure(self, call: Call, error: BaseException) -> None:
         if isinstance(error, HarnessError):

@@ -34,7 +34,7 @@ class SwitchPoint:
     def start(self) -> None:
         """Begin to count the lines of this thread."""
         self._before = sys.gettrace()
-        sys.settrace(self._called)
+        sys.settrace(self._called)  # type: ignore[arg-type]  # it returns what traces the lines
 
     def end(self) -> None:
         """Count no more; what traced the thread before does so again."""

@@ -8,7 +8,7 @@ from functools import partial
 from typing import assert_never
 
 from shaketable.components.adapter import Cancelled
-from shaketable.components.call import Call
+from shaketable.components.call import Call, throw
 from shaketable.components.driver import Driver
 from shaketable.components.fault_points import LOST, error_of
 from shaketable.components.interface import CANCELLED
@@ -117,10 +117,10 @@ class SyncDriver(Driver):
             case None:
                 return
             case PointFail():
-                self._throw(call, point, error_of(fault))
+                throw(call, point, error_of(fault))
             case PointLoss(timeout_ms=timeout_ms):
                 self._stand(call, timeout_ms)
-                self._throw(call, point, TimeoutError(LOST))
+                throw(call, point, TimeoutError(LOST))
             case PointDelay(for_ms=for_ms):
                 self._stand(call, for_ms)
             case PointCancel():

@@ -9,6 +9,7 @@ from shaketable.explore.generate.machine import generate, machine_for
 from shaketable.explore.generate.settings import RUNS, search_settings
 from shaketable.explore.judge.calibration import calibrate
 from shaketable.explore.judge.conclusion import reason_for
+from shaketable.explore.judge.contradictions import Key
 from shaketable.explore.judge.evidence import Evidence, Found
 from shaketable.explore.search import Search
 from shaketable.explore.source import shrinker_for
@@ -89,20 +90,45 @@ def check(
     if calm.mismatches and not calm.broken:
         raise NotCertified(subject, tuple(f"calibration: {m}" for m in calm.mismatches))
     limits = search_settings(RUNS["dev"]) if settings is None else _ours(settings)
-    found = Search(subject, _meter(limits.max_examples), enough=lambda evidence: bool(evidence.found))
+    found = Search(subject, _meter(limits.max_examples), enough=lambda evidence: bool(_unexcused(evidence)))
     for schedule, outcome in calm.broken:
         found.notice(schedule, outcome)
-    if not found.found:
+    if not _unexcused(found):
         machine = machine_for(subject, world, found)
         generate(machine, seed=derive_seed(seed, subject.name, "check"), limits=limits)
-    if found.found:
-        raise _broken(subject, world, found.found[min(found.found.keys() - found.contradicted())], rehearsal)
-    reasons = {p.id: reason_for(p, found) for p in subject.pattern.promises if p.id not in allow_unknown}
+    told = _unexcused(found)
+    if told:
+        raise _broken(
+            subject, world, found.found[min(told - found.contradicted().keys(), default=min(told))], rehearsal
+        )
+    missing = [f"{promise} {anomaly} was expected and not found" for promise, anomaly in _missing(found)]
+    if missing:
+        raise NotCertified(subject, tuple(missing))
+    excused = {promise for promise, _ in found.found} | {*allow_unknown}
+    reasons = {p.id: reason_for(p, found) for p in subject.pattern.promises if p.id not in excused}
     unknown = tuple(
         f"{id_} {_in_words(reason, found.runs)}" for id_, reason in reasons.items() if reason is not None
     )
     if unknown:
         raise NotCertified(subject, unknown)
+
+
+def _unexcused(found: Evidence) -> set[Key]:
+    """Return what was found and is neither documented by the profile nor expected of the subject."""
+    expects = found.subject.expects
+    return {
+        (promise, anomaly)
+        for (promise, anomaly), one in found.found.items()
+        if one.finding.level != "LIMIT"
+        and promise not in expects.may_break
+        and anomaly not in expects.breaks.get(promise, ())
+    }
+
+
+def _missing(found: Evidence) -> list[Key]:
+    """Return what the subject is expected to break and did not."""
+    wanted = [(p, anomaly) for p, anomalies in found.subject.expects.breaks.items() for anomaly in anomalies]
+    return [key for key in wanted if key not in found.found]
 
 
 def _broken(subject: Subject, world: World, found: Found, rehearsal: World | None = None) -> PromiseBroken:

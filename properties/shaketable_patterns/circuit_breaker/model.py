@@ -1,4 +1,4 @@
-"""The reference state machine of a breaker: what it may do next, with these knobs and after what happened so far.
+"""The reference state machine of a breaker: what becomes of it, with these knobs, by what happens.
 
 CLOSED holds the recorded outcomes, OPEN the time at which it opened, HALF_OPEN the probes and their results. The era
 grows by one at each transition, and a call belongs to the era that admitted it. Pure: time and events come in as
@@ -8,130 +8,26 @@ arguments. Where the profile leaves a choice, the model takes one way and puts a
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from shaketable_patterns.circuit_breaker.profile import Knobs
+from shaketable_patterns.circuit_breaker.situation import Situation
 from shaketable_patterns.circuit_breaker.states import (
     CLOSED,
     HALF_OPEN,
     LATEST_MS,
-    MAY,
-    MUST,
-    NEVER,
     OPEN,
     TOLERANCE_MS,
     Admitted,
     Era,
     StateName,
 )
-from shaketable_patterns.circuit_breaker.window import Window, rate_reached
+from shaketable_patterns.circuit_breaker.window import rate_reached
 
 
-class Model:
-    """A breaker in virtual time.
+class Model(Situation):
+    """A breaker in virtual time."""
 
-    It opened at `since_ms` or, where that is left open, at any time until `until_ms`. `turn` is the index of the event
-    that made the last transition.
-    """
-
-    __slots__ = (
-        "_knobs",
-        "_loose",
-        "_renewed",
-        "_probes_max",
-        "_quirks",
-        "_trip_ms",
-        "admitted",
-        "calls",
-        "decided",
-        "era",
-        "eras",
-        "forks",
-        "inflight",
-        "outcomes",
-        "owed",
-        "probe_failures",
-        "probe_ms",
-        "probe_slow",
-        "quirk_index",
-        "quirk_state",
-        "reopened",
-        "since_ms",
-        "slow_calls",
-        "state",
-        "turn",
-        "until_ms",
-        "window",
-    )
-
-    def __init__(self, knobs: Knobs, quirks: frozenset[str] = frozenset()) -> None:
-        self._knobs = knobs
-        self._quirks = quirks
-        self._probes_max = knobs.probes_max
-        self._trip_ms = -1  # since when the trip condition holds, while it may be noticed later
-        self._renewed = False  # a probe took the place of one that hung
-        self._loose = False  # and one of the two was returned: whether there is a permit again is open
-        self.state: StateName = CLOSED
-        self.era = 0
-        self.since_ms = self.until_ms = 0
-        self.reopened = 0  # reopenings in a row: they can make the wait longer
-        self.turn = -1
-        self.quirk_index = -1  # index of the last event at which a quirk made a difference
-        self.quirk_state: StateName = CLOSED  # and the state that admitted its call, where that matters
-        self.calls: dict[int, Admitted] = {}
-        self.window = Window(knobs, quirks)
-        self.outcomes: list[str] = []
-        self.eras: list[Era] = []
-        self.slow_calls = 0  # ever
-        self.probe_failures = self.probe_slow = 0
-        self.probe_ms = 0  # when the last probe began
-        self.admitted = 0  # permits of this half-open era that are taken
-        self.inflight = 0  # calls of this era in flight
-        self.decided: dict[int, bool] = {}  # calls that wait, of which it is settled already: admitted or not
-        self.owed: tuple[int, ...] = ()  # calls whose function has ended and whose result is not recorded yet
-        self.forks: list[Model] = []
-
-    def copy(self) -> Model:
-        """Return another model in the same state."""
-        twin = Model.__new__(Model)
-        for name in Model.__slots__:
-            setattr(twin, name, getattr(self, name))
-        twin.calls, twin.decided = dict(self.calls), dict(self.decided)
-        twin.outcomes, twin.eras = list(self.outcomes), list(self.eras)
-        twin.window, twin.forks = self.window.copy(), []
-        return twin
-
-    @property
-    def signature(self) -> tuple[object, ...]:
-        """All that decides what it does next: models with the same signature are one."""
-        calls = tuple((c, a.era == self.era, a.state, a.time_ms) for c, a in self.calls.items())
-        return (
-            (
-                self.state,
-                self.since_ms,
-                self.until_ms,
-                self.reopened,
-                self._trip_ms,
-                self._renewed,
-                self._loose,
-            ),
-            (self.probe_failures, self.probe_slow, self.probe_ms, self.admitted, self.inflight),
-            (len(self.outcomes), calls, tuple(self.decided.items()), self.owed, self.window.contents),
-        )
-
-    def _fork(self, differently: Callable[[Model], None]) -> None:
-        twin = self.copy()
-        differently(twin)
-        self.forks.append(twin)
+    __slots__ = ()
 
     # -- admission ---------------------------------------------------------------------------------------
-
-    @property
-    def ticks(self) -> bool:
-        """True if time alone can cause a transition."""
-        knobs = self._knobs
-        timed = knobs.max_half_open_ms or knobs.evaluates_every_ms or knobs.window == "tumbling"
-        return knobs.leaves_open == "automatic" or bool(timed)
 
     def tick(self, now_ms: int) -> None:
         """Make the transitions that time alone causes."""
@@ -148,31 +44,6 @@ class Model:
             if now_ms <= due_ms + TOLERANCE_MS:
                 return
             self._move(following, due_ms, self.turn)
-
-    def allows(self, now_ms: int) -> int:
-        """Return NEVER, MAY or MUST: whether a call that starts now is admitted (after `tick`)."""
-        if self.state == CLOSED:
-            return MUST if self._trip_ms < 0 else MAY
-        if self.state == OPEN:
-            if now_ms < self._wait_ends_ms() - TOLERANCE_MS:
-                return MAY if "no-wait" in self._quirks else NEVER
-            return MUST if now_ms > self._wait_ends_ms(latest=True) + TOLERANCE_MS else MAY
-        permit = self.permit(now_ms)
-        return MAY if permit == MUST and self._ends_now(now_ms) else permit
-
-    def permit(self, now_ms: int) -> int:
-        """Return NEVER, MAY or MUST: whether one more half-open call fits."""
-        knobs, limit = self._knobs, self._probes_max
-        if knobs.half_open_in_flight and self.inflight >= knobs.half_open_in_flight:
-            return NEVER
-        if not limit or (self.admitted if knobs.half_open_limit == "total" else self.inflight) < limit:
-            return MAY if knobs.half_open_limit == "gradual" else MUST
-        if not knobs.probe_renewal_ms:
-            return NEVER
-        left_ms = self.probe_ms + knobs.probe_renewal_ms - now_ms
-        if left_ms > TOLERANCE_MS:
-            return MAY if self._loose else NEVER
-        return MAY if left_ms >= -TOLERANCE_MS else MUST
 
     def admit(self, call: int, now_ms: int, index: int) -> None:
         """Take in that the function of `call` is entered."""
@@ -211,7 +82,8 @@ class Model:
     def grant(self, call: int, now_ms: int, index: int) -> None:
         """Settle that a call that waits inside is admitted; its function is entered later."""
         self.admit(call, now_ms, index)
-        for twin in (self, *self.forks):
+        self.decided[call] = True
+        for twin in self.forks:
             twin.decided[call] = True
 
     def deny(self, call: int, now_ms: int, index: int) -> None:
@@ -223,11 +95,6 @@ class Model:
         """Record a result whose call still waits inside."""
         self.owed = tuple(owed for owed in self.owed if owed != call)
         self.result(call, outcome, now_ms, index)
-
-    @property
-    def after_wait(self) -> StateName:
-        """The state that follows the wait."""
-        return HALF_OPEN if self._knobs.after_wait == "half_open" else CLOSED
 
     # -- results -----------------------------------------------------------------------------------------
 
@@ -403,27 +270,6 @@ class Model:
         return CLOSED if not failed and counting >= knobs.probes_to_close else None
 
     # -- transitions -------------------------------------------------------------------------------------
-
-    def _wait_ends_ms(self, latest: bool = False) -> int:
-        wait_ms = self._knobs.wait_after_ms(self.reopened)
-        return (self.until_ms + self._knobs.wait_jitter_ms if latest else self.since_ms) + wait_ms
-
-    def may_have_left_open(self, now_ms: int) -> bool:
-        """Tell whether it may call itself half-open although no probe has been admitted: its wait may be over."""
-        return self.state == OPEN and now_ms >= self._wait_ends_ms() - TOLERANCE_MS
-
-    def may_have_opened(self, now_ms: int) -> bool:
-        """Tell whether it may call itself open already: it trips at its next look, or half-open lasted long enough."""
-        limit_ms = self._knobs.max_half_open_ms
-        if self.state != HALF_OPEN:
-            return self._trip_ms >= 0
-        if self._knobs.leaves_open == "automatic" and now_ms <= self.since_ms + TOLERANCE_MS:
-            return True
-        return bool(limit_ms) and now_ms >= self.since_ms + limit_ms - TOLERANCE_MS
-
-    def _ends_now(self, now_ms: int) -> bool:
-        limit_ms = self._knobs.max_half_open_ms
-        return bool(limit_ms) and abs(self.since_ms + limit_ms - now_ms) <= TOLERANCE_MS
 
     def _open(self, since_ms: int, until_ms: int, index: int) -> None:
         self._move(OPEN, since_ms, index)

@@ -53,9 +53,8 @@ class Knobs(msgspec.Struct, frozen=True, cache_hash=True, forbid_unknown_fields=
     leaves_open: Literal["lazily", "automatic"] = "lazily"
     wait_compare: Literal[">", ">="] = ">="  # noted only: at the very instant either answer is accepted
     clock: Literal["monotonic", "wall"] = "monotonic"  # wall: its waits follow a clock that may step
-    errors: Literal["unchanged", "wrapped"] = (
-        "unchanged"  # wrapped: callers get an error of its own for a failure
-    )
+    errors: Literal["unchanged", "wrapped", "answered"] = "unchanged"
+    """What callers get for a failure: the error itself, an error of the library's, or a fallback value."""
     refusals: Literal["raise", "answer"] = "raise"  # answer: callers get a fallback value instead of an error
     states_observable: bool = False  # calibration asks to see one
     listeners: bool = False

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from shaketable_patterns.circuit_breaker.facts import (
@@ -96,12 +97,8 @@ class _Replaying:
         self._mismatched = 1 << 60
         self._diverged = -1
         self._blocked: list[tuple[Record, StateName]] = []
-        self._undecided: set[int] = (
-            set()
-        )  # calls that wait inside, of which it is not known how they are decided
-        self._unrecorded: dict[
-            int, Record
-        ] = {}  # results of calls that still wait inside after their function
+        self._undecided = set[int]()  # calls that wait inside and are not decided yet, as far as is seen
+        self._unrecorded = dict[int, Record]()  # results of calls that still wait inside afterwards
         self._now_ms = 0
 
     def run(self, records: Sequence[Record]) -> Replay:
@@ -247,7 +244,7 @@ class _Replaying:
         if shown not in _STATES:
             self._diverged = -1
             return
-        agreeing = [m for m in self._models if _may_show(m, shown, now_ms)]
+        agreeing = [m for m in self._models if m.may_show(shown, now_ms)]
         if agreeing:
             self._models = agreeing
             self._diverged = -1
@@ -272,25 +269,23 @@ class _Replaying:
                     todo.append(other)
 
     def _later(self, model: Model, now_ms: int, index: int) -> Iterable[Model]:
+        answer = model.allows(now_ms)
         for call in sorted(self._undecided - model.decided.keys()):
-            answer = model.allows(now_ms)
             if answer != NEVER:
-                yield from _copies(model, lambda m, c=call: m.grant(c, now_ms, index))
+                yield from _copies(model, partial(Model.grant, call=call, now_ms=now_ms, index=index))
             if answer != MUST:
-                yield from _copies(model, lambda m, c=call: m.deny(c, now_ms, index))
+                yield from _copies(model, partial(Model.deny, call=call, now_ms=now_ms, index=index))
         for call in model.owed:
-            yield from _copies(
-                model, lambda m, r=self._unrecorded[call]: m.record_owed(r.call, r.arg, now_ms, r.at)
+            result = self._unrecorded[call]
+            recorded = partial(
+                Model.record_owed, call=call, outcome=result.arg, now_ms=now_ms, index=result.at
             )
+            yield from _copies(model, recorded)
 
     def _gather(self) -> bool:
         """Take in the ways that models left behind, each once; True if they are too many."""
         found: dict[tuple[object, ...], Model] = {}
-        todo = list(self._models)
-        while todo:
-            model = todo.pop(0)
-            todo += model.forks
-            model.forks = []
+        for model in [way for known in self._models for way in known.taken_apart()]:
             found.setdefault(model.signature, model)
         self._models = list(found.values())
         return len(self._models) > MODELS_MAX
@@ -298,20 +293,6 @@ class _Replaying:
 
 def _copies(model: Model, change: Callable[[Model], None]) -> list[Model]:
     """Return a copy that took `change`, and what it left behind on the way."""
-    todo, done = [model.copy()], list[Model]()
-    change(todo[0])
-    while todo:
-        one = todo.pop()
-        todo += one.forks
-        one.forks = []
-        done.append(one)
-    return done
-
-
-def _may_show(model: Model, shown: str, now_ms: int) -> bool:
-    """Tell whether the model allows the breaker to show this state; near a boundary instant it may show either."""
-    if shown == model.state:
-        return True
-    if shown == OPEN:
-        return model.may_have_opened(now_ms)
-    return model.may_have_left_open(now_ms) and shown == model.after_wait
+    twin = model.copy()
+    change(twin)
+    return twin.taken_apart()

@@ -8,8 +8,9 @@ import pytest
 from breaker_history import document, textbook
 
 from shaketable.profile import Profile
-from shaketable_patterns.circuit_breaker.model import CLOSED, HALF_OPEN, MAY, MUST, NEVER, OPEN, Model
+from shaketable_patterns.circuit_breaker.model import Model
 from shaketable_patterns.circuit_breaker.profile import knobs_of
+from shaketable_patterns.circuit_breaker.states import CLOSED, HALF_OPEN, MAY, MUST, NEVER, OPEN
 
 RANK = {OPEN: 0, HALF_OPEN: 1, CLOSED: 2}
 
