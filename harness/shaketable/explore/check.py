@@ -15,7 +15,7 @@ from shaketable.explore.search import Search
 from shaketable.explore.source import shrinker_for
 from shaketable.history import History
 from shaketable.schedule import Schedule
-from shaketable.subject import Subject
+from shaketable.subject import Expectation, Subject
 from shaketable.verdict import Finding, Reason
 from shaketable.world import World
 
@@ -78,10 +78,12 @@ def check(
     seed: int = 0,
     allow_unknown: tuple[str, ...] = (),
     rehearsal: World | None = None,
+    excuses_expected: bool = False,
 ) -> None:
     """Search for a breach of any promise of `subject` and raise PromiseBroken with the shortest story.
 
-    What a real world shows is shrunk in `rehearsal`, the simulated one, if it shows there too.
+    What a real world shows is shrunk in `rehearsal`, the simulated one, if it shows there too. What the profile documents
+    is no breach; with `excuses_expected`, nor is what the subject is expected to break, and it must be found.
 
     Raises NotCertified when calibration disagrees, or when a promise is unknown for another reason, unless its id is in
     `allow_unknown`. `settings` default to the `dev` profile; the seed decides what is drawn, under CI as well.
@@ -90,18 +92,23 @@ def check(
     if calm.mismatches and not calm.broken:
         raise NotCertified(subject, tuple(f"calibration: {m}" for m in calm.mismatches))
     limits = search_settings(RUNS["dev"]) if settings is None else _ours(settings)
-    found = Search(subject, _meter(limits.max_examples), enough=lambda evidence: bool(_unexcused(evidence)))
+    found = Search(
+        subject, _meter(limits.max_examples), enough=lambda e: bool(_unexcused(e, expected=excuses_expected))
+    )
     for schedule, outcome in calm.broken:
         found.notice(schedule, outcome)
-    if not _unexcused(found):
+    if not _unexcused(found, expected=excuses_expected):
         machine = machine_for(subject, world, found)
         generate(machine, seed=derive_seed(seed, subject.name, "check"), limits=limits)
-    told = _unexcused(found)
+    told = _unexcused(found, expected=excuses_expected)
     if told:
         raise _broken(
             subject, world, found.found[min(told - found.contradicted().keys(), default=min(told))], rehearsal
         )
-    missing = [f"{promise} {anomaly} was expected and not found" for promise, anomaly in _missing(found)]
+    missing = [
+        f"{promise} {anomaly} was expected and not found"
+        for promise, anomaly in (_missing(found) if excuses_expected else ())
+    ]
     if missing:
         raise NotCertified(subject, tuple(missing))
     excused = {promise for promise, _ in found.found} | {*allow_unknown}
@@ -113,9 +120,9 @@ def check(
         raise NotCertified(subject, unknown)
 
 
-def _unexcused(found: Evidence) -> set[Key]:
-    """Return what was found and is neither documented by the profile nor expected of the subject."""
-    expects = found.subject.expects
+def _unexcused(found: Evidence, *, expected: bool) -> set[Key]:
+    """Return what was found and is neither documented by the profile nor, if that excuses, expected of the subject."""
+    expects = found.subject.expects if expected else Expectation()
     return {
         (promise, anomaly)
         for (promise, anomaly), one in found.found.items()
