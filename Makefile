@@ -10,7 +10,7 @@ SCRIPTS ?= 1000
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[breakers,processes,containers,foreign,dev]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[breakers,processes,containers,foreign,sign,dev]"
 	touch $(READY)
 
 certify: $(READY)  ## the main job: judge every shipped subject
@@ -47,6 +47,7 @@ conformance: $(READY)  ## the models against real servers: thousands of scripts 
 
 soak: $(READY)  ## 5,000 generated runs on every hardened subject, and stored counterexamples replayed 20 times
 	$(BIN)/python -m tests.soak
+	$(BIN)/python -m tests.hostile_files
 
 soak-described: $(READY) ticket-shop  ## searches on the described systems, on real servers: what breaks, and what does not
 	$(BIN)/python -m tests.soak --described

@@ -110,6 +110,35 @@ class Servers(msgspec.Struct, frozen=True):
     scale: float  # how many milliseconds of a schedule passed in one of the machine
 
 
+class Counts(msgspec.Struct, frozen=True):
+    """The evidence of some runs in numbers. The tables are by the id of a promise, `clauses` by id and clause."""
+
+    runs: int
+    steps: int
+    ops: int
+    ops_ok: int
+    ops_refused: int
+    faults_landed: int
+    unknown_runs: int  # that count for nothing, or for the safety promises only
+    judged: dict[str, int] = {}
+    exercised: dict[str, int] = {}
+    clauses: dict[str, int] = {}
+    broken: dict[str, int] = {}  # by id and anomaly: the runs that showed it
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """Generated runs in a row, which can be made again: `generated` batches of the search, each with a seed of its own.
+
+    That seed is derived from the certificate's, the subject's name and the number of the batch.
+    """
+
+    generated: int
+    examples_max: int  # of the last of them: so many schedules were to be drawn
+    counts: Counts
+    judgements_sha256: str
+    histories_sha256: str
+
+
 class SubjectResult(msgspec.Struct, frozen=True):
     """Everything tried on one subject, and the verdict for `world`."""
 
@@ -132,6 +161,10 @@ class SubjectResult(msgspec.Struct, frozen=True):
     surprises: tuple[str, ...] = ()  # what was expected and not found, or found and not expected
     servers: Servers | None = None  # of a real world
     not_claimed: tuple[NotClaimed, ...] = ()  # clauses that nothing of the subject plays
+    known: tuple[str, ...] = ()  # promises that it is known to break, or may break
+    withdrawn: dict[str, str] = {}  # by id and anomaly: why what some runs showed is not reported
+    libraries: tuple[str, ...] = ()  # that its own modules import, as name==version
+    batches: tuple[Batch, ...] = ()  # of a world where a schedule always gives the same history
 
     @property
     def verdict(self) -> Verdict:
@@ -150,6 +183,7 @@ class Certificate(msgspec.Struct, frozen=True):
     format: str = FORMAT
     version: int = VERSION
     faults: tuple[str, ...] = ()  # of the harness: subjects of which nothing is known, and why
+    judge: str = ""  # sha256 over the source of the harness and the shipped patterns
 
     @property
     def verdict(self) -> Verdict:

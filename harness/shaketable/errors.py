@@ -24,25 +24,29 @@ class UnreadableValue(HarnessError):
     """
 
 
-class NonDeterminism(HarnessError):
+class SubjectError(UsageError):
+    """The subject's code cannot be run as it is: its author's mistake, told in one line, without a traceback."""
+
+
+class NonDeterminism(SubjectError):
     """Two simulated runs of one schedule differ.
 
     Usual causes: a wall clock, unseeded random, the order of a set, or a real thread in the subject.
     """
 
 
-class ForbiddenCall(HarnessError):
+class ForbiddenCall(SubjectError):
     """Code inside the simulated world touched the real one (socket, thread, wall clock, random).
 
     The message names the call and the port to use instead.
     """
 
 
-class Deadlock(HarnessError):
+class Deadlock(SubjectError):
     """Every task of the simulated world waits for another and no timer is left to fire."""
 
 
-class InvalidCompletion(HarnessError):
+class InvalidCompletion(SubjectError):
     """An adapter broke its contract; the subject behind it is not to blame."""
 
 
@@ -56,3 +60,9 @@ class PartNotStarted(UsageError):
         super().__init__(message)
         for note in notes:
             self.add_note(note)
+
+
+def cannot_be_made(what: str, error: BaseException) -> SubjectError:
+    """Return the error to raise when the code that makes a part of the subject raised `error`."""
+    words = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return SubjectError(f"{what} cannot be made: its constructor raised {words}")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from shaketable.explore.check import PromiseBroken
 
 FOLDER = ".shaketable"
+_ANNOTATIONS = pytest.StashKey[list[str]]()
 _WIDTH = 110
 
 
@@ -74,8 +75,44 @@ def pytest_runtest_makereport(
     checks = sys.modules.get("shaketable.explore.check")
     if checks is None or call.excinfo is None or not isinstance(call.excinfo.value, checks.PromiseBroken):
         return report
-    report.sections.append(("shaketable", _story(item, call.excinfo.value)))
+    story = _story(item, call.excinfo.value)
+    add = getattr(report.longrepr, "addsection", None)
+    if add is None:
+        report.sections.append(("shaketable", story))
+    else:  # what is part of the failure is in JUnit XML too
+        add("shaketable", story, "-")
+    if os.environ.get("GITHUB_ACTIONS"):
+        _tell_github(item, call.excinfo.value, story)
     return report
+
+
+def _tell_github(item: pytest.Item, error: PromiseBroken, story: str) -> None:
+    """Keep the annotation for the end of the session, as captured output is none, and add the story to the step's summary."""
+    from shaketable.report.github import annotation, summary_of_test
+
+    path, line, _ = item.location
+    said = annotation(
+        str(error),
+        title=f"{error.subject.name} breaks {error.finding.promise}",
+        file=path,
+        line=(line or 0) + 1,
+    )
+    item.config.stash.setdefault(_ANNOTATIONS, []).append(said)
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        try:
+            with open(summary, "a", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(summary_of_test(item.nodeid, story))
+        except OSError as problem:
+            item.config.stash[_ANNOTATIONS].append(
+                annotation(f"{summary} cannot be written: {problem.strerror}", title="shaketable")
+            )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print the annotations for GitHub, each on a line of its own."""
+    for said in config.stash.get(_ANNOTATIONS, []):
+        terminalreporter.ensure_newline()
+        terminalreporter.write_line(said)
 
 
 def _story(item: pytest.Item, error: PromiseBroken) -> str:

@@ -96,7 +96,12 @@ def loads(data: bytes, source: str = "the file") -> Schedule:
     """Read a schedule; FileFormatError names the first thing that is wrong with it."""
     try:
         file = _DECODER.decode(data)
-    except (msgspec.DecodeError, RecursionError) as error:  # ValidationError is a DecodeError
+    except (
+        msgspec.DecodeError,
+        RecursionError,
+        ValueError,
+        OverflowError,
+    ) as error:  # UnicodeError is a ValueError
         raise FileFormatError(f"{source} is no shaketable schedule: {error}") from None
     if file.format != FORMAT or file.version != VERSION:
         raise FileFormatError(

@@ -89,10 +89,6 @@ class Part:
         return name if kind == "group" else ""
 
     @property
-    def listens(self) -> bool:
-        return self.ready.startswith("/") or self.ready == "port"
-
-    @property
     def is_black_box(self) -> bool:
         return not self.entry and bool(self.image or self.command)
 
@@ -255,11 +251,9 @@ class ComponentContext(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """The known defects of a shipped subject: the promises it breaks and how. A subject of yours breaks none."""
+    """The known defects of a shipped subject: the promises it breaks, and by which anomalies. A subject of yours breaks none."""
 
-    breaks: Mapping[str, tuple[str, ...]] = field(
-        default_factory=dict
-    )  # promise -> anomalies that must be found
+    breaks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     levels: Mapping[str, Level] = field(default_factory=dict)
     may_break: frozenset[str] = frozenset()  # consequences of the same defect, not required
 
@@ -276,10 +270,7 @@ class Pattern:
     workload: Callable[[Subject], Schedule]
     """A fault-free schedule that crosses the subject's boundaries."""
     calibrate: Callable[[Subject, Callable[[Schedule], History]], Sequence[str]]
-    """Return what contradicts the declared profile in the subject's sequential behaviour; empty is agreement.
-
-    The callable runs a schedule in the world of the certification and returns its history.
-    """
+    """Return what contradicts the profile when nothing fails; empty is agreement. The callable runs a schedule."""
     declared_by_owner: bool = False
     """True if its owner's file says who plays which role: a calm run that contradicts the file says nothing of promises."""
     consequences: (

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from shaketable.history import History, Json
     from shaketable.schedule import Schedule
     from shaketable.subject import Subject
+    from shaketable.verdict import Judgement
 
 Profile = Literal["dev", "ci", "soak"]
 
@@ -24,6 +26,10 @@ class Choice:
 
     profile: Profile = "dev"
     replay: Path | None = None
+
+
+class StaleSchedule(AssertionError):
+    """A stored schedule proves nothing any more, in one line: its test must not pass for the wrong reason."""
 
 
 _choice: ContextVar[Choice | None] = ContextVar("shaketable_choice", default=None)
@@ -79,17 +85,60 @@ def certify(
 
 
 def replay(schedule: Schedule, subject: Subject, *, world: str = "sim") -> None:
-    """Run `schedule`. Raises PromiseBroken if it shows the breach it expects, or any breach if it expects none."""
+    """Run `schedule`. Raises PromiseBroken if it shows the breach it expects, or any breach if it expects none.
+
+    Raises StaleSchedule (an AssertionError) when the run proves nothing: its fault no longer lands, no op completed, or the
+    subject's pattern knows no such breach.
+    """
     __tracebackhide__ = True
     from shaketable.explore.check import PromiseBroken
     from shaketable.runner import execute
     from shaketable.worlds import world_for
 
-    outcome = execute(world_for(subject, world), subject, schedule)
     expected = schedule.expected
+    if expected is not None and not _is_known(expected.promise, expected.anomaly, subject):
+        raise StaleSchedule(
+            f"{subject.name}: the schedule expects {expected.promise} {expected.anomaly}, which its pattern does not know; "
+            "it tests nothing: find the breach again, or remove the test"
+        )
+    outcome = execute(world_for(subject, world), subject, schedule)
     for finding in outcome.findings:
         if expected is None or (finding.promise, finding.anomaly) == (expected.promise, expected.anomaly):
             raise PromiseBroken(subject, finding, schedule, outcome.history, found=schedule, executions=1)
+    missed = _missed(outcome.history) if expected is not None or outcome.reason is not None else ""
+    if missed:
+        raise StaleSchedule(
+            f"{subject.name}: the schedule's fault never landed: {missed}; the test would pass for that reason alone "
+            "(`shaketable boundaries` lists where faults can land now)"
+        )
+    if outcome.reason is not None:
+        raise StaleSchedule(f"{subject.name}: the run of the schedule proves nothing: {outcome.unknown}")
+    if unjudged := [j.unknown for j in outcome.judgements if _could_not_judge(j, schedule)]:
+        raise StaleSchedule(f"{subject.name}: the run of the schedule was not judged: {unjudged[0]}")
+
+
+def _is_known(promise: str, anomaly: str, subject: Subject) -> bool:
+    return any(p.id == promise and anomaly in p.anomalies for p in subject.pattern.promises)
+
+
+def _missed(history: History) -> str:
+    """Return the first fault that left no receipt, in words; "" if each landed."""
+    landed = {event.ref for event in history if event.kind == "receipt"}
+    missed = (event for event in history if event.kind == "fault" and event.index not in landed)
+    return next((f"{event.name} at {_place_of(event.value, event.process)}" for event in missed), "")
+
+
+def _place_of(fault: Json, process: str) -> str:
+    from shaketable.report.printable import printable, short
+
+    at = fault.get("at") or fault.get("point") if isinstance(fault, dict) else None
+    return printable(at) if isinstance(at, str) else f"{printable(process)} ({short(fault)})"
+
+
+def _could_not_judge(judgement: Judgement, schedule: Schedule) -> bool:
+    expected = schedule.expected
+    failed = judgement.reason is not None and judgement.reason.kind == "checker-failed"
+    return failed and (expected is None or expected.promise == judgement.promise)
 
 
 def subject_named(name: str, *factories: str) -> Subject:

@@ -21,6 +21,7 @@ SOURCES = ("harness", "properties", "target_services")
 OURS = {"shaketable", "shaketable_patterns", "shaketable_targets"}
 
 EXTRAS_OF_A_ROOM = {
+    "harness/shaketable/report/signature.py": "sign",
     "harness/shaketable/real/containers": "containers",
     "harness/shaketable/real": "real",
     "target_services/shaketable_targets/breakers": "breakers",

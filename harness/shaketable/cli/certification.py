@@ -54,7 +54,7 @@ def certify_all(
 
     Subjects with known defects come first, since they are done once each defect was found; then mutants, most of
     which are killed within a few runs. The time that is left goes to the subjects that should keep every promise.
-    Raises UsageError when a subject cannot be used at all.
+    Raises UsageError when subjects cannot be used and nothing is known of any other.
     """
     results = Results()
     defective = [c for c in selected if c.subject.expects.breaks]
@@ -72,6 +72,8 @@ def certify_all(
         results.interrupted = True
     interrupt.cancel_deadline()
     results.interrupted |= interrupt()
+    if results.unusable and not results.by_subject:
+        raise results.unusable[0]
     return results
 
 

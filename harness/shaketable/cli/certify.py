@@ -8,15 +8,16 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
-import msgspec
 
 from shaketable import __version__
 from shaketable.certificate import Certificate, SubjectResult
 from shaketable.cli.certification import Plan, certify_all, confirm_all
 from shaketable.cli.commands import Exit, one_line
+from shaketable.cli.github_step import tell_github
 from shaketable.cli.interrupt import Interrupt
 from shaketable.cli.options import POSITIVE, Duration, seed_option, world_option
 from shaketable.cli.output import note, note_problems, show, show_story
@@ -24,12 +25,14 @@ from shaketable.cli.progress import Reporter
 from shaketable.cli.results import Results
 from shaketable.cli.subjects import SelectedSubject, is_user_defined, select, shipped
 from shaketable.errors import UsageError
+from shaketable.explore.judge.digest import judge_digest
 from shaketable.report import certificate_file, certificate_folder, junit
 from shaketable.report.console import notes, subject_line, summary_line, tables
-from shaketable.report.data_file import write_whole
+from shaketable.report.data_file import check_can_write, write_whole
 from shaketable.report.page import page as html
-from shaketable.report.story.rate_words import timing_words
-from shaketable.report.story.story import Story, story_of
+from shaketable.report.signature import Signer
+from shaketable.report.story.stories import stories_of
+from shaketable.report.story.story import Story
 from shaketable.subject import Subject
 from shaketable.verdict import Verdict
 from shaketable.worlds import check_world, sets_of
@@ -71,6 +74,11 @@ _DEFAULT_ALL_S = 60.0
 @click.option(
     "--confirm-times", type=POSITIVE, default=10, show_default=True, help="Replay it there this many times."
 )
+@click.option(
+    "--sign",
+    type=click.Path(path_type=Path),
+    help="Sign the folder's digest with this Ed25519 private key (PEM).",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the certificate, and only that, to stdout.")
 def command(
     subjects: tuple[str, ...],
@@ -84,6 +92,7 @@ def command(
     mutants: bool | None,
     confirm_world: str | None,
     confirm_times: int,
+    sign: Path | None,
     as_json: bool,
 ) -> int:
     """Judge subjects; without SUBJECT every shipped one.
@@ -100,6 +109,9 @@ def command(
     if confirm_world is not None:
         check_world(confirm_world)
     certificate_folder.check_writable(out)
+    if junit_file is not None:
+        check_can_write(junit_file)
+    signer = None if sign is None else Signer(sign)
     selected = _selected(subjects)
     seconds = budget if runs is None else None
     if seconds is None and runs is None:
@@ -111,7 +123,10 @@ def command(
             results = certify_all(selected, plan, interrupt, reporter)
         if confirm_world is not None and not results.interrupted:
             confirm_all(results, [s.subject for s in selected], confirm_world, confirm_times, interrupt)
-        return _deliver(selected, results, out, junit_file, as_json)
+        if results.interrupted and not results.by_subject and not results.faults:
+            note(f"interrupted: none of {len(selected)} subjects was judged; nothing was written")
+            return Exit.UNKNOWN
+        return _deliver(selected, results, _Output(out, junit_file, signer, as_json))
 
 
 def _selected(names: Sequence[str]) -> list[SelectedSubject]:
@@ -124,28 +139,57 @@ def _selected(names: Sequence[str]) -> list[SelectedSubject]:
     return selected
 
 
-def _deliver(
-    selected: Sequence[SelectedSubject], results: Results, out: Path, junit_file: Path | None, as_json: bool
-) -> Exit:
+@dataclass(frozen=True, slots=True)
+class _Output:
+    """Where the result goes."""
+
+    folder: Path
+    junit_file: Path | None
+    signer: Signer | None
+    as_json: bool
+
+
+def _deliver(selected: Sequence[SelectedSubject], results: Results, output: _Output) -> Exit:
     """Write the files, print the report, and return the exit code."""
+    out = output.folder
     subjects = [s.subject for s in selected]
     certificate, files = certificate_folder.with_digests(_certificate(subjects, results), results.histories)
-    stories = _stories(subjects, certificate, results)
-    pages = {file: (story, results.histories[file]) for file, story in stories.items()}
-    certificate_folder.write(out, certificate, files, html.page(certificate, pages))
-    if junit_file is not None:
-        write_whole(junit_file, junit.dumps(certificate, stories))
-    if as_json:
+    stories = stories_of(certificate, {s.name: s for s in subjects}, results.histories)
+    page = html.page(certificate, {file: (story, results.histories[file]) for file, story in stories.items()})
+    tests = junit.dumps(certificate, stories)
+    root = ""
+    unwritten: UsageError | None = None
+    try:
+        root = certificate_folder.write(
+            out, certificate, files, certificate_folder.page_bytes(page), tests, output.signer
+        )
+        if output.junit_file is not None:
+            write_whole(output.junit_file, tests)
+    except UsageError as error:  # such as a disk that is full by now: what was found is still told
+        unwritten = error
+    if output.as_json:
         click.echo(certificate_file.dumps(certificate).decode(), nl=False)
     else:
         _print(selected, certificate, stories, out)
+        click.echo(f"digest {root}{'  signed' if output.signer else ''}" if root else "nothing was written")
+    if os.environ.get("GITHUB_ACTIONS"):
+        tell_github(
+            certificate, stories, {s.subject.name: s.spec for s in selected}, root, out, output.as_json
+        )
+    if unwritten is not None:
+        raise unwritten
     for fault, detail in zip(results.faults, results.details, strict=True):
         note(f"{detail.rstrip()}\nshaketable: harness fault: {one_line(fault)}")
     if results.interrupted:
         done = len(certificate.subjects)
         path = out / certificate_folder.CERTIFICATE
         note(f"interrupted: {done} of {len(selected)} subjects were judged; they are in {path}")
-    return _exit_code(certificate, subjects)
+    code = _exit_code(certificate, subjects, bool(results.faults))
+    if results.unusable and code is not Exit.VIOLATED:
+        raise results.unusable[0]  # told last, and the exit code is that of a usage error
+    for unusable in results.unusable:
+        note(f"shaketable: {one_line(str(unusable))}")
+    return code
 
 
 def _certificate(subjects: Sequence[Subject], results: Results) -> Certificate:
@@ -156,25 +200,9 @@ def _certificate(subjects: Sequence[Subject], results: Results) -> Certificate:
         command=shlex.join(["shaketable", *sys.argv[1:]]),
         interrupted=results.interrupted,
         subjects=results.in_order(subjects),
-        faults=tuple(results.faults),
+        faults=(*results.faults, *(f"{one_line(str(error))}" for error in results.unusable)),
+        judge=judge_digest(),
     )
-
-
-def _stories(subjects: Sequence[Subject], certificate: Certificate, results: Results) -> dict[str, Story]:
-    """Return the stories of the counterexamples whose history is known, by the counterexample's file name."""
-    by_name = {s.name: s for s in subjects}
-    return {
-        example.file: msgspec.structs.replace(
-            story_of(
-                by_name[result.subject], example.schedule, results.histories[example.file], example.finding
-            ),
-            remark=timing_words(example) if example.hangs_on_timing else "",
-        )
-        for result in certificate.subjects
-        for promise in result.promises
-        for example in promise.counterexamples
-        if example.file in results.histories
-    }
 
 
 def _print(
@@ -197,15 +225,15 @@ def _replay_command(path: str, spec: str) -> str:
     return f"shaketable replay {shlex.quote(path)}{users}"
 
 
-def _exit_code(certificate: Certificate, subjects: Sequence[Subject]) -> Exit:
+def _exit_code(certificate: Certificate, subjects: Sequence[Subject], faulty: bool) -> Exit:
     """Return the exit code: a broken promise that should hold outweighs a harness fault, that an unknown verdict."""
     by_name = {s.name: s for s in subjects}
     surprising = [r for r in certificate.subjects if not r.as_expected]
     if any(_broke_unexpectedly(r, by_name[r.subject]) for r in surprising):
         return Exit.VIOLATED
-    if certificate.faults:
+    if faulty:
         return Exit.HARNESS
-    if surprising or certificate.interrupted:
+    if surprising or certificate.interrupted or len(certificate.subjects) < len(subjects):
         return Exit.UNKNOWN
     return Exit.CERTIFIED
 

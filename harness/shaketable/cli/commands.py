@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Sequence
 from enum import IntEnum
@@ -61,6 +63,7 @@ class Commands(click.Group):
     ) -> NoReturn:
         """Run a command and exit. Bad input is one line on stderr and exit 2."""
         _escape_what_cannot_be_encoded()
+        _end_as_ctrl_c_does()
         try:
             code = super().main(args, prog_name or "shaketable", standalone_mode=False)
         except click.ClickException as error:
@@ -72,6 +75,8 @@ class Commands(click.Group):
         except (click.Abort, KeyboardInterrupt):
             Interrupt.skip_cleanup = True
             code = _report_error("interrupted; nothing was written", Exit.UNKNOWN)
+        except SystemExit:  # no command of ours calls it
+            code = _report_error("the subject's code called sys.exit()", Exit.USAGE)
         except BrokenPipeError:  # the reader (`head`) has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             code = Exit.CERTIFIED
@@ -111,6 +116,13 @@ def _report_error(message: str, code: Exit, notes: Sequence[str] = ()) -> Exit:
 def one_line(message: str) -> str:
     """Join the lines of a message into one that is safe on a terminal."""
     return printable(" ".join(message.split()))
+
+
+def _end_as_ctrl_c_does() -> None:
+    """Let SIGTERM interrupt a command as Ctrl-C does, until the command has something to keep and handles both itself."""
+    main = threading.current_thread() is threading.main_thread()
+    if main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def _escape_what_cannot_be_encoded() -> None:

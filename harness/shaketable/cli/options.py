@@ -25,6 +25,37 @@ class Duration(click.ParamType[float]):
         return seconds
 
 
+class Share(click.ParamType[float]):
+    """`0.2` or `20%`; all of it is 1."""
+
+    name = "share"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, float):
+            return value
+        text = str(value).strip()
+        try:
+            share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        except ValueError:
+            share = 0.0
+        if not 0 < share <= 1:
+            self.fail(f"{value!r} is no share; write for example 0.2, after DIR", param, ctx)
+        return share
+
+
+class Digest(click.ParamType[str]):
+    """A sha256 in hexadecimal, complete."""
+
+    name = "digest"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value).strip().lower()
+        if text and not re.fullmatch(r"[0-9a-f]{64}", text):
+            self.fail(f"{value!r} is no digest: it has 64 digits, as certify prints them", param, ctx)
+        return text
+
+
+SHARE, DIGEST = Share(), Digest()
 POSITIVE = click.IntRange(min=1, max=10_000_000)
 
 world_option = click.option(

@@ -80,6 +80,6 @@ def _outcome(result: Result) -> str:
             killed = f"killed within {mutant.runs_to_kill} runs" if mutant.runs_to_kill else "alive"
             return f"{mutant.name}: {killed}"
         case Failed():
-            return f"{result.subject}: {result.reason}"
+            return f"{result.subject}: {result.reason.removeprefix(f'{result.subject}: ')}"
         case _:
             assert_never(result)

@@ -15,6 +15,7 @@ from shaketable.cli.options import POSITIVE, subject_option, world_option
 from shaketable.cli.output import note, show_story
 from shaketable.cli.subjects import subject_named
 from shaketable.confidence_interval import wilson
+from shaketable.errors import HarnessError, UsageError
 from shaketable.report import schedule_file
 from shaketable.report.data_file import sha256, write_whole
 from shaketable.report.printable import printable
@@ -75,6 +76,12 @@ def _replay(subject: Subject, world: World, schedule: Schedule, times: int, inte
             outcome = execute(world, subject, schedule, trace=True)
         except KeyboardInterrupt:  # this run is abandoned; those before it count
             break
+        except HarnessError:
+            raise
+        except Exception as error:  # a file may ask for what no client or fault of the subject was made for
+            raise UsageError(
+                f"the schedule cannot be run on {subject.name}: {type(error).__name__}: {error}"
+            ) from error
         replays.runs += 1
         findings = outcome.findings
         wanted = [f for f in findings if _is_wanted(f, schedule.expected)]

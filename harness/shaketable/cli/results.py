@@ -14,6 +14,8 @@ from shaketable.explore.pool.jobs import Certified, Failed, Hunted, Result
 from shaketable.history import History
 from shaketable.subject import Subject
 
+_HANGS = "its code loops for ever without awaiting, or blocks"
+
 
 @dataclass(slots=True)
 class Results:
@@ -26,10 +28,12 @@ class Results:
     """By the name of the original subject."""
     faults: list[str] = field(default_factory=list)
     details: list[str] = field(default_factory=list)
+    unusable: list[UsageError] = field(default_factory=list)
+    """One for each subject that cannot be used."""
     interrupted: bool = False
 
     def add(self, result: Result) -> None:
-        """Add the result of one job. Raises UsageError when its subject cannot be used at all."""
+        """Add the result of one job."""
         match result:
             case Certified(examined=examined):
                 self.by_subject[examined.result.subject] = examined.result
@@ -45,7 +49,9 @@ class Results:
                 unusable = UsageError(result.reason)
                 for line in result.detail.splitlines():
                     unusable.add_note(line)
-                raise unusable
+                self.unusable.append(unusable)
+            case Failed(hangs=True):
+                self.unusable.append(UsageError(f"{result.subject}: {result.reason}: {_HANGS}"))
             case Failed():
                 self.faults.append(f"{result.subject}: {result.reason}")
                 self.details.append(result.detail)

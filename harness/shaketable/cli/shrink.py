@@ -20,7 +20,7 @@ from shaketable.explore.shrink.real import REPLAYS_AT_LEAST, TRIES_MAX, RealShri
 from shaketable.explore.shrink.shrinker import Shrunk
 from shaketable.explore.source import shrinker_for
 from shaketable.report import schedule_file
-from shaketable.report.data_file import write_whole
+from shaketable.report.data_file import check_can_write, write_whole
 from shaketable.report.story.rate_words import rate_words
 from shaketable.report.story.story import story_of
 from shaketable.runner import Outcome, execute
@@ -51,6 +51,8 @@ def command(file: Path, out: Path | None, world: str, given: tuple[str, ...], ex
     schedule = schedule_file.load(file)
     subject = subject_named(schedule.subject, given)
     where = world_for(subject, world)
+    written = out if out is not None else file.with_name(f"{file.name.removesuffix('.json')}.min.json")
+    check_can_write(written)
     with Interrupt() as interrupt:
         found = _found(subject, where, schedule)
         if found is None:
@@ -58,7 +60,6 @@ def command(file: Path, out: Path | None, world: str, given: tuple[str, ...], ex
             return Exit.VIOLATED
         shrinking = _shrinking(subject, where, executions, interrupt)
         shrunk = _shrunk(shrinking, found, interrupt)
-        written = out if out is not None else file.with_name(f"{file.name.removesuffix('.json')}.min.json")
         write_whole(written, dumps(shrunk.schedule))
         rate = _shown_again(subject, where, shrunk.schedule, found.finding, interrupt)
     rehearsed = f", {n} of them simulated" if (n := _rehearsals(shrinking)) else ""

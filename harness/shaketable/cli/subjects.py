@@ -12,8 +12,8 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
+from shaketable.cli.factory import made_by
 from shaketable.descriptions.file import is_description
-from shaketable.entry_point import NoSuchFunction, load_function
 from shaketable.errors import UsageError
 from shaketable.subject import Subject
 
@@ -162,14 +162,7 @@ def from_factory(spec: str) -> Subject:
     here = os.getcwd()
     if here not in sys.path:
         sys.path.insert(0, here)
-    try:
-        subject = load_function(spec)()
-    except UsageError:
-        raise
-    except NoSuchFunction as error:
-        raise UsageError(f"{spec}: {error}") from None
-    except Exception as error:  # a user's module: an error in it is one line and no traceback
-        raise UsageError(f"{spec} cannot be used: {_in_words(error)}") from error
+    subject = made_by(spec)
     if not isinstance(subject, Subject):
         raise UsageError(f"{spec} returned {type(subject).__name__}, not a shaketable.subject.Subject")
     return subject

@@ -13,7 +13,7 @@ from shaketable.components.fault_points import FaultPoints
 from shaketable.components.interface import Callback, Interface, Reading
 from shaketable.components.recorder import Recorder
 from shaketable.components.scheduler import WouldBlock
-from shaketable.errors import InvalidCompletion
+from shaketable.errors import HarnessError, InvalidCompletion, cannot_be_made
 from shaketable.history import Json
 from shaketable.schedule import Step
 
@@ -43,7 +43,12 @@ class Incarnation:
 
     def __init__(self, setup: Setup, clock: VirtualClock, points: FaultPoints | None) -> None:
         make, interface = setup.make, setup.interface
-        self.adapter: object = make(clock) if points is None else make(clock, points=points)
+        try:
+            self.adapter: object = make(clock) if points is None else make(clock, points=points)
+        except HarnessError:
+            raise
+        except (Exception, SystemExit) as error:
+            raise cannot_be_made(f"the {interface.kind}", error) from error
         self._kind = interface.kind
         self._accepted: str | None = None
         self.methods: dict[str, Callable[..., object]] = {}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -28,6 +30,10 @@ SUFFIXES = (".toml", ".json")
 HTTP = "http"
 """The protocol of parts and partners."""
 _SIZE_MAX_BYTES = 1024 * 1024
+_PARTS_MAX = 16
+_DEEP = re.compile(rb"""(?<![\w.-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){%d}""" % _PARTS_MAX)
+"""A dotted key that no description needs. The reader of TOML takes the square of its length in time, and more in memory."""
+T = TypeVar("T")
 _DECODERS = (msgspec.toml.decode, msgspec.json.decode)
 
 
@@ -46,14 +52,14 @@ def read(path: Path, servers: Servers) -> tuple[Description, bytes]:
     Raises FileFormatError, which names the first problem.
     """
     data = _bytes(path)
-    decode = _DECODERS[path.suffix == ".json"]
+    toml = path.suffix != ".json"
+    if not is_variant(_decoded(data, str(path), Json, toml=toml)):
+        return parse(data, str(path), servers, toml=toml), data
+    variant = _decoded(data, str(path), Variant, toml=toml)
     try:
-        if not is_variant(decode(data)):
-            return parse(data, str(path), servers, toml=path.suffix != ".json"), data
-        variant = decode(data, type=Variant)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise FileFormatError(f"{path} is no shaketable description: {error}") from None
-    like = path.with_name(variant.like)
+        like = path.with_name(variant.like)
+    except ValueError:
+        raise FileFormatError(f"{path}: like: {variant.like!r} is no name of a file beside it") from None
     base = _bytes(like)
     described = parse(base, str(like), servers, toml=like.suffix != ".json")
     found = variant_of(described, variant, str(path))
@@ -75,13 +81,23 @@ def _bytes(path: Path) -> bytes:
 
 def parse(data: bytes, source: str, servers: Servers, *, toml: bool = True) -> Description:
     """Read and check a description; see `read`."""
-    try:
-        found = _DECODERS[not toml](data, type=Description)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise FileFormatError(f"{source} is no shaketable description: {error}") from None
+    found = _decoded(data, source, Description, toml=toml)
     for problem in _problems(found, servers):
         raise FileFormatError(f"{source}: {problem}")
     return found
+
+
+def _decoded(data: bytes, source: str, wanted: type[T], *, toml: bool) -> T:
+    """Decode TOML or JSON strictly. Raises FileFormatError for whatever bytes these are."""
+    if toml and (deep := _DEEP.search(data)):
+        line = data.count(b"\n", 0, deep.start()) + 1
+        raise FileFormatError(
+            f"{source} is no shaketable description: line {line} has a key of more than {_PARTS_MAX} parts"
+        )
+    try:
+        return _DECODERS[not toml](data, type=wanted)
+    except (msgspec.DecodeError, RecursionError, ValueError, OverflowError) as error:
+        raise FileFormatError(f"{source} is no shaketable description: {error}") from None
 
 
 def _problems(found: Description, servers: Servers) -> Iterator[str]:

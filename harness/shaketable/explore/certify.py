@@ -9,6 +9,7 @@ import msgspec
 from shaketable.certificate import SubjectResult
 from shaketable.explore.budget import Budget, Clock, Meter, never_stop
 from shaketable.explore.judge.conclusion import Tried, conclude
+from shaketable.explore.judge.digest import libraries
 from shaketable.explore.judge.evidence import Evidence
 from shaketable.explore.judge.expected import everything_found
 from shaketable.explore.progress import OnProgress, ignore
@@ -64,7 +65,9 @@ def certify(
     Raises HarnessError when an adapter, a checker's contract or determinism is broken.
     """
     meter = Meter(budget, now_s, stop, now_s())
-    found = Search(subject, meter, enough=_enough(subject, budget), progress=progress, sets=source.sets)
+    found = Search(
+        subject, meter, enough=_enough(subject, budget), progress=progress, sets=source.sets, recorded=True
+    )
     found.report("calibrating")
     examples = source.begin(found)
     survey = Survey()
@@ -82,7 +85,13 @@ def certify(
     examples.as_found()
     boundaries = tuple(str(boundary) for boundary in survey.boundaries)
     tried = Tried(source.world_name, seed, survey.calibration, boundaries, source.servers)
-    result = conclude(found, tried, examples.done, meter, examples.executions)
+    result = msgspec.structs.replace(
+        conclude(found, tried, examples.done, meter, examples.executions),
+        known=tuple(sorted({*subject.expects.breaks, *subject.expects.may_break})),
+        withdrawn={" ".join(key): reason for key, reason in sorted(found.contradicted().items())},
+        libraries=libraries(subject),
+        batches=found.batches,
+    )
     found.report("done")
     histories = {file: tuple(history.events) for file, history in examples.histories.items()}
     return Examined(result, histories, meter.interrupted)

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from typing import Literal
 
 from shaketable.boundary import Boundary
+from shaketable.certificate import Batch
 from shaketable.explore.budget import Budget, Meter, derive_seed
-from shaketable.explore.generate.machine import generate, machine_for
+from shaketable.explore.generate.machine import Machine, generate, machine_for
 from shaketable.explore.generate.settings import search_settings
 from shaketable.explore.generate.sink import CountingSink
+from shaketable.explore.judge.batches import BatchRecorder
 from shaketable.explore.judge.evidence import Evidence
 from shaketable.explore.progress import OnProgress, Progress, ignore
 from shaketable.runner import Outcome
@@ -25,7 +27,8 @@ _REPORT_EVERY_RUNS = 20
 class Search(Evidence):
     """Evidence that knows when it is enough and reports how far it is.
 
-    `enough` is asked before each run beside the meter; `sets` of servers make the runs, 0 where there are none.
+    `enough` is asked before each run beside the meter; `sets` of servers make the runs, 0 where there are none. `batches`
+    is only kept if the search is to be `recorded`.
     """
 
     def __init__(
@@ -36,6 +39,7 @@ class Search(Evidence):
         enough: Callable[[Evidence], bool],
         progress: OnProgress = ignore,
         sets: int = 0,
+        recorded: bool = False,
     ) -> None:
         super().__init__(subject, starts_max=meter.budget.starts)
         self.meter = meter
@@ -43,6 +47,17 @@ class Search(Evidence):
         self._progress = progress
         self._sets = sets
         self._reported = 0
+        self._recorder = BatchRecorder(self) if recorded else None
+
+    @property
+    def batches(self) -> tuple[Batch, ...]:
+        """The record of the batches that were made in this process."""
+        return () if self._recorder is None else self._recorder.batches
+
+    def end_batch(self, examples_max: int) -> None:
+        """Record the batch."""
+        if self._recorder is not None:
+            self._recorder.end(examples_max)
 
     def wants(self) -> bool:
         """Tell whether the budget and what is known so far allow another run."""
@@ -51,6 +66,8 @@ class Search(Evidence):
     def take(self, schedule: Schedule, outcome: Outcome) -> None:
         """Count one run; report every twentieth and every one that brought something new."""
         super().take(schedule, outcome)
+        if self._recorder is not None:
+            self._recorder.take(outcome)
         if self.runs % _REPORT_EVERY_RUNS == 1 or len(self.found) != self._reported:
             self._reported = len(self.found)
             self.report("searching")
@@ -73,10 +90,18 @@ def search(
             budget.runs is not None and not world.traits.runs_are_expensive
         ):  # else not all that is drawn is run
             left = min(BATCH_RUNS, budget.runs - sink.runs)
-        limits = search_settings(left, steps=budget.steps)
         runs_before = sink.runs
-        generate(machine, seed=derive_seed(seed, sink.subject.name, batch), limits=limits)
+        make_batch(machine, seed, batch, left, steps=budget.steps)
         batch += 1
-        gc.collect()  # what Hypothesis kept of this batch refers to itself, and little else here ever does
         if sink.runs == runs_before:
             return  # the machine cannot draw a single run
+
+
+def make_batch(machine: type[Machine], seed: int, number: int, examples_max: int, *, steps: int) -> None:
+    """Draw and run one batch of the search with this seed. It depends on nothing that was drawn before it."""
+    name = machine.subject.name
+    generate(machine, seed=derive_seed(seed, name, number), limits=search_settings(examples_max, steps=steps))
+    sink = machine.sink
+    if isinstance(sink, CountingSink) and machine.world.traits.repeatable:
+        sink.end_batch(examples_max)
+    gc.collect()  # what Hypothesis kept of this batch refers to itself, and little else here ever does

@@ -97,7 +97,7 @@ def _asked_as(role: OpRole, views: Views) -> list[Asked]:
     wanted, of, key = holds(role.where), compiled(role.of), compiled(role.key)
     reads = [compiled(path) for path in role.payload]
     found = []
-    answers = views.once(("answers",), lambda: answers_of(views.ops))
+    answers = answers_of(views.ops)
     for op in views.ops(role.op):
         source = _Request(resolved(op.invoked.value, answers), op.result)
         if wanted(source):

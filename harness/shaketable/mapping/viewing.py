@@ -22,13 +22,15 @@ class Viewing:
 
     def __call__(self, history: History) -> Views:
         """Return the views of `history`, shared by all that look at no table that these do not."""
-        made = history.view(_Made)
-        for tables, views in made.views:
-            if self._tables <= tables:
-                return views
-        views = _Reading(self._keys).read(history)
-        made.views.append((self._tables, views))
-        return views
+        return history.view(self._read)
+
+    def _read(self, history: History) -> Views:
+        made = history.view(_Made).views
+        found = next((views for tables, views in made if self._tables <= tables), None)
+        if found is None:
+            found = _Reading(self._keys).read(history)
+            made.append((self._tables, found))
+        return found
 
 
 class _Made:

@@ -41,7 +41,7 @@ def loads(data: bytes, source: str = "the file") -> Certificate:
         claimed = _take_verdicts(tree)
         certificate = msgspec.convert(tree, Certificate)
         unknown = _unknown_field(tree, msgspec.to_builtins(certificate))
-    except (msgspec.DecodeError, msgspec.ValidationError, RecursionError, UnicodeError) as error:
+    except (msgspec.DecodeError, RecursionError, ValueError, OverflowError) as error:
         raise FileFormatError(f"{source} is no shaketable certificate: {error}") from None
     if unknown:
         raise FileFormatError(f"{source} is no shaketable certificate: unknown field {unknown!r}")
@@ -60,7 +60,7 @@ def is_ours(path: Path) -> bool:
     """Tell whether `path` is a file that declares itself a shaketable certificate, of any version."""
     try:
         tree = msgspec.json.decode(read_limited(path, SIZE_MAX_BYTES, "a certificate"))
-    except (FileFormatError, msgspec.DecodeError, RecursionError, UnicodeError):
+    except (FileFormatError, msgspec.DecodeError, RecursionError, ValueError, OverflowError):
         return False
     return isinstance(tree, dict) and tree.get("format") == FORMAT
 

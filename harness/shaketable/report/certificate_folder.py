@@ -1,7 +1,7 @@
-"""The folder that `certify --out` writes: certificate, page, counterexamples with their histories.
+"""The folder that `certify --out` writes: certificate, page, counterexamples with their histories, and the manifest of all.
 
 Every file is written atomically. While the files change, the certificate on disk says `interrupted` and names no file;
-the final one is written last, so that a certificate never names a file that is not there.
+the final one comes after them, so that a certificate never names a file that is not there, and the manifest is last.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ import msgspec
 from shaketable.certificate import Certificate, Counterexample, SubjectResult
 from shaketable.errors import HarnessError, UsageError
 from shaketable.history import History
-from shaketable.report import certificate_file, history_file
-from shaketable.report.data_file import sha256, write_whole
+from shaketable.report import certificate_file, history_file, manifest
+from shaketable.report.data_file import check_can_write, sha256, write_whole
+from shaketable.report.signature import Signer
 from shaketable.schedule import dumps as schedule_bytes
 
 CERTIFICATE = "certificate.json"
 PAGE = "report.html"
+JUNIT = "junit.xml"
 _COUNTEREXAMPLES = "counterexamples"
 _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
 
@@ -41,9 +43,26 @@ def is_safe(file: str) -> bool:
 
 
 def check_writable(folder: Path) -> None:
-    """Raise UsageError unless `folder` is new, empty or holds a certificate: other files are never overwritten."""
-    if not folder.exists():
-        return
+    """Raise UsageError unless a certificate can be written to `folder`, before a search is made in vain.
+
+    It has to be new, empty or hold a certificate: other files are never overwritten. Nothing is left behind.
+    """
+    try:
+        exists = folder.exists()
+    except OSError as error:  # such as a name that is too long
+        raise UsageError(f"{folder} cannot be made: {error.strerror}") from None
+    if exists:
+        _check_ours(folder)
+    check_can_write(folder / CERTIFICATE)
+    for name in (PAGE, JUNIT, manifest.MANIFEST, manifest.SIGNATURE):
+        if (folder / name).is_dir():
+            raise UsageError(f"{folder / name} is a folder; a file is to be written there")
+    examples = folder / _COUNTEREXAMPLES
+    if examples.exists() and not examples.is_dir():
+        raise UsageError(f"{examples} is in the way: a folder is to be made there")
+
+
+def _check_ours(folder: Path) -> None:
     if not folder.is_dir():
         raise UsageError(f"{folder} is a file; --out needs a folder")
     try:
@@ -93,10 +112,18 @@ def _stored(
     )
 
 
-def write(folder: Path, certificate: Certificate, files: Mapping[str, bytes], page: str) -> None:
+def write(
+    folder: Path,
+    certificate: Certificate,
+    files: Mapping[str, bytes],
+    page: bytes,
+    junit: bytes = b"",
+    signer: Signer | None = None,
+) -> str:
     """Write all files, and remove the counterexamples of an earlier certificate that the new one does not name.
 
-    Raises UsageError when the folder holds other files or cannot be written.
+    Returns the digest over everything in the folder. Raises UsageError when the folder holds other files or cannot be
+    written.
     """
     check_writable(folder)
     try:
@@ -105,11 +132,21 @@ def write(folder: Path, certificate: Certificate, files: Mapping[str, bytes], pa
         raise UsageError(f"{folder} cannot be made: {error.strerror}") from None
     unfinished = msgspec.structs.replace(certificate, subjects=(), interrupted=True)
     write_whole(folder / CERTIFICATE, certificate_file.dumps(unfinished))
-    for name, data in files.items():
+    (folder / manifest.SIGNATURE).unlink(missing_ok=True)
+    everything = {**files, PAGE: page, JUNIT: junit, CERTIFICATE: certificate_file.dumps(certificate)}
+    for name, data in everything.items():
         write_whole(folder / name, data)
-    write_whole(folder / PAGE, page.encode("utf-8", "backslashreplace"))
-    write_whole(folder / CERTIFICATE, certificate_file.dumps(certificate))
     _remove_stale(folder, files)
+    listed = manifest.dumps(everything)
+    root = write_whole(folder / manifest.MANIFEST, listed)
+    if signer is not None:
+        write_whole(folder / manifest.SIGNATURE, signer.sign(listed))
+    return root
+
+
+def page_bytes(page: str) -> bytes:
+    """Return the page as it is stored; what UTF-8 cannot encode is escaped."""
+    return page.encode("utf-8", "backslashreplace")
 
 
 def _remove_stale(folder: Path, files: Mapping[str, bytes]) -> None:

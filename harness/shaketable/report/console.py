@@ -149,9 +149,17 @@ def summary_line(certificate: Certificate) -> Text:
     words = [r.verdict.name.lower() for r in results]
     tally = ", ".join(f"{words.count(w)} {w}" for w in ("certified", "violated", "unknown") if w in words)
     surprises = sum(1 for r in results if not r.as_expected)
-    ending = "every verdict is the expected one" if not surprises else _count(surprises, "surprise")
     head = "interrupted: " if certificate.interrupted else ""
-    style = "bold red" if surprises else "bold yellow" if certificate.interrupted else "bold green"
+    partly = certificate.interrupted or certificate.faults or not results
+    style = "bold red" if surprises else "bold yellow" if partly else "bold green"
+    if surprises:
+        ending = _count(surprises, "surprise")
+    elif certificate.faults:
+        ending = f"nothing is known of {_count(len(certificate.faults), 'subject')} more"
+    elif partly:
+        ending = "not all was tried"
+    else:
+        ending = "every verdict is the expected one"
     return Text(
         f"{head}{_count(len(results), 'subject')}: {tally or 'nothing judged'}; {ending}", style=style
     )

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
+
+import msgspec
 
 from shaketable.errors import FileFormatError, UsageError
+
+T = TypeVar("T")
 
 
 def read_limited(path: Path, size_max_bytes: int, what: str) -> bytes:
@@ -29,6 +35,14 @@ def read_limited(path: Path, size_max_bytes: int, what: str) -> bytes:
     return data
 
 
+def decoded(decoder: msgspec.json.Decoder[T], data: bytes, problem: str) -> T:
+    """Decode JSON strictly. Raises FileFormatError, `problem` and the first error found, for whatever bytes these are."""
+    try:
+        return decoder.decode(data)
+    except (msgspec.DecodeError, RecursionError, ValueError, OverflowError) as error:
+        raise FileFormatError(f"{problem}: {error}") from None
+
+
 def write_whole(path: Path, data: bytes) -> str:
     """Replace `path` atomically, so that a reader sees the old file or the new one; return the sha256 of `data`.
 
@@ -43,6 +57,36 @@ def write_whole(path: Path, data: bytes) -> str:
     finally:
         fresh.unlink(missing_ok=True)
     return sha256(data)
+
+
+def check_can_write(path: Path) -> None:
+    """Raise UsageError unless `path` can be written, so that a search is not made in vain; nothing is left behind.
+
+    The folders above it are made for a moment and a small file is written in the last one, since only that shows everything:
+    rights, a file in the way, a name too long, a disk that is full or cannot be written.
+    """
+    made: list[Path] = []
+    probe = path.with_name(f".{path.name[:100]}.{os.getpid()}.probe")
+    try:
+        if path.is_dir():
+            raise UsageError(f"{path} is a folder; a file is to be written there")
+        for folder in reversed(path.parents):
+            if not folder.exists():
+                folder.mkdir()
+                made.append(folder)
+        if len(os.fsencode(path.name)) > os.pathconf(path.parent, "PC_NAME_MAX"):
+            raise UsageError(f"{path} cannot be written: File name too long")
+        probe.write_bytes(b"\n" * 4096)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}") from None
+    except ValueError as error:  # a name with a NUL in it
+        raise UsageError(f"{str(path)!r} cannot be written: {error}") from None
+    finally:
+        with suppress(OSError, ValueError):
+            probe.unlink(missing_ok=True)
+        for folder in reversed(made):
+            with suppress(OSError):
+                folder.rmdir()
 
 
 def sha256(data: bytes) -> str:

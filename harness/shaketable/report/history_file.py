@@ -61,7 +61,7 @@ def loads(data: bytes, source: str = "the file") -> tuple[Header, History]:
 def _header(line: bytes, source: str) -> Header:
     try:
         header = _HEADER.decode(_limited(line, 1, source))
-    except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
+    except (msgspec.DecodeError, RecursionError, ValueError, OverflowError) as error:
         raise FileFormatError(f"{source} is no shaketable history: line 1: {error}") from None
     if header.format != FORMAT or header.version != VERSION:
         raise FileFormatError(
@@ -75,7 +75,7 @@ def _event(line: bytes, index: int, source: str) -> Event:
     number = index + 2  # the header is line 1
     try:
         event = _EVENT.decode(_limited(line, number, source))
-    except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
+    except (msgspec.DecodeError, RecursionError, ValueError, OverflowError) as error:
         raise FileFormatError(f"{source}: line {number} is no event: {error}") from None
     if event.index != index:
         raise FileFormatError(f"{source}: line {number} is event {event.index}, expected event {index}")

@@ -7,7 +7,7 @@ from threading import get_ident
 from typing import Any, assert_never
 
 from shaketable.boundary import Boundary
-from shaketable.errors import UsageError
+from shaketable.errors import HarnessError, UsageError, cannot_be_made
 from shaketable.history import History, Json
 from shaketable.ports import Service
 from shaketable.schedule import AtPoint, Do, Heal, Inject, Step, Wait
@@ -180,7 +180,13 @@ class SimSession:
         part = self._parts[process.name]
         incarnation = self._incarnation_of(process)
         process.starts += 1
-        service = part.make(self._ports.make(process, incarnation, part.database))
+        ports = self._ports.make(process, incarnation, part.database)
+        try:
+            service = part.make(ports)
+        except HarnessError:
+            raise
+        except (Exception, SystemExit) as error:
+            raise cannot_be_made(part.name, error) from error
         process.incarnation, process.service = incarnation, service
         incarnation.spawn(_start(service), f"{part.name} start")
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 
 from shaketable.history import History
 from shaketable.mapping.consumers import ConsumerFacts, read_consumers
-from shaketable.mapping.happenings import happenings
 from shaketable.mapping.mapping import Mapping, kind_of
 from shaketable.mapping.roles import Role
 from shaketable.mapping.viewing import Viewing
@@ -48,10 +47,10 @@ def misplayed(mapping: Mapping, history: History) -> list[str]:
     for letters in mapping.of(DeadLetters):
         found += _consumers(_named(letters), read_consumers(letters.consumers, views), views)
     for saga in mapping.of(Saga):
-        if not happenings(saga.instance, views):
+        if not unfilled.sources_of(saga.instance, views):
             found.append(f"{_named(saga)}.instance: no instance began in a calm run")
         for step in saga.steps:
-            if not happenings(step.do, views):
+            if not unfilled.sources_of(step.do, views):
                 found.append(f"{_named(saga)}.steps, {step.name}.do: it never happened in a calm run")
         found += _consumers(_named(saga), read_consumers(saga.consumers, views), views)
         found += unfilled.of_saga(saga, views, _named(saga))

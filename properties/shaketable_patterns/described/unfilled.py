@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+import msgspec
+
 from shaketable.mapping.consumers import ConsumerFacts
 from shaketable.mapping.happenings import happenings
 from shaketable.mapping.mapping import Mapping as RoleMapping
@@ -73,7 +75,7 @@ def of_consumer(facts: ConsumerFacts, name: str) -> Iterator[str]:
 
 def of_saga(role: Saga, views: Views, name: str) -> Iterator[str]:
     """Yield a sentence for each value that no instance, no effect of a step and no quantity has."""
-    instances = [happening.what for happening in happenings(role.instance, views)]
+    instances = sources_of(role.instance, views)
     yield from _unfilled(
         name, "instances", instances, {"status": role.status, "instance.of": role.instance.of}
     )
@@ -83,7 +85,7 @@ def of_saga(role: Saga, views: Views, name: str) -> Iterator[str]:
         for field, effect in (("do", step.do), ("undo", step.undo)):
             if effect is not None:
                 yield from _of_effect(f"{place}.{field}", effect, views)
-        done = [happening.what for happening in happenings(step.do, views)]
+        done = sources_of(step.do, views)
         if done and instances:
             yield from _one_sided(f"{place}.same", step.same, ("effects", done), ("instances", instances))
     for one in role.conserved:
@@ -94,7 +96,7 @@ def of_saga(role: Saga, views: Views, name: str) -> Iterator[str]:
         fields = {"of": one.of, "held": one.held, **{f"parts, {path}": path for path in one.parts}}
         yield from _unfilled(f"{name}.conserved, {one.rows.table}", "rows", rows, fields)
     for tells in role.tells:
-        told = [happening.what for happening in happenings(tells.effect, views)]
+        told = sources_of(tells.effect, views)
         if instances and not told:
             yield f"{name}.tells.effect: it never happened in a calm run"
         yield from _unfilled(
@@ -111,9 +113,13 @@ def of_ops(mapping: RoleMapping, views: Views) -> Iterator[str]:
 
 
 def _of_effect(name: str, effect: Effect, views: Views) -> Iterator[str]:
-    found = happenings(effect, views)
-    sources = [happening.what for happening in found]
+    sources = sources_of(effect, views)
     yield from _unfilled(name, "effects", sources, {"of": effect.of, "amount": effect.amount})
+
+
+def sources_of(effect: Effect, views: Views) -> list[Source]:
+    """List what an effect is read from, each time that it happened; its amount is not read, and so may be missing."""
+    return [happening.what for happening in happenings(msgspec.structs.replace(effect, amount=""), views)]
 
 
 def _unfilled(name: str, what: str, sources: Sequence[Source], fields: Mapping[str, str]) -> Iterator[str]:

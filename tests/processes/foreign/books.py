@@ -113,12 +113,13 @@ async def work() -> None:
         await consumer.commit()
 
 
-signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-match sys.argv[1]:
-    case "migrate":
-        asyncio.run(migrate())
-    case "work":
-        asyncio.run(work())
-    case _:
-        where = os.environ["HTTP_HOST"], int(os.environ["HTTP_PORT"])
-        http.server.ThreadingHTTPServer(where, Api).serve_forever()
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    match sys.argv[1]:
+        case "migrate":
+            asyncio.run(migrate())
+        case "work":
+            asyncio.run(work())
+        case _:
+            where = os.environ["HTTP_HOST"], int(os.environ["HTTP_PORT"])
+            http.server.ThreadingHTTPServer(where, Api).serve_forever()

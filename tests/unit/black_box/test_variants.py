@@ -8,6 +8,7 @@ from shop_history import SHOP
 from shaketable.descriptions.file import read
 from shaketable.errors import FileFormatError
 from shaketable.explore.judge.digest import digest
+from shaketable.real.servers.registry import servers
 from shaketable_patterns.described.subject import subject_from
 
 CURSOR = SHOP / "cursor.toml"
@@ -24,7 +25,7 @@ def beside_the_shop(folder: Path, old: str = "", new: str = "") -> Path:
 
 
 def test_a_variant_differs_in_name_summary_and_what_it_sets():
-    base, variant = read(HARDENED)[0], read(CURSOR)[0]
+    base, variant = read(HARDENED, servers())[0], read(CURSOR, servers())[0]
     assert (variant.name, variant.roles) == ("ticket-shop/cursor", base.roles)
     assert variant.parts[0].env == {**base.parts[0].env, "TICKET_RELAY": "cursor"}
     assert base.parts[0].env["TICKET_RELAY"] == "publish-first"
@@ -54,6 +55,6 @@ def test_the_digest_of_a_variant_follows_what_it_is_like_too(tmp_path):
 )  # fmt: skip
 def test_a_mistake_of_a_variant_is_named(tmp_path, old, new, said):
     with pytest.raises(FileFormatError) as refused:
-        read(beside_the_shop(tmp_path, old, new))
+        read(beside_the_shop(tmp_path, old, new), servers())
     assert said in str(refused.value)
     assert "\n" not in str(refused.value)

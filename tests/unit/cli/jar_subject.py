@@ -156,3 +156,8 @@ def shipped():
 
 def not_a_list():
     return [1]
+
+
+def wrongly_known():
+    """Expected to break what it keeps."""
+    return jar("jar/wrongly-known", "", Expectation({"JR-1": ("overdrawn",)}))

@@ -8,7 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from shaketable.cli import certify, main
+from shaketable.cli.results import Results
 from shaketable.report import certificate_file
 
 HERE = Path(__file__).parent
@@ -73,3 +76,27 @@ def test_the_command_as_a_process_exits_with_its_verdict(tmp_path):
     child = start(tmp_path, "sound", "nothing")
     _, err = child.communicate(timeout=60)
     assert (child.returncode, err.count("\n")) == (2, 1)
+
+
+def test_a_termination_is_an_interruption_and_what_was_found_is_in_the_certificate(tmp_path):
+    child = start(tmp_path, "broken", "slow")
+    wait_for(child, "jar/broken: violated")
+    child.terminate()
+    out, err = child.communicate(timeout=20)
+    assert child.returncode == 1
+    assert "interrupted: " in err
+    certificate = certificate_file.load(tmp_path / "out" / "certificate.json")
+    assert certificate.interrupted
+    (example,) = (
+        next(s for s in certificate.subjects if s.subject == "jar/broken").promises[0].counterexamples
+    )
+    assert (tmp_path / "out" / "counterexamples" / f"{example.file}.history.jsonl").is_file()
+    assert "every verdict is the expected one" not in out
+
+
+def test_an_interruption_before_anything_was_judged_writes_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(certify, "certify_all", lambda *_: Results(interrupted=True))
+    done = CliRunner().invoke(main, ["certify", "jar_subject:sound", "--out", str(tmp_path / "out")])
+    assert done.exit_code == 3
+    assert "none of 1 subjects was judged; nothing was written" in done.stderr
+    assert not (tmp_path / "out").exists()

@@ -11,7 +11,7 @@ from shaketable.errors import FileFormatError
 from shaketable.history import History
 from shaketable.mapping.answer_reference import AnswerReference, answers_of, reference, resolved
 from shaketable.mapping.ops import OpRole, asked
-from shaketable.mapping.views import Viewing
+from shaketable.mapping.viewing import Viewing
 from shaketable.ports import Response
 from shaketable.real.servers.registry import servers
 from shaketable.schedule import Do

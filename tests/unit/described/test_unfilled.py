@@ -7,6 +7,7 @@ import pytest
 from shaketable.descriptions.file import parse
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.roles import Becomes, Call, Record, Rows
+from shaketable.real.servers.registry import servers
 from shaketable_patterns.described.calibration import misplayed
 from shaketable_patterns.described.roles import mapping_of
 from shaketable_patterns.saga.roles import Conserved, Saga, Step, Tells
@@ -19,7 +20,7 @@ LOYALTY = (TARGETS / "loyalty" / "loyalty.toml").read_text()
 def loyalty(old="", new=""):
     """Return the mapping of the loyalty programme with one thing in it said otherwise."""
     assert old in LOYALTY
-    return mapping_of(parse(LOYALTY.replace(old, new, 1).encode(), "loyalty.toml"), "loyalty.toml")
+    return mapping_of(parse(LOYALTY.replace(old, new, 1).encode(), "loyalty.toml", servers()), "loyalty.toml")
 
 
 def two_purchases(*, marks="own"):

@@ -60,7 +60,7 @@ def test_the_ports_that_a_service_imports_belong_to_the_harness(user_module: Pat
         "    def call(self):\n        raise Refused\n"
     )
     module = importlib.import_module("user_breaker")
-    assert set(sources(subject_of(module.Breaker))) == {"user_breaker", __name__}
+    assert set(sources(subject_of(module.Breaker))) == {"user_breaker", __name__, "counter_subject"}
 
 
 def test_a_digest_is_sixty_four_hex_digits() -> None:

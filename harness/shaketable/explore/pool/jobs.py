@@ -120,6 +120,7 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     subject: str
     reason: str  # one line
     usage: bool = False  # what was asked for cannot be used; nothing was executed
+    hangs: bool = False  # a run of it does not end
     detail: str = ""  # a traceback, or the last lines the worker wrote; of a usage error its notes
 
 

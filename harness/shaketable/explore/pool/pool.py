@@ -91,7 +91,9 @@ class Pool:
         for worker in [w for w in self._workers if w.job is not None and w.heard_s < silent_since_s]:
             assert worker.job is not None
             self._remove(worker)
-            yield Failed(worker.job.subject, f"no run of it ended within {hang_s:g} s")
+            yield Failed(
+                worker.job.subject, f"no run of it ended within {hang_s:g} s", hangs=hang_s != HANG_REAL_S
+            )
 
     def _died(self, worker: WorkerProcess) -> Iterator[Final]:
         failed = None if worker.job is None else worker.why_it_died(worker.job)

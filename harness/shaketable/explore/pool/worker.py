@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import traceback
 
-from shaketable.errors import UsageError
+from shaketable.errors import SubjectError, UsageError
 from shaketable.explore.generate.interpreter import tuned_interpreter
 from shaketable.explore.pool.jobs import Failed, Final, Job, unusable
 from shaketable.explore.pool.pipes import Pipes
@@ -28,8 +28,12 @@ def main() -> None:
 def _result(job: Job, pipes: Pipes) -> Final:
     try:
         return do(job, pipes)
+    except SubjectError as error:
+        return Failed(job.subject, f"{job.subject}: {error}", usage=True)
     except UsageError as error:
         return unusable(job.subject, error)
+    except SystemExit:
+        return Failed(job.subject, f"{job.subject}: its code called sys.exit() in a run", usage=True)
     except Exception as error:  # whatever goes wrong is reported as this subject's fault of the harness
         reason = f"{type(error).__name__}: {error}".partition("\n")[0]
         detail = "".join(traceback.format_exception(error))

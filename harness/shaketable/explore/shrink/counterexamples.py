@@ -134,6 +134,8 @@ class CounterexampleShrinker(Counterexamples):
         while self._may_replay(replays):
             outcome = execute(self._world, self._subject, schedule)
             replays += 1
+            if schedule.seed:  # not counted while it was shrunk, and what its history shows is to be told
+                self._evidence.notice(schedule, outcome)
             again = find(outcome, key)
             if again is not None:
                 reproduced += 1

@@ -107,7 +107,7 @@ class ContainerLauncher(Instances):
                 PORT,
                 env=dict(env),
                 is_ours=False,
-                ready=accepts if part.listens else runs,
+                ready=runs if part.group or part.ready == "none" else accepts,
             )
             await self._start_black_box(part, self._container(part.name, spec))
             return

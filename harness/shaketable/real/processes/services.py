@@ -61,7 +61,11 @@ class Services:
             zygote = self._supervisor if part.is_black_box else self._zygote
             address = (LOOPBACK, self._ports.take(part.name))
             service = self._services[part.name] = Child(
-                part.name, zygote, self._run, address, ready=accepts if part.listens else runs
+                part.name,
+                zygote,
+                self._run,
+                address,
+                ready=runs if part.group or part.ready == "none" else accepts,
             )
         if part.is_black_box:
             program = Program(_command_of(part), part.folder or os.getcwd(), env=dict(env))

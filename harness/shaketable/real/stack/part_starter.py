@@ -73,7 +73,7 @@ class PartStarter:
                     there = await self._members(part)
                     said = f"{there} members were"
                     return there >= self._of_group[part.group]
-                if not part.listens:
+                if part.group or part.ready == "none":
                     return True
                 if part.ready == "port":
                     return await accepts(*address)
