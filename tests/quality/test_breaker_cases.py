@@ -37,11 +37,16 @@ def make(name: str, declared: dict[str, Any] | None = None) -> Subject:
     return found(name, declared)
 
 
-AS_DECLARED = (
-    (
-        "plain rate_count rate_time grain1 grain3 both_one unlimited unlimited_documented"  # nothing else to declare
-    ).split()
-)
+AS_DECLARED = [
+    "plain",
+    "rate_count",
+    "rate_time",
+    "grain1",
+    "grain3",
+    "both_one",
+    "unlimited",
+    "unlimited_documented",
+]
 TOLD = {
     "failure_only_count": "judged_on=failures",
     "failure_only_time": "judged_on=failures",

@@ -62,9 +62,15 @@ def machine_of(subject: Subject) -> type[Machine]:
             self.row(count, how, max(took_ms, self._pace_ms))
 
         @precondition(lambda self: self._calls < CALLS_MAX)
-        @rule(early_call=st.booleans(), then=st.sampled_from(("nothing", "nothing", "ok", "fail")))
-        def half_open(self, early_call: bool, then: str) -> None:
-            """Open it and let its wait go by, perhaps with a call in the middle and with the probes afterwards."""
+        @rule(
+            hanging=st.booleans(),
+            early_call=st.booleans(),
+            then=st.sampled_from(("nothing", "nothing", "ok", "fail")),
+        )
+        def half_open(self, hanging: bool, early_call: bool, then: str) -> None:
+            """Open it and let its wait go by, perhaps with a call from before that hangs, one in the middle, and probes."""
+            if hanging and len(self._in_flight) < in_flight_max:
+                self.start_call()
             self.row(trip_count(knobs), "fail", self._pace_ms)
             self.do(Wait(knobs.wait_ms // 2))
             if early_call:
