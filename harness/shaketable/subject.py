@@ -273,14 +273,9 @@ class Pattern:
     """Return what contradicts the profile when nothing fails; empty is agreement. The callable runs a schedule."""
     declared_by_owner: bool = False
     """True if its owner's file says who plays which role: a calm run that contradicts the file says nothing of promises."""
-    consequences: (
-        Callable[
-            [Mapping[tuple[str, str], Finding], Profile, Sequence[History]], Mapping[tuple[str, str], str]
-        ]
-        | None
-    ) = None
-    """Tell which of the findings follow from the others, or have a cause that these runs contradict, each with the reason
-    (`shaketable.explore.judge.contradictions`)."""
+    consequences: Callable[..., Mapping[tuple[str, str], str]] | None = None
+    """Tell, of findings by promise and anomaly, a profile and histories, which findings follow from others or are
+    contradicted, each with the reason (`shaketable.explore.judge.contradictions`)."""
     not_claimed: tuple[NotClaimed, ...] = ()
     """Clauses of its promises that nothing of the subject plays."""
     requires: tuple[str, ...] = ()

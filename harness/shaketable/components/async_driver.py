@@ -53,7 +53,7 @@ class AsyncDriver(Driver):
         return context
 
     async def _carry(self, call: Call) -> None:
-        async def protected() -> str:
+        async def protected() -> str | None:
             return await self._protected(call)
 
         method = call.method
@@ -74,7 +74,7 @@ class AsyncDriver(Driver):
         else:
             self.recorder.succeeded(call, result)
 
-    async def _protected(self, call: Call) -> str:
+    async def _protected(self, call: Call) -> str | None:
         self.recorder.entered(call)
         gate = call.gate = self._loop.create_future()
         try:

@@ -69,12 +69,12 @@ class Call:
         self.done = True
         self.error = self.thrown = self.task = None
 
-    def end_function(self) -> str:
+    def end_function(self) -> str | None:
         """Return or raise as `ending` says, and keep the error to compare with what the component's caller sees."""
         ending = self.ending
         if ending.error is None:
             self.error = None
-            return self.result
+            return None if ending.is_empty else self.result
         self.error = ending.error(ending.message.format(self.process))
         raise self.error
 

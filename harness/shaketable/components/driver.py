@@ -113,8 +113,6 @@ class Driver(ABC):
 
     def recover(self) -> None:
         """Apply the steps of the liveness phase, then let the calls that they started end."""
-        if not self._setup.recovery:
-            return
         if self.recorder.has_blocked:
             for step in self._setup.recovery:
                 if isinstance(step, Do) and step.f == "finish" and isinstance(step.value, dict):
@@ -122,14 +120,14 @@ class Driver(ABC):
                 self.apply(step)
         else:
             self.apply_all(self._setup.recovery)
-        self.finish()
+        if self._setup.recovery:
+            self.finish()
 
     def _let_in(self, call: Call) -> None:
         """Let time pass until `call` is in its function: its component may be a round trip away."""
         until_ms = self.now_ms + _ROUND_TRIP_MS
         while not (call.inside or call.done):
-            timer_ms = self._next_timer_ms()
-            if timer_ms is None or timer_ms > until_ms:
+            if (timer_ms := self._next_timer_ms()) is None or timer_ms > until_ms:
                 return
             self.apply(Wait(max(0, timer_ms - self.now_ms)))
 
@@ -193,7 +191,7 @@ class Driver(ABC):
                     if len(given) > 1 or method.arguments:
                         method, arguments = self._interface.asked_for(given)
                     call = self._calls[number] = Call(number, method, arguments, self._ending)
-                    call.stop_at = stop_at if isinstance(stop_at := given.get("stop_at"), int) else 0
+                    call.stop_at = int(given.get("stop_at", 0))
                     self.recorder.started(call)
                     self._start(call)
                 return
@@ -229,9 +227,8 @@ class Driver(ABC):
         index = self.recorder.write("fault", fault.service, name_of(fault), msgspec.to_builtins(fault))
         self.patches.shift_wall(fault.delta_ms)
         what = f"the wall clock stepped by {fault.delta_ms} ms, the monotonic clock did not"
-        self.recorder.write(
-            "receipt", fault.service, name_of(fault), {"what": what, "delta_ms": fault.delta_ms}, index
-        )
+        receipt = {"what": what, "delta_ms": fault.delta_ms}
+        self.recorder.write("receipt", fault.service, name_of(fault), receipt, index)
 
     def _let_all_end(self) -> None:
         pending = self.recorder.pending

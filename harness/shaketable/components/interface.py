@@ -70,8 +70,12 @@ class Ending(msgspec.Struct, frozen=True):
     words: str
     error: type[BaseException] | None = None
     message: str = "{}"
+    is_empty: bool = False
+    """True if it returns None instead of the call's own result."""
 
 
+EMPTY = Ending("empty", "return None", is_empty=True)
+"""For kinds whose checkers know of it: a result that is false is a result."""
 ENDINGS = (
     Ending("ok", "succeed"),
     Ending("fail", "fail", COUNTED, "{} failed"),

@@ -51,7 +51,7 @@ class SyncDriver(Driver):
             self.scheduler.drain()
 
     def _carry(self, call: Call) -> None:
-        def protected() -> str:
+        def protected() -> str | None:
             return self._protected(call)
 
         method = call.method
@@ -72,7 +72,7 @@ class SyncDriver(Driver):
             return
         self.recorder.succeeded(call, result)
 
-    def _protected(self, call: Call) -> str:
+    def _protected(self, call: Call) -> str | None:
         self.recorder.entered(call)
         call.parked = self.scheduler.current
         self.scheduler.wait(None, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from shaketable.components.interface import RECOVERY_FIRST
+from shaketable.components.interface import EMPTY, RECOVERY_FIRST
 from shaketable.history import Event, History, Json
 
 ADMIT, REJECT, RESULT, BLOCK, STATE, END, STRIKE = range(7)
@@ -48,6 +48,7 @@ class Call:
         "again",
         "completion",
         "invoked",
+        "is_empty",
         "number",
         "outcome",
         "raised",
@@ -64,6 +65,7 @@ class Call:
         self.again = -1  # the function was entered a second time
         self.returned = -1
         self.outcome = ""  # how the function ended: ok, fail, excluded, cancelled
+        self.is_empty = False  # it succeeded with None
         self.completion: Event | None = None
         self.waited = False  # it was seen waiting inside the breaker
         self.result = -1  # position of its RESULT in the records
@@ -157,7 +159,9 @@ class Facts:
         call = self.calls.get(_number(event.value))
         if call is None or call.returned >= 0:
             return
-        self._ended(call, event, str(event.value["with"]))
+        outcome = str(event.value["with"])
+        call.is_empty = outcome == EMPTY.name
+        self._ended(call, event, "ok" if call.is_empty else outcome)
 
     def _ended(self, call: Call, event: Event, outcome: str) -> None:
         call.returned, call.outcome = event.index, outcome

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shaketable.components.adapter import AnyAdapter
-from shaketable.components.interface import Callback, Interface, Reading, is_word
+from shaketable.components.interface import EMPTY, ENDINGS, Callback, Interface, Reading, is_word
 from shaketable.components.kind import Kind
 from shaketable.profile import Profile
 from shaketable.schedule import Do, Schedule, Step
@@ -20,6 +20,7 @@ from shaketable_patterns.circuit_breaker.recovery import recovery_of
 
 INTERFACE = Interface(
     "breaker",
+    endings=(*ENDINGS, EMPTY),
     readings=(Reading("state", "a word", is_word),),  # closed, open, half_open or the library's own
     callbacks=(Callback("listener", "listen"),),  # of changes of state
 )

@@ -18,6 +18,7 @@ CALLS_MAX = 60
 """Rows of calls begin only below this: what a breaker gets wrong shows within two or three of its windows."""
 TURN_MS = 20
 """Enough for a breaker whose state is a round trip away to let a call in, or to record its result."""
+CROWD, IDLE_MS = 200, 600_000
 _FAR_MS = 2
 """Clear of the boundary instants, where either answer is right."""
 
@@ -25,8 +26,10 @@ _FAR_MS = 2
 def machine_of(subject: Subject) -> type[Machine]:
     """Return the machine for a breaker with this profile. UsageError if the profile is no breaker's."""
     knobs = knobs_of(subject.profile)
-    outcomes = st.sampled_from(("ok", "fail", "fail", "excluded", "cancelled"))
-    burst_outcomes = st.sampled_from(("fail", "fail", "ok", "excluded", "cancelled"))
+    outcomes = st.sampled_from(("ok", "empty", "fail", "fail", "excluded", "cancelled"))
+    burst_outcomes = st.sampled_from(
+        ("fail", "fail", "fail", "fail", "ok", "empty", "excluded", "excluded", "cancelled", "cancelled")
+    )
     places = st.integers(0, 11)
     lengths = (0, 0, 0, knobs.slow_call_ms + _FAR_MS) if knobs.slow_call_ms else (0,)
 
@@ -34,13 +37,15 @@ def machine_of(subject: Subject) -> type[Machine]:
 
     class Calls(ComponentMachine):
         _pace_ms = 0
+        _crowds_left = 0
         steps_clock = True
         on_threads = isinstance(subject.target, Component) and subject.target.has_switch_points
 
-        @initialize(pace_ms=st.sampled_from((0, 0, TURN_MS)))
-        def pace(self, pace_ms: int) -> None:
-            """Set how long each call of a row takes at least, in the whole run."""
+        @initialize(pace_ms=st.sampled_from((0, 0, TURN_MS)), crowd=st.integers(0, 19))
+        def pace(self, pace_ms: int, crowd: int) -> None:
+            """Set how long each call of a row takes at least, and whether there is a crowd: one run in twenty has one."""
             self._pace_ms = pace_ms
+            self._crowds_left = crowd == 0
 
         @precondition(lambda self: len(self._in_flight) < in_flight_max)
         @rule(count=st.integers(1, 2))
@@ -78,6 +83,14 @@ def machine_of(subject: Subject) -> type[Machine]:
             self.do(Wait(knobs.wait_ms - knobs.wait_ms // 2 + knobs.wait_jitter_ms + _FAR_MS))
             if then != "nothing":
                 self.row(knobs.probes_to_close, then, self._pace_ms)
+
+        @precondition(lambda self: self._crowds_left and self._calls < CALLS_MAX)
+        @rule(how=st.sampled_from(("ok", "fail", "excluded")))
+        def crowd(self, how: str) -> None:
+            """Make calls in hundreds, then let the breaker idle for minutes."""
+            self._crowds_left -= 1
+            self.row(CROWD, how)
+            self.do(Wait(IDLE_MS))
 
         @rule(ms=st.sampled_from(_waits(knobs)))
         def wait(self, ms: int) -> None:

@@ -118,8 +118,9 @@ def _of_ok(call: Call, name: str, knobs: Knobs) -> Difference | None:
     if call.outcome != "ok":
         return "failure-swallowed", f"the function of {name} raised and its caller was told it succeeded"
     result = call.completion.value.get("result")
-    if result != f"result-{call.number}":
-        return "result-changed", f"{name} returned 'result-{call.number}' and its caller got {result!r}"
+    expected = None if call.is_empty else f"result-{call.number}"
+    if result != expected:
+        return "result-changed", f"{name} returned {expected!r} and its caller got {result!r}"
     return None
 
 
