@@ -11,7 +11,7 @@ from shaketable.history import Event, History, Json
 from shaketable.ports import Broker, Errors, Http, Ports, Request, Response, Row, Service
 from shaketable.profile import Profile
 from shaketable.schedule import Do, Schedule, Step
-from shaketable.verdict import Finding, Level, NotClaimed, Promise
+from shaketable.verdict import Level, NotClaimed, Promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +233,8 @@ class Component:
 
     open: Callable[[ComponentContext], ComponentRun]
     words: Words | None = None
+    has_switch_points: bool = False
+    """True if its calls run on threads of their own, which can be switched between any two lines of its code."""
 
 
 class ComponentContext(Protocol):
@@ -271,8 +273,9 @@ class Pattern:
     """Return what contradicts the profile when nothing fails; empty is agreement. The callable runs a schedule."""
     declared_by_owner: bool = False
     """True if its owner's file says who plays which role: a calm run that contradicts the file says nothing of promises."""
-    contradicts: Callable[[Finding, Profile, History], bool] | None = None
-    """Tell whether another run shows that the `cause` of a finding cannot be so (`shaketable.explore.judge.contradictions`)."""
+    consequences: Callable[..., Mapping[tuple[str, str], str]] | None = None
+    """Tell, of findings by promise and anomaly, a profile and histories, which findings follow from others or are
+    contradicted, each with the reason (`shaketable.explore.judge.contradictions`)."""
     not_claimed: tuple[NotClaimed, ...] = ()
     """Clauses of its promises that nothing of the subject plays."""
     requires: tuple[str, ...] = ()

@@ -50,6 +50,8 @@ def certify(
 ) -> None:
     """Search for a broken promise of `subject`; under pytest a failure tells its story.
 
+    What the profile of the subject documents, or its `expects` says, does not fail; what is expected must be found.
+
     `runs` defaults to the profile's: dev 100, ci 500, soak 5,000. `world` is "sim", "processes" or "containers". Raises
     PromiseBroken (an AssertionError) with the shortest story, or NotCertified when something could not be judged:
     calibration disagrees, or a promise was never exercised whose id is not in `allow_unknown`. Raises UsageError when
@@ -76,6 +78,7 @@ def certify(
             seed=seed,
             allow_unknown=tuple(allow_unknown),
             rehearsal=world_for(subject) if rehearsed else None,
+            excuses_expected=True,
         )
     except (PromiseBroken, NotCertified) as error:
         raise error.with_traceback(None) from None  # the frames of the harness explain nothing

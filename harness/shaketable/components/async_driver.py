@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import assert_never
 
-from shaketable.components.call import Call
+from shaketable.components.call import Call, throw
 from shaketable.components.driver import Driver
 from shaketable.components.fault_points import LOST, error_of
 from shaketable.components.incarnation import Setup
@@ -53,7 +53,7 @@ class AsyncDriver(Driver):
         return context
 
     async def _carry(self, call: Call) -> None:
-        async def protected() -> str:
+        async def protected() -> str | None:
             return await self._protected(call)
 
         method = call.method
@@ -80,7 +80,7 @@ class AsyncDriver(Driver):
         else:
             self.recorder.succeeded(call, result)
 
-    async def _protected(self, call: Call) -> str:
+    async def _protected(self, call: Call) -> str | None:
         self.recorder.entered(call)
         gate = call.gate = self._loop.create_future()
         try:
@@ -102,6 +102,9 @@ class AsyncDriver(Driver):
             call.cancelled = True
             call.task.cancel()
             self._loop.run_ready()
+
+    def _go_on(self, call: Call) -> None:
+        return
 
     def _listen(self, listen: Callable[..., None], callback: Callable[[], None]) -> None:
         listen(callback)
@@ -126,10 +129,10 @@ class AsyncDriver(Driver):
             case None:
                 return
             case PointFail():
-                self._throw(call, point, error_of(fault))
+                throw(call, point, error_of(fault))
             case PointLoss(timeout_ms=timeout_ms):
                 await self._stand(call, timeout_ms)
-                self._throw(call, point, TimeoutError(LOST))
+                throw(call, point, TimeoutError(LOST))
             case PointDelay(for_ms=for_ms):
                 await self._stand(call, for_ms)
             case PointCancel():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import NoReturn
 
 from shaketable.components.interface import Ending, Method
 from shaketable.components.worker import Worker
@@ -31,6 +32,8 @@ class Call:
         "parked",
         "process",
         "result",
+        "stop_at",
+        "stopped",
         "task",
         "thrown",
         "worker",
@@ -54,6 +57,10 @@ class Call:
         self.thrown: tuple[str, BaseException] | None = None  # the last point that raised, and what
         self.parked: Worker | None = None  # sync: the worker that waits in the function
         self.worker: Worker | None = None  # sync: the worker that carries the call
+        self.stop_at = (
+            0  # sync, on threads: the line of the subject's own code before which it stops; 0: none
+        )
+        self.stopped: Worker | None = None  # the worker that is stopped there
         self.gate: asyncio.Future[None] | None = None  # asyncio: the future that the function awaits
         self.task: asyncio.Task[None] | None = None
 
@@ -62,11 +69,18 @@ class Call:
         self.done = True
         self.error = self.thrown = self.task = None
 
-    def end_function(self) -> str:
+    def end_function(self) -> str | None:
         """Return or raise as `ending` says, and keep the error to compare with what the component's caller sees."""
         ending = self.ending
         if ending.error is None:
             self.error = None
-            return self.result
+            return None if ending.is_empty else self.result
         self.error = ending.error(ending.message.format(self.process))
         raise self.error
+
+
+def throw(call: Call | None, point: str, error: Exception) -> NoReturn:
+    """Raise `error` at a fault point, and let the call know that it came from there."""
+    if call is not None:
+        call.thrown = (point, error)
+    raise error

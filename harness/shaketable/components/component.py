@@ -53,4 +53,6 @@ def component(
     def open_run(context: ComponentContext) -> ComponentRun:
         return driver(context, setup)
 
-    return Component(open=open_run, words=InterfaceWords(driven))
+    return Component(
+        open=open_run, words=InterfaceWords(driven), has_switch_points=sync and carrier == "threads"
+    )

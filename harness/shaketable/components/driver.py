@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
-from typing import NoReturn
 
 import msgspec
 
-from shaketable.components.adapter import ListenerFailed
 from shaketable.components.call import NO_ARGUMENTS, Call
 from shaketable.components.clock import VirtualClock
 from shaketable.components.fault_points import FaultPoints, landed_words
@@ -26,6 +24,8 @@ from shaketable.subject import ComponentContext
 
 PATIENCE_MS = 3_600_000
 """The time that `finish` lets pass for calls that sleep or wait with a time-out inside the component."""
+_ROUND_TRIP_MS = 1_000
+"""The recovery waits so long for a component that asks a store before it lets a call in."""
 _ROUNDS_MAX = 1_000
 
 
@@ -113,9 +113,23 @@ class Driver(ABC):
 
     def recover(self) -> None:
         """Apply the steps of the liveness phase, then let the calls that they started end."""
-        if self._setup.recovery:
+        if self.recorder.has_blocked:
+            for step in self._setup.recovery:
+                if isinstance(step, Do) and step.f == "finish" and isinstance(step.value, dict):
+                    self._let_in(self._calls[step.value["call"]])
+                self.apply(step)
+        else:
             self.apply_all(self._setup.recovery)
+        if self._setup.recovery:
             self.finish()
+
+    def _let_in(self, call: Call) -> None:
+        """Let time pass until `call` is in its function: its component may be a round trip away."""
+        until_ms = self.now_ms + _ROUND_TRIP_MS
+        while not (call.inside or call.done):
+            if (timer_ms := self._next_timer_ms()) is None or timer_ms > until_ms:
+                return
+            self.apply(Wait(max(0, timer_ms - self.now_ms)))
 
     def close(self) -> None:
         """Unwind the calls that still wait. Nothing is recorded any more."""
@@ -143,6 +157,10 @@ class Driver(ABC):
     def _finish(self, call: Call) -> None: ...
     @abstractmethod
     def _cancel(self, call: Call) -> None: ...
+    @abstractmethod
+    def _go_on(self, call: Call) -> None:
+        """Let a call run on that was stopped between two lines; only sync calls on threads can be."""
+
     @abstractmethod
     def _listen(self, listen: Callable[..., None], callback: Callable[[], None]) -> None: ...
     @abstractmethod
@@ -173,6 +191,7 @@ class Driver(ABC):
                     if len(given) > 1 or method.arguments:
                         method, arguments = self._interface.asked_for(given)
                     call = self._calls[number] = Call(number, method, arguments, self._ending)
+                    call.stop_at = int(given.get("stop_at", 0))
                     self.recorder.started(call)
                     self._start(call)
                 return
@@ -180,6 +199,10 @@ class Driver(ABC):
                 if call is not None and call.inside:
                     call.ending = self._endings[how]
                     self._finish(call)
+                return
+            if f == "go_on":
+                if call is not None:
+                    self._go_on(call)
                 return
             if f == "cancel":
                 if call is not None and not call.done:
@@ -196,26 +219,24 @@ class Driver(ABC):
     def _register(self, callback: Callback, raising: bool) -> None:
         listen = self.component.registering(callback)
         if listen is not None:
-            self._listen(listen, self._raising(f"{callback.name}_raised") if raising else _quiet)
-
-    def _raising(self, event: str) -> Callable[[], None]:
-        def called_back() -> None:
-            self.recorder.write("effect", self._interface.kind, event, {})
-            raise ListenerFailed("a listener of the harness raised")
-
-        return called_back
+            self._listen(
+                listen, self.recorder.raising(self._interface.kind, callback.name) if raising else _quiet
+            )
 
     def _step_wall_clock(self, fault: ClockStep) -> None:
         index = self.recorder.write("fault", fault.service, name_of(fault), msgspec.to_builtins(fault))
         self.patches.shift_wall(fault.delta_ms)
         what = f"the wall clock stepped by {fault.delta_ms} ms, the monotonic clock did not"
-        self.recorder.write(
-            "receipt", fault.service, name_of(fault), {"what": what, "delta_ms": fault.delta_ms}, index
-        )
+        receipt = {"what": what, "delta_ms": fault.delta_ms}
+        self.recorder.write("receipt", fault.service, name_of(fault), receipt, index)
 
     def _let_all_end(self) -> None:
         pending = self.recorder.pending
         for _ in range(_ROUNDS_MAX):
+            stopped = next((f for f in pending.values() if f.stopped is not None), None)
+            if stopped is not None:
+                self._go_on(stopped)
+                continue
             inside = next((f for f in pending.values() if f.inside), None)
             if inside is not None:
                 inside.ending = self._ending
@@ -234,7 +255,7 @@ class Driver(ABC):
         if trouble is not None:
             raise trouble
         for call in recorder.pending.values():
-            if not call.inside and not call.at_point:
+            if not call.inside and not call.at_point and call.stopped is None:
                 recorder.blocked(call)
         self.component.observe(recorder)
 
@@ -261,11 +282,6 @@ class Driver(ABC):
         receipt = {"what": landed_words(fault, point, number), "call": number}
         self.recorder.write("receipt", point, point_fault_name(fault), receipt, armed.index)
         return fault
-
-    def _throw(self, call: Call | None, point: str, error: Exception) -> NoReturn:
-        if call is not None:
-            call.thrown = (point, error)
-        raise error
 
     def _crash(self) -> None:
         """Cut the power: what has begun never runs on, and the component is made anew within this step."""

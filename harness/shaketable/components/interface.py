@@ -24,7 +24,7 @@ from shaketable.history import Json
 RECOVERY_FIRST = 1_000_000_000
 """Calls numbered from here are of the recovery: the harness makes them after the heal."""
 
-RESERVED = frozenset({"call", "method"})
+RESERVED = frozenset({"call", "method", "stop_at"})
 """What a `start` says itself, so no argument may be called so."""
 
 
@@ -70,8 +70,12 @@ class Ending(msgspec.Struct, frozen=True):
     words: str
     error: type[BaseException] | None = None
     message: str = "{}"
+    is_empty: bool = False
+    """True if it returns None instead of the call's own result."""
 
 
+EMPTY = Ending("empty", "return None", is_empty=True)
+"""For kinds whose checkers know of it: a result that is false is a result."""
 ENDINGS = (
     Ending("ok", "succeed"),
     Ending("fail", "fail", COUNTED, "{} failed"),
@@ -159,7 +163,8 @@ class Interface(msgspec.Struct, frozen=True, dict=True):
     def steps(self) -> str:
         """The steps that the kind knows, for an error message."""
         endings = " or ".join(f'"{ending.name}"' for ending in self.endings)
-        known = [*map(_start, self.methods), f'finish {{"call": k, "with": {endings}}}', 'cancel {"call": k}']
+        known = [*map(_start, self.methods), f'finish {{"call": k, "with": {endings}}}']
+        known += ['cancel {"call": k}', 'go_on {"call": k}']
         known += [
             f'{callback.name} {{"mode": "raising" or "quiet"}}'
             for callback in self.callbacks_by_name.values()
@@ -167,7 +172,7 @@ class Interface(msgspec.Struct, frozen=True, dict=True):
         return f"it knows {', '.join(known[:-1])} and {known[-1]}"
 
 
-_STEPS = ("start", "finish", "cancel")
+_STEPS = ("start", "finish", "cancel", "go_on")
 
 
 def _start(method: Method) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from shaketable.components.interface import Interface
+from shaketable.components.interface import RESERVED, Interface
 from shaketable.history import Event, Json
 from shaketable.schedule import Do
 
@@ -21,7 +21,14 @@ class InterfaceWords(msgspec.Struct, frozen=True):
         value = step.value if isinstance(step.value, dict) else {}
         if step.f == "start" and "call" in value:
             told = self._arguments(value)
-            return f"start call {value['call']}{f' ({told})' if told else ''}"
+            stop = (
+                f", to be stopped before line {value['stop_at']} of the subject's code that it runs"
+                if "stop_at" in value
+                else ""
+            )
+            return f"start call {value['call']}{f' ({told})' if told else ''}{stop}"
+        if step.f == "go_on":
+            return f"let call {value.get('call')} run on"
         if step.f == "finish" and (ending := self.interface.endings_by_name.get(str(value.get("with")))):
             return f"let call {value.get('call')} {ending.words}"
         if step.f in self.interface.callbacks_by_name:
@@ -30,6 +37,10 @@ class InterfaceWords(msgspec.Struct, frozen=True):
 
     def of_event(self, event: Event) -> str:
         """Tell a callback that raised, a reading, and the result of a method that runs no function."""
+        if event.kind == "effect" and event.name == "stopped":
+            return f"call {event.value['call']} is stopped before {event.value['at']}, and other threads run"
+        if event.kind == "effect" and event.name == "goes_on":
+            return f"call {event.value['call']} runs on"
         if event.kind == "effect" and event.process == self.interface.kind:
             name = event.name.removesuffix("_raised")
             return f"its {name} raised" if name in self.interface.callbacks_by_name else ""
@@ -49,7 +60,7 @@ class InterfaceWords(msgspec.Struct, frozen=True):
         """Return the method, unless there is but one, and the arguments as `key a, cost 2`."""
         methods = self.interface.methods
         named = [str(value.get("method", methods[0].name))] if len(methods) > 1 else []
-        given = [f"{name} {_plain(one)}" for name, one in value.items() if name not in ("call", "method")]
+        given = [f"{name} {_plain(one)}" for name, one in value.items() if name not in RESERVED]
         return ": ".join([*named, ", ".join(given)] if given else named)
 
 

@@ -66,7 +66,7 @@ class Kind(Generic[A]):
         run too. `profile` declares every knob of the kind. `time` is the way in which virtual time reaches the component
         (see `TimeWay`), `carrier` the kind of stack on which each sync call runs (see `Carrier`). `expects`, `mutant_of`
         and `kills` are for subjects whose defects are known. Raises UsageError when the profile is incomplete or
-        contradicts itself.
+        contradicts itself, and when `expects` names a promise or an anomaly that the pattern does not have.
         """
         declared = profile if isinstance(profile, Profile) else Profile(name, profile)
         pattern = self.pattern(declared)
@@ -79,7 +79,23 @@ class Kind(Generic[A]):
             interface=self.interface,
         )
         expected = expects if expects is not None else Expectation()
+        _require_known(name, pattern, expected)
         return Subject(name, pattern, declared, target, expected, summary, mutant_of, kills)
+
+
+def _require_known(subject: str, pattern: Pattern, expects: Expectation) -> None:
+    """Raise UsageError if an expectation names a promise or an anomaly that the pattern does not have."""
+    anomalies = {promise.id: promise.anomalies for promise in pattern.promises}
+    unknown = sorted({*expects.breaks, *expects.levels, *expects.may_break} - anomalies.keys())
+    if unknown:
+        known = ", ".join(anomalies)
+        raise UsageError(f"{subject}: expects names {', '.join(unknown)}, and its pattern promises {known}")
+    for promise, names in expects.breaks.items():
+        wrong = sorted(set(names) - set(anomalies[promise]))
+        if wrong:
+            raise UsageError(
+                f"{subject}: expects {', '.join(wrong)} of {promise}, whose anomalies are {', '.join(anomalies[promise])}"
+            )
 
 
 def kind_named(name: str) -> Kind[object] | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from shaketable.components.adapter import Cancelled
+from shaketable.components.adapter import Cancelled, ListenerFailed
 from shaketable.components.call import Call
 from shaketable.components.clock import VirtualClock
 from shaketable.components.interface import Ending
@@ -19,11 +19,11 @@ Record = Callable[..., int]
 class Recorder:
     """The only writer of a component's history. Once closed it ignores everything: the run is over.
 
-    `pending` are the calls without a completion, by number; `gave_up` is true once a call was completed as blocked for
+    `pending` are the calls without a completion, by number; `has_blocked` is true once one was seen waiting; `gave_up` once a call was completed as blocked for
     ever; `trouble` is an error of the harness that surfaced through a call.
     """
 
-    __slots__ = ("_clock", "_record", "_rejections", "closed", "gave_up", "pending", "trouble")
+    __slots__ = ("_clock", "_record", "_rejections", "closed", "gave_up", "has_blocked", "pending", "trouble")
 
     def __init__(
         self, record: Record, clock: VirtualClock, rejections: tuple[type[BaseException], ...] | None
@@ -34,6 +34,7 @@ class Recorder:
         self.closed = False
         self.pending: dict[int, Call] = {}
         self.gave_up = False
+        self.has_blocked = False
         self.trouble: HarnessError | None = None
 
     def write(self, kind: str, process: str, name: str, value: Json = None, ref: int = -1) -> int:
@@ -88,10 +89,28 @@ class Recorder:
         if call.blocked_at == call.entries:
             return
         call.blocked_at = call.entries
+        self.has_blocked = True
         value: dict[str, Json] = {"call": call.number}
         if call.entries:
             value["returned"] = True
         self.write("effect", "harness", "blocked", value)
+
+    def stopped(self, call: Call, place: str) -> None:
+        """Record that the harness stopped the call before a line of the subject's code."""
+        self.write("effect", "harness", "stopped", {"call": call.number, "at": place})
+
+    def goes_on(self, call: Call) -> None:
+        """Record that a call that was stopped runs on."""
+        self.write("effect", "harness", "goes_on", {"call": call.number})
+
+    def raising(self, kind: str, callback: str) -> Callable[[], None]:
+        """Return a callback of the harness that raises, and says so in the history."""
+
+        def called_back() -> None:
+            self.write("effect", kind, f"{callback}_raised", {})
+            raise ListenerFailed("a listener of the harness raised")
+
+        return called_back
 
     def _record_failure(self, call: Call, error: BaseException) -> None:
         if isinstance(error, HarnessError):

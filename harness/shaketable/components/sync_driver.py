@@ -8,10 +8,11 @@ from functools import partial
 from typing import assert_never
 
 from shaketable.components.adapter import Cancelled
-from shaketable.components.call import Call
+from shaketable.components.call import Call, throw
 from shaketable.components.driver import Driver
 from shaketable.components.fault_points import LOST, error_of
 from shaketable.components.interface import CANCELLED
+from shaketable.components.switch_points import SwitchPoint
 from shaketable.components.worker import Abandoned
 from shaketable.errors import InvalidCompletion
 from shaketable.faults.points import PointCancel, PointCrash, PointDelay, PointFail, PointLoss
@@ -25,11 +26,32 @@ class SyncDriver(Driver):
 
     def _start(self, call: Call) -> None:
         call.worker = worker = self.scheduler.take()
-        worker.give(partial(self._carry, call), call.process)
+        carry = self._carry_to_a_stop if call.stop_at > 0 and self.scheduler.threaded else self._carry
+        worker.give(partial(carry, call), call.process)
         self.scheduler.resume(worker)
 
+    def _carry_to_a_stop(self, call: Call) -> None:
+        def stop(place: str) -> None:
+            self.recorder.stopped(call, place)
+            call.stopped = self.scheduler.current
+            self.scheduler.wait(None, None)
+
+        switch = SwitchPoint(call.stop_at, stop)
+        switch.start()
+        try:
+            self._carry(call)
+        finally:
+            switch.end()
+
+    def _go_on(self, call: Call) -> None:
+        worker, call.stopped = call.stopped, None
+        if worker is not None:
+            self.recorder.goes_on(call)
+            self.scheduler.let_go(worker)
+            self.scheduler.drain()
+
     def _carry(self, call: Call) -> None:
-        def protected() -> str:
+        def protected() -> str | None:
             return self._protected(call)
 
         method = call.method
@@ -50,7 +72,7 @@ class SyncDriver(Driver):
             return
         self.recorder.succeeded(call, result)
 
-    def _protected(self, call: Call) -> str:
+    def _protected(self, call: Call) -> str | None:
         self.recorder.entered(call)
         call.parked = self.scheduler.current
         self.scheduler.wait(None, None)
@@ -95,10 +117,10 @@ class SyncDriver(Driver):
             case None:
                 return
             case PointFail():
-                self._throw(call, point, error_of(fault))
+                throw(call, point, error_of(fault))
             case PointLoss(timeout_ms=timeout_ms):
                 self._stand(call, timeout_ms)
-                self._throw(call, point, TimeoutError(LOST))
+                throw(call, point, TimeoutError(LOST))
             case PointDelay(for_ms=for_ms):
                 self._stand(call, for_ms)
             case PointCancel():

@@ -10,12 +10,13 @@ from shaketable.explore.generate.machine import generate, machine_for
 from shaketable.explore.generate.settings import RUNS, search_settings
 from shaketable.explore.judge.calibration import calibrate, require_promises
 from shaketable.explore.judge.conclusion import reason_for
+from shaketable.explore.judge.contradictions import Key
 from shaketable.explore.judge.evidence import Evidence, Found
 from shaketable.explore.search import Search
 from shaketable.explore.source import shrinker_for
 from shaketable.history import History
 from shaketable.schedule import Expected, Schedule
-from shaketable.subject import Subject
+from shaketable.subject import Expectation, Subject
 from shaketable.verdict import Finding, Reason
 from shaketable.world import World
 
@@ -78,10 +79,12 @@ def check(
     seed: int = 0,
     allow_unknown: tuple[str, ...] = (),
     rehearsal: World | None = None,
+    excuses_expected: bool = False,
 ) -> None:
     """Search for a breach of any promise of `subject` and raise PromiseBroken with the shortest story.
 
-    What a real world shows is shrunk in `rehearsal`, the simulated one, if it shows there too.
+    What a real world shows is shrunk in `rehearsal`, the simulated one, if it shows there too. What the profile documents
+    is no breach; with `excuses_expected`, nor is what the subject is expected to break, and it must be found.
 
     Raises NotCertified when calibration disagrees, or when a promise is unknown for another reason, unless its id is in
     `allow_unknown`. `settings` default to the `dev` profile; the seed decides what is drawn, under CI as well.
@@ -91,20 +94,50 @@ def check(
     if calm.mismatches and not calm.broken:
         raise NotCertified(subject, tuple(f"calibration: {m}" for m in calm.mismatches))
     limits = search_settings(RUNS["dev"]) if settings is None else _ours(settings)
-    found = Search(subject, _meter(limits.max_examples), enough=lambda evidence: bool(evidence.found))
+    found = Search(
+        subject, _meter(limits.max_examples), enough=lambda e: bool(_unexcused(e, expected=excuses_expected))
+    )
     for schedule, outcome in calm.broken:
         found.notice(schedule, outcome)
-    if not found.found:
+    if not _unexcused(found, expected=excuses_expected):
         machine = machine_for(subject, world, found)
         generate(machine, seed=derive_seed(seed, subject.name, "check"), limits=limits)
-    if found.found:
-        raise _broken(subject, world, found.found[min(found.found.keys() - found.contradicted())], rehearsal)
-    reasons = {p.id: reason_for(p, found) for p in subject.pattern.promises if p.id not in allow_unknown}
+    told = _unexcused(found, expected=excuses_expected)
+    if told:
+        raise _broken(
+            subject, world, found.found[min(told - found.contradicted().keys(), default=min(told))], rehearsal
+        )
+    missing = [
+        f"{promise} {anomaly} was expected and not found"
+        for promise, anomaly in (_missing(found) if excuses_expected else ())
+    ]
+    if missing:
+        raise NotCertified(subject, tuple(missing))
+    excused = {promise for promise, _ in found.found} | {*allow_unknown}
+    reasons = {p.id: reason_for(p, found) for p in subject.pattern.promises if p.id not in excused}
     unknown = tuple(
         f"{id_} {_in_words(reason, found.runs)}" for id_, reason in reasons.items() if reason is not None
     )
     if unknown:
         raise NotCertified(subject, unknown)
+
+
+def _unexcused(found: Evidence, *, expected: bool) -> set[Key]:
+    """Return what was found and is neither documented by the profile nor, if that excuses, expected of the subject."""
+    expects = found.subject.expects if expected else Expectation()
+    return {
+        (promise, anomaly)
+        for (promise, anomaly), one in found.found.items()
+        if one.finding.level != "LIMIT"
+        and promise not in expects.may_break
+        and anomaly not in expects.breaks.get(promise, ())
+    }
+
+
+def _missing(found: Evidence) -> list[Key]:
+    """Return what the subject is expected to break and did not."""
+    wanted = [(p, anomaly) for p, anomalies in found.subject.expects.breaks.items() for anomaly in anomalies]
+    return [key for key in wanted if key not in found.found]
 
 
 def _broken(subject: Subject, world: World, found: Found, rehearsal: World | None = None) -> PromiseBroken:

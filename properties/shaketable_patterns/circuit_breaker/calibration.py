@@ -1,42 +1,38 @@
-"""Calibration: called by one caller at a time, a breaker must behave as its profile says before it is judged.
+"""Calibration: called by hardly more than one caller at a time, a breaker must behave as its profile says before it is judged.
 
-A difference that another setting of a knob explains is a wrong profile, and a judgement under it would accuse a
-correct breaker. A difference that no setting explains is a defect: the promises will name it.
+A difference that another setting explains in every script is a wrong profile, and a judgement under it would accuse a
+correct breaker: the setting is named. A difference that no setting explains is a defect: the promises will name it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from shaketable.history import History
-from shaketable.schedule import Do, Schedule, Step, Wait
+from shaketable.schedule import Schedule
 from shaketable.subject import Subject
+from shaketable_patterns.circuit_breaker.calibration_scripts import scripts
 from shaketable_patterns.circuit_breaker.diagnosis.clash import sentence_of
-from shaketable_patterns.circuit_breaker.facts import STATE, Facts, facts_of
-from shaketable_patterns.circuit_breaker.machine import trip_count
+from shaketable_patterns.circuit_breaker.facts import STATE, Call, Facts, facts_of
+from shaketable_patterns.circuit_breaker.other_settings import Setting, other_settings
 from shaketable_patterns.circuit_breaker.profile import Knobs, knobs_of
 from shaketable_patterns.circuit_breaker.replay import Replay, replay
 
-_COUNT_MAX = 20
-_FACTORS = (2, 3, 6, 10, 60, 1_000)
-
 
 def calibrate(subject: Subject, run: Callable[[Schedule], History]) -> Sequence[str]:
-    """Return mismatches between the declared knobs and the sequential behaviour, in words; empty is agreement."""
+    """Return mismatches between the declared knobs and the behaviour, in words; empty is agreement."""
     knobs = knobs_of(subject.profile)
-    problems: list[str] = []
-    shown = False
-    for name, steps in _scripts(knobs):
-        facts = facts_of(run(Schedule(subject.name, steps)))
-        shown = shown or any(record.kind == STATE for record in facts.records)
-        found = replay(facts, knobs)
-        if found.clash is None:
-            continue
-        setting = _explained(facts, knobs, found)
-        if setting:
-            problems.append(f"{name}: {sentence_of(facts, found.clash)}; it behaves as one with {setting}")
+    histories = {name: run(Schedule(subject.name, steps)) for name, steps in scripts(knobs)}
+    facts = {name: facts_of(history) for name, history in histories.items()}
+    answers, problems = _answers(list(histories.values()), knobs)
+    answering = msgspec.structs.replace(knobs, **answers)
+    replays = {name: replay(one, answering) for name, one in facts.items()}
+    clashing = next((name for name, one in replays.items() if one.clash is not None), "")
+    if clashing:
+        problems += _wrong_setting(clashing, facts, replays, answering)
+    shown = any(record.kind == STATE for one in facts.values() for record in one.records)
     if knobs.states_observable and not shown:
         problems.append(
             "it never shows a state: give its adapter a method `state`, or declare states_observable=false"
@@ -44,51 +40,62 @@ def calibrate(subject: Subject, run: Callable[[Schedule], History]) -> Sequence[
     return problems
 
 
-def _scripts(knobs: Knobs) -> Iterator[tuple[str, tuple[Step, ...]]]:
-    trip, close, wait = trip_count(knobs), knobs.probes_to_close, Wait(knobs.wait_ms + 2)
-    opened = [("fail", trip)]
-    yield "successes keep it closed", _calls([("ok", trip + 2)])
-    yield "failures open it", _calls([*opened, ("ok", 1)])
-    yield "it stays open for its wait", (*_calls(opened), Wait(knobs.wait_ms - 2), *_calls([("ok", 1)], 100))
-    yield (
-        "it closes after its wait",
-        (*_calls(opened), wait, *_calls([("ok", close), ("fail", 1), ("ok", 1)], 100)),
-    )
-    yield (
-        "a failing probe opens it again",
-        (*_calls(opened), wait, *_calls([("fail", close), ("ok", 1)], 100)),
-    )
+def _wrong_setting(name: str, facts: dict[str, Facts], replays: dict[str, Replay], knobs: Knobs) -> list[str]:
+    clash = replays[name].clash
+    assert clash is not None
+    # The script that clashes is tried first: nearly every setting fails there.
+    ordered = [facts[name], *(one for other, one in facts.items() if other != name)]
+    for setting in other_settings(knobs):
+        other = msgspec.structs.replace(knobs, **setting)
+        if all(replay(one, other).clash is None for one in ordered):
+            return [f"{name}: {sentence_of(facts[name], clash)}; it behaves as one with {_told(setting)}"]
+    return []
 
 
-def _calls(parts: Sequence[tuple[str, int]], first: int = 1) -> tuple[Step, ...]:
-    steps: list[Step] = []
-    for how, count in parts:
-        for _ in range(count):
-            steps += [Do("start", {"call": first}), Do("finish", {"call": first, "with": how})]
-            first += 1
-    return tuple(steps)
+def _told(setting: Setting) -> str:
+    return ", ".join(f"{knob}={value}" for knob, value in setting.items())
 
 
-def _explained(facts: Facts, knobs: Knobs, found: Replay) -> str:
-    """Return the setting under which the whole history fits the model, or ""."""
-    for setting in _settings(knobs):
-        tried = replay(facts, msgspec.structs.replace(knobs, **setting))
-        if tried.clash is None and tried.reached > found.reached:
-            return ", ".join(f"{knob}={value}" for knob, value in setting.items())
-    return ""
+def _answers(histories: Sequence[History], knobs: Knobs) -> tuple[Setting, list[str]]:
+    """Return the settings that the answers to callers show, and those that are not declared in words."""
+    setting: Setting = {}
+    calls = [(call, h) for h in histories for call in facts_of(h).calls.values() if call.completion]
+    refused = [_kind(c) for c, _ in calls if c.admitted < 0]
+    if refused and set(refused) == {"ok"}:
+        setting["refusals"] = "answer"
+    failed = [c for c, _ in calls if c.outcome == "fail"]
+    refusals = {_error(c) for c, _ in calls if c.admitted < 0 and _kind(c) == "fail"}
+    if failed and all(_is_wrapped(c) and _error(c) not in refusals for c in failed):
+        setting["errors"] = "wrapped"
+    elif failed and all(_kind(c) == "ok" for c in failed):
+        setting["errors"] = "answered"
+    given_up = {
+        h[c.returned].time_ms - h[c.admitted].time_ms
+        for c, h in calls
+        if c.outcome == "cancelled" and _kind(c) == "fail"
+    }
+    if len(given_up) == 1 and (took_ms := given_up.pop()) > 0:
+        setting["call_timeout_ms"] = took_ms
+    setting = {knob: value for knob, value in setting.items() if getattr(knobs, knob) != value}
+    told = {
+        "refusals": "a call that it turned away was answered with a value",
+        "errors": "every failure reached its caller as something else",
+        "call_timeout_ms": "it gave up a call that was still in its function",
+    }
+    return setting, [
+        f"{told[knob]}; it behaves as one with {knob}={value}" for knob, value in setting.items()
+    ]
 
 
-def _settings(knobs: Knobs) -> Iterator[dict[str, str | int]]:
-    yield {"compare": ">" if knobs.compare == ">=" else ">="}
-    for count in range(1, _COUNT_MAX + 1):
-        if knobs.trip_rule != "rate":
-            yield {"failure_threshold": count}
-        yield {"minimum_calls": count}
-        yield {"close_on": "successes", "close_successes": count}
-        yield {"half_open_permits": count}
-    if knobs.trip_rule != "rate":
-        yield {"trip_rule": "consecutive"}
-        yield {"trip_rule": "total"}
-    for factor in _FACTORS:
-        yield {"wait_ms": knobs.wait_ms * factor}
-        yield {"wait_ms": max(1, knobs.wait_ms // factor)}
+def _kind(call: Call) -> str:
+    return "" if call.completion is None else call.completion.kind
+
+
+def _error(call: Call) -> str:
+    value = call.completion.value if call.completion is not None else None
+    return str((value or {}).get("error", ""))
+
+
+def _is_wrapped(call: Call) -> bool:
+    value = call.completion.value if call.completion is not None else None
+    return _kind(call) == "fail" and bool((value or {}).get("instead_of"))

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import msgspec
 
-from shaketable.components.interface import RECOVERY_FIRST
+from shaketable.components.interface import EMPTY, RECOVERY_FIRST
 from shaketable.history import Event, History, Json
 
-ADMIT, REJECT, RESULT, BLOCK, STATE, STRIKE = range(6)
-"""The kinds of records; STATE is one in which the breaker shows its state, STRIKE a fault at one of its fault points."""
+ADMIT, REJECT, RESULT, BLOCK, STATE, END, STRIKE = range(7)
+"""The kinds of records.
+
+BLOCK: a call waits inside the breaker, before its function or after it. END: such a call is answered. STATE: the breaker
+shows its state. STRIKE: a fault happened at one of its fault points.
+"""
+
+ANSWERED = "answered"
+"""The `arg` of a REJECT whose caller got a value: a refusal only if the profile says so."""
+
+_NEVER = 1 << 60
 
 PROBE_FIRST = RECOVERY_FIRST
 """Calls numbered from here are the harness's own probes, made after the heal."""
@@ -17,7 +26,7 @@ TAIL_FIRST = 2_000_000_000
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
-    """One thing that a breaker did or was told. `arg`: the outcome, or the state it shows."""
+    """One thing that a breaker did or was told. `arg`: the outcome, or the state it shows; of a BLOCK, how it waits."""
 
     kind: int
     at: int  # index of the event
@@ -25,6 +34,10 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     call: int
     arg: str = ""
     raised: bool = False  # a listener raised while this result was being recorded
+    recorded_later: bool = (
+        False  # the call waits in the breaker after its function, so this result may count later
+    )
+    wall_ms: int = 0  # the time of the wall clock, counted from the same instant
 
 
 class Call:
@@ -35,11 +48,14 @@ class Call:
         "again",
         "completion",
         "invoked",
+        "is_empty",
         "number",
         "outcome",
         "raised",
+        "result",
         "returned",
         "struck",
+        "waited",
     )
 
     def __init__(self, number: int, invoked: int) -> None:
@@ -49,7 +65,10 @@ class Call:
         self.again = -1  # the function was entered a second time
         self.returned = -1
         self.outcome = ""  # how the function ended: ok, fail, excluded, cancelled
+        self.is_empty = False  # it succeeded with None
         self.completion: Event | None = None
+        self.waited = False  # it was seen waiting inside the breaker
+        self.result = -1  # position of its RESULT in the records
         self.raised = -1  # a listener raised while the breaker dealt with this call
         self.struck = -1  # it met a fault at a fault point
 
@@ -57,13 +76,27 @@ class Call:
 class Facts:
     """The calls and records of one breaker, read once in the order of the history."""
 
-    __slots__ = ("_by_invoke", "_open_calls", "calls", "listener_raised", "records", "struck")
+    __slots__ = (
+        "_by_invoke",
+        "_open_calls",
+        "_wall_offset_ms",
+        "calls",
+        "clock_steps",
+        "listener_raised",
+        "records",
+        "stops",
+        "struck",
+    )
 
     def __init__(self, history: History) -> None:
         self.calls: dict[int, Call] = {}
         self._by_invoke: dict[int, Call] = {}
         self.records: list[Record] = []
         self.listener_raised = 0
+        self.clock_steps = 0
+        self.stops: dict[int, tuple[int, int]] = {}
+        """Calls that the harness stopped between two lines: the events between which they stood there."""
+        self._wall_offset_ms = 0
         self.struck = -1
         """Where a fault last happened at a fault point; -1 if none did."""
         self._open_calls: dict[int, int] = {}
@@ -76,11 +109,19 @@ class Facts:
                 self._invoke(event)
             elif kind == "state":
                 if event.name == "state" and event.process == "breaker":
-                    self.records.append(Record(STATE, event.index, event.time_ms, -1, str(event.value)))
+                    self._add(STATE, event, -1, str(event.value))
+            elif kind == "fault":
+                if event.name == "clock_step":
+                    self.clock_steps += 1
+                    self._wall_offset_ms += int(event.value["delta_ms"])
             elif kind in ("ok", "fail", "info"):
                 self._complete(event)
             elif kind == "receipt" and "call" in event.value:
                 self._strike(event)
+
+    def _add(self, kind: int, event: Event, call: int, arg: str = "") -> None:
+        wall_ms = event.time_ms + self._wall_offset_ms
+        self.records.append(Record(kind, event.index, event.time_ms, call, arg, wall_ms=wall_ms))
 
     def _invoke(self, event: Event) -> None:
         number = _number(event.value)
@@ -94,10 +135,12 @@ class Facts:
             self._admitted(event)
         elif name == "returned":
             self._returned(event)
-        elif name == "blocked":
+        elif name in ("blocked", "stopped"):
+            self._waits(event)
+        elif name == "goes_on":
             number = _number(event.value)
-            self._open_calls.pop(number, None)
-            self.records.append(Record(BLOCK, event.index, event.time_ms, number))
+            if number in self.stops:
+                self.stops[number] = (self.stops[number][0], event.index)
         elif name == "listener_raised":
             self._listener_raised(event)
 
@@ -110,18 +153,36 @@ class Facts:
             return
         call.admitted = event.index
         self._open_calls.pop(call.number, None)
-        self.records.append(Record(ADMIT, event.index, event.time_ms, call.number))
+        self._add(ADMIT, event, call.number)
 
     def _returned(self, event: Event) -> None:
         call = self.calls.get(_number(event.value))
         if call is None or call.returned >= 0:
             return
-        self._ended(call, event, str(event.value["with"]))
+        outcome = str(event.value["with"])
+        call.is_empty = outcome == EMPTY.name
+        self._ended(call, event, "ok" if call.is_empty else outcome)
 
     def _ended(self, call: Call, event: Event, outcome: str) -> None:
         call.returned, call.outcome = event.index, outcome
-        self._open_calls[call.number] = len(self.records)
-        self.records.append(Record(RESULT, event.index, event.time_ms, call.number, outcome))
+        self._open_calls[call.number] = call.result = len(self.records)
+        self._add(RESULT, event, call.number, outcome)
+
+    def _waits(self, event: Event) -> None:
+        """Take in that a call waits in the breaker: by itself, or because the harness stopped it between two lines."""
+        call = self.calls.get(_number(event.value))
+        if call is None:
+            return
+        call.waited = True
+        if event.name == "stopped":
+            self.stops[call.number] = (event.index, _NEVER)
+        if call.result >= 0:
+            self.records[call.result] = msgspec.structs.replace(
+                self.records[call.result], recorded_later=True
+            )
+        else:
+            self._open_calls.pop(call.number, None)
+        self._add(BLOCK, event, call.number, event.name)
 
     def _listener_raised(self, event: Event) -> None:
         self.listener_raised += 1
@@ -136,7 +197,7 @@ class Facts:
         if call is not None:
             call.struck = event.index
         self.struck = event.index
-        self.records.append(Record(STRIKE, event.index, event.time_ms, -1 if call is None else call.number))
+        self._add(STRIKE, event, -1 if call is None else call.number)
 
     def _complete(self, event: Event) -> None:
         call = self._by_invoke.get(event.ref)
@@ -144,10 +205,17 @@ class Facts:
             return
         call.completion = event
         if call.admitted < 0:
-            if event.kind == "fail" and refused(event):
-                self.records.append(Record(REJECT, event.index, event.time_ms, call.number))
+            if event.kind == "ok":
+                self._add(REJECT, event, call.number, ANSWERED)
+            elif event.kind == "fail" and refused(event):
+                self._add(REJECT, event, call.number)
         elif call.returned < 0 and event.kind == "info" and (event.value or {}).get("cancelled"):
             self._ended(call, event, "cancelled")
+        elif call.outcome == "cancelled" and event.kind == "fail" and call.result >= 0:
+            given_up = msgspec.structs.replace(self.records[call.result], arg="timeout")
+            self.records[call.result] = given_up
+        if call.waited:
+            self._add(END, event, call.number)
         self._open_calls.pop(call.number, None)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shaketable.components.adapter import AnyAdapter
-from shaketable.components.interface import Callback, Interface, Reading, is_word
+from shaketable.components.interface import EMPTY, ENDINGS, Callback, Interface, Reading, is_word
 from shaketable.components.kind import Kind
 from shaketable.profile import Profile
 from shaketable.schedule import Do, Schedule, Step
 from shaketable.subject import Pattern, Subject
 from shaketable_patterns.circuit_breaker.calibration import calibrate
 from shaketable_patterns.circuit_breaker.checkers import CHECKERS
-from shaketable_patterns.circuit_breaker.diagnosis.contradiction import contradicts
+from shaketable_patterns.circuit_breaker.diagnosis.consequences import consequences
 from shaketable_patterns.circuit_breaker.machine import machine_of
 from shaketable_patterns.circuit_breaker.profile import knobs_of
 from shaketable_patterns.circuit_breaker.promises import CB_9, PROMISES
@@ -20,6 +20,7 @@ from shaketable_patterns.circuit_breaker.recovery import recovery_of
 
 INTERFACE = Interface(
     "breaker",
+    endings=(*ENDINGS, EMPTY),
     readings=(Reading("state", "a word", is_word),),  # closed, open, half_open or the library's own
     callbacks=(Callback("listener", "listen"),),  # of changes of state
 )
@@ -40,7 +41,7 @@ CIRCUIT_BREAKER = Pattern(
     machine=machine_of,
     workload=workload,
     calibrate=calibrate,
-    contradicts=contradicts,
+    consequences=consequences,
 )
 
 _WITHOUT_LISTENERS = replace(

@@ -6,16 +6,19 @@ Hypothesis sorts rules by name: another name draws other schedules.
 from __future__ import annotations
 
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
+from hypothesis.stateful import initialize, precondition, rule
 
 from shaketable.explore.generate.component_machine import ComponentMachine
 from shaketable.explore.generate.machine import Machine
 from shaketable.schedule import Do, Wait
-from shaketable.subject import Subject
+from shaketable.subject import Component, Subject
 from shaketable_patterns.circuit_breaker.profile import Knobs, knobs_of
 
 CALLS_MAX = 60
 """Rows of calls begin only below this: what a breaker gets wrong shows within two or three of its windows."""
+TURN_MS = 20
+"""Enough for a breaker whose state is a round trip away to let a call in, or to record its result."""
+CROWD, IDLE_MS = 200, 600_000
 _FAR_MS = 2
 """Clear of the boundary instants, where either answer is right."""
 
@@ -23,14 +26,27 @@ _FAR_MS = 2
 def machine_of(subject: Subject) -> type[Machine]:
     """Return the machine for a breaker with this profile. UsageError if the profile is no breaker's."""
     knobs = knobs_of(subject.profile)
-    outcomes = st.sampled_from(("ok", "fail", "fail", "excluded", "cancelled"))
-    burst_outcomes = st.sampled_from(("fail", "fail", "ok", "excluded", "cancelled"))
+    outcomes = st.sampled_from(("ok", "empty", "fail", "fail", "excluded", "cancelled"))
+    burst_outcomes = st.sampled_from(
+        ("fail", "fail", "fail", "fail", "ok", "empty", "excluded", "excluded", "cancelled", "cancelled")
+    )
     places = st.integers(0, 11)
-    lengths = (0, 0, 0, knobs.slow_call_ms + _FAR_MS) if knobs.slow_rate_threshold else (0,)
+    lengths = (0, 0, 0, knobs.slow_call_ms + _FAR_MS) if knobs.slow_call_ms else (0,)
 
     in_flight_max = max(4, knobs.half_open_permits + 2)  # two more than a half-open breaker may admit
 
     class Calls(ComponentMachine):
+        _pace_ms = 0
+        _crowds_left = 0
+        steps_clock = True
+        on_threads = isinstance(subject.target, Component) and subject.target.has_switch_points
+
+        @initialize(pace_ms=st.sampled_from((0, 0, TURN_MS)), crowd=st.integers(0, 19))
+        def pace(self, pace_ms: int, crowd: int) -> None:
+            """Set how long each call of a row takes at least, and whether there is a crowd: one run in twenty has one."""
+            self._pace_ms = pace_ms
+            self._crowds_left = crowd == 0
+
         @precondition(lambda self: len(self._in_flight) < in_flight_max)
         @rule(count=st.integers(1, 2))
         def start(self, count: int) -> None:
@@ -48,19 +64,33 @@ def machine_of(subject: Subject) -> type[Machine]:
         @rule(count=st.sampled_from(_counts(knobs)), how=burst_outcomes, took_ms=st.sampled_from(lengths))
         def burst(self, count: int, how: str, took_ms: int) -> None:
             """Make calls one after the other, all ending alike."""
-            self.row(count, how, took_ms)
+            self.row(count, how, max(took_ms, self._pace_ms))
 
         @precondition(lambda self: self._calls < CALLS_MAX)
-        @rule(early_call=st.booleans(), then=st.sampled_from(("nothing", "nothing", "ok", "fail")))
-        def half_open(self, early_call: bool, then: str) -> None:
-            """Open it and let its wait go by, perhaps with a call in the middle and with the probes afterwards."""
-            self.row(trip_count(knobs), "fail")
+        @rule(
+            hanging=st.booleans(),
+            early_call=st.booleans(),
+            then=st.sampled_from(("nothing", "nothing", "ok", "fail")),
+        )
+        def half_open(self, hanging: bool, early_call: bool, then: str) -> None:
+            """Open it and let its wait go by, perhaps with a call from before that hangs, one in the middle, and probes."""
+            if hanging and len(self._in_flight) < in_flight_max:
+                self.start_call()
+            self.row(trip_count(knobs), "fail", self._pace_ms)
             self.do(Wait(knobs.wait_ms // 2))
             if early_call:
-                self.row(1, "ok")
-            self.do(Wait(knobs.wait_ms - knobs.wait_ms // 2 + _FAR_MS))
+                self.row(1, "ok", self._pace_ms)
+            self.do(Wait(knobs.wait_ms - knobs.wait_ms // 2 + knobs.wait_jitter_ms + _FAR_MS))
             if then != "nothing":
-                self.row(knobs.probes_to_close, then)
+                self.row(knobs.probes_to_close, then, self._pace_ms)
+
+        @precondition(lambda self: self._crowds_left and self._calls < CALLS_MAX)
+        @rule(how=st.sampled_from(("ok", "fail", "excluded")))
+        def crowd(self, how: str) -> None:
+            """Make calls in hundreds, then let the breaker idle for minutes."""
+            self._crowds_left -= 1
+            self.row(CROWD, how)
+            self.do(Wait(IDLE_MS))
 
         @rule(ms=st.sampled_from(_waits(knobs)))
         def wait(self, ms: int) -> None:
@@ -102,7 +132,11 @@ def _waits(knobs: Knobs) -> tuple[int, ...]:
     for limit_ms in (
         knobs.slow_call_ms,
         knobs.max_half_open_ms,
-        knobs.window_ms if knobs.window == "time" else 0,
+        knobs.window_ms + knobs.grain_ms if knobs.window in ("time", "tumbling") else 0,
+        knobs.probe_renewal_ms,
+        knobs.call_timeout_ms,
+        knobs.evaluates_every_ms,
+        knobs.wait_after_ms(1) + knobs.wait_jitter_ms if knobs.wait_after_ms(1) != wait_ms else 0,
     ):
         if limit_ms:
             spans += [limit_ms + _FAR_MS, max(1, limit_ms // 2)]

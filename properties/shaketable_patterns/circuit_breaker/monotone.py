@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from shaketable.verdict import Finding
 from shaketable_patterns.circuit_breaker.diagnosis.diagnosis import Diagnosis
-from shaketable_patterns.circuit_breaker.model import CLOSED, OPEN, Era
 from shaketable_patterns.circuit_breaker.promises import CB_6
+from shaketable_patterns.circuit_breaker.states import CLOSED, OPEN, Era
 
 _LOOK_BACK = 16
 """The number of opened eras that each is compared with: enough for any generated run, linear for a long one."""

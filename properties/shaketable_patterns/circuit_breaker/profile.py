@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
 
 from shaketable.errors import UsageError
 from shaketable.profile import Profile
+from shaketable_patterns.circuit_breaker.promises import ANOMALIES
 
 
 class Knobs(msgspec.Struct, frozen=True, cache_hash=True, forbid_unknown_fields=True, kw_only=True):
@@ -16,26 +18,44 @@ class Knobs(msgspec.Struct, frozen=True, cache_hash=True, forbid_unknown_fields=
     trip_rule: Literal["consecutive", "rate", "total"]
     failure_threshold: int  # how many failures; per cent under trip_rule=rate
     compare: Literal[">=", ">"] = ">="
-    window: Literal["count", "time", "none"]
+    judged_on: Literal["outcomes", "failures"] = "outcomes"  # after which a rate is looked at
+    counted_at: Literal["end", "start"] = "end"  # when a call counts among those of which a rate is taken
+    evaluates_every_ms: int = 0  # it opens up to this much after its condition held; 0: at once
+    window: Literal["count", "time", "tumbling", "none"]  # tumbling: emptied every window_ms
     window_size: int = 0  # outcomes, under window=count
-    window_ms: int = 0  # under window=time
+    window_ms: int = 0  # under window=time and window=tumbling
+    bucket_ms: int = 0  # the grain of window=time; 0: a tenth of it
+    close_clears: bool = True  # closing empties the window
     minimum_calls: int = 1
     wait_ms: int
+    wait_factor_percent: int = 100  # each reopening multiplies the wait; 200 doubles it
+    wait_step_ms: int = 0  # each reopening adds this to the wait
+    wait_max_ms: int = 0  # the grown wait at most; 0: no limit
+    wait_jitter_ms: int = 0  # the wait is drawn between wait_ms and this much more
+    after_wait: Literal["half_open", "closed"] = "half_open"  # closed: there are no probes
     half_open_permits: int  # 0: unlimited
-    half_open_limit: Literal["total", "concurrent", "one", "unlimited"]
+    half_open_limit: Literal["total", "concurrent", "one", "unlimited", "gradual"]  # gradual: it admits some
+    half_open_in_flight: int = 0  # at most so many probes in flight, beside half_open_limit; 0: no such limit
+    half_open_failures: int = 1  # so many failures open it again, unless a rate over all permitted decides
+    probe_renewal_ms: int = 0  # so long after a probe that still hangs another one is admitted; 0: never
     excess: Literal["reject", "wait"] = "reject"
     close_on: Literal["all_permitted", "successes", "first_success"]
     close_successes: int = 1
     stale: Literal["ignore", "count"]
-    excluded: Literal["nothing", "success"]
+    excluded: Literal["nothing", "success", "failure"]
     cancelled: Literal["nothing", "failure"]
     late_failure_extends_open: bool = False
-    slow_rate_threshold: int = 0  # per cent; 0: slow calls do not matter
+    slow_rate_threshold: int = 0  # per cent, under trip_rule=rate; 0: slow calls have no rate of their own
     slow_call_ms: int = 0
+    slow_calls: Literal["apart", "failure"] = "apart"  # failure: a call over slow_call_ms is a failure
+    call_timeout_ms: int = 0  # it gives a call up after this, as a failure; 0: never
     max_half_open_ms: int = 0  # 0: half-open may last for ever
     leaves_open: Literal["lazily", "automatic"] = "lazily"
     wait_compare: Literal[">", ">="] = ">="  # noted only: at the very instant either answer is accepted
-    clock: Literal["monotonic", "wall"] = "monotonic"  # noted only: no fault steps the clock of a component
+    clock: Literal["monotonic", "wall"] = "monotonic"  # wall: its waits follow a clock that may step
+    errors: Literal["unchanged", "wrapped", "answered"] = "unchanged"
+    """What callers get for a failure: the error itself, an error of the library's, or a fallback value."""
+    refusals: Literal["raise", "answer"] = "raise"  # answer: callers get a fallback value instead of an error
     states_observable: bool = False  # calibration asks to see one
     listeners: bool = False
     documented: str = ""
@@ -54,7 +74,7 @@ class Knobs(msgspec.Struct, frozen=True, cache_hash=True, forbid_unknown_fields=
         match self.half_open_limit:
             case "one":
                 return 1
-            case "unlimited":
+            case "unlimited" | "gradual":
                 return 0
             case "total" | "concurrent":
                 return self.half_open_permits
@@ -70,6 +90,28 @@ class Knobs(msgspec.Struct, frozen=True, cache_hash=True, forbid_unknown_fields=
             case "first_success":
                 return 1
 
+    def wait_after_ms(self, reopened: int) -> int:
+        """Return how long it stays open after so many reopenings in a row, without jitter."""
+        grown_ms = self.wait_ms + self.wait_step_ms * reopened
+        for _ in range(reopened if self.wait_factor_percent != 100 else 0):
+            grown_ms = grown_ms * self.wait_factor_percent // 100
+            if grown_ms >= (self.wait_max_ms or _LONGEST_MS):
+                break
+        return min(grown_ms, self.wait_max_ms or _LONGEST_MS)
+
+    @property
+    def grain_ms(self) -> int:
+        """How coarse the edge of a time window may be: implementations keep it in buckets."""
+        return self.bucket_ms or self.window_ms // _BUCKETS
+
+    @property
+    def documents(self) -> frozenset[str]:
+        """The anomalies that are documented."""
+        return frozenset(self.documented.split())
+
+
+_BUCKETS = 10
+_LONGEST_MS = 1_000_000_000_000
 
 _known: list[tuple[Profile, Knobs]] = []
 """The profile that was asked for last, with its knobs: every checker of every run asks for the same."""
@@ -96,27 +138,62 @@ def _read(profile: Profile) -> Knobs:
 
 
 def _problem(knobs: Knobs) -> str:
-    if knobs.failure_threshold < 1 or knobs.wait_ms < 1:
-        return "failure_threshold and wait_ms must be at least 1"
-    if knobs.window == "count" and knobs.window_size < 1:
-        return "window=count needs a window_size of at least 1"
-    if knobs.window == "time" and knobs.window_ms < 1:
-        return "window=time needs a window_ms of at least 1"
-    if knobs.trip_rule == "rate" and knobs.window == "none":
-        return "trip_rule=rate needs window=count or window=time"
-    if knobs.half_open_limit in ("total", "concurrent") and knobs.half_open_permits < 1:
-        return f"half_open_limit={knobs.half_open_limit} needs half_open_permits of at least 1"
-    if knobs.close_on == "all_permitted" and knobs.half_open_permits < 1:
-        return "close_on=all_permitted needs half_open_permits of at least 1"
-    if (
-        knobs.close_on == "successes"
-        and knobs.half_open_limit == "total"
-        and knobs.close_successes > knobs.half_open_permits
-    ):
-        return "close_successes cannot exceed half_open_permits, or it never closes"
-    if knobs.slow_rate_threshold and knobs.slow_call_ms < 1:
-        return "slow_rate_threshold needs slow_call_ms"
+    for holds, problem in _conditions(knobs):
+        if not holds:
+            return problem
     return ""
+
+
+def _conditions(knobs: Knobs) -> Iterator[tuple[bool, str]]:
+    """Yield what must hold, each with what to say if it does not."""
+    yield knobs.failure_threshold >= 1, "failure_threshold must be at least 1"
+    yield knobs.wait_ms >= 1, "wait_ms must be at least 1"
+    negative = [n for n in knobs.__struct_fields__ if _is_negative(getattr(knobs, n))]
+    yield not negative, f"{', '.join(negative)} must not be negative"
+    timed = knobs.window in ("time", "tumbling")
+    yield knobs.window != "count" or knobs.window_size >= 1, "window=count needs a window_size of at least 1"
+    yield not timed or knobs.window_ms >= 1, f"window={knobs.window} needs a window_ms of at least 1"
+    by_rate = knobs.trip_rule == "rate"
+    yield (
+        not by_rate or knobs.window != "none",
+        "trip_rule=rate needs window=count, window=time or window=tumbling",
+    )
+    limited = knobs.half_open_limit in ("total", "concurrent")
+    permits = knobs.half_open_permits
+    yield (
+        not limited or permits >= 1,
+        f"half_open_limit={knobs.half_open_limit} needs half_open_permits of at least 1",
+    )
+    yield (
+        knobs.close_on != "all_permitted" or permits >= 1,
+        "close_on=all_permitted needs half_open_permits of at least 1",
+    )
+    yield (
+        knobs.close_on != "successes" or knobs.half_open_limit != "total" or knobs.close_successes <= permits,
+        "close_successes cannot exceed half_open_permits, or it never closes",
+    )
+    slow = bool(knobs.slow_rate_threshold) or knobs.slow_calls == "failure"
+    yield not slow or knobs.slow_call_ms >= 1, "slow_rate_threshold and slow_calls=failure need slow_call_ms"
+    yield (
+        not knobs.slow_rate_threshold or by_rate,
+        "slow_rate_threshold is a second rate beside trip_rule=rate; where a slow call counts as a failure, "
+        "declare slow_calls=failure instead",
+    )
+    yield (
+        knobs.counted_at == "end" or (by_rate and knobs.window != "time"),
+        "counted_at=start needs trip_rule=rate and a window=count or window=tumbling",
+    )
+    yield knobs.wait_factor_percent >= 100, "wait_factor_percent must be at least 100: the wait never shrinks"
+    yield knobs.half_open_failures >= 1, "half_open_failures must be at least 1"
+    unknown = sorted(knobs.documents - ANOMALIES)
+    yield (
+        not unknown,
+        f"documented names no anomaly of the pattern: {', '.join(unknown)}; known are {', '.join(sorted(ANOMALIES))}",
+    )
+
+
+def _is_negative(value: object) -> bool:
+    return isinstance(value, int) and value < 0
 
 
 DOCUMENT = Profile(

@@ -88,7 +88,15 @@ CB_8 = Promise(
     "CB-8",
     "after everything healed it is closed within its wait and its permitted calls",
     "liveness",
-    ("stuck-open", "stuck-half-open", "stuck-waiting", "probe-refused", "did-not-close", "wait-restarted"),
+    (
+        "stuck-open",
+        "stuck-half-open",
+        "stuck-waiting",
+        "probe-refused",
+        "did-not-close",
+        "wait-restarted",
+        "wait-follows-wall-clock",
+    ),
     _SOURCE,
 )
 CB_9 = Promise(
@@ -107,3 +115,6 @@ CB_10 = Promise(
 )
 
 PROMISES = (CB_0, CB_1, CB_2, CB_3, CB_4, CB_5, CB_6, CB_7, CB_8, CB_9, CB_10)
+
+ANOMALIES = frozenset(anomaly for promise in PROMISES for anomaly in promise.anomalies)
+"""The names of all ways to break one of them."""

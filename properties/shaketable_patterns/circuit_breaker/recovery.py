@@ -7,9 +7,9 @@ from shaketable.schedule import Do, Step, Wait
 from shaketable.verdict import Finding
 from shaketable_patterns.circuit_breaker.diagnosis.diagnosis import Diagnosis
 from shaketable_patterns.circuit_breaker.facts import PROBE_FIRST, TAIL_FIRST, Call, Facts, facts_of
-from shaketable_patterns.circuit_breaker.model import CLOSED, OPEN, TOLERANCE_MS
 from shaketable_patterns.circuit_breaker.profile import Knobs
 from shaketable_patterns.circuit_breaker.promises import CB_8
+from shaketable_patterns.circuit_breaker.states import CLOSED, OPEN, TOLERANCE_MS
 
 ROUNDS = 3
 """Results still in the window when everything heals can open the breaker once more, and a half-open era that

@@ -9,6 +9,7 @@ from shaketable.verdict import Finding, Level
 from shaketable_patterns.circuit_breaker.facts import PROBE_FIRST, Call, facts_of, refused
 from shaketable_patterns.circuit_breaker.profile import Knobs
 from shaketable_patterns.circuit_breaker.promises import CB_0, CB_9
+from shaketable_patterns.circuit_breaker.states import TOLERANCE_MS
 
 Difference = tuple[str, str]
 """An anomaly and the sentence that tells it."""
@@ -38,7 +39,7 @@ class Results:
             if call.number >= PROBE_FIRST:
                 continue  # what the recovery shows is CB-8's; a story should be told by its own steps
             self.exercised += call.returned >= 0
-            difference = _difference(call)
+            difference = _difference(call, history, knobs)
             if difference is None:
                 continue
             if call.raised >= 0 and call.again < 0:
@@ -50,7 +51,7 @@ class Results:
         self.changed = tuple(changed.values())
 
 
-def _difference(call: Call) -> Difference | None:
+def _difference(call: Call, history: History, knobs: Knobs) -> Difference | None:
     """Return what is wrong with the answer to this call, or None."""
     name, done = f"call {call.number}", call.completion
     if call.again >= 0:
@@ -62,14 +63,16 @@ def _difference(call: Call) -> Difference | None:
     if done.kind != "ok" and (call.struck >= 0 or "crashed" in (done.value or {})):
         return None  # it is told what happened at the fault point, or nothing when the power went
     if call.admitted < 0:
-        return _without_running(call, name)
+        return _without_running(call, name, knobs)
     if call.outcome == "cancelled":
-        return _of_cancelled(call, name)
+        return None if _was_given_up(call, history, knobs) else _of_cancelled(call, name)
     if done.kind == "ok":
-        return _of_ok(call, name)
+        return _of_ok(call, name, knobs)
     if call.outcome == "ok":
         return "success-lost", f"the function of {name} succeeded and its caller got {done.value['error']}"
     other = done.value.get("instead_of")
+    if knobs.errors == "wrapped":
+        return None
     if done.kind == "fail" and (other or done.value.get("rejected")):
         return (
             "error-changed",
@@ -78,9 +81,19 @@ def _difference(call: Call) -> Difference | None:
     return None
 
 
-def _without_running(call: Call, name: str) -> Difference | None:
+def _was_given_up(call: Call, history: History, knobs: Knobs) -> bool:
+    """Tell whether the breaker gave the call up when its declared time was over."""
+    done = call.completion
+    took_ms = history[call.returned].time_ms - history[call.admitted].time_ms
+    failed = done is not None and done.kind == "fail"
+    return failed and 0 < knobs.call_timeout_ms <= took_ms + TOLERANCE_MS
+
+
+def _without_running(call: Call, name: str, knobs: Knobs) -> Difference | None:
     done = call.completion
     assert done is not None
+    if done.kind == "ok" and knobs.refusals == "answer":
+        return None
     if done.kind == "ok":
         return "answered-without-running", f"{name} was answered although its function never ran"
     if done.kind == "fail" and not refused(done):
@@ -98,13 +111,16 @@ def _of_cancelled(call: Call, name: str) -> Difference | None:
     return None
 
 
-def _of_ok(call: Call, name: str) -> Difference | None:
+def _of_ok(call: Call, name: str, knobs: Knobs) -> Difference | None:
     assert call.completion is not None
+    if call.outcome != "ok" and knobs.errors == "answered":
+        return None
     if call.outcome != "ok":
         return "failure-swallowed", f"the function of {name} raised and its caller was told it succeeded"
     result = call.completion.value.get("result")
-    if result != f"result-{call.number}":
-        return "result-changed", f"{name} returned 'result-{call.number}' and its caller got {result!r}"
+    expected = None if call.is_empty else f"result-{call.number}"
+    if result != expected:
+        return "result-changed", f"{name} returned {expected!r} and its caller got {result!r}"
     return None
 
 
@@ -116,7 +132,7 @@ def _by_listener(call: Call, difference: Difference, knobs: Knobs) -> Finding:
 
 
 def _finding(promise: str, difference: Difference, events: tuple[int, ...], knobs: Knobs) -> Finding:
-    level: Level = "LIMIT" if difference[0] in knobs.documented.split() else "VIOLATION"
+    level: Level = "LIMIT" if difference[0] in knobs.documents else "VIOLATION"
     return Finding(promise, difference[0], difference[1], events, level)
 
 

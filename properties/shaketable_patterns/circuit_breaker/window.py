@@ -6,14 +6,22 @@ from collections import deque
 
 from shaketable_patterns.circuit_breaker.profile import Knobs
 
-BUCKET_MS_MAX = 1_000
-"""The grain of a time window at most: implementations keep it in buckets of up to a second."""
-
 
 class Window:
     """The outcomes recorded since it closed, as far as the profile lets it remember them."""
 
-    __slots__ = ("_endless", "_entries", "_knobs", "_minimum", "_streak", "failures", "forgotten", "slow")
+    __slots__ = (
+        "_endless",
+        "_entries",
+        "_knobs",
+        "_minimum",
+        "_streak",
+        "emptied_ms",
+        "failures",
+        "forgotten",
+        "slow",
+        "started",
+    )
 
     def __init__(self, knobs: Knobs, quirks: frozenset[str] = frozenset()) -> None:
         self._knobs = knobs
@@ -23,7 +31,22 @@ class Window:
         self._streak = 0  # failures in a row
         self.failures = 0
         self.slow = 0
+        self.started = 0  # calls admitted, for a rate of those
+        self.emptied_ms = 0  # when a tumbling window last began anew
         self.forgotten = 0  # outcomes that left, or went with their era
+
+    def copy(self) -> Window:
+        """Return another window with the same contents."""
+        twin = Window.__new__(Window)
+        for name in self.__slots__:
+            setattr(twin, name, getattr(self, name))
+        twin._entries = deque(self._entries)
+        return twin
+
+    @property
+    def contents(self) -> tuple[object, ...]:
+        """All that it remembers: two windows with the same contents do the same."""
+        return (tuple(self._entries), self._streak, self.failures, self.slow, self.started, self.emptied_ms)
 
     def add(self, failed: bool, slow: bool, now_ms: int) -> None:
         """Record one outcome and drop those that are too old."""
@@ -35,38 +58,55 @@ class Window:
             if not self._endless:
                 self._trim(now_ms)
 
-    def trips(self, failed: bool) -> bool:
-        """Tell whether the outcome just recorded opens the breaker."""
+    def trips(self, failed: bool, now_ms: int) -> tuple[bool, bool]:
+        """Tell whether the outcome just recorded opens the breaker, and whether the edge of a time window may decide otherwise.
+
+        That edge is as coarse as the buckets in which implementations keep their outcomes.
+        """
+        knobs = self._knobs
+        if not failed and (knobs.judged_on == "failures" or knobs.trip_rule != "rate"):
+            return False, False
+        calls = self.started if knobs.counted_at == "start" else len(self._entries)
+        if knobs.window != "time" or knobs.trip_rule == "consecutive" or self._endless:
+            return self._reached(calls, self.failures, self.slow), False
+        return self._trips_in_time(now_ms)
+
+    def _trips_in_time(self, now_ms: int) -> tuple[bool, bool]:
+        knobs = self._knobs
+        edge_ms, oldest_ms = now_ms - knobs.window_ms + knobs.grain_ms + 1, now_ms - knobs.window_ms
+        calls, failures, slow = len(self._entries), self.failures, self.slow
+        answers = {self._reached(calls, failures, slow)}
+        exactly = next(iter(answers))
+        for time_ms, was_failure, was_slow in self._entries:
+            if time_ms > edge_ms:
+                break
+            calls, failures, slow = calls - 1, failures - was_failure, slow - was_slow
+            answers.add(reached := self._reached(calls, failures, slow))
+            if time_ms < oldest_ms:
+                exactly = reached
+        return exactly, len(answers) > 1
+
+    def _reached(self, calls: int, failures: int, slow: int) -> bool:
         knobs = self._knobs
         if knobs.trip_rule == "rate":
-            return self._over_rate(len(self._entries), self.failures, self.slow)
-        if not failed:
-            return False
-        reached = self._streak if knobs.trip_rule == "consecutive" else self.failures
+            return self._over_rate(calls, failures, slow)
+        reached = self._streak if knobs.trip_rule == "consecutive" else failures
         return reached >= knobs.failure_threshold + (knobs.compare == ">")
 
-    def edge_decides(self, now_ms: int) -> bool:
-        """Tell whether outcomes at the edge of a time window, which is as coarse as its buckets, make the difference."""
-        knobs = self._knobs
-        if knobs.window != "time" or knobs.trip_rule != "rate":
-            return False
-        grain_ms = min(BUCKET_MS_MAX, knobs.window_ms // 10) + 1
-        young = [entry for entry in self._entries if now_ms - entry[0] < knobs.window_ms - grain_ms]
-        if len(young) == len(self._entries):
-            return False
-        with_edge = self._over_rate(len(self._entries), self.failures, self.slow)
-        return with_edge != self._over_rate(len(young), sum(e[1] for e in young), sum(e[2] for e in young))
-
-    def clear(self) -> None:
-        """Forget all outcomes: the breaker closes."""
+    def clear(self, now_ms: int = 0) -> None:
+        """Forget all outcomes: the breaker closes, or a tumbling window begins anew."""
         self.forgotten += len(self._entries) or self.failures
         self._entries.clear()
-        self.failures = self.slow = self._streak = 0
+        self.failures = self.slow = self._streak = self.started = 0
+        self.emptied_ms = now_ms
 
     def _trim(self, now_ms: int) -> None:
         entries, knobs = self._entries, self._knobs
+        if knobs.window == "tumbling":
+            return
         by_count = knobs.window == "count"
-        while len(entries) > knobs.window_size if by_count else now_ms - entries[0][0] > knobs.window_ms:
+        oldest_ms = now_ms - knobs.window_ms - knobs.grain_ms  # some buckets are kept to their end
+        while len(entries) > knobs.window_size if by_count else entries[0][0] < oldest_ms:
             _, failed, slow = entries.popleft()
             self.failures -= failed
             self.slow -= slow

@@ -19,8 +19,9 @@ from shaketable.schedule import Schedule
 from shaketable.subject import Subject
 from shaketable.verdict import Finding
 from shaketable_patterns.circuit_breaker.kind import breaker
-from shaketable_patterns.circuit_breaker.model import HALF_OPEN, NEVER, OPEN, Model
+from shaketable_patterns.circuit_breaker.model import Model
 from shaketable_patterns.circuit_breaker.profile import Knobs, knobs_of
+from shaketable_patterns.circuit_breaker.states import HALF_OPEN, NEVER, OPEN
 
 WORLD = ComponentWorld()
 

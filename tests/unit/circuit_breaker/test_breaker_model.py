@@ -8,8 +8,9 @@ import pytest
 from breaker_history import document, textbook
 
 from shaketable.profile import Profile
-from shaketable_patterns.circuit_breaker.model import CLOSED, HALF_OPEN, MAY, MUST, NEVER, OPEN, Model
+from shaketable_patterns.circuit_breaker.model import Model
 from shaketable_patterns.circuit_breaker.profile import knobs_of
+from shaketable_patterns.circuit_breaker.states import CLOSED, HALF_OPEN, MAY, MUST, NEVER, OPEN
 
 RANK = {OPEN: 0, HALF_OPEN: 1, CLOSED: 2}
 
@@ -202,11 +203,12 @@ def test_slow_calls_open_it_when_all_are_slow() -> None:
     assert breaker.state == OPEN
 
 
-def test_a_call_of_exactly_the_slow_limit_leaves_the_model_without_an_opinion() -> None:
+def test_a_call_of_exactly_the_slow_limit_leaves_two_ways_side_by_side() -> None:
     breaker = model(document())
     breaker.admit(1, 0, 0)
     breaker.result(1, "ok", 60_000, 0)
-    assert breaker.lost
+    (other,) = breaker.forks
+    assert [breaker.outcomes, other.outcomes] == [["."], ["s"]]
 
 
 MONOTONE = [

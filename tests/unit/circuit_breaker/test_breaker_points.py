@@ -27,6 +27,7 @@ from shaketable.faults.points import (
     PointLoss,
     point_fault_name,
 )
+from shaketable.history import Event
 from shaketable.runner import Outcome, execute
 from shaketable.schedule import AtPoint, Do, Schedule, Wait
 from shaketable_patterns.circuit_breaker.facts import TAIL_FIRST
@@ -65,6 +66,10 @@ class StoredBreaker:
 STORED = breaker("breaker/stored", StoredBreaker, profile=DOCUMENT, sync=False, time="injected")
 
 
+def _at_a_point(event: Event) -> bool:
+    return event.kind == "receipt" and event.name != "clock_step"
+
+
 class Struck(CountingSink):
     """Counts the faults that happened, by point and type, and keeps what was found."""
 
@@ -78,7 +83,7 @@ class Struck(CountingSink):
 
     def take(self, schedule: Schedule, outcome: Outcome) -> None:
         self.runs += 1
-        self.landed.update((e.process, e.name) for e in outcome.history if e.kind == "receipt")
+        self.landed.update((e.process, e.name) for e in outcome.history if _at_a_point(e))
         self.found += [
             f"{f.promise} {f.anomaly}: {f.message}" for j in outcome.judgements for f in j.findings
         ]

@@ -68,6 +68,11 @@ class NeverAnswers:
         return None
 
 
+class PassesOn:
+    def call(self, fn: Callable[[], object]) -> object:
+        return fn()
+
+
 ROWS_OF_CALLS = (
     *(Do("listener", {"mode": "raising"}), Inject(ClockStep(service="breaker", delta_ms=5)), *start(1, 2, 3)),
     *(finish(1, "fail"), finish(2, "excluded"), Do("cancel", {"call": 3}), *start(*range(4, 14))),
@@ -88,6 +93,9 @@ def histories() -> list[tuple[Interface, list[Event]]]:
     found.append(
         (CALLS, events_of(component(lambda _clock: NeverAnswers(), sync=False), *start(1), finish(1, "ok")))
     )
+    stopped = Do("start", {"call": 1, "stop_at": 1})
+    passing = component(lambda _clock: PassesOn(), sync=True)
+    found.append((CALLS, events_of(passing, stopped, Do("go_on", {"call": 1}), finish(1, "ok"))))
     for make, sync in ((Notebook, True), (AsyncNotebook, False)):
         target = component(make, sync=sync, interface=NOTES)
         armed = [

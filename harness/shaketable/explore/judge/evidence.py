@@ -107,7 +107,8 @@ class Evidence(CountingSink):
 
     def contradicted(self) -> dict[Key, str]:
         """Return what was found and is contradicted by other runs, with the reason: it is not reported."""
-        return self._contradictions.of({key: found.finding for key, found in self.found.items()})
+        findings = {key: found.finding for key, found in self.found.items()}
+        return self._contradictions.of(findings, [found.history for found in self.found.values()])
 
     def notice(self, schedule: Schedule, outcome: Outcome) -> None:
         """Keep the schedule for every anomaly it shows better than those kept so far."""

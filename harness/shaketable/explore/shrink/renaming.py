@@ -17,8 +17,8 @@ from shaketable.schedule import AtPoint, Do, Inject, Step
 Name = tuple[str, int | str]
 """A key of an op's value and an id found there."""
 _WORD = re.compile(r"([a-z]+)([0-9]+)")
-_NO_ID = "method"
-"""The key of the method that a call is of: a name of the adapter's, whatever it looks like."""
+_NO_IDS = frozenset({"method", "stop_at"})
+"""The keys of the method that a call is of, a name of the adapter's whatever it looks like, and of a place in code."""
 
 
 def renumbered(steps: Steps) -> Steps:
@@ -42,7 +42,7 @@ def _named(steps: Steps) -> Iterator[Name]:
             yield from (
                 (k, v)
                 for k, v in step.value.items()
-                if isinstance(v, (int, str)) and not isinstance(v, bool) and k != _NO_ID
+                if isinstance(v, (int, str)) and not isinstance(v, bool) and k not in _NO_IDS
             )
 
 
@@ -84,7 +84,7 @@ def _renamed(step: Step, numbers: dict[Name, int], words: dict[str, str]) -> Ste
 
 def _new(key: str, value: Json, numbers: dict[Name, int], words: dict[str, str]) -> Json:
     if isinstance(value, str):
-        return value if key == _NO_ID else words.get(value, value)
-    if isinstance(value, bool) or not isinstance(value, int):
+        return value if key in _NO_IDS else words.get(value, value)
+    if isinstance(value, bool) or not isinstance(value, int) or key in _NO_IDS:
         return value
     return numbers.get((key, value), value)

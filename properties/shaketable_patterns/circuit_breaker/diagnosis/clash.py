@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from shaketable.verdict import Promise
 from shaketable_patterns.circuit_breaker.facts import ADMIT, REJECT, RESULT, STATE, Facts, Record
-from shaketable_patterns.circuit_breaker.model import CLOSED, HALF_OPEN, OPEN
 from shaketable_patterns.circuit_breaker.promises import CB_1, CB_2, CB_3, CB_4, CB_8
 from shaketable_patterns.circuit_breaker.replay import Clash
+from shaketable_patterns.circuit_breaker.states import CLOSED, HALF_OPEN, OPEN
 
 Symptom = tuple[Promise, str, str]
 

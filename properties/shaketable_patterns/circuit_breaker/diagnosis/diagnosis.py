@@ -1,11 +1,8 @@
-"""The diagnosis: replay a history, and as long as the breaker clashes with the model, explain the clash.
+"""The diagnosis of one run: the first thing observed that no declared setting allows, and what it is called.
 
-An explanation becomes part of the model, so that one defect is reported once and what comes after it is judged
-against the breaker as it is. A clash that nothing explains is named by its symptom and ends the diagnosis.
-
-What comes after the first clash is reported only if the explanation of that one can be trusted: it is not
-unspecific, and under it the rest of the history fits to its end. Otherwise a single defect without a name here would
-be reported as many others.
+The accusation is that observation: a call let in or turned away when the declared breaker, in every way that it may be by
+then, does the opposite. It has the name of what explains the whole run, if one name alone does; otherwise the name of
+what was seen. Nothing in it depends on other runs, or on names.
 """
 
 from __future__ import annotations
@@ -21,10 +18,8 @@ from shaketable_patterns.circuit_breaker.diagnosis.clash import (
     symptom_of,
     witness_of,
 )
-from shaketable_patterns.circuit_breaker.diagnosis.explanation import Effort, best_explanation
-from shaketable_patterns.circuit_breaker.diagnosis.hypothesis import Hypothesis
+from shaketable_patterns.circuit_breaker.diagnosis.explanation import Explanation, Part
 from shaketable_patterns.circuit_breaker.facts import Facts, facts_of
-from shaketable_patterns.circuit_breaker.model import HALF_OPEN
 from shaketable_patterns.circuit_breaker.profile import Knobs, knobs_of
 from shaketable_patterns.circuit_breaker.promises import CB_3
 from shaketable_patterns.circuit_breaker.replay import Clash, Replay, replay
@@ -61,60 +56,40 @@ def diagnosis_of(history: History, profile: Profile) -> Diagnosis:
 
 
 def _diagnose(facts: Facts, declared: Knobs) -> Diagnosis:
-    knobs, quirks = declared, frozenset[str]()
-    findings: list[Finding] = []
-    later: list[Finding] = []
-    unopened: list[Clash] = []
-    trusted = True
-    run, effort = replay(facts, knobs), Effort()
-    while run.clash is not None:
-        clash, explanation = run.clash, best_explanation(facts, knobs, quirks, run, effort)
-        if explanation is None:
-            new = [_by_symptom(facts, declared, clash)]
-        else:
-            for hypothesis in explanation.parts:
-                knobs, quirks = hypothesis.applied(knobs), quirks | hypothesis.quirks
-            before = replay(facts, knobs, quirks, run.reached)
-            new = [_by_hypothesis(facts, declared, h, clash, before) for h in explanation.blamed]
-        if not findings:
-            findings = new
-        elif trusted:
-            later += new
-        trusted = trusted and explanation is not None and not explanation.unspecific
-        if did_not_open(facts, clash) and (explanation is None or explanation.unspecific):
-            unopened.append(clash)
-        if explanation is None:
-            break
-        run = replay(facts, knobs, quirks)
-    if run.clash is None:
-        findings += later
-    if run.overadmitted >= 0:
-        findings.append(_overadmission(declared, run.overadmitted))
-    return Diagnosis(_first_of_each(findings), run, tuple(unopened))
+    run = replay(facts, declared)
+    if run.clash is None or _ran_twice(facts, run.clash):
+        return Diagnosis((), run, ())
+    explanation = Explanation(facts, declared, run)
+    if explanation.parts:
+        findings = [_named(facts, declared, part) for part in explanation.parts]
+        unopened = [p.clash for p in explanation.parts if p.hypothesis.unspecific]
+    else:
+        findings = [_seen(facts, declared, run.clash)]
+        unopened = [run.clash]
+    unopened = [clash for clash in unopened if did_not_open(facts, clash)]
+    return Diagnosis(_first_of_each(findings), explanation.run, tuple(unopened))
 
 
-def _by_hypothesis(
-    facts: Facts, declared: Knobs, hypothesis: Hypothesis, clash: Clash, before: Replay
-) -> Finding:
-    """Make a finding of a hypothesis.
+def _ran_twice(facts: Facts, clash: Clash) -> bool:
+    """Tell whether a function ran twice before: that is told already, and what it did to the state is not told again."""
+    return any(0 <= call.again < clash.record.at for call in facts.calls.values())
 
-    `before` is the replay under it up to the clash; its model knows where the quirk made a difference.
-    """
-    model = before.model
-    of_probe = model.quirk_index >= 0 and model.quirk_state == HALF_OPEN and hypothesis.of_probe
-    anomaly = hypothesis.of_probe if of_probe else hypothesis.anomaly
+
+def _named(facts: Facts, declared: Knobs, part: Part) -> Finding:
+    hypothesis, model = part.hypothesis, part.before.model
+    promise, anomaly = hypothesis.named(model)
     return Finding(
-        hypothesis.promise.id,
+        promise,
         anomaly,
-        f"{hypothesis.message}: {sentence_of(facts, clash)}",
-        witness_of(facts, clash, model.quirk_index),
+        f"{sentence_of(facts, part.clash)}; a guess at the cause: {hypothesis.message}",
+        witness_of(facts, part.clash, model.quirk_index),
         _level(declared, anomaly, hypothesis.level),
         hypothesis.off_profile,
         cause=hypothesis.key,
     )
 
 
-def _by_symptom(facts: Facts, declared: Knobs, clash: Clash) -> Finding:
+def _seen(facts: Facts, declared: Knobs, clash: Clash) -> Finding:
     promise, anomaly, message = symptom_of(facts, clash)
     off_profile = "half_open_limit=unlimited" if promise is CB_3 else ""
     return Finding(
@@ -127,21 +102,8 @@ def _by_symptom(facts: Facts, declared: Knobs, clash: Clash) -> Finding:
     )
 
 
-def _overadmission(declared: Knobs, index: int) -> Finding:
-    permitted = max(1, declared.half_open_permits)
-    return Finding(
-        CB_3.id,
-        "half-open-overadmission",
-        f"half-open admits without limit: {permitted + 1} of its calls were in flight at once",
-        (index,),
-        _level(declared, "half-open-overadmission", "OFF-PROFILE"),
-        "half_open_limit=unlimited",
-        cause="half_open_limit=unlimited",
-    )
-
-
 def _level(declared: Knobs, anomaly: str, level: Level) -> Level:
-    return "LIMIT" if anomaly in declared.documented.split() else level
+    return "LIMIT" if anomaly in declared.documents else level
 
 
 def _first_of_each(findings: list[Finding]) -> tuple[Finding, ...]:

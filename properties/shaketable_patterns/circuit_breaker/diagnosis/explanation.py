@@ -1,214 +1,127 @@
-"""The explanation of a clash: the search for the hypotheses under which the replay goes on."""
+"""The explanation of a run: the other settings and mistakes under which the whole of it fits, if only one name says so."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from shaketable_patterns.circuit_breaker.diagnosis.hypotheses import HYPOTHESES
 from shaketable_patterns.circuit_breaker.diagnosis.hypothesis import Hypothesis
 from shaketable_patterns.circuit_breaker.facts import RESULT, Facts
-from shaketable_patterns.circuit_breaker.model import HALF_OPEN
 from shaketable_patterns.circuit_breaker.profile import Knobs
 from shaketable_patterns.circuit_breaker.promises import CB_7
 from shaketable_patterns.circuit_breaker.replay import Clash, Replay, replay
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """Hypotheses, and a replay under them that ends at the horizon."""
-
-    parts: tuple[Hypothesis, ...]
-    run: Replay
-
-    @property
-    def unspecific(self) -> bool:
-        """True if one of them explains too much."""
-        return any(h.unspecific for h in self.parts)
-
-    @property
-    def lenient(self) -> bool:
-        """True if it speaks of other settings only."""
-        return not self.unspecific and not any(h.mistake for h in self.parts)
-
-    @property
-    def blamed(self) -> tuple[Hypothesis, ...]:
-        """The hypotheses that become findings.
-
-        Of several, only that an outcome counted wrongly: a plainer story shows what a rightly counted outcome does.
-        """
-        counting = tuple(h for h in self.parts if h.promise is CB_7)
-        return counting if len(self.parts) > 1 and counting else self.parts
-
-
-_COUNTING = frozenset({"raised", "cancelled", "excluded"})
-"""Only what an outcome counts as can hide behind another mistake, so only these are tried in pairs."""
-
-_HORIZON = 20
-"""In records: five or six calls."""
-_NEAR = 6
-"""In records: two calls."""
-
-_RECORDS_MAX = 600_000
-
-_LATE = (frozenset({"success-closes-open"}), frozenset({"stale-probe-ok", "stale-probe-fail"}))
-"""Mistakes about late results that come together."""
+from shaketable_patterns.circuit_breaker.states import HALF_OPEN
 
 Parts = tuple[Hypothesis, ...]
 
-
-class Effort:
-    """The number of records that may still be replayed in search of explanations, so that it ends in bounded time."""
-
-    __slots__ = ("left",)
-
-    def __init__(self) -> None:
-        self.left = _RECORDS_MAX
+_NEAR = 6
+"""In records: two calls. A hypothesis must fit so far beyond the clash; another mistake may begin there."""
+_PARTS_MAX = 8
+_RECORDS_MAX = 200_000
+"""The number of records that are replayed in search of an explanation, so that it ends in bounded time."""
 
 
-def best_explanation(
-    facts: Facts, knobs: Knobs, quirks: frozenset[str], run: Replay, effort: Effort
-) -> Explanation | None:
-    """Return the hypotheses that carry the replay beyond its clash best, or None.
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A hypothesis, the clash that it explains, and the replay under it up to there."""
 
-    Other settings are preferred to mistakes, few hypotheses to many, those about something that happened in this
-    history (a cancellation, a late result, ...) to unspecific ones, and all that agree with the states the breaker
-    showed to those that do not.
+    hypothesis: Hypothesis
+    clash: Clash
+    before: Replay
+
+
+class Explanation:
+    """The search for it. `parts` is empty if nothing explains the run, or more than one name would.
+
+    Each clash in turn is explained by the one hypothesis under which the replay goes on; where two of different names
+    do, neither is told. So a name is given only to what nothing else that is known looks like.
     """
-    traits = _traits_of(facts, run)
-    possible = [h for h in HYPOTHESES if h.possible(knobs, quirks, traits)]
-    combining = [h for h in possible if h.combines]
-    specific: list[Parts] = [(h,) for h in possible if not h.unspecific]
-    pairs: list[Parts] = [p for p in combinations(combining, 2) if any(h.needs in _COUNTING for h in p)]
-    settings: list[Parts] = [(h,) for h in possible if not h.unspecific and not h.mistake]
-    ranking = _Ranking(facts, knobs, quirks, run, effort)
-    if run.clash is not None and _listener_raised_at_turn(facts, run.clash):
-        of_listener = ranking.near([p for p in (*specific, *pairs) if p[0].needs == "raised"])
-        if of_listener is not None:
-            return of_listener
-    return (
-        ranking.far(settings)
-        or ranking.fewest(_all_settings(combining))
-        or ranking.far(specific)
-        or ranking.far(pairs)
-        or ranking.fewest(_settings_and_mistakes(combining))
-        or ranking.far([(h,) for h in possible if h.unspecific])
-        or ranking.near([*specific, *pairs])
-        or ranking.near([(h,) for h in possible], fitting=False)
-    )
 
+    __slots__ = ("_declared", "_facts", "_left", "parts", "run")
 
-def _all_settings(combining: list[Hypothesis]) -> list[Parts]:
-    """Return the settings together, alone and with a listener that raised: no mistake is needed for those."""
-    return [base + raised for base in _bases(combining) for raised in _none_or_one(combining, "raised")]
-
-
-def _settings_and_mistakes(combining: list[Hypothesis]) -> list[Parts]:
-    """Return the settings together with one mistake of each kind."""
-    late = [tuple(h for h in combining if not names.isdisjoint(h.quirks)) for names in _LATE]
-    *_, without_cancelled = bases = _bases(combining)
-    found: list[Parts] = []
-    for group in late:
-        for raised in _none_or_one(combining, "raised"):
-            found += [base + group + raised for base in bases]
-            found += [
-                without_cancelled + group + c + raised for c in _none_or_one(combining, "cancelled") if c
-            ]
-    return found
-
-
-def _bases(combining: list[Hypothesis]) -> list[Parts]:
-    """Return the settings, with and without the one about cancelled calls: it may contradict the rest."""
-    settings = tuple(h for h in combining if not h.quirks)
-    without_cancelled = tuple(h for h in settings if h.needs != "cancelled")
-    return [settings, without_cancelled] if len(without_cancelled) < len(settings) else [settings]
-
-
-def _none_or_one(combining: list[Hypothesis], needs: str) -> list[Parts]:
-    """Return no mistake, and each of the mistakes about this."""
-    return [(), *((h,) for h in combining if h.quirks and h.needs == needs)]
-
-
-class _Ranking:
-    """Ranks explanations by how far beyond the clash they carry, up to a horizon: further on other defects begin."""
-
-    def __init__(
-        self, facts: Facts, knobs: Knobs, quirks: frozenset[str], run: Replay, effort: Effort
-    ) -> None:
-        self._effort = effort
+    def __init__(self, facts: Facts, declared: Knobs, run: Replay) -> None:
         self._facts = facts
-        self._knobs = knobs
-        self._quirks = quirks
-        self._clash = run.reached
-        self._horizon = min(run.reached + _HORIZON, len(facts.records))
-        self._tried: dict[Parts, Explanation] = {}
+        self._declared = declared
+        self._left = _RECORDS_MAX
+        self.run = run
+        self.parts: tuple[Part, ...] = self._explain()
 
-    def far(self, tier: list[Parts]) -> Explanation | None:
-        """Return the best that reaches the horizon."""
-        best = self.near(tier)
-        return best if best is not None and self._carries(best) >= self._horizon else None
+    def _explain(self) -> tuple[Part, ...]:
+        chosen: Parts = ()
+        parts: list[Part] = []
+        while (clash := self.run.clash) is not None:
+            if len(parts) >= _PARTS_MAX or self._left <= 0:
+                return ()
+            more = self._next(chosen)
+            if not more:
+                return ()
+            chosen += more
+            knobs, quirks = applied(self._declared, chosen)
+            before = replay(self._facts, knobs, quirks, self.run.reached)
+            parts += [Part(hypothesis, clash, before) for hypothesis in _blamed(more)]
+            self.run = replay(self._facts, knobs, quirks)
+        return tuple(parts)
 
-    def near(self, tier: list[Parts], *, fitting: bool = True) -> Explanation | None:
-        """Return the best that goes beyond the clash; `fitting`: and agrees with the states shown until then."""
-        best: Explanation | None = None
-        best_rank = (self._clash, 0)
-        for parts in tier:
-            tried = self._try(parts)
-            if tried.run.reached <= self._clash or (fitting and tried.run.mismatched < self._clash):
-                continue
-            if len(parts) > 1 and any(self._try((part,)).run.reached > self._clash for part in parts):
-                continue  # one of them is enough here; the other is about something else
-            rank = (self._carries(tried), -tried.run.mismatches)
-            if best is None or rank > best_rank:
-                best, best_rank = tried, rank
-        return best
+    def _next(self, chosen: Parts) -> Parts:
+        """Return what alone explains the next clash; () if nothing does, or several things."""
+        knobs, quirks = applied(self._declared, chosen)
+        traits = traits_of(self._facts, self.run)
+        possible = [h for h in HYPOTHESES if h.possible(knobs, quirks, traits)]
+        specific = [h for h in possible if not h.unspecific]
+        counting = [h for h in specific if h.promise is CB_7 or h.needs == "raised"]
+        tiers: Sequence[Sequence[Parts]] = (
+            [(h,) for h in specific],
+            [(h,) for h in possible if h.unspecific and not h.mistake],
+            [(h,) for h in possible if h.unspecific and h.mistake],
+            [p for p in combinations(specific, 2) if p[0] in counting or p[1] in counting],
+            [p for p in combinations(specific, 2) if not (p[0].mistake and p[1].mistake)],
+        )
+        for tier in tiers:
+            fitting = [found for parts in tier if (found := self._try(chosen, parts)) is not None]
+            if fitting:
+                return _only(fitting)
+        return ()
 
-    def fewest(self, tier: list[Parts]) -> Explanation | None:
-        """Return, of the first hypotheses that together reach the horizon, as few as still do."""
-        for parts in tier:
-            if not self._is_enough(parts):
-                continue
-            for part in parts:
-                fewer = tuple(other for other in parts if other is not part)
-                if self._is_enough(fewer):
-                    parts = fewer
-            return self._try(parts)
-        return None
-
-    def _is_enough(self, parts: Parts) -> bool:
-        if not parts:
-            return False
-        run = self._try(parts).run
-        return run.reached > self._clash and run.reached >= self._horizon and run.mismatched >= self._clash
-
-    def _carries(self, tried: Explanation) -> int:
-        """Return how far it carries, up to the horizon.
-
-        Settings need to carry less far than mistakes: better lenient than wrong about a mistake.
-        """
-        reached = tried.run.reached
-        if tried.lenient and reached >= self._clash + _NEAR:
-            return self._horizon
-        return min(reached, self._horizon)
-
-    def _try(self, parts: Parts) -> Explanation:
-        tried = self._tried.get(parts)
-        if tried is None:
-            knobs, quirks = self._knobs, self._quirks
-            for hypothesis in parts:
-                knobs, quirks = hypothesis.applied(knobs), quirks | hypothesis.quirks
-            until = self._horizon if self._effort.left > 0 else 0
-            tried = self._tried[parts] = Explanation(parts, replay(self._facts, knobs, quirks, until))
-            self._effort.left -= tried.run.reached
-        return tried
+    def _try(self, chosen: Parts, parts: Parts) -> tuple[Parts, Replay] | None:
+        """Return the replay under these if it fits up to the horizon, with the states shown until then."""
+        if self._left <= 0:
+            return None
+        tried = replay(self._facts, *applied(self._declared, chosen + parts))
+        self._left -= tried.reached
+        reached, records = self.run.reached, len(self._facts.records)
+        fits = tried.lost or tried.reached >= min(reached + _NEAR, records)
+        if self.run.mismatched <= reached:  # the states shown did not fit before the clash: they must by now
+            fits = fits and tried.mismatched > reached
+        else:
+            fits = fits and tried.mismatched >= min(self.run.mismatched, tried.reached)
+        return (parts, tried) if fits and tried.reached > reached else None
 
 
-def _listener_raised_at_turn(facts: Facts, clash: Clash) -> bool:
-    """Tell whether a listener raised at the very result that made the model's last transition."""
-    return any(r.raised and r.at == clash.model.turn for r in facts.records[: clash.position])
+def applied(knobs: Knobs, parts: Parts) -> tuple[Knobs, frozenset[str]]:
+    """Return the settings and quirks of a breaker for which all of these hold."""
+    quirks: frozenset[str] = frozenset()
+    for hypothesis in parts:
+        knobs, quirks = hypothesis.applied(knobs), quirks | hypothesis.quirks
+    return knobs, quirks
 
 
-def _traits_of(facts: Facts, run: Replay) -> frozenset[str]:
+def _only(fitting: Sequence[tuple[Parts, Replay]]) -> Parts:
+    """Return the first of those that reach furthest, if all of these have one name."""
+    furthest = max(run.reached for _, run in fitting)
+    best = [(parts, run) for parts, run in fitting if run.reached == furthest]
+    names = {frozenset(h.named(run.model) for h in _blamed(parts)) for parts, run in best}
+    return best[0][0] if len(names) == 1 else ()
+
+
+def _blamed(parts: Parts) -> Parts:
+    """Return the hypotheses that become findings: of several, only that an outcome counted wrongly."""
+    counting = tuple(h for h in parts if h.promise is CB_7)
+    return counting if len(parts) > 1 and counting else parts
+
+
+def traits_of(facts: Facts, run: Replay) -> frozenset[str]:
     """Return what happened that only some hypotheses are about."""
     traits = {record.arg for record in facts.records[: run.reached] if record.kind == RESULT}
     if facts.listener_raised:
@@ -217,6 +130,8 @@ def _traits_of(facts: Facts, run: Replay) -> frozenset[str]:
         traits.add("slow")
     if not facts.listener_raised and traits <= {"ok", "fail"}:
         traits.add("plain")
+    if facts.clock_steps:
+        traits.add("clock_step")
     if run.tested["late"]:
         traits.add("late")
     if run.tested["CB-4"]:

@@ -1,7 +1,7 @@
 """All hypotheses: other settings of a knob (OFF-PROFILE) and known mistakes (VIOLATION).
 
-When a breaker does what the declared model cannot, the history is replayed under these; the one that explains it
-best names the anomaly. A setting that some profile allows is preferred to a mistake.
+When a breaker does what the declared model cannot, the history is replayed under these. What alone explains the whole of
+it names the anomaly; it remains a guess at the cause.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from shaketable.verdict import Promise
 from shaketable_patterns.circuit_breaker.diagnosis.hypothesis import Hypothesis
 from shaketable_patterns.circuit_breaker.promises import CB_1, CB_2, CB_3, CB_4, CB_5, CB_7, CB_8, CB_9
+from shaketable_patterns.circuit_breaker.states import CLOSED, HALF_OPEN, StateName
 
 _SETTINGS = (
     Hypothesis(
@@ -24,7 +25,6 @@ _SETTINGS = (
         "half-open admits without limit",
         {"half_open_limit": "unlimited"},
         needs="half_open",
-        combines=True,
     ),
     Hypothesis(
         CB_2,
@@ -32,7 +32,6 @@ _SETTINGS = (
         "a result from an earlier era decided the half-open state",
         {"stale": "count"},
         needs="late",
-        combines=True,
     ),
     Hypothesis(
         CB_2,
@@ -56,7 +55,13 @@ _SETTINGS = (
         "an excluded exception was recorded as a success",
         {"excluded": "success"},
         needs="excluded",
-        combines=True,
+    ),
+    Hypothesis(
+        CB_7,
+        "excluded-counted-as-failure",
+        "an excluded exception was recorded as a failure",
+        {"excluded": "failure"},
+        needs="excluded",
     ),
     Hypothesis(
         CB_7,
@@ -64,7 +69,6 @@ _SETTINGS = (
         "a cancelled call was recorded as a failure",
         {"cancelled": "failure"},
         needs="cancelled",
-        combines=True,
     ),
     Hypothesis(
         CB_8,
@@ -72,7 +76,6 @@ _SETTINGS = (
         "a failure that arrived late began the wait anew",
         {"late_failure_extends_open": True},
         needs="late",
-        combines=True,
     ),
     Hypothesis(
         CB_4,
@@ -80,7 +83,6 @@ _SETTINGS = (
         "a failure that arrived late did not begin the wait anew",
         {"late_failure_extends_open": False},
         needs="late",
-        combines=True,
     ),
     Hypothesis(
         CB_8,
@@ -121,16 +123,6 @@ _SETTINGS = (
 )
 
 
-_COMBINING = frozenset(
-    {
-        "listener-loses-transition",
-        "listener-loses-outcome",
-        "cancelled-is-success",
-        "success-closes-open",
-        "stale-probe-ok",
-        "stale-probe-fail",
-    }
-)
 _UNSPECIFIC = frozenset(
     {"keeps-window", "endless-window", "closes-whatever", "never-trips", "no-wait", "no-minimum"}
 )
@@ -146,7 +138,6 @@ def _mistake(
         quirks=frozenset({quirk}),
         needs=needs,
         of_probe=of_probe,
-        combines=quirk in _COMBINING,
         unspecific=quirk in _UNSPECIFIC,
     )
 
@@ -173,13 +164,6 @@ _MISTAKES = (
         "cancelled-is-success",
         "cancelled",
         "cancelled-probe-closed",
-    ),
-    _mistake(
-        CB_7,
-        "excluded-counted-as-failure",
-        "an excluded exception was recorded as a failure",
-        "excluded-is-failure",
-        "excluded",
     ),
     _mistake(
         CB_7,
@@ -237,11 +221,40 @@ _MISTAKES = (
     _mistake(CB_1, "did-not-reopen", "its probes failed and it closed", "closes-whatever", "half_open"),
     _mistake(CB_1, "did-not-trip", "its trip condition held and it did not open", "never-trips", "plain"),
     _mistake(CB_4, "admitted-before-wait", "it admitted a call before its wait was over", "no-wait", ""),
+    _mistake(
+        CB_8,
+        "wait-follows-wall-clock",
+        "it measured its wait with the wall clock, which was set",
+        "wall-clock",
+        "clock_step",
+    ),
     _mistake(CB_1, "trips-without-minimum", "it judged a rate of too few outcomes", "no-minimum", ""),
+)
+
+
+def _in_one_state(outcome: str, counted: str, state: StateName) -> Hypothesis:
+    """Return the mistake that an outcome counts as something in one state only: no knob says that."""
+    said = {"excluded": "an excluded exception", "cancelled": "a cancelled call"}[outcome]
+    return _mistake(
+        CB_7,
+        f"{outcome}-counted-as-{counted}",
+        f"{said} was recorded as a {counted} while {state.replace('_', '-')}, and only then",
+        f"{outcome}-is-{counted}@{state}",
+        outcome,
+        "cancelled-probe-closed" if (outcome, counted) == ("cancelled", "success") else "",
+    )
+
+
+_IN_ONE_STATE = tuple(
+    _in_one_state(outcome, counted, state)
+    for outcome in ("excluded", "cancelled")
+    for counted in ("success", "failure")
+    for state in (CLOSED, HALF_OPEN)
 )
 
 HYPOTHESES = (
     tuple(h for h in _MISTAKES if h.needs == "raised")
     + _SETTINGS
     + tuple(h for h in _MISTAKES if h.needs != "raised")
+    + _IN_ONE_STATE
 )

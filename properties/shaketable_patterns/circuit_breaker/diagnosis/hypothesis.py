@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 import msgspec
 
 from shaketable.verdict import Level, Promise
+from shaketable_patterns.circuit_breaker.model import Model
 from shaketable_patterns.circuit_breaker.profile import Knobs
+from shaketable_patterns.circuit_breaker.states import HALF_OPEN
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,8 +27,6 @@ class Hypothesis:
     """A trait without which the history cannot tell it from the model (see `explanation`)."""
     partly: str = ""
     """The setting that it follows in part: it counts as that setting, though no knob says it exactly."""
-    combines: bool = False
-    """True if it is also tried together with others, for a breaker that differs in many ways."""
     unspecific: bool = False
     """True if it needs nothing particular to have happened, and so explains too much."""
 
@@ -52,6 +52,11 @@ class Hypothesis:
         if self.partly or self.mistake:
             return self.partly
         return ", ".join(f"{knob}={value}" for knob, value in self.knobs.items())
+
+    def named(self, model: Model) -> tuple[str, str]:
+        """Return the promise and the anomaly, after a replay in which `model` knows where the quirk made a difference."""
+        of_probe = self.of_probe and model.quirk_index >= 0 and model.quirk_state == HALF_OPEN
+        return self.promise.id, self.of_probe if of_probe else self.anomaly
 
     def possible(self, knobs: Knobs, quirks: frozenset[str], traits: frozenset[str]) -> bool:
         """Tell whether trying it can explain anything new."""
