@@ -182,7 +182,7 @@ class Certificate(msgspec.Struct, frozen=True):
     subjects: tuple[SubjectResult, ...]
     format: str = FORMAT
     version: int = VERSION
-    faults: tuple[str, ...] = ()  # of the harness: subjects of which nothing is known, and why
+    faults: tuple[str, ...] = ()  # of the harness: subjects of which nothing, or no more, is known, and why
     judge: str = ""  # sha256 over the source of the harness and the shipped patterns
 
     @property

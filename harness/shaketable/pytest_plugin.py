@@ -51,7 +51,20 @@ def pytest_configure(config: pytest.Config) -> None:
         register_profiles()
     from shaketable.testing import Choice, choose
 
-    choose(Choice(_profile(config), config.getoption("--shaketable-replay")))
+    choose(Choice(_profile(config), _replayed(config)))
+
+
+def _replayed(config: pytest.Config) -> Path | None:
+    """Return the schedule to run again, whose path is relative to the folder in which pytest was started."""
+    given = config.getoption("--shaketable-replay")
+    if given is None:
+        return None
+    file: Path = config.invocation_params.dir / given
+    if not file.is_file():
+        elsewhere = config.rootpath / given
+        hint = f"; there is {elsewhere}" if elsewhere.is_file() else ""
+        raise pytest.UsageError(f"--shaketable-replay: {file} is no file{hint}")
+    return file
 
 
 def _profile(config: pytest.Config) -> Literal["dev", "ci", "soak"]:
@@ -122,7 +135,10 @@ def _story(item: pytest.Item, error: PromiseBroken) -> str:
     story = story_of(error.subject, error.schedule, error.history, error.finding)
     path = _save(item.config.rootpath, error)
     here = os.path.relpath(path)
-    command = f"pytest {shlex.quote(item.nodeid)} --shaketable-replay {shlex.quote(here)}"
+    # What is given to pytest is relative to where it is started, what it calls a test is not.
+    inner = item.nodeid.partition("::")[2]
+    test = f"{os.path.relpath(item.path)}{inner and '::'}{inner}"
+    command = f"pytest {shlex.quote(test)} --shaketable-replay {shlex.quote(here)}"
     told = plain_story(story, command, _WIDTH)
     if error.found is error.schedule:  # a replay: nothing was shrunk
         return told
@@ -137,6 +153,9 @@ def _save(root: Path, error: PromiseBroken) -> Path:
 
     folder = root / FOLDER
     folder.mkdir(exist_ok=True)
+    ignored = folder / ".gitignore"
+    if not ignored.exists():  # what failed last is no part of a project
+        write_whole(ignored, b"*\n")
     finding = error.finding
     path = folder / f"{file_name(error.subject.name, finding.promise, finding.anomaly)}.json"
     write_whole(path, dumps(error.schedule))

@@ -280,6 +280,8 @@ class Pattern:
     """Clauses of its promises that nothing of the subject plays."""
     requires: tuple[str, ...] = ()
     """Promises that the subject's owner requires: unknown where they are not claimed."""
+    unjudged: str = ""
+    """Of a pattern without promises: why there is none, and what would have to be declared."""
     names_record: Callable[[dict[str, Json]], tuple[str, str]] | None = None
     """Return the type and the id of the event that an append carries, "" for what is not known; stories name it so."""
 

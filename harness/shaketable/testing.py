@@ -92,9 +92,11 @@ def replay(schedule: Schedule, subject: Subject, *, world: str = "sim") -> None:
     """
     __tracebackhide__ = True
     from shaketable.explore.check import PromiseBroken
+    from shaketable.explore.judge.calibration import require_promises
     from shaketable.runner import execute
     from shaketable.worlds import world_for
 
+    require_promises(subject)
     expected = schedule.expected
     if expected is not None and not _is_known(expected.promise, expected.anomaly, subject):
         raise StaleSchedule(
@@ -155,9 +157,13 @@ def _replay_instead(file: Path, subject: Subject, world: str) -> None:
     __tracebackhide__ = True
     import pytest
 
+    from shaketable.errors import UsageError
     from shaketable.report.schedule_file import load
 
-    schedule = load(file)
+    try:
+        schedule = load(file)
+    except UsageError as error:
+        pytest.fail(f"--shaketable-replay: {error}", pytrace=False)
     if schedule.subject != subject.name:
         pytest.skip(f"{file} is a schedule for {schedule.subject}, not for {subject.name}")
     replay(schedule, subject, world=world)

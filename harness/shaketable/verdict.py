@@ -21,6 +21,7 @@ ReasonKind = Literal[
     "not-claimed",  # what is required is not declared
     "never-quiet",  # so it is not known how the run ends
     "contradicted",  # other runs contradict what was blamed
+    "harness-fault",  # a run of the harness failed, and with it the search
     "ended-early",  # the search was over once it had found what it was for
     "other",
 ]

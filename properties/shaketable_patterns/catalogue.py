@@ -21,6 +21,11 @@ def subjects() -> list[Subject]:
     return found
 
 
+def missing() -> dict[str, str]:
+    """Return the extra that each subject lacks that would be shipped with it."""
+    return {library.name: "breakers" for library in breakers.missing_libraries()}
+
+
 def order_subjects() -> list[Subject]:
     """Return the order systems, each under the pattern of its family."""
     return [

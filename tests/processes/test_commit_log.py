@@ -1,12 +1,14 @@
 """The oracle on the commits, on a real PostgreSQL: what a team's own schema may ask of it."""
 
+import asyncio
 import random
 
 import asyncpg
 import pytest
 
 from shaketable.errors import UsageError
-from shaketable.real.oracles.commits import CommitLog, children_first
+from shaketable.real.oracles.commits import CommitLog
+from shaketable.real.oracles.first_rows import children_first
 from shaketable.subject import DatabaseSpec, Table
 from tests.processes.started import POSTGRES, needs_the_extra, run, started
 
@@ -17,8 +19,8 @@ CREATE TABLE items (id text PRIMARY KEY, of_order text NOT NULL REFERENCES order
 CREATE TABLE counts (n integer NOT NULL);
 """
 ORDERS, ITEMS = (
-    Table("orders", ("id",), ({"id": "first", "note": "there from the start", "paid": False},)),
-    Table("items", ("id",), ({"id": "1", "of_order": "first"},)),
+    Table("orders", ("id",), rows=({"id": "first", "note": "there from the start", "paid": False},)),
+    Table("items", ("id",), rows=({"id": "1", "of_order": "first"},)),
 )
 LONG = random.Random(1).randbytes(8_000).hex()  # too long for its page, and not to be compressed
 
@@ -79,3 +81,61 @@ def test_a_schema_that_is_none_is_a_mistake_of_who_wrote_it(schema, said):
 def test_tables_that_refer_in_a_circle_are_emptied_as_they_stand():
     a, b, c = (Table(name, ("id",)) for name in "abc")
     assert children_first((a, b, c), [("a", "b"), ("b", "a"), ("c", "a"), ("c", "c")]) == (c, a, b)
+
+
+async def begin_an_order(host: str, port: int) -> asyncpg.Connection:
+    """Write an order and an item of it in a transaction that is not over."""
+    service = await asyncpg.connect(host=host, port=port, user="postgres", database=SHOP, ssl=False)
+    await service.execute("BEGIN")
+    await service.execute("INSERT INTO orders VALUES ('late')")
+    await service.execute("INSERT INTO items VALUES ('late', 'late')")
+    return service
+
+
+def test_a_transaction_of_the_run_before_is_waited_for_and_what_it_wrote_is_gone():
+    async def story() -> None:
+        async with started(POSTGRES) as launcher:
+            host, port = launcher.address("postgres")
+            log = CommitLog(host, port, (DatabaseSpec(SHOP, (ITEMS, ORDERS)),))
+            await made(log, SCHEMA)
+            service = await begin_an_order(host, port)
+            try:
+                resetting = asyncio.ensure_future(log.reset())
+                observer = await asyncpg.connect(
+                    host=host, port=port, user="postgres", database=SHOP, ssl=False
+                )
+                async with asyncio.timeout(10):
+                    while not await observer.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+                        await asyncio.sleep(0.005)
+                await service.execute("COMMIT")
+                await resetting
+                assert [row["id"] for row in await observer.fetch("SELECT id FROM items")] == ["1"]
+                assert [row["id"] for row in await observer.fetch("SELECT id FROM orders")] == ["first"]
+                assert await log.read() == []
+                await observer.close()
+                assert await service.fetchval("SELECT 1") == 1, "what ended by itself was not disturbed"
+            finally:
+                await service.close()
+                await log.close()
+
+    run(story())
+
+
+def test_a_transaction_that_never_ends_is_ended_before_a_run_begins():
+    async def story() -> None:
+        async with started(POSTGRES) as launcher:
+            host, port = launcher.address("postgres")
+            log = CommitLog(host, port, (DatabaseSpec(SHOP, (ITEMS, ORDERS)),))
+            await made(log, SCHEMA)
+            service = await begin_an_order(host, port)
+            try:
+                async with asyncio.timeout(20):
+                    await log.reset()
+                with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)):
+                    await service.execute("COMMIT")
+                assert await log.read() == []
+            finally:
+                await service.close()
+                await log.close()
+
+    run(story())

@@ -9,7 +9,7 @@ import click
 
 from shaketable.cli.commands import Exit
 from shaketable.cli.options import world_option
-from shaketable.cli.output import note
+from shaketable.cli.output import note, note_bare_intervals
 from shaketable.cli.subjects import load
 from shaketable.errors import UsageError
 from shaketable.history import Op
@@ -37,6 +37,7 @@ def command(subject: str, world: str, as_json: bool) -> int:
     Exits 3 when an op of that run ended unknown or none was answered ok; prints how, and what the parts logged.
     """
     found = load(subject)
+    note_bare_intervals(found, world)
     where = world_for(found, world)
     if isinstance(where, PointWorld):
         return _list_points(found, where, as_json)

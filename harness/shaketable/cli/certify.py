@@ -20,7 +20,7 @@ from shaketable.cli.commands import Exit, one_line
 from shaketable.cli.github_step import tell_github
 from shaketable.cli.interrupt import Interrupt
 from shaketable.cli.options import POSITIVE, Duration, seed_option, world_option
-from shaketable.cli.output import note, note_problems, show, show_story
+from shaketable.cli.output import note, note_bare_intervals, note_problems, show, show_story
 from shaketable.cli.progress import Reporter
 from shaketable.cli.results import Results
 from shaketable.cli.subjects import SelectedSubject, is_user_defined, select, shipped
@@ -113,6 +113,8 @@ def command(
         check_can_write(junit_file)
     signer = None if sign is None else Signer(sign)
     selected = _selected(subjects)
+    for one in selected:
+        note_bare_intervals(one.subject, world)
     seconds = budget if runs is None else None
     if seconds is None and runs is None:
         seconds = _DEFAULT_S if subjects else _DEFAULT_ALL_S

@@ -1,4 +1,4 @@
-"""Ctrl-C: the first asks to stop and keep what was found, and takes effect within two seconds."""
+"""Ctrl-C: the first asks to stop and keep what was found, and takes effect within three seconds."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import ClassVar
 
 from shaketable.worlds import interrupt_worlds
 
-_GRACE_S = 1.6
-"""A run that has not ended by then is abandoned: writing the certificate takes the rest of the two seconds."""
+_GRACE_S = 2.4
+"""A run that has not ended by then is abandoned: writing the certificate takes the rest of the three seconds."""
 
 
 class Interrupt:

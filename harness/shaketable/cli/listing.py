@@ -8,7 +8,7 @@ import click
 from rich import box
 from rich.table import Table
 
-from shaketable.cli.output import note_problems, show
+from shaketable.cli.output import note, note_problems, show
 from shaketable.cli.subjects import Catalogue, shipped
 from shaketable.history import Json
 from shaketable.report.printable import plain_name, printable
@@ -26,6 +26,9 @@ def command(as_json: bool) -> None:
         click.echo(json.dumps(_tree(catalogue), indent=1, ensure_ascii=False))
     else:
         show([_subjects(catalogue), _promises(catalogue)])
+        for extra in sorted(set(catalogue.missing.values())):
+            added = ", ".join(name for name, needed in catalogue.missing.items() if needed == extra)
+            note(f"the extra {extra!r} would add {added}")
 
 
 def _kind_of(subject: Subject) -> str:
@@ -76,6 +79,7 @@ def _tree(catalogue: Catalogue) -> Json:
             for pattern, p in _promises_of(catalogue)
         ],
         "problems": catalogue.problems,
+        "missing": dict(catalogue.missing),
     }  # fmt: skip
 
 

@@ -8,8 +8,12 @@ import click
 from rich.console import Console, RenderableType
 
 from shaketable.cli.commands import one_line
+from shaketable.descriptions.intervals import bare_intervals
+from shaketable.report.printable import printable
 from shaketable.report.story.story import Story
 from shaketable.report.story.text import plain_story, print_parts, story_text
+from shaketable.subject import Subject
+from shaketable.world import traits_of
 
 _PLAIN_WIDTH = 160
 
@@ -38,6 +42,16 @@ def show_story(story: Story, replay: str = "") -> None:
 def note(text: str) -> None:
     """Print one line to stderr."""
     click.echo(text, err=True)
+
+
+def note_bare_intervals(subject: Subject, world: str) -> None:
+    """Print one line to stderr for each interval of a part that would not pass as fast as a run on real servers does."""
+    if traits_of(world).has_servers:
+        for found in bare_intervals(subject):
+            note(
+                f"shaketable: {printable(found)} looks like an interval of its own; in the world {world} time passes several "
+                "times as fast, so write it as {ms:...}, or promises of liveness are blamed for it"
+            )
 
 
 def note_problems(problems: Iterable[str]) -> None:

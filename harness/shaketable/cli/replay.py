@@ -12,10 +12,11 @@ import msgspec
 from shaketable.cli.commands import Exit
 from shaketable.cli.interrupt import Interrupt
 from shaketable.cli.options import POSITIVE, subject_option, world_option
-from shaketable.cli.output import note, show_story
+from shaketable.cli.output import note, note_bare_intervals, show_story
 from shaketable.cli.subjects import subject_named
 from shaketable.confidence_interval import wilson
 from shaketable.errors import HarnessError, UsageError
+from shaketable.explore.judge.calibration import require_promises
 from shaketable.report import schedule_file
 from shaketable.report.data_file import sha256, write_whole
 from shaketable.report.printable import printable
@@ -45,6 +46,8 @@ def command(file: Path, times: int, world: str, given: tuple[str, ...], as_test:
     """
     schedule = schedule_file.load(file)
     subject = subject_named(schedule.subject, given)
+    require_promises(subject)
+    note_bare_intervals(subject, world)
     where = world_for(subject, world)
     if as_test is not None:
         write_whole(as_test, source(schedule, given).encode())

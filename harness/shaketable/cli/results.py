@@ -40,6 +40,9 @@ class Results:
                 for file, events in examined.histories.items():
                     self.histories[file] = History(list(events))
                 self.interrupted |= examined.interrupted
+                if examined.fault:
+                    self.faults.append(f"{examined.result.subject}: {examined.fault}")
+                    self.details.append(examined.fault_detail)
             case Hunted(mutant=mutant, interrupted=False):
                 original = next(s.mutant_of for s in shipped().subjects if s.name == mutant.name)
                 self.mutants.setdefault(original, []).append(mutant)

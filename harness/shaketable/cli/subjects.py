@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 import os
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -28,6 +28,8 @@ class Catalogue:
 
     subjects: tuple[Subject, ...]
     problems: tuple[str, ...] = ()
+    missing: Mapping[str, str] = field(default_factory=dict)
+    """Subjects that an extra would add, by name, with that extra."""
 
     @property
     def certifiable(self) -> tuple[Subject, ...]:
@@ -46,19 +48,24 @@ def shipped() -> Catalogue:
 
 
 def read(points: Iterable[EntryPoint]) -> Catalogue:
-    """Return the subjects behind these entry points, and a problem for each that fails."""
+    """Return the subjects behind these entry points, and a problem for each that fails.
+
+    A module of an entry point may say what it would have besides: `missing()` gives the extra of each such subject.
+    """
     subjects: list[Subject] = []
     problems: list[str] = []
+    missing: dict[str, str] = {}
     for point in points:
         try:
             found = point.load()()
+            missing.update(getattr(sys.modules.get(point.module), "missing", dict)())
             if not all(isinstance(s, Subject) for s in found):
                 raise TypeError("it must return a list of Subject")
         except Exception as error:  # foreign code: whatever it raises, the others must stay usable
             problems.append(f"subjects of {point.name!r} ({point.value}) are missing: {_in_words(error)}")
         else:
             subjects += found
-    return Catalogue(tuple(subjects), tuple(problems))
+    return Catalogue(tuple(subjects), tuple(problems), missing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +114,10 @@ def subject_named(name: str, given: Sequence[str] = ()) -> Subject:
     for subject in (*users, *shipped().subjects):
         if subject.name == name:
             return subject
-    hint = "" if users else "; for one of yours add --subject package.module:factory"
+    if users:
+        made = " and ".join(f"{spec} makes {user.name!r}" for spec, user in zip(given, users, strict=True))
+        raise UsageError(f"{made}, and the file is of {name!r}")
+    hint = "; for one of yours add --subject package.module:factory"
     raise UsageError(f"no subject is named {name!r}{_suggestion(name, shipped())}{hint}")
 
 
@@ -129,6 +139,10 @@ def _matching(name: str, catalogue: Catalogue | None) -> list[Subject]:
 
 
 def _suggestion(name: str, catalogue: Catalogue) -> str:
+    pattern = name if any(c in name for c in "*?[") else f"{name.rstrip('/')}/*"
+    lacking = [extra for one, extra in catalogue.missing.items() if one == name or fnmatchcase(one, pattern)]
+    if lacking:
+        return f" here: it comes with the extra {lacking[0]!r} of shaketable (`pip install '.[{lacking[0]}]'` in its checkout)"
     names = [s.name for s in catalogue.subjects]
     families = sorted({n.partition("/")[0] for n in names})
     close = difflib.get_close_matches(name, [*families, *names], n=3, cutoff=0.5)

@@ -80,6 +80,19 @@ class MakeWithPoints(Protocol[A_co]):
     def __call__(self, clock: Clock, /, *, points: FaultPoints) -> A_co: ...
 
 
+def takes_clock(make: Callable[..., object]) -> bool:
+    """Tell whether a factory can be called as `make(clock)`, with `points` too if it has such a parameter."""
+    try:
+        signature = inspect.signature(make)
+    except (TypeError, ValueError):  # something built in
+        return True
+    try:
+        signature.bind(None, **({"points": None} if "points" in signature.parameters else {}))
+    except TypeError:
+        return False
+    return True
+
+
 def has_points(make: Callable[..., object]) -> bool:
     """Tell whether a factory has a parameter `points`."""
     try:

@@ -63,6 +63,12 @@ class AsyncDriver(Driver):
             if not inspect.isawaitable(awaitable):
                 wrong = f"{self.component.name}.{method.name} returned no awaitable: declare the component as sync"
                 raise InvalidCompletion(wrong)
+            if inspect.iscoroutine(awaitable) and awaitable.cr_code is protected.__code__:
+                awaitable.close()
+                raise InvalidCompletion(
+                    f"{self.component.name}.{method.name} handed back its function's coroutine without awaiting it: declare "
+                    "the component with sync=True"
+                )
             result = await awaitable
         except GeneratorExit:
             raise

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from shaketable.components.adapter import TIME_WAYS, Carrier, Make, MakeWithPoints, TimeWay, has_points
+from shaketable.components.adapter import (
+    TIME_WAYS,
+    Carrier,
+    Make,
+    MakeWithPoints,
+    TimeWay,
+    has_points,
+    takes_clock,
+)
 from shaketable.components.async_driver import AsyncDriver
 from shaketable.components.incarnation import Setup
 from shaketable.components.interface import CALLS, Interface
@@ -28,10 +36,16 @@ def component(
     where none is given; coroutine functions unless `sync`. If it has a parameter `points`, it is given the fault points
     of the run too. `time` is the way in which virtual time reaches it (see `TimeWay`). `recovery` are the steps of the
     liveness phase, applied when every call in flight has ended: what a patient caller does. `carrier` is for sync ones
-    (see `Carrier`). Raises UsageError if `time` is no known way.
+    (see `Carrier`). Raises UsageError if `time` is no known way
+    or `make` takes no clock.
     """
     if time not in TIME_WAYS:
         raise UsageError(f"time must be one of {', '.join(TIME_WAYS)}, got {time!r}")
+    if not takes_clock(make):
+        raise UsageError(
+            f"{getattr(make, '__name__', make)} cannot be called with the clock alone, as make(clock): give it one parameter for "
+            "it, also where it is not used"
+        )
     driven = CALLS if interface is None else interface
     setup = Setup(make, driven, time, recovery, carrier if sync else "greenlets", has_points(make))
     driver = SyncDriver if sync else AsyncDriver

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
+from shaketable.descriptions.choices import with_choices
 from shaketable.descriptions.description import (
     CLIENT,
     DatabaseText,
@@ -97,7 +98,8 @@ def _decoded(data: bytes, source: str, wanted: type[T], *, toml: bool) -> T:
     try:
         return _DECODERS[not toml](data, type=wanted)
     except (msgspec.DecodeError, RecursionError, ValueError, OverflowError) as error:
-        raise FileFormatError(f"{source} is no shaketable description: {error}") from None
+        said = with_choices(str(error), wanted)
+        raise FileFormatError(f"{source} is no shaketable description: {said}") from None
 
 
 def _problems(found: Description, servers: Servers) -> Iterator[str]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
 
 import msgspec
 
 from shaketable.certificate import SubjectResult
+from shaketable.errors import UsageError
 from shaketable.explore.budget import Budget, Clock, Meter, never_stop
+from shaketable.explore.judge.calibration import require_promises
 from shaketable.explore.judge.conclusion import Tried, conclude
 from shaketable.explore.judge.digest import libraries
 from shaketable.explore.judge.evidence import Evidence
 from shaketable.explore.judge.expected import everything_found
 from shaketable.explore.progress import OnProgress, ignore
 from shaketable.explore.search import Search
-from shaketable.explore.source import RunSource, Survey, ThisProcess
+from shaketable.explore.source import RunsFailed, RunSource, Survey, ThisProcess
 from shaketable.history import Event
 from shaketable.subject import Subject
 from shaketable.world import World
@@ -26,6 +29,9 @@ class Examined(msgspec.Struct, frozen=True):
     result: SubjectResult
     histories: dict[str, tuple[Event, ...]]
     interrupted: bool = False
+    fault: str = ""
+    """The fault of the harness that ended the search, in one line; what was found before it is kept."""
+    fault_detail: str = ""
 
 
 def certify_subject(
@@ -62,8 +68,11 @@ def certify(
 
     `stop` is asked before every run: once it answers True the search ends and the anomalies found so far are
     reported as they were found, without any further shrinking.
-    Raises HarnessError when an adapter, a checker's contract or determinism is broken.
+    Raises UsageError for a subject that promises nothing.
+    Raises HarnessError when an adapter, a checker's contract or determinism is broken before any anomaly was found.
+    Behind one, whatever a run raises ends the search: what was found is kept, and what was not broken is unknown.
     """
+    require_promises(subject)
     meter = Meter(budget, now_s, stop, now_s())
     found = Search(
         subject, meter, enough=_enough(subject, budget), progress=progress, sets=source.sets, recorded=True
@@ -71,6 +80,7 @@ def certify(
     found.report("calibrating")
     examples = source.begin(found)
     survey = Survey()
+    fault = detail = ""
     try:
         survey = source.survey()
         for schedule, outcome in survey.broken:
@@ -82,9 +92,15 @@ def certify(
     except KeyboardInterrupt:
         if not meter.stopped():
             raise
+    except UsageError:
+        raise
+    except Exception as error:  # a fault of the harness takes no finding back
+        if not found.found:
+            raise
+        fault, detail = _told(error)
     examples.as_found()
     boundaries = tuple(str(boundary) for boundary in survey.boundaries)
-    tried = Tried(source.world_name, seed, survey.calibration, boundaries, source.servers)
+    tried = Tried(source.world_name, seed, survey.calibration, boundaries, source.servers, fault)
     result = msgspec.structs.replace(
         conclude(found, tried, examples.done, meter, examples.executions),
         known=tuple(sorted({*subject.expects.breaks, *subject.expects.may_break})),
@@ -94,7 +110,15 @@ def certify(
     )
     found.report("done")
     histories = {file: tuple(history.events) for file, history in examples.histories.items()}
-    return Examined(result, histories, meter.interrupted)
+    return Examined(result, histories, meter.interrupted, fault, detail)
+
+
+def _told(error: Exception) -> tuple[str, str]:
+    """Return a fault of the harness in one line, and all that is known of it."""
+    if isinstance(error, RunsFailed):
+        return str(error), error.detail
+    reason = f"{type(error).__name__}: {error}".partition("\n")[0]
+    return reason, "".join(traceback.format_exception(error))
 
 
 def _enough(subject: Subject, budget: Budget) -> Callable[[Evidence], bool]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hypothesis
+import msgspec
 
 from shaketable.explore.budget import Budget, Meter, derive_seed, never_stop
 from shaketable.explore.generate.machine import generate, machine_for
 from shaketable.explore.generate.settings import RUNS, search_settings
-from shaketable.explore.judge.calibration import calibrate
+from shaketable.explore.judge.calibration import calibrate, require_promises
 from shaketable.explore.judge.conclusion import reason_for
 from shaketable.explore.judge.contradictions import Key
 from shaketable.explore.judge.evidence import Evidence, Found
 from shaketable.explore.search import Search
 from shaketable.explore.source import shrinker_for
 from shaketable.history import History
-from shaketable.schedule import Schedule
+from shaketable.schedule import Expected, Schedule
 from shaketable.subject import Expectation, Subject
 from shaketable.verdict import Finding, Reason
 from shaketable.world import World
@@ -88,6 +89,7 @@ def check(
     Raises NotCertified when calibration disagrees, or when a promise is unknown for another reason, unless its id is in
     `allow_unknown`. `settings` default to the `dev` profile; the seed decides what is drawn, under CI as well.
     """
+    require_promises(subject)
     calm = calibrate(subject, world)
     if calm.mismatches and not calm.broken:
         raise NotCertified(subject, tuple(f"calibration: {m}" for m in calm.mismatches))
@@ -141,7 +143,21 @@ def _missing(found: Evidence) -> list[Key]:
 def _broken(subject: Subject, world: World, found: Found, rehearsal: World | None = None) -> PromiseBroken:
     """Shrink, run the result again, and put both in an error to raise."""
     shrinking = shrinker_for(subject, world, Evidence(subject), _meter(1), lambda: None, rehearsal)
-    shown = shrinking.one((found.finding.promise, found.finding.anomaly), found)
+    key = found.finding.promise, found.finding.anomaly
+    try:
+        shown = shrinking.one(key, found)
+    except Exception as fault:  # of the harness: it takes no finding back
+        schedule = msgspec.structs.replace(found.schedule, expected=Expected(*key))
+        broken = PromiseBroken(
+            subject,
+            found.finding,
+            schedule,
+            found.history,
+            found=found.schedule,
+            executions=shrinking.executions,
+        )
+        broken.add_note(f"not shrunk, for a run of the harness failed: {type(fault).__name__}: {fault}")
+        raise broken from fault
     rate = f"{shown.reproduced} of {shown.replays} runs on {world.name}"
     return PromiseBroken(
         subject,

@@ -33,10 +33,17 @@ class Survey:
     broken: tuple[tuple[Schedule, Outcome], ...] = ()
 
 
+class RunsFailed(Exception):
+    """Runs that others made have failed for a fault of the harness; `detail` is what they wrote of it."""
+
+    detail = ""
+
+
 class RunSource(Protocol):
     """Makes the runs of one search. `begin` comes first; `survey`, `search` and `shrink` follow in this order.
 
-    Each of them ends early once the meter of the search says to stop, or raises KeyboardInterrupt then.
+    Each of them ends early once the meter of the search says to stop, or raises KeyboardInterrupt then. It raises what a
+    run raises, or RunsFailed for one that was made elsewhere.
     """
 
     @property

@@ -20,6 +20,8 @@ class Mapping:
     """Roles in the order in which they were declared. One of each kind, or several: each service has its own outbox."""
 
     roles: tuple[Role, ...] = ()
+    knobs: frozenset[str] | None = None
+    """The knobs that the subject declares; None where its profile declares all that its patterns ask for."""
     _by_kind: dict[type, tuple[Role, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def of(self, kind: type[R]) -> tuple[R, ...]:
@@ -33,12 +35,15 @@ class Mapping:
         """Tell whether some role fills in `kind.field` (`kind` is the role's tag), or the whole of `kind`.
 
         A field may lie deeper (`kind.field.inner`: of any of several), and `kind.field=word` asks for that word. Several
-        fields joined by `&` must be filled in by the same role; alternatives are joined by `|`.
+        fields joined by `&` must be filled in by the same role; alternatives are joined by `|`. `knobs.name` asks for a
+        knob.
         """
         return any(self._plays_all(one.split("&")) for one in need.split("|"))
 
     def _plays_all(self, wanted: list[str]) -> bool:
         kind, _, first = wanted[0].partition(".")
+        if kind == "knobs":
+            return self.knobs is None or first in self.knobs
         fields = [first, *wanted[1:]]
         return any(
             kind_of(role) == kind and all(not name or _filled_in(role, name) for name in fields)

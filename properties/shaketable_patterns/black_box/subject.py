@@ -30,7 +30,7 @@ faster."""
 def pattern_of(description: Description, source: str = "the description") -> Pattern:
     """Return the promises that the description names (by default all that it says enough for), and how to try them.
 
-    Raises FileFormatError for a promise that cannot be judged by it, and if none can.
+    Without any it can be run, and not judged. Raises FileFormatError for a promise that cannot be judged by it.
     """
     checkers = checkers_of(description)
     known = {checker.promises[0].id: checker for checker in checkers}
@@ -41,8 +41,6 @@ def pattern_of(description: Description, source: str = "the description") -> Pat
                 f"{', '.join(known) or 'none'}"
             )
     chosen = [c for name, c in known.items() if not description.promises or name in description.promises]
-    if not chosen:
-        raise FileFormatError(f"{source}: it observes nothing, so there is no promise to judge")
     return Pattern(
         name="black-box",
         promises=tuple(checker.promises[0] for checker in chosen),
@@ -50,6 +48,8 @@ def pattern_of(description: Description, source: str = "the description") -> Pat
         machine=lambda _: machine.machine_of(description),
         workload=lambda subject: machine.workload(subject, description),
         calibrate=lambda subject, execute: calibrate(subject, description, execute),
+        unjudged=f"{source}: it observes nothing, so there is no promise to judge: say what an op `leaves`, what to `observe`, "
+        "or who plays which role (`[[roles]]`, version 2)",
         declared_by_owner=True,
     )
 

@@ -69,9 +69,15 @@ def mutants() -> Iterator[Subject]:
 
 def libraries() -> Iterator[Subject]:
     """Yield the libraries, each with what is known to be wrong with it."""
+    lacking = list(missing_libraries())
     for library in LIBRARIES:
-        if importlib.util.find_spec(library.package) is not None:
+        if library not in lacking:
             yield _library(library)
+
+
+def missing_libraries() -> Iterator[Library]:
+    """Yield the libraries that are not installed here."""
+    return (library for library in LIBRARIES if importlib.util.find_spec(library.package) is None)
 
 
 def _library(library: Library) -> Subject:

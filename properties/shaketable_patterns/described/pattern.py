@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from shaketable.checker import Checker, judge
 from shaketable.descriptions.description import Description
-from shaketable.errors import FileFormatError, UnreadableValue
+from shaketable.errors import FileFormatError, UnreadableValue, UsageError
 from shaketable.history import History
 from shaketable.mapping.judging import judged
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.record_names import RecordNames
+from shaketable.profile import Profile
 from shaketable.schedule import Schedule
 from shaketable.subject import Pattern, Subject
+from shaketable.verdict import NotClaimed
 from shaketable_patterns.described import machine
 from shaketable_patterns.described.calibration import misplayed
 from shaketable_patterns.described.roles import mapping_of, rules_of
+from shaketable_patterns.idempotency.stored_outcome import stored_statuses
+
+_NUMBERS = frozenset({"batch_size", "event_bytes_max", "key_lease_ms", "io_timeout_ms"})
+"""Knobs that the patterns' rules count with."""
 
 
 def pattern_with_roles(
@@ -25,6 +31,8 @@ def pattern_with_roles(
 
     Raises FileFormatError for a role that is wrong, and for a promise that is chosen and cannot be judged.
     """
+    for problem in _misdeclared(description):
+        raise FileFormatError(f"{source}: knobs: {problem}")
     mapping = mapping_of(description, source)
     claims = judged(mapping, *rules_of(mapping))
     checkers = (*claims.checkers, *others)
@@ -45,8 +53,24 @@ def pattern_with_roles(
         declared_by_owner=True,
         not_claimed=claims.not_claimed,
         requires=description.requires,
+        unjudged=f"{source}: its roles claim no promise"
+        + "".join(f"; {_in_words(one)}" for one in claims.not_claimed[:3]),
         names_record=RecordNames(mapping),
     )
+
+
+def _misdeclared(description: Description) -> Iterator[str]:
+    for name, value in description.knobs.items():
+        if name in _NUMBERS and (isinstance(value, bool) or not isinstance(value, int)):
+            yield f"{name} is {value!r}, and must be a whole number"
+    try:
+        stored_statuses(Profile(description.name, dict(description.knobs)))
+    except UsageError as error:
+        yield str(error)
+
+
+def _in_words(left: NotClaimed) -> str:
+    return f"{left.promise} {left.clause} (declare {', '.join(left.missing)})"
 
 
 Contradictions = Callable[[History], Sequence[str]]

@@ -7,6 +7,7 @@ from typing import Any, get_type_hints
 
 import msgspec
 
+from shaketable.descriptions.choices import with_choices
 from shaketable.descriptions.description import Description
 from shaketable.errors import FileFormatError, UsageError
 from shaketable.history import Json
@@ -40,12 +41,13 @@ def mapping_of(description: Description, source: str) -> RoleMapping:
         named = _named(description.roles, description.names)
         roles = msgspec.convert(_keyed(named, description), type=tuple[AnyRole, ...])
     except (msgspec.ValidationError, UsageError) as error:
-        raise FileFormatError(f"{source}: roles: {error}") from None
+        said = with_choices(str(error), tuple[AnyRole, ...])
+        raise FileFormatError(f"{source}: roles: {said}") from None
     for number, role in enumerate(roles):
         for problem in _problems(role, description):
             named = f" ({role.name})" if role.name else ""
             raise FileFormatError(f"{source}: roles[{number}]{named}: {problem}")
-    return RoleMapping(roles)
+    return RoleMapping(roles, frozenset(description.knobs))
 
 
 def rules_of(mapping: RoleMapping) -> tuple[Rules[Any], ...]:

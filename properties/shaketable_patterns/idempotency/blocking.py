@@ -109,6 +109,8 @@ def answered_in_calm(work: Work, tally: Tally) -> None:
     patience_ms = 3 * int(knobs.get("io_timeout_ms", _IO_TIMEOUT_MS)) + int(knobs.get("key_lease_ms", 0))
     over_ms = calm_since_ms(work.views) + patience_ms
     for facts in work.keys:
+        if facts.role.until and "key_lease_ms" not in knobs:
+            continue  # how long a key may stay taken is not known
         requests = sorted((r for group in facts.by_key.values() for r in group), key=lambda r: r.at)
         calm = [
             request

@@ -29,13 +29,13 @@ _RULES: tuple[Rule[Work], ...] = (
         promises.STORED_OUTCOME,
         "refusals are kept",
         stored_outcome.refusals_are_kept,
-        (_KEYS, "keyed.store&key&outcome&executes"),
+        (_KEYS, "keyed.store&key&outcome&executes", "knobs.stored_statuses"),
     ),
     Rule(
         promises.STORED_OUTCOME,
         "a repetition waits",
         stored_outcome.none_is_refused_in_progress,
-        (_KEYS, "keyed"),
+        (_KEYS, "keyed", "knobs.in_progress"),
     ),
     Rule(
         promises.STORED_OUTCOME,
@@ -65,13 +65,13 @@ _RULES: tuple[Rule[Work], ...] = (
         promises.OWNER_ONLY,
         "a record changes hands when its lease is over",
         ownership.records_change_hands_late,
-        (_STORE, "keyed.owner&until"),
+        (_STORE, "keyed.owner&until", "knobs.key_lease_ms"),
     ),
     Rule(
         promises.NEVER_BLOCKED,
         "a refusal needs a request in progress",
         blocking.refused_only_within_a_lease,
-        (_KEYS, _STORE, "keyed.running"),
+        (_KEYS, _STORE, "keyed.running", "knobs.key_lease_ms"),
     ),
     Rule(
         promises.NEVER_BLOCKED,

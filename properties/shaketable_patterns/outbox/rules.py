@@ -79,9 +79,14 @@ _RULES: tuple[Rule[Outboxes], ...] = (
         promises.POISON_ALONE,
         "poison holds up no other row",
         batches.poison_blocks_none,
-        ("outbox.pending&record", "outbox.dead|outbox.payload"),
+        ("outbox.pending&record", "outbox.dead|outbox.payload", "outbox.dead|knobs.event_bytes_max"),
     ),
-    Rule(promises.BOUNDED, "a tick reads a bounded batch", batches.batch_is_bounded, ("outbox.events",)),
+    Rule(
+        promises.BOUNDED,
+        "a tick reads a bounded batch",
+        batches.batch_is_bounded,
+        ("outbox.events", "knobs.batch_size"),
+    ),
 )
 
 OUTBOX_RULES = Rules(_RULES, OutboxesReader)

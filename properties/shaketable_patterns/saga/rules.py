@@ -66,7 +66,7 @@ _RULES: tuple[Rule[Sagas], ...] = (
         promises.REVERSE_ORDER,
         "what failed is not undone",
         undoing.what_failed_is_not_undone,
-        ("saga.steps.undo&steps.failed",),
+        ("saga.steps.undo&steps.failed", "knobs.compensate_failed_step"),
     ),
     Rule(promises.TERMINAL_IS_FINAL, "an end is final", statuses.end_is_final, ("saga.ends",)),
     Rule(
@@ -91,7 +91,7 @@ _RULES: tuple[Rule[Sagas], ...] = (
         promises.TERMINAL_IS_FINAL,
         "a saga that stops does not go on",
         giving_up.never_goes_on,
-        ("saga.ends&steps.given_up",),
+        ("saga.ends&steps.given_up", "knobs.after_failing_compensation"),
     ),
     Rule(promises.TERMINATES, "every instance ends", progress.every_instance_ends, ("saga.ends",)),
     Rule(
@@ -110,7 +110,7 @@ _RULES: tuple[Rule[Sagas], ...] = (
         promises.TERMINATES,
         "a saga that goes on does not stop",
         giving_up.never_stops,
-        ("saga.ends&waits&steps.given_up",),
+        ("saga.ends&waits&steps.given_up", "knobs.after_failing_compensation"),
     ),
     Rule(
         promises.ISOLATED,

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -15,6 +15,7 @@ from shaketable.descriptions.placeholders import environment
 from shaketable.descriptions.system import system_of
 from shaketable.descriptions.template import filled, filled_path
 from shaketable.errors import FileFormatError, UsageError
+from shaketable.explore.judge.calibration import require_promises
 from shaketable.explore.judge.digest import digest
 from shaketable.ports import ConnectionLost, Refused, Timeout
 from shaketable.real.servers.registry import servers
@@ -96,8 +97,10 @@ def test_only_promises_that_can_be_judged_may_be_asked_for():
     with pytest.raises(FileFormatError, match="promise 'OB-1' cannot be judged here"):
         pattern_of(msgspec.structs.replace(found, promises=("OB-1",)))
     without = tuple(msgspec.structs.replace(op, leaves=None) for op in found.ops)
-    with pytest.raises(FileFormatError, match="no promise to judge"):
-        pattern_of(msgspec.structs.replace(found, observe=(), ops=without))
+    nothing = pattern_of(msgspec.structs.replace(found, observe=(), ops=without))
+    assert nothing.promises == ()
+    with pytest.raises(UsageError, match="no promise to judge"):
+        require_promises(replace(load(str(SHOP / "shaketable.toml")), pattern=nothing))
 
 
 def test_a_description_is_a_subject_of_the_command_line():

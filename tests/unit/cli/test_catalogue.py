@@ -1,12 +1,15 @@
 """Finding subjects: shipped ones, families, patterns, yours, and what a broken package costs."""
 
+from dataclasses import replace
 from importlib.metadata import EntryPoint
 
-import jar_subject  # noqa: F401  (the entry points below import it)
+import jar_subject
 import pytest
 
 from shaketable.cli.subjects import GROUP, from_factory, read, select, subject_named
 from shaketable.errors import UsageError
+from shaketable_patterns import catalogue
+from shaketable_patterns.circuit_breaker.libraries import LIBRARIES
 
 
 def point(value, name="shipped"):
@@ -65,3 +68,29 @@ def test_a_name_in_a_file_never_imports_anything():
     with pytest.raises(UsageError, match="no subject is named 'jar_subject:sound'"):
         subject_named("jar_subject:sound")
     assert subject_named("jar/sound", ["jar_subject:sound"]).name == "jar/sound"
+
+
+def test_a_subject_that_an_extra_would_add_is_told_with_the_extra():
+    lacking = replace(CATALOGUE, missing={"jar/glass": "kitchen", "pot/iron": "kitchen"})
+    for name in ("jar/glass", "pot", "pot/*"):
+        with pytest.raises(UsageError, match="it comes with the extra 'kitchen'"):
+            select([name], lacking)
+    assert [one.subject.name for one in select(["jar/sound"], lacking)] == ["jar/sound"]
+
+
+def test_a_catalogue_may_say_what_an_extra_would_add(monkeypatch):
+    monkeypatch.setattr(jar_subject, "missing", lambda: {"jar/glass": "kitchen"}, raising=False)
+    assert read([point("jar_subject:shipped")]).missing == {"jar/glass": "kitchen"}
+
+
+def test_the_libraries_that_are_not_installed_come_with_their_extra(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert catalogue.missing() == {library.name: "breakers" for library in LIBRARIES}
+    assert not [s.name for s in catalogue.subjects() if s.name in catalogue.missing()]
+
+
+def test_a_factory_of_another_subject_than_the_files_is_told():
+    with pytest.raises(
+        UsageError, match="jar_subject:sound makes 'jar/sound', and the file is of 'jar/leaky'"
+    ):
+        subject_named("jar/leaky", ["jar_subject:sound"])

@@ -191,7 +191,7 @@ def test_shrink_writes_the_shortest_schedule_beside_the_file(tmp_path):
 def test_list_shows_what_is_shipped_and_is_json_on_request():
     done = run("list", "--json")
     assert done.exit_code == 0
-    assert set(json.loads(done.stdout)) == {"subjects", "promises", "problems"}
+    assert set(json.loads(done.stdout)) == {"subjects", "promises", "problems", "missing"}
 
 
 def test_doctor_knows_three_worlds():

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 pytest_plugins = ["pytester"]
 
 TEST = """
@@ -80,3 +82,41 @@ def test_a_project_that_does_not_use_it_imports_nothing_heavy():
     assert "msgspec" not in heavy
     assert "hypothesis" not in heavy
     assert "shaketable." not in heavy
+
+
+def test_a_failing_test_leaves_nothing_for_version_control(pytester):
+    run(pytester, "broken")
+    assert (pytester.path / ".shaketable" / ".gitignore").read_text() == "*\n"
+
+
+def test_the_replay_command_is_right_where_pytest_was_started(pytester, monkeypatch):
+    pytester.makeini("[pytest]\n")
+    inner = pytester.mkdir("tests")
+    (inner / "test_jar.py").write_text(TEST.format(factory="broken", more=""))
+    monkeypatch.chdir(inner)
+    told = pytester.runpytest("-p", "no:cacheprovider")
+    told.stdout.fnmatch_lines([
+        "*replay: pytest test_jar.py::test_my_jar --shaketable-replay ../.shaketable/jar-broken--jr-1--overdrawn.json",
+    ])  # fmt: skip
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_a_replay_of_a_file_that_is_not_there_is_one_line(pytester, monkeypatch, elsewhere):
+    pytester.makeini("[pytest]\n")
+    file = ".shaketable/jar-broken--jr-1--overdrawn.json"
+    if elsewhere:
+        run(pytester, "broken")
+        monkeypatch.chdir(pytester.mkdir("tests"))
+    result = pytester.runpytest("-p", "no:cacheprovider", "--shaketable-replay", file)
+    (line,) = (line for line in result.errlines if line)
+    assert "--shaketable-replay" in line
+    assert "is no file" in line
+    assert (f"there is {pytester.path / file}" in line) == elsewhere
+
+
+def test_a_replay_of_a_file_that_is_no_schedule_is_no_traceback(pytester):
+    pytester.makefile(".json", other="{}")
+    result = run(pytester, "broken", "--shaketable-replay", "other.json")
+    result.assert_outcomes(failed=1)
+    assert not any("Traceback" in line or "harness/shaketable" in line for line in result.outlines)
+    result.stdout.fnmatch_lines(["*--shaketable-replay: *other.json*"])

@@ -237,3 +237,29 @@ def test_a_core_is_held_until_the_last_run_released_it() -> None:
     CORE_AFFINITY.release()
     CORE_AFFINITY.release()
     assert os.sched_getaffinity(0) == before
+
+
+class SyncOne:
+    def call(self, fn: Callable[[], object]) -> object:
+        return fn()
+
+
+class WithoutClock:
+    def __init__(self) -> None: ...
+
+    def call(self, fn: Callable[[], object]) -> object:
+        return fn()
+
+
+def test_a_sync_component_that_is_declared_as_asyncio_is_told_so() -> None:
+    session = ComponentSession(component(lambda _: SyncOne(), sync=False), seed=0)
+    with pytest.raises(
+        InvalidCompletion, match=r"SyncOne.call handed back its function's coroutine .* sync=True"
+    ):
+        run(session, start(1), finish(1))
+
+
+@pytest.mark.parametrize("make", [WithoutClock, lambda: SyncOne(), lambda clock, other: SyncOne()])
+def test_a_factory_that_takes_no_clock_is_refused_before_any_run(make: Callable[..., SyncOne]) -> None:
+    with pytest.raises(UsageError, match="cannot be called with the clock alone, as make\\(clock\\)"):
+        component(make, sync=True)

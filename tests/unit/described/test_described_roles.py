@@ -4,6 +4,7 @@ import pytest
 
 from shaketable.descriptions.file import parse
 from shaketable.errors import FileFormatError
+from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.ops import OpRole
 from shaketable.profile import Profile
 from shaketable.real.servers.registry import servers
@@ -12,7 +13,10 @@ from shaketable_patterns.described.calibration import misplayed
 from shaketable_patterns.described.machine import machine_of, workload
 from shaketable_patterns.described.pattern import pattern_with_roles
 from shaketable_patterns.described.roles import mapping_of
+from shaketable_patterns.idempotency.rules import IDEMPOTENCY_RULES
 from shaketable_patterns.outbox.roles import Outbox
+from shaketable_patterns.outbox.rules import OUTBOX_RULES
+from shaketable_patterns.saga.rules import SAGA_RULES
 from tests.unit.described.shop_file import SHOP_FILE, described
 from tests.unit.mapping.shop_history import Shop
 
@@ -147,3 +151,61 @@ def test_a_calm_run_refuses_a_quantity_that_is_no_number_and_names_it(price, cen
     unreadable = [one for one in found if "a quantity is a number" in one]
     assert [one.partition(", and")[0] for one in unreadable] == said
     assert all("\n" not in one for one in found)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ('role = "outbox"', 'role = "outbx"', "it may be saga, outbox, keyed, consumers, dead-letters, op$"),
+        ('plays = "begin"', 'plays = "bgin"', "it may be begin, other-payload, .*, repeat$"),
+        ("version = 2", "version = 3", "it may be 1, 2$"),
+        ('{ id = "s" }', '{ is = "uid" }', "it may be integer, uuid$"),
+    ],
+)
+def test_a_word_that_is_none_of_those_allowed_is_told_with_them(right, wrong, said):
+    with pytest.raises(FileFormatError, match=said):
+        mapping_of(described(right, wrong), "shop.toml")
+
+
+def claims(knobs: str):
+    """Return what the shop's outbox claims with these knobs."""
+    description = described("[times]", f"[knobs]\n{knobs}\n[times]")
+    return pattern_with_roles(description, "shop.toml", (), lambda history: ())
+
+
+def test_a_clause_whose_knob_is_not_declared_is_not_claimed():
+    left = {(one.promise, *one.missing) for one in claims("").not_claimed}
+    assert ("OB-8", "knobs.batch_size") in left
+    assert "OB-8" not in {promise.id for promise in claims("").promises}
+    assert "OB-8" in {promise.id for promise in claims("batch_size = 20").promises}
+
+
+@pytest.mark.parametrize(
+    ("knobs", "said"),
+    [
+        ('batch_size = "20"', "knobs: batch_size is '20', and must be a whole number"),
+        ("key_lease_ms = true", "knobs: key_lease_ms is True, and must be a whole number"),
+        ('stored_statuses = "all"', "stored_statuses must be like"),
+    ],
+)
+def test_a_knob_that_no_rule_could_read_is_refused_at_once(knobs, said):
+    with pytest.raises(FileFormatError, match=said):
+        claims(knobs)
+
+
+@pytest.mark.parametrize(
+    ("rules", "knob"),
+    [
+        (OUTBOX_RULES, "batch_size"),
+        (SAGA_RULES, "after_failing_compensation"),
+        (SAGA_RULES, "compensate_failed_step"),
+        (IDEMPOTENCY_RULES, "key_lease_ms"),
+        (IDEMPOTENCY_RULES, "in_progress"),
+        (IDEMPOTENCY_RULES, "stored_statuses"),
+    ],
+)
+def test_what_a_rule_cannot_do_without_is_a_need_of_it(rules, knob):
+    assert any(f"knobs.{knob}" in rule.needs for rule in rules.rules)
+    assert not Mapping((), frozenset()).plays(f"knobs.{knob}")
+    assert Mapping((), frozenset({knob})).plays(f"knobs.{knob}")
+    assert Mapping(()).plays(f"knobs.{knob}")

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+from shaketable.descriptions.file import parse
+from shaketable.real.servers.registry import servers
 from shaketable_patterns.described.roles import AnyRole, mapping_of
 from tests.unit.described.shop_file import SHOP_FILE, described
 
@@ -17,7 +19,10 @@ def blocks(language):
 
 
 def test_the_blocks_of_the_page_are_those_of_a_file_that_is_read():
-    outbox, partners = blocks("toml")
+    whole, outbox, partners = blocks("toml")
+    assert parse(f"{whole}\n{outbox}".encode(), "shop.toml", servers()).roles == tuple(
+        tomllib.loads(outbox)["roles"]
+    )
     (role,) = tomllib.loads(outbox)["roles"]
     assert role in described().roles
     (partner,) = tomllib.loads(partners)["partners"]
@@ -25,7 +30,7 @@ def test_the_blocks_of_the_page_are_those_of_a_file_that_is_read():
 
 
 def test_the_python_of_the_page_runs_and_says_the_same_as_the_file(capsys):
-    (program,) = blocks("python")
+    _, program = blocks("python")
     names: dict[str, object] = {}
     exec(compile(program, "docs/your-system.md", "exec"), names)
     claimed, left = capsys.readouterr().out.splitlines()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from shaketable.boundary import Boundary, Route
+from shaketable.errors import HarnessError
 from shaketable.explore.generate.machine import Machine
 from shaketable.history import History
 from shaketable.profile import Profile
@@ -182,12 +183,16 @@ class ToyWorld:
     name: str = "toy"
     quiet: bool = True
     opened: int = 0
+    opens_max: int = 10**9
+    """The runs behind which no other can be opened: a fault of the harness."""
 
     @property
     def traits(self) -> Traits:
         return traits_of(self.name)
 
     def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> ToySession:
+        if self.opened >= self.opens_max:
+            raise HarnessError("a server is gone")
         self.opened += 1
         return ToySession(subject, seed, self.quiet)
 
@@ -199,9 +204,11 @@ def subject_by_name(name: str) -> Subject:
         return mutant(defect.removeprefix("mutant-"), "CT-1")
     if defect == "misdeclared":
         return counter(name=name, first_add=2)
+    if defect == "lost-server":
+        return counter("lost", name=name)
     return counter("" if defect == "sound" else defect)
 
 
 def world_for(subject: Subject, name: str) -> ToyWorld:
     """What a worker makes its world with."""
-    return ToyWorld(name)
+    return ToyWorld(name, opens_max=34 if subject.name == "counter/lost-server" else 10**9)

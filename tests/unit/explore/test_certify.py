@@ -8,9 +8,10 @@ import msgspec
 import pytest
 from counter_subject import ENDS, SUM, SumChecker, ToySession, ToyWorld, counter
 
-from shaketable.errors import NonDeterminism
+from shaketable.errors import HarnessError, NonDeterminism
 from shaketable.explore.budget import Budget
 from shaketable.explore.certify import Examined, certify_subject
+from shaketable.explore.check import PromiseBroken, check
 from shaketable.explore.progress import Progress
 from shaketable.schedule import Do, Expected, Wait
 from shaketable.subject import Expectation, Subject
@@ -238,3 +239,37 @@ def test_results_travel_as_json() -> None:
 def test_a_budget_of_nothing_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="budget"):
         Budget(**wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("left", [0, 1, 20])
+def test_a_fault_of_the_harness_takes_back_nothing_that_was_found(left: int) -> None:
+    searched = ToyWorld()
+    certify_subject(counter(), searched, Budget(runs=80), now_s=lambda: 0.0)
+    examined = certify(counter("lost"), world=ToyWorld(opens_max=searched.opened + left))
+    assert examined.fault == "HarnessError: a server is gone"
+    assert "Traceback" in examined.fault_detail
+    broken, other = examined.result.promises
+    (example,) = broken.counterexamples
+    assert broken.verdict is Verdict.VIOLATED
+    assert (example.steps_before, example.replays) == (len(example.schedule.steps), 0)
+    assert examined.histories[example.file][example.finding.witness[0]].kind == "effect"
+    assert (other.verdict, other.reason_kind) == (Verdict.UNKNOWN, "harness-fault")
+    assert "a server is gone" in other.reason
+
+
+def test_a_fault_of_the_harness_before_anything_was_found_is_raised() -> None:
+    with pytest.raises(HarnessError, match="a server is gone"):
+        certify(counter(), world=ToyWorld(opens_max=9))
+
+
+def test_a_test_that_cannot_shrink_for_a_fault_fails_with_what_was_found() -> None:
+    whole = ToyWorld()
+    with pytest.raises(PromiseBroken) as shrunk:
+        check(counter("lost"), whole)
+    searched = whole.opened - shrunk.value.executions - 1  # it is run once more in the end
+    with pytest.raises(PromiseBroken) as broken:
+        check(counter("lost"), ToyWorld(opens_max=searched))
+    assert broken.value.schedule.steps == broken.value.found.steps
+    assert broken.value.__notes__ == [
+        "not shrunk, for a run of the harness failed: HarnessError: a server is gone"
+    ]

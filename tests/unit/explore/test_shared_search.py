@@ -120,6 +120,14 @@ def test_a_worker_that_dies_or_fails_is_a_fault_for_its_subject_and_no_other(nam
     assert isinstance(sound, Certified)
 
 
+def test_a_fault_of_a_worker_takes_back_nothing_that_was_found() -> None:
+    examined = certified("lost-server", Budget(runs=60), sets=2).examined
+    assert examined.fault == "HarnessError: a server is gone"
+    assert "Traceback" in examined.fault_detail
+    assert [p.verdict for p in examined.result.promises] == [Verdict.VIOLATED, Verdict.UNKNOWN]
+    assert examined.result.promises[0].counterexamples
+
+
 def test_a_subject_that_cannot_be_loaded_is_a_usage_error() -> None:
     job = Certify("x", Loader("no_such_module:f", "counter_subject:world_for", "processes"), Budget(runs=1))
     (result,) = certify_shared([job], 2)

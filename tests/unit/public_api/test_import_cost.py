@@ -84,7 +84,7 @@ def test_a_search_in_the_simulated_world_needs_no_library_of_a_real_one(tmp_path
     notes = tmp_path / "notes"
     (tmp_path / "sitecustomize.py").write_text(SITE.format(notes=str(notes), real=REAL, runs=RUNS))
     python(
-        *("-m", "shaketable", "certify", "breaker/hardened", "order-saga/hardened", "--runs", "60"),
+        *("-m", "shaketable", "certify", "breaker/hardened", "order-saga/hardened", "--runs", "200"),
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(tmp_path)},
     )

@@ -131,3 +131,20 @@ def test_records_of_an_unknown_topic_id_are_unnamed_and_that_is_told():
     assert names(down) == []
     assert "topic id" in tap.opaque
     assert tap.unread == {tap.opaque: 1}
+
+
+@pytest.mark.parametrize("version", range(9, 14))
+@given(where=cuts)
+def test_a_produce_reply_says_where_the_records_are(version, where):
+    def partition(index: int, error: int, first: int, *refused: bytes) -> bytes:
+        head = ints((32, index), (16, error), (64, first), (64, -1), (64, 0))
+        return head + array(*refused) + text(None) + TAG
+
+    refused = ints((32, 0)) + text("too late") + TAG
+    answered = topic(version >= 13, partition(1, 0, 7), partition(0, 22, -1, refused))
+    tap = framer(known())
+    up, _ = assert_transparent(
+        tap, produce(version), flexible_reply(1, array(answered) + ints((32, 0)) + TAG), where
+    )
+    assert not tap.opaque
+    assert next(p.exchange for p in up).marks["acknowledged"] == [("orders", 1, 7)]

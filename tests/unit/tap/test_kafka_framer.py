@@ -125,7 +125,15 @@ def test_a_conversation_is_named_in_any_splits(where):
     assert sum(p.last for p in down) == 7
     assert [e.expects_reply for e in opened].index(False) == 3
     marks = [e.marks for e in opened if e.marks]
-    assert marks[0] == {"produced": [("orders", "o1"), ("orders", "o 2"), ("mail", "")]}
+    began_ms = 1_700_000_000_000
+    assert marks[0] == {
+        "produced": [
+            ("orders", 0, "o1", began_ms),
+            ("orders", 0, "o 2", began_ms + 1),
+            ("mail", 0, "", began_ms),
+        ],
+        "acknowledged": [("orders", 0, 5)],
+    }
     assert marks[2]["delivered"][:2] == [("orders", 0, 0), ("orders", 0, 1)]
     assert marks[3] == {"group": "g", "offsets": [("orders", 0, 3), ("orders", 1, 3)]}
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from shaketable.errors import NonDeterminism
+from shaketable.errors import NonDeterminism, UsageError
 from shaketable.history import History
 from shaketable.runner import Outcome, execute
 from shaketable.schedule import Schedule
@@ -17,6 +17,13 @@ TRIES_MAX = 4
 """On real servers a busy machine (other sets of servers start) makes a service time out although nothing fails."""
 
 _ENCODE = msgspec.json.Encoder().encode
+
+
+def require_promises(subject: Subject) -> None:
+    """Raise UsageError for a subject that promises nothing, and of which nothing is required: it can only be run."""
+    pattern = subject.pattern
+    if not pattern.promises and not pattern.requires:
+        raise UsageError(pattern.unjudged or f"{subject.name} has no promise to judge")
 
 
 @dataclass(frozen=True, slots=True)

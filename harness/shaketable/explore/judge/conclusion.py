@@ -25,6 +25,8 @@ class Tried:
     calibration: tuple[str, ...] = ()
     boundaries: tuple[str, ...] = ()
     servers: Servers | None = None
+    fault: str = ""
+    """The fault of the harness that ended the search."""
 
 
 def conclude(
@@ -107,6 +109,8 @@ def _promise(
     verdict, reason = Verdict.VIOLATED, None
     if not mine:
         reason = reason_for(promise, found, tried.calibration, until_expected=meter.budget.until_expected)
+        if reason is None and tried.fault:
+            reason = Reason("harness-fault", f"a run failed before the search was over: {tried.fault}")
         verdict = Verdict.CERTIFIED if reason is None else Verdict.UNKNOWN
     return PromiseResult(
         promise.id,

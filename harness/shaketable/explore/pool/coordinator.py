@@ -37,7 +37,7 @@ from shaketable.explore.pool.pool import CLOSING_S, CLOSING_STOPPED_S, GRACE_S, 
 from shaketable.explore.progress import OnProgress, ignore
 from shaketable.explore.search import Search
 from shaketable.explore.shrink.counterexamples import Counterexamples
-from shaketable.explore.source import Survey
+from shaketable.explore.source import RunsFailed, Survey
 from shaketable.history import History
 from shaketable.runner import Outcome
 
@@ -73,13 +73,21 @@ def certify_shared(
                 examined = certify(
                     subject, source, job.budget, job.seed, now_s=now_s, progress=progress, stop=stop
                 )
-        except _WorkerFailedError as lost:
+        except _WorkerFailed as lost:
+            yield lost.failed
+        except _WorkerUnusable as lost:
             yield lost.failed
         else:
             yield Certified(examined)
 
 
-class _WorkerFailedError(Exception):
+class _WorkerFailed(RunsFailed):
+    def __init__(self, failed: Failed) -> None:
+        super().__init__(failed.reason)
+        self.failed, self.detail = failed, failed.detail
+
+
+class _WorkerUnusable(UsageError):
     def __init__(self, failed: Failed) -> None:
         super().__init__(failed.reason)
         self.failed = failed
@@ -105,7 +113,7 @@ class WorkerSets:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is not None and not isinstance(error, _WorkerFailedError):
+        if error is not None and not isinstance(error, _WorkerFailed | _WorkerUnusable):
             self._pool.close()
         elif self._stop():
             self._pool.close(CLOSING_STOPPED_S)
@@ -197,7 +205,7 @@ class WorkerSets:
         for final in finals:
             match final:
                 case Failed():
-                    raise _WorkerFailedError(final)
+                    raise _WorkerUnusable(final) if final.usage else _WorkerFailed(final)
                 case Shortened(example=example, events=events):
                     self._examples.executions += final.executions
                     if example is not None:

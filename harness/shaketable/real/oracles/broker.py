@@ -12,6 +12,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError
 
 from shaketable.descriptions.placeholders import Address
+from shaketable.history import Json
+from shaketable.real.oracles.appends import Appends, Record
 from shaketable.real.oracles.groups import GroupLog
 from shaketable.real.oracles.oracle import Observed, Seen
 from shaketable.real.oracles.topics import TopicLog
@@ -77,21 +79,22 @@ class BrokerOracle:
             await admin.close()
 
     async def _appends(self, seen: Seen) -> list[Observed]:
-        producers = self._producers(seen)
-        observed = []
+        partitions: dict[tuple[str, int], list[tuple[Record, Json]]] = {}
         for stamp_us, value in await self.log.read():
-            sent_ms = seen.clock.from_epoch_us(stamp_us)
-            sendings = producers.get((value["topic"], value["key"]), [(sent_ms, self._name)])
-            arrived_ms, producer = sendings.pop(0) if len(sendings) > 1 else sendings[0]
-            observed.append(Observed(max(sent_ms, arrived_ms), producer, "append", value))
+            partition = value["topic"], value["partition"]
+            place = (*partition, value["offset"] + self.log.begin_of(*partition))
+            record = Record(place, value["key"], stamp_us // 1000, seen.clock.from_epoch_us(stamp_us))
+            partitions.setdefault(partition, []).append((record, value))
+        board = seen.board
+        passed = ((at_ms, marks) for at_ms, _, server, marks in board.marked if server == self._name)
+        appends = Appends(board.produced, passed)
+        observed = []
+        for found in partitions.values():
+            found.sort(key=lambda pair: pair[0].place)
+            for (at_ms, client), (_, value) in zip(appends.of([one for one, _ in found]), found, strict=True):
+                observed.append(Observed(at_ms, client or self._name, "append", value))
+        observed.sort(key=lambda append: append.time_ms)
         return observed
-
-    def _producers(self, seen: Seen) -> dict[tuple[str, str], list[tuple[int, str]]]:
-        """Map (topic, message key) to when its records arrived and which client sent them."""
-        found: dict[tuple[str, str], list[tuple[int, str]]] = {}
-        for at_ms, client, topic, key in seen.board.produced:
-            found.setdefault((topic, key), []).append((at_ms, client))
-        return found
 
     def _marks(self, seen: Seen) -> list[Observed]:
         """Return deliveries and offset commits, as the framers marked them."""

@@ -12,20 +12,14 @@ import asyncpg
 from shaketable.descriptions.table_name import Place, name_of, place_of, quoted
 from shaketable.errors import HarnessError, UsageError
 from shaketable.history import Json
-from shaketable.ports import Scalar
 from shaketable.real.oracles.column_types import CATALOG, SESSION, ColumnTypes
+from shaketable.real.oracles.first_rows import INITIAL, children_first, empty_and_fill
 from shaketable.real.oracles.pgoutput import WRITER, Commit, Decoder
 from shaketable.subject import DatabaseSpec, Table
 
 PUBLICATION = "shaketable"
 _CONNECT_WITHIN_S = 10
 _ANSWER_WITHIN_S = 60
-_REFUSED = (
-    asyncpg.IntegrityConstraintViolationError,
-    asyncpg.DataError,
-    asyncpg.SyntaxOrAccessError,
-    asyncpg.RaiseError,
-)
 _TAKE = (
     "SELECT data FROM pg_logical_slot_get_binary_changes($1, NULL, NULL, "
     f"'proto_version', '1', 'publication_names', '{PUBLICATION}', 'messages', 'true')"
@@ -65,8 +59,6 @@ _REFERENCES = (
     "JOIN pg_class parent ON parent.oid = confrelid JOIN pg_namespace p ON p.oid = parent.relnamespace "
     "WHERE contype = 'f'"
 )
-_INITIAL = "initial"
-"""What the commit that gives tables their first rows names in place of its backend."""
 
 
 class CommitLog:
@@ -179,24 +171,14 @@ class CommitLog:
         places = self._places[spec.name]
         tables = [(places[table.name], table) for table in self._children_first[spec.name]]
         self._early.pop(spec.name, None)
-        try:
-            await connection.execute(";".join(_statements(tables)))
-        except TimeoutError:
-            raise HarnessError(
-                f"waited {_ANSWER_WITHIN_S} s to empty the tables of database {spec.name!r}: "
-                "does a connection that no part closed hold a lock?"
-            ) from None
-        except _REFUSED as error:
-            raise UsageError(
-                f"the tables of database {spec.name!r} cannot be emptied and given their `rows`: {error}"
-            ) from error
+        await empty_and_fill(connection, spec.name, tables)
         begin = self._begins[spec.name] = await connection.fetchval(_PLACE)
         given = [table.name for table in spec.tables if table.rows]
         if not given:
             return []
         commits = await self._take(spec.name)
         self._early[spec.name] = [commit for commit in commits if commit.lsn >= begin]
-        initial = next((one for one in reversed(commits) if one.backend == _INITIAL), None)
+        initial = next((one for one in reversed(commits) if one.backend == INITIAL), None)
         if initial is None:
             raise HarnessError(
                 f"the log of database {spec.name!r} does not have the rows that its tables were given"
@@ -243,37 +225,6 @@ class CommitLog:
             command_timeout=_ANSWER_WITHIN_S,
             server_settings=SESSION,
         )
-
-
-def children_first(tables: Sequence[Table], references: Sequence[tuple[str, str]]) -> tuple[Table, ...]:
-    """Return `tables` in an order in which they can be emptied: a table comes before those it refers to."""
-    left, ordered = list(tables), []
-    while left:
-        names = {table.name for table in left}
-        wanted = {parent for child, parent in references if child != parent and child in names}
-        table = next((one for one in left if one.name not in wanted), left[0])  # of a circle, the first
-        left.remove(table)
-        ordered.append(table)
-    return tuple(ordered)
-
-
-def _statements(tables: Sequence[tuple[Place, Table]]) -> list[str]:
-    """Return the statements that empty the tables of a database and give them their initial rows back."""
-    statements = [f"DELETE FROM {quoted(place)}" for place, _ in tables]
-    for place, table in reversed(tables):
-        for row in table.rows:
-            names = ", ".join(quoted(("", name)) for name in row)
-            values = ", ".join(_literal(value) for value in row.values())
-            statements.append(f"INSERT INTO {quoted(place)} ({names}) VALUES ({values})")
-    return [*statements, f"SELECT pg_logical_emit_message(true, '{WRITER}', '{_INITIAL}')"]
-
-
-def _literal(value: Scalar) -> str:
-    if value is None:
-        return "NULL"
-    if isinstance(value, bool | int):
-        return str(value).upper()
-    return "'" + str(value).replace("'", "''") + "'"
 
 
 def _slot(database: str) -> str:

@@ -88,10 +88,13 @@ class TopicLog:
                 raise HarnessError(f"waited {_RECORDS_WITHIN_S} s for the records of {places}, and none came")
             for partition, batch in batches.items():
                 for record in batch:
-                    self._read_to[partition] = record.offset + 1
                     append = _append(record, self._begins[partition])
                     records[partition].append((record.timestamp * 1000, append))
-                if self._read_to[partition] >= ends[partition]:
+            for partition in list(
+                unread
+            ):  # the last offset may be the mark of a transaction, which is no record
+                read_to = self._read_to[partition] = await self._consumer.position(partition)
+                if read_to >= ends[partition]:
                     unread.pop(partition, None)
         return [record for partition in records for record in records[partition]]
 

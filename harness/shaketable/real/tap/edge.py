@@ -7,10 +7,11 @@ import contextlib
 import socket
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from shaketable.real.tap.connection import Connection
-from shaketable.real.tap.framer import Framer
+from shaketable.real.tap.framer import Exchange, Framer
 from shaketable.real.tap.side import CHUNK_BYTES, Side
 from shaketable.real.tap.switchboard import Switchboard
 
@@ -152,22 +153,29 @@ class Edge:
             self.opaque[connection.framer.opaque] = self.opaque.get(connection.framer.opaque, 0) + 1
 
     def _send_again(self, request: bytes) -> None:
-        task = asyncio.ensure_future(_send_again(request, self.upstream, self._make_framer()))
+        arrived = partial(self._board.arrived, self.client)
+        task = asyncio.ensure_future(_send_again(request, self.upstream, self._make_framer(), arrived))
         self._repeats[task] = None
         task.add_done_callback(lambda done: self._repeats.pop(done, None))
 
 
-async def _send_again(request: bytes, upstream: tuple[str, int], framer: Framer) -> None:
+async def _send_again(
+    request: bytes, upstream: tuple[str, int], framer: Framer, arrived: Callable[[Exchange], None]
+) -> None:
     """Let a request arrive a second time, on a connection of its own, whatever becomes of the first one's.
 
-    Its answer is waited for and thrown away, once `framer` has read in it what changed.
+    `arrived` is told of it as of any request. Its answer is waited for and thrown away, once `framer` has read in it what
+    changed.
     """
     with contextlib.suppress(OSError, TimeoutError):
         reader, writer = await asyncio.open_connection(*upstream, limit=_ANSWER_MAX_BYTES)
         try:
+            for piece in framer.client_sent(request):
+                if piece.last and piece.exchange is not None:
+                    arrived(piece.exchange)
             writer.write(request)
             await writer.drain()
             answer = await asyncio.wait_for(reader.read(_ANSWER_MAX_BYTES), timeout=_ANSWER_WITHIN_S)
-            deque((*framer.client_sent(request), *framer.server_sent(answer)), maxlen=0)
+            deque(framer.server_sent(answer), maxlen=0)
         finally:
             writer.close()

@@ -10,17 +10,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import ClassVar, Protocol, TypedDict
+from typing import ClassVar, NamedTuple, Protocol, TypedDict
 
 from shaketable.history import Json
 
 HEAD_MAX_BYTES = 64 * 1024
 
 
+class Produced(NamedTuple):
+    """One record of a request to append it. `stamp_ms` is the time of its sending by its producer's clock, -1 if unread."""
+
+    topic: str
+    partition: int
+    key: str
+    stamp_ms: int
+
+
 class Marks(TypedDict, total=False):
     """Observations of a framer in an exchange beyond its names: the oracles at the tap."""
 
-    produced: list[tuple[str, str]]  # (topic, message key)
+    produced: list[Produced]
+    acknowledged: list[
+        tuple[str, int, int]
+    ]  # (topic, partition, offset of the first record) of what is appended
     delivered: list[tuple[str, int, int]]  # (topic, partition, offset)
     offsets: list[tuple[str, int, int]]  # (topic, partition, next offset) that a group committed
     group: str

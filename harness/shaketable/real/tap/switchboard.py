@@ -76,7 +76,9 @@ class Switchboard:
         self.pollers = dict.fromkeys(self.pollers, _NEVER)
         self.marked: list[tuple[int, str, str, Marks]] = []
         self.changes: list[tuple[int, str, str, Json]] = []  # when, by whom, at which server, what
-        self.produced: list[tuple[int, str, str, str]] = []  # when, by whom, topic, message key
+        self.produced: list[
+            tuple[int, str, Marks]
+        ] = []  # when it arrived, by whom, and what: its reply adds to it
         self.delivered: dict[
             tuple[str, int], int
         ] = {}  # the offset behind the last record that was delivered
@@ -106,13 +108,13 @@ class Switchboard:
         self.active_ms = self.elapsed_ms()
 
     def arrived(self, client: str, exchange: Exchange) -> None:
-        """Note a request that has been passed on whole: a record's own time stamp, of its sending, may be long ago."""
-        now_ms = self.elapsed_ms()
+        """Note a request that is passed on whole: a record's own time stamp, of its sending, may be long ago."""
         if "joins" in exchange.marks:
             self.joined_s = time.monotonic()
             self.members[client] = None
             self._subscribe(exchange.marks)
-        self.produced += ((now_ms, client, *record) for record in exchange.marks.get("produced", ()))
+        if "produced" in exchange.marks:
+            self.produced.append((self.elapsed_ms(), client, exchange.marks))
 
     def answered(
         self, client: str, server: str, exchange: Exchange, *, poll_asked_ms: int | None = None

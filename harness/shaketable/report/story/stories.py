@@ -23,7 +23,7 @@ def stories_of(
     return {
         example.file: msgspec.structs.replace(
             story_of(subjects[result.subject], example.schedule, histories[example.file], example.finding),
-            remark=timing_words(example) if example.hangs_on_timing else "",
+            **({"remark": timing_words(example)} if example.hangs_on_timing else {}),
         )
         for result in certificate.subjects
         for promise in result.promises

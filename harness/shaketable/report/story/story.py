@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import msgspec
 
 from shaketable.boundary import Boundary
+from shaketable.descriptions.intervals import slowness_hint
 from shaketable.fault import MessageFault
 from shaketable.history import COMPLETIONS, Event, History, Json
 from shaketable.report.printable import printable
@@ -62,10 +63,13 @@ def story_of(
     title = next((p.title for p in subject.pattern.promises if p.id == finding.promise), "")
     builder = _StoryBuilder(subject, schedule, history, finding, trace)
     lines = builder.lines()
-    if not any(p.id == finding.promise and p.kind == "liveness" for p in subject.pattern.promises):
+    is_liveness = any(p.id == finding.promise and p.kind == "liveness" for p in subject.pattern.promises)
+    if not is_liveness:
         lines = without_aftermath(lines)
     finding = msgspec.structs.replace(finding, message=builder.recovery.named(finding.message))
-    return Story(subject.name, finding, title, shown_lines(lines))
+    return Story(
+        subject.name, finding, title, shown_lines(lines), slowness_hint(subject) if is_liveness else ""
+    )
 
 
 class _StoryBuilder:

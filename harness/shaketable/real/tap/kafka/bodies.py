@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shaketable.boundary import address_key, record_address
-from shaketable.real.tap.framer import Marks
-from shaketable.real.tap.kafka.record_batch import record_keys
+from shaketable.real.tap.framer import Marks, Produced
+from shaketable.real.tap.kafka.record_batch import RecordHead, record_heads
 from shaketable.real.tap.kafka.wire_format import Reader, Unreadable
 
 Name = tuple[str, str]
@@ -44,12 +44,31 @@ def read_produce(reader: Reader, version: int, ids: TopicIds, marks: Marks) -> I
     for _ in range(reader.count()):
         topic = _topic(reader, by_id=version >= 13)
         for _ in range(reader.count()):
-            reader.int32()  # partition
-            for _, key in _records(reader, 0):
+            partition = reader.int32()
+            for _, key, stamp_ms in _records(reader, 0):
                 name = ids.name_of(topic)
-                marks.setdefault("produced", []).append((name, key))
+                marks.setdefault("produced", []).append(Produced(name, partition, key, stamp_ms))
                 yield "PRODUCE", record_address(name, key)
             reader.tags()
+        reader.tags()
+
+
+def read_produce_reply(reader: Reader, version: int, ids: TopicIds, marks: Marks) -> None:
+    """Mark what a Produce reply says to be appended: where the records of each partition begin."""
+    for _ in range(reader.count()):
+        topic = _topic(reader, by_id=version >= 13)
+        for _ in range(reader.count()):
+            partition, error, first = reader.int32(), reader.int16(), reader.int64()
+            reader.skip((8 if version >= 2 else 0) + (8 if version >= 5 else 0))  # append time, log's start
+            if version >= 8:
+                for _ in range(reader.count()):  # records that are refused
+                    reader.int32()
+                    reader.text()
+                    reader.tags()
+                reader.text()  # the reason
+            reader.tags()
+            if not error and first >= 0:
+                marks.setdefault("acknowledged", []).append((ids.name_of(topic), partition, first))
         reader.tags()
 
 
@@ -124,7 +143,7 @@ def read_fetch_reply(
                 reader.tags()
             if version >= 11:
                 reader.int32()  # preferred replica
-            for offset, key in _records(reader, asked_from.get((topic, partition), 0)):
+            for offset, key, _ in _records(reader, asked_from.get((topic, partition), 0)):
                 name = ids.name_of(topic)
                 marks.setdefault("delivered", []).append((name, partition, offset))
                 yield "FETCH", record_address(name, key)
@@ -157,9 +176,9 @@ def read_join_group(reader: Reader, version: int) -> tuple[str, list[str]]:
     return group, list(topics)
 
 
-def _records(reader: Reader, from_offset: int) -> Iterator[tuple[int, str]]:
+def _records(reader: Reader, from_offset: int) -> Iterator[RecordHead]:
     size = reader.count()
-    yield from record_keys(reader.data[reader.at : reader.at + size], size, from_offset)
+    yield from record_heads(reader.data[reader.at : reader.at + size], size, from_offset)
     reader.skip(size)
 
 

@@ -18,6 +18,7 @@ from shaketable.real.tap.kafka.bodies import (
     read_join_group,
     read_offset_commit,
     read_produce,
+    read_produce_reply,
 )
 from shaketable.real.tap.kafka.broker_addresses import Advertise, learn_topics, rewrite_addresses
 from shaketable.real.tap.kafka.stream import MessageStream, NotKafka
@@ -135,7 +136,7 @@ class Replies(MessageStream):
         pending = self._state.pending.get(_correlation_at(data, at + 4)[0])
         if pending is None:
             raise NotKafka("no Kafka: a reply to nothing that was asked")
-        if pending.key == api.FETCH:
+        if pending.key in (api.FETCH, api.PRODUCE):
             return HEAD_MAX_BYTES
         if pending.key in api.WITH_ADDRESSES and size <= REWRITTEN_MAX_BYTES:
             return size
@@ -146,6 +147,8 @@ class Replies(MessageStream):
         try:
             if pending.key == api.FETCH:
                 self._read_body(pending, head, whole=len(head) == size)
+            elif pending.key == api.PRODUCE:
+                self._read_produced(pending, head)
             elif pending.key in api.WITH_ADDRESSES:
                 if len(head) < size:
                     raise Unreadable(f"a reply of more than {REWRITTEN_MAX_BYTES} bytes keeps its addresses")
@@ -164,8 +167,7 @@ class Replies(MessageStream):
         if offsets is pending.offsets and body == head[self.HEADER_BYTES :]:
             return  # as before: nothing came
         version = pending.version
-        reader = Reader(head, self.HEADER_BYTES, flexible=api.is_flexible(api.FETCH, version))
-        reader.tags()
+        reader = self._body(pending, head)
         _name(
             pending.exchange,
             read_fetch_reply(reader, version, pending.offsets, self._state.ids, pending.exchange.marks),
@@ -173,6 +175,16 @@ class Replies(MessageStream):
         )
         if whole and not pending.exchange.names:
             self._nothing = head[self.HEADER_BYTES :], pending.offsets
+
+    def _read_produced(self, pending: PendingRequest, head: bytes) -> None:
+        """Mark what is acknowledged, as soon as the server says so and whatever becomes of the reply."""
+        reader = self._body(pending, head)
+        read_produce_reply(reader, pending.version, self._state.ids, pending.exchange.marks)
+
+    def _body(self, pending: PendingRequest, head: bytes) -> Reader:
+        reader = Reader(head, self.HEADER_BYTES, flexible=api.is_flexible(pending.key, pending.version))
+        reader.tags()
+        return reader
 
 
 def _name(exchange: Exchange, names: Iterator[Name], *, whole: bool) -> None:
