@@ -11,7 +11,7 @@ from shaketable.history import Event, History, Json
 from shaketable.ports import Broker, Errors, Http, Ports, Request, Response, Row, Service
 from shaketable.profile import Profile
 from shaketable.schedule import Do, Schedule, Step
-from shaketable.verdict import Finding, Level, NotClaimed, Promise
+from shaketable.verdict import Level, NotClaimed, Promise
 
 
 @dataclass(frozen=True, slots=True)
