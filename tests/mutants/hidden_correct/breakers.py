@@ -196,7 +196,7 @@ SUBJECTS = (
     _breaker("resilience4j-automatic", Automatic, Core, {"leaves_open": "automatic"}),
     _breaker("resilience4j-bounded", AsyncBreaker, Bounded, {"max_half_open_ms": 30_000}),
     _breaker("polly-consecutive", AsyncBreaker, PollyConsecutive, {"stale": "count"}),
-    _breaker("polly-advanced", AsyncBreaker, PollyAdvanced, TIME),
+    _breaker("polly-advanced", AsyncBreaker, PollyAdvanced, TIME | {"judged_on": "failures"}),
     _breaker("purgatory-like", AsyncBreaker, Core, {"cancelled": "failure"}, cancelled_fails=True),
     _breaker("waits-for-the-verdict", WaitingBreaker, Core, {"excess": "wait"}),
     _breaker("gobreaker", ThreadBreaker, Core, {"cancelled": "failure"}, cancelled_fails=True),

@@ -12,7 +12,7 @@ from shaketable_patterns.circuit_breaker.facts import RESULT, Facts
 from shaketable_patterns.circuit_breaker.profile import Knobs
 from shaketable_patterns.circuit_breaker.promises import CB_7
 from shaketable_patterns.circuit_breaker.replay import Clash, Replay, replay
-from shaketable_patterns.circuit_breaker.states import HALF_OPEN
+from shaketable_patterns.circuit_breaker.states import HALF_OPEN, OPEN
 
 Parts = tuple[Hypothesis, ...]
 
@@ -130,8 +130,8 @@ def traits_of(facts: Facts, run: Replay) -> frozenset[str]:
         traits.add("slow")
     if not facts.listener_raised and traits <= {"ok", "fail"}:
         traits.add("plain")
-    if facts.clock_steps:
-        traits.add("clock_step")
+    if facts.clock_steps and (run.model.state == OPEN or any(era.state == OPEN for era in run.model.eras)):
+        traits.add("clock_step")  # there was a wait that the step could make longer or shorter
     if run.tested["late"]:
         traits.add("late")
     if run.tested["CB-4"]:
