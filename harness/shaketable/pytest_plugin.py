@@ -51,7 +51,12 @@ def pytest_configure(config: pytest.Config) -> None:
         register_profiles()
     from shaketable.testing import Choice, choose
 
-    choose(Choice(_profile(config), _replayed(config)))
+    before = choose(Choice(_profile(config), _replayed(config)))
+
+    def choose_as_before() -> None:
+        choose(before)
+
+    config.add_cleanup(choose_as_before)
 
 
 def _replayed(config: pytest.Config) -> Path | None:

@@ -35,9 +35,11 @@ class StaleSchedule(AssertionError):
 _choice: ContextVar[Choice | None] = ContextVar("shaketable_choice", default=None)
 
 
-def choose(choice: Choice) -> None:
-    """Let `certify` do as the command line says: the pytest plugin calls this."""
+def choose(choice: Choice | None) -> Choice | None:
+    """Let `certify` do as the command line says, and return what was chosen before: the pytest plugin calls this."""
+    before = _choice.get()
     _choice.set(choice)
+    return before
 
 
 def certify(

@@ -15,7 +15,7 @@ from shaketable.subject import Subject
 from shaketable.verdict import Verdict
 from tests.quality.cases import breakers_correct, breakers_other, breakers_wrong
 
-RUNS = 200
+RUNS = 100
 
 
 def certified(subject: Subject, runs: int = RUNS) -> SubjectResult:

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from shaketable import testing
+
 pytest_plugins = ["pytester"]
 
 TEST = """
@@ -112,6 +114,13 @@ def test_a_replay_of_a_file_that_is_not_there_is_one_line(pytester, monkeypatch,
     assert "--shaketable-replay" in line
     assert "is no file" in line
     assert (f"there is {pytester.path / file}" in line) == elsewhere
+
+
+def test_a_run_of_pytest_inside_another_leaves_its_choice_as_it_was(pytester):
+    before = testing._choice.get()
+    pytester.makefile(".json", other="{}")
+    run(pytester, "broken", "--shaketable-replay", "other.json")
+    assert testing._choice.get() == before
 
 
 def test_a_replay_of_a_file_that_is_no_schedule_is_no_traceback(pytester):
