@@ -107,7 +107,7 @@ def test_shipped_subjects_are_certified_without_any_extra(installed, tmp_path):
         tmp_path / "project"
     )  # the workers of a search look there for modules first
     subjects = ("breaker/hardened", "order-saga/hardened")
-    printed = run(installed.parent / "shaketable", "certify", *subjects, "--runs", "50", cwd=project)
+    printed = run(installed.parent / "shaketable", "certify", *subjects, "--runs", "200", cwd=project)
     assert "2 subjects: 2 certified" in printed
 
 
