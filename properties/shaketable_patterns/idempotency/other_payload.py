@@ -16,7 +16,11 @@ def other_payload_is_refused(work: Work, tally: Tally) -> None:
                 (r for r in sorted(requests, key=lambda r: r.returned) if r.op.outcome == "ok"), None
             )
             for request in requests:
-                if owner is None or request.payload == owner.payload or _new_again(owner, request, tally):
+                if (
+                    owner is None
+                    or request.payload == owner.payload
+                    or _new_again(requests, owner, request, tally)
+                ):
                     continue
                 tally.exercised += 1
                 if request.op.outcome == "ok":
@@ -31,11 +35,14 @@ def other_payload_is_refused(work: Work, tally: Tally) -> None:
                     )
 
 
-def _new_again(one: Asked, other: Asked, tally: Tally) -> bool:
-    """Tell whether the later of two requests came when the key of the earlier one could be forgotten."""
+def _new_again(requests: list[Asked], one: Asked, other: Asked, tally: Tally) -> bool:
+    """Tell whether the later of two requests came when the key of the earlier one could be forgotten.
+
+    It is as old as the first request of the same payload: that may be what was executed.
+    """
     earlier, later = sorted((one, other), key=lambda request: request.at)
-    done = earlier.op.completed
-    return done is not None and retention.is_over(tally.profile, done.time_ms, later.op.invoked.time_ms)
+    first_ms = min(r.op.invoked.time_ms for r in requests if r.payload == earlier.payload)
+    return retention.is_over(tally.profile, first_ms, later.op.invoked.time_ms)
 
 
 def only_misuse_is_called_so(work: Work, tally: Tally) -> None:

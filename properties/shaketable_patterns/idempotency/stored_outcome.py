@@ -24,15 +24,19 @@ def same_request_same_answer(work: Work, tally: Tally) -> None:
                     first.setdefault(request.payload, request)
             for request in requests:
                 done = first.get(request.payload)
-                if done is not None and done.returned < request.at and not _forgotten(done, request, tally):
+                if (
+                    done is not None
+                    and done.returned < request.at
+                    and not _forgotten(requests, request, tally)
+                ):
                     tally.exercised += 1
                     _same_answer(key, done, request, tally)
 
 
-def _forgotten(done: Asked, request: Asked, tally: Tally) -> bool:
-    """Tell whether the key is older than the profile says keys are kept."""
-    assert done.op.completed is not None
-    return retention.is_over(tally.profile, done.op.completed.time_ms, request.op.invoked.time_ms)
+def _forgotten(requests: list[Asked], request: Asked, tally: Tally) -> bool:
+    """Tell whether the key is older than keys are kept, counted from its first request: that may be what was executed."""
+    first_ms = min(one.op.invoked.time_ms for one in requests)
+    return retention.is_over(tally.profile, first_ms, request.op.invoked.time_ms)
 
 
 def _same_answer(key: str, done: Asked, request: Asked, tally: Tally) -> None:

@@ -233,3 +233,15 @@ def test_a_mail_that_is_never_marked_is_an_effect_without_record():
 def test_an_inbox_entry_that_nothing_came_of_is_a_record_without_effect():
     run = OrderHistory().append("OrderCreated", "o1", "e1").commit("payment", "payment", INBOX)
     assert anomalies(run.quiet(), ID_6) == ["record-without-effect"]
+
+
+def test_a_key_is_as_old_as_its_first_request():
+    short = Profile("short", PROFILE.knobs | {"key_retention": 60_000})
+
+    def refused_after(ms):
+        run = OrderHistory().place("o1", answer="info", result={"error": "Timeout"}).wait(40_000).place("o1")
+        return run.wait(ms).place("o1", answer="fail", result={"status": 409})
+
+    assert refused_after(30_000).judged(ID_1, short).findings == ()
+    assert [f.anomaly for f in refused_after(5_000).judged(ID_1, short).findings] == ["done-key-refused"]
+    assert anomalies(refused_after(30_000), ID_1) == ["done-key-refused"]
