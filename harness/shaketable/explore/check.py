@@ -12,6 +12,7 @@ from shaketable.explore.judge.calibration import calibrate, require_promises
 from shaketable.explore.judge.conclusion import reason_for
 from shaketable.explore.judge.contradictions import Key
 from shaketable.explore.judge.evidence import Evidence, Found
+from shaketable.explore.judge.expected import expected_keys
 from shaketable.explore.search import Search
 from shaketable.explore.source import shrinker_for
 from shaketable.history import History
@@ -109,7 +110,8 @@ def check(
         )
     missing = [
         f"{promise} {anomaly} was expected and not found"
-        for promise, anomaly in (_missing(found) if excuses_expected else ())
+        for promise, anomaly in (expected_keys(subject) if excuses_expected else ())
+        if (promise, anomaly) not in found.found
     ]
     if missing:
         raise NotCertified(subject, tuple(missing))
@@ -132,12 +134,6 @@ def _unexcused(found: Evidence, *, expected: bool) -> set[Key]:
         and promise not in expects.may_break
         and anomaly not in expects.breaks.get(promise, ())
     }
-
-
-def _missing(found: Evidence) -> list[Key]:
-    """Return what the subject is expected to break and did not."""
-    wanted = [(p, anomaly) for p, anomalies in found.subject.expects.breaks.items() for anomaly in anomalies]
-    return [key for key in wanted if key not in found.found]
 
 
 def _broken(subject: Subject, world: World, found: Found, rehearsal: World | None = None) -> PromiseBroken:

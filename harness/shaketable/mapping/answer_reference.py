@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from shaketable.history import Json, Op
+from shaketable.history import History, Json, Op
 from shaketable.mapping.values import Part, compiled
 
 _WRITTEN = re.compile(r"@([a-z][a-z0-9-]*)#([1-9]\d{0,5}):(\S+)")
@@ -59,10 +59,22 @@ def answers_of(ops: Callable[[], Iterable[Op]]) -> Answers:
 
     def answer(op: str, number: int) -> Json:
         if not given:
-            counts: Counter[str] = Counter()
-            for one in ops():
-                counts[one.name] += 1
-                given[one.name, counts[one.name]] = one.result
+            given.update(_given(ops()))
         return given.get((op, number))
 
     return answer
+
+
+def answers_in(history: History) -> Answers:
+    """Return the answers that ops got in a finished history, read at once: `history.view` may keep them."""
+    given = _given(history.ops())
+    return lambda op, number: given.get((op, number))
+
+
+def _given(ops: Iterable[Op]) -> dict[tuple[str, int], Json]:
+    given: dict[tuple[str, int], Json] = {}
+    counts: Counter[str] = Counter()
+    for one in ops:
+        counts[one.name] += 1
+        given[one.name, counts[one.name]] = one.result
+    return given

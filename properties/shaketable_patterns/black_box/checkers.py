@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 
 from shaketable.checkers.convergence import phases
 from shaketable.checkers.tally import Tally
 from shaketable.descriptions.description import LeavesText, ObserveText
 from shaketable.errors import UnreadableValue
 from shaketable.history import History, Json, Op
-from shaketable.mapping.answer_reference import answers_of, resolved
+from shaketable.mapping.answer_reference import answers_in, resolved
 from shaketable.mapping.instant import instant
+from shaketable.mapping.quantity import agrees
 from shaketable.mapping.values import Part, as_read, compiled, text
 from shaketable.profile import Profile
 from shaketable.verdict import Judgement, Promise
@@ -145,17 +145,10 @@ def _says(said: Json, was: Json) -> bool:
 
     Instants are the same whatever their offset.
     """
-    if said == was:
-        return True
-    if isinstance(said, str) and isinstance(was, str):
+    if isinstance(said, str) and isinstance(was, str) and said != was:
         moment = instant(said)
         return moment is not None and moment == instant(was)
-    if isinstance(said, str) == isinstance(was, str) or isinstance(said, bool) or isinstance(was, bool):
-        return False
-    try:
-        return Decimal(str(said)) == Decimal(str(was))
-    except InvalidOperation:
-        return False
+    return agrees(said, was)
 
 
 def _keys(history: History, left: LeavesText) -> dict[str, int]:
@@ -170,4 +163,4 @@ def key_of(op: Op, left: LeavesText, history: History) -> str:
     """Return the key of the row that an op leaves: a field of it, or what its answer says; "" where that is not there."""
     if left.field.startswith("answer."):
         return text(compiled(left.field)(Part(answer=op.result)))
-    return text(resolved(op.invoked.value, answers_of(history.ops)).get(left.field))
+    return text(resolved(op.invoked.value, history.view(answers_in)).get(left.field))

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 
 from shaketable.checkers.tally import Tally
-from shaketable.history import Json
+from shaketable.mapping.quantity import agrees
 from shaketable.mapping.values import compiled
 from shaketable.mapping.views import CLIENT
 from shaketable_patterns.outbox.facts import Announced, EventRow, Outboxes, OutboxFacts
@@ -107,15 +106,3 @@ def difference(same: Mapping[str, str], row: EventRow, record: Announced) -> str
         if not agrees(said, committed):
             return f"{of_record.rpartition('.')[2]} {said!r}, and {committed!r} was committed"
     return ""
-
-
-def agrees(said: Json, was: Json) -> bool:
-    """Tell whether a record says what a row was. A number may be told as text, and a decimal column comes as text."""
-    if said == was:
-        return True
-    if isinstance(said, str) == isinstance(was, str) or isinstance(said, bool) or isinstance(was, bool):
-        return False
-    try:
-        return Decimal(str(said)) == Decimal(str(was))
-    except InvalidOperation:
-        return False

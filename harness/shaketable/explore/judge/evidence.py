@@ -68,13 +68,11 @@ class Evidence(CountingSink):
         self._kinds: dict[str, PromiseKind] = {p.id: p.kind for p in subject.pattern.promises}
         self.found: dict[Key, Found] = {}
         self.steps = self.ops = self.faults_landed = 0
-        self.outcomes: Counter[str] = Counter()
-        """The number of ops that ended ok, fail and info."""
         self.unknown_runs: Counter[Reason] = Counter()
         self.transitions: Counter[str] = Counter()
         """The number of times that runs went from one state to another, by "state -> state"."""
         self.ended: Counter[tuple[str, str]] = Counter()
-        """The same by the name of the op and how it ended."""
+        """The number of ops by their name and how they ended: ok, fail or info."""
         self._landed: Counter[tuple[str, str, str]] = Counter()
         self._needs_faults = isinstance(subject.target, System)
         self._starts_max = starts_max
@@ -140,7 +138,6 @@ class Evidence(CountingSink):
             if kind == "invoke":
                 ops += 1
             elif kind in COMPLETIONS:
-                self.outcomes[kind] += 1
                 self.ended[event.name, kind] += 1
             elif kind == "receipt":
                 self.faults_landed += 1
@@ -157,6 +154,10 @@ class Evidence(CountingSink):
         fault = history[receipt.ref]
         value = fault.value if isinstance(fault.value, dict) else {}
         landed[_place(value, fault.process), fault.name, value.get("leg", "")] += 1
+
+    def ended_so(self, kind: str) -> int:
+        """Return the number of ops that ended ok, fail or info."""
+        return sum(count for (_, ended), count in self.ended.items() if ended == kind)
 
     def landed(self) -> tuple[Landed, ...]:
         """Return which fault landed where and how often, in a fixed order."""

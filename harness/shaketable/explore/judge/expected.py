@@ -24,9 +24,14 @@ def surprises(
     )
 
 
+def expected_keys(subject: Subject) -> list[Key]:
+    """List the anomalies that a subject must show, by promise."""
+    return [(promise, anomaly) for promise, names in subject.expects.breaks.items() for anomaly in names]
+
+
 def everything_found(subject: Subject, found: Collection[Key]) -> bool:
     """Tell whether each anomaly that the subject must show was found; False for one that must show none."""
-    wanted = [(p, a) for p, anomalies in subject.expects.breaks.items() for a in anomalies]
+    wanted = expected_keys(subject)
     return bool(wanted) and all(key in found for key in wanted)
 
 

@@ -112,8 +112,9 @@ class OrderMachine(SystemMachine):
 
     def redeliver_late(self, pick: int) -> None:
         """Lose the answer to something that decides, and keep the sender from the broker, so that it comes again late."""
-        pick, place = divmod(pick, len(self.acknowledged()))
-        at = self.acknowledged()[place]
+        places = self.acknowledged()
+        pick, place = divmod(pick, len(places))
+        at = places[place]
         pick, away = divmod(pick, len(_AWAY_MS))
         pick, hops = divmod(pick, len(_HOPS))
         self.do(Inject(Drop(at=str(at), leg="reply")))
