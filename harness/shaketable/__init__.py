@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     )
     from shaketable.components.call_facts import CallFacts, CallRecord
     from shaketable.components.clock import Clock
-    from shaketable.components.component import component
+    from shaketable.components.component_factory import component
     from shaketable.components.fault_points import AsyncPoints, SyncPoints
     from shaketable.components.interface import (
         RECOVERY_FIRST,
@@ -234,7 +234,7 @@ _NAMES = {
     "components.adapter": "AnyAdapter AsyncAdapter Carrier Make MakeWithPoints SyncAdapter TimeWay",
     "components.call_facts": "CallFacts CallRecord",
     "components.clock": "Clock",
-    "components.component": "component",
+    "components.component_factory": "component",
     "components.fault_points": "AsyncPoints SyncPoints",
     "components.interface": "RECOVERY_FIRST Argument Callback Ending Interface Method Reading",
     "components.kind": "Kind",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from shaketable.mapping.views import Views
+from shaketable.mapping.history_index import HistoryIndex
 
 
-def calm_since_ms(views: Views) -> int:
+def calm_since_ms(index: HistoryIndex) -> int:
     """Return the time at which the last fault that landed at all was over; 0 when none landed."""
     since_ms = 0
-    lasting = {fault.index: fault for fault in views.faults}
-    for event in views.events:
+    lasting = {fault.index: fault for fault in index.faults}
+    for event in index.events:
         if event.kind == "receipt" and event.ref in lasting:
             value = lasting[event.ref].value
             value = value if isinstance(value, dict) else {}

@@ -11,9 +11,9 @@ from functools import cached_property
 import msgspec
 
 from shaketable.mapping.happenings import Happening, by_subject
+from shaketable.mapping.history_index import Append, Change, Delivery, HistoryIndex
 from shaketable.mapping.roles import Becomes, Effect, Record
 from shaketable.mapping.values import text
-from shaketable.mapping.views import Append, Change, Delivery, Views
 
 _Firsts = dict[tuple[str, str, str, str], tuple[int, str]]
 
@@ -68,18 +68,18 @@ class ConsumerFacts:
 
     __slots__ = ("_after", "_done", "consumer", "given", "marks", "once", "records")
 
-    def __init__(self, consumer: Consumer, views: Views) -> None:
+    def __init__(self, consumer: Consumer, index: HistoryIndex) -> None:
         self.consumer = consumer
         self.given: list[Given] = []
         self.records: dict[str, Given] = {}
         """The first record of each event on its topic, whether the group was given it or not."""
         self.marks: dict[str, Change] = {}
         """The first mark of each event id."""
-        self._done = [by_subject(effect, views) for effect in consumer.done]
-        self.once = [by_subject(effect, views) for effect in consumer.once]
-        self._after = None if consumer.only_after is None else by_subject(consumer.only_after, views)
+        self._done = [by_subject(effect, index) for effect in consumer.done]
+        self.once = [by_subject(effect, index) for effect in consumer.once]
+        self._after = None if consumer.only_after is None else by_subject(consumer.only_after, index)
         if consumer.mark is not None:
-            for name, marks in by_subject(consumer.mark, views).items():
+            for name, marks in by_subject(consumer.mark, index).items():
                 mark = marks[0].what
                 assert isinstance(mark, Change)
                 self.marks[name] = mark
@@ -112,28 +112,28 @@ class ConsumerFacts:
         return [given for given in self.given if given.again]
 
 
-def read_consumers(declared: tuple[Consumer, ...], views: Views) -> list[ConsumerFacts]:
+def read_consumers(declared: tuple[Consumer, ...], index: HistoryIndex) -> list[ConsumerFacts]:
     """Sort every delivery by the kind of record that its group takes; what no group must act on is left out.
 
     The facts are shared by all who ask for the same.
     """
-    return views.once(("consumers", *(one.identity for one in declared)), lambda: _read(declared, views))
+    return index.once(("consumers", *(one.identity for one in declared)), lambda: _read(declared, index))
 
 
-def _read(declared: tuple[Consumer, ...], views: Views) -> list[ConsumerFacts]:
-    facts = [ConsumerFacts(consumer, views) for consumer in declared]
+def _read(declared: tuple[Consumer, ...], index: HistoryIndex) -> list[ConsumerFacts]:
+    facts = [ConsumerFacts(consumer, index) for consumer in declared]
     takers: dict[tuple[str, str], list[ConsumerFacts]] = {}
     for one in facts:
         for topic in one.consumer.takes.topics:
             takers.setdefault((one.consumer.group, topic), []).append(one)
     firsts: _Firsts = {}
     for (group, topic), takers_of_topic in takers.items():
-        for record in views.by_topic.get(topic, ()):
+        for record in index.by_topic.get(topic, ()):
             for taker in takers_of_topic:
                 if taker.consumer.takes.is_so(record):
                     _note(taker, group, record)
                     break
-    for delivery in views.deliveries:
+    for delivery in index.deliveries:
         for taker in takers.get((delivery.group, delivery.record.topic), ()):
             if taker.consumer.takes.is_so(delivery.record):
                 _take(taker, delivery, firsts)

@@ -9,9 +9,9 @@ import msgspec
 from shaketable.checkers.conservation import Quantity
 from shaketable.history import Json
 from shaketable.mapping.exact_values import quantities
+from shaketable.mapping.history_index import Append, Change, Entry, HistoryIndex
 from shaketable.mapping.roles import Becomes, Call, Effect, Record
 from shaketable.mapping.values import Source, text
-from shaketable.mapping.views import Append, Change, Entry, Views
 from shaketable.mapping.where import Holds
 
 
@@ -30,14 +30,14 @@ class Happening(msgspec.Struct, frozen=True, gc=False):
         return self.what.row if isinstance(self.what, Change) else {}
 
 
-def happenings(effect: Effect, views: Views) -> list[Happening]:
+def happenings(effect: Effect, index: HistoryIndex) -> list[Happening]:
     """List every time that `effect` happened, in order. The list is shared by all who ask for the same effect."""
-    return views.once(("happenings", effect.identity), lambda: _read(effect, views))
+    return index.once(("happenings", effect.identity), lambda: _read(effect, index))
 
 
-def by_subject(effect: Effect, views: Views) -> dict[str, list[Happening]]:
+def by_subject(effect: Effect, index: HistoryIndex) -> dict[str, list[Happening]]:
     """Sort the same by what it is about, each in order. Shared too."""
-    return views.once(("by subject", effect.identity), lambda: _sorted(happenings(effect, views)))
+    return index.once(("by subject", effect.identity), lambda: _sorted(happenings(effect, index)))
 
 
 def _sorted(found: list[Happening]) -> dict[str, list[Happening]]:
@@ -47,18 +47,18 @@ def _sorted(found: list[Happening]) -> dict[str, list[Happening]]:
     return of
 
 
-def _read(effect: Effect, views: Views) -> list[Happening]:
+def _read(effect: Effect, index: HistoryIndex) -> list[Happening]:
     of = effect.read_of
     amount = quantities(effect.amount, f"amount of {_named(effect)}") if effect.amount else _none
     if isinstance(effect, Becomes) and effect.on in ("leaves", "delete"):
         return [
             Happening(change.at, text(of(was)), amount(was), change.process, change)
-            for change in changes_that(effect, views)
+            for change in changes_that(effect, index)
             for was in (change.before or change,)
         ]
     return [
         Happening(what.at, text(of(what)), amount(what), what.process, what)
-        for what in _matching(effect, views)
+        for what in _matching(effect, index)
     ]
 
 
@@ -76,34 +76,34 @@ def _named(effect: Effect) -> str:
             return f"a call of {partner}'s {route}"
 
 
-def _matching(effect: Effect, views: Views) -> Sequence[Change | Append | Entry]:
+def _matching(effect: Effect, index: HistoryIndex) -> Sequence[Change | Append | Entry]:
     match effect:
         case Becomes():
-            return changes_that(effect, views)
+            return changes_that(effect, index)
         case Record():
-            return [record for record in records_of(effect.topics, views) if effect.is_so(record)]
+            return [record for record in records_of(effect.topics, index) if effect.is_so(record)]
         case Call():
-            entries = views.entries.get((effect.partner, effect.route), ())
+            entries = index.entries.get((effect.partner, effect.route), ())
             return [entry for entry in entries if effect.is_so(entry)]
 
 
-def records_of(topics: Sequence[str], views: Views) -> list[Append]:
+def records_of(topics: Sequence[str], index: HistoryIndex) -> list[Append]:
     """List the records of several topics, in the order of the history."""
     if len(topics) == 1:
-        return views.by_topic.get(topics[0], [])
-    found = [record for topic in topics for record in views.by_topic.get(topic, ())]
+        return index.by_topic.get(topics[0], [])
+    found = [record for topic in topics for record in index.by_topic.get(topic, ())]
     found.sort(key=lambda record: record.at)
     return found
 
 
-def changes_that(effect: Becomes, views: Views) -> list[Change]:
+def changes_that(effect: Becomes, index: HistoryIndex) -> list[Change]:
     """List the changes by which a row becomes what `effect` says. The list is shared too."""
-    return views.once(("changes", effect.identity), lambda: _changes(effect, views))
+    return index.once(("changes", effect.identity), lambda: _changes(effect, index))
 
 
-def _changes(effect: Becomes, views: Views) -> list[Change]:
+def _changes(effect: Becomes, index: HistoryIndex) -> list[Change]:
     rows, state = effect.rows, effect.is_so
-    changes = views.changes_of(rows.database, rows.table)
+    changes = index.changes_of(rows.database, rows.table)
     mine = [one for one in changes if rows.has(one)] if rows.where else changes
     match effect.on:
         case "insert":

@@ -9,8 +9,8 @@ from typing import Any, Generic, TypeVar
 from shaketable.checker import Checker
 from shaketable.checkers.rule import Rule, checkers_of, claimed
 from shaketable.history import History
+from shaketable.mapping.indexing import Indexing
 from shaketable.mapping.mapping import Mapping
-from shaketable.mapping.viewing import Viewing
 from shaketable.verdict import NotClaimed, Promise
 
 F = TypeVar("F")
@@ -18,10 +18,10 @@ F = TypeVar("F")
 
 @dataclass(frozen=True, slots=True)
 class Rules(Generic[F]):
-    """The rules of one pattern, and what makes its facts out of a mapping and the views of a history."""
+    """The rules of one pattern, and what makes its facts out of a mapping and the index of a history."""
 
     rules: tuple[Rule[F], ...]
-    reader: Callable[[Mapping, Viewing], Callable[[History], F]]
+    reader: Callable[[Mapping, Indexing], Callable[[History], F]]
 
     def only(self, *promises: str) -> Rules[F]:
         """Keep the rules of these promises."""
@@ -39,12 +39,12 @@ class Judged:
 
 def judged(mapping: Mapping, *parts: Rules[Any]) -> Judged:
     """Sort out what `mapping` claims. All parts share one reading of a history."""
-    viewing = Viewing(mapping.tables())
+    indexing = Indexing(mapping.tables())
     checkers: list[Checker] = []
     left: list[NotClaimed] = []
     for part in parts:
         kept, unclaimed = claimed(part.rules, mapping)
         left += unclaimed
-        checkers += checkers_of(kept, part.reader(mapping, viewing))
+        checkers += checkers_of(kept, part.reader(mapping, indexing))
     promises = tuple(promise for checker in checkers for promise in checker.promises)
     return Judged(promises, tuple(checkers), tuple(left))

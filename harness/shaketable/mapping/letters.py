@@ -11,9 +11,9 @@ from functools import cached_property
 import msgspec
 
 from shaketable.mapping.happenings import Happening, by_subject, changes_that, happenings
+from shaketable.mapping.history_index import Append, Change, HistoryIndex
 from shaketable.mapping.roles import Becomes, Effect, Record, Value
 from shaketable.mapping.values import Read, compiled, text
-from shaketable.mapping.views import Append, Change, Views
 from shaketable.mapping.where import Holds, Where, holds, never
 
 
@@ -107,35 +107,35 @@ class Letters:
         return next((letter for (about, _), letter in self.filed.items() if about == event), None)
 
 
-def read_letters(declared: tuple[Letter, ...], views: Views) -> Letters:
+def read_letters(declared: tuple[Letter, ...], index: HistoryIndex) -> Letters:
     """Read every letter that was filed in a run. Rows come before records, whatever their order in `declared`.
 
     The letters are shared by all who ask for the same.
     """
-    return views.once(("letters", *(one.identity for one in declared)), lambda: _read(declared, views))
+    return index.once(("letters", *(one.identity for one in declared)), lambda: _read(declared, index))
 
 
-def _read(declared: tuple[Letter, ...], views: Views) -> Letters:
+def _read(declared: tuple[Letter, ...], index: HistoryIndex) -> Letters:
     letters = Letters()
     for one in sorted(declared, key=lambda one: isinstance(one.letter, Record)):
-        alerts = {} if one.alert is None else by_subject(one.alert, views)
+        alerts = {} if one.alert is None else by_subject(one.alert, index)
         if isinstance(one.letter, Becomes):
-            for changes in _rows(one.letter, views):
+            for changes in _rows(one.letter, index):
                 letters.add(_filed(one, alerts, *changes))
         else:
-            for happening in happenings(one.letter, views):
+            for happening in happenings(one.letter, index):
                 assert isinstance(happening.what, Append)
                 letters.add(_filed(one, alerts, happening.what))
     return letters
 
 
-def _rows(becomes: Becomes, views: Views) -> Iterable[list[Change]]:
+def _rows(becomes: Becomes, index: HistoryIndex) -> Iterable[list[Change]]:
     """Return the changes of each row since it was filed."""
-    rows: dict[int, list[Change]] = {change.number: [change] for change in changes_that(becomes, views)}
+    rows: dict[int, list[Change]] = {change.number: [change] for change in changes_that(becomes, index)}
     if not rows:
         return ()
     first_of = {number: number for number in rows}
-    for change in views.changes_of(becomes.rows.database, becomes.rows.table):
+    for change in index.changes_of(becomes.rows.database, becomes.rows.table):
         before = change.before
         if change.number not in rows and before is not None and before.number in first_of:
             root = first_of[change.number] = first_of[before.number]

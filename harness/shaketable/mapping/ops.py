@@ -9,9 +9,9 @@ import msgspec
 
 from shaketable.history import Json, Op
 from shaketable.mapping.answer_reference import answers_of, resolved
+from shaketable.mapping.history_index import HistoryIndex
 from shaketable.mapping.roles import Role, Value
 from shaketable.mapping.values import Source, compiled, text
-from shaketable.mapping.views import Views
 from shaketable.mapping.where import Where, holds
 
 Plays = Literal["begin", "repeat", "other-payload", "poison", "publish", "redrive", "read"]
@@ -80,7 +80,7 @@ def players(roles: tuple[OpRole, ...]) -> dict[Plays, tuple[str, ...]]:
     return found
 
 
-def asked(roles: tuple[OpRole, ...], views: Views, *plays: Plays) -> list[Asked]:
+def asked(roles: tuple[OpRole, ...], index: HistoryIndex, *plays: Plays) -> list[Asked]:
     """List the ops that play one of `plays` (any if none is given), in order of invocation.
 
     What one op plays is decided by the first of `roles` that it agrees with.
@@ -88,17 +88,17 @@ def asked(roles: tuple[OpRole, ...], views: Views, *plays: Plays) -> list[Asked]
     found: dict[int, Asked] = {}
     for role in roles:
         if not plays or role.plays in plays:
-            for one in views.once(("asked", role.identity), partial(_asked_as, role, views)):
+            for one in index.once(("asked", role.identity), partial(_asked_as, role, index)):
                 found.setdefault(one.at, one)
     return [found[at] for at in sorted(found)]
 
 
-def _asked_as(role: OpRole, views: Views) -> list[Asked]:
+def _asked_as(role: OpRole, index: HistoryIndex) -> list[Asked]:
     wanted, of, key = holds(role.where), compiled(role.of), compiled(role.key)
     reads = [compiled(path) for path in role.payload]
     found = []
-    answers = answers_of(views.ops)
-    for op in views.ops(role.op):
+    answers = answers_of(index.ops)
+    for op in index.ops(role.op):
         source = _Request(resolved(op.invoked.value, answers), op.result)
         if wanted(source):
             same = tuple([text(read(source)) for read in reads])

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from shaketable.history import Json
+from shaketable.mapping.history_index import Append
 from shaketable.mapping.mapping import Mapping, parts_of
 from shaketable.mapping.roles import Record
 from shaketable.mapping.values import text
-from shaketable.mapping.views import Append
 
 
 class RecordNames:

@@ -9,14 +9,14 @@ from shaketable.checker import Checker
 from shaketable.history import History
 from shaketable.profile import Profile
 from shaketable.verdict import Finding, Judgement, Promise
+from shaketable_patterns.circuit_breaker.blocking import waiting
+from shaketable_patterns.circuit_breaker.changed_results import Compare
 from shaketable_patterns.circuit_breaker.diagnosis.diagnosis import diagnosis_of
 from shaketable_patterns.circuit_breaker.facts import facts_of
-from shaketable_patterns.circuit_breaker.monotone import Monotone
+from shaketable_patterns.circuit_breaker.monotone_admission import Monotone
 from shaketable_patterns.circuit_breaker.profile import knobs_of
 from shaketable_patterns.circuit_breaker.promises import CB_0, CB_6, CB_8, CB_9, CB_10, PROMISES
 from shaketable_patterns.circuit_breaker.recovery import Recovery
-from shaketable_patterns.circuit_breaker.results import Compare
-from shaketable_patterns.circuit_breaker.waiting import waiting
 
 
 class ResultChecker:

@@ -23,7 +23,7 @@ def letters_say_why(systems: Systems, tally: Tally) -> None:
 def letters_are_announced(systems: Systems, tally: Tally) -> None:
     """Judge DL-1: of each dead letter an alert tells, once all is quiet."""
     for facts in systems:
-        if facts.views.unsettled:
+        if facts.index.unsettled:
             continue
         for letter in facts.letters.every:
             if not letter.alertable:
@@ -44,7 +44,7 @@ def what_was_given_is_settled(systems: Systems, tally: Tally) -> None:
     Only what came again counts as put to the test; what came once and is not settled is a breach all the same.
     """
     for facts in systems:
-        if facts.views.unsettled:
+        if facts.index.unsettled:
             continue
         for consumer in facts.consumers:
             tally.exercised += len(consumer.repeated)
@@ -66,10 +66,10 @@ def what_was_given_is_settled(systems: Systems, tally: Tally) -> None:
 def nothing_is_dropped(systems: Systems, tally: Tally) -> None:
     """Judge DL-3: once all is quiet, everything that a group's offset has passed is settled."""
     for facts in systems:
-        if facts.views.unsettled:
+        if facts.index.unsettled:
             continue
         passed: dict[tuple[str, str, int], tuple[int, int]] = {}
-        for event in facts.views.offsets:
+        for event in facts.index.offsets:
             value = event.value
             place = (value["group"], value["topic"], value["partition"])
             if value["offset"] > passed.get(place, (0, 0))[0]:

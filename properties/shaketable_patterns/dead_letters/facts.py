@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from shaketable.history import History
 from shaketable.mapping.consumers import ConsumerFacts, Given, read_consumers
+from shaketable.mapping.history_index import HistoryIndex
+from shaketable.mapping.indexing import Indexing
 from shaketable.mapping.letters import Filed, Letters, read_letters
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.ops import Asked, OpRole, asked
-from shaketable.mapping.viewing import Viewing
-from shaketable.mapping.views import Views
 from shaketable_patterns.dead_letters.roles import DeadLetters
 
 
 class LetterFacts:
     """Letters, what was given to whom, and the redrives of a run."""
 
-    __slots__ = ("_by_event", "consumers", "letters", "poisoned", "redrives", "views")
+    __slots__ = ("_by_event", "consumers", "index", "letters", "poisoned", "redrives")
 
-    def __init__(self, role: DeadLetters, ops: tuple[OpRole, ...], views: Views) -> None:
-        self.views = views
-        self.letters: Letters = read_letters(role.letters, views)
-        self.consumers: list[ConsumerFacts] = read_consumers(role.consumers, views)
-        self.redrives: list[Asked] = asked(ops, views, "redrive")
-        self.poisoned = frozenset(one.of for one in asked(ops, views, "poison"))
+    def __init__(self, role: DeadLetters, ops: tuple[OpRole, ...], index: HistoryIndex) -> None:
+        self.index = index
+        self.letters: Letters = read_letters(role.letters, index)
+        self.consumers: list[ConsumerFacts] = read_consumers(role.consumers, index)
+        self.redrives: list[Asked] = asked(ops, index, "redrive")
+        self.poisoned = frozenset(one.of for one in asked(ops, index, "poison"))
         """What ops are about that no redrive can ever end."""
         self._by_event: dict[tuple[str, str], tuple[ConsumerFacts, Given]] = {}
         for facts in self.consumers:
@@ -51,20 +51,20 @@ def handled(facts: ConsumerFacts, given: Given) -> bool:
 class LettersReader:
     """Makes the facts of every system of dead letters in a mapping, once a history."""
 
-    __slots__ = ("_ops", "_roles", "_viewing")
+    __slots__ = ("_indexing", "_ops", "_roles")
 
-    def __init__(self, mapping: Mapping, viewing: Viewing) -> None:
+    def __init__(self, mapping: Mapping, indexing: Indexing) -> None:
         self._roles = mapping.of(DeadLetters)
         self._ops = mapping.of(OpRole)
-        self._viewing = viewing
+        self._indexing = indexing
 
     def __call__(self, history: History) -> tuple[LetterFacts, ...]:
         """Return the facts of each role, in the order of the mapping."""
         return history.view(self._read)
 
     def _read(self, history: History) -> tuple[LetterFacts, ...]:
-        views = self._viewing(history)
-        return tuple(LetterFacts(role, self._ops, views) for role in self._roles)
+        index = self._indexing(history)
+        return tuple(LetterFacts(role, self._ops, index) for role in self._roles)
 
 
 Systems = tuple[LetterFacts, ...]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from shaketable.checkers.tally import Tally
 from shaketable.mapping.calm import calm_since_ms
 from shaketable.mapping.consumers import ConsumerFacts, Given
+from shaketable.mapping.history_index import Change
 from shaketable.mapping.letters import Filed
 from shaketable.mapping.ops import Asked
-from shaketable.mapping.views import Change
 from shaketable_patterns.dead_letters.facts import LetterFacts, Systems, handled
 
 _IO_TIMEOUT_MS = 5_000
@@ -18,7 +18,7 @@ _LETTERS_A_REDRIVE = 10
 def redrives_complete(systems: Systems, tally: Tally) -> None:
     """Judge that a letter that a redrive closed, or left half-way, is handled, by its last state."""
     for facts in systems:
-        if facts.views.unsettled or not facts.redrives:
+        if facts.index.unsettled or not facts.redrives:
             continue
         for letter in facts.letters.every:
             found = facts.given(letter)
@@ -40,7 +40,7 @@ def redrives_complete(systems: Systems, tally: Tally) -> None:
 def redrives_do_it_once(systems: Systems, tally: Tally) -> None:
     """Judge that what a redriven letter asks for happened once, the first attempt included."""
     for facts in systems:
-        if facts.views.unsettled or not facts.redrives:
+        if facts.index.unsettled or not facts.redrives:
             continue
         for letter in facts.letters.every:
             found = facts.given(letter)
@@ -70,9 +70,9 @@ def calm_redrives_end_it(systems: Systems, tally: Tally) -> None:
     patience_ms = 3 * int(knobs.get("io_timeout_ms", _IO_TIMEOUT_MS))
     batch = max(1, min(int(knobs.get("batch_size", _LETTERS_A_REDRIVE)), _LETTERS_A_REDRIVE))
     for facts in systems:
-        if facts.views.unsettled:
+        if facts.index.unsettled:
             continue
-        over_ms = calm_since_ms(facts.views) + patience_ms
+        over_ms = calm_since_ms(facts.index) + patience_ms
         calm = [r for r in facts.redrives if r.op.outcome == "ok" and r.op.invoked.time_ms >= over_ms]
         for letter in facts.letters.every if calm else ():
             found = facts.given(letter)

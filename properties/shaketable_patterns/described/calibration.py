@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from shaketable.history import History
 from shaketable.mapping.consumers import ConsumerFacts, read_consumers
+from shaketable.mapping.history_index import HistoryIndex
+from shaketable.mapping.indexing import Indexing
 from shaketable.mapping.mapping import Mapping, kind_of
 from shaketable.mapping.roles import Role
-from shaketable.mapping.viewing import Viewing
-from shaketable.mapping.views import Views
 from shaketable_patterns.dead_letters.roles import DeadLetters
 from shaketable_patterns.described import unfilled
 from shaketable_patterns.idempotency.facts import WorkReader
@@ -20,12 +20,12 @@ from shaketable_patterns.saga.roles import Saga
 
 def misplayed(mapping: Mapping, history: History) -> list[str]:
     """Return a sentence for each field that a calm run contradicts or never fills; empty when the mapping fits."""
-    viewing = Viewing(mapping.tables())
-    views = viewing(history)
-    found = list(unfilled.of_ops(mapping, views))
-    for outbox in OutboxesReader(mapping, viewing)(history):
+    indexing = Indexing(mapping.tables())
+    index = indexing(history)
+    found = list(unfilled.of_ops(mapping, index))
+    for outbox in OutboxesReader(mapping, indexing)(history):
         found += [*_outbox(outbox), *unfilled.of_outbox(outbox, _named(outbox.role))]
-    work = WorkReader(mapping, viewing)(history)
+    work = WorkReader(mapping, indexing)(history)
     for keys in work.keys:
         if not keys.by_key:
             found.append("keyed: no op carries a key (an `op` role with `key`)")
@@ -43,17 +43,17 @@ def misplayed(mapping: Mapping, history: History) -> list[str]:
             )
         found += unfilled.of_keyed(keys, _named(keys.role))
     for role, group in zip(mapping.of(IdempotentConsumers), work.groups, strict=True):
-        found += _consumers(_named(role), group.consumers, views)
+        found += _consumers(_named(role), group.consumers, index)
     for letters in mapping.of(DeadLetters):
-        found += _consumers(_named(letters), read_consumers(letters.consumers, views), views)
+        found += _consumers(_named(letters), read_consumers(letters.consumers, index), index)
     for saga in mapping.of(Saga):
-        if not unfilled.sources_of(saga.instance, views):
+        if not unfilled.sources_of(saga.instance, index):
             found.append(f"{_named(saga)}.instance: no instance began in a calm run")
         for step in saga.steps:
-            if not unfilled.sources_of(step.do, views):
+            if not unfilled.sources_of(step.do, index):
                 found.append(f"{_named(saga)}.steps, {step.name}.do: it never happened in a calm run")
-        found += _consumers(_named(saga), read_consumers(saga.consumers, views), views)
-        found += unfilled.of_saga(saga, views, _named(saga))
+        found += _consumers(_named(saga), read_consumers(saga.consumers, index), index)
+        found += unfilled.of_saga(saga, index, _named(saga))
     return found
 
 
@@ -65,7 +65,7 @@ def _outbox(facts: OutboxFacts) -> Iterator[str]:
         yield f"{name}.events: no row of {role.events.table} agrees with it in a calm run"
     if role.record is not None and not facts.records:
         topics = ", ".join(role.record.topics)
-        there = sum(len(facts.views.by_topic.get(topic, ())) for topic in role.record.topics)
+        there = sum(len(facts.index.by_topic.get(topic, ())) for topic in role.record.topics)
         yield f"{name}.record: none of the {there} records on {topics} agrees with it in a calm run"
     if facts.rows and facts.records and not any(record.key in facts.rows for record in facts.records):
         yield (
@@ -90,11 +90,11 @@ def _outbox(facts: OutboxFacts) -> Iterator[str]:
             yield f"{name}.sent: every row was published in a calm run, and none is sent"
 
 
-def _consumers(name: str, consumers: list[ConsumerFacts], views: Views) -> Iterator[str]:
+def _consumers(name: str, consumers: list[ConsumerFacts], index: HistoryIndex) -> Iterator[str]:
     for number, facts in enumerate(consumers):
         consumer = facts.consumer
         if not facts.given:
-            groups = sorted({delivery.group for delivery in views.deliveries})
+            groups = sorted({delivery.group for delivery in index.deliveries})
             yield (
                 f"{name}.consumers[{number}].takes: group {consumer.group!r} was given no such record in a calm run; groups "
                 f"that were given any: {', '.join(groups) or 'none'}"

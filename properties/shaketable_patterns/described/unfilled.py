@@ -8,11 +8,11 @@ import msgspec
 
 from shaketable.mapping.consumers import ConsumerFacts
 from shaketable.mapping.happenings import happenings
+from shaketable.mapping.history_index import HistoryIndex
 from shaketable.mapping.mapping import Mapping as RoleMapping
 from shaketable.mapping.ops import OpRole
 from shaketable.mapping.roles import Effect
 from shaketable.mapping.values import Part, Source, compiled, text
-from shaketable.mapping.views import Views
 from shaketable_patterns.idempotency.facts import KeyFacts
 from shaketable_patterns.outbox.facts import OutboxFacts
 from shaketable_patterns.saga.roles import Saga
@@ -39,7 +39,7 @@ def of_outbox(facts: OutboxFacts, name: str) -> Iterator[str]:
     if role.claim is not None:
         yield from _unfilled(name, "changes of event rows", changes, {"claim.owner": role.claim.owner})
     if role.lock is not None and role.lock.rows is not None:
-        held = facts.views.changes_of(role.lock.rows.database, role.lock.rows.table)
+        held = facts.index.changes_of(role.lock.rows.database, role.lock.rows.table)
         if rows and not any(text(compiled(role.lock.owner)(change)) for change in held):
             yield f"{name}.lock: a calm run gave it to no owner ({role.lock.rows.table}, {role.lock.owner})"
 
@@ -73,9 +73,9 @@ def of_consumer(facts: ConsumerFacts, name: str) -> Iterator[str]:
             )
 
 
-def of_saga(role: Saga, views: Views, name: str) -> Iterator[str]:
+def of_saga(role: Saga, index: HistoryIndex, name: str) -> Iterator[str]:
     """Yield a sentence for each value that no instance, no effect of a step and no quantity has."""
-    instances = sources_of(role.instance, views)
+    instances = sources_of(role.instance, index)
     yield from _unfilled(
         name, "instances", instances, {"status": role.status, "instance.of": role.instance.of}
     )
@@ -84,19 +84,19 @@ def of_saga(role: Saga, views: Views, name: str) -> Iterator[str]:
         yield from _unfilled(place, "instances", instances, {"amount": step.amount})
         for field, effect in (("do", step.do), ("undo", step.undo)):
             if effect is not None:
-                yield from _of_effect(f"{place}.{field}", effect, views)
-        done = sources_of(step.do, views)
+                yield from _of_effect(f"{place}.{field}", effect, index)
+        done = sources_of(step.do, index)
         if done and instances:
             yield from _one_sided(f"{place}.same", step.same, ("effects", done), ("instances", instances))
     for one in role.conserved:
         table = (one.rows.database, one.rows.table)
-        rows = [*views.initial.get(table, ()), *views.changes_of(*table)]
+        rows = [*index.initial.get(table, ()), *index.changes_of(*table)]
         if not rows:
             yield f"{name}.conserved, {one.rows.table}: it had no row in a calm run"
         fields = {"of": one.of, "held": one.held, **{f"parts, {path}": path for path in one.parts}}
         yield from _unfilled(f"{name}.conserved, {one.rows.table}", "rows", rows, fields)
     for tells in role.tells:
-        told = sources_of(tells.effect, views)
+        told = sources_of(tells.effect, index)
         if instances and not told:
             yield f"{name}.tells.effect: it never happened in a calm run"
         yield from _unfilled(
@@ -104,22 +104,22 @@ def of_saga(role: Saga, views: Views, name: str) -> Iterator[str]:
         )
 
 
-def of_ops(mapping: RoleMapping, views: Views) -> Iterator[str]:
+def of_ops(mapping: RoleMapping, index: HistoryIndex) -> Iterator[str]:
     """Yield a sentence for each value that no op of a calm run has, nor its answer."""
     for role in mapping.of(OpRole):
-        sources = [Part(field=op.invoked.value, answer=op.result) for op in views.ops(role.op)]
+        sources = [Part(field=op.invoked.value, answer=op.result) for op in index.ops(role.op)]
         fields = {"of": role.of, "key": role.key, **{f"payload, {path}": path for path in role.payload}}
         yield from _unfilled(f"op {role.op}", "ops", sources, fields)
 
 
-def _of_effect(name: str, effect: Effect, views: Views) -> Iterator[str]:
-    sources = sources_of(effect, views)
+def _of_effect(name: str, effect: Effect, index: HistoryIndex) -> Iterator[str]:
+    sources = sources_of(effect, index)
     yield from _unfilled(name, "effects", sources, {"of": effect.of, "amount": effect.amount})
 
 
-def sources_of(effect: Effect, views: Views) -> list[Source]:
+def sources_of(effect: Effect, index: HistoryIndex) -> list[Source]:
     """List what an effect is read from, each time that it happened; its amount is not read, and so may be missing."""
-    return [happening.what for happening in happenings(msgspec.structs.replace(effect, amount=""), views)]
+    return [happening.what for happening in happenings(msgspec.structs.replace(effect, amount=""), index)]
 
 
 def _unfilled(name: str, what: str, sources: Sequence[Source], fields: Mapping[str, str]) -> Iterator[str]:

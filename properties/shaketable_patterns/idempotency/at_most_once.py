@@ -32,10 +32,10 @@ def a_request_is_executed_once(work: Work, tally: Tally) -> None:
         tally.exercised += sum(len(requests) - 1 for requests in facts.by_key.values())
         for effect in facts.role.executes:
             first: dict[str, int] = {}
-            for happening in happenings(effect, work.views):
+            for happening in happenings(effect, work.index):
                 at = first.setdefault(happening.of, happening.at)
                 if at != happening.at and not retention.is_over(
-                    tally.profile, work.views.time_ms(at), work.views.time_ms(happening.at)
+                    tally.profile, work.index.time_ms(at), work.index.time_ms(happening.at)
                 ):
                     tally.breach(
                         "double-effect",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from shaketable.checkers.tally import Tally
 from shaketable.mapping.consumers import ConsumerFacts
 from shaketable.mapping.happenings import changes_that, happenings
+from shaketable.mapping.history_index import Change
 from shaketable.mapping.values import text
-from shaketable.mapping.views import Change
 from shaketable_patterns.idempotency.facts import DONE, KeyFacts, Work
 from shaketable_patterns.idempotency.stored_outcome import stored_statuses
 
@@ -25,13 +25,13 @@ def changes_come_with_marks(work: Work, tally: Tally) -> None:
                 caused.setdefault((group, given.of), given.at)
             mark = consumer.consumer.mark
             if mark is not None and group not in marked:
-                marked[group] = {change.commit for change in changes_that(mark, work.views)}
+                marked[group] = {change.commit for change in changes_that(mark, work.index)}
         seen: set[tuple[str, int]] = set()
         for consumer in facts.consumers:
             group = consumer.consumer.group
             for effect in consumer.consumer.commits:
                 of = effect.read_of
-                for change in changes_that(effect, work.views):
+                for change in changes_that(effect, work.index):
                     if (group, change.number) in seen:
                         continue
                     seen.add((group, change.number))
@@ -70,7 +70,7 @@ def marks_come_after_effects(work: Work, tally: Tally) -> None:
 
 def effects_are_marked(work: Work, tally: Tally) -> None:
     """Judge that once all is quiet, what was done for an event is marked, or its event is filed."""
-    if work.views.unsettled:
+    if work.index.unsettled:
         return
     for facts in work.groups:
         for consumer in facts.consumers:
@@ -91,7 +91,7 @@ def effects_are_marked(work: Work, tally: Tally) -> None:
 
 def what_is_marked_is_there(work: Work, tally: Tally) -> None:
     """Judge that once all is quiet, what a group noted as done is there to be seen."""
-    if work.views.unsettled:
+    if work.index.unsettled:
         return
     for facts in work.groups:
         for consumer in facts.consumers:
@@ -121,7 +121,7 @@ def executions_are_recorded(work: Work, tally: Tally) -> None:
         if not facts.records:
             continue
         for effect in facts.role.executes[:1]:
-            for happening in happenings(effect, work.views):
+            for happening in happenings(effect, work.index):
                 tally.exercised += 1
                 what = happening.what
                 if isinstance(what, Change) and not facts.stored_in(what.commit):
@@ -143,7 +143,7 @@ def records_have_executions(work: Work, tally: Tally) -> None:
             continue
         made = {
             happening.what.commit
-            for happening in happenings(facts.role.executes[0], work.views)
+            for happening in happenings(facts.role.executes[0], work.index)
             if isinstance(happening.what, Change)
         }
         for change in facts.changes:

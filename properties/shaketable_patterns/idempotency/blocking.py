@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from shaketable.checkers.tally import Tally
 from shaketable.mapping.calm import calm_since_ms
+from shaketable.mapping.history_index import Change
 from shaketable.mapping.ops import Asked
-from shaketable.mapping.views import Change
 from shaketable_patterns.idempotency.facts import DELETED, RUNNING, KeyFacts, Work
 from shaketable_patterns.idempotency.stored_outcome import told_to_wait
 
@@ -17,14 +17,14 @@ _REQUESTS = 2
 def refused_only_within_a_lease(work: Work, tally: Tally) -> None:
     """Judge that a refusal "in progress" has a request in progress: the record's last change is within its lease."""
     lease_ms = int(tally.profile.knobs.get("key_lease_ms", 0))
-    stepped = work.views.faulted("clock_step")
+    stepped = work.index.faulted("clock_step")
     for facts, key, requests, place in _later(work):
         request = requests[place]
         claimed = _last(facts.records[key], request.returned)
         if claimed is None or facts.reads.state(claimed) != RUNNING:
             continue
         tally.exercised += 1
-        age_ms = request.op.invoked.time_ms - work.views.time_ms(claimed.at)
+        age_ms = request.op.invoked.time_ms - work.index.time_ms(claimed.at)
         if told_to_wait(facts, request) and age_ms > lease_ms and not stepped:
             tally.breach(
                 "key-blocked-for-ever",
@@ -43,7 +43,7 @@ def given_back_is_free(work: Work, tally: Tally) -> None:
     service that restarted remembers nothing, so that is no excuse.
     """
     patience_ms = int(tally.profile.knobs.get("io_timeout_ms", _IO_TIMEOUT_MS))
-    paused = work.views.faulted("pause")
+    paused = work.index.faulted("pause")
     for facts, key, requests, place in _later(work):
         request = requests[place]
         last = _last(facts.records[key], request.at)
@@ -53,7 +53,7 @@ def given_back_is_free(work: Work, tally: Tally) -> None:
         if len(others) > 1 or any(other.at > last.at for other in others):
             continue
         tally.exercised += 1
-        age_ms = request.op.invoked.time_ms - work.views.time_ms(last.at)
+        age_ms = request.op.invoked.time_ms - work.index.time_ms(last.at)
         if told_to_wait(facts, request) and age_ms > patience_ms and not paused:
             tally.breach(
                 "key-blocked-for-ever",
@@ -83,7 +83,7 @@ def _last(record: list[Change], before: int) -> Change | None:
 
 def no_key_stays_taken(work: Work, tally: Tally) -> None:
     """Judge that when all is quiet, no key is taken without a lease that will end."""
-    if work.views.unsettled:
+    if work.index.unsettled:
         return
     for facts in work.keys:
         for key, changes in facts.records.items():
@@ -103,11 +103,11 @@ def answered_in_calm(work: Work, tally: Tally) -> None:
 
     The last requests of a run are judged together: none of them, and there are at least two, came to anything.
     """
-    if work.views.faulted("clock_step"):
+    if work.index.faulted("clock_step"):
         return  # a lease may then last as long as the step
     knobs = tally.profile.knobs
     patience_ms = 3 * int(knobs.get("io_timeout_ms", _IO_TIMEOUT_MS)) + int(knobs.get("key_lease_ms", 0))
-    over_ms = calm_since_ms(work.views) + patience_ms
+    over_ms = calm_since_ms(work.index) + patience_ms
     for facts in work.keys:
         if facts.role.until and "key_lease_ms" not in knobs:
             continue  # how long a key may stay taken is not known

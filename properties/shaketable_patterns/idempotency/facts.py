@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from shaketable.history import History
 from shaketable.mapping.consumers import ConsumerFacts, read_consumers
 from shaketable.mapping.happenings import Happening, by_subject
+from shaketable.mapping.history_index import Change, HistoryIndex
+from shaketable.mapping.indexing import Indexing
 from shaketable.mapping.letters import Letters, read_letters
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.ops import Asked, OpRole, asked
 from shaketable.mapping.values import Read, compiled, text
-from shaketable.mapping.viewing import Viewing
-from shaketable.mapping.views import Change, Views
 from shaketable.mapping.where import Holds, holds, never
 from shaketable_patterns.idempotency.roles import IdempotentConsumers, Keyed
 
@@ -47,23 +47,23 @@ class RecordReads:
 class KeyFacts:
     """What happened under the keys of one API."""
 
-    __slots__ = ("_stored_in", "by_key", "changes", "executions", "reads", "records", "role", "views")
+    __slots__ = ("_stored_in", "by_key", "changes", "executions", "index", "reads", "records", "role")
 
-    def __init__(self, role: Keyed, reads: RecordReads, ops: tuple[OpRole, ...], views: Views) -> None:
+    def __init__(self, role: Keyed, reads: RecordReads, ops: tuple[OpRole, ...], index: HistoryIndex) -> None:
         self.role = role
-        self.views = views
+        self.index = index
         self.reads = reads
         self.by_key: dict[str, list[Asked]] = {}
         """The requests under each key, in order of invocation."""
-        for request in asked(ops, views):
+        for request in asked(ops, index):
             if request.key:
                 self.by_key.setdefault(request.key, []).append(request)
         self.executions: dict[str, list[Happening]] = (
-            by_subject(role.executes[0], views) if role.executes else {}
+            by_subject(role.executes[0], index) if role.executes else {}
         )
         """What was executed, by what it is about, of the first of `executes`."""
         store = role.store
-        changes = views.changes_of(store.database, store.table) if store else []
+        changes = index.changes_of(store.database, store.table) if store else []
         self.changes: list[Change] = [one for one in changes if store is not None and store.has(one)]
         """Every change of a record."""
         self._stored_in: dict[int, list[Change]] = {}
@@ -95,12 +95,12 @@ class KeyFacts:
 class ConsumersFacts:
     """What the groups of one role were given and did."""
 
-    __slots__ = ("consumers", "letters", "views")
+    __slots__ = ("consumers", "index", "letters")
 
-    def __init__(self, role: IdempotentConsumers, views: Views) -> None:
-        self.views = views
-        self.consumers: list[ConsumerFacts] = read_consumers(role.consumers, views)
-        self.letters: Letters = read_letters(role.letters, views)
+    def __init__(self, role: IdempotentConsumers, index: HistoryIndex) -> None:
+        self.index = index
+        self.consumers: list[ConsumerFacts] = read_consumers(role.consumers, index)
+        self.letters: Letters = read_letters(role.letters, index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,28 +109,28 @@ class Work:
 
     keys: tuple[KeyFacts, ...]
     groups: tuple[ConsumersFacts, ...]
-    views: Views
+    index: HistoryIndex
 
 
 class WorkReader:
     """Makes the facts of all idempotent work of a mapping, once a history."""
 
-    __slots__ = ("_groups", "_keyed", "_ops", "_viewing")
+    __slots__ = ("_groups", "_indexing", "_keyed", "_ops")
 
-    def __init__(self, mapping: Mapping, viewing: Viewing) -> None:
+    def __init__(self, mapping: Mapping, indexing: Indexing) -> None:
         self._keyed = [(role, RecordReads(role)) for role in mapping.of(Keyed)]
         self._groups = mapping.of(IdempotentConsumers)
         self._ops = tuple(op for op in mapping.of(OpRole) if op.key)
-        self._viewing = viewing
+        self._indexing = indexing
 
     def __call__(self, history: History) -> Work:
         """Return the facts of `history`."""
         return history.view(self._read)
 
     def _read(self, history: History) -> Work:
-        views = self._viewing(history)
+        index = self._indexing(history)
         return Work(
-            tuple(KeyFacts(role, reads, self._ops, views) for role, reads in self._keyed),
-            tuple(ConsumersFacts(role, views) for role in self._groups),
-            views,
+            tuple(KeyFacts(role, reads, self._ops, index) for role, reads in self._keyed),
+            tuple(ConsumersFacts(role, index) for role in self._groups),
+            index,
         )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from shaketable.checkers.tally import Tally
 from shaketable.mapping.exact_values import instants_ms
+from shaketable.mapping.history_index import Change
 from shaketable.mapping.values import text
-from shaketable.mapping.views import Change
 from shaketable_patterns.idempotency import retention
 from shaketable_patterns.idempotency.facts import DELETED, DONE, RUNNING, KeyFacts, Work
 
@@ -38,7 +38,7 @@ def done_records_stay(work: Work, tally: Tally) -> None:
 
 
 def _retired(facts: KeyFacts, done: Change, deleted: Change, tally: Tally) -> bool:
-    return retention.is_over(tally.profile, facts.views.time_ms(done.at), facts.views.time_ms(deleted.at))
+    return retention.is_over(tally.profile, facts.index.time_ms(done.at), facts.index.time_ms(deleted.at))
 
 
 def records_change_hands_late(work: Work, tally: Tally) -> None:

@@ -96,7 +96,7 @@ def refusals_are_kept(work: Work, tally: Tally) -> None:
     may have been refused because the other one was in work.
     """
     kept = stored_statuses(tally.profile)
-    if kept is None or work.views.faulted("duplicate"):
+    if kept is None or work.index.faulted("duplicate"):
         return
     for facts in work.keys:
         for key, requests in facts.by_key.items():

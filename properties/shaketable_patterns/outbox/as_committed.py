@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shaketable.checkers.tally import Tally
+from shaketable.mapping.history_index import CLIENT
 from shaketable.mapping.quantity import agrees
 from shaketable.mapping.values import compiled
-from shaketable.mapping.views import CLIENT
 from shaketable_patterns.outbox.facts import Announced, EventRow, Outboxes, OutboxFacts
 
 

@@ -26,7 +26,7 @@ def change_has_its_event(outboxes: Outboxes, tally: Tally) -> None:
 def change_is_published(outboxes: Outboxes, tally: Tally) -> None:
     """Judge a service that writes twice by what is on the topic at the end, unless it visibly waits."""
     for facts in outboxes:
-        if facts.role.events is not None or facts.views.unsettled:
+        if facts.role.events is not None or facts.index.unsettled:
             continue
         there = {(record.type, record.of) for record in facts.records}
         for owed in facts.owed:

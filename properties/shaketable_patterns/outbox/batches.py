@@ -17,7 +17,7 @@ def poison_blocks_none(outboxes: Outboxes, tally: Tally) -> None:
     for facts in outboxes:
         poison = [row for row in facts.rows.values() if is_poison(facts, row, limit)]
         tally.exercised += len(poison)
-        if not poison or facts.views.phases.quiet is None:
+        if not poison or facts.index.phases.quiet is None:
             continue
         for row in facts.rows.values():
             if row.state == PENDING and facts.record_of(row) is None and not is_poison(facts, row, limit):
@@ -42,7 +42,7 @@ def is_poison(facts: OutboxFacts, row: EventRow, bytes_max: int) -> bool:
 def _rolled_back(facts: OutboxFacts, poison: EventRow, tally: Tally) -> None:
     again: dict[Key, list[int]] = {}
     for record in reversed(facts.records):
-        if record.at < facts.views.phases.liveness:
+        if record.at < facts.index.phases.liveness:
             break
         again.setdefault(record.key, []).append(record.at)
     for key, appended in again.items():
@@ -64,7 +64,7 @@ def batch_is_bounded(outboxes: Outboxes, tally: Tally) -> None:
     for (database, table), facts in tables.items():
         sizes = [
             (poll.index, poll.value["rows"])
-            for poll in facts.views.polls
+            for poll in facts.index.polls
             if poll.value["table"] == table and poll.value.get("db", database) == database
         ]
         tally.exercised += len(sizes)

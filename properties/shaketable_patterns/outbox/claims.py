@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from shaketable.checkers.tally import Tally
+from shaketable.mapping.history_index import Change
 from shaketable.mapping.values import Read, compiled, text
-from shaketable.mapping.views import Change
 from shaketable_patterns.outbox.facts import DEAD, DELETED, SENT, EventRow, Outboxes, OutboxFacts
 
 _FREE = ("", -1)
@@ -70,7 +70,7 @@ def _writes(facts: OutboxFacts, tally: Tally) -> list[OwnedWrite]:
     owner = compiled(role.claim.owner if role.claim else "")
     lock_owner = compiled(role.lock.owner if role.lock else "")
     rows = role.lock.rows if role.lock else None
-    locks = iter(facts.views.changes_of(rows.database, rows.table) if rows else ())
+    locks = iter(facts.index.changes_of(rows.database, rows.table) if rows else ())
     lock = next(locks, None)
     holder = _FREE
     holders: dict[str, str] = {}

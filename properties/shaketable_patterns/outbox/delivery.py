@@ -19,7 +19,7 @@ def committed_arrives(outboxes: Outboxes, tally: Tally) -> None:
     """Judge OB-2: each committed event row has its record once all is quiet, unless it was given up."""
     for facts in outboxes:
         tally.exercised += len(facts.rows)
-        if facts.views.unsettled:
+        if facts.index.unsettled:
             continue
         for row in facts.rows.values():
             if row.fate == DEAD or facts.record_of(row) is not None:
@@ -39,7 +39,7 @@ def given_up_visibly(outboxes: Outboxes, tally: Tally) -> None:
     policy = tally.profile.knobs.get("poison_policy", "dead-letter")
     limit = int(tally.profile.knobs.get("event_bytes_max", 0))
     for facts in outboxes:
-        if facts.views.unsettled:
+        if facts.index.unsettled:
             continue
         for row in facts.rows.values():
             if row.fate != DEAD or facts.record_of(row) is not None:

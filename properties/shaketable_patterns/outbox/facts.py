@@ -6,12 +6,12 @@ import msgspec
 
 from shaketable.history import History
 from shaketable.mapping.happenings import by_subject, changes_that, records_of
+from shaketable.mapping.history_index import Append, Change, HistoryIndex
+from shaketable.mapping.indexing import Indexing
 from shaketable.mapping.letters import Letters, read_letters
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.roles import Record, Rows
 from shaketable.mapping.values import Read, compiled, text
-from shaketable.mapping.viewing import Viewing
-from shaketable.mapping.views import Append, Change, Views
 from shaketable.mapping.where import Holds, holds, never
 from shaketable_patterns.outbox.roles import Outbox
 
@@ -129,6 +129,7 @@ class OutboxFacts:
         "_done",
         "by_type",
         "first",
+        "index",
         "letters",
         "owed",
         "owed_of",
@@ -136,12 +137,11 @@ class OutboxFacts:
         "role",
         "rows",
         "types",
-        "views",
     )
 
-    def __init__(self, role: Outbox, views: Views) -> None:
+    def __init__(self, role: Outbox, index: HistoryIndex) -> None:
         self.role = role
-        self.views = views
+        self.index = index
         self.rows: dict[Key, EventRow] = {}
         self.records: list[Announced] = []
         self.first: dict[tuple[str, Key], Announced] = {}
@@ -149,9 +149,9 @@ class OutboxFacts:
         self.owed: list[Owed] = []
         self.owed_of: dict[tuple[str, str], list[Owed]] = {}
         self.by_type: dict[tuple[str, str], list[EventRow]] = {}
-        self._done = [by_subject(one.unless_done, views) if one.unless_done else {} for one in role.owes]
+        self._done = [by_subject(one.unless_done, index) if one.unless_done else {} for one in role.owes]
         self.types = frozenset(one.type for one in role.owes)
-        self.letters: Letters = read_letters(role.waits, views)
+        self.letters: Letters = read_letters(role.waits, index)
 
     def record_of(self, row: EventRow) -> Announced | None:
         """Return the first record of this event row, on its topic if it names one; None if there is none."""
@@ -176,26 +176,26 @@ class OutboxFacts:
 class OutboxesReader:
     """Makes the facts of every outbox of a mapping, once a history."""
 
-    __slots__ = ("_roles", "_viewing")
+    __slots__ = ("_indexing", "_roles")
 
-    def __init__(self, mapping: Mapping, viewing: Viewing) -> None:
+    def __init__(self, mapping: Mapping, indexing: Indexing) -> None:
         self._roles = [(role, Reads(role)) for role in mapping.of(Outbox)]
-        self._viewing = viewing
+        self._indexing = indexing
 
     def __call__(self, history: History) -> tuple[OutboxFacts, ...]:
         """Return the facts of each outbox, in the order of the mapping."""
         return history.view(self._read)
 
     def _read(self, history: History) -> tuple[OutboxFacts, ...]:
-        views = self._viewing(history)
-        return tuple(_facts(role, reads, views) for role, reads in self._roles)
+        index = self._indexing(history)
+        return tuple(_facts(role, reads, index) for role, reads in self._roles)
 
 
-def _facts(role: Outbox, reads: Reads, views: Views) -> OutboxFacts:
-    facts = OutboxFacts(role, views)
+def _facts(role: Outbox, reads: Reads, index: HistoryIndex) -> OutboxFacts:
+    facts = OutboxFacts(role, index)
     for owes in role.owes:
         of, kind = owes.change.read_of, owes.type
-        for change in changes_that(owes.change, views):
+        for change in changes_that(owes.change, index):
             owed = Owed(change, kind, text(of(change)))
             facts.owed.append(owed)
             facts.owed_of.setdefault((kind, owed.of), []).append(owed)
@@ -209,7 +209,7 @@ def _facts(role: Outbox, reads: Reads, views: Views) -> OutboxFacts:
 
 def _rows(events: Rows, reads: Reads, facts: OutboxFacts) -> None:
     rows, mine, key_of, state = facts.rows, reads.mine, reads.key, reads.state
-    for change in facts.views.changes_of(events.database, events.table):
+    for change in facts.index.changes_of(events.database, events.table):
         if not mine(change):
             continue
         key = key_of(change)
@@ -223,7 +223,7 @@ def _rows(events: Rows, reads: Reads, facts: OutboxFacts) -> None:
 
 
 def _records(record: Record, reads: Reads, facts: OutboxFacts) -> None:
-    for append in records_of(record.topics, facts.views):
+    for append in records_of(record.topics, facts.index):
         if not record.is_so(append):
             continue
         event, of, kind = (

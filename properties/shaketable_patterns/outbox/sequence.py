@@ -62,7 +62,7 @@ def one_key_for_each_aggregate(outboxes: Outboxes, tally: Tally) -> None:
 def no_row_is_skipped(outboxes: Outboxes, tally: Tally) -> None:
     """Judge that once all is quiet, no untouched row stays behind one with a higher number that was published."""
     for facts in outboxes:
-        if facts.views.unsettled:
+        if facts.index.unsettled:
             continue
         highest: EventRow | None = None
         for row in facts.rows.values():

@@ -14,7 +14,7 @@ from shaketable_patterns.saga.instances import Instance
 def _disturbed(sagas: Sagas) -> Iterator[tuple[SagaFacts, Instance, list[Disturbed]]]:
     """Yield every instance of which a group was given something again or out of order, once all is quiet."""
     for facts in sagas:
-        if facts.views.unsettled:
+        if facts.index.unsettled:
             continue
         for name, deliveries in facts.disturbed.items():
             instance = facts.instances.get(name)
@@ -26,7 +26,7 @@ def one_outcome(sagas: Sagas, tally: Tally) -> None:
     """Judge that of outcomes that exclude each other, one was seen."""
     shown: dict[int, list[list[tuple[str, dict[str, list[Happening]]]]]] = {
         id(facts): [
-            [(outcome.name, by_subject(outcome.shown, facts.views)) for outcome in group]
+            [(outcome.name, by_subject(outcome.shown, facts.index)) for outcome in group]
             for group in facts.role.exclusive
         ]
         for facts in sagas

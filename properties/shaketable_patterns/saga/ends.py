@@ -17,7 +17,7 @@ _LEFT = {"money": "money-kept", "stock": "stock-leaked", "other": "step-left-sta
 def end_stands_on_its_steps(sagas: Sagas, tally: Tally) -> None:
     """Judge that an end has the steps that it says it has. What waits among the dead letters is still open."""
     for facts in sagas:
-        if facts.views.unsettled:
+        if facts.index.unsettled:
             continue
         for instance in facts.instances.values():
             names = facts.role.ends.get(instance.status)
@@ -39,7 +39,7 @@ def end_stands_on_its_steps(sagas: Sagas, tally: Tally) -> None:
 def rest_is_undone(sagas: Sagas, tally: Tally) -> None:
     """Judge that what an end does not have was given back, and that what never was an instance has nothing."""
     for facts in sagas:
-        if facts.views.unsettled:
+        if facts.index.unsettled:
             continue
         for instance in facts.instances.values():
             names = _standing_at(facts, instance)

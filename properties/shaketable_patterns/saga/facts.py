@@ -11,13 +11,13 @@ from shaketable.history import History
 from shaketable.mapping.consumers import ConsumerFacts, Given, read_consumers
 from shaketable.mapping.exact_values import quantities
 from shaketable.mapping.happenings import by_subject
+from shaketable.mapping.history_index import HistoryIndex
+from shaketable.mapping.indexing import Indexing
 from shaketable.mapping.letters import Letters, read_letters
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.ops import OpRole, asked
 from shaketable.mapping.roles import Becomes, Effect
 from shaketable.mapping.values import compiled, text
-from shaketable.mapping.viewing import Viewing
-from shaketable.mapping.views import Views
 from shaketable_patterns.saga.graph import precedence
 from shaketable_patterns.saga.instances import DELETED, Account, Instance, Move, Taken
 from shaketable_patterns.saga.roles import Saga, Step
@@ -39,18 +39,18 @@ class SagaFacts:
         "disturbed",
         "elsewhere",
         "follows",
+        "index",
         "instances",
         "last_of",
         "letters",
         "older",
         "role",
         "tellers",
-        "views",
     )
 
-    def __init__(self, role: Saga, ops: tuple[OpRole, ...], views: Views) -> None:
+    def __init__(self, role: Saga, ops: tuple[OpRole, ...], index: HistoryIndex) -> None:
         self.role = role
-        self.views = views
+        self.index = index
         self.follows = precedence({step.name: step.after for step in role.steps})
         self.last_of = {
             end: [one for one in names if not any(one in self.follows[other] for other in names)]
@@ -58,21 +58,21 @@ class SagaFacts:
         }
         """The steps that stand at an end and that no other of them follows."""
         self.instances: dict[str, Instance] = {}
-        self.older: dict[str, Instance] = _older(role, views)
+        self.older: dict[str, Instance] = _older(role, index)
         """What began before the run is not judged: its past is not in the history."""
         self._amounts = {
             step.name: (compiled(step.amount), quantities(step.amount, f"saga.steps.{step.name}.amount"))
             for step in role.steps
         }
-        self.letters: Letters = read_letters(role.waits, views)
-        self.consumers: list[ConsumerFacts] = read_consumers(role.consumers, views)
+        self.letters: Letters = read_letters(role.waits, index)
+        self.consumers: list[ConsumerFacts] = read_consumers(role.consumers, index)
         tellers = tuple(one.by for one in role.tells if one.by is not None)
-        self.tellers: list[ConsumerFacts] = read_consumers(tellers, views)
+        self.tellers: list[ConsumerFacts] = read_consumers(tellers, index)
         self.disturbed: dict[str, list[Disturbed]] = _disturbed(self.consumers)
         self.elsewhere: frozenset[str] = frozenset()
         """What is an instance of another saga of the same mapping: its effects are no stranger's."""
         own = tuple(one for one in ops if not role.ops or one.op in role.ops)
-        for op in asked(own, views, "begin", "repeat", "poison"):
+        for op in asked(own, index, "begin", "repeat", "poison"):
             if op.of:
                 self.instance(op.of).begun.append(op)
         _rows(self)
@@ -118,11 +118,11 @@ class SagaFacts:
                 yield step, taken
 
 
-def _older(role: Saga, views: Views) -> dict[str, Instance]:
+def _older(role: Saga, index: HistoryIndex) -> dict[str, Instance]:
     begins = role.instance
     mine, begun, of = begins.rows.has, begins.is_so, begins.read_of
     found: dict[str, Instance] = {}
-    for row in views.initial.get((begins.rows.database, begins.rows.table), ()):
+    for row in index.initial.get((begins.rows.database, begins.rows.table), ()):
         if mine(row) and begun(row):
             name = text(of(row))
             found[name] = Instance(name)
@@ -135,7 +135,7 @@ def _rows(facts: SagaFacts) -> None:
     mine, begun, of = begins.rows.has, begins.is_so, begins.read_of
     status = compiled(facts.role.status)
     ends = facts.role.ends
-    for change in facts.views.changes_of(begins.rows.database, begins.rows.table):
+    for change in facts.index.changes_of(begins.rows.database, begins.rows.table):
         if not mine(change):
             continue
         name = text(of(change))
@@ -158,7 +158,7 @@ def _rows(facts: SagaFacts) -> None:
 
 
 def _step(facts: SagaFacts, step: Step) -> None:
-    views = facts.views
+    index = facts.index
     touched: dict[str, Taken] = {}
 
     def taken(name: str) -> Taken:
@@ -167,34 +167,34 @@ def _step(facts: SagaFacts, step: Step) -> None:
             found = touched[name] = facts.instance(name).of_step(step.name)
         return found
 
-    for name, found in by_subject(step.do, views).items():
+    for name, found in by_subject(step.do, index).items():
         taken(name).dos = found
     if step.undo is not None:
-        for name, found in by_subject(step.undo, views).items():
+        for name, found in by_subject(step.undo, index).items():
             taken(name).undos = found
     for one in touched.values():
         one.balance(step)
     for effect in step.failed:
-        for name, found in by_subject(effect, views).items():
+        for name, found in by_subject(effect, index).items():
             taken(name).failed = [*taken(name).failed, *(happening.at for happening in found)]
     for effect in step.pending:
-        for name, while_so in _while(effect, views).items():
+        for name, while_so in _while(effect, index).items():
             taken(name).pending = _account([*taken(name).pending.movements, *while_so])
     if step.finished is not None:
-        for name, while_so in _while(step.finished, views).items():
+        for name, while_so in _while(step.finished, index).items():
             taken(name).finished = _account(while_so)
-    for name, letters in read_letters(step.given_up, views).of.items():
+    for name, letters in read_letters(step.given_up, index).of.items():
         taken(name).given_up = letters
 
 
-def _while(effect: Effect, views: Views) -> dict[str, list[Movement]]:
+def _while(effect: Effect, index: HistoryIndex) -> dict[str, list[Movement]]:
     """Tell when an effect came to be true of what it is about (1), and no longer was (-1): a row may leave its state."""
     changes = {
         name: [Movement(happening.at, 1) for happening in found]
-        for name, found in by_subject(effect, views).items()
+        for name, found in by_subject(effect, index).items()
     }
     if isinstance(effect, Becomes) and effect.on == "enters":
-        for name, found in by_subject(effect.leaving, views).items():
+        for name, found in by_subject(effect.leaving, index).items():
             changes.setdefault(name, []).extend(Movement(happening.at, -1) for happening in found)
     return changes
 
@@ -225,20 +225,20 @@ def _disturbed(consumers: list[ConsumerFacts]) -> dict[str, list[Disturbed]]:
 class SagasReader:
     """Makes the facts of every saga of a mapping, once a history."""
 
-    __slots__ = ("_ops", "_roles", "_viewing")
+    __slots__ = ("_indexing", "_ops", "_roles")
 
-    def __init__(self, mapping: Mapping, viewing: Viewing) -> None:
+    def __init__(self, mapping: Mapping, indexing: Indexing) -> None:
         self._roles = mapping.of(Saga)
         self._ops = mapping.of(OpRole)
-        self._viewing = viewing
+        self._indexing = indexing
 
     def __call__(self, history: History) -> tuple[SagaFacts, ...]:
         """Return one for each saga, in the order of the mapping."""
         return history.view(self._read)
 
     def _read(self, history: History) -> tuple[SagaFacts, ...]:
-        views = self._viewing(history)
-        sagas = tuple(SagaFacts(role, self._ops, views) for role in self._roles)
+        index = self._indexing(history)
+        sagas = tuple(SagaFacts(role, self._ops, index) for role in self._roles)
         for facts in sagas:
             for other in sagas:
                 if other is not facts:

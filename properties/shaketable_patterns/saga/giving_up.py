@@ -48,7 +48,7 @@ def never_stops(sagas: Sagas, tally: Tally) -> None:
     if tally.profile.knobs.get(_KNOB) != "go-on":
         return
     for facts in sagas:
-        if facts.views.unsettled:
+        if facts.index.unsettled:
             continue
         for instance in facts.instances.values():
             given_up = {

@@ -10,9 +10,9 @@ import msgspec
 
 from shaketable.checkers.conservation import Movement, Quantity
 from shaketable.mapping.happenings import Happening
+from shaketable.mapping.history_index import Change
 from shaketable.mapping.letters import Filed
 from shaketable.mapping.ops import Asked
-from shaketable.mapping.views import Change
 from shaketable_patterns.saga.roles import Step
 
 DELETED = "deleted"

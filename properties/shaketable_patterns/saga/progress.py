@@ -10,7 +10,7 @@ from shaketable_patterns.saga.instances import Instance
 def every_instance_ends(sagas: Sagas, tally: Tally) -> None:
     """Judge that each instance with a row is in a terminal status once all is quiet, or waits among the dead letters."""
     for facts in sagas:
-        if facts.views.unsettled:
+        if facts.index.unsettled:
             continue
         for instance in facts.instances.values():
             if not instance.moves:
@@ -38,7 +38,7 @@ def _stranded(facts: SagaFacts, instance: Instance, tally: Tally) -> None:
 def begun_undo_ends(sagas: Sagas, tally: Tally) -> None:
     """Judge that an undo that was under way when its instance ended is done once all is quiet, or waits among the dead letters."""
     for facts in sagas:
-        if facts.views.unsettled:
+        if facts.index.unsettled:
             continue
         for instance in facts.instances.values():
             names = facts.role.ends.get(instance.status)
@@ -62,7 +62,7 @@ def begun_undo_ends(sagas: Sagas, tally: Tally) -> None:
 def accepted_exists(sagas: Sagas, tally: Tally) -> None:
     """Judge that what a client was told is accepted has a row once all is quiet."""
     for facts in sagas:
-        if facts.views.unsettled:
+        if facts.index.unsettled:
             continue
         for instance in facts.instances.values():
             for op in instance.begun:

@@ -9,10 +9,10 @@ import msgspec
 from shaketable.checkers.conservation import Quantity
 from shaketable.checkers.tally import Tally
 from shaketable.mapping.exact_values import quantities
+from shaketable.mapping.history_index import Change
 from shaketable.mapping.quantity import in_digits
 from shaketable.mapping.roles import Becomes
 from shaketable.mapping.values import Read, compiled, text
-from shaketable.mapping.views import Change
 from shaketable_patterns.saga.facts import SagaFacts, Sagas
 from shaketable_patterns.saga.roles import Conserved, Step
 
@@ -121,7 +121,7 @@ def _is_held(change: Change, reads: _Reads, held: dict[str, Quantity], step: Ste
 def set_aside_for_instances(sagas: Sagas, tally: Tally) -> None:
     """Judge SG-1: once all is quiet, nothing is set aside that no instance holds."""
     for facts in sagas:
-        if facts.views.unsettled:
+        if facts.index.unsettled:
             continue
         for one, step in _with_steps(facts):
             reads = _Reads(one)
@@ -155,7 +155,7 @@ def _in_one_database(one: Conserved, step: Step) -> bool:
 
 def _initial(facts: SagaFacts, one: Conserved) -> list[Change]:
     mine = one.rows.has
-    found = facts.views.initial.get((one.rows.database, one.rows.table), ())
+    found = facts.index.initial.get((one.rows.database, one.rows.table), ())
     return [row for row in found if mine(row)]
 
 
@@ -178,7 +178,7 @@ def _movements(facts: SagaFacts, one: Conserved, step: Step) -> list[_Held]:
 def _last_of_each_commit(facts: SagaFacts, one: Conserved, reads: _Reads) -> list[Change]:
     mine = one.rows.has
     last: dict[tuple[int, str], Change] = {}
-    for change in facts.views.changes_of(one.rows.database, one.rows.table):
+    for change in facts.index.changes_of(one.rows.database, one.rows.table):
         if change.verb != "delete" and mine(change):
             last[change.commit, text(reads.of(change))] = change
     return list(last.values())

@@ -5,10 +5,10 @@ from __future__ import annotations
 from shaketable.checkers.tally import Tally
 from shaketable.mapping.consumers import ConsumerFacts, Given
 from shaketable.mapping.happenings import happenings, records_of
+from shaketable.mapping.history_index import Append
 from shaketable.mapping.quantity import in_digits
 from shaketable.mapping.roles import Record
 from shaketable.mapping.values import compiled, text
-from shaketable.mapping.views import Append
 from shaketable_patterns.saga.facts import SagaFacts, Sagas
 from shaketable_patterns.saga.instances import Instance, Taken
 from shaketable_patterns.saga.roles import Step, Tells
@@ -121,10 +121,10 @@ def ends_are_told_rightly(sagas: Sagas, tally: Tally) -> None:
 def _as_its_event_says(facts: SagaFacts, tells: Tells, takes: Record, tally: Tally) -> None:
     event, says = compiled(tells.event), compiled(tells.says)
     announced: dict[str, Append] = {}
-    for record in records_of(takes.topics, facts.views):
+    for record in records_of(takes.topics, facts.index):
         if takes.is_so(record):
             announced.setdefault(text(takes.read_id(record)), record)
-    for told in happenings(tells.effect, facts.views):
+    for told in happenings(tells.effect, facts.index):
         about = announced.get(text(event(told.what)))
         if about is None:
             continue
@@ -143,7 +143,7 @@ def _as_its_event_says(facts: SagaFacts, tells: Tells, takes: Record, tally: Tal
 def _as_its_status_says(facts: SagaFacts, tells: Tells, tally: Tally) -> None:
     says = compiled(tells.says)
     reached: dict[str, dict[str, int]] = {}
-    for told in happenings(tells.effect, facts.views):
+    for told in happenings(tells.effect, facts.index):
         instance = facts.instances.get(told.of)
         if instance is None or not instance.moves:
             continue

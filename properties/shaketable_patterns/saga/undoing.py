@@ -51,7 +51,7 @@ def undone_by_a_change_of_state(sagas: Sagas, tally: Tally) -> None:
 
 def _deleted(facts: SagaFacts, kept: Becomes, tally: Tally) -> None:
     mine, of = kept.rows.has, kept.read_of
-    for change in facts.views.changes_of(kept.rows.database, kept.rows.table):
+    for change in facts.index.changes_of(kept.rows.database, kept.rows.table):
         if change.verb != "delete" or not mine(change):
             continue
         name = text(of(change))

@@ -12,10 +12,10 @@ from shaketable.descriptions.placeholders import environment
 from shaketable.descriptions.system import system_of
 from shaketable.errors import FileFormatError
 from shaketable.history import History, Json
+from shaketable.mapping.indexing import Indexing
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.ops import OpRole
 from shaketable.mapping.roles import Rows
-from shaketable.mapping.viewing import Viewing
 from shaketable.ports import Response
 from shaketable.profile import Profile
 from shaketable.real.servers.registry import servers
@@ -199,6 +199,6 @@ def test_a_store_without_a_running_state_has_no_running_records():
         history.add(0, "effect", "till", "commit", {"db": "shop", "writes": writes})
     history.add(1, "invoke", "client", "buy", {"receipt": "p1", "key": "k1"})
     tally = Tally(OWNER_ONLY, Profile("loyalty", {}))
-    done_records_stay(WorkReader(mapping, Viewing(mapping.tables()))(history), tally)
+    done_records_stay(WorkReader(mapping, Indexing(mapping.tables()))(history), tally)
     assert tally.exercised == 1
     assert tally.judgement().findings == ()

@@ -11,7 +11,7 @@ import pytest
 
 from shaketable.components import scheduler
 from shaketable.components.adapter import Carrier
-from shaketable.components.component import component
+from shaketable.components.component_factory import component
 from shaketable.components.world import ComponentSession
 from shaketable.errors import ForbiddenCall, HarnessError, InvalidCompletion
 from shaketable.history import History

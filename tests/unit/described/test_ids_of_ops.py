@@ -10,8 +10,8 @@ from shaketable.descriptions.system import Ops
 from shaketable.errors import FileFormatError
 from shaketable.history import History
 from shaketable.mapping.answer_reference import AnswerReference, answers_of, reference, resolved
+from shaketable.mapping.indexing import Indexing
 from shaketable.mapping.ops import OpRole, asked
-from shaketable.mapping.viewing import Viewing
 from shaketable.ports import Response
 from shaketable.real.servers.registry import servers
 from shaketable.schedule import Do
@@ -104,7 +104,7 @@ def test_roles_see_what_the_answer_said():
     history.add(2, "ok", "client", "sell", {"status": 201, "body": {"nr": 41}}, sold)
     history.add(3, "invoke", "client", "pay", {"nr": "@sell#1:body.nr"})
     assert resolved({"nr": "@sell#1:body.nr"}, answers_of(history.ops)) == {"nr": 41}
-    (paid,) = asked((OpRole(op="pay", plays="begin", of="field.nr"),), Viewing({})(history))
+    (paid,) = asked((OpRole(op="pay", plays="begin", of="field.nr"),), Indexing({})(history))
     assert paid.of == "41"
 
 

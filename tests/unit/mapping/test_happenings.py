@@ -1,6 +1,6 @@
 from shaketable.mapping.happenings import happenings
+from shaketable.mapping.indexing import Indexing
 from shaketable.mapping.roles import Becomes, Call, Record, Rows
-from shaketable.mapping.viewing import Viewing
 from tests.unit.mapping.shop_history import Shop
 
 SALES = Rows("sales", "sale", ("nr",))
@@ -8,8 +8,8 @@ KEYS = {("sales", "sale"): ("nr",)}
 
 
 def seen(effect, shop):
-    views = Viewing(KEYS)(shop.quiet())
-    return [(one.at, one.of, one.amount) for one in happenings(effect, views)]
+    index = Indexing(KEYS)(shop.quiet())
+    return [(one.at, one.of, one.amount) for one in happenings(effect, index)]
 
 
 def a_sale_that_is_held_and_let_go():

@@ -1,7 +1,7 @@
 from shaketable.mapping.consumers import Consumer, read_consumers
+from shaketable.mapping.indexing import Indexing
 from shaketable.mapping.letters import Letter, read_letters
 from shaketable.mapping.roles import Becomes, Call, Record, Rows
-from shaketable.mapping.viewing import Viewing
 from tests.unit.mapping.shop_history import Shop
 
 KEYS = {("crm", "failed"): ("msg",), ("crm", "seen"): ("msg",)}
@@ -27,7 +27,7 @@ WELCOME = Consumer(
 
 
 def views_of(shop):
-    return Viewing(KEYS)(shop.quiet())
+    return Indexing(KEYS)(shop.quiet())
 
 
 def test_a_letter_is_open_until_its_row_says_otherwise():

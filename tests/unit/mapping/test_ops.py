@@ -1,8 +1,8 @@
 """What ops play: the names that play a role, and what was asked for in a run."""
 
 from shaketable.history import History
+from shaketable.mapping.indexing import Indexing
 from shaketable.mapping.ops import OpRole, asked, players
-from shaketable.mapping.viewing import Viewing
 
 BUY = OpRole(op="buy", plays="begin", of="field.ticket", where={"field.seat": "@set"})
 STAND = OpRole(op="buy", plays="poison", of="field.ticket")
@@ -15,7 +15,7 @@ def views_of(*ops):
     history = History()
     for name, value in ops:
         history.add(0, "invoke", "client", name, value)
-    return Viewing({})(history)
+    return Indexing({})(history)
 
 
 def test_a_role_is_played_by_every_op_that_is_declared_for_it_once():
@@ -27,18 +27,18 @@ def test_a_role_is_played_by_every_op_that_is_declared_for_it_once():
 
 
 def test_an_op_plays_the_first_role_that_it_agrees_with_and_ops_come_in_their_order():
-    views = views_of(
+    index = views_of(
         ("resell", {"ticket": "t1"}),
         ("buy", {"ticket": "t2", "seat": 4}),
         ("buy", {"ticket": "t3"}),
         ("look", {"ticket": "t4"}),
         ("buy_again", {"ticket": "t2"}),
     )
-    assert [(one.of, one.plays) for one in asked(ROLES, views)] == [
+    assert [(one.of, one.plays) for one in asked(ROLES, index)] == [
         ("t1", "begin"),
         ("t2", "begin"),
         ("t3", "poison"),
         ("t2", "repeat"),
     ]
-    assert [one.of for one in asked(ROLES, views, "poison")] == ["t2", "t3"]
-    assert [one.at for one in asked((RESELL, AGAIN), views)] == [0, 4]
+    assert [one.of for one in asked(ROLES, index, "poison")] == ["t2", "t3"]
+    assert [one.at for one in asked((RESELL, AGAIN), index)] == [0, 4]

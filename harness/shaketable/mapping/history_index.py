@@ -73,7 +73,7 @@ class Entry(msgspec.Struct, Source, frozen=True, gc=False):
     field: Json
 
 
-class Views:
+class HistoryIndex:
     """What happened, by table, topic, route and op. Lists are in the order of the history."""
 
     __slots__ = (
@@ -109,7 +109,7 @@ class Views:
         self.returned: dict[int, Event] = {}
         self.phases = Phases(-1, None)
         self.made: dict[Hashable, Any] = {}
-        """What was made out of these views already: several roles name the same."""
+        """What was made out of this index already: several roles name the same."""
 
     @property
     def unsettled(self) -> str:

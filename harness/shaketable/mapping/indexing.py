@@ -1,4 +1,4 @@
-"""One pass over a history makes its views. It knows no pattern; linear, a few microseconds an event."""
+"""One pass over a history makes its index. It knows no pattern; linear, a few microseconds an event."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 
 from shaketable.checkers.convergence import Phases
 from shaketable.history import COMPLETIONS, Event, History, Json
-from shaketable.mapping.views import Append, Change, Delivery, Entry, Place, Views
+from shaketable.mapping.history_index import Append, Change, Delivery, Entry, HistoryIndex, Place
 
 _EMPTY: dict[str, Json] = {}
 
 
-class Viewing:
-    """Makes the views of a history once. `keys` are the tables that are looked at, with the columns that tell their rows apart."""
+class Indexing:
+    """Makes the index of a history once. `keys` are the tables that are looked at, with the columns that tell their rows apart."""
 
     __slots__ = ("_keys", "_tables")
 
@@ -20,13 +20,13 @@ class Viewing:
         self._keys = {place: _key(columns) for place, columns in keys.items()}
         self._tables = frozenset(keys.items())
 
-    def __call__(self, history: History) -> Views:
-        """Return the views of `history`, shared by all that look at no table that these do not."""
+    def __call__(self, history: History) -> HistoryIndex:
+        """Return the index of `history`, shared by all that look at no table that these do not."""
         return history.view(self._read)
 
-    def _read(self, history: History) -> Views:
-        made = history.view(_Made).views
-        found = next((views for tables, views in made if self._tables <= tables), None)
+    def _read(self, history: History) -> HistoryIndex:
+        made = history.view(_Made).indexes
+        found = next((index for tables, index in made if self._tables <= tables), None)
         if found is None:
             found = _Reading(self._keys).read(history)
             made.append((self._tables, found))
@@ -36,10 +36,10 @@ class Viewing:
 class _Made:
     """What was made out of one history, each with the tables that it looked at."""
 
-    __slots__ = ("views",)
+    __slots__ = ("indexes",)
 
     def __init__(self, _: History) -> None:
-        self.views: list[tuple[frozenset[tuple[Place, tuple[str, ...]]], Views]] = []
+        self.indexes: list[tuple[frozenset[tuple[Place, tuple[str, ...]]], HistoryIndex]] = []
 
 
 Key = Callable[[Mapping[str, Json]], Json]
@@ -67,32 +67,32 @@ class _Table:
 
 
 class _Reading:
-    __slots__ = ("_changes", "_commits", "_keys", "_records", "_tables", "views")
+    __slots__ = ("_changes", "_commits", "_keys", "_records", "_tables", "index")
 
     def __init__(self, keys: Mapping[Place, Key]) -> None:
-        self.views = Views()
+        self.index = HistoryIndex()
         self._keys = keys
         self._tables: dict[Place, _Table | None] = {}
         self._changes = self._commits = 0
         self._records: dict[tuple[str, int, int], Append] = {}
 
-    def read(self, history: History) -> Views:
-        views = self.views
-        views.events = history.events
+    def read(self, history: History) -> HistoryIndex:
+        index = self.index
+        index.events = history.events
         effects = {
             "commit": self._commit,
             "append": self._append,
             "deliver": self._deliver,
-            "offsets": views.offsets.append,
-            "poll": views.polls.append,
+            "offsets": index.offsets.append,
+            "poll": index.polls.append,
         }
         kinds = {
-            "invoke": views.invoked.append,
+            "invoke": index.invoked.append,
             "phase": self._phase,
             "state": self._state,
-            "fault": views.faults.append,
+            "fault": index.faults.append,
         }
-        returned = views.returned
+        returned = index.returned
         for event in history.events:
             kind = event.kind
             if kind == "effect":
@@ -103,14 +103,14 @@ class _Reading:
                 read = kinds.get(kind)
                 if read is not None:
                     read(event)
-        return views
+        return index
 
     def _phase(self, event: Event) -> None:
-        before = self.views.phases
+        before = self.index.phases
         if event.name == "liveness":
-            self.views.phases = Phases(event.index, before.quiet)
+            self.index.phases = Phases(event.index, before.quiet)
         elif event.name == "quiet":
-            self.views.phases = Phases(before.liveness, bool(event.value and event.value.get("quiet")))
+            self.index.phases = Phases(before.liveness, bool(event.value and event.value.get("quiet")))
 
     def _state(self, event: Event) -> None:
         value = event.value
@@ -120,7 +120,7 @@ class _Reading:
         table = self._table(place)
         if table is None:
             return
-        initial = self.views.initial.setdefault(place, [])
+        initial = self.index.initial.setdefault(place, [])
         for row in value["rows"]:
             change = Change(event.index, event.process, *place, "insert", row, None, -1, self._changes)
             self._changes += 1
@@ -147,7 +147,7 @@ class _Reading:
         """Return the table at this place; None if it is not looked at."""
         if place not in self._tables:
             key = self._keys.get(place)
-            changes = self.views.changes.setdefault(place, [])
+            changes = self.index.changes.setdefault(place, [])
             self._tables[place] = None if key is None else _Table(key, changes)
         return self._tables[place]
 
@@ -166,19 +166,19 @@ class _Reading:
             headers,
         )
         self._records[topic, partition, offset] = record
-        self.views.appends.append(record)
-        on_topic = self.views.by_topic.get(topic)
+        self.index.appends.append(record)
+        on_topic = self.index.by_topic.get(topic)
         if on_topic is None:
-            on_topic = self.views.by_topic[topic] = []
+            on_topic = self.index.by_topic[topic] = []
         on_topic.append(record)
 
     def _deliver(self, event: Event) -> None:
         value = event.value
         record = self._records.get((value["topic"], value["partition"], value["offset"]))
         if record is not None:
-            self.views.deliveries.append(Delivery(event.index, event.process, value["group"], record))
+            self.index.deliveries.append(Delivery(event.index, event.process, value["group"], record))
 
     def _entry(self, event: Event) -> None:
         """Take any other effect as an entry: a third party recorded it."""
         entry = Entry(event.index, event.process, event.name, event.value)
-        self.views.entries.setdefault((event.process, event.name), []).append(entry)
+        self.index.entries.setdefault((event.process, event.name), []).append(entry)
