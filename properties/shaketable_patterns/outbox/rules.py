@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from shaketable.checkers.rule import Rule
 from shaketable.mapping.judging import Rules
-from shaketable_patterns.outbox import as_committed, atomicity, batches, claims, delivery, promises, sequence
+from shaketable_patterns.outbox import (
+    as_committed,
+    atomicity,
+    batches,
+    claims,
+    delivery,
+    locks,
+    promises,
+    sequence,
+)
 from shaketable_patterns.outbox.facts import Outboxes, OutboxesReader
 
 _BOTH_SIDES = "outbox.events&record"
@@ -28,6 +37,12 @@ _RULES: tuple[Rule[Outboxes], ...] = (
         atomicity.event_has_its_change,
         ("outbox.owes&events",),
     ),
+    Rule(
+        promises.ATOMIC,
+        "an event row has a change of its own",
+        atomicity.event_has_a_change_of_its_own,
+        ("outbox.owes&events&type",),
+    ),
     Rule(promises.DELIVERED, "what is committed arrives", delivery.committed_arrives, (_BOTH_SIDES,)),
     Rule(
         promises.DELIVERED, "what is given up is visible", delivery.given_up_visibly, ("outbox.dead&record",)
@@ -44,6 +59,12 @@ _RULES: tuple[Rule[Outboxes], ...] = (
         "only the owner of a claim writes",
         claims.only_owners_write,
         ("outbox.claim|outbox.lock",),
+    ),
+    Rule(
+        promises.FENCED,
+        "only its holder gives a lock up",
+        locks.only_its_holder_gives_it_up,
+        ("outbox.lock.rows&lock.until", "knobs.lock_at_most_for_ms"),
     ),
     Rule(
         promises.NOTHING_ELSE,

@@ -102,6 +102,12 @@ _RULES: tuple[Rule[Sagas], ...] = (
     ),
     Rule(
         promises.TERMINATES,
+        "a redrive in calm completes it",
+        progress.redrives_end_it,
+        ("saga.ends&waits&consumers", "saga.waits.letter.rows", "op.plays=redrive"),
+    ),
+    Rule(
+        promises.TERMINATES,
         "what was accepted exists",
         progress.accepted_exists,
         ("saga", "op.plays=begin|op.plays=repeat|op.plays=poison"),
