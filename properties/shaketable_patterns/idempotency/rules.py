@@ -5,6 +5,7 @@ from __future__ import annotations
 from shaketable.checkers.rule import Rule
 from shaketable.mapping.judging import Rules
 from shaketable_patterns.idempotency import (
+    answers,
     at_most_once,
     atomicity,
     blocking,
@@ -12,6 +13,7 @@ from shaketable_patterns.idempotency import (
     ownership,
     promises,
     stored_outcome,
+    takeovers,
 )
 from shaketable_patterns.idempotency.facts import Work, WorkReader
 
@@ -66,6 +68,18 @@ _RULES: tuple[Rule[Work], ...] = (
         "a record changes hands when its lease is over",
         ownership.records_change_hands_late,
         (_STORE, "keyed.owner&until", "knobs.key_lease_ms"),
+    ),
+    Rule(
+        promises.OWNER_ONLY,
+        "the process that claimed a record completes it",
+        takeovers.who_claimed_completes,
+        (_STORE, "keyed.owner&running&done"),
+    ),
+    Rule(
+        promises.OWNER_ONLY,
+        "a request that took a key over completes it",
+        takeovers.who_took_over_is_answered,
+        (_KEYS, _STORE, "keyed.owner&running&done&busy"),
     ),
     Rule(
         promises.NEVER_BLOCKED,
@@ -135,6 +149,18 @@ _RULES: tuple[Rule[Work], ...] = (
         "a record has its execution",
         atomicity.records_have_executions,
         (_STORE, "keyed.done", "keyed.executes"),
+    ),
+    Rule(
+        promises.TOGETHER,
+        "what was answered is there",
+        answers.what_was_answered_is_there,
+        (_KEYS, "keyed.executes"),
+    ),
+    Rule(
+        promises.TOGETHER,
+        "a refusal leaves nothing",
+        answers.a_refusal_leaves_nothing,
+        (_KEYS, "keyed.executes"),
     ),
 )
 IDEMPOTENCY_RULES = Rules(_RULES, WorkReader)
