@@ -8,6 +8,10 @@ from shaketable_patterns.dead_letters import accounting, promises, redriving
 from shaketable_patterns.dead_letters.facts import LettersReader, Systems
 
 _BOTH = "dead-letters.letters&consumers"
+_OWED = "dead-letters.consumers.done|dead-letters.consumers.mark|dead-letters.consumers.hopeless"
+_ROWS = "dead-letters.letters.letter.rows"
+"""What became of a letter is told by its row; a record on a topic stays what it is."""
+_REDRIVEN = (_BOTH, _OWED, _ROWS, "op.plays=redrive")
 
 _RULES: tuple[Rule[Systems], ...] = (
     Rule(
@@ -26,28 +30,26 @@ _RULES: tuple[Rule[Systems], ...] = (
         promises.ACCOUNTED_FOR,
         "what was given is settled",
         accounting.what_was_given_is_settled,
-        ("dead-letters.consumers",),
+        (_BOTH, _OWED),
     ),
-    Rule(
-        promises.REDRIVE_ONCE, "a redrive completes", redriving.redrives_complete, (_BOTH, "op.plays=redrive")
-    ),
+    Rule(promises.REDRIVE_ONCE, "a redrive completes", redriving.redrives_complete, _REDRIVEN),
     Rule(
         promises.REDRIVE_ONCE,
         "a redrive does it once",
         redriving.redrives_do_it_once,
-        (_BOTH, "dead-letters.consumers.once", "op.plays=redrive"),
+        (*_REDRIVEN, "dead-letters.consumers.once"),
     ),
     Rule(
         promises.REDRIVE_ONCE,
         "a redrive in calm ends it",
         redriving.calm_redrives_end_it,
-        (_BOTH, "op.plays=redrive"),
+        _REDRIVEN,
     ),
     Rule(
         promises.NOTHING_DROPPED,
         "nothing is dropped",
         accounting.nothing_is_dropped,
-        ("dead-letters.consumers",),
+        (_BOTH, _OWED),
     ),
 )
 DEAD_LETTER_RULES = Rules(_RULES, LettersReader)
