@@ -52,9 +52,16 @@ def not_claimed_words(result: SubjectResult) -> list[str]:
 
 
 def never_reached_words(result: SubjectResult) -> list[str]:
-    """Return a sentence for each certified promise that has clauses which no run put to the test."""
+    """Return a sentence for each promise that holds so far and has clauses which no run put to the test, with what would."""
     return [
-        f"{promise.id} never put to the test: {'; '.join(promise.never_reached)}"
+        f"{promise.id} never put to the test: {'; '.join(_with_what_would(promise))}"
         for promise in result.promises
-        if promise.verdict is Verdict.CERTIFIED and promise.never_reached
+        if promise.verdict is not Verdict.VIOLATED and promise.exercised and promise.never_reached
+    ]
+
+
+def _with_what_would(promise: PromiseResult) -> list[str]:
+    return [
+        f"{clause} (reached by {by})" if (by := promise.reached_by(clause)) else clause
+        for clause in promise.never_reached
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from shaketable.certificate import Landed
@@ -44,13 +45,17 @@ class Tally:
     clauses: Counter[str] = field(default_factory=Counter)
     """How often each clause could have been broken, also those that never could."""
     strikes: Strikes = field(default_factory=Strikes)
+    strikes_of: dict[str, Strikes] = field(default_factory=dict)
+    """The same for each clause that could have been broken."""
 
-    def count(self, judgement: Judgement) -> None:
-        """Count one run that tells something about the promise."""
+    def count(self, judgement: Judgement, landed: Mapping[tuple[str, str, str], int]) -> None:
+        """Count one run that tells something about the promise, with the faults that landed in it."""
         self.runs += 1
         self.exercised += judgement.exercised
         for clause, exercised in judgement.clauses:
             self.clauses[clause] += exercised
+            if exercised:
+                self.strikes_of.setdefault(clause, Strikes()).add(landed, needs_faults=False)
 
     def count_unknown(self, reason: Reason) -> None:
         """Count one run that says nothing about the promise."""
@@ -90,13 +95,13 @@ class Evidence(CountingSink):
         for judgement in outcome.judgements:
             tally = self.tallies[judgement.promise]
             if judgement.findings:
-                tally.count(judgement)
+                tally.count(judgement, landed)
             elif reason := judgement.reason or void:
                 tally.count_unknown(reason)
             elif never_quiet and self._kinds[judgement.promise] == "liveness":
                 tally.count_unknown(_NEVER_QUIET)
             elif judgement.exercised:
-                tally.count(judgement)
+                tally.count(judgement, landed)
                 tally.strikes.add(landed, needs_faults=self._needs_faults)
         self.notice(schedule, outcome)
         self._contradictions.remember(outcome.history)
