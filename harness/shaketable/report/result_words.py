@@ -52,16 +52,11 @@ def not_claimed_words(result: SubjectResult) -> list[str]:
 
 
 def never_reached_words(result: SubjectResult) -> list[str]:
-    """Return a sentence for each promise that holds so far and has clauses which no run put to the test, with what would."""
+    """Return a sentence for each clause that no run put to the test, of a promise that was not broken, with what would."""
     return [
-        f"{promise.id} never put to the test: {'; '.join(_with_what_would(promise))}"
+        f"{promise.id} never put to the test: {clause}" + (by and f" (reached by {by})")
         for promise in result.promises
-        if promise.verdict is not Verdict.VIOLATED and promise.exercised and promise.never_reached
-    ]
-
-
-def _with_what_would(promise: PromiseResult) -> list[str]:
-    return [
-        f"{clause} (reached by {by})" if (by := promise.reached_by(clause)) else clause
+        if promise.verdict is not Verdict.VIOLATED and promise.exercised
         for clause in promise.never_reached
+        for by in (promise.reached_by(clause),)
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from shaketable.checkers.tally import Tally
@@ -38,11 +39,8 @@ def a_refusal_leaves_nothing(work: Work, tally: Tally) -> None:
     if work.index.unsettled or work.index.faulted("duplicate"):
         return  # of a request that arrived twice, one may be refused
     for facts in work.keys:
-        asked: dict[str, int] = {}
-        for requests in facts.by_key.values():
-            for request in requests:
-                asked[request.of] = asked.get(request.of, 0) + 1
-        for request in _of_one_payload(facts):
+        asked = Counter(request.of for requests in facts.by_key.values() for request in requests)
+        for request in (one for requests in facts.by_key.values() for one in requests):
             if not request.refused or asked[request.of] > 1:
                 continue
             tally.exercised += 1

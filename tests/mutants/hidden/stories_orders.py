@@ -120,6 +120,12 @@ STORIES: dict[str, tuple[Step, ...]] = {
         place("o1", f="place_other", item="PEAR"),
         Wait(3_000),
     ),
+    "refuses-too-late": (
+        place("o1"),
+        Wait(1_000),
+        place("o2", f="place_other", key="k-o1"),
+        Wait(3_000),
+    ),
     "cuts-keys": (place("o1", key=f"{UUID}/1"), Wait(1_000), place("o2", key=f"{UUID}/2"), Wait(3_000)),
     "ascii-mail-keys": (
         event("ä", "OrderConfirmed", "n1"),

@@ -16,6 +16,9 @@ from shaketable.explore.judge.floor import never_answered, too_little
 from shaketable.subject import Subject, System
 from shaketable.verdict import Promise, Reason, Verdict
 
+_WAYS_TOLD = 2
+"""So many ways to exercise a promise are told beside the reason that it never was."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tried:
@@ -105,7 +108,8 @@ def _undeclared(subject: Subject, promise: str) -> Reason:
 def _promise(
     promise: Promise, found: Evidence, tried: Tried, examples: Mapping[Key, Counterexample], meter: Meter
 ) -> PromiseResult:
-    tally = found.tallies[promise.id]
+    tally, words = found.tallies[promise.id], _reached_by(found.subject)
+    clauses = {clause: 0 for of, clause in words if of == promise.id} | tally.clauses
     mine = tuple(example for key, example in examples.items() if key[0] == promise.id)
     verdict, reason = Verdict.VIOLATED, None
     if not mine:
@@ -123,21 +127,21 @@ def _promise(
         "" if reason is None else reason.text,
         mine,
         "" if reason is None else reason.kind,
-        dict(tally.clauses),
-        _tried(promise.id, tally, found.subject),
+        clauses,
+        _tried(promise.id, clauses, tally, words),
     )
 
 
-def _tried(promise: str, tally: Tally, subject: Subject) -> dict[str, ClauseTried]:
+def _tried(
+    promise: str, clauses: Mapping[str, int], tally: Tally, words: Mapping[tuple[str, str], str]
+) -> dict[str, ClauseTried]:
     """Return what put each clause to the test; of one that was never reached, what would."""
-    words = _reached_by(subject)
     tried: dict[str, ClauseTried] = {}
-    for clause, exercised in tally.clauses.items():
+    for clause, exercised in clauses.items():
         strikes = tally.strikes_of.get(clause)
         if exercised and strikes is not None:
-            tried[clause] = ClauseTried(
-                strikes.runs, tuple(sorted(strikes.kinds)), tuple(sorted(strikes.places))
-            )
+            kinds, places = tuple(sorted(strikes.kinds)), tuple(sorted(strikes.places))
+            tried[clause] = ClauseTried(strikes.runs, kinds, places)
         else:
             tried[clause] = ClauseTried(reached_by=words.get((promise, clause), ""))
     return tried
@@ -180,8 +184,11 @@ def _unexercised(promise: Promise, tally: Tally, found: Evidence) -> Reason:
     judged = found.runs - tally.unknown.total()
     if tally.unknown and not judged:
         return min(tally.unknown, key=lambda reason: (-tally.unknown[reason], reason.text))
-    by = [words for (of, _), words in _reached_by(found.subject).items() if of == promise.id]
-    would = f"; it would be by {', or by '.join(by)}" if by else ""
+    by = list(
+        dict.fromkeys(words for (of, _), words in _reached_by(found.subject).items() if of == promise.id)
+    )
+    more = f", or in {len(by) - _WAYS_TOLD} other ways" if len(by) > _WAYS_TOLD else ""
+    would = f"; it would be by {', or by '.join(by[:_WAYS_TOLD])}{more}" if by else ""
     return Reason("never-exercised", f"never exercised in {judged} runs{would}")
 
 
