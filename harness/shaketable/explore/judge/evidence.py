@@ -82,6 +82,7 @@ class Evidence(CountingSink):
         self._needs_faults = isinstance(subject.target, System)
         self._starts_max = starts_max
         self._contradictions = Contradictions(subject)
+        self._withdrawn: dict[Key, str] = {}
 
     def take(self, schedule: Schedule, outcome: Outcome) -> None:
         """Count one generated run."""
@@ -111,7 +112,12 @@ class Evidence(CountingSink):
     def contradicted(self) -> dict[Key, str]:
         """Return what was found and is contradicted by other runs, with the reason: it is not reported."""
         findings = {key: found.finding for key, found in self.found.items()}
-        return self._contradictions.of(findings, [found.history for found in self.found.values()])
+        contradicted = self._contradictions.of(findings, [found.history for found in self.found.values()])
+        return contradicted | {key: reason for key, reason in self._withdrawn.items() if key in findings}
+
+    def withdraw(self, key: Key, reason: str) -> None:
+        """Report an anomaly no more, whichever runs showed it: its promise is unknown for this reason."""
+        self._withdrawn[key] = reason
 
     def notice(self, schedule: Schedule, outcome: Outcome) -> None:
         """Keep the schedule for every anomaly it shows better than those kept so far."""
