@@ -80,9 +80,12 @@ STORIES: dict[str, tuple[Step, ...]] = {
         Wait(50_000),
     ),
     "releases-any-lock": (
-        hold("relay>kafka PRODUCE order-events/o1 #1", "reply", 2_000),
+        hold("relay>kafka PRODUCE order-events/o1 #1", "reply", 1_000),
+        hold("relay>kafka PRODUCE order-events/o1 #2", "reply", 3_500),
         place("o1"),
-        Wait(10_000),
+        Wait(3_500),
+        Inject(Pause(service="relay-1", for_ms=14_000)),
+        Wait(30_000),
     ),
     "confirms-then-marks": (
         hold("relay>postgres UPDATE outbox #1", "request", 1_000),
