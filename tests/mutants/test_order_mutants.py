@@ -14,18 +14,41 @@ from shaketable_patterns.order_system import profile, system
 from shaketable_patterns.order_system.variant import SAGA, Variant
 from shaketable_targets.order_system.as_listed.steps import PaymentSteps
 from shaketable_targets.order_system.mutants.saga_compensation import CompensatesInOrder, ReleasingSteps
+from tests.mutants.killing import killers, stored
 
 RUNS_MAX = 500
+STORED = stored()
 SUBJECTS = order_subjects()
 MUTANTS = [subject for subject in SUBJECTS if subject.kills]
+NAMED = {subject.name: subject for subject in SUBJECTS}
+SEARCHED = (
+    "order-saga/mutant-stock-in-memory",
+    "order-outbox/mutant-unfenced-mark",
+    "order-consumer/mutant-no-expiry",
+    "order-dead-letters/mutant-redrive-mails-again",
+)
+"""All others are searched by `python -m tests.mutants.killing`, a part of `make soak`."""
 HARDENED = [subject for subject in SUBJECTS if not subject.kills and "/hardened" in subject.name]
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda subject: subject.name)
-def test_a_mutant_dies_of_a_promise_it_names(mutant):
-    result = hunt(mutant, SimWorld(), runs_max=RUNS_MAX)
-    assert result.runs_to_kill, f"alive after {RUNS_MAX} runs; broken were only {result.killed_by}"
-    assert set(result.killed_by) & set(mutant.kills)
+def test_a_mutant_dies_of_a_promise_it_names_by_the_schedule_that_was_found(mutant):
+    assert killers(mutant, STORED[mutant.name]) & set(mutant.kills)
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda subject: subject.name)
+def test_the_hardened_one_breaks_nothing_by_that_schedule(mutant):
+    assert mutant.mutant_of
+    schedule = STORED[mutant.name]
+    assert killers(NAMED[mutant.mutant_of], schedule) == set()
+
+
+@pytest.mark.parametrize("name", SEARCHED)
+def test_a_search_finds_a_mutant_of_each_family(name):
+    result = hunt(NAMED[name], SimWorld(), runs_max=RUNS_MAX)
+    assert set(result.killed_by) & set(NAMED[name].kills), (
+        f"alive after {RUNS_MAX} runs; broken were only {result.killed_by}"
+    )
 
 
 @pytest.mark.parametrize("subject", HARDENED, ids=lambda subject: subject.name)
