@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import select
 import signal
@@ -14,6 +15,8 @@ STOP = b"stop\n"
 """Give up the run in progress, and do nothing further."""
 ENOUGH = b"enough\n"
 """Make no more generated runs."""
+TELL_WHERE = signal.SIGUSR1
+"""Write to stderr where every thread is."""
 _LISTEN_EVERY_S = 0.2
 _ORPHANED = 3  # exit code when the parent is gone
 
@@ -31,6 +34,7 @@ class Pipes:
         self._idle = True
         self.stopped = False
         self.enough = False
+        faulthandler.register(TELL_WHERE)
         signal.signal(signal.SIGALRM, self._listen)
         signal.signal(signal.SIGTERM, self._asked_to_end)
 

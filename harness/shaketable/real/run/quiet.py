@@ -37,6 +37,12 @@ class QuietDetector:
         self._quiet_since_ms = _NEVER
         self._was_longest = False  # the silence that was quiet, rather than evidence
 
+    @property
+    def limit_s(self) -> float:
+        """The real seconds after which `wait` gives up."""
+        bound_s = self._stack.clock.real_s(self._stack.system.bound_ms)
+        return max(bound_s, self._regroup_s * _REGROUPS_MAX)
+
     async def wait(self, *, healed: bool) -> bool:
         """Return True once it is quiet, False when the system's bound is over first.
 
@@ -44,8 +50,7 @@ class QuietDetector:
         """
         clock = self._stack.clock
         began_ms = clock.elapsed_ms()
-        limit_s = max(clock.real_s(self._stack.system.bound_ms), self._regroup_s * _REGROUPS_MAX)
-        while (left_s := limit_s - clock.real_s(clock.elapsed_ms() - began_ms)) > 0:
+        while (left_s := self.limit_s - clock.real_s(clock.elapsed_ms() - began_ms)) > 0:
             if await self.is_quiet():
                 if (
                     healed and self._was_longest

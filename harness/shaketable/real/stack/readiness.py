@@ -6,14 +6,10 @@ import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 
-from shaketable.errors import HarnessError
+from shaketable.real.limit import WaitExpired
 
 Condition = Callable[[], bool | Awaitable[bool]]
 _HTTP_ANSWER_WITHIN_S = 1
-
-
-class WaitExpired(HarnessError):
-    """The time is over, and the condition never held."""
 
 
 async def wait_until(

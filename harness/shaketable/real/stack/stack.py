@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from shaketable.real.clock import RunClock
-from shaketable.real.oracles.oracle import Oracle
+from shaketable.real.oracles.oracle import LimitedOracle, Oracle
 from shaketable.real.servers.registry import kind_of
 from shaketable.real.stack.environment import environment
 from shaketable.real.stack.external_server import ExternalServer
@@ -57,7 +57,7 @@ class Stack:
             ),
         )
         self.oracles: tuple[Oracle, ...] = tuple(
-            kind.oracle(system, name, partial(launcher.address, name))
+            LimitedOracle(kind.oracle(system, name, partial(launcher.address, name)), name)
             for name, kind in self.kinds.items()
             if kind.oracle is not None
         )
