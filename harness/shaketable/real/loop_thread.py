@@ -46,7 +46,7 @@ class LoopThread:
         except TimeoutError:
             if future.done():
                 raise  # its own
-            error = self._expired(coroutine, within_s, what or coroutine.__qualname__)
+            error = self._expired(coroutine, within_s, what or getattr(coroutine, "__qualname__", ""))
             future.cancel()
             raise error from None
         finally:

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 from shaketable.checkers.tally import Tally
 from shaketable.mapping.history_index import CLIENT
-from shaketable.mapping.quantity import agrees
-from shaketable.mapping.values import compiled
+from shaketable.mapping.values import agrees, as_read, compiled
 from shaketable_patterns.outbox.facts import Announced, EventRow, Outboxes, OutboxFacts
 
 
@@ -99,10 +98,10 @@ def difference(same: Mapping[str, str], row: EventRow, record: Announced) -> str
     A value that the row does not have is not asked for: an implementation may put more into one than into the other.
     """
     for of_row, of_record in same.items():
-        committed = compiled(of_row)(row.inserted)
+        committed = as_read(of_record, compiled(of_row)(row.inserted))
         if committed is None:
             continue
-        said = compiled(of_record)(record.record)
+        said = as_read(of_row, compiled(of_record)(record.record))
         if not agrees(said, committed):
             return f"{of_record.rpartition('.')[2]} {said!r}, and {committed!r} was committed"
     return ""

@@ -101,7 +101,7 @@ def test_a_call_that_never_ends_says_where_it_waits(thread):
 
 
 def test_a_call_that_never_ends_says_what_else_is_under_way(thread):
-    with pytest.raises(WaitExpired, match="waited 0.05 s for starts_another") as expired:
+    with pytest.raises(WaitExpired, match=r"waited 0\.05 s for starts_another") as expired:
         thread.call(starts_another(), within_s=SOON_S)
     assert any("forgotten (" in note for note in expired.value.__notes__)
 
