@@ -32,6 +32,7 @@ class Pipes:
         self._unread = b""
         self._lasting: dict[int, LastingWorld] = {}
         self._idle = True
+        self._is_listening = False
         self.stopped = False
         self.enough = False
         faulthandler.register(TELL_WHERE)
@@ -79,7 +80,20 @@ class Pipes:
         return decode_job(line)
 
     def _listen(self, _signal: int, _frame: FrameType | None) -> None:
-        """Read what the parent says while a job runs: that it is enough, or to stop."""
+        """Read what the parent says while a job runs: that it is enough, or to stop.
+
+        On a busy machine the timer may fire again while this runs. Then only the outer call reads: between finding that
+        there is something and reading it, an inner one would take it, and the outer one would wait for ever.
+        """
+        if self._is_listening:
+            return
+        self._is_listening = True
+        try:
+            self._hear()
+        finally:
+            self._is_listening = False
+
+    def _hear(self) -> None:
         if self._readable.poll(0):
             data = os.read(0, 1 << 16)
             if not data:
