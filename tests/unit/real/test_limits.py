@@ -48,7 +48,7 @@ class OwnTimeout:
         (lambda o: o.begin(), "kafka to begin a run"),
         (lambda o: o.read(None), "kafka to tell what happened in the run"),
         (lambda o: o.has_work(None), "kafka to tell whether it has work left"),
-        (lambda o: o.end_connections(), "kafka to end connections that parts left open"),
+        (lambda o: o.drop_work(None), "kafka to drop what parts have left undone"),
         (lambda o: o.close(), "kafka to close the connections of the harness"),
     ],
 )

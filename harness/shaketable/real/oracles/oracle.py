@@ -59,8 +59,8 @@ class Oracle(Protocol):
         """Tell whether anything is left at it that a party would be given, or may be; False means settled."""
         ...
 
-    async def end_connections(self) -> None:
-        """End what killed parts have left open at it: nothing of it may reach the next run."""
+    async def drop_work(self, board: Switchboard) -> None:
+        """Take away what killed parts have left at it, open or undone: nothing of it may reach the next run."""
         ...
 
     async def close(self) -> None:
@@ -94,8 +94,8 @@ class LimitedOracle:
     async def has_work(self, board: Switchboard) -> bool:
         return await self._limited(self._oracle.has_work(board), "tell whether it has work left")
 
-    async def end_connections(self) -> None:
-        await self._limited(self._oracle.end_connections(), "end connections that parts left open")
+    async def drop_work(self, board: Switchboard) -> None:
+        await self._limited(self._oracle.drop_work(board), "drop what parts have left undone")
 
     async def close(self) -> None:
         await self._limited(self._oracle.close(), "close the connections of the harness")

@@ -35,7 +35,7 @@ class QuietDetector:
         self._ops = ops
         self._asked_s = 0.0
         self._quiet_since_ms = _NEVER
-        self._was_longest = False  # the silence that was quiet, rather than evidence
+        self.was_silence = False  # that it is quiet was told by the longest silence, rather than by evidence
 
     @property
     def limit_s(self) -> float:
@@ -53,7 +53,7 @@ class QuietDetector:
         while (left_s := self.limit_s - clock.real_s(clock.elapsed_ms() - began_ms)) > 0:
             if await self.is_quiet():
                 if (
-                    healed and self._was_longest
+                    healed and self.was_silence
                 ):  # longer than any poll's interval: each part that polls has polled
                     self._stack.board.all_pollers_seen = True
                 return True
@@ -69,8 +69,8 @@ class QuietDetector:
         if last_ms == self._quiet_since_ms:
             return True  # as when it was asked last: nothing has happened since
         silent_s = stack.clock.real_s(stack.clock.elapsed_ms() - last_ms)
-        self._was_longest = silent_s >= self._silence_s() and not self._is_regrouping
-        if not self._was_longest and not await self._is_done(silent_s):
+        self.was_silence = silent_s >= self._silence_s() and not self._is_regrouping
+        if not self.was_silence and not await self._is_done(silent_s):
             return False
         self._quiet_since_ms = last_ms
         return True

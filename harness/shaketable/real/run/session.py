@@ -171,5 +171,15 @@ class RealSession:
         seen = Seen(stack.clock, stack.board)
         observed = await asyncio.gather(*(oracle.read(seen) for oracle in stack.oracles))
         self._history = merge(self._history, chain(*observed), stack.namespace)
-        if not self._became_quiet:
+        if not self._became_quiet or await self._has_left_work():
             await stack.restart_services()
+
+    async def _has_left_work(self) -> bool:
+        """Tell whether something is left that parts would be given in the next run: they were silent, and have not read all.
+
+        Nothing is, if that was the evidence of being quiet. Where a group's topics are unknown nothing can be said.
+        """
+        stack = self._stack
+        if not self._quiet_detector.was_silence or stack.board.unread_joins:
+            return False
+        return any([await oracle.has_work(stack.board) for oracle in stack.oracles])

@@ -107,7 +107,7 @@ class Stack:
         for edge in self.edges.values():
             edge.abort_all()
         for oracle in self.oracles:
-            await oracle.end_connections()
+            await oracle.drop_work(self.board)
         await asyncio.gather(*(self._starter.start_again(part.name) for part in self.system.parts))
         if any(
             kind.has_groups for kind in self.kinds.values()
