@@ -81,14 +81,19 @@ class QuietDetector:
         last_ms = self._last_ms()
         if last_ms == self._quiet_since_ms:
             return True  # as when it was asked last: nothing has happened since
-        if last_ms != self._late_since_ms:
-            self._late_since_ms, self._late_s = last_ms, 0.0
-        silent_s = stack.clock.real_s(stack.clock.elapsed_ms() - last_ms) - self._late_s
+        silent_s = self._silent_s()
         self.was_silence = silent_s >= self._silence_s() and not self._is_regrouping
         if not self.was_silence and not await self._is_done(silent_s):
             return False
         self._quiet_since_ms = last_ms
         return True
+
+    def _silent_s(self) -> float:
+        """Return the real seconds of the silence so far, without what this process was late by in it."""
+        last_ms = self._last_ms()
+        if last_ms != self._late_since_ms:
+            self._late_since_ms, self._late_s = last_ms, 0.0
+        return self._stack.clock.real_s(self._stack.clock.elapsed_ms() - last_ms) - self._late_s
 
     def _earliest_s(self) -> float:
         """Return the seconds before which it cannot become quiet, whatever happens or does not happen meanwhile."""
@@ -99,7 +104,7 @@ class QuietDetector:
         least_s = min(self._silence_s(), pause_s) if pause_s else self._silence_s()
         if self._ops:
             return least_s  # the end of an op is the beginning of a silence
-        return least_s - stack.clock.real_s(stack.clock.elapsed_ms() - self._last_ms())
+        return least_s - self._silent_s()
 
     def _pause_s(self) -> float:
         """Return how long a system may pause with work that shows nowhere; 0 when it does not say."""
