@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from shaketable.checkers.tally import Tally
 from shaketable.mapping.history_index import CLIENT
 from shaketable.mapping.values import agrees, as_read, compiled
-from shaketable_patterns.outbox.facts import Announced, EventRow, Outboxes, OutboxFacts
+from shaketable_patterns.outbox.facts import Announced, EventRow, Outboxes, OutboxFacts, having
 
 
 def nothing_uncommitted(outboxes: Outboxes, tally: Tally) -> None:
@@ -34,8 +34,8 @@ def _of_a_row(facts: OutboxFacts, record: Announced, tally: Tally) -> None:
         if row.inserted.at > record.at:
             _phantom(record, tally)
         return
-    others = facts.by_type.get((record.type, record.of), ())
-    earlier = next((found for other in others if (found := facts.first.get(("", other.key)))), None)
+    others = having(facts.by_type, record.type, record.of)
+    earlier = next((found for other in others if (found := facts.first[""].get(other.key))), None)
     if others:
         _new_id(earlier, others[0], record, tally)
     else:
@@ -49,7 +49,7 @@ def _of_a_change(facts: OutboxFacts, record: Announced, seen: list[Announced], t
         return
     if all(record.id != other.id for other in seen):
         seen.append(record)
-        if len(seen) > max(1, len(facts.owed_of.get((record.type, record.of), ()))):
+        if len(seen) > max(1, len(having(facts.owed_of, record.type, record.of))):
             _new_id(seen[0], None, record, tally)
 
 
