@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shaketable.checkers.tally import Tally
-from shaketable_patterns.outbox.facts import Outboxes
+from shaketable_patterns.outbox.facts import Outboxes, having
 
 
 def change_has_its_event(outboxes: Outboxes, tally: Tally) -> None:
@@ -13,7 +13,7 @@ def change_has_its_event(outboxes: Outboxes, tally: Tally) -> None:
             continue
         for owed in facts.owed:
             tally.exercised += 1
-            rows = facts.by_type.get((owed.type, owed.of), ())
+            rows = having(facts.by_type, owed.type, owed.of)
             if all(row.inserted.commit != owed.change.commit for row in rows):
                 tally.breach(
                     "lost-event",
