@@ -6,9 +6,10 @@ Hypothesis sorts rules by name: another name draws other schedules.
 from __future__ import annotations
 
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, precondition, rule
+from hypothesis.stateful import precondition, rule
 
 from shaketable.components.odd_endings import ODD_FOR
+from shaketable.explore.generate.component_calls import Shares
 from shaketable.explore.generate.component_machine import ComponentMachine
 from shaketable.explore.generate.machine import Machine
 from shaketable.schedule import Do, Wait
@@ -48,11 +49,11 @@ def machine_of(subject: Subject) -> type[Machine]:
         odd_endings = ODD_FOR
         on_threads = isinstance(subject.target, Component) and subject.target.has_switch_points
 
-        @initialize(pace_ms=st.sampled_from((0, 0, TURN_MS)), crowd=st.integers(0, 19))
-        def pace(self, pace_ms: int, crowd: int) -> None:
+        def decide(self, shares: Shares) -> None:
             """Set how long each call of a row takes at least, and whether there is a crowd: one run in twenty has one."""
-            self._pace_ms = pace_ms
-            self._crowds_left = crowd == 0
+            super().decide(shares)
+            self._pace_ms = 0 if shares.below(3) else TURN_MS
+            self._crowds_left = not shares.below(20)
 
         @precondition(lambda self: len(self._in_flight) < in_flight_max)
         @rule(count=st.integers(1, 2))

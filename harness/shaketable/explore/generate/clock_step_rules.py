@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, precondition, rule
+from hypothesis.stateful import precondition, rule
 
-from shaketable.explore.generate.component_calls import ComponentCalls
+from shaketable.explore.generate.component_calls import ComponentCalls, Shares
 from shaketable.fault import ClockStep
 from shaketable.history import Json
 from shaketable.schedule import Inject
@@ -26,10 +26,11 @@ class ClockStepRules(ComponentCalls):
         self._clock_steps_left = 0
         self._swing_ms = 0
 
-    @initialize(share=st.integers(0, 2), swing=st.integers(0, _SWING_SHARE - 1))
-    def clock_steps(self, share: int, swing: int) -> None:
+    def decide(self, shares: Shares) -> None:
         """Decide whether this run sets the clock, and whether it swings."""
-        self._clock_steps_left = 0 if share else CLOCK_STEPS_MAX
+        super().decide(shares)
+        self._clock_steps_left = 0 if shares.below(3) else CLOCK_STEPS_MAX
+        swing = shares.below(_SWING_SHARE)
         self._swing_ms = SWINGS_MS[swing] if swing < len(SWINGS_MS) else 0
 
     @precondition(lambda self: self._clock_steps_left)

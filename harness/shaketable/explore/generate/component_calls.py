@@ -12,6 +12,18 @@ from shaketable.history import Json
 from shaketable.schedule import Do, Wait
 
 
+class Shares:
+    """Shares of runs, decoded from one drawn number: each rule that Hypothesis draws for costs as much as many calls."""
+
+    def __init__(self, pick: int) -> None:
+        self._pick = pick
+
+    def below(self, limit: int) -> int:
+        """Return the next share: a number from 0 to below `limit`, each as likely."""
+        self._pick, share = divmod(self._pick, limit)
+        return share
+
+
 class ComponentCalls(Machine):
     """What the rules of a machine of components have in common: the calls that it started."""
 
@@ -22,6 +34,9 @@ class ComponentCalls(Machine):
         super().__init__()
         self._calls = 0
         self._in_flight: list[int] = []
+
+    def decide(self, shares: Shares) -> None:
+        """Decide, before the first rule, what this run is full of; a class that overrides it calls the next one's too."""
 
     def start_call(self, **start: Json) -> int:
         """Begin the next call and return its number; `start` are its arguments, and `method` where there are several."""

@@ -8,14 +8,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from hypothesis.stateful import initialize
+
 from shaketable.explore.generate.clock_step_rules import ClockStepRules
-from shaketable.explore.generate.component_calls import ComponentCalls
+from shaketable.explore.generate.component_calls import ComponentCalls, Shares
 from shaketable.explore.generate.machine import Machine
 from shaketable.explore.generate.odd_ending_rules import OddEndingRules
+from shaketable.explore.generate.places import PICK
 from shaketable.explore.generate.point_fault_rules import PointFaultRules
 from shaketable.explore.generate.switch_point_rules import SwitchPointRules
 from shaketable.explore.generate.turn_rules import TurnRules
 from shaketable.faults.points import POINT_FAULT_TYPES, AnyPointFault
+
+
+class ShareRule(ComponentCalls):
+    """The rule before all others: one number decides what the run is full of."""
+
+    @initialize(pick=PICK)
+    def shares(self, pick: int) -> None:
+        """Decide what this run is full of."""
+        self.decide(Shares(pick))
 
 
 class ComponentMachine(ComponentCalls):
@@ -61,4 +73,6 @@ class ComponentMachine(ComponentCalls):
         if cls.takes_turns:
             rules.append(TurnRules)
         named = {"__doc__": cls.__doc__, "odd_endings": cls.odd_endings}
+        if rules or cls.decide is not ComponentCalls.decide:
+            rules.append(ShareRule)
         return type(cls.__name__, (*rules, cls), named) if rules else cls

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from hypothesis import strategies as st
-from hypothesis.stateful import initialize
-
-from shaketable.explore.generate.component_calls import ComponentCalls
+from shaketable.explore.generate.component_calls import ComponentCalls, Shares
 from shaketable.history import Json
 
 ODD_SHARE = 6
@@ -24,10 +21,10 @@ class OddEndingRules(ComponentCalls):
         super().__init__()
         self._is_odd = False
 
-    @initialize(share=st.integers(0, ODD_SHARE - 1))
-    def ends_oddly(self, share: int) -> None:
+    def decide(self, shares: Shares) -> None:
         """Decide whether this run ends its functions oddly."""
-        self._is_odd = not share
+        super().decide(shares)
+        self._is_odd = not shares.below(ODD_SHARE)
 
     def finish_call(self, number: int, how: str, **more: Json) -> None:
         """End a call, by turns in each of the odd ways that there are."""

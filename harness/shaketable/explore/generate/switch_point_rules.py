@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, precondition, rule
+from hypothesis.stateful import precondition, rule
 
-from shaketable.explore.generate.component_calls import ComponentCalls
+from shaketable.explore.generate.component_calls import ComponentCalls, Shares
 
 STOPS_MAX = 3
 """Calls that are stopped between two lines, in one run: tracing them is dear, and two threads show most races."""
@@ -21,10 +21,10 @@ class SwitchPointRules(ComponentCalls):
         self._stops_left = 0
         self._stopped: list[int] = []
 
-    @initialize(share=st.integers(0, 2))
-    def switch_points(self, share: int) -> None:
+    def decide(self, shares: Shares) -> None:
         """Decide whether this run stops any call."""
-        self._stops_left = 0 if share else STOPS_MAX
+        super().decide(shares)
+        self._stops_left = 0 if shares.below(3) else STOPS_MAX
 
     @precondition(lambda self: self._stops_left)
     @rule(

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, precondition, rule
+from hypothesis.stateful import precondition, rule
 
-from shaketable.explore.generate.component_calls import ComponentCalls
+from shaketable.explore.generate.component_calls import ComponentCalls, Shares
 from shaketable.history import Json
 
 TURNS_MAX = 4
@@ -28,11 +28,11 @@ class TurnRules(ComponentCalls):
         self._turns_left = 0
         self._by_line = False
 
-    @initialize(share=st.integers(0, 2), by_line=st.booleans())
-    def turns(self, share: int, by_line: bool) -> None:
+    def decide(self, shares: Shares) -> None:
         """Decide whether calls of this run happen in one turn, and whether threads are switched at every line then."""
-        self._turns_left = 0 if share else TURNS_MAX
-        self._by_line = by_line and self.on_threads
+        super().decide(shares)
+        self._turns_left = 0 if shares.below(3) else TURNS_MAX
+        self._by_line = bool(shares.below(2)) and self.on_threads
 
     @precondition(lambda self: self._turns_left and len(self._in_flight) < _IN_FLIGHT_MAX)
     @rule(
