@@ -192,7 +192,7 @@ class Facts:
             self.records[call.result] = msgspec.structs.replace(
                 self.records[call.result], recorded_later=True
             )
-        else:
+        elif event.name != "overlaps":  # which does not keep it from being entered at once
             self._open_calls.pop(call.number, None)
         self._add(BLOCK, event, call.number, event.name)
 
