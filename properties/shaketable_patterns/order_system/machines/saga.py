@@ -11,15 +11,10 @@ from shaketable.fault import Partition
 from shaketable.history import History
 from shaketable.schedule import Do, Inject, Schedule, Step, Wait
 from shaketable.subject import Subject, System
-from shaketable_patterns.order_system.machines.base import (
-    ORDERS,
-    OUT_OF_STOCK,
-    REPEATS_MAX,
-    OrderMachine,
-    fitted,
-    order_value,
-)
+from shaketable_patterns.order_system.machines.base import REPEATS_MAX, OrderMachine, Trouble, fitted
 from shaketable_patterns.order_system.machines.calibration_reading import read, status_of
+from shaketable_patterns.order_system.machines.troubles import TroubledMachine
+from shaketable_patterns.order_system.machines.values import ORDERS, OUT_OF_STOCK, order_value
 
 _THIRD_PARTIES = (("payment", "provider"), ("notification", "mailer"))
 """Each with the service that calls it."""
@@ -29,10 +24,20 @@ _LATE_EVERY = 4
 _EXPECTED = ("CONFIRMED", "CONFIRMED", "CANCELLED", "CANCELLED", "CONFIRMED")
 
 
-class SagaMachine(OrderMachine):
+class SagaMachine(TroubledMachine):
     """Orders of every kind through all four services."""
 
     orders_max = 2
+
+    def troubles(self) -> Sequence[Trouble]:
+        return (
+            self.redeliver_late,
+            self.recover,
+            self.stall,
+            self.straggle,
+            self.decide_alone,
+            self.decide_alone,
+        )
 
     @precondition(lambda self: len(self.placed) < self.orders_max)
     @rule(pick=PICK)
