@@ -48,12 +48,11 @@ class OrderMachine(SystemMachine):
         self.values = Values()
         self.troubles_left = 0
 
-    @initialize(pick=PICK)
-    def vary(self, pick: int) -> None:
-        """Decide how odd the values of this run are, and how much trouble it has."""
-        pick, troubles = divmod(pick, len(_TROUBLES))
-        self.troubles_left = _TROUBLES[troubles]
-        self.values = Values.drawn(pick)
+    @initialize(pick=PICK, odd=PICK)
+    def vary(self, pick: int, odd: int) -> None:
+        """Decide how much trouble this run has, and how odd its values are."""
+        self.troubles_left = _TROUBLES[pick % len(_TROUBLES)]
+        self.values = Values.drawn(odd)
 
     @precondition(lambda self: self.troubles_left)
     @rule(pick=PICK)

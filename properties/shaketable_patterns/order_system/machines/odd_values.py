@@ -6,13 +6,13 @@ lone surrogate, no control character, and no identifier that is empty or ends in
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 Texts = Callable[[int], str]
 """A family of identifiers: the n-th one (from 1). Those of one family are what the same mistake confuses."""
 
 _HEAD = "customer-4711-order-of-2026-11-30-at-noon-"
-"""Longer than a UUID, and than the columns of 32 and 36 characters that identifiers are cut to."""
+"""Longer than a UUID, and than the columns of 32 and 36 characters that identifiers are cut to; with 24 more, than 64."""
 _LONG_HEAD = f"{_HEAD * 6}"
 """Longer than 250 characters. An event with such an order would be too large for the broker; a key is in no event."""
 _MARKS = "_%*?.,;:!&|+=~^"
@@ -42,13 +42,14 @@ IDENTIFIERS: tuple[Texts, ...] = (
     lambda n: chr(0x430 + n),  # nothing is left without what is not ASCII
     lambda n: f"order-{chr(0x1F600 + n)}",  # four bytes each, two units of UTF-16
     lambda n: f"{_HEAD}{n}",
+    lambda n: f"{_HEAD}{'-' * 24}{n}",
     _cased,
     lambda n: f"o{' ' * n}1",
     lambda n: f"{'0' * (n - 1)}7",  # one number
     lambda n: f"{2**53 + n - 1}",  # one float, two by two
-    lambda n: f"o{_MARKS[n % len(_MARKS)]}{'x' * (n // len(_MARKS))}1",
-    lambda n: f"o{_QUOTES[n % len(_QUOTES)]}{'x' * (n // len(_QUOTES))}1",
-    lambda n: f"1{_SEPARATORS[n % len(_SEPARATORS)]}{'1' * (1 + n // len(_SEPARATORS))}",
+    lambda n: f"o{_nth(_MARKS, n)}1",
+    lambda n: f"o{_nth(_QUOTES, n)}1",
+    lambda n: f"1{_nth(_SEPARATORS, n)}1",
     lambda n: _nth(_WORDS, n),
     lambda n: f"o{'1' * n}",  # each begins with all before it
     lambda n: _nth(_COMPOSED, n),
@@ -61,26 +62,27 @@ KEYS: tuple[Texts, ...] = (
 )
 
 
-def _nth(texts: tuple[str, ...], number: int) -> str:
+def _nth(texts: Sequence[str], number: int) -> str:
     again, which = divmod(number - 1, len(texts))
     return f"{texts[which]}{again or ''}"
 
 
 Pairs = tuple[Texts, Texts]
 """Two families whose texts are different pairs and read the same when they are written in a row."""
-_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_LETTERS = "abcdefghijklmnopqrstuvwx"
 
 
-def _parted(separator: str) -> Pairs:
+def _parted(text: str, separator: str) -> Pairs:
+    """Return the pairs of which each parts `text` at another place; `separator` stands between its letters."""
     return (
-        lambda n: separator.join(_LETTERS[: n % 13 + 1]) + _LETTERS[13] * (n // 13),
-        lambda n: separator.join(_LETTERS[n % 13 + 1 : 15]),
+        lambda n: separator.join(text[: n % (len(text) - 1) + 1]) + "-" * (n // (len(text) - 1)),
+        lambda n: "-" * (n // (len(text) - 1)) + separator.join(text[n % (len(text) - 1) + 1 :]),
     )
 
 
 PAIRS: tuple[Pairs, ...] = (
-    (lambda n: f"o{'1' * n}", lambda n: f"{'1' * (20 - n % 20)}k"),
-    *(_parted(separator) for separator in "-/:|"),
+    _parted(f"o{'1' * 22}k", ""),
+    *(_parted(_LETTERS, separator) for separator in "-/:|"),
 )
 
 ITEMS: tuple[str, ...] = (

@@ -33,7 +33,9 @@ OUT_OF_STOCK = 4
 """The order of more pears than there are: it is charged, and then has to be refunded."""
 _ENDS = ("OrderConfirmed", "OrderCancelled")
 _RUNS_PER_ODD = 4
-_FIELDS = ("order", "key", "event_id", "pair", "item", "amount", "amount", "quantity")
+_ODD = ("names", "names", "names", "names", "names", "keys", "pairs", "items", "amounts", "quantities")
+"""What is odd in a run: mostly the names, for there are many ways and it takes two of one way to be confused."""
+_FAMILIES = len(IDENTIFIERS) * len(KEYS)
 _SHARES = (1, 1, 1, 2)
 """Every value of an odd field is odd, or every second."""
 _PLAIN: dict[str, Texts] = {
@@ -78,27 +80,21 @@ class Values:
         every: dict[str, int] = {}
         pick, more = divmod(pick, 2)
         for _ in range(1 + more):
-            pick, which = divmod(pick, len(_FIELDS))
+            pick, which = divmod(pick, len(_ODD))
             pick, share = divmod(pick, len(_SHARES))
-            field, share = _FIELDS[which], _SHARES[share]
-            if field == "pair":
-                pick, pair = divmod(pick, len(PAIRS))
-                first, second = PAIRS[pair]
-                odd |= {"order": first, "about": first, "key": second, "event_id": second}
-            elif field in _PLAIN:
-                texts = IDENTIFIERS if field == "order" else KEYS if field == "key" else IDENTIFIERS
-                pick, family = divmod(pick, len(texts))
-                odd[field] = _mixed(texts[family], _PLAIN[field], share)
-                if field == "order":
-                    odd["about"] = odd[field]
-            else:
-                every[field] = share
-        return Values(
-            odd,
-            items=every.get("item", 0),
-            amounts=every.get("amount", 0),
-            quantities=every.get("quantity", 0),
-        )
+            pick, family = divmod(pick, _FAMILIES)
+            match _ODD[which]:
+                case "names":
+                    texts = IDENTIFIERS[family % len(IDENTIFIERS)]
+                    odd |= {field: _mixed(texts, plain, _SHARES[share]) for field, plain in _PLAIN.items()}
+                case "keys":
+                    odd["key"] = _mixed(KEYS[family % len(KEYS)], _PLAIN["key"], _SHARES[share])
+                case "pairs":
+                    first, second = PAIRS[family % len(PAIRS)]
+                    odd |= {"order": first, "about": first, "key": second, "event_id": second}
+                case field:
+                    every[field] = _SHARES[share]
+        return Values(odd, **every)
 
     def order(self, number: int, kind: int) -> dict[str, Json]:
         """Return the `number`-th order (from 1); `kind` says which of `ORDERS` it would be, and which odd values it has."""
