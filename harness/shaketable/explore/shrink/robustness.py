@@ -17,6 +17,7 @@ import msgspec
 
 from shaketable.certificate import ODD_TIMINGS_MAX
 from shaketable.explore.shrink.ddmin import Steps
+from shaketable.explore.shrink.plain_values import plain_values
 from shaketable.explore.shrink.shrinker import Limits, SchedulePredicate, Shrunk, shrink
 from shaketable.fault import Crash, Drop, Fault, Hold, MessageFault, Pause
 from shaketable.runner import crossed
@@ -47,10 +48,13 @@ def shrink_robustly(
     The same as `shrink` in a world that draws no timing, and for a subject that is one object. `shows` executes a
     schedule, with its seed, in `world`; the seed of `start` is 0, so no timing is drawn for it.
     """
-    if not world.traits.draws_timing or not isinstance(subject.target, System):
+    if not isinstance(subject.target, System):
         return shrink(start, shows, limits)
+    plain = plain_values(subject.pattern.workload(subject))
+    best = shrink(start, shows, limits, plain)
+    if not world.traits.draws_timing:
+        return best
     timings = Timings(shows)
-    best = shrink(start, shows, limits)
     shortest = best.schedule
     for _ in range(_SHRINK_ROUNDS_MAX):
         refuting = timings.refuting_seeds(best.schedule)
@@ -62,7 +66,7 @@ def shrink_robustly(
             if not timings.holds(start):
                 break
             origin = start
-        held = shrink(origin, timings.shows_and_holds, limits)
+        held = shrink(origin, timings.shows_and_holds, limits, plain)
         if not held.shown or limits.stop():
             break  # cut short it is long, and may hold no better than the shortest one
         best = held

@@ -6,7 +6,7 @@ Values come from the model, never from an answer. Hypothesis sorts rules by name
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from hypothesis.stateful import initialize, precondition, rule
 
@@ -131,7 +131,10 @@ class OrderMachine(SystemMachine):
         self.play("redrive", {"service": self.services[pick % len(self.services)]})
 
 
-def fitted(machine: type[OrderMachine], subject: Subject, services: tuple[str, ...]) -> type[OrderMachine]:
+Fitted = TypeVar("Fitted", bound=OrderMachine)
+
+
+def fitted(machine: type[Fitted], subject: Subject, services: tuple[str, ...]) -> type[Fitted]:
     """Return `machine` with the intervals of `subject`; `services` are those that can redrive.
 
     Raises TypeError for a component.

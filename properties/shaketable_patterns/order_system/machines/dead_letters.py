@@ -12,6 +12,7 @@ from shaketable.history import History, Json
 from shaketable.schedule import Do, Heal, Inject, Schedule, Step, Wait
 from shaketable.subject import Subject
 from shaketable_patterns.order_system.machines.base import (
+    CALM_MS,
     EVENTS_MAX,
     REPEATS_MAX,
     OrderMachine,
@@ -19,6 +20,7 @@ from shaketable_patterns.order_system.machines.base import (
     fitted,
 )
 from shaketable_patterns.order_system.machines.calibration_reading import mailed, read, unmailed
+from shaketable_patterns.order_system.machines.nemesis import Intervals
 from shaketable_patterns.order_system.machines.odd_values import UNREADABLE
 from shaketable_patterns.order_system.machines.troubles import IDLE_MS, TroubledMachine
 from shaketable_patterns.order_system.machines.values import announcement
@@ -146,6 +148,22 @@ def workload(subject: Subject) -> Schedule:
     steps += [Wait(poll_ms), Do("publish", malformed(4)), Wait(2 * poll_ms)]
     steps += [Do("redrive", {"service": _SERVICE}), Wait(poll_ms)]
     return Schedule(subject.name, tuple(steps))
+
+
+def troubled(subject: Subject) -> Schedule:
+    """Return events that outlast every retry, redriven in vain, then for good."""
+    away_ms = 2 * Intervals(subject.profile, 0).patience_ms[-1]
+    steps: tuple[Step, ...] = (
+        Inject(Partition(sender=_SERVICE, receiver=_THIRD_PARTY, for_ms=2 * away_ms)),
+        Do("publish", announcement(1, 1)),
+        Do("publish", announcement(2, 2)),
+        Wait(away_ms),
+        Do("redrive", {"service": _SERVICE}),
+        Wait(2 * away_ms),
+        Do("redrive", {"service": _SERVICE}),
+        Wait(CALM_MS),
+    )
+    return Schedule(subject.name, steps)
 
 
 def calibrate(subject: Subject, execute: Callable[[Schedule], History]) -> Sequence[str]:

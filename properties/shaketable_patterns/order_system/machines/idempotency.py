@@ -9,7 +9,7 @@ from hypothesis.stateful import precondition, rule
 from shaketable.boundary import Boundary, Leg
 from shaketable.explore.generate.drawn_faults import LEGS
 from shaketable.explore.generate.places import PICK
-from shaketable.fault import CrashSender, Cut, Drop, Hold
+from shaketable.fault import CrashSender, Cut, Drop, Hold, Partition
 from shaketable.history import History, Json
 from shaketable.schedule import Do, Heal, Inject, Schedule, Step, Wait
 from shaketable.subject import Subject
@@ -23,6 +23,7 @@ from shaketable_patterns.order_system.machines.base import (
 )
 from shaketable_patterns.order_system.machines.calibration_reading import read, unmailed
 from shaketable_patterns.order_system.machines.near_requests import other_request
+from shaketable_patterns.order_system.machines.nemesis import Intervals
 from shaketable_patterns.order_system.machines.troubles import IDLE_MS, TroubledMachine
 from shaketable_patterns.order_system.machines.values import announcement, order_value
 
@@ -202,6 +203,27 @@ def workload(subject: Subject) -> Schedule:
     ]
     steps += [Do("publish", announcement(1, 1)), Wait(poll_ms), Wait(poll_ms)]
     return Schedule(subject.name, tuple(steps))
+
+
+def troubled(subject: Subject) -> Schedule:
+    """Return requests whose owner dies or fails, each repeated after its lease, and events that are kept and redriven."""
+    poll_ms = subject.profile.int("poll_interval_ms")
+    orders = [order_value(number, 0) for number in range(1, 3)]
+    away_ms = Intervals(subject.profile, 0).patience_ms[-1]
+    steps: tuple[Step, ...] = (
+        Inject(CrashSender(at="order>postgres COMMIT idempotency #1", leg="reply", down_ms=100)),
+        Inject(Cut(at="order>postgres INSERT orders #2", leg="request")),
+        *(Do("place", order) for order in orders),
+        Wait(poll_ms),
+        *(Do("place_again", order) for order in orders),
+        Do("place_other", other_request(orders[0], 3)),
+        Inject(Partition(sender="notification", receiver="mailer", for_ms=away_ms)),
+        Do("publish", announcement(1, 1)),
+        Wait(2 * away_ms),
+        Do("redrive", {"service": "notification-1"}),
+        Wait(poll_ms),
+    )
+    return Schedule(subject.name, steps)
 
 
 def calibrate(subject: Subject, execute: Callable[[Schedule], History]) -> Sequence[str]:

@@ -40,7 +40,7 @@ def _cased(number: int) -> str:
 
 IDENTIFIERS: tuple[Texts, ...] = (
     lambda n: chr(0x430 + n),  # nothing is left without what is not ASCII
-    lambda n: f"order-{chr(0x1F600 + n)}",  # four bytes each, two units of UTF-16
+    lambda n: f"{_HEAD}{chr(0x1F600 + n)}",  # four bytes each, two units of UTF-16
     lambda n: f"{_HEAD}{n}",
     lambda n: f"{_HEAD}{'-' * 24}{n}",
     _cased,

@@ -184,6 +184,22 @@ def workload(subject: Subject) -> Schedule:
     return Schedule(subject.name, tuple(steps))
 
 
+def troubled(subject: Subject) -> Schedule:
+    """Return an order that is too large to publish and goes on all the same, until its row is given up; and used keys."""
+    poll_ms = subject.profile.int("poll_interval_ms")
+    orders = [order_value(number, number) for number in range(1, 3)]
+    steps: tuple[Step, ...] = (
+        Do("poison", orders[0]),
+        Do("place", orders[1]),
+        report(1, 0, orders[0]),
+        Wait(poll_ms),
+        Do("place_again", orders[1]),
+        Do("place_other", other_request(orders[1], 3)),
+        *[Wait(poll_ms)] * 6,
+    )
+    return Schedule(subject.name, steps)
+
+
 def calibrate(subject: Subject, execute: Callable[[Schedule], History]) -> Sequence[str]:
     """Run the workload: each order, and each of its ends, must be announced exactly once."""
     views = read(execute(workload(subject)))

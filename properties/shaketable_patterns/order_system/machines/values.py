@@ -1,4 +1,4 @@
-"""The values of one run: plain ones; in one run of four some of them are odd."""
+"""The values of one run: plain ones; in three runs of ten some of them are odd."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ ORDERS = (
 OUT_OF_STOCK = 4
 """The order of more pears than there are: it is charged, and then has to be refunded."""
 _ENDS = ("OrderConfirmed", "OrderCancelled")
-_RUNS_PER_ODD = 4
+_ODD_RUNS_PERCENT = 30
 _ODD = ("names", "names", "names", "names", "names", "keys", "pairs", "items", "amounts", "quantities")
 """What is odd in a run: mostly the names, for there are many ways and it takes two of one way to be confused."""
 _FAMILIES = len(IDENTIFIERS) * len(KEYS)
-_SHARES = (1, 1, 1, 2)
+_SHARES = (1, 1, 1, 1, 1, 2)
 """Every value of an odd field is odd, or every second."""
 _PLAIN: dict[str, Texts] = {
     "order": lambda n: f"o{n}",
@@ -73,8 +73,8 @@ class Values:
     @staticmethod
     def drawn(pick: int) -> Values:
         """Decode one drawn number."""
-        pick, plain = divmod(pick, _RUNS_PER_ODD)
-        if plain:
+        pick, share = divmod(pick, 100)
+        if share >= _ODD_RUNS_PERCENT:
             return Values()
         odd: dict[str, Texts] = {}
         every: dict[str, int] = {}
