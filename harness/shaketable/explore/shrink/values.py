@@ -9,6 +9,7 @@ import msgspec
 from shaketable.boundary import Boundary
 from shaketable.components.interface import MARKS
 from shaketable.explore.shrink.ddmin import Steps, StepsPredicate
+from shaketable.explore.shrink.plain_values import NONE_PLAIN, PlainValues, with_plain_values
 from shaketable.explore.shrink.renaming import renumbered, shared_keys
 from shaketable.history import Json
 from shaketable.schedule import AtPoint, Do, Inject, Step, Wait
@@ -32,8 +33,10 @@ def merge_waits(steps: Steps, shows: StepsPredicate) -> Steps:
     return steps
 
 
-def simplify(steps: Steps, shows: StepsPredicate) -> Steps:
-    """Make ids small, as they appear in several steps, then the fault and the numbers of each step simpler."""
+def simplify(steps: Steps, shows: StepsPredicate, plain: PlainValues = NONE_PLAIN) -> Steps:
+    """Put plain values for odd ones and make ids small, as they appear in several steps, then the fault and the numbers of
+    each step simpler."""
+    steps = with_plain_values(steps, plain, shows)
     steps = _small_ids(steps, shows)
     ids: set[Path] = {("value", key) for key in shared_keys(steps)} | {
         ("call",)
