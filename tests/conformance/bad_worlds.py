@@ -24,6 +24,7 @@ from shaketable.fault import (
     Partition,
     Pause,
     Restart,
+    ServerError,
     name_of,
 )
 from shaketable.history import Event, History
@@ -151,7 +152,7 @@ class WrongLeg(BadSession):
 
     def apply(self, step: Step) -> None:
         match step:
-            case Inject(fault=Drop() | Cut() | CrashSender() | CrashReceiver() as fault):
+            case Inject(fault=Drop() | Cut() | ServerError() | CrashSender() | CrashReceiver() as fault):
                 leg = "reply" if fault.leg == "request" else "request"
                 step = Inject(msgspec.structs.replace(fault, leg=leg))
         self.inner.apply(step)
@@ -245,6 +246,9 @@ ALL: tuple[tuple[Make, str], ...] = (
     (_pretending(Duplicate), "a_duplicated_http_request_is_served_twice_and_answered_once"),
     (_pretending(Drop), "a_dropped_produce_is_silence_until_the_senders_timeout"),
     (_pretending(Cut), "a_cut_commit_is_a_reset_at_once"),
+    (_pretending(ServerError), "an_http_request_is_answered_5xx_before_or_after_its_effect"),
+    (_bad(WrongLeg), "an_http_request_is_answered_5xx_before_or_after_its_effect"),
+    (_pretending(ServerError), "a_5xx_says_alike_in_every_world_what_it_is"),
     (_pretending(Hold), "a_held_commit_commits_though_its_sender_gave_up"),
     (_pretending(Latency), "latency_delays_both_legs_and_leaves_one_receipt"),
     (_pretending(Partition), "a_partition_closes_nothing_until_it_heals"),

@@ -55,6 +55,23 @@ async def _handle(service: Service, request: SimRequest) -> Response:
         return Response(500, {"error": f"{type(error).__name__}: {error}"})
 
 
+class _Served:
+    """The effect of a request: `service` serves it (`shaketable.sim.channel.Failable`)."""
+
+    __slots__ = ("_request", "_serve", "_service")
+
+    def __init__(self, serve: Serve, service: str, request: SimRequest) -> None:
+        self._serve = serve
+        self._service = service
+        self._request = request
+
+    def __call__(self) -> Response | asyncio.Future[Response]:
+        return self._serve(self._service, self._request)
+
+    def failed(self, status: int, body: Json) -> Response:
+        return Response(status, body)
+
+
 class SimHttp:
     """The http port of one incarnation. `polls` are (method, path) pairs of requests that only ask for work."""
 
@@ -86,7 +103,7 @@ class SimHttp:
         return await channel.cross(
             method,
             path,
-            lambda: self._serve(service, request),
+            _Served(self._serve, service, request),
             counted=(method, path) not in self._polls,
             timeout_ms=timeout_ms,
         )

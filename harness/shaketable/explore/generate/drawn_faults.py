@@ -39,9 +39,11 @@ from shaketable.fault import (
     Refuse,
     ResetPeer,
     Restart,
+    ServerError,
     Slicer,
     SlowClose,
     can_duplicate,
+    is_http,
     tag_of,
 )
 from shaketable.schedule import Heal, Inject, Step
@@ -122,6 +124,9 @@ MESSAGE_DRAWS: Mapping[type[Message], MessageDraw] = {
     Cut: MessageDraw(),
     Hold: MessageDraw(lambda o: {"for_ms": o.holds_ms}),
     Duplicate: MessageDraw(fits=lambda p: can_duplicate(p.boundary.route.verb), instead=CrashSender),
+    ServerError: MessageDraw(
+        lambda o: {"status": o.statuses}, lambda p: is_http(p.boundary.route), instead=Cut
+    ),
     CrashSender: MessageDraw(
         lambda o: {"down_ms": o.down_ms}, lambda p: p.boundary.route.sender in p.services
     ),
