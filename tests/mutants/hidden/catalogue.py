@@ -13,6 +13,7 @@ from tests.mutants.hidden import (
     outbox_rows,
     saga_choreographed,
     saga_orchestrated,
+    server_errors,
 )
 from tests.mutants.hidden.declared import Hidden
 
@@ -27,4 +28,5 @@ MUTANTS: tuple[Hidden, ...] = (
     *breakers_asyncio.MUTANTS,
     *breakers_sync.MUTANTS,
     *bulkheads.MUTANTS,
+    *server_errors.MUTANTS,
 )

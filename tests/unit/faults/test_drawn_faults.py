@@ -17,7 +17,7 @@ from shaketable.explore.generate.drawn_faults import (
 )
 from shaketable.explore.generate.fault_options import FaultOptions
 from shaketable.explore.generate.places import Places
-from shaketable.fault import FAULT_TYPES, CacheLoss, ClockStep, Crash, Fault, Need, Pause
+from shaketable.fault import FAULT_TYPES, CacheLoss, ClockStep, Crash, Fault, Need, Pause, ServerError
 from shaketable.real.world import RealWorld
 from shaketable.schedule import Do, Heal, Inject, Wait
 from shaketable.sim.world import SimWorld
@@ -52,6 +52,15 @@ def test_every_fault_there_is_is_drawn_where_all_can_happen():
     messages = Places((PAY, COMMIT), frozenset({"order", "bank"}))
     kinds = {type(fault) for fault in drawn()} | {type(messages.fault(pick)) for pick in range(5_000)}
     assert kinds == set(FAULT_TYPES)
+
+
+def test_a_5xx_is_drawn_on_both_legs_of_an_http_request_and_of_nothing_else():
+    of_http, of_sql = Places((PAY,)), Places((COMMIT,))
+    drawn_at_pay = [fault for pick in range(2_000) if isinstance(fault := of_http.fault(pick), ServerError)]
+    assert {(fault.leg, fault.status) for fault in drawn_at_pay} == {
+        (leg, status) for leg in ("request", "reply") for status in (500, 502, 503)
+    }
+    assert not any(isinstance(of_sql.fault(pick), ServerError) for pick in range(2_000))
 
 
 @pytest.mark.parametrize("need", [kind.needs for kind in TIMED_DRAWS])
