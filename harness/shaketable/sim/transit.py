@@ -251,7 +251,8 @@ class Transit(Generic[T]):
             self._wire.receipt(state.event, self.sender, what, at=place)
 
     def _receipt(self, armed: Armed, **figures: int) -> None:
-        self._wire.receipt(armed.event, self.sender, str(armed), **figures)
+        wire = self._wire
+        wire.receipt(armed.event, self.sender, str(armed), **wire.roles.which(self.receiver), **figures)
 
     def _lost(self) -> Exception:
         return self._wire.errors.connection_lost(f"{self.receiver} reset the connection")

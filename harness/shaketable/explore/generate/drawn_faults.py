@@ -60,19 +60,31 @@ class Targets:
     clocked: tuple[str, ...]
     """The processes that read a clock of the harness."""
     links: tuple[tuple[str, str], ...]
+    instances: tuple[str, ...] = ()
+    """Replicas that share an address."""
     caches: tuple[str, ...] = ()
     servers: tuple[str, ...] = ()
     """Servers whose power is cut too."""
 
     @staticmethod
     def of(system: System, links: Sequence[tuple[str, str]], servers: tuple[str, ...] = ()) -> Targets:
-        """Return the targets of `system`; `links` are those on which its workload sends something."""
+        """Return the targets of `system`; `links` are those on which its workload sends something.
+
+        Replicas that are asked for something are behind one address, so that what happens to one of them alone is met by
+        requests to all: they are named one by one as well.
+        """
         parts = system.parts
+        replicas = {role: [part.name for part in parts if part.role == role] for _, role in links}
+        asked = {role: names for role, names in replicas.items() if len(names) > 1}
         return Targets(
+            instances=tuple(name for names in asked.values() for name in names),
             roles=tuple(dict.fromkeys(part.role for part in parts)),
             processes=tuple(part.name for part in parts),
             clocked=tuple(part.name for part in parts if not part.is_black_box),
-            links=tuple(dict.fromkeys(links)),
+            links=(
+                *dict.fromkeys(links),
+                *dict.fromkeys((sender, name) for sender, role in links for name in asked.get(role, ())),
+            ),
             caches=system.caches,
             servers=servers,
         )
@@ -137,9 +149,9 @@ MESSAGE_DRAWS: Mapping[type[Message], MessageDraw] = {
 }
 
 TIMED_DRAWS: Mapping[type[AtService | Link], TimedDraw] = {
-    Crash: TimedDraw(lambda t: (*t.roles, *t.servers), lambda o: {"down_ms": o.outages_ms}),
+    Crash: TimedDraw(lambda t: (*t.roles, *t.servers, *t.instances), lambda o: {"down_ms": o.outages_ms}),
     Pause: TimedDraw(lambda t: t.processes, lambda o: {"for_ms": o.outages_ms}),
-    Restart: TimedDraw(lambda t: t.roles, lambda o: {"down_ms": o.outages_ms}),
+    Restart: TimedDraw(lambda t: (*t.roles, *t.instances), lambda o: {"down_ms": o.outages_ms}),
     ClockStep: TimedDraw(lambda t: t.clocked, lambda o: {"delta_ms": o.clock_steps_ms}),
     CacheLoss: TimedDraw(lambda t: t.caches),
     Partition: _on_link(),

@@ -177,27 +177,27 @@ class Traffic:
         self._forget_if_unanswered(exchange, leg)
 
     async def _apply(self, armed: Armed, exchange: Exchange, leg: Leg) -> None:
-        fault, board = armed.fault, self._board
+        fault = armed.fault
         match fault:
             case Drop():
-                board.receipt(armed.event, self._client, str(armed))
+                self._receipt(armed)
                 self._swallowed[exchange, leg] = None
                 if self._in_order:
                     self._lost_from.setdefault(leg, exchange)
             case Cut():
-                board.receipt(armed.event, self._client, str(armed))
+                self._receipt(armed)
                 self._abort()
                 raise ConnectionOver
             case Hold(for_ms=for_ms):
-                board.receipt(armed.event, self._client, str(armed), held_ms=for_ms)
+                self._receipt(armed, held_ms=for_ms)
                 await self._sleep(for_ms)
             case Duplicate():
                 if leg == "request" and can_duplicate(fault.boundary.route.verb):
                     self._copies[exchange] = bytearray()
-                    board.receipt(armed.event, self._client, str(armed))
+                    self._receipt(armed)
             case ServerError(status=status):
                 if self._failing is not None:
-                    board.receipt(armed.event, self._client, str(armed), status=status)
+                    self._receipt(armed, status=status)
                     self._fail(exchange, leg, self._failing.failed(exchange, status, fault.body))
             case CrashSender(down_ms=down_ms):
                 await self._crash(armed, self._client, down_ms)
@@ -205,6 +205,10 @@ class Traffic:
                 await self._crash(armed, self._server, down_ms)
             case _:
                 assert_never(fault)
+
+    def _receipt(self, armed: Armed, **figures: int) -> None:
+        board = self._board
+        board.receipt(armed.event, self._client, str(armed), **board.roles.which(self._server), **figures)
 
     def _fail(self, exchange: Exchange, leg: Leg, answer: bytes) -> None:
         if leg == "reply":
