@@ -14,6 +14,7 @@ from tests.mutants.hidden import (
     saga_choreographed,
     saga_orchestrated,
     server_errors,
+    two_instances,
 )
 from tests.mutants.hidden.declared import Hidden
 
@@ -29,4 +30,5 @@ MUTANTS: tuple[Hidden, ...] = (
     *breakers_sync.MUTANTS,
     *bulkheads.MUTANTS,
     *server_errors.MUTANTS,
+    *two_instances.MUTANTS,
 )
