@@ -28,7 +28,7 @@ from shaketable.fault import (
     name_of,
 )
 from shaketable.history import Event, History
-from shaketable.schedule import Heal, Inject, Step, Wait
+from shaketable.schedule import Do, Heal, Inject, Step, Wait
 from shaketable.sim.world import SimWorld
 from shaketable.subject import Subject, System
 from shaketable.world import Session, World
@@ -181,6 +181,16 @@ class CountsReplicasApart(BadSession):
         return [Boundary.parse(re.sub("till-[12]", "till", str(b))) for b in self.inner.boundaries()]
 
 
+class AsksTheFirst(BadSession):
+    """It sends every request to a role to the first replica."""
+
+    def apply(self, step: Step) -> None:
+        match step:
+            case Do(value={"of": "till"} as value):
+                step = Do(step.f, {**value, "of": "till-1"})
+        self.inner.apply(step)
+
+
 class NamesOtherwise(BadSession):
     """It forgets a boundary."""
 
@@ -268,5 +278,17 @@ ALL: tuple[tuple[Make, str], ...] = (
     (WithoutRoles, "a_message_fault_hits_the_replica_whose_message_it_is"),
     (WithoutRoles, "a_timed_fault_of_a_role_hits_every_replica"),
     (WithoutRoles, "a_partition_of_a_role_cuts_every_replica_off"),
+    *(
+        (_bad(AsksTheFirst), clause)
+        for clause in (
+            "requests_to_a_role_go_to_each_replica_in_turn",
+            "two_replicas_work_at_once",
+            "a_replica_that_is_down_is_passed_over",
+            "a_role_refuses_while_every_replica_is_down",
+            "a_replica_that_stands_still_or_is_cut_off_gets_its_share",
+            "a_message_to_a_role_hits_the_replica_that_gets_it",
+        )
+    ),
+    (_pretending(Crash), "a_role_refuses_while_every_replica_is_down"),
     (_bad(NamesOtherwise), "boundaries_are_named_alike_in_every_world"),
 )
