@@ -17,10 +17,21 @@ from shaketable.explore.generate.drawn_faults import (
 )
 from shaketable.explore.generate.fault_options import FaultOptions
 from shaketable.explore.generate.places import Places
-from shaketable.fault import FAULT_TYPES, CacheLoss, ClockStep, Crash, Fault, Need, Pause, ServerError
+from shaketable.fault import (
+    FAULT_TYPES,
+    CacheLoss,
+    ClockStep,
+    Crash,
+    Fault,
+    Need,
+    Partition,
+    Pause,
+    ServerError,
+)
 from shaketable.real.world import RealWorld
 from shaketable.schedule import Do, Heal, Inject, Wait
 from shaketable.sim.world import SimWorld
+from shaketable.subject import Part, System
 from shaketable.world import ALL_BUT_BYTES
 
 EVERYTHING = frozenset(Need)
@@ -86,6 +97,20 @@ def test_one_process_is_named_where_replicas_would_hide_it_else_a_role():
         elif isinstance(fault, Crash):
             assert fault.service in ("order", "relay", "postgres")
     assert {kind for kind in FAULT_TYPES if kind.names == "process"} == {Pause, ClockStep}
+
+
+def test_replicas_that_are_asked_at_one_address_are_named_one_by_one_as_well():
+    parts = tuple(
+        Part(name, lambda _: pytest.fail("made"), role=name[:-2])
+        for name in ("api-1", "api-2", "relay-1", "relay-2")
+    )
+    targets = Targets.of(
+        System(parts, lambda _, __: pytest.fail("performed")), [("client", "api"), ("relay", "kafka")]
+    )
+    crashed = {fault.service for fault in drawn(targets) if isinstance(fault, Crash)}
+    cut_off = {(fault.sender, fault.receiver) for fault in drawn(targets) if isinstance(fault, Partition)}
+    assert crashed == {"api", "relay", "api-1", "api-2"}
+    assert cut_off == {("client", "api"), ("client", "api-1"), ("client", "api-2"), ("relay", "kafka")}
 
 
 def test_faults_of_bytes_are_together_as_likely_as_one_of_the_others():
