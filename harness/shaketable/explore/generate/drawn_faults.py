@@ -8,7 +8,7 @@ same trouble would crowd the rest out. A heal in the middle of a run is drawn to
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -68,25 +68,32 @@ class Targets:
 
     @staticmethod
     def of(system: System, links: Sequence[tuple[str, str]], servers: tuple[str, ...] = ()) -> Targets:
-        """Return the targets of `system`; `links` are those on which its workload sends something.
-
-        Replicas that are asked for something are behind one address, so that what happens to one of them alone is met by
-        requests to all: they are named one by one as well.
-        """
+        """Return the targets of `system`; `links` are those on which its workload sends something."""
         parts = system.parts
-        replicas = {role: [part.name for part in parts if part.role == role] for _, role in links}
-        asked = {role: names for role, names in replicas.items() if len(names) > 1}
-        return Targets(
-            instances=tuple(name for names in asked.values() for name in names),
-            roles=tuple(dict.fromkeys(part.role for part in parts)),
+        roles = tuple(dict.fromkeys(part.role for part in parts))
+        targets = Targets(
+            roles=roles,
             processes=tuple(part.name for part in parts),
             clocked=tuple(part.name for part in parts if not part.is_black_box),
-            links=(
-                *dict.fromkeys(links),
-                *dict.fromkeys((sender, name) for sender, role in links for name in asked.get(role, ())),
-            ),
+            links=tuple(dict.fromkeys(links)),
             caches=system.caches,
             servers=servers,
+        )
+        return targets.one_by_one({role: [p.name for p in parts if p.role == role] for role in roles})
+
+    def one_by_one(self, replicas: Mapping[str, Sequence[str]]) -> Targets:
+        """Return targets that name, of the `replicas` of each role that is asked for something, every one as well.
+
+        They are behind one address, so what happens to one of them alone is met by requests to all.
+        """
+        asked = {role: names for _, role in self.links if len(names := replicas.get(role, ())) > 1}
+        return replace(
+            self,
+            links=(
+                *self.links,
+                *((sender, one) for sender, role in self.links for one in asked.get(role, ())),
+            ),
+            instances=tuple(one for names in asked.values() for one in names),
         )
 
 
