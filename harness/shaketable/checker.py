@@ -38,10 +38,13 @@ def judge(checkers: Sequence[Checker], history: History, profile: Profile) -> li
     """Return all judgements; a checker that raises makes its promises unknown, with the error as the reason.
 
     A value that cannot be read as what the mapping says is a reason of its own: not the checker is to blame.
+    What several checkers read together (their `facts`) is dropped behind the last of them: of a long history one pattern's
+    facts are as much as the history itself.
     """
     judgements: list[Judgement] = []
+    last = {id(facts): n for n, one in enumerate(checkers) if (facts := getattr(one, "facts", None))}
     with _without_collections():
-        for checker in checkers:
+        for n, checker in enumerate(checkers):
             try:
                 judgements.extend(checker.check(history, profile))
             except UnreadableValue as error:
@@ -50,6 +53,9 @@ def judge(checkers: Sequence[Checker], history: History, profile: Profile) -> li
             except Exception as error:  # a crashing checker must neither pass nor accuse
                 reason = Reason("checker-failed", f"the checker failed: {type(error).__name__}: {error}")
                 judgements.extend(Judgement(p.id, 0, reason=reason) for p in checker.promises)
+            facts = getattr(checker, "facts", None)
+            if last.get(id(facts)) == n:
+                history.forget(facts)
     return judgements
 
 

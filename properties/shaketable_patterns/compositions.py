@@ -86,6 +86,7 @@ def pattern_of(variant: Variant) -> Pattern:
         machine=machine.machine_of,
         workload=machine.workload,
         calibrate=machine.calibrate,
+        troubled=machine.troubled,
         not_claimed=claims.not_claimed,
         names_record=RecordNames(mapping),
     )

@@ -24,6 +24,7 @@ from shaketable.explore.confirm import confirm
 from shaketable.explore.judge.contradictions import Key
 from shaketable.explore.judge.evidence import Evidence, Found
 from shaketable.explore.shrink.counterexamples import CounterexampleShrinker, Shown, find
+from shaketable.explore.shrink.plain_values import plain_values
 from shaketable.explore.shrink.shrinker import Limits, Shrunk, shrink
 from shaketable.runner import execute
 from shaketable.schedule import Schedule, dumps
@@ -165,7 +166,8 @@ class RealShrinker(CounterexampleShrinker):
     def _shrink(self, finding: Finding, start: Schedule) -> Shrunk:
         executions_max = min(self._meter.budget.shrink_executions, _EXECUTIONS_MAX)
         limits = Limits(executions_max, self._out_of_time)
-        return shrink(start, lambda s: self._shows(s, finding), limits)
+        plain = plain_values(self._subject.pattern.workload(self._subject))
+        return shrink(start, lambda s: self._shows(s, finding), limits, plain)
 
     def _shows(self, schedule: Schedule, finding: Finding) -> bool:
         return self._is_shown(schedule, finding, self._rate.tries)
