@@ -4,6 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 BUDGET ?= 60s
 SCRIPTS ?= 1000
+SEED ?= 0
 
 .DEFAULT_GOAL := certify
 .PHONY: certify test package images containers check format ticket-shop conformance soak soak-described bench clean
@@ -43,7 +44,7 @@ ticket-shop:  ## the example of a black box, compiled for `--world processes`
 
 conformance: $(READY)  ## the models against real servers: thousands of scripts (Kafka's jars need mvn and java)
 	$(BIN)/python -m tests.conformance.kafka_server
-	SHAKETABLE_CONFORMANCE_SCRIPTS=$(SCRIPTS) $(BIN)/python -m pytest -q -s tests/conformance
+	SHAKETABLE_CONFORMANCE_SCRIPTS=$(SCRIPTS) SHAKETABLE_CONFORMANCE_SEED=$(SEED) $(BIN)/python -m pytest -q -s tests/conformance
 
 soak: $(READY)  ## 5,000 generated runs on every hardened subject, and stored counterexamples replayed 20 times
 	$(BIN)/python -m tests.soak

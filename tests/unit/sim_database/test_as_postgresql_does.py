@@ -107,3 +107,75 @@ def test_a_doomed_reader_learns_it_when_it_next_looks_at_a_row():
     assert pivot.select("accounts", one(9)) == []
     with pytest.raises(SerializationFailure):
         pivot.select("accounts", one(1))
+
+
+@pytest.mark.parametrize("isolation", STRICT)
+def test_a_row_that_moved_on_is_refused_and_not_skipped_though_another_holds_it(isolation):
+    bank = Bank()
+    late = bank.begin("late", isolation)
+    late.select("accounts")
+    bank.do(1, 11)
+    bank.begin().select("accounts", one(1), lock="update")
+    with pytest.raises(SerializationFailure):
+        late.select("accounts", one(1), lock="skip_locked")
+
+
+@pytest.mark.parametrize("isolation", STRICT)
+def test_a_row_that_another_has_changed_and_not_committed_is_skipped(isolation):
+    bank = Bank()
+    late = bank.begin("late", isolation)
+    late.select("accounts")
+    bank.begin().update("accounts", {"balance": 0}, one(1))
+    assert ids(late.select("accounts", one(1), lock="skip_locked")) == []
+
+
+def test_a_scan_of_a_table_conflicts_with_every_insert_into_it():
+    """One that an index answers does not conflict with a change of a row that it did not look at."""
+    for question, refused in [(("kind", "=", "y"), True), (one(3), False)]:
+        bank = Bank()
+        reader, writer = bank.begin("reader", "serializable"), bank.begin("writer", "serializable")
+        reader.select("accounts", question)
+        writer.select("accounts", one(2))
+        writer.update("accounts", {"balance": 0}, one(1))
+        reader.update("accounts", {"balance": 0}, one(2))
+        assert writer.commit()
+        if refused:
+            with pytest.raises(SerializationFailure):
+                reader.commit()
+        else:
+            assert reader.commit()
+
+
+def test_more_than_two_rows_of_a_page_are_remembered_as_the_page():
+    for read, refused in [((2, 3), False), ((2, 3, 4), True)]:
+        bank = Bank()
+        filler = bank.begin()
+        filler.insert("accounts", {"id": 4, "balance": 0})
+        filler.commit()
+        reader, writer = bank.begin("reader", "serializable"), bank.begin("writer", "serializable")
+        reader.select("accounts", ("id", "in", read))
+        writer.select("pairs")
+        writer.update("accounts", {"balance": 0}, one(1))
+        reader.insert("pairs", {"left": 1, "right": 1})
+        assert writer.commit()
+        if refused:
+            with pytest.raises(SerializationFailure):
+                reader.commit()
+        else:
+            assert reader.commit()
+
+
+def test_a_new_key_conflicts_with_every_reader_by_that_index_and_a_new_value_beside_it_does_not():
+    for change, refused in [({"email": "new"}, True), ({"balance": 0}, False)]:
+        bank = Bank()
+        reader, writer = bank.begin("reader", "serializable"), bank.begin("writer", "serializable")
+        reader.select("accounts", ("email", "=", "c"))
+        writer.select("pairs")
+        writer.update("accounts", change, one(1))
+        reader.insert("pairs", {"left": 1, "right": 1})
+        assert writer.commit()
+        if refused:
+            with pytest.raises(SerializationFailure):
+                reader.commit()
+        else:
+            assert reader.commit()

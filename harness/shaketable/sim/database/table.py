@@ -58,6 +58,11 @@ class StoredTable:
         self._places = 0
         self._serial = 0
 
+    @property
+    def is_paged(self) -> bool:
+        """Tell whether a row was ever put into it, so that a scan has a page to look at."""
+        return self._places > 0
+
     def load(self, row: Row) -> None:
         """Store an initial row, committed before any snapshot. The serial continues after the greatest loaded."""
         row = self.complete(row)
