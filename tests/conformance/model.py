@@ -53,7 +53,7 @@ class Judgement:
     difference: str = ""
     tolerated: Counter[str] = field(default_factory=Counter)
     choices: list[int] = field(default_factory=list)
-    """Among how many was chosen, each time: who goes on first, who is a deadlock's victim."""
+    """Among how many was chosen, each time: who goes on first, and how soon; who is a deadlock's victim."""
 
 
 class Choices:
@@ -80,7 +80,7 @@ class ModelBench:
             make_future=Pending,  # type: ignore[arg-type]
         )
         locks = self._server._databases[SPEC.name].locks
-        self.choices = locks.who_first = locks.victim = Choices(picks)
+        self.choices = locks.who_first = locks.victim = locks.early = Choices(picks)
         self._transactions: dict[int, OpenTransaction] = {}
         self._pending: dict[int, Pending] = {}
 

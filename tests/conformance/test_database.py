@@ -5,9 +5,10 @@ its own. After every statement all is settled: each client has its answer or wai
 answer (rows, counts, errors by class), which statements wait, which waiting ones each step lets end and how, and
 the committed rows at the end. A SELECT without an order may give its rows in any. All must be equal, except:
 
-- `race`: statements that one step wakes at the same moment go on in any order, and of a cycle of waiting
-  transactions any may be the deadlock's victim. PostgreSQL's outcome is allowed when the model gives that very
-  outcome, to the end of the script, with another order or another victim; the comparison tries them.
+- `race`: statements that one step wakes at the same moment go on in any order, before or after PostgreSQL has settled
+  what the ended transaction read, and of a cycle of waiting transactions any may be the deadlock's victim.
+  PostgreSQL's outcome is allowed when the model gives that very outcome, to the end of the script, with another order
+  or another victim; the comparison tries them.
 - `finer race`: several statements were woken at the same moment, and no order of whole statements gives
   PostgreSQL's outcome, because it runs them side by side. At most one script of 200.
 

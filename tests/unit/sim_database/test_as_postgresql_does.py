@@ -179,3 +179,36 @@ def test_a_new_key_conflicts_with_every_reader_by_that_index_and_a_new_value_bes
                 reader.commit()
         else:
             assert reader.commit()
+
+
+def test_a_scan_does_not_conflict_with_what_was_written_and_deleted_before_it_began():
+    bank = Bank()
+    old, writer = bank.begin("old", "serializable"), bank.begin("writer", "serializable")
+    old.select("pairs")
+    writer.update("accounts", {"balance": 0}, one(2))
+    writer.delete("accounts", one(2))
+    assert writer.commit()
+    late = bank.begin("late", "serializable")
+    late.select("accounts", ("balance", ">", 0))
+    old.select("accounts", one(2))
+    assert late.insert("accounts", {"id": 6, "balance": 1}) is not None
+    assert late.commit()
+
+
+@pytest.mark.parametrize(("is_early", "refused"), [(0, False), (1, True)])
+def test_one_that_is_woken_may_find_what_the_ended_transaction_read(is_early, refused):
+    """The reader wrote nothing, which makes it harmless once that is known."""
+    bank = Bank()
+    bank.server._databases["bank"].locks.early = lambda size: is_early
+    reader, writer, first = (bank.begin(name, "serializable") for name in ("reader", "writer", "first"))
+    reader.select("accounts", one(1), lock="update")
+    writer.select("pairs", ("left", "=", 1))
+    waiting = writer.update("accounts", {"balance": 0}, one(1))
+    first.insert("pairs", {"left": 2, "right": 2})
+    assert first.commit()
+    assert reader.commit()
+    if refused:
+        with pytest.raises(SerializationFailure):
+            answer_of(waiting)
+    else:
+        assert answer_of(waiting) == 1

@@ -48,7 +48,7 @@ class Footprint:
 class Serializability:
     """The footprints of one database that still overlap an open transaction, and what they have read.
 
-    `saw`, `wrote` and `commit` return True when the transaction they act for must be refused.
+    `saw`, `wrote` and `prepare` return True when the transaction they act for must be refused.
     """
 
     __slots__ = ("_commits", "_footprints", "locks")
@@ -80,8 +80,8 @@ class Serializability:
                 return True
         return False
 
-    def commit(self, me: Footprint) -> bool:
-        """Commit `me`, unless it is doomed; an open pivot that this commit makes dangerous is doomed first."""
+    def prepare(self, me: Footprint) -> bool:
+        """Begin the commit of `me`, unless it is doomed; an open pivot that this makes dangerous is doomed first."""
         if me.doomed:
             return True
         for pivot in me.into:
@@ -93,10 +93,13 @@ class Serializability:
                     break
         self._commits += 1
         me.committed_at = self._commits
+        return False
+
+    def commit(self, me: Footprint) -> None:
+        """End the commit that `prepare` began; from now on it is known whether `me` wrote anything."""
         me.read_only = not me.wrote
         self._settle(me)
         self._sweep()
-        return False
 
     def abort(self, me: Footprint) -> None:
         """Drop the footprint of an aborted transaction, what it read, and its conflicts with others."""

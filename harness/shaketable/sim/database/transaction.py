@@ -79,7 +79,7 @@ class OpenTransaction(TransactionWork):
             self.rollback()
             return False
         self._admit()
-        if self.footprint is not None and self.database.serializability.commit(self.footprint):
+        if self.footprint is not None and self.database.serializability.prepare(self.footprint):
             self.rollback()
             raise self.not_serializable()
         self._end()
