@@ -7,7 +7,19 @@ from shaketable.faults.fault_type import FaultType, Need
 
 ONCE_ONLY = frozenset(
     {
-        *("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "CALL", "COMMIT", "ROLLBACK"),
+        *(
+            "SELECT",
+            "INSERT",
+            "UPDATE",
+            "DELETE",
+            "MERGE",
+            "COPY",
+            "COPY_OUT",
+            "DECLARE",
+            "CALL",
+            "COMMIT",
+            "ROLLBACK",
+        ),
         *("FETCH", "OFFSET_COMMIT"),
     }
 )
@@ -49,7 +61,7 @@ class MessageFault(FaultType, frozen=True, kw_only=True):
         """On which side of the message's effect it happens."""
         return "(before its effect)" if self.leg == "request" else "(after its effect)"
 
-    def plainer(self) -> tuple[Message, ...]:
+    def plainer(self) -> tuple[Delivery, ...]:
         """Return faults that are easier to understand, the plainest first, which the shrinker tries instead."""
         return ()
 
@@ -65,7 +77,7 @@ class Cut(MessageFault, frozen=True, tag="cut", kw_only=True):
 
     words = "reset the connection on the {leg} of {at} {side}"
 
-    def plainer(self) -> tuple[Message, ...]:
+    def plainer(self) -> tuple[Delivery, ...]:
         return (Drop(at=self.at, leg=self.leg),)
 
 
@@ -79,7 +91,7 @@ class Hold(MessageFault, frozen=True, tag="hold", kw_only=True):
         Boundary.parse(self.at)
         _positive("for_ms", self.for_ms)
 
-    def plainer(self) -> tuple[Message, ...]:
+    def plainer(self) -> tuple[Delivery, ...]:
         cut = Cut(at=self.at, leg=self.leg)
         return (*cut.plainer(), cut)
 
@@ -89,7 +101,7 @@ class Duplicate(MessageFault, frozen=True, tag="duplicate", kw_only=True):
 
     words = "deliver the {leg} of {at} twice"
 
-    def plainer(self) -> tuple[Message, ...]:
+    def plainer(self) -> tuple[Delivery, ...]:
         late = Hold(at=self.at, leg=self.leg, for_ms=1_000)
         return (*late.plainer(), late)
 
@@ -104,7 +116,7 @@ class CrashAtMessage(MessageFault, frozen=True, kw_only=True):
         """At least this long, if its message comes at once."""
         return self.down_ms
 
-    def plainer(self) -> tuple[Message, ...]:
+    def plainer(self) -> tuple[Delivery, ...]:
         twice = Duplicate(at=self.at, leg=self.leg)
         return (*twice.plainer(), *((twice,) if can_duplicate(self.boundary.route.verb) else ()))
 
@@ -121,7 +133,8 @@ class CrashReceiver(CrashAtMessage, frozen=True, tag="crash_receiver", kw_only=T
     words = "cut the power of {receiver} at the {leg} of {at} {side}, down {down_ms}"
 
 
-Message = Drop | Cut | Hold | Duplicate | CrashSender | CrashReceiver
+Delivery = Drop | Cut | Hold | Duplicate | CrashSender | CrashReceiver
+"""What may become of a message of any protocol."""
 
 
 def can_duplicate(verb: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from shaketable.history import Json, Kind
 
@@ -59,6 +59,15 @@ class Delayable(Protocol):
 
     def delayed(self) -> None:
         """Note that the message is under way, and late."""
+        ...
+
+
+@runtime_checkable
+class Revocable(Protocol):
+    """An effect in a transaction, which its server may roll back instead (`shaketable.fault.Rollback`)."""
+
+    def rolled_back(self, sqlstate: str) -> Callable[[], Any] | None:
+        """Return what happens instead, which raises the error; None if there is no transaction to roll back any more."""
         ...
 
 

@@ -18,6 +18,8 @@ class FaultOptions:
     """How long a message is held."""
     down_ms: tuple[int, ...] = (100, 1_000, 5_000)
     """How long a process that crashes at a message stays down."""
+    sqlstates: tuple[str, ...] = ("40001", "40P01")
+    """The errors with which a transaction is rolled back: a serialization failure, a deadlock."""
     outages_ms: tuple[int, ...] = (100, 1_000, 5_000)
     """How long a party that crashes, restarts or stands still is away."""
     link_faults_ms: tuple[int, ...] = (100, 1_000, 5_000, 15_000)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from shaketable.real.tap.framer import Framer
+from shaketable.real.tap.framer import Framer, Revoking
 from shaketable.real.tap.lane import Lane
 from shaketable.real.tap.side import Side
 from shaketable.real.tap.switchboard import Switchboard
@@ -36,7 +36,15 @@ class Connection:
         self._began = began
         self._ended = ended
         self._is_over = False
-        self.traffic = Traffic(client, server, board, framer.in_order, self.abort, again)
+        self.traffic = Traffic(
+            client,
+            server,
+            board,
+            framer.in_order,
+            self.abort,
+            again,
+            framer if isinstance(framer, Revoking) else None,
+        )
         self._requests = Lane("request", self.traffic, framer.client_sent, framer.client_closed, self._end)
         self._replies = Lane("reply", self.traffic, framer.server_sent, framer.server_closed, self._end)
         self.client_side = Side(self._requests, self._replies, buffer, self._accepted)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple, Protocol, TypedDict
+from typing import ClassVar, NamedTuple, Protocol, TypedDict, runtime_checkable
 
 from shaketable.history import Json
 
@@ -105,4 +105,16 @@ class Framer(Protocol):
     @property
     def opaque(self) -> str:
         """The reason why the rest of this connection is not understood (encrypted, unknown version), or ""."""
+        ...
+
+
+@runtime_checkable
+class Revoking(Protocol):
+    """A framer whose protocol has transactions, which the server may roll back at a statement."""
+
+    def roll_back(self, exchange: Exchange, verb: str, sqlstate: str) -> bytes | None:
+        """Return the request to pass on instead, at which the server rolls the transaction back; None if it cannot be done.
+
+        `verb` is that of the statement of `exchange` that fails. The answer will be an error of `sqlstate`.
+        """
         ...

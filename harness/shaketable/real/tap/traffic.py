@@ -9,8 +9,8 @@ from typing import assert_never
 
 from shaketable.arming import Armed
 from shaketable.boundary import Boundary, Leg
-from shaketable.fault import CrashReceiver, CrashSender, Cut, Drop, Duplicate, Hold, can_duplicate
-from shaketable.real.tap.framer import Exchange, Piece
+from shaketable.fault import CrashReceiver, CrashSender, Cut, Drop, Duplicate, Hold, Rollback, can_duplicate
+from shaketable.real.tap.framer import Exchange, Piece, Revoking
 from shaketable.real.tap.switchboard import Switchboard
 
 Wait = Callable[[], Awaitable[None]]
@@ -22,7 +22,10 @@ class ConnectionOver(Exception):
 
 
 class Traffic:
-    """`in_order` is its framer's. `abort` resets the connection; `again` sends a request once more, on another."""
+    """`in_order` is its framer's. `abort` resets the connection; `again` sends a request once more, on another.
+
+    `revoking` is its framer if the protocol has transactions.
+    """
 
     def __init__(
         self,
@@ -32,6 +35,7 @@ class Traffic:
         in_order: bool,
         abort: Callable[[], None],
         again: Callable[[bytes], None],
+        revoking: Revoking | None = None,
     ) -> None:
         self.is_tainted = False  # a partition has swallowed something
         self.passed_bytes = 0
@@ -42,6 +46,8 @@ class Traffic:
         self._in_order = in_order
         self._abort = abort
         self._again = again
+        self._revoking = revoking
+        self._revoked: dict[Exchange, bytes] = {}  # what is passed on instead
         self._boundaries: dict[Exchange, list[Boundary]] = {}
         self._polls: dict[Exchange, int] = {}  # when they asked
         self._swallowed: dict[tuple[Exchange, Leg], None] = {}
@@ -88,6 +94,8 @@ class Traffic:
                 if piece.last:
                     del self._swallowed[exchange, leg]
                 return False
+            if self._revoked and leg == "request" and exchange in self._revoked:
+                piece.data = self._revoked.pop(exchange)
             if self._copies and leg == "request" and exchange in self._copies:
                 self._copy(exchange, piece)
             if piece.last:
@@ -170,6 +178,12 @@ class Traffic:
                 if leg == "request" and can_duplicate(fault.boundary.route.verb):
                     self._copies[exchange] = bytearray()
                     board.receipt(armed.event, self._client, str(armed))
+            case Rollback(sqlstate=sqlstate):
+                if leg == "request" and self._revoking is not None:
+                    instead = self._revoking.roll_back(exchange, fault.boundary.route.verb, sqlstate)
+                    if instead is not None:
+                        board.receipt(armed.event, self._client, str(armed))
+                        self._revoked[exchange] = instead
             case CrashSender(down_ms=down_ms):
                 await self._crash(armed, self._client, down_ms)
             case CrashReceiver(down_ms=down_ms):

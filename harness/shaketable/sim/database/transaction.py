@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Generator, Mapping, Sequence
-from typing import Literal, TypeVar
+from typing import Literal, NoReturn, TypeVar
 
 from shaketable.history import Json
 from shaketable.ports import Change, Condition, Row, Scalar
@@ -87,6 +87,12 @@ class OpenTransaction(TransactionWork):
         effects, self.effects = self.effects, []
         self.database.commit(self, written, effects)
         return True
+
+    def refuse(self, error: Exception) -> NoReturn:
+        """Raise `error`, which fails the transaction, instead of executing a statement."""
+        self._admit()
+        self._fail()
+        raise error
 
     def rollback(self) -> None:
         """End without effect; a statement that waits raises connection_lost. Nothing happens after the end."""
