@@ -17,11 +17,15 @@ from tests.conformance.scripts import (
     Delete,
     Disconnect,
     Insert,
+    Release,
     Rollback,
+    RollbackTo,
+    Savepoint,
     Script,
     Select,
     Statement,
     Update,
+    Upsert,
 )
 from tests.conformance.sessions import Answer
 
@@ -190,6 +194,14 @@ def _said_to(transaction: OpenTransaction, statement: Statement) -> Any:
                 limit=statement.limit,
                 lock=statement.lock,  # type: ignore[arg-type]
             )
+        case Upsert(table=table, row=row, changes=changes):
+            return transaction.upsert(table, row, changes)
+        case Savepoint(name=name):
+            return transaction.savepoint(name)
+        case RollbackTo(name=name):
+            return transaction.rollback_to(name)
+        case Release(name=name):
+            return transaction.release(name)
         case Update(table=table, changes=changes, where=where):
             return transaction.update(table, changes, *where)
         case Delete(table=table, where=where):

@@ -62,8 +62,8 @@ class Locks:
         self._begin_wait(transaction, other)
         yield
 
-    def release(self, transaction: Locker, moved: Container[StoredRow] = ()) -> None:
-        """Give up every row of an ended transaction and let those that may continue do so, longest waiting first.
+    def release(self, transaction: Locker, moved: Container[StoredRow] = (), since: int = 0) -> None:
+        """Give up the rows that a transaction has locked, from number `since` on, and let those that may continue do so, longest waiting first.
 
         Of those that wait for one row the first may continue, and with it all that can only fail. It takes the
         lock when its turn comes, before it looks at the row again, and keeps it even if the row no longer satisfies
@@ -71,11 +71,11 @@ class Locks:
         """
         awake = transaction.watchers
         transaction.watchers = []
-        for stored in transaction.held:
+        released, transaction.held = transaction.held[since:], transaction.held[:since]
+        for stored in released:
             stored.holder = None
             if stored.queue:
                 awake += _let_continue(stored, self.who_first if stored in moved else None)
-        transaction.held = []
         if awake:
             for waiter in awake:
                 waiter.waits_for = None

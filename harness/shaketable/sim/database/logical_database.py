@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 
 from shaketable.errors import HarnessError
 from shaketable.history import Json
@@ -90,6 +90,18 @@ class LogicalDatabase:
         self.locks.release(transaction)
         if footprint is not None and is_woken_early:
             self.serializability.abort(footprint)
+
+    def return_to(
+        self, transaction: Locker, written: Written, places: Mapping[str, int], held: int
+    ) -> list[tuple[StoredTable, StoredRow]]:
+        """Undo what is behind `places` of the tables, release the locks from number `held` on; return what is still written."""
+        for table, stored in reversed(written):
+            if stored.newest.writer is transaction and stored.newest.commit == PENDING:
+                table.undo(stored, places[table.name])
+        still = [pair for pair in written if pair[1].newest.writer is transaction]
+        self._trim([pair for pair in written if pair not in still])
+        self.locks.release(transaction, since=held)
+        return still
 
     def record_poll(self, owner: str, table: str, rows: int) -> None:
         """Tell the oracle that a poll of `owner` found rows."""

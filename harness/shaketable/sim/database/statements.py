@@ -19,7 +19,7 @@ from shaketable.sim.database.transaction_work import TransactionWork
 T = TypeVar("T")
 Steps = Generator[None, None, T]
 Where = Sequence[Condition]
-Locking = Literal["none", "update", "skip_locked"]
+Locking = Literal["none", "update", "skip_locked", "nowait"]
 
 
 def insert(
@@ -30,6 +30,12 @@ def insert(
     table.check(new)
     if ignore and (yield from _is_taken(transaction, table, new)):
         return None
+    yield from _place(transaction, table, new)
+    return new.copy()
+
+
+def _place(transaction: TransactionWork, table: StoredTable, new: Row) -> Waits:
+    """Put a row into the table and its indexes, one after the other."""
     stored = table.place(new, transaction)
     transaction.held.append(stored)
     transaction.written.append((table, stored))
@@ -43,7 +49,6 @@ def insert(
     for index in table.indexes[len(table.unique) :]:
         index.add(index.key(new), stored)
     transaction.effects.append(["insert", table.name, new])
-    return new.copy()
 
 
 def select(
@@ -64,18 +69,51 @@ def select(
     for version, stored in found:
         if limit is not None and len(rows) >= limit:
             break
-        # A row that moved on is refused even here: PostgreSQL would skip only a lock that it might have waited for.
+        # A row that moved on is refused in any case: PostgreSQL skips only a lock that it might have waited for.
         if (
-            locking == "skip_locked"
+            locking != "update"
             and stored.holder is not None
             and stored.holder is not transaction
             and not stored.outdates(transaction)
         ):
-            continue
+            if locking == "skip_locked":
+                continue
+            raise transaction.database.errors.lock_not_available(
+                f"could not obtain the lock of a row of {table.name}"
+            )
         newest = yield from _claim(transaction, stored, version, where)
         if newest is not None and newest.row is not None:
             rows.append(newest.row.copy())
     return rows
+
+
+def upsert(
+    transaction: TransactionWork, table: StoredTable, row: Mapping[str, Scalar], changes: Mapping[str, Change]
+) -> Steps[Row]:
+    """Return the stored row: `row`, or the one that has its primary key, with `changes`. Raises as `insert` and `update`.
+
+    At READ COMMITTED a row that the snapshot does not show is changed all the same; the higher levels refuse.
+    """
+    new = table.complete(row)
+    table.check(new)
+    index = table.unique[0]
+    while (obstacle := index.obstacle(index.key(new), None, transaction)) is not None:
+        if not isinstance(obstacle, StoredRow):
+            yield from transaction.database.locks.await_end(transaction, obstacle)
+            continue
+        newest = yield from _claim_newest(transaction, obstacle)
+        if newest.row is None or index.key(newest.row) != index.key(new):
+            continue  # it went away while this one waited for it
+        _must_be_visible(transaction, obstacle)
+        changed_row = changed(newest.row, changes)
+        table.check(changed_row)
+        _write(transaction, table, obstacle, changed_row)
+        if not table.indexed.isdisjoint(changes):
+            yield from _rekey(transaction, table, obstacle, newest.row, changed_row)
+        transaction.effects.append(["update", table.name, changed_row])
+        return changed_row.copy()
+    yield from _place(transaction, table, new)
+    return new.copy()
 
 
 def update(
@@ -132,11 +170,11 @@ def _visible(
         if version is not None and version.row is not None and matches(version.row, where):
             found.append((version, stored))
     if len(found) > 1:
-        found.sort(key=_place)
+        found.sort(key=_position)
     return found
 
 
-def _place(found: Found) -> int:
+def _position(found: Found) -> int:
     return found[0].place
 
 
@@ -147,11 +185,7 @@ def _claim(
 
     A snapshot that is too old for the row is refused at once, whichever transaction holds the row.
     """
-    if stored.holder is None and not stored.gone:
-        take(transaction, stored)
-    elif stored.holder is not transaction:
-        yield from transaction.database.locks.acquire(transaction, stored)
-    newest = stored.newest
+    newest = yield from _claim_newest(transaction, stored)
     if newest is seen:
         return newest
     if transaction.isolation != "read committed":
@@ -161,6 +195,15 @@ def _claim(
     if newest.row is None or not matches(newest.row, where):
         return None
     return newest
+
+
+def _claim_newest(transaction: TransactionWork, stored: StoredRow) -> Steps[Version]:
+    """Lock the row, unless it is gone or the snapshot too old for it, and return its newest version."""
+    if stored.holder is None and not stored.gone:
+        take(transaction, stored)
+    elif stored.holder is not transaction:
+        yield from transaction.database.locks.acquire(transaction, stored)
+    return stored.newest
 
 
 def _write(transaction: TransactionWork, table: StoredTable, stored: StoredRow, new: Row | None) -> None:

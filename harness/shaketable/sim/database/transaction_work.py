@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from shaketable.history import Json
 from shaketable.ports import Condition
@@ -14,6 +15,16 @@ from shaketable.sim.database.serializable import Footprint
 from shaketable.sim.database.table import StoredTable
 
 
+@dataclass(frozen=True, slots=True)
+class Savepoint:
+    """How far a transaction had come: the last place of each table, and how many locks and effects it had."""
+
+    name: str
+    places: Mapping[str, int]
+    held: int
+    effects: int
+
+
 class TransactionWork(Locker):
     """The rows a transaction wrote, their `effects` for the oracle, and its footprint at SERIALIZABLE.
 
@@ -21,13 +32,14 @@ class TransactionWork(Locker):
     may raise the serialization failure.
     """
 
-    __slots__ = ("database", "effects", "written")
+    __slots__ = ("database", "effects", "savepoints", "written")
 
     def __init__(self, database: LogicalDatabase, owner: str, isolation: Isolation) -> None:
         super().__init__(owner, isolation)
         self.database = database
         self.written: list[tuple[StoredTable, StoredRow]] = []
         self.effects: list[Json] = []
+        self.savepoints: list[Savepoint] = []
 
     def note_read(self, table: StoredTable, where: Sequence[Condition], order_by: Sequence[str] = ()) -> None:
         """Remember, at SERIALIZABLE, what a scan reads, and the writers whose rows this snapshot is too old to see."""
@@ -53,6 +65,17 @@ class TransactionWork(Locker):
                         locks.lock_tuple(footprint, table.name, version.place)
                     break
 
+    def mark(self, name: str) -> None:
+        """Set a savepoint here."""
+        places = {table.name: table.last_place for table in self.database.tables.values()}
+        self.savepoints.append(Savepoint(name, places, len(self.held), len(self.effects)))
+
+    def return_to(self, savepoint: Savepoint) -> None:
+        """Undo what came after a savepoint, and release the locks taken since: one instant. What was read stays read."""
+        written, self.written = self.written, []
+        del self.effects[savepoint.effects :]
+        self.written = self.database.return_to(self, written, savepoint.places, savepoint.held)
+
     def note_insert(self, table: StoredTable) -> None:
         """Remember, at SERIALIZABLE, that a tuple is put into the table."""
         if self.footprint is not None:
@@ -63,7 +86,8 @@ class TransactionWork(Locker):
         footprint = self.footprint
         if footprint is not None:
             self._note_write(footprint, tuple_at(table.name, old.place))
-            self.database.serializability.locks.unlock_tuple(footprint, table.name, old.place)
+            if not self.savepoints:  # what a savepoint may take back leaves the lock of the read in force
+                self.database.serializability.locks.unlock_tuple(footprint, table.name, old.place)
             self._note_write(footprint, page_of(table.name))
             self._note_write(footprint, whole_table(table.name))
 
