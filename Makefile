@@ -46,8 +46,9 @@ conformance: $(READY)  ## the models against real servers: thousands of scripts 
 	$(BIN)/python -m tests.conformance.kafka_server
 	SHAKETABLE_CONFORMANCE_SCRIPTS=$(SCRIPTS) SHAKETABLE_CONFORMANCE_SEED=$(SEED) $(BIN)/python -m pytest -q -s tests/conformance
 
-soak: $(READY)  ## 5,000 generated runs on every hardened subject, and stored counterexamples replayed 20 times
+soak: $(READY)  ## 5,000 runs on every hardened subject, counterexamples replayed 20 times, every mutant by three seeds
 	$(BIN)/python -m tests.soak
+	$(BIN)/python -m tests.mutants.killing --runs 1000 --seeds 1,2,3
 	$(BIN)/python -m tests.hostile_files
 
 soak-described: $(READY) ticket-shop  ## searches on the described systems, on real servers: what breaks, and what does not
