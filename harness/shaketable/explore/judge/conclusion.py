@@ -168,7 +168,8 @@ def _of_the_search(promise: Promise, found: Evidence, *, until_expected: bool) -
     if restless and promise.kind == "liveness":
         return Reason(
             "never-quiet",
-            f"{restless} of {found.runs} runs never became quiet after everything healed, and it is not known how they end",
+            f"{restless} of {found.runs} runs never became quiet after everything healed, and it is not known how they end; "
+            f"{found.unrest.words()}",
         )
     if until_expected and everything_found(found.subject, found.found):
         return Reason(

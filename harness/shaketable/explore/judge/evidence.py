@@ -9,6 +9,7 @@ from shaketable.certificate import Landed
 from shaketable.explore.generate.sink import CountingSink
 from shaketable.explore.judge.contradictions import Contradictions, Key
 from shaketable.explore.judge.floor import Strikes
+from shaketable.explore.judge.unrest import Unrest
 from shaketable.history import COMPLETIONS, Event, History
 from shaketable.runner import Outcome
 from shaketable.schedule import Schedule
@@ -69,6 +70,7 @@ class Evidence(CountingSink):
         self.found: dict[Key, Found] = {}
         self.steps = self.ops = self.faults_landed = 0
         self.unknown_runs: Counter[Reason] = Counter()
+        self.unrest = Unrest()
         self.transitions: Counter[str] = Counter()
         """The number of times that runs went from one state to another, by "state -> state"."""
         self.ended: Counter[tuple[str, str]] = Counter()
@@ -85,6 +87,8 @@ class Evidence(CountingSink):
         landed: Counter[tuple[str, str, str]] = Counter()
         never_quiet = self._read(outcome.history, landed)
         void = outcome.reason
+        if never_quiet:
+            self.unrest.add(outcome.history)
         if void or never_quiet:
             self.unknown_runs[void or _NEVER_QUIET] += 1
         for judgement in outcome.judgements:
