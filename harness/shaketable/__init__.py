@@ -73,6 +73,7 @@ if TYPE_CHECKING:
         ResetPeer,
         Restart,
         Rollback,
+        ServerError,
         Slicer,
         SlowClose,
     )
@@ -204,6 +205,7 @@ __all__ = [
     "Restart",
     "Rollback",
     "Schedule",
+    "ServerError",
     "Service",
     "Slicer",
     "SlowClose",
@@ -245,7 +247,7 @@ _NAMES = {
     "explore.generate.component_machine": "ComponentMachine",
     "explore.generate.machine": "Machine",
     "fault": "Bandwidth Blackhole CacheLoss ClockStep Crash CrashReceiver CrashSender Cut Drop Duplicate Fault Hold Latency "
-    "LimitData Partition Pause Refuse ResetPeer Restart Rollback Slicer SlowClose",
+    "LimitData Partition Pause Refuse ResetPeer Restart Rollback ServerError Slicer SlowClose",
     "history": "Event History Op",
     "faults.points": "AnyPointFault PointCancel PointCrash PointDelay PointFail PointLoss",
     "ports": "ConnectionLost Errors Ports Refused Request Response Service Timeout",

@@ -11,6 +11,7 @@ from shaketable.conformance import (
     cache,
     links,
     messages,
+    one_address,
     power,
     replicas,
     runs,
@@ -39,7 +40,18 @@ def _clauses(module: ModuleType) -> list[Clause]:
 
 CLAUSES: tuple[Clause, ...] = tuple(
     clause
-    for module in (runs, messages, transactions, power, cache, links, replicas, byte_faults, byte_fault_ends)
+    for module in (
+        runs,
+        messages,
+        transactions,
+        power,
+        cache,
+        links,
+        replicas,
+        one_address,
+        byte_faults,
+        byte_fault_ends,
+    )
     for clause in _clauses(module)
 )
 

@@ -63,6 +63,15 @@ class Delayable(Protocol):
 
 
 @runtime_checkable
+class Failable(Protocol):
+    """An effect whose receiver has an answer for having failed, as every HTTP server has."""
+
+    def failed(self, status: int, body: Json) -> Any:
+        """Return the answer that says so, whether or not the effect has happened."""
+        ...
+
+
+@runtime_checkable
 class Revocable(Protocol):
     """An effect in a transaction, which its server may roll back instead (`shaketable.fault.Rollback`)."""
 

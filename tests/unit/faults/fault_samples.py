@@ -15,6 +15,7 @@ PLACES = {
     "receiver": "kafka",
     "sqlstate": "40P01",
 }
+STATUS = 502
 NUMBER = 4_321
 
 
@@ -22,7 +23,7 @@ def sample(kind: type[Fault], number: int = NUMBER) -> Fault:
     """Return a fault of `kind`; each of its sizes is `number`."""
     written: dict[str, str | int] = {"fault": tag_of(kind)}
     for field in msgspec.structs.fields(kind):
-        written[field.encode_name] = PLACES.get(field.name, number)
+        written[field.encode_name] = PLACES.get(field.name, STATUS if field.name == "status" else number)
     fault: Fault = msgspec.convert(written, Fault)
     return fault
 

@@ -18,6 +18,7 @@ import msgspec
 
 from shaketable.certificate import ODD_TIMINGS_MAX
 from shaketable.explore.shrink.ddmin import Steps
+from shaketable.explore.shrink.plain_values import PlainValues, plain_values
 from shaketable.explore.shrink.shrinker import Limits, SchedulePredicate, Shrunk, shrink
 from shaketable.fault import Crash, Drop, Fault, Hold, MessageFault, Pause
 from shaketable.runner import crossed
@@ -48,18 +49,27 @@ def shrink_robustly(
     The same as `shrink` in a world that draws no timing, and for a subject that is one object. `shows` executes a
     schedule, with its seed, in `world`; the seed of `start` is 0, so no timing is drawn for it.
     """
-    if not world.traits.draws_timing or not isinstance(subject.target, System):
+    if not isinstance(subject.target, System):
         return shrink(start, shows, limits)
+    plain = plain_values(subject.pattern.workload(subject))
+    if not world.traits.draws_timing:
+        return shrink(start, shows, limits, plain)
     allowance = Allowance(shows, limits)
     timings = Timings(allowance.shows)
-    best = shrink(start, allowance.shows, allowance.limits)
+    best = shrink(start, allowance.shows, allowance.limits, plain)
     with contextlib.suppress(Exhausted):
-        best = _held(subject, world, start, best, timings, allowance)
+        best = _held(subject, world, start, best, timings, allowance, plain)
     return _with_timings(best, timings, allowance)
 
 
 def _held(
-    subject: Subject, world: World, start: Schedule, best: Shrunk, timings: Timings, allowance: Allowance
+    subject: Subject,
+    world: World,
+    start: Schedule,
+    best: Shrunk,
+    timings: Timings,
+    allowance: Allowance,
+    plain: PlainValues,
 ) -> Shrunk:
     """Return the shortest schedule found that holds, or `best` if none is found. Raises Exhausted."""
     shortest = best.schedule
@@ -73,7 +83,7 @@ def _held(
             if not timings.holds(start):
                 break
             origin = start
-        held = shrink(origin, timings.shows_and_holds, allowance.limits)
+        held = shrink(origin, timings.shows_and_holds, allowance.limits, plain)
         if not held.shown or allowance.limits.stop():
             break  # cut short it is long, and may hold no better than the shortest one
         best = held
@@ -84,12 +94,10 @@ def _with_timings(best: Shrunk, timings: Timings, allowance: Allowance) -> Shrun
     """Say under how many of as many timings as may still be tried it shows."""
     allowance.give_reserve()
     shown = tried = 0
-    try:
+    with contextlib.suppress(Exhausted):
         for seed in SEEDS:
             shown += timings.shows_at(best.schedule, seed)
             tried += 1
-    except Exhausted:
-        pass
     return replace(best, timings_shown=shown, timings=tried, executions=allowance.spent)
 
 

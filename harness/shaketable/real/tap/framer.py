@@ -109,6 +109,19 @@ class Framer(Protocol):
 
 
 @runtime_checkable
+class Failing(Protocol):
+    """A framer whose protocol has an answer for a server that failed, which the tap can give in its stead."""
+
+    def failed(self, exchange: Exchange, status: int, body: Json) -> bytes:
+        """Return the whole answer to the request of `exchange`."""
+        ...
+
+    def answer_unserved(self, exchange: Exchange, answer: bytes) -> None:
+        """Let `server_sent` answer the request of `exchange` in its turn, for the server never gets it."""
+        ...
+
+
+@runtime_checkable
 class Revoking(Protocol):
     """A framer whose protocol has transactions, which the server may roll back at a statement."""
 
