@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -59,4 +59,13 @@ class Oracle(Protocol):
 
     async def close(self) -> None:
         """Close the connection, also if it never opened."""
+        ...
+
+
+@runtime_checkable
+class UnsettledOracle(Protocol):
+    """An oracle of a server at which something may go on that no message shows for longer than the system's silences."""
+
+    async def is_unsettled(self, board: Switchboard) -> bool:
+        """Tell whether its clients are yet to learn of something: of a group that forms anew, of a transaction's end."""
         ...

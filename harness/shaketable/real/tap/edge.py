@@ -114,6 +114,11 @@ class Edge:
         """True while a party may wait for an answer on one of its connections."""
         return bool(self._repeats) or any(connection.awaits_reply for connection in self._connections)
 
+    @property
+    def awaits_group(self) -> bool:
+        """True while a member waits on one of its connections for its group to form anew."""
+        return any(connection.traffic.awaits_group for connection in self._connections)
+
     def _bound(self) -> socket.socket:
         """Bind a socket to our port that does not listen yet: connects are refused, and no other program gets the port."""
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET

@@ -44,6 +44,7 @@ class Traffic:
         self._again = again
         self._boundaries: dict[Exchange, list[Boundary]] = {}
         self._polls: dict[Exchange, int] = {}  # when they asked
+        self._admissions: dict[Exchange, None] = {}  # members that wait for their group to form
         self._swallowed: dict[tuple[Exchange, Leg], None] = {}
         self._lost_from: dict[Leg, Exchange] = {}  # a stream goes on from a gap in it no more than TCP's does
         self._copies: dict[Exchange, bytearray] = {}
@@ -52,6 +53,11 @@ class Traffic:
     def awaits_reply(self) -> bool:
         """True while a party may wait for an answer, or for one that never comes."""
         return bool(self._boundaries or self.is_tainted or (self._has_asked and not self._has_answered))
+
+    @property
+    def awaits_group(self) -> bool:
+        """True while a member waits on it for its group to form anew."""
+        return bool(self._admissions)
 
     def note_received(self, leg: Leg) -> None:
         """Note that bytes have come; a server that speaks first is answered before long."""
@@ -123,8 +129,11 @@ class Traffic:
         board = self._board
         if leg == "request":
             if exchange.marks:
+                if "waits" in exchange.marks:
+                    self._admissions[exchange] = None
                 board.arrived(self._client, exchange)
             return
+        self._admissions.pop(exchange, None)
         if self._boundaries.pop(exchange, None):
             board.note_activity()
         asked_ms = self._polls.pop(exchange, None)
