@@ -59,6 +59,8 @@ class RealWorld:
             raise KeyboardInterrupt
         if self._session is not None:
             self._session.close()
+            if self._session.failed:
+                self.close()
         thread, stack = self._prepared(subject)
         self._runs += 1
         self._session = RealSession(stack, thread, self._runs, trace=trace)

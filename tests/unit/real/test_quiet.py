@@ -87,12 +87,17 @@ def stack(
         board=board(**signs),
         power=SimpleNamespace(groups_may_rebalance=groups_may_rebalance),
         session_timeout_ms=1_000,
+        require_servers=all_run,
         edges={("order", "kafka"): SimpleNamespace(awaits_reply=owed, awaits_group=awaits_group)},
         oracles=(broker(groups or Groups()),),
         system=SimpleNamespace(
             quiet_ms=7_500, pause_ms=pause_ms, session_timeout_ms=1_000, topics=("events",), bound_ms=100
         ),
     )
+
+
+async def all_run() -> None:
+    """Every server runs."""
 
 
 def is_quiet(on, ops=(), history=None):

@@ -23,6 +23,7 @@ from shaketable.real.stack.stack import Stack
 
 _CHECK_EVERY_S = 0.01
 _ASK_EVERY_S = 0.05
+_LOOK_EVERY_S = 0.25
 _REGROUP_MARGIN_S = 0.3
 _REGROUPS_MAX = 5
 """Rebalances for a member that is gone that one run may need: a session timeout has a least value, whatever the scale."""
@@ -40,7 +41,7 @@ class QuietDetector:
         self._history = history
         self._ops = ops
         self._asked_s = 0.0
-        self._ask_again_s = 0.0
+        self._ask_again_s = self._look_again_s = 0.0
         self._quiet_since_ms = _NEVER
         self._was_longest = False  # the silence that was quiet, rather than evidence
 
@@ -53,6 +54,7 @@ class QuietDetector:
         began_ms = clock.elapsed_ms()
         limit_s = max(clock.real_s(self._stack.system.bound_ms), self._regroup_s * _REGROUPS_MAX)
         while (left_s := limit_s - clock.real_s(clock.elapsed_ms() - began_ms)) > 0:
+            await self._require_servers()
             if await self.is_quiet():
                 if (
                     healed and self._was_longest
@@ -61,6 +63,12 @@ class QuietDetector:
                 return True
             await asyncio.sleep(min(max(_CHECK_EVERY_S, self._earliest_s()), left_s))
         return False
+
+    async def _require_servers(self) -> None:
+        """Raise ServerDied when a server has died: nothing would ever come of what waits for it."""
+        if time.monotonic() >= self._look_again_s:
+            await self._stack.require_servers()
+            self._look_again_s = time.monotonic() + _LOOK_EVERY_S
 
     async def is_quiet(self) -> bool:
         """Tell whether it is quiet now."""

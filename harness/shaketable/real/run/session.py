@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Coroutine, Sequence
 from itertools import chain
-from typing import assert_never
+from typing import Any, TypeVar, assert_never
 
 from shaketable.boundary import Boundary
-from shaketable.errors import UsageError
+from shaketable.errors import HarnessError, PartNotStarted, UsageError
 from shaketable.history import History
 from shaketable.real.clock import RunClock
 from shaketable.real.loop_thread import LoopThread
@@ -23,6 +24,11 @@ from shaketable.real.stack.stack import Stack
 from shaketable.schedule import AtPoint, Do, Heal, Inject, Step, Wait
 from shaketable.subject import Completion
 
+T = TypeVar("T")
+R = TypeVar("R")
+_ORACLE_WITHIN_S = 90
+"""Longer than any wait inside an oracle, which says more exactly what it is for."""
+
 
 class RealSession:
     """See `shaketable.world.Session`. Opened by a world on its stack; one at a time."""
@@ -35,9 +41,10 @@ class RealSession:
         self._ops: dict[asyncio.Task[None], None] = {}
         self._became_quiet = False  # until it was seen to be: a run that is left in the middle is not
         self._closed = False
+        self.failed = False  # for a fault of the servers or the harness: no run follows on this stack
         partitions = (topic.partitions for topic in stack.system.topics)
         stack.namespace = Namespace(number, partitions, stack.namespace)
-        thread.call(self._begin())
+        self._call(self._begin())
 
     @property
     def history(self) -> History:
@@ -49,35 +56,67 @@ class RealSession:
 
     def apply(self, step: Step) -> None:
         """Apply one step; a wait takes its time."""
-        self._thread.call(self._apply(step))
+        self._call(self._apply(step))
 
     def drain(self) -> None:
         """See `shaketable.world.Session.drain`."""
         if self._stack.board.arming:
-            self._thread.call(self._quiet_detector.wait(healed=False))
+            self._call(self._quiet_detector.wait(healed=False))
 
     def heal(self) -> None:
-        self._thread.call(self._injector.heal())
+        self._call(self._injector.heal())
 
     def settle(self) -> bool:
         """Wait until it is quiet (`shaketable.real.run.quiet`); at once if `drain` saw it and nothing had to be healed."""
-        self._became_quiet = self._thread.call(self._quiet_detector.wait(healed=True))
+        self._became_quiet = self._call(self._quiet_detector.wait(healed=True))
         return self._became_quiet
 
     def boundaries(self) -> list[Boundary]:
         return list(self._stack.board.crossed or ())
 
     def close(self) -> None:
-        """Read the oracles and merge; the stack stays for the next run."""
+        """Read the oracles and merge; the stack stays for the next run. After a failure of the servers nothing is read."""
         if not self._closed:
             self._closed = True
-            self._thread.call(self._end())
+            if self.failed:
+                self._thread.call(self._give_up())
+            else:
+                self._call(self._end())
+
+    def _call(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run it on the stack's loop; where a server has died, that is what is raised, and not what came of it."""
+        return self._thread.call(self._blaming(coroutine))
 
     # -- on the stack's loop -----------------------------------------------------------------------------
 
+    async def _blaming(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        try:
+            return await coroutine
+        except Exception as error:
+            self.failed |= not isinstance(error, UsageError) or isinstance(error, PartNotStarted)
+            await self._stack.require_servers()
+            raise
+
+    async def _give_up(self) -> None:
+        """End the ops of a run that has failed: its error is told already, and there is no next run."""
+        for task in list(self._ops):
+            task.cancel()
+        await asyncio.gather(*self._ops, return_exceptions=True)
+
+    async def _asked(self, what: str, asked: Sequence[Awaitable[R]]) -> list[R]:
+        """Wait for every oracle's answer, `what` it is asked for; HarnessError for the one that is too late."""
+
+        async def within(server: str, answer: Awaitable[R]) -> R:
+            try:
+                return await asyncio.wait_for(answer, _ORACLE_WITHIN_S)
+            except TimeoutError:
+                raise HarnessError(f"waited {_ORACLE_WITHIN_S} s for {what} of {server}, in vain") from None
+
+        return await asyncio.gather(*map(within, self._stack.observed, asked))
+
     async def _begin(self) -> None:
         stack, system = self._stack, self._stack.system
-        states = await asyncio.gather(*(oracle.begin() for oracle in stack.oracles))
+        states = await self._asked("the state to begin with", [oracle.begin() for oracle in stack.oracles])
         edges = {
             server: (stack.launcher.tap_host, edge.port)
             for (client, server), edge in stack.edges.items()
@@ -149,7 +188,8 @@ class RealSession:
         await self._ports.http.close()
         await self._ports.broker.close()
         seen = Seen(stack.clock, stack.board)
-        observed = await asyncio.gather(*(oracle.read(seen) for oracle in stack.oracles))
+        await stack.require_servers()
+        observed = await self._asked("what happened", [oracle.read(seen) for oracle in stack.oracles])
         self._history = merge(self._history, chain(*observed), stack.namespace)
         if not self._became_quiet:
             await stack.restart_services()

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Mapping
 from functools import partial
 
+from shaketable.errors import HarnessError
 from shaketable.real.clock import RunClock
 from shaketable.real.oracles.oracle import Oracle
 from shaketable.real.servers.registry import kind_of
@@ -25,6 +26,21 @@ from shaketable.subject import Part, System
 
 SESSION_TIMEOUT_MIN_MS = 1_000
 """Real milliseconds; below this, members are evicted for being slow."""
+_LINES_MAX = 3
+"""Of a dead server's log."""
+
+
+class ServerDied(HarnessError):
+    """A server of a run ended by itself, so nothing can be said of that run; what was found before it is kept.
+
+    Usual causes: the machine is out of memory or disk, or something else killed the process or the container.
+    """
+
+    def __init__(self, server: str, why: str) -> None:
+        how, *log = (line.strip() for line in why.splitlines())
+        last = [line for line in log if line][-_LINES_MAX:]
+        told = f"{how.removeprefix(server).strip()} {' | '.join(last)}".strip()
+        super().__init__(f"the server {server} died in a run: it {told}")
 
 
 class Stack:
@@ -56,11 +72,14 @@ class Stack:
                 ((part.name, part.role) for part in system.parts), (CLIENT, *self.kinds, *self.externals)
             ),
         )
-        self.oracles: tuple[Oracle, ...] = tuple(
-            kind.oracle(system, name, partial(launcher.address, name))
+        oracles = {
+            name: kind.oracle(system, name, partial(launcher.address, name))
             for name, kind in self.kinds.items()
             if kind.oracle is not None
-        )
+        }
+        self.oracles: tuple[Oracle, ...] = tuple(oracles.values())
+        self.observed: tuple[str, ...] = tuple(oracles)
+        """The server of each oracle."""
 
     @property
     def edges(self) -> Mapping[tuple[str, str], Edge]:
@@ -113,6 +132,15 @@ class Stack:
             kind.has_groups for kind in self.kinds.values()
         ):  # no group lets a new member in before it has given up the dead one
             await asyncio.sleep(self.session_timeout_ms / 1000)
+
+    async def require_servers(self) -> None:
+        """Raise ServerDied when a server runs no more and no fault of this run has taken its power."""
+        for server in self.system.servers:
+            if self.power.is_down(server.name):
+                continue
+            why = await self.launcher.why_ended(server.name)
+            if why:
+                raise ServerDied(server.name, why)
 
     async def close(self) -> None:
         """Stop everything that `open` started, also after it failed half-way."""
