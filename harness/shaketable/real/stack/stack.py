@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Mapping
 from functools import partial
 
-from shaketable.errors import HarnessError
+from shaketable.errors import ServerDied
 from shaketable.real.clock import RunClock
 from shaketable.real.oracles.oracle import Oracle
 from shaketable.real.servers.registry import kind_of
@@ -28,19 +28,6 @@ SESSION_TIMEOUT_MIN_MS = 1_000
 """Real milliseconds; below this, members are evicted for being slow."""
 _LINES_MAX = 3
 """Of a dead server's log."""
-
-
-class ServerDied(HarnessError):
-    """A server of a run ended by itself, so nothing can be said of that run; what was found before it is kept.
-
-    Usual causes: the machine is out of memory or disk, or something else killed the process or the container.
-    """
-
-    def __init__(self, server: str, why: str) -> None:
-        how, *log = (line.strip() for line in why.splitlines())
-        last = [line for line in log if line][-_LINES_MAX:]
-        told = f"{how.removeprefix(server).strip()} {' | '.join(last)}".strip()
-        super().__init__(f"the server {server} died in a run: it {told}")
 
 
 class Stack:
@@ -92,9 +79,16 @@ class Stack:
         return max(SESSION_TIMEOUT_MIN_MS, round(self.system.session_timeout_ms / self.scale))
 
     async def open(self) -> None:
-        """Start everything and wait until every service is ready."""
+        """Start everything and wait until every service is ready. Where a server has died, that is what is raised."""
+        await self.launcher.start_servers(Needs(self.system.servers, self.system.parts))
+        try:
+            await self._open_on_servers()
+        except Exception:
+            await self.require_servers()
+            raise
+
+    async def _open_on_servers(self) -> None:
         system, launcher = self.system, self.launcher
-        await launcher.start_servers(Needs(system.servers, system.parts))
         for server in self.externals.values():
             await server.open(launcher.tap_host)
         for oracle in self.oracles:
@@ -140,7 +134,10 @@ class Stack:
                 continue
             why = await self.launcher.why_ended(server.name)
             if why:
-                raise ServerDied(server.name, why)
+                how, *log = (line.strip() for line in why.splitlines())
+                last = " | ".join([line for line in log if line][-_LINES_MAX:])
+                how = f"{how.removeprefix(server.name).strip()} {last}".strip()
+                raise ServerDied(f"the server {server.name} died: it {how}")
 
     async def close(self) -> None:
         """Stop everything that `open` started, also after it failed half-way."""
