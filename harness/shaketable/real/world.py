@@ -113,7 +113,12 @@ class RealWorld:
             return self._thread, self._stack
         self.close()
         thread = self._thread = LoopThread()
-        stack = self._stack = Stack(system, self._make_launcher(system), self._traits.scale)
+        stack = self._stack = Stack(
+            system,
+            self._make_launcher(system),
+            self._traits.scale,
+            has_transactions=self._traits.has_transactions,
+        )
         try:
             thread.call(stack.open())
         except KeyboardInterrupt:

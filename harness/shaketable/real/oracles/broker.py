@@ -10,9 +10,10 @@ from typing import Any
 
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import TopicAlreadyExistsError
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 
 from shaketable.descriptions.placeholders import Address
+from shaketable.errors import HarnessError
 from shaketable.history import Json
 from shaketable.real.oracles.appends import Appends, Place, Record
 from shaketable.real.oracles.groups import GroupLog
@@ -20,6 +21,9 @@ from shaketable.real.oracles.oracle import Observed, Seen
 from shaketable.real.oracles.topics import TopicLog
 from shaketable.real.tap.switchboard import Switchboard
 from shaketable.subject import System
+
+_CREATED_WITHIN_S = 30
+_TRIED_EVERY_S = 0.1
 
 
 class BrokerOracle:
@@ -81,12 +85,30 @@ class BrokerOracle:
                     await closing.close()
 
     async def _create_topics(self, bootstrap: str) -> None:
+        """Create every topic. HarnessError when the broker, which answers already, does not let itself be used in time."""
         admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-        await admin.start()
+        last: Exception | None = None
         try:
-            for topic in self._topics:
-                with contextlib.suppress(TopicAlreadyExistsError):
-                    await admin.create_topics([NewTopic(topic.name, topic.partitions, 1)])
+            async with asyncio.timeout(_CREATED_WITHIN_S):
+                await admin.start()
+                for topic in self._topics:
+                    while True:
+                        try:
+                            await admin.create_topics([NewTopic(topic.name, topic.partitions, 1)])
+                        except TopicAlreadyExistsError:
+                            break
+                        except (KafkaError, AttributeError) as error:  # it knows of no controller yet
+                            last = error
+                            await asyncio.sleep(_TRIED_EVERY_S)
+                            with contextlib.suppress(KafkaError):
+                                await admin._client.force_metadata_update()
+                        else:
+                            break
+        except TimeoutError:
+            raise HarnessError(
+                f"waited {_CREATED_WITHIN_S} s for {self._name} to create {', '.join(t.name for t in self._topics)}, "
+                f"in vain: {last!r}"
+            ) from last
         finally:
             await admin.close()
 

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Mapping
 from functools import partial
 
-from shaketable.errors import ServerDied
+from shaketable.errors import ServerDied, UsageError
 from shaketable.real.clock import RunClock
 from shaketable.real.oracles.oracle import Oracle
 from shaketable.real.servers.registry import kind_of
@@ -26,6 +26,7 @@ from shaketable.subject import Part, System
 
 SESSION_TIMEOUT_MIN_MS = 1_000
 """Real milliseconds; below this, members are evicted for being slow."""
+_WITH_APACHE_KAFKA = "run it on `containers`, which has Apache Kafka"
 _LINES_MAX = 3
 """Of a dead server's log."""
 
@@ -34,11 +35,20 @@ class Stack:
     """`open` builds it, `close` takes it all down again.
 
     Without a tap (`is_tapped`) every party is told the servers' own addresses: no run can be judged there, but the same
-    work can be measured.
+    work can be measured. `has_transactions`: its broker keeps what transactions of producers promise.
     """
 
-    def __init__(self, system: System, launcher: Launcher, scale: float, *, is_tapped: bool = True) -> None:
+    def __init__(
+        self,
+        system: System,
+        launcher: Launcher,
+        scale: float,
+        *,
+        is_tapped: bool = True,
+        has_transactions: bool = True,
+    ) -> None:
         self.system = system
+        self._has_transactions = has_transactions
         self.launcher = launcher
         self.scale = scale
         self.clock = RunClock(scale)
@@ -98,6 +108,7 @@ class Stack:
             await oracle.watch()
         await self.wiring.open(self.board)
         await self.start_services()
+        self._require_producers()
 
     async def _members_of(self, part: Part) -> int:
         """Count the members of a part's consumer group, whichever server has it."""
@@ -128,7 +139,11 @@ class Stack:
             await asyncio.sleep(self.session_timeout_ms / 1000)
 
     async def require_servers(self) -> None:
-        """Raise ServerDied when a server runs no more and no fault of this run has taken its power."""
+        """Raise ServerDied when a server runs no more and no fault of this run has taken its power.
+
+        Raise UsageError when a part asks for what its broker does not have.
+        """
+        self._require_producers()
         for server in self.system.servers:
             if self.power.is_down(server.name):
                 continue
@@ -138,6 +153,19 @@ class Stack:
                 last = " | ".join([line for line in log if line][-_LINES_MAX:])
                 how = f"{how.removeprefix(server.name).strip()} {last}".strip()
                 raise ServerDied(f"the server {server.name} died: it {how}")
+
+    def _require_producers(self) -> None:
+        for client, (broker, error) in self.board.refused.items():
+            raise UsageError(
+                f"a producer of {client} asks {broker} for its id, which it refuses for good (error {error}): it has neither "
+                f"idempotent producers nor transactions; {_WITH_APACHE_KAFKA}, or set enable.idempotence=false"
+            )
+        if self.board.transactional and not self._has_transactions:
+            transaction, client = next(iter(self.board.transactional.items()))
+            raise UsageError(
+                f"a producer of {client} has transactions (its transactional id is {transaction!r}), and the broker of this "
+                f"world, Tansu, does not keep what they promise; {_WITH_APACHE_KAFKA}"
+            )
 
     async def close(self) -> None:
         """Stop everything that `open` started, also after it failed half-way."""

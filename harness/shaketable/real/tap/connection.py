@@ -36,9 +36,18 @@ class Connection:
         self._began = began
         self._ended = ended
         self._is_over = False
-        self.traffic = Traffic(client, server, board, framer.in_order, self.abort, again)
+        self.traffic = Traffic(
+            client,
+            server,
+            board,
+            framer.in_order,
+            self.abort,
+            again,
+            answers_half_closed=getattr(framer, "answers_half_closed", False),
+        )
         self._requests = Lane("request", self.traffic, framer.client_sent, framer.client_closed, self._end)
         self._replies = Lane("reply", self.traffic, framer.server_sent, framer.server_closed, self._end)
+        self._replies.flushed = self._requests.end_if_answered
         self.client_side = Side(self._requests, self._replies, buffer, self._accepted)
         self._server_side = Side(self._replies, self._requests, buffer)
 

@@ -19,7 +19,7 @@ from shaketable.real.tap.framer import Exchange, Marks
 from shaketable.roles import Roles
 
 _NEVER = -1
-_OF_MEMBERS = {"membership", "regroups", "waits", "assigned"}
+_OF_MEMBERS = {"membership", "regroups", "waits", "assigned", "refused"}
 """Marks of heartbeats and the like: no oracle wants them."""
 
 
@@ -70,6 +70,7 @@ class Switchboard:
         self.heard: dict[tuple[str, str], float] = {}  # monotonic: when each (group, member) last spoke
         self.balanced_by_broker: dict[str, None] = {}  # groups of the newer protocol
         self.transactional: dict[str, str] = {}  # producers by transactional id, with their client
+        self.refused: dict[str, tuple[str, int]] = {}  # producers' clients: (server, error)
         self.unread_joins = False  # a client joined a group by a request that could not be read
         self.groups: dict[str, str] = {}  # which group a consumer commits for; a fetch does not say
         self.begin(History(), frozenset(), trace=False)
@@ -143,6 +144,8 @@ class Switchboard:
         if marks.get("assigned"):
             self.note_activity()  # it has work now, or none
         self._hear(marks)
+        if "refused" in marks:
+            self.refused[client] = server, marks["refused"]
         if marks.keys() <= _OF_MEMBERS:
             return
         table, rows = marks.get("selected", ("", 0))

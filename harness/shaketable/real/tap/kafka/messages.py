@@ -23,7 +23,7 @@ from shaketable.real.tap.kafka.bodies import (
 from shaketable.real.tap.kafka.broker_addresses import Advertise, learn_topics, rewrite_addresses
 from shaketable.real.tap.kafka.membership import read_group_reply, read_group_request
 from shaketable.real.tap.kafka.stream import MessageStream, NotKafka
-from shaketable.real.tap.kafka.transactions import read_transaction
+from shaketable.real.tap.kafka.transactions import read_init_reply, read_transaction
 from shaketable.real.tap.kafka.wire_format import Reader, Truncated, Unreadable
 
 _kind_at = Struct("!hh").unpack_from
@@ -153,7 +153,7 @@ class Replies(MessageStream):
         pending = self._state.pending.get(_correlation_at(data, at + 4)[0])
         if pending is None:
             raise NotKafka("no Kafka: a reply to nothing that was asked")
-        if pending.key in (api.FETCH, api.PRODUCE) or pending.key in api.GROUP_REPLY_IS_READ:
+        if pending.key in api.REPLY_IS_READ:
             return HEAD_MAX_BYTES
         if pending.key in api.WITH_ADDRESSES and size <= REWRITTEN_MAX_BYTES:
             return size
@@ -169,6 +169,8 @@ class Replies(MessageStream):
             elif pending.key in api.GROUP_REPLY_IS_READ and pending.version <= api.READ[pending.key].latest:
                 reader = self._body(pending, head)
                 read_group_reply(reader, pending.key, pending.version, pending.exchange.marks)
+            elif pending.key == api.INIT_PRODUCER_ID and pending.version <= api.READ[pending.key].latest:
+                read_init_reply(self._body(pending, head), pending.exchange.marks)
             elif pending.key in api.WITH_ADDRESSES:
                 if len(head) < size:
                     raise Unreadable(f"a reply of more than {REWRITTEN_MAX_BYTES} bytes keeps its addresses")

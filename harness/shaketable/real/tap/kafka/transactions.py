@@ -15,12 +15,21 @@ from shaketable.real.tap.kafka import api
 from shaketable.real.tap.kafka.wire_format import Reader
 
 Name = tuple[str, str]
+_REFUSALS = (-1, 35)  # an error without a name, an unsupported version
 _PRODUCER_BYTES = 10  # its id and its epoch
 
 
 def read_transaction(reader: Reader, key: int, version: int, marks: Marks) -> Iterator[Name]:
     """Yield the names of a request of a transactional producer."""
     yield from _READ[key](reader, version, marks)
+
+
+def read_init_reply(reader: Reader, marks: Marks) -> None:
+    """Mark that the broker has no such producers: what it answers for good, not what it answers for a while."""
+    reader.int32()  # throttle
+    error = reader.int16()
+    if error in _REFUSALS:
+        marks["refused"] = error
 
 
 def _init(reader: Reader, version: int, marks: Marks) -> Iterator[Name]:
