@@ -73,8 +73,9 @@ class BrokerOracle:
                 return True
         return False
 
-    async def end_connections(self) -> None:
-        """Do nothing: a broker gives a member up by itself."""
+    async def drop_work(self, board: Switchboard) -> None:
+        """Let every group begin behind what is on its topics now; what is left of an earlier run names no run by itself."""
+        await self.groups.skip(board.subscriptions, await self._ends(board))
 
     async def close(self) -> None:
         for closing in (self.log, self._committed, self.groups):

@@ -12,10 +12,12 @@ from aiokafka.errors import KafkaError
 from shaketable.errors import HarnessError
 from shaketable.history import Json
 from shaketable.real.exact_json import exact_json
+from shaketable.real.limit import within
 from shaketable.subject import Topic
 
 _RECORDS_WITHIN_S = 60
 _ANSWER_WITHIN_S = 15
+_POSITION_WITHIN_S = 10
 
 
 class TopicLog:
@@ -111,7 +113,11 @@ class TopicLog:
             for partition in list(
                 unread
             ):  # the last offset may be the mark of a transaction, which is no record
-                read_to = self._read_to[partition] = await self._consumer.position(partition)
+                read_to = self._read_to[partition] = await within(
+                    self._consumer.position(partition),
+                    within_s=_POSITION_WITHIN_S,
+                    what=f"the place that was read to in {partition.topic}/{partition.partition}",
+                )
                 if read_to >= ends[partition]:
                     unread.pop(partition, None)
         return [record for partition in records for record in records[partition]]

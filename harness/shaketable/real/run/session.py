@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Coroutine, Sequence
+from collections.abc import Coroutine
 from itertools import chain
 from typing import Any, TypeVar, assert_never
 
 from shaketable.boundary import Boundary
-from shaketable.errors import HarnessError, PartNotStarted, UsageError
+from shaketable.errors import PartNotStarted, UsageError
 from shaketable.history import History
 from shaketable.real.clock import RunClock
-from shaketable.real.loop_thread import LoopThread
+from shaketable.real.limit import WaitExpired, within
+from shaketable.real.loop_thread import CALL_WITHIN_S, LoopThread
 from shaketable.real.oracles.oracle import Seen
 from shaketable.real.run.client import ClientBroker, ClientHttp, RealClientPorts
 from shaketable.real.run.effects import merge
@@ -25,9 +26,10 @@ from shaketable.schedule import AtPoint, Do, Heal, Inject, Step, Wait
 from shaketable.subject import Completion
 
 T = TypeVar("T")
-R = TypeVar("R")
-_ORACLE_WITHIN_S = 90
-"""Longer than any wait inside an oracle, which says more exactly what it is for."""
+_OPS_END_WITHIN_S = 10.0
+"""For ops that are cancelled at the end of a run."""
+_FAULTS_END_WITHIN_S = 120.0
+"""For crashes under way at the end of a run: a server that recovers is waited for less."""
 
 
 class RealSession:
@@ -44,7 +46,7 @@ class RealSession:
         self.failed = False  # for a fault of the servers or the harness: no run follows on this stack
         partitions = (topic.partitions for topic in stack.system.topics)
         stack.namespace = Namespace(number, partitions, stack.namespace)
-        self._call(self._begin())
+        self._call(self._begin(), "the run to begin")
 
     @property
     def history(self) -> History:
@@ -56,19 +58,20 @@ class RealSession:
 
     def apply(self, step: Step) -> None:
         """Apply one step; a wait takes its time."""
-        self._call(self._apply(step))
+        takes_s = self._stack.clock.real_s(step.ms) if isinstance(step, Wait) else 0.0
+        self._call(self._apply(step), f"the step `{type(step).__name__.lower()}` to be applied", takes_s)
 
     def drain(self) -> None:
         """See `shaketable.world.Session.drain`."""
         if self._stack.board.arming:
-            self._call(self._quiet_detector.wait(healed=False))
+            self._wait_quiet(healed=False)
 
     def heal(self) -> None:
-        self._call(self._injector.heal())
+        self._call(self._injector.heal(), "every fault to be healed")
 
     def settle(self) -> bool:
         """Wait until it is quiet (`shaketable.real.run.quiet`); at once if `drain` saw it and nothing had to be healed."""
-        self._became_quiet = self._call(self._quiet_detector.wait(healed=True))
+        self._became_quiet = self._wait_quiet(healed=True)
         return self._became_quiet
 
     def boundaries(self) -> list[Boundary]:
@@ -79,13 +82,24 @@ class RealSession:
         if not self._closed:
             self._closed = True
             if self.failed:
-                self._thread.call(self._give_up())
+                self._thread.call(self._give_up(), within_s=CALL_WITHIN_S, what="the run to be given up")
             else:
-                self._call(self._end())
+                self._call(self._end(), "the run to end")
 
-    def _call(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Run it on the stack's loop; where a server has died, that is what is raised, and not what came of it."""
-        return self._thread.call(self._blaming(coroutine))
+    def _wait_quiet(self, *, healed: bool) -> bool:
+        detector = self._quiet_detector
+        return self._call(detector.wait(healed=healed), "the system to become quiet", detector.limit_s)
+
+    def _call(self, coroutine: Coroutine[Any, Any, T], what: str, takes_s: float = 0.0) -> T:
+        """Run it on the stack's loop. It may take `takes_s` seconds by itself; what else it waits for has a limit.
+
+        Where a server has died, that is what is raised, and not what came of it.
+        """
+        try:
+            return self._thread.call(self._blaming(coroutine), within_s=takes_s + CALL_WITHIN_S, what=what)
+        except WaitExpired:
+            self.failed = True
+            raise
 
     # -- on the stack's loop -----------------------------------------------------------------------------
 
@@ -99,29 +113,18 @@ class RealSession:
 
     async def _give_up(self) -> None:
         """End the ops of a run that has failed: its error is told already, and there is no next run."""
+        await self._end_ops()
+
+    async def _end_ops(self) -> None:
         for task in list(self._ops):
             task.cancel()
-        await asyncio.gather(*self._ops, return_exceptions=True)
-
-    async def _asked(self, what: str, asked: Sequence[Awaitable[R]]) -> list[R]:
-        """Wait for every oracle's answer, `what` it is asked for; HarnessError for the one that is too late."""
-
-        async def within(server: str, answer: Awaitable[R]) -> R:
-            try:
-                return await asyncio.wait_for(answer, _ORACLE_WITHIN_S)
-            except TimeoutError:
-                raise HarnessError(f"waited {_ORACLE_WITHIN_S} s for {what} of {server}, in vain") from None
-
-        return await asyncio.gather(*map(within, self._stack.observed, asked))
+        ops = asyncio.gather(*self._ops, return_exceptions=True)
+        await within(ops, within_s=_OPS_END_WITHIN_S, what="the ops of the client to give up")
 
     async def _begin(self) -> None:
         stack, system = self._stack, self._stack.system
-        states = await self._asked("the state to begin with", [oracle.begin() for oracle in stack.oracles])
-        edges = {
-            server: (stack.launcher.tap_host, edge.port)
-            for (client, server), edge in stack.edges.items()
-            if client == CLIENT
-        }
+        states = await asyncio.gather(*(oracle.begin() for oracle in stack.oracles))
+        edges = stack.wiring.places(CLIENT)
         http = ClientHttp(system.errors, lambda: stack.clock, edges)
         broker = ClientBroker(
             system.errors, lambda: stack.clock, edges.get(system.server_speaking("kafka"), ("", 0))
@@ -180,16 +183,26 @@ class RealSession:
 
     async def _end(self) -> None:
         stack = self._stack
-        for task in list(self._ops):
-            task.cancel()
-        await asyncio.gather(*self._ops, return_exceptions=True)
-        await self._injector.end()
-        await stack.board.finished()
+        await self._end_ops()
+        await within(self._injector.end(), within_s=_FAULTS_END_WITHIN_S, what="every fault to be healed")
+        await within(
+            stack.board.finished(), within_s=_FAULTS_END_WITHIN_S, what="crashes under way to be over"
+        )
         await self._ports.http.close()
         await self._ports.broker.close()
         seen = Seen(stack.clock, stack.board)
         await stack.require_servers()
-        observed = await self._asked("what happened", [oracle.read(seen) for oracle in stack.oracles])
+        observed = await asyncio.gather(*(oracle.read(seen) for oracle in stack.oracles))
         self._history = merge(self._history, chain(*observed), stack.namespace)
-        if not self._became_quiet:
+        if not self._became_quiet or await self._has_left_work():
             await stack.restart_services()
+
+    async def _has_left_work(self) -> bool:
+        """Tell whether something is left that parts would be given in the next run: they were silent, and have not read all.
+
+        Nothing is, if that was the evidence of being quiet. Where a group's topics are unknown nothing can be said.
+        """
+        stack = self._stack
+        if not self._quiet_detector.was_silence or stack.board.unread_joins:
+            return False
+        return any([await oracle.has_work(stack.board) for oracle in stack.oracles])

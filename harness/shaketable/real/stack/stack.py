@@ -9,7 +9,7 @@ from functools import partial
 
 from shaketable.errors import ServerDied, UsageError
 from shaketable.real.clock import RunClock
-from shaketable.real.oracles.oracle import Oracle
+from shaketable.real.oracles.oracle import LimitedOracle, Oracle
 from shaketable.real.servers.registry import kind_of
 from shaketable.real.stack.environment import environment
 from shaketable.real.stack.external_server import ExternalServer
@@ -69,14 +69,11 @@ class Stack:
                 ((part.name, part.role) for part in system.parts), (CLIENT, *self.kinds, *self.externals)
             ),
         )
-        oracles = {
-            name: kind.oracle(system, name, partial(launcher.address, name))
+        self.oracles: tuple[Oracle, ...] = tuple(
+            LimitedOracle(kind.oracle(system, name, partial(launcher.address, name)), name)
             for name, kind in self.kinds.items()
             if kind.oracle is not None
-        }
-        self.oracles: tuple[Oracle, ...] = tuple(oracles.values())
-        self.observed: tuple[str, ...] = tuple(oracles)
-        """The server of each oracle."""
+        )
 
     @property
     def edges(self) -> Mapping[tuple[str, str], Edge]:
@@ -131,7 +128,7 @@ class Stack:
         for edge in self.edges.values():
             edge.abort_all()
         for oracle in self.oracles:
-            await oracle.end_connections()
+            await oracle.drop_work(self.board)
         await asyncio.gather(*(self._starter.start_again(part.name) for part in self.system.parts))
         if any(
             kind.has_groups for kind in self.kinds.values()
