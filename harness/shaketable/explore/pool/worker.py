@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import traceback
 
-from shaketable.errors import SubjectError, UsageError
+from shaketable.errors import ServerDied, SubjectError, UsageError
 from shaketable.explore.generate.interpreter import tuned_interpreter
 from shaketable.explore.pool.jobs import Failed, Final, Job, unusable
 from shaketable.explore.pool.pipes import Pipes
@@ -32,6 +32,8 @@ def _result(job: Job, pipes: Pipes) -> Final:
         return Failed(job.subject, f"{job.subject}: {error}", usage=True)
     except UsageError as error:
         return unusable(job.subject, error)
+    except ServerDied as error:  # no fault of a line of code, so no traceback
+        return Failed(job.subject, str(error))
     except SystemExit:
         return Failed(job.subject, f"{job.subject}: its code called sys.exit() in a run", usage=True)
     except Exception as error:  # whatever goes wrong is reported as this subject's fault of the harness
