@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from shaketable.errors import UnreadableValue
 from shaketable.history import History
@@ -21,6 +21,16 @@ class Checker(Protocol):
 
     def check(self, history: History, profile: Profile) -> Sequence[Judgement]:
         """Return one judgement for each promise, in the order of `promises`."""
+        ...
+
+
+@runtime_checkable
+class ClauseChecker(Checker, Protocol):
+    """A checker that counts clause by clause, and says what would put each to the test."""
+
+    @property
+    def reached_by(self) -> Mapping[tuple[str, str], str]:
+        """The words by promise and clause."""
         ...
 
 

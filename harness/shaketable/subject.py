@@ -58,9 +58,9 @@ class Part:
     Real worlds start `entry`, "package.module:callable": called without arguments in a process of its own, it
     serves HTTP until it is told to stop, configured by its environment (`env` and what docs/real-worlds.md lists).
 
-    Replicas of one service share a `role`; without one a part plays its own name. Boundaries are named by roles. `ready` is
-    the path that answers GET with 200 once it is ready; "port": it is as soon as it listens, "none": as soon as it runs,
-    "group:NAME": as soon as the broker has let it into that consumer group, at its first start.
+    Replicas of one service share a `role`; without one a part plays its own name. Boundaries are named by roles, and requests to a
+    role go to each replica in turn. `ready` is the path that answers GET with 200 once it is ready; "port": it is as soon as it
+    listens, "none": as it runs, "group:NAME": as the broker has let it into that consumer group, at its first start.
 
     A black box has no line of our code inside: the world `containers` runs `image`, the world `processes` runs
     `command` in `folder` (ours if it says none), and its environment is `env` alone, with placeholders
@@ -271,6 +271,8 @@ class Pattern:
     """A fault-free schedule that crosses the subject's boundaries."""
     calibrate: Callable[[Subject, Callable[[Schedule], History]], Sequence[str]]
     """Return what contradicts the profile when nothing fails; empty is agreement. The callable runs a schedule."""
+    troubled: Callable[[Subject], Schedule] | None = None
+    """A schedule with faults that crosses boundaries which no calm run does, of takeovers, dead letters and redrives."""
     declared_by_owner: bool = False
     """True if its owner's file says who plays which role: a calm run that contradicts the file says nothing of promises."""
     consequences: Callable[..., Mapping[tuple[str, str], str]] | None = None

@@ -52,9 +52,10 @@ class ClientHttp:
         """See `shaketable.ports.Http`."""
         host, port = self._edges[service]
         timeout = httpx.Timeout(self._clock().real_s(timeout_ms))
+        encoded = [(name.encode(), text.encode()) for name, text in (headers or {}).items()]
         try:
             answer = await self._http.request(
-                method, f"http://{host}:{port}{path}", json=body, headers=dict(headers or {}), timeout=timeout
+                method, f"http://{host}:{port}{path}", json=body, headers=encoded, timeout=timeout
             )
         except httpx.ConnectError as error:
             raise self._errors.refused(f"{service} refused: {error}") from None
