@@ -11,6 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 COPIED = ("harness", "properties", "target_services", "tests", "docs", "pyproject.toml")
+_CACHE = ".mypy_cache"
 _BLOCK = re.compile(r"^```diff\n--- (?P<file>\S+)\n(?P<lines>.*?)^```$", re.MULTILINE | re.DOTALL)
 _FILE = re.compile(r"^```python\n# (?P<file>\S+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -44,8 +45,10 @@ def new_files(guide: str) -> dict[str, str]:
     return {found["file"]: found["text"] for found in _FILE.finditer(text)}
 
 
-def copy_to(folder: Path) -> Path:
-    """Copy what a guide may change."""
+def copy_to(folder: Path, checked: Path = ROOT) -> Path:
+    """Copy what a guide may change, and what the type checker remembers of `checked`, if it does: paths there are relative."""
+    if (checked / _CACHE).is_dir():
+        shutil.copytree(checked / _CACHE, folder / _CACHE)
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():

@@ -66,8 +66,8 @@ def test_failing_tests_name_the_tables_that_lack_it(with_the_type):
     assert others <= {"test_every_fault_there_is_is_drawn_where_all_can_happen"}, others
 
 
-def test_when_all_is_done_it_lands_and_nothing_is_missing(tmp_path, asked):
-    folder = copy_to(tmp_path)
+def test_when_all_is_done_it_lands_and_nothing_is_missing(tmp_path, asked, with_the_type):
+    folder = copy_to(tmp_path, checked=with_the_type)
     for change in asked:
         change.apply(folder)
     checked = run_in(folder, "mypy")

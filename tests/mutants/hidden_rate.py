@@ -82,7 +82,7 @@ class Results:
         self.kept[key] = result
         self._path.write_text(json.dumps(self.kept, indent=1, sort_keys=True) + "\n")
         line = f"{result['verdict']:<9} {key:<60} {result['runs']:>5} runs {result['seconds']:>6} s"
-        print(line, "; ".join(result["by"])[:200], flush=True)  # noqa: T201
+        print(line, "; ".join(result["by"])[:200], flush=True)
 
 
 def summary(results: dict[str, Result], runs: int, seeds: list[int], names: list[str]) -> list[str]:
@@ -126,9 +126,9 @@ def main() -> None:
     for subject in correct:
         key = f"{subject.name} {asked.correct_runs} {seeds[0]}"
         results.take(key, certified, subject, asked.correct_runs, seeds[0])
-    print("\n".join(summary(results.kept, asked.runs, seeds, [m.name for m in mutants])))  # noqa: T201
+    print("\n".join(summary(results.kept, asked.runs, seeds, [m.name for m in mutants])))
     accused = [s.name for s in correct if results.kept[f"{s.name} {asked.correct_runs} {seeds[0]}"]["by"]]
-    print(f"correct ones accused: {len(accused)} of {len(correct)} {accused}")  # noqa: T201
+    print(f"correct ones accused: {len(accused)} of {len(correct)} {accused}")
 
 
 if __name__ == "__main__":

@@ -18,16 +18,28 @@ from shaketable.runner import execute
 from shaketable.subject import Subject
 from shaketable_patterns.circuit_breaker.promises import PROMISES
 from shaketable_patterns.circuit_breaker.subjects import HARDENED, hardened, libraries, mutants
+from tests.mutants.killing import killers, stored
 
 RUNS = 150
 LIBRARY_RUNS = 400
 SEED = 0
+STORED = stored()
 MUTANTS = list(mutants())
 LIBRARIES = list(libraries())
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=[m.name for m in MUTANTS])
-def test_the_mutant_dies_of_the_promise_it_names(mutant: Subject) -> None:
+def test_the_mutant_dies_of_the_promise_it_names_by_the_schedule_that_was_found(mutant: Subject) -> None:
+    assert killers(mutant, STORED[mutant.name]) & set(mutant.kills), mutant.summary
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=[m.name for m in MUTANTS])
+def test_the_hardened_breaker_breaks_nothing_by_that_schedule(mutant: Subject) -> None:
+    assert killers(hardened(), STORED[mutant.name]) == set()
+
+
+@pytest.mark.parametrize("mutant", MUTANTS[::6], ids=[m.name for m in MUTANTS[::6]])
+def test_a_search_finds_the_mutant(mutant: Subject) -> None:
     result = hunt(mutant, ComponentWorld(), runs_max=RUNS, seed=SEED)
     assert result.runs_to_kill, f"{mutant.summary} {mutant.kills} did not notice; found {result.killed_by}"
 
