@@ -271,6 +271,8 @@ class Pattern:
     """A fault-free schedule that crosses the subject's boundaries."""
     calibrate: Callable[[Subject, Callable[[Schedule], History]], Sequence[str]]
     """Return what contradicts the profile when nothing fails; empty is agreement. The callable runs a schedule."""
+    troubled: Callable[[Subject], Schedule] | None = None
+    """A schedule with faults that crosses boundaries which no calm run does, of takeovers, dead letters and redrives."""
     declared_by_owner: bool = False
     """True if its owner's file says who plays which role: a calm run that contradicts the file says nothing of promises."""
     consequences: Callable[..., Mapping[tuple[str, str], str]] | None = None

@@ -54,6 +54,17 @@ def test_an_answer_carries_status_and_body(real):
     )
 
 
+@pytest.mark.parametrize("key", ["ä", "\U0001f600/1", "e\u0301", "o  1", "o'\"%"])
+def test_a_header_carries_what_is_not_ascii(real, key):
+    async def story(ports: Any) -> Json:
+        headers = {"idempotency-key": key}
+        return (await ports.http.request("POST", "echo", "/charges", None, headers)).body["key"]
+
+    simulated, seen = in_simulation(story), real.play(story)
+    assert seen == simulated
+    assert seen.outcome == key
+
+
 @pytest.mark.parametrize(
     ("fault", "told"),
     [

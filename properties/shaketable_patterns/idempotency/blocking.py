@@ -7,7 +7,7 @@ from shaketable.mapping.calm import calm_since_ms
 from shaketable.mapping.history_index import Change
 from shaketable.mapping.ops import Asked
 from shaketable_patterns.idempotency.facts import DELETED, RUNNING, KeyFacts, Work
-from shaketable_patterns.idempotency.stored_outcome import told_to_wait
+from shaketable_patterns.idempotency.stored_outcome import WRONG, told_to_wait
 
 _IO_TIMEOUT_MS = 5_000
 _REQUESTS = 2
@@ -88,8 +88,11 @@ def no_key_stays_taken(work: Work, tally: Tally) -> None:
     for facts in work.keys:
         for key, changes in facts.records.items():
             last = changes[-1]
-            if facts.reads.state(last) == RUNNING and not facts.reads.until(last):
-                tally.exercised += 1
+            endless = [
+                one for one in changes if facts.reads.state(one) == RUNNING and not facts.reads.until(one)
+            ]
+            tally.exercised += bool(endless)
+            if endless and endless[-1] is last:
                 tally.breach(
                     "key-blocked-for-ever",
                     f"key {key} is taken when all is quiet, and nothing will free it",
@@ -155,6 +158,6 @@ def _in_work(earlier: list[Asked], request: Asked, over_ms: int, patience_ms: in
 def _was_answered(facts: KeyFacts, request: Asked) -> bool:
     if request.op.completed is None:
         return False
-    if request.op.outcome == "ok" or request.status in (400, *facts.role.misused):
+    if request.op.outcome == "ok" or request.status in (WRONG, *facts.role.misused):
         return True
     return request.op.outcome == "fail" and facts.exists_elsewhere(request, request.returned)

@@ -10,6 +10,8 @@ from shaketable_patterns.idempotency import retention
 from shaketable_patterns.idempotency.facts import DONE, KeyFacts, Work
 
 _STORED = "stored_statuses"
+WRONG = 400
+"""Bad Request: it would be refused under any key."""
 
 
 def same_request_same_answer(work: Work, tally: Tally) -> None:
@@ -81,10 +83,13 @@ def none_is_refused_in_progress(work: Work, tally: Tally) -> None:
 
 
 def told_to_wait(facts: KeyFacts, request: Asked) -> bool:
-    """Tell whether a refusal has no other reason: the key was not misused, and what is asked for is not another key's."""
+    """Tell whether a refusal has no other reason.
+
+    The request is not wrong in itself, the key was not misused, and what is asked for is not another key's.
+    """
     return (
         request.refused
-        and request.status not in facts.role.misused
+        and request.status not in (WRONG, *facts.role.misused)
         and not facts.exists_elsewhere(request, request.returned)
     )
 

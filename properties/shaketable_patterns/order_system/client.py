@@ -39,7 +39,8 @@ async def perform(ports: ClientPorts, do: Do) -> Completion:
             case "redrive":
                 return await _redrive(ports, value["service"])
             case "publish":
-                topic = TOPIC_OF.get(value.get("type"), "order-events")
+                kind = value.get("type")
+                topic = TOPIC_OF.get(kind, "order-events") if isinstance(kind, str) else "order-events"
                 await ports.broker.send(topic, str(value.get("order", "")), value)
                 return Completion("ok")
             case _:

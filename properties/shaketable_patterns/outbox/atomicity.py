@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from shaketable.checkers.tally import Tally
-from shaketable_patterns.outbox.facts import Outboxes
+from shaketable_patterns.outbox.facts import EventRow, Outboxes, Owed, having
 
 
 def change_has_its_event(outboxes: Outboxes, tally: Tally) -> None:
@@ -13,7 +15,7 @@ def change_has_its_event(outboxes: Outboxes, tally: Tally) -> None:
             continue
         for owed in facts.owed:
             tally.exercised += 1
-            rows = facts.by_type.get((owed.type, owed.of), ())
+            rows = having(facts.by_type, owed.type, owed.of)
             if all(row.inserted.commit != owed.change.commit for row in rows):
                 tally.breach(
                     "lost-event",
@@ -53,3 +55,40 @@ def event_has_its_change(outboxes: Outboxes, tally: Tally) -> None:
                         row.inserted.at,
                         about=(row.of,),
                     )
+
+
+def event_has_a_change_of_its_own(outboxes: Outboxes, tally: Tally) -> None:
+    """Judge that there are never more event rows of a kind than changes that such an event announces.
+
+    A change that is announced by two rows is two events to all who read them: their ids differ. What may also be
+    announced without a change of its own (`unless_done`) is not counted.
+    """
+    for facts in outboxes:
+        loose = {owes.type for owes in facts.role.owes if owes.unless_done is not None}
+        for kind, rows_of in facts.by_type.items():
+            if facts.is_owed(kind) and kind not in loose:
+                for of, rows in rows_of.items():
+                    _judge_own_changes(kind, of, rows, having(facts.owed_of, kind, of), tally)
+
+
+def _judge_own_changes(
+    kind: str, of: str, rows: list[EventRow], changes: Sequence[Owed], tally: Tally
+) -> None:
+    """Judge the rows of one kind of event about one thing against the changes that it announces."""
+    tally.exercised += len(rows)
+    for place in range(1, len(rows)):
+        row = rows[place]
+        if changes and (place >= len(changes) or changes[place].change.at > row.inserted.at):
+            tally.breach(
+                "announced-twice",
+                f"the {kind or 'event'} row number {place + 1} of {of} committed, and what it announces "
+                f"happened {_times(sum(owed.change.at <= row.inserted.at for owed in changes))}",
+                rows[place - 1].inserted.at,
+                row.inserted.at,
+                about=(of,),
+            )
+            break
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"

@@ -43,9 +43,9 @@ class HttpxHttp:
         url = self._peers[service] + path
         try:
             async with asyncio.timeout(self._real_s(timeout_ms)):
-                answer = await self._client.request(
-                    method, url, json=body, headers=None if headers is None else dict(headers)
-                )
+                # A header is bytes; what is not ASCII goes as UTF-8.
+                encoded = [(name.encode(), text.encode()) for name, text in (headers or {}).items()]
+                answer = await self._client.request(method, url, json=body, headers=encoded)
         except TimeoutError:
             raise Timeout(f"{service} has not answered {method} {path} in {timeout_ms} ms") from None
         except httpx.ConnectError as error:

@@ -99,7 +99,8 @@ async def _answer(service: Service, request: HttpRequest) -> HttpResponse:
         body = json.loads(content) if content else None
     except ValueError:
         return JSONResponse({"error": "the body is no JSON"}, 400)
-    received = ReceivedRequest(request.method, request.url.path, dict(request.headers), body)
+    headers = {name.decode(): value.decode("utf-8", "replace") for name, value in request.headers.raw}
+    received = ReceivedRequest(request.method, request.url.path, headers, body)
     try:
         answer = await service.handle(received)
     except Exception as error:  # a handler that raises answers 500, whatever it was

@@ -9,7 +9,7 @@ from shaketable.fault import Fault
 from shaketable.ports import ConnectionLost, Ports, Refused, Request, Timeout
 from shaketable.profile import Profile
 from shaketable.runner import Run
-from shaketable.schedule import Do, Heal, Inject, Step, Wait
+from shaketable.schedule import Do, Heal, Inject, Schedule, Step, Wait
 from shaketable.sim.world import SimWorld
 from shaketable.subject import (
     ClientPorts,
@@ -106,7 +106,7 @@ SYSTEM = System(
     topics=(Topic("sales"),),
     externals=(External("bank", Bank),),
 )
-PATTERN = Pattern("shop", (), (), lambda s: object, lambda s: None, lambda s, e: ())  # type: ignore[arg-type,return-value]
+PATTERN = Pattern("shop", (), (), lambda s: object, lambda s: Schedule(s.name, ()), lambda s, e: ())
 SUBJECT = Subject("shop", PATTERN, Profile("none", {}), SYSTEM)
 
 

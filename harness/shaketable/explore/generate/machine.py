@@ -138,8 +138,16 @@ def machine_for(
 
 
 def boundaries_of(subject: Subject, world: World) -> tuple[Boundary, ...]:
-    """Return the boundaries that a fault-free run of the subject's workload crosses until it is quiet, in order."""
-    return crossed(world, subject, subject.pattern.workload(subject))
+    """Return the boundaries that a fault-free run of the subject's workload crosses until it is quiet, in order.
+
+    Where a run costs next to nothing, those of routes that only its troubled workload takes follow.
+    """
+    calm = crossed(world, subject, subject.pattern.workload(subject))
+    troubled = subject.pattern.troubled
+    if troubled is None or world.traits.runs_are_expensive:
+        return calm
+    routes = {boundary.route for boundary in calm}
+    return (*calm, *(b for b in crossed(world, subject, troubled(subject)) if b.route not in routes))
 
 
 def generate(machine: type[Machine], *, seed: int, limits: settings) -> None:

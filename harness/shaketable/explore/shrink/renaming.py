@@ -34,6 +34,11 @@ def shared_keys(steps: Steps) -> set[str]:
     return {key for (key, _), count in counts.items() if count > 1}
 
 
+def is_numbered_word(text: str) -> bool:
+    """Tell whether `text` is a word such as `o7`, which `renumbered` makes small."""
+    return _WORD.fullmatch(text) is not None
+
+
 def _named(steps: Steps) -> Iterator[Name]:
     for step in steps:
         if isinstance(step, AtPoint) and step.call is not None:

@@ -14,6 +14,7 @@ import msgspec
 from shaketable.certificate import ODD_TIMINGS_MAX
 from shaketable.explore.budget import never_stop
 from shaketable.explore.shrink.ddmin import Steps, cut_tail, ddmin, singles
+from shaketable.explore.shrink.plain_values import NONE_PLAIN, PlainValues
 from shaketable.explore.shrink.values import merge_waits, simplify
 from shaketable.schedule import Schedule
 
@@ -98,8 +99,13 @@ class _Trials:
         return known
 
 
-def shrink(schedule: Schedule, shows: SchedulePredicate, limits: Limits | None = None) -> Shrunk:
-    """Return the smallest schedule found for which `shows` is true.
+def shrink(
+    schedule: Schedule,
+    shows: SchedulePredicate,
+    limits: Limits | None = None,
+    plain: PlainValues = NONE_PLAIN,
+) -> Shrunk:
+    """Return the smallest schedule found for which `shows` is true, with values that are `plain` where they can be.
 
     It has shown the anomaly twice, unless `reason` says otherwise: a schedule that shows it only sometimes is kept,
     never thrown away.
@@ -109,18 +115,19 @@ def shrink(schedule: Schedule, shows: SchedulePredicate, limits: Limits | None =
         if not trials.run(schedule):
             return Shrunk(schedule, trials.executions, False, "it did not show again", shown=False)
         trials.accepted.append(schedule)
-        best = _reduce(schedule.steps, trials)
+        best = _reduce(schedule.steps, trials, plain)
         return _confirm(Schedule(schedule.subject, best, schedule.seed, schedule.expected), trials)
     except _LimitReached as limit:
         best_so_far = trials.accepted[-1] if trials.accepted else schedule
         return Shrunk(best_so_far, trials.executions, False, str(limit))
 
 
-def _reduce(steps: Steps, trials: _Trials) -> Steps:
+def _reduce(steps: Steps, trials: _Trials, plain: PlainValues) -> Steps:
     steps = merge_waits(ddmin(cut_tail(steps, trials), trials), trials)
     while True:
-        steps = simplify(steps, trials)
-        shorter = singles(steps, trials)  # a simpler value may have made a step superfluous
+        steps = simplify(steps, trials, plain)
+        # A simpler value may have made a step superfluous, and a step less may leave two waits side by side.
+        shorter = merge_waits(singles(steps, trials), trials)
         if shorter == steps:
             return steps
         steps = shorter

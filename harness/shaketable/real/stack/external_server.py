@@ -95,7 +95,7 @@ class ExternalServer:
     def _handle(self, request: h11.Request, body: bytes) -> tuple[int, bytes]:
         if self.external is None:
             return 503, b"{}"
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.headers}
+        headers = {name.decode("latin-1"): _text(value) for name, value in request.headers}
         try:
             asked = ExternalRequest(
                 request.method.decode(),
@@ -124,3 +124,11 @@ class RunLedger:
         if self._namespace.is_of_another_run(value):
             return
         self._history.add(self._clock.elapsed_ms(), "effect", self._name, name, value)
+
+
+def _text(value: bytes) -> str:
+    """Return the value of a header: UTF-8, or if it is none, one letter a byte."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")

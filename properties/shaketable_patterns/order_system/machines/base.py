@@ -5,56 +5,32 @@ Values come from the model, never from an answer. Hypothesis sorts rules by name
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
-from shaketable.boundary import Boundary
+from hypothesis.stateful import initialize, precondition, rule
+
+from shaketable.explore.generate.places import PICK
 from shaketable.explore.generate.system_machine import SystemMachine
-from shaketable.fault import Drop, Fault, Partition
+from shaketable.fault import Fault
 from shaketable.history import Json
 from shaketable.mapping.ops import OpRole, players
 from shaketable.schedule import Inject, Wait
 from shaketable.subject import Subject, System
 from shaketable_patterns.order_system.consumer_mapping import ops
-from shaketable_patterns.order_system.externals import DECLINED_AMOUNT
 from shaketable_patterns.order_system.machines.nemesis import Intervals, Nemesis
+from shaketable_patterns.order_system.machines.values import Values
 
-ORDERS = (
-    ("apple", 1, 10),
-    ("apple", 2, 5),
-    ("pear", 1, 7),
-    ("pear", 2, 20),
-    ("pear", 3, 8),  # more than there ever are: OUT_OF_STOCK
-    ("apple", 1, DECLINED_AMOUNT),
-)
-OUT_OF_STOCK = 4
-"""The order of more pears than there are: it is charged, and then has to be refunded."""
 CALM_MS = 20_000
 """Longer than any client, service or lease waits: what is asked for after that must succeed."""
 REPEATS_MAX = 3
 EVENTS_MAX = 5
-_AWAY_MS = (20_000, 60_000)
-"""Longer than services remember what only their memory holds, or a table that is swept."""
-_HOPS = (1, 2, 3)
+_TROUBLES = (0, 0, 1, 2)
+"""How many troubles a run has: half of the runs have none, for they are long, and simple mistakes need none."""
+_TROUBLES_WHERE_DEAR = (0, 0, 0, 0, 0, 0, 0, 1)
+"""On real servers a trouble takes as long as several runs without one."""
 
-_ENDS = ("OrderConfirmed", "OrderCancelled")
-
-
-def order_value(number: int, kind: int) -> dict[str, Json]:
-    """Return the `number`-th order (from 1); it is one of `ORDERS`."""
-    item, quantity, amount = ORDERS[kind % len(ORDERS)]
-    return {
-        "order": f"o{number}",
-        "item": item,
-        "quantity": quantity,
-        "amount": amount,
-        "key": f"k{number}",
-    }
-
-
-def announcement(number: int, kind: int) -> dict[str, Json]:
-    """Return the `number`-th event (from 1) that says how an order ended; each is about an order of its own."""
-    item = {"item": "apple", "quantity": 1, "amount": 10}
-    return {"event_id": f"e{number}", "type": _ENDS[kind % len(_ENDS)], "order": f"n{number}", **item}
+Trouble = Callable[[int], None]
 
 
 class OrderMachine(SystemMachine):
@@ -71,12 +47,38 @@ class OrderMachine(SystemMachine):
         super().__init__()
         self.placed: list[dict[str, Json]] = []
         self.repeats = 0
+        self.values = Values()
+        self.troubles_left = 0
+
+    @initialize(pick=PICK, odd=PICK)
+    def vary(self, pick: int, odd: int) -> None:
+        """Decide how much trouble this run has, and how odd its values are."""
+        shares = _TROUBLES_WHERE_DEAR if self.runs_are_dear() else _TROUBLES
+        self.troubles_left = shares[pick % len(shares)]
+        self.values = Values.drawn(odd)
+
+    @precondition(lambda self: self.troubles_left)
+    @rule(pick=PICK)
+    def trouble(self, pick: int) -> None:
+        """Let several things go wrong that make one trouble, with what a client does meanwhile."""
+        self.troubles_left -= 1
+        troubles = self.troubles()
+        pick, which = divmod(pick, len(troubles))
+        troubles[which](pick)
+
+    def troubles(self) -> Sequence[Trouble]:
+        """Return the troubles of this family."""
+        raise NotImplementedError
 
     def drawn_message_fault(self, pick: int) -> Fault:
-        return self.bound_nemesis().message_fault(pick)
+        return self.values.called(self.bound_nemesis().message_fault(pick))
 
     def drawn_timed_fault(self, pick: int) -> Fault:
         return self.bound_nemesis().service_or_link_fault(pick)
+
+    def strike(self, fault: Fault) -> None:
+        """Inject `fault`, at the order that is meant."""
+        self.do(Inject(self.values.called(fault)))
 
     def bound_nemesis(self) -> Nemesis:
         """Return the nemesis of this class; only the class that is bound to a world knows the boundaries."""
@@ -94,9 +96,14 @@ class OrderMachine(SystemMachine):
             )
         return kind.nemesis
 
+    @property
+    def has_room(self) -> bool:
+        """Whether another order may be placed."""
+        return len(self.placed) < self.orders_max
+
     def place(self, kind: int) -> None:
         """Place the next order of the model."""
-        value = order_value(len(self.placed) + 1, kind)
+        value = self.values.order(len(self.placed) + 1, kind)
         self.placed.append(value)
         self.play("begin", value)
 
@@ -104,36 +111,33 @@ class OrderMachine(SystemMachine):
         """Repeat one of the orders, with its key."""
         self.play("repeat", self.placed[pick % len(self.placed)])
 
-    def redrive_in_calm(self) -> None:
+    def begin(self, pick: int) -> None:
+        """Give the services something to do: a new order, or if there are enough of them one of them again."""
+        if self.has_room:
+            self.place(pick)
+        else:
+            self.place_again(pick)
+
+    @property
+    def begun(self) -> int:
+        """How much was begun so far, in orders or events."""
+        return len(self.placed)
+
+    def redrive_in_calm(self, after_ms: int = CALM_MS) -> None:
         """Let time pass after everything healed, and ask every service to take up its dead letters: now it must succeed."""
-        self.do(Wait(CALM_MS))
+        self.do(Wait(after_ms))
         for number in range(len(self.services)):
             self.redrive(number)
-
-    def redeliver_late(self, pick: int) -> None:
-        """Lose the answer to something that decides, and keep the sender from the broker, so that it comes again late."""
-        places = self.acknowledged()
-        pick, place = divmod(pick, len(places))
-        at = places[place]
-        pick, away = divmod(pick, len(_AWAY_MS))
-        pick, hops = divmod(pick, len(_HOPS))
-        self.do(Inject(Drop(at=str(at), leg="reply")))
-        if len(self.placed) < self.orders_max:
-            self.place(pick)
-        self.do(Wait(_HOPS[hops] * self.intervals.charged_ms))
-        self.do(Inject(Partition(sender=at.route.sender, receiver=at.route.receiver, for_ms=_AWAY_MS[away])))
-        self.do(Wait(_AWAY_MS[away]))
-
-    def acknowledged(self) -> tuple[Boundary, ...]:
-        """Return where the broker says that it took something: if the answer is lost, it is sent or given again."""
-        return tuple(b for b in self.boundaries if b.route.verb in ("PRODUCE", "OFFSET_COMMIT"))
 
     def redrive(self, pick: int) -> None:
         """Ask one service to take up its dead letters."""
         self.play("redrive", {"service": self.services[pick % len(self.services)]})
 
 
-def fitted(machine: type[OrderMachine], subject: Subject, services: tuple[str, ...]) -> type[OrderMachine]:
+Fitted = TypeVar("Fitted", bound=OrderMachine)
+
+
+def fitted(machine: type[Fitted], subject: Subject, services: tuple[str, ...]) -> type[Fitted]:
     """Return `machine` with the intervals of `subject`; `services` are those that can redrive.
 
     Raises TypeError for a component.

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from hypothesis.stateful import precondition, rule
 
 from shaketable.boundary import Boundary, Leg
+from shaketable.explore.generate.drawn_faults import LEGS
 from shaketable.explore.generate.places import PICK
-from shaketable.fault import CrashSender, Cut, Drop
+from shaketable.fault import CrashSender, Cut, Drop, Hold, Partition
 from shaketable.history import History, Json
 from shaketable.schedule import Do, Heal, Inject, Schedule, Step, Wait
 from shaketable.subject import Subject
@@ -17,28 +18,19 @@ from shaketable_patterns.order_system.machines.base import (
     EVENTS_MAX,
     REPEATS_MAX,
     OrderMachine,
-    announcement,
+    Trouble,
     fitted,
-    order_value,
 )
 from shaketable_patterns.order_system.machines.calibration_reading import read, unmailed
+from shaketable_patterns.order_system.machines.near_requests import other_request
+from shaketable_patterns.order_system.machines.nemesis import Intervals
+from shaketable_patterns.order_system.machines.troubles import IDLE_MS, TroubledMachine
+from shaketable_patterns.order_system.machines.values import announcement, order_value
 
 CLIENT_MS = 5_000
 """Longer than a client waits for its answer."""
-LEGS: tuple[Leg, Leg] = ("request", "reply")
-
-
-def other_request(value: dict[str, Json], kind: int = 0) -> dict[str, Json]:
-    """Return the key with another order, with one figure of its order changed, or the order under another key."""
-    match kind % 4:
-        case 0:
-            return value | {"order": f"{value['order']}-other", "amount": value["amount"] + 1}
-        case 1:
-            return value | {"amount": value["amount"] + 1}
-        case 2:
-            return value | {"quantity": value["quantity"] + 1}
-        case _:
-            return value | {"key": f"{value['key']}-other"}
+_SLOW_MS = (1_900, 2_500)
+"""Longer than a lease and shorter than a client or a service waits."""
 
 
 def _interruption(at: str, leg: Leg, kind: int) -> CrashSender | Cut | Drop:
@@ -51,7 +43,7 @@ def _interruption(at: str, leg: Leg, kind: int) -> CrashSender | Cut | Drop:
             return Drop(at=at, leg=leg)
 
 
-class ConsumerMachine(OrderMachine):
+class ConsumerMachine(TroubledMachine):
     """Keys and events, each likely to be met twice."""
 
     orders_max = 3
@@ -73,12 +65,13 @@ class ConsumerMachine(OrderMachine):
     def again(self, pick: int) -> None:
         """Use a key again, mostly for the same request."""
         self.repeats += 1
-        pick, which = divmod(pick, 4)
+        near = self.values.is_odd
+        pick, which = divmod(pick, 2 if near else 4)
         if which:
             self.place_again(pick)
         else:
             pick, place = divmod(pick, len(self.placed))
-            self.play("other-payload", other_request(self.placed[place], pick))
+            self.play("other-payload", other_request(self.placed[place], pick, near=near))
 
     @precondition(
         lambda self: (
@@ -120,9 +113,74 @@ class ConsumerMachine(OrderMachine):
         if self.announced and not which:
             self.play("publish", self.announced[pick % len(self.announced)])
             return
-        event = announcement(len(self.announced) + 1, pick)
+        self.announce_next(pick)
+
+    def announce_next(self, pick: int) -> None:
+        """Announce how an order ended, mostly one that nothing was announced of."""
+        number = len(self.announced) + 1
+        pick, same = divmod(pick, 4)
+        event = self.values.announcement(number, pick, number if same else 1 + pick % number)
         self.announced.append(event)
         self.play("publish", event)
+
+    def troubles(self) -> Sequence[Trouble]:
+        return (
+            self.redeliver_late,
+            self.stall,
+            self.straggle,
+            self.outlast_lease,
+            self.outlast_lease,
+            self.come_back_late,
+        )
+
+    def begin(self, pick: int) -> None:
+        """Place an order or announce one."""
+        pick, which = divmod(pick, 2)
+        if which:
+            self.announce_next(pick)
+        else:
+            super().begin(pick)
+
+    def outlast_lease(self, pick: int) -> None:
+        """Let a request be slow, or fail, after it claimed its key; ask again after its lease, perhaps twice at once."""
+        if not self.has_room:
+            return
+        writes = [b.route for b in self.boundaries if b.n == 1 and b.route[:2] == ("order", "postgres")]
+        claims = [route for route in writes if (route.verb, route.key) == ("COMMIT", "idempotency")]
+        pick, claimed = divmod(pick, 2)
+        routes = claims if claimed and claims else writes
+        pick, slow = divmod(pick, len(_SLOW_MS))
+        pick, how = divmod(pick, 6)
+        pick, second = divmod(pick, 2)
+        pick, repeats = divmod(pick, 2)
+        number = len(self.placed) + 1
+        if routes:
+            pick, which = divmod(pick, len(routes))
+            at = str(Boundary(routes[which], number))
+            if how < 3:
+                self.strike(Hold(at=at, leg="reply", for_ms=_SLOW_MS[slow]))
+            else:
+                self.strike(_interruption(at, LEGS[how % 2], how))
+        self.place(pick)
+        self.do(Wait(self.intervals.lease_ms + (300 if how < 3 else 2_000)))
+        if routes and second:
+            self.strike(Hold(at=str(Boundary(routes[which], number + 1)), leg="reply", for_ms=_SLOW_MS[-1]))
+        for _ in range(1 + repeats):
+            self.place_again(number - 1)
+        self.do(Wait(CLIENT_MS))
+        self.place_again(number - 1)
+
+    def come_back_late(self, pick: int) -> None:
+        """Let a client that has its answer ask again, minutes later; an event may come again as late."""
+        if self.has_room:
+            self.place(pick)
+        number = len(self.placed)
+        self.announce_next(pick)
+        pick, idle = divmod(pick, len(IDLE_MS))
+        self.do(Wait(IDLE_MS[idle]))
+        self.place_again(number - 1)
+        self.play("publish", self.announced[pick % len(self.announced)])
+        self.do(Wait(CLIENT_MS))
 
 
 def machine_of(subject: Subject) -> type[OrderMachine]:
@@ -145,6 +203,27 @@ def workload(subject: Subject) -> Schedule:
     ]
     steps += [Do("publish", announcement(1, 1)), Wait(poll_ms), Wait(poll_ms)]
     return Schedule(subject.name, tuple(steps))
+
+
+def troubled(subject: Subject) -> Schedule:
+    """Return requests whose owner dies or fails, each repeated after its lease, and events that are kept and redriven."""
+    poll_ms = subject.profile.int("poll_interval_ms")
+    orders = [order_value(number, 0) for number in range(1, 3)]
+    away_ms = Intervals(subject.profile, 0).patience_ms[-1]
+    steps: tuple[Step, ...] = (
+        Inject(CrashSender(at="order>postgres COMMIT idempotency #1", leg="reply", down_ms=100)),
+        Inject(Cut(at="order>postgres INSERT orders #2", leg="request")),
+        *(Do("place", order) for order in orders),
+        Wait(poll_ms),
+        *(Do("place_again", order) for order in orders),
+        Do("place_other", other_request(orders[0], 3)),
+        Inject(Partition(sender="notification", receiver="mailer", for_ms=away_ms)),
+        Do("publish", announcement(1, 1)),
+        Wait(2 * away_ms),
+        Do("redrive", {"service": "notification-1"}),
+        Wait(poll_ms),
+    )
+    return Schedule(subject.name, steps)
 
 
 def calibrate(subject: Subject, execute: Callable[[Schedule], History]) -> Sequence[str]:

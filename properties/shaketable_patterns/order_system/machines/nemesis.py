@@ -17,11 +17,24 @@ _LEASES = ("fenced-lock", "lock-at-most-for")
 """Relays that hold a lock for a while, which then has to be waited for."""
 _DECISIVE = frozenset({"COMMIT", "PRODUCE", "OFFSET_COMMIT", "POST"})
 
+_SERVERS = frozenset({"postgres", "kafka"})
+"""Servers that lose power now and then: whoever is connected is refused until they are back."""
+
 
 class Intervals:
     """A subject's intervals, and durations just below and beyond them."""
 
-    __slots__ = ("charged_ms", "down_ms", "holds_ms", "patience_ms", "step_ms", "wait_ms")
+    __slots__ = (
+        "charged_ms",
+        "down_ms",
+        "holds_ms",
+        "lease_ms",
+        "patience_ms",
+        "poll_ms",
+        "step_ms",
+        "turns_ms",
+        "wait_ms",
+    )
 
     def __init__(self, profile: Profile, session_timeout_ms: int) -> None:
         poll_ms = _knob(profile, "poll_interval_ms", 1_000)
@@ -43,6 +56,15 @@ class Intervals:
         )
         self.patience_ms = (*self.down_ms, attempts * timeout_ms + pauses_ms)
         """The last one is longer than all retries together."""
+        self.poll_ms = poll_ms
+        self.lease_ms = lease_ms
+        self.turns_ms = (
+            4 * poll_ms,
+            4 * poll_ms + timeout_ms,
+            4 * (poll_ms + timeout_ms),
+            self.patience_ms[-1],
+        )
+        """After this long, who polls has tried a few times, who retries has given up."""
         self.charged_ms = poll_ms + 200
         """After this long a new order has been charged and its items have not been reserved."""
         self.step_ms = (-lock_ms, lease_ms + 200, lock_ms + 1_000)
@@ -95,7 +117,8 @@ class Nemesis:
                 *[Places.of(subject, decisive, options)] * len(self._messages),
             )
         links = [(b.route.sender, b.route.receiver) for b in boundaries]
-        self._timed = TimedFaults(Targets.of(system, links), options, provided)
+        servers = tuple(dict.fromkeys(b.route.receiver for b in boundaries if b.route.receiver in _SERVERS))
+        self._timed = TimedFaults(Targets.of(system, links, servers), options, provided)
 
     def message_fault(self, pick: int) -> Fault:
         """Decode a message fault: half of them are anywhere, half at a receiver that is drawn first."""

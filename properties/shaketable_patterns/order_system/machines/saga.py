@@ -11,15 +11,11 @@ from shaketable.fault import Partition
 from shaketable.history import History
 from shaketable.schedule import Do, Inject, Schedule, Step, Wait
 from shaketable.subject import Subject, System
-from shaketable_patterns.order_system.machines.base import (
-    ORDERS,
-    OUT_OF_STOCK,
-    REPEATS_MAX,
-    OrderMachine,
-    fitted,
-    order_value,
-)
+from shaketable_patterns.order_system.machines.base import CALM_MS, REPEATS_MAX, Trouble, fitted
 from shaketable_patterns.order_system.machines.calibration_reading import read, status_of
+from shaketable_patterns.order_system.machines.nemesis import Intervals
+from shaketable_patterns.order_system.machines.troubles import TroubledMachine
+from shaketable_patterns.order_system.machines.values import ORDERS, OUT_OF_STOCK, order_value
 
 _THIRD_PARTIES = (("payment", "provider"), ("notification", "mailer"))
 """Each with the service that calls it."""
@@ -29,10 +25,20 @@ _LATE_EVERY = 4
 _EXPECTED = ("CONFIRMED", "CONFIRMED", "CANCELLED", "CANCELLED", "CONFIRMED")
 
 
-class SagaMachine(OrderMachine):
+class SagaMachine(TroubledMachine):
     """Orders of every kind through all four services."""
 
     orders_max = 2
+
+    def troubles(self) -> Sequence[Trouble]:
+        return (
+            self.redeliver_late,
+            self.recover,
+            self.stall,
+            self.straggle,
+            self.decide_alone,
+            self.decide_alone,
+        )
 
     @precondition(lambda self: len(self.placed) < self.orders_max)
     @rule(pick=PICK)
@@ -88,7 +94,7 @@ class SagaMachine(OrderMachine):
         self.redrive_in_calm()
 
 
-def machine_of(subject: Subject) -> type[OrderMachine]:
+def machine_of(subject: Subject) -> type[SagaMachine]:
     """Return the machine for a saga of four services, each of which may have instances. TypeError for a component."""
     parts = subject.target.parts if isinstance(subject.target, System) else ()
     return fitted(SagaMachine, subject, tuple(part.name for part in parts))
@@ -103,6 +109,24 @@ def workload(subject: Subject) -> Schedule:
         steps += [Do("place", order_value(number, kind)), Wait(gap_ms)]
     steps += [Do("place_again", order_value(1, _KINDS[0])), Wait(gap_ms)]
     steps += [Wait(poll_ms) for _ in range(6)]
+    return Schedule(subject.name, tuple(steps))
+
+
+def troubled(subject: Subject) -> Schedule:
+    """Return orders whose payment, stock or mail is away for longer than all retries, with redrives after it."""
+    parts = subject.target.parts if isinstance(subject.target, System) else ()
+    steps: list[Step] = []
+    links = (("payment", "provider"), ("order", "inventory"), ("notification", "mailer"))
+    for number, (service, partner) in enumerate(links, 1):
+        away_ms = 2 * Intervals(subject.profile, 0).patience_ms[-1]  # a mail is the last thing that happens
+        instance = next(part.name for part in parts if part.role == service)
+        steps += [
+            Inject(Partition(sender=service, receiver=partner, for_ms=away_ms)),
+            Do("place", order_value(number, number % 2 * OUT_OF_STOCK)),
+            Wait(2 * away_ms),
+            Do("redrive", {"service": instance}),
+            Wait(CALM_MS),
+        ]
     return Schedule(subject.name, tuple(steps))
 
 
