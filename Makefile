@@ -6,7 +6,7 @@ BUDGET ?= 60s
 SCRIPTS ?= 1000
 
 .DEFAULT_GOAL := certify
-.PHONY: certify test package images containers check format ticket-shop conformance soak soak-described bench clean
+.PHONY: certify test package browser images containers check format ticket-shop conformance soak soak-described bench clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -17,10 +17,14 @@ certify: $(READY)  ## the main job: judge every shipped subject
 	$(BIN)/shaketable certify --budget $(BUDGET) --out certificate
 
 test: $(READY)  ## every test that needs no container and no index, under six minutes
-	$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder --ignore tests/containers --ignore tests/package
+	$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder --ignore tests/containers --ignore tests/package --ignore tests/browser
 
 package: $(READY)  ## the wheel and an editable install, in a fresh environment (pip asks its index), under a minute
 	$(BIN)/python -m pytest -q tests/package
+
+browser: $(READY)  ## the page in a real browser (needs Debian's chromium), under a minute
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[browser]"
+	$(BIN)/python -m pytest -q tests/browser
 
 images: $(READY)  ## every image of the world containers, from packages: no image registry is asked
 	$(BIN)/python images/build.py

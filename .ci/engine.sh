@@ -1,4 +1,4 @@
-# Sourced: `need_engine` makes a Docker engine answer, `stop_engine` stops it if we started it.
+# Sourced: `need_engine` makes a Docker engine answer, `stop_engine` stops it if we started it; `need_browser` brings Chromium.
 
 engine_pid=
 engine_log=
@@ -28,6 +28,14 @@ need_engine() {
   echo "the Docker engine did not start:" >&2
   tail -20 "$engine_log" >&2
   return 1
+}
+
+need_browser() {
+  _install chromium
+  if ! command -v chromium > /dev/null; then
+    echo "there is no Chromium, and only root can install it" >&2
+    return 1
+  fi
 }
 
 stop_engine() {

@@ -50,6 +50,15 @@ class Confirmation(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
+class ClauseTried(msgspec.Struct, frozen=True):
+    """The runs that put one clause to the test, and the kinds and places of the faults that landed in them."""
+
+    runs: int = 0
+    kinds: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    reached_by: str = ""  # of a clause that no run put to the test: what would
+
+
 class PromiseResult(msgspec.Struct, frozen=True):
     """One promise over all runs. `exercised` adds up the times it could have been broken."""
 
@@ -63,11 +72,17 @@ class PromiseResult(msgspec.Struct, frozen=True):
     counterexamples: tuple[Counterexample, ...] = ()
     reason_kind: ReasonKind | Literal[""] = ""  # why unknown, for programs
     clauses: dict[str, int] = {}  # how often each clause could have been broken
+    tried: dict[str, ClauseTried] = {}  # by clause
 
     @property
     def never_reached(self) -> tuple[str, ...]:
         """The clauses that were never exercised."""
         return tuple(clause for clause, exercised in self.clauses.items() if not exercised)
+
+    def reached_by(self, clause: str) -> str:
+        """Return what would put a clause to the test that was never reached, in words; "" if that is not known."""
+        tried = self.tried.get(clause)
+        return "" if tried is None else tried.reached_by
 
 
 class Landed(msgspec.Struct, frozen=True):

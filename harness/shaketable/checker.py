@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from shaketable.errors import UnreadableValue
 from shaketable.history import History
@@ -24,14 +24,27 @@ class Checker(Protocol):
         ...
 
 
+@runtime_checkable
+class ClauseChecker(Checker, Protocol):
+    """A checker that counts clause by clause, and says what would put each to the test."""
+
+    @property
+    def reached_by(self) -> Mapping[tuple[str, str], str]:
+        """The words by promise and clause."""
+        ...
+
+
 def judge(checkers: Sequence[Checker], history: History, profile: Profile) -> list[Judgement]:
     """Return all judgements; a checker that raises makes its promises unknown, with the error as the reason.
 
     A value that cannot be read as what the mapping says is a reason of its own: not the checker is to blame.
+    What several checkers read together (their `facts`) is dropped behind the last of them: of a long history one pattern's
+    facts are as much as the history itself.
     """
     judgements: list[Judgement] = []
+    last = {id(facts): n for n, one in enumerate(checkers) if (facts := getattr(one, "facts", None))}
     with _without_collections():
-        for checker in checkers:
+        for n, checker in enumerate(checkers):
             try:
                 judgements.extend(checker.check(history, profile))
             except UnreadableValue as error:
@@ -40,6 +53,9 @@ def judge(checkers: Sequence[Checker], history: History, profile: Profile) -> li
             except Exception as error:  # a crashing checker must neither pass nor accuse
                 reason = Reason("checker-failed", f"the checker failed: {type(error).__name__}: {error}")
                 judgements.extend(Judgement(p.id, 0, reason=reason) for p in checker.promises)
+            facts = getattr(checker, "facts", None)
+            if last.get(id(facts)) == n:
+                history.forget(facts)
     return judgements
 
 

@@ -73,7 +73,7 @@ class History:
 
     def __init__(self, events: list[Event] | None = None) -> None:
         self.events: list[Event] = [] if events is None else events
-        self._views: dict[object, object] = {}
+        self._views: dict[tuple[Callable[[History], object], int], object] = {}
 
     def __len__(self) -> int:
         return len(self.events)
@@ -98,6 +98,13 @@ class History:
         if key not in self._views:
             self._views[key] = build(self)
         return self._views[key]  # type: ignore[return-value]
+
+    def forget(self, reader: object) -> None:
+        """Drop the views that `reader` built, by itself or by a method of its own: all who look at them have."""
+        for key in list(self._views):
+            build, _ = key
+            if getattr(build, "__self__", build) is reader:
+                del self._views[key]
 
     def ops(self) -> list[Op]:
         """Return every op in order of invocation."""

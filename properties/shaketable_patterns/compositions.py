@@ -6,6 +6,7 @@ What of them a variant really claims is decided by its mapping.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -45,12 +46,18 @@ _MACHINES: dict[str, ModuleType] = {
     DEAD_LETTERS: dead_letters,
 }
 _NAMES = {SAGA: "order-saga", OUTBOX: "outbox", CONSUMER: "consumer", DEAD_LETTERS: "dead-letters"}
+_LOCKING = ("fenced-lock", "lock-at-most-for")
+"""The relays that share a lock; the others claim rows or have none."""
 _MAPPINGS: dict[str, Callable[[Variant], Mapping]] = {
     SAGA: lambda variant: saga_mapping(
         direct=variant.direct, orchestrated=variant.profile.knobs["style"] == "orchestration"
     ),
     OUTBOX: lambda variant: with_letters(
-        outbox_mapping(dual_write=variant.profile.knobs["relay"] == "none"), "order"
+        outbox_mapping(
+            dual_write=variant.profile.knobs["relay"] == "none",
+            relay_lock=variant.profile.knobs["relay"] in _LOCKING,
+        ),
+        "order",
     ),
     CONSUMER: lambda variant: consumer_mapping(key_of_order=variant.profile.knobs["key_scope"] == "order"),
     DEAD_LETTERS: lambda _: dead_letters_mapping(),
@@ -59,7 +66,7 @@ _MAPPINGS: dict[str, Callable[[Variant], Mapping]] = {
 
 def mapping_of(variant: Variant) -> Mapping:
     """Return who plays which role in a variant."""
-    return _MAPPINGS[variant.family](variant)
+    return replace(_MAPPINGS[variant.family](variant), settings=variant.profile.knobs)
 
 
 def rules_of(variant: Variant) -> tuple[Rules[Any], ...]:

@@ -14,10 +14,11 @@ from redis.asyncio import Redis
 from shaketable.errors import HarnessError, UsageError
 from shaketable.real.containers import docker_engine
 from shaketable.real.containers.launcher import ContainerLauncher
+from shaketable.real.limit import wait_until
 from shaketable.real.loop_thread import LoopThread
 from shaketable.real.programs import redis
 from shaketable.real.stack.launcher import Needs
-from shaketable.real.stack.readiness import accepts, wait_until
+from shaketable.real.stack.readiness import accepts
 from shaketable.real.supervision.identity import children_of
 from tests.containers.started import CACHE, EVERYTHING, PAYMENT, left_of, needs_docker, volumes
 from tests.processes import launcher_contract

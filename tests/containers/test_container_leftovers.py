@@ -14,9 +14,9 @@ import pytest
 
 from shaketable.real.containers.docker_engine import connect
 from shaketable.real.containers.launcher import ContainerLauncher
+from shaketable.real.limit import wait_until
 from shaketable.real.loop_thread import LoopThread
 from shaketable.real.stack.launcher import Needs
-from shaketable.real.stack.readiness import wait_until
 from shaketable.real.supervision.identity import Identity, children_of, is_alive
 from tests.containers.started import left_of, needs_docker, runs, volumes
 from tests.processes.ended_command import ENDS_WITHIN_S, EndedCommand

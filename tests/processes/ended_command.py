@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from shaketable.real.stack.readiness import wait_until
+from shaketable.real.limit import wait_until
 from shaketable.real.supervision.identity import Identity, identity_of, is_alive
 from shaketable.real.supervision.run_directory import recorded
 

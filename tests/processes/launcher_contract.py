@@ -8,8 +8,9 @@ import asyncpg
 import httpx
 
 from shaketable.errors import HarnessError
+from shaketable.real.limit import wait_until
 from shaketable.real.stack.launcher import Launcher
-from shaketable.real.stack.readiness import accepts, status_of, wait_until
+from shaketable.real.stack.readiness import accepts, status_of
 from shaketable.subject import Part
 
 

@@ -11,9 +11,10 @@ from aiokafka import AIOKafkaProducer
 from redis.asyncio import Redis
 
 from shaketable.errors import HarnessError
+from shaketable.real.limit import wait_until
 from shaketable.real.loop_thread import LoopThread
 from shaketable.real.processes.launcher import ProcessLauncher
-from shaketable.real.stack.readiness import accepts, wait_until
+from shaketable.real.stack.readiness import accepts
 from shaketable.real.supervision.identity import children_of, is_alive, is_stopped
 from shaketable.real.supervision.run_directory import recorded
 from tests.processes import launcher_contract

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
-from shaketable.real.stack.readiness import wait_until
+from shaketable.real.limit import wait_until
 from shaketable.real.supervision import run_directory
 from shaketable.real.supervision.identity import Identity, identity_of, is_alive, send
 from shaketable.real.supervision.run_directory import RunDirectory, Started, recorded

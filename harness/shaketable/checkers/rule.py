@@ -21,12 +21,14 @@ class Rule(Generic[F]):
 
     `needs` are what a mapping must declare for it to be claimed, each `role.field`, alternatives joined by `|` and
     fields of one role by `&` (see `shaketable.mapping.mapping.Mapping.plays`). Without needs it is always claimed.
+    `reached_by` is what would put it to the test, in words for a reader whose runs never did.
     """
 
     promise: Promise
     clause: str
     judge: Callable[[F, Tally], None]
     needs: tuple[str, ...] = ()
+    reached_by: str = ""
 
 
 class Declared(Protocol):
@@ -47,6 +49,11 @@ class RuleChecker(Generic[F]):
     def promises(self) -> tuple[Promise, ...]:
         """The one promise."""
         return (self.promise,)
+
+    @property
+    def reached_by(self) -> dict[tuple[str, str], str]:
+        """What would put each clause to the test, in words, by promise and clause."""
+        return {(rule.promise.id, rule.clause): rule.reached_by for rule in self.rules if rule.reached_by}
 
     def check(self, history: History, profile: Profile) -> tuple[Judgement, ...]:
         """Judge clause by clause; a promise of liveness is unknown in a run that never became quiet."""

@@ -142,7 +142,12 @@ def _certify(selected: SelectedSubject, plan: Plan, seconds: float | None) -> Ce
 
 
 def _loader(plan: Plan) -> Loader:
-    return Loader("shaketable.cli.subjects:load", "shaketable.worlds:search_world_for", plan.world)
+    return Loader(
+        "shaketable.cli.subjects:load",
+        "shaketable.worlds:search_world_for",
+        plan.world,
+        "shaketable.worlds:world_for",
+    )
 
 
 def confirm_all(

@@ -16,6 +16,7 @@ from shaketable.components.interface import CANCELLED
 from shaketable.components.scheduler import WouldBlock
 from shaketable.errors import InvalidCompletion
 from shaketable.faults.points import PointCancel, PointCrash, PointDelay, PointFail, PointLoss
+from shaketable.history import Json
 from shaketable.schedule import Step
 from shaketable.sim.loop import SimLoop
 from shaketable.sim.owner import OWNER, Owner
@@ -44,7 +45,6 @@ class AsyncDriver(Driver):
     def _start(self, call: Call) -> None:
         context = None if self.points is None else self._context_of(call)
         call.task = self._loop.create_task(self._carry(call), context=context)
-        self._loop.run_ready()
 
     def _context_of(self, call: Call) -> contextvars.Context:
         context = contextvars.copy_context()
@@ -53,7 +53,7 @@ class AsyncDriver(Driver):
         return context
 
     async def _carry(self, call: Call) -> None:
-        async def protected() -> str | None:
+        async def protected() -> Json:
             return await self._protected(call)
 
         method = call.method
@@ -80,7 +80,7 @@ class AsyncDriver(Driver):
         else:
             self.recorder.succeeded(call, result)
 
-    async def _protected(self, call: Call) -> str | None:
+    async def _protected(self, call: Call) -> Json:
         self.recorder.entered(call)
         gate = call.gate = self._loop.create_future()
         try:
@@ -95,13 +95,14 @@ class AsyncDriver(Driver):
     def _finish(self, call: Call) -> None:
         if call.gate is not None and not call.gate.done():
             call.gate.set_result(None)
-            self._loop.run_ready()
 
     def _cancel(self, call: Call) -> None:
         if call.task is not None:
             call.cancelled = True
             call.task.cancel()
-            self._loop.run_ready()
+
+    def _run(self, *, together: bool) -> None:
+        self._loop.run_ready()
 
     def _go_on(self, call: Call) -> None:
         return

@@ -6,6 +6,7 @@ import asyncio
 from typing import NoReturn
 
 from shaketable.components.interface import Ending, Method
+from shaketable.components.switch_points import LineTurns
 from shaketable.components.worker import Worker
 from shaketable.history import Json
 
@@ -27,8 +28,10 @@ class Call:
         "gate",
         "inside",
         "invoked",
+        "lines",
         "method",
         "number",
+        "overlaps",
         "parked",
         "process",
         "result",
@@ -36,6 +39,7 @@ class Call:
         "stopped",
         "task",
         "thrown",
+        "turns",
         "worker",
     )
 
@@ -61,6 +65,11 @@ class Call:
             0  # sync, on threads: the line of the subject's own code before which it stops; 0: none
         )
         self.stopped: Worker | None = None  # the worker that is stopped there
+        self.overlaps = False  # its current step happens in one turn with those of other calls
+        self.lines = (
+            False  # sync, on threads: in such a turn it gives way before each line of the subject's code
+        )
+        self.turns: LineTurns | None = None  # traces its lines since its function ended
         self.gate: asyncio.Future[None] | None = None  # asyncio: the future that the function awaits
         self.task: asyncio.Task[None] | None = None
 
@@ -69,12 +78,12 @@ class Call:
         self.done = True
         self.error = self.thrown = self.task = None
 
-    def end_function(self) -> str | None:
+    def end_function(self) -> Json:
         """Return or raise as `ending` says, and keep the error to compare with what the component's caller sees."""
         ending = self.ending
         if ending.error is None:
             self.error = None
-            return None if ending.is_empty else self.result
+            return ending.result if ending.is_empty else self.result
         self.error = ending.error(ending.message.format(self.process))
         raise self.error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import msgspec
 
@@ -46,6 +46,7 @@ class Driver(ABC):
         self._method, self._ending = interface.methods[0], interface.endings[0]
         self._endings = interface.endings_by_name
         self._calls: dict[int, Call] = {}
+        self._turn: list[Call] = []  # calls of which a step is to happen in one turn with the next one
         self._is_down = False
         with self.patches:
             self.component = Incarnation(setup, self.clock, self.points)
@@ -83,7 +84,11 @@ class Driver(ABC):
     def _apply(self, step: Step) -> None:
         if step.__class__ is Do:
             self._do(step.f, step.value)
+            if self._turn:
+                return
         else:
+            if self._turn:
+                self._take_turn()
             match step:
                 case Wait(ms=ms):
                     self._pass_time(self.clock.elapsed_ms + ms)
@@ -106,6 +111,7 @@ class Driver(ABC):
         if self.points is not None:
             self.points.disarm()
         with self.patches:
+            self._take_turn()
             self._let_all_end()
             self._observe()
         for call in list(self.recorder.pending.values()):
@@ -158,6 +164,10 @@ class Driver(ABC):
     @abstractmethod
     def _cancel(self, call: Call) -> None: ...
     @abstractmethod
+    def _run(self, *, together: bool) -> None:
+        """Run what was started, ended or cancelled until all of it waits; if `together`, its calls take turns."""
+
+    @abstractmethod
     def _go_on(self, call: Call) -> None:
         """Let a call run on that was stopped between two lines; only sync calls on threads can be."""
 
@@ -185,6 +195,7 @@ class Driver(ABC):
         number = given.get("call")
         if isinstance(number, int):
             call = self._calls.get(number)
+            with_next = given.get("with_next") is True
             if f == "start":
                 if call is None:
                     method, arguments = self._method, NO_ARGUMENTS
@@ -192,29 +203,57 @@ class Driver(ABC):
                         method, arguments = self._interface.asked_for(given)
                     call = self._calls[number] = Call(number, method, arguments, self._ending)
                     call.stop_at = int(given.get("stop_at", 0))
+                    if with_next or self._turn:
+                        self._join_turn(call, given)
                     self.recorder.started(call)
                     self._start(call)
+                if not with_next:
+                    self._take_turn()
                 return
             if f == "finish" and (how := given.get("with")).__class__ is str and how in self._endings:
-                if call is not None and call.inside:
+                if call is not None and call.inside and not call.overlaps:
                     call.ending = self._endings[how]
+                    if with_next or self._turn:
+                        self._join_turn(call, given)
                     self._finish(call)
+                if not with_next:
+                    self._take_turn()
                 return
             if f == "go_on":
+                self._take_turn()
                 if call is not None:
                     self._go_on(call)
                 return
             if f == "cancel":
-                if call is not None and not call.done:
+                if call is not None and not call.done and not call.overlaps:
+                    if with_next or self._turn:
+                        self._join_turn(call, given)
+                        if not call.inside:
+                            self.recorder.overlaps(call)
                     self._cancel(call)
+                if not with_next:
+                    self._take_turn()
                 return
         elif (callback := self._interface.callbacks_by_name.get(f)) and given.get("mode") in (
             "raising",
             "quiet",
         ):
+            self._take_turn()
             self._register(callback, given["mode"] == "raising")
             return
         raise UsageError(f"a component does not know the step {f} {value!r}: {self._interface.steps}")
+
+    def _join_turn(self, call: Call, given: Mapping[str, Json]) -> None:
+        call.overlaps = True
+        call.lines = given.get("lines") is True
+        self._turn.append(call)
+
+    def _take_turn(self) -> None:
+        """Run all that the last steps left to happen together, or the last step alone."""
+        turn, self._turn = self._turn, []
+        self._run(together=len(turn) > 1)
+        for call in turn:
+            call.overlaps = call.lines = False
 
     def _register(self, callback: Callback, raising: bool) -> None:
         listen = self.component.registering(callback)
@@ -241,6 +280,7 @@ class Driver(ABC):
             if inside is not None:
                 inside.ending = self._ending
                 self._finish(inside)
+                self._run(together=False)
                 continue
             timer_ms = self._next_timer_ms() if pending else None
             if timer_ms is None or timer_ms > self.now_ms + PATIENCE_MS:

@@ -24,7 +24,9 @@ from shaketable.history import Json
 RECOVERY_FIRST = 1_000_000_000
 """Calls numbered from here are of the recovery: the harness makes them after the heal."""
 
-RESERVED = frozenset({"call", "method", "stop_at"})
+MARKS = ("lines", "with_next", "stop_at")
+"""What a step says of how its call runs beside others; it is a step without."""
+RESERVED = frozenset({"call", "method", *MARKS})
 """What a `start` says itself, so no argument may be called so."""
 
 
@@ -71,7 +73,8 @@ class Ending(msgspec.Struct, frozen=True):
     error: type[BaseException] | None = None
     message: str = "{}"
     is_empty: bool = False
-    """True if it returns None instead of the call's own result."""
+    """True if it returns `result` instead of the call's own result."""
+    result: Json = None
 
 
 EMPTY = Ending("empty", "return None", is_empty=True)

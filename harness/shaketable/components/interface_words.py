@@ -26,11 +26,13 @@ class InterfaceWords(msgspec.Struct, frozen=True):
                 if "stop_at" in value
                 else ""
             )
-            return f"start call {value['call']}{f' ({told})' if told else ''}{stop}"
+            return f"start call {value['call']}{f' ({told})' if told else ''}{stop}{_with_next(value)}"
+        if step.f == "cancel" and "with_next" in value:
+            return f"cancel call {value.get('call')}{_with_next(value)}"
         if step.f == "go_on":
             return f"let call {value.get('call')} run on"
         if step.f == "finish" and (ending := self.interface.endings_by_name.get(str(value.get("with")))):
-            return f"let call {value.get('call')} {ending.words}"
+            return f"let call {value.get('call')} {ending.words}{_with_next(value)}"
         if step.f in self.interface.callbacks_by_name:
             return f"register a {step.f} that {'raises' if value.get('mode') == 'raising' else 'is quiet'}"
         return ""
@@ -39,6 +41,8 @@ class InterfaceWords(msgspec.Struct, frozen=True):
         """Tell a callback that raised, a reading, and the result of a method that runs no function."""
         if event.kind == "effect" and event.name == "stopped":
             return f"call {event.value['call']} is stopped before {event.value['at']}, and other threads run"
+        if event.kind == "effect" and event.name == "overlaps":
+            return f"call {event.value['call']} and others go on in one turn"
         if event.kind == "effect" and event.name == "goes_on":
             return f"call {event.value['call']} runs on"
         if event.kind == "effect" and event.process == self.interface.kind:
@@ -62,6 +66,11 @@ class InterfaceWords(msgspec.Struct, frozen=True):
         named = [str(value.get("method", methods[0].name))] if len(methods) > 1 else []
         given = [f"{name} {_plain(one)}" for name, one in value.items() if name not in RESERVED]
         return ": ".join([*named, ", ".join(given)] if given else named)
+
+
+def _with_next(value: Mapping[str, Json]) -> str:
+    """Say that a step happens in one turn with the next."""
+    return ", in one turn with the next step" if value.get("with_next") is True else ""
 
 
 def _told(value: Json) -> str:

@@ -1,7 +1,8 @@
 """Locks that park the call which would block, instead of blocking its thread.
 
 Only these two are needed: the standard library builds Condition, Semaphore, Event, Barrier and Queue on them.
-A released lock goes to the call that waited longest, within the same step.
+A released lock goes to the call that waited longest, within the same step. Calls that take turns do so before a lock is
+taken and after it was released.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ class ParkingLock:
         """Do what `threading.Lock.acquire` does, with the timeout in virtual seconds."""
         scheduler = self._scheduler
         scheduler.check_thread()
+        if scheduler.taking_turns:
+            scheduler.give_way()
         if self._holder is None or scheduler.closing:
             self._holder = scheduler.current or _DRIVER
             return True
@@ -43,6 +46,8 @@ class ParkingLock:
                 return
             raise RuntimeError("release unlocked lock")
         self._pass_on()
+        if self._scheduler.taking_turns:
+            self._scheduler.give_way()
 
     def locked(self) -> bool:
         return self._holder is not None
@@ -102,8 +107,11 @@ class ParkingRLock(ParkingLock):
                 return
             raise RuntimeError("cannot release un-acquired lock")
         self._depth -= 1
-        if not self._depth:
-            self._pass_on()
+        if self._depth:
+            return
+        self._pass_on()
+        if self._scheduler.taking_turns:
+            self._scheduler.give_way()
 
     def _is_owned(self) -> bool:
         return self._holder is (self._scheduler.current or _DRIVER)

@@ -51,6 +51,8 @@ class Recorder:
         self.pending[call.number] = call
         value = {"call": call.number, **call.arguments} if call.arguments else {"call": call.number}
         call.invoked = self.write("invoke", call.process, call.method.name, value)
+        if call.overlaps:
+            self.overlaps(call)
 
     def entered(self, call: Call) -> None:
         call.entries += 1
@@ -60,6 +62,8 @@ class Recorder:
     def left(self, call: Call, ending: Ending) -> None:
         call.inside = False
         self.write("effect", "upstream", "returned", {"call": call.number, "with": ending.name})
+        if call.overlaps:
+            self.overlaps(call)
 
     def succeeded(self, call: Call, result: object) -> None:
         if result is None or isinstance(result, (str, int, float, bool)):
@@ -98,6 +102,10 @@ class Recorder:
     def stopped(self, call: Call, place: str) -> None:
         """Record that the harness stopped the call before a line of the subject's code."""
         self.write("effect", "harness", "stopped", {"call": call.number, "at": place})
+
+    def overlaps(self, call: Call) -> None:
+        """Record that what the call does from here on, and what others do, may fall in any order within this instant."""
+        self.write("effect", "harness", "overlaps", {"call": call.number})
 
     def goes_on(self, call: Call) -> None:
         """Record that a call that was stopped runs on."""

@@ -42,7 +42,7 @@ class Scheduler:
     """Gives control to one worker at a time and lets virtual time resume those that wait for it.
 
     `current` is the worker that has control, None while the driver has it; `running` is the thread that may use what
-    belongs to the subject. `trouble` is the first error that the subject was given and may have swallowed.
+    belongs to the subject. While `taking_turns`, calls that can run on take turns at every lock. `trouble` is the first error that the subject was given and may have swallowed.
     """
 
     def __init__(self, clock: VirtualClock, carrier: Carrier = "threads") -> None:
@@ -52,6 +52,7 @@ class Scheduler:
         self.closing = False
         self.trouble: HarnessError | None = None
         self.running = get_ident()
+        self.taking_turns = False
         self._home = allocate_lock()
         self._home.acquire()
         self._ready: deque[Worker] = deque()
@@ -81,6 +82,10 @@ class Scheduler:
         """Run `worker` and all that it lets go on, until each of them waits or has ended."""
         self._ready.append(worker)
         self.drain()
+
+    def enqueue(self, worker: Worker) -> None:
+        """Let `worker` run at the next `drain`."""
+        self._ready.append(worker)
 
     def drain(self) -> None:
         """Run every worker that may go on, in the order in which they were let go."""
@@ -174,6 +179,13 @@ class Scheduler:
             heappush(self._timers, (self.clock.elapsed_ms + timeout_ms, self._tickets, worker))
         worker.park()
         return worker.granted
+
+    def give_way(self) -> None:
+        """Let the others that can run do so before the running call does, if they are taking turns."""
+        worker = self.current
+        if self.taking_turns and self._ready and worker is not None and not self.closing:
+            self._ready.append(worker)
+            worker.park()
 
     def let_go(self, worker: Worker) -> None:
         """Grant `worker` what it waits for: it runs on within this step."""

@@ -2,7 +2,8 @@
 
 Locks and the protected function are not the only places where another thread may get its turn. A call that is started
 with `stop_at: n` stops before the n-th line of the subject's own code that it runs, and goes on when it is told to.
-Only such a call is traced, and only until it stops, so the others cost nothing.
+Only such a call is traced, and only until it stops, so the others cost nothing. Calls whose steps happen in one turn may
+take turns at every line (`LineTurns`).
 """
 
 from __future__ import annotations
@@ -53,6 +54,39 @@ class SwitchPoint:
                 self._stop(f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}")
                 return None
         return self._line if self._left > 0 else None
+
+
+class LineTurns:
+    """Calls `give_way` before each line of the subject's own code that the calling thread runs from `start` to `end`."""
+
+    __slots__ = ("_before", "_give_way")
+
+    def __init__(self, give_way: Callable[[], None]) -> None:
+        self._give_way = give_way
+        self._before: object = None
+
+    def start(self) -> None:
+        """Begin, in the functions too that the thread is in already."""
+        self._before = sys.gettrace()
+        sys.settrace(self._called)  # type: ignore[arg-type]  # it returns what traces the lines
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None:
+            if is_of_subject(frame.f_code):
+                frame.f_trace = self._line
+            frame = frame.f_back
+
+    def end(self) -> None:
+        """Give way no more; what traced the thread before does so again."""
+        sys.settrace(self._before)  # type: ignore[arg-type]  # what gettrace returned
+        self._before = None
+
+    def _called(self, frame: FrameType, _event: str, _argument: object) -> Trace | None:
+        return self._line if is_of_subject(frame.f_code) else None
+
+    def _line(self, _frame: FrameType, event: str, _argument: object) -> Trace:
+        if event == "line":
+            self._give_way()
+        return self._line
 
 
 @lru_cache(maxsize=4_096)

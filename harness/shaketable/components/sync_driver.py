@@ -12,10 +12,11 @@ from shaketable.components.call import Call, throw
 from shaketable.components.driver import Driver
 from shaketable.components.fault_points import LOST, error_of
 from shaketable.components.interface import CANCELLED
-from shaketable.components.switch_points import SwitchPoint
+from shaketable.components.switch_points import LineTurns, SwitchPoint
 from shaketable.components.worker import Abandoned
 from shaketable.errors import InvalidCompletion
 from shaketable.faults.points import PointCancel, PointCrash, PointDelay, PointFail, PointLoss
+from shaketable.history import Json
 
 
 class SyncDriver(Driver):
@@ -26,9 +27,11 @@ class SyncDriver(Driver):
 
     def _start(self, call: Call) -> None:
         call.worker = worker = self.scheduler.take()
-        carry = self._carry_to_a_stop if call.stop_at > 0 and self.scheduler.threaded else self._carry
+        carry = self._carry
+        if self.scheduler.threaded and (call.stop_at > 0 or call.lines):
+            carry = self._carry_to_a_stop if call.stop_at > 0 else self._carry_by_line
         worker.give(partial(carry, call), call.process)
-        self.scheduler.resume(worker)
+        self.scheduler.enqueue(worker)
 
     def _carry_to_a_stop(self, call: Call) -> None:
         def stop(place: str) -> None:
@@ -43,6 +46,19 @@ class SyncDriver(Driver):
         finally:
             switch.end()
 
+    def _carry_by_line(self, call: Call) -> None:
+        turns = LineTurns(self.scheduler.give_way)
+        turns.start()
+        try:
+            self._carry(call)
+        finally:
+            turns.end()
+
+    def _run(self, *, together: bool) -> None:
+        self.scheduler.taking_turns = together
+        self.scheduler.drain()
+        self.scheduler.taking_turns = False
+
     def _go_on(self, call: Call) -> None:
         worker, call.stopped = call.stopped, None
         if worker is not None:
@@ -51,7 +67,7 @@ class SyncDriver(Driver):
             self.scheduler.drain()
 
     def _carry(self, call: Call) -> None:
-        def protected() -> str | None:
+        def protected() -> Json:
             return self._protected(call)
 
         method = call.method
@@ -61,8 +77,10 @@ class SyncDriver(Driver):
         except Abandoned:
             raise
         except BaseException as error:  # all that surfaces is what the component's caller sees
+            self._trace_no_more(call)
             self.recorder.failed(call, error)
             return
+        self._trace_no_more(call)
         if inspect.iscoroutine(result):
             result.close()
             wrong = (
@@ -72,18 +90,25 @@ class SyncDriver(Driver):
             return
         self.recorder.succeeded(call, result)
 
-    def _protected(self, call: Call) -> str | None:
+    def _trace_no_more(self, call: Call) -> None:
+        turns, call.turns = call.turns, None
+        if turns is not None:
+            turns.end()
+
+    def _protected(self, call: Call) -> Json:
         self.recorder.entered(call)
         call.parked = self.scheduler.current
         self.scheduler.wait(None, None)
         call.parked = None
+        if call.lines and call.turns is None and self.scheduler.threaded:
+            call.turns = LineTurns(self.scheduler.give_way)
+            call.turns.start()
         self.recorder.left(call, call.ending)
         return call.end_function()
 
     def _finish(self, call: Call) -> None:
         if call.parked is not None:
             self.scheduler.let_go(call.parked)
-            self.scheduler.drain()
 
     def _cancel(self, call: Call) -> None:
         # A call that waits for a lock cannot be interrupted: only the protected function can.

@@ -28,7 +28,7 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float | None = None
     steps: int = 20  # of a generated run, at most
     replays: int = 3  # of each minimal schedule
-    shrink_executions: int = 500  # for each schedule that is shrunk
+    shrink_executions: int = 2_000  # at most, for each schedule that is shrunk, under drawn timings too
     starts: int = 2  # schedules shrunk for each anomaly; the smallest result is kept
     reserve_s: float = 0.3  # of `seconds`, kept for shrinking each anomaly
     reserve_share: float = 0.3  # and kept for all of them at most

@@ -44,13 +44,15 @@ def certify_subject(
     progress: OnProgress = ignore,
     stop: Callable[[], bool] = never_stop,
     rehearsal: World | None = None,
+    patient: World | None = None,
 ) -> Examined:
     """Certify `subject` by runs in this process; see `certify`.
 
-    What a real world shows is shrunk in `rehearsal`, the simulated one, if it shows there too.
+    What a real world shows is shrunk in `rehearsal`, the simulated one, if it shows there too; else it must show in
+    `patient`, the same world with more time.
     With a budget of runs only, same seed same result, apart from the seconds.
     """
-    source = ThisProcess(subject, world, seed, rehearsal)
+    source = ThisProcess(subject, world, seed, rehearsal, patient)
     return certify(subject, source, budget, seed, now_s=now_s, progress=progress, stop=stop)
 
 

@@ -178,5 +178,6 @@ def _ours(given: hypothesis.settings) -> hypothesis.settings:
 
 def _in_words(reason: Reason, runs: int) -> str:
     if reason.kind == "never-exercised":
-        return f"was never exercised in {runs} runs"
+        would = reason.text.partition("; ")[2]
+        return f"was never exercised in {runs} runs" + (would and f"; {would}")
     return f"is unknown: {reason.text}"

@@ -75,16 +75,25 @@ class RunSource(Protocol):
 class ThisProcess:
     """Makes every run in this process, one after the other; `seed` decides what is drawn.
 
-    What a real world shows is shrunk in `rehearsal`, the simulated one, if it shows there too.
+    What a real world shows is shrunk in `rehearsal`, the simulated one, if it shows there too; else it must show in
+    `patient`, the same world with more time.
     """
 
     sets = 0
 
-    def __init__(self, subject: Subject, world: World, seed: int, rehearsal: World | None = None) -> None:
+    def __init__(
+        self,
+        subject: Subject,
+        world: World,
+        seed: int,
+        rehearsal: World | None = None,
+        patient: World | None = None,
+    ) -> None:
         self._subject = subject
         self._world = world
         self._seed = seed
         self._rehearsal = rehearsal
+        self._patient = patient
         self._boundaries: tuple[Boundary, ...] = ()
 
     @property
@@ -100,7 +109,13 @@ class ThisProcess:
         """See `RunSource`."""
         self._found = found
         self._shrinking = shrinker_for(
-            self._subject, self._world, found, found.meter, lambda: found.report("shrinking"), self._rehearsal
+            self._subject,
+            self._world,
+            found,
+            found.meter,
+            lambda: found.report("shrinking"),
+            self._rehearsal,
+            self._patient,
         )
         return self._shrinking
 
@@ -136,8 +151,9 @@ def shrinker_for(
     meter: Meter,
     report_progress: Callable[[], None],
     rehearsal: World | None = None,
+    patient: World | None = None,
 ) -> CounterexampleShrinker:
     """Return what shrinks in `world`: where no two runs need be alike, a schedule is tried several times."""
     if world.traits.repeatable:
         return CounterexampleShrinker(subject, world, evidence, meter, report_progress)
-    return RealShrinker(subject, world, evidence, meter, report_progress, rehearsal)
+    return RealShrinker(subject, world, evidence, meter, report_progress, rehearsal, patient)

@@ -43,7 +43,13 @@ def by_subject(effect: Effect, index: HistoryIndex) -> dict[str, list[Happening]
 def _sorted(found: list[Happening]) -> dict[str, list[Happening]]:
     of: dict[str, list[Happening]] = {}
     for happening in found:
-        of.setdefault(happening.of, []).append(happening)
+        known = of.get(happening.of)
+        if known is None:
+            of[happening.of] = [
+                happening
+            ]  # it mostly stays the only one: an empty list that grows takes more
+        else:
+            known.append(happening)
     return of
 
 

@@ -32,7 +32,7 @@ class Change(msgspec.Struct, Source, frozen=True, gc=False):
     row: dict[str, Json]
     before: Change | None
     commit: int
-    """Which commit of the history this belongs to, counted from 0; -1 for rows that were there before the run."""
+    """The commit that this belongs to, by its place in the history; -1 for rows that were there before the run."""
     number: int
     """Which change of the tables that are looked at it is, counted from 0."""
 

@@ -14,23 +14,36 @@ _EMPTY: dict[str, Json] = {}
 class Indexing:
     """Makes the index of a history once. `keys` are the tables that are looked at, with the columns that tell their rows apart."""
 
-    __slots__ = ("_keys", "_tables")
+    __slots__ = ("_tables",)
 
     def __init__(self, keys: Mapping[Place, tuple[str, ...]]) -> None:
-        self._keys = {place: _key(columns) for place, columns in keys.items()}
-        self._tables = frozenset(keys.items())
+        self._tables = dict(keys)
 
     def __call__(self, history: History) -> HistoryIndex:
-        """Return the index of `history`, shared by all that look at no table that these do not."""
-        return history.view(self._read)
+        """Return the index of `history`, shared by all whose tables it has.
 
-    def _read(self, history: History) -> HistoryIndex:
+        One that is made later has the tables of those before it, too, unless they tell rows apart by other columns: it takes
+        the place of these.
+        """
         made = history.view(_Made).indexes
-        found = next((index for tables, index in made if self._tables <= tables), None)
+        wanted = self._tables
+        found = next((index for tables, index in made if wanted.items() <= tables.items()), None)
         if found is None:
-            found = _Reading(self._keys).read(history)
-            made.append((self._tables, found))
+            for tables in [tables for tables, _ in made]:  # no name may hold an index that is replaced
+                if _agree(tables, wanted):
+                    wanted = {**tables, **wanted}
+            made[:] = [(tables, index) for tables, index in made if not tables.items() <= wanted.items()]
+            found = _Reading({place: _key(columns) for place, columns in wanted.items()}).read(history)
+            made.append((wanted, found))
         return found
+
+
+Tables = dict[Place, tuple[str, ...]]
+
+
+def _agree(one: Tables, other: Tables) -> bool:
+    """Tell whether the tables that both look at have the same key in both."""
+    return all(other.get(place, columns) == columns for place, columns in one.items())
 
 
 class _Made:
@@ -39,7 +52,7 @@ class _Made:
     __slots__ = ("indexes",)
 
     def __init__(self, _: History) -> None:
-        self.indexes: list[tuple[frozenset[tuple[Place, tuple[str, ...]]], HistoryIndex]] = []
+        self.indexes: list[tuple[Tables, HistoryIndex]] = []
 
 
 Key = Callable[[Mapping[str, Json]], Json]
@@ -67,13 +80,13 @@ class _Table:
 
 
 class _Reading:
-    __slots__ = ("_changes", "_commits", "_keys", "_records", "_tables", "index")
+    __slots__ = ("_changes", "_keys", "_records", "_tables", "index")
 
     def __init__(self, keys: Mapping[Place, Key]) -> None:
         self.index = HistoryIndex()
         self._keys = keys
         self._tables: dict[Place, _Table | None] = {}
-        self._changes = self._commits = 0
+        self._changes = 0
         self._records: dict[tuple[str, int, int], Append] = {}
 
     def read(self, history: History) -> HistoryIndex:
@@ -129,8 +142,6 @@ class _Reading:
 
     def _commit(self, event: Event) -> None:
         at, process, db = event.index, event.process, event.value["db"]
-        number = self._commits
-        self._commits += 1
         tables = self._tables
         for verb, name, row in event.value["writes"]:
             place = (db, name)
@@ -138,7 +149,7 @@ class _Reading:
             if table is None:
                 continue
             key, now = table.key(row), table.now
-            change = Change(at, process, db, name, verb, row, now.get(key), number, self._changes)
+            change = Change(at, process, db, name, verb, row, now.get(key), at, self._changes)
             self._changes += 1
             now[key] = change
             table.changes.append(change)

@@ -20,7 +20,8 @@ from shaketable.mapping.where import Holds, Where, holds, never
 class Letter(msgspec.Struct, frozen=True, dict=True, forbid_unknown_fields=True):
     """How a system files what it gave up: a row or a record about an event.
 
-    `letter.of` is what the event concerned (an order), `about` the event's own id, `consumer` who gave it up. A row that
+    `letter.of` is what the event concerned (an order), `about` the event's own id, `consumer` who gave it up (without one
+    a letter is of any group that took the event). A row that
     agrees with `closed`, or is deleted, is done with; one that agrees with neither `closed` nor `waiting` (if that is
     given) was left half-way. `alert.of` is the id of the event that it speaks about.
     """
@@ -65,6 +66,8 @@ class Filed(msgspec.Struct, frozen=True, gc=False):
     alert_at: int
     alertable: bool
     """Whether the mapping says what an alert is: if not, none is missed."""
+    explained: bool
+    """Whether the mapping says where its cause stands: if not, none is missed."""
     changes: tuple[Change, ...]
     """The changes of its row since; empty for a record."""
     open: bool
@@ -80,12 +83,13 @@ class Filed(msgspec.Struct, frozen=True, gc=False):
 class Letters:
     """All letters by event and consumer: a row knows more of its fate than a record about the same."""
 
-    __slots__ = ("every", "filed", "of")
+    __slots__ = ("_about", "every", "filed", "of")
 
     def __init__(self) -> None:
         self.every: list[Filed] = []
         """Each letter as it was filed, the several about one event too."""
         self.filed: dict[tuple[str, str], Filed] = {}
+        self._about: dict[str, Filed] = {}
         self.of: dict[str, list[Filed]] = {}
 
     def add(self, letter: Filed) -> None:
@@ -94,6 +98,7 @@ class Letters:
         key = (letter.about, letter.consumer)
         if key not in self.filed:
             self.filed[key] = letter
+            self._about.setdefault(letter.about, letter)
             self.of.setdefault(letter.of, []).append(letter)
 
     def waits(self, of: str) -> bool:
@@ -102,9 +107,9 @@ class Letters:
 
     def about(self, event: str, consumer: str | None = None) -> Filed | None:
         """Return the letter about an event, of this consumer or of any; None if there is none."""
-        if consumer is not None:
-            return self.filed.get((event, consumer))
-        return next((letter for (about, _), letter in self.filed.items() if about == event), None)
+        if consumer is None:
+            return self._about.get(event)
+        return self.filed.get((event, consumer)) or self.filed.get((event, ""))
 
 
 def read_letters(declared: tuple[Letter, ...], index: HistoryIndex) -> Letters:
@@ -159,6 +164,7 @@ def _filed(
         text(cause(what)),
         alerted[0].at if alerted else -1,
         declared.alert is not None,
+        bool(declared.cause),
         since,
         is_open,
         is_open and isinstance(now, Change) and not declared.is_waiting(now),

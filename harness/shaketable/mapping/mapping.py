@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from shaketable.mapping.roles import Role, Rows
+from shaketable.profile import Knob
 
 R = TypeVar("R", bound=Role)
 P = TypeVar("P")
@@ -22,6 +23,8 @@ class Mapping:
     roles: tuple[Role, ...] = ()
     knobs: frozenset[str] | None = None
     """The knobs that the subject declares; None where its profile declares all that its patterns ask for."""
+    settings: Dictionary[str, Knob] = field(default_factory=dict)
+    """The values of knobs, where they are known: some clauses speak of one choice only."""
     _by_kind: dict[type, tuple[Role, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def of(self, kind: type[R]) -> tuple[R, ...]:
@@ -35,18 +38,20 @@ class Mapping:
         """Tell whether some role fills in `kind.field` (`kind` is the role's tag), or the whole of `kind`.
 
         A field may lie deeper (`kind.field.inner`: of any of several), and `kind.field=word` asks for that word. Several
-        fields joined by `&` must be filled in by the same role; alternatives are joined by `|`. `knobs.name` asks for a
-        knob.
+        fields joined by `&` must be filled in by the same role, one that begins with `!` must not; alternatives are joined
+        by `|`. `knobs.name` asks for a knob, `knobs.name=value` for one that is not known to have another value.
         """
         return any(self._plays_all(one.split("&")) for one in need.split("|"))
 
     def _plays_all(self, wanted: list[str]) -> bool:
         kind, _, first = wanted[0].partition(".")
         if kind == "knobs":
-            return self.knobs is None or first in self.knobs
+            name, _, value = first.partition("=")
+            known = self.settings.get(name) if value else None
+            return (self.knobs is None or name in self.knobs) and (known is None or str(known) == value)
         fields = [first, *wanted[1:]]
         return any(
-            kind_of(role) == kind and all(not name or _filled_in(role, name) for name in fields)
+            kind_of(role) == kind and all(not name or _is_so(role, name) for name in fields)
             for role in self.roles
         )
 
@@ -62,6 +67,10 @@ class Mapping:
 def kind_of(role: Role) -> str:
     """Return the word by which a description and a promise's needs name roles of this kind."""
     return str(role.__struct_config__.tag)
+
+
+def _is_so(role: Role, name: str) -> bool:
+    return not _filled_in(role, name[1:]) if name.startswith("!") else _filled_in(role, name)
 
 
 def _filled_in(role: Role, name: str) -> bool:

@@ -7,7 +7,6 @@ are the same quantity. What is none is never taken for 0: it cannot be read, and
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 from shaketable.checkers.conservation import Quantity
@@ -42,15 +41,3 @@ def in_digits(amount: Quantity) -> str:
         places += 1
     digits = str(abs(amount.numerator) * 10**places // amount.denominator).rjust(places + 1, "0")
     return f"{'-' if amount < 0 else ''}{digits[:-places]}.{digits[-places:]}"
-
-
-def agrees(said: Json, was: Json) -> bool:
-    """Tell whether a record says what a row was. A number may be told as text, and a decimal column comes as text."""
-    if said == was:
-        return True
-    if isinstance(said, str) == isinstance(was, str) or isinstance(said, bool) or isinstance(was, bool):
-        return False
-    try:
-        return Decimal(str(said)) == Decimal(str(was))
-    except InvalidOperation:
-        return False

@@ -33,7 +33,7 @@ import msgspec
 
 from shaketable.errors import UsageError
 from shaketable.history import Json
-from shaketable.mapping.instant import in_utc, instant
+from shaketable.mapping.instant import in_utc, instant, tells
 from shaketable.mapping.quantity import in_digits, quantity
 
 
@@ -123,9 +123,28 @@ def _read_so(read: Read, way: str, path: str) -> Read:
 
 
 def as_read(path: str, value: Json) -> Json:
-    """Return a constant as `path` would read it, so that the two can be compared: `10.00` at `col.price:number` is 10."""
-    same = _WAYS.get(path.rpartition(":")[2])
+    """Return a value as `path` would read it, so that the two can be compared: `10.00` at `col.price:number` is 10.
+
+    Only a number or an instant is one however it is written; a constant beside `:utf8` is the text itself.
+    """
+    same = _FORMS.get(path.rpartition(":")[2])
     return value if same is None else same(value)
+
+
+def agrees(said: Json, was: Json) -> bool:
+    """Tell whether a record says what a row was.
+
+    A number may be told as text, and a decimal column comes as text; an instant may be told with another offset, and with
+    other digits of its second (`shaketable.mapping.instant.tells`).
+    """
+    if said == was:
+        return True
+    if isinstance(said, str) and isinstance(was, str):
+        return tells(said, was)
+    if isinstance(said, str) == isinstance(was, str) or isinstance(said, bool) or isinstance(was, bool):
+        return False
+    exact = quantity(said)
+    return exact is not None and exact == quantity(was)
 
 
 def text(value: Json) -> str:
@@ -280,4 +299,6 @@ def _utf8(value: Json) -> Json:
         return None
 
 
-_WAYS: Mapping[str, Callable[[Json], Json]] = {"number": _number, "instant": _instant, "utf8": _utf8}
+_FORMS: Mapping[str, Callable[[Json], Json]] = {"number": _number, "instant": _instant}
+"""Ways to read values that are the same in several forms: what is compared with them is brought into one, too."""
+_WAYS: Mapping[str, Callable[[Json], Json]] = {**_FORMS, "utf8": _utf8}

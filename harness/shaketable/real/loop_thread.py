@@ -5,9 +5,15 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any, TypeVar
 
+from shaketable.real.limit import WaitExpired
+
 T = TypeVar("T")
+CALL_WITHIN_S = 300.0
+"""Of a call that says no time of its own: what it waits for has a limit of its own, and all of them fit in here."""
+_TASKS_MAX = 20
 
 
 class LoopThread:
@@ -19,18 +25,30 @@ class LoopThread:
         self._thread = threading.Thread(target=self._run, name="shaketable-real", daemon=True)
         self._thread.start()
 
-    def call(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Run `coroutine` in the thread and return its result here; Ctrl-C cancels it there."""
+    def call(
+        self, coroutine: Coroutine[Any, Any, T], *, within_s: float = CALL_WITHIN_S, what: str = ""
+    ) -> T:
+        """Run `coroutine` in the thread and return its result here; Ctrl-C cancels it there.
+
+        WaitExpired when it has not ended in `within_s` seconds: with `what` it is (its name if nothing else is said), the
+        places at which it waits and, as notes, those of every other task. It is cancelled, and not waited for.
+        """
         if self._interrupted:
             coroutine.close()
             raise KeyboardInterrupt
         future = asyncio.run_coroutine_threadsafe(coroutine, self.loop)
         try:
             self._waiting = True
-            return future.result()
+            return future.result(within_s)
         except KeyboardInterrupt:
             future.cancel()
             raise
+        except TimeoutError:
+            if future.done():
+                raise  # its own
+            error = self._expired(coroutine, within_s, what or getattr(coroutine, "__qualname__", ""))
+            future.cancel()
+            raise error from None
         finally:
             self._waiting = False
 
@@ -56,6 +74,14 @@ class LoopThread:
             self._thread.join(10)
         self.loop.close()
 
+    def _expired(self, coroutine: Coroutine[Any, Any, Any], within_s: float, what: str) -> WaitExpired:
+        error = WaitExpired(f"waited {within_s:g} s for {what}, in vain; it waits in {_place_of(coroutine)}")
+        for task in list(asyncio.all_tasks(self.loop))[:_TASKS_MAX]:
+            other = task.get_coro()
+            if other is not None and other is not coroutine:
+                error.add_note(f"under way: {_place_of(other)}")
+        return error
+
     async def _cancel_all(self) -> None:
         tasks = [t for t in asyncio.all_tasks(self.loop) if t is not asyncio.current_task()]
         for task in tasks:
@@ -65,6 +91,18 @@ class LoopThread:
     def _run(self) -> None:
         asyncio.set_event_loop(self.loop)
         self.loop.run_forever()
+
+
+def _place_of(waiting: Any) -> str:
+    """Return the functions in which a coroutine waits, the outermost first, each with its file and line."""
+    places = []
+    while waiting is not None:
+        frame = getattr(waiting, "cr_frame", None) or getattr(waiting, "gi_frame", None)
+        if frame is not None:
+            name = f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
+            places.append(f"{frame.f_code.co_name} ({name})")
+        waiting = getattr(waiting, "cr_await", None) or getattr(waiting, "gi_yieldfrom", None)
+    return " > ".join(places) or "no place that is known"
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:

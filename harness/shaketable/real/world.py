@@ -9,7 +9,7 @@ from typing import Literal
 from shaketable.errors import HarnessError, UsageError
 from shaketable.fault import Need
 from shaketable.history import History
-from shaketable.real.loop_thread import LoopThread
+from shaketable.real.loop_thread import CALL_WITHIN_S, LoopThread
 from shaketable.real.run.session import RealSession
 from shaketable.real.stack.launcher import Launcher
 from shaketable.real.stack.stack import Stack
@@ -80,7 +80,7 @@ class RealWorld:
         """See `shaketable.world.LoggedWorld`."""
         if not (self._is_up and self._thread and self._stack):
             return {}
-        return self._thread.call(self._stack.log_tails())
+        return self._thread.call(self._stack.log_tails(), what="the ends of the parts' logs")
 
     def interrupt(self) -> None:
         """See `shaketable.world.LastingWorld`."""
@@ -98,7 +98,7 @@ class RealWorld:
             thread.clear_interrupt()
             try:
                 if stack is not None:
-                    thread.call(stack.close())
+                    thread.call(stack.close(), what=f"the {self._name} world to be taken down")
             finally:
                 thread.close()
 
@@ -113,7 +113,9 @@ class RealWorld:
         thread = self._thread = LoopThread()
         stack = self._stack = Stack(system, self._make_launcher(system), self._traits.scale)
         try:
-            thread.call(stack.open())
+            migrating_s = sum(migration.within_ms for migration in system.migrations) / 1_000
+            what = f"the {self._name} world to come up"
+            thread.call(stack.open(), within_s=CALL_WITHIN_S + migrating_s, what=what)
         except KeyboardInterrupt:
             raise  # at once: the owner of this world closes it, and if it does not, the launcher's reaper does
         except BaseException as error:

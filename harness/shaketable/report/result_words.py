@@ -52,9 +52,11 @@ def not_claimed_words(result: SubjectResult) -> list[str]:
 
 
 def never_reached_words(result: SubjectResult) -> list[str]:
-    """Return a sentence for each certified promise that has clauses which no run put to the test."""
+    """Return a sentence for each clause that no run put to the test, of a promise that was not broken, with what would."""
     return [
-        f"{promise.id} never put to the test: {'; '.join(promise.never_reached)}"
+        f"{promise.id} never put to the test: {clause}" + (by and f" (reached by {by})")
         for promise in result.promises
-        if promise.verdict is Verdict.CERTIFIED and promise.never_reached
+        if promise.verdict is not Verdict.VIOLATED and promise.exercised
+        for clause in promise.never_reached
+        for by in (promise.reached_by(clause),)
     ]

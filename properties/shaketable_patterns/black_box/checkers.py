@@ -9,11 +9,9 @@ from shaketable.checkers.convergence import phases
 from shaketable.checkers.tally import Tally
 from shaketable.descriptions.description import LeavesText, ObserveText
 from shaketable.errors import UnreadableValue
-from shaketable.history import History, Json, Op
+from shaketable.history import History, Op
 from shaketable.mapping.answer_reference import answers_in, resolved
-from shaketable.mapping.instant import instant
-from shaketable.mapping.quantity import agrees
-from shaketable.mapping.values import Part, as_read, compiled, text
+from shaketable.mapping.values import Part, agrees, as_read, compiled, text
 from shaketable.profile import Profile
 from shaketable.verdict import Judgement, Promise
 from shaketable_patterns.black_box import promises
@@ -135,20 +133,9 @@ def _altered(row: Committed, one: Announcement, wanted: ObserveText) -> str:
     for column, name in wanted.same.items():
         said = compiled(f"body.{name}")(Part(body=fields)) if ":" in name else fields.get(name)
         was = [as_read(name, content.get(column)) for content in row.contents]
-        if not any(_says(said, content) for content in was):
+        if not any(agrees(said, content) for content in was):
             return f"the record about {one.key} says {name} {said!r}, its row {column} {was[-1]!r}"
     return ""
-
-
-def _says(said: Json, was: Json) -> bool:
-    """Tell whether a record says what a row was. Records may write a number as text, and decimal columns are text.
-
-    Instants are the same whatever their offset.
-    """
-    if isinstance(said, str) and isinstance(was, str) and said != was:
-        moment = instant(said)
-        return moment is not None and moment == instant(was)
-    return agrees(said, was)
 
 
 def _keys(history: History, left: LeavesText) -> dict[str, int]:

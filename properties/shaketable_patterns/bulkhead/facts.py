@@ -1,12 +1,13 @@
 """The facts of a bulkhead's history, seen from outside: what ran and may have held a permit at each moment that matters.
 
 A call that its bulkhead let through runs until its function ends. Its permit is back at the latest when the call is
-completed; in between, and while a fault keeps the call at a fault point, it may hold one or not.
+completed; in between, while a fault keeps the call at a fault point, and while the harness stops it between two lines or lets
+it decide in one turn with others, it may hold one or not.
 """
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from shaketable.components.call_facts import CallFacts, CallRecord
@@ -68,8 +69,9 @@ class BulkheadFacts:
         self._running: dict[int, int] = {}  # call: the event with which it was let through
         self._held: dict[int, int] = {}
         self._asking: set[int] = set()  # not let through and not completed
-        self._at_point: set[int] = set()  # met a fault at a fault point, and is not completed
-        self._released: deque[tuple[int, int]] = deque(maxlen=8)  # (time_ms, held before)
+        self._unsure: set[int] = set()  # may hold a permit or not: met a fault, was stopped, overlaps
+        self._undated: set[int] = set()  # of these those that may have been rejected before it is seen
+        self._released: list[tuple[int, int]] = []  # (time_ms, held before)
         for event in history.events:
             self._take(event)
 
@@ -82,8 +84,11 @@ class BulkheadFacts:
             self._complete(event, call)
         elif event.kind == "effect" and event.name in ("admitted", "returned"):
             self._passed(event, event.value["call"])
+        elif event.kind == "effect" and event.name in ("stopped", "overlaps"):
+            self._unsure.add(event.value["call"])
+            self._undated.add(event.value["call"])
         elif event.kind == "receipt" and isinstance(event.value.get("call"), int):
-            self._at_point.add(event.value["call"])
+            self._unsure.add(event.value["call"])
         elif event.kind == "state" and event.process == "bulkhead" and event.name == "state":
             self._show(event)
 
@@ -100,27 +105,32 @@ class BulkheadFacts:
         number = call.number
         before = self._most_held
         self._asking.discard(number)
-        self._at_point.discard(number)
+        self._unsure.discard(number)
         self._running.pop(number, None)
         self._held.pop(number, None)
         if call.refused and not call.entered:
-            waited = event.time_ms > call.invoked.time_ms
-            held = max([self._most_held, *(self._held_at(event.time_ms) if waited else ())])
+            undated = number in self._undated
+            since_ms = call.invoked.time_ms if undated else event.time_ms - TOLERANCE_MS
+            waited = undated or event.time_ms > call.invoked.time_ms
+            held = max([self._most_held, *(self._held_since(since_ms) if waited else ())])
             self.rejections.append(Rejection(call, event, held, tuple(self._held.values())))
         elif self._most_held < before:
             self._released.append((event.time_ms, before))
 
     @property
     def _most_held(self) -> int:
-        return len(self._held) + len(self._at_point - self._held.keys())
+        return len(self._held) + len(self._unsure - self._held.keys())
 
-    def _held_at(self, time_ms: int) -> list[int]:
-        """Return what was held before each permit that came back at this instant."""
-        return [held for at_ms, held in self._released if at_ms >= time_ms - TOLERANCE_MS]
+    def _held_since(self, time_ms: int) -> Iterator[int]:
+        """Yield what was held before each permit that came back from this instant on."""
+        for at_ms, held in reversed(self._released):
+            if at_ms < time_ms:
+                return
+            yield held
 
     def _show(self, event: Event) -> None:
         asking = len(self._asking)
-        least_queued = len(self._asking - self._at_point)
+        least_queued = len(self._asking - self._unsure)
         self.shown.append(Shown(event, (len(self._running), self._most_held), (least_queued, asking)))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shaketable.components.adapter import AnyAdapter
 from shaketable.components.interface import ENDINGS, Interface, Reading
 from shaketable.components.kind import Kind
+from shaketable.components.odd_endings import ABORT, FAIL_FALSY, FALSY_RESULTS, GROUP
 from shaketable.history import Json
 from shaketable.profile import Profile
 from shaketable.schedule import Do, Schedule, Step
@@ -31,7 +32,13 @@ def _counts_words(counts: Json) -> str:
 
 INTERFACE = Interface(
     "bulkhead",
-    endings=ENDINGS[:2],  # an error is an error: a bulkhead counts none
+    endings=(
+        *ENDINGS[:2],
+        *FALSY_RESULTS,
+        FAIL_FALSY,
+        ABORT,
+        GROUP,
+    ),  # an error is an error: a bulkhead counts none
     readings=(Reading("state", "whole numbers for free, running and queued", _are_counts, _counts_words),),
 )
 """An adapter has `call(fn)`, best with `rejections`, and may have `state()`, which returns how many permits are free, how
@@ -39,10 +46,15 @@ many calls run and how many wait for a permit."""
 
 
 def workload(subject: Subject) -> Schedule:
-    """Return a schedule without failures: two calls in flight together, then a third."""
-    calls = (("start", 1), ("start", 2), ("finish", 2), ("finish", 1), ("start", 3), ("finish", 3))
-    steps = tuple(Do(f, {"call": n} if f == "start" else {"call": n, "with": "ok"}) for f, n in calls)
-    return Schedule(subject.name, steps)
+    """Return a schedule without failures: calls in flight together, one more than there are permits, then another one."""
+    together = range(1, knobs_of(subject.profile).permits + 2)
+    steps = [Do("start", {"call": number}) for number in together]
+    steps += [Do("finish", {"call": number, "with": "ok"}) for number in together]
+    last = len(together) + 1
+    return Schedule(
+        subject.name,
+        (*steps, Do("start", {"call": last}), Do("finish", {"call": last, "with": "ok"})),
+    )
 
 
 BULKHEAD = Pattern(

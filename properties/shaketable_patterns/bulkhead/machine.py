@@ -5,16 +5,19 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from shaketable.components.odd_endings import ABORT, FAIL_FALSY, GROUP
+from shaketable.components.odd_endings import ODD_FOR as ODD
 from shaketable.explore.generate.component_machine import ComponentMachine
 from shaketable.explore.generate.machine import Machine
 from shaketable.schedule import Wait
-from shaketable.subject import Subject
+from shaketable.subject import Component, Subject
 from shaketable_patterns.bulkhead.profile import Knobs, knobs_of
 
 _BEYOND = 2
 """More calls than permits, so that some have to wait or are rejected."""
 _FAR_MS = 2
 """Clear of the instant at which a wait ends, where either answer is right."""
+ODD_FOR = {"ok": ODD["ok"], "fail": (FAIL_FALSY.name, ABORT.name, GROUP.name)}
 
 
 def machine_of(subject: Subject) -> type[Machine]:
@@ -24,6 +27,11 @@ def machine_of(subject: Subject) -> type[Machine]:
     in_flight_max = knobs.permits + 2 * _BEYOND
 
     class Calls(ComponentMachine):
+        steps_clock = True
+        takes_turns = True
+        on_threads = isinstance(subject.target, Component) and subject.target.has_switch_points
+        odd_endings = ODD_FOR
+
         @precondition(lambda self: len(self._in_flight) < in_flight_max)
         @rule(count=st.integers(1, 2))
         def start(self, count: int) -> None:

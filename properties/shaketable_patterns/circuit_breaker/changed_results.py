@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from shaketable.history import History
 from shaketable.verdict import Finding, Level
-from shaketable_patterns.circuit_breaker.facts import PROBE_FIRST, Call, facts_of, refused
+from shaketable_patterns.circuit_breaker.facts import FALSY, PROBE_FIRST, Call, facts_of, refused
 from shaketable_patterns.circuit_breaker.profile import Knobs
 from shaketable_patterns.circuit_breaker.promises import CB_0, CB_9
 from shaketable_patterns.circuit_breaker.states import TOLERANCE_MS
@@ -118,8 +118,9 @@ def _of_ok(call: Call, name: str, knobs: Knobs) -> Difference | None:
     if call.outcome != "ok":
         return "failure-swallowed", f"the function of {name} raised and its caller was told it succeeded"
     result = call.completion.value.get("result")
-    expected = None if call.is_empty else f"result-{call.number}"
-    if result != expected:
+    expected = FALSY.get(call.ending, f"result-{call.number}")
+    shown = expected if expected != [] else "list"
+    if type(result) is not type(shown) or result != shown:
         return "result-changed", f"{name} returned {expected!r} and its caller got {result!r}"
     return None
 

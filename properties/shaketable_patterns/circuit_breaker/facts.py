@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from shaketable.components.interface import EMPTY, RECOVERY_FIRST
+from shaketable.components.interface import RECOVERY_FIRST
+from shaketable.components.odd_endings import ABORT, EXCLUDED_FALSY, FAIL_FALSY, FALSY_RESULTS, GROUP
 from shaketable.history import Event, History, Json
 
 ADMIT, REJECT, RESULT, BLOCK, STATE, END, STRIKE = range(7)
@@ -16,6 +17,18 @@ shows its state. STRIKE: a fault happened at one of its fault points.
 
 ANSWERED = "answered"
 """The `arg` of a REJECT whose caller got a value: a refusal only if the profile says so."""
+
+OTHER = "other"
+"""The outcome of a function that raised what the profile names neither as counted nor as excluded."""
+OUTCOMES = {
+    **{ending.name: "ok" for ending in FALSY_RESULTS},
+    FAIL_FALSY.name: "fail",
+    EXCLUDED_FALSY.name: "excluded",
+    ABORT.name: OTHER,
+    GROUP.name: OTHER,
+}
+"""The outcome that each odd ending is."""
+FALSY = {ending.name: ending.result for ending in FALSY_RESULTS}
 
 _NEVER = 1 << 60
 
@@ -47,8 +60,8 @@ class Call:
         "admitted",
         "again",
         "completion",
+        "ending",
         "invoked",
-        "is_empty",
         "number",
         "outcome",
         "raised",
@@ -64,8 +77,8 @@ class Call:
         self.admitted = -1
         self.again = -1  # the function was entered a second time
         self.returned = -1
-        self.outcome = ""  # how the function ended: ok, fail, excluded, cancelled
-        self.is_empty = False  # it succeeded with None
+        self.outcome = ""  # what the function came to: ok, fail, excluded, cancelled, other
+        self.ending = ""  # the name of the ending of the function
         self.completion: Event | None = None
         self.waited = False  # it was seen waiting inside the breaker
         self.result = -1  # position of its RESULT in the records
@@ -135,7 +148,7 @@ class Facts:
             self._admitted(event)
         elif name == "returned":
             self._returned(event)
-        elif name in ("blocked", "stopped"):
+        elif name in ("blocked", "stopped", "overlaps"):
             self._waits(event)
         elif name == "goes_on":
             number = _number(event.value)
@@ -159,9 +172,8 @@ class Facts:
         call = self.calls.get(_number(event.value))
         if call is None or call.returned >= 0:
             return
-        outcome = str(event.value["with"])
-        call.is_empty = outcome == EMPTY.name
-        self._ended(call, event, "ok" if call.is_empty else outcome)
+        call.ending = str(event.value["with"])
+        self._ended(call, event, OUTCOMES.get(call.ending, call.ending))
 
     def _ended(self, call: Call, event: Event, outcome: str) -> None:
         call.returned, call.outcome = event.index, outcome
@@ -169,7 +181,7 @@ class Facts:
         self._add(RESULT, event, call.number, outcome)
 
     def _waits(self, event: Event) -> None:
-        """Take in that a call waits in the breaker: by itself, or because the harness stopped it between two lines."""
+        """Take in that a call waits in the breaker, or that what it does falls in any order with what others do."""
         call = self.calls.get(_number(event.value))
         if call is None:
             return
@@ -180,7 +192,7 @@ class Facts:
             self.records[call.result] = msgspec.structs.replace(
                 self.records[call.result], recorded_later=True
             )
-        else:
+        elif event.name != "overlaps":  # which does not keep it from being entered at once
             self._open_calls.pop(call.number, None)
         self._add(BLOCK, event, call.number, event.name)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shaketable.components.adapter import AnyAdapter
-from shaketable.components.interface import EMPTY, ENDINGS, Callback, Interface, Reading, is_word
+from shaketable.components.interface import ENDINGS, Callback, Interface, Reading, is_word
 from shaketable.components.kind import Kind
+from shaketable.components.odd_endings import ODD_ENDINGS
 from shaketable.profile import Profile
 from shaketable.schedule import Do, Schedule, Step
 from shaketable.subject import Pattern, Subject
@@ -20,7 +21,7 @@ from shaketable_patterns.circuit_breaker.recovery import recovery_of
 
 INTERFACE = Interface(
     "breaker",
-    endings=(*ENDINGS, EMPTY),
+    endings=(*ENDINGS, *ODD_ENDINGS),
     readings=(Reading("state", "a word", is_word),),  # closed, open, half_open or the library's own
     callbacks=(Callback("listener", "listen"),),  # of changes of state
 )

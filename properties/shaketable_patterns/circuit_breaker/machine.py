@@ -6,8 +6,10 @@ Hypothesis sorts rules by name: another name draws other schedules.
 from __future__ import annotations
 
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, precondition, rule
+from hypothesis.stateful import precondition, rule
 
+from shaketable.components.odd_endings import ODD_FOR
+from shaketable.explore.generate.component_calls import Shares
 from shaketable.explore.generate.component_machine import ComponentMachine
 from shaketable.explore.generate.machine import Machine
 from shaketable.schedule import Do, Wait
@@ -18,7 +20,8 @@ CALLS_MAX = 60
 """Rows of calls begin only below this: what a breaker gets wrong shows within two or three of its windows."""
 TURN_MS = 20
 """Enough for a breaker whose state is a round trip away to let a call in, or to record its result."""
-CROWD, IDLE_MS = 200, 600_000
+CROWDS, IDLE_MS = (100, 254, 257, 270, 270, 530), 600_000
+"""Calls in hundreds: some crowds end around what a byte can count, or go twice beyond it."""
 _FAR_MS = 2
 """Clear of the boundary instants, where either answer is right."""
 
@@ -33,19 +36,24 @@ def machine_of(subject: Subject) -> type[Machine]:
     places = st.integers(0, 11)
     lengths = (0, 0, 0, knobs.slow_call_ms + _FAR_MS) if knobs.slow_call_ms else (0,)
 
+    wait_over_ms = knobs.wait_ms + knobs.wait_jitter_ms + _FAR_MS
+    failing_of_ten = _failing_of_ten(knobs)
     in_flight_max = max(4, knobs.half_open_permits + 2)  # two more than a half-open breaker may admit
 
     class Calls(ComponentMachine):
         _pace_ms = 0
         _crowds_left = 0
+        _crowded = 0
         steps_clock = True
+        takes_turns = True
+        odd_endings = ODD_FOR
         on_threads = isinstance(subject.target, Component) and subject.target.has_switch_points
 
-        @initialize(pace_ms=st.sampled_from((0, 0, TURN_MS)), crowd=st.integers(0, 19))
-        def pace(self, pace_ms: int, crowd: int) -> None:
+        def decide(self, shares: Shares) -> None:
             """Set how long each call of a row takes at least, and whether there is a crowd: one run in twenty has one."""
-            self._pace_ms = pace_ms
-            self._crowds_left = crowd == 0
+            super().decide(shares)
+            self._pace_ms = 0 if shares.below(3) else TURN_MS
+            self._crowds_left = not shares.below(20)
 
         @precondition(lambda self: len(self._in_flight) < in_flight_max)
         @rule(count=st.integers(1, 2))
@@ -60,13 +68,13 @@ def machine_of(subject: Subject) -> type[Machine]:
             """End one call in flight."""
             self.finish_call(self.pick(place), how)
 
-        @precondition(lambda self: self._calls < CALLS_MAX)
+        @precondition(lambda self: self._calls - self._crowded < CALLS_MAX)
         @rule(count=st.sampled_from(_counts(knobs)), how=burst_outcomes, took_ms=st.sampled_from(lengths))
         def burst(self, count: int, how: str, took_ms: int) -> None:
             """Make calls one after the other, all ending alike."""
             self.row(count, how, max(took_ms, self._pace_ms))
 
-        @precondition(lambda self: self._calls < CALLS_MAX)
+        @precondition(lambda self: self._calls - self._crowded < CALLS_MAX)
         @rule(
             hanging=st.booleans(),
             early_call=st.booleans(),
@@ -84,13 +92,41 @@ def machine_of(subject: Subject) -> type[Machine]:
             if then != "nothing":
                 self.row(knobs.probes_to_close, then, self._pace_ms)
 
-        @precondition(lambda self: self._crowds_left and self._calls < CALLS_MAX)
-        @rule(how=st.sampled_from(("ok", "fail", "excluded")))
-        def crowd(self, how: str) -> None:
-            """Make calls in hundreds, then let the breaker idle for minutes."""
+        @precondition(lambda self: self._calls - self._crowded < CALLS_MAX and len(self._in_flight) < 2)
+        @rule(
+            failing=st.integers(0, in_flight_max - 1),
+            late=outcomes,
+            then=st.sampled_from(("nothing", "ok", "fail")),
+        )
+        def outlive(self, failing: int, late: str, then: str) -> None:
+            """Let a call and a probe outlive their eras, and end in the half-open one after, beside new probes."""
+            before = self.start_call()
+            self.row(trip_count(knobs), "fail", self._pace_ms)
+            self.do(Wait(wait_over_ms))
+            probe = self.start_call()
+            self.row(failing, "fail", self._pace_ms)
+            self.finish_call(before, "fail")
+            self.do(Wait(wait_over_ms))
+            new = [self.start_call()]
+            self.finish_call(probe, late)
+            new += [self.start_call() for _ in range(max(1, knobs.half_open_permits))]
+            for number in new if then != "nothing" else ():
+                self.finish_call(number, then)
+
+        @precondition(lambda self: self._crowds_left and self._calls - self._crowded < CALLS_MAX)
+        @rule(
+            how=st.sampled_from(("ok", "mixed", "mixed", "fail", "excluded")),
+            count=st.sampled_from(CROWDS),
+            idle=st.booleans(),
+        )
+        def crowd(self, how: str, count: int, idle: bool) -> None:
+            """Make calls in hundreds, some mixed so that they barely keep it closed, and perhaps let it idle for minutes."""
             self._crowds_left -= 1
-            self.row(CROWD, how)
-            self.do(Wait(IDLE_MS))
+            self._crowded += count
+            for place in range(count):
+                self.row(1, _mixed(place, failing_of_ten) if how == "mixed" else how)
+            if idle:
+                self.do(Wait(IDLE_MS))
 
         @rule(ms=st.sampled_from(_waits(knobs)))
         def wait(self, ms: int) -> None:
@@ -114,6 +150,18 @@ def trip_count(knobs: Knobs) -> int:
     if knobs.trip_rule == "rate":
         return max(1, knobs.evaluated_from)
     return knobs.failure_threshold + (knobs.compare == ">")
+
+
+def _failing_of_ten(knobs: Knobs) -> int:
+    """Return how many calls of ten may fail, evenly spread, and it stays closed."""
+    if knobs.trip_rule == "rate":
+        return max(0, (knobs.failure_threshold - 1) // 10)
+    return 6 if knobs.trip_rule == "consecutive" and trip_count(knobs) > 2 else 0
+
+
+def _mixed(place: int, failing: int) -> str:
+    """Return how a call at this place of a crowd ends; a success comes first."""
+    return "fail" if place * failing % 10 >= 10 - failing else "ok"
 
 
 def _counts(knobs: Knobs) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ arguments. Where the profile leaves a choice, the model takes one way and puts a
 
 from __future__ import annotations
 
+from shaketable_patterns.circuit_breaker.facts import OTHER
 from shaketable_patterns.circuit_breaker.situation import Situation
 from shaketable_patterns.circuit_breaker.states import (
     CLOSED,
@@ -99,10 +100,14 @@ class Model(Situation):
     # -- results -----------------------------------------------------------------------------------------
 
     def result(self, call: int, outcome: str, now_ms: int, index: int, raised: bool = False) -> None:
-        """Take in how the function of `call` ended: ok, fail, excluded, cancelled, or "timeout" if the breaker gave it up.
+        """Take in how the function of `call` ended: ok, fail, excluded, cancelled, other, or "timeout" if it was given up.
 
         `raised`: a listener raised meanwhile.
         """
+        if outcome == OTHER:  # what it counts as is not declared
+            for other in self._ways_of_others:
+                self._fork(lambda twin, other=other: twin.result(call, other, now_ms, index, raised))  # type: ignore[misc]
+            outcome = "nothing"
         admitted = self.calls.pop(call, None)
         if admitted is None:
             return
@@ -142,7 +147,7 @@ class Model(Situation):
 
     def _counted(self, outcome: str, begun: StateName, index: int) -> str:
         """Return what an outcome counts as: ok, fail or nothing."""
-        if outcome in ("ok", "fail"):
+        if outcome in ("ok", "fail", "nothing"):
             return outcome
         if outcome == "timeout":
             if self._knobs.call_timeout_ms:
@@ -155,6 +160,11 @@ class Model(Situation):
                 return counted
         declared = self._knobs.cancelled if outcome == "cancelled" else self._knobs.excluded
         return {"success": "ok", "failure": "fail", "nothing": "nothing"}[declared]
+
+    @property
+    def _ways_of_others(self) -> tuple[str, ...]:
+        """What an exception that is not declared may count as, beside nothing."""
+        return ("fail", "ok") if self._knobs.excluded == "success" else ("fail",)
 
     def _return_permit(self, own: bool, index: int) -> None:
         self._loose = self._loose or (own and self._renewed)

@@ -18,6 +18,7 @@ from shaketable_patterns.circuit_breaker.facts import (
     ANSWERED,
     BLOCK,
     END,
+    OTHER,
     REJECT,
     RESULT,
     STATE,
@@ -191,7 +192,7 @@ class _Replaying:
         self._undecided.discard(call)
 
     def _result(self, record: Record) -> None:
-        if record.arg in ("cancelled", "excluded"):
+        if record.arg in ("cancelled", "excluded", OTHER):
             self._tested["CB-7"] += 1
         if record.recorded_later:
             self._unrecorded[record.call] = record

@@ -20,14 +20,18 @@ class LetterFacts:
     def __init__(self, role: DeadLetters, ops: tuple[OpRole, ...], index: HistoryIndex) -> None:
         self.index = index
         self.letters: Letters = read_letters(role.letters, index)
-        self.consumers: list[ConsumerFacts] = read_consumers(role.consumers, index)
+        self.consumers: list[ConsumerFacts] = [
+            facts for facts in read_consumers(role.consumers, index) if role.letters and _owes(facts)
+        ]
+        """The groups of which the mapping says what they owe: to handle a record, or to file it."""
         self.redrives: list[Asked] = asked(ops, index, "redrive")
         self.poisoned = frozenset(one.of for one in asked(ops, index, "poison"))
         """What ops are about that no redrive can ever end."""
         self._by_event: dict[tuple[str, str], tuple[ConsumerFacts, Given]] = {}
         for facts in self.consumers:
             for given in facts.records.values():
-                self._by_event.setdefault((facts.consumer.group, given.id), (facts, given))
+                for group in (facts.consumer.group, ""):
+                    self._by_event.setdefault((group, given.id), (facts, given))
 
     def given(self, letter: Filed) -> tuple[ConsumerFacts, Given] | None:
         """Return the record that a letter is about, with what its group had to do; None if it is not known."""
@@ -41,6 +45,11 @@ class LetterFacts:
         """Tell whether the group keeps the record as a letter that is not closed."""
         letter = self.letters.about(given.id, facts.consumer.group)
         return letter is not None and letter.open
+
+
+def _owes(facts: ConsumerFacts) -> bool:
+    consumer = facts.consumer
+    return bool(consumer.done or consumer.mark or consumer.hopeless)
 
 
 def handled(facts: ConsumerFacts, given: Given) -> bool:

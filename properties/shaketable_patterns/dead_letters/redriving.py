@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 from shaketable.checkers.tally import Tally
-from shaketable.mapping.calm import calm_since_ms
 from shaketable.mapping.consumers import ConsumerFacts, Given
-from shaketable.mapping.history_index import Change
-from shaketable.mapping.letters import Filed
-from shaketable.mapping.ops import Asked
+from shaketable.mapping.redrives import CalmRedrives
 from shaketable_patterns.dead_letters.facts import LetterFacts, Systems, handled
-
-_IO_TIMEOUT_MS = 5_000
-_LETTERS_A_REDRIVE = 10
-"""What one redrive takes up at least, unless the profile's `batch_size` says less."""
 
 
 def redrives_complete(systems: Systems, tally: Tally) -> None:
@@ -64,22 +57,15 @@ def calm_redrives_end_it(systems: Systems, tally: Tally) -> None:
     """Judge that a letter that a redrive met, when nothing was wrong any more, is open no longer when all is quiet.
 
     Its cause is gone then. Letters that no redrive can end are not judged: of what nothing has to handle, and of poison.
-    A redrive may take up a batch at a time, so as many redrives as there are batches must have come.
     """
-    knobs = tally.profile.knobs
-    patience_ms = 3 * int(knobs.get("io_timeout_ms", _IO_TIMEOUT_MS))
-    batch = max(1, min(int(knobs.get("batch_size", _LETTERS_A_REDRIVE)), _LETTERS_A_REDRIVE))
     for facts in systems:
         if facts.index.unsettled:
             continue
-        over_ms = calm_since_ms(facts.index) + patience_ms
-        calm = [r for r in facts.redrives if r.op.outcome == "ok" and r.op.invoked.time_ms >= over_ms]
+        calm = CalmRedrives(facts.redrives, facts.letters, facts.index, tally.profile)
         for letter in facts.letters.every if calm else ():
             found = facts.given(letter)
-            if found is None or not isinstance(letter.what, Change) or _hopeless(facts, *found):
-                continue
-            met = [redrive for redrive in calm if redrive.at > letter.at and _takes_up(redrive, letter)]
-            if len(met) * batch < _before(facts, letter):
+            met = None if found is None or _hopeless(facts, *found) else calm.met(letter)
+            if found is None or met is None:
                 continue
             tally.exercised += 1
             if letter.open:
@@ -89,21 +75,11 @@ def calm_redrives_end_it(systems: Systems, tally: Tally) -> None:
                     f"a redrive of {letter.consumer} found nothing wrong any more, and {given.type or 'a record'} of "
                     f"{given.of} is still a dead letter",
                     letter.at,
-                    met[-1].at,
-                    met[-1].returned,
+                    met.at,
+                    met.returned,
                     about=(given.of, letter.consumer),
                 )
 
 
 def _hopeless(facts: LetterFacts, consumer: ConsumerFacts, given: Given) -> bool:
     return consumer.consumer.hopeless or given.of in facts.poisoned
-
-
-def _takes_up(redrive: Asked, letter: Filed) -> bool:
-    """Tell whether a redrive is of this letter: of all, of its consumer's, of the event or of what that is about."""
-    return redrive.of in ("", letter.consumer, letter.about, letter.of)
-
-
-def _before(facts: LetterFacts, letter: Filed) -> int:
-    """Count the letters of the same consumer that were filed no later, this one too."""
-    return sum(other.consumer == letter.consumer and other.at <= letter.at for other in facts.letters.every)

@@ -6,68 +6,177 @@ from typing import Any, ClassVar
 
 from hypothesis.stateful import precondition, rule
 
-from shaketable.descriptions.description import Description, OpText
+from shaketable.boundary import Boundary
+from shaketable.descriptions.description import Description
+from shaketable.explore.generate.drawn_faults import LEGS
 from shaketable.explore.generate.places import PICK
+from shaketable.fault import CrashSender, Cut, Drop, Hold, Message
 from shaketable.mapping.mapping import Mapping
-from shaketable.mapping.ops import OpRole
-from shaketable.schedule import Do, Heal, Schedule, Step, Wait
+from shaketable.schedule import Do, Heal, Inject, Schedule, Step, Wait
 from shaketable.subject import Subject
-from shaketable_patterns.black_box.machine import BlackBoxMachine, value_of
+from shaketable_patterns.black_box.machine import OPS_MAX, BlackBoxMachine
+from shaketable_patterns.described.players import Player, Players, Value, players_of
 
 _AFTERWARDS_MAX = 2
+_READS_MAX = 2
+_PATIENCE = 3
+"""Waits for an answer, one inside the other, that a request may take up."""
 _MISUSES_FROM = 90
 """What another request under a used key asks for is new, so that it is about nothing that was asked for before."""
 
 
 class RoleMachine(BlackBoxMachine):
-    """New things, repetitions, keys used for something else, redrives, and what the base of black boxes does."""
+    """What begins, comes again, misuses a key, redrives and reads, and what the base of black boxes does."""
 
-    plays: ClassVar[dict[str, tuple[OpText, ...]]]
-    keys: ClassVar[dict[str, tuple[str, ...]]]
+    plays: ClassVar[Players]
 
     def __init__(self) -> None:
         super().__init__()
+        self.beginners: list[Player] = []
+        """Who played each of `done`."""
         self.afterwards = 0
         self.misuses = 0
+        self.reads = 0
 
     def begin(self, pick: int) -> None:
-        """Do something new, as a client: ops that only repeat, misuse or redrive do not begin anything."""
-        ops = self.plays["begin"]
-        pick, which = divmod(pick, len(ops))
-        self.done.append(Do(ops[which].name, value_of(ops[which], len(self.done) + 1, pick, self.steps)))
-        self.do(self.done[-1])
+        """Do something new: ops that only repeat, misuse, redrive or read do not begin anything."""
+        first = self.plays.first
+        pick, which = divmod(pick, len(first))
+        value = first[which].fresh(len(self.done) + 1, pick, self.steps)
+        if value is not None:
+            self.done.append(Do(first[which].name, value))
+            self.beginners.append(first[which])
+            self.do(self.done[-1])
 
-    @precondition(lambda self: len(self.done) < 5)
+    def repeat(self, pick: int, which: int) -> None:
+        """Ask for the same as `done[which]` once more, by an op that repeats if one is for it."""
+        others = repetitions(self.plays, self.done[which], self.beginners[which], self.steps)
+        pick, same = divmod(pick, 1 + len(others))
+        self.do(others[same - 1] if same else self.done[which])
+
+    @precondition(lambda self: self.plays.first and len(self.done) < OPS_MAX)
     @rule(pick=PICK)
     def op(self, pick: int) -> None:
         """Do something new, as a client."""
         self.begin(pick)
 
-    @precondition(lambda self: self.done and self.keys)
+    @precondition(lambda self: self.done)
+    @rule(pick=PICK)
+    def again(self, pick: int) -> None:
+        """Repeat an op."""
+        pick, which = divmod(pick, len(self.done))
+        self.repeat(pick, which)
+
+    @precondition(
+        lambda self: (
+            self.plays.first
+            and self.places
+            and len(self.done) < OPS_MAX
+            and self.message_faults < self.fault_options.message_faults_max
+        )
+    )
+    @rule(pick=PICK)
+    def again_while_it_fails(self, pick: int) -> None:
+        """Begin something of which a message goes wrong, and ask for the same while that request is under way or has failed."""
+        self.message_faults += 1
+        pick, later = divmod(pick, 1 + len(self.waits_ms))
+        place = len(self.steps)
+        self.begin(pick)
+        if len(self.steps) == place:
+            return
+        self.steps.insert(place, Inject(self._failure(pick)))
+        if later:
+            self.do(Wait(self.waits_ms[later - 1]))
+        self.repeat(pick, len(self.done) - 1)
+
+    def _failure(self, pick: int) -> Message:
+        """Return a fault of the newest op: of its request, or of what the part that it goes to does for it."""
+        to = self.beginners[-1].op.to
+        routes = [
+            route
+            for route in dict.fromkeys(boundary.route for boundary in self.boundaries)
+            if route.receiver == to or route.sender == to
+        ]
+        if not routes:
+            return self.places.fault(pick)
+        pick, which = divmod(pick, len(routes))
+        pick, leg = divmod(pick, 2)
+        pick, kind = divmod(pick, 4)
+        at, there = str(Boundary(routes[which], len(self.done))), LEGS[leg]
+        match kind:
+            case 0:
+                return Hold(at=at, leg=there, for_ms=self.description.times.io_timeout_ms)
+            case 1 if routes[which].sender == to:
+                return CrashSender(at=at, leg=there, down_ms=self.description.times.down_ms[0])
+            case 2:
+                return Drop(at=at, leg=there)
+            case _:
+                return Cut(at=at, leg=there)
+
+    @precondition(lambda self: self.done and (self.plays.other_payload or any(map(_has_key, self.beginners))))
     @rule(pick=PICK)
     def misuse(self, pick: int) -> None:
         """Use a key again for another request."""
         pick, which = divmod(pick, len(self.done))
-        old = self.done[which]
-        fields = self.keys.get(old.f)
-        if not fields or not isinstance(old.value, dict):
-            return
-        op = next(one for one in self.description.ops if one.name == old.f)
+        old, beginner = self.done[which], self.beginners[which]
         self.misuses += 1
-        fresh = value_of(op, _MISUSES_FROM + self.misuses, pick, self.steps)
-        self.do(Do(old.f, fresh | {name: old.value[name] for name in fields}))
+        found = []
+        for player in self.plays.other_payload or (beginner,):
+            fresh = player.fresh(_MISUSES_FROM + self.misuses, pick, self.steps)
+            value = None if fresh is None else player.under_its_key(old, beginner, fresh)
+            if value is not None:
+                found.append(Do(player.name, value))
+        if found:
+            self.do(found[pick % len(found)])
 
-    @precondition(lambda self: self.plays["redrive"] and self.afterwards < _AFTERWARDS_MAX)
+    @precondition(lambda self: self.plays.redrive and self.afterwards < _AFTERWARDS_MAX)
     @rule(pick=PICK)
     def redrive(self, pick: int) -> None:
-        """Heal everything, let time pass and redrive; a redrive in the middle of a fault is drawn too."""
+        """Heal everything, let time pass and redrive, or redrive in the middle of a fault; at times twice at once."""
         self.afterwards += 1
         pick, calm = divmod(pick, 2)
         if calm:
             self.do(Heal())
             self.do(Wait(self.description.times.waits_ms[-1]))
-        ops = self.plays["redrive"]
-        self.do(Do(ops[pick % len(ops)].name, value_of(ops[pick % len(ops)], 1, pick, self.steps)))
+        pick, more = divmod(pick, 3)
+        for _ in range(2 if more == 0 else 1):
+            self._redrive(pick)
+
+    @precondition(lambda self: self.plays.read and self.done and self.reads < _READS_MAX)
+    @rule(pick=PICK)
+    def read(self, pick: int) -> None:
+        """Read what something came to."""
+        self.reads += 1
+        pick, which = divmod(pick, len(self.plays.read))
+        self._follow(self.plays.read[which], pick)
+
+    def healed(self) -> None:
+        """Wait, redrive and ask again: what was given up, or is said to be under way, while something failed must end now."""
+        if self.plays.redrive or self.plays.repeat:
+            self.do(Wait(self._calm_ms))
+        for number in range(len(self.plays.redrive)):
+            self._redrive(number)
+        if self.plays.repeat and self.done:
+            others = repetitions(self.plays, self.done[-1], self.beginners[-1], self.steps)
+            for step in (others or [self.done[-1]]) * 2:
+                self.do(step)
+                self.do(Wait(self.description.times.io_timeout_ms))
+
+    @property
+    def _calm_ms(self) -> int:
+        """How long after a heal nothing waits any more: neither a client, nor a part, nor a lease of a key."""
+        times, lease_ms = self.description.times, self.description.knobs.get("key_lease_ms", 0)
+        return max(times.waits_ms[-1], _PATIENCE * times.io_timeout_ms + int(lease_ms))
+
+    def _redrive(self, pick: int) -> None:
+        pick, which = divmod(pick, len(self.plays.redrive))
+        self._follow(self.plays.redrive[which], pick)
+
+    def _follow(self, player: Player, pick: int) -> None:
+        """Do what is about something earlier: about one of the things that were begun, if the op says of which."""
+        step = following(player, self.done, self.beginners, pick, self.steps)
+        if step is not None:
+            self.do(step)
 
 
 def machine_of(description: Description, mapping: Mapping) -> type[RoleMachine]:
@@ -76,43 +185,60 @@ def machine_of(description: Description, mapping: Mapping) -> type[RoleMachine]:
         "__doc__": RoleMachine.__doc__,
         "description": description,
         "waits_ms": description.times.waits_ms,
-        "plays": _plays(description, mapping),
-        "keys": _keys(mapping),
+        "plays": players_of(description, mapping),
     }
     return type("RoleMachine", (RoleMachine,), fields)
 
 
 def workload(subject: Subject, description: Description, mapping: Mapping) -> Schedule:
-    """Return every op that begins something a few times, the last one repeated, and every redrive once."""
-    plays = _plays(description, mapping)
+    """Return every op that begins something a few times, the last one repeated, and every redrive and read once.
+
+    What only goes wrong (poison, another request under a used key) is no part of a calm run.
+    """
+    plays, wait = players_of(description, mapping), Wait(description.times.waits_ms[-1])
+    first = (*plays.begin, *plays.publish)
     steps: list[Step] = []
-    for number in range(1, 2 * len(plays["begin"]) + 1):
-        op = plays["begin"][(number - 1) % len(plays["begin"])]
-        steps += [Do(op.name, value_of(op, number, number, steps)), Wait(description.times.waits_ms[-1])]
-    steps.append(steps[-2])
-    for op in plays["redrive"]:
-        steps += [Wait(description.times.waits_ms[-1]), Do(op.name, value_of(op, 1, 1, steps))]
+    done: list[Do] = []
+    beginners: list[Player] = []
+    for number in range(1, 2 * len(first) + 1):
+        player = first[(number - 1) % len(first)]
+        value = player.fresh(number, number, steps)
+        if value is not None:
+            done.append(Do(player.name, value))
+            beginners.append(player)
+            steps += [done[-1], wait]
+    if done:
+        steps += repetitions(plays, done[-1], beginners[-1], steps) or [done[-1]]
+    for player in (*plays.redrive, *plays.read):
+        step = following(player, done, beginners, 1, steps)
+        if step is not None:
+            steps += [wait, step]
     return Schedule(subject.name, tuple(steps))
 
 
-def _plays(description: Description, mapping: Mapping) -> dict[str, tuple[OpText, ...]]:
-    redrives = {role.op for role in mapping.of(OpRole) if role.plays == "redrive"}
-    others = {role.op for role in mapping.of(OpRole) if role.plays in ("repeat", "other-payload")}
-    return {
-        "begin": tuple(op for op in description.ops if op.name not in redrives | others),
-        "redrive": tuple(op for op in description.ops if op.name in redrives),
-    }
-
-
-def _keys(mapping: Mapping) -> dict[str, tuple[str, ...]]:
-    """Return the fields of each op that make its idempotency key."""
-    found: dict[str, tuple[str, ...]] = {}
-    for role in mapping.of(OpRole):
-        fields = tuple(
-            word.partition(".")[2]
-            for word in role.key.replace("{", " ").replace("}", " ").split()
-            if "." in word
-        )
-        if role.key and fields:
-            found[role.op] = fields
+def repetitions(plays: Players, earlier: Do, beginner: Player, steps: list[Step]) -> list[Do]:
+    """Return the ops that repeat `earlier` under a name of their own."""
+    found = []
+    for player in plays.repeat:
+        fresh = player.fresh(1, 0, steps)
+        beginners = (*plays.begin, *plays.poison)
+        value = None if fresh is None else player.repeats(earlier, beginner, fresh, beginners)
+        if value is not None:
+            found.append(Do(player.name, value))
     return found
+
+
+def following(
+    player: Player, done: list[Do], beginners: list[Player], pick: int, steps: list[Step]
+) -> Do | None:
+    """Return an op that is about one of `done`, or about nothing of theirs; None when it has no value to say."""
+    fresh: Value | None = player.fresh(1, pick, steps)
+    if fresh is None or not done:
+        return None if fresh is None else Do(player.name, fresh)
+    which = pick % len(done)
+    about = player.about(done[which], beginners[which], fresh)
+    return Do(player.name, fresh if about is None else about)
+
+
+def _has_key(player: Player) -> bool:
+    return player.role is not None and bool(player.role.key)

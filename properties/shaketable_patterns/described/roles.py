@@ -47,7 +47,7 @@ def mapping_of(description: Description, source: str) -> RoleMapping:
         for problem in _problems(role, description):
             named = f" ({role.name})" if role.name else ""
             raise FileFormatError(f"{source}: roles[{number}]{named}: {problem}")
-    return RoleMapping(roles, frozenset(description.knobs))
+    return RoleMapping(roles, frozenset(description.knobs), description.knobs)
 
 
 def rules_of(mapping: RoleMapping) -> tuple[Rules[Any], ...]:

@@ -88,8 +88,11 @@ def no_key_stays_taken(work: Work, tally: Tally) -> None:
     for facts in work.keys:
         for key, changes in facts.records.items():
             last = changes[-1]
-            if facts.reads.state(last) == RUNNING and not facts.reads.until(last):
-                tally.exercised += 1
+            endless = [
+                one for one in changes if facts.reads.state(one) == RUNNING and not facts.reads.until(one)
+            ]
+            tally.exercised += bool(endless)
+            if endless and endless[-1] is last:
                 tally.breach(
                     "key-blocked-for-ever",
                     f"key {key} is taken when all is quiet, and nothing will free it",

@@ -51,6 +51,6 @@ TOGETHER = Promise(
     "ID-6",
     "effect and record commit together, and nothing is marked processed without its effect",
     "safety",
-    ("effect-without-record", "record-without-effect"),
+    ("effect-without-record", "record-without-effect", "answer-without-effect", "effect-of-a-refusal"),
     _SOURCE,
 )

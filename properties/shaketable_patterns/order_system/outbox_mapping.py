@@ -122,7 +122,7 @@ def _straight(service: str, owes: tuple[Owes, ...], waits: tuple[Letter, ...]) -
     return Outbox(name=f"{service} without outbox", owes=owes, record=record, waits=waits)
 
 
-def outbox_mapping(*, dual_write: bool = False) -> Mapping:
-    """Return the mapping of the order service alone, with its relays or without an outbox."""
+def outbox_mapping(*, dual_write: bool = False, relay_lock: bool = True) -> Mapping:
+    """Return the mapping of the order service alone, with its relays, which share a lock or not, or without an outbox."""
     direct = TYPES["order"] if dual_write else ()
-    return Mapping(outboxes("order", relay_lock=not dual_write, direct=direct))
+    return Mapping(outboxes("order", relay_lock=relay_lock and not dual_write, direct=direct))

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 
 from shaketable.checkers.tally import Tally
 from shaketable.mapping.history_index import CLIENT
-from shaketable.mapping.quantity import agrees
-from shaketable.mapping.values import compiled
-from shaketable_patterns.outbox.facts import Announced, EventRow, Outboxes, OutboxFacts
+from shaketable.mapping.values import agrees, as_read, compiled
+from shaketable_patterns.outbox.facts import Announced, EventRow, Outboxes, OutboxFacts, having
 
 
 def nothing_uncommitted(outboxes: Outboxes, tally: Tally) -> None:
@@ -35,8 +34,8 @@ def _of_a_row(facts: OutboxFacts, record: Announced, tally: Tally) -> None:
         if row.inserted.at > record.at:
             _phantom(record, tally)
         return
-    others = facts.by_type.get((record.type, record.of), ())
-    earlier = next((found for other in others if (found := facts.first.get(("", other.key)))), None)
+    others = having(facts.by_type, record.type, record.of)
+    earlier = next((found for other in others if (found := facts.first[""].get(other.key))), None)
     if others:
         _new_id(earlier, others[0], record, tally)
     else:
@@ -50,7 +49,7 @@ def _of_a_change(facts: OutboxFacts, record: Announced, seen: list[Announced], t
         return
     if all(record.id != other.id for other in seen):
         seen.append(record)
-        if len(seen) > max(1, len(facts.owed_of.get((record.type, record.of), ()))):
+        if len(seen) > max(1, len(having(facts.owed_of, record.type, record.of))):
             _new_id(seen[0], None, record, tally)
 
 
@@ -99,10 +98,10 @@ def difference(same: Mapping[str, str], row: EventRow, record: Announced) -> str
     A value that the row does not have is not asked for: an implementation may put more into one than into the other.
     """
     for of_row, of_record in same.items():
-        committed = compiled(of_row)(row.inserted)
+        committed = as_read(of_record, compiled(of_row)(row.inserted))
         if committed is None:
             continue
-        said = compiled(of_record)(record.record)
+        said = as_read(of_row, compiled(of_record)(record.record))
         if not agrees(said, committed):
             return f"{of_record.rpartition('.')[2]} {said!r}, and {committed!r} was committed"
     return ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shaketable.checkers.tally import Tally
-from shaketable_patterns.outbox.facts import Outboxes
+from shaketable_patterns.outbox.facts import Outboxes, having
 
 
 def change_has_its_event(outboxes: Outboxes, tally: Tally) -> None:
@@ -13,7 +13,7 @@ def change_has_its_event(outboxes: Outboxes, tally: Tally) -> None:
             continue
         for owed in facts.owed:
             tally.exercised += 1
-            rows = facts.by_type.get((owed.type, owed.of), ())
+            rows = having(facts.by_type, owed.type, owed.of)
             if all(row.inserted.commit != owed.change.commit for row in rows):
                 tally.breach(
                     "lost-event",
@@ -53,3 +53,34 @@ def event_has_its_change(outboxes: Outboxes, tally: Tally) -> None:
                         row.inserted.at,
                         about=(row.of,),
                     )
+
+
+def event_has_a_change_of_its_own(outboxes: Outboxes, tally: Tally) -> None:
+    """Judge that there are never more event rows of a kind than changes that such an event announces.
+
+    A change that is announced by two rows is two events to all who read them: their ids differ. What may also be
+    announced without a change of its own (`unless_done`) is not counted.
+    """
+    for facts in outboxes:
+        loose = {owes.type for owes in facts.role.owes if owes.unless_done is not None}
+        for (kind, of), rows in facts.by_type.items():
+            if not facts.is_owed(kind) or kind in loose:
+                continue
+            changes = facts.owed_of.get((kind, of), ())
+            tally.exercised += len(rows)
+            for place in range(1, len(rows)):
+                row = rows[place]
+                if changes and (place >= len(changes) or changes[place].change.at > row.inserted.at):
+                    tally.breach(
+                        "announced-twice",
+                        f"the {kind or 'event'} row number {place + 1} of {of} committed, and what it announces "
+                        f"happened {_times(sum(owed.change.at <= row.inserted.at for owed in changes))}",
+                        rows[place - 1].inserted.at,
+                        row.inserted.at,
+                        about=(of,),
+                    )
+                    break
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"

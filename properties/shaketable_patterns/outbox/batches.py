@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from shaketable.checkers.tally import Tally
+from shaketable.mapping.calm import calm_since_ms
 from shaketable_patterns.outbox.facts import DEAD, PENDING, EventRow, Key, Outboxes, OutboxFacts
 
 _AGAIN_MAX = 2
-"""Once healed, nothing is lost any more: a record may have been on its way, then come once, never a third time."""
+"""In calm nothing is lost any more: a relay may publish once more what was on its way, never a third time."""
+_IO_TIMEOUT_MS = 5_000
 
 
 def poison_blocks_none(outboxes: Outboxes, tally: Tally) -> None:
@@ -40,22 +42,32 @@ def is_poison(facts: OutboxFacts, row: EventRow, bytes_max: int) -> bool:
 
 
 def _rolled_back(facts: OutboxFacts, poison: EventRow, tally: Tally) -> None:
-    again: dict[Key, list[int]] = {}
+    """Look for a row that one relay publishes again and again in calm, and that nothing marks.
+
+    Each relay counts by itself, as several without a lock may publish what all of them have read. What a fault can have
+    undone, such as a COMMIT that came late, is no rollback: only the time after it counts.
+    """
+    index = facts.index
+    calm_ms = calm_since_ms(index)
+    if calm_ms:
+        calm_ms += 3 * int(tally.profile.knobs.get("io_timeout_ms", _IO_TIMEOUT_MS))
+    again: dict[tuple[Key, str], list[int]] = {}
     for record in reversed(facts.records):
-        if record.at < facts.index.phases.liveness:
+        if record.at < index.phases.liveness or index.time_ms(record.at) < calm_ms:
             break
-        again.setdefault(record.key, []).append(record.at)
-    for key, appended in again.items():
-        if len(appended) > _AGAIN_MAX and key in facts.rows:
-            row = facts.rows[key]
-            tally.breach(
-                "batch-rolled-back",
-                f"{row.name} was published {len(appended)} times: the failing row undoes its mark",
-                poison.inserted.at,
-                *appended[-_AGAIN_MAX - 1 :],
-                about=(row.of,),
-            )
-            return
+        again.setdefault((record.key, record.record.process), []).append(record.at)
+    for (key, relay), appended in again.items():
+        row = facts.rows.get(key)
+        if row is None or len(appended) <= _AGAIN_MAX or row.changes[-1].at > appended[_AGAIN_MAX]:
+            continue
+        tally.breach(
+            "batch-rolled-back",
+            f"{relay} published {row.name} {len(appended)} times and marked it never: the failing row undoes its mark",
+            poison.inserted.at,
+            *appended[: _AGAIN_MAX + 1],
+            about=(row.of,),
+        )
+        return
 
 
 def batch_is_bounded(outboxes: Outboxes, tally: Tally) -> None:

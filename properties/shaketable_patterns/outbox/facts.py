@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from types import MappingProxyType
+from typing import TypeVar
+
 import msgspec
 
 from shaketable.history import History
@@ -15,9 +19,15 @@ from shaketable.mapping.values import Read, compiled, text
 from shaketable.mapping.where import Holds, holds, never
 from shaketable_patterns.outbox.roles import Outbox
 
+V = TypeVar("V")
 Key = tuple[str, str]
 """An event's source and id; or its type and what it is about, where it has no id."""
+ByType = dict[str, dict[str, list[V]]]
+"""Type, and what it is about, to what there is of it in order."""
 OTHER, PENDING, SENT, DEAD, DELETED = "", "pending", "sent", "dead", "deleted"
+
+
+_NONE: MappingProxyType[Key, Announced] = MappingProxyType({})
 
 
 class Owed(msgspec.Struct, frozen=True, gc=False):
@@ -144,18 +154,18 @@ class OutboxFacts:
         self.index = index
         self.rows: dict[Key, EventRow] = {}
         self.records: list[Announced] = []
-        self.first: dict[tuple[str, Key], Announced] = {}
-        """The first record of an event on a topic; under the topic "" the first on any."""
+        self.first: dict[str, dict[Key, Announced]] = {"": {}}
+        """The first record of each event on each topic; under the topic "" the first on any."""
         self.owed: list[Owed] = []
-        self.owed_of: dict[tuple[str, str], list[Owed]] = {}
-        self.by_type: dict[tuple[str, str], list[EventRow]] = {}
+        self.owed_of: ByType[Owed] = {}
+        self.by_type: ByType[EventRow] = {}
         self._done = [by_subject(one.unless_done, index) if one.unless_done else {} for one in role.owes]
         self.types = frozenset(one.type for one in role.owes)
         self.letters: Letters = read_letters(role.waits, index)
 
     def record_of(self, row: EventRow) -> Announced | None:
         """Return the first record of this event row, on its topic if it names one; None if there is none."""
-        return self.first.get((row.topic, row.key))
+        return self.first.get(row.topic, _NONE).get(row.key)
 
     def is_owed(self, event_type: str) -> bool:
         """Tell whether a change must announce itself by events of this type."""
@@ -163,7 +173,7 @@ class OutboxFacts:
 
     def changed(self, event_type: str, of: str, by: int) -> bool:
         """Tell whether a change that such an event announces was committed by event index `by`."""
-        owed = self.owed_of.get((event_type, of), ())
+        owed = having(self.owed_of, event_type, of)
         if any(one.change.at <= by for one in owed):
             return True
         return any(
@@ -171,6 +181,12 @@ class OutboxFacts:
             for one, done_to in zip(self.role.owes, self._done, strict=True)
             if one.type == event_type and one.unless_done is not None
         )
+
+
+def having(found: ByType[V], kind: str, of: str) -> Sequence[V]:
+    """Return those of this type that are about `of`."""
+    of_type = found.get(kind)
+    return () if of_type is None else of_type.get(of, ())
 
 
 class OutboxesReader:
@@ -198,7 +214,7 @@ def _facts(role: Outbox, reads: Reads, index: HistoryIndex) -> OutboxFacts:
         for change in changes_that(owes.change, index):
             owed = Owed(change, kind, text(of(change)))
             facts.owed.append(owed)
-            facts.owed_of.setdefault((kind, owed.of), []).append(owed)
+            _put(facts.owed_of, kind, owed.of, owed)
     facts.owed.sort(key=lambda owed: owed.change.number)
     if role.events is not None:
         _rows(role.events, reads, facts)
@@ -216,7 +232,7 @@ def _rows(events: Rows, reads: Reads, facts: OutboxFacts) -> None:
         known = rows.get(key)
         if known is None:
             row = rows[key] = EventRow(key, change, reads)
-            facts.by_type.setdefault((row.type, row.of), []).append(row)
+            _put(facts.by_type, row.type, row.of, row)
         else:
             known.changes.append(change)
             known.states.append(state(change))
@@ -234,8 +250,23 @@ def _records(record: Record, reads: Reads, facts: OutboxFacts) -> None:
         key = (text(record.read_source(append)), event) if reads.has_id else (kind, of)
         announced = Announced(append.at, key, event, kind, of, append)
         facts.records.append(announced)
-        facts.first.setdefault((append.topic, key), announced)
-        facts.first.setdefault(("", key), announced)
+        for topic in (append.topic, ""):
+            first = facts.first.get(topic)
+            if first is None:
+                first = facts.first[topic] = {}
+            first.setdefault(key, announced)
+
+
+def _put(found: ByType[V], kind: str, of: str, one: V) -> None:
+    """Add one to those of its type and subject. It mostly stays the only one: an empty list that grows takes more memory."""
+    of_type = found.get(kind)
+    if of_type is None:
+        of_type = found[kind] = {}
+    known = of_type.get(of)
+    if known is None:
+        of_type[of] = [one]
+    else:
+        known.append(one)
 
 
 Outboxes = tuple[OutboxFacts, ...]

@@ -10,7 +10,7 @@ ATOMIC = Promise(
     "OB-1",
     "a business row and its event commit together, at every crash point",
     "safety",
-    ("lost-event", "phantom-event"),
+    ("lost-event", "phantom-event", "announced-twice"),
     _SOURCE,
 )
 DELIVERED = Promise(
@@ -27,7 +27,7 @@ FENCED = Promise(
     "OB-4",
     "sent is terminal, and only the current owner of a claim writes",
     "safety",
-    ("sent-regressed", "unfenced-claim"),
+    ("sent-regressed", "unfenced-claim", "stolen-lock"),
     _SOURCE,
 )
 NOTHING_ELSE = Promise(

@@ -15,7 +15,7 @@ from shaketable.mapping.history_index import HistoryIndex
 from shaketable.mapping.indexing import Indexing
 from shaketable.mapping.letters import Letters, read_letters
 from shaketable.mapping.mapping import Mapping
-from shaketable.mapping.ops import OpRole, asked
+from shaketable.mapping.ops import Asked, OpRole, asked
 from shaketable.mapping.roles import Becomes, Effect
 from shaketable.mapping.values import compiled, text
 from shaketable_patterns.saga.graph import precedence
@@ -44,6 +44,7 @@ class SagaFacts:
         "last_of",
         "letters",
         "older",
+        "redrives",
         "role",
         "tellers",
     )
@@ -71,6 +72,7 @@ class SagaFacts:
         self.disturbed: dict[str, list[Disturbed]] = _disturbed(self.consumers)
         self.elsewhere: frozenset[str] = frozenset()
         """What is an instance of another saga of the same mapping: its effects are no stranger's."""
+        self.redrives: list[Asked] = asked(ops, index, "redrive")
         own = tuple(one for one in ops if not role.ops or one.op in role.ops)
         for op in asked(own, index, "begin", "repeat", "poison"):
             if op.of:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shaketable.checkers.tally import Tally
+from shaketable.mapping.redrives import CalmRedrives
 from shaketable_patterns.saga.facts import SagaFacts, Sagas
 from shaketable_patterns.saga.instances import Instance
 
@@ -79,3 +80,41 @@ def accepted_exists(sagas: Sagas, tally: Tally) -> None:
                         about=(instance.name,),
                     )
                     break
+
+
+def redrives_end_it(sagas: Sagas, tally: Tally) -> None:
+    """Judge that an instance of which a redrive met a letter, when nothing was wrong any more, has ended once all is quiet.
+
+    To wait among the dead letters is no end if no redrive completes it. What no redrive can handle is not judged.
+    """
+    for facts in sagas:
+        if facts.index.unsettled:
+            continue
+        calm = CalmRedrives(facts.redrives, facts.letters, facts.index, tally.profile)
+        if not calm:
+            continue
+        taken = {
+            (one.consumer.group, event)
+            for one in facts.consumers
+            if not one.consumer.hopeless
+            for event in one.records
+        }
+        for name, letters in facts.letters.of.items():
+            instance = facts.instances.get(name)
+            if instance is None or not instance.moves or any(op.plays == "poison" for op in instance.begun):
+                continue
+            for letter in letters:
+                met = calm.met(letter) if (letter.consumer, letter.about) in taken else None
+                if met is None:
+                    continue
+                tally.exercised += 1
+                if letter.open and not facts.ended(instance):
+                    tally.breach(
+                        "redriven-in-vain",
+                        f"{name} stays {instance.status}: a redrive met its dead letter when nothing was wrong any more, "
+                        "and did not complete it",
+                        letter.at,
+                        met.at,
+                        met.returned,
+                        about=(name,),
+                    )

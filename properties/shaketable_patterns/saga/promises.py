@@ -66,7 +66,13 @@ TERMINATES = Promise(
     "SG-5",
     "after the faults heal every order ends, or waits among the dead letters with an alert",
     "liveness",
-    ("stranded-saga", "lost-order", "compensation-abandoned", "stopped-at-failed-compensation"),
+    (
+        "stranded-saga",
+        "redriven-in-vain",
+        "lost-order",
+        "compensation-abandoned",
+        "stopped-at-failed-compensation",
+    ),
     _SOURCE,
 )
 ISOLATED = Promise(

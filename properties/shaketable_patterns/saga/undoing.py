@@ -42,6 +42,9 @@ def undone_by_a_change_of_state(sagas: Sagas, tally: Tally) -> None:
     """Judge that no row of an instance or of its steps is deleted before the instance has ended."""
     for facts in sagas:
         role = facts.role
+        tally.exercised += sum(
+            bool(taken.undos) for instance in facts.instances.values() for taken in instance.taken.values()
+        )
         kept: dict[tuple[str, str, str], Becomes] = {}
         for one in (role.instance, *(state for step in role.steps for state in step.rows)):
             kept.setdefault((one.rows.database, one.rows.table, repr(one.rows.where)), one)

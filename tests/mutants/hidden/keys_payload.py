@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from shaketable.ports import Json, Response
+from contextlib import suppress
+
+from shaketable.ports import Json, Response, UniqueViolation
 from shaketable_patterns.order_system import profile, system
 from shaketable_patterns.order_system.system import MakeEventService, MakeKeys
 from shaketable_patterns.order_system.variant import CONSUMER
-from shaketable_targets.order_system.idempotency import Effect, LeasedKeys
+from shaketable_targets.order_system.idempotency import OTHER_PAYLOAD, Effect, LeasedKeys
 from shaketable_targets.order_system.notification import NotificationService
 from shaketable_targets.order_system.partner import Partner
 from tests.mutants.hidden.declared import Hidden, order_subject
@@ -33,6 +35,18 @@ class CutsKeys(LeasedKeys):
 
     async def execute(self, key: str, body: Json, answer: Response, effect: Effect) -> Response:
         return await super().execute(key[:36], body, answer, effect)
+
+
+class RefusesTooLate(LeasedKeys):
+    """Asks whose key it is when the order is made: another order under a used key is refused, and there all the same."""
+
+    async def execute(self, key: str, body: Json, answer: Response, effect: Effect) -> Response:
+        response = await super().execute(key, body, answer, effect)
+        if response == OTHER_PAYLOAD:
+            with suppress(UniqueViolation):
+                async with self._database.transaction() as tx:
+                    await effect(tx)
+        return response
 
 
 class AsciiPartner(Partner):
@@ -97,6 +111,13 @@ MUTANTS = (
         "ID-5 ID-1",
         "two long keys with one beginning: the second order is refused, or answered like the first",
         "keys of more than 36 characters",
+    ),
+    keys(
+        RefusesTooLate,
+        "refuses-too-late",
+        "ID-6",
+        "a client is told that its key was used for something else, and its order is delivered",
+        "another order under a key that was used",
     ),
     notification(
         AsciiMailKeys,

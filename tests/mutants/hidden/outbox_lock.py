@@ -18,8 +18,9 @@ class OpenLock(TableLock):
     __slots__ = ()
 
     async def release(self, tx: Transaction) -> None:
-        await tx.update("relay_lock", {"until_ms": 0}, ROW)
-        self._owner = ""
+        if self._owner:
+            await tx.update("relay_lock", {"until_ms": 0}, ROW)
+            self._owner = ""
 
 
 class ReleasesAnyLock(LockedRelay):

@@ -37,13 +37,16 @@ class DrivesTwice(StoredSagas):
     async def place(self, request: Request) -> Response:
         response = await super().place(request)
         if response.status == 201:
-            body = request.body
-            self._background.run(self._at_once(body), f"saga {body['order']}")
+            order = request.body["order"]
+            self._background.run(self._at_once(order), f"saga {order}")
         return response
 
-    async def _at_once(self, body: Json) -> None:
+    async def _at_once(self, order: str) -> None:
         try:
-            await self.advance({**body, "id": body["order"], "status": "PENDING"})
+            async with self.database.transaction() as tx:
+                rows = await tx.select("orders", ("id", "=", order), ("status", "=", "PENDING"))
+            for row in rows:
+                await self.advance(row)
         except TRANSIENT:
             return  # the loop takes it up
 

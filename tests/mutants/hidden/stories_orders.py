@@ -80,9 +80,12 @@ STORIES: dict[str, tuple[Step, ...]] = {
         Wait(50_000),
     ),
     "releases-any-lock": (
-        hold("relay>kafka PRODUCE order-events/o1 #1", "reply", 2_000),
+        hold("relay>kafka PRODUCE order-events/o1 #1", "reply", 1_000),
+        hold("relay>kafka PRODUCE order-events/o1 #2", "reply", 3_500),
         place("o1"),
-        Wait(10_000),
+        Wait(3_500),
+        Inject(Pause(service="relay-1", for_ms=14_000)),
+        Wait(30_000),
     ),
     "confirms-then-marks": (
         hold("relay>postgres UPDATE outbox #1", "request", 1_000),
@@ -118,6 +121,12 @@ STORIES: dict[str, tuple[Step, ...]] = {
         place("o1", item="pear"),
         Wait(1_000),
         place("o1", f="place_other", item="PEAR"),
+        Wait(3_000),
+    ),
+    "refuses-too-late": (
+        place("o1"),
+        Wait(1_000),
+        place("o2", f="place_other", key="k-o1"),
         Wait(3_000),
     ),
     "cuts-keys": (place("o1", key=f"{UUID}/1"), Wait(1_000), place("o2", key=f"{UUID}/2"), Wait(3_000)),

@@ -6,8 +6,9 @@ from shop_history import ShopHistory
 from shaketable.checker import judge
 from shaketable.descriptions.description import LeavesText, ObserveText
 from shaketable.history import History
+from shaketable.mapping.values import agrees
 from shaketable.profile import Profile
-from shaketable_patterns.black_box.checkers import AnswersHold, NothingElse, _says
+from shaketable_patterns.black_box.checkers import AnswersHold, NothingElse
 
 KEPT: dict[str, tuple[str, ...]] = {"BB-1": (), "BB-2": (), "BB-3": (), "BB-4": ()}
 
@@ -71,7 +72,7 @@ def test_an_answer_of_ok_without_a_row_says_nothing_while_the_system_is_not_quie
     ],
 )  # fmt: skip
 def test_a_number_may_be_told_as_text_and_a_decimal_column_comes_as_text(said, was, same):
-    assert _says(said, was) is same
+    assert agrees(said, was) is same
 
 
 def test_a_refused_op_that_left_its_row_was_not_refused():

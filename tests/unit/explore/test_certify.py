@@ -119,6 +119,7 @@ def test_liveness_is_not_certified_while_some_runs_never_become_quiet() -> None:
     assert by_id[SUM.id].verdict is Verdict.CERTIFIED
     assert by_id[ENDS.id].verdict is Verdict.UNKNOWN
     assert "of 40 runs never became quiet after everything healed" in by_id[ENDS.id].reason
+    assert by_id[ENDS.id].reason.endswith("look for requests that are sent again and again")
 
 
 def test_what_must_break_and_does_not_is_a_surprise() -> None:

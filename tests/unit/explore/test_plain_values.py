@@ -46,7 +46,10 @@ def test_two_names_that_are_confused_stay_as_they_are() -> None:
         names = [step.value["order"] for step in steps]
         return len(set(names)) == 2 and len({name.lower() for name in names}) == 1
 
-    assert shrunk(shows, place("Ab", key="x-1"), place("aB", key="x-2")) == (place("Ab"), place("aB", key="k2"))
+    assert shrunk(shows, place("Ab", key="x-1"), place("aB", key="x-2")) == (
+        place("Ab"),
+        place("aB", key="k2"),
+    )
 
 
 def test_a_message_is_still_that_of_the_order() -> None:

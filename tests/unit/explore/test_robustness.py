@@ -159,6 +159,21 @@ def test_no_timing_is_asked_twice():
 
     timings = Timings(shows)
     assert timings.refuting_seeds(schedule(BUY)) == [1, 3, 5]
-    assert timings.count_all(schedule(BUY)) == 12
+    assert sum(timings.shows_at(schedule(BUY), seed) for seed in SEEDS) == 12
     assert not timings.holds(schedule(BUY))
     assert len(asked) == len(SEEDS)
+
+
+@pytest.mark.parametrize("allowed", [1, 10, 60, 300])
+def test_it_costs_no_more_executions_than_allowed_with_all_its_timings(allowed):
+    spent = []
+
+    def shows(s: Schedule) -> bool:
+        spent.append(s)
+        return BUY in s.steps and s.seed in (0, 1, 2)  # neither holds nor can be widened
+
+    story = shrunk(schedule(*[Wait(ms) for ms in range(1, 40)], BUY), shows, Limits(allowed))
+    assert len(spent) <= allowed
+    assert story.executions == len(spent)
+    assert story.timings <= len(SEEDS)
+    assert not story.holds or story.timings < len(SEEDS)

@@ -120,6 +120,15 @@ def test_waits_in_a_row_become_one() -> None:
     assert len(shrunk.schedule.steps) == 1
 
 
+def test_waits_become_one_when_the_step_between_them_goes_later() -> None:
+    def shows(candidate: Schedule) -> bool:
+        waits = [step.ms for step in candidate.steps if isinstance(step, Wait)]
+        return sum(waits) >= 1_200 and (len(waits) < len(candidate.steps) or waits[0] % 50 == 0)
+
+    shrunk = shrink(schedule(Wait(2_307), add(3), Wait(300)), shows)
+    assert [type(step) for step in shrunk.schedule.steps] == [Wait]
+
+
 def test_an_amount_shrinks_to_the_smallest_that_shows() -> None:
     shrunk = shrink(
         schedule(add(48)), lambda s: any(isinstance(d, Do) and d.value["amount"] >= 7 for d in s.steps)

@@ -106,6 +106,7 @@ def test_a_subject_that_hangs_fails_alone() -> None:
     results = list(run_jobs([certify("spin", 500), certify("sound", 30)], workers=1, hang_s=4))
     assert isinstance(results[0], Failed)
     assert results[0].reason == "no run of it ended within 4 s"
+    assert "counter_subject.py" in results[0].detail
     assert isinstance(results[1], Certified)
 
 

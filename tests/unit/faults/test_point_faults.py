@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from shaketable.errors import FileFormatError, UsageError
-from shaketable.explore.generate.component_machine import drawn_at_points
 from shaketable.explore.generate.fault_options import DEFAULT_FAULT_OPTIONS
+from shaketable.explore.generate.point_fault_rules import drawn_at_points
 from shaketable.explore.shrink.shrinker import shrink
 from shaketable.faults.points import (
     POINT_FAULT_TYPES,

@@ -1,5 +1,6 @@
 """The outbox's promises over a shop of other names: what is claimed, what is right and what is wrong."""
 
+import msgspec
 import pytest
 
 from shaketable.mapping.judging import judged
@@ -181,3 +182,29 @@ def test_without_ids_a_row_meets_its_record_by_type_and_what_it_is_about():
     assert ("OB-2", "never-sent") in breaches(shop, role)
     publish(shop, 1, 71)
     assert breaches(shop, role) == []
+
+
+@pytest.mark.parametrize(
+    ("of_row", "of_record", "committed", "said", "broken"),
+    [
+        ("col.at", "body.at", "2026-11-30T07:01:04.5Z", "2026-11-30T16:01:04.500+09:00", False),
+        ("col.at", "body.at", "2026-11-30T07:01:04.123456Z", "2026-11-30T08:01:04+01:00", False),
+        ("col.at", "body.at", "2026-11-30T07:01:04.5Z", "2026-11-30T16:01:04.5Z", True),
+        ("col.at:instant", "body.at", "2026-11-30T07:01:04.5Z", "2026-11-30T16:01:04.5+09:00", False),
+        ("col.at", "body.at:instant", "2026-11-30T07:01:04.5Z", "2026-11-30T16:01:05.5+09:00", True),
+        ("col.price", "body.price", "10.00", 10, False),
+        ("col.price", "body.price", "10.00", 10.01, True),
+        ("col.price", "body.price:number", "10.00", "10.0", False),
+        ("col.price:number", "body.price", "10.00", "10.0", False),
+        ("col.price:number", "body.price:number", "10.00", "10.1", True),
+    ],
+)
+def test_what_was_committed_may_be_told_in_another_form(of_row, of_record, committed, said, broken):
+    shop = Shop()
+    name = of_record.removeprefix("body.").partition(":")[0]
+    row = message(1, 71) | {name: committed}
+    shop.commit(("insert", "sale", {"nr": 71, "cups": 2}), ("insert", "message", row))
+    shop.append("sales.sold", {"sale": 71, name: said}, msg="1")
+    shop.commit(("update", "message", row | {"sent_at": "12:00"}), by="relay")
+    role = msgspec.structs.replace(FULL, same={of_row: of_record})
+    assert breaches(shop, role) == ([("OB-5", "not-as-committed")] if broken else [])

@@ -8,7 +8,7 @@ from shaketable.errors import UnreadableValue
 from shaketable.mapping.exact_values import instants_ms, quantities
 from shaketable.mapping.instant import epoch_ms, in_utc, instant
 from shaketable.mapping.quantity import in_digits, quantity
-from shaketable.mapping.values import Source, compiled, text
+from shaketable.mapping.values import Source, agrees, compiled, text
 from shaketable.mapping.where import holds
 
 
@@ -125,3 +125,39 @@ def test_a_condition_is_of_the_number_that_a_path_reads():
 def test_json_values_meet_whatever_the_order_of_their_names():
     assert text({"b": [1], "a": None}) == text({"a": None, "b": [1]}) == '{"a":null,"b":[1]}'
     assert text(10.0) == text(10)
+
+
+@pytest.mark.parametrize(
+    ("said", "was", "same"),
+    [
+        ("2026-11-30T08:01:04.5+01:00", "2026-11-30T07:01:04.5Z", True),
+        ("2026-11-30T07:01:04.500000000Z", "2026-11-30T07:01:04.5Z", True),
+        ("2026-11-30T02:31:04.123-04:30", "2026-11-30T07:01:04.123456Z", True),  # cut to milliseconds
+        ("2026-11-30T07:01:04.124Z", "2026-11-30T07:01:04.123456Z", True),  # rounded to them
+        ("2026-11-30T07:01:04Z", "2026-11-30T07:01:04.999999Z", True),
+        ("2026-11-30T08:00:00+01:00", "2026-11-30T06:59:59.6Z", True),
+        ("2026-11-30T07:01:04.123456789Z", "2026-11-30T07:01:04.123457Z", True),  # the column rounded it
+        ("2026-11-30T07:01:04.125Z", "2026-11-30T07:01:04.123456Z", False),
+        ("2026-11-30T07:01:04.123456Z", "2026-11-30T07:01:04.123457Z", False),
+        ("2026-11-30T07:01:05Z", "2026-11-30T07:01:03.9Z", False),
+        ("2026-11-30T08:01:04.5Z", "2026-11-30T07:01:04.5Z", False),
+        ("2026-11-30T07:01:04.5", "2026-11-30 07:01:04.500", True),
+        ("2026-11-30T07:01:04.5", "2026-11-30T07:01:04.5Z", False),  # of which offset?
+        (10, "10.00", True),
+        (10.5, "10.50", True),
+        ("10.50", 10.5, True),
+        (10.51, "10.50", False),
+        ("10.5", "10.50", False),
+        (True, "1", False),
+        (1, "one", False),
+        (None, "1", False),
+    ],
+)
+def test_a_record_says_a_number_or_an_instant_of_a_row_however_it_is_written(said, was, same):
+    assert agrees(said, was) is same
+
+
+def test_a_condition_on_binary_text_is_of_the_text():
+    column = Holder({"raw": b"paid".hex()})
+    assert holds({"col.raw:utf8": "paid"})(column)
+    assert not holds({"col.raw:utf8": "owed"})(column)

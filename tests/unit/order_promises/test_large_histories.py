@@ -4,7 +4,7 @@ from order_checkers import DL, ID, OB, SG
 from order_history import PROFILE, OrderHistory
 
 from shaketable.checker import judge
-from shaketable.mapping import viewing
+from shaketable.mapping import indexing
 from shaketable.verdict import Verdict
 
 ALL = (*SG, *OB, *ID, *DL)
@@ -33,9 +33,9 @@ def test_a_history_of_twenty_thousand_events_is_judged_by_every_checker():
 
 def test_every_checker_reads_the_history_once(monkeypatch):
     readings = []
-    read = viewing._Reading.read
+    read = indexing._Reading.read
     monkeypatch.setattr(
-        viewing._Reading, "read", lambda self, history: readings.append(self) or read(self, history)
+        indexing._Reading, "read", lambda self, history: readings.append(self) or read(self, history)
     )
     judge(ALL, long_run().history, PROFILE)
     assert 1 <= len(readings) <= 4  # one a mapping at most, whatever the number of its promises

@@ -43,6 +43,23 @@ def test_an_event_row_committed_before_its_row_is_a_phantom():
     assert anomalies(run, OB_1) == ["phantom-event"]
 
 
+def test_a_change_that_is_announced_twice_is_two_events():
+    again = written().commit("order", "order", OrderHistory().outbox(2, "OrderCreated", "o1"))
+    assert anomalies(again, OB_1) == ["announced-twice"]
+    assert is_certified(confirmed(written(), 2), OB_1)
+
+
+def test_a_change_that_happened_twice_is_announced_twice():
+    run = confirmed(confirmed(written(), 2).order_row("o1", "HELD", verb="update"), 3)
+    assert is_certified(run, OB_1)
+
+
+def test_what_may_be_announced_without_a_change_of_its_own_is_not_counted():
+    run = OrderHistory().payment("o1", "FAILED", OrderHistory().outbox(1, "PaymentFailed", "o1"))
+    run.commit("payment", "payment", run.outbox(2, "PaymentFailed", "o1"))
+    assert is_certified(run, OB_1)
+
+
 def test_a_dual_write_loses_its_event_when_the_send_fails():
     assert anomalies(OrderHistory().order_row("o1").quiet(), DIRECT_OB_1) == ["lost-event"]
     assert is_certified(

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from shaketable.errors import HarnessError, PartNotStarted
+from shaketable.real.limit import WaitExpired
 from shaketable.real.stack.part_starter import PartStarter
-from shaketable.real.stack.readiness import WaitExpired
 from shaketable.subject import Part
 
 LOG = "its log ends with\n  connecting to shop_db\n  \x1b[31mno such database"

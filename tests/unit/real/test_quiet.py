@@ -251,6 +251,26 @@ def test_nobody_looks_before_it_can_be_quiet_at_all(signs, ops, slept_s, monkeyp
     assert slept[0] == pytest.approx(slept_s)
 
 
+@pytest.mark.parametrize("late_s", [0.0, 0.02, 0.2])
+def test_the_time_by_which_it_wakes_up_too_late_is_no_silence(late_s, monkeypatch):
+    on = stack(owed=True, now_ms=LAST_MS + 7_000)
+    now_ms, slept = [LAST_MS + 7_000], []
+    on.clock.elapsed_ms = lambda: now_ms[0]
+    on.system.bound_ms = 90_000
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        now_ms[0] += round((seconds + late_s) * 1000 * SCALE)
+
+    quiet = QuietDetector(on, History(), ())
+    monkeypatch.setattr("shaketable.real.run.quiet.asyncio.sleep", sleep)
+    monkeypatch.setattr("shaketable.real.run.quiet.time.monotonic", lambda: now_ms[0] / 1000 / SCALE)
+    assert asyncio.run(quiet.wait(healed=True))
+    took_s = (now_ms[0] - LAST_MS) / 1000 / SCALE
+    silent_s = took_s - max(0.0, late_s - 0.02) * len(slept)
+    assert 0.749 <= silent_s < 0.75 + 0.05
+
+
 class Admin:
     """A broker's word on what a group has committed."""
 

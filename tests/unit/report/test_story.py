@@ -1,5 +1,6 @@
 """Stories, line by line."""
 
+import msgspec
 import report_samples as samples
 
 from shaketable.boundary import Boundary
@@ -44,6 +45,7 @@ def test_a_saga_story_reads_in_the_order_in_which_things_happened():
         "      0.008 s payment  the fault of step 1 lands: connection reset after the charge",
         "      0.009 s payment  loses power",
         "      0.900 s payment  is back",
+        "      1.010 s payment  marks order-events[0]@1 as read",
         "▶     1.020 s order    commits: update orders (id=o1 status=CANCELLED)",
         "   4. 2.000 s fault    freeze order for 500 ms",
         "      2.500 s          no more faults; the subject may recover",
@@ -150,3 +152,38 @@ def test_a_history_that_does_not_fit_the_schedule_still_makes_a_story():
     story = story_of(samples.subject(), samples.breaker_schedule(), History(), finding)
     assert sum(1 for line in story.lines if line.number) == 6
     assert not any(line.witness for line in story.lines)
+
+
+def story_lines(history: History) -> list[str]:
+    finding = samples.money_kept()
+    told = story_of(samples.subject(), samples.saga_schedule(), history, finding)
+    return [line.text for line in told.lines]
+
+
+def without(history: History, *kinds: str) -> History:
+    kept = History()
+    kept.events.extend(
+        msgspec.structs.replace(event, kind="phase", name="safety", ref=-1) if event.kind in kinds else event
+        for event in history.events
+    )
+    return kept
+
+
+def test_what_is_marked_as_read_is_told_where_a_process_stops_or_a_record_comes_twice():
+    marked = "marks order-events[0]@1 as read"
+    assert marked in story_lines(samples.saga_history())
+    calm = without(samples.saga_history(), "crash", "restart")
+    assert marked not in story_lines(calm)
+    delivery = next(event for event in calm if event.name == "deliver")
+    calm.add(7_000, "effect", "payment", "deliver", delivery.value)
+    assert marked in story_lines(calm)
+
+
+def test_an_orderly_stop_loses_no_power():
+    history = samples.saga_history()
+    assert "loses power" in story_lines(history)
+    crash = next(n for n, event in enumerate(history.events) if event.kind == "crash")
+    history.events[crash] = msgspec.structs.replace(history.events[crash], value={"orderly": True})
+    told = story_lines(history)
+    assert "is stopped in good order" in told
+    assert "loses power" not in told

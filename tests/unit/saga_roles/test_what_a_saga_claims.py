@@ -9,7 +9,7 @@ from shaketable.mapping.mapping import Mapping
 from shaketable_patterns.saga.graph import precedence
 from shaketable_patterns.saga.roles import Saga, Step
 from shaketable_patterns.saga.rules import SAGA_RULES
-from tests.unit.saga_roles.trips import ASK, PAY, ROOM, SAGA, VISA
+from tests.unit.saga_roles.trips import ASK, PAY, REDRIVE, ROOM, SAGA, VISA
 
 
 def not_claimed(*roles):
@@ -17,7 +17,7 @@ def not_claimed(*roles):
 
 
 def without(**fields):
-    return not_claimed(msgspec.structs.replace(SAGA, **fields), ASK)
+    return not_claimed(msgspec.structs.replace(SAGA, **fields), ASK, REDRIVE)
 
 
 def with_steps(**fields):
@@ -26,7 +26,7 @@ def with_steps(**fields):
 
 
 def test_a_full_mapping_claims_everything_and_an_empty_one_nothing():
-    assert not_claimed(SAGA, ASK) == set()
+    assert not_claimed(SAGA, ASK, REDRIVE) == set()
     assert judged(Mapping(()), SAGA_RULES).promises == ()
 
 
@@ -38,13 +38,18 @@ def test_each_field_that_is_missing_leaves_exactly_its_clauses():
     }
     assert without(tells=()) == {("SG-6", "an end is told rightly")}
     assert without(exclusive=()) == {("SG-7", "there is one outcome")}
-    assert without(waits=()) == {("SG-5", "a saga that goes on does not stop")}
+    assert without(waits=()) == {
+        ("SG-5", "a redrive in calm completes it"),
+        ("SG-5", "a saga that goes on does not stop"),
+    }
     assert without(consumers=()) == {
+        ("SG-5", "a redrive in calm completes it"),
         ("SG-6", "two instances of a service do it once"),
         ("SG-7", "there is one outcome"),
         ("SG-7", "the end is the same"),
     }
-    assert not_claimed(SAGA) == {("SG-5", "what was accepted exists")}
+    assert not_claimed(SAGA, REDRIVE) == {("SG-5", "what was accepted exists")}
+    assert not_claimed(SAGA, ASK) == {("SG-5", "a redrive in calm completes it")}
     assert with_steps(after=()) == {("SG-3", "steps are undone in reverse")}
     assert with_steps(failed=()) == {("SG-3", "what failed is not undone")}
     assert with_steps(pending=()) == {("SG-5", "an undo that was begun ends")}

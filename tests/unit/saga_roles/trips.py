@@ -87,6 +87,7 @@ SAGA = Saga(
     ),
 )
 ASK = OpRole(op="ask", plays="begin", of="field.trip")
+REDRIVE = OpRole(op="fix", plays="redrive")
 
 
 class Trips(Shop):

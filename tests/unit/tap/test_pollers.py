@@ -61,3 +61,18 @@ def test_whoever_is_known_to_poll_is_heard_whatever_is_open():
     assert board.pollers == {RELAY: 95}
     polled(board, rows=2)
     assert board.pollers == {RELAY: -1}
+
+
+def test_work_that_a_poll_finds_is_activity_once_until_something_else_happens():
+    now_ms = [100]
+    board = Switchboard(NoPower(), lambda: now_ms[0], str)
+    board.begin(with_an_op("ok"), frozenset({POLL}), trace=False)
+    for at_ms, rows, active_ms in ((200, 0, 100), (300, 1, 300), (400, 1, 300), (500, 2, 300)):
+        now_ms[0] = at_ms
+        polled(board, rows=rows)
+        assert board.active_ms == active_ms
+    now_ms[0] = 600
+    board.count("relay", "kafka", (("PRODUCE", "sold/1"),))
+    now_ms[0] = 700
+    polled(board, rows=1)
+    assert board.active_ms == 700

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shaketable.certificate import Counterexample, PromiseResult, Servers, Spent, SubjectResult
+from shaketable.certificate import ClauseTried, Counterexample, PromiseResult, Servers, Spent, SubjectResult
+from shaketable.checker import ClauseChecker
 from shaketable.explore.budget import Meter
 from shaketable.explore.judge.contradictions import Key
 from shaketable.explore.judge.digest import digest
@@ -14,6 +15,9 @@ from shaketable.explore.judge.expected import everything_found, surprises
 from shaketable.explore.judge.floor import never_answered, too_little
 from shaketable.subject import Subject, System
 from shaketable.verdict import Promise, Reason, Verdict
+
+_WAYS_TOLD = 2
+"""So many ways to exercise a promise are told beside the reason that it never was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,8 @@ def _undeclared(subject: Subject, promise: str) -> Reason:
 def _promise(
     promise: Promise, found: Evidence, tried: Tried, examples: Mapping[Key, Counterexample], meter: Meter
 ) -> PromiseResult:
-    tally = found.tallies[promise.id]
+    tally, words = found.tallies[promise.id], _reached_by(found.subject)
+    clauses = {clause: 0 for of, clause in words if of == promise.id} | tally.clauses
     mine = tuple(example for key, example in examples.items() if key[0] == promise.id)
     verdict, reason = Verdict.VIOLATED, None
     if not mine:
@@ -122,8 +127,32 @@ def _promise(
         "" if reason is None else reason.text,
         mine,
         "" if reason is None else reason.kind,
-        dict(tally.clauses),
+        clauses,
+        _tried(promise.id, clauses, tally, words),
     )
+
+
+def _tried(
+    promise: str, clauses: Mapping[str, int], tally: Tally, words: Mapping[tuple[str, str], str]
+) -> dict[str, ClauseTried]:
+    """Return what put each clause to the test; of one that was never reached, what would."""
+    tried: dict[str, ClauseTried] = {}
+    for clause, exercised in clauses.items():
+        strikes = tally.strikes_of.get(clause)
+        if exercised and strikes is not None:
+            kinds, places = tuple(sorted(strikes.kinds)), tuple(sorted(strikes.places))
+            tried[clause] = ClauseTried(strikes.runs, kinds, places)
+        else:
+            tried[clause] = ClauseTried(reached_by=words.get((promise, clause), ""))
+    return tried
+
+
+def _reached_by(subject: Subject) -> dict[tuple[str, str], str]:
+    words: dict[tuple[str, str], str] = {}
+    for checker in subject.pattern.checkers:
+        if isinstance(checker, ClauseChecker):
+            words.update(checker.reached_by)
+    return words
 
 
 def reason_for(
@@ -139,7 +168,7 @@ def reason_for(
     if tally.checker_failed:
         return tally.checker_failed
     if not tally.exercised:
-        return _unexercised(tally, found.runs)
+        return _unexercised(promise, tally, found)
     subject = found.subject
     required = promise.id in subject.pattern.requires
     if required and any(one.promise == promise.id for one in subject.pattern.not_claimed):
@@ -147,12 +176,20 @@ def reason_for(
     return _of_the_search(promise, found, until_expected=until_expected)
 
 
-def _unexercised(tally: Tally, runs: int) -> Reason:
-    """Return the most frequent reason of the runs if none of them could be judged, else that it was never exercised."""
-    judged = runs - tally.unknown.total()
+def _unexercised(promise: Promise, tally: Tally, found: Evidence) -> Reason:
+    """Return the most frequent reason of the runs if none of them could be judged, else that it was never exercised.
+
+    With it stands what would exercise the promise, where its checker says so.
+    """
+    judged = found.runs - tally.unknown.total()
     if tally.unknown and not judged:
         return min(tally.unknown, key=lambda reason: (-tally.unknown[reason], reason.text))
-    return Reason("never-exercised", f"never exercised in {judged} runs")
+    by = list(
+        dict.fromkeys(words for (of, _), words in _reached_by(found.subject).items() if of == promise.id)
+    )
+    more = f", or in {len(by) - _WAYS_TOLD} other ways" if len(by) > _WAYS_TOLD else ""
+    would = f"; it would be by {', or by '.join(by[:_WAYS_TOLD])}{more}" if by else ""
+    return Reason("never-exercised", f"never exercised in {judged} runs{would}")
 
 
 def _of_the_search(promise: Promise, found: Evidence, *, until_expected: bool) -> Reason | None:
@@ -168,7 +205,8 @@ def _of_the_search(promise: Promise, found: Evidence, *, until_expected: bool) -
     if restless and promise.kind == "liveness":
         return Reason(
             "never-quiet",
-            f"{restless} of {found.runs} runs never became quiet after everything healed, and it is not known how they end",
+            f"{restless} of {found.runs} runs never became quiet after everything healed, and it is not known how they end; "
+            f"{found.unrest.words()}",
         )
     if until_expected and everything_found(found.subject, found.found):
         return Reason(

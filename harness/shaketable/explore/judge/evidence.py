@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from shaketable.certificate import Landed
 from shaketable.explore.generate.sink import CountingSink
 from shaketable.explore.judge.contradictions import Contradictions, Key
 from shaketable.explore.judge.floor import Strikes
+from shaketable.explore.judge.unrest import Unrest
 from shaketable.history import COMPLETIONS, Event, History
 from shaketable.runner import Outcome
 from shaketable.schedule import Schedule
@@ -44,13 +46,17 @@ class Tally:
     clauses: Counter[str] = field(default_factory=Counter)
     """How often each clause could have been broken, also those that never could."""
     strikes: Strikes = field(default_factory=Strikes)
+    strikes_of: dict[str, Strikes] = field(default_factory=dict)
+    """The same for each clause that could have been broken."""
 
-    def count(self, judgement: Judgement) -> None:
-        """Count one run that tells something about the promise."""
+    def count(self, judgement: Judgement, landed: Mapping[tuple[str, str, str], int]) -> None:
+        """Count one run that tells something about the promise, with the faults that landed in it."""
         self.runs += 1
         self.exercised += judgement.exercised
         for clause, exercised in judgement.clauses:
             self.clauses[clause] += exercised
+            if exercised:
+                self.strikes_of.setdefault(clause, Strikes()).add(landed, needs_faults=False)
 
     def count_unknown(self, reason: Reason) -> None:
         """Count one run that says nothing about the promise."""
@@ -69,6 +75,7 @@ class Evidence(CountingSink):
         self.found: dict[Key, Found] = {}
         self.steps = self.ops = self.faults_landed = 0
         self.unknown_runs: Counter[Reason] = Counter()
+        self.unrest = Unrest()
         self.transitions: Counter[str] = Counter()
         """The number of times that runs went from one state to another, by "state -> state"."""
         self.ended: Counter[tuple[str, str]] = Counter()
@@ -77,6 +84,7 @@ class Evidence(CountingSink):
         self._needs_faults = isinstance(subject.target, System)
         self._starts_max = starts_max
         self._contradictions = Contradictions(subject)
+        self._withdrawn: dict[Key, str] = {}
 
     def take(self, schedule: Schedule, outcome: Outcome) -> None:
         """Count one generated run."""
@@ -85,18 +93,20 @@ class Evidence(CountingSink):
         landed: Counter[tuple[str, str, str]] = Counter()
         never_quiet = self._read(outcome.history, landed)
         void = outcome.reason
+        if never_quiet:
+            self.unrest.add(outcome.history)
         if void or never_quiet:
             self.unknown_runs[void or _NEVER_QUIET] += 1
         for judgement in outcome.judgements:
             tally = self.tallies[judgement.promise]
             if judgement.findings:
-                tally.count(judgement)
+                tally.count(judgement, landed)
             elif reason := judgement.reason or void:
                 tally.count_unknown(reason)
             elif never_quiet and self._kinds[judgement.promise] == "liveness":
                 tally.count_unknown(_NEVER_QUIET)
             elif judgement.exercised:
-                tally.count(judgement)
+                tally.count(judgement, landed)
                 tally.strikes.add(landed, needs_faults=self._needs_faults)
         self.notice(schedule, outcome)
         self._contradictions.remember(outcome.history)
@@ -106,7 +116,12 @@ class Evidence(CountingSink):
     def contradicted(self) -> dict[Key, str]:
         """Return what was found and is contradicted by other runs, with the reason: it is not reported."""
         findings = {key: found.finding for key, found in self.found.items()}
-        return self._contradictions.of(findings, [found.history for found in self.found.values()])
+        contradicted = self._contradictions.of(findings, [found.history for found in self.found.values()])
+        return contradicted | {key: reason for key, reason in self._withdrawn.items() if key in findings}
+
+    def withdraw(self, key: Key, reason: str) -> None:
+        """Report an anomaly no more, whichever runs showed it: its promise is unknown for this reason."""
+        self._withdrawn[key] = reason
 
     def notice(self, schedule: Schedule, outcome: Outcome) -> None:
         """Keep the schedule for every anomaly it shows better than those kept so far."""

@@ -212,12 +212,14 @@ class WorkerSets:
             match final:
                 case Failed():
                     raise _WorkerUnusable(final) if final.usage else _WorkerFailed(final)
-                case Shortened(example=example, events=events):
+                case Shortened(example=example, events=events, withdrawn=withdrawn):
                     self._examples.executions += final.executions
                     if example is not None:
                         key = (example.finding.promise, example.finding.anomaly)
                         self._examples.done[key] = example
                         self._examples.histories[example.file] = History(list(events))
+                        if withdrawn:
+                            self._found.withdraw(key, withdrawn)
                     self._found.report("shrinking")
 
     def _shrink_next(self) -> None:

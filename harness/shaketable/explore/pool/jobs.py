@@ -27,6 +27,9 @@ class Loader(msgspec.Struct, frozen=True):
     subject: str  # (name of the subject) -> Subject
     world: str  # (subject, name of the world) -> World
     world_name: str = "sim"
+    patient: str = (
+        ""  # like `world`; on real servers the one in which time passes no faster than services bear
+    )
 
     @property
     def traits(self) -> Traits:
@@ -50,6 +53,13 @@ class Loader(msgspec.Struct, frozen=True):
         if not self.traits.has_servers or not can_be_simulated(subject):
             return None
         made: World = resolve(self.world)(subject, "sim")
+        return made
+
+    def load_patient(self, subject: Subject) -> World | None:
+        """Return the world in which what a search on real servers found must show, too; None where there is none."""
+        if not self.traits.has_servers or not self.patient:
+            return None
+        made: World = resolve(self.patient)(subject, self.world_name)
         return made
 
 
@@ -167,6 +177,8 @@ class Shortened(msgspec.Struct, frozen=True, tag="shortened"):
     executions: int
     example: Counterexample | None
     events: tuple[Event, ...] = ()
+    withdrawn: str = ""
+    """Why it is no violation after all."""
 
 
 class Underway(msgspec.Struct, frozen=True, tag="underway"):

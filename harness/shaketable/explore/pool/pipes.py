@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import select
 import signal
@@ -14,6 +15,8 @@ STOP = b"stop\n"
 """Give up the run in progress, and do nothing further."""
 ENOUGH = b"enough\n"
 """Make no more generated runs."""
+TELL_WHERE = signal.SIGUSR1
+"""Write to stderr where every thread is."""
 _LISTEN_EVERY_S = 0.2
 _ORPHANED = 3  # exit code when the parent is gone
 
@@ -29,8 +32,10 @@ class Pipes:
         self._unread = b""
         self._lasting: dict[int, LastingWorld] = {}
         self._idle = True
+        self._is_listening = False
         self.stopped = False
         self.enough = False
+        faulthandler.register(TELL_WHERE)
         signal.signal(signal.SIGALRM, self._listen)
         signal.signal(signal.SIGTERM, self._asked_to_end)
 
@@ -75,7 +80,20 @@ class Pipes:
         return decode_job(line)
 
     def _listen(self, _signal: int, _frame: FrameType | None) -> None:
-        """Read what the parent says while a job runs: that it is enough, or to stop."""
+        """Read what the parent says while a job runs: that it is enough, or to stop.
+
+        On a busy machine the timer may fire again while this runs. Then only the outer call reads: between finding that
+        there is something and reading it, an inner one would take it, and the outer one would wait for ever.
+        """
+        if self._is_listening:
+            return
+        self._is_listening = True
+        try:
+            self._hear()
+        finally:
+            self._is_listening = False
+
+    def _hear(self) -> None:
         if self._readable.poll(0):
             data = os.read(0, 1 << 16)
             if not data:

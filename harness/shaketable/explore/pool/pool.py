@@ -90,9 +90,13 @@ class Pool:
         silent_since_s = time.monotonic() - hang_s
         for worker in [w for w in self._workers if w.job is not None and w.heard_s < silent_since_s]:
             assert worker.job is not None
+            where = worker.where_it_waits()
             self._remove(worker)
             yield Failed(
-                worker.job.subject, f"no run of it ended within {hang_s:g} s", hangs=hang_s != HANG_REAL_S
+                worker.job.subject,
+                f"no run of it ended within {hang_s:g} s",
+                detail=where,
+                hangs=hang_s != HANG_REAL_S,
             )
 
     def _died(self, worker: WorkerProcess) -> Iterator[Final]:

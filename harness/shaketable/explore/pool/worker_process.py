@@ -11,9 +11,12 @@ import time
 from typing import IO
 
 from shaketable.explore.pool.jobs import Failed, Job, encode
-from shaketable.explore.pool.pipes import ENOUGH, STOP
+from shaketable.explore.pool.pipes import ENOUGH, STOP, TELL_WHERE
 
 _DETAIL_BYTES = 4_000
+_DIES_WITHIN_S = 10.0
+_TELLS_WITHIN_S = 2.0
+_ASK_EVERY_S = 0.05
 
 
 class WorkerProcess:
@@ -66,12 +69,31 @@ class WorkerProcess:
 
     def why_it_died(self, job: Job) -> Failed:
         """Say how it died while it did `job`, with the end of what it wrote."""
-        code = self._child.wait()
+        try:
+            code = self._child.wait(_DIES_WITHIN_S)
+        except subprocess.TimeoutExpired:  # it has closed its stdout, and lives on
+            self._child.kill()
+            code = self._child.wait()
         died = f"was killed by signal {-code}" if code < 0 else f"exited with {code}"
+        return Failed(job.subject, f"its worker process {died}", detail=self._said(_DETAIL_BYTES))
+
+    def where_it_waits(self) -> str:
+        """Return the place of each of its threads, as it tells when it is asked; "" when it does not answer at once."""
+        before = self._stderr.seek(0, os.SEEK_END)
+        give_up_s = time.monotonic() + _TELLS_WITHIN_S
+        self._child.send_signal(TELL_WHERE)
+        told = size = before
+        while (told == before or size != told) and time.monotonic() < give_up_s:
+            told = size
+            time.sleep(_ASK_EVERY_S)
+            size = self._stderr.seek(0, os.SEEK_END)
+        return self._said(min(_DETAIL_BYTES, size - before))
+
+    def _said(self, bytes_max: int) -> str:
+        """Return the end of what it wrote to its stderr."""
         size = self._stderr.seek(0, os.SEEK_END)
-        self._stderr.seek(max(0, size - _DETAIL_BYTES))
-        detail = self._stderr.read().decode(errors="replace")
-        return Failed(job.subject, f"its worker process {died}", detail=detail)
+        self._stderr.seek(max(0, size - bytes_max))
+        return self._stderr.read().decode(errors="replace")
 
     def close_input(self) -> None:
         """Give it no further job: it takes down what it keeps, and ends."""

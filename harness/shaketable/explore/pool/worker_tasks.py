@@ -13,6 +13,7 @@ import msgspec
 from shaketable.explore.budget import Meter
 from shaketable.explore.certify import certify_subject
 from shaketable.explore.generate.sink import CountingSink
+from shaketable.explore.judge.contradictions import Key
 from shaketable.explore.judge.evidence import Evidence, Found
 from shaketable.explore.mutation import hunt
 from shaketable.explore.pool.jobs import (
@@ -76,6 +77,7 @@ def _certify(job: Certify, subject: Subject, world: World, pipes: Pipes) -> Cert
         progress=_PassingOn(pipes),
         stop=_stop_of(pipes),
         rehearsal=job.loader.load_rehearsal(subject),
+        patient=job.loader.load_patient(subject),
     )
     return Certified(examined)
 
@@ -104,7 +106,8 @@ def _shorten(job: Shorten, subject: Subject, world: World, pipes: Pipes) -> Shor
     """Make the counterexample of one anomaly; what else shows meanwhile is sent too."""
     meter = Meter(job.budget, time.perf_counter, _stop_of(pipes), time.perf_counter())
     evidence, rehearsal = _SendingFindings(subject, pipes.send), job.loader.load_rehearsal(subject)
-    shrinking = shrinker_for(subject, world, evidence, meter, lambda: None, rehearsal)
+    patient = job.loader.load_patient(subject)
+    shrinking = shrinker_for(subject, world, evidence, meter, lambda: None, rehearsal, patient)
     history = History(list(job.events))
     found = Found(job.finding, job.run, job.steps_first, list(job.starts), job.schedule, history)
     try:
@@ -114,7 +117,7 @@ def _shorten(job: Shorten, subject: Subject, world: World, pipes: Pipes) -> Shor
             raise
         return Shortened(subject.name, shrinking.executions, None)
     events = shrinking.histories[example.file].events
-    return Shortened(subject.name, shrinking.executions, example, tuple(events))
+    return Shortened(subject.name, shrinking.executions, example, tuple(events), evidence.withdrawn)
 
 
 class _Sending(CountingSink):
@@ -139,6 +142,10 @@ class _SendingFindings(Evidence):
     def __init__(self, subject: Subject, send: _Send) -> None:
         super().__init__(subject)
         self._send = send
+        self.withdrawn = ""
+
+    def withdraw(self, key: Key, reason: str) -> None:
+        self.withdrawn = reason
 
     def notice(self, schedule: Schedule, outcome: Outcome) -> None:
         if outcome.findings:

@@ -43,7 +43,9 @@ class Counterexamples:
         evidence = self._evidence
         wrong = evidence.contradicted()
         for key in wrong:
-            self.done.pop(key, None)
+            example = self.done.pop(key, None)
+            if example is not None:
+                self.histories.pop(example.file, None)
         return sorted(key for key in evidence.found if key not in self.done and key not in wrong)
 
     def as_found(self) -> None:

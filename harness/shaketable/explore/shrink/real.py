@@ -4,6 +4,9 @@ No two runs on real servers are alike, and each takes the better part of a secon
 in the simulated world too is shrunk there, with thousands of runs a second, and only the result is run on the servers.
 If it does not, or if the result is not confirmed, it is shrunk on the servers themselves: a candidate that does not show
 the anomaly is tried again, the more often the less reliably other candidates showed it.
+
+A search lets time pass faster than a service was made for. What only such servers show, and neither the simulated world nor
+patient servers do, may be the hurry's doing: it is withdrawn.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ import msgspec
 from shaketable.certificate import Counterexample
 from shaketable.errors import HarnessError, UsageError
 from shaketable.explore.budget import Meter
+from shaketable.explore.confirm import confirm
 from shaketable.explore.judge.contradictions import Key
 from shaketable.explore.judge.evidence import Evidence, Found
 from shaketable.explore.shrink.counterexamples import CounterexampleShrinker, Shown, find
@@ -26,7 +30,7 @@ from shaketable.runner import execute
 from shaketable.schedule import Schedule, dumps
 from shaketable.subject import Subject, System
 from shaketable.verdict import Finding
-from shaketable.world import World
+from shaketable.world import LastingWorld, World
 
 _CONFIRM_TRIES = 3
 _MISSED_SHARE_MAX = 0.1
@@ -61,6 +65,7 @@ class RealShrinker(CounterexampleShrinker):
     """Shrinks in `rehearsal`, the simulated world, and confirms in `world`, or else shrinks in `world`.
 
     `rehearsal` is None for a subject that cannot be simulated. `rehearsals` counts those of `executions` made there.
+    `patient` is the same world with more time, in which what was not shrunk in the simulated one must show too.
     """
 
     def __init__(
@@ -71,9 +76,12 @@ class RealShrinker(CounterexampleShrinker):
         meter: Meter,
         report_progress: Callable[[], None],
         rehearsal: World | None,
+        patient: World | None = None,
     ) -> None:
         super().__init__(subject, world, evidence, meter, report_progress)
         self._rehearsal = rehearsal
+        self._patient = patient
+        self._was_simulated = False
         self.rehearsals = 0
         self._rate = ReproductionRate()
         self._seen: dict[bytes, Shown] = {}
@@ -84,12 +92,42 @@ class RealShrinker(CounterexampleShrinker):
         self._rate, self._seen = ReproductionRate(), {}
         waiting = len(self._evidence.found) - len(self.done)
         self._deadline_s = self._meter.elapsed_s + self._meter.shrinking_left_s / max(1, waiting)
-        return super().one(key, found)
+        example = super().one(key, found)
+        patient = self._patient
+        if patient is None or self._was_simulated or patient.traits.scale >= self._world.traits.scale:
+            return example
+        return self._tried_patiently(key, example, patient)
+
+    def _tried_patiently(self, key: Key, example: Counterexample, patient: World) -> Counterexample:
+        """Replay the schedule where services have more time, and withdraw what does not show there.
+
+        Where that cannot be said, it is withdrawn if nothing ever struck: then only the hurry can have done it.
+        """
+        if self._meter.stopped():
+            return example
+        _close(self._world)  # one set of servers at a time
+        try:
+            tried = confirm(
+                patient, self._subject, example.schedule, times=REPLAYS_AT_LEAST, stop=self._meter.stopped
+            )
+        finally:
+            _close(patient)
+        struck = any(event.kind == "receipt" for event in self.histories[example.file].events)
+        if tried.outcome == "refuted" or (tried.outcome == "unknown" and tried.runs and not struck):
+            fast, slow = self._world.traits.scale, patient.traits.scale
+            self._evidence.withdraw(
+                key,
+                f"shown with time passing {fast:g} times as fast, and in none of {tried.runs} runs at {slow:g} times: "
+                "that services had too little time may be all that is wrong",
+            )
+        return msgspec.structs.replace(example, confirmations=(*example.confirmations, tried))
 
     def shortest(self, found: Found) -> Shrunk:
         """Return the result of the simulated world if it is confirmed, otherwise that of the real one."""
         rehearsed_before = self.rehearsals
-        best = self._rehearsed(found) or self._shrunk_here(found)
+        rehearsed = self._rehearsed(found)
+        self._was_simulated = rehearsed is not None
+        best = rehearsed or self._shrunk_here(found)
         self.executions += self.rehearsals - rehearsed_before
         if best.shown:
             return best
@@ -158,3 +196,8 @@ class RealShrinker(CounterexampleShrinker):
 
     def _out_of_time(self) -> bool:
         return self._meter.out_of_shrinking() or self._meter.elapsed_s >= self._deadline_s
+
+
+def _close(world: World) -> None:
+    if isinstance(world, LastingWorld):
+        world.close()

@@ -10,6 +10,7 @@ found is shrunk to one that holds, if it holds itself. If nothing helps, the res
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -17,7 +18,7 @@ import msgspec
 
 from shaketable.certificate import ODD_TIMINGS_MAX
 from shaketable.explore.shrink.ddmin import Steps
-from shaketable.explore.shrink.plain_values import plain_values
+from shaketable.explore.shrink.plain_values import PlainValues, plain_values
 from shaketable.explore.shrink.shrinker import Limits, SchedulePredicate, Shrunk, shrink
 from shaketable.fault import Crash, Drop, Fault, Hold, MessageFault, Pause
 from shaketable.runner import crossed
@@ -51,26 +52,85 @@ def shrink_robustly(
     if not isinstance(subject.target, System):
         return shrink(start, shows, limits)
     plain = plain_values(subject.pattern.workload(subject))
-    best = shrink(start, shows, limits, plain)
     if not world.traits.draws_timing:
-        return best
-    timings = Timings(shows)
+        return shrink(start, shows, limits, plain)
+    allowance = Allowance(shows, limits)
+    timings = Timings(allowance.shows)
+    best = shrink(start, allowance.shows, allowance.limits, plain)
+    with contextlib.suppress(Exhausted):
+        best = _held(subject, world, start, best, timings, allowance, plain)
+    return _with_timings(best, timings, allowance)
+
+
+def _held(
+    subject: Subject,
+    world: World,
+    start: Schedule,
+    best: Shrunk,
+    timings: Timings,
+    allowance: Allowance,
+    plain: PlainValues,
+) -> Shrunk:
+    """Return the shortest schedule found that holds, or `best` if none is found. Raises Exhausted."""
     shortest = best.schedule
     for _ in range(_SHRINK_ROUNDS_MAX):
         refuting = timings.refuting_seeds(best.schedule)
-        if len(refuting) <= ODD_TIMINGS_MAX or not best.shown or limits.stop():
+        if len(refuting) <= ODD_TIMINGS_MAX or not best.shown or allowance.limits.stop():
             break
         timings.add(refuting)
-        origin = widen(subject, world, shortest, timings, limits.stop)
+        origin = widen(subject, world, shortest, timings, allowance.limits.stop)
         if origin is None:
             if not timings.holds(start):
                 break
             origin = start
-        held = shrink(origin, timings.shows_and_holds, limits, plain)
-        if not held.shown or limits.stop():
+        held = shrink(origin, timings.shows_and_holds, allowance.limits, plain)
+        if not held.shown or allowance.limits.stop():
             break  # cut short it is long, and may hold no better than the shortest one
         best = held
-    return replace(best, timings_shown=timings.count_all(best.schedule), timings=len(SEEDS))
+    return best
+
+
+def _with_timings(best: Shrunk, timings: Timings, allowance: Allowance) -> Shrunk:
+    """Say under how many of as many timings as may still be tried it shows."""
+    allowance.give_reserve()
+    shown = tried = 0
+    try:
+        for seed in SEEDS:
+            shown += timings.shows_at(best.schedule, seed)
+            tried += 1
+    except Exhausted:
+        pass
+    return replace(best, timings_shown=shown, timings=tried, executions=allowance.spent)
+
+
+class Exhausted(KeyboardInterrupt):
+    """No execution is left. `shrink` takes it for one that was interrupted."""
+
+
+class Allowance:
+    """The executions that one schedule may cost, timings and widening included; so many as `SEEDS` are kept for the end."""
+
+    def __init__(self, shows: SchedulePredicate, limits: Limits) -> None:
+        self._shows = shows
+        self._executions_max = limits.executions_max
+        self._reserve = min(len(SEEDS), limits.executions_max // 2)
+        self._stop = limits.stop
+        self.spent = 0
+        self.limits = Limits(limits.executions_max, self._stopped)
+
+    def shows(self, schedule: Schedule) -> bool:
+        """Execute a schedule; Exhausted if none may be executed any more."""
+        if self.spent >= self._executions_max - self._reserve:
+            raise Exhausted
+        self.spent += 1
+        return self._shows(schedule)
+
+    def give_reserve(self) -> None:
+        """Allow what was kept."""
+        self._reserve = 0
+
+    def _stopped(self) -> bool:
+        return self.spent >= self._executions_max - self._reserve or self._stop()
 
 
 class Timings:
@@ -85,7 +145,7 @@ class Timings:
         """Tell whether the schedule shows under all of `seeds` but `ODD_TIMINGS_MAX`."""
         refuted = 0
         for place, seed in enumerate(self.seeds):
-            if not self._shows_at(schedule, seed):
+            if not self.shows_at(schedule, seed):
                 refuted += 1
                 if refuted > ODD_TIMINGS_MAX:
                     self.seeds.insert(0, self.seeds.pop(place))
@@ -105,7 +165,7 @@ class Timings:
         for left, seed in zip(range(len(self.seeds), 0, -1), self.seeds, strict=True):
             if shown + left <= more_than:
                 break
-            shown += self._shows_at(schedule, seed)
+            shown += self.shows_at(schedule, seed)
         return shown
 
     @property
@@ -117,21 +177,18 @@ class Timings:
         """Return those of `SEEDS` under which the schedule does not show; only the first few if it cannot hold."""
         found: list[int] = []
         for seed in SEEDS:
-            if not self._shows_at(schedule, seed):
+            if not self.shows_at(schedule, seed):
                 found.append(seed)
                 if len(found) > _REFUTING_SEEDS_MAX:
                     break
         return found
 
-    def count_all(self, schedule: Schedule) -> int:
-        """Count the `SEEDS` under which the schedule shows."""
-        return sum(self._shows_at(schedule, seed) for seed in SEEDS)
-
     def add(self, seeds: Sequence[int]) -> None:
         """Try these seeds too, before the others."""
         self.seeds = [*seeds, *(seed for seed in self.seeds if seed not in seeds)]
 
-    def _shows_at(self, schedule: Schedule, seed: int) -> bool:
+    def shows_at(self, schedule: Schedule, seed: int) -> bool:
+        """Tell whether the schedule shows under the timing of this seed."""
         key = (_ENCODE(schedule.steps), seed)
         known = self._known.get(key)
         if known is None:

@@ -126,7 +126,8 @@ def _reduce(steps: Steps, trials: _Trials, plain: PlainValues) -> Steps:
     steps = merge_waits(ddmin(cut_tail(steps, trials), trials), trials)
     while True:
         steps = simplify(steps, trials, plain)
-        shorter = singles(steps, trials)  # a simpler value may have made a step superfluous
+        # A simpler value may have made a step superfluous, and a step less may leave two waits side by side.
+        shorter = merge_waits(singles(steps, trials), trials)
         if shorter == steps:
             return steps
         steps = shorter

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import msgspec
 
 from shaketable.boundary import Boundary
+from shaketable.components.interface import MARKS
 from shaketable.explore.shrink.ddmin import Steps, StepsPredicate
 from shaketable.explore.shrink.plain_values import NONE_PLAIN, PlainValues, with_plain_values
 from shaketable.explore.shrink.renaming import renumbered, shared_keys
 from shaketable.history import Json
-from shaketable.schedule import AtPoint, Inject, Step, Wait
+from shaketable.schedule import AtPoint, Do, Inject, Step, Wait
 
 Path = tuple[str | int, ...]
 _TIMES_MS = (1, 10, 100, 1_000)
@@ -41,6 +42,7 @@ def simplify(steps: Steps, shows: StepsPredicate, plain: PlainValues = NONE_PLAI
         ("call",)
     }  # also of a fault at a point
     for index in range(len(steps)):
+        steps = _fewer_marks(steps, index, shows)
         steps = _plainer_fault(steps, index, shows)
         steps = _smaller_numbers(steps, index, ids, shows)
     return steps
@@ -49,6 +51,18 @@ def simplify(steps: Steps, shows: StepsPredicate, plain: PlainValues = NONE_PLAI
 def _small_ids(steps: Steps, shows: StepsPredicate) -> Steps:
     small = renumbered(steps)
     return small if small != steps and shows(small) else steps
+
+
+def _fewer_marks(steps: Steps, index: int, shows: StepsPredicate) -> Steps:
+    """Leave out what a step of a component says of how its call runs beside others, where the anomaly still shows."""
+    for mark in MARKS:
+        step = steps[index]
+        if isinstance(step, Do) and isinstance(step.value, dict) and mark in step.value:
+            value = {key: one for key, one in step.value.items() if key != mark}
+            without = _replaced(steps, index, Do(step.f, value))
+            if shows(without):
+                steps = without
+    return steps
 
 
 def _plainer_fault(steps: Steps, index: int, shows: StepsPredicate) -> Steps:

@@ -11,8 +11,9 @@ from typing import Any
 from shaketable.errors import HarnessError
 from shaketable.real.containers.docker_engine import Engine, engine_errors
 from shaketable.real.containers.owner import RUN
+from shaketable.real.limit import WaitExpired, wait_until
 from shaketable.real.stack.launcher import Address
-from shaketable.real.stack.readiness import WaitExpired, accepts, wait_until
+from shaketable.real.stack.readiness import accepts
 
 Ready = Callable[[str, int], Awaitable[bool]]
 _START_WITHIN_S = 60

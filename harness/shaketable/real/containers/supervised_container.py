@@ -16,7 +16,7 @@ from pathlib import Path
 from shaketable.errors import HarnessError
 from shaketable.real.containers.container import Container, ContainerSpec, Placement
 from shaketable.real.containers.docker_engine import Engine
-from shaketable.real.stack.readiness import wait_until
+from shaketable.real.limit import wait_until
 from shaketable.real.supervision.identity import children_of, identity_of
 
 SCRIPT = """

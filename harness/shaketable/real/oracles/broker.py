@@ -51,14 +51,11 @@ class BrokerOracle:
         """Tell whether a group has not committed all that is on its topics, so that something is delivered again."""
         if board.unread_joins:
             return True
-        ends = await self.log.ends()
-        for place, end in board.delivered.items():  # what a broker says may be less: see `TopicLog`
-            partition = TopicPartition(*place)
-            ends[partition] = max(end, ends.get(partition, 0))
-        return bool(await self.groups.has_unread(board.subscriptions, ends))
+        return bool(await self.groups.has_unread(board.subscriptions, await self._ends(board)))
 
-    async def end_connections(self) -> None:
-        """Do nothing: a broker gives a member up by itself."""
+    async def drop_work(self, board: Switchboard) -> None:
+        """Let every group begin behind what is on its topics now; what is left of an earlier run names no run by itself."""
+        await self.groups.skip(board.subscriptions, await self._ends(board))
 
     async def close(self) -> None:
         for closing in (self.log, self.groups):
@@ -67,6 +64,14 @@ class BrokerOracle:
                     Exception
                 ):  # a server that is gone already must not keep the rest up
                     await closing.close()
+
+    async def _ends(self, board: Switchboard) -> dict[TopicPartition, int]:
+        """Return the offset behind the last record of each partition: what a broker says may be less (`TopicLog`)."""
+        ends: dict[TopicPartition, int] = await self.log.ends()
+        for place, end in board.delivered.items():
+            partition = TopicPartition(*place)
+            ends[partition] = max(end, ends.get(partition, 0))
+        return ends
 
     async def _create_topics(self, bootstrap: str) -> None:
         admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)

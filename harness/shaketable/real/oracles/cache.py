@@ -37,8 +37,8 @@ class CacheOracle:
         """Return False: a cache gives nothing of its own accord."""
         return False
 
-    async def end_connections(self) -> None:
-        """Do nothing: a connection holds nothing here."""
+    async def drop_work(self, board: Switchboard) -> None:
+        """Do nothing: a connection holds nothing here, and a cache gives no work."""
 
     async def close(self) -> None:
         """Do nothing: there is no connection."""

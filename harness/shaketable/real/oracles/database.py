@@ -52,8 +52,10 @@ class DatabaseOracle:
         """Return False: a transaction that waits here is a request that waits for its answer at the tap."""
         return False
 
-    async def end_connections(self) -> None:
+    async def drop_work(self, board: Switchboard) -> None:
+        """End abandoned transactions, and empty the tables: parts that start find no row of the run before."""
         await self._log.end_others()
+        await self._log.reset()
 
     async def close(self) -> None:
         if self._commits is not None:

@@ -6,11 +6,16 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from shaketable.real.limit import wait_until, within
+
 _NOTHING_YET = -1
+_LET_IN_WITHIN_S = 60
+"""Longer than any session of a member lasts in real time."""
+_TRY_EVERY_S = 0.1
 
 
 async def members_of(bootstrap: str, group: str) -> int:
@@ -31,6 +36,7 @@ class GroupLog:
     """One connection of the harness, past the tap."""
 
     def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
         self._admin: Any = AIOKafkaAdminClient(bootstrap_servers=bootstrap, retry_backoff_ms=5)
 
     async def open(self) -> None:
@@ -51,8 +57,49 @@ class GroupLog:
         )
         return any(unread)
 
+    async def skip(
+        self, subscriptions: Mapping[str, frozenset[str]], ends: Mapping[TopicPartition, int]
+    ) -> None:
+        """Commit `ends` for every group, as a member of it: a coordinator lets one in once it has given up those that are dead."""
+        await asyncio.gather(
+            *(
+                self._skip(group, {p: end for p, end in ends.items() if p.topic in topics and end})
+                for group, topics in subscriptions.items()
+            )
+        )
+
     async def close(self) -> None:
         await self._admin.close()
+
+    async def _skip(self, group: str, ends: Mapping[TopicPartition, int]) -> None:
+        if not ends:
+            return
+        consumer: Any = AIOKafkaConsumer(
+            *sorted({partition.topic for partition in ends}),
+            bootstrap_servers=self._bootstrap,
+            group_id=group,
+            enable_auto_commit=False,
+            auto_offset_reset="latest",
+            max_partition_fetch_bytes=1,
+            retry_backoff_ms=5,
+        )
+
+        async def is_committed() -> bool:
+            mine = {partition: ends[partition] for partition in consumer.assignment() & ends.keys()}
+            if len(mine) < len(ends):
+                return False
+            try:
+                await consumer.commit(mine)
+            except KafkaError:
+                return False  # it is rebalancing once more
+            return True
+
+        try:
+            await within(consumer.start(), within_s=_LET_IN_WITHIN_S, what=f"group {group!r} to let us in")
+            what = f"group {group!r} to begin behind what is left of a run"
+            await wait_until(is_committed, within_s=_LET_IN_WITHIN_S, every_s=_TRY_EVERY_S, what=what)
+        finally:
+            await within(consumer.stop(), within_s=_LET_IN_WITHIN_S, what=f"group {group!r} to let us leave")
 
     async def _is_behind(self, group: str, ends: Mapping[TopicPartition, int]) -> bool:
         if not ends:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import msgspec
 
 from shaketable.history import Json, Kind
 from shaketable.real.clock import RunClock
+from shaketable.real.limit import within
 from shaketable.real.tap.switchboard import Switchboard
+
+T = TypeVar("T")
+ANSWER_WITHIN_S = 180.0
+"""For all that is asked of one server at a time: three times what any single answer is waited for."""
 
 
 class Observed(msgspec.Struct, frozen=True):
@@ -53,10 +59,46 @@ class Oracle(Protocol):
         """Tell whether anything is left at it that a party would be given, or may be; False means settled."""
         ...
 
-    async def end_connections(self) -> None:
-        """End what killed parts have left open at it: nothing of it may reach the next run."""
+    async def drop_work(self, board: Switchboard) -> None:
+        """Take away what killed parts have left at it, open or undone: nothing of it may reach the next run."""
         ...
 
     async def close(self) -> None:
         """Close the connection, also if it never opened."""
         ...
+
+
+class LimitedOracle:
+    """An oracle of which every question has a limit: a server that never answers is named, and is no hang.
+
+    Each method is that of the protocol, and raises WaitExpired.
+    """
+
+    def __init__(self, oracle: Oracle, server: str, *, within_s: float = ANSWER_WITHIN_S) -> None:
+        self._oracle = oracle
+        self._server = server
+        self._within_s = within_s
+
+    async def open(self) -> None:
+        await self._limited(self._oracle.open(), "take what the system declares")
+
+    async def watch(self) -> None:
+        await self._limited(self._oracle.watch(), "be watched")
+
+    async def begin(self) -> list[Observed]:
+        return await self._limited(self._oracle.begin(), "begin a run")
+
+    async def read(self, seen: Seen) -> list[Observed]:
+        return await self._limited(self._oracle.read(seen), "tell what happened in the run")
+
+    async def has_work(self, board: Switchboard) -> bool:
+        return await self._limited(self._oracle.has_work(board), "tell whether it has work left")
+
+    async def drop_work(self, board: Switchboard) -> None:
+        await self._limited(self._oracle.drop_work(board), "drop what parts have left undone")
+
+    async def close(self) -> None:
+        await self._limited(self._oracle.close(), "close the connections of the harness")
+
+    async def _limited(self, answer: Awaitable[T], what: str) -> T:
+        return await within(answer, within_s=self._within_s, what=f"{self._server} to {what}")

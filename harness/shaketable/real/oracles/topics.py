@@ -11,9 +11,11 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from shaketable.errors import HarnessError
 from shaketable.history import Json
 from shaketable.real.exact_json import exact_json
+from shaketable.real.limit import within
 from shaketable.subject import Topic
 
 _RECORDS_WITHIN_S = 60
+_POSITION_WITHIN_S = 10
 
 
 class TopicLog:
@@ -93,7 +95,11 @@ class TopicLog:
             for partition in list(
                 unread
             ):  # the last offset may be the mark of a transaction, which is no record
-                read_to = self._read_to[partition] = await self._consumer.position(partition)
+                read_to = self._read_to[partition] = await within(
+                    self._consumer.position(partition),
+                    within_s=_POSITION_WITHIN_S,
+                    what=f"the place that was read to in {partition.topic}/{partition.partition}",
+                )
                 if read_to >= ends[partition]:
                     unread.pop(partition, None)
         return [record for partition in records for record in records[partition]]

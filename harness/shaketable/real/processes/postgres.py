@@ -5,11 +5,11 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+from shaketable.real.limit import wait_until
 from shaketable.real.processes.binaries import Wheel
 from shaketable.real.processes.data_folder import INITDB, fresh_data
 from shaketable.real.processes.server_place import AsProcess, ServerPlace
 from shaketable.real.programs.postgres import SETTINGS, answers
-from shaketable.real.stack.readiness import wait_until
 from shaketable.real.supervision import shared_memory
 from shaketable.real.supervision.child import Child
 from shaketable.real.supervision.identity import (

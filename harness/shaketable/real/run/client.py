@@ -17,10 +17,13 @@ from shaketable.errors import HarnessError
 from shaketable.history import Json
 from shaketable.ports import Consumer, Errors, Response
 from shaketable.real.clock import RunClock
+from shaketable.real.limit import within
 from shaketable.real.stack.launcher import Address
 
 SEND_TIMEOUT_MS = 800
 """Real milliseconds, whatever the scale: an append takes a few, and a wait for one that was lost holds up the run."""
+
+_CLOSED_WITHIN_S = 10.0
 
 
 class ClientHttp:
@@ -63,7 +66,9 @@ class ClientHttp:
         return Response(answer.status_code, _json(answer.content))
 
     async def close(self) -> None:
-        await self._http.aclose()
+        await within(
+            self._http.aclose(), within_s=_CLOSED_WITHIN_S, what="the client's connections to be closed"
+        )
 
 
 class ClientBroker:
@@ -127,7 +132,8 @@ class ClientBroker:
         if not starting.done():
             starting.cancel()
         with contextlib.suppress(KafkaError, asyncio.CancelledError):  # then there is none
-            await (await starting).stop()
+            stopped = (await starting).stop()
+            await within(stopped, within_s=_CLOSED_WITHIN_S, what="the client's producer to stop")
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)

@@ -4,6 +4,9 @@ Too early would be a false accusation (an order counts as stranded that was abou
 that the system declares has passed, or, much sooner, the servers and the tap show that there is nothing left to do: no
 request waits for its answer, every group has committed all that is on its topics, and every poll of work found none
 since. Then the system may still be in a pause that it keeps in its memory, so `System.pause_ms` is waited for too.
+
+On a busy machine a process that has work may not be given its turn. Nor is this one then: what it wakes up too late is no
+part of a silence.
 """
 
 from __future__ import annotations
@@ -23,6 +26,8 @@ _REGROUPS_MAX = 5
 # Real seconds, whatever the scale: on a busy machine a process that has work may not be given its turn for a while.
 _SILENCE_MIN_S = 0.3
 _PAUSE_MIN_S = 0.1
+_LATE_FROM_S = 0.02
+"""So much later than asked for is no sign of a busy machine."""
 _NEVER = -1
 
 
@@ -35,7 +40,15 @@ class QuietDetector:
         self._ops = ops
         self._asked_s = 0.0
         self._quiet_since_ms = _NEVER
-        self._was_longest = False  # the silence that was quiet, rather than evidence
+        self._late_since_ms = _NEVER
+        self._late_s = 0.0  # of the silence that time, in which nothing of this machine may have had its turn
+        self.was_silence = False  # that it is quiet was told by the longest silence, rather than by evidence
+
+    @property
+    def limit_s(self) -> float:
+        """The real seconds after which `wait` gives up."""
+        bound_s = self._stack.clock.real_s(self._stack.system.bound_ms)
+        return max(bound_s, self._regroup_s * _REGROUPS_MAX)
 
     async def wait(self, *, healed: bool) -> bool:
         """Return True once it is quiet, False when the system's bound is over first.
@@ -44,16 +57,21 @@ class QuietDetector:
         """
         clock = self._stack.clock
         began_ms = clock.elapsed_ms()
-        limit_s = max(clock.real_s(self._stack.system.bound_ms), self._regroup_s * _REGROUPS_MAX)
-        while (left_s := limit_s - clock.real_s(clock.elapsed_ms() - began_ms)) > 0:
+        while (left_s := self.limit_s - clock.real_s(clock.elapsed_ms() - began_ms)) > 0:
             if await self.is_quiet():
                 if (
-                    healed and self._was_longest
+                    healed and self.was_silence
                 ):  # longer than any poll's interval: each part that polls has polled
                     self._stack.board.all_pollers_seen = True
                 return True
-            await asyncio.sleep(min(max(_CHECK_EVERY_S, self._earliest_s()), left_s))
+            await self._sleep(min(max(_CHECK_EVERY_S, self._earliest_s()), left_s))
         return False
+
+    async def _sleep(self, for_s: float) -> None:
+        """Sleep, and add up how much later this process was given its turn: others wait for theirs as well."""
+        began_s = time.monotonic()
+        await asyncio.sleep(for_s)
+        self._late_s += max(0.0, time.monotonic() - began_s - for_s - _LATE_FROM_S)
 
     async def is_quiet(self) -> bool:
         """Tell whether it is quiet now."""
@@ -63,12 +81,19 @@ class QuietDetector:
         last_ms = self._last_ms()
         if last_ms == self._quiet_since_ms:
             return True  # as when it was asked last: nothing has happened since
-        silent_s = stack.clock.real_s(stack.clock.elapsed_ms() - last_ms)
-        self._was_longest = silent_s >= self._silence_s() and not self._is_regrouping
-        if not self._was_longest and not await self._is_done(silent_s):
+        silent_s = self._silent_s()
+        self.was_silence = silent_s >= self._silence_s() and not self._is_regrouping
+        if not self.was_silence and not await self._is_done(silent_s):
             return False
         self._quiet_since_ms = last_ms
         return True
+
+    def _silent_s(self) -> float:
+        """Return the real seconds of the silence so far, without what this process was late by in it."""
+        last_ms = self._last_ms()
+        if last_ms != self._late_since_ms:
+            self._late_since_ms, self._late_s = last_ms, 0.0
+        return self._stack.clock.real_s(self._stack.clock.elapsed_ms() - last_ms) - self._late_s
 
     def _earliest_s(self) -> float:
         """Return the seconds before which it cannot become quiet, whatever happens or does not happen meanwhile."""
@@ -79,7 +104,7 @@ class QuietDetector:
         least_s = min(self._silence_s(), pause_s) if pause_s else self._silence_s()
         if self._ops:
             return least_s  # the end of an op is the beginning of a silence
-        return least_s - stack.clock.real_s(stack.clock.elapsed_ms() - self._last_ms())
+        return least_s - self._silent_s()
 
     def _pause_s(self) -> float:
         """Return how long a system may pause with work that shows nowhere; 0 when it does not say."""

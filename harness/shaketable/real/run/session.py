@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from itertools import chain
-from typing import assert_never
+from typing import Any, TypeVar, assert_never
 
 from shaketable.boundary import Boundary
 from shaketable.errors import UsageError
 from shaketable.history import History
 from shaketable.real.clock import RunClock
-from shaketable.real.loop_thread import LoopThread
+from shaketable.real.limit import within
+from shaketable.real.loop_thread import CALL_WITHIN_S, LoopThread
 from shaketable.real.oracles.oracle import Seen
 from shaketable.real.run.client import ClientBroker, ClientHttp, RealClientPorts
 from shaketable.real.run.effects import merge
@@ -22,6 +24,12 @@ from shaketable.real.stack.power import CLIENT
 from shaketable.real.stack.stack import Stack
 from shaketable.schedule import AtPoint, Do, Heal, Inject, Step, Wait
 from shaketable.subject import Completion
+
+T = TypeVar("T")
+_OPS_END_WITHIN_S = 10.0
+"""For ops that are cancelled at the end of a run."""
+_FAULTS_END_WITHIN_S = 120.0
+"""For crashes under way at the end of a run: a server that recovers is waited for less."""
 
 
 class RealSession:
@@ -37,7 +45,7 @@ class RealSession:
         self._closed = False
         partitions = (topic.partitions for topic in stack.system.topics)
         stack.namespace = Namespace(number, partitions, stack.namespace)
-        thread.call(self._begin())
+        self._call(self._begin(), "the run to begin")
 
     @property
     def history(self) -> History:
@@ -49,19 +57,20 @@ class RealSession:
 
     def apply(self, step: Step) -> None:
         """Apply one step; a wait takes its time."""
-        self._thread.call(self._apply(step))
+        takes_s = self._stack.clock.real_s(step.ms) if isinstance(step, Wait) else 0.0
+        self._call(self._apply(step), f"the step `{type(step).__name__.lower()}` to be applied", takes_s)
 
     def drain(self) -> None:
         """See `shaketable.world.Session.drain`."""
         if self._stack.board.arming:
-            self._thread.call(self._quiet_detector.wait(healed=False))
+            self._wait_quiet(healed=False)
 
     def heal(self) -> None:
-        self._thread.call(self._injector.heal())
+        self._call(self._injector.heal(), "every fault to be healed")
 
     def settle(self) -> bool:
         """Wait until it is quiet (`shaketable.real.run.quiet`); at once if `drain` saw it and nothing had to be healed."""
-        self._became_quiet = self._thread.call(self._quiet_detector.wait(healed=True))
+        self._became_quiet = self._wait_quiet(healed=True)
         return self._became_quiet
 
     def boundaries(self) -> list[Boundary]:
@@ -71,7 +80,15 @@ class RealSession:
         """Read the oracles and merge; the stack stays for the next run."""
         if not self._closed:
             self._closed = True
-            self._thread.call(self._end())
+            self._call(self._end(), "the run to end")
+
+    def _wait_quiet(self, *, healed: bool) -> bool:
+        detector = self._quiet_detector
+        return self._call(detector.wait(healed=healed), "the system to become quiet", detector.limit_s)
+
+    def _call(self, coroutine: Coroutine[Any, Any, T], what: str, takes_s: float = 0.0) -> T:
+        """Run it on the stack's loop. It may take `takes_s` seconds by itself; what else it waits for has a limit."""
+        return self._thread.call(coroutine, within_s=takes_s + CALL_WITHIN_S, what=what)
 
     # -- on the stack's loop -----------------------------------------------------------------------------
 
@@ -143,13 +160,26 @@ class RealSession:
         stack = self._stack
         for task in list(self._ops):
             task.cancel()
-        await asyncio.gather(*self._ops, return_exceptions=True)
-        await self._injector.end()
-        await stack.board.finished()
+        ops = asyncio.gather(*self._ops, return_exceptions=True)
+        await within(ops, within_s=_OPS_END_WITHIN_S, what="the ops of the client to give up")
+        await within(self._injector.end(), within_s=_FAULTS_END_WITHIN_S, what="every fault to be healed")
+        await within(
+            stack.board.finished(), within_s=_FAULTS_END_WITHIN_S, what="crashes under way to be over"
+        )
         await self._ports.http.close()
         await self._ports.broker.close()
         seen = Seen(stack.clock, stack.board)
         observed = await asyncio.gather(*(oracle.read(seen) for oracle in stack.oracles))
         self._history = merge(self._history, chain(*observed), stack.namespace)
-        if not self._became_quiet:
+        if not self._became_quiet or await self._has_left_work():
             await stack.restart_services()
+
+    async def _has_left_work(self) -> bool:
+        """Tell whether something is left that parts would be given in the next run: they were silent, and have not read all.
+
+        Nothing is, if that was the evidence of being quiet. Where a group's topics are unknown nothing can be said.
+        """
+        stack = self._stack
+        if not self._quiet_detector.was_silence or stack.board.unread_joins:
+            return False
+        return any([await oracle.has_work(stack.board) for oracle in stack.oracles])

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from shaketable.descriptions.placeholders import environment
 from shaketable.errors import PartNotStarted
+from shaketable.real.limit import WaitExpired, wait_until
 from shaketable.real.stack.launcher import Launcher
-from shaketable.real.stack.readiness import WaitExpired, wait_until
 from shaketable.subject import Migration
 
 _LINES_MAX = 20

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from shaketable.errors import HarnessError, PartNotStarted
+from shaketable.real.limit import WaitExpired, wait_until
 from shaketable.real.stack.launcher import Launcher
-from shaketable.real.stack.readiness import WaitExpired, accepts, status_of, wait_until
+from shaketable.real.stack.readiness import accepts, status_of
 from shaketable.subject import Part
 
 READY_WITHIN_S = 20.0

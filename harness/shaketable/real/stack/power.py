@@ -72,6 +72,7 @@ class RealPower:
         if not orderly:
             self._refuse(party)  # now: not one message more
         outage.task = asyncio.ensure_future(self._run_outage(party, outage, down_ms, orderly=orderly))
+        outage.task.add_done_callback(lambda _: outage.lost.cancel())  # if it was cancelled, `lost` is open
         return await asyncio.shield(outage.lost)
 
     async def pause(self, party: str, for_ms: int, event: int) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from shaketable.real.clock import RunClock
-from shaketable.real.oracles.oracle import Oracle
+from shaketable.real.oracles.oracle import LimitedOracle, Oracle
 from shaketable.real.servers.registry import kind_of
 from shaketable.real.stack.environment import environment
 from shaketable.real.stack.external_server import ExternalServer
@@ -57,7 +57,7 @@ class Stack:
             ),
         )
         self.oracles: tuple[Oracle, ...] = tuple(
-            kind.oracle(system, name, partial(launcher.address, name))
+            LimitedOracle(kind.oracle(system, name, partial(launcher.address, name)), name)
             for name, kind in self.kinds.items()
             if kind.oracle is not None
         )
@@ -107,7 +107,7 @@ class Stack:
         for edge in self.edges.values():
             edge.abort_all()
         for oracle in self.oracles:
-            await oracle.end_connections()
+            await oracle.drop_work(self.board)
         await asyncio.gather(*(self._starter.start_again(part.name) for part in self.system.parts))
         if any(
             kind.has_groups for kind in self.kinds.values()

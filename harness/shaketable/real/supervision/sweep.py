@@ -17,7 +17,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from shaketable.real.stack.readiness import Condition, wait_until
+from shaketable.real.limit import Condition, wait_until
 from shaketable.real.supervision import shared_memory
 from shaketable.real.supervision.identity import (
     Identity,

@@ -71,7 +71,7 @@ class Switchboard:
         self.history = history
         self.arming = Arming()
         self.links: dict[tuple[str, str], list[LinkState]] = {}
-        self.active_ms = self.elapsed_ms()
+        self.note_activity()
         self.held = 0
         self.pollers = dict.fromkeys(self.pollers, _NEVER)
         self.marked: list[tuple[int, str, str, Marks]] = []
@@ -106,6 +106,7 @@ class Switchboard:
     def note_activity(self) -> None:
         """Note that something has happened just now, so that a silence begins anew."""
         self.active_ms = self.elapsed_ms()
+        self._work_was_found = False
 
     def arrived(self, client: str, exchange: Exchange) -> None:
         """Note a request that is passed on whole: a record's own time stamp, of its sending, may be long ago."""
@@ -128,6 +129,9 @@ class Switchboard:
         table, rows = marks.get("selected", ("", 0))
         if poll_asked_ms is not None and table and self._polls_by_itself(client, table):
             self.pollers[client, table] = _NEVER if rows else poll_asked_ms
+            if rows and not self._work_was_found:
+                self.note_activity()  # once: rows that are found and left alone for ever are no activity
+                self._work_was_found = True
         for topic, partition, offset in marks.get("delivered", ()):
             place = topic, partition
             self.delivered[place] = max(offset + 1, self.delivered.get(place, 0))

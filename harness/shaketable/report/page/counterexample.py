@@ -5,7 +5,7 @@ from __future__ import annotations
 from shaketable.certificate import Counterexample
 from shaketable.history import History
 from shaketable.report.certificate_folder import schedule_path
-from shaketable.report.page.markup import Markup, element, join
+from shaketable.report.page.markup import Markup, anchor, element, join, scrolling
 from shaketable.report.page.timeline import lay_out
 from shaketable.report.page.timeline_svg import draw
 from shaketable.report.printable import plain_name
@@ -17,12 +17,18 @@ from shaketable.report.story.text import WITNESS
 _CLASS = {"VIOLATION": "violated", "OFF-PROFILE": "off-profile", "LIMIT": "limit"}
 
 
-def counterexample_html(story: Story, history: History, example: Counterexample, world: str) -> Markup:
-    """Return the card of a counterexample that was found on `world`."""
+def story_anchor(example: Counterexample) -> str:
+    """Return the id of its story. It stands inside the fold: a browser that follows a link to it opens the fold."""
+    return anchor("c", example.file)
+
+
+def counterexample_html(
+    story: Story, history: History, example: Counterexample, world: str, *, opened: bool
+) -> Markup:
+    """Return the card of a counterexample that was found on `world`, folded unless `opened`."""
     finding = story.finding
-    level = _CLASS[finding.level]
-    head = element(
-        "div",
+    summary = element(
+        "summary",
         element(
             "h4",
             element("span", finding.level.lower(), class_="badge"),
@@ -33,11 +39,15 @@ def counterexample_html(story: Story, history: History, example: Counterexample,
         element("p", finding.message, class_="sentence"),
         *_off_profile(finding.off_profile),
     )
-    picture = element("div", draw(lay_out(story, history)), class_="picture")
-    lines = element(
-        "div", element("table", *(_line(line) for line in story.lines), class_="lines"), class_="scroll"
+    body = element(
+        "div",
+        scrolling("timeline", draw(lay_out(story, history)), class_="picture"),
+        scrolling("the story", element("table", *(_line(line) for line in story.lines), class_="lines")),
+        _foot(example, world),
+        id=story_anchor(example),
     )
-    return element("article", head, picture, lines, _foot(example, world), class_=f"story {level}")
+    folded: dict[str, str] = {"open": ""} if opened else {}
+    return element("details", summary, body, **folded, class_=f"story {_CLASS[finding.level]}")
 
 
 def _off_profile(profile: str) -> list[Markup]:

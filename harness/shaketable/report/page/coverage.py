@@ -7,7 +7,7 @@ import math
 from shaketable.boundary import Boundary
 from shaketable.certificate import MutantResult, SubjectResult
 from shaketable.fault import FAULT_TYPES, tag_of
-from shaketable.report.page.markup import Markup, element
+from shaketable.report.page.markup import Markup, element, scrolling
 
 
 def landed_html(result: SubjectResult) -> list[Markup]:
@@ -17,14 +17,16 @@ def landed_html(result: SubjectResult) -> list[Markup]:
     columns = sorted({(x.fault, x.leg) for x in result.landed})
     counts = {(x.place, x.fault, x.leg): x.count for x in result.landed}
     places = _places(result)
-    head = element("tr", element("th", "where"), *(element("th", _column(*c)) for c in columns))
+    head = element(
+        "tr", element("th", "where"), *(element("th", element("span", _column(*c))) for c in columns)
+    )
     most = max((x.count for x in result.landed), default=1)
     rows = [_row(place, columns, counts, most) for place in places]
     missed = sum(1 for place in places if not any((place, *c) in counts for c in columns))
     note = f"{len(places) - missed} of {len(places)} places were hit by at least one fault."
-    table = element("div", element("table", head, *rows, class_="heat"), class_="scroll")
+    table = scrolling("faults by place", element("table", head, *rows, class_="heat"))
     never = element("p", _never(result), class_="quiet")
-    return [element("h3", "Faults that landed"), element("p", note, class_="quiet"), table, never]
+    return [element("h4", "Faults that landed"), element("p", note, class_="quiet"), table, never]
 
 
 def _never(result: SubjectResult) -> str:
@@ -59,9 +61,9 @@ def _row(
     for fault, leg in columns:
         count = counts.get((place, fault, leg), 0)
         if not count:
-            cells.append(element("td", "·", class_="miss"))
+            cells.append(element("td", class_="miss"))
             continue
-        heat = 12 + round(58 * math.log1p(count) / math.log1p(most))
+        heat = 10 + round(34 * math.log1p(count) / math.log1p(most))
         cells.append(element("td", f"{count:,}", class_="hit", style=f"--h:{heat}%"))
     hit = any(counts.get((place, *column)) for column in columns)
     return element("tr", element("td", element("code", place)), *cells, class_="" if hit else "never")
@@ -72,7 +74,7 @@ def transitions_html(result: SubjectResult) -> list[Markup]:
     if not result.transitions:
         return []
     chips = [element("code", f"{name} ×{count:,}") for name, count in sorted(result.transitions.items())]
-    return [element("h3", "Transitions reached"), element("div", *chips, class_="chips")]
+    return [element("h4", "Transitions reached"), element("div", *chips, class_="chips")]
 
 
 def mutants_html(mutants: tuple[MutantResult, ...]) -> list[Markup]:
@@ -89,7 +91,7 @@ def mutants_html(mutants: tuple[MutantResult, ...]) -> list[Markup]:
     return [
         element("h3", f"Mutants: {killed} of {len(mutants)} killed"),
         element("div", share, class_="bar"),
-        element("div", element("table", head, *map(_mutant, mutants)), class_="scroll"),
+        scrolling("the mutants", element("table", head, *map(_mutant, mutants))),
     ]
 
 

@@ -31,5 +31,15 @@ def join(*children: str) -> Markup:
     return Markup("".join(c if isinstance(c, Markup) else _text(c) for c in children))
 
 
+def scrolling(label: str, *children: str, class_: str = "scroll") -> Markup:
+    """Return a part that scrolls sideways where it is wider than the screen, with the keyboard too."""
+    return element("div", *children, class_=class_, tabindex=0, role="group", aria_label=label)
+
+
+def anchor(prefix: str, name: str) -> str:
+    """Return an id for links that is made from a name of the subject's."""
+    return f"{prefix}-" + "".join(c if c.isascii() and c.isalnum() else "-" for c in name)
+
+
 def _text(text: str) -> str:
     return escape(printable(text), quote=True)

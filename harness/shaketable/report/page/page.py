@@ -6,9 +6,9 @@ import math
 
 from shaketable.certificate import Certificate, SubjectResult
 from shaketable.report.console import summary_line
-from shaketable.report.page.markup import Markup, element, join
+from shaketable.report.page.markup import Markup, element, join, scrolling
 from shaketable.report.page.style import STYLE
-from shaketable.report.page.subject_section import Stories, anchor, badge, subject_html
+from shaketable.report.page.subject_section import Stories, badge, subject_anchor, subject_html
 from shaketable.report.result_words import verdict_word
 
 # The browser runs no script and fetches nothing, whatever a subject's text says.
@@ -17,7 +17,8 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 def page(certificate: Certificate, stories: Stories) -> str:
     """Return the page; every text of a subject is escaped."""
-    sections = [subject_html(result, stories) for result in certificate.subjects]
+    alone = len(certificate.subjects) == 1
+    sections = [subject_html(result, stories, alone=alone) for result in certificate.subjects]
     head = element(
         "head",
         element("meta", charset="utf-8"),
@@ -27,7 +28,7 @@ def page(certificate: Certificate, stories: Stories) -> str:
         element("style", Markup(STYLE)),
     )
     body = element(
-        "body", _header(certificate), element("main", *_overview(certificate), *sections, _footer())
+        "body", _header(certificate), element("main", *_overview(certificate, stories), *sections), _footer()
     )
     return "<!doctype html>\n" + element("html", head, body, lang="en") + "\n"
 
@@ -97,28 +98,32 @@ def _strip(certificate: Certificate) -> Markup:
     )  # fmt: skip
 
 
-def _overview(certificate: Certificate) -> list[Markup]:
+def _overview(certificate: Certificate, stories: Stories) -> list[Markup]:
     groups: dict[str, list[SubjectResult]] = {}
     for result in certificate.subjects:
         groups.setdefault(result.pattern, []).append(result)
-    return [part for pattern, results in groups.items() for part in _group(pattern, results)]
+    return [part for pattern, results in groups.items() for part in _group(pattern, results, stories)]
 
 
-def _group(pattern: str, results: list[SubjectResult]) -> list[Markup]:
+def _group(pattern: str, results: list[SubjectResult], stories: Stories) -> list[Markup]:
     titles = {p.id: p.title for result in results for p in result.promises}
-    links = [element("a", r.subject.rpartition("/")[2] or r.subject, href=f"#{anchor(r)}") for r in results]
+    links = [
+        element("a", r.subject.rpartition("/")[2] or r.subject, href=f"#{subject_anchor(r)}") for r in results
+    ]
     head = element("tr", element("th", "promise"), *(element("th", link) for link in links))
     rows = [
-        element("tr", element("td", f"{id_} {title}"), *(element("td", _cell(r, id_)) for r in results))
+        element(
+            "tr", element("td", f"{id_} {title}"), *(element("td", _cell(r, id_, stories)) for r in results)
+        )
         for id_, title in titles.items()
     ]
     table = element("table", head, *rows, class_="overview")
-    return [element("h3", pattern), element("div", table, class_="scroll")]
+    return [element("h2", pattern, class_="part"), scrolling(f"verdicts on {pattern}", table)]
 
 
-def _cell(result: SubjectResult, promise_id: str) -> Markup:
+def _cell(result: SubjectResult, promise_id: str, stories: Stories) -> Markup:
     found = next((p for p in result.promises if p.id == promise_id), None)
-    return element("span", "–", class_="quiet") if found is None else badge(found)
+    return element("span", "–", class_="quiet") if found is None else badge(found, stories)
 
 
 def _footer() -> Markup:

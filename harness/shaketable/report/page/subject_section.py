@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from shaketable.certificate import PromiseResult, SubjectResult
 from shaketable.history import History
-from shaketable.report.page.counterexample import counterexample_html
+from shaketable.report.page.counterexample import counterexample_html, story_anchor
 from shaketable.report.page.coverage import landed_html, mutants_html, transitions_html
-from shaketable.report.page.markup import Markup, element, join
+from shaketable.report.page.markup import Markup, anchor, element, join, scrolling
 from shaketable.report.result_words import (
     never_reached_words,
     not_claimed_words,
@@ -22,8 +22,8 @@ Stories = Mapping[str, tuple[Story, History]]
 """By the counterexample's file name in the certificate."""
 
 
-def subject_html(result: SubjectResult, stories: Stories) -> Markup:
-    """Return the section; it is open unless the subject is certified."""
+def subject_html(result: SubjectResult, stories: Stories, *, alone: bool) -> Markup:
+    """Return the section; it is open unless the subject is certified. The first story of one that is `alone` is open too."""
     word = result.verdict.name.lower()
     expected = element("span", "as expected", class_="quiet") if result.as_expected else element(
         "span", "surprise", class_="surprise"
@@ -39,30 +39,31 @@ def subject_html(result: SubjectResult, stories: Stories) -> Markup:
         "div",
         element("p", result.summary),
         *(element("p", s, class_="surprise") for s in result.surprises),
-        _promises(result),
-        *_counterexamples(result, stories),
+        _promises(result, stories),
+        *_counterexamples(result, stories, alone),
         *_unknown(result),
-        *landed_html(result),
-        *transitions_html(result),
         *mutants_html(result.mutants),
-        *_profile(result),
+        _tried(result),
         class_="body",
     )
     opened: dict[str, str] = {"open": ""} if word != "certified" else {}
     return element(
-        "section", element("details", summary, body, **opened), class_="subject", id=anchor(result)
+        "section", element("details", summary, body, **opened), class_="subject", id=subject_anchor(result)
     )
 
 
-def anchor(result: SubjectResult) -> str:
+def subject_anchor(result: SubjectResult) -> str:
     """Return the id of the subject's section, for links."""
-    return "s-" + "".join(c if c.isascii() and c.isalnum() else "-" for c in result.subject)
+    return anchor("s", result.subject)
 
 
-def badge(promise: PromiseResult) -> Markup:
-    """Return the verdict on a promise as a badge."""
+def badge(promise: PromiseResult, stories: Stories) -> Markup:
+    """Return the verdict on a promise as a badge, a link to the first story that it rests on."""
     word = verdict_word(promise)
-    return element("span", word, class_=f"badge {word}")
+    told = next((example for example in promise.counterexamples if example.file in stories), None)
+    if told is None:
+        return element("span", word, class_=f"badge {word}")
+    return element("a", word, class_=f"badge {word}", href=f"#{story_anchor(told)}")
 
 
 def _spent(result: SubjectResult) -> str:
@@ -72,32 +73,49 @@ def _spent(result: SubjectResult) -> str:
     return f"{spent.runs:,} runs · {ops} · {spent.faults_landed:,} faults landed · {spent.seconds:.1f} s · {search_words(result)}"
 
 
-def _promises(result: SubjectResult) -> Markup:
+def _promises(result: SubjectResult, stories: Stories) -> Markup:
     head = element(
         "tr",
-        *(element("th", t) for t in ("promise", "kind", "verdict")),
+        element("th", "promise"),
+        element("th", "kind", class_="kind"),
+        element("th", "verdict"),
         *(element("th", t, class_="n") for t in ("exercised", "runs")),
     )
     rows = [
         element(
             "tr",
             element("td", element("b", p.id), f" {p.title}"),
-            element("td", p.kind, class_="quiet"),
-            element("td", badge(p)),
+            element("td", p.kind, class_="quiet kind"),
+            element("td", badge(p, stories)),
             element("td", f"{p.exercised:,}", class_="n"),
             element("td", f"{p.runs:,}", class_="n"),
         )
         for p in result.promises
     ]
-    return element("div", element("table", head, *rows), class_="scroll")
+    return scrolling("the promises", element("table", head, *rows, class_="promises"))
 
 
-def _counterexamples(result: SubjectResult, stories: Stories) -> list[Markup]:
-    examples = [c for p in result.promises for c in p.counterexamples]
+def _counterexamples(result: SubjectResult, stories: Stories, alone: bool) -> list[Markup]:
+    examples = [c for p in result.promises for c in p.counterexamples if c.file in stories]
     if not examples:
         return []
-    cards = [counterexample_html(*stories[c.file], c, result.world) for c in examples if c.file in stories]
+    cards = [
+        counterexample_html(*stories[c.file], c, result.world, opened=alone and n == 0)
+        for n, c in enumerate(examples)
+    ]
     return [element("h3", "What went wrong"), *cards]
+
+
+def _tried(result: SubjectResult) -> Markup:
+    """Fold up what the verdicts rest on: faults by place, transitions, what was declared."""
+    return element(
+        "details",
+        element("summary", element("h3", "What was tried")),
+        *landed_html(result),
+        *transitions_html(result),
+        *_profile(result),
+        class_="tried",
+    )
 
 
 def _unknown(result: SubjectResult) -> list[Markup]:
@@ -116,7 +134,7 @@ def _profile(result: SubjectResult) -> list[Markup]:
     knobs = [element("code", f"{knob} = {value}") for knob, value in sorted(result.profile.knobs.items())]
     digest = join("source ", element("code", result.digest[:16] or "unknown"))
     return [
-        element("h3", f"Profile {result.profile.name}"),
+        element("h4", f"Profile {result.profile.name}"),
         element("div", *knobs, class_="chips"),
         element("p", digest, class_="quiet"),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 
 from shaketable.history import Event, History, Json
@@ -11,7 +12,7 @@ from shaketable.report.story.commit_words import Rows
 from shaketable.report.story.relevance import Relevance
 from shaketable.subject import Words
 
-_ROUTINE = frozenset({"offsets", "poll", "rows"})
+_ROUTINE = frozenset({"poll", "rows"})
 _CALL = re.compile(r"call-(\d+)")
 NamesRecord = Callable[[dict[str, Json]], tuple[str, str]]
 """Type and id of the event that an append carries, "" for what is not known."""
@@ -35,7 +36,11 @@ class EventContext:
         self._names_record = names_record
         self.rows = Rows()
         self._records: dict[tuple[str, int, int], Json] = {}
+        self._given: Counter[tuple[str, str, int, int]] = Counter()
+        self._stopped = frozenset(e.process for e in history.events if e.kind == "crash")
         for event in history.events:
+            if event.name == "deliver" and isinstance(event.value, dict):
+                self._given[(str(event.value.get("group")), *_offset_of(event.value))] += 1
             if event.kind == "effect" and event.name == "append" and isinstance(event.value, dict):
                 self._records[_offset_of(event.value)] = event.value
 
@@ -49,10 +54,28 @@ class EventContext:
         return f"{short(body, 72) if body is not None else 'an empty record'}{of}"
 
     def delivered_record(self, event: Event) -> Json:
-        """Return the record that a delivery carries; None if it is unknown or `event` is no delivery."""
-        if event.name != "deliver" or not isinstance(event.value, dict):
+        """Return the record that a delivery carries, or the last that a group marks as read; None for any other event."""
+        if event.kind != "effect" or not isinstance(event.value, dict):
             return None
-        return self._records.get(_offset_of(event.value))
+        topic, partition, offset = _offset_of(event.value)
+        match event.name:
+            case "deliver":
+                return self._records.get((topic, partition, offset))
+            case "offsets":
+                return self._records.get((topic, partition, offset - 1))
+        return None
+
+    def decides(self, event: Event) -> bool:
+        """Tell whether it decided what a group is given again: it marks a record of which there is more than one delivery.
+
+        So it does where its process is stopped at some time: what is marked by then does not come back.
+        """
+        if event.name != "offsets" or not isinstance(event.value, dict):
+            return True
+        topic, partition, offset = _offset_of(event.value)
+        return event.process in self._stopped or (
+            self._given[(str(event.value.get("group")), topic, partition, offset - 1)] > 1
+        )
 
 
 def rank_of(event: Event) -> int:
@@ -67,7 +90,9 @@ def rank_of(event: Event) -> int:
         case "effect" if event.name in _ROUTINE:
             return 4
         case "effect":
-            return 3 if event.name == "deliver" else 2 if event.name in {"commit", "append"} else 1
+            return (
+                3 if event.name in {"deliver", "offsets"} else 2 if event.name in {"commit", "append"} else 1
+            )
         case "state":
             return 4 if event.name in _ROUTINE else 1
         case _:
@@ -93,7 +118,7 @@ def event_words(event: Event, context: EventContext) -> str:
         case "heal":
             return f"healed: {plain_name(event.name)}"
         case "crash":
-            return "loses power"
+            return "is stopped in good order" if _is_orderly(value) else "loses power"
         case "restart":
             return "is back"
         case "phase":
@@ -101,6 +126,10 @@ def event_words(event: Event, context: EventContext) -> str:
         case "state":
             name = f"{plain_name(event.name)} " if event.name != "state" else ""
             return f"is {name}{plain_name(value) if isinstance(value, str) else short(value)}"
+
+
+def _is_orderly(value: Json) -> bool:
+    return isinstance(value, dict) and value.get("orderly") is True
 
 
 def _invocation(event: Event) -> str:

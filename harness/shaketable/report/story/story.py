@@ -145,7 +145,8 @@ class _StoryBuilder:
         text = event_words(event, self._context)  # also of hidden events: the context remembers their rows
         if rank >= HIDDEN:
             return
-        if rank and not is_relevant(event, self._context.relevance, self._answered(event)):
+        relevant = is_relevant(event, self._context.relevance, self._answered(event))
+        if rank and not (relevant and self._context.decides(event)):
             rank = HIDDEN
         actor = printable(event.process)
         if event.process in _HARNESS or _CALL.fullmatch(event.process):  # the sentence names the call

@@ -60,6 +60,8 @@ def _promise(
         yield "it has a count below nothing"
     if promise.clauses and sum(promise.clauses.values()) != promise.exercised:
         yield f"exercised {promise.exercised} times, its clauses {sum(promise.clauses.values())} times"
+    for problem in _tried(result, promise):
+        yield problem
     if promise.runs > result.spent.runs:
         yield f"judged in {promise.runs} runs of {result.spent.runs}"
     if (promise.verdict is Verdict.VIOLATED) != bool(promise.counterexamples):
@@ -72,6 +74,16 @@ def _promise(
     for example in promise.counterexamples:
         for problem in _example(result, promise, declared, example):
             yield f"{example.finding.anomaly}: {problem}"
+
+
+def _tried(result: SubjectResult, promise: PromiseResult) -> Iterator[str]:
+    """Compare what put each clause to the test with its count, and with the faults that landed."""
+    kinds, places = {one.fault for one in result.landed}, {one.place for one in result.landed}
+    for clause, tried in promise.tried.items():
+        if bool(tried.runs) != bool(promise.clauses.get(clause, 0)) or tried.runs > promise.runs:
+            yield f"{clause}: put to the test in {tried.runs} runs, and {promise.clauses.get(clause, 0)} times"
+        if not (kinds.issuperset(tried.kinds) and places.issuperset(tried.places)):
+            yield f"{clause}: faults landed that landed nowhere"
 
 
 def _against(subject: Subject, result: SubjectResult, promise: PromiseResult) -> str:
