@@ -72,6 +72,7 @@ if TYPE_CHECKING:
         Refuse,
         ResetPeer,
         Restart,
+        ServerError,
         Slicer,
         SlowClose,
     )
@@ -202,6 +203,7 @@ __all__ = [
     "Response",
     "Restart",
     "Schedule",
+    "ServerError",
     "Service",
     "Slicer",
     "SlowClose",
@@ -243,7 +245,7 @@ _NAMES = {
     "explore.generate.component_machine": "ComponentMachine",
     "explore.generate.machine": "Machine",
     "fault": "Bandwidth Blackhole CacheLoss ClockStep Crash CrashReceiver CrashSender Cut Drop Duplicate Fault Hold Latency "
-    "LimitData Partition Pause Refuse ResetPeer Restart Slicer SlowClose",
+    "LimitData Partition Pause Refuse ResetPeer Restart ServerError Slicer SlowClose",
     "history": "Event History Op",
     "faults.points": "AnyPointFault PointCancel PointCrash PointDelay PointFail PointLoss",
     "ports": "ConnectionLost Errors Ports Refused Request Response Service Timeout",

@@ -37,9 +37,17 @@ class Roles:
         """Return the name that `party` has in the address of a boundary."""
         return self._of.get(party, party)
 
+    def which(self, receiver: str) -> dict[str, str]:
+        """Return what the receipt of a message's fault says of its receiver beyond the address: which replica it was."""
+        return {} if self.role_of(receiver) == receiver else {"replica": receiver}
+
     def replicas(self, name: str) -> tuple[str, ...]:
         """Return the parties that `name` means, in the order of the system: the replicas of a role, or the party itself."""
         return tuple(self._replicas.get(name, (name,)))
+
+    def others(self, name: str, party: str) -> tuple[str, ...]:
+        """Return the parties to which a request of `party` to `name` may go: every replica of a role but itself."""
+        return tuple(one for one in self._replicas.get(name, (name,)) if one != party or one == name)
 
     def links(self, sender: str, receiver: str) -> tuple[tuple[str, str], ...]:
         """Return every link from a replica of one to a replica of the other; no party is linked to itself."""

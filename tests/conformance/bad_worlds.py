@@ -24,10 +24,11 @@ from shaketable.fault import (
     Partition,
     Pause,
     Restart,
+    ServerError,
     name_of,
 )
 from shaketable.history import Event, History
-from shaketable.schedule import Heal, Inject, Step, Wait
+from shaketable.schedule import Do, Heal, Inject, Step, Wait
 from shaketable.sim.world import SimWorld
 from shaketable.subject import Subject, System
 from shaketable.world import Session, World
@@ -151,7 +152,7 @@ class WrongLeg(BadSession):
 
     def apply(self, step: Step) -> None:
         match step:
-            case Inject(fault=Drop() | Cut() | CrashSender() | CrashReceiver() as fault):
+            case Inject(fault=Drop() | Cut() | ServerError() | CrashSender() | CrashReceiver() as fault):
                 leg = "reply" if fault.leg == "request" else "request"
                 step = Inject(msgspec.structs.replace(fault, leg=leg))
         self.inner.apply(step)
@@ -178,6 +179,16 @@ class CountsReplicasApart(BadSession):
 
     def boundaries(self) -> list[Boundary]:
         return [Boundary.parse(re.sub("till-[12]", "till", str(b))) for b in self.inner.boundaries()]
+
+
+class AsksTheFirst(BadSession):
+    """It sends every request to a role to the first replica."""
+
+    def apply(self, step: Step) -> None:
+        match step:
+            case Do(value={"of": "till"} as value):
+                step = Do(step.f, {**value, "of": "till-1"})
+        self.inner.apply(step)
 
 
 class NamesOtherwise(BadSession):
@@ -245,6 +256,9 @@ ALL: tuple[tuple[Make, str], ...] = (
     (_pretending(Duplicate), "a_duplicated_http_request_is_served_twice_and_answered_once"),
     (_pretending(Drop), "a_dropped_produce_is_silence_until_the_senders_timeout"),
     (_pretending(Cut), "a_cut_commit_is_a_reset_at_once"),
+    (_pretending(ServerError), "an_http_request_is_answered_5xx_before_or_after_its_effect"),
+    (_bad(WrongLeg), "an_http_request_is_answered_5xx_before_or_after_its_effect"),
+    (_pretending(ServerError), "a_5xx_says_alike_in_every_world_what_it_is"),
     (_pretending(Hold), "a_held_commit_commits_though_its_sender_gave_up"),
     (_pretending(Latency), "latency_delays_both_legs_and_leaves_one_receipt"),
     (_pretending(Partition), "a_partition_closes_nothing_until_it_heals"),
@@ -264,5 +278,17 @@ ALL: tuple[tuple[Make, str], ...] = (
     (WithoutRoles, "a_message_fault_hits_the_replica_whose_message_it_is"),
     (WithoutRoles, "a_timed_fault_of_a_role_hits_every_replica"),
     (WithoutRoles, "a_partition_of_a_role_cuts_every_replica_off"),
+    *(
+        (_bad(AsksTheFirst), clause)
+        for clause in (
+            "requests_to_a_role_go_to_each_replica_in_turn",
+            "two_replicas_work_at_once",
+            "a_replica_that_is_down_is_passed_over",
+            "a_role_refuses_while_every_replica_is_down",
+            "a_replica_that_stands_still_or_is_cut_off_gets_its_share",
+            "a_message_to_a_role_hits_the_replica_that_gets_it",
+        )
+    ),
+    (_pretending(Crash), "a_role_refuses_while_every_replica_is_down"),
     (_bad(NamesOtherwise), "boundaries_are_named_alike_in_every_world"),
 )

@@ -31,6 +31,18 @@ def test_the_links_of_a_role_are_those_of_its_replicas_and_not_to_themselves():
     assert ROLES.links("order", "kafka") == (("order", "kafka"),)
 
 
+def test_a_request_to_a_role_is_for_any_replica_but_the_one_that_asks():
+    assert ROLES.others("relay", "order") == ("relay-1", "relay-2")
+    assert ROLES.others("relay", "relay-1") == ("relay-2",)
+    assert ROLES.others("relay-1", "relay-1") == ("relay-1",)
+    assert ROLES.others("order", "order") == ("order",)
+
+
+def test_a_receipt_says_which_replica_it_was_where_the_address_does_not():
+    assert ROLES.which("relay-2") == {"replica": "relay-2"}
+    assert ROLES.which("order") == ROLES.which("kafka") == {}
+
+
 @pytest.mark.parametrize(
     "fault",
     [

@@ -7,9 +7,20 @@ from shaketable.conformance.played_run import PATH_MS, PlayedRun
 from shaketable.conformance.shop import IO_TIMEOUT_MS
 from shaketable.conformance.shop_service import PAY_TIMEOUT_MS
 from shaketable.conformance.world_under_test import WorldUnderTest, buy
-from shaketable.fault import Crash, CrashReceiver, CrashSender, Cut, Drop, Duplicate, Hold, name_of
+from shaketable.fault import (
+    Crash,
+    CrashReceiver,
+    CrashSender,
+    Cut,
+    Drop,
+    Duplicate,
+    Hold,
+    ServerError,
+    name_of,
+)
 from shaketable.history import Event
 
+BUY = "client>shop POST /buy #1"
 PAY = "shop>bank POST /pay #1"
 INSERT = "shop>postgres INSERT sales #1"
 COMMIT = "shop>postgres COMMIT sales #1"
@@ -168,6 +179,41 @@ def what_cannot_arrive_twice_is_not_doubled(world: WorldUnderTest) -> None:
     run = world.play(*twice, *once, buy())
     run.never_landed()
     run.equal("effects", (run.paid, run.sold, run.appended), (["s1"], ["s1"], [("s1", 0)]))
+
+
+def an_http_request_is_answered_5xx_before_or_after_its_effect(world: WorldUnderTest) -> None:
+    """Check the first payment, which the bank never sees, the second, whose answer is lost, and the third, which is calm."""
+    first, second = (
+        ServerError(at=PAY, leg="request", status=500),
+        ServerError(at=SECOND[PAY], leg="reply", status=503),
+    )
+    run = world.play(first, second, *(step for n in (1, 2, 3) for step in (buy(f"s{n}"), RETURNED)))
+    run.landed("server_error", times=2)
+    for receipt, status in zip(run.events("receipt"), (500, 503), strict=True):
+        run.equal("the status, says the receipt", receipt.value.get("status"), status)
+    run.equal("payments", run.paid, ["s2", "s3"])
+    run.equal("sales", run.sold, ["s3"])
+    for n, status in enumerate((500, 503)):
+        run.outcome("info", str(status), n=n)
+        run.answered(0, n=n)
+    run.outcome("ok", n=2)
+
+
+def a_5xx_says_alike_in_every_world_what_it_is(world: WorldUnderTest) -> None:
+    for fault, sales in (
+        (ServerError(at=BUY, leg="request", status=502), []),
+        (ServerError(at=BUY, leg="reply", status=502), ["s1"]),
+    ):
+        run = world.play(fault, buy())
+        run.landed("server_error")
+        run.outcome("info", fault.body["error"])
+        run.equal("sales", run.sold, sales)
+
+
+def what_is_no_http_request_is_not_answered_5xx(world: WorldUnderTest) -> None:
+    run = world.play(*(ServerError(at=at, leg="request") for at in (COMMIT, PRODUCE, FETCH)), buy())
+    run.never_landed()
+    run.outcome("ok")
 
 
 def _crash(service: str) -> Crash:

@@ -48,7 +48,9 @@ class Shop:
 
     async def _buy(self, sale: str) -> Response:
         ports = self._ports
-        await ports.http.request("POST", "bank", "/pay", {"sale": sale}, timeout_ms=PAY_TIMEOUT_MS)
+        paid = await ports.http.request("POST", "bank", "/pay", {"sale": sale}, timeout_ms=PAY_TIMEOUT_MS)
+        if paid.status >= 300:
+            return Response(502, {"error": str(paid.status)})
         async with ports.database.transaction() as t:
             await t.insert("sales", {"id": sale})
         await ports.broker.send("sales", sale, {"sale": sale})

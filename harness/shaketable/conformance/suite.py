@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from types import ModuleType
 
-from shaketable.conformance import byte_fault_ends, byte_faults, cache, links, messages, power, replicas, runs
+from shaketable.conformance import (
+    byte_fault_ends,
+    byte_faults,
+    cache,
+    links,
+    messages,
+    one_address,
+    power,
+    replicas,
+    runs,
+)
 from shaketable.conformance.played_run import Claims, ClauseBroken
 from shaketable.conformance.world_under_test import WorldUnderTest
 from shaketable.errors import HarnessError
@@ -29,7 +39,7 @@ def _clauses(module: ModuleType) -> list[Clause]:
 
 CLAUSES: tuple[Clause, ...] = tuple(
     clause
-    for module in (runs, messages, power, cache, links, replicas, byte_faults, byte_fault_ends)
+    for module in (runs, messages, power, cache, links, replicas, one_address, byte_faults, byte_fault_ends)
     for clause in _clauses(module)
 )
 

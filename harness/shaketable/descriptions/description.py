@@ -26,17 +26,26 @@ class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 class PartText(_Strict, frozen=True, kw_only=True):
     """A process: the image that `containers` runs, the command that `processes` runs, and its environment.
 
-    Replicas of one service share a `role`, by which the boundaries of their messages are named. It is ready when GET of
+    With `replicas` there are so many processes of it, `name-1` and so on, behind one address, which goes by its name. Parts
+    that differ and are replicas of one service all the same share a `role`. It is ready when GET of
     the path `ready` answers 200; "port" means as soon as it listens; of a worker without HTTP "group:NAME" means as soon as
     it is a member of that consumer group, and "none" as soon as it runs.
     """
 
     name: Name
     role: Annotated[str, msgspec.Meta(pattern=r"^([a-z][a-z0-9-]{0,39})?$")] = ""
+    replicas: Annotated[int, msgspec.Meta(ge=1, le=9)] = 1
     image: str = ""
     command: tuple[Word, ...] = ()
     env: dict[str, str] = {}
     ready: Annotated[str, msgspec.Meta(pattern=r"^(/\S*|port|none|group:\S{1,200})$")] = "/healthz"
+
+    @property
+    def processes(self) -> tuple[str, ...]:
+        """The names of its processes."""
+        if self.replicas == 1:
+            return (self.name,)
+        return tuple(f"{self.name}-{number}" for number in range(1, self.replicas + 1))
 
 
 class LinkText(_Strict, frozen=True, kw_only=True, rename={"sender": "from", "receiver": "to"}):

@@ -107,12 +107,15 @@ def _problems(found: Description, servers: Servers) -> Iterator[str]:
     databases = [database.name for database in found.databases]
     partners = [partner.name for partner in found.partners]
     migrations = [f"migrate-{database.name}" for database in found.databases if database.migrate]
-    yield from _repeated("part", [*parts, *partners, *migrations, *servers, CLIENT])
-    parties = [*parts, *partners, *servers, CLIENT]
+    replicas = [name for part in found.parts if part.replicas > 1 for name in part.processes]
+    parties = [*parts, *replicas, *partners, *servers, CLIENT]
+    yield from _repeated("part", [*parties, *migrations])
     yield from _of_version(found)
     for part in found.parts:
         if part.role in parties and part.role != part.name:
             yield f"part {part.name}: its role {part.role!r} is the name of a party"
+        elif part.role and part.replicas > 1:
+            yield f"part {part.name}: with replicas its role is its name, so say no role"
     yield from _repeated("database", databases)
     for database in found.databases:
         yield from _of_database(database)

@@ -108,7 +108,7 @@ async def _send(op: OpText, ports: ClientPorts, value: Mapping[str, Json]) -> Co
 def system_of(found: Description, source: bytes, folder: Path) -> System:
     """Return the system. Commands run in `folder`, where the description is: their relative paths start there."""
     return System(
-        parts=tuple(_part(part, found, folder) for part in found.parts),
+        parts=tuple(_part(name, part, found, folder) for part in found.parts for name in part.processes),
         perform=Ops({op.name: op for op in found.ops}, source),
         databases=tuple(
             DatabaseSpec(database.name, tuple(Table(t.name, t.key, rows=t.rows) for t in database.tables))
@@ -165,17 +165,17 @@ def _black_box(name: str) -> Callable[[Ports], NoReturn]:
     return make
 
 
-def _part(text: PartText, found: Description, folder: Path) -> Part:
+def _part(name: str, text: PartText, found: Description, folder: Path) -> Part:
     database = next((k.database for k in found.links if k.sender == text.name and k.database), "")
     return Part(
-        text.name,
-        _black_box(text.name),
+        name,
+        _black_box(name),
         database,
         env=text.env,
         image=text.image,
         command=_command(text.command, folder),
         folder=str(folder),
-        role=text.role,
+        role=text.role or text.name,
         ready=text.ready,
     )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from shaketable.boundary import Boundary, Leg
+from http import HTTPStatus
+
+from shaketable.boundary import Boundary, Leg, Route
 from shaketable.faults.fault_type import FaultType, Need
 
 ONCE_ONLY = frozenset(
@@ -11,6 +13,9 @@ ONCE_ONLY = frozenset(
         *("FETCH", "OFFSET_COMMIT"),
     }
 )
+
+
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 
 
 class MessageFault(FaultType, frozen=True, kw_only=True):
@@ -94,6 +99,30 @@ class Duplicate(MessageFault, frozen=True, tag="duplicate", kw_only=True):
         return (*late.plainer(), late)
 
 
+class ServerError(MessageFault, frozen=True, tag="server_error", kw_only=True):
+    """An HTTP request is answered `status`, 5xx, instead of being passed on, or instead of the answer to its effect."""
+
+    words = "answer {status} at the {leg} of {at} {side}"
+    status: int = 503
+
+    def __post_init__(self) -> None:
+        Boundary.parse(self.at)
+        if not 500 <= self.status <= 599:
+            raise ValueError(f"status must be 500 to 599, got {self.status}")
+
+    @property
+    def body(self) -> dict[str, str]:
+        """The body of the answer, alike in every world; as JSON."""
+        try:
+            return {"error": HTTPStatus(self.status).phrase}
+        except ValueError:
+            return {"error": "Server Error"}
+
+    def plainer(self) -> tuple[Message, ...]:
+        cut = Cut(at=self.at, leg=self.leg)
+        return (*cut.plainer(), cut)
+
+
 class CrashAtMessage(MessageFault, frozen=True, kw_only=True):
     """A party of the message loses power at it, for `down_ms`."""
 
@@ -121,7 +150,7 @@ class CrashReceiver(CrashAtMessage, frozen=True, tag="crash_receiver", kw_only=T
     words = "cut the power of {receiver} at the {leg} of {at} {side}, down {down_ms}"
 
 
-Message = Drop | Cut | Hold | Duplicate | CrashSender | CrashReceiver
+Message = Drop | Cut | Hold | Duplicate | ServerError | CrashSender | CrashReceiver
 
 
 def can_duplicate(verb: str) -> bool:
@@ -131,6 +160,11 @@ def can_duplicate(verb: str) -> bool:
     comes from a produce that was doubled, or from an offset commit that was lost.
     """
     return verb not in ONCE_ONLY
+
+
+def is_http(route: Route) -> bool:
+    """Tell whether its messages are HTTP requests: a method, and a path as the key."""
+    return route.verb in _METHODS and route.key.startswith("/")
 
 
 def _positive(field: str, value: int) -> None:

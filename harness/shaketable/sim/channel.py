@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from shaketable.history import Json, Kind
 
@@ -59,6 +59,15 @@ class Delayable(Protocol):
 
     def delayed(self) -> None:
         """Note that the message is under way, and late."""
+        ...
+
+
+@runtime_checkable
+class Failable(Protocol):
+    """An effect whose receiver has an answer for having failed, as every HTTP server has."""
+
+    def failed(self, status: int, body: Json) -> Any:
+        """Return the answer that says so, whether or not the effect has happened."""
         ...
 
 

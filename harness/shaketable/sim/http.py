@@ -55,16 +55,42 @@ async def _handle(service: Service, request: SimRequest) -> Response:
         return Response(500, {"error": f"{type(error).__name__}: {error}"})
 
 
-class SimHttp:
-    """The http port of one incarnation. `polls` are (method, path) pairs of requests that only ask for work."""
+class _Served:
+    """The effect of a request: `service` serves it (`shaketable.sim.channel.Failable`)."""
 
-    __slots__ = ("_channels", "_open_channel", "_polls", "_serve")
+    __slots__ = ("_request", "_serve", "_service")
+
+    def __init__(self, serve: Serve, service: str, request: SimRequest) -> None:
+        self._serve = serve
+        self._service = service
+        self._request = request
+
+    def __call__(self) -> Response | asyncio.Future[Response]:
+        return self._serve(self._service, self._request)
+
+    def failed(self, status: int, body: Json) -> Response:
+        return Response(status, body)
+
+
+class SimHttp:
+    """The http port of one incarnation.
+
+    `receiver_of` chooses the party that a request to a name goes to. `polls` are (method, path) pairs of requests that only
+    ask for work.
+    """
+
+    __slots__ = ("_channels", "_open_channel", "_polls", "_receiver_of", "_serve")
 
     def __init__(
-        self, open_channel: OpenChannel, serve: Serve, polls: frozenset[tuple[str, str]] = frozenset()
+        self,
+        open_channel: OpenChannel,
+        serve: Serve,
+        receiver_of: Callable[[str], str],
+        polls: frozenset[tuple[str, str]] = frozenset(),
     ) -> None:
         self._open_channel = open_channel
         self._serve = serve
+        self._receiver_of = receiver_of
         self._polls = polls
         self._channels: dict[str, Channel] = {}
 
@@ -79,14 +105,15 @@ class SimHttp:
         timeout_ms: int = 2_000,
     ) -> Response:
         """Send one request and return its answer. Raises the world's timeout, connection_lost or refused error."""
-        channel = self._channels.get(service)
+        receiver = self._receiver_of(service)
+        channel = self._channels.get(receiver)
         if channel is None:
-            channel = self._channels[service] = self._open_channel(service)
+            channel = self._channels[receiver] = self._open_channel(receiver)
         request = SimRequest(method, path, {} if headers is None else headers, body)
         return await channel.cross(
             method,
             path,
-            lambda: self._serve(service, request),
+            _Served(self._serve, receiver, request),
             counted=(method, path) not in self._polls,
             timeout_ms=timeout_ms,
         )

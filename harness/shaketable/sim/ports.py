@@ -70,6 +70,12 @@ class PortsFactory:
         def open_channel(receiver: str) -> SimChannel:
             return SimChannel(wire, power, incarnation, receiver, io_timeout_ms)
 
+        roles, balancer, refuses = wire.roles, wire.balancer, wire.down.__contains__
+
+        def receiver_of(service: str) -> str:
+            replicas = roles.others(service, process.name)
+            return replicas[0] if len(replicas) == 1 else balancer.next(service, replicas, refuses)
+
         prefix, count = f"{process.name}-{process.starts}-", 0
 
         def new_id() -> str:
@@ -83,7 +89,7 @@ class PortsFactory:
             database=servers.database_port(open_channel, database),
             broker=servers.broker_port(open_channel),
             make_cache=lambda: servers.cache_port(open_channel),
-            http=SimHttp(open_channel, self._endpoints.serve, self._system.polls),
+            http=SimHttp(open_channel, self._endpoints.serve, receiver_of, self._system.polls),
             new_id=new_id,
         )
 

@@ -90,7 +90,7 @@ class SimChannel:
             raise
         if isinstance(result, asyncio.Future):
             waiting: Transit[T] = Transit(wire, self._power, *self._address(verb, key, n, timeout_ms))
-            return await waiting.follow(result)
+            return await waiting.follow(effect, result)
         # An idle poll is answered at once: it is most of the traffic and none of the story.
         if (n or result) and not self._loop.pass_alone(REPLY_MS):
             await self._loop.sleep(REPLY_MS)

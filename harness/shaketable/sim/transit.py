@@ -19,10 +19,11 @@ from shaketable.fault import (
     Drop,
     Duplicate,
     Hold,
+    ServerError,
     can_duplicate,
 )
 from shaketable.link_state import LinkState
-from shaketable.sim.channel import Delayable
+from shaketable.sim.channel import Delayable, Failable
 from shaketable.sim.loop import UNOWNED
 from shaketable.sim.power import Power
 from shaketable.sim.wire import Wire
@@ -70,8 +71,9 @@ class Transit(Generic[T]):
         self._send()
         return await self._wait()
 
-    async def follow(self, work: asyncio.Future[T]) -> T:
+    async def follow(self, effect: Callable[[], T | asyncio.Future[T]], work: asyncio.Future[T]) -> T:
         """Wait for the answer to a message that has arrived and that the receiver works on."""
+        self._effect = effect
         self._watch(work)
         return await self._wait()
 
@@ -195,6 +197,12 @@ class Transit(Generic[T]):
                     if leg == "request" and can_duplicate(self._verb):
                         self._receipt(armed)
                         copies = 2
+                case ServerError(status=status):
+                    if isinstance(self._effect, Failable):
+                        self._receipt(armed, status=status)
+                        answer = self._effect.failed(status, fault.body)
+                        self._loop.call_after(delay_ms + self._answer_ms(), self._deliver, answer, None)
+                        return None
                 case _:
                     assert_never(fault)
         return delay_ms, copies
@@ -243,7 +251,8 @@ class Transit(Generic[T]):
             self._wire.receipt(state.event, self.sender, what, at=place)
 
     def _receipt(self, armed: Armed, **figures: int) -> None:
-        self._wire.receipt(armed.event, self.sender, str(armed), **figures)
+        wire = self._wire
+        wire.receipt(armed.event, self.sender, str(armed), **wire.roles.which(self.receiver), **figures)
 
     def _lost(self) -> Exception:
         return self._wire.errors.connection_lost(f"{self.receiver} reset the connection")

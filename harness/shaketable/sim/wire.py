@@ -10,6 +10,7 @@ import asyncio
 from typing import Any
 
 from shaketable.arming import Arming
+from shaketable.balancer import Balancer
 from shaketable.boundary import Boundary
 from shaketable.history import History
 from shaketable.link_state import LinkState
@@ -41,6 +42,7 @@ class Wire:
         # Calm is no link fault in force, no party down, nothing drawn: then the fast path is right.
         self.calm = not timing.is_drawn
         self.arming = Arming()
+        self.balancer = Balancer()
         self.links: dict[tuple[str, str], list[LinkState]] = {}
         self.down: set[str] = set()  # parties without power; only ever asked for membership
         self.crossed = crossed

@@ -73,7 +73,7 @@ def timed_faults(description: Description, provided: frozenset[Need] = ALL_BUT_B
     times = description.times
     targets = Targets(
         roles=parts,
-        processes=parts,
+        processes=tuple(name for part in description.parts for name in part.processes),
         clocked=(),
         links=tuple((link.sender, link.receiver) for link in description.links),
         caches=tuple({k.receiver: None for k in description.links if k.protocol == "redis"}),
@@ -84,7 +84,8 @@ def timed_faults(description: Description, provided: frozenset[Need] = ALL_BUT_B
         link_faults_ms=(*(times.io_timeout_ms + ms for ms in times.down_ms), times.waits_ms[-1]),
         delays_ms=(100,),
     )
-    return TimedFaults(targets, options, provided)
+    replicas = {part.name: part.processes for part in description.parts}
+    return TimedFaults(targets.one_by_one(replicas), options, provided)
 
 
 def value_of(op: OpText, number: int, pick: int, steps: Sequence[Step] = ()) -> dict[str, Json]:

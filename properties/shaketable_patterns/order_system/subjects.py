@@ -20,11 +20,21 @@ def variants() -> dict[str, Variant]:
     return _hardened() | _as_listed() | mutants()
 
 
+_TWO_ORDERS = ("order-1", "order-2")
+"""Instances of the order service behind one address."""
+
+
 def _hardened() -> dict[str, Variant]:
     skip_locked = system.outbox(relay=SkipLockedRelay)
     return {
         f"{SAGA}/hardened": Variant(
             SAGA, system.saga(), profile.SAGA, "choreography with outbox, inbox and provider keys"
+        ),
+        f"{SAGA}/hardened-two-instances": Variant(
+            SAGA,
+            system.saga(orders=_TWO_ORDERS),
+            profile.SAGA,
+            "the same with two order services behind one address",
         ),
         f"{OUTBOX}/hardened": Variant(
             OUTBOX, system.outbox(), profile.OUTBOX, "two polling relays, one fenced lock"
@@ -37,6 +47,12 @@ def _hardened() -> dict[str, Variant]:
         ),
         f"{CONSUMER}/hardened": Variant(
             CONSUMER, system.consumer(), profile.CONSUMER, "two members, keyed mails, leased idempotency keys"
+        ),
+        f"{CONSUMER}/hardened-two-instances": Variant(
+            CONSUMER,
+            system.consumer(orders=_TWO_ORDERS),
+            profile.CONSUMER,
+            "the same with two order APIs behind one address",
         ),
         f"{DEAD_LETTERS}/hardened": Variant(
             DEAD_LETTERS, system.dead_letters(), profile.DEAD_LETTERS, "retries, dead letters, redrive"

@@ -53,16 +53,21 @@ def saga(
     payment: MakeEventService = PaymentService,
     inventory: MakeEventService = InventoryService,
     notification: MakeEventService = NotificationService,
+    orders: tuple[str, ...] = ("order",),
     payments: tuple[str, ...] = ("payment",),
     inventories: tuple[str, ...] = ("inventory",),
 ) -> System:
-    """Return all four services, choreographed; `payments` and `inventories` are instances that share a role and the work."""
+    """Return all four services, choreographed.
+
+    `orders`, `payments` and `inventories` are instances that share a role and the work; those of `orders` are behind one
+    address too, to which clients send their requests.
+    """
     config = SAGA_CONFIG
-    alone = len(payments) == len(inventories) == 1
+    alone = len(orders) == len(payments) == len(inventories) == 1
     return _system(
         config,
         parts=(
-            _part("order", order, config),
+            *(_part(name, order, config, "order", "order") for name in orders),
             *(_part(name, payment, config, "payment", "payment") for name in payments),
             *(_part(name, inventory, config, "inventory", "inventory") for name in inventories),
             _part("notification", notification, config),
@@ -87,16 +92,27 @@ def outbox(*, order: MakeEventService = RelaylessOrder, relay: MakeRelay | None 
     )
 
 
-def consumer(*, keys: MakeKeys | None = None, notification: MakeEventService = NotificationService) -> System:
-    """Return two notification instances in one group, and the order API with its idempotency keys."""
-    config = CONSUMER_CONFIG
+def consumer(
+    *,
+    order: MakeEventService = OrderFront,
+    keys: MakeKeys | None = None,
+    notification: MakeEventService = NotificationService,
+    orders: tuple[str, ...] = ("order",),
+) -> System:
+    """Return two notification instances in one group, and the order API with its idempotency keys.
 
+    The API has as many instances as `orders`, behind one address.
+    """
+    config = CONSUMER_CONFIG
+    api = (
+        (_part(name, order, config, "order", "order") for name in orders)
+        if keys is None
+        else (_injected(name, OtherKeys, keys, config, "order", "order") for name in orders)
+    )
     return _system(
         config,
         parts=(
-            _part("order", OrderFront, config)
-            if keys is None
-            else _injected("order", OtherKeys, keys, config),
+            *api,
             _part("notification-1", notification, config, "notification", "notification"),
             _part("notification-2", notification, config, "notification", "notification"),
         ),

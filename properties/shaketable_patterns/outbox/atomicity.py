@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from shaketable.checkers.tally import Tally
-from shaketable_patterns.outbox.facts import Outboxes, having
+from shaketable_patterns.outbox.facts import EventRow, Outboxes, Owed, having
 
 
 def change_has_its_event(outboxes: Outboxes, tally: Tally) -> None:
@@ -63,23 +65,29 @@ def event_has_a_change_of_its_own(outboxes: Outboxes, tally: Tally) -> None:
     """
     for facts in outboxes:
         loose = {owes.type for owes in facts.role.owes if owes.unless_done is not None}
-        for (kind, of), rows in facts.by_type.items():
-            if not facts.is_owed(kind) or kind in loose:
-                continue
-            changes = facts.owed_of.get((kind, of), ())
-            tally.exercised += len(rows)
-            for place in range(1, len(rows)):
-                row = rows[place]
-                if changes and (place >= len(changes) or changes[place].change.at > row.inserted.at):
-                    tally.breach(
-                        "announced-twice",
-                        f"the {kind or 'event'} row number {place + 1} of {of} committed, and what it announces "
-                        f"happened {_times(sum(owed.change.at <= row.inserted.at for owed in changes))}",
-                        rows[place - 1].inserted.at,
-                        row.inserted.at,
-                        about=(of,),
-                    )
-                    break
+        for kind, rows_of in facts.by_type.items():
+            if facts.is_owed(kind) and kind not in loose:
+                for of, rows in rows_of.items():
+                    _judge_own_changes(kind, of, rows, having(facts.owed_of, kind, of), tally)
+
+
+def _judge_own_changes(
+    kind: str, of: str, rows: list[EventRow], changes: Sequence[Owed], tally: Tally
+) -> None:
+    """Judge the rows of one kind of event about one thing against the changes that it announces."""
+    tally.exercised += len(rows)
+    for place in range(1, len(rows)):
+        row = rows[place]
+        if changes and (place >= len(changes) or changes[place].change.at > row.inserted.at):
+            tally.breach(
+                "announced-twice",
+                f"the {kind or 'event'} row number {place + 1} of {of} committed, and what it announces "
+                f"happened {_times(sum(owed.change.at <= row.inserted.at for owed in changes))}",
+                rows[place - 1].inserted.at,
+                row.inserted.at,
+                about=(of,),
+            )
+            break
 
 
 def _times(count: int) -> str:

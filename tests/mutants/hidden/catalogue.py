@@ -13,6 +13,8 @@ from tests.mutants.hidden import (
     outbox_rows,
     saga_choreographed,
     saga_orchestrated,
+    server_errors,
+    two_instances,
 )
 from tests.mutants.hidden.declared import Hidden
 
@@ -27,4 +29,6 @@ MUTANTS: tuple[Hidden, ...] = (
     *breakers_asyncio.MUTANTS,
     *breakers_sync.MUTANTS,
     *bulkheads.MUTANTS,
+    *server_errors.MUTANTS,
+    *two_instances.MUTANTS,
 )

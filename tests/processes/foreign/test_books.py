@@ -60,6 +60,14 @@ def test_a_calm_run_fits_its_description_and_every_value_is_what_it_is(world, tm
     assert [one["body"] for one in paid] == [{"paid": "UPDATE 1"}] * len(paid) != []
 
 
+def test_two_replicas_behind_one_address_share_the_requests(world, tmp_path):
+    subject = variant(tmp_path, ('name = "api"', 'name = "api"\nreplicas = 2'))
+    assert subject.pattern.calibrate(subject, lambda s: execute(world, subject, s).history) == []
+    run = traced(world, subject, subject.pattern.workload(subject))
+    assert {e.process for e in run.history if e.name == "commit"} == {"api-1", "api-2", "worker"}
+    assert {b.route.sender for b in run.boundaries} == {"client", "api", "worker"}
+
+
 @pytest.mark.parametrize(
     ("change", "said", "noted"),
     [

@@ -17,6 +17,7 @@ from shaketable.descriptions.template import filled, filled_path
 from shaketable.errors import FileFormatError, UsageError
 from shaketable.explore.judge.calibration import require_promises
 from shaketable.explore.judge.digest import digest
+from shaketable.fault import Crash, Partition, Pause
 from shaketable.ports import ConnectionLost, Refused, Timeout
 from shaketable.real.servers.registry import servers
 from shaketable.runner import execute
@@ -62,6 +63,9 @@ def refusal(old: str, new: str) -> str:
         ('id_fields = ["id"]', 'id_fields = ["ids"]', "id_fields names 'ids'"),
         ('name = "shop"\n', 'name = "kafka"\n', "two of part 'kafka'"),
         ('name = "shop"\n', 'name = "shop"\nrole = "kafka"\n', "its role 'kafka' is the name of a party"),
+        ('name = "shop"\n', 'name = "shop"\nreplicas = 2\nrole = "shops"\n', "part shop: with replicas its role is its name"),
+        ('name = "shop"\n', 'name = "shop"\nreplicas = 10\n', "Expected `int` <= 9"),
+        ('[[parts]]\nname = "shop"\n', '[[parts]]\nname = "shop-2"\ncommand = ["x"]\n[[parts]]\nname = "shop"\nreplicas = 2\n', "two of part 'shop-2'"),
         ('path = "/tickets"', 'path = "tickets"', "path"),
         ('quiet_ms = 10000', 'quiet_ms = 4000', "nothing moves for 4000 ms"),
         ('quiet_ms = 10000', 'quiet_ms = 10000\nsession_timeout_ms = 11000', "nothing moves for 11000 ms"),
@@ -69,6 +73,22 @@ def refusal(old: str, new: str) -> str:
 )  # fmt: skip
 def test_a_mistake_is_named(old, new, said):
     assert said in refusal(old, new)
+
+
+def test_replicas_of_a_part_are_processes_behind_its_name():
+    found = parse(
+        TEXT.replace('name = "shop"\n', 'name = "shop"\nreplicas = 2\n', 1).encode(), "x", servers()
+    )
+    system = system_of(found, b"", SHOP)
+    shops = [part for part in system.parts if part.role == "shop"]
+    assert [part.name for part in shops] == ["shop-1", "shop-2"]
+    assert len({(part.command, part.database, tuple(part.env.items())) for part in shops}) == 1
+    faults = [timed_faults(found).fault(pick) for pick in range(2_000)]
+    struck = {fault.service for fault in faults if isinstance(fault, Crash)}
+    assert {"shop", "shop-1", "shop-2", "postgres"} <= struck
+    cut_off = {fault.parties for fault in faults if isinstance(fault, Partition)}
+    assert {("client", "shop"), ("client", "shop-1"), ("client", "shop-2")} <= cut_off
+    assert {fault.service for fault in faults if isinstance(fault, Pause)} >= {"shop-1", "shop-2"}
 
 
 def test_garbage_and_things_that_are_no_files_are_refused(tmp_path):

@@ -17,10 +17,21 @@ from shaketable.explore.generate.drawn_faults import (
 )
 from shaketable.explore.generate.fault_options import FaultOptions
 from shaketable.explore.generate.places import Places
-from shaketable.fault import FAULT_TYPES, CacheLoss, ClockStep, Crash, Fault, Need, Pause
+from shaketable.fault import (
+    FAULT_TYPES,
+    CacheLoss,
+    ClockStep,
+    Crash,
+    Fault,
+    Need,
+    Partition,
+    Pause,
+    ServerError,
+)
 from shaketable.real.world import RealWorld
 from shaketable.schedule import Do, Heal, Inject, Wait
 from shaketable.sim.world import SimWorld
+from shaketable.subject import Part, System
 from shaketable.world import ALL_BUT_BYTES
 
 EVERYTHING = frozenset(Need)
@@ -54,6 +65,15 @@ def test_every_fault_there_is_is_drawn_where_all_can_happen():
     assert kinds == set(FAULT_TYPES)
 
 
+def test_a_5xx_is_drawn_on_both_legs_of_an_http_request_and_of_nothing_else():
+    of_http, of_sql = Places((PAY,)), Places((COMMIT,))
+    drawn_at_pay = [fault for pick in range(2_000) if isinstance(fault := of_http.fault(pick), ServerError)]
+    assert {(fault.leg, fault.status) for fault in drawn_at_pay} == {
+        (leg, status) for leg in ("request", "reply") for status in (500, 502, 503)
+    }
+    assert not any(isinstance(of_sql.fault(pick), ServerError) for pick in range(2_000))
+
+
 @pytest.mark.parametrize("need", [kind.needs for kind in TIMED_DRAWS])
 def test_what_the_world_cannot_do_is_never_drawn(need):
     assert all(fault.needs is not need for fault in drawn(provided=EVERYTHING - {need}))
@@ -77,6 +97,20 @@ def test_one_process_is_named_where_replicas_would_hide_it_else_a_role():
         elif isinstance(fault, Crash):
             assert fault.service in ("order", "relay", "postgres")
     assert {kind for kind in FAULT_TYPES if kind.names == "process"} == {Pause, ClockStep}
+
+
+def test_replicas_that_are_asked_at_one_address_are_named_one_by_one_as_well():
+    parts = tuple(
+        Part(name, lambda _: pytest.fail("made"), role=name[:-2])
+        for name in ("api-1", "api-2", "relay-1", "relay-2")
+    )
+    targets = Targets.of(
+        System(parts, lambda _, __: pytest.fail("performed")), [("client", "api"), ("relay", "kafka")]
+    )
+    crashed = {fault.service for fault in drawn(targets) if isinstance(fault, Crash)}
+    cut_off = {(fault.sender, fault.receiver) for fault in drawn(targets) if isinstance(fault, Partition)}
+    assert crashed == {"api", "relay", "api-1", "api-2"}
+    assert cut_off == {("client", "api"), ("client", "api-1"), ("client", "api-2"), ("relay", "kafka")}
 
 
 def test_faults_of_bytes_are_together_as_likely_as_one_of_the_others():

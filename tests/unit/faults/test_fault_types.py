@@ -26,6 +26,7 @@ from shaketable.fault import (
     MessageFault,
     Need,
     Partition,
+    ServerError,
     ServiceFault,
     name_of,
 )
@@ -78,6 +79,10 @@ def test_two_types_never_say_the_same():
         (
             CrashReceiver(at=AT, leg="reply", down_ms=200),
             f"cut the power of postgres at the reply of {AT} (after its effect), down 200 ms",
+        ),
+        (
+            ServerError(at=AT, leg="request"),
+            f"answer 503 at the request of {AT} (before its effect)",
         ),
         (ClockStep(service="order", delta_ms=-90_000), "step the wall clock of order back by 90 s"),
         (

@@ -8,7 +8,7 @@ same trouble would crowd the rest out. A heal in the middle of a run is drawn to
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -39,9 +39,11 @@ from shaketable.fault import (
     Refuse,
     ResetPeer,
     Restart,
+    ServerError,
     Slicer,
     SlowClose,
     can_duplicate,
+    is_http,
     tag_of,
 )
 from shaketable.schedule import Heal, Inject, Step
@@ -58,6 +60,8 @@ class Targets:
     clocked: tuple[str, ...]
     """The processes that read a clock of the harness."""
     links: tuple[tuple[str, str], ...]
+    instances: tuple[str, ...] = ()
+    """Replicas that share an address."""
     caches: tuple[str, ...] = ()
     servers: tuple[str, ...] = ()
     """Servers whose power is cut too."""
@@ -66,13 +70,30 @@ class Targets:
     def of(system: System, links: Sequence[tuple[str, str]], servers: tuple[str, ...] = ()) -> Targets:
         """Return the targets of `system`; `links` are those on which its workload sends something."""
         parts = system.parts
-        return Targets(
-            roles=tuple(dict.fromkeys(part.role for part in parts)),
+        roles = tuple(dict.fromkeys(part.role for part in parts))
+        targets = Targets(
+            roles=roles,
             processes=tuple(part.name for part in parts),
             clocked=tuple(part.name for part in parts if not part.is_black_box),
             links=tuple(dict.fromkeys(links)),
             caches=system.caches,
             servers=servers,
+        )
+        return targets.one_by_one({role: [p.name for p in parts if p.role == role] for role in roles})
+
+    def one_by_one(self, replicas: Mapping[str, Sequence[str]]) -> Targets:
+        """Return targets that name, of the `replicas` of each role that is asked for something, every one as well.
+
+        They are behind one address, so what happens to one of them alone is met by requests to all.
+        """
+        asked = {role: names for _, role in self.links if len(names := replicas.get(role, ())) > 1}
+        return replace(
+            self,
+            links=(
+                *self.links,
+                *((sender, one) for sender, role in self.links for one in asked.get(role, ())),
+            ),
+            instances=tuple(one for names in asked.values() for one in names),
         )
 
 
@@ -122,6 +143,9 @@ MESSAGE_DRAWS: Mapping[type[Message], MessageDraw] = {
     Cut: MessageDraw(),
     Hold: MessageDraw(lambda o: {"for_ms": o.holds_ms}),
     Duplicate: MessageDraw(fits=lambda p: can_duplicate(p.boundary.route.verb), instead=CrashSender),
+    ServerError: MessageDraw(
+        lambda o: {"status": o.statuses}, lambda p: is_http(p.boundary.route), instead=Cut
+    ),
     CrashSender: MessageDraw(
         lambda o: {"down_ms": o.down_ms}, lambda p: p.boundary.route.sender in p.services
     ),
@@ -132,9 +156,9 @@ MESSAGE_DRAWS: Mapping[type[Message], MessageDraw] = {
 }
 
 TIMED_DRAWS: Mapping[type[AtService | Link], TimedDraw] = {
-    Crash: TimedDraw(lambda t: (*t.roles, *t.servers), lambda o: {"down_ms": o.outages_ms}),
+    Crash: TimedDraw(lambda t: (*t.roles, *t.servers, *t.instances), lambda o: {"down_ms": o.outages_ms}),
     Pause: TimedDraw(lambda t: t.processes, lambda o: {"for_ms": o.outages_ms}),
-    Restart: TimedDraw(lambda t: t.roles, lambda o: {"down_ms": o.outages_ms}),
+    Restart: TimedDraw(lambda t: (*t.roles, *t.instances), lambda o: {"down_ms": o.outages_ms}),
     ClockStep: TimedDraw(lambda t: t.clocked, lambda o: {"delta_ms": o.clock_steps_ms}),
     CacheLoss: TimedDraw(lambda t: t.caches),
     Partition: _on_link(),

@@ -94,12 +94,10 @@ def _with_timings(best: Shrunk, timings: Timings, allowance: Allowance) -> Shrun
     """Say under how many of as many timings as may still be tried it shows."""
     allowance.give_reserve()
     shown = tried = 0
-    try:
+    with contextlib.suppress(Exhausted):
         for seed in SEEDS:
             shown += timings.shows_at(best.schedule, seed)
             tried += 1
-    except Exhausted:
-        pass
     return replace(best, timings_shown=shown, timings=tried, executions=allowance.spent)
 
 

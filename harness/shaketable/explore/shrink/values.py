@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -16,7 +16,8 @@ from shaketable.schedule import AtPoint, Do, Inject, Step, Wait
 
 Path = tuple[str | int, ...]
 _TIMES_MS = (1, 10, 100, 1_000)
-_DOWN_MS_USUAL = 1_000
+_USUAL: Mapping[Path, int] = {("fault", "down_ms"): 1_000, ("fault", "status"): 503}
+"""Of these another number is no simpler for being smaller: only the usual one is."""
 
 
 def merge_waits(steps: Steps, shows: StepsPredicate) -> Steps:
@@ -89,7 +90,7 @@ def _smaller_numbers(steps: Steps, index: int, ids: set[Path], shows: StepsPredi
 
 def _least(steps: Steps, index: int, path: Path, value: int, shows: StepsPredicate) -> Steps:
     """Put in the smallest round number that still shows: the smallest is tried at once, then it is a bisection."""
-    numbers = _rounder_numbers(str(path[-1]), value)
+    numbers = _rounder_numbers(path, value)
     low, high = 0, len(numbers)
     middle = 0
     while low < high:
@@ -102,13 +103,11 @@ def _least(steps: Steps, index: int, path: Path, value: int, shows: StepsPredica
     return steps
 
 
-def _rounder_numbers(name: str, value: int) -> list[int]:
-    """Return round numbers simpler than `value`, simplest first. Times (`ms`, `..._ms`) are tried in coarser steps.
-
-    A shorter down time is no simpler: only the usual one is.
-    """
-    if name == "down_ms":
-        return [_DOWN_MS_USUAL] if value != _DOWN_MS_USUAL else []
+def _rounder_numbers(path: Path, value: int) -> list[int]:
+    """Return round numbers simpler than `value`, simplest first. Times (`ms`, `..._ms`) are tried in coarser steps."""
+    if (usual := _USUAL.get(path)) is not None:
+        return [usual] if value != usual else []
+    name = str(path[-1])
     magnitude = abs(value)
     sign = 1 if value >= 0 else -1
     rungs = _round_times(magnitude) if name == "ms" or name.endswith("_ms") else _round_counts(magnitude)

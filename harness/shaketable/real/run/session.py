@@ -95,11 +95,7 @@ class RealSession:
     async def _begin(self) -> None:
         stack, system = self._stack, self._stack.system
         states = await asyncio.gather(*(oracle.begin() for oracle in stack.oracles))
-        edges = {
-            server: (stack.launcher.tap_host, edge.port)
-            for (client, server), edge in stack.edges.items()
-            if client == CLIENT
-        }
+        edges = stack.wiring.places(CLIENT)
         http = ClientHttp(system.errors, lambda: stack.clock, edges)
         broker = ClientBroker(
             system.errors, lambda: stack.clock, edges.get(system.server_speaking("kafka"), ("", 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
 from shaketable.errors import HarnessError
@@ -12,6 +13,7 @@ from shaketable.real.stack.launcher import Address, Launcher
 from shaketable.real.stack.power import CLIENT
 from shaketable.real.tap.edge import Edge
 from shaketable.real.tap.framer import ClientEnd, Framer
+from shaketable.real.tap.front import Front
 from shaketable.real.tap.http import HttpFramer
 from shaketable.real.tap.switchboard import Switchboard
 from shaketable.real.toxiproxy import ToxiproxyServer, edge_name
@@ -34,6 +36,7 @@ class Wiring:
         is_tapped: bool,
     ) -> None:
         self.edges: dict[tuple[str, str], Edge] = {}
+        self._fronts: dict[tuple[str, str], Front] = {}  # by client and role
         self.toxiproxy: ToxiproxyServer | None = None
         self._system = system
         self._launcher = launcher
@@ -55,20 +58,27 @@ class Wiring:
             edge = Edge(client, server, upstream, self._framer_for((client, server), board), board)
             self.edges[client, server] = edge
             await edge.open(self._launcher.tap_host)
+        for client, role, replicas in self._replicated():
+            edges = {replica: self.edges[client, replica] for replica in replicas}
+            front = self._fronts[client, role] = Front(role, edges, board)
+            for edge in edges.values():
+                edge.front = front
+            await front.open(self._launcher.tap_host)
 
     async def close(self) -> None:
+        for front in self._fronts.values():
+            front.close()
         for edge in self.edges.values():
             await edge.close()
 
     def places(self, client: str) -> dict[str, Address]:
         """Return where `client` finds each party that it may talk to."""
-        if not self._is_tapped:
-            return {server: self._address(server) for of, server in self._links() if of == client}
-        return {
-            server: (self._launcher.tap_host, edge.port)
-            for (of, server), edge in self.edges.items()
-            if of == client
-        }
+        if not self._is_tapped:  # nothing balances there: a role is found at its first replica
+            first = {role: self._address(all_[0]) for of, role, all_ in self._replicated() if of == client}
+            return first | {server: self._address(server) for of, server in self._links() if of == client}
+        fronts = {role: front.port for (of, role), front in self._fronts.items() if of == client}
+        ports = fronts | {server: edge.port for (of, server), edge in self.edges.items() if of == client}
+        return {party: (self._launcher.tap_host, port) for party, port in ports.items()}
 
     def _links(self) -> Iterator[tuple[str, str]]:
         """Yield every (client, server) between which anything can be sent."""
@@ -77,6 +87,14 @@ class Wiring:
             for server in (*parts, *self._kinds, *self._externals):
                 if server != client and self._is_linked(client, server):
                     yield client, server
+
+    def _replicated(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """Yield every client with the role of several parts that it may ask, and those parts, without itself."""
+        parts = self._system.parts
+        roles = Counter(part.role for part in parts)
+        for client in (CLIENT, *(part.name for part in parts)):
+            for role in (role for role, count in roles.items() if count > 1):
+                yield client, role, tuple(p.name for p in parts if p.role == role and p.name != client)
 
     def _is_linked(self, client: str, server: str) -> bool:
         kind = self._kinds.get(server)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from shaketable.real.tap.framer import Framer
+from shaketable.real.tap.framer import Exchange, Failing, Framer
 from shaketable.real.tap.lane import Lane
 from shaketable.real.tap.side import Side
 from shaketable.real.tap.switchboard import Switchboard
@@ -36,7 +36,10 @@ class Connection:
         self._began = began
         self._ended = ended
         self._is_over = False
-        self.traffic = Traffic(client, server, board, framer.in_order, self.abort, again)
+        self._failing = framer if isinstance(framer, Failing) else None
+        self.traffic = Traffic(
+            client, server, board, framer.in_order, self.abort, again, self._failing, self._answer_unserved
+        )
         self._requests = Lane("request", self.traffic, framer.client_sent, framer.client_closed, self._end)
         self._replies = Lane("reply", self.traffic, framer.server_sent, framer.server_closed, self._end)
         self.client_side = Side(self._requests, self._replies, buffer, self._accepted)
@@ -62,6 +65,12 @@ class Connection:
     def lose_client(self) -> None:
         """Reset the client's side, for the client is gone; a message of it that is held goes on, then the connection ends."""
         self.client_side.reset()
+
+    def _answer_unserved(self, exchange: Exchange, answer: bytes) -> None:
+        """Answer a request that the server never gets, when those before it have their answers."""
+        assert self._failing is not None
+        self._failing.answer_unserved(exchange, answer)
+        self._replies.received(b"")
 
     # -- beginning and end -------------------------------------------------------------------------------
 

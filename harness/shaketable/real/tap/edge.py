@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 from collections import deque
 from collections.abc import Callable
 from functools import partial
@@ -12,6 +11,8 @@ from typing import NamedTuple
 
 from shaketable.real.tap.connection import Connection
 from shaketable.real.tap.framer import Exchange, Framer
+from shaketable.real.tap.front import Front
+from shaketable.real.tap.listener import Listener
 from shaketable.real.tap.side import CHUNK_BYTES, Side
 from shaketable.real.tap.switchboard import Switchboard
 
@@ -37,15 +38,13 @@ class Edge:
         self.client = client
         self.server = server
         self.upstream = upstream
-        self.port = 0
+        self.front: Front | None = None  # accepts connections for it too
         self.opaque: dict[str, int] = {}  # why traffic was not understood -> connections
         self.passed_bytes = 0
         self.accepted = 0
-        self._host = ""
         self._make_framer = make_framer
         self._board = board
-        self._listener: asyncio.Server | None = None
-        self._kept: socket.socket | None = None  # keeps the port while the edge does not listen
+        self._listener = Listener(self.made)
         self._ended = 0
         self._refusals = 0
         self._connections: dict[Connection, None] = {}
@@ -54,35 +53,38 @@ class Edge:
 
     async def open(self, host: str = "127.0.0.1") -> int:
         """Listen and return the port, which the system chooses and which stays the same until `close`."""
-        self._host = host
-        await self.accept()
-        return self.port
+        return await self._listener.open(host)
+
+    @property
+    def port(self) -> int:
+        return self._listener.port
+
+    @property
+    def accepts(self) -> bool:
+        """False while its server is down."""
+        return self._listener.listens
 
     async def accept(self) -> None:
         """Take one `refuse` back; when that was the last, listen again, on the same port."""
         self._refusals = max(0, self._refusals - 1)
-        if self._listener is None and not self._refusals:
-            kept = self._kept or self._bound()
-            self._kept = None
-            self._listener = await asyncio.get_running_loop().create_server(self._made, sock=kept)
-            self.port = int(kept.getsockname()[1])
+        if not self._refusals:
+            await self._listener.listen()
+            if self.front is not None:
+                await self.front.accepted()
 
     def refuse(self) -> None:
         """Stop listening and reset every connection, for the server behind this edge is down."""
         self._refusals += 1
-        if self._listener is not None:
-            self._listener.close()
-            self._listener = None
-            self._kept = self._bound()
+        self._listener.refuse()
+        if self.front is not None:
+            self.front.refused()
         self.abort_all()
 
     async def close(self) -> None:
         """Stop listening, abort every connection, and wait until their tasks have ended."""
         tasks = [*self._repeats, *(task for connection in self._connections for task in connection.tasks)]
         self.refuse()
-        if self._kept is not None:
-            self._kept.close()
-            self._kept = None
+        self._listener.close()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def abort_all(self) -> None:
@@ -114,16 +116,8 @@ class Edge:
         """True while a party may wait for an answer on one of its connections."""
         return bool(self._repeats) or any(connection.awaits_reply for connection in self._connections)
 
-    def _bound(self) -> socket.socket:
-        """Bind a socket to our port that does not listen yet: connects are refused, and no other program gets the port."""
-        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-        # With the protocol named, asyncio sets NODELAY.
-        bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind((self._host, self.port))
-        return bound
-
-    def _made(self) -> Side:
+    def made(self) -> Side:
+        """Make a connection, and return its client's side."""
         connection = Connection(
             self.client,
             self.server,
@@ -140,7 +134,7 @@ class Edge:
     def _began(self, connection: Connection) -> None:
         self._connections[connection] = None
         self.accepted += 1
-        if self._listener is None:  # it came just before the edge refused
+        if not self.accepts:  # it came just before the edge refused
             connection.abort()
 
     def _has_ended(self, connection: Connection) -> None:

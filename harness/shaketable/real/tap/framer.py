@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple, Protocol, TypedDict
+from typing import ClassVar, NamedTuple, Protocol, TypedDict, runtime_checkable
 
 from shaketable.history import Json
 
@@ -105,4 +105,17 @@ class Framer(Protocol):
     @property
     def opaque(self) -> str:
         """The reason why the rest of this connection is not understood (encrypted, unknown version), or ""."""
+        ...
+
+
+@runtime_checkable
+class Failing(Protocol):
+    """A framer whose protocol has an answer for a server that failed, which the tap can give in its stead."""
+
+    def failed(self, exchange: Exchange, status: int, body: Json) -> bytes:
+        """Return the whole answer to the request of `exchange`."""
+        ...
+
+    def answer_unserved(self, exchange: Exchange, answer: bytes) -> None:
+        """Let `server_sent` answer the request of `exchange` in its turn, for the server never gets it."""
         ...

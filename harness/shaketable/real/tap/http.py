@@ -6,13 +6,16 @@ h11 tells where a message ends; the pieces carry the bytes as they came. Replies
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import ClassVar
 
 import h11
 
 from shaketable.boundary import address_key
+from shaketable.history import Json
 from shaketable.real.tap.framer import HEAD_MAX_BYTES, Exchange, Piece
 
 _HEAD_END = b"\r\n\r\n"
@@ -26,8 +29,9 @@ class HttpFramer:
     def __init__(self) -> None:
         self.opaque = ""
         self._waiting: deque[tuple[Exchange, h11.Request]] = deque()
+        self._unserved: dict[Exchange, bytes] = {}
         self._requests = _Requests(self._waiting)
-        self._replies = _Replies(self._waiting)
+        self._replies = _Replies(self._waiting, self._unserved)
 
     def client_sent(self, data: bytes) -> Iterator[Piece]:
         return self._read(self._requests, data)
@@ -40,6 +44,20 @@ class HttpFramer:
 
     def server_closed(self) -> Iterator[Piece]:
         return self._flush(self._replies)
+
+    def failed(self, exchange: Exchange, status: int, body: Json) -> bytes:
+        """Return a whole answer of `status`, with `body` as JSON unless the request asks for a head alone."""
+        request = next(request for waiting, request in self._waiting if waiting is exchange)
+        try:
+            reason = HTTPStatus(status).phrase
+        except ValueError:
+            reason = ""
+        content = json.dumps(body).encode()
+        head = f"HTTP/1.1 {status} {reason}\r\ncontent-type: application/json\r\ncontent-length: {len(content)}\r\n\r\n"
+        return head.encode() + (b"" if request.method == b"HEAD" else content)
+
+    def answer_unserved(self, exchange: Exchange, answer: bytes) -> None:
+        self._unserved[exchange] = answer
 
     def _flush(self, reader: _Reader) -> Iterator[Piece]:
         if kept := reader.take_kept():
@@ -74,6 +92,7 @@ class _Reader:
     def feed(self, data: bytes) -> Iterator[Piece]:
         """Yield the pieces that are ready. Raises h11.ProtocolError with the unread bytes still kept."""
         self._kept += data
+        yield from self._due()
         while self._kept:
             if self._body is None:
                 head, rest = self._split_head()
@@ -87,10 +106,12 @@ class _Reader:
                 yield Piece(head, exchange, first=exchange is not None, last=ended)
                 if ended:
                     self._end()
+                    yield from self._due()
                 elif exchange is not None:
                     self._body, self._exchange = connection, exchange
             else:
                 yield self._read_body(self._body)
+                yield from self._due()
 
     def _split_head(self) -> tuple[bytes, bytes]:
         end = self._kept.find(_HEAD_END)
@@ -125,6 +146,10 @@ class _Reader:
     def _end(self) -> None:
         raise NotImplementedError
 
+    def _due(self) -> Iterator[Piece]:
+        """Yield what comes next and was not sent by this side."""
+        return iter(())
+
 
 class _Requests(_Reader):
     def _connection(self) -> h11.Connection:
@@ -143,6 +168,12 @@ class _Requests(_Reader):
 
 
 class _Replies(_Reader):
+    """The answers of the server, and between them those to the requests in `unserved`."""
+
+    def __init__(self, waiting: deque[tuple[Exchange, h11.Request]], unserved: dict[Exchange, bytes]) -> None:
+        super().__init__(waiting)
+        self._unserved = unserved
+
     def _connection(self) -> h11.Connection:
         """Make one that has sent the request: whether a reply has a body depends on it (HEAD, CONNECT)."""
         if not self._waiting:
@@ -164,3 +195,8 @@ class _Replies(_Reader):
 
     def _end(self) -> None:
         self._waiting.popleft()
+
+    def _due(self) -> Iterator[Piece]:
+        while self._unserved and self._waiting and self._waiting[0][0] in self._unserved:
+            exchange, _ = self._waiting.popleft()
+            yield Piece(self._unserved.pop(exchange), exchange, first=True, last=True)

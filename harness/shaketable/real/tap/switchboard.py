@@ -12,6 +12,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
 from shaketable.arming import Arming
+from shaketable.balancer import Balancer
 from shaketable.boundary import Boundary, Route
 from shaketable.history import COMPLETIONS, History, Json
 from shaketable.link_state import LinkState
@@ -70,6 +71,7 @@ class Switchboard:
         """Begin a new run: nothing has been counted, nothing is armed, every link carries."""
         self.history = history
         self.arming = Arming()
+        self.balancer = Balancer()
         self.links: dict[tuple[str, str], list[LinkState]] = {}
         self.note_activity()
         self.held = 0

@@ -9,8 +9,17 @@ from typing import assert_never
 
 from shaketable.arming import Armed
 from shaketable.boundary import Boundary, Leg
-from shaketable.fault import CrashReceiver, CrashSender, Cut, Drop, Duplicate, Hold, can_duplicate
-from shaketable.real.tap.framer import Exchange, Piece
+from shaketable.fault import (
+    CrashReceiver,
+    CrashSender,
+    Cut,
+    Drop,
+    Duplicate,
+    Hold,
+    ServerError,
+    can_duplicate,
+)
+from shaketable.real.tap.framer import Exchange, Failing, Piece
 from shaketable.real.tap.switchboard import Switchboard
 
 Wait = Callable[[], Awaitable[None]]
@@ -22,7 +31,11 @@ class ConnectionOver(Exception):
 
 
 class Traffic:
-    """`in_order` is its framer's. `abort` resets the connection; `again` sends a request once more, on another."""
+    """`in_order` is its framer's. `abort` resets the connection; `again` sends a request once more, on another.
+
+    `failing` is its framer if the protocol has an answer for a server that failed; `answer_unserved` gives that answer to a
+    request that is not passed on.
+    """
 
     def __init__(
         self,
@@ -32,6 +45,8 @@ class Traffic:
         in_order: bool,
         abort: Callable[[], None],
         again: Callable[[bytes], None],
+        failing: Failing | None = None,
+        answer_unserved: Callable[[Exchange, bytes], None] = lambda _, __: None,
     ) -> None:
         self.is_tainted = False  # a partition has swallowed something
         self.passed_bytes = 0
@@ -42,6 +57,10 @@ class Traffic:
         self._in_order = in_order
         self._abort = abort
         self._again = again
+        self._failing = failing
+        self._answer_unserved = answer_unserved
+        self._unserved: dict[Exchange, bytes] = {}  # answers to what is not passed on
+        self._instead: dict[Exchange, bytes] = {}  # in the stead of its answers
         self._boundaries: dict[Exchange, list[Boundary]] = {}
         self._polls: dict[Exchange, int] = {}  # when they asked
         self._swallowed: dict[tuple[Exchange, Leg], None] = {}
@@ -87,7 +106,13 @@ class Traffic:
             if self._swallowed and (exchange, leg) in self._swallowed:
                 if piece.last:
                     del self._swallowed[exchange, leg]
+                    if exchange in self._unserved:
+                        self._answer_unserved(exchange, self._unserved.pop(exchange))
                 return False
+            if self._instead and leg == "reply" and exchange in self._instead:
+                piece.data, self._instead[exchange] = self._instead[exchange], b""
+                if piece.last:
+                    del self._instead[exchange]
             if self._copies and leg == "request" and exchange in self._copies:
                 self._copy(exchange, piece)
             if piece.last:
@@ -152,30 +177,45 @@ class Traffic:
         self._forget_if_unanswered(exchange, leg)
 
     async def _apply(self, armed: Armed, exchange: Exchange, leg: Leg) -> None:
-        fault, board = armed.fault, self._board
+        fault = armed.fault
         match fault:
             case Drop():
-                board.receipt(armed.event, self._client, str(armed))
+                self._receipt(armed)
                 self._swallowed[exchange, leg] = None
                 if self._in_order:
                     self._lost_from.setdefault(leg, exchange)
             case Cut():
-                board.receipt(armed.event, self._client, str(armed))
+                self._receipt(armed)
                 self._abort()
                 raise ConnectionOver
             case Hold(for_ms=for_ms):
-                board.receipt(armed.event, self._client, str(armed), held_ms=for_ms)
+                self._receipt(armed, held_ms=for_ms)
                 await self._sleep(for_ms)
             case Duplicate():
                 if leg == "request" and can_duplicate(fault.boundary.route.verb):
                     self._copies[exchange] = bytearray()
-                    board.receipt(armed.event, self._client, str(armed))
+                    self._receipt(armed)
+            case ServerError(status=status):
+                if self._failing is not None:
+                    self._receipt(armed, status=status)
+                    self._fail(exchange, leg, self._failing.failed(exchange, status, fault.body))
             case CrashSender(down_ms=down_ms):
                 await self._crash(armed, self._client, down_ms)
             case CrashReceiver(down_ms=down_ms):
                 await self._crash(armed, self._server, down_ms)
             case _:
                 assert_never(fault)
+
+    def _receipt(self, armed: Armed, **figures: int) -> None:
+        board = self._board
+        board.receipt(armed.event, self._client, str(armed), **board.roles.which(self._server), **figures)
+
+    def _fail(self, exchange: Exchange, leg: Leg, answer: bytes) -> None:
+        if leg == "reply":
+            self._instead[exchange] = answer
+        else:
+            self._swallowed[exchange, leg] = None
+            self._unserved[exchange] = answer
 
     async def _crash(self, armed: Armed, party: str, down_ms: int) -> None:
         # The crash resets this connection and so ends this task: it must go on without it.
