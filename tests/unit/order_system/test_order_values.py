@@ -9,7 +9,8 @@ import pytest
 
 from shaketable.explore.generate.machine import boundaries_of
 from shaketable.fault import Drop
-from shaketable.runner import crossed
+from shaketable.runner import crossed, execute
+from shaketable.schedule import Do, Inject, Schedule, Wait
 from shaketable.sim.world import SimWorld
 from shaketable_patterns.catalogue import order_subjects
 from shaketable_patterns.order_system.machines.near_requests import near_requests, other_request
@@ -121,3 +122,18 @@ def test_the_troubled_workload_adds_what_no_calm_run_crosses(family) -> None:
     added = {str(boundary.route) for boundary in found[len(calm) :]}
     assert any("dead-letters/" in route for route in added)
     assert any("dead_letters" in route or "outbox" in route for route in added)
+
+
+def test_a_request_that_is_wrong_in_itself_says_nothing_of_its_key() -> None:
+    subject = SUBJECTS["order-consumer/hardened"]
+    right = order_value(1, 0)
+    steps = (
+        Inject(Drop(at="order>postgres COMMIT idempotency #1", leg="reply")),
+        Do("place", right),
+        Wait(2_000),
+        Do("place_other", right | {"quantity": 0}),
+        Wait(10_000),
+    )
+    outcome = execute(SimWorld(), subject, Schedule(subject.name, steps))
+    assert [op.outcome for op in outcome.history.ops()] == ["info", "fail"]
+    assert outcome.findings == []
