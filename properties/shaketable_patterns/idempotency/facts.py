@@ -84,14 +84,24 @@ class KeyFacts:
         return self._stored_in.get(commit, ())
 
     def exists_elsewhere(self, request: Asked, by: int) -> bool:
-        """Tell whether another key had executed what is asked for by event index `by`: then it is refused for good."""
+        """Tell whether another key had executed what is asked for by event index `by`: then it is refused for good.
+
+        A key whose record was forgotten after that is another one, too.
+        """
         done = self.executions.get(request.of)
         if not done or done[0].at >= by:
             return False
         what = done[0].what
         if not isinstance(what, Change):
             return False
-        return any(self.key(record) != request.key for record in self.stored_in(what.commit))
+        return any(
+            self.key(record) != request.key or self._is_forgotten(record, by)
+            for record in self.stored_in(what.commit)
+        )
+
+    def _is_forgotten(self, done: Change, by: int) -> bool:
+        later = self.records[self.key(done)]
+        return any(done.at < change.at < by and self.reads.state(change) == DELETED for change in later)
 
     def exists_already(self, request: Asked, by: int, profile: Profile) -> bool:
         """Tell the same, or that its own key had executed it and may be forgotten since: then the key is another one."""
