@@ -1,13 +1,17 @@
 """A user's mistake is exit 2 and one line that says what to mend; no traceback, and never a pass."""
 
+import mistaken_subjects
 import msgspec
 import pytest
 from click.testing import CliRunner
 
 from shaketable.cli import factory, main
 from shaketable.components import scheduler
+from shaketable.components.world import ComponentWorld
+from shaketable.errors import InvalidCompletion
 from shaketable.report import certificate_file
 from shaketable.report.console import summary_line
+from shaketable.runner import execute
 
 SAID = {
     "exits": "called sys.exit() instead of returning a subject",
@@ -60,9 +64,9 @@ def test_a_service_that_exits_in_this_process_is_exit_2_too():
 
 def test_a_call_that_waits_for_something_outside_is_given_up(monkeypatch):
     monkeypatch.setattr(scheduler, "DEADLINE_S", 0.2)
-    done = run("boundaries", "mistaken_subjects:waits_for_outside")
-    assert done.exit_code == 2, done.output
-    assert "did not come back within 0.2 s of real time" in done.stderr
+    subject = mistaken_subjects.waits_for_outside()
+    with pytest.raises(InvalidCompletion, match=r"did not come back within 0\.2 s of real time"):
+        execute(ComponentWorld(), subject, subject.pattern.workload(subject))
 
 
 def test_what_is_known_of_others_is_kept(tmp_path):
