@@ -33,8 +33,9 @@ import msgspec
 
 from shaketable.errors import UsageError
 from shaketable.history import Json
-from shaketable.mapping.instant import in_utc, instant, tells
-from shaketable.mapping.quantity import in_digits, quantity
+from shaketable.mapping.instant import tells
+from shaketable.mapping.quantity import quantity
+from shaketable.mapping.ways import FORMS, HEXADECIMAL, WAYS, binary
 
 
 class Source:
@@ -75,8 +76,6 @@ NESTED = ("col", "body", "header", "field", "answer")
 PLAIN = ("key", "topic", "partition", "offset", "process")
 _GAP = re.compile(r"\{([^{}]+)\}")
 _COLUMN = re.compile(r"col\.([^:{}\s=]+)")
-_HEXADECIMAL = {"int64be": 16, "int32be": 8}
-_SIGNED = {16: 1 << 63, 8: 1 << 31}
 _EXACT_BELOW = 2**53
 
 
@@ -114,11 +113,12 @@ def compiled(path: str) -> Read:
 def _read_so(read: Read, way: str, path: str) -> Read:
     if way.startswith("$."):
         return _inside(read, tuple(way[2:].split(".")))
-    if way in _HEXADECIMAL:
-        return _binary(read, _HEXADECIMAL[way])
-    same = _WAYS.get(way)
+    if way in HEXADECIMAL:
+        digits = HEXADECIMAL[way]
+        return lambda source: binary(read(source), digits)
+    same = WAYS.get(way)
     if same is None:
-        known = ", ".join(f":{name}" for name in (*_HEXADECIMAL, *_WAYS))
+        known = ", ".join(f":{name}" for name in (*HEXADECIMAL, *WAYS))
         raise UsageError(f"{path!r}: {way!r} is no way to read a value; write :$.name, {known}")
     return lambda source: same(read(source))
 
@@ -128,7 +128,7 @@ def as_read(path: str, value: Json) -> Json:
 
     Only a number or an instant is one however it is written; a constant beside `:utf8` is the text itself.
     """
-    same = _FORMS.get(path.rpartition(":")[2])
+    same = FORMS.get(path.rpartition(":")[2])
     return value if same is None else same(value)
 
 
@@ -273,39 +273,3 @@ def _decoded(json: str) -> Json:
         return msgspec.json.decode(json)
     except msgspec.DecodeError:
         return None
-
-
-def _binary(read: Read, digits: int) -> Read:
-    def number(source: Source) -> Json:
-        value = read(source)
-        if type(value) is not str or len(value) != digits:
-            return None
-        try:
-            found = int(value, 16)
-        except ValueError:
-            return None
-        return found - 2 * _SIGNED[digits] if found >= _SIGNED[digits] else found
-
-    return number
-
-
-def _number(value: Json) -> Json:
-    found = quantity(value)
-    return value if found is None else in_digits(found)
-
-
-def _instant(value: Json) -> Json:
-    found = instant(value)
-    return value if found is None else in_utc(found)
-
-
-def _utf8(value: Json) -> Json:
-    try:
-        return bytes.fromhex(value).decode() if type(value) is str else None
-    except ValueError:
-        return None
-
-
-_FORMS: Mapping[str, Callable[[Json], Json]] = {"number": _number, "instant": _instant}
-"""Ways to read values that are the same in several forms: what is compared with them is brought into one, too."""
-_WAYS: Mapping[str, Callable[[Json], Json]] = {**_FORMS, "utf8": _utf8}
