@@ -37,7 +37,7 @@ SHORTEST = {
         },
     ),
     "order-outbox/as-listed": (
-        4,
+        5,
         {
             ("OB-3", "marked-unsent"): 2,
             ("OB-4", "unfenced-claim"): 2,
