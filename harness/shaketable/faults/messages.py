@@ -22,7 +22,7 @@ ONCE_ONLY = frozenset(
             "COMMIT",
             "ROLLBACK",
         ),
-        *("FETCH", "OFFSET_COMMIT"),
+        *("FETCH", "OFFSET_COMMIT", "TXN_OFFSET_COMMIT", "INIT_PRODUCER_ID"),
     }
 )
 
@@ -170,7 +170,8 @@ def can_duplicate(verb: str) -> bool:
     """Tell whether a message can arrive twice.
 
     A SQL statement lives inside one session and cannot; a client drops a fetch it did not ask for. A second delivery
-    comes from a produce that was doubled, or from an offset commit that was lost.
+    comes from a produce that was doubled, or from an offset commit that was lost. A producer that takes its id twice has the
+    second one, which only its own second request would tell it.
     """
     return verb not in ONCE_ONLY
 

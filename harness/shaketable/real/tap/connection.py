@@ -47,9 +47,11 @@ class Connection:
             self._failing,
             self._answer_unserved,
             framer if isinstance(framer, Revoking) else None,
+            answers_half_closed=getattr(framer, "answers_half_closed", False),
         )
         self._requests = Lane("request", self.traffic, framer.client_sent, framer.client_closed, self._end)
         self._replies = Lane("reply", self.traffic, framer.server_sent, framer.server_closed, self._end)
+        self._replies.flushed = self._requests.end_if_answered
         self.client_side = Side(self._requests, self._replies, buffer, self._accepted)
         self._server_side = Side(self._replies, self._requests, buffer)
 
