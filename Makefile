@@ -4,6 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 BUDGET ?= 60s
 SCRIPTS ?= 1000
+SEED ?= 0
 
 .DEFAULT_GOAL := certify
 .PHONY: certify test package browser images containers check format ticket-shop conformance soak soak-described bench clean
@@ -47,7 +48,7 @@ ticket-shop:  ## the example of a black box, compiled for `--world processes`
 
 conformance: $(READY)  ## the models against real servers: thousands of scripts (Kafka's jars need mvn and java)
 	$(BIN)/python -m tests.conformance.kafka_server
-	SHAKETABLE_CONFORMANCE_SCRIPTS=$(SCRIPTS) $(BIN)/python -m pytest -q -s tests/conformance
+	SHAKETABLE_CONFORMANCE_SCRIPTS=$(SCRIPTS) SHAKETABLE_CONFORMANCE_SEED=$(SEED) $(BIN)/python -m pytest -q -s tests/conformance
 
 soak: $(READY)  ## 5,000 runs on every hardened subject, counterexamples replayed 20 times, every mutant by three seeds
 	$(BIN)/python -m tests.soak

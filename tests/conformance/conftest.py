@@ -15,6 +15,8 @@ from tests.conformance.servers import wheel_of
 
 SCRIPTS = int(os.environ.get("SHAKETABLE_CONFORMANCE_SCRIPTS", "0"))
 """The number of scripts of each kind; 0: as many as an ordinary test run has time for."""
+SEED = int(os.environ.get("SHAKETABLE_CONFORMANCE_SEED", "0"))
+"""The seed of the first script; the next one has the next seed."""
 
 
 @pytest.fixture(scope="session")

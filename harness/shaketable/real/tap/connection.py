@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from shaketable.real.tap.framer import Exchange, Failing, Framer
+from shaketable.real.tap.framer import Exchange, Failing, Framer, Revoking
 from shaketable.real.tap.lane import Lane
 from shaketable.real.tap.side import Side
 from shaketable.real.tap.switchboard import Switchboard
@@ -46,6 +46,7 @@ class Connection:
             again,
             self._failing,
             self._answer_unserved,
+            framer if isinstance(framer, Revoking) else None,
             answers_half_closed=getattr(framer, "answers_half_closed", False),
         )
         self._requests = Lane("request", self.traffic, framer.client_sent, framer.client_closed, self._end)

@@ -131,3 +131,15 @@ class Failing(Protocol):
     def answer_unserved(self, exchange: Exchange, answer: bytes) -> None:
         """Let `server_sent` answer the request of `exchange` in its turn, for the server never gets it."""
         ...
+
+
+@runtime_checkable
+class Revoking(Protocol):
+    """A framer whose protocol has transactions, which the server may roll back at a statement."""
+
+    def roll_back(self, exchange: Exchange, verb: str, sqlstate: str) -> bytes | None:
+        """Return the request to pass on instead, at which the server rolls the transaction back; None if it cannot be done.
+
+        `verb` is that of the statement of `exchange` that fails. The answer will be an error of `sqlstate`.
+        """
+        ...

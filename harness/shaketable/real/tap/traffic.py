@@ -16,10 +16,11 @@ from shaketable.fault import (
     Drop,
     Duplicate,
     Hold,
+    Rollback,
     ServerError,
     can_duplicate,
 )
-from shaketable.real.tap.framer import Exchange, Failing, Piece
+from shaketable.real.tap.framer import Exchange, Failing, Piece, Revoking
 from shaketable.real.tap.switchboard import Switchboard
 
 Wait = Callable[[], Awaitable[None]]
@@ -34,7 +35,7 @@ class Traffic:
     """`in_order` and `answers_half_closed` are its framer's. `abort` resets the connection; `again` sends a request once more.
 
     `failing` is its framer if the protocol has an answer for a server that failed; `answer_unserved` gives that answer to a
-    request that is not passed on.
+    request that is not passed on. `revoking` is its framer if the protocol has transactions.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Traffic:
         again: Callable[[bytes], None],
         failing: Failing | None = None,
         answer_unserved: Callable[[Exchange, bytes], None] = lambda _, __: None,
+        revoking: Revoking | None = None,
         *,
         answers_half_closed: bool = False,
     ) -> None:
@@ -63,6 +65,8 @@ class Traffic:
         self._answer_unserved = answer_unserved
         self._unserved: dict[Exchange, bytes] = {}  # answers to what is not passed on
         self._instead: dict[Exchange, bytes] = {}  # in the stead of its answers
+        self._revoking = revoking
+        self._revoked: dict[Exchange, bytes] = {}  # what is passed on instead
         self._boundaries: dict[Exchange, list[Boundary]] = {}
         self._polls: dict[Exchange, int] = {}  # when they asked
         self._admissions: dict[Exchange, None] = {}  # members that wait for their group to form
@@ -130,6 +134,8 @@ class Traffic:
                             self._owed[exchange] = None
                         self._answer_unserved(exchange, self._unserved.pop(exchange))
                 return False
+            if self._revoked and leg == "request" and exchange in self._revoked:
+                piece.data = self._revoked.pop(exchange)
             if self._instead and leg == "reply" and exchange in self._instead:
                 piece.data, self._instead[exchange] = self._instead[exchange], b""
                 if piece.last:
@@ -226,6 +232,12 @@ class Traffic:
                 if self._failing is not None:
                     self._receipt(armed, status=status)
                     self._fail(exchange, leg, self._failing.failed(exchange, status, fault.body))
+            case Rollback(sqlstate=sqlstate):
+                if leg == "request" and self._revoking is not None:
+                    instead = self._revoking.roll_back(exchange, fault.boundary.route.verb, sqlstate)
+                    if instead is not None:
+                        self._receipt(armed)
+                        self._revoked[exchange] = instead
             case CrashSender(down_ms=down_ms):
                 await self._crash(armed, self._client, down_ms)
             case CrashReceiver(down_ms=down_ms):
