@@ -34,7 +34,7 @@ class Change(msgspec.Struct, Source, frozen=True, gc=False):
     commit: int
     """The commit that this belongs to, by its place in the history; -1 for rows that were there before the run."""
     number: int
-    """Which change of the tables that are looked at it is, counted from 0."""
+    """Which row of the history it is, counted from 1 over all that were committed or were there before."""
 
     @property
     def text(self) -> str:
@@ -110,6 +110,14 @@ class HistoryIndex:
         self.phases = Phases(-1, None)
         self.made: dict[Hashable, Any] = {}
         """What was made out of this index already: several roles name the same."""
+
+    def with_more(self) -> HistoryIndex:
+        """Return an index that shares all of this one, to be given the changes of further tables."""
+        more = HistoryIndex()
+        for name in self.__slots__:
+            setattr(more, name, getattr(self, name))
+        more.changes, more.initial, more.made = dict(self.changes), dict(self.initial), {}
+        return more
 
     @property
     def unsettled(self) -> str:

@@ -22,20 +22,22 @@ class Indexing:
     def __call__(self, history: History) -> HistoryIndex:
         """Return the index of `history`, shared by all whose tables it has.
 
-        One that is made later has the tables of those before it, too, unless they tell rows apart by other columns: it takes
-        the place of these.
+        One that wants more tables shares what was read already, and takes the place of the one that had fewer.
         """
         made = history.view(_Made).indexes
         wanted = self._tables
-        found = next((index for tables, index in made if wanted.items() <= tables.items()), None)
-        if found is None:
-            for tables in [tables for tables, _ in made]:  # no name may hold an index that is replaced
-                if _agree(tables, wanted):
-                    wanted = {**tables, **wanted}
-            made[:] = [(tables, index) for tables, index in made if not tables.items() <= wanted.items()]
-            found = _Reading({place: _key(columns) for place, columns in wanted.items()}).read(history)
-            made.append((wanted, found))
-        return found
+        for tables, index in made:
+            if wanted.items() <= tables.items():
+                return index
+        found = _Reading()
+        for number, (tables, index) in enumerate(made):
+            if _agree(tables, wanted):
+                missing = {place: columns for place, columns in wanted.items() if place not in tables}
+                made[number] = ({**tables, **wanted}, found.more(history, index, missing))
+                return found.index
+        found.read(history, wanted)
+        made.append((wanted, found.index))
+        return found.index
 
 
 Tables = dict[Place, tuple[str, ...]]
@@ -82,15 +84,29 @@ class _Table:
 class _Reading:
     __slots__ = ("_changes", "_keys", "_records", "_tables", "index")
 
-    def __init__(self, keys: Mapping[Place, Key]) -> None:
+    def __init__(self) -> None:
         self.index = HistoryIndex()
-        self._keys = keys
+        self._keys: Mapping[Place, Key] = {}
         self._tables: dict[Place, _Table | None] = {}
         self._changes = 0
         self._records: dict[tuple[str, int, int], Append] = {}
 
-    def read(self, history: History) -> HistoryIndex:
+    def more(self, history: History, known: HistoryIndex, tables: Tables) -> HistoryIndex:
+        """Make the index that has `tables` too; it shares all else with the one that is known."""
+        index = self.index = known.with_more()
+        self._keys = {place: _key(columns) for place, columns in tables.items()}
+        for event in history.events:
+            if event.kind == "effect":
+                if event.name == "commit":
+                    self._commit(event)
+            elif event.kind == "state":
+                self._state(event)
+        return index
+
+    def read(self, history: History, tables: Tables) -> HistoryIndex:
+        """Make the index with `tables` in one pass."""
         index = self.index
+        self._keys = {place: _key(columns) for place, columns in tables.items()}
         index.events = history.events
         effects = {
             "commit": self._commit,
@@ -132,34 +148,39 @@ class _Reading:
         place = (value["db"], value["table"])
         table = self._table(place)
         if table is None:
+            self._changes += len(value["rows"])
             return
         initial = self.index.initial.setdefault(place, [])
         for row in value["rows"]:
-            change = Change(event.index, event.process, *place, "insert", row, None, -1, self._changes)
             self._changes += 1
+            change = Change(event.index, event.process, *place, "insert", row, None, -1, self._changes)
             table.now[table.key(row)] = change
             initial.append(change)
 
     def _commit(self, event: Event) -> None:
         at, process, db = event.index, event.process, event.value["db"]
-        tables = self._tables
+        tables, number = self._tables, self._changes
         for verb, name, row in event.value["writes"]:
             place = (db, name)
             table = tables[place] if place in tables else self._table(place)
+            number += 1
             if table is None:
                 continue
             key, now = table.key(row), table.now
-            change = Change(at, process, db, name, verb, row, now.get(key), at, self._changes)
-            self._changes += 1
+            change = Change(at, process, db, name, verb, row, now.get(key), at, number)
             now[key] = change
             table.changes.append(change)
+        self._changes = number
 
     def _table(self, place: Place) -> _Table | None:
         """Return the table at this place; None if it is not looked at."""
         if place not in self._tables:
             key = self._keys.get(place)
-            changes = self.index.changes.setdefault(place, [])
-            self._tables[place] = None if key is None else _Table(key, changes)
+            if key is None:
+                self._tables[place] = None
+            else:
+                changes = self.index.changes[place] = []
+                self._tables[place] = _Table(key, changes)
         return self._tables[place]
 
     def _append(self, event: Event) -> None:

@@ -74,6 +74,7 @@ Read = Callable[[Source], Json]
 NESTED = ("col", "body", "header", "field", "answer")
 PLAIN = ("key", "topic", "partition", "offset", "process")
 _GAP = re.compile(r"\{([^{}]+)\}")
+_COLUMN = re.compile(r"col\.([^:{}\s=]+)")
 _HEXADECIMAL = {"int64be": 16, "int32be": 8}
 _SIGNED = {16: 1 << 63, 8: 1 << 31}
 _EXACT_BELOW = 2**53
@@ -149,12 +150,12 @@ def agrees(said: Json, was: Json) -> bool:
 
 def text(value: Json) -> str:
     """Return a value as the text under which things are matched; "" for one that is not there."""
+    if type(value) is str:
+        return value
     if value is None:
         return ""
     if value is True or value is False:
         return "true" if value else "false"
-    if type(value) is str:
-        return value
     if type(value) is float and value.is_integer() and abs(value) < _EXACT_BELOW:
         return str(int(value))  # JSON knows no difference between 10.0 and 10
     if type(value) is dict or type(value) is list:
@@ -165,6 +166,12 @@ def text(value: Json) -> str:
 def columns_of(path: str) -> tuple[str, ...]:
     """Return the columns that a path reads."""
     return tuple(re.findall(r"(?:^|\{)col\.([^:{}]+)", path))
+
+
+def column_of(path: str) -> str:
+    """Return the column that a path reads as it is; "" for any other path."""
+    found = _COLUMN.fullmatch(path)
+    return "" if found is None else found[1]
 
 
 def _nothing(_: Source) -> Json:

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Mapping
 
 from shaketable.history import Json
-from shaketable.mapping.values import Source, as_read, compiled, text
+from shaketable.mapping.values import Source, as_read, column_of, compiled, text
 
 Where = Mapping[str, Json]
 """Value path to what it must be: a scalar, or a list of which any will do. `@set` is any value but null, `@null` none."""
@@ -47,6 +47,14 @@ def _test(path: str, wanted: Json) -> Holds:
         among = frozenset(text(as_read(path, one)) for one in wanted)
         return lambda source: text(read(source)) in among
     only = text(as_read(path, wanted))
+    column = column_of(path)
+    if column:  # most conditions are of this kind, and a long history is asked some million times
+
+        def column_is_it(source: Source) -> bool:
+            value = source.row.get(column)
+            return value == only if type(value) is str else text(value) == only
+
+        return column_is_it
 
     def is_it(source: Source) -> bool:
         value = read(source)
