@@ -3,8 +3,9 @@
 import asyncio
 
 from shaketable.history import History
+from shaketable.real.limit import wait_until
 from shaketable.real.processes.launcher import ProcessLauncher
-from shaketable.real.stack.readiness import accepts, wait_until
+from shaketable.real.stack.readiness import accepts
 from shaketable.real.tap.edge import Edge
 from shaketable.real.tap.http import HttpFramer
 from shaketable.real.tap.switchboard import Switchboard
