@@ -70,7 +70,9 @@ async def all_run() -> None:
 def test_the_wait_for_quiet_ends_when_a_server_never_says_whether_it_has_work(thread):
     stack = SimpleNamespace(
         clock=SimpleNamespace(elapsed_ms=lambda: 9_000, real_s=lambda ms: ms / 1_000),
-        board=SimpleNamespace(held=0, active_ms=0, all_pollers_seen=True, pollers={}, regrouped_s=-1e9, session_s=0.0),
+        board=SimpleNamespace(
+            held=0, active_ms=0, all_pollers_seen=True, pollers={}, regrouped_s=-1e9, session_s=0.0
+        ),
         power=SimpleNamespace(groups_may_rebalance=False),
         session_timeout_ms=1_000,
         require_servers=all_run,
