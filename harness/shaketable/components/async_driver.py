@@ -70,6 +70,12 @@ class AsyncDriver(Driver):
                     "the component with sync=True"
                 )
             result = await awaitable
+            if inspect.iscoroutine(result):
+                result.close()
+                raise InvalidCompletion(
+                    f"{self.component.name}.{method.name} answered with a coroutine that it never awaited: let it await what it "
+                    "calls"
+                )
         except GeneratorExit:
             raise
         except WouldBlock:  # on a real loop nothing would ever run again; here only this call is lost

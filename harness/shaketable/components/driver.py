@@ -9,15 +9,15 @@ import msgspec
 
 from shaketable.components.call import NO_ARGUMENTS, Call
 from shaketable.components.clock import VirtualClock
-from shaketable.components.fault_points import FaultPoints, landed_words
+from shaketable.components.fault_points import FaultPoints
 from shaketable.components.incarnation import Incarnation, Setup
 from shaketable.components.interface import Callback
 from shaketable.components.patches import Patches
+from shaketable.components.point_landings import PointLandings
 from shaketable.components.recorder import Recorder
 from shaketable.components.scheduler import Scheduler
 from shaketable.errors import UsageError
 from shaketable.fault import ClockStep, name_of
-from shaketable.faults.points import AnyPointFault, point_fault_name
 from shaketable.history import Json
 from shaketable.schedule import AtPoint, Do, Heal, Inject, Step, Wait
 from shaketable.subject import ComponentContext
@@ -29,7 +29,7 @@ _ROUND_TRIP_MS = 1_000
 _ROUNDS_MAX = 1_000
 
 
-class Driver(ABC):
+class Driver(PointLandings, ABC):
     """One run of a component: a `shaketable.subject.ComponentRun`.
 
     Steps that do not apply (finish a call that is not inside its function, start one twice) do nothing, so that
@@ -182,10 +182,6 @@ class Driver(ABC):
         """Do what the faults that are armed at `point` say, to what is running now."""
 
     @abstractmethod
-    def _drop(self) -> None:
-        """Let nothing that has begun run on: not even a `finally`."""
-
-    @abstractmethod
     def _end(self) -> None: ...
 
     # -- steps -------------------------------------------------------------------------------------------
@@ -298,43 +294,6 @@ class Driver(ABC):
             if not call.inside and not call.at_point and call.stopped is None:
                 recorder.blocked(call)
         self.component.observe(recorder)
-
-    # -- fault points ------------------------------------------------------------------------------------
-
-    def _arm(self, step: AtPoint) -> None:
-        if self.points is None:
-            raise UsageError(
-                f"{self.component.name} has no fault point {step.point!r}: a factory that has some takes them as "
-                "its parameter `points`"
-            )
-        fault = msgspec.to_builtins(step.fault) | {"call": step.call, "n": step.n}
-        index = self.recorder.write("fault", step.point, point_fault_name(step.fault), fault)
-        self.points.arm(step, index)
-
-    def _land(self, point: str, call: Call | None) -> AnyPointFault | None:
-        """Return the fault that happens now that `call`, or what runs beside the calls, is at `point`."""
-        assert self.points is not None
-        number = None if call is None else call.number
-        armed = self.points.landing(point, number)
-        if armed is None:
-            return None
-        fault = armed.step.fault
-        receipt = {"what": landed_words(fault, point, number), "call": number}
-        self.recorder.write("receipt", point, point_fault_name(fault), receipt, armed.index)
-        return fault
-
-    def _crash(self) -> None:
-        """Cut the power: what has begun never runs on, and the component is made anew within this step."""
-        self.recorder.write("crash", self._interface.kind, "crash")
-        for call in list(self.recorder.pending.values()):
-            self.recorder.crashed(call)
-        self._is_down = True
-        self._drop()
-
-    def _restart(self) -> None:
-        self._is_down = False
-        self.component = Incarnation(self._setup, self.clock, self.points)
-        self.recorder.write("restart", self._interface.kind, "restart")
 
 
 def _quiet() -> None: ...

@@ -28,7 +28,7 @@ from shaketable.components.clock import VirtualClock
 from shaketable.components.greenlet_worker import GreenletWorker
 from shaketable.components.thread_worker import CORE_AFFINITY, ThreadWorker
 from shaketable.components.worker import WaitQueue, Worker
-from shaketable.errors import ForbiddenCall, HarnessError
+from shaketable.errors import ForbiddenCall, HarnessError, InvalidCompletion
 
 DEADLINE_S = 5.0
 """Real seconds that a call may run on its own before it is taken to block where the harness cannot see."""
@@ -99,7 +99,7 @@ class Scheduler:
             self.current = None
             self.running = driver
             if not back:
-                raise HarnessError(
+                raise InvalidCompletion(
                     f"{worker.name} did not come back within {DEADLINE_S:g} s of real time, so it waits for "
                     f"something the harness cannot see, at {_position(worker.ident)}"
                 )

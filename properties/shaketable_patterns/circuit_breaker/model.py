@@ -100,12 +100,9 @@ class Model(Situation):
     # -- results -----------------------------------------------------------------------------------------
 
     def result(self, call: int, outcome: str, now_ms: int, index: int, raised: bool = False) -> None:
-        """Take in how the function of `call` ended: ok, fail, excluded, cancelled, other, or "timeout" if it was given up.
-
-        `raised`: a listener raised meanwhile.
-        """
+        """Take in an outcome: ok, fail, excluded, cancelled, other, "timeout"; `raised`: a listener raised meanwhile."""
         if outcome == OTHER:  # what it counts as is not declared
-            for other in self._ways_of_others:
+            for other in ("fail", "ok") if self._knobs.excluded == "success" else ("fail",):
                 self._fork(lambda twin, other=other: twin.result(call, other, now_ms, index, raised))  # type: ignore[misc]
             outcome = "nothing"
         admitted = self.calls.pop(call, None)
@@ -160,11 +157,6 @@ class Model(Situation):
                 return counted
         declared = self._knobs.cancelled if outcome == "cancelled" else self._knobs.excluded
         return {"success": "ok", "failure": "fail", "nothing": "nothing"}[declared]
-
-    @property
-    def _ways_of_others(self) -> tuple[str, ...]:
-        """What an exception that is not declared may count as, beside nothing."""
-        return ("fail", "ok") if self._knobs.excluded == "success" else ("fail",)
 
     def _return_permit(self, own: bool, index: int) -> None:
         self._loose = self._loose or (own and self._renewed)

@@ -38,8 +38,7 @@ from shaketable_patterns.circuit_breaker.states import (
 )
 
 _STATES = frozenset({CLOSED, OPEN, HALF_OPEN})
-MODELS_MAX = 48
-"""So many ways side by side say nothing any more: the replay ends there, as far as it got."""
+MODELS_MAX = 48  # so many ways side by side say nothing any more: the replay ends there
 
 
 class Clash(NamedTuple):
@@ -61,7 +60,7 @@ class Replay(NamedTuple):
     blocked: tuple[tuple[Record, StateName], ...]  # calls that had to wait, and in which state
     reached: int  # how many records fit
     mismatched: int  # position of the first shown state that does not fit; beyond all if none
-    work: int  # how many records were fed to how many models: what the replay cost
+    work: int  # records fed to models
     lost: bool  # it ended early: too many ways side by side, or a fault at a fault point
 
 
@@ -296,7 +295,6 @@ class _Replaying:
 
 
 def _copies(model: Model, change: Callable[[Model], None]) -> list[Model]:
-    """Return a copy that took `change`, and what it left behind on the way."""
-    twin = model.copy()
-    change(twin)
+    """Return a copy that took `change`, and what it left behind."""
+    change(twin := model.copy())
     return twin.taken_apart()

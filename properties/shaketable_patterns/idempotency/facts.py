@@ -15,6 +15,8 @@ from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.ops import Asked, OpRole, asked
 from shaketable.mapping.values import Read, compiled, text
 from shaketable.mapping.where import Holds, holds, never
+from shaketable.profile import Profile
+from shaketable_patterns.idempotency import retention
 from shaketable_patterns.idempotency.roles import IdempotentConsumers, Keyed
 
 OTHER, RUNNING, DONE, DELETED = "", "running", "done", "deleted"
@@ -100,6 +102,17 @@ class KeyFacts:
     def _is_forgotten(self, done: Change, by: int) -> bool:
         later = self.records[self.key(done)]
         return any(done.at < change.at < by and self.reads.state(change) == DELETED for change in later)
+
+    def exists_already(self, request: Asked, by: int, profile: Profile) -> bool:
+        """Tell the same, or that its own key had executed it and may be forgotten since: then the key is another one."""
+        if self.exists_elsewhere(request, by):
+            return True
+        done = self.executions.get(request.of)
+        if not done or done[0].at >= by:
+            return False
+        completed = request.op.completed or request.op.invoked
+        first = self.by_key[request.key][0].op.invoked
+        return retention.is_over(profile, first.time_ms, completed.time_ms)
 
 
 class ConsumersFacts:

@@ -68,6 +68,70 @@ def wrong_colour():
     return mine(Coroutine)
 
 
+class NeverAwaits:
+    def __init__(self, clock):
+        pass
+
+    async def call(self, fn):
+        return fn()
+
+
+def never_awaits():
+    return mine(NeverAwaits, sync=False)
+
+
+class Sync:
+    def __init__(self, clock):
+        pass
+
+    def call(self, fn):
+        return 1
+
+
+def sync_as_asyncio():
+    return mine(Sync, sync=False)
+
+
+class LacksCall:
+    def __init__(self, clock):
+        pass
+
+
+def lacks_a_method():
+    return mine(LacksCall)
+
+
+class Chance:
+    def __init__(self, clock):
+        pass
+
+    def call(self, fn):
+        if random.random() < 0.5:
+            raise RuntimeError("not now")
+        return fn()
+
+
+def component_of_chance():
+    return mine(Chance)
+
+
+HELD = threading.Lock()
+HELD.acquire()
+
+
+class WaitsForOutside:
+    def __init__(self, clock):
+        pass
+
+    def call(self, fn):
+        with HELD:
+            return fn()
+
+
+def waits_for_outside():
+    return mine(WaitsForOutside)
+
+
 class Threads:
     def __init__(self, clock):
         pass

@@ -1,12 +1,17 @@
 """A user's mistake is exit 2 and one line that says what to mend; no traceback, and never a pass."""
 
+import mistaken_subjects
 import msgspec
 import pytest
 from click.testing import CliRunner
 
 from shaketable.cli import factory, main
+from shaketable.components import scheduler
+from shaketable.components.world import ComponentWorld
+from shaketable.errors import InvalidCompletion
 from shaketable.report import certificate_file
 from shaketable.report.console import summary_line
+from shaketable.runner import execute
 
 SAID = {
     "exits": "called sys.exit() instead of returning a subject",
@@ -16,6 +21,10 @@ SAID = {
     "is_async": "returned NoneType, not a shaketable.subject.Subject",
     "constructor_raises": "its constructor raised TypeError: it needs a name",
     "wrong_colour": "Coroutine.call returned a coroutine: declare the component as asyncio",
+    "never_awaits": "NeverAwaits.call answered with a coroutine that it never awaited",
+    "sync_as_asyncio": "Sync.call returned no awaitable: declare the component as sync",
+    "lacks_a_method": "LacksCall has no method call, which every breaker needs",
+    "component_of_chance": "two runs of one schedule differ",
     "threads": "starts a thread of its own",
     "chance": "called random.random inside the simulated world",
     "service_sleeps": "called time.sleep inside the simulated world",
@@ -51,6 +60,13 @@ def test_a_service_that_exits_in_this_process_is_exit_2_too():
     done = run("boundaries", "mistaken_subjects:service_exits")
     assert done.exit_code == 2
     assert "called sys.exit()" in done.stderr
+
+
+def test_a_call_that_waits_for_something_outside_is_given_up(monkeypatch):
+    monkeypatch.setattr(scheduler, "DEADLINE_S", 0.2)
+    subject = mistaken_subjects.waits_for_outside()
+    with pytest.raises(InvalidCompletion, match=r"did not come back within 0\.2 s of real time"):
+        execute(ComponentWorld(), subject, subject.pattern.workload(subject))
 
 
 def test_what_is_known_of_others_is_kept(tmp_path):

@@ -50,7 +50,7 @@ def consequences(
         follows = f"it follows from {words}, and that explains each of {len(runs)} runs"
         return {key: follows for key in findings if key not in main and (key in judged or key[0] == CB_6.id)}
     reasons = _contradicted(findings, judged, knobs, runs)
-    named = [key for key in judged if findings[key].cause and key not in reasons]
+    named = [key for key in judged if _is_specific(findings[key]) and key not in reasons]
     total = seen.total()
     most = max((key for key in judged if key in seen), key=lambda k: (seen[k], k), default=None)
     told = (
@@ -59,6 +59,12 @@ def consequences(
         or {*judged}
     )
     return {key: reasons.get(key) or _behind(key, most, seen, total) for key in judged if key not in told}
+
+
+def _is_specific(finding: Finding) -> bool:
+    """Tell whether it blames a cause that only something particular looks like."""
+    blamed = _BY_KEY.get(finding.cause)
+    return bool(finding.cause) and not (blamed is not None and blamed.unspecific)
 
 
 def _behind(key: Key, most: Key | None, seen: Counter[Key], total: int) -> str:
