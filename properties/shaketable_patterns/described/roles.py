@@ -81,10 +81,10 @@ def _keyed(value: Any, description: Description) -> Any:
     """Return `value` with the key of its table in all rows that name none."""
     if isinstance(value, dict):
         found = {name: _keyed(one, description) for name, one in value.items()}
-        keys = {(d.name, table.name): table.key for d in description.databases for table in d.tables}
-        place = (found.get("database"), found.get("table"))
-        if "key" not in found and place in keys:
-            found["key"] = keys[place]
+        for database in description.databases:  # compared, never looked up: a file may say anything here
+            for table in database.tables:
+                if (found.get("database"), found.get("table")) == (database.name, table.name):
+                    found.setdefault("key", table.key)
         return found
     if isinstance(value, list | tuple):
         return [_keyed(one, description) for one in value]
