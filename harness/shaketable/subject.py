@@ -55,16 +55,14 @@ class Server:
 class Part:
     """One process of the system. `make` is called at every start; `database` names the one it connects to.
 
-    Real worlds start `entry`, "package.module:callable": called without arguments in a process of its own, it
-    serves HTTP until it is told to stop, configured by its environment (`env` and what docs/real-worlds.md lists).
+    Real worlds start `entry`, "package.module:callable": called without arguments in a process of its own, it serves HTTP until
+    it is told to stop, configured by its environment (`env` and what docs/real-worlds.md lists).
 
     Replicas of one service share a `role`; without one a part plays its own name. Boundaries are named by roles, and requests to a
     role go to each replica in turn. `ready` is the path that answers GET with 200 once it is ready; "port": it is as soon as it
     listens, "none": as it runs, "group:NAME": as the broker has let it into that consumer group, at its first start.
-
-    A black box has no line of our code inside: the world `containers` runs `image`, the world `processes` runs
-    `command` in `folder` (ours if it says none), and its environment is `env` alone, with placeholders
-    (`shaketable.descriptions.placeholders`) filled in.
+    A black box has no line of our code inside: `containers` runs `image`, `processes` runs `command` in `folder` (ours if it says
+    none), and its environment is `env` alone, placeholders (`shaketable.descriptions.placeholders`) filled in.
     """
 
     name: str
