@@ -4,9 +4,11 @@ BIN := .venv/bin
 READY := .venv/.ready
 BUDGET ?= 60s
 SCRIPTS ?= 1000
+SEED ?= 0
+TIMES ?= 200
 
 .DEFAULT_GOAL := certify
-.PHONY: certify test package browser images containers check format ticket-shop conformance soak soak-described bench clean
+.PHONY: certify test package browser images containers check format ticket-shop conformance soak soak-described soak-certificates soak-ends bench clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -47,7 +49,7 @@ ticket-shop:  ## the example of a black box, compiled for `--world processes`
 
 conformance: $(READY)  ## the models against real servers: thousands of scripts (Kafka's jars need mvn and java)
 	$(BIN)/python -m tests.conformance.kafka_server
-	SHAKETABLE_CONFORMANCE_SCRIPTS=$(SCRIPTS) $(BIN)/python -m pytest -q -s tests/conformance
+	SHAKETABLE_CONFORMANCE_SCRIPTS=$(SCRIPTS) SHAKETABLE_CONFORMANCE_SEED=$(SEED) $(BIN)/python -m pytest -q -s tests/conformance
 
 soak: $(READY)  ## 5,000 runs on every hardened subject, counterexamples replayed 20 times, every mutant by three seeds
 	$(BIN)/python -m tests.soak
@@ -56,6 +58,12 @@ soak: $(READY)  ## 5,000 runs on every hardened subject, counterexamples replaye
 
 soak-described: $(READY) ticket-shop  ## searches on the described systems, on real servers: what breaks, and what does not
 	$(BIN)/python -m tests.soak --described
+
+soak-certificates: $(READY)  ## genuine certificates of every shipped subject: verify must believe each
+	$(BIN)/python -m tests.soak --certificates $(TIMES)
+
+soak-ends: $(READY)  ## commands on real servers killed, interrupted and terminated: nothing may be left or lost
+	$(BIN)/python -m tests.ends --times $(TIMES)
 
 bench: $(READY)  ## measurements, as ratios of one run
 	$(BIN)/python -m tests.bench

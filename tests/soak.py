@@ -6,11 +6,16 @@
 `make soak-described` makes another claim, on real servers (`--world processes`):
 
 3. Of the described systems the right ones break nothing, and a search finds each mistake by its promises and by no other.
+
+`make soak-certificates` another:
+
+4. `verify` believes every genuine certificate: of each shipped subject in turn, with few runs and a seed of its own.
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -102,14 +107,35 @@ def soak_described(seed: int, out: Path) -> bool:
     return good
 
 
+def soak_certificates(certificates: int, out: Path) -> bool:
+    names = [s.name for s in subjects()]
+    believed = 0
+    for n in range(certificates):
+        name, folder = names[n * 7 % len(names)], out / str(n)  # no two neighbours are of one family
+        certified([name], 3 + n % 10, folder, seed=n)
+        again = ("--reproduce", "1") if n % 10 == 0 else ()
+        done = shaketable("verify", str(folder), *again)
+        believed += done.returncode == 0
+        if done.returncode != 0:
+            print(
+                f"DOUBTED  {name} seed {n}: exit {done.returncode}: {done.stdout[-1000:]} {done.stderr[-500:]}"
+            )
+        shutil.rmtree(folder)
+    print(f"{believed} of {certificates} genuine certificates are believed", flush=True)
+    return believed == certificates
+
+
 def main() -> None:
     options = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     options.add_argument("--runs", type=int, default=5_000)
     options.add_argument("--times", type=int, default=20)
     options.add_argument("--seed", type=int, default=1, help="of the searches on described systems")
     options.add_argument("--described", action="store_true", help="only described systems, on real servers")
+    options.add_argument("--certificates", type=int, help="only verify so many genuine certificates")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="shaketable-soak-") as folder:
+        if chosen.certificates:
+            sys.exit(0 if soak_certificates(chosen.certificates, Path(folder)) else 1)
         if chosen.described:
             sys.exit(0 if soak_described(chosen.seed, Path(folder)) else 1)
         hardened = soak_hardened(chosen.runs, Path(folder) / "hardened")

@@ -50,6 +50,13 @@ class InvalidCompletion(SubjectError):
     """An adapter broke its contract; the subject behind it is not to blame."""
 
 
+class ServerDied(HarnessError):
+    """A server of a run ended by itself, so nothing can be said of that run; what was found before it is kept.
+
+    Usual causes: the machine is out of memory or disk, or something else killed the process or the container.
+    """
+
+
 class PartNotStarted(UsageError):
     """A part of the system under test did not start, so nothing can be said of it; `notes` are the end of its log.
 

@@ -14,10 +14,13 @@ from shaketable.faults.fault_type import *  # noqa: F403
 from shaketable.faults.links import *  # noqa: F403
 from shaketable.faults.links import Latency, Partition
 from shaketable.faults.messages import *  # noqa: F403
-from shaketable.faults.messages import Message
+from shaketable.faults.messages import Delivery
 from shaketable.faults.services import *  # noqa: F403
 from shaketable.faults.services import AtService
+from shaketable.faults.transactions import *  # noqa: F403
+from shaketable.faults.transactions import Rollback
 
+Message = Delivery | Rollback
 Link = Partition | Latency | ByteLevel
 Fault = Message | AtService | Link
 

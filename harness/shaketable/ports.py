@@ -51,6 +51,10 @@ class DeadlockDetected(Exception):
     """This transaction was chosen to break a deadlock (SQLSTATE 40P01)."""
 
 
+class LockNotAvailable(Exception):
+    """Another transaction has locked the row, and this one does not wait (SQLSTATE 55P03)."""
+
+
 class TransactionAborted(Exception):
     """An earlier statement of this transaction failed; only its end is left (SQLSTATE 25P02)."""
 
@@ -74,6 +78,7 @@ class Errors:
     check_violation: type[Exception] = CheckViolation
     serialization_failure: type[Exception] = SerializationFailure
     deadlock: type[Exception] = DeadlockDetected
+    lock_not_available: type[Exception] = LockNotAvailable
     commit_rejected: type[Exception] = CommitRejected
     transaction_aborted: type[Exception] = TransactionAborted
 
@@ -107,12 +112,12 @@ class Transaction(Protocol):
         *where: Condition,
         order_by: Sequence[str] = (),
         limit: int | None = None,
-        lock: Literal["none", "update", "skip_locked"] = "none",
+        lock: Literal["none", "update", "skip_locked", "nowait"] = "none",
     ) -> Awaitable[list[Row]]:
         """Return the rows that satisfy every condition; `-column` in `order_by` descends.
 
         "update" locks them until the transaction ends and waits for rows that others have locked; "skip_locked" leaves
-        those out.
+        those out, "nowait" raises LockNotAvailable for the first of them.
         """
         ...
 

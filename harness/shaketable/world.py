@@ -33,11 +33,19 @@ class Traits:
     """A black box is started from its image, not by its command."""
     shares_partitions: bool = True
     """Its broker divides the partitions of a topic among the members of a group."""
+    has_transactions: bool = True
+    """Its broker keeps what transactions of producers promise."""
     provides: frozenset[Need] = ALL_BUT_BYTES
     """What faults need and this world has; a fault that needs something else leaves no receipt here."""
 
 
-_PROCESSES = Traits(repeatable=False, runs_are_expensive=True, has_servers=True, shares_partitions=False)
+_PROCESSES = Traits(
+    repeatable=False,
+    runs_are_expensive=True,
+    has_servers=True,
+    shares_partitions=False,
+    has_transactions=False,
+)
 _CONTAINERS = Traits(repeatable=False, runs_are_expensive=True, has_servers=True, runs_images=True)
 _TRAITS = {"sim": Traits(), "processes": _PROCESSES, "containers": _CONTAINERS}
 WORLDS = tuple(_TRAITS)

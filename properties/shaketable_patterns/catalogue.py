@@ -1,17 +1,22 @@
-"""The catalogue of shipped subjects, by family: order systems first, then components, one kind after the other."""
+"""The catalogue of shipped subjects, by family: order systems first, then components, one kind after the other.
+
+Each kind of family has an entry point of its own, and is imported only for itself: what keeps one from being imported, such as
+a Python that is not known yet, costs no other.
+"""
 
 from __future__ import annotations
 
 from shaketable.errors import HarnessError
 from shaketable.subject import Subject
-from shaketable_patterns.bulkhead import subjects as bulkheads
-from shaketable_patterns.circuit_breaker import subjects as breakers
 from shaketable_patterns.compositions import pattern_of
 from shaketable_patterns.order_system.subjects import variants
 
 
 def subjects() -> list[Subject]:
     """Return all shipped subjects, mutants included, in a fixed order; names are unique."""
+    from shaketable_patterns.bulkhead import subjects as bulkheads
+    from shaketable_patterns.circuit_breaker import subjects as breakers
+
     found = [*order_subjects(), *breakers.subjects(), *bulkheads.subjects()]
     names = [subject.name for subject in found]
     if len(set(names)) != len(names):
@@ -19,11 +24,6 @@ def subjects() -> list[Subject]:
             f"two shipped subjects have one name: {sorted(n for n in names if names.count(n) > 1)}"
         )
     return found
-
-
-def missing() -> dict[str, str]:
-    """Return the extra that each subject lacks that would be shipped with it."""
-    return {library.name: "breakers" for library in breakers.missing_libraries()}
 
 
 def order_subjects() -> list[Subject]:

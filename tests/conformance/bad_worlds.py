@@ -24,6 +24,7 @@ from shaketable.fault import (
     Partition,
     Pause,
     Restart,
+    Rollback,
     ServerError,
     name_of,
 )
@@ -168,6 +169,34 @@ class HoldsShort(BadSession):
         self.inner.apply(step)
 
 
+class ResetsInstead(BadSession):
+    """Where a transaction is to be rolled back it resets the connection, and says that it did the former."""
+
+    def apply(self, step: Step) -> None:
+        match step:
+            case Inject(fault=Rollback(at=at, leg=leg)):
+                step = Inject(Cut(at=at, leg=leg))
+        self.inner.apply(step)
+
+    @property
+    def history(self) -> History:
+        renamed = History()
+        for e in self.inner.history:
+            name = "rollback" if e.name == "cut" else e.name
+            renamed.add(e.time_ms, e.kind, e.process, name, e.value, e.ref)
+        return renamed
+
+
+class MistakesTheError(BadSession):
+    """It calls every rollback a deadlock."""
+
+    def apply(self, step: Step) -> None:
+        match step:
+            case Inject(fault=Rollback() as fault):
+                step = Inject(msgspec.structs.replace(fault, sqlstate="40P01"))
+        self.inner.apply(step)
+
+
 class CountsReplicasApart(BadSession):
     """It takes a role for its first replica; the other has boundaries of its own."""
 
@@ -256,6 +285,10 @@ ALL: tuple[tuple[Make, str], ...] = (
     (_pretending(Duplicate), "a_duplicated_http_request_is_served_twice_and_answered_once"),
     (_pretending(Drop), "a_dropped_produce_is_silence_until_the_senders_timeout"),
     (_pretending(Cut), "a_cut_commit_is_a_reset_at_once"),
+    (_pretending(Rollback), "a_statement_is_answered_with_an_error_and_its_transaction_rolled_back"),
+    (_pretending(Rollback), "a_transaction_that_was_rolled_back_leaves_no_lock"),
+    (_bad(ResetsInstead), "a_commit_is_answered_with_an_error_and_its_transaction_rolled_back"),
+    (_bad(MistakesTheError), "a_commit_is_answered_with_an_error_and_its_transaction_rolled_back"),
     (_pretending(ServerError), "an_http_request_is_answered_5xx_before_or_after_its_effect"),
     (_bad(WrongLeg), "an_http_request_is_answered_5xx_before_or_after_its_effect"),
     (_pretending(ServerError), "a_5xx_says_alike_in_every_world_what_it_is"),

@@ -10,11 +10,13 @@ from collections.abc import Iterator
 import pytest
 
 from shaketable.real.processes import binaries
-from tests.conformance import servers
+from tests.conformance import kafka_server, servers
 from tests.conformance.servers import wheel_of
 
 SCRIPTS = int(os.environ.get("SHAKETABLE_CONFORMANCE_SCRIPTS", "0"))
 """The number of scripts of each kind; 0: as many as an ordinary test run has time for."""
+SEED = int(os.environ.get("SHAKETABLE_CONFORMANCE_SEED", "0"))
+"""The seed of the first script; the next one has the next seed."""
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +29,17 @@ def postgres_port() -> Iterator[int]:
 def valkey_port() -> Iterator[int]:
     need("redis")
     yield from serve(servers.valkey, "valkey", signal.SIGTERM)
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[str]:
+    if kafka_server.jars() is None:
+        reason = "Kafka's jars or java are missing: python -m tests.conformance.kafka_server fetches the jars"
+        if SCRIPTS:  # a long run is asked for
+            pytest.fail(reason)
+        pytest.skip(reason)
+    for port in serve(kafka_server.kafka, "kafka", signal.SIGTERM):
+        yield f"127.0.0.1:{port}"
 
 
 def need(server: str) -> None:

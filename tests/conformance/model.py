@@ -17,16 +17,19 @@ from tests.conformance.scripts import (
     Delete,
     Disconnect,
     Insert,
+    Release,
     Rollback,
+    RollbackTo,
+    Savepoint,
     Script,
     Select,
     Statement,
     Update,
+    Upsert,
 )
 from tests.conformance.sessions import Answer
 
 _WAYS_MAX = 500
-_REFUSED = ("error", "SerializationFailure")
 
 
 class Pending:
@@ -54,7 +57,7 @@ class Judgement:
     difference: str = ""
     tolerated: Counter[str] = field(default_factory=Counter)
     choices: list[int] = field(default_factory=list)
-    """Among how many was chosen, each time: who goes on first, who is a deadlock's victim."""
+    """Among how many was chosen, each time: who goes on first, and how soon; who is a deadlock's victim."""
 
 
 class Choices:
@@ -81,34 +84,20 @@ class ModelBench:
             make_future=Pending,  # type: ignore[arg-type]
         )
         locks = self._server._databases[SPEC.name].locks
-        self.choices = locks.who_first = locks.victim = Choices(picks)
+        self.choices = locks.who_first = locks.victim = locks.early = Choices(picks)
         self._transactions: dict[int, OpenTransaction] = {}
         self._pending: dict[int, Pending] = {}
 
-    def play(self, seen: Seen) -> Counter[str]:
-        """Do one step; the tolerated differences. AssertionError says what else differs."""
-        tolerated: Counter[str] = Counter()
-        refused = seen.answer == _REFUSED and self._levels[seen.client] == "serializable"
-        tolerated["refused later"] = self._learns_later(seen)
-        if tolerated["refused later"]:
-            answer = self._undoomed(seen)
-        else:
-            answer = self._do(seen.client, seen.statement, refused)
-        if refused and answer != _REFUSED:
-            answer = self._refuse(seen.client)
-            tolerated["refuses more"] += 1
+    def play(self, seen: Seen) -> None:
+        """Do one step. AssertionError says what differs."""
+        answer = self._do(seen.client, seen.statement)
         assert answer == _plain(seen.statement, seen.answer), f"the model says {answer}"
         for client, pending in list(self._pending.items()):
             expected = seen.ended.get(client, ("wait",))
             answer = pending.answer
-            if expected == _REFUSED != answer and self._levels[client] == "serializable":
-                answer = self._refuse(client)
-                tolerated["refuses more"] += 1
-            elif expected != ("wait",) or answer != ("wait",):
+            if expected != ("wait",) or answer != ("wait",):
                 assert answer == expected, f"the model lets {client} end with {answer}"
-            if answer != ("wait",) and client in self._pending:
                 del self._pending[client]
-        return tolerated
 
     def rows(self) -> dict[str, list[dict[str, Any]]]:
         """Return what is committed once every client has gone."""
@@ -120,24 +109,7 @@ class ModelBench:
             found[table] = sorted(rows, key=lambda row, key=key: tuple(row[column] for column in key))
         return found
 
-    def _learns_later(self, seen: Seen) -> bool:
-        """Tell whether PostgreSQL let a transaction do one statement more that the model knows is to be refused."""
-        transaction = self._transactions.get(seen.client)
-        footprint = (
-            transaction.footprint if transaction is not None and transaction.status == "open" else None
-        )
-        is_end = isinstance(seen.statement, Commit | Rollback | Cancel | Disconnect)
-        return footprint is not None and footprint.doomed and not is_end and seen.answer != _REFUSED
-
-    def _undoomed(self, seen: Seen) -> Answer:
-        footprint = self._transactions[seen.client].footprint
-        assert footprint is not None
-        footprint.doomed = False
-        answer = self._do(seen.client, seen.statement, False)
-        footprint.doomed = True
-        return answer
-
-    def _do(self, client: int, statement: Statement, refused: bool) -> Answer:
+    def _do(self, client: int, statement: Statement) -> Answer:
         if isinstance(statement, Disconnect):
             self._server.disconnect(f"client-{client}")
             self._pending.pop(client, None)
@@ -149,10 +121,6 @@ class ModelBench:
         transaction = self._transaction(client)
         if isinstance(statement, Commit | Rollback):
             del self._transactions[client]
-            doomed = transaction.footprint is not None and transaction.footprint.doomed
-            if refused and not doomed:
-                transaction.rollback()
-                return ("ok", "COMMIT")
         try:
             result = _said_to(transaction, statement)
         except Exception as error:  # the model's answer is an error: it is compared like any other
@@ -169,14 +137,6 @@ class ModelBench:
             self._transactions[client] = transaction
         return transaction
 
-    def _refuse(self, client: int) -> Answer:
-        """Let a transaction fail in the model too that PostgreSQL refused here, and go on comparing."""
-        transaction = self._transactions.get(client)
-        if transaction is not None:
-            transaction.cancel()
-        self._pending.pop(client, None)
-        return _REFUSED
-
 
 def compare(script: Script, recording: Recording, picks: Sequence[int] = ()) -> Judgement:
     """Play the recorded steps on the model, with one way of making its open choices."""
@@ -185,7 +145,7 @@ def compare(script: Script, recording: Recording, picks: Sequence[int] = ()) -> 
     done = 0
     try:
         for seen in recording.steps:
-            judgement.tolerated += bench.play(seen)
+            bench.play(seen)
             done += 1
         rows = bench.rows()
         assert rows == recording.rows, f"the model ends with {rows}, PostgreSQL with {recording.rows}"
@@ -234,6 +194,14 @@ def _said_to(transaction: OpenTransaction, statement: Statement) -> Any:
                 limit=statement.limit,
                 lock=statement.lock,  # type: ignore[arg-type]
             )
+        case Upsert(table=table, row=row, changes=changes):
+            return transaction.upsert(table, row, changes)
+        case Savepoint(name=name):
+            return transaction.savepoint(name)
+        case RollbackTo(name=name):
+            return transaction.rollback_to(name)
+        case Release(name=name):
+            return transaction.release(name)
         case Update(table=table, changes=changes, where=where):
             return transaction.update(table, changes, *where)
         case Delete(table=table, where=where):

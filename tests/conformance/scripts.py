@@ -53,6 +53,14 @@ class Insert(msgspec.Struct, frozen=True, tag=True):
     ignore: bool = False
 
 
+class Upsert(msgspec.Struct, frozen=True, tag=True):
+    """INSERT ... ON CONFLICT on the primary key DO UPDATE."""
+
+    table: str
+    row: dict[str, Value]
+    changes: dict[str, Value | tuple[str, int]]
+
+
 class Select(msgspec.Struct, frozen=True, tag=True):
     """Rows in a total order, or none (then their order means nothing)."""
 
@@ -78,6 +86,24 @@ class Delete(msgspec.Struct, frozen=True, tag=True):
     where: Where = ()
 
 
+class Savepoint(msgspec.Struct, frozen=True, tag=True):
+    """SAVEPOINT."""
+
+    name: str
+
+
+class RollbackTo(msgspec.Struct, frozen=True, tag=True):
+    """ROLLBACK TO SAVEPOINT."""
+
+    name: str
+
+
+class Release(msgspec.Struct, frozen=True, tag=True):
+    """RELEASE SAVEPOINT."""
+
+    name: str
+
+
 class Commit(msgspec.Struct, frozen=True, tag=True):
     """COMMIT; the client's next statement begins its next transaction."""
 
@@ -94,7 +120,8 @@ class Disconnect(msgspec.Struct, frozen=True, tag=True):
     """The client's connection ends, whatever it was doing."""
 
 
-Statement = Insert | Select | Update | Delete | Commit | Rollback | Cancel | Disconnect
+OnSavepoint = Savepoint | RollbackTo | Release
+Statement = Insert | Upsert | Select | Update | Delete | OnSavepoint | Commit | Rollback | Cancel | Disconnect
 
 
 class Step(msgspec.Struct, frozen=True, array_like=True):
@@ -123,9 +150,31 @@ def draw(seed: int, level: str) -> Script:
     rng = Random(f"{level}/{seed}")  # a text seed means the same in every process
     levels = tuple(rng.choice(LEVELS) if level == "mixed" else level for _ in range(CLIENTS))
     steps = [_step(rng, levels) for _ in range(rng.randint(4, 18))]
+    if rng.random() < 0.3:  # what a savepoint takes back at SERIALIZABLE depends on more than the model has
+        steps = _with_savepoints(rng, steps, levels)
     for _ in range(CLIENTS):  # a client may have to wait for another's end before it can end
         steps += [Step(client, Commit()) for client in rng.sample(range(CLIENTS), CLIENTS)]
     return Script(levels, tuple(steps))
+
+
+def _with_savepoints(rng: Random, steps: list[Step], levels: tuple[str, ...]) -> list[Step]:
+    """Let clients set savepoints and return to them, mostly to one that they have set."""
+    clients = [client for client, level in enumerate(levels) if level != "serializable"]
+    if not clients:
+        return steps
+    for _ in range(rng.randint(1, 3)):
+        client, name = rng.choice(clients), rng.choice("st")
+        first = rng.randrange(len(steps))
+        last = rng.randrange(first, len(steps))
+        back = RollbackTo(name) if rng.random() < 0.7 else Release(name)
+        steps = [
+            *steps[:first],
+            Step(client, Savepoint(name)),
+            *steps[first:last],
+            Step(client, back),
+            *steps[last:],
+        ]
+    return steps
 
 
 def _step(rng: Random, levels: tuple[str, ...]) -> Step:
@@ -152,11 +201,16 @@ def _on_items(rng: Random) -> Statement:
     if kind < 0.25:
         stock = rng.randrange(-1, 4) if rng.random() < 0.2 else rng.randrange(4)
         row: dict[str, Value] = {"id": rng.randrange(2, 8), "code": _code(rng), "stock": stock}
+        if rng.random() < 0.25:
+            change = rng.choice(
+                ({"stock": ("+", 1)}, {"stock": ("+", -1)}, {"code": _code(rng)}, {"stock": 3})
+            )
+            return Upsert("items", row, change)
         return Insert("items", row, rng.random() < 0.4)
     if kind < 0.42:
         return Select("items", _about_items(rng), _order(rng))
     if kind < 0.6:
-        lock = rng.choice(("update", "skip_locked"))
+        lock = rng.choice(("update", "skip_locked", "nowait"))
         return Select(
             "items", _about_items(rng), _order(rng) or ("id",), rng.choice((None, None, 1, 2)), lock
         )
@@ -200,7 +254,7 @@ def _on_places(rng: Random) -> Statement:
     if kind < 0.35:
         return Insert("places", {**key, "size": rng.randrange(4)}, rng.random() < 0.6)
     if kind < 0.55:
-        lock = rng.choice(("none", "update", "skip_locked"))
+        lock = rng.choice(("none", "update", "skip_locked", "nowait"))
         return Select("places", where, ("box", "-shelf"), rng.choice((None, 1)), lock)
     if kind < 0.7:
         return Update("places", {"size": ("+", 1)}, where)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import assert_never
 
 from tests.conformance.scripts import (
@@ -12,15 +13,25 @@ from tests.conformance.scripts import (
     Delete,
     Disconnect,
     Insert,
+    Release,
     Rollback,
+    RollbackTo,
+    Savepoint,
     Select,
     Statement,
     Update,
+    Upsert,
     Value,
     Where,
 )
 
 Query = tuple[str, list[object]]
+_LOCKS = {
+    "none": "",
+    "update": " FOR UPDATE",
+    "skip_locked": " FOR UPDATE SKIP LOCKED",
+    "nowait": " FOR UPDATE NOWAIT",
+}
 
 
 def sql_of(statement: Statement) -> Query:
@@ -35,6 +46,14 @@ def sql_of(statement: Statement) -> Query:
         case Delete(table=table, where=where):
             given: list[object] = []
             return f"DELETE FROM {table}" + _where(table, where, given), given
+        case Upsert():
+            return _upsert(statement)
+        case Savepoint(name=name):
+            return f"SAVEPOINT {name}", []
+        case RollbackTo(name=name):
+            return f"ROLLBACK TO SAVEPOINT {name}", []
+        case Release(name=name):
+            return f"RELEASE SAVEPOINT {name}", []
         case Commit():
             return "COMMIT", []
         case Rollback():
@@ -46,12 +65,23 @@ def sql_of(statement: Statement) -> Query:
 
 
 def _insert(statement: Insert) -> Query:
-    columns = list(statement.row)
-    slots = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
-    text = f"INSERT INTO {statement.table} ({', '.join(columns)}) VALUES ({slots})"
+    text = _inserts(statement.table, statement.row)
     if statement.ignore:
         text += " ON CONFLICT DO NOTHING"
     return text + " RETURNING *", list(statement.row.values())
+
+
+def _upsert(statement: Upsert) -> Query:
+    given: list[object] = list(statement.row.values())
+    settings = _settings(statement.table, statement.changes, given, f"{statement.table}.")
+    key = ", ".join(KEYS[statement.table])
+    text = _inserts(statement.table, statement.row)
+    return f"{text} ON CONFLICT ({key}) DO UPDATE SET {settings} RETURNING *", given
+
+
+def _inserts(table: str, row: Mapping[str, Value]) -> str:
+    slots = ", ".join(f"${n}" for n in range(1, len(row) + 1))
+    return f"INSERT INTO {table} ({', '.join(row)}) VALUES ({slots})"
 
 
 def _select(statement: Select) -> Query:
@@ -64,24 +94,28 @@ def _select(statement: Select) -> Query:
     if statement.limit is not None:
         given.append(statement.limit)
         text += f" LIMIT ${len(given)}"
-    return text + {"none": "", "update": " FOR UPDATE", "skip_locked": " FOR UPDATE SKIP LOCKED"}[
-        statement.lock
-    ], given
+    return text + _LOCKS[statement.lock], given
 
 
 def _update(statement: Update) -> Query:
     given: list[object] = []
+    text = f"UPDATE {statement.table} SET {_settings(statement.table, statement.changes, given)}"
+    return text + _where(statement.table, statement.where, given), given
+
+
+def _settings(
+    table: str, changes: Mapping[str, Value | tuple[str, int]], given: list[object], prefix: str = ""
+) -> str:
     settings = []
-    for column, change in statement.changes.items():
-        slot = f"${len(given) + 1}::{TYPES[statement.table][column]}"
+    for column, change in changes.items():
+        slot = f"${len(given) + 1}::{TYPES[table][column]}"
         if isinstance(change, tuple):
             given.append(change[1])
-            settings.append(f"{column} = {column} + {slot}")
+            settings.append(f"{column} = {prefix}{column} + {slot}")
         else:
             given.append(change)
             settings.append(f"{column} = {slot}")
-    text = f"UPDATE {statement.table} SET {', '.join(settings)}"
-    return text + _where(statement.table, statement.where, given), given
+    return ", ".join(settings)
 
 
 def _where(table: str, where: Where, given: list[object]) -> str:

@@ -21,7 +21,7 @@ from itertools import count
 
 import pytest
 
-from tests.conformance import kafka_server, servers
+from tests.conformance import servers
 from tests.conformance.broker_scripts import MEMBERS, Script, Step, as_json, draw
 from tests.conformance.conftest import SCRIPTS, need, serve
 from tests.conformance.model_group import ModelGroup
@@ -45,17 +45,6 @@ PINNED = (
     ),
     script("join ann, join bob, send k, send l, send m, get ann, get bob, leave bob, get ann, commit ann"),
 )
-
-
-@pytest.fixture(scope="module")
-def kafka() -> Iterator[str]:
-    if kafka_server.jars() is None:
-        reason = "Kafka's jars or java are missing: python -m tests.conformance.kafka_server fetches the jars"
-        if SCRIPTS:  # a long run is asked for
-            pytest.fail(reason)
-        pytest.skip(reason)
-    for port in serve(kafka_server.kafka, "kafka", signal.SIGTERM):
-        yield f"127.0.0.1:{port}"
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from shaketable.runner import execute
+from shaketable.schedule import Do, Schedule, Wait
 from tests.mutants.hidden.catalogue import MUTANTS
 from tests.mutants.hidden_correct.catalogue import CORRECT
 from tests.mutants.hidden_rate import mismatches, world_of
@@ -35,3 +36,12 @@ def test_there_are_sixty_mutants_and_forty_correct_ones_each_under_a_name_of_its
     assert len(MUTANTS) >= 60
     assert len(CORRECT) >= 40
     assert max(Counter(subject.name for subject in SUBJECTS).values()) == 1
+
+
+def test_a_request_under_a_key_that_was_forgotten_in_time_may_be_refused():
+    retired = next(subject for subject in CORRECT if subject.name == "hidden/order-consumer/retired-keys")
+    order = {"order": "o1", "item": "apple", "quantity": 1, "amount": 10, "key": "k1"}
+    steps = (Do("place", order), Wait(50_000), *[Do("place_again", order), Wait(10_000)] * 2)
+    outcome = execute(world_of(retired), retired, Schedule(retired.name, steps))
+    assert [op.outcome for op in outcome.history.ops()] == ["ok", "fail", "fail"]
+    assert outcome.findings == []

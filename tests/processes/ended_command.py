@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from shaketable.real.limit import wait_until
-from shaketable.real.supervision.identity import Identity, identity_of, is_alive
+from shaketable.real.supervision.identity import Identity
 from shaketable.real.supervision.run_directory import recorded
+from tests.ends.left_behind import LeftBehind
 
 BROKEN = "order-saga/as-listed"
 # Two sets of servers have every part of a search that more have, and start in half the time.
@@ -31,6 +32,7 @@ class EndedCommand:
 
     def __init__(self, folder: Path, arguments: tuple[str, ...]) -> None:
         self.folder = folder
+        self.left = LeftBehind(folder)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "shaketable", *arguments],
             env={**os.environ, "TMPDIR": str(folder)},
@@ -70,14 +72,11 @@ class EndedCommand:
 
     def runs(self) -> list[Path]:
         """List the folders of its runs that are there."""
-        return list(self.folder.glob("shaketable-*"))
+        return self.left.runs()
 
     def everyone(self) -> list[Identity]:
-        """List what is alive of all it started, itself too: by the mark, and by its record."""
-        mark = f"TMPDIR={self.folder}\0".encode()
-        marked = [identity_of(int(p.name)) for p in Path("/proc").iterdir() if _has(p, mark)]
-        started = [one for run in self.runs() for _, one in recorded(run) if is_alive(one)]
-        return [*(one for one in marked if one is not None), *started]
+        """List what is alive of all it started, itself too."""
+        return self.left.processes()
 
     def interrupt(self) -> tuple[str, float]:
         """Send Ctrl-C to all of its session, as a terminal does; return what it said afterwards and the seconds it took."""
@@ -89,10 +88,10 @@ class EndedCommand:
     async def nothing_left(self) -> None:
         """Wait for the end of every process and folder, without another start."""
         await wait_until(
-            lambda: not self.everyone() and not self.runs(),
+            lambda: not self.left.told(),
             within_s=_GONE_WITHIN_S,
             what="the end of everything",
-            explain=lambda: f"{self.everyone()} {self.runs()}",
+            explain=lambda: f"{self.left.told()}",
         )
 
 
@@ -109,10 +108,3 @@ def command(*arguments: str) -> Iterator[EndedCommand]:
                 yield ended
             finally:
                 ended.process.kill()
-
-
-def _has(process: Path, mark: bytes) -> bool:
-    try:
-        return process.name.isdecimal() and mark in (process / "environ").read_bytes()
-    except OSError:
-        return False

@@ -183,11 +183,12 @@ def test_a_lock_makes_others_wait_and_skipping_passes_by(real):
             locked.set()
             await ports.clock.sleep(WHILE_MS)
             said.append(f"free: {names(await look(ports, lock='skip_locked'))}")
+            said.append(await raised(look(ports, lock="nowait")))
             await tx.update("things", {"n": 2}, ("name", "=", "a"))
         await waiting
         return said
 
-    assert both(real, story) == ["free: b", "waited for 2"]
+    assert both(real, story) == ["free: b", "LockNotAvailable", "waited for 2"]
 
 
 @pytest.mark.parametrize("first_commits", [True, False])

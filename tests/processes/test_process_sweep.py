@@ -16,7 +16,8 @@ import pytest
 
 from shaketable.real.limit import wait_until
 from shaketable.real.supervision import run_directory
-from shaketable.real.supervision.identity import Identity, identity_of, is_alive, send
+from shaketable.real.supervision import sweep as sweep_module
+from shaketable.real.supervision.identity import Identity, identity_of, is_alive, of_run, send
 from shaketable.real.supervision.run_directory import RunDirectory, Started, recorded
 from shaketable.real.supervision.sweep import sweep
 from tests.processes.started import (
@@ -114,6 +115,48 @@ def test_what_outlived_a_recorded_process_is_ended_if_it_works_in_the_run(tmp_pa
     assert is_alive(helper) is not inside
     assert send(helper, signal.SIGKILL) is not inside
     assert not folder.exists()
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_what_a_run_started_is_ended_wherever_it_works_and_whatever_its_group(tmp_path, own):
+    swept = tmp_path / "swept"
+    swept.mkdir()
+    folder = abandoned(swept)
+    other = tmp_path / "shaketable-1-other"
+    daemon = subprocess.Popen(
+        ["sleep", "60"],
+        cwd="/",
+        env={**os.environ, "SHAKETABLE_RUN": str((folder if own else other).resolve())},
+        start_new_session=True,
+    )
+    run(ended(swept, []))
+    assert (daemon.poll() == -signal.SIGKILL) is own
+    daemon.kill()
+    daemon.wait()
+    assert not folder.exists()
+
+
+def test_a_folder_that_another_command_sweeps_meanwhile_is_passed_over(tmp_path, stranger, monkeypatch):
+    torn = tmp_path / "shaketable-4193999-torn"
+    torn.mkdir()
+    later = abandoned(tmp_path, as_started(stranger.pid))
+    monkeypatch.setattr(sweep_module, "identity_of", lambda _: torn.rmdir())  # None: its command is dead
+    run(ended(tmp_path, [f"postgres ({stranger.pid})"]))
+    assert not later.exists()
+
+
+@needs_the_extra
+def test_the_death_of_the_supervisor_alone_leaves_nothing_once_the_launcher_is_closed():
+    async def story():
+        async with started() as launcher:
+            folder, who = launcher.run_folder, everyone(launcher.run_folder)
+            supervisor = next(one for name, one in recorded(folder) if name == "supervisor")
+            assert send(supervisor, signal.SIGKILL)
+        assert alive(who) == []
+        assert of_run(folder, ()) == set()
+        assert not folder.exists()
+
+    run(story())
 
 
 def test_a_run_whose_command_lives_is_left_alone(tmp_path, stranger):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import click
 
 from shaketable.cli.commands import Exit
+from shaketable.cli.interrupt import Interrupt, hang_s
 from shaketable.cli.options import world_option
 from shaketable.cli.output import note, note_bare_intervals
 from shaketable.cli.subjects import load
@@ -41,7 +42,8 @@ def command(subject: str, world: str, as_json: bool) -> int:
     where = world_for(found, world)
     if isinstance(where, PointWorld):
         return _list_points(found, where, as_json)
-    run = traced(where, found, found.pattern.workload(found))
+    with Interrupt() as interrupt, interrupt.watching(found.name, hang_s(where)):
+        run = traced(where, found, found.pattern.workload(found))
     addresses = [printable(str(b)) for b in run.boundaries]
     if as_json:
         click.echo(json.dumps(addresses, indent=1))

@@ -20,6 +20,7 @@ from shaketable.explore.budget import Budget
 from shaketable.explore.confirm import confirm
 from shaketable.explore.pool.coordinator import certify_shared
 from shaketable.explore.pool.jobs import Certify, Hunt, Loader, Result
+from shaketable.explore.pool.pool import STOPPED_WITHIN_S
 from shaketable.explore.pool.workers import run_jobs
 from shaketable.report.story.rate_words import confirmation_words, timing_words
 from shaketable.subject import Subject, System
@@ -63,11 +64,12 @@ def certify_all(
     reporter.expect(len(selected) + len(mutants))
     started_s = time.monotonic()
     try:
-        jobs = _Jobs(plan.sets, results, interrupt, reporter)
-        jobs.certify(_defective_jobs(defective, len(selected), plan))
-        jobs.hunt([Hunt(m.name, _loader(plan), _MUTANT_RUNS, plan.seed) for m in mutants])
-        left_s = _left_s(plan, time.monotonic() - started_s)
-        jobs.certify(_sound_jobs(sound, left_s, plan))
+        with interrupt.patience(STOPPED_WITHIN_S):
+            jobs = _Jobs(plan.sets, results, interrupt, reporter)
+            jobs.certify(_defective_jobs(defective, len(selected), plan))
+            jobs.hunt([Hunt(m.name, _loader(plan), _MUTANT_RUNS, plan.seed) for m in mutants])
+            left_s = _left_s(plan, time.monotonic() - started_s)
+            jobs.certify(_sound_jobs(sound, left_s, plan))
     except KeyboardInterrupt:
         results.interrupted = True
     interrupt.cancel_deadline()

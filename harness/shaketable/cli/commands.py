@@ -95,14 +95,20 @@ def _close_worlds(code: int) -> int:
     if not any_open():
         return code
     if Interrupt.skip_cleanup:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
+        _end_at_once(code)
     try:
         close_worlds()
+    except KeyboardInterrupt:
+        _end_at_once(code)
     except Exception as error:  # the next start removes what is left, but this is no success
         return _report_error(f"harness fault: {type(error).__name__}: {error}", Exit.HARNESS)
     return code
+
+
+def _end_at_once(code: int) -> NoReturn:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _report_error(message: str, code: Exit, notes: Sequence[str] = ()) -> Exit:

@@ -17,6 +17,7 @@ from shaketable.cli.progress import Reporter
 from shaketable.cli.subjects import shipped
 from shaketable.errors import UsageError
 from shaketable.explore.pool.jobs import Failed, Hunt, Hunted, Loader
+from shaketable.explore.pool.pool import STOPPED_WITHIN_S
 from shaketable.explore.pool.workers import run_jobs
 from shaketable.report.printable import printable
 from shaketable.subject import Subject
@@ -50,7 +51,7 @@ def command(pattern: str | None, runs: int, seed: int, world: str, sets: int | N
     jobs = [Hunt(m.name, loader, runs, seed) for m in mutants]
     done: dict[str, MutantResult] = {}
     faults: list[str] = []
-    with Interrupt() as interrupt, Reporter() as reporter:
+    with Interrupt() as interrupt, interrupt.patience(STOPPED_WITHIN_S), Reporter() as reporter:
         reporter.expect(len(jobs))
         try:
             for result in run_jobs(jobs, workers=workers, progress=reporter, stop=interrupt):

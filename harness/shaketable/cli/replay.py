@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from shaketable.cli.commands import Exit
-from shaketable.cli.interrupt import Interrupt
+from shaketable.cli.interrupt import Interrupt, hang_s
 from shaketable.cli.options import POSITIVE, subject_option, world_option
 from shaketable.cli.output import note, note_bare_intervals, show_story
 from shaketable.cli.subjects import subject_named
@@ -52,7 +52,7 @@ def command(file: Path, times: int, world: str, given: tuple[str, ...], as_test:
     if as_test is not None:
         write_whole(as_test, source(schedule, given).encode())
         note(f"wrote {as_test}")
-    with Interrupt() as interrupt:
+    with Interrupt() as interrupt, interrupt.watching(subject.name, hang_s(where)):
         replays = _replay(subject, where, schedule, times, interrupt)
     return _report(subject, schedule, replays, times, world)
 

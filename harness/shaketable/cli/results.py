@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 import msgspec
 
 from shaketable.certificate import MutantResult, SubjectResult
+from shaketable.cli.interrupt import HANGS
 from shaketable.cli.subjects import shipped
 from shaketable.errors import UsageError
 from shaketable.explore.pool.jobs import Certified, Failed, Hunted, Result
 from shaketable.history import History
 from shaketable.subject import Subject
-
-_HANGS = "its code loops for ever without awaiting, or blocks"
 
 
 @dataclass(slots=True)
@@ -54,7 +53,7 @@ class Results:
                     unusable.add_note(line)
                 self.unusable.append(unusable)
             case Failed(hangs=True):
-                self.unusable.append(UsageError(f"{result.subject}: {result.reason}: {_HANGS}"))
+                self.unusable.append(UsageError(f"{result.subject}: {result.reason}: {HANGS}"))
             case Failed():
                 self.faults.append(f"{result.subject}: {result.reason}")
                 self.details.append(result.detail)

@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from shaketable.cli.commands import Exit
-from shaketable.cli.interrupt import Interrupt
+from shaketable.cli.interrupt import Interrupt, hang_s
 from shaketable.cli.options import POSITIVE, subject_option, world_option
 from shaketable.cli.output import note, show_story
 from shaketable.cli.subjects import subject_named
@@ -53,7 +53,7 @@ def command(file: Path, out: Path | None, world: str, given: tuple[str, ...], ex
     where = world_for(subject, world)
     written = out if out is not None else file.with_name(f"{file.name.removesuffix('.json')}.min.json")
     check_can_write(written)
-    with Interrupt() as interrupt:
+    with Interrupt() as interrupt, interrupt.watching(subject.name, hang_s(where)):
         found = _found(subject, where, schedule)
         if found is None:
             click.echo("nothing to shrink: the anomaly does not appear")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shaketable.certificate import Certificate, Counterexample, SubjectResult
+from shaketable.cli.interrupt import Interrupt, hang_s
 from shaketable.cli.output import note
 from shaketable.cli.subjects import shipped
 from shaketable.errors import FileFormatError
@@ -27,6 +28,7 @@ from shaketable.report.verification.check import Check
 from shaketable.report.verification.counterexamples import Counterexamples
 from shaketable.report.verification.evidence import contradictions
 from shaketable.runner import assess, execute
+from shaketable.schedule import Schedule
 from shaketable.subject import Subject, System
 from shaketable.verdict import Verdict
 from shaketable.world import traits_of
@@ -44,6 +46,7 @@ class Verification:
     known: Mapping[str, Subject]
     share: float | None
     other_source: bool
+    interrupt: Interrupt
 
     def checks(self) -> Iterator[Check]:
         """Yield the checks of each subject, and of what is made from all of them."""
@@ -106,12 +109,19 @@ class Verification:
         yield from self._mutants(result)
         repeatable = traits_of(result.world).repeatable
         world = world_for(subject, result.world) if self.share is not None and repeatable else None
+
+        def again(schedule: Schedule) -> History:
+            assert world is not None
+            with self.interrupt.watching(subject.name, hang_s(world)):
+                self._go_on()
+                return execute(world, subject, schedule).history
+
         examples = Counterexamples(
             self.folder,
             result,
             lambda history: assess(subject, history),
             exact=exact,
-            replay=None if world is None else lambda schedule: execute(world, subject, schedule).history,
+            replay=None if world is None else again,
         )
         found = list(examples.checks())
         histories |= examples.histories
@@ -148,11 +158,18 @@ class Verification:
         wanted = min(batches, max(1, math.ceil(share * batches)))
         chosen = set(secrets.SystemRandom().sample(range(batches), wanted)) if batches else set()
         world = search_world_for(subject, result.world)
-        for what, difference in differences(subject, world, result, chosen):
-            if difference:
-                yield Check("differs", f"{result.subject}: {what}: {difference}")
-            else:
-                yield Check("ok", f"{result.subject}: {what}: made again, the same")
+        with self.interrupt.watching(subject.name, hang_s(world)):
+            for what, difference in differences(subject, world, result, chosen, stop=self._go_on):
+                if difference:
+                    yield Check("differs", f"{result.subject}: {what}: {difference}")
+                else:
+                    yield Check("ok", f"{result.subject}: {what}: made again, the same")
+
+    def _go_on(self) -> bool:
+        """Return False, for a run may begin. Raises KeyboardInterrupt after a Ctrl-C: half a check tells nothing."""
+        if self.interrupt():
+            raise KeyboardInterrupt
+        return False
 
     def _pages(self, histories: Mapping[str, History]) -> Iterator[Check]:
         """Make the page and the JUnit file again, as they follow from certificate and histories, and compare."""

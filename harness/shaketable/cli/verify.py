@@ -9,6 +9,7 @@ import click
 
 from shaketable.certificate import Certificate
 from shaketable.cli.commands import Exit
+from shaketable.cli.interrupt import Interrupt
 from shaketable.cli.options import DIGEST, SHARE, subject_option
 from shaketable.cli.output import note
 from shaketable.cli.subjects import from_spec, shipped
@@ -61,8 +62,9 @@ def command(
     if not certificate.subjects:
         raise UsageError(f"{directory / certificate_folder.CERTIFICATE} speaks of no subject")
     _tell(directory, certificate, verifier)
-    verification = Verification(directory, certificate, known, reproduce, other_source)
-    checks = [*check_files(directory, expect, verifier), *verification.checks()]
+    with Interrupt() as interrupt:
+        verification = Verification(directory, certificate, known, reproduce, other_source, interrupt)
+        checks = [*check_files(directory, expect, verifier), *verification.checks()]
     for check in checks:
         click.echo(f"{check.outcome:<9} {printable(check.message)}")
     return _conclude(checks)

@@ -15,13 +15,16 @@ exception: time-machine moves the wall clock of the whole process.
 
 from __future__ import annotations
 
+import _thread
 import queue
 import sys
 import threading
 import time
 from _thread import allocate_lock, get_ident
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
+from types import ModuleType
+from typing import Protocol
 
 import time_machine
 
@@ -30,8 +33,31 @@ from shaketable.components.clock import WALL_START_S, VirtualClock
 from shaketable.components.locks import ParkingLock, ParkingRLock
 from shaketable.components.scheduler import Scheduler
 
-Namespace = dict[str, object]
 Function = Callable[..., object]
+
+
+class Namespace(Protocol):
+    """The names of a module or a class, to be read and replaced."""
+
+    def __getitem__(self, name: str, /) -> object: ...
+    def __setitem__(self, name: str, value: object, /) -> None: ...
+
+
+class _ClassNamespace:
+    """The attributes of a class; its own dictionary cannot be written to."""
+
+    def __init__(self, owner: type) -> None:
+        self._owner = owner
+
+    def __getitem__(self, name: str) -> object:
+        return getattr(self._owner, name)
+
+    def __setitem__(self, name: str, value: object) -> None:
+        setattr(self._owner, name, value)
+
+
+Place = tuple[Namespace, str, Function]
+"""Where a function is kept, by which name, and the function."""
 
 _ALWAYS: dict[str, Function] = {
     "Lock": threading.Lock,
@@ -49,11 +75,31 @@ _NAME_OF = {id(f): name for name, f in (_ALWAYS | _MONOTONIC).items()}
 _NOT_OF_A_SUBJECT = frozenset(
     {"shaketable", "hypothesis", "_hypothesis_pytestplugin", "pytest", "_pytest", "time_machine"}
 )
-_START_THREAD = (
-    "_start_joinable_thread" if hasattr(threading, "_start_joinable_thread") else "_start_new_thread"
-)
-"""The function by which `threading.Thread.start` starts a thread: the first since Python 3.13, before that the other."""
-_start_thread: Function = getattr(threading, _START_THREAD)
+
+
+def places_of(modules: Iterable[ModuleType], functions: Iterable[object]) -> list[Place]:
+    """Return where these modules keep any of these functions, under whichever name: private names change with Python's versions."""
+    wanted = {id(function): function for function in functions}
+    return [
+        (vars(module), name, value)
+        for module in modules
+        for name, value in vars(module).items()
+        if id(value) in wanted and callable(value)
+    ]
+
+
+def starts_of_threads(module: ModuleType = threading) -> list[Place]:
+    """Return where `threading` keeps the functions that start a thread; if it keeps none, its class `Thread` does."""
+    starters = [
+        value for name, value in vars(_thread).items() if name.startswith("start_") and callable(value)
+    ]
+    thread: type = module.Thread
+    return places_of([module], starters) or [(_ClassNamespace(thread), "start", vars(thread)["start"])]
+
+
+_STARTS = starts_of_threads()
+_LOCK_CLOCKS = places_of((threading, queue), (time.monotonic,))
+"""By these `threading` and `queue` reckon their time-outs."""
 
 _places: list[tuple[Namespace, str, str]] = []
 _seen: dict[str, object] = {}
@@ -89,11 +135,9 @@ class Patches:
         self._places_scanned = len(places)
         functions = self._functions
         monotonic = self._pick(time.monotonic, self._clock.monotonic_s)
-        self._replacements = [
-            (vars(threading), _START_THREAD, self._refuse_thread),
-            (vars(threading), "_time", monotonic),  # lock time-outs are virtual whatever the way
-            (vars(queue), "time", monotonic),
-        ]
+        self._replacements = [(space, name, self._refused(start)) for space, name, start in _STARTS]
+        # Lock time-outs are virtual whatever the way.
+        self._replacements += [(space, name, monotonic) for space, name, _ in _LOCK_CLOCKS]
         self._replacements += [
             (space, name, functions[original]) for space, name, original in places if original in functions
         ]
@@ -153,13 +197,19 @@ class Patches:
 
         return picked
 
-    def _refuse_thread(self, *args: object, **kwargs: object) -> object:
-        if get_ident() != self._scheduler.running:
-            return _start_thread(*args, **kwargs)
-        raise self._scheduler.refuse(
-            "the subject starts a thread of its own; a component is driven call by call, so let it do its work "
-            "in the calls, or judge it as a system"
-        )
+    def _refused(self, start: Function) -> Function:
+        """Return a function that starts a thread by `start` for all but the subject."""
+        scheduler = self._scheduler
+
+        def refused(*args: object, **kwargs: object) -> object:
+            if get_ident() != scheduler.running:
+                return start(*args, **kwargs)
+            raise scheduler.refuse(
+                "the subject starts a thread of its own; a component is driven call by call, so let it do its work "
+                "in the calls, or judge it as a system"
+            )
+
+        return refused
 
 
 def _find_places() -> list[tuple[Namespace, str, str]]:
@@ -182,7 +232,7 @@ def _may_be_of_a_subject(module_name: str) -> bool:
     return top not in _NOT_OF_A_SUBJECT and (top not in sys.stdlib_module_names or top == "__main__")
 
 
-def _in_module(space: Namespace) -> list[tuple[Namespace, str, str]]:
+def _in_module(space: dict[str, object]) -> list[tuple[Namespace, str, str]]:
     return [
         (space, name, _NAME_OF[id(value)]) for name, value in list(space.items()) if id(value) in _NAME_OF
     ]

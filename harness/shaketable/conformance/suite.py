@@ -15,6 +15,7 @@ from shaketable.conformance import (
     power,
     replicas,
     runs,
+    transactions,
 )
 from shaketable.conformance.played_run import Claims, ClauseBroken
 from shaketable.conformance.world_under_test import WorldUnderTest
@@ -39,7 +40,18 @@ def _clauses(module: ModuleType) -> list[Clause]:
 
 CLAUSES: tuple[Clause, ...] = tuple(
     clause
-    for module in (runs, messages, power, cache, links, replicas, one_address, byte_faults, byte_fault_ends)
+    for module in (
+        runs,
+        messages,
+        transactions,
+        power,
+        cache,
+        links,
+        replicas,
+        one_address,
+        byte_faults,
+        byte_fault_ends,
+    )
     for clause in _clauses(module)
 )
 

@@ -12,6 +12,11 @@ import msgspec
 SHRINKING_SHARE = 1.2
 """Of a budget's time: shrinking may end a fifth over it, since a story that is not shrunk is hard to read."""
 
+HANG_S = 60.0
+"""A run that takes longer counts as one that never ends."""
+HANG_REAL_S = 600.0
+"""The same on real servers, which may have to be started first."""
+
 Clock = Callable[[], float]
 """Monotonic seconds. Given by the edge: nothing here reads a clock of its own."""
 

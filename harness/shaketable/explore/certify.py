@@ -8,7 +8,7 @@ from collections.abc import Callable
 import msgspec
 
 from shaketable.certificate import SubjectResult
-from shaketable.errors import UsageError
+from shaketable.errors import ServerDied, UsageError
 from shaketable.explore.budget import Budget, Clock, Meter, never_stop
 from shaketable.explore.judge.calibration import require_promises
 from shaketable.explore.judge.conclusion import Tried, conclude
@@ -119,6 +119,8 @@ def _told(error: Exception) -> tuple[str, str]:
     """Return a fault of the harness in one line, and all that is known of it."""
     if isinstance(error, RunsFailed):
         return str(error), error.detail
+    if isinstance(error, ServerDied):
+        return str(error), ""
     reason = f"{type(error).__name__}: {error}".partition("\n")[0]
     return reason, "".join(traceback.format_exception(error))
 

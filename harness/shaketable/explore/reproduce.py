@@ -6,7 +6,7 @@ is made again shows the same counts, judgements and histories, byte for byte, or
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from shaketable.boundary import Boundary
 from shaketable.certificate import Batch, SubjectResult
@@ -20,11 +20,17 @@ from shaketable.world import World
 
 
 def differences(
-    subject: Subject, world: World, result: SubjectResult, chosen: Collection[int]
+    subject: Subject,
+    world: World,
+    result: SubjectResult,
+    chosen: Collection[int],
+    *,
+    stop: Callable[[], bool] = never_stop,
 ) -> Iterator[tuple[str, str]]:
     """Make the `chosen` batches of `result` again; yield each thing that was compared, and in what it differs, or "".
 
-    Compared first are calibration and boundaries; they take a few runs only. Raises HarnessError as a search does.
+    Compared first are calibration and boundaries; they take a few runs only. `stop` is asked before each run, as a search does;
+    once it says so a batch stays short. Raises HarnessError as a search does.
     """
     known = survey(subject, world)
     yield "calibration", "" if known.calibration == result.calibration else f"it finds {known.calibration}"
@@ -35,7 +41,7 @@ def differences(
     number = 0
     for n, batch in enumerate(result.batches):
         if n in chosen:
-            again = _again(subject, world, result.seed, number, batch, known.boundaries)
+            again = _again(subject, world, result.seed, number, batch, known.boundaries, stop)
             yield (
                 f"batch {n + 1} of {len(result.batches)}, {batch.counts.runs} runs",
                 _difference(batch, again),
@@ -44,7 +50,13 @@ def differences(
 
 
 def _again(
-    subject: Subject, world: World, seed: int, number: int, batch: Batch, boundaries: tuple[Boundary, ...]
+    subject: Subject,
+    world: World,
+    seed: int,
+    number: int,
+    batch: Batch,
+    boundaries: tuple[Boundary, ...],
+    stop: Callable[[], bool],
 ) -> Batch | None:
     """Make the batches again of which `batch` consists, from `number` on; None if they hold no run."""
     made: list[Batch] = []
@@ -53,7 +65,7 @@ def _again(
         if left <= 0:
             break
         last = n == batch.generated - 1
-        search = _search(subject, left)
+        search = _search(subject, left, stop)
         machine = machine_for(subject, world, search, boundaries=boundaries)
         make_batch(machine, seed, number + n, batch.examples_max if last else BATCH_RUNS, steps=_STEPS)
         made += search.batches
@@ -64,8 +76,8 @@ def _again(
 _STEPS = Budget(runs=1).steps
 
 
-def _search(subject: Subject, runs: int) -> Search:
-    meter = Meter(Budget(runs=runs), lambda: 0.0, never_stop, 0.0)
+def _search(subject: Subject, runs: int, stop: Callable[[], bool]) -> Search:
+    meter = Meter(Budget(runs=runs), lambda: 0.0, stop, 0.0)
     return Search(subject, meter, enough=lambda _: False, recorded=True)
 
 

@@ -9,8 +9,20 @@ from shaketable.faults.fault_type import FaultType, Need
 
 ONCE_ONLY = frozenset(
     {
-        *("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "CALL", "COMMIT", "ROLLBACK"),
-        *("FETCH", "OFFSET_COMMIT"),
+        *(
+            "SELECT",
+            "INSERT",
+            "UPDATE",
+            "DELETE",
+            "MERGE",
+            "COPY",
+            "COPY_OUT",
+            "DECLARE",
+            "CALL",
+            "COMMIT",
+            "ROLLBACK",
+        ),
+        *("FETCH", "OFFSET_COMMIT", "TXN_OFFSET_COMMIT", "INIT_PRODUCER_ID"),
     }
 )
 
@@ -54,7 +66,7 @@ class MessageFault(FaultType, frozen=True, kw_only=True):
         """On which side of the message's effect it happens."""
         return "(before its effect)" if self.leg == "request" else "(after its effect)"
 
-    def plainer(self) -> tuple[Message, ...]:
+    def plainer(self) -> tuple[Delivery, ...]:
         """Return faults that are easier to understand, the plainest first, which the shrinker tries instead."""
         return ()
 
@@ -70,7 +82,7 @@ class Cut(MessageFault, frozen=True, tag="cut", kw_only=True):
 
     words = "reset the connection on the {leg} of {at} {side}"
 
-    def plainer(self) -> tuple[Message, ...]:
+    def plainer(self) -> tuple[Delivery, ...]:
         return (Drop(at=self.at, leg=self.leg),)
 
 
@@ -84,7 +96,7 @@ class Hold(MessageFault, frozen=True, tag="hold", kw_only=True):
         Boundary.parse(self.at)
         _positive("for_ms", self.for_ms)
 
-    def plainer(self) -> tuple[Message, ...]:
+    def plainer(self) -> tuple[Delivery, ...]:
         cut = Cut(at=self.at, leg=self.leg)
         return (*cut.plainer(), cut)
 
@@ -94,7 +106,7 @@ class Duplicate(MessageFault, frozen=True, tag="duplicate", kw_only=True):
 
     words = "deliver the {leg} of {at} twice"
 
-    def plainer(self) -> tuple[Message, ...]:
+    def plainer(self) -> tuple[Delivery, ...]:
         late = Hold(at=self.at, leg=self.leg, for_ms=1_000)
         return (*late.plainer(), late)
 
@@ -118,7 +130,7 @@ class ServerError(MessageFault, frozen=True, tag="server_error", kw_only=True):
         except ValueError:
             return {"error": "Server Error"}
 
-    def plainer(self) -> tuple[Message, ...]:
+    def plainer(self) -> tuple[Delivery, ...]:
         cut = Cut(at=self.at, leg=self.leg)
         return (*cut.plainer(), cut)
 
@@ -133,7 +145,7 @@ class CrashAtMessage(MessageFault, frozen=True, kw_only=True):
         """At least this long, if its message comes at once."""
         return self.down_ms
 
-    def plainer(self) -> tuple[Message, ...]:
+    def plainer(self) -> tuple[Delivery, ...]:
         twice = Duplicate(at=self.at, leg=self.leg)
         return (*twice.plainer(), *((twice,) if can_duplicate(self.boundary.route.verb) else ()))
 
@@ -150,14 +162,16 @@ class CrashReceiver(CrashAtMessage, frozen=True, tag="crash_receiver", kw_only=T
     words = "cut the power of {receiver} at the {leg} of {at} {side}, down {down_ms}"
 
 
-Message = Drop | Cut | Hold | Duplicate | ServerError | CrashSender | CrashReceiver
+Delivery = Drop | Cut | Hold | Duplicate | ServerError | CrashSender | CrashReceiver
+"""What happens to a message and its answer, whatever it is about."""
 
 
 def can_duplicate(verb: str) -> bool:
     """Tell whether a message can arrive twice.
 
     A SQL statement lives inside one session and cannot; a client drops a fetch it did not ask for. A second delivery
-    comes from a produce that was doubled, or from an offset commit that was lost.
+    comes from a produce that was doubled, or from an offset commit that was lost. A producer that takes its id twice has the
+    second one, which only its own second request would tell it.
     """
     return verb not in ONCE_ONLY
 

@@ -59,6 +59,8 @@ class RealWorld:
             raise KeyboardInterrupt
         if self._session is not None:
             self._session.close()
+            if self._session.failed:
+                self.close()
         thread, stack = self._prepared(subject)
         self._runs += 1
         self._session = RealSession(stack, thread, self._runs, trace=trace)
@@ -111,7 +113,12 @@ class RealWorld:
             return self._thread, self._stack
         self.close()
         thread = self._thread = LoopThread()
-        stack = self._stack = Stack(system, self._make_launcher(system), self._traits.scale)
+        stack = self._stack = Stack(
+            system,
+            self._make_launcher(system),
+            self._traits.scale,
+            has_transactions=self._traits.has_transactions,
+        )
         try:
             migrating_s = sum(migration.within_ms for migration in system.migrations) / 1_000
             what = f"the {self._name} world to come up"

@@ -31,10 +31,17 @@ from shaketable.entry_point import load_function
 _PR_SET_PDEATHSIG = 1
 
 
-def die_with_parent() -> None:
-    """Ask the kernel for SIGKILL when the parent ends; elsewhere than on Linux nothing happens."""
+def die_with_parent(parent: int) -> None:
+    """Ask the kernel for SIGKILL when the process `parent` ends, and end at once if it has ended already.
+
+    A signal that is asked for after the parent's death never comes, so without the second look a process that was forked
+    at that moment would live for ever. For the kernel it is the parent's thread that counts: the one that forked has to
+    live as long as the parent. Elsewhere than on Linux there is only the look.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 class Zygote:
@@ -89,11 +96,12 @@ class Zygote:
         name = command["name"]
         if name in self._children:
             raise ValueError(f"{name} is running as {self._children[name]}")
+        me = os.getpid()
         pid = os.fork()
         if pid == 0:
             for opened in inherited:
                 opened.close()
-            _become(command)
+            _become(command, me)
         with contextlib.suppress(OSError):
             os.setpgid(pid, pid)  # the child does it too: whichever is first, a signal finds the group
         self._children[name] = pid
@@ -126,12 +134,12 @@ class Zygote:
                     self._ended[name] = os.waitstatus_to_exitcode(status)
 
 
-def _become(command: dict[str, Any]) -> None:
+def _become(command: dict[str, Any], zygote: int) -> None:
     """Become the service, in the child. Never returns."""
     code = 1
     try:
         os.setpgid(0, 0)
-        die_with_parent()
+        die_with_parent(zygote)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         log = os.open(command["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
@@ -157,7 +165,7 @@ def main() -> None:
     """Run `python -m shaketable.real.zygote SOCKET MODULE...`."""
     path, *modules = sys.argv[1:]
     if os.getpid() != 1:
-        die_with_parent()
+        die_with_parent(os.getppid())  # what forked this process has seen to it until now
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     Zygote(modules).serve(path)

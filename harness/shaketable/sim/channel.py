@@ -71,6 +71,15 @@ class Failable(Protocol):
         ...
 
 
+@runtime_checkable
+class Revocable(Protocol):
+    """An effect in a transaction, which its server may roll back instead (`shaketable.fault.Rollback`)."""
+
+    def rolled_back(self, sqlstate: str) -> Callable[[], Any] | None:
+        """Return what happens instead, which raises the error; None if there is no transaction to roll back any more."""
+        ...
+
+
 class Oracle(Protocol):
     """The observer outside the subject to which models tell what really happened."""
 

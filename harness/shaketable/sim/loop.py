@@ -20,6 +20,8 @@ from shaketable.sim.owner import OWNER, Handle, Owner
 
 T = TypeVar("T")
 
+_forget_waiter: Callable[..., object] = getattr(asyncio, "future_discard_from_awaited_by", lambda *_: None)
+
 
 class SimLoop(asyncio.AbstractEventLoop):
     """Virtual time starts at 0 and moves only in `advance`; `virtual_ms` is a whole number of milliseconds."""
@@ -148,7 +150,8 @@ class SimLoop(asyncio.AbstractEventLoop):
                 _dispose(task.get_coro())
                 waits_for = task._fut_waiter  # type: ignore[attr-defined]
                 if isinstance(waits_for, asyncio.Future) and not isinstance(waits_for, asyncio.Task):
-                    waits_for.cancel()  # it and the task refer to each other
+                    waits_for.cancel()  # it and the task refer to each other, since Python 3.14 twice
+                    _forget_waiter(waits_for, task)
         self._tasks.clear()
         self._ready.clear()
         self._dropped.clear()

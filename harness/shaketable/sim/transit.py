@@ -19,11 +19,12 @@ from shaketable.fault import (
     Drop,
     Duplicate,
     Hold,
+    Rollback,
     ServerError,
     can_duplicate,
 )
 from shaketable.link_state import LinkState
-from shaketable.sim.channel import Delayable, Failable
+from shaketable.sim.channel import Delayable, Failable, Revocable
 from shaketable.sim.loop import UNOWNED
 from shaketable.sim.power import Power
 from shaketable.sim.wire import Wire
@@ -197,6 +198,12 @@ class Transit(Generic[T]):
                     if leg == "request" and can_duplicate(self._verb):
                         self._receipt(armed)
                         copies = 2
+                case Rollback(sqlstate=sqlstate):
+                    if leg == "request" and isinstance(self._effect, Revocable):
+                        instead = self._effect.rolled_back(sqlstate)
+                        if instead is not None:
+                            self._receipt(armed)
+                            self._effect = instead
                 case ServerError(status=status):
                     if isinstance(self._effect, Failable):
                         self._receipt(armed, status=status)

@@ -9,12 +9,13 @@ from shaketable.components.interface import ENDINGS, Callback, Interface, Readin
 from shaketable.components.kind import Kind
 from shaketable.components.odd_endings import ODD_ENDINGS
 from shaketable.profile import Profile
-from shaketable.schedule import Do, Schedule, Step
+from shaketable.schedule import Do, Schedule, Step, Wait
 from shaketable.subject import Pattern, Subject
 from shaketable_patterns.circuit_breaker.calibration import calibrate
+from shaketable_patterns.circuit_breaker.calibration_scripts import calls
 from shaketable_patterns.circuit_breaker.checkers import CHECKERS
 from shaketable_patterns.circuit_breaker.diagnosis.consequences import consequences
-from shaketable_patterns.circuit_breaker.machine import machine_of
+from shaketable_patterns.circuit_breaker.machine import machine_of, trip_count
 from shaketable_patterns.circuit_breaker.profile import knobs_of
 from shaketable_patterns.circuit_breaker.promises import CB_9, PROMISES
 from shaketable_patterns.circuit_breaker.recovery import recovery_of
@@ -29,10 +30,14 @@ INTERFACE = Interface(
 
 
 def workload(subject: Subject) -> Schedule:
-    """Return a schedule without failures: three calls, two of them in flight together."""
-    calls = (("start", 1), ("finish", 1), ("start", 2), ("start", 3), ("finish", 3), ("finish", 2))
-    steps = tuple(Do(f, {"call": n} if f == "start" else {"call": n, "with": "ok"}) for f, n in calls)
-    return Schedule(subject.name, steps)
+    """Return a schedule without faults: three calls, two of them in flight together, then once through every state."""
+    knobs = knobs_of(subject.profile)
+    together = (("start", 1), ("finish", 1), ("start", 2), ("start", 3), ("finish", 3), ("finish", 2))
+    steps = tuple(Do(f, {"call": n} if f == "start" else {"call": n, "with": "ok"}) for f, n in together)
+    opened = calls([("fail", trip_count(knobs)), ("ok", 1)], 4)
+    over = Wait(knobs.wait_ms + knobs.wait_jitter_ms + 2)
+    closed = calls([("ok", knobs.probes_to_close), ("ok", 1)], 4 + trip_count(knobs) + 1)
+    return Schedule(subject.name, (*steps, *opened, over, *closed))
 
 
 CIRCUIT_BREAKER = Pattern(

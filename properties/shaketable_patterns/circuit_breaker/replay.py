@@ -61,6 +61,7 @@ class Replay(NamedTuple):
     blocked: tuple[tuple[Record, StateName], ...]  # calls that had to wait, and in which state
     reached: int  # how many records fit
     mismatched: int  # position of the first shown state that does not fit; beyond all if none
+    work: int  # how many records were fed to how many models: what the replay cost
     lost: bool  # it ended early: too many ways side by side, or a fault at a fault point
 
 
@@ -103,7 +104,7 @@ class _Replaying:
         self._now_ms = 0
 
     def run(self, records: Sequence[Record]) -> Replay:
-        reached, ticks, lost = 0, self._models[0].ticks, False
+        reached, work, ticks, lost = 0, 0, self._models[0].ticks, False
         for record in records:
             now_ms = record.wall_ms if self._wall else record.time_ms
             if self._undecided or self._unrecorded:
@@ -114,6 +115,7 @@ class _Replaying:
             if now_ms != self._now_ms and (self._undecided or self._unrecorded):
                 self._settle(now_ms, record.at)
             self._now_ms = now_ms
+            work += len(self._models)
             self._feed(record, reached)
             if self._clash is not None:
                 break
@@ -133,6 +135,7 @@ class _Replaying:
             tuple(self._blocked),
             reached,
             self._mismatched,
+            work,
             lost,
         )
 

@@ -75,6 +75,11 @@ def libraries() -> Iterator[Subject]:
             yield _library(library)
 
 
+def missing() -> dict[str, str]:
+    """Return the extra that each subject lacks that would be shipped with it."""
+    return {library.name: "breakers" for library in missing_libraries()}
+
+
 def missing_libraries() -> Iterator[Library]:
     """Yield the libraries that are not installed here."""
     return (library for library in LIBRARIES if importlib.util.find_spec(library.package) is None)

@@ -28,10 +28,12 @@ class LetterFacts:
         self.poisoned = frozenset(one.of for one in asked(ops, index, "poison"))
         """What ops are about that no redrive can ever end."""
         self._by_event: dict[tuple[str, str], tuple[ConsumerFacts, Given]] = {}
+        nameless = any(not letter.consumer for letter in self.letters.every)
         for facts in self.consumers:
             for given in facts.records.values():
-                for group in (facts.consumer.group, ""):
-                    self._by_event.setdefault((group, given.id), (facts, given))
+                self._by_event.setdefault((facts.consumer.group, given.id), (facts, given))
+                if nameless:
+                    self._by_event.setdefault(("", given.id), (facts, given))
 
     def given(self, letter: Filed) -> tuple[ConsumerFacts, Given] | None:
         """Return the record that a letter is about, with what its group had to do; None if it is not known."""

@@ -59,7 +59,7 @@ def calm_redrives_end_it(systems: Systems, tally: Tally) -> None:
     Its cause is gone then. Letters that no redrive can end are not judged: of what nothing has to handle, and of poison.
     """
     for facts in systems:
-        if facts.index.unsettled:
+        if facts.index.unsettled or not facts.redrives:
             continue
         calm = CalmRedrives(facts.redrives, facts.letters, facts.index, tally.profile)
         for letter in facts.letters.every if calm else ():

@@ -39,9 +39,12 @@ def a_refusal_leaves_nothing(work: Work, tally: Tally) -> None:
     if work.index.unsettled or work.index.faulted("duplicate"):
         return  # of a request that arrived twice, one may be refused
     for facts in work.keys:
+        refused = [one for requests in facts.by_key.values() for one in requests if one.refused]
+        if not refused:
+            continue
         asked = Counter(request.of for requests in facts.by_key.values() for request in requests)
-        for request in (one for requests in facts.by_key.values() for one in requests):
-            if not request.refused or asked[request.of] > 1:
+        for request in refused:
+            if asked[request.of] > 1:
                 continue
             tally.exercised += 1
             made = facts.executions.get(request.of)

@@ -6,6 +6,7 @@ from shaketable.checkers.tally import Tally
 from shaketable.mapping.calm import calm_since_ms
 from shaketable.mapping.history_index import Change
 from shaketable.mapping.ops import Asked
+from shaketable.profile import Profile
 from shaketable_patterns.idempotency.facts import DELETED, RUNNING, KeyFacts, Work
 from shaketable_patterns.idempotency.stored_outcome import WRONG, told_to_wait
 
@@ -25,7 +26,7 @@ def refused_only_within_a_lease(work: Work, tally: Tally) -> None:
             continue
         tally.exercised += 1
         age_ms = request.op.invoked.time_ms - work.index.time_ms(claimed.at)
-        if told_to_wait(facts, request) and age_ms > lease_ms and not stepped:
+        if told_to_wait(facts, request, tally.profile) and age_ms > lease_ms and not stepped:
             tally.breach(
                 "key-blocked-for-ever",
                 f"its key was taken {age_ms} ms ago (the lease is {lease_ms} ms) and {request.of} is still refused",
@@ -54,7 +55,7 @@ def given_back_is_free(work: Work, tally: Tally) -> None:
             continue
         tally.exercised += 1
         age_ms = request.op.invoked.time_ms - work.index.time_ms(last.at)
-        if told_to_wait(facts, request) and age_ms > patience_ms and not paused:
+        if told_to_wait(facts, request, tally.profile) and age_ms > patience_ms and not paused:
             tally.breach(
                 "key-blocked-for-ever",
                 f"its key was given back {age_ms} ms ago, none asked for it since, and {request.of} is still refused",
@@ -128,7 +129,7 @@ def answered_in_calm(work: Work, tally: Tally) -> None:
         if len(calm) < _REQUESTS or not before:
             continue
         tally.exercised += len(calm)
-        if not any(_was_answered(facts, request) for request in calm):
+        if not any(_was_answered(facts, request, tally.profile) for request in calm):
             last = calm[-1]
             tally.breach(
                 "key-blocked-for-ever",
@@ -155,9 +156,9 @@ def _in_work(earlier: list[Asked], request: Asked, over_ms: int, patience_ms: in
     return False
 
 
-def _was_answered(facts: KeyFacts, request: Asked) -> bool:
+def _was_answered(facts: KeyFacts, request: Asked, profile: Profile) -> bool:
     if request.op.completed is None:
         return False
     if request.op.outcome == "ok" or request.status in (WRONG, *facts.role.misused):
         return True
-    return request.op.outcome == "fail" and facts.exists_elsewhere(request, request.returned)
+    return request.op.outcome == "fail" and facts.exists_already(request, request.returned, profile)

@@ -15,6 +15,8 @@ from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.ops import Asked, OpRole, asked
 from shaketable.mapping.values import Read, compiled, text
 from shaketable.mapping.where import Holds, holds, never
+from shaketable.profile import Profile
+from shaketable_patterns.idempotency import retention
 from shaketable_patterns.idempotency.roles import IdempotentConsumers, Keyed
 
 OTHER, RUNNING, DONE, DELETED = "", "running", "done", "deleted"
@@ -82,14 +84,35 @@ class KeyFacts:
         return self._stored_in.get(commit, ())
 
     def exists_elsewhere(self, request: Asked, by: int) -> bool:
-        """Tell whether another key had executed what is asked for by event index `by`: then it is refused for good."""
+        """Tell whether another key had executed what is asked for by event index `by`: then it is refused for good.
+
+        A key whose record was forgotten after that is another one, too.
+        """
         done = self.executions.get(request.of)
         if not done or done[0].at >= by:
             return False
         what = done[0].what
         if not isinstance(what, Change):
             return False
-        return any(self.key(record) != request.key for record in self.stored_in(what.commit))
+        return any(
+            self.key(record) != request.key or self._is_forgotten(record, by)
+            for record in self.stored_in(what.commit)
+        )
+
+    def _is_forgotten(self, done: Change, by: int) -> bool:
+        later = self.records[self.key(done)]
+        return any(done.at < change.at < by and self.reads.state(change) == DELETED for change in later)
+
+    def exists_already(self, request: Asked, by: int, profile: Profile) -> bool:
+        """Tell the same, or that its own key had executed it and may be forgotten since: then the key is another one."""
+        if self.exists_elsewhere(request, by):
+            return True
+        done = self.executions.get(request.of)
+        if not done or done[0].at >= by:
+            return False
+        completed = request.op.completed or request.op.invoked
+        first = self.by_key[request.key][0].op.invoked
+        return retention.is_over(profile, first.time_ms, completed.time_ms)
 
 
 class ConsumersFacts:

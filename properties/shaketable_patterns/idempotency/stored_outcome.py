@@ -70,7 +70,7 @@ def none_is_refused_in_progress(work: Work, tally: Tally) -> None:
         for key, requests in facts.by_key.items():
             for request in requests[1:]:
                 tally.exercised += 1
-                if told_to_wait(facts, request):
+                if told_to_wait(facts, request, tally.profile):
                     tally.breach(
                         "refused-in-progress",
                         f"key {key} was in work, and {request.of} was refused with {request.op.result}",
@@ -82,7 +82,7 @@ def none_is_refused_in_progress(work: Work, tally: Tally) -> None:
                     )
 
 
-def told_to_wait(facts: KeyFacts, request: Asked) -> bool:
+def told_to_wait(facts: KeyFacts, request: Asked, profile: Profile) -> bool:
     """Tell whether a refusal has no other reason.
 
     The request is not wrong in itself, the key was not misused, and what is asked for is not another key's.
@@ -90,7 +90,7 @@ def told_to_wait(facts: KeyFacts, request: Asked) -> bool:
     return (
         request.refused
         and request.status not in (WRONG, *facts.role.misused)
-        and not facts.exists_elsewhere(request, request.returned)
+        and not facts.exists_already(request, request.returned, profile)
     )
 
 

@@ -20,6 +20,8 @@ def who_claimed_completes(work: Work, tally: Tally) -> None:
     The writer counts, whatever the column `owner` says. A process that never claims may complete for those that do.
     """
     for facts in work.keys:
+        if len({one.process for one in facts.changes}) < 2:
+            continue
         claims = [one for one in facts.changes if _claims(facts, one)]
         claimers = {one.process for one in claims}
         if len(claimers - {""}) < 2:

@@ -88,7 +88,7 @@ def redrives_end_it(sagas: Sagas, tally: Tally) -> None:
     To wait among the dead letters is no end if no redrive completes it. What no redrive can handle is not judged.
     """
     for facts in sagas:
-        if facts.index.unsettled:
+        if facts.index.unsettled or not facts.redrives:
             continue
         calm = CalmRedrives(facts.redrives, facts.letters, facts.index, tally.profile)
         if not calm:

@@ -15,6 +15,7 @@ from shaketable.ports import (
     Condition,
     ConnectionLost,
     DeadlockDetected,
+    LockNotAvailable,
     Row,
     Scalar,
     SerializationFailure,
@@ -38,6 +39,7 @@ _MEANING: tuple[tuple[type[Exception], type[Exception]], ...] = (
     (asyncpg.NotNullViolationError, CheckViolation),
     (asyncpg.SerializationError, SerializationFailure),
     (asyncpg.DeadlockDetectedError, DeadlockDetected),
+    (asyncpg.LockNotAvailableError, LockNotAvailable),
     (asyncpg.InFailedSQLTransactionError, TransactionAborted),
 )
 _LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError)
@@ -121,7 +123,7 @@ class PostgresTransaction:
         *where: Condition,
         order_by: Sequence[str] = (),
         limit: int | None = None,
-        lock: Literal["none", "update", "skip_locked"] = "none",
+        lock: Literal["none", "update", "skip_locked", "nowait"] = "none",
     ) -> list[Row]:
         """See `shaketable.ports.Transaction`."""
         text, values = sql.select(table, where, order_by, limit, lock)

@@ -11,7 +11,12 @@ Statement = tuple[str, list[object]]
 """SQL and its parameters. The text depends on the statement's shape only, so prepared statements are reused."""
 
 _OPERATORS = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
-_LOCKS = {"none": "", "update": " FOR UPDATE", "skip_locked": " FOR UPDATE SKIP LOCKED"}
+_LOCKS = {
+    "none": "",
+    "update": " FOR UPDATE",
+    "skip_locked": " FOR UPDATE SKIP LOCKED",
+    "nowait": " FOR UPDATE NOWAIT",
+}
 
 
 def insert(table: str, row: Mapping[str, Scalar], on_conflict: Literal["error", "ignore"]) -> Statement:
@@ -27,7 +32,7 @@ def select(
     where: Sequence[Condition],
     order_by: Sequence[str],
     limit: int | None,
-    lock: Literal["none", "update", "skip_locked"],
+    lock: Literal["none", "update", "skip_locked", "nowait"],
 ) -> Statement:
     """Return a SELECT of whole rows; `-column` in `order_by` descends."""
     values: list[object] = []

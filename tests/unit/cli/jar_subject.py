@@ -17,6 +17,10 @@ NEVER_NEGATIVE = Promise("JR-1", "the jar is never overdrawn", "safety", ("overd
 COUNTS = Promise("JR-2", "every coin is counted", "safety", ("miscounted",), "test")
 
 
+def hang(*_):
+    time.sleep(60)
+
+
 class JarRun:
     def __init__(self, context, defect):
         self.record, self.defect, self.now_ms, self.coins = context.record, defect, 0, 0
@@ -124,6 +128,10 @@ def slow():
 
 def hanging():
     return jar("jar/hanging", "hangs")
+
+
+def takes_a_while():
+    return jar("jar/hanging", "slow")
 
 
 def raising():

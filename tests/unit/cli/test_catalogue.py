@@ -1,14 +1,16 @@
 """Finding subjects: shipped ones, families, patterns, yours, and what a broken package costs."""
 
+import sys
 from dataclasses import replace
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, entry_points
 
 import jar_subject
 import pytest
 
-from shaketable.cli.subjects import GROUP, from_factory, read, select, subject_named
+from shaketable.cli.subjects import GROUP, from_factory, read, select, shipped, subject_named
 from shaketable.errors import UsageError
 from shaketable_patterns import catalogue
+from shaketable_patterns.circuit_breaker import subjects as breakers
 from shaketable_patterns.circuit_breaker.libraries import LIBRARIES
 
 
@@ -85,8 +87,28 @@ def test_a_catalogue_may_say_what_an_extra_would_add(monkeypatch):
 
 def test_the_libraries_that_are_not_installed_come_with_their_extra(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    assert catalogue.missing() == {library.name: "breakers" for library in LIBRARIES}
-    assert not [s.name for s in catalogue.subjects() if s.name in catalogue.missing()]
+    assert breakers.missing() == {library.name: "breakers" for library in LIBRARIES}
+    assert not [s.name for s in catalogue.subjects() if s.name in breakers.missing()]
+
+
+@pytest.mark.parametrize(
+    ("broken", "left"),
+    [
+        ("shaketable_patterns.circuit_breaker.subjects", {"bulkhead", "order"}),
+        ("shaketable_patterns.bulkhead.subjects", {"breaker", "order"}),
+    ],
+)
+def test_components_that_cannot_be_imported_cost_neither_order_systems_nor_each_other(
+    monkeypatch, broken, left
+):
+    monkeypatch.setitem(sys.modules, broken, None)
+    found = read(entry_points(group=GROUP))
+    assert {s.name.split("/")[0].split("-")[0] for s in found.subjects} >= left
+    assert [broken in problem for problem in found.problems] == [True]
+
+
+def test_behind_the_entry_points_stands_the_whole_catalogue_in_its_order():
+    assert [s.name for s in shipped().subjects] == [s.name for s in catalogue.subjects()]
 
 
 def test_a_factory_of_another_subject_than_the_files_is_told():

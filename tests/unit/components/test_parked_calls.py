@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import _thread
+import queue
 import threading
 import time
 from collections.abc import Callable
 from threading import RLock as FromImported
+from types import ModuleType
 
 import pytest
 
-from shaketable.components import scheduler
+from shaketable.components import patches, scheduler
 from shaketable.components.adapter import Carrier
 from shaketable.components.component_factory import component
+from shaketable.components.patches import places_of, starts_of_threads
 from shaketable.components.world import ComponentSession
 from shaketable.errors import ForbiddenCall, HarnessError, InvalidCompletion
 from shaketable.history import History
@@ -274,6 +278,34 @@ class QuietOwnThread(OwnThread):
 def test_a_component_cannot_swallow_that() -> None:
     with pytest.raises(ForbiddenCall, match="starts a thread of its own"):
         run(QuietOwnThread, start(1))
+
+
+def a_threading_module(**private: object) -> ModuleType:
+    """A `threading` of another Python: its public names, and these private ones."""
+    other = ModuleType("threading")
+    other.__dict__.update(Thread=threading.Thread, Lock=threading.Lock, **private)
+    return other
+
+
+def test_what_starts_a_thread_is_found_under_any_private_name() -> None:
+    other = a_threading_module(_begin=_thread.start_new_thread, _other=time.sleep)
+    assert starts_of_threads(other) == [(vars(other), "_begin", _thread.start_new_thread)]
+
+
+def test_on_a_python_that_starts_threads_in_another_way_they_are_refused_by_their_class(monkeypatch) -> None:
+    start_thread = threading.Thread.start
+    monkeypatch.setattr(patches, "_STARTS", starts_of_threads(a_threading_module()))
+    monkeypatch.setattr(patches, "_LOCK_CLOCKS", [])
+    for make in (OwnThread, QuietOwnThread):
+        with pytest.raises(ForbiddenCall, match="starts a thread of its own"):
+            run(make, start(1))
+    assert threading.Thread.start is start_thread
+    assert told(run(Locked, start(1), finish(1))) == told(run(Locked, start(1), finish(1)))
+
+
+def test_on_this_python_what_starts_a_thread_and_the_clock_of_locks_are_found_in_their_modules() -> None:
+    assert [space is vars(threading) for space, _, _ in starts_of_threads()] == [True]
+    assert len(places_of((threading, queue), (time.monotonic,))) == 2
 
 
 class RetriesForEver:

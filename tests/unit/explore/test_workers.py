@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -17,6 +18,7 @@ from shaketable.errors import UsageError
 from shaketable.explore.budget import Budget
 from shaketable.explore.certify import certify_subject
 from shaketable.explore.pool.jobs import (
+    Answer,
     Certified,
     Certify,
     Failed,
@@ -24,10 +26,14 @@ from shaketable.explore.pool.jobs import (
     Hunted,
     Job,
     Loader,
+    Streamed,
+    decode_answer,
     decode_job,
     encode,
     resolve,
 )
+from shaketable.explore.pool.pool import Pool
+from shaketable.explore.pool.worker_process import WorkerProcess
 from shaketable.explore.pool.workers import run_jobs
 from shaketable.explore.progress import Progress
 
@@ -108,6 +114,81 @@ def test_a_subject_that_hangs_fails_alone() -> None:
     assert results[0].reason == "no run of it ended within 4 s"
     assert "counter_subject.py" in results[0].detail
     assert isinstance(results[1], Certified)
+
+
+def last_answer(worker: WorkerProcess) -> Answer:
+    while (lines := worker.read()) is not None:
+        for line in lines:
+            if isinstance(answer := decode_answer(line), Certified | Failed):
+                return answer
+    raise AssertionError("it ended without an answer")
+
+
+@pytest.mark.parametrize(("number", "interrupted"), [(signal.SIGINT, False), (signal.SIGTERM, True)])
+def test_a_signal_to_a_worker_that_is_being_imported_loses_no_job(
+    number: signal.Signals, interrupted: bool
+) -> None:
+    worker = WorkerProcess()
+    try:
+        worker.give(certify("sound", 30))
+        os.kill(worker.pid, number)
+        answer = last_answer(worker)
+        assert isinstance(answer, Certified)
+        assert answer.examined.interrupted is interrupted
+    finally:
+        worker.end()
+
+
+def test_a_worker_that_dies_after_a_stop_is_no_fault() -> None:
+    stopped: list[str] = []
+
+    def hear(_: Streamed) -> None:
+        stopped.append("at its first word")
+
+    pool = Pool([certify("crash", 10**6), certify("lost", 10**6)], 2, hear, lambda: bool(stopped))
+    pool.fill()
+    give_up_s = time.monotonic() + 30
+    while not stopped and time.monotonic() < give_up_s:
+        assert not [final for final in pool.listen() if not isinstance(final, Failed)]
+    for child in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split():
+        os.kill(int(child), signal.SIGKILL)
+    assert list(pool.last_answers()) == []
+    pool.close()
+
+
+class Starved:
+    """A worker that waits for a processor all the time, and says in the end that it stops."""
+
+    job, obeys = object(), False
+
+    def __init__(self, obeys_after_s: float) -> None:
+        self.began_s, self.obeys_after_s = time.monotonic(), obeys_after_s
+
+    def waited_s(self) -> float:
+        return time.monotonic() - self.began_s
+
+    def ask_to_stop(self) -> None:
+        pass
+
+    def answer(self, _: float) -> list[object]:
+        self.obeys = time.monotonic() - self.began_s > self.obeys_after_s
+        if self.obeys:
+            self.job = None  # type: ignore[assignment]
+        return []
+
+
+@pytest.mark.parametrize(("obeys_after_s", "answers"), [(2.0, True), (60.0, False)])
+def test_a_worker_without_a_processor_has_longer_to_obey_but_not_for_ever(
+    monkeypatch: pytest.MonkeyPatch, obeys_after_s: float, answers: bool
+) -> None:
+    monkeypatch.setattr("shaketable.explore.pool.pool._HANDING_IN_S", 3.0)
+    pool = Pool([], 1, lambda _: None)
+    starved = Starved(obeys_after_s)
+    pool._workers.append(starved)  # type: ignore[arg-type]
+    monkeypatch.setattr(pool, "_selector", SimpleNamespace(select=starved.answer, close=lambda: None))
+    list(pool.last_answers())
+    assert (starved.job is None) is answers
+    assert time.monotonic() - starved.began_s < 5
 
 
 ORPHAN = """

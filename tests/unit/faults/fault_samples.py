@@ -7,7 +7,14 @@ import msgspec
 from shaketable.fault import FAULT_TYPES, Fault, tag_of
 
 AT = "order>postgres COMMIT orders #2"
-PLACES = {"at": AT, "leg": "reply", "service": "order", "sender": "order", "receiver": "kafka"}
+PLACES = {
+    "at": AT,
+    "leg": "reply",
+    "service": "order",
+    "sender": "order",
+    "receiver": "kafka",
+    "sqlstate": "40P01",
+}
 STATUS = 502
 NUMBER = 4_321
 

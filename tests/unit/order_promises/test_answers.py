@@ -1,7 +1,9 @@
 """ID-6 by what clients are told: done has its effect, and no has none."""
 
-from order_checkers import ID_6
+from order_checkers import ID_4, ID_6
 from order_history import OrderHistory, anomalies, is_certified
+
+from shaketable.profile import Profile
 
 REFUSED = {"status": 409, "body": {"error": "out of stock"}}
 
@@ -52,3 +54,17 @@ def test_a_refusal_beside_another_request_for_the_same_says_nothing():
 
 
 ASKED = {"order": "o1", "item": "apple", "quantity": 1, "amount": 10, "key": "k-o1"}
+
+
+def refused_in_calm(*, after_ms, retention_ms):
+    """Return a run in which an order is made, its key is retired, and two requests with it are refused in calm."""
+    run = made(OrderHistory().wait(1)).place("o1").wait(after_ms)
+    for _ in range(2):
+        run.op("place_again", ASKED, "fail", REFUSED).wait(10)
+    profile = Profile("retiring", {"key_retention": retention_ms, "key_lease_ms": 1_000})
+    return [finding.anomaly for finding in run.quiet().judged(ID_4, profile).findings]
+
+
+def test_what_a_retired_key_made_may_be_refused_for_good():
+    assert refused_in_calm(after_ms=30_000, retention_ms=30_000) == []
+    assert refused_in_calm(after_ms=30_000, retention_ms=60_000) == ["key-blocked-for-ever"]

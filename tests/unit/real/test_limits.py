@@ -48,6 +48,7 @@ class OwnTimeout:
         (lambda o: o.begin(), "kafka to begin a run"),
         (lambda o: o.read(None), "kafka to tell what happened in the run"),
         (lambda o: o.has_work(None), "kafka to tell whether it has work left"),
+        (lambda o: o.is_unsettled(None), "kafka to tell whether something goes on at it"),
         (lambda o: o.drop_work(None), "kafka to drop what parts have left undone"),
         (lambda o: o.close(), "kafka to close the connections of the harness"),
     ],
@@ -62,12 +63,19 @@ def test_a_timeout_of_the_server_itself_is_told_as_it_is():
         asyncio.run(LimitedOracle(OwnTimeout(), "postgres").begin())
 
 
+async def all_run() -> None:
+    """Every server runs."""
+
+
 def test_the_wait_for_quiet_ends_when_a_server_never_says_whether_it_has_work(thread):
     stack = SimpleNamespace(
         clock=SimpleNamespace(elapsed_ms=lambda: 9_000, real_s=lambda ms: ms / 1_000),
-        board=SimpleNamespace(held=0, active_ms=0, all_pollers_seen=True, pollers={}, joined_s=-1e9),
+        board=SimpleNamespace(
+            held=0, active_ms=0, all_pollers_seen=True, pollers={}, regrouped_s=-1e9, session_s=0.0
+        ),
         power=SimpleNamespace(groups_may_rebalance=False),
         session_timeout_ms=1_000,
+        require_servers=all_run,
         edges={},
         oracles=(LimitedOracle(Silent(), "kafka", within_s=SOON_S),),
         system=SimpleNamespace(quiet_ms=90_000, pause_ms=1_000, session_timeout_ms=1_000, bound_ms=60_000),

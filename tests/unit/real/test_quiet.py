@@ -23,15 +23,24 @@ EVENTS = TopicPartition("events", 0)
 class Groups:
     """Answers of the broker about groups, and how often it was asked."""
 
-    def __init__(self, unread: bool = False) -> None:
-        self.unread = unread
+    def __init__(self, unread: bool = False, forms_anew: bool = False) -> None:
+        self._unread = unread
+        self._forms_anew = forms_anew
         self.asked = 0
         self.ends = {}
+        self.heard = set()
 
     async def has_unread(self, subscriptions, ends) -> bool:
         self.asked += 1
         self.ends = ends
-        return self.unread
+        return self._unread
+
+    async def unread(self, subscriptions, ends) -> list[str]:
+        return list(subscriptions) if self._unread else []
+
+    async def forms_anew(self, group, heard) -> bool:
+        self.heard = heard
+        return self._forms_anew
 
 
 class Topics:
@@ -48,7 +57,11 @@ def board(**changes):
         "subscriptions": {"payment": frozenset({"events"})},
         "unread_joins": False,
         "delivered": {},
-        "joined_s": -math.inf,
+        "regrouped_s": -math.inf,
+        "session_s": 0.0,
+        "heard": {},
+        "balanced_by_broker": {},
+        "transactional": {},
     }
     return SimpleNamespace(**state | changes)
 
@@ -59,18 +72,32 @@ def broker(groups):
     return oracle
 
 
-def stack(*, now_ms=NOW_MS, pause_ms=1_500, groups_may_rebalance=False, owed=False, groups=None, **signs):
+def stack(
+    *,
+    now_ms=NOW_MS,
+    pause_ms=1_500,
+    groups_may_rebalance=False,
+    owed=False,
+    awaits_group=False,
+    groups=None,
+    **signs,
+):
     return SimpleNamespace(
         clock=SimpleNamespace(elapsed_ms=lambda: now_ms, real_s=lambda ms: ms / SCALE / 1000),
         board=board(**signs),
         power=SimpleNamespace(groups_may_rebalance=groups_may_rebalance),
         session_timeout_ms=1_000,
-        edges={("order", "kafka"): SimpleNamespace(awaits_reply=owed)},
+        require_servers=all_run,
+        edges={("order", "kafka"): SimpleNamespace(awaits_reply=owed, awaits_group=awaits_group)},
         oracles=(broker(groups or Groups()),),
         system=SimpleNamespace(
             quiet_ms=7_500, pause_ms=pause_ms, session_timeout_ms=1_000, topics=("events",), bound_ms=100
         ),
     )
+
+
+async def all_run() -> None:
+    """Every server runs."""
 
 
 def is_quiet(on, ops=(), history=None):
@@ -170,10 +197,38 @@ def test_groups_are_given_time_to_form_anew_however_short_the_bound(session_time
 
 
 def test_no_run_is_silent_while_a_group_forms_anew_but_one_with_evidence_is_quiet():
-    joined_s = time.monotonic()
-    assert not is_quiet(stack(owed=True, now_ms=LATE_MS, joined_s=joined_s))
-    assert is_quiet(stack(joined_s=joined_s))
-    assert is_quiet(stack(owed=True, now_ms=LATE_MS, joined_s=joined_s - 1.4))
+    regrouped_s = time.monotonic()
+    assert not is_quiet(stack(owed=True, now_ms=LATE_MS, regrouped_s=regrouped_s))
+    assert is_quiet(stack(regrouped_s=regrouped_s))
+    assert is_quiet(stack(owed=True, now_ms=LATE_MS, regrouped_s=regrouped_s - 1.4))
+
+
+UNREAD = {"groups": Groups(unread=True), "owed": True}
+
+
+def test_no_silence_counts_while_a_member_waits_for_its_group_however_long():
+    assert is_quiet(stack(**UNREAD, now_ms=LATE_MS))
+    assert not is_quiet(stack(**UNREAD, now_ms=LATE_MS, awaits_group=True))
+
+
+def test_a_session_is_as_long_as_the_members_agreed_with_the_broker():
+    a_while_ago_s = time.monotonic() - 4.0
+    assert is_quiet(stack(**UNREAD, now_ms=LATE_MS, regrouped_s=a_while_ago_s))
+    assert not is_quiet(stack(**UNREAD, now_ms=LATE_MS, regrouped_s=a_while_ago_s, session_s=6.0))
+
+
+def test_a_group_that_is_about_to_form_anew_is_waited_for_where_it_has_not_read_all():
+    groups = Groups(unread=True, forms_anew=True)
+    assert not is_quiet(stack(owed=True, groups=groups, now_ms=LATE_MS))
+    assert is_quiet(stack(owed=True, groups=Groups(forms_anew=True), now_ms=LATE_MS))
+
+
+def test_only_members_that_were_heard_within_a_session_live():
+    now_s = time.monotonic()
+    groups = Groups(unread=True)
+    heard = {("payment", "alive"): now_s, ("payment", "dead"): now_s - 5, ("other", "third"): now_s}
+    assert is_quiet(stack(owed=True, groups=groups, now_ms=LATE_MS, session_s=2.0, heard=heard))
+    assert groups.heard == {"alive"}
 
 
 def test_the_broker_is_asked_last_and_not_at_every_glance():
@@ -272,10 +327,19 @@ def test_the_time_by_which_it_wakes_up_too_late_is_no_silence(late_s, monkeypatc
 
 
 class Admin:
-    """A broker's word on what a group has committed."""
+    """A broker's word on what a group has committed, and on its state and its members."""
 
-    def __init__(self, committed: int | Exception) -> None:
+    def __init__(
+        self, committed: int | Exception, state: str = "Stable", members: tuple[str, ...] = ()
+    ) -> None:
         self._committed = committed
+        self._group = {"state": state, "members": [{"member_id": member} for member in members]}
+
+    async def describe_consumer_groups(self, groups):
+        if isinstance(self._committed, Exception):
+            raise self._committed
+        found = [{"group": group, **self._group} for group in groups]
+        return [SimpleNamespace(to_object=lambda: {"groups": found})]
 
     async def list_consumer_group_offsets(self, group, partitions):
         if isinstance(self._committed, Exception):
@@ -295,3 +359,30 @@ def test_a_group_has_read_all_when_it_committed_the_end_of_each_of_its_topics(co
         return await log.has_unread({"payment": frozenset({"events"})}, {EVENTS: end, **others})
 
     assert asyncio.run(story()) is unread
+
+
+@pytest.mark.parametrize(
+    ("admin", "heard", "forms_anew"),
+    [
+        (Admin(0, members=("m1", "m2")), {"m1", "m2"}, False),
+        (Admin(0, members=("m1", "gone")), {"m1"}, True),
+        (Admin(0, members=("m1",)), {"m1", "evicted"}, True),
+        (Admin(0, "PreparingRebalance", ("m1",)), {"m1"}, True),
+        (Admin(0, "PreparingRebalance", ("gone",)), set(), False),
+        (Admin(OSError("gone")), {"m1"}, True),
+    ],
+    ids=[
+        "all live",
+        "one is not yet given up",
+        "one does not know that it was",
+        "in the middle",
+        "none is left",
+        "no answer",
+    ],
+)
+def test_a_group_forms_anew_when_the_broker_counts_other_members_than_those_that_live(
+    admin, heard, forms_anew
+):
+    log = GroupLog.__new__(GroupLog)
+    log._admin = admin
+    assert asyncio.run(log.forms_anew("payment", heard)) is forms_anew

@@ -23,17 +23,17 @@ def test_it_is_known_when_a_member_last_asked_to_join_or_was_let_in():
     join = Exchange(names=())
     join.marks.update(joins=True, subscribed=("payment", ["order-events"]))
     board.arrived("payment", join)
-    asked_s = board.joined_s
+    asked_s = board.regrouped_s
     assert asked_s > 0
     board.answered("payment", "kafka", join)
-    assert board.joined_s > asked_s
-    let_in_s = board.joined_s
+    assert board.regrouped_s > asked_s
+    let_in_s = board.regrouped_s
     board.begin(History(), frozenset(), trace=False)
-    assert board.joined_s == let_in_s, "a group goes on forming when the next run begins"
+    assert board.regrouped_s == let_in_s, "a group goes on forming when the next run begins"
 
 
 def test_a_heartbeat_is_no_join():
     board = switchboard()
     board.arrived("payment", Exchange(names=()))
     board.answered("payment", "kafka", Exchange(names=()))
-    assert board.joined_s < 0
+    assert board.regrouped_s < 0

@@ -135,7 +135,8 @@ def test_a_conversation_is_named_in_any_splits(where):
         "acknowledged": [("orders", 0, 5)],
     }
     assert marks[2]["delivered"][:2] == [("orders", 0, 0), ("orders", 0, 1)]
-    assert marks[3] == {"group": "g", "offsets": [("orders", 0, 3), ("orders", 1, 3)]}
+    assert marks[3] == {"membership": ("g", "m"), "regroups": False}
+    assert marks[4] == {"group": "g", "offsets": [("orders", 0, 3), ("orders", 1, 3)]}
 
 
 @given(cuts)
@@ -333,7 +334,7 @@ def test_after_a_sasl_handshake_everything_is_opaque(where):
 
 def test_the_rest_of_a_message_stays_with_its_exchange_when_the_connection_turns_opaque():
     tap = framer()
-    feed(tap.client_sent, [request(HeartbeatRequest_v0("g", 1, "m"), 1)])
+    feed(tap.client_sent, [request(ApiVersionRequest_v0(), 1)])
     answer = prefixed(ints((32, 1)) + b"x" * 50)
     (first,) = feed(tap.server_sent, [answer[:20]])
     feed(tap.client_sent, [b"no kafka"])

@@ -2,7 +2,9 @@
 
 import pytest
 
-from shaketable.real.tap.kafka.bodies import read_join_group
+from shaketable.real.tap.framer import Marks
+from shaketable.real.tap.kafka.api import JOIN_GROUP
+from shaketable.real.tap.kafka.membership import read_group_request
 from shaketable.real.tap.kafka.wire_format import Reader, Truncated, Unreadable, encode_text, encode_uvarint
 
 
@@ -43,16 +45,20 @@ def join(version: int, *topics: str, kind: str = "consumer") -> bytes:
 @pytest.mark.parametrize("version", [0, 1, 4, 5, 6, 9])
 def test_the_group_and_its_topics_are_read_in_every_version(version):
     reader = Reader(join(version, "orders", "payments"), flexible=version >= 6)
-    assert read_join_group(reader, version) == ("billing", ["orders", "payments"])
+    marks = Marks()
+    read_group_request(reader, JOIN_GROUP, version, marks)
+    assert marks["subscribed"] == ("billing", ["orders", "payments"])
+    assert marks["membership"] == ("billing", "member")
+    assert marks["session_ms"] == 1_000
 
 
 def test_a_group_that_shares_something_else_than_topics_is_unreadable():
     with pytest.raises(Unreadable):
-        read_join_group(Reader(join(5, "orders", kind="connect")), 5)
+        read_group_request(Reader(join(5, "orders", kind="connect")), JOIN_GROUP, 5, Marks())
 
 
 def test_a_request_that_is_cut_off_is_told_from_a_short_one():
     whole = join(5, "orders")
     for end in range(len(whole) - 4):
         with pytest.raises(Truncated):
-            read_join_group(Reader(whole[:end]), 5)
+            read_group_request(Reader(whole[:end]), JOIN_GROUP, 5, Marks())

@@ -39,11 +39,13 @@ from shaketable.fault import (
     Refuse,
     ResetPeer,
     Restart,
+    Rollback,
     ServerError,
     Slicer,
     SlowClose,
     can_duplicate,
     is_http,
+    is_statement,
     tag_of,
 )
 from shaketable.schedule import Heal, Inject, Step
@@ -106,11 +108,12 @@ class Place:
     services: frozenset[str]
 
 
-Sizes = Callable[[FaultOptions], Mapping[str, Sequence[int]]]
+Size = int | str
+Sizes = Callable[[FaultOptions], Mapping[str, Sequence[Size]]]
 """The values to choose from for each size of a fault, by the name of its field."""
 
 
-def _no_sizes(_: FaultOptions) -> Mapping[str, Sequence[int]]:
+def _no_sizes(_: FaultOptions) -> Mapping[str, Sequence[Size]]:
     return {}
 
 
@@ -152,6 +155,11 @@ MESSAGE_DRAWS: Mapping[type[Message], MessageDraw] = {
     CrashReceiver: MessageDraw(
         lambda o: {"down_ms": o.down_ms}, lambda p: p.boundary.route.receiver in p.services
     ),
+    Rollback: MessageDraw(
+        lambda o: {"sqlstate": o.sqlstates},
+        lambda p: p.leg == "request" and is_statement(p.boundary.route),
+        instead=Cut,
+    ),
     Drop: MessageDraw(),
 }
 
@@ -189,7 +197,7 @@ def message_fault(place: Place, kind: int, options: FaultOptions, size: int) -> 
 
 
 def _fields(
-    kind: type[FaultType], fields: Mapping[str, str], sizes: Mapping[str, Sequence[int]], pick: int
+    kind: type[FaultType], fields: Mapping[str, str], sizes: Mapping[str, Sequence[Size]], pick: int
 ) -> dict[str, str | int]:
     """Return a fault of `kind` as the data it is written as."""
     written: dict[str, str | int] = {"fault": tag_of(kind), **fields}

@@ -15,7 +15,7 @@ import msgspec
 
 from shaketable.certificate import Servers
 from shaketable.errors import HarnessError, UsageError
-from shaketable.explore.budget import SHRINKING_SHARE, Budget, Clock, derive_seed, never_stop
+from shaketable.explore.budget import HANG_REAL_S, SHRINKING_SHARE, Budget, Clock, derive_seed, never_stop
 from shaketable.explore.certify import Examined, certify
 from shaketable.explore.judge.contradictions import Key
 from shaketable.explore.judge.evidence import Found
@@ -33,7 +33,7 @@ from shaketable.explore.pool.jobs import (
     Streamed,
     unusable,
 )
-from shaketable.explore.pool.pool import CLOSING_S, CLOSING_STOPPED_S, GRACE_S, HANG_REAL_S, Pool
+from shaketable.explore.pool.pool import Pool
 from shaketable.explore.progress import OnProgress, ignore
 from shaketable.explore.search import Search
 from shaketable.explore.shrink.counterexamples import Counterexamples
@@ -106,12 +106,11 @@ class WorkerSets:
         runs = job.budget.runs
         self.sets = sets if runs is None else min(sets, runs)
         self._job = job
-        self._stop = stop
         self._lead: Opened | None = None
         self._uncounted: list[Ran] | None = []
         """Runs that were made before it is known whether the profile fits; None once it does."""
         self._shrunk: list[Key] = []  # or being shrunk
-        self._pool = Pool(self._explorations(), self.sets, self._hear)
+        self._pool = Pool(self._explorations(), self.sets, self._hear, stop)
 
     def __enter__(self) -> WorkerSets:
         return self
@@ -119,12 +118,7 @@ class WorkerSets:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is not None and not isinstance(error, _WorkerFailed | _WorkerUnusable):
-            self._pool.close()
-        elif self._stop():
-            self._pool.close(CLOSING_STOPPED_S)
-        else:
-            self._pool.close(CLOSING_S)
+        self._pool.close(at_once=error is not None and not isinstance(error, _WorkerFailed | _WorkerUnusable))
 
     @property
     def world_name(self) -> str:
@@ -173,10 +167,7 @@ class WorkerSets:
         while self._pool.busy and not self._found.meter.stopped():
             self._listen()
             self._shrink_next()
-        self._pool.ask_to_stop()
-        give_up_s = time.monotonic() + GRACE_S
-        while self._pool.busy and time.monotonic() < give_up_s:
-            self._take_all(self._pool.listen())
+        self._take_all(self._pool.last_answers())
 
     def _explorations(self) -> list[Explore]:
         """Split the runs exactly, if they are given."""

@@ -187,10 +187,14 @@ class Underway(msgspec.Struct, frozen=True, tag="underway"):
     progress: Progress
 
 
+class Obeying(msgspec.Struct, frozen=True, tag="obeying"):
+    """The worker was told to stop, its run has ended, and it makes its answer."""
+
+
 Result = Certified | Hunted | Failed
 Final = Result | Explored | Shortened
 """The answer that ends a job."""
-Streamed = Underway | Opened | Ran
+Streamed = Underway | Opened | Ran | Obeying
 Answer = Final | Streamed
 
 _JOB = msgspec.json.Decoder(Job)

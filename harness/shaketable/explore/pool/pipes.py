@@ -8,13 +8,15 @@ import select
 import signal
 from types import FrameType
 
-from shaketable.explore.pool.jobs import Answer, Job, decode_job, encode
+from shaketable.explore.pool.jobs import Answer, Job, Obeying, decode_job, encode
 from shaketable.world import LastingWorld, World
 
 STOP = b"stop\n"
 """Give up the run in progress, and do nothing further."""
 ENOUGH = b"enough\n"
 """Make no more generated runs."""
+HELD_BACK = frozenset({signal.SIGINT, signal.SIGTERM})
+"""Signals that a worker is started with blocked, and gets once it can act on them."""
 TELL_WHERE = signal.SIGUSR1
 """Write to stderr where every thread is."""
 _LISTEN_EVERY_S = 0.2
@@ -33,16 +35,19 @@ class Pipes:
         self._lasting: dict[int, LastingWorld] = {}
         self._idle = True
         self._is_listening = False
-        self.stopped = False
+        self.stopped = self._obeys = False
         self.enough = False
         faulthandler.register(TELL_WHERE)
         signal.signal(signal.SIGALRM, self._listen)
         signal.signal(signal.SIGTERM, self._asked_to_end)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_BACK)
 
     def keep(self, world: World) -> None:
-        """Remember a world that has to be interrupted when this worker is to stop, and closed at its end."""
+        """Remember a world that has to be interrupted when this worker is to stop, at once if it is, and closed at its end."""
         if isinstance(world, LastingWorld):
             self._lasting[id(world)] = world
+            if self.stopped:
+                world.interrupt()
 
     def close_worlds(self) -> None:
         """Take down the worlds that were kept. From now on the parent is not listened to."""
@@ -50,6 +55,13 @@ class Pipes:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         for world in self._lasting.values():
             world.close()
+
+    def must_stop(self) -> bool:
+        """Tell whether to stop; asked between runs, so that the parent learns from it that none goes on for ever."""
+        if self.stopped and not self._obeys:
+            self._obeys = True
+            self.send(Obeying())
+        return self.stopped
 
     def send(self, answer: Answer) -> None:
         """Write one answer; without a parent to read it this process ends."""
@@ -61,12 +73,17 @@ class Pipes:
             os._exit(_ORPHANED)
 
     def next_job(self) -> Job | None:
-        """Wait for the next job, and listen from time to time while it is done; None when there is none to come."""
+        """Wait for the next job, and listen from time to time while it is done; None when there is none to come.
+
+        Told to stop, it waits no more: only a job that was given before is still to be answered.
+        """
         signal.setitimer(signal.ITIMER_REAL, 0)
         self._idle = True
         line = ENOUGH
         while line == ENOUGH:  # said of a job that is done already
             while b"\n" not in self._unread:
+                if self.stopped and not self._readable.poll(0):
+                    return None
                 data = os.read(0, 1 << 16)
                 if not data:
                     return None
@@ -108,7 +125,7 @@ class Pipes:
     def _asked_to_end(self, _signal: int, _frame: FrameType | None) -> None:
         """Send what there is and take down what runs, as SIGTERM asks."""
         self._stop()
-        if self._idle:
+        if self._idle and not self._unread and not self._readable.poll(0):
             raise SystemExit
 
     def _stop(self) -> None:

@@ -7,11 +7,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
+from shaketable.explore.budget import HANG_REAL_S, never_stop
 from shaketable.explore.pool.jobs import (
     Explore,
     Failed,
     Final,
     Job,
+    Obeying,
     Opened,
     Ran,
     Streamed,
@@ -20,24 +22,38 @@ from shaketable.explore.pool.jobs import (
 )
 from shaketable.explore.pool.worker_process import WorkerProcess
 
-GRACE_S = 1.2
-"""For workers to hand in what they have once they are asked to stop."""
-CLOSING_S = 60.0
+_GRACE_S = 1.2
+"""For a worker to say that it stops, for a run of it may never end."""
+_GRACE_USED_S = 0.6
+"""The time of that in which it had a processor, or needed none: on a busy machine it is given more until it has had as much."""
+_HANDING_IN_S = 8.0
+"""For a worker that does stop to hand in what it has, on a busy machine; a second Ctrl-C ends it at once."""
+_CLOSING_S = 60.0
 """For workers to take down what they keep running."""
-CLOSING_STOPPED_S = 0.4
+_CLOSING_STOPPED_S = 0.4
 """The same after a stop, which is obeyed within two seconds."""
+STOPPED_WITHIN_S = _HANDING_IN_S + 2.0
+"""Everything after a stop, at the most."""
 _LISTEN_S = 0.1
-HANG_REAL_S = 600.0
-"""On real servers, for the first answer: they may have to be started first."""
 
 
 class Pool:
-    """As many workers as there is work for. `on_message` gets what they say before a job is done."""
+    """As many workers as there is work for. `on_message` gets what they say before a job is done.
 
-    def __init__(self, jobs: Sequence[Job], workers_max: int, on_message: Callable[[Streamed], None]) -> None:
+    Once `stop` says so, a worker that dies has failed at nothing, and workers are not waited for as long.
+    """
+
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        workers_max: int,
+        on_message: Callable[[Streamed], None],
+        stop: Callable[[], bool] = never_stop,
+    ) -> None:
         self._jobs = deque(jobs)
         self._workers_max = workers_max
         self._on_message = on_message
+        self._stop = stop
         self._selector = selectors.DefaultSelector()
         self._workers: list[WorkerProcess] = []
 
@@ -79,7 +95,9 @@ class Pool:
     def _answers(self, worker: WorkerProcess, lines: list[bytes]) -> Iterator[Final]:
         for line in lines:
             answer = decode_answer(line)
-            if isinstance(answer, Underway | Opened | Ran):
+            if isinstance(answer, Obeying):
+                worker.obeys = True
+            elif isinstance(answer, Underway | Opened | Ran):
                 self._on_message(answer)
             else:
                 worker.job = None
@@ -100,7 +118,7 @@ class Pool:
             )
 
     def _died(self, worker: WorkerProcess) -> Iterator[Final]:
-        failed = None if worker.job is None else worker.why_it_died(worker.job)
+        failed = None if worker.job is None or self._stop() else worker.why_it_died(worker.job)
         self._remove(worker)
         if failed is not None:
             yield failed
@@ -123,12 +141,36 @@ class Pool:
             if worker.job is not None:
                 worker.ask_to_stop()
 
-    def close(self, within_s: float = 0.0) -> None:
-        """End every worker; those that have not ended in time are killed."""
+    def last_answers(self) -> Iterator[Final]:
+        """Start no further job, let workers hand in what they have, and yield it; one that does not obey is given up."""
+        asked_s = time.monotonic()
+        waited_before_s = {worker: worker.waited_s() for worker in self._workers}
+        self.ask_to_stop()
+
+        def may_answer(worker: WorkerProcess) -> bool:
+            passed_s = time.monotonic() - asked_s
+            if worker.obeys or passed_s > _HANDING_IN_S:
+                return passed_s < _HANDING_IN_S
+            return (
+                passed_s < _GRACE_S
+                or passed_s - (worker.waited_s() - waited_before_s[worker]) < _GRACE_USED_S
+            )
+
+        while any(worker.job is not None and may_answer(worker) for worker in self._workers):
+            yield from self.listen()
+
+    def close(self, *, at_once: bool = False) -> None:
+        """End every worker; those that have not ended in time, or `at_once`, are killed."""
         for worker in self._workers:
             worker.close_input()
-        give_up_s = time.monotonic() + within_s
-        for worker in self._workers:
-            worker.end(max(0.0, give_up_s - time.monotonic()))
-        self._workers.clear()
-        self._selector.close()
+        try:
+            give_up_s = time.monotonic() + (0.0 if at_once else _CLOSING_S)
+            for worker in self._workers:
+                while not worker.has_ended(_LISTEN_S) and time.monotonic() < give_up_s:
+                    if self._stop():
+                        give_up_s = min(give_up_s, time.monotonic() + _CLOSING_STOPPED_S)
+        finally:  # a Ctrl-C while they take their time ends them too
+            for worker in self._workers:
+                worker.end()
+            self._workers.clear()
+            self._selector.close()

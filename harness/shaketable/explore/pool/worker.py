@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
 import signal
+import sys
 import traceback
 
-from shaketable.errors import SubjectError, UsageError
+from shaketable.errors import ServerDied, SubjectError, UsageError
 from shaketable.explore.generate.interpreter import tuned_interpreter
 from shaketable.explore.pool.jobs import Failed, Final, Job, unusable
 from shaketable.explore.pool.pipes import Pipes
 from shaketable.explore.pool.worker_tasks import do
 
+_PR_SET_PDEATHSIG = 1
+
 
 def main() -> None:
-    """Work until stdin ends."""
+    """Run `python -m shaketable.explore.pool.worker PARENT`: work until stdin ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
+    _die_with(int(sys.argv[1]))
     pipes = Pipes()
     try:
-        while not pipes.stopped and (job := pipes.next_job()) is not None:
+        while (job := pipes.next_job()) is not None:
             with tuned_interpreter():
                 result = _result(job, pipes)
             pipes.send(result)
     finally:
         pipes.close_worlds()
+
+
+def _die_with(parent: int) -> None:
+    """End when the parent does, even in code of a subject that never lets a timer look at the pipe."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before the kernel was asked
+        sys.exit()
 
 
 def _result(job: Job, pipes: Pipes) -> Final:
@@ -32,6 +46,8 @@ def _result(job: Job, pipes: Pipes) -> Final:
         return Failed(job.subject, f"{job.subject}: {error}", usage=True)
     except UsageError as error:
         return unusable(job.subject, error)
+    except ServerDied as error:  # no fault of a line of code, so no traceback
+        return Failed(job.subject, str(error))
     except SystemExit:
         return Failed(job.subject, f"{job.subject}: its code called sys.exit() in a run", usage=True)
     except Exception as error:  # whatever goes wrong is reported as this subject's fault of the harness

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 from typing import IO
 
 from shaketable.explore.pool.jobs import Failed, Job, encode
-from shaketable.explore.pool.pipes import ENOUGH, STOP, TELL_WHERE
+from shaketable.explore.pool.pipes import ENOUGH, HELD_BACK, STOP, TELL_WHERE
 
 _DETAIL_BYTES = 4_000
 _DIES_WITHIN_S = 10.0
@@ -20,29 +22,51 @@ _ASK_EVERY_S = 0.05
 
 
 class WorkerProcess:
-    """One child process and the job it works on. It ends with this process, which alone holds the pipe to its stdin."""
+    """One child process and the job it works on.
+
+    It ends with this process, which alone holds the pipe to its stdin; if the subject's code never gives control back, by
+    the kernel's signal at the end of the thread that made this object, which has to outlive it.
+    """
 
     def __init__(self) -> None:
         self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  (closed by `end`)
-        self._child = subprocess.Popen(
-            [sys.executable, "-m", "shaketable.explore.pool.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._stderr,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(p or os.getcwd() for p in sys.path)},
-        )
+        # A Ctrl-C or a termination of the whole group is for this process to decide on, also before the worker can say so.
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)
+        try:
+            self._child = subprocess.Popen(
+                [sys.executable, "-m", "shaketable.explore.pool.worker", str(os.getpid())],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._stderr,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(p or os.getcwd() for p in sys.path)},
+            )
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
         assert self._child.stdin is not None
         assert self._child.stdout is not None
         self._in, self.out = self._child.stdin, self._child.stdout
         self._waiting = b""
         self.job: Job | None = None
         self.heard_s = 0.0
+        self.obeys = False
+        """True once it has said that it stops."""
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
 
     def give(self, job: Job) -> None:
         """Give it `job`, to be done after what it was given before."""
         self.job = job
         self.heard_s = time.monotonic()
         self._write(encode(job))
+
+    def waited_s(self) -> float:
+        """Return the seconds that it has waited for a processor so far; 0.0 where the kernel does not tell."""
+        try:
+            return int(Path(f"/proc/{self._child.pid}/schedstat").read_text().split()[1]) / 1e9
+        except (OSError, IndexError, ValueError):
+            return 0.0
 
     def ask_to_stop(self) -> None:
         """Let it give up its run and hand in what it has."""
@@ -100,14 +124,18 @@ class WorkerProcess:
         with contextlib.suppress(BrokenPipeError):
             self._in.close()
 
-    def end(self, within_s: float = 0.0) -> None:
-        """Leave nothing of it; it is killed unless it has ended in time."""
-        self.close_input()
+    def has_ended(self, within_s: float) -> bool:
+        """Wait for its end, no longer than that, and tell whether it has come."""
         try:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._child.wait(within_s)
-        finally:  # a Ctrl-C while it takes its time ends it too
-            self._child.kill()
-            self._child.wait()
+            self._child.wait(within_s)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def end(self) -> None:
+        """Leave nothing of it; it is killed unless it has ended."""
+        self.close_input()
+        self._child.kill()
+        self._child.wait()
         self.out.close()
         self._stderr.close()

@@ -58,7 +58,7 @@ def do(job: Job, pipes: Pipes) -> Final:
         case Certify():
             return _certify(job, subject, world, pipes)
         case Hunt():
-            stop, progress = _stop_of(pipes), _PassingOn(pipes)
+            stop, progress = pipes.must_stop, _PassingOn(pipes)
             killed = hunt(subject, world, runs_max=job.runs_max, seed=job.seed, stop=stop, progress=progress)
             return Hunted(killed, pipes.stopped and not killed.runs_to_kill)
         case Explore():
@@ -75,7 +75,7 @@ def _certify(job: Certify, subject: Subject, world: World, pipes: Pipes) -> Cert
         job.seed,
         now_s=time.perf_counter,
         progress=_PassingOn(pipes),
-        stop=_stop_of(pipes),
+        stop=pipes.must_stop,
         rehearsal=job.loader.load_rehearsal(subject),
         patient=job.loader.load_patient(subject),
     )
@@ -87,7 +87,7 @@ def _explore(job: Explore, subject: Subject, world: World, pipes: Pipes) -> Expl
     runs_max = job.budget.runs
 
     def over(runs: int) -> bool:
-        return pipes.stopped or pipes.enough or (runs_max is not None and runs >= runs_max)
+        return pipes.must_stop() or pipes.enough or (runs_max is not None and runs >= runs_max)
 
     try:
         found = survey(subject, world, calibrates=job.leads)
@@ -104,7 +104,7 @@ def _explore(job: Explore, subject: Subject, world: World, pipes: Pipes) -> Expl
 
 def _shorten(job: Shorten, subject: Subject, world: World, pipes: Pipes) -> Shortened:
     """Make the counterexample of one anomaly; what else shows meanwhile is sent too."""
-    meter = Meter(job.budget, time.perf_counter, _stop_of(pipes), time.perf_counter())
+    meter = Meter(job.budget, time.perf_counter, pipes.must_stop, time.perf_counter())
     evidence, rehearsal = _SendingFindings(subject, pipes.send), job.loader.load_rehearsal(subject)
     patient = job.loader.load_patient(subject)
     shrinking = shrinker_for(subject, world, evidence, meter, lambda: None, rehearsal, patient)
@@ -165,10 +165,6 @@ class _PassingOn:
         if at != self._last or now_s >= self._next_s:
             self._last, self._next_s = at, now_s + _REPORT_EVERY_S
             self._pipes.send(Underway(progress))
-
-
-def _stop_of(pipes: Pipes) -> Callable[[], bool]:
-    return lambda: pipes.stopped
 
 
 def _ran(subject: Subject, schedule: Schedule, outcome: Outcome, *, generated: bool) -> Ran:

@@ -8,15 +8,12 @@ what it keeps running; if it was killed, the world's own reaper does.
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterator, Sequence
 
-from shaketable.explore.budget import never_stop
+from shaketable.explore.budget import HANG_REAL_S, HANG_S, never_stop
 from shaketable.explore.pool.jobs import Certified, Failed, Final, Hunted, Job, Result, Streamed, Underway
-from shaketable.explore.pool.pool import CLOSING_S, CLOSING_STOPPED_S, GRACE_S, HANG_REAL_S, Pool
+from shaketable.explore.pool.pool import Pool
 from shaketable.explore.progress import OnProgress, ignore
-
-_HANG_S = 60.0
 
 
 def run_jobs(
@@ -33,8 +30,8 @@ def run_jobs(
     Each worker has its own real servers, all on one machine: so a single one has them unless more are asked for.
 
     `stop` is asked ten times a second: once True, nothing further is started, workers hand in what they have
-    so far, those that do not within 1.2 s are killed, and the iterator ends. Closing the iterator, or an
-    exception in its consumer's thread such as KeyboardInterrupt, kills them all.
+    so far, those whose run goes on for 1.2 s are killed, and the iterator ends: on a busy machine within
+    `STOPPED_WITHIN_S`. Closing the iterator, or an exception in its consumer's thread such as KeyboardInterrupt, kills them all.
     """
 
     def pass_on(said: Streamed) -> None:
@@ -42,23 +39,19 @@ def run_jobs(
             progress(said.progress)
 
     real = any(job.loader.traits.has_servers for job in jobs)
-    hang_s = hang_s or (HANG_REAL_S if real else _HANG_S)
-    pool = Pool(jobs, workers or (1 if real else os.cpu_count() or 1), pass_on)
-    closing_s = 0.0
+    hang_s = hang_s or (HANG_REAL_S if real else HANG_S)
+    pool = Pool(jobs, workers or (1 if real else os.cpu_count() or 1), pass_on, stop)
+    at_once = True
     try:
         pool.fill()
         while pool.busy and not stop():
             yield from _results(pool.listen())
             yield from _results(pool.end_hanging(hang_s))
             pool.fill()
-        stopped = stop()
-        pool.ask_to_stop()
-        give_up_s = time.monotonic() + GRACE_S
-        while pool.busy and time.monotonic() < give_up_s:
-            yield from _results(pool.listen())
-        closing_s = CLOSING_STOPPED_S if stopped else CLOSING_S
+        yield from _results(pool.last_answers())
+        at_once = False
     finally:
-        pool.close(closing_s)
+        pool.close(at_once=at_once)
 
 
 def _results(finals: Iterator[Final]) -> Iterator[Result]:

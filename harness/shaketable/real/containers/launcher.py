@@ -22,6 +22,9 @@ from shaketable.real.supervision.reaper import Reaper
 from shaketable.real.supervision.sweep import sweep as sweep_folders
 from shaketable.subject import Part, Server
 
+_CALM_S = 3.0
+"""Things that the dead command had asked of the engine may still come into being for a while."""
+
 
 class ContainerLauncher(Instances):
     """Starts everything in containers (see shaketable.real.stack.launcher.Launcher); use it from one event loop.
@@ -41,7 +44,7 @@ class ContainerLauncher(Instances):
         self._services: dict[str, Service] = {}
         self._ports = {servers.TOXIPROXY: servers.TOXIPROXY_PORT}
         self._engine: Engine | None = Engine()
-        self._reaper = Reaper("shaketable.real.containers.sweep:sweep_now")
+        self._reaper = Reaper("shaketable.real.containers.sweep:sweep_now", calm_s=_CALM_S)
         atexit.register(self._close_at_exit)  # a Ctrl-C may come before a caller holds this object
         try:
             sweep(self._engine.client)

@@ -69,10 +69,10 @@ def _kafka(image: str, ip: str) -> ContainerSpec:
         "controller.listener.names": "CONTROLLER",
         "controller.quorum.voters": "1@127.0.0.1:9093",
         "log.dirs": "/var/lib/kafka/data",
-        # It starts, and starts again after a crash, as soon as its controller has seen one heartbeat; the old
-        # registration must be over by then.
+        # It starts as soon as its controller has seen one heartbeat. It is never started again, so its session may be long:
+        # on a busy machine a short one ends, and then no client finds a broker.
         "broker.heartbeat.interval.ms": "50",
-        "broker.session.timeout.ms": "400",
+        "broker.session.timeout.ms": "9000",
         "controller.quorum.election.timeout.ms": "100",
         "controller.quorum.election.backoff.max.ms": "50",
         "group.initial.rebalance.delay.ms": "0",

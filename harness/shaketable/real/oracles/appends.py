@@ -4,7 +4,8 @@ A broker does not say when it appended a record; the record's own time stamp is 
 was after its request arrived, after every record in front of it in its partition, and before its acknowledgement or its
 delivery was passed on. So what was caused by an acknowledgement is never ordered before its record, whatever requests arrived
 twice, were lost, or were answered in another order. The answer says which record was whose; where none was seen, the request
-is found by message key and time stamp, and no answer is contradicted.
+is found by message key and time stamp, and no answer is contradicted. A record of a transaction is on its topic once that is
+committed: when the request to commit it arrived, whenever the record itself was acknowledged.
 """
 
 from __future__ import annotations
@@ -41,11 +42,12 @@ class Append(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """A record in a request that arrived at the broker, from which `client` sent it."""
+    """A record in a request that arrived at the broker, from which `client` sent it in which `transaction`, "" for none."""
 
     at_ms: int
     client: str
     record: Produced
+    transaction: str = ""
 
 
 class Appends:
@@ -57,8 +59,13 @@ class Appends:
         self._acknowledged: dict[Place, Sending] = {}
         self._unanswered: dict[tuple[str, int, str], deque[Sending]] = {}
         self._latest_ms: dict[Place, int] = {}
+        self._commits_ms: dict[str, list[int]] = {}  # by transactional id
         for at_ms, client, marks in produced:
-            sendings = [Sending(at_ms, client, record) for record in marks.get("produced", ())]
+            transaction, commits = marks.get("ended", ("", False))
+            if commits:
+                self._commits_ms.setdefault(transaction, []).append(at_ms)
+            producer = marks.get("transactional", "")
+            sendings = [Sending(at_ms, client, record, producer) for record in marks.get("produced", ())]
             places = dict(_acknowledged(marks))
             for n, sending in enumerate(sendings):
                 if n in places:  # one that is tried again may be told where its first request was appended
@@ -67,7 +74,8 @@ class Appends:
                     topic, partition, key, _ = sending.record
                     self._unanswered.setdefault((topic, partition, key), deque()).append(sending)
         for at_ms, marks in passed:
-            for place in (*marks.get("delivered", ()), *(place for _, place in _acknowledged(marks))):
+            appended = () if "transactional" in marks else _acknowledged(marks)
+            for place in (*marks.get("delivered", ()), *(place for _, place in appended)):
                 self._latest_ms.setdefault(place, at_ms)
 
     def of(self, records: Sequence[Record]) -> Iterator[Append]:
@@ -76,8 +84,13 @@ class Appends:
         latest_ms = self._bounds(records)
         at_ms: float = -math.inf
         for record, sending, last_ms in zip(records, sendings, latest_ms, strict=True):
-            at_ms = min(max(at_ms, sending.at_ms if sending else record.sent_ms), last_ms)
+            at_ms = min(max(at_ms, self._visible_ms(sending) if sending else record.sent_ms), last_ms)
             yield Append(int(at_ms), sending.client if sending else "")
+
+    def _visible_ms(self, sending: Sending) -> int:
+        """Return when it was on its topic: with its request, or with the next commit of its transaction."""
+        commits_ms = self._commits_ms.get(sending.transaction, ())
+        return next((at_ms for at_ms in commits_ms if at_ms >= sending.at_ms), sending.at_ms)
 
     def _sending(self, record: Record) -> Sending | None:
         key = record.key.encode()[:KEY_MAX_BYTES].decode("utf-8", "replace")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 from shaketable.real.limit import wait_until, within
 
 _NOTHING_YET = -1
+_SETTLED = ("Stable", "Empty", "Dead")
 _LET_IN_WITHIN_S = 60
 """Longer than any session of a member lasts in real time."""
 _TRY_EVERY_S = 0.1
@@ -49,13 +50,37 @@ class GroupLog:
 
         `subscriptions` are each group's topics, `ends` the offsets behind the last record of each partition.
         """
-        unread = await asyncio.gather(
+        return bool(await self.unread(subscriptions, ends))
+
+    async def unread(
+        self, subscriptions: Mapping[str, frozenset[str]], ends: Mapping[TopicPartition, int]
+    ) -> list[str]:
+        """Return the groups that have not committed all that is on their topics, or of which the broker does not say."""
+        behind = await asyncio.gather(
             *(
                 self._is_behind(group, {p: end for p, end in ends.items() if p.topic in topics and end})
                 for group, topics in subscriptions.items()
             )
         )
-        return any(unread)
+        return [group for group, is_behind in zip(subscriptions, behind, strict=True) if is_behind]
+
+    async def forms_anew(self, group: str, heard: Collection[str]) -> bool:
+        """Tell whether the group gives its partitions away once more, or the broker does not say.
+
+        `heard` are the members that live. One that the broker counts and that does not live is given up at the end of its
+        session; one that lives and that the broker does not count learns so by its next heartbeat.
+        """
+        if not heard:
+            return False  # no member is left that could be given anything
+        try:
+            answers = await self._admin.describe_consumer_groups([group])
+        except (KafkaError, OSError):
+            return True
+        found = [one for answer in answers for one in answer.to_object()["groups"] if one["group"] == group]
+        return any(
+            one["state"] not in _SETTLED or {member["member_id"] for member in one["members"]} != set(heard)
+            for one in found
+        )
 
     async def skip(
         self, subscriptions: Mapping[str, frozenset[str]], ends: Mapping[TopicPartition, int]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
@@ -68,6 +68,15 @@ class Oracle(Protocol):
         ...
 
 
+@runtime_checkable
+class UnsettledOracle(Protocol):
+    """An oracle of a server at which something may go on that no message shows for longer than the system's silences."""
+
+    async def is_unsettled(self, board: Switchboard) -> bool:
+        """Tell whether its clients are yet to learn of something: of a group that forms anew, of a transaction's end."""
+        ...
+
+
 class LimitedOracle:
     """An oracle of which every question has a limit: a server that never answers is named, and is no hang.
 
@@ -93,6 +102,13 @@ class LimitedOracle:
 
     async def has_work(self, board: Switchboard) -> bool:
         return await self._limited(self._oracle.has_work(board), "tell whether it has work left")
+
+    async def is_unsettled(self, board: Switchboard) -> bool:
+        """See `UnsettledOracle`; False of an oracle that is none."""
+        oracle = self._oracle
+        if not isinstance(oracle, UnsettledOracle):
+            return False
+        return await self._limited(oracle.is_unsettled(board), "tell whether something goes on at it")
 
     async def drop_work(self, board: Switchboard) -> None:
         await self._limited(self._oracle.drop_work(board), "drop what parts have left undone")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 
 from shaketable.errors import HarnessError
 from shaketable.history import Json
@@ -15,6 +16,7 @@ from shaketable.real.limit import within
 from shaketable.subject import Topic
 
 _RECORDS_WITHIN_S = 60
+_ANSWER_WITHIN_S = 15
 _POSITION_WITHIN_S = 10
 
 
@@ -25,7 +27,8 @@ class TopicLog:
     batch is always delivered whole, so what came along with it is taken, and remembered as the next beginning.
     """
 
-    def __init__(self, bootstrap: str, topics: Sequence[Topic]) -> None:
+    def __init__(self, bootstrap: str, topics: Sequence[Topic], *, committed_only: bool = False) -> None:
+        """Read `topics`; `committed_only`: without the records of transactions that were aborted, up to the first open one."""
         self._partitions = [TopicPartition(t.name, n) for t in topics for n in range(t.partitions)]
         self._consumer: Any = AIOKafkaConsumer(
             bootstrap_servers=bootstrap,
@@ -33,8 +36,12 @@ class TopicLog:
             auto_offset_reset="earliest",
             retry_backoff_ms=5,
             fetch_max_wait_ms=10,
+            request_timeout_ms=_ANSWER_WITHIN_S * 1000,
+            isolation_level="read_committed" if committed_only else "read_uncommitted",
         )
         self._begins: dict[TopicPartition, int] = {}
+        self.behind_records: dict[TopicPartition, int] = {}
+        """The offset behind the last record that was read of each partition: what follows may be marks of transactions."""
         self._read_to: dict[TopicPartition, int] = {}
 
     async def open(self) -> None:
@@ -47,6 +54,10 @@ class TopicLog:
         """Begin a run: what is there now belongs to earlier ones."""
         self._begins = await self.ends()
 
+    def begin_like(self, other: TopicLog) -> None:
+        """Begin a run where `other` has begun it."""
+        self._begins = other._begins
+
     def begin_of(self, topic: str, partition: int) -> int:
         """Return the offset at which the run began: offsets of the history count from it."""
         return self._begins.get(TopicPartition(topic, partition), 0)
@@ -55,7 +66,13 @@ class TopicLog:
         """Return the offset behind the last record of each partition, as far as it is known."""
         if not self._partitions:
             return {}
-        ends = await self._consumer.end_offsets(self._partitions)
+        try:
+            ends = await self._consumer.end_offsets(self._partitions)
+        except (KafkaError, OSError) as error:
+            places = ", ".join(f"{p.topic}/{p.partition}" for p in self._partitions)
+            raise HarnessError(
+                f"the broker does not say where {places} end: {type(error).__name__}: {error}"
+            ) from error
         return {partition: max(end, self._read_to.get(partition, 0)) for partition, end in ends.items()}
 
     async def read(self) -> list[tuple[int, Json]]:
@@ -92,6 +109,7 @@ class TopicLog:
                 for record in batch:
                     append = _append(record, self._begins[partition])
                     records[partition].append((record.timestamp * 1000, append))
+                    self.behind_records[partition] = record.offset + 1
             for partition in list(
                 unread
             ):  # the last offset may be the mark of a transaction, which is no record

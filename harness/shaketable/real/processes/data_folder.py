@@ -33,6 +33,8 @@ async def fresh_data(data: Path, program: Path, uid: int | None, *, initdb: Make
     `copy` keeps owners and modes.
     """
     kept = _kept(program, uid)
+    if kept is not None:
+        _drop_partial(kept)
     if kept is not None and (kept / "PG_VERSION").exists():
         await copy(kept, data)
         return
@@ -58,10 +60,14 @@ def _kept(program: Path, uid: int | None) -> Path | None:
     return cache / f"postgres-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
 
 
-async def _keep(data: Path, kept: Path, copy: Copy) -> None:
+def _drop_partial(kept: Path) -> None:
+    """Drop what commands that were killed had not kept to the end."""
     for partial in kept.parent.glob("*.partial-*"):
         if not Path(f"/proc/{partial.name.rpartition('-')[2]}").exists():
             shutil.rmtree(partial, ignore_errors=True)
+
+
+async def _keep(data: Path, kept: Path, copy: Copy) -> None:
     partial = kept.with_name(f"{kept.name}.partial-{os.getpid()}")
     try:
         await copy(data, partial)

@@ -26,6 +26,9 @@ from shaketable.real.supervision.sweep import end_recorded, sweep
 from shaketable.real.supervision.zygote_client import ZygoteClient
 from shaketable.subject import Part, Server
 
+_CALM_S = 1.5
+"""Nothing comes into being once the command is dead; only a folder that was being made is not taken for left at once."""
+
 
 class ProcessLauncher(Instances):
     """Starts everything as plain local processes (see shaketable.real.stack.launcher.Launcher).
@@ -132,10 +135,10 @@ class ProcessLauncher(Instances):
     async def _open(self) -> ZygoteClient:
         if self._run is not None:
             raise HarnessError("the servers are started already: one launcher is one run")
-        self._reaper = Reaper("shaketable.real.supervision.sweep:sweep_now")
+        self._reaper = Reaper("shaketable.real.supervision.sweep:sweep_now", calm_s=_CALM_S)
         run = self._run = RunDirectory()
         zygote = self._zygote = ZygoteClient("supervisor", run.control / "supervisor.sock", run)
-        self._supervisor_pid = await self._supervisor.start(zygote.socket, run.log("supervisor"))
+        self._supervisor_pid = await self._supervisor.start(run.path, zygote.socket, run.log("supervisor"))
         run.record("supervisor", self._supervisor_pid)
         await zygote.open(self._supervisor.has_ended)
         return zygote

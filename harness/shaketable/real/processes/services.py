@@ -55,7 +55,7 @@ class Services:
             raise PartNotStarted(f"importing {', '.join(modules)} failed: {head}", log) from error
 
     async def start(self, part: Part, env: Mapping[str, str]) -> None:
-        """Fork `part`, given `env` and where it listens; a black box is executed with `env` and nothing else."""
+        """Fork `part`, given `env` and where it listens; a black box is executed with `env`, and its run's name."""
         service = self._services.get(part.name)
         if service is None:
             zygote = self._supervisor if part.is_black_box else self._zygote

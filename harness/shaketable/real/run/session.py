@@ -8,10 +8,10 @@ from itertools import chain
 from typing import Any, TypeVar, assert_never
 
 from shaketable.boundary import Boundary
-from shaketable.errors import UsageError
+from shaketable.errors import PartNotStarted, UsageError
 from shaketable.history import History
 from shaketable.real.clock import RunClock
-from shaketable.real.limit import within
+from shaketable.real.limit import WaitExpired, within
 from shaketable.real.loop_thread import CALL_WITHIN_S, LoopThread
 from shaketable.real.oracles.oracle import Seen
 from shaketable.real.run.client import ClientBroker, ClientHttp, RealClientPorts
@@ -43,6 +43,7 @@ class RealSession:
         self._ops: dict[asyncio.Task[None], None] = {}
         self._became_quiet = False  # until it was seen to be: a run that is left in the middle is not
         self._closed = False
+        self.failed = False  # for a fault of the servers or the harness: no run follows on this stack
         partitions = (topic.partitions for topic in stack.system.topics)
         stack.namespace = Namespace(number, partitions, stack.namespace)
         self._call(self._begin(), "the run to begin")
@@ -77,20 +78,48 @@ class RealSession:
         return list(self._stack.board.crossed or ())
 
     def close(self) -> None:
-        """Read the oracles and merge; the stack stays for the next run."""
+        """Read the oracles and merge; the stack stays for the next run. After a failure of the servers nothing is read."""
         if not self._closed:
             self._closed = True
-            self._call(self._end(), "the run to end")
+            if self.failed:
+                self._thread.call(self._give_up(), within_s=CALL_WITHIN_S, what="the run to be given up")
+            else:
+                self._call(self._end(), "the run to end")
 
     def _wait_quiet(self, *, healed: bool) -> bool:
         detector = self._quiet_detector
         return self._call(detector.wait(healed=healed), "the system to become quiet", detector.limit_s)
 
     def _call(self, coroutine: Coroutine[Any, Any, T], what: str, takes_s: float = 0.0) -> T:
-        """Run it on the stack's loop. It may take `takes_s` seconds by itself; what else it waits for has a limit."""
-        return self._thread.call(coroutine, within_s=takes_s + CALL_WITHIN_S, what=what)
+        """Run it on the stack's loop. It may take `takes_s` seconds by itself; what else it waits for has a limit.
+
+        Where a server has died, that is what is raised, and not what came of it.
+        """
+        try:
+            return self._thread.call(self._blaming(coroutine), within_s=takes_s + CALL_WITHIN_S, what=what)
+        except WaitExpired:
+            self.failed = True
+            raise
 
     # -- on the stack's loop -----------------------------------------------------------------------------
+
+    async def _blaming(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        try:
+            return await coroutine
+        except Exception as error:
+            self.failed |= not isinstance(error, UsageError) or isinstance(error, PartNotStarted)
+            await self._stack.require_servers()
+            raise
+
+    async def _give_up(self) -> None:
+        """End the ops of a run that has failed: its error is told already, and there is no next run."""
+        await self._end_ops()
+
+    async def _end_ops(self) -> None:
+        for task in list(self._ops):
+            task.cancel()
+        ops = asyncio.gather(*self._ops, return_exceptions=True)
+        await within(ops, within_s=_OPS_END_WITHIN_S, what="the ops of the client to give up")
 
     async def _begin(self) -> None:
         stack, system = self._stack, self._stack.system
@@ -154,10 +183,7 @@ class RealSession:
 
     async def _end(self) -> None:
         stack = self._stack
-        for task in list(self._ops):
-            task.cancel()
-        ops = asyncio.gather(*self._ops, return_exceptions=True)
-        await within(ops, within_s=_OPS_END_WITHIN_S, what="the ops of the client to give up")
+        await self._end_ops()
         await within(self._injector.end(), within_s=_FAULTS_END_WITHIN_S, what="every fault to be healed")
         await within(
             stack.board.finished(), within_s=_FAULTS_END_WITHIN_S, what="crashes under way to be over"
@@ -165,6 +191,7 @@ class RealSession:
         await self._ports.http.close()
         await self._ports.broker.close()
         seen = Seen(stack.clock, stack.board)
+        await stack.require_servers()
         observed = await asyncio.gather(*(oracle.read(seen) for oracle in stack.oracles))
         self._history = merge(self._history, chain(*observed), stack.namespace)
         if not self._became_quiet or await self._has_left_work():

@@ -64,6 +64,10 @@ class RealPower:
         self._history = history
         self.groups_may_rebalance = groups_may_rebalance
 
+    def is_down(self, party: str) -> bool:
+        """Tell whether a fault has taken its power, so that it does not run."""
+        return party in self._down and not self._is_cut_off_only(party)
+
     async def crash(self, party: str, down_ms: int, *, orderly: bool = False) -> bool:
         """Cut the power of `party`; it returns `down_ms` later. False when it is down, or is the client."""
         if party == CLIENT or party in self._down:

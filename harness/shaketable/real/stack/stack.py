@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Mapping
 from functools import partial
 
+from shaketable.errors import ServerDied, UsageError
 from shaketable.real.clock import RunClock
 from shaketable.real.oracles.oracle import LimitedOracle, Oracle
 from shaketable.real.servers.registry import kind_of
@@ -25,17 +26,29 @@ from shaketable.subject import Part, System
 
 SESSION_TIMEOUT_MIN_MS = 1_000
 """Real milliseconds; below this, members are evicted for being slow."""
+_WITH_APACHE_KAFKA = "run it on `containers`, which has Apache Kafka"
+_LINES_MAX = 3
+"""Of a dead server's log."""
 
 
 class Stack:
     """`open` builds it, `close` takes it all down again.
 
     Without a tap (`is_tapped`) every party is told the servers' own addresses: no run can be judged there, but the same
-    work can be measured.
+    work can be measured. `has_transactions`: its broker keeps what transactions of producers promise.
     """
 
-    def __init__(self, system: System, launcher: Launcher, scale: float, *, is_tapped: bool = True) -> None:
+    def __init__(
+        self,
+        system: System,
+        launcher: Launcher,
+        scale: float,
+        *,
+        is_tapped: bool = True,
+        has_transactions: bool = True,
+    ) -> None:
         self.system = system
+        self._has_transactions = has_transactions
         self.launcher = launcher
         self.scale = scale
         self.clock = RunClock(scale)
@@ -73,9 +86,16 @@ class Stack:
         return max(SESSION_TIMEOUT_MIN_MS, round(self.system.session_timeout_ms / self.scale))
 
     async def open(self) -> None:
-        """Start everything and wait until every service is ready."""
+        """Start everything and wait until every service is ready. Where a server has died, that is what is raised."""
+        await self.launcher.start_servers(Needs(self.system.servers, self.system.parts))
+        try:
+            await self._open_on_servers()
+        except Exception:
+            await self.require_servers()
+            raise
+
+    async def _open_on_servers(self) -> None:
         system, launcher = self.system, self.launcher
-        await launcher.start_servers(Needs(system.servers, system.parts))
         for server in self.externals.values():
             await server.open(launcher.tap_host)
         for oracle in self.oracles:
@@ -85,6 +105,7 @@ class Stack:
             await oracle.watch()
         await self.wiring.open(self.board)
         await self.start_services()
+        self._require_producers()
 
     async def _members_of(self, part: Part) -> int:
         """Count the members of a part's consumer group, whichever server has it."""
@@ -113,6 +134,35 @@ class Stack:
             kind.has_groups for kind in self.kinds.values()
         ):  # no group lets a new member in before it has given up the dead one
             await asyncio.sleep(self.session_timeout_ms / 1000)
+
+    async def require_servers(self) -> None:
+        """Raise ServerDied when a server runs no more and no fault of this run has taken its power.
+
+        Raise UsageError when a part asks for what its broker does not have.
+        """
+        self._require_producers()
+        for server in self.system.servers:
+            if self.power.is_down(server.name):
+                continue
+            why = await self.launcher.why_ended(server.name)
+            if why:
+                how, *log = (line.strip() for line in why.splitlines())
+                last = " | ".join([line for line in log if line][-_LINES_MAX:])
+                how = f"{how.removeprefix(server.name).strip()} {last}".strip()
+                raise ServerDied(f"the server {server.name} died: it {how}")
+
+    def _require_producers(self) -> None:
+        for client, (broker, error) in self.board.refused.items():
+            raise UsageError(
+                f"a producer of {client} asks {broker} for its id, which it refuses for good (error {error}): it has neither "
+                f"idempotent producers nor transactions; {_WITH_APACHE_KAFKA}, or set enable.idempotence=false"
+            )
+        if self.board.transactional and not self._has_transactions:
+            transaction, client = next(iter(self.board.transactional.items()))
+            raise UsageError(
+                f"a producer of {client} has transactions (its transactional id is {transaction!r}), and the broker of this "
+                f"world, Tansu, does not keep what they promise; {_WITH_APACHE_KAFKA}"
+            )
 
     async def close(self) -> None:
         """Stop everything that `open` started, also after it failed half-way."""

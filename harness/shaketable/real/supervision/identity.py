@@ -9,7 +9,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-_STATE, _PARENT, _GROUP, _STARTED = 0, 1, 2, 19  # positions in /proc/PID/stat after the command's name
+from shaketable.real.supervision.program import RUN
+
+_STATE, _PARENT, _GROUP, _TERMINAL, _STARTED = 0, 1, 2, 4, 19  # positions in /proc/PID/stat after the name
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,26 @@ def children_of(pid: int) -> list[Identity]:
     return [identity for identity, fields in _all_processes() if int(fields[_PARENT]) == pid]
 
 
-def in_groups(leaders: Collection[int], folder: Path) -> set[Identity]:
-    """Find the processes in the process group of a leader that work in `folder`, also after the leader's own end."""
-    found = [identity for identity, fields in _all_processes() if int(fields[_GROUP]) in leaders]
-    return {identity for identity in found if _works_in(identity.pid, folder)}
+def of_run(folder: Path, leaders: Collection[int]) -> set[Identity]:
+    """Find the processes of the run in `folder`, also after the end of those that started them; never this one.
+
+    Such a process was started with the run's name in its environment; or it works in the folder, either in the process group
+    of a leader or without a terminal. PostgreSQL's processes have overwritten their environment and left the group, but a
+    person who looks at the folder has a terminal.
+    """
+    mark = os.fsencode(f"{RUN}={folder.resolve()}")
+    return {
+        identity
+        for identity, fields in _all_processes()
+        if identity.pid != os.getpid()
+        and (
+            mark in _environment(identity.pid)
+            or (
+                (int(fields[_GROUP]) in leaders or fields[_TERMINAL] == "0")
+                and _works_in(identity.pid, folder)
+            )
+        )
+    }
 
 
 def send(identity: Identity, number: signal.Signals) -> bool:
@@ -74,6 +92,14 @@ def _all_processes() -> Iterator[tuple[Identity, list[str]]]:
             fields = _stat(pid)
             if fields is not None and fields[_STATE] not in "ZX":
                 yield Identity(pid, int(fields[_STARTED])), fields
+
+
+def _environment(pid: int) -> list[bytes]:
+    """Return the variables that it was started with; none of a process that we may not look into."""
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return []
 
 
 def _works_in(pid: int, folder: Path) -> bool:

@@ -14,6 +14,8 @@ from dataclasses import asdict, dataclass, field
 from typing import NoReturn
 
 ENTRY = "shaketable.real.supervision.program:exec_program"
+RUN = "SHAKETABLE_RUN"
+"""The variable that names the run's folder: every process of the run is started with it, and so is what that starts."""
 _VARIABLE = "SHAKETABLE_PROGRAM"
 _PR_SET_PDEATHSIG, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 24, 38
 _CAPABILITIES = 64  # the kernel refuses numbers it does not know
@@ -22,7 +24,10 @@ _PLAIN = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A program to run. Without `env` it gets a plain environment; without `uid` it stays the user that we are."""
+    """A program to run. Without `env` it gets a plain environment; without `uid` it stays the user that we are.
+
+    The supervisor's `SHAKETABLE_RUN` is added to either environment.
+    """
 
     argv: tuple[str, ...]
     folder: str
@@ -58,7 +63,8 @@ def exec_program() -> NoReturn:
     os.umask(0o077)
     os.chdir(said["folder"])
     env = said["env"] if said["env"] is not None else _PLAIN | {"HOME": said["folder"]} | said["also"]
-    os.execve(said["argv"][0], said["argv"], env)
+    run = {RUN: os.environ[RUN]} if RUN in os.environ else {}
+    os.execve(said["argv"][0], said["argv"], env | run)
 
 
 def _drop_capabilities() -> None:

@@ -2,7 +2,7 @@
 
 What is left when the reaper dies, too, is removed by `sweep` at the next start.
 
-`python -m shaketable.real.supervision.reaper PACKAGE.MODULE:FUNCTION` is that process. Until its parent ends it has
+`python -m shaketable.real.supervision.reaper PACKAGE.MODULE:FUNCTION SECONDS` is that process. Until its parent ends it has
 imported next to nothing and only waits.
 """
 
@@ -19,23 +19,21 @@ from shaketable.entry_point import load_function
 
 _ALL_GONE = b"all gone\n"
 _ENDS_WITHIN_S = 10
-_NOTHING_FOUND_FOR_S = 3.0
-"""Things that the dead process had asked of a Docker engine may still come into being for a while."""
 _SWEEP_EVERY_S = 0.25
 _GIVE_UP_AFTER_S = 60.0
 
 
 class Reaper:
-    """Waits for the end of this process, then calls `sweep`, "package.module:function", until it finds nothing.
+    """Waits for the end of this process, then calls `sweep`, "package.module:function", until it finds nothing for `calm_s`.
 
     It notices the end by a pipe that only this process holds, so a kill -9 of the command is as good as a Ctrl-C. In a
     session of its own, it is reached by neither. It gives up after a minute; what is left then is removed by the next
     start.
     """
 
-    def __init__(self, sweep: str) -> None:
+    def __init__(self, sweep: str, *, calm_s: float) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "shaketable.real.supervision.reaper", sweep],
+            [sys.executable, "-m", "shaketable.real.supervision.reaper", sweep, str(calm_s)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,  # a reader of the command's output must not wait for it
             stderr=subprocess.DEVNULL,
@@ -63,9 +61,9 @@ def main() -> None:
         signal.signal(number, signal.SIG_IGN)  # they are for the command; this process ends by itself
     if sys.stdin.buffer.read() == _ALL_GONE:
         return
-    sweep = load_function(sys.argv[1])
+    sweep, calm_s = load_function(sys.argv[1]), float(sys.argv[2])
     began_s = found_s = time.monotonic()
-    while (now_s := time.monotonic()) - began_s < _GIVE_UP_AFTER_S and now_s - found_s < _NOTHING_FOUND_FOR_S:
+    while (now_s := time.monotonic()) - began_s < _GIVE_UP_AFTER_S and now_s - found_s < calm_s:
         with contextlib.suppress(Exception):  # the next try may do better, or else the next start
             if sweep():
                 found_s = time.monotonic()

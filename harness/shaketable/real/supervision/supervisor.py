@@ -9,6 +9,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from shaketable.real.supervision.program import RUN
+
 
 class Supervisor:
     """Starts the supervisor's process and ends it.
@@ -21,9 +23,9 @@ class Supervisor:
         self._thread = ThreadPoolExecutor(1, "shaketable-supervisor")
         self._process: subprocess.Popen[bytes] | None = None
 
-    async def start(self, socket: Path, log: Path) -> int:
-        """Start it and return its pid; it listens at `socket` before long."""
-        process = await asyncio.get_running_loop().run_in_executor(self._thread, _popen, socket, log)
+    async def start(self, run: Path, socket: Path, log: Path) -> int:
+        """Start it and return its pid; it listens at `socket` before long. `run` is the folder of the run."""
+        process = await asyncio.get_running_loop().run_in_executor(self._thread, _popen, run, socket, log)
         self._process = process
         return process.pid
 
@@ -39,7 +41,7 @@ class Supervisor:
         self._thread.shutdown()
 
 
-def _popen(socket: Path, log: Path) -> subprocess.Popen[bytes]:
+def _popen(run: Path, socket: Path, log: Path) -> subprocess.Popen[bytes]:
     module = "shaketable.real.supervision.supervisor_process"
     with log.open("ab") as out:
         return subprocess.Popen(
@@ -47,7 +49,7 @@ def _popen(socket: Path, log: Path) -> subprocess.Popen[bytes]:
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,
-            env={**os.environ, **python_env()},
+            env={**os.environ, **python_env(), RUN: str(run.resolve())},
             start_new_session=True,  # a Ctrl-C of the terminal is for the command, which then ends the others
         )
 

@@ -7,7 +7,6 @@ each link is a signal of the kernel, none is clean-up code of ours.
 from __future__ import annotations
 
 import ctypes
-import os
 import signal
 import sys
 
@@ -20,9 +19,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 def main() -> None:
     """Run `python -m shaketable.real.supervision.supervisor_process PARENT SOCKET`."""
     parent, socket = sys.argv[1:]
-    die_with_parent()
-    if os.getppid() != int(parent):
-        sys.exit("the command is gone")
+    die_with_parent(int(parent))
     _adopt_orphans()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

@@ -6,6 +6,7 @@ The reaper does the same right after a command's end; this is for what it was it
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import os
 import re
@@ -17,15 +18,16 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from shaketable.errors import HarnessError
 from shaketable.real.limit import Condition, wait_until
 from shaketable.real.supervision import shared_memory
 from shaketable.real.supervision.identity import (
     Identity,
     children_of,
     identity_of,
-    in_groups,
     is_alive,
     is_stopped,
+    of_run,
     send,
 )
 from shaketable.real.supervision.run_directory import OWNER, PREFIX, owner_of, recorded
@@ -41,14 +43,16 @@ _ROUNDS_MAX = 100
 async def sweep(parent: Path | None = None) -> list[str]:
     """End what commands that are dead left running, remove their folders, and return the names of what was ended.
 
-    Only folders of this user are read, so that no other user can point us at a process; only processes that such a
-    folder names are ended, by their number, and only while they still are the process that was recorded.
+    Only folders of this user are read, so that no other user can point us at a process. Ended are processes that such a
+    folder records, by their number and only while they still are the process that was recorded, and those that say
+    themselves that they belong to it. What cannot be ended or removed is passed over: it is in no one's way.
     """
     ended = []
     for path in sorted((parent or Path(tempfile.gettempdir())).glob(f"{PREFIX}*")):
-        if _NAME.match(path.name) and _is_ours(path) and _is_abandoned(path):
-            ended += await end_recorded(path)
-            shutil.rmtree(path, ignore_errors=True)
+        with contextlib.suppress(OSError, HarnessError):  # another command may be sweeping too
+            if _NAME.match(path.name) and _is_ours(path) and _is_abandoned(path):
+                ended += await end_recorded(path)
+                shutil.rmtree(path, ignore_errors=True)
     return ended
 
 
@@ -69,7 +73,7 @@ async def end_recorded(path: Path) -> list[str]:
     await _end({*named, *children}, named)
     leaders = {identity.pid for _, identity in started}
     for _ in range(_ROUNDS_MAX):
-        if not (orphans := in_groups(leaders, path)):
+        if not (orphans := of_run(path, leaders)):
             break
         await _end(orphans, named)  # initdb's, say, which did not notice that it was ended
     shared_memory.remove(path / "postgres" / "data")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from shaketable.real.tap.framer import Exchange, Failing, Framer
+from shaketable.real.tap.framer import Exchange, Failing, Framer, Revoking
 from shaketable.real.tap.lane import Lane
 from shaketable.real.tap.side import Side
 from shaketable.real.tap.switchboard import Switchboard
@@ -38,10 +38,20 @@ class Connection:
         self._is_over = False
         self._failing = framer if isinstance(framer, Failing) else None
         self.traffic = Traffic(
-            client, server, board, framer.in_order, self.abort, again, self._failing, self._answer_unserved
+            client,
+            server,
+            board,
+            framer.in_order,
+            self.abort,
+            again,
+            self._failing,
+            self._answer_unserved,
+            framer if isinstance(framer, Revoking) else None,
+            answers_half_closed=getattr(framer, "answers_half_closed", False),
         )
         self._requests = Lane("request", self.traffic, framer.client_sent, framer.client_closed, self._end)
         self._replies = Lane("reply", self.traffic, framer.server_sent, framer.server_closed, self._end)
+        self._replies.flushed = self._requests.end_if_answered
         self.client_side = Side(self._requests, self._replies, buffer, self._accepted)
         self._server_side = Side(self._replies, self._requests, buffer)
 

@@ -116,6 +116,11 @@ class Edge:
         """True while a party may wait for an answer on one of its connections."""
         return bool(self._repeats) or any(connection.awaits_reply for connection in self._connections)
 
+    @property
+    def awaits_group(self) -> bool:
+        """True while a member waits on one of its connections for its group to form anew."""
+        return any(connection.traffic.awaits_group for connection in self._connections)
+
     def made(self) -> Side:
         """Make a connection, and return its client's side."""
         connection = Connection(

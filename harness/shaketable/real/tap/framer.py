@@ -38,6 +38,17 @@ class Marks(TypedDict, total=False):
     group: str
     joins: bool  # asks to be a member of a group
     subscribed: tuple[str, list[str]]  # (group, topics) of one that joins
+    session_ms: int  # after such a silence the group gives up the one that joins, in real milliseconds
+    membership: tuple[str, str]  # (group, id) of a member that is heard
+    left: list[tuple[str, str]]  # (group, id) of members that leave
+    waits: bool  # an answer that comes only once its group has formed
+    regroups: bool  # the answer tells of a group that forms anew, or has
+    assigned: bool  # the answer gives a member its share
+    balanced_by_broker: bool  # its group is one of the newer protocol
+    transactional: str  # the transactional id of a producer
+    refused: int  # the error by which a broker says that it has no idempotent producers, nor transactions
+    ended: tuple[str, bool]  # (transactional id, whether it commits) of a transaction
+    pending_offsets: tuple[str, str, list[tuple[str, int, int]]]  # (transactional id, group, offsets)
     selected: tuple[str, int]  # (table, rows) that a SELECT returned
 
 
@@ -89,7 +100,8 @@ class Framer(Protocol):
     """One connection. `client_sent` and `server_sent` return what may be forwarded now, in order.
 
     `in_order`: replies say in no other way which request they answer. Where one is lost nothing behind it may arrive,
-    or the client would take it for the answer to something else.
+    or the client would take it for the answer to something else. One whose clients may close their half of the connection
+    behind a request, and still read the answer, says so by `answers_half_closed = True`.
     """
 
     in_order: ClassVar[bool]
@@ -118,4 +130,16 @@ class Failing(Protocol):
 
     def answer_unserved(self, exchange: Exchange, answer: bytes) -> None:
         """Let `server_sent` answer the request of `exchange` in its turn, for the server never gets it."""
+        ...
+
+
+@runtime_checkable
+class Revoking(Protocol):
+    """A framer whose protocol has transactions, which the server may roll back at a statement."""
+
+    def roll_back(self, exchange: Exchange, verb: str, sqlstate: str) -> bytes | None:
+        """Return the request to pass on instead, at which the server rolls the transaction back; None if it cannot be done.
+
+        `verb` is that of the statement of `exchange` that fails. The answer will be an error of `sqlstate`.
+        """
         ...

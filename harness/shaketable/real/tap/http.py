@@ -1,12 +1,15 @@
 """HTTP/1.1 for the tap: h11 reads the messages, we keep the bytes.
 
 h11 tells where a message ends; the pieces carry the bytes as they came. Replies answer requests in order
-(RFC 9112, section 9.3.2). After an upgrade, or anything h11 refuses, the rest of the connection is opaque.
+(RFC 9112, section 9.3.2). After an upgrade, a tunnel (CONNECT), or anything h11 refuses, the rest of the connection is
+opaque. Two things that h11 refuses or that a strict reader would wait for are read all the same, for servers answer them:
+lines that end with LF alone, and a request without `Host`.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections import deque
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -18,13 +21,19 @@ from shaketable.boundary import address_key
 from shaketable.history import Json
 from shaketable.real.tap.framer import HEAD_MAX_BYTES, Exchange, Piece
 
-_HEAD_END = b"\r\n\r\n"
+_HEAD_END = re.compile(rb"\n\r?\n")
+_EMPTY_LINES = re.compile(rb"(\r?\n)+")
+_METHOD_START = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]")
+_REQUEST_LINE = re.compile(rb"[^\r\n]* HTTP/1[.]\d[ \t]*\r?")
+_HOST = re.compile(rb"\nhost[ \t]*:", re.IGNORECASE)
+_SWITCHING, _SUCCESS = 101, range(200, 300)
 
 
 class HttpFramer:
     """Names a request by its method and its path without the query."""
 
     in_order: ClassVar[bool] = True
+    answers_half_closed: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self.opaque = ""
@@ -67,6 +76,7 @@ class HttpFramer:
         try:
             if not self.opaque:
                 yield from reader.feed(data)
+                self.opaque = self._replies.switched
                 return
         except h11.ProtocolError as error:
             self.opaque = f"not HTTP/1.1 as h11 reads it: {error}"
@@ -94,33 +104,46 @@ class _Reader:
         self._kept += data
         yield from self._due()
         while self._kept:
-            if self._body is None:
-                head, rest = self._split_head()
-                if not head:
-                    return
-                connection = self._connection()
-                connection.receive_data(head)
-                exchange = self._begin(connection.next_event())
-                ended = exchange is not None and connection.next_event() is not h11.NEED_DATA
-                self._kept = rest
-                yield Piece(head, exchange, first=exchange is not None, last=ended)
-                if ended:
-                    self._end()
-                    yield from self._due()
-                elif exchange is not None:
-                    self._body, self._exchange = connection, exchange
-            else:
+            if self._is_over():
+                yield Piece(self.take_kept())
+                return
+            if self._body is not None:
                 yield self._read_body(self._body)
                 yield from self._due()
+                continue
+            if empty := _EMPTY_LINES.match(self._kept):  # in front of a message, they are none
+                self._kept = self._kept[empty.end() :]
+                yield Piece(empty[0])
+                continue
+            head, rest = self._split_head() if self._kept != b"\r" else (b"", b"")
+            if not head:
+                return
+            connection = self._connection()
+            exchange = self._begin(self._event(connection, head))
+            ended = exchange is not None and connection.next_event() is not h11.NEED_DATA
+            self._kept = rest
+            yield Piece(head, exchange, first=exchange is not None, last=ended)
+            if ended:
+                self._end()
+                yield from self._due()
+            elif exchange is not None:
+                self._body, self._exchange = connection, exchange
+
+    def _is_over(self) -> bool:
+        """Tell whether no message follows on this connection."""
+        return False
 
     def _split_head(self) -> tuple[bytes, bytes]:
-        end = self._kept.find(_HEAD_END)
-        if end < 0:
+        end = _HEAD_END.search(self._kept)
+        if end is None:
             if len(self._kept) > HEAD_MAX_BYTES:
                 raise h11.RemoteProtocolError(f"no end of the head in {HEAD_MAX_BYTES} bytes")
             return b"", self._kept
-        end += len(_HEAD_END)
-        return self._kept[:end], self._kept[end:]
+        return self._kept[: end.end()], self._kept[end.end() :]
+
+    def _event(self, connection: h11.Connection, head: bytes) -> object:
+        connection.receive_data(head)
+        return connection.next_event()
 
     def _read_body(self, connection: h11.Connection) -> Piece:
         data = self._kept
@@ -155,6 +178,24 @@ class _Requests(_Reader):
     def _connection(self) -> h11.Connection:
         return h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_MAX_BYTES)
 
+    def _split_head(self) -> tuple[bytes, bytes]:
+        """Split it off. What comes behind a request to speak another protocol is not kept: its end may never come."""
+        if self._waiting and _switches(self._waiting[-1][1]):
+            raise h11.RemoteProtocolError("the client goes on behind a request for another protocol")
+        line, end, _ = self._kept.partition(b"\n")
+        if not _METHOD_START.match(line):
+            raise h11.RemoteProtocolError(f"no method but {line[:20]!r}")
+        if end and not _REQUEST_LINE.fullmatch(line):
+            raise h11.RemoteProtocolError(f"no request line: {line[:80]!r}")
+        return super()._split_head()
+
+    def _event(self, connection: h11.Connection, head: bytes) -> object:
+        """Read a head; one without `Host` is read as if it had one, for its server decides what it answers to that."""
+        if not _HOST.search(head):
+            line, end, rest = head.partition(b"\n")
+            head = line + end + b"Host: -\r\n" + rest
+        return super()._event(connection, head)
+
     def _begin(self, event: object) -> Exchange | None:
         if not isinstance(event, h11.Request):
             raise h11.RemoteProtocolError(f"no request but {type(event).__name__}")
@@ -173,6 +214,11 @@ class _Replies(_Reader):
     def __init__(self, waiting: deque[tuple[Exchange, h11.Request]], unserved: dict[Exchange, bytes]) -> None:
         super().__init__(waiting)
         self._unserved = unserved
+        self.switched = ""
+        """The protocol that the connection goes on with, once an answer has said so."""
+
+    def _is_over(self) -> bool:
+        return bool(self.switched)
 
     def _connection(self) -> h11.Connection:
         """Make one that has sent the request: whether a reply has a body depends on it (HEAD, CONNECT)."""
@@ -180,18 +226,27 @@ class _Replies(_Reader):
             raise h11.RemoteProtocolError("a reply without a request")
         request = self._waiting[0][1]
         connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_MAX_BYTES)
-        connection.send(h11.Request(method=request.method, target="/", headers=[("host", "-")]))
+        target, headers = "/", [("host", "-")]
+        if request.method == b"CONNECT":
+            target = "a:1"
+        elif _switches(request):
+            headers += [("connection", "upgrade"), ("upgrade", "-")]
+        connection.send(h11.Request(method=request.method, target=target, headers=headers))
         connection.send(h11.EndOfMessage())
         return connection
 
     def _begin(self, event: object) -> Exchange | None:
         if isinstance(event, h11.InformationalResponse):
-            if event.status_code == 101:
-                raise h11.RemoteProtocolError("the connection was upgraded")
-            return None
+            if event.status_code != _SWITCHING:
+                return None
+            self.switched = "the connection was upgraded"
+            return self._waiting[0][0]
         if not isinstance(event, h11.Response):
             raise h11.RemoteProtocolError(f"no reply but {type(event).__name__}")
-        return self._waiting[0][0]
+        exchange, request = self._waiting[0]
+        if request.method == b"CONNECT" and event.status_code in _SUCCESS:
+            self.switched = "a tunnel was opened by CONNECT"
+        return exchange
 
     def _end(self) -> None:
         self._waiting.popleft()
@@ -200,3 +255,8 @@ class _Replies(_Reader):
         while self._unserved and self._waiting and self._waiting[0][0] in self._unserved:
             exchange, _ = self._waiting.popleft()
             yield Piece(self._unserved.pop(exchange), exchange, first=True, last=True)
+
+
+def _switches(request: h11.Request) -> bool:
+    """Tell whether what follows the request may be of another protocol."""
+    return request.method == b"CONNECT" or any(name == b"upgrade" for name, _ in request.headers)

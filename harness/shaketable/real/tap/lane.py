@@ -37,6 +37,7 @@ class Lane:
         self.source: asyncio.Transport | None = None
         self.sink: asyncio.Transport | None = None
         self.task: asyncio.Task[None] | None = None  # while something waits
+        self.flushed: Callable[[], None] = _nothing  # called when what came has been passed on, or was lost
         self._leg = leg
         self._traffic = traffic
         self._feed = feed
@@ -47,7 +48,7 @@ class Lane:
         self._behind_bytes = 0
         self._is_waiting = True
         self._is_paused = False
-        self._is_over = self._is_cut_off = False
+        self._is_over = self._is_cut_off = self._is_half_closed = False
 
     def begin(self) -> None:
         """Pass on what has come, now that there is a socket to write to."""
@@ -66,11 +67,26 @@ class Lane:
         self._work(iter(self._feed(data)))
 
     def finish(self, *, is_whole: bool = True) -> None:
-        """Note that the source says no more; what it said goes on first. Not `is_whole`: it broke off."""
-        if self._is_over:
+        """Note that the source is gone; what it said goes on first. Not `is_whole`: it broke off."""
+        was_over, self._is_half_closed = self._is_over and not self._is_half_closed, False
+        if was_over:
             return
-        self._is_over, self._is_cut_off = True, not is_whole
+        self._is_over, self._is_cut_off = True, self._is_cut_off or not is_whole
         if not self._is_waiting:
+            self._end()
+
+    def finish_sending(self) -> None:
+        """Note that the source says no more. It may still read: a client that is owed an answer gets it first."""
+        if self._leg == "reply":
+            self.finish()
+        elif not self._is_over:
+            self._is_over = self._is_half_closed = True
+            if not self._is_waiting:
+                self._end()
+
+    def end_if_answered(self) -> None:
+        """End, if the source says no more and is owed no answer any more."""
+        if self._is_half_closed and not self._is_waiting:
             self._end()
 
     def pause_writing(self) -> None:
@@ -141,7 +157,8 @@ class Lane:
         if not self._is_cut_off:
             self._run(iter(self._close()))  # of no exchange: it meets nothing
             self._flush()
-        self._ended()
+        if not (self._is_half_closed and self._traffic.owes_answer):
+            self._ended()
 
     def _flush(self) -> None:
         if self._out:
@@ -149,6 +166,7 @@ class Lane:
             self._out.clear()
             if _is_open(self.sink):
                 self.sink.write(data)
+        self.flushed()
 
     def _stop(self) -> None:
         if _is_open(self.source):
@@ -157,6 +175,9 @@ class Lane:
     def _go_on(self) -> None:
         if _is_open(self.source) and not self._is_paused and self._behind_bytes <= self.BEHIND_MAX_BYTES:
             self.source.resume_reading()
+
+
+def _nothing() -> None: ...
 
 
 def _is_open(transport: asyncio.Transport | None) -> TypeGuard[asyncio.Transport]:

@@ -2,7 +2,7 @@
 
 (PostgreSQL documentation, "Frontend/Backend Protocol".) BEGIN, ROLLBACK and set-up are not counted. A COMMIT is
 named by the tables its transaction wrote, as the server's command tags tell; one that wrote nothing is not
-counted. An encrypted connection is opaque. At most HEAD_MAX_BYTES of an unfinished exchange are kept to name it.
+counted. A portal that is executed again, for more of its rows, is a FETCH. An encrypted connection is opaque. At most HEAD_MAX_BYTES of an unfinished exchange are kept to name it.
 """
 
 from __future__ import annotations
@@ -13,16 +13,18 @@ from typing import ClassVar
 
 from shaketable.real.tap import sql
 from shaketable.real.tap.framer import HEAD_MAX_BYTES, Exchange, Piece
-from shaketable.real.tap.postgres_messages import LENGTH_BYTES, MessageReader
+from shaketable.real.tap.postgres_messages import LENGTH_BYTES, MessageReader, error_message, query_message
+from shaketable.real.tap.postgres_session import PostgresSession
+from shaketable.real.tap.sql import Statement
 
 _SSL, _GSS, _CANCEL, _PROTOCOL_3 = 80877103, 80877104, 80877102, 3
-_SIMPLE, _PARSE, _BIND, _SYNC, _FLUSH, _CLOSE = b"QPBSHC"
+_SIMPLE, _PARSE, _BIND, _EXECUTE, _SYNC, _FLUSH, _CLOSE = b"QPBESHC"
 _IN_UNIT = b"PBECDH"
 _READY, _COMPLETE, _COPY_IN, _BACKEND = b"ZCGK"
 _ASIDE = b"NAS"  # notices, notifications and parameters come at any time and answer nothing
 _HEAD_BYTES = 1 + LENGTH_BYTES
-
-Statement = tuple[str, str]
+_READY_BYTES = _HEAD_BYTES + 1
+_FAILS = "SELECT 1/0"
 
 
 def _ignore(_: str) -> None: ...
@@ -50,7 +52,17 @@ class PostgresFramer:
         self._answer_open = False
         # A server that waits for COPY's data answers no Sync, but the one behind the data.
         self._ignored_syncs = 0
-        self._written: dict[str, None] = {}  # tables the open transaction wrote
+        self._session = PostgresSession()
+        self._portals: dict[
+            bytes, tuple[Statement, ...]
+        ] = {}  # of earlier units; the next one may take more of their rows
+        self._bound: dict[bytes, tuple[Statement, ...]] = {}  # of this unit
+        self._is_plain = True  # this unit leaves nothing prepared or closed
+        self._whole: dict[
+            Exchange, None
+        ] = {}  # those of `_waiting` that may be replaced, for they came as one piece
+        self._status = b"I"
+        self._revoked: dict[Exchange, bytes] = {}  # the error that each is answered with
 
     # -- client to server --------------------------------------------------------------------------------
 
@@ -88,6 +100,7 @@ class PostgresFramer:
         if kind not in _IN_UNIT:
             return Piece(reader.take(end))  # terminate, password, copy data
         if kind == _FLUSH and self._unit_exchange is None and not self._unit:
+            self._is_plain = True
             return Piece(reader.take(end))  # a prepare on its own: nothing is executed yet
         if kind == _FLUSH or self._unit_exchange is not None or reader.untaken_bytes(end) > HEAD_MAX_BYTES:
             return self._release(reader.take(end), end=False)
@@ -106,45 +119,68 @@ class PostgresFramer:
         """Remember what a Parse prepared and what this unit will execute; the message's content is at `at`."""
         if kind == _BIND:
             name_at = _behind_text(data, at, end)
-            self._unit += self._prepared.get(_text(data, name_at, end), ())
+            statements = self._prepared.get(_text(data, name_at, end), ())
+            self._unit += statements
+            self._bound[_text(data, at, end)] = statements
+        elif kind == _EXECUTE:
+            portal = _text(data, at, end)
+            if portal not in self._bound:
+                self._unit += [("FETCH", table) for _, table in self._portals.get(portal, ()) if table]
         elif kind == _SIMPLE:
-            self._unit += sql.statements(_text(data, at, end).decode("utf-8", "replace"))
+            self._unit += self._statements(_text(data, at, end))
         elif kind == _PARSE:
             text = _text(data, _behind_text(data, at, end), end)
-            self._prepared[_text(data, at, end)] = sql.statements(text.decode("utf-8", "replace"))
-        elif kind == _CLOSE and data[at : at + 1] == b"S":
-            self._prepared.pop(_text(data, at + 1, end), None)
+            name = _text(data, at, end)
+            self._prepared[name] = self._statements(text)
+            self._is_plain = self._is_plain and not name
+        elif kind == _CLOSE:
+            self._is_plain = False
+            is_statement, name = data[at : at + 1] == b"S", _text(data, at + 1, end)
+            (self._prepared if is_statement else self._portals).pop(name, None)
+
+    def _statements(self, text: bytes) -> tuple[Statement, ...]:
+        said = text.decode("utf-8", "replace")
+        statements = sql.statements(said)
+        if any(verb == "DECLARE" for verb, _ in statements):
+            self._session.declare(sql.cursors(said))
+        return statements
 
     def _release(self, data: bytes, *, end: bool) -> Piece:
         """Let out what was held of this unit; its first piece names the exchange."""
         exchange = self._unit_exchange
         first = exchange is None
         if exchange is None:
-            exchange = self._unit_exchange = Exchange(self._names(self._unit))
+            exchange = self._unit_exchange = Exchange(self._session.names(self._unit))
             self._waiting.append((exchange, self._unit))
+            if end and self._is_plain and exchange.names:
+                self._whole[exchange] = None
         if end:
             self._unit = []
             self._unit_exchange = None
+            self._is_plain = True
+            if self._bound:
+                self._portals.update(self._bound)
+                self._bound = {}
         return Piece(data, exchange, first, end)
 
-    def _names(self, unit: list[Statement]) -> tuple[Statement, ...]:
-        names: list[Statement] = []
-        written = self._written
-        for statement in unit:
-            verb, table = statement
-            if verb in sql.BEGINS or verb in sql.ABORTS:
-                written = {}
-            elif verb in sql.COMMITS:
-                if written:
-                    names.append(("COMMIT", ",".join(sorted(written))))
-                written = {}
-            elif (
-                table and verb.isalpha() and not table.startswith(("pg_", "information_schema."))
-            ):  # a driver's query of types is set-up
-                names.append(statement)
-                if verb in sql.WRITES and len(unit) > 1:
-                    written = {**written, table: None}
-        return tuple(names)
+    def roll_back(self, exchange: Exchange, verb: str, sqlstate: str) -> bytes | None:
+        """See `shaketable.real.tap.framer.Revoking`. What is sent instead is an error of its own, or a ROLLBACK.
+
+        Only a unit that came whole is replaced, and none that ends another transaction first.
+        """
+        if exchange not in self._whole or self._status == b"E":
+            return None
+        unit = next(unit for waiting, unit in self._waiting if waiting is exchange)
+        verbs = [said for said, _ in unit]
+        is_it = verb.__eq__ if verb != "COMMIT" else sql.COMMITS.__contains__
+        before = verbs[: next((n for n, said in enumerate(verbs) if is_it(said)), 0)]
+        if any(earlier in sql.COMMITS or earlier in sql.ABORTS for earlier in before):
+            return None
+        begins = any(earlier in sql.BEGINS for earlier in before)
+        self._revoked[exchange] = error_message(sqlstate)
+        if verb == "COMMIT":
+            return query_message(_FAILS if begins else "ROLLBACK")
+        return query_message(f"BEGIN; {_FAILS}" if begins else _FAILS)
 
     # -- server to client --------------------------------------------------------------------------------
 
@@ -172,20 +208,27 @@ class PostgresFramer:
                     continue
                 pieces += _pieces(reader.take(at))
                 self._answer_open = opens = True
-            if kind == _COMPLETE and first:
+            exchange = self._waiting[0][0]
+            is_revoked = exchange in self._revoked
+            if kind == _COMPLETE and first and not is_revoked:
                 self._completed(_text(reader.data, at + _HEAD_BYTES, min(end, at + HEAD_MAX_BYTES)))
-            elif kind == _COPY_IN and first and self._waiting[0][0] in self._synced:
+            elif kind == _COPY_IN and first and exchange in self._synced:
                 self._ignored_syncs += 1
             elif kind == _READY and whole:
-                exchange, _ = self._waiting.popleft()
+                self._waiting.popleft()
                 self._synced.pop(exchange, None)
+                self._whole.pop(exchange, None)
                 self._answer_open = False
-                if reader.data[at + _HEAD_BYTES : end] == b"I":
-                    self._written.clear()
-                pieces.append(Piece(reader.take(end), exchange, opens, True))
+                self._note_status(reader.data[at + _HEAD_BYTES : end])
+                answer = reader.take(end)
+                if is_revoked:
+                    answer, opens = self._revoked.pop(exchange) + answer[-_READY_BYTES:], True
+                pieces.append(Piece(answer, exchange, opens, True))
                 opens = False
         if rest := reader.take():
-            pieces.append(Piece(rest, self._waiting[0][0] if self._answer_open else None, opens))
+            answering = self._waiting[0][0] if self._answer_open else None
+            if answering not in self._revoked:
+                pieces.append(Piece(rest, answering, opens))
         return self._unless_broken(reader, pieces)
 
     def server_closed(self) -> list[Piece]:
@@ -197,11 +240,15 @@ class PostgresFramer:
         tag = tag_text.decode("ascii", "replace").split()
         if not unit or not tag:
             return
-        verb, table = unit.pop(0)
-        if (tag[0] in sql.WRITES or verb in sql.WRITES) and table and tag[-1] != "0":
-            self._written[table] = None  # of a WITH that writes the tag counts what it selects
-        elif verb == "SELECT" and table and tag[-1].isdigit():
-            exchange.marks["selected"] = (table, int(tag[-1]))
+        selected = self._session.completed(unit.pop(0), tag)
+        if selected is not None:
+            exchange.marks["selected"] = selected
+
+    def _note_status(self, status: bytes) -> None:
+        self._status = status
+        if status == b"I":
+            self._session.is_idle()
+            self._portals.clear()
 
     def _unless_broken(self, reader: MessageReader, pieces: list[Piece]) -> list[Piece]:
         """Return `pieces`, with all that is left of a stream that turned out to be something else."""

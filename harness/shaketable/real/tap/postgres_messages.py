@@ -87,3 +87,19 @@ class MessageReader:
     def untaken_bytes(self, to: int) -> int:
         """Return the number of bytes that `take(to)` would give."""
         return len(self._held) + to - self._taken_to
+
+
+def query_message(text: str) -> bytes:
+    """Return a simple query."""
+    return _message(b"Q", text.encode() + b"\0")
+
+
+def error_message(sqlstate: str) -> bytes:
+    """Return the ErrorResponse of a transaction that the server rolled back."""
+    said = "deadlock detected" if sqlstate == "40P01" else "could not serialize access"
+    fields = (b"SERROR", b"VERROR", b"C" + sqlstate.encode(), b"M" + said.encode())
+    return _message(b"E", b"".join(field + b"\0" for field in fields) + b"\0")
+
+
+def _message(kind: bytes, content: bytes) -> bytes:
+    return kind + (LENGTH_BYTES + len(content)).to_bytes(LENGTH_BYTES, "big") + content

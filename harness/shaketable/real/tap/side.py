@@ -63,7 +63,7 @@ class Side(asyncio.BufferedProtocol):
         self._source.received(bytes(self._buffer[:nbytes]))
 
     def eof_received(self) -> bool:
-        self._source.finish()
+        self._source.finish_sending()
         return True  # the other direction goes on until the connection is closed
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -1,6 +1,6 @@
 """The name of a SQL statement at a boundary: its verb and its table, as in the simulated world.
 
-The table is named as the statement says it, with its schema unless that is `public`; what is not quoted is lower case,
+`COPY ... TO` is a COPY_OUT, for it writes nothing; a FETCH has the table of its cursor, which only the connection knows. The table is named as the statement says it, with its schema unless that is `public`; what is not quoted is lower case,
 as for PostgreSQL itself.
 """
 
@@ -24,21 +24,48 @@ _TABLE = {
     "SELECT": re.compile(rf"\bFROM\s+(?:ONLY\s+)?{_NAME}", re.IGNORECASE),
     "MERGE": re.compile(rf"\bMERGE\s+INTO\s+{_NAME}", re.IGNORECASE),
     "COPY": re.compile(rf"^\s*COPY\s+{_NAME}\s*(?:\([^)]*\)\s*)?FROM\b", re.IGNORECASE),
+    "COPY_OUT": re.compile(rf"^\s*COPY\s+{_NAME}\s*(?:\([^)]*\)\s*)?TO\b", re.IGNORECASE),
+    "DECLARE": re.compile(rf"\bFROM\s+(?:ONLY\s+)?{_NAME}", re.IGNORECASE),
     "CALL": re.compile(rf"^\s*CALL\s+{_NAME}", re.IGNORECASE),
 }
+_COPIED_QUERY = re.compile(r"^\s*COPY\s*\((.*)\)\s*TO\b", re.IGNORECASE | re.DOTALL)
+_LAST_NAME = re.compile(r'("(?:[^"]|"")+"|[\w$]+)\s*$')
+_FIRST_NAME = re.compile(r'^\s*\w+\s+("(?:[^"]|"")+"|[\w$]+)')
+_TO_SAVEPOINT = re.compile(r"^\s*ROLLBACK\s+(?:WORK\s+|TRANSACTION\s+)?TO\b", re.IGNORECASE)
 _QUOTED_NAME = re.compile(r"\"(?:[^\"]|\"\")*\"")
 WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "CALL")
 """Statements that write; the tables that a procedure wrote cannot be told, so its own name counts."""
 BEGINS = ("BEGIN", "START")
 COMMITS = ("COMMIT", "END")
 ABORTS = ("ROLLBACK", "ABORT")
+ASIDE = ("SAVEPOINT", "ROLLBACK_TO", "RELEASE", "CLOSE")
+"""Statements about what a transaction has open, not about a table."""
+
+
+Statement = tuple[str, str]
+"""Verb and table; the table is "" where there is none, and the name of what is no table in a statement about that:
+SAVEPOINT, ROLLBACK_TO, RELEASE (a savepoint), FETCH and CLOSE (a cursor)."""
 
 
 @lru_cache(maxsize=2048)
-def statements(sql: str) -> tuple[tuple[str, str], ...]:
-    """Return (verb, table) of each statement of `sql`; the table is "" where there is none."""
+def statements(sql: str) -> tuple[Statement, ...]:
+    """Return the statements of `sql`, in order."""
+    return tuple(_name(part) for part in _parts(sql))
+
+
+@lru_cache(maxsize=2048)
+def cursors(sql: str) -> tuple[tuple[str, str], ...]:
+    """Return (name, table) of each cursor that `sql` declares."""
+    named = ((part, _name(part)) for part in _parts(sql))
+    return tuple(
+        (_identifier(_FIRST_NAME, part), table) for part, (verb, table) in named if verb == "DECLARE"
+    )
+
+
+def _parts(sql: str) -> list[str]:
+    """Return the text of each statement, without comments and the content of literals."""
     parts = _split(_ASIDE.sub(lambda found: found["name"] or ("''" if found["text"] else " "), sql))
-    return tuple(_name(part) for part in parts if part.strip())
+    return [part for part in parts if part.strip()]
 
 
 def _split(sql: str) -> list[str]:
@@ -54,14 +81,33 @@ def _split(sql: str) -> list[str]:
     return [*parts, sql[start:]]
 
 
-def _name(statement: str) -> tuple[str, str]:
+def _name(statement: str) -> Statement:
     words = statement.split(None, 1)
     verb = words[0].upper().lstrip("(")
     if verb == "WITH":  # the outermost data-modifying verb, if any, is what the statement is about
         verb = next((v for v in WRITES if _TABLE[v].search(statement)), "SELECT")
+    elif verb.startswith("COPY"):
+        if queried := _COPIED_QUERY.search(statement):
+            inner = _name(queried[1])
+            return inner if inner[0] in WRITES else ("COPY_OUT", inner[1])
+        verb = "COPY_OUT" if _TABLE["COPY_OUT"].search(statement) else "COPY"
+    elif verb == "ROLLBACK" and _TO_SAVEPOINT.search(statement):
+        return "ROLLBACK_TO", _identifier(_LAST_NAME, statement)
+    elif verb in ("SAVEPOINT", "RELEASE", "FETCH", "CLOSE"):
+        return verb, _identifier(_LAST_NAME, statement)
     pattern = _TABLE.get(verb)
     found = pattern.search(statement) if pattern else None
+    return verb, "" if found is None else _table(found[1])
+
+
+def _table(name: str) -> str:
+    *schemas, table = (half[1] or half[2].lower() for half in _HALF.finditer(name))
+    return address_key(name_of(schemas[-1] if schemas else "", table.replace('""', '"')))
+
+
+def _identifier(pattern: re.Pattern[str], statement: str) -> str:
+    """Return a name as PostgreSQL reads it: lower case unless it is quoted."""
+    found = pattern.search(statement)
     if found is None:
-        return verb, ""
-    *schemas, table = (half[1] or half[2].lower() for half in _HALF.finditer(found[1]))
-    return verb, address_key(name_of(schemas[-1] if schemas else "", table.replace('""', '"')))
+        return ""
+    return found[1][1:-1].replace('""', '"') if found[1].startswith('"') else found[1].lower()

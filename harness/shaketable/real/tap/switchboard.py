@@ -20,6 +20,8 @@ from shaketable.real.tap.framer import Exchange, Marks
 from shaketable.roles import Roles
 
 _NEVER = -1
+_OF_MEMBERS = {"membership", "regroups", "waits", "assigned", "refused"}
+"""Marks of heartbeats and the like: no oracle wants them."""
 
 
 class Power(Protocol):
@@ -60,9 +62,16 @@ class Switchboard:
         self.pollers: dict[tuple[str, str], int] = {}  # (client, table): when it asked and found no work
         self.all_pollers_seen = False
         self.subscriptions: dict[str, frozenset[str]] = {}  # the topics of each group, of all runs
-        self.joined_s = (
+        self.regrouped_s = (
             -math.inf
-        )  # monotonic: when a client last asked to join a group or was let in, in any run
+        )  # monotonic: when a member last joined, was let in, or was told of a rebalance, in any run
+        self.session_s = (
+            0.0  # real seconds: the longest silence that a group bears of a member, as members ask for
+        )
+        self.heard: dict[tuple[str, str], float] = {}  # monotonic: when each (group, member) last spoke
+        self.balanced_by_broker: dict[str, None] = {}  # groups of the newer protocol
+        self.transactional: dict[str, str] = {}  # producers by transactional id, with their client
+        self.refused: dict[str, tuple[str, int]] = {}  # producers' clients: (server, error)
         self.unread_joins = False  # a client joined a group by a request that could not be read
         self.groups: dict[str, str] = {}  # which group a consumer commits for; a fetch does not say
         self.begin(History(), frozenset(), trace=False)
@@ -112,12 +121,19 @@ class Switchboard:
 
     def arrived(self, client: str, exchange: Exchange) -> None:
         """Note a request that is passed on whole: a record's own time stamp, of its sending, may be long ago."""
-        if "joins" in exchange.marks:
-            self.joined_s = time.monotonic()
+        marks = exchange.marks
+        if "waits" in marks or "joins" in marks:
+            self.regrouped_s = time.monotonic()
+        if "joins" in marks:
             self.members[client] = None
-            self._subscribe(exchange.marks)
-        if "produced" in exchange.marks:
-            self.produced.append((self.elapsed_ms(), client, exchange.marks))
+            self._subscribe(marks)
+        self._hear(marks)
+        for member in marks.get("left", ()):
+            self.heard.pop(member, None)
+        if "transactional" in marks:
+            self.transactional[marks["transactional"]] = client
+        if "produced" in marks or "ended" in marks:
+            self.produced.append((self.elapsed_ms(), client, marks))
 
     def answered(
         self, client: str, server: str, exchange: Exchange, *, poll_asked_ms: int | None = None
@@ -126,8 +142,15 @@ class Switchboard:
         marks = exchange.marks
         if not marks:
             return
-        if "joins" in marks:
-            self.joined_s = time.monotonic()
+        if "joins" in marks or marks.get("regroups"):
+            self.regrouped_s = time.monotonic()
+        if marks.get("assigned"):
+            self.note_activity()  # it has work now, or none
+        self._hear(marks)
+        if "refused" in marks:
+            self.refused[client] = server, marks["refused"]
+        if marks.keys() <= _OF_MEMBERS:
+            return
         table, rows = marks.get("selected", ("", 0))
         if poll_asked_ms is not None and table and self._polls_by_itself(client, table):
             self.pollers[client, table] = _NEVER if rows else poll_asked_ms
@@ -149,11 +172,20 @@ class Switchboard:
         kinds = [event.kind for event in self.history.events]
         return kinds.count("invoke") == sum(kind in COMPLETIONS for kind in kinds)
 
+    def _hear(self, marks: Marks) -> None:
+        """Note that a member lives, which a broker may give up or take for dead."""
+        group, member = marks.get("membership", ("", ""))
+        if member:
+            self.heard[group, member] = time.monotonic()
+
     def _subscribe(self, marks: Marks) -> None:
+        self.session_s = max(self.session_s, marks.get("session_ms", 0) / 1000)
         if "subscribed" not in marks:
             self.unread_joins = True
             return
         group, topics = marks["subscribed"]
+        if "balanced_by_broker" in marks:
+            self.balanced_by_broker[group] = None
         self.subscriptions[group] = self.subscriptions.get(group, frozenset()) | frozenset(topics)
 
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

@@ -16,10 +16,11 @@ from shaketable.fault import (
     Drop,
     Duplicate,
     Hold,
+    Rollback,
     ServerError,
     can_duplicate,
 )
-from shaketable.real.tap.framer import Exchange, Failing, Piece
+from shaketable.real.tap.framer import Exchange, Failing, Piece, Revoking
 from shaketable.real.tap.switchboard import Switchboard
 
 Wait = Callable[[], Awaitable[None]]
@@ -31,10 +32,10 @@ class ConnectionOver(Exception):
 
 
 class Traffic:
-    """`in_order` is its framer's. `abort` resets the connection; `again` sends a request once more, on another.
+    """`in_order` and `answers_half_closed` are its framer's. `abort` resets the connection; `again` sends a request once more.
 
     `failing` is its framer if the protocol has an answer for a server that failed; `answer_unserved` gives that answer to a
-    request that is not passed on.
+    request that is not passed on. `revoking` is its framer if the protocol has transactions.
     """
 
     def __init__(
@@ -47,6 +48,9 @@ class Traffic:
         again: Callable[[bytes], None],
         failing: Failing | None = None,
         answer_unserved: Callable[[Exchange, bytes], None] = lambda _, __: None,
+        revoking: Revoking | None = None,
+        *,
+        answers_half_closed: bool = False,
     ) -> None:
         self.is_tainted = False  # a partition has swallowed something
         self.passed_bytes = 0
@@ -61,16 +65,33 @@ class Traffic:
         self._answer_unserved = answer_unserved
         self._unserved: dict[Exchange, bytes] = {}  # answers to what is not passed on
         self._instead: dict[Exchange, bytes] = {}  # in the stead of its answers
+        self._revoking = revoking
+        self._revoked: dict[Exchange, bytes] = {}  # what is passed on instead
         self._boundaries: dict[Exchange, list[Boundary]] = {}
         self._polls: dict[Exchange, int] = {}  # when they asked
+        self._admissions: dict[Exchange, None] = {}  # members that wait for their group to form
         self._swallowed: dict[tuple[Exchange, Leg], None] = {}
         self._lost_from: dict[Leg, Exchange] = {}  # a stream goes on from a gap in it no more than TCP's does
         self._copies: dict[Exchange, bytearray] = {}
+        self._answers_half_closed = answers_half_closed
+        self._owed: dict[
+            Exchange, None
+        ] = {}  # requests that have arrived, and whose answers are still to come
 
     @property
     def awaits_reply(self) -> bool:
         """True while a party may wait for an answer, or for one that never comes."""
         return bool(self._boundaries or self.is_tainted or (self._has_asked and not self._has_answered))
+
+    @property
+    def owes_answer(self) -> bool:
+        """True while a client that says no more may read on for the answer to what it has said."""
+        return bool(self._owed)
+
+    @property
+    def awaits_group(self) -> bool:
+        """True while a member waits on it for its group to form anew."""
+        return bool(self._admissions)
 
     def note_received(self, leg: Leg) -> None:
         """Note that bytes have come; a server that speaks first is answered before long."""
@@ -83,6 +104,7 @@ class Traffic:
         is_swallowed = self._board.links and self._board.is_partitioned(self._client, self._server)
         if is_swallowed or (self._lost_from and self._lost_from.get(leg, exchange) is not exchange):
             self.is_tainted = True
+            self._owed.clear()  # what is lost is never told: who waits for it waits in vain
             return True
         return False
 
@@ -104,11 +126,16 @@ class Traffic:
         exchange = piece.exchange
         if exchange is not None:
             if self._swallowed and (exchange, leg) in self._swallowed:
+                self._owed.pop(exchange, None)
                 if piece.last:
                     del self._swallowed[exchange, leg]
                     if exchange in self._unserved:
+                        if self._answers_half_closed:
+                            self._owed[exchange] = None
                         self._answer_unserved(exchange, self._unserved.pop(exchange))
                 return False
+            if self._revoked and leg == "request" and exchange in self._revoked:
+                piece.data = self._revoked.pop(exchange)
             if self._instead and leg == "reply" and exchange in self._instead:
                 piece.data, self._instead[exchange] = self._instead[exchange], b""
                 if piece.last:
@@ -147,9 +174,15 @@ class Traffic:
     def _close_leg(self, exchange: Exchange, leg: Leg) -> None:
         board = self._board
         if leg == "request":
+            if self._answers_half_closed and exchange.expects_reply:
+                self._owed[exchange] = None
             if exchange.marks:
+                if "waits" in exchange.marks:
+                    self._admissions[exchange] = None
                 board.arrived(self._client, exchange)
             return
+        self._admissions.pop(exchange, None)
+        self._owed.pop(exchange, None)
         if self._boundaries.pop(exchange, None):
             board.note_activity()
         asked_ms = self._polls.pop(exchange, None)
@@ -199,6 +232,12 @@ class Traffic:
                 if self._failing is not None:
                     self._receipt(armed, status=status)
                     self._fail(exchange, leg, self._failing.failed(exchange, status, fault.body))
+            case Rollback(sqlstate=sqlstate):
+                if leg == "request" and self._revoking is not None:
+                    instead = self._revoking.roll_back(exchange, fault.boundary.route.verb, sqlstate)
+                    if instead is not None:
+                        self._receipt(armed)
+                        self._revoked[exchange] = instead
             case CrashSender(down_ms=down_ms):
                 await self._crash(armed, self._client, down_ms)
             case CrashReceiver(down_ms=down_ms):

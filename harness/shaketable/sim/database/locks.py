@@ -3,8 +3,9 @@
 A transaction waits for at most one thing, so the wait-for graph is a set of chains, and following one chain shows
 a cycle. PostgreSQL looks only after `deadlock_timeout` and may then pick another member of the cycle; here the
 transaction whose wait closes it is the victim, at once. PostgreSQL wakes all that waited for a transaction at once
-and lets them race; here they continue in the order in which they began to wait. A world or a test that wants the
-other choices makes them: `Locks.victim` and `Locks.who_first`.
+and lets them race; here they continue in the order in which they began to wait. It also wakes them before it settles
+what an ended serializable transaction has read, so that they may find it there still; here it is settled. A world or a
+test that wants the other choices makes them: `Locks.victim`, `Locks.who_first` and `Locks.early`.
 """
 
 from __future__ import annotations
@@ -24,11 +25,12 @@ Choice = Callable[[int], int]
 class Locks:
     """The transactions of one database that wait, and the order in which they continue."""
 
-    __slots__ = ("_awake", "_errors", "_is_waking", "_waits", "victim", "who_first")
+    __slots__ = ("_awake", "_errors", "_is_waking", "_waits", "early", "victim", "who_first")
 
     def __init__(self, errors: Errors) -> None:
         self.who_first: Choice | None = None
         self.victim: Choice | None = None
+        self.early: Choice | None = None
         self._errors = errors
         self._awake: deque[Locker] = deque()
         self._is_waking = False
@@ -60,8 +62,8 @@ class Locks:
         self._begin_wait(transaction, other)
         yield
 
-    def release(self, transaction: Locker, moved: Container[StoredRow] = ()) -> None:
-        """Give up every row of an ended transaction and let those that may continue do so, longest waiting first.
+    def release(self, transaction: Locker, moved: Container[StoredRow] = (), since: int = 0) -> None:
+        """Give up the rows that a transaction has locked, from number `since` on, and let those that may continue do so, longest waiting first.
 
         Of those that wait for one row the first may continue, and with it all that can only fail. It takes the
         lock when its turn comes, before it looks at the row again, and keeps it even if the row no longer satisfies
@@ -69,16 +71,24 @@ class Locks:
         """
         awake = transaction.watchers
         transaction.watchers = []
-        for stored in transaction.held:
+        released, transaction.held = transaction.held[since:], transaction.held[:since]
+        for stored in released:
             stored.holder = None
             if stored.queue:
                 awake += _let_continue(stored, self.who_first if stored in moved else None)
-        transaction.held = []
         if awake:
             for waiter in awake:
                 waiter.waits_for = None
             awake.sort(key=_waiting_since)
             self._wake(awake)
+
+    def choose_early(self, transaction: Locker) -> bool:
+        """Tell whether those that wait for an ending transaction go on before what it has read is settled."""
+        if self.early is None or not (
+            transaction.watchers or any(stored.queue for stored in transaction.held)
+        ):
+            return False
+        return self.early(2) == 1
 
     def _begin_wait(self, transaction: Locker, target: StoredRow | Locker) -> None:
         self._waits += 1

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 
 from shaketable.errors import HarnessError
 from shaketable.history import Json
 from shaketable.ports import Errors, Row
 from shaketable.sim.channel import Oracle
 from shaketable.sim.database.locks import Locks
-from shaketable.sim.database.rows import PENDING, Locker, StoredRow
+from shaketable.sim.database.rows import PENDING, Locker, StoredRow, Version
 from shaketable.sim.database.serializable import Serializability
 from shaketable.sim.database.table import StoredTable
 from shaketable.subject import DatabaseSpec
@@ -59,24 +59,49 @@ class LogicalDatabase:
         if written:
             self.commits += 1
             for _, stored in written:
-                stored.newest.commit = self.commits
+                version: Version | None = stored.newest
+                while version is not None and version.commit == PENDING:
+                    version.commit = self.commits  # also what it wrote before: a scan still comes to it
+                    version = version.previous
             if self.locks.who_first:
                 moved = {stored: None for _, stored in written}
             self._trim(written)
             self._oracle("effect", transaction.owner, "commit", {"db": self.name, "writes": effects})
         self.drop_snapshot(transaction)
+        footprint = transaction.footprint
+        is_woken_early = footprint is not None and self.locks.choose_early(transaction)
+        if footprint is not None and not is_woken_early:
+            self.serializability.commit(footprint)
         if transaction.held or transaction.watchers:
             self.locks.release(transaction, moved)
+        if footprint is not None and is_woken_early:
+            self.serializability.commit(footprint)
 
     def abort(self, transaction: Locker, written: Written) -> None:
         """Undo the writes and release the locks: one instant."""
         for table, stored in reversed(written):
             table.undo(stored)
-        if transaction.footprint is not None:
-            self.serializability.abort(transaction.footprint)
+        footprint = transaction.footprint
+        is_woken_early = footprint is not None and self.locks.choose_early(transaction)
+        if footprint is not None and not is_woken_early:
+            self.serializability.abort(footprint)
         self.drop_snapshot(transaction)
         self._trim(written)
         self.locks.release(transaction)
+        if footprint is not None and is_woken_early:
+            self.serializability.abort(footprint)
+
+    def return_to(
+        self, transaction: Locker, written: Written, places: Mapping[str, int], held: int
+    ) -> list[tuple[StoredTable, StoredRow]]:
+        """Undo what is behind `places` of the tables, release the locks from number `held` on; return what is still written."""
+        for table, stored in reversed(written):
+            if stored.newest.writer is transaction and stored.newest.commit == PENDING:
+                table.undo(stored, places[table.name])
+        still = [pair for pair in written if pair[1].newest.writer is transaction]
+        self._trim([pair for pair in written if pair not in still])
+        self.locks.release(transaction, since=held)
+        return still
 
     def record_poll(self, owner: str, table: str, rows: int) -> None:
         """Tell the oracle that a poll of `owner` found rows."""

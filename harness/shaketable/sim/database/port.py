@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import TracebackType
-from typing import Literal, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from shaketable.ports import Change, Condition, Errors, Row, Scalar
 from shaketable.sim.channel import Channel
@@ -134,7 +135,9 @@ class PortTransaction:
         if self._lost:
             raise errors.connection_lost("the connection of this transaction is gone")
         try:
-            return await channel.cross(verb, table, effect, counted=(verb, table) not in self._port.polls)
+            return await channel.cross(
+                verb, table, StatementMessage(self, effect), counted=(verb, table) not in self._port.polls
+            )
         except (errors.timeout, errors.connection_lost, errors.refused):
             self._lose()
             raise
@@ -187,6 +190,16 @@ class PortTransaction:
         self._server_side = session
         return session
 
+    def _error(self, sqlstate: str) -> Exception:
+        """Make the error with which the server rolls the transaction back by itself."""
+        errors = self._port.errors
+        kind = errors.deadlock if sqlstate == "40P01" else errors.serialization_failure
+        return kind(f"the server rolled the transaction back ({sqlstate})")
+
+    @property
+    def _has_failed(self) -> bool:
+        return self._server_side is not None and self._server_side.status != "open"
+
     def _rollback_there(self) -> None:
         if self._server_side is not None:
             self._server_side.rollback()
@@ -209,6 +222,26 @@ class PortTransaction:
         return stored.finds_nothing(where)
 
 
+class StatementMessage(Generic[T]):
+    """The effect of one statement's message (`shaketable.sim.channel.Revocable`)."""
+
+    __slots__ = ("_effect", "_transaction")
+
+    def __init__(self, transaction: PortTransaction, effect: Callable[[], T | asyncio.Future[T]]) -> None:
+        self._transaction = transaction
+        self._effect = effect
+
+    def __call__(self) -> T | asyncio.Future[T]:
+        return self._effect()
+
+    def rolled_back(self, sqlstate: str) -> Callable[[], T] | None:
+        """See `shaketable.sim.channel.Revocable`."""
+        transaction = self._transaction
+        if transaction._has_failed:
+            return None
+        return lambda: transaction._session().refuse(transaction._error(sqlstate))
+
+
 class CommitMessage:
     """The effect of one COMMIT message."""
 
@@ -221,6 +254,15 @@ class CommitMessage:
         session = self._transaction._server_side
         if session is not None:
             session.commit()
+
+    def rolled_back(self, sqlstate: str) -> Callable[[], None] | None:
+        """See `shaketable.sim.channel.Revocable`: a COMMIT that fails has ended its transaction."""
+        transaction = self._transaction
+        return None if transaction._has_failed else partial(self._roll_back, transaction._error(sqlstate))
+
+    def _roll_back(self, error: Exception) -> None:
+        self._transaction._rollback_there()
+        raise error
 
     def delayed(self) -> None:
         """Seal the transaction: only a crash of the server undoes it now, no end of its connection."""

@@ -1,60 +1,60 @@
 """SERIALIZABLE: serializable snapshot isolation, by the dangerous structures of Cahill, Röhm and Fekete (2008).
 
-Source: Ports and Grittner, "Serializable Snapshot Isolation in PostgreSQL" (VLDB 2012), sections 3 and 5. In
-reader --rw--> pivot --rw--> writer, where the writer commits first, one of the three transactions is refused.
+Sources: Ports and Grittner, "Serializable Snapshot Isolation in PostgreSQL" (VLDB 2012), sections 3 and 5, and the
+documentation in PostgreSQL's `README-SSI`. In reader --rw--> pivot --rw--> writer, where the writer commits first, one
+of the three transactions is refused.
 
-Precision: reads are kept as the conditions they asked, not as pages, so this refuses only when the rule holds
-for the conditions themselves. PostgreSQL locks whole index pages and, after a sequential scan, whole tables;
-it refuses at least as often. A condition is compared with the newest version rather than the one read, which
-may add an edge where a page lock of PostgreSQL has one too. A LIMIT does not narrow what was asked, as in a plan
-that sorts. READ ONLY is inferred at commit, never declared. Checks of unique keys are not reads, nor are they in
-PostgreSQL: a key that moves from one row to another between two concurrent transactions is not noticed.
+Precision: reads are remembered by page and table (`predicate_locks`), the plan is that of a table without statistics
+(`access_path`), and READ ONLY is inferred at commit, never declared. A LIMIT does not narrow what is read, as in a plan
+that sorts. Checks of unique keys are not reads, nor are they in PostgreSQL.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from shaketable.ports import Condition, Row
-from shaketable.sim.database.conditions import matches
-
-Where = Sequence[Condition]
+from shaketable.sim.database.predicate_locks import PredicateLocks, Target
 
 
 class Footprint:
-    """The reads of a serializable transaction, and its rw-conflicts: `into` it from readers, `out` to writers."""
+    """The rw-conflicts of a serializable transaction: `into` it from readers, `out` to writers."""
 
-    __slots__ = ("asked", "committed_at", "doomed", "into", "out", "read_only", "started_at", "wrote")
+    __slots__ = (
+        "committed_at",
+        "doomed",
+        "into",
+        "out",
+        "out_committed_at",
+        "read_only",
+        "started_at",
+        "wrote",
+    )
 
     def __init__(self, started_at: int) -> None:
         self.started_at = started_at
         self.committed_at = 0  # 0: not committed
+        self.out_committed_at = (
+            0  # when the first of those `out` that were committed before it committed; 0: none
+        )
         self.doomed = False
         self.wrote = False
         self.read_only = False
-        self.asked: list[tuple[str, Where]] = []
         self.into: dict[Footprint, None] = {}
         self.out: dict[Footprint, None] = {}
 
-    def asked_for(self, table: str, old: Row | None, new: Row | None) -> bool:
-        """Tell whether a write of this row changes an answer this transaction was given."""
-        for name, where in self.asked:
-            if name == table and (
-                (old is not None and matches(old, where)) or (new is not None and matches(new, where))
-            ):
-                return True
-        return False
+    def overlaps(self, other: Footprint) -> bool:
+        """Tell whether `other` was open when this one took its snapshot, or later."""
+        return not other.committed_at or other.committed_at > self.started_at
 
 
 class Serializability:
-    """The footprints of one database that still overlap an open transaction.
+    """The footprints of one database that still overlap an open transaction, and what they have read.
 
-    `saw_overwritten`, `wrote` and `commit` return True when the transaction they act for must be refused.
+    `saw`, `wrote` and `prepare` return True when the transaction they act for must be refused.
     """
 
-    __slots__ = ("_commits", "_footprints")
+    __slots__ = ("_commits", "_footprints", "locks")
 
     def __init__(self) -> None:
+        self.locks: PredicateLocks[Footprint] = PredicateLocks()
         self._footprints: dict[Footprint, None] = {}
         self._commits = 0
 
@@ -64,25 +64,24 @@ class Serializability:
         self._footprints[footprint] = None
         return footprint
 
-    def saw_overwritten(self, reader: Footprint, writer: Footprint) -> bool:
+    def saw(self, reader: Footprint, writer: Footprint) -> bool:
         """Note that `reader` was shown an older state than the one the concurrent `writer` left."""
-        if writer is reader or writer.doomed or writer in reader.out:
+        if writer is reader or writer.doomed or writer not in self._footprints or writer in reader.out:
             return False
         return self._conflict(reader, writer, reader)
 
-    def wrote(self, writer: Footprint, table: str, old: Row | None, new: Row | None) -> bool:
-        """Note a write and whose answers it changes; `old` None is an insert, `new` None a delete."""
+    def wrote(self, writer: Footprint, target: Target) -> bool:
+        """Note that `writer` changed what the readers of `target` have read."""
         writer.wrote = True
-        for reader in list(self._footprints):
-            concurrent = not reader.committed_at or reader.committed_at > writer.started_at
-            if reader is writer or reader.doomed or not concurrent or writer in reader.out:
+        for reader in self.locks.holders(target):
+            if reader is writer or reader.doomed or writer in reader.out or not writer.overlaps(reader):
                 continue
-            if reader.asked_for(table, old, new) and self._conflict(reader, writer, writer):
+            if self._conflict(reader, writer, writer):
                 return True
         return False
 
-    def commit(self, me: Footprint) -> bool:
-        """Commit `me`, unless it is doomed; an open pivot that this commit makes dangerous is doomed first."""
+    def prepare(self, me: Footprint) -> bool:
+        """Begin the commit of `me`, unless it is doomed; an open pivot that this makes dangerous is doomed first."""
         if me.doomed:
             return True
         for pivot in me.into:
@@ -94,18 +93,18 @@ class Serializability:
                     break
         self._commits += 1
         me.committed_at = self._commits
-        me.read_only = not me.wrote
-        self._sweep()
         return False
 
+    def commit(self, me: Footprint) -> None:
+        """End the commit that `prepare` began; from now on it is known whether `me` wrote anything."""
+        me.read_only = not me.wrote
+        self._settle(me)
+        self._sweep()
+
     def abort(self, me: Footprint) -> None:
-        """Drop the footprint of an aborted transaction, and its conflicts with others."""
+        """Drop the footprint of an aborted transaction, what it read, and its conflicts with others."""
         me.doomed = True
-        for reader in me.into:
-            reader.out.pop(me, None)
-        for writer in me.out:
-            writer.into.pop(me, None)
-        self._footprints.pop(me, None)
+        self._forget(me)
         self._sweep()
 
     def _conflict(self, reader: Footprint, writer: Footprint, me: Footprint) -> bool:
@@ -119,15 +118,40 @@ class Serializability:
         writer.into[reader] = None
         return False
 
+    def _settle(self, me: Footprint) -> None:
+        """Drop the edges of a committed footprint that can make nothing dangerous any more; remember the first `out`."""
+        for writer in list(me.out):
+            if writer.committed_at:
+                if not me.read_only:
+                    earlier = me.out_committed_at or writer.committed_at
+                    me.out_committed_at = min(earlier, writer.committed_at)
+                del me.out[writer]
+                del writer.into[me]
+        for reader in list(me.into):
+            if reader.committed_at:
+                del me.into[reader]
+                del reader.out[me]
+
+    def _forget(self, footprint: Footprint) -> None:
+        for reader in footprint.into:
+            reader.out.pop(footprint, None)
+        for writer in footprint.out:
+            writer.into.pop(footprint, None)
+        footprint.into, footprint.out = {}, {}
+        self.locks.release(footprint)
+        self._footprints.pop(footprint, None)
+
     def _sweep(self) -> None:
         """Drop committed footprints that no open transaction overlaps."""
         opened = min((f.started_at for f in self._footprints if not f.committed_at), default=self._commits)
         for old in [f for f in self._footprints if f.committed_at and f.committed_at <= opened]:
-            del self._footprints[old]
+            self._forget(old)
 
 
 def _pivot_is_writer(reader: Footprint, writer: Footprint) -> bool:
     """Tell whether reader -> writer -> first is dangerous: `first` committed before both others."""
+    if writer.committed_at and writer.out_committed_at:
+        return True
     for first in writer.out:
         at = first.committed_at
         if (

@@ -11,7 +11,6 @@ from typing import Literal, TypeVar
 
 from shaketable.ports import Change, Condition, Row, Scalar
 from shaketable.sim.database.conditions import changed, matches
-from shaketable.sim.database.index import Index
 from shaketable.sim.database.locks import Waits, take
 from shaketable.sim.database.rows import Found, StoredRow, Version, sort_found
 from shaketable.sim.database.table import StoredTable
@@ -20,7 +19,7 @@ from shaketable.sim.database.transaction_work import TransactionWork
 T = TypeVar("T")
 Steps = Generator[None, None, T]
 Where = Sequence[Condition]
-Locking = Literal["none", "update", "skip_locked"]
+Locking = Literal["none", "update", "skip_locked", "nowait"]
 
 
 def insert(
@@ -31,19 +30,25 @@ def insert(
     table.check(new)
     if ignore and (yield from _is_taken(transaction, table, new)):
         return None
+    yield from _place(transaction, table, new)
+    return new.copy()
+
+
+def _place(transaction: TransactionWork, table: StoredTable, new: Row) -> Waits:
+    """Put a row into the table and its indexes, one after the other."""
     stored = table.place(new, transaction)
     transaction.held.append(stored)
     transaction.written.append((table, stored))
-    transaction.note_write(table, None, new)
-    for index in table.unique:
+    transaction.note_insert(table)
+    for number, index in enumerate(table.unique):
         key = index.key(new)
         if key in index.entries:
-            yield from _free(transaction, table, index, stored, new)
+            yield from _free(transaction, table, number, stored, new)
+        transaction.note_entry(table, number)
         index.add(key, stored)
     for index in table.indexes[len(table.unique) :]:
         index.add(index.key(new), stored)
     transaction.effects.append(["insert", table.name, new])
-    return new.copy()
 
 
 def select(
@@ -55,7 +60,7 @@ def select(
     locking: Locking,
 ) -> Steps[list[Row]]:
     """Return the rows; with a lock, each in its newest version, but sorted by what the snapshot showed."""
-    found = _visible(transaction, table, where)
+    found = _visible(transaction, table, where, order_by)
     if order_by and len(found) > 1:
         sort_found(found, order_by)
     if locking == "none":
@@ -64,12 +69,51 @@ def select(
     for version, stored in found:
         if limit is not None and len(rows) >= limit:
             break
-        if locking == "skip_locked" and stored.holder is not None and stored.holder is not transaction:
-            continue
+        # A row that moved on is refused in any case: PostgreSQL skips only a lock that it might have waited for.
+        if (
+            locking != "update"
+            and stored.holder is not None
+            and stored.holder is not transaction
+            and not stored.outdates(transaction)
+        ):
+            if locking == "skip_locked":
+                continue
+            raise transaction.database.errors.lock_not_available(
+                f"could not obtain the lock of a row of {table.name}"
+            )
         newest = yield from _claim(transaction, stored, version, where)
         if newest is not None and newest.row is not None:
             rows.append(newest.row.copy())
     return rows
+
+
+def upsert(
+    transaction: TransactionWork, table: StoredTable, row: Mapping[str, Scalar], changes: Mapping[str, Change]
+) -> Steps[Row]:
+    """Return the stored row: `row`, or the one that has its primary key, with `changes`. Raises as `insert` and `update`.
+
+    At READ COMMITTED a row that the snapshot does not show is changed all the same; the higher levels refuse.
+    """
+    new = table.complete(row)
+    table.check(new)
+    index = table.unique[0]
+    while (obstacle := index.obstacle(index.key(new), None, transaction)) is not None:
+        if not isinstance(obstacle, StoredRow):
+            yield from transaction.database.locks.await_end(transaction, obstacle)
+            continue
+        newest = yield from _claim_newest(transaction, obstacle)
+        if newest.row is None or index.key(newest.row) != index.key(new):
+            continue  # it went away while this one waited for it
+        _must_be_visible(transaction, obstacle)
+        changed_row = changed(newest.row, changes)
+        table.check(changed_row)
+        _write(transaction, table, obstacle, changed_row)
+        if not table.indexed.isdisjoint(changes):
+            yield from _rekey(transaction, table, obstacle, newest.row, changed_row)
+        transaction.effects.append(["update", table.name, changed_row])
+        return changed_row.copy()
+    yield from _place(transaction, table, new)
+    return new.copy()
 
 
 def update(
@@ -94,7 +138,7 @@ def update(
                 row = latest.row
                 new = changed(row, changes)
                 table.check(new)
-        _write(transaction, table, stored, row, new)
+        _write(transaction, table, stored, new)
         if not table.indexed.isdisjoint(changes):
             yield from _rekey(transaction, table, stored, row, new)
         transaction.effects.append(["update", table.name, new])
@@ -108,15 +152,17 @@ def delete(transaction: TransactionWork, table: StoredTable, where: Where) -> St
     for version, stored in _visible(transaction, table, where):
         latest = yield from _claim(transaction, stored, version, where)
         if latest is not None and latest.row is not None:
-            _write(transaction, table, stored, latest.row, None)
+            _write(transaction, table, stored, None)
             transaction.effects.append(["delete", table.name, latest.row])
             count += 1
     return count
 
 
-def _visible(transaction: TransactionWork, table: StoredTable, where: Where) -> list[Found]:
+def _visible(
+    transaction: TransactionWork, table: StoredTable, where: Where, order_by: Sequence[str] = ()
+) -> list[Found]:
     """Return what the snapshot shows of the rows that satisfy `where`, in the order of a scan."""
-    transaction.note_read(table, where)
+    transaction.note_read(table, where, order_by)
     snapshot = transaction.snapshot
     found = []
     for stored in table.candidates(where):
@@ -124,11 +170,11 @@ def _visible(transaction: TransactionWork, table: StoredTable, where: Where) -> 
         if version is not None and version.row is not None and matches(version.row, where):
             found.append((version, stored))
     if len(found) > 1:
-        found.sort(key=_place)
+        found.sort(key=_position)
     return found
 
 
-def _place(found: Found) -> int:
+def _position(found: Found) -> int:
     return found[0].place
 
 
@@ -139,11 +185,7 @@ def _claim(
 
     A snapshot that is too old for the row is refused at once, whichever transaction holds the row.
     """
-    if stored.holder is None and not stored.gone:
-        take(transaction, stored)
-    elif stored.holder is not transaction:
-        yield from transaction.database.locks.acquire(transaction, stored)
-    newest = stored.newest
+    newest = yield from _claim_newest(transaction, stored)
     if newest is seen:
         return newest
     if transaction.isolation != "read committed":
@@ -155,34 +197,50 @@ def _claim(
     return newest
 
 
-def _write(
-    transaction: TransactionWork, table: StoredTable, stored: StoredRow, old: Row, new: Row | None
-) -> None:
+def _claim_newest(transaction: TransactionWork, stored: StoredRow) -> Steps[Version]:
+    """Lock the row, unless it is gone or the snapshot too old for it, and return its newest version."""
+    if stored.holder is None and not stored.gone:
+        take(transaction, stored)
+    elif stored.holder is not transaction:
+        yield from transaction.database.locks.acquire(transaction, stored)
+    return stored.newest
+
+
+def _write(transaction: TransactionWork, table: StoredTable, stored: StoredRow, new: Row | None) -> None:
     before = stored.newest
     if before.writer is not transaction:
         transaction.written.append((table, stored))
+    transaction.note_write(table, before)
     table.replace(stored, new, transaction)
-    transaction.note_write(table, old, new)
 
 
 def _rekey(transaction: TransactionWork, table: StoredTable, stored: StoredRow, old: Row, new: Row) -> Waits:
-    for index in table.indexes:
+    """Enter the row under its new keys. With one of them new, PostgreSQL makes an entry in every index."""
+    is_moved = any(index.key(new) != index.key(old) for index in table.unique)
+    for number, index in enumerate(table.indexes):
+        is_unique = number < len(table.unique)
         key = index.key(new)
         if key != index.key(old):
-            if index in table.unique:
-                yield from _free(transaction, table, index, stored, new)
+            if is_unique:
+                yield from _free(transaction, table, number, stored, new)
             index.add(key, stored)
+        if is_moved and is_unique:
+            transaction.note_entry(table, number)
 
 
 def _free(
-    transaction: TransactionWork, table: StoredTable, index: Index, stored: StoredRow, new: Row
+    transaction: TransactionWork, table: StoredTable, number: int, stored: StoredRow, new: Row
 ) -> Waits:
-    """Wait until nothing forbids the key; raises the unique violation if a live row has it."""
+    """Wait until nothing forbids the key in the unique index of this number; raises the unique violation if a live row has it."""
+    index = table.unique[number]
     key = index.key(new)
     if index.has_null(key):
         return
     while (obstacle := index.obstacle(key, stored, transaction)) is not None:
         if isinstance(obstacle, StoredRow):
+            transaction.note_entry(
+                table, number
+            )  # so that it may be refused for what this violation would hide
             raise table.taken(index, new)
         yield from transaction.database.locks.await_end(transaction, obstacle)
 

@@ -58,6 +58,11 @@ class StoredTable:
         self._places = 0
         self._serial = 0
 
+    @property
+    def is_paged(self) -> bool:
+        """Tell whether a row was ever put into it, so that a scan has a page to look at."""
+        return self._places > 0
+
     def load(self, row: Row) -> None:
         """Store an initial row, committed before any snapshot. The serial continues after the greatest loaded."""
         row = self.complete(row)
@@ -181,12 +186,17 @@ class StoredTable:
                     version = version.previous
         newest.writer = None
 
-    def undo(self, stored: StoredRow) -> None:
-        """Remove the versions that the writer of the newest one, an open transaction, gave this row."""
+    @property
+    def last_place(self) -> int:
+        """The place of the version that was written last."""
+        return self._places
+
+    def undo(self, stored: StoredRow, since: int = 0) -> None:
+        """Remove the versions behind the place `since` that the writer of the newest one, an open transaction, gave this row."""
         writer = stored.newest.writer
         dropped = []
         kept: Version | None = stored.newest
-        while kept is not None and kept.commit == PENDING and kept.writer is writer:
+        while kept is not None and kept.commit == PENDING and kept.writer is writer and kept.place > since:
             dropped.append(kept)
             kept = kept.previous
         if kept is None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Generator, Mapping, Sequence
-from typing import Literal, TypeVar
+from typing import Literal, NoReturn, TypeVar
 
+from shaketable.errors import HarnessError
 from shaketable.history import Json
 from shaketable.ports import Change, Condition, Row, Scalar
 from shaketable.sim.database import statements
@@ -60,6 +61,12 @@ class OpenTransaction(TransactionWork):
         steps = statements.select(self, stored, where, order_by, limit, lock)
         return self._run(self._polled(table, steps) if poll else steps)
 
+    def upsert(
+        self, table: str, row: Mapping[str, Scalar], changes: Mapping[str, Change]
+    ) -> Row | asyncio.Future[Row]:
+        """Insert `row`, or change the row that has its primary key: ON CONFLICT DO UPDATE."""
+        return self._run(statements.upsert(self, self.database.table(table), row, changes))
+
     def update(
         self, table: str, changes: Mapping[str, Change], *where: Condition
     ) -> int | asyncio.Future[int]:
@@ -79,7 +86,7 @@ class OpenTransaction(TransactionWork):
             self.rollback()
             return False
         self._admit()
-        if self.footprint is not None and self.database.serializability.commit(self.footprint):
+        if self.footprint is not None and self.database.serializability.prepare(self.footprint):
             self.rollback()
             raise self.not_serializable()
         self._end()
@@ -88,12 +95,38 @@ class OpenTransaction(TransactionWork):
         self.database.commit(self, written, effects)
         return True
 
+    def savepoint(self, name: str) -> None:
+        """Set a savepoint. One of the same name that was set before is hidden until this one is released."""
+        self._admit()
+        self.mark(name)
+
+    def release(self, name: str) -> None:
+        """Forget a savepoint and those after it; what they could take back only the transaction can now."""
+        self._admit()
+        del self.savepoints[self._savepoint(name) :]
+
+    def rollback_to(self, name: str) -> None:
+        """Undo what came after a savepoint, and the failure of the transaction; the savepoint stays."""
+        if self.status != "failed":
+            self._admit()
+        at = self._savepoint(name)
+        del self.savepoints[at + 1 :]
+        self.status = "open"
+        self.return_to(self.savepoints[at])
+
+    def refuse(self, error: Exception) -> NoReturn:
+        """Raise `error`, which fails the transaction, instead of executing a statement."""
+        self._admit()
+        self._fail()
+        raise error
+
     def rollback(self) -> None:
         """End without effect; a statement that waits raises connection_lost. Nothing happens after the end."""
         if self.status == "ended":
             return
         self.stop_waiting(self.database.errors.connection_lost("the transaction was rolled back"))
-        self._fail()
+        if self.status == "open" or self.savepoints:
+            self._undo()
         self._end()
         self.effects = []
         self.database.drop_snapshot(self)
@@ -187,8 +220,23 @@ class OpenTransaction(TransactionWork):
         if self.status != "open":
             return
         self.status = "failed"
+        if self.savepoints:
+            self.return_to(self.savepoints[-1])
+        else:
+            self._undo()
+
+    def _undo(self) -> None:
+        self.savepoints.clear()
         written, self.written = self.written, []
         self.database.abort(self, written)
+
+    def _savepoint(self, name: str) -> int:
+        """Return the place of a savepoint among those that are set; HarnessError, which fails the transaction, if it is not."""
+        for at in reversed(range(len(self.savepoints))):
+            if self.savepoints[at].name == name:
+                return at
+        self._fail()
+        raise HarnessError(f"no savepoint {name!r} is set in this transaction")
 
     def _end(self) -> None:
         self.status = "ended"

@@ -2,56 +2,99 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from shaketable.history import Json
-from shaketable.ports import Condition, Row
-from shaketable.sim.database.conditions import matches
+from shaketable.ports import Condition
+from shaketable.sim.database.access_path import AccessPath, is_impossible
 from shaketable.sim.database.logical_database import LogicalDatabase
+from shaketable.sim.database.predicate_locks import Target, index_page, page_of, tuple_at, whole_table
 from shaketable.sim.database.rows import Isolation, Locker, StoredRow, Version
+from shaketable.sim.database.serializable import Footprint
 from shaketable.sim.database.table import StoredTable
 
 
-class TransactionWork(Locker):
-    """The rows a transaction wrote, their `effects` for the oracle, and its footprint at SERIALIZABLE."""
+@dataclass(frozen=True, slots=True)
+class Savepoint:
+    """How far a transaction had come: the last place of each table, and how many locks and effects it had."""
 
-    __slots__ = ("database", "effects", "written")
+    name: str
+    places: Mapping[str, int]
+    held: int
+    effects: int
+
+
+class TransactionWork(Locker):
+    """The rows a transaction wrote, their `effects` for the oracle, and its footprint at SERIALIZABLE.
+
+    A doomed transaction learns it when it next looks at a row, writes one or commits, as in PostgreSQL: every `note_...`
+    may raise the serialization failure.
+    """
+
+    __slots__ = ("database", "effects", "savepoints", "written")
 
     def __init__(self, database: LogicalDatabase, owner: str, isolation: Isolation) -> None:
         super().__init__(owner, isolation)
         self.database = database
         self.written: list[tuple[StoredTable, StoredRow]] = []
         self.effects: list[Json] = []
+        self.savepoints: list[Savepoint] = []
 
-    def note_read(self, table: StoredTable, where: Sequence[Condition]) -> None:
-        """Remember, at SERIALIZABLE, the question and the writers whose rows this snapshot is too old to see.
-
-        A doomed transaction learns it when it next looks at a row, writes one or commits, as in PostgreSQL.
-        Raises the serialization failure.
-        """
+    def note_read(self, table: StoredTable, where: Sequence[Condition], order_by: Sequence[str] = ()) -> None:
+        """Remember, at SERIALIZABLE, what a scan reads, and the writers whose rows this snapshot is too old to see."""
         footprint = self.footprint
-        if footprint is None:
+        if footprint is None or is_impossible(table, where):
             return
-        footprint.asked.append((table.name, where))
-        for stored in table.candidates(where):
-            if footprint.doomed:
+        path = AccessPath(table, where, order_by)
+        locks = self.database.serializability.locks
+        if path.index is None:
+            locks.lock_table(footprint, table.name)
+            if footprint.doomed and table.is_paged:
                 raise self.not_serializable()
-            for version in stored.versions():
-                if version.commit <= self.snapshot:
+        else:
+            locks.lock_index(footprint, table.name, table.unique.index(path.index))
+        for chain in path.chains():
+            for version, newer in chain:
+                is_shown = self._is_shown(version, newer)
+                self._note_overwritten(
+                    footprint, (newer if newer is not None else version) if is_shown else version
+                )
+                if is_shown:
+                    if version.writer is not self:
+                        locks.lock_tuple(footprint, table.name, version.place)
                     break
-                writer = version.writer
-                if writer is None or writer.footprint is None or not _concerns(version, where):
-                    continue
-                if self.database.serializability.saw_overwritten(footprint, writer.footprint):
-                    raise self.not_serializable()
 
-    def note_write(self, table: StoredTable, old: Row | None, new: Row | None) -> None:
-        """Remember, at SERIALIZABLE, the readers whose answers this write changes; may raise as `note_read`."""
+    def mark(self, name: str) -> None:
+        """Set a savepoint here."""
+        places = {table.name: table.last_place for table in self.database.tables.values()}
+        self.savepoints.append(Savepoint(name, places, len(self.held), len(self.effects)))
+
+    def return_to(self, savepoint: Savepoint) -> None:
+        """Undo what came after a savepoint, and release the locks taken since: one instant. What was read stays read."""
+        written, self.written = self.written, []
+        del self.effects[savepoint.effects :]
+        self.written = self.database.return_to(self, written, savepoint.places, savepoint.held)
+
+    def note_insert(self, table: StoredTable) -> None:
+        """Remember, at SERIALIZABLE, that a tuple is put into the table."""
+        if self.footprint is not None:
+            self._note_write(self.footprint, whole_table(table.name))
+
+    def note_write(self, table: StoredTable, old: Version) -> None:
+        """Remember, at SERIALIZABLE, that the tuple `old` is replaced or deleted."""
         footprint = self.footprint
-        if footprint is not None and (
-            footprint.doomed or self.database.serializability.wrote(footprint, table.name, old, new)
-        ):
-            raise self.not_serializable()
+        if footprint is not None:
+            self._note_write(footprint, tuple_at(table.name, old.place))
+            if not self.savepoints:  # what a savepoint may take back leaves the lock of the read in force
+                self.database.serializability.locks.unlock_tuple(footprint, table.name, old.place)
+            self._note_write(footprint, page_of(table.name))
+            self._note_write(footprint, whole_table(table.name))
+
+    def note_entry(self, table: StoredTable, number: int) -> None:
+        """Remember, at SERIALIZABLE, that the index of this number gets an entry."""
+        if self.footprint is not None:
+            self._note_write(self.footprint, index_page(table.name, number))
 
     def not_serializable(self) -> Exception:
         """Make the serialization failure of a transaction that SERIALIZABLE refuses."""
@@ -59,10 +102,22 @@ class TransactionWork(Locker):
             "could not serialize access: read and write dependencies among transactions"
         )
 
+    def _is_shown(self, version: Version, newer: Version | None) -> bool:
+        """Tell whether the snapshot shows this very state."""
+        return self._sees(version) and (newer is None or not self._sees(newer))
 
-def _concerns(version: Version, where: Sequence[Condition]) -> bool:
-    """Tell whether this version changed the answer to `where`."""
-    before = version.previous
-    if version.row is not None and matches(version.row, where):
-        return True
-    return before is not None and before.row is not None and matches(before.row, where)
+    def _sees(self, version: Version) -> bool:
+        return version.commit <= self.snapshot or version.writer is self
+
+    def _note_overwritten(self, footprint: Footprint, by: Version) -> None:
+        if footprint.doomed:
+            raise self.not_serializable()
+        writer = by.writer
+        if writer is None or writer is self or writer.footprint is None or by.commit <= self.snapshot:
+            return
+        if self.database.serializability.saw(footprint, writer.footprint):
+            raise self.not_serializable()
+
+    def _note_write(self, footprint: Footprint, target: Target) -> None:
+        if footprint.doomed or self.database.serializability.wrote(footprint, target):
+            raise self.not_serializable()

@@ -20,7 +20,7 @@ _NEAR = 6
 """In records: two calls. A hypothesis must fit so far beyond the clash; another mistake may begin there."""
 _PARTS_MAX = 8
 _RECORDS_MAX = 200_000
-"""The number of records that are replayed in search of an explanation, so that it ends in bounded time."""
+"""The number of records that are fed to models in search of an explanation, so that it ends in bounded time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Explanation:
         if self._left <= 0:
             return None
         tried = replay(self._facts, *applied(self._declared, chosen + parts))
-        self._left -= tried.reached
+        self._left -= tried.work
         reached, records = self.run.reached, len(self._facts.records)
         fits = tried.lost or tried.reached >= min(reached + _NEAR, records)
         if self.run.mismatched <= reached:  # the states shown did not fit before the clash: they must by now

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from shaketable.boundary import Boundary
 from shaketable.explore.generate.drawn_faults import Targets, TimedFaults
@@ -101,10 +102,14 @@ class Nemesis:
         if not isinstance(system, System):
             raise TypeError(f"{subject.name} is no system: it has no services to lose")
         options = Intervals(subject.profile, system.session_timeout_ms).options
-        # By receiver: the many routes of database and broker would crowd out the few calls to third parties.
+        # By receiver: the many routes of database and broker would crowd out the few calls to third parties. What a client asks
+        # of services is one group, as most of it is rarely asked.
+        asked = {part.role for part in system.parts}
         receivers: dict[str, list[Boundary]] = {}
         for boundary in boundaries:
-            receivers.setdefault(boundary.route.receiver, []).append(boundary)
+            sender, receiver = boundary.route[:2]
+            group = sender if sender == "client" and receiver in asked else receiver
+            receivers.setdefault(group, []).append(boundary)
         everywhere = Places.of(subject, boundaries, options)
         self._messages = tuple(
             places
@@ -118,7 +123,9 @@ class Nemesis:
             )
         links = [(b.route.sender, b.route.receiver) for b in boundaries]
         servers = tuple(dict.fromkeys(b.route.receiver for b in boundaries if b.route.receiver in _SERVERS))
-        self._timed = TimedFaults(Targets.of(system, links, servers), options, provided)
+        targets = Targets.of(system, links, servers)
+        # A server's power is lost more rarely than a service's.
+        self._timed = TimedFaults(replace(targets, roles=targets.roles * 2), options, provided)
 
     def message_fault(self, pick: int) -> Fault:
         """Decode a message fault: half of them are anywhere, half at a receiver that is drawn first."""

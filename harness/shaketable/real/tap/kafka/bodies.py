@@ -1,20 +1,21 @@
-"""The bodies of requests and replies that are read: records, offsets and groups, by the simulated broker's names."""
+"""The bodies of requests and replies that are read: records and offsets, by the simulated broker's names."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from shaketable.boundary import address_key, record_address
 from shaketable.real.tap.framer import Marks, Produced
-from shaketable.real.tap.kafka.record_batch import RecordHead, record_heads
+from shaketable.real.tap.kafka.record_batch import Aborted, RecordHead, record_heads
 from shaketable.real.tap.kafka.wire_format import Reader, Unreadable
 
 Name = tuple[str, str]
 Topic = str | bytes
 """A topic's name, or its id of 16 bytes where a version writes that instead."""
+_READ_COMMITTED = 1
 Offsets = dict[tuple[Topic, int], int]
 """The offset of each partition from which on a consumer wants its records."""
-_CONSUMER = "consumer"
 
 
 class TopicIds:
@@ -72,11 +73,13 @@ def read_produce_reply(reader: Reader, version: int, ids: TopicIds, marks: Marks
         reader.tags()
 
 
-def read_acks(reader: Reader, version: int) -> int:
-    """Return the acks of a Produce request: how many brokers must have its records before it is answered; 0: never."""
-    if version >= 3:
-        reader.text()  # transactional id
-    return reader.int16()
+def read_acks(reader: Reader, version: int) -> tuple[str, int]:
+    """Return the transactional id of a Produce request, "" for none, and its acks.
+
+    Those are how many brokers must have its records before it is answered; 0: it never is.
+    """
+    transaction = (reader.text() or "") if version >= 3 else ""
+    return transaction, reader.int16()
 
 
 def read_offset_commit(reader: Reader, version: int, ids: TopicIds, marks: Marks) -> Iterator[Name]:
@@ -101,13 +104,22 @@ def read_offset_commit(reader: Reader, version: int, ids: TopicIds, marks: Marks
         reader.tags()
 
 
-def read_fetch_request(reader: Reader, version: int, before: Offsets) -> tuple[Offsets, bool]:
-    """Return the offsets that a Fetch request asks from, and whether it says them all.
+class Asked(NamedTuple):
+    """What a Fetch request asks for: the offsets, whether it says them all, and whether for committed records only."""
 
-    In a fetch session (KIP-227) a request says only what changed since the one `before`.
-    """
+    offsets: Offsets
+    is_complete: bool
+    committed_only: bool
+
+
+NOTHING_ASKED = Asked({}, is_complete=False, committed_only=False)
+
+
+def read_fetch_request(reader: Reader, version: int, before: Offsets) -> Asked:
+    """Read a Fetch request. In a fetch session (KIP-227) it says only what changed since the one `before`."""
     reader.skip((4 if version <= 14 else 0) + 8)  # replica, longest wait, least bytes
-    reader.skip((4 if version >= 3 else 0) + (1 if version >= 4 else 0))  # most bytes, isolation
+    reader.skip(4 if version >= 3 else 0)  # most bytes
+    committed_only = version >= 4 and reader.int8() == _READ_COMMITTED
     offsets: Offsets = {}
     is_complete = True
     if version >= 7:
@@ -125,11 +137,11 @@ def read_fetch_request(reader: Reader, version: int, before: Offsets) -> tuple[O
             reader.skip((4 if version >= 12 else 0) + (8 if version >= 5 else 0) + 4)
             reader.tags()
         reader.tags()
-    return offsets, is_complete
+    return Asked(offsets, is_complete, committed_only)
 
 
 def read_fetch_reply(
-    reader: Reader, version: int, asked_from: Offsets, ids: TopicIds, marks: Marks
+    reader: Reader, version: int, asked: Asked, ids: TopicIds, marks: Marks
 ) -> Iterator[Name]:
     """Yield one FETCH for each record of a Fetch reply that its consumer will take."""
     reader.skip((4 if version >= 1 else 0) + (6 if version >= 7 else 0))  # throttle; error, session
@@ -138,12 +150,14 @@ def read_fetch_reply(
         for _ in range(reader.count()):
             partition = reader.int32()
             reader.skip(10 + (8 if version >= 4 else 0) + (8 if version >= 5 else 0))  # error and offsets
+            aborted = []
             for _ in range(reader.count() if version >= 4 else 0):
-                reader.skip(16)  # an aborted transaction
+                aborted.append(Aborted(reader.int64(), reader.int64()))
                 reader.tags()
             if version >= 11:
                 reader.int32()  # preferred replica
-            for offset, key, _ in _records(reader, asked_from.get((topic, partition), 0)):
+            thrown_away = aborted if asked.committed_only else []
+            for offset, key, _ in _records(reader, asked.offsets.get((topic, partition), 0), thrown_away):
                 name = ids.name_of(topic)
                 marks.setdefault("delivered", []).append((name, partition, offset))
                 yield "FETCH", record_address(name, key)
@@ -151,34 +165,9 @@ def read_fetch_reply(
         reader.tags()
 
 
-def read_join_group(reader: Reader, version: int) -> tuple[str, list[str]]:
-    """Return (group, topics) of a JoinGroup request. Raises Unreadable, also for groups that share something else.
-
-    The metadata of a protocol is a structure of its own, always in the classic encoding (ConsumerProtocolSubscription).
-    """
-    group = reader.text() or ""
-    reader.int32()  # session timeout
-    if version >= 1:
-        reader.int32()  # rebalance timeout
-    reader.text()  # member
-    if version >= 5:
-        reader.text()  # group instance
-    if reader.text() != _CONSUMER:
-        raise Unreadable("a group that is none of consumers")
-    topics: dict[str, None] = {}
-    for _ in range(reader.count()):
-        reader.text()  # the protocol's name
-        metadata = Reader(reader.take(reader.count()))
-        metadata.int16()  # its version
-        for _ in range(metadata.count()):
-            topics[metadata.text() or ""] = None
-        reader.tags()
-    return group, list(topics)
-
-
-def _records(reader: Reader, from_offset: int) -> Iterator[RecordHead]:
+def _records(reader: Reader, from_offset: int, aborted: Sequence[Aborted] = ()) -> Iterator[RecordHead]:
     size = reader.count()
-    yield from record_heads(reader.data[reader.at : reader.at + size], size, from_offset)
+    yield from record_heads(reader.data[reader.at : reader.at + size], size, from_offset, aborted)
     reader.skip(size)
 
 

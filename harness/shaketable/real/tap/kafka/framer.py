@@ -1,8 +1,8 @@
 """Kafka for the tap: requests named by topic and message key, replies matched by correlation id.
 
 Produce and offset commit are named by the request, a fetch by the records of its reply, as the simulated broker
-names its messages; all else (metadata, groups, heartbeats, administration) passes uncounted, and so does a fetch
-that brings nothing. At most HEAD_MAX_BYTES of a message are kept and read: records beyond them are unnamed, and
+names its messages, and the requests of a transactional producer by what they are about; all else (metadata, groups,
+heartbeats, administration) passes uncounted, and so does a fetch that brings nothing. At most HEAD_MAX_BYTES of a message are kept and read: records beyond them are unnamed, and
 pass with the ones that are. Replies that say where brokers are get the addresses that `advertise` gives.
 Encrypted connections, SASL, other protocols and unknown versions are opaque.
 """

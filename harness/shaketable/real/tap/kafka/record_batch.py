@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from shaketable.real.tap.kafka.compression import decompress
@@ -11,7 +11,11 @@ from shaketable.real.tap.kafka.wire_format import Reader, Unreadable
 _HEADER_BYTES = 61
 _BEFORE_LENGTH_BYTES = 12  # base offset and the length itself, which does not count them
 _CODEC = 0b111
+_ATTRIBUTES_AT, _PRODUCER_AT = 21, 43  # in a batch
+_TRANSACTIONAL = 0b10000
 _CONTROL = 0b100000
+_ABORT = "\0\0\0\0"
+"""The key of the mark that aborts a transaction: version 0, type 0."""
 KEY_MAX_BYTES = 512
 """A longer message key addresses its record by its beginning."""
 
@@ -24,18 +28,28 @@ class RecordHead(NamedTuple):
     stamp_ms: int
 
 
+class Aborted(NamedTuple):
+    """An aborted transaction, as a Fetch reply tells it: its producer's id and the offset of its first record."""
+
+    producer: int
+    first: int
+
+
 _UNREAD = RecordHead(-1, "", -1)
 
 
-def record_heads(data: bytes, size: int, from_offset: int = 0) -> Iterator[RecordHead]:
+def record_heads(
+    data: bytes, size: int, from_offset: int = 0, aborted: Sequence[Aborted] = ()
+) -> Iterator[RecordHead]:
     """Yield the head of each record of a records field, in order.
 
     `data` is what is there of the field, `size` how long it is: records whose key lies beyond `data` are not
     named. A batch of which no key can be read (an older format, an unknown codec) gives one "", at and of -1. What a
     consumer throws away is left out: control batches, records before `from_offset` (a broker sends whole
-    batches), and a last batch that does not fit into `size`.
+    batches), a last batch that does not fit into `size`, and the records of transactions that were `aborted`.
     """
     start = 0
+    thrown_away = _ThrownAway(aborted) if aborted else None
     while start + _HEADER_BYTES <= min(size, len(data)):
         header = Reader(data, start)
         base_offset = header.int64()
@@ -44,10 +58,36 @@ def record_heads(data: bytes, size: int, from_offset: int = 0) -> Iterator[Recor
             return
         if end <= start + _BEFORE_LENGTH_BYTES:
             raise Unreadable("a record batch without a length")
-        yield from _batch(data, start, end, base_offset, from_offset - base_offset)
+        if thrown_away is None or not thrown_away.has(data, start, end):
+            yield from _batch(data, start, end, base_offset, from_offset - base_offset)
         start = end
     if not start and 0 < size <= len(data):
         yield _UNREAD  # too small for a v2 batch: an older message
+
+
+class _ThrownAway:
+    """Tells the batches of aborted transactions, asked of each batch in order, as a consumer of committed records does."""
+
+    def __init__(self, aborted: Sequence[Aborted]) -> None:
+        self._waiting = sorted(aborted, key=lambda one: one.first, reverse=True)
+        self._producers: set[int] = set()  # whose records are thrown away up to the mark of the abort
+
+    def has(self, data: bytes, start: int, end: int) -> bool:
+        header = Reader(data, start)
+        base_offset = header.int64()
+        header.at = start + _ATTRIBUTES_AT
+        attributes, last_delta = header.int16(), header.int32()
+        header.at = start + _PRODUCER_AT
+        producer = header.int64()
+        while self._waiting and self._waiting[-1].first <= base_offset + last_delta:
+            self._producers.add(self._waiting.pop().producer)
+        if not attributes & _TRANSACTIONAL or producer not in self._producers:
+            return False
+        if attributes & _CONTROL and any(
+            key == _ABORT for _, key, _ in _records(data[start + _HEADER_BYTES : end], 1)
+        ):
+            self._producers.discard(producer)
+        return True
 
 
 def _batch(data: bytes, start: int, end: int, base_offset: int, from_delta: int) -> Iterator[RecordHead]:
