@@ -19,7 +19,7 @@ _LEASES = ("fenced-lock", "lock-at-most-for")
 _DECISIVE = frozenset({"COMMIT", "PRODUCE", "OFFSET_COMMIT", "POST"})
 
 _SERVERS = frozenset({"postgres", "kafka"})
-"""Servers that lose power now and then: whoever is connected is refused until they are back."""
+"""Servers that lose power now and then: all that are connected are refused until they are back."""
 
 
 class Intervals:
