@@ -68,6 +68,6 @@ svg .band.s-closed { fill:var(--ok) } svg .band.s-open { fill:var(--bad) } svg .
 @media print {
   :root { --paper:#fff; --card:#fff; --ink:#000; --soft:#444; --line:#bbb; --tint:#f4f4f4; --ok:#17754d; --bad:#b92d39; --warn:#8a5a00; --note:#2f62c0; --dim:#7648ad; --shade:none }
   @page { margin:14mm } body { font-size:11px } main,header>div,footer { max-width:none; padding:0 } header h1 { font-size:20px } section.subject,.story { overflow:visible; break-inside:auto }
-  .scroll,.story .picture { overflow:visible; padding:4px 0 } table { font-size:10px } .lines { font-size:9px } .heat td,.heat th { padding:2px 3px; font-size:8.5px } .heat td:first-child,.heat th:first-child,.overview td:first-child { min-width:0 }
-  .overview td,.overview th { padding:3px 6px 3px 0; min-width:0 } tr,summary { break-inside:avoid } h3,h4,summary { break-after:avoid } svg { max-width:100%; height:auto } .badge { padding:0 6px; font-size:9px } }
+  .scroll,.story .picture { overflow:visible; padding:4px 0 } table { font-size:10px } .lines { font-size:9px } .heat td,.heat th { padding:2px 3px; font-size:8.5px } td:first-child,th:first-child { min-width:11em; overflow-wrap:anywhere } .lines td:first-child { min-width:0 }
+  .overview td,.overview th { padding:3px 6px 3px 0 } .overview th:not(:first-child) { min-width:0 } code { overflow-wrap:anywhere } tr,summary { break-inside:avoid } h3,h4,summary { break-after:avoid } svg { max-width:100%; height:auto } .badge { padding:0 6px; font-size:9px } }
 """
