@@ -10,7 +10,7 @@ from shaketable.real.containers.launcher import ContainerLauncher
 from shaketable.real.world import RealWorld
 from shaketable.runner import Outcome, execute
 from shaketable.schedule import Do, Inject, Schedule, Step, Wait
-from shaketable_patterns.order_system.machines.base import order_value
+from shaketable_patterns.order_system.machines.values import order_value
 from tests.containers.started import hardened, needs_docker
 
 pytestmark = needs_docker
