@@ -44,7 +44,7 @@ class TurnRules(ComponentCalls):
     def at_once(self, count: int, first: str, others: str, back: bool) -> None:
         """Let calls begin in one turn, and unless `first` is empty end in one too, in this order or the other."""
         self._turns_left -= 1
-        begun = [self.start_call(**self._beside(place, count)) for place in range(count)]
+        begun = [self.start_like_latest(**self._beside(place, count)) for place in range(count)]
         if first:
             self._end_at_once(begun[::-1] if back else begun, first, others)
 
