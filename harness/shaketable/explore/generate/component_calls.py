@@ -15,11 +15,16 @@ from shaketable.schedule import Do, Wait
 from shaketable.subject import Subject
 
 
+_SPREAD = 0x9E3779B97F4A7C15
+"""2**64 by the golden ratio: its multiples are spread evenly (Knuth, The Art of Computer Programming, 6.4)."""
+
+
 class Shares:
     """Shares of runs, decoded from one drawn number: each rule that Hypothesis draws for costs as much as many calls."""
 
     def __init__(self, pick: int) -> None:
-        self._pick = pick
+        # Hypothesis likes small numbers, whose later shares would all be 0.
+        self._pick = (pick + 1) * _SPREAD % 2**64 >> 8
 
     def below(self, limit: int) -> int:
         """Return the next share: a number from 0 to below `limit`, each as likely."""
