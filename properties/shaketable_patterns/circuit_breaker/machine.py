@@ -78,10 +78,13 @@ def machine_of(subject: Subject) -> type[Machine]:
         @rule(
             hanging=st.booleans(),
             early_call=st.booleans(),
-            then=st.sampled_from(("nothing", "nothing", "ok", "fail")),
+            then=st.sampled_from(("nothing", "nothing", "ok", "closed", "fail")),
         )
         def half_open(self, hanging: bool, early_call: bool, then: str) -> None:
-            """Open it and let its wait go by, perhaps with a call from before that hangs, one in the middle, and probes."""
+            """Open it and let its wait go by, perhaps with a call from before that hangs, one in the middle, and probes.
+
+            With `closed` one more call succeeds behind them: what opens it next then begins better, which CB-6 compares.
+            """
             if hanging and len(self._in_flight) < in_flight_max:
                 self.start_call()
             self.row(trip_count(knobs), "fail", self._pace_ms)
@@ -89,7 +92,9 @@ def machine_of(subject: Subject) -> type[Machine]:
             if early_call:
                 self.row(1, "ok", self._pace_ms)
             self.do(Wait(knobs.wait_ms - knobs.wait_ms // 2 + knobs.wait_jitter_ms + _FAR_MS))
-            if then != "nothing":
+            if then == "closed":
+                self.row(knobs.probes_to_close + 1, "ok", self._pace_ms)
+            elif then != "nothing":
                 self.row(knobs.probes_to_close, then, self._pace_ms)
 
         @precondition(lambda self: self._calls - self._crowded < CALLS_MAX and len(self._in_flight) < 2)

@@ -24,7 +24,7 @@ class Shares:
 
     def __init__(self, pick: int) -> None:
         # Hypothesis likes small numbers, whose later shares would all be 0.
-        self._pick = (pick + 1) * _SPREAD % 2**64 >> 8
+        self._pick = (pick + 1) * _SPREAD % 2**64 >> 16
 
     def below(self, limit: int) -> int:
         """Return the next share: a number from 0 to below `limit`, each as likely."""
