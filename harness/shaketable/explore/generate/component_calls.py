@@ -14,7 +14,6 @@ from shaketable.history import Json
 from shaketable.schedule import Do, Wait
 from shaketable.subject import Subject
 
-
 _SPREAD = 0x9E3779B97F4A7C15
 """2**64 by the golden ratio: its multiples are spread evenly (Knuth, The Art of Computer Programming, 6.4)."""
 
