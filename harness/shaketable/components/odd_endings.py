@@ -73,3 +73,11 @@ ODD_FOR: Mapping[str, tuple[str, ...]] = {
     "cancelled": (ABORT.name, "cancelled"),
 }
 """What stands for each plain ending in a run with odd ones."""
+PLAIN_FOR: Mapping[str, tuple[str, ...]] = {
+    **{ending.name: ("ok",) for ending in FALSY_RESULTS},
+    FAIL_FALSY.name: ("fail",),
+    EXCLUDED_FALSY.name: ("excluded",),
+    ABORT.name: ("excluded", "fail"),
+    GROUP.name: ("excluded", "fail"),
+}
+"""The plain endings that may show the same as an odd one, the likeliest first."""

@@ -96,6 +96,8 @@ def histories() -> list[tuple[Interface, list[Event]]]:
     stopped = Do("start", {"call": 1, "stop_at": 1})
     passing = component(lambda _clock: PassesOn(), sync=True)
     found.append((CALLS, events_of(passing, stopped, Do("go_on", {"call": 1}), finish(1, "ok"))))
+    in_one_turn = (Do("start", {"call": 1, "with_next": True}), *start(2), finish(1, "ok"), finish(2, "ok"))
+    found.append((CALLS, events_of(passing, *in_one_turn)))
     for make, sync in ((Notebook, True), (AsyncNotebook, False)):
         target = component(make, sync=sync, interface=NOTES)
         armed = [

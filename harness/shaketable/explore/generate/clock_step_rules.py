@@ -15,11 +15,11 @@ CLOCK_STEPS_MS = (-3_600_000, -60_000, -1_000, 1_000, 60_000, 3_600_000)
 CLOCK_STEPS_MAX = 2
 SWINGS_MS = (3_600_000, -3_600_000)
 """How far the wall clock is away while a call runs, in a run in which it swings back and forth."""
-_SWING_SHARE = 14
+_SWING_SHARE = 24
 
 
 class ClockStepRules(ComponentCalls):
-    """Rules by which the wall clock is set: now and then in one run of three, with every call in one of seven."""
+    """Rules by which the wall clock is set: now and then in one run of three, with every call in one of twelve."""
 
     def __init__(self) -> None:
         super().__init__()

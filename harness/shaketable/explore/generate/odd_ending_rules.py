@@ -8,11 +8,11 @@ from typing import ClassVar
 from shaketable.explore.generate.component_calls import ComponentCalls, Shares
 from shaketable.history import Json
 
-ODD_SHARE = 6
+ODD_SHARE = 8
 
 
 class OddEndingRules(ComponentCalls):
-    """One run of six ends every function oddly; a machine has such runs if its kind names `odd_endings`."""
+    """One run of eight ends every function oddly; a machine has such runs if its kind names `odd_endings`."""
 
     odd_endings: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """For each plain ending those that may stand for it."""

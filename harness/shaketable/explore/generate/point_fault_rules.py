@@ -53,7 +53,7 @@ class PointFaultRules(ComponentCalls):
         self._faults += 1
         fault = self.fault_at_a_point(pick)
         self.do(msgspec.structs.replace(fault, call=self._calls + 1))
-        number = self.start_call()
+        number = self.start_like_latest()
         if how:
             self.finish_call(number, how)
 

@@ -39,10 +39,10 @@ class SwitchPointRules(ComponentCalls):
         `ends`: its function ends so at once, and it is stopped behind that, unless it was stopped before.
         """
         self._stops_left -= 1
-        first = self.start_call(stop_at=line)
+        first = self.start_like_latest(stop_at=line)
         if ends:
             self.finish_call(first, ends)
-        begun = [self.start_call() for _ in range(others)]
+        begun = [self.start_like_latest() for _ in range(others)]
         if how in ("ok", "fail"):
             for number in begun:
                 self.finish_call(number, how)

@@ -14,14 +14,16 @@ from hypothesis.stateful import precondition, rule
 from shaketable.explore.generate.component_calls import ComponentCalls, Shares
 from shaketable.history import Json
 
-TURNS_MAX = 4
+TURNS_MAX = 2
 _ENDINGS = ("ok", "fail", "fail", "cancelled")
-_IN_FLIGHT_MAX = 8
+_TURN_SHARE = 5
+"""A run with turns takes twice as long to judge, and shows less: its calls may have been decided in any order."""
+_IN_FLIGHT_MAX = 5
 """Calls begin in one turn only up to so many in flight: there are many orders in which they may have been decided."""
 
 
 class TurnRules(ComponentCalls):
-    """Rules by which calls begin and end in one turn; one run in three has such turns at all."""
+    """Rules by which calls begin and end in one turn; one run in five has such turns at all."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,12 +33,12 @@ class TurnRules(ComponentCalls):
     def decide(self, shares: Shares) -> None:
         """Decide whether calls of this run happen in one turn, and whether threads are switched at every line then."""
         super().decide(shares)
-        self._turns_left = 0 if shares.below(3) else TURNS_MAX
+        self._turns_left = 0 if shares.below(_TURN_SHARE) else TURNS_MAX
         self._by_line = bool(shares.below(2)) and self.on_threads
 
     @precondition(lambda self: self._turns_left and len(self._in_flight) < _IN_FLIGHT_MAX)
     @rule(
-        count=st.integers(2, 4),
+        count=st.integers(2, 3),
         first=st.sampled_from(("", *_ENDINGS)),
         others=st.sampled_from(_ENDINGS),
         back=st.booleans(),
@@ -44,7 +46,7 @@ class TurnRules(ComponentCalls):
     def at_once(self, count: int, first: str, others: str, back: bool) -> None:
         """Let calls begin in one turn, and unless `first` is empty end in one too, in this order or the other."""
         self._turns_left -= 1
-        begun = [self.start_call(**self._beside(place, count)) for place in range(count)]
+        begun = [self.start_like_latest(**self._beside(place, count)) for place in range(count)]
         if first:
             self._end_at_once(begun[::-1] if back else begun, first, others)
 

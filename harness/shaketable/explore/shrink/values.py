@@ -8,6 +8,7 @@ import msgspec
 
 from shaketable.boundary import Boundary
 from shaketable.components.interface import MARKS
+from shaketable.components.odd_endings import PLAIN_FOR
 from shaketable.explore.shrink.ddmin import Steps, StepsPredicate
 from shaketable.explore.shrink.plain_values import NONE_PLAIN, PlainValues, with_plain_values
 from shaketable.explore.shrink.renaming import renumbered, shared_keys
@@ -37,6 +38,7 @@ def merge_waits(steps: Steps, shows: StepsPredicate) -> Steps:
 def simplify(steps: Steps, shows: StepsPredicate, plain: PlainValues = NONE_PLAIN) -> Steps:
     """Put plain values for odd ones and make ids small, as they appear in several steps, then the fault and the numbers of
     each step simpler."""
+    steps = _plain_endings(steps, shows)
     steps = with_plain_values(steps, plain, shows)
     steps = _small_ids(steps, shows)
     ids: set[Path] = {("value", key) for key in shared_keys(steps)} | {
@@ -52,6 +54,26 @@ def simplify(steps: Steps, shows: StepsPredicate, plain: PlainValues = NONE_PLAI
 def _small_ids(steps: Steps, shows: StepsPredicate) -> Steps:
     small = renumbered(steps)
     return small if small != steps and shows(small) else steps
+
+
+def _plain_endings(steps: Steps, shows: StepsPredicate) -> Steps:
+    """Let functions end plainly where they end oddly and the anomaly still shows: all of them, else one after the other."""
+    all_plain = tuple(next(_ended_plainly(step), step) for step in steps)
+    if all_plain != steps and shows(all_plain):
+        return all_plain
+    for index in range(len(steps)):
+        for plain in _ended_plainly(steps[index]):
+            if shows(candidate := _replaced(steps, index, plain)):
+                steps = candidate
+                break
+    return steps
+
+
+def _ended_plainly(step: Step) -> Iterator[Step]:
+    """Yield the step with each plain ending that may stand for its odd one, the likeliest first."""
+    if isinstance(step, Do) and isinstance(step.value, dict) and step.f == "finish":
+        for ending in PLAIN_FOR.get(str(step.value.get("with")), ()):
+            yield Do(step.f, {**step.value, "with": ending})
 
 
 def _fewer_marks(steps: Steps, index: int, shows: StepsPredicate) -> Steps:
