@@ -12,7 +12,7 @@ from types import ModuleType
 
 import pytest
 
-from shaketable.components import patches, scheduler
+from shaketable.components import patches, worker_turns
 from shaketable.components.adapter import Carrier
 from shaketable.components.component_target import component
 from shaketable.components.patches import places_of, starts_of_threads
@@ -333,7 +333,7 @@ class BlocksInC:
 
 
 def test_a_call_that_blocks_out_of_sight_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scheduler, "DEADLINE_S", 0.05)
+    monkeypatch.setattr(worker_turns, "DEADLINE_S", 0.05)
     with pytest.raises(HarnessError, match=r"call-2 did not come back .*test_parked_calls.py"):
         run(BlocksInC, start(1), start(2))
 
