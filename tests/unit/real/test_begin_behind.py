@@ -7,7 +7,12 @@ from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.errors import CommitFailedError, InconsistentGroupProtocolError, KafkaError
+from aiokafka.errors import (
+    CommitFailedError,
+    InconsistentGroupProtocolError,
+    KafkaConnectionError,
+    KafkaError,
+)
 
 from shaketable.real.limit import WaitExpired
 from shaketable.real.oracles import groups
@@ -78,3 +83,8 @@ def test_a_group_that_refuses_for_good_is_named_once_the_time_is_over(monkeypatc
     monkeypatch.setattr(groups, "_LET_IN_WITHIN_S", 0.05)
     with pytest.raises(WaitExpired, match="group 'stock' to let us begin behind"):
         skip(monkeypatch, ("start", InconsistentGroupProtocolError()))
+
+
+def test_a_broker_that_is_gone_is_not_asked_again(monkeypatch):
+    with pytest.raises(KafkaConnectionError):
+        skip(monkeypatch, ("start", KafkaConnectionError("gone")), ("nothing", None))

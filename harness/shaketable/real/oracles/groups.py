@@ -9,7 +9,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from shaketable.real.limit import wait_until, within
 
@@ -127,6 +127,8 @@ class GroupLog:
             while not ends.keys() <= consumer.assignment():
                 await asyncio.sleep(_TRY_EVERY_S)
             await consumer.commit(dict(ends))
+        except KafkaConnectionError:
+            raise  # the broker is gone, not the group busy
         except KafkaError:
             return False
         finally:

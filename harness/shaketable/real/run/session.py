@@ -28,6 +28,8 @@ from shaketable.subject import Completion
 T = TypeVar("T")
 _OPS_END_WITHIN_S = 10.0
 """For ops that are cancelled at the end of a run."""
+_LOOK_EVERY_S = 1.0
+"""Whether a server has died, while something is waited for."""
 _FAULTS_END_WITHIN_S = 120.0
 """For crashes under way at the end of a run: a server that recovers is waited for less."""
 
@@ -104,12 +106,20 @@ class RealSession:
     # -- on the stack's loop -----------------------------------------------------------------------------
 
     async def _blaming(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        work = asyncio.ensure_future(coroutine)
         try:
-            return await coroutine
+            while not (await asyncio.wait([work], timeout=_LOOK_EVERY_S))[0]:
+                # A client of a dead one may try again for most of a minute.
+                await self._stack.require_servers()
+            return work.result()
         except Exception as error:
             self.failed |= not isinstance(error, UsageError) or isinstance(error, PartNotStarted)
             await self._stack.require_servers()
             raise
+        finally:
+            if not work.done():
+                work.cancel()
+                await asyncio.wait([work], timeout=_OPS_END_WITHIN_S)
 
     async def _give_up(self) -> None:
         """End the ops of a run that has failed: its error is told already, and there is no next run."""
