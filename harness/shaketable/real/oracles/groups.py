@@ -15,7 +15,7 @@ from shaketable.real.limit import wait_until, within
 
 _NOTHING_YET = -1
 _SETTLED = ("Stable", "Empty", "Dead")
-_LET_IN_WITHIN_S = 60
+_LET_IN_WITHIN_S = 20
 """Longer than any session of a member lasts in real time."""
 _TRY_EVERY_S = 0.1
 

@@ -205,7 +205,13 @@ class RealSession:
         observed = await asyncio.gather(*(oracle.read(seen) for oracle in stack.oracles))
         self._history = merge(self._history, chain(*observed), stack.namespace)
         if not self._became_quiet or await self._has_left_work():
-            await stack.restart_services()
+            try:
+                await stack.restart_services()
+            except (
+                WaitExpired
+            ):  # a group is not let begin behind what is left: the next run gets servers of its own
+                await stack.require_servers()
+                self.failed = True
 
     async def _has_left_work(self) -> bool:
         """Tell whether something is left that parts would be given in the next run: they were silent, and have not read all.
