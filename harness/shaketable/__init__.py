@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     )
     from shaketable.components.call_facts import CallFacts, CallRecord
     from shaketable.components.clock import Clock
-    from shaketable.components.component_factory import component
+    from shaketable.components.component_target import component
     from shaketable.components.fault_points import AsyncPoints, SyncPoints
     from shaketable.components.interface import (
         RECOVERY_FIRST,
@@ -238,7 +238,7 @@ _NAMES = {
     "components.adapter": "AnyAdapter AsyncAdapter Carrier Make MakeWithPoints SyncAdapter TimeWay",
     "components.call_facts": "CallFacts CallRecord",
     "components.clock": "Clock",
-    "components.component_factory": "component",
+    "components.component_target": "component",
     "components.fault_points": "AsyncPoints SyncPoints",
     "components.interface": "RECOVERY_FIRST Argument Callback Ending Interface Method Reading",
     "components.kind": "Kind",

@@ -64,7 +64,7 @@ def certify(
     from shaketable.explore.generate.settings import RUNS, search_settings
     from shaketable.explore.shrink.real import can_be_simulated
     from shaketable.world import traits_of
-    from shaketable.worlds import world_for
+    from shaketable.world_choice import world_for
 
     choice = _choice.get() or Choice()
     if choice.replay is not None:
@@ -96,7 +96,7 @@ def replay(schedule: Schedule, subject: Subject, *, world: str = "sim") -> None:
     from shaketable.explore.check import PromiseBroken
     from shaketable.explore.judge.calibration import require_promises
     from shaketable.runner import execute
-    from shaketable.worlds import world_for
+    from shaketable.world_choice import world_for
 
     require_promises(subject)
     expected = schedule.expected

@@ -10,7 +10,7 @@ from shaketable.explore.generate.sink import Sink
 from shaketable.runner import Outcome
 from shaketable.schedule import Schedule
 from shaketable.subject import Subject
-from shaketable.worlds import world_for
+from shaketable.world_choice import world_for
 from shaketable_patterns.catalogue import subjects
 from tests.bench.figure import Figure
 from tests.bench.idle import idle

@@ -13,7 +13,7 @@ import time
 from shaketable.explore.budget import Budget
 from shaketable.explore.certify import certify_subject
 from shaketable.explore.generate.interpreter import tuned_interpreter
-from shaketable.worlds import world_for
+from shaketable.world_choice import world_for
 from shaketable_patterns.catalogue import subjects
 from tests.bench.figure import Figure
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shaketable.errors import HarnessError
 from shaketable.explore.check import PromiseBroken
 from shaketable.testing import certify, subject_named
-from shaketable.worlds import check_world, close_worlds
+from shaketable.world_choice import check_world, close_worlds
 from tests.bench.figure import Figure, Skipped
 
 PLANTED = "order-saga/mutant-refund-deletes"

@@ -18,7 +18,7 @@ from shaketable.fault import CrashReceiver, CrashSender, Fault
 from shaketable.runner import Run, execute
 from shaketable.schedule import Inject, Schedule
 from shaketable.sim.world import SimWorld
-from shaketable.worlds import close_worlds, search_world_for
+from shaketable.world_choice import close_worlds, search_world_for
 from shaketable_patterns.order_system.machines.nemesis import Nemesis
 from tests.bench.orders import PLACED, SAGA
 

@@ -12,7 +12,7 @@ from shaketable.explore.pool.jobs import Certified, Certify, Loader
 from shaketable.explore.progress import Progress
 from tests.bench.orders import SAGA
 
-LOADER = Loader("shaketable.cli.subjects:load", "shaketable.worlds:search_world_for")
+LOADER = Loader("shaketable.cli.subjects:load", "shaketable.world_choice:search_world_for")
 
 
 @dataclass(slots=True)

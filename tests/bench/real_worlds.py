@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shaketable.errors import HarnessError
-from shaketable.worlds import check_world, sets_of
+from shaketable.world_choice import check_world, sets_of
 from tests.bench.figure import Figure, Skipped
 from tests.bench.real_runs import reached
 from tests.bench.real_search import searched

@@ -36,7 +36,7 @@ class Judged:
 
     def hostile_page(self) -> str:
         """Return the page of subjects whose names, messages and places are what no author of a page thinks of."""
-        results = tuple(_hostile(e.result) for e in self._examined)
+        results = tuple(_hostile(e.result) for e in self._examined[1:])
         return self._page(results, {f"{name} {HOSTILE}": one for name, one in self._subjects.items()})
 
     def _page(self, results: tuple[SubjectResult, ...], named: dict[str, Subject]) -> str:
@@ -51,7 +51,7 @@ class Judged:
 
 def _judge(subject: Subject) -> Examined:
     world = ComponentWorld() if isinstance(subject.target, Component) else SimWorld()
-    budget = Budget(runs=60, replays=1, shrink_executions=40)
+    budget = Budget(runs=40, replays=1, shrink_executions=30, starts=1)
     return certify_subject(subject, world, budget, 0, now_s=lambda: 0.0)
 
 

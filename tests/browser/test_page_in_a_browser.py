@@ -51,7 +51,10 @@ def opened(
 ) -> Page:
     # The page's own policy forbids scripts; the browser may pass over it so that axe can run.
     context = browser.new_context(
-        viewport={"width": width_px, "height": 900}, color_scheme=scheme, bypass_csp=True
+        viewport={"width": width_px, "height": 900},
+        color_scheme=scheme,
+        bypass_csp=True,
+        reduced_motion="reduce",
     )
     page = context.new_page()
     page.goto(file.as_uri())
@@ -77,10 +80,16 @@ def test_a_line_of_a_story_can_be_read_on_a_phone(browser, files, kind):
     page.context.close()
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width_px", [PHONE_PX, DESK_PX])
-def test_axe_finds_no_obstacle(browser, files, kind, scheme, width_px):
+@pytest.mark.parametrize(
+    ("kind", "width_px", "scheme"),
+    [
+        ("all", DESK_PX, "light"),
+        ("one", PHONE_PX, "dark"),
+        ("hostile", PHONE_PX, "light"),
+        ("hostile", DESK_PX, "dark"),
+    ],
+)
+def test_axe_finds_no_obstacle(browser, files, kind, width_px, scheme):
     page = opened(browser, files[kind], width_px, scheme, unfold=True)
     page.evaluate(AXE)
     found: dict[str, Any] = page.evaluate("axe.run({resultTypes: ['violations']})")

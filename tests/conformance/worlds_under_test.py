@@ -14,7 +14,7 @@ from shaketable.conformance.shop import shop
 from shaketable.conformance.world_under_test import WorldUnderTest
 from shaketable.errors import UsageError
 from shaketable.sim.world import SimWorld
-from shaketable.worlds import check_world, close_worlds, world_for
+from shaketable.world_choice import check_world, close_worlds, world_for
 
 REAL = Claims(late_ms=8_000, early_ms=100, start_ms=40_000, has_byte_faults=True)
 WITHOUT_TOXIPROXY = Claims(late_ms=8_000, early_ms=100, start_ms=40_000, has_byte_faults=False)

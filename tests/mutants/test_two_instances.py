@@ -10,7 +10,7 @@ from shaketable.schedule import Do, Inject, Schedule, Step, Wait
 from shaketable.sim.world import SimWorld
 from shaketable.subject import Subject
 from shaketable_patterns.catalogue import order_subjects
-from shaketable_patterns.order_system.machines.base import order_value
+from shaketable_patterns.order_system.machines.values import order_value
 from tests.mutants.hidden import two_instances
 
 FIRST, SECOND, THIRD = (order_value(number, 0) for number in (1, 2, 3))

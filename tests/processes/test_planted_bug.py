@@ -4,7 +4,7 @@ import pytest
 
 from shaketable.explore.check import PromiseBroken
 from shaketable.testing import certify, subject_named
-from shaketable.worlds import close_worlds
+from shaketable.world_choice import close_worlds
 from tests.processes.started import needs_the_extra
 
 pytestmark = needs_the_extra

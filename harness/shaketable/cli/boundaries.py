@@ -18,7 +18,7 @@ from shaketable.report.printable import clipped, printable, short
 from shaketable.runner import traced
 from shaketable.subject import Subject
 from shaketable.world import LoggedWorld, PointWorld, World
-from shaketable.worlds import world_for
+from shaketable.world_choice import world_for
 
 _OPS_MAX, _LOG_LINES_MAX = 5, 10
 _ANSWER_WIDTH, _LINE_WIDTH = 200, 300

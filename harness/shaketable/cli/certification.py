@@ -25,7 +25,7 @@ from shaketable.explore.pool.workers import run_jobs
 from shaketable.report.story.rate_words import confirmation_words, timing_words
 from shaketable.subject import Subject, System
 from shaketable.world import traits_of
-from shaketable.worlds import world_for
+from shaketable.world_choice import world_for
 
 _MUTANT_RUNS = 400
 """The most runs that a certificate spends on a mutant; `shaketable mutants` spends more."""
@@ -146,9 +146,9 @@ def _certify(selected: SelectedSubject, plan: Plan, seconds: float | None) -> Ce
 def _loader(plan: Plan) -> Loader:
     return Loader(
         "shaketable.cli.subjects:load",
-        "shaketable.worlds:search_world_for",
+        "shaketable.world_choice:search_world_for",
         plan.world,
-        "shaketable.worlds:world_for",
+        "shaketable.world_choice:world_for",
     )
 
 

@@ -35,7 +35,7 @@ from shaketable.report.story.stories import stories_of
 from shaketable.report.story.story import Story
 from shaketable.subject import Subject
 from shaketable.verdict import Verdict
-from shaketable.worlds import check_world, sets_of
+from shaketable.world_choice import check_world, sets_of
 
 _DEFAULT_S = 30.0
 _DEFAULT_ALL_S = 60.0

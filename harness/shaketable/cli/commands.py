@@ -18,7 +18,7 @@ from shaketable import __version__
 from shaketable.cli.interrupt import Interrupt
 from shaketable.errors import HarnessError, UsageError
 from shaketable.report.printable import clipped, printable
-from shaketable.worlds import any_open, close_worlds
+from shaketable.world_choice import any_open, close_worlds
 
 _FILES = {
     "certify": "certify",

@@ -14,7 +14,7 @@ from shaketable.errors import UsageError
 from shaketable.explore.budget import HANG_REAL_S, HANG_S
 from shaketable.report.printable import printable
 from shaketable.world import World
-from shaketable.worlds import interrupt_worlds
+from shaketable.world_choice import interrupt_worlds
 
 _GRACE_S = 1.8
 """A run that has not ended by then is abandoned: writing the certificate takes the rest of the two seconds."""

@@ -21,7 +21,7 @@ from shaketable.explore.pool.pool import STOPPED_WITHIN_S
 from shaketable.explore.pool.workers import run_jobs
 from shaketable.report.printable import printable
 from shaketable.subject import Subject
-from shaketable.worlds import check_world, sets_of
+from shaketable.world_choice import check_world, sets_of
 
 
 @click.command("mutants")
@@ -47,7 +47,7 @@ def command(pattern: str | None, runs: int, seed: int, world: str, sets: int | N
     check_world(world)
     workers = sets_of(world, sets) or None
     mutants = _matching(pattern)
-    loader = Loader("shaketable.cli.subjects:load", "shaketable.worlds:search_world_for", world)
+    loader = Loader("shaketable.cli.subjects:load", "shaketable.world_choice:search_world_for", world)
     jobs = [Hunt(m.name, loader, runs, seed) for m in mutants]
     done: dict[str, MutantResult] = {}
     faults: list[str] = []

@@ -28,7 +28,7 @@ from shaketable.schedule import Expected, Schedule, dumps
 from shaketable.subject import Subject
 from shaketable.verdict import Finding
 from shaketable.world import World, traits_of
-from shaketable.worlds import world_for
+from shaketable.world_choice import world_for
 
 
 @click.command("shrink")

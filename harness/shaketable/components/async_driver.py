@@ -13,7 +13,7 @@ from shaketable.components.driver import Driver
 from shaketable.components.fault_points import LOST, error_of
 from shaketable.components.incarnation import Setup
 from shaketable.components.interface import CANCELLED
-from shaketable.components.scheduler import WouldBlock
+from shaketable.components.worker_turns import WouldBlock
 from shaketable.errors import InvalidCompletion
 from shaketable.faults.points import PointCancel, PointCrash, PointDelay, PointFail, PointLoss
 from shaketable.history import Json

@@ -8,14 +8,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 import msgspec
 
 from shaketable.components.call import NO_ARGUMENTS, Call
+from shaketable.components.call_recorder import Recorder
 from shaketable.components.clock import VirtualClock
 from shaketable.components.fault_points import FaultPoints
 from shaketable.components.incarnation import Incarnation, Setup
 from shaketable.components.interface import Callback
 from shaketable.components.patches import Patches
 from shaketable.components.point_landings import PointLandings
-from shaketable.components.recorder import Recorder
-from shaketable.components.scheduler import Scheduler
+from shaketable.components.worker_turns import Scheduler
 from shaketable.errors import UsageError
 from shaketable.fault import ClockStep, name_of
 from shaketable.history import Json

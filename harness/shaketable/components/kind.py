@@ -12,7 +12,7 @@ from importlib.metadata import entry_points
 from typing import Generic, TypeVar
 
 from shaketable.components.adapter import Carrier, Make, MakeWithPoints, TimeWay
-from shaketable.components.component_factory import component
+from shaketable.components.component_target import component
 from shaketable.components.interface import Interface
 from shaketable.errors import HarnessError, UsageError
 from shaketable.profile import Knob, Profile

@@ -31,7 +31,7 @@ import time_machine
 from shaketable.components.adapter import TimeWay
 from shaketable.components.clock import WALL_START_S, VirtualClock
 from shaketable.components.locks import ParkingLock, ParkingRLock
-from shaketable.components.scheduler import Scheduler
+from shaketable.components.worker_turns import Scheduler
 
 Function = Callable[..., object]
 

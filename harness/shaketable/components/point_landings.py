@@ -7,11 +7,11 @@ from abc import ABC, abstractmethod
 import msgspec
 
 from shaketable.components.call import Call
+from shaketable.components.call_recorder import Recorder
 from shaketable.components.clock import VirtualClock
 from shaketable.components.fault_points import FaultPoints, landed_words
 from shaketable.components.incarnation import Incarnation, Setup
 from shaketable.components.interface import Interface
-from shaketable.components.recorder import Recorder
 from shaketable.errors import UsageError
 from shaketable.faults.points import AnyPointFault, point_fault_name
 from shaketable.schedule import AtPoint

@@ -23,7 +23,7 @@ from shaketable.real.world import RealWorld
 from shaketable.runner import Outcome, Run, execute
 from shaketable.schedule import Do, Inject, Schedule, Step, Wait
 from shaketable.subject import Subject
-from shaketable.worlds import world_for
+from shaketable.world_choice import world_for
 from shaketable_patterns.described.subject import subject_from
 from tests.processes.started import needs_the_extra
 

@@ -12,7 +12,7 @@ import pytest
 from time_probe import time_reaches
 
 from shaketable.components.clock import Clock
-from shaketable.components.component_factory import component
+from shaketable.components.component_target import component
 from shaketable.components.thread_worker import CORE_AFFINITY
 from shaketable.components.world import ComponentSession
 from shaketable.errors import InvalidCompletion, UsageError

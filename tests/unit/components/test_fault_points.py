@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shaketable.components.adapter import Carrier
-from shaketable.components.component_factory import component
+from shaketable.components.component_target import component
 from shaketable.components.interface import Interface, Method
 from shaketable.components.world import ComponentSession
 from shaketable.errors import UsageError

@@ -14,7 +14,7 @@ import pytest
 
 from shaketable.components import patches, scheduler
 from shaketable.components.adapter import Carrier
-from shaketable.components.component_factory import component
+from shaketable.components.component_target import component
 from shaketable.components.patches import places_of, starts_of_threads
 from shaketable.components.world import ComponentSession
 from shaketable.errors import ForbiddenCall, HarnessError, InvalidCompletion

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from shaketable.components.adapter import Carrier
-from shaketable.components.component_factory import component
+from shaketable.components.component_target import component
 from shaketable.components.switch_points import is_of_subject
 from shaketable.components.world import ComponentSession
 from shaketable.history import Event

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from shaketable.components.adapter import Carrier
-from shaketable.components.component_factory import component
+from shaketable.components.component_target import component
 from shaketable.components.interface import Interface
 from shaketable.components.odd_endings import ODD_ENDINGS
 from shaketable.components.world import ComponentSession

@@ -9,7 +9,7 @@ import pytest
 from shaketable.fault import Crash, Drop, Partition
 from shaketable.runner import execute
 from shaketable.schedule import Do, Inject, Schedule, Step, Wait
-from shaketable.worlds import world_for
+from shaketable.world_choice import world_for
 from shaketable_patterns.catalogue import subjects
 
 SUBJECTS = {subject.name: subject for subject in subjects()}

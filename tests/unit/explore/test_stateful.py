@@ -19,7 +19,7 @@ from shaketable.explore.generate.places import Places
 from shaketable.explore.generate.settings import register_profiles, search_settings
 from shaketable.explore.generate.sink import Sink
 from shaketable.explore.judge.evidence import Evidence
-from shaketable.fault import CrashReceiver, CrashSender, Duplicate
+from shaketable.fault import CrashReceiver, CrashSender, Duplicate, Rollback, ServerError
 from shaketable.runner import Outcome, execute
 from shaketable.schedule import Do, Schedule, dumps
 from shaketable.subject import Subject
@@ -187,9 +187,10 @@ def test_only_parts_of_the_system_lose_power_and_sql_is_not_duplicated() -> None
     senders = {f.boundary.route.sender for f in faults if isinstance(f, CrashSender)}
     receivers = {f.boundary.route.receiver for f in faults if isinstance(f, CrashReceiver)}
     assert (senders, receivers) == ({"order"}, {"order"})
-    assert all(f.boundary.route.verb == "POST" for f in faults if isinstance(f, Duplicate))
+    assert all(f.boundary.route.verb == "POST" for f in faults if isinstance(f, Duplicate | ServerError))
+    assert all(f.boundary.route.verb == "COMMIT" for f in faults if isinstance(f, Rollback))
     assert {type(f).__name__ for f in faults} == {
-        "Cut", "Drop", "Hold", "Duplicate", "CrashSender", "CrashReceiver"
+        "Cut", "Drop", "Hold", "Duplicate", "CrashSender", "CrashReceiver", "Rollback", "ServerError"
     }  # fmt: skip
 
 

@@ -33,10 +33,13 @@ def test_a_history_of_twenty_thousand_events_is_judged_by_every_checker():
 
 def test_every_checker_reads_the_history_once(monkeypatch):
     readings = []
-    read = indexing._Reading.read
-    monkeypatch.setattr(
-        indexing._Reading, "read", lambda self, history: readings.append(self) or read(self, history)
-    )
+    for name in ("read", "more"):
+        read = getattr(indexing._Reading, name)
+        monkeypatch.setattr(
+            indexing._Reading,
+            name,
+            lambda self, *given, read=read: readings.append(self) or read(self, *given),
+        )
     judge(ALL, long_run().history, PROFILE)
     assert 1 <= len(readings) <= 4  # one a mapping at most, whatever the number of its promises
 

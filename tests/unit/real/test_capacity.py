@@ -10,7 +10,7 @@ import pytest
 from shaketable.errors import UsageError
 from shaketable.real import capacity
 from shaketable.real.capacity import SETS_MAX, sets_affordable
-from shaketable.worlds import sets_of
+from shaketable.world_choice import sets_of
 
 
 def machine(

@@ -14,7 +14,7 @@ from shaketable.errors import HarnessError, UsageError
 from shaketable.real import requirement
 from shaketable.real.containers import doctor
 from shaketable.real.processes import doctor as of_processes
-from shaketable.worlds import check_world
+from shaketable.world_choice import check_world
 
 HERE = {"url": "file:///srv/a%20b/table"}
 
@@ -99,7 +99,7 @@ def test_without_a_library_of_its_client_no_engine_is_looked_for(monkeypatch, na
 def test_the_simulated_world_and_the_command_import_no_library_of_the_real_worlds():
     program = """
 import sys, shaketable.cli.certify, shaketable.cli.doctor, shaketable.sim.world, shaketable.explore.certify
-import shaketable.report.page, shaketable.worlds, shaketable_patterns.order_system.subjects
+import shaketable.report.page, shaketable.world_choice, shaketable_patterns.order_system.subjects
 real = {"aiokafka", "asyncpg", "cramjam", "docker", "h11", "httpx", "redis", "requests", "starlette"}
 real |= {"testcontainers", "toxiproxy", "uvicorn", "uvloop"}
 print(sorted(real & set(sys.modules)))

@@ -58,6 +58,7 @@ svg .mark.restart circle { fill:var(--ok); stroke:none } .lines tr.restart td.x 
 svg .mark.state circle { fill:var(--dim); stroke:none } svg .mark circle.witness { fill:none; stroke:var(--bad); stroke-width:2.2 } svg .arrow { fill:none; stroke:var(--soft); stroke-width:1.3; opacity:.75 }
 svg .arrow.landed { stroke:var(--warn); stroke-dasharray:3 3 } svg .band { fill:var(--soft); opacity:.22 } svg .band.down { fill:var(--bad) }
 svg .band.s-closed { fill:var(--ok) } svg .band.s-open { fill:var(--bad) } svg .band.s-half_open { fill:var(--warn) } svg .band-name { fill:var(--ink); font-size:11px }
+@media (prefers-reduced-motion:reduce) { html { scroll-behavior:auto } }
 @media (max-width:640px) {
   main,header>div,footer { padding-left:14px; padding-right:14px } header h1 { font-size:22px } .figures { gap:8px 24px } .figures b { font-size:19px }
   .subject>details>summary { padding:12px 14px } .subject .body { padding:0 12px 14px } .right { margin-left:0 } .kind { display:none }

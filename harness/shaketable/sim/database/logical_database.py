@@ -9,7 +9,7 @@ from shaketable.errors import HarnessError
 from shaketable.history import Json
 from shaketable.ports import Errors, Row
 from shaketable.sim.channel import Oracle
-from shaketable.sim.database.locks import Locks
+from shaketable.sim.database.lock_waits import Locks
 from shaketable.sim.database.rows import PENDING, Locker, StoredRow, Version
 from shaketable.sim.database.serializable import Serializability
 from shaketable.sim.database.table import StoredTable

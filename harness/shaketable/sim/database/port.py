@@ -10,8 +10,8 @@ from typing import Generic, Literal, TypeVar
 
 from shaketable.ports import Change, Condition, Errors, Row, Scalar
 from shaketable.sim.channel import Channel
+from shaketable.sim.database.database_server import DatabaseServer
 from shaketable.sim.database.rows import Isolation
-from shaketable.sim.database.server import DatabaseServer
 from shaketable.sim.database.statements import Locking
 from shaketable.sim.database.table import StoredTable
 from shaketable.sim.database.transaction import OpenTransaction

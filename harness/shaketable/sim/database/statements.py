@@ -11,7 +11,7 @@ from typing import Literal, TypeVar
 
 from shaketable.ports import Change, Condition, Row, Scalar
 from shaketable.sim.database.conditions import changed, matches
-from shaketable.sim.database.locks import Waits, take
+from shaketable.sim.database.lock_waits import Waits, take
 from shaketable.sim.database.rows import Found, StoredRow, Version, sort_found
 from shaketable.sim.database.table import StoredTable
 from shaketable.sim.database.transaction_work import TransactionWork

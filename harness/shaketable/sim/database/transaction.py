@@ -10,7 +10,7 @@ from shaketable.errors import HarnessError
 from shaketable.history import Json
 from shaketable.ports import Change, Condition, Row, Scalar
 from shaketable.sim.database import statements
-from shaketable.sim.database.locks import withdraw
+from shaketable.sim.database.lock_waits import withdraw
 from shaketable.sim.database.logical_database import LogicalDatabase
 from shaketable.sim.database.rows import Isolation
 from shaketable.sim.database.transaction_work import TransactionWork
