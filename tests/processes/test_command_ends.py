@@ -1,25 +1,27 @@
 """Whether a command on the world `processes` is killed or ends by itself, nothing of it is left."""
 
 import signal
-
-import pytest
+from concurrent.futures import ThreadPoolExecutor
 
 from tests.processes.ended_command import BOUNDARIES, CERTIFY, CERTIFY_ONE_RUN, command
 from tests.processes.started import needs_the_extra, run
 
 pytestmark = needs_the_extra
+MOMENTS = ("", "postgres", "say : found ")
 
 
-@pytest.mark.parametrize("moment", ["", "postgres", "say : found "])
-def test_after_a_kill_nothing_runs_and_nothing_is_left_even_without_another_start(moment):
-    async def story():
+def test_after_a_kill_nothing_runs_and_nothing_is_left_even_without_another_start():
+    async def story(moment: str) -> None:
         with command(*CERTIFY) as begun:
             await begun.reach(moment)
             begun.process.send_signal(signal.SIGKILL)
             begun.process.wait()
             await begun.nothing_left()
 
-    run(story())
+    # Side by side: each waits for its servers most of its time.
+    with ThreadPoolExecutor(len(MOMENTS)) as threads:
+        ends = {moment: threads.submit(run, story(moment)) for moment in MOMENTS}
+    assert {moment: end.exception() for moment, end in ends.items()} == dict.fromkeys(MOMENTS)
 
 
 def test_a_normal_end_leaves_nothing_at_all():

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from shaketable.real.limit import wait_until, within
 
 _NOTHING_YET = -1
 _SETTLED = ("Stable", "Empty", "Dead")
-_LET_IN_WITHIN_S = 60
+_LET_IN_WITHIN_S = 20
 """Longer than any session of a member lasts in real time."""
 _TRY_EVERY_S = 0.1
 
@@ -97,8 +98,21 @@ class GroupLog:
         await self._admin.close()
 
     async def _skip(self, group: str, ends: Mapping[TopicPartition, int]) -> None:
-        if not ends:
-            return
+        if ends:
+            what = f"group {group!r} to let us begin behind what is left of a run"
+            await wait_until(
+                lambda: self._skipped(group, ends),
+                within_s=_LET_IN_WITHIN_S,
+                every_s=_TRY_EVERY_S,
+                what=what,
+            )
+
+    async def _skipped(self, group: str, ends: Mapping[TopicPartition, int]) -> bool:
+        """Commit `ends` as a member that is given every partition of them; False when the group refuses that.
+
+        It does so while it rebalances once more, and, by an InconsistentGroupProtocolError, while it still counts
+        members that divide partitions by other protocols.
+        """
         consumer: Any = AIOKafkaConsumer(
             *sorted({partition.topic for partition in ends}),
             bootstrap_servers=self._bootstrap,
@@ -108,23 +122,20 @@ class GroupLog:
             max_partition_fetch_bytes=1,
             retry_backoff_ms=5,
         )
-
-        async def is_committed() -> bool:
-            mine = {partition: ends[partition] for partition in consumer.assignment() & ends.keys()}
-            if len(mine) < len(ends):
-                return False
-            try:
-                await consumer.commit(mine)
-            except KafkaError:
-                return False  # it is rebalancing once more
-            return True
-
         try:
-            await within(consumer.start(), within_s=_LET_IN_WITHIN_S, what=f"group {group!r} to let us in")
-            what = f"group {group!r} to begin behind what is left of a run"
-            await wait_until(is_committed, within_s=_LET_IN_WITHIN_S, every_s=_TRY_EVERY_S, what=what)
+            await consumer.start()
+            while not ends.keys() <= consumer.assignment():
+                await asyncio.sleep(_TRY_EVERY_S)
+            await consumer.commit(dict(ends))
+        except KafkaConnectionError:
+            raise  # the broker is gone, not the group busy
+        except KafkaError:
+            return False
         finally:
-            await within(consumer.stop(), within_s=_LET_IN_WITHIN_S, what=f"group {group!r} to let us leave")
+            with contextlib.suppress(KafkaError):  # what it was refused for is told once more
+                what = f"group {group!r} to let us leave"
+                await within(consumer.stop(), within_s=_LET_IN_WITHIN_S, what=what)
+        return True
 
     async def _is_behind(self, group: str, ends: Mapping[TopicPartition, int]) -> bool:
         if not ends:

@@ -28,6 +28,8 @@ from shaketable.subject import Completion
 T = TypeVar("T")
 _OPS_END_WITHIN_S = 10.0
 """For ops that are cancelled at the end of a run."""
+_LOOK_EVERY_S = 1.0
+"""Whether a server has died, while something is waited for."""
 _FAULTS_END_WITHIN_S = 120.0
 """For crashes under way at the end of a run: a server that recovers is waited for less."""
 
@@ -104,12 +106,20 @@ class RealSession:
     # -- on the stack's loop -----------------------------------------------------------------------------
 
     async def _blaming(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        work = asyncio.ensure_future(coroutine)
         try:
-            return await coroutine
+            while not (await asyncio.wait([work], timeout=_LOOK_EVERY_S))[0]:
+                # A client of a dead one may try again for most of a minute.
+                await self._stack.require_servers()
+            return work.result()
         except Exception as error:
             self.failed |= not isinstance(error, UsageError) or isinstance(error, PartNotStarted)
             await self._stack.require_servers()
             raise
+        finally:
+            if not work.done():
+                work.cancel()
+                await asyncio.wait([work], timeout=_OPS_END_WITHIN_S)
 
     async def _give_up(self) -> None:
         """End the ops of a run that has failed: its error is told already, and there is no next run."""
@@ -195,7 +205,13 @@ class RealSession:
         observed = await asyncio.gather(*(oracle.read(seen) for oracle in stack.oracles))
         self._history = merge(self._history, chain(*observed), stack.namespace)
         if not self._became_quiet or await self._has_left_work():
-            await stack.restart_services()
+            try:
+                await stack.restart_services()
+            except (
+                WaitExpired
+            ):  # a group is not let begin behind what is left: the next run gets servers of its own
+                await stack.require_servers()
+                self.failed = True
 
     async def _has_left_work(self) -> bool:
         """Tell whether something is left that parts would be given in the next run: they were silent, and have not read all.
