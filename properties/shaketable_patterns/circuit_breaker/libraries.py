@@ -64,7 +64,9 @@ LIBRARIES = (
         summary="circuitbreaker 2.1.3: whatever does not count as a failure closes it, in any state",
         breaks=_CIRCUITBREAKER,
         levels=_OFF | {"CB-2": "VIOLATION", "CB-7": "VIOLATION"},
-        may_break=frozenset({"CB-5", "CB-8"}),  # a late failure opens it again, also one of an earlier era's probe
+        may_break=frozenset(
+            {"CB-5", "CB-8"}
+        ),  # a late failure opens it again, also one of an earlier era's probe
     ),
     Library(
         name="breaker/circuitbreaker-asyncio",
