@@ -18,7 +18,7 @@ $(READY): pyproject.toml constraints.txt
 certify: $(READY)  ## the main job: judge every shipped subject
 	$(BIN)/shaketable certify --budget $(BUDGET) --out certificate
 
-test: $(READY)  ## every test that needs no container and no index, under six minutes
+test: $(READY)  ## every test that needs no container, browser or index
 	$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder --ignore tests/containers --ignore tests/package --ignore tests/browser
 
 package: $(READY)  ## the wheel and an editable install, in a fresh environment (pip asks its index), under a minute
