@@ -22,8 +22,8 @@ CERTIFY = (*_SEARCH, "--budget", "60s")
 CERTIFY_ONE_RUN = (*_SEARCH, "--runs", "1")
 BOUNDARIES = ("boundaries", BROKEN, "--world", "processes")
 
-ENDS_WITHIN_S = 3.0
-"""Two are promised; a machine that runs other tests meanwhile may take longer."""
+ENDS_WITHIN_S = 8.0
+"""Two are promised; on a machine that runs other tests meanwhile a worker has so long to hand in what it found."""
 _GONE_WITHIN_S = 40
 
 
