@@ -1,7 +1,7 @@
 """A process that has imported the services once and forks them on demand: a restart costs a fork, not an interpreter.
 
 It is a program of its own, also the first process (PID 1) of a service's container, so it imports nothing of the
-harness but `shaketable.entry_point`. It listens on a Unix socket for one JSON object a line and answers each with one:
+harness but `shaketable.entry_point` and `shaketable.parent_death`. It listens on a Unix socket for one JSON object a line and answers each with one:
 
     {"do": "start", "name": "payment", "entry": "package.module:callable", "env": {...}, "log": "/path"}
     {"do": "signal", "name": "payment", "signal": 9}
@@ -14,7 +14,6 @@ process group. It ends with its parent (on Linux the kernel sees to it) and its 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import importlib
 import json
 import os
@@ -27,21 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from shaketable.entry_point import load_function
-
-_PR_SET_PDEATHSIG = 1
-
-
-def die_with_parent(parent: int) -> None:
-    """Ask the kernel for SIGKILL when the process `parent` ends, and end at once if it has ended already.
-
-    A signal that is asked for after the parent's death never comes, so without the second look a process that was forked
-    at that moment would live for ever. For the kernel it is the parent's thread that counts: the one that forked has to
-    live as long as the parent. Elsewhere than on Linux there is only the look.
-    """
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
+from shaketable.parent_death import die_with_parent
 
 
 class Zygote:

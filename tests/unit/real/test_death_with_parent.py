@@ -8,7 +8,7 @@ import pytest
 # The child asks for the signal only when its parent is dead, which nothing can make sure of from outside.
 LATE = """
 import os
-from shaketable.real.zygote import die_with_parent
+from shaketable.parent_death import die_with_parent
 parent = os.getpid()
 if os.fork() == 0:
     while os.getppid() == parent:

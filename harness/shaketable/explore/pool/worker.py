@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
-import os
 import signal
 import sys
 import traceback
@@ -13,14 +11,14 @@ from shaketable.explore.generate.interpreter import tuned_interpreter
 from shaketable.explore.pool.jobs import Failed, Final, Job, unusable
 from shaketable.explore.pool.pipes import Pipes
 from shaketable.explore.pool.worker_tasks import do
-
-_PR_SET_PDEATHSIG = 1
+from shaketable.parent_death import die_with_parent
 
 
 def main() -> None:
     """Run `python -m shaketable.explore.pool.worker PARENT`: work until stdin ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
-    _die_with(int(sys.argv[1]))
+    # Also in code of a subject that never lets a timer look at the pipe.
+    die_with_parent(int(sys.argv[1]))
     pipes = Pipes()
     try:
         while (job := pipes.next_job()) is not None:
@@ -29,14 +27,6 @@ def main() -> None:
             pipes.send(result)
     finally:
         pipes.close_worlds()
-
-
-def _die_with(parent: int) -> None:
-    """End when the parent does, even in code of a subject that never lets a timer look at the pipe."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before the kernel was asked
-        sys.exit()
 
 
 def _result(job: Job, pipes: Pipes) -> Final:

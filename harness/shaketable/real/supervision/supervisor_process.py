@@ -10,8 +10,9 @@ import ctypes
 import signal
 import sys
 
+from shaketable.parent_death import die_with_parent
 from shaketable.real.supervision.program import ENTRY
-from shaketable.real.zygote import Zygote, die_with_parent
+from shaketable.real.zygote import Zygote
 
 _PR_SET_CHILD_SUBREAPER = 36
 
