@@ -13,8 +13,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 
 from shaketable.descriptions.placeholders import Address
-from shaketable.errors import HarnessError
 from shaketable.history import Json
+from shaketable.real.limit import wait_until, within
 from shaketable.real.oracles.appends import Appends, Place, Record
 from shaketable.real.oracles.groups import GroupLog
 from shaketable.real.oracles.oracle import Observed, Seen
@@ -88,28 +88,34 @@ class BrokerOracle:
     async def _create_topics(self, bootstrap: str) -> None:
         """Create every topic. HarnessError when the broker, which answers already, does not let itself be used in time."""
         admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+        missing = list(self._topics)
         last: Exception | None = None
+
+        async def created() -> bool:
+            nonlocal last
+            while missing:
+                topic = missing[0]
+                try:
+                    with contextlib.suppress(TopicAlreadyExistsError):
+                        await admin.create_topics([NewTopic(topic.name, topic.partitions, 1)])
+                except (KafkaError, AttributeError) as error:  # it knows of no controller yet
+                    last = error
+                    with contextlib.suppress(KafkaError):
+                        await admin._client.force_metadata_update()
+                    return False
+                missing.pop(0)
+            return True
+
+        what = f"{self._name} to create {', '.join(topic.name for topic in self._topics)}"
         try:
-            async with asyncio.timeout(_CREATED_WITHIN_S):
-                await admin.start()
-                for topic in self._topics:
-                    while True:
-                        try:
-                            await admin.create_topics([NewTopic(topic.name, topic.partitions, 1)])
-                        except TopicAlreadyExistsError:
-                            break
-                        except (KafkaError, AttributeError) as error:  # it knows of no controller yet
-                            last = error
-                            await asyncio.sleep(_TRIED_EVERY_S)
-                            with contextlib.suppress(KafkaError):
-                                await admin._client.force_metadata_update()
-                        else:
-                            break
-        except TimeoutError:
-            raise HarnessError(
-                f"waited {_CREATED_WITHIN_S} s for {self._name} to create {', '.join(t.name for t in self._topics)}, "
-                f"in vain: {last!r}"
-            ) from last
+            await within(admin.start(), within_s=_CREATED_WITHIN_S, what=what)
+            await wait_until(
+                created,
+                within_s=_CREATED_WITHIN_S,
+                every_s=_TRIED_EVERY_S,
+                what=what,
+                explain=lambda: repr(last),
+            )
         finally:
             await admin.close()
 
