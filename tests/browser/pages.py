@@ -5,14 +5,13 @@ from __future__ import annotations
 import msgspec
 
 from shaketable.certificate import Certificate, Counterexample, PromiseResult, SubjectResult
-from shaketable.components.world import ComponentWorld
 from shaketable.explore.budget import Budget
 from shaketable.explore.certify import Examined, certify_subject
 from shaketable.history import History
 from shaketable.report.page.page import page
 from shaketable.report.story.stories import stories_of
-from shaketable.sim.world import SimWorld
-from shaketable.subject import Component, Subject
+from shaketable.subject import Subject
+from shaketable.world_choice import world_for
 from shaketable_patterns.catalogue import subjects
 
 JUDGED = ("order-saga/as-listed", "order-saga/hardened", "breaker/circuitbreaker")
@@ -50,9 +49,8 @@ class Judged:
 
 
 def _judge(subject: Subject) -> Examined:
-    world = ComponentWorld() if isinstance(subject.target, Component) else SimWorld()
     budget = Budget(runs=40, replays=1, shrink_executions=30, starts=1)
-    return certify_subject(subject, world, budget, 0, now_s=lambda: 0.0)
+    return certify_subject(subject, world_for(subject), budget, 0, now_s=lambda: 0.0)
 
 
 def _hostile(result: SubjectResult) -> SubjectResult:

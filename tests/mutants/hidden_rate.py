@@ -12,14 +12,12 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from shaketable.components.world import ComponentWorld
 from shaketable.explore.budget import Budget
 from shaketable.explore.certify import certify_subject
 from shaketable.explore.mutation import hunt
 from shaketable.runner import execute
-from shaketable.sim.world import SimWorld
-from shaketable.subject import Component, Subject
-from shaketable.world import World
+from shaketable.subject import Subject
+from shaketable.world_choice import world_for
 from tests.mutants.hidden.catalogue import MUTANTS
 from tests.mutants.hidden_correct.catalogue import CORRECT
 
@@ -28,14 +26,9 @@ ACCUSED, UNKNOWN, CERTIFIED = "accused", "unknown", "certified"
 Result = dict[str, Any]
 
 
-def world_of(subject: Subject) -> World:
-    """Return the world that runs this subject in this process."""
-    return ComponentWorld() if isinstance(subject.target, Component) else SimWorld()
-
-
 def mismatches(subject: Subject) -> list[str]:
     """Return how the subject differs from its profile when it is tried one call at a time."""
-    world = world_of(subject)
+    world = world_for(subject)
     return list(
         subject.pattern.calibrate(subject, lambda schedule: execute(world, subject, schedule).history)
     )
@@ -43,7 +36,7 @@ def mismatches(subject: Subject) -> list[str]:
 
 def hunted(subject: Subject, runs: int, seed: int) -> Result:
     """Search for a breach of a promise that the mutant names."""
-    found = hunt(subject, world_of(subject), runs_max=runs, seed=seed)
+    found = hunt(subject, world_for(subject), runs_max=runs, seed=seed)
     verdict = OWN if found.runs_to_kill else OTHER if found.killed_by else ALIVE
     return {"verdict": verdict, "by": list(found.killed_by), "runs": found.runs_to_kill or runs}
 
@@ -51,7 +44,7 @@ def hunted(subject: Subject, runs: int, seed: int) -> Result:
 def certified(subject: Subject, runs: int, seed: int) -> Result:
     """Certify a correct variant; it is accused if anything is found."""
     budget = Budget(runs=runs, replays=1, shrink_executions=50)
-    result = certify_subject(subject, world_of(subject), budget, seed, now_s=lambda: 0.0).result
+    result = certify_subject(subject, world_for(subject), budget, seed, now_s=lambda: 0.0).result
     found = [
         f"{promise.id} {story.finding.anomaly} ({story.finding.level}): {story.finding.message}"
         for promise in result.promises

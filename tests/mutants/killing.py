@@ -13,15 +13,13 @@ from pathlib import Path
 
 import msgspec
 
-from shaketable.components.world import ComponentWorld
 from shaketable.errors import HarnessError
 from shaketable.explore.mutation import kills, look_for_kill
 from shaketable.explore.shrink.shrinker import Limits, shrink
 from shaketable.runner import execute
 from shaketable.schedule import Schedule
-from shaketable.sim.world import SimWorld
-from shaketable.subject import Component, Subject
-from shaketable.world import World
+from shaketable.subject import Subject
+from shaketable.world_choice import world_for
 
 FOLDER = Path(__file__).parent / "schedules"
 TOLD = tuple(f"order-{family}/mutant-" for family in ("saga", "outbox", "consumer", "dead-letters"))
@@ -45,19 +43,14 @@ def stored() -> dict[str, Schedule]:
 
 def killers(subject: Subject, schedule: Schedule) -> set[str]:
     """Return the promises that the subject breaks by this schedule."""
-    outcome = execute(world_of(subject), subject, schedule)
+    outcome = execute(world_for(subject), subject, schedule)
     return {finding.promise for finding in outcome.findings}
-
-
-def world_of(subject: Subject) -> World:
-    """Return the world that runs this subject in this process."""
-    return ComponentWorld() if isinstance(subject.target, Component) else SimWorld()
 
 
 def searched(subject: Subject, runs: int, seed: int) -> tuple[int, Schedule | None]:
     """Return the runs until a promise that the subject names was broken, and the schedule that broke it, if there was one."""
 
-    found = look_for_kill(subject, world_of(subject), runs_max=runs, seed=seed)
+    found = look_for_kill(subject, world_for(subject), runs_max=runs, seed=seed)
     schedules = [found.found[key].schedule for key in kills(subject, found)]
     return found.runs, min(schedules, key=lambda schedule: len(schedule.steps), default=None)
 

@@ -6,9 +6,10 @@ import pytest
 
 from shaketable.runner import execute
 from shaketable.schedule import Do, Schedule, Wait
+from shaketable.world_choice import world_for
 from tests.mutants.hidden.catalogue import MUTANTS
 from tests.mutants.hidden_correct.catalogue import CORRECT
-from tests.mutants.hidden_rate import mismatches, world_of
+from tests.mutants.hidden_rate import mismatches
 
 SUBJECTS = [*(mutant.subject for mutant in MUTANTS), *CORRECT]
 SHOWS_WITHOUT_A_FAULT = {"hidden/order-saga/leaves-it-to-the-check"}
@@ -16,7 +17,7 @@ SHOWS_WITHOUT_A_FAULT = {"hidden/order-saga/leaves-it-to-the-check"}
 
 @pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.name)
 def test_it_works_when_nothing_fails(subject):
-    outcome = execute(world_of(subject), subject, subject.pattern.workload(subject))
+    outcome = execute(world_for(subject), subject, subject.pattern.workload(subject))
     assert outcome.findings == []
     assert outcome.unknown == ""
     assert bool(mismatches(subject)) == (subject.name in SHOWS_WITHOUT_A_FAULT)
@@ -42,6 +43,6 @@ def test_a_request_under_a_key_that_was_forgotten_in_time_may_be_refused():
     retired = next(subject for subject in CORRECT if subject.name == "hidden/order-consumer/retired-keys")
     order = {"order": "o1", "item": "apple", "quantity": 1, "amount": 10, "key": "k1"}
     steps = (Do("place", order), Wait(50_000), *[Do("place_again", order), Wait(10_000)] * 2)
-    outcome = execute(world_of(retired), retired, Schedule(retired.name, steps))
+    outcome = execute(world_for(retired), retired, Schedule(retired.name, steps))
     assert [op.outcome for op in outcome.history.ops()] == ["ok", "fail", "fail"]
     assert outcome.findings == []

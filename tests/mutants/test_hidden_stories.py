@@ -4,9 +4,9 @@ import pytest
 
 from shaketable.runner import execute
 from shaketable.schedule import Schedule
+from shaketable.world_choice import world_for
 from tests.mutants.hidden import stories_components, stories_orders
 from tests.mutants.hidden.catalogue import MUTANTS
-from tests.mutants.hidden_rate import world_of
 
 STORIES = stories_orders.STORIES | stories_components.STORIES
 TOLD = [mutant.subject for mutant in MUTANTS if mutant.name.rpartition("/")[2] in STORIES]
@@ -15,7 +15,7 @@ TOLD = [mutant.subject for mutant in MUTANTS if mutant.name.rpartition("/")[2] i
 @pytest.mark.parametrize("subject", TOLD, ids=lambda subject: subject.name)
 def test_the_story_breaks_a_promise_of_the_mutant(subject):
     name = subject.name.rpartition("/")[2]
-    outcome = execute(world_of(subject), subject, Schedule(subject.name, STORIES[name]))
+    outcome = execute(world_for(subject), subject, Schedule(subject.name, STORIES[name]))
     assert outcome.unknown == ""
     broken = {finding.promise for finding in outcome.findings} & set(subject.kills)
     assert broken

@@ -1,7 +1,6 @@
 """A description that uses what foreign systems have: a migration, a worker in a group, schemas, UUIDs, serials, money."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,13 +18,6 @@ HERE = Path(__file__).parent
 MONEY_MADE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 pytestmark = needs_the_extra
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[RealWorld]:
-    opened = RealWorld("processes", lambda system: ProcessLauncher(system.entries), scale=20)
-    yield opened
-    opened.close()
 
 
 def variant(folder: Path, *changes: tuple[str, str]) -> Subject:

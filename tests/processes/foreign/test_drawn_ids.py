@@ -1,14 +1,12 @@
 """Runs on the same servers do not mix, also where a service draws every id: nothing of an earlier run shows in a later one."""
 
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from shaketable.fault import Partition
 from shaketable.history import History
-from shaketable.real.processes.launcher import ProcessLauncher
 from shaketable.real.world import RealWorld
 from shaketable.runner import execute
 from shaketable.schedule import Do, Inject, Schedule, Step, Wait
@@ -19,13 +17,6 @@ HERE = Path(__file__).parent
 PLAIN, STICKS = Do("take", {"kind": "plain"}), Do("take", {"kind": "sticks"})
 
 pytestmark = needs_the_extra
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[RealWorld]:
-    opened = RealWorld("processes", lambda system: ProcessLauncher(system.entries), scale=20)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture(scope="module")

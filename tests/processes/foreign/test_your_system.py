@@ -1,7 +1,6 @@
 """docs/your-system.md on real servers: its file and its program run as printed, and what they are blamed for is theirs."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,6 @@ from shaketable.errors import UsageError
 from shaketable.explore.budget import Budget
 from shaketable.explore.certify import certify_subject
 from shaketable.fault import Drop, Duplicate
-from shaketable.real.processes.launcher import ProcessLauncher
-from shaketable.real.world import RealWorld
 from shaketable.runner import execute
 from shaketable.schedule import Do, Inject, Schedule, Wait
 from shaketable_patterns.described.subject import subject_from
@@ -26,13 +23,6 @@ RECORD = "api>kafka PRODUCE sales.sold/shop #1"
 SALES = tuple(Do("sell", {"nr": f"s{n}"}) for n in range(1, 4))
 
 pytestmark = needs_the_extra
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[RealWorld]:
-    opened = RealWorld("processes", lambda system: ProcessLauncher(system.entries), scale=20)
-    yield opened
-    opened.close()
 
 
 def copied(folder: Path, *more: str) -> Path:

@@ -9,20 +9,8 @@ from hypothesis import strategies as st
 from shaketable.real.tap import sql
 from shaketable.real.tap.framer import HEAD_MAX_BYTES
 from shaketable.real.tap.postgres import PostgresFramer
+from tests.unit.tap.postgres_bytes import FLUSH, message, query, startup
 from tests.unit.tap.streams import assert_transparent, bytes_of, feed, names, split
-
-
-def message(kind: str, body: bytes = b"") -> bytes:
-    return kind.encode() + struct.pack("!i", len(body) + 4) + body
-
-
-def startup() -> bytes:
-    body = struct.pack("!i", 196608) + b"user\0u\0\0"
-    return struct.pack("!i", len(body) + 4) + body
-
-
-def query(text: str) -> bytes:
-    return message("Q", text.encode() + b"\0")
 
 
 def prepare(name: str, text: str) -> bytes:
@@ -38,7 +26,6 @@ def done(tag: str, status: str = "I") -> bytes:
     return message("C", tag.encode() + b"\0") + message("Z", status.encode())
 
 
-FLUSH = message("H")
 READY = message("R", struct.pack("!i", 0)) + message("S", b"a\0b\0") + message("Z", b"I")
 PARSED = message("1") + message("t", b"\0\0") + message("n")
 
