@@ -6,6 +6,7 @@ import sys
 from tests.architecture.sources import ROOT, python_files, shown
 
 IMPORT_LIMIT_S = 60
+IMPORTED_BY_THEIR_TESTS = ("tests.unit.", "tests.quality.", "tests.mutants.", "tests.browser.")
 IMPORTING = """
 import importlib, sys
 for name in sys.argv[1:]:
@@ -17,14 +18,15 @@ for name in sys.argv[1:]:
 
 
 def programs():
-    """Return the modules beside the tests that are imported by their full name."""
+    """Return the modules beside the tests that are imported by their full name.
+
+    Left out are the rooms whose tests import all that stands beside them, some with an extra that only they need.
+    """
     beside = (
         p for p in python_files("tests", "images") if not p.name.startswith(("test_", "__init__", "conftest"))
     )
     names = (shown(path).removesuffix(".py").replace("/", ".") for path in beside)
-    return sorted(
-        name for name in names if not name.startswith(("tests.unit.", "tests.quality.", "tests.mutants."))
-    )
+    return sorted(name for name in names if not name.startswith(IMPORTED_BY_THEIR_TESTS))
 
 
 def imported(*names):
