@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from shaketable.access import Access
 from shaketable.boundary import Boundary
 from shaketable.checker import judge
 from shaketable.errors import HarnessError
@@ -23,6 +24,8 @@ class Outcome:
     judgements: tuple[Judgement, ...]
     boundaries: tuple[Boundary, ...]
     reason: Reason | None
+    accesses: tuple[Access, ...] = ()
+    """What was read and written at the servers, in order, if the world records that."""
 
     @property
     def unknown(self) -> str:
@@ -56,6 +59,11 @@ class Run:
     @property
     def boundaries(self) -> tuple[Boundary, ...]:
         return tuple(self._session.boundaries())
+
+    @property
+    def accesses(self) -> tuple[Access, ...]:
+        """What was read and written at the servers so far, in order; nothing in a world that does not record it."""
+        return tuple(getattr(self._session, "accesses", ()))
 
     def step(self, step: Step) -> None:
         """Apply one step of the safety phase; one that raises ends the run."""
@@ -110,7 +118,8 @@ def execute(world: World, subject: Subject, schedule: Schedule, *, trace: bool =
         run.abandon()
         raise
     history = run.finish()
-    return Outcome(history, tuple(assess(subject, history)), boundaries, void_reason(history))
+    judgements = tuple(assess(subject, history))
+    return Outcome(history, judgements, boundaries, void_reason(history), run.accesses)
 
 
 def assess(subject: Subject, history: History) -> list[Judgement]:

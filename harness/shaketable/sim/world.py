@@ -17,6 +17,10 @@ class SimWorld:
     search = GUARD
     """A context entered around many runs: it does once the work that they share."""
 
+    def __init__(self, *, records_accesses: bool = False) -> None:
+        """Make a world; it may record, for each of its runs, who read and wrote what at the servers."""
+        self.records_accesses = records_accesses
+
     def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> SimSession:
         """Open a fresh run. Seed 0 is calm: each answer takes 1 ms, and services start with the run.
 
@@ -37,4 +41,4 @@ class SimWorld:
                 f"{subject.name} uses {', '.join(server.name for server in others)}, of which there is no model: "
                 "use --world processes or --world containers"
             )
-        return SimSession(subject.target, seed=seed, trace=trace)
+        return SimSession(subject.target, seed=seed, trace=trace, records_accesses=self.records_accesses)
