@@ -8,6 +8,8 @@ from typing import Protocol, runtime_checkable
 from shaketable.boundary import Boundary
 from shaketable.fault import Need
 from shaketable.history import History
+from shaketable.orders.deviation import Deviation
+from shaketable.orders.policy import Orders
 from shaketable.schedule import Step
 from shaketable.subject import Subject
 
@@ -102,6 +104,25 @@ class World(Protocol):
     def traits(self) -> Traits: ...
 
     def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> Session: ...
+
+
+class OrderedSession(Session, Protocol):
+    """One run whose orders are decided."""
+
+    def deviations(self) -> tuple[Deviation, ...]:
+        """Return the deviations that make the same order again."""
+        ...
+
+
+@runtime_checkable
+class OrderedWorld(World, Protocol):
+    """A world in which it can be decided what arrives next."""
+
+    def open_ordered(
+        self, subject: Subject, orders: Orders, *, seed: int = 0, trace: bool = False
+    ) -> OrderedSession:
+        """Open a run in which `orders` decide."""
+        ...
 
 
 @runtime_checkable

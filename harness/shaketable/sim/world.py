@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shaketable.errors import UsageError
+from shaketable.orders.policy import Orders
 from shaketable.sim.guard import GUARD
 from shaketable.sim.session import SimSession
 from shaketable.subject import Subject, System
@@ -28,17 +29,29 @@ class SimWorld:
         answer and each start takes, how late each step is applied, and where in their intervals the services
         are when the run begins. UsageError for a component or a black box.
         """
-        if not isinstance(subject.target, System):
-            raise UsageError(f"{subject.name} is a component; the simulated system world runs systems")
-        boxes = [part.name for part in subject.target.parts if part.is_black_box]
-        if boxes:
-            raise UsageError(
-                f"{subject.name} is a black box ({', '.join(boxes)}): nothing of it can be simulated; "
-                "use --world processes or --world containers"
-            )
-        if others := subject.target.other_servers:
-            raise UsageError(
-                f"{subject.name} uses {', '.join(server.name for server in others)}, of which there is no model: "
-                "use --world processes or --world containers"
-            )
-        return SimSession(subject.target, seed=seed, trace=trace, records_accesses=self.records_accesses)
+        return SimSession(_system(subject), seed=seed, trace=trace, records_accesses=self.records_accesses)
+
+    def open_ordered(
+        self, subject: Subject, orders: Orders, *, seed: int = 0, trace: bool = False
+    ) -> SimSession:
+        """Open a fresh run in which `orders` decide what arrives next."""
+        return SimSession(
+            _system(subject), seed=seed, trace=trace, orders=orders, records_accesses=self.records_accesses
+        )
+
+
+def _system(subject: Subject) -> System:
+    if not isinstance(subject.target, System):
+        raise UsageError(f"{subject.name} is a component; the simulated system world runs systems")
+    boxes = [part.name for part in subject.target.parts if part.is_black_box]
+    if boxes:
+        raise UsageError(
+            f"{subject.name} is a black box ({', '.join(boxes)}): nothing of it can be simulated; "
+            "use --world processes or --world containers"
+        )
+    if others := subject.target.other_servers:
+        raise UsageError(
+            f"{subject.name} uses {', '.join(server.name for server in others)}, of which there is no model: "
+            "use --world processes or --world containers"
+        )
+    return subject.target

@@ -1,0 +1,182 @@
+"""The orders of one run: which of the arrivals under way happens next, and the deviations that say so again."""
+
+from __future__ import annotations
+
+import asyncio
+from bisect import insort
+from collections.abc import Callable
+from random import Random
+from typing import Any, assert_never
+
+from shaketable.boundary import Boundary, Leg
+from shaketable.orders.deviation import Deviation
+from shaketable.orders.policy import Orders, Policy
+from shaketable.sim.orders.pct import Pct
+from shaketable.sim.orders.pending import Pending, Thread, in_order
+from shaketable.sim.orders.policy import OrderPolicy
+from shaketable.sim.orders.pos import PartialOrderSampling
+from shaketable.sim.orders.random_walk import RandomWalk
+from shaketable.sim.orders.surw import SelectivelyUniform
+
+SLACK_MS = 50
+"""The greatest lateness of an arrival: what `shaketable.sim.timing` draws for an answer, and for a step."""
+
+_Key = tuple[Boundary, Leg]
+
+
+class ArrivalOrder:
+    """Keeps what is under way, and decides which of it arrives next.
+
+    A decision is between the arrivals that are due, and letting time pass. Without policy they happen first in, first out;
+    one that a deviation names waits for what that says, but never longer than its slack.
+    """
+
+    def __init__(self, orders: Orders) -> None:
+        self._pending: list[Pending] = []
+        self._numbers = 0
+        self._waits = {_key(d.at, d.leg): d for d in orders.deviations}
+        self._until = {_key(d.until.at, d.until.leg) for d in orders.deviations if d.until is not None}
+        self._happened: set[_Key] = set()
+        self._policy = _policy(orders.policy)
+        self._late: list[Pending] = []
+        self._threads: dict[asyncio.Task[Any] | None, Thread] = {}
+        self.log: list[Pending] = []
+        """Every arrival that has happened, in order."""
+
+    def add(
+        self,
+        boundary: Boundary,
+        leg: Leg,
+        thread: Thread,
+        now_ms: int,
+        delay_ms: int,
+        callback: Callable[..., object],
+        args: tuple[Any, ...],
+    ) -> None:
+        """Let `callback(*args)` happen `delay_ms` from now, or up to the slack later."""
+        due_ms = now_ms + delay_ms
+        self._numbers += 1
+        pending = Pending(boundary, leg, thread, due_ms, due_ms + SLACK_MS, self._numbers, callback, args)
+        insort(self._pending, pending, key=in_order)
+
+    def thread(self, sender: str) -> Thread:
+        """Return the thread of the task that runs now, of the process `sender`."""
+        task = asyncio.current_task()
+        thread = self._threads.get(task)
+        if thread is None:
+            kind = f"{sender} {task.get_name()}" if task else sender
+            thread = self._threads[task] = Thread(len(self._threads), kind)
+        return thread
+
+    def decide(self, now_ms: int, to_ms: int) -> tuple[Pending | None, int]:
+        """Return what arrives now, or None and the instant to which time passes, at the latest `to_ms`.
+
+        What arrives is taken as happened. If `to_ms` is now, a step follows: what waits for it is late by a millisecond.
+        """
+        due: list[Pending] = []
+        deadline_ms = to_ms + 1
+        for pending in self._pending:
+            if pending.due_ms > now_ms:
+                if pending.due_ms < to_ms:
+                    to_ms = pending.due_ms
+                break
+            if pending.not_before_ms > now_ms:
+                to_ms = min(to_ms, pending.not_before_ms)
+                continue
+            due.append(pending)
+            if pending.deadline_ms < deadline_ms:
+                deadline_ms = pending.deadline_ms
+        if not due:
+            return None, to_ms
+        waits = self._waits
+        if waits:
+            to_ms = self._next_release_ms(due, now_ms, to_ms)
+        if now_ms < deadline_ms < to_ms:
+            to_ms = deadline_ms
+        passes_to_ms = to_ms if to_ms > now_ms else now_ms + 1
+        may_wait = deadline_ms >= passes_to_ms
+        free = [p for p in due if not self._is_held(p, now_ms)] if waits else due
+        if not free:
+            chosen = None if may_wait else min(due, key=_deadline)
+        elif self._policy is None:
+            chosen = free[0]
+        else:
+            chosen = self._policy.choose(free, may_wait)
+        if chosen is None:
+            for pending in due:
+                pending.late_until_ms = pending.not_before_ms = passes_to_ms
+                pending.overtaken_by = None
+            return None, to_ms
+        for pending in due:
+            if pending is chosen:
+                break
+            pending.overtaken_by = chosen
+        self._pending.remove(chosen)
+        self._happen(chosen)
+        return chosen, now_ms
+
+    def deviations(self) -> tuple[Deviation, ...]:
+        """Return the deviations that make this order again, without the policy."""
+        return tuple(_deviation(pending) for pending in self._late)
+
+    def close(self) -> None:
+        """Drop what is still under way."""
+        self._pending.clear()
+        self._threads.clear()
+
+    def _next_release_ms(self, due: list[Pending], now_ms: int, to_ms: int) -> int:
+        """Return the first instant until `to_ms` at which one that is late by so much is late no longer."""
+        for pending in due:
+            waits = self._waits.get((pending.boundary, pending.leg))
+            if waits is not None and now_ms < pending.due_ms + waits.late_ms < to_ms:
+                to_ms = pending.due_ms + waits.late_ms
+        return to_ms
+
+    def _is_held(self, pending: Pending, now_ms: int) -> bool:
+        waits = self._waits.get((pending.boundary, pending.leg))
+        if waits is None:
+            return False
+        if waits.until is not None:
+            return _key(waits.until.at, waits.until.leg) not in self._happened
+        return now_ms < pending.due_ms + waits.late_ms
+
+    def _happen(self, pending: Pending) -> None:
+        key = pending.boundary, pending.leg
+        if key in self._until:
+            self._happened.add(key)
+        if pending.overtaken_by is not None or pending.late_until_ms:
+            self._late.append(pending)
+        self.log.append(pending)
+
+
+def _key(at: str, leg: Leg) -> _Key:
+    return Boundary.parse(at), leg
+
+
+def _deadline(pending: Pending) -> int:
+    return pending.deadline_ms
+
+
+def _deviation(pending: Pending) -> Deviation:
+    """Return for what an arrival waited: for the last one that overtook it, or for a time that passed after that."""
+    overtaken_by = pending.overtaken_by
+    if overtaken_by is not None:
+        return Deviation(str(pending.boundary), pending.leg, overtaken_by.arrival)
+    return Deviation(str(pending.boundary), pending.leg, None, pending.late_until_ms - pending.due_ms)
+
+
+def _policy(policy: Policy | None) -> OrderPolicy | None:
+    if policy is None:
+        return None
+    chance = Random(policy.seed)
+    match policy.name:
+        case "random-walk":
+            return RandomWalk(chance)
+        case "pct":
+            return Pct(chance, policy.depth, policy.events)
+        case "pos":
+            return PartialOrderSampling(chance)
+        case "surw":
+            return SelectivelyUniform(chance, policy.object, policy.threads)
+        case _:
+            assert_never(policy.name)

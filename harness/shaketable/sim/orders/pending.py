@@ -1,0 +1,96 @@
+"""An arrival that is due: one leg of a message under way, which could happen next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from shaketable.boundary import Boundary, Leg
+from shaketable.orders.deviation import Arrival
+
+_READS = frozenset({"SELECT", "GET", "ZRANGE", "FETCH"})
+
+
+class Thread(NamedTuple):
+    """What happens one thing after the other: a task of a process. `kind` is what tasks of the same work have in common."""
+
+    number: int
+    kind: str
+
+
+class Pending:
+    """One leg under way: in time at `due_ms`, at the latest at `deadline_ms`; `number` counts legs in the order of sending.
+
+    `objects` are what it reads or, if `writes`, changes, as far as its address tells: the receiver's table, topic or key
+    for a request, the sender's own memory for a reply.
+    """
+
+    __slots__ = (
+        "args",
+        "boundary",
+        "callback",
+        "deadline_ms",
+        "due_ms",
+        "late_until_ms",
+        "leg",
+        "not_before_ms",
+        "number",
+        "objects",
+        "overtaken_by",
+        "thread",
+        "writes",
+    )
+
+    def __init__(
+        self,
+        boundary: Boundary,
+        leg: Leg,
+        thread: Thread,
+        due_ms: int,
+        deadline_ms: int,
+        number: int,
+        callback: Callable[..., object],
+        args: tuple[Any, ...],
+    ) -> None:
+        self.boundary = boundary
+        self.leg = leg
+        self.thread = thread
+        self.due_ms = due_ms
+        self.deadline_ms = deadline_ms
+        self.number = number
+        self.callback = callback
+        self.args = args
+        self.not_before_ms = due_ms
+        self.overtaken_by: Pending | None = None  # the last one, unless time passed after it
+        self.late_until_ms = 0  # the instant to which time passed last, unless another overtook it after that
+        sender, receiver, verb, key = boundary.route
+        if leg == "request":
+            self.objects: tuple[str, ...] = tuple(f"{receiver} {part}" for part in key.split(","))
+            self.writes = verb not in _READS
+        else:
+            self.objects = (f"{sender} memory",)
+            self.writes = True
+
+    @property
+    def arrival(self) -> Arrival:
+        """Its name, the same in every run."""
+        return Arrival(str(self.boundary), self.leg)
+
+    def take(self) -> tuple[Callable[..., object], tuple[Any, ...]]:
+        """Return the callback and its arguments, and refer to them no longer."""
+        taken = self.callback, self.args
+        self.callback, self.args = _nothing, ()
+        return taken
+
+    def conflicts_with(self, other: Pending) -> bool:
+        """Tell whether the order of the two can matter: both at one object, and at least one changes it."""
+        return (self.writes or other.writes) and any(one in other.objects for one in self.objects)
+
+
+def in_order(pending: Pending) -> tuple[int, int]:
+    """Return the key by which arrivals are first in, first out."""
+    return pending.due_ms, pending.number
+
+
+def _nothing() -> None:
+    return
