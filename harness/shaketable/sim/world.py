@@ -17,6 +17,7 @@ class SimWorld:
     traits = Traits(draws_timing=True)
     search = GUARD
     """A context entered around many runs: it does once the work that they share."""
+    records_accesses = False
 
     def __init__(self, *, records_accesses: bool = False) -> None:
         """Make a world; it may record, for each of its runs, who read and wrote what at the servers."""
