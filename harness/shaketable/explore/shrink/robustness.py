@@ -47,7 +47,8 @@ def shrink_robustly(
     """Shrink `start` to a short schedule that holds, if possible.
 
     The same as `shrink` in a world that draws no timing, and for a subject that is one object. `shows` executes a
-    schedule, with its seed, in `world`; the seed of `start` is 0, so no timing is drawn for it.
+    schedule, with its seed, in `world`; the seed of `start` is 0, so no timing is drawn for it. What needs deviations is
+    tried under no other timing.
     """
     if not isinstance(subject.target, System):
         return shrink(start, shows, limits)
@@ -57,6 +58,8 @@ def shrink_robustly(
     allowance = Allowance(shows, limits)
     timings = Timings(allowance.shows)
     best = shrink(start, allowance.shows, allowance.limits, plain)
+    if best.schedule.deviations:  # the order is what it needs, and that is decided
+        return best
     with contextlib.suppress(Exhausted):
         best = _held(subject, world, start, best, timings, allowance, plain)
     return _with_timings(best, timings, allowance)

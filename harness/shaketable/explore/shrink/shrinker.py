@@ -14,6 +14,7 @@ import msgspec
 from shaketable.certificate import ODD_TIMINGS_MAX
 from shaketable.explore.budget import never_stop
 from shaketable.explore.shrink.ddmin import Steps, cut_tail, ddmin, singles
+from shaketable.explore.shrink.deviations import Deviations, fewer_deviations, simpler_deviations
 from shaketable.explore.shrink.plain_values import NONE_PLAIN, PlainValues
 from shaketable.explore.shrink.values import merge_waits, simplify
 from shaketable.schedule import Schedule
@@ -66,7 +67,8 @@ class _Trials:
     """Executes candidates within the limits and remembers every answer. The smallest of `accepted` stands last."""
 
     def __init__(self, schedule: Schedule, shows: SchedulePredicate, limits: Limits) -> None:
-        self._origin = schedule
+        self.best = schedule
+        """The last that has shown the anomaly: the smallest so far."""
         self._shows = shows
         self._limits = limits
         self._tried: dict[bytes, bool] = {}
@@ -88,14 +90,22 @@ class _Trials:
             raise _LimitReached("stopped before the end") from None
 
     def __call__(self, steps: Steps) -> bool:
-        """Tell whether these steps show the anomaly too; if so they are the best so far."""
-        key = _ENCODE(steps)
+        """Tell whether these steps show the anomaly too, under the deviations of the best so far; if so they are the best."""
+        return self._try(msgspec.structs.replace(self.best, steps=steps))
+
+    def with_deviations(self, deviations: Deviations) -> bool:
+        """Tell whether the steps of the best so far show the anomaly under these deviations too."""
+        return self._try(self.best.with_deviations(deviations))
+
+    def _try(self, candidate: Schedule) -> bool:
+        key = _ENCODE((candidate.steps, candidate.deviations or ()))
         known = self._tried.get(key)
         if known is None:
-            candidate = Schedule(self._origin.subject, steps, self._origin.seed, self._origin.expected)
             known = self._tried[key] = self.run(candidate)
             if known:
                 self.accepted.append(candidate)
+        if known:
+            self.best = candidate
         return known
 
 
@@ -115,26 +125,30 @@ def shrink(
         if not trials.run(schedule):
             return Shrunk(schedule, trials.executions, False, "it did not show again", shown=False)
         trials.accepted.append(schedule)
-        best = _reduce(schedule.steps, trials, plain)
-        return _confirm(Schedule(schedule.subject, best, schedule.seed, schedule.expected), trials)
+        fewer_deviations(schedule.deviations or (), trials.with_deviations)
+        _reduce(trials, plain)
+        return _confirm(trials)
     except _LimitReached as limit:
         best_so_far = trials.accepted[-1] if trials.accepted else schedule
         return Shrunk(best_so_far, trials.executions, False, str(limit))
 
 
-def _reduce(steps: Steps, trials: _Trials, plain: PlainValues) -> Steps:
+def _reduce(trials: _Trials, plain: PlainValues) -> None:
+    steps = trials.best.steps
     steps = merge_waits(ddmin(cut_tail(steps, trials), trials), trials)
     while True:
         steps = simplify(steps, trials, plain)
         # A simpler value may have made a step superfluous, and a step less may leave two waits side by side.
         shorter = merge_waits(singles(steps, trials), trials)
-        if shorter == steps:
-            return steps
+        deviations = trials.best.deviations or ()
+        if simpler_deviations(deviations, trials.with_deviations) == deviations and shorter == steps:
+            return
         steps = shorter
 
 
-def _confirm(best: Schedule, trials: _Trials) -> Shrunk:
+def _confirm(trials: _Trials) -> Shrunk:
     """Execute the result once more; if it does not show the anomaly, go back to the last accepted one that does."""
+    best = trials.best
     if trials.run(best):
         return Shrunk(best, trials.executions, True)
     for candidate in reversed(trials.accepted[:-1]):
