@@ -34,8 +34,9 @@ ENTRY = "shaketable_targets.order_system.app:main"
 """Serves any class that is made from ports and a configuration, on real servers."""
 AFTERWARDS_MS = 400
 """Longer than anything of these systems takes, however late its messages are."""
-_GAPS_MS = (15, 20, 30, 40)
+GAP_MS = 15
 """Longer than a request takes when nothing is late, shorter than a message may be late."""
+_GAPS_MS = (GAP_MS, 20, 30, 40)
 
 Draw = Callable[[Random], tuple[Step, ...]]
 Check = Callable[[History], tuple[int, Sequence[Finding]]]
