@@ -10,8 +10,9 @@ from shaketable.boundary import Boundary
 from shaketable.checker import judge
 from shaketable.errors import HarnessError
 from shaketable.history import History
+from shaketable.orders.arrivals import Arrivals
 from shaketable.orders.deviation import Deviation
-from shaketable.orders.policy import Orders
+from shaketable.orders.policy import Orders, PolicyName
 from shaketable.schedule import Schedule, Step
 from shaketable.subject import Subject
 from shaketable.verdict import Finding, Judgement, Reason
@@ -28,6 +29,9 @@ class Outcome:
     reason: Reason | None
     deviations: tuple[Deviation, ...] = ()
     """Those that make the same order again, if a policy or deviations decided it."""
+    policy: PolicyName | None = None
+    arrivals: Arrivals | None = None
+    """What happened, counted, if a policy or deviations decided its order."""
     accesses: tuple[Access, ...] = ()
     """What was read and written at the servers, in order, if the world records that."""
 
@@ -76,6 +80,11 @@ class Run:
     @property
     def boundaries(self) -> tuple[Boundary, ...]:
         return tuple(self._session.boundaries())
+
+    @property
+    def arrivals(self) -> Arrivals | None:
+        """What has arrived, counted; None if this world decides no orders."""
+        return None if self._ordered is None else self._ordered.arrivals()
 
     @property
     def decides_orders(self) -> bool:
@@ -149,8 +158,11 @@ def execute(world: World, subject: Subject, schedule: Schedule, *, trace: bool =
     reason = void_reason(history)
     if orders is not None and not run.decides_orders:
         reason = reason or Reason("orders-not-decided", f"in {world.name} nothing decides what arrives next")
+    policy = orders.policy.name if orders is not None and orders.policy is not None else None
     judgements = tuple(assess(subject, history))
-    return Outcome(history, judgements, boundaries, reason, run.deviations, run.accesses)
+    return Outcome(
+        history, judgements, boundaries, reason, run.deviations, policy, run.arrivals, run.accesses
+    )
 
 
 def assess(subject: Subject, history: History) -> list[Judgement]:

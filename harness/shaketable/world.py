@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 from shaketable.boundary import Boundary
 from shaketable.fault import Need
 from shaketable.history import History
+from shaketable.orders.arrivals import Arrivals
 from shaketable.orders.deviation import Deviation
 from shaketable.orders.policy import Orders
 from shaketable.schedule import Step
@@ -111,6 +112,10 @@ class OrderedSession(Session, Protocol):
 
     def deviations(self) -> tuple[Deviation, ...]:
         """Return the deviations that make the same order again."""
+        ...
+
+    def arrivals(self) -> Arrivals | None:
+        """Count what has arrived."""
         ...
 
 

@@ -10,6 +10,7 @@ from shaketable.access import Access
 from shaketable.boundary import Boundary
 from shaketable.errors import HarnessError, UsageError, cannot_be_made
 from shaketable.history import History, Json
+from shaketable.orders.arrivals import Arrivals
 from shaketable.orders.deviation import Deviation
 from shaketable.orders.policy import Orders
 from shaketable.ports import Service
@@ -130,6 +131,10 @@ class SimSession:
     def deviations(self) -> tuple[Deviation, ...]:
         """Return the deviations that make the same order again; none unless orders were decided."""
         return () if self._order is None else self._order.deviations()
+
+    def arrivals(self) -> Arrivals | None:
+        """Count what has arrived; None unless orders were decided."""
+        return None if self._order is None else self._order.arrivals()
 
     def close(self) -> None:
         """Dispose of the world: every process loses power at once. A second call does nothing."""

@@ -20,13 +20,14 @@ from shaketable.boundary import Boundary
 from shaketable.explore.generate.fault_options import DEFAULT_FAULT_OPTIONS, FaultOptions
 from shaketable.explore.generate.interpreter import tuned_interpreter, with_stack_room
 from shaketable.explore.generate.places import Places
+from shaketable.explore.generate.policy_turns import PolicyTurns
 from shaketable.explore.generate.settings import RUNS, search_settings
 from shaketable.explore.generate.sink import NoMoreRuns, Sink
 from shaketable.explore.generate.trim import trim_waits
 from shaketable.runner import crossed, execute
 from shaketable.schedule import Do, Schedule, Step
 from shaketable.subject import Subject
-from shaketable.world import PointWorld, World
+from shaketable.world import OrderedWorld, PointWorld, World
 
 DRAWN_MAX = 30
 """The number of schedules that are drawn before they are executed, one after the other."""
@@ -47,6 +48,8 @@ class Machine(RuleBasedStateMachine):
     sink: ClassVar[Sink]
     drawn: ClassVar[list[Schedule] | None] = None
     """Schedules still to be executed; None: each one within its example, as a test that fails must."""
+    turns: ClassVar[PolicyTurns | None] = None
+    """The policies that decide the orders of its runs; None: what is due first arrives first in all of them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -102,12 +105,18 @@ class Machine(RuleBasedStateMachine):
 
     @classmethod
     def _execute(cls, schedule: Schedule) -> None:
+        policy = None if cls.turns is None else cls.turns.next()
+        if policy is not None:
+            schedule = schedule.with_policy(policy)
         try:
             outcome = execute(cls.world, cls.subject, schedule)
         except Exception as error:  # Hypothesis must not take a fault of the harness for a failing example
             cls.sink.fail(schedule, error)
             raise
-        cls.sink.take(schedule, outcome)
+        if cls.turns is not None and outcome.arrivals is not None:
+            cls.turns.learn(outcome.arrivals)
+        # What a run has shown is replayed by its deviations: a policy would decide otherwise once a step is left out.
+        cls.sink.take(schedule.with_deviations(outcome.deviations), outcome)
 
 
 def machine_for(
@@ -155,6 +164,7 @@ def generate(machine: type[Machine], *, seed: int, limits: settings) -> None:
     sink = machine.sink
     if not machine.world.traits.runs_are_expensive:  # there the sink is to receive each run at once
         machine.drawn = []
+    machine.turns = PolicyTurns(seed) if isinstance(machine.world, OrderedWorld) else None
     try:
         with tuned_interpreter(), getattr(machine.world, "search", nullcontext()):
             with_stack_room(_draw_and_execute, hypothesis.seed(seed)(machine), limits)

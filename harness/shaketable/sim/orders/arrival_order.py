@@ -9,6 +9,7 @@ from random import Random
 from typing import Any, assert_never
 
 from shaketable.boundary import Boundary, Leg
+from shaketable.orders.arrivals import Arrivals
 from shaketable.orders.deviation import Deviation
 from shaketable.orders.policy import Orders, Policy
 from shaketable.sim.orders.pct import Pct
@@ -40,8 +41,7 @@ class ArrivalOrder:
         self._policy = _policy(orders.policy)
         self._late: list[Pending] = []
         self._threads: dict[asyncio.Task[Any] | None, Thread] = {}
-        self.log: list[Pending] = []
-        """Every arrival that has happened, in order."""
+        self._log: list[Pending] = []
 
     def add(
         self,
@@ -119,6 +119,16 @@ class ArrivalOrder:
         """Return the deviations that make this order again, without the policy."""
         return tuple(_deviation(pending) for pending in self._late)
 
+    def arrivals(self) -> Arrivals:
+        """Count what has arrived."""
+        objects: dict[str, dict[str, int]] = {}
+        for pending in self._log:
+            kind = pending.thread.kind
+            for place in pending.objects:
+                threads = objects.setdefault(place, {})
+                threads[kind] = threads.get(kind, 0) + 1
+        return Arrivals(len(self._log), objects)
+
     def close(self) -> None:
         """Drop what is still under way."""
         self._pending.clear()
@@ -146,7 +156,7 @@ class ArrivalOrder:
             self._happened.add(key)
         if pending.overtaken_by is not None or pending.late_until_ms:
             self._late.append(pending)
-        self.log.append(pending)
+        self._log.append(pending)
 
 
 def _key(at: str, leg: Leg) -> _Key:
