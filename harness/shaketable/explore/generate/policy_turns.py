@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 
 from shaketable.orders.arrivals import Arrivals
@@ -15,15 +16,16 @@ _DEPTH_MAX = 4
 class PolicyTurns:
     """Draws the policy of each run of one batch from the batch's seed; estimates come from earlier runs of the batch."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, turns: Sequence[PolicyName | None] = TURNS) -> None:
         self._chance = Random(seed)
+        self._turns = turns
         self._turn = 0
         self._events = 0
         self._objects: dict[str, dict[str, int]] = {}
 
     def next(self) -> Policy | None:
         """Return the policy of the next run; None for first in, first out."""
-        name = TURNS[self._turn % len(TURNS)]
+        name = self._turns[self._turn % len(self._turns)]
         self._turn += 1
         if name is None:
             return None
