@@ -6,6 +6,7 @@ from collections.abc import Callable
 from threading import get_ident
 from typing import Any, assert_never
 
+from shaketable.access import Access
 from shaketable.boundary import Boundary
 from shaketable.errors import HarnessError, UsageError, cannot_be_made
 from shaketable.history import History, Json
@@ -14,6 +15,7 @@ from shaketable.orders.deviation import Deviation
 from shaketable.orders.policy import Orders
 from shaketable.ports import Service
 from shaketable.schedule import AtPoint, Do, Heal, Inject, Step, Wait
+from shaketable.sim.access_log import AccessLog
 from shaketable.sim.guard import GUARD
 from shaketable.sim.injector import Injector
 from shaketable.sim.loop import SimLoop
@@ -35,7 +37,13 @@ class SimSession:
     """One run of one system (see `shaketable.world.Session`)."""
 
     def __init__(
-        self, system: System, *, seed: int = 0, trace: bool = False, orders: Orders | None = None
+        self,
+        system: System,
+        *,
+        seed: int = 0,
+        trace: bool = False,
+        orders: Orders | None = None,
+        records_accesses: bool = False,
     ) -> None:
         """Build the world bottom up, then start every process; with a seed, let them warm up."""
         self._system = system
@@ -52,7 +60,8 @@ class SimSession:
         self._crossed: list[Boundary] = []
         crossed = self._crossed if trace else None
         self._wire = wire = Wire(loop, history, system.errors, roles_of(system), timing, crossed, order)
-        self._servers = servers = Servers(system, loop, history, wire, processes)
+        self._log = log = AccessLog(loop, history) if records_accesses else None
+        self._servers = servers = Servers(system, loop, history, wire, processes, log)
         self._power = power = Power(loop, history, wire, processes, servers, self._start)
         self._injector = Injector(wire, power, processes, servers)
         self._ports = PortsFactory(system, wire, power, processes, servers)
@@ -68,6 +77,11 @@ class SimSession:
     def history(self) -> History:
         """See `shaketable.world.Session`."""
         return self._history
+
+    @property
+    def accesses(self) -> list[Access]:
+        """The accesses of the servers so far, in order (none unless opened to record them)."""
+        return [] if self._log is None else self._log.accesses
 
     @property
     def now_ms(self) -> int:

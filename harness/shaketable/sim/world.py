@@ -17,6 +17,11 @@ class SimWorld:
     traits = Traits(draws_timing=True)
     search = GUARD
     """A context entered around many runs: it does once the work that they share."""
+    records_accesses = False
+
+    def __init__(self, *, records_accesses: bool = False) -> None:
+        """Make a world; it may record, for each of its runs, who read and wrote what at the servers."""
+        self.records_accesses = records_accesses
 
     def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> SimSession:
         """Open a fresh run. Seed 0 is calm: each answer takes 1 ms, and services start with the run.
@@ -25,13 +30,15 @@ class SimWorld:
         answer and each start takes, how late each step is applied, and where in their intervals the services
         are when the run begins. UsageError for a component or a black box.
         """
-        return SimSession(_system(subject), seed=seed, trace=trace)
+        return SimSession(_system(subject), seed=seed, trace=trace, records_accesses=self.records_accesses)
 
     def open_ordered(
         self, subject: Subject, orders: Orders, *, seed: int = 0, trace: bool = False
     ) -> SimSession:
         """Open a fresh run in which `orders` decide what arrives next."""
-        return SimSession(_system(subject), seed=seed, trace=trace, orders=orders)
+        return SimSession(
+            _system(subject), seed=seed, trace=trace, orders=orders, records_accesses=self.records_accesses
+        )
 
 
 def _system(subject: Subject) -> System:

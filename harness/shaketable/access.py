@@ -1,0 +1,80 @@
+"""What processes read and wrote at the servers of the simulated world, in its order, and the digest of that order.
+
+Two accesses of one target conflict unless they commute, and only the order of conflicting ones can matter: two runs in which it
+is the same do the same. This is the dependency relation of Mazurkiewicz traces, and a digest stands for one trace ("Trace
+Theory", 1987): a trace is known by its projections to pairs of dependent letters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import blake2b
+from typing import Literal, Protocol
+
+import msgspec
+
+AccessKind = Literal[
+    "read",  # of one row, key, record, offset
+    "write",  # of one; a lock that is taken is a write too: whoever comes second waits
+    "scan",  # of a whole table, by a condition that names no key
+    "change",  # of something in a table; two changes of different rows commute, so only scans see their order
+]
+
+
+class Access(msgspec.Struct, frozen=True, gc=False):
+    """One access of `process` to `target`, such as `order.orders[o1]`, `order.outbox`, `payment-events/0`.
+
+    `verb` is the command that a client sent. `event` is how many events the history had by then, so it stands between events
+    `event - 1` and `event`. `transaction` numbers the transactions of its database from 1; 0 is outside of any.
+    """
+
+    process: str
+    kind: AccessKind
+    target: str
+    verb: str
+    time_ms: int
+    event: int
+    transaction: int = 0
+
+    def conflicts(self, other: Access) -> bool:
+        """Tell whether the order of the two can matter."""
+        return self.target == other.target and (self.kind == "write" or self.kind != other.kind)
+
+    @property
+    def is_change(self) -> bool:
+        return self.kind in ("write", "change")
+
+
+class NoteAccess(Protocol):
+    """The recorder to which the models tell each access as it happens."""
+
+    def __call__(
+        self, process: str, kind: AccessKind, target: str, verb: str, transaction: int = 0
+    ) -> None: ...
+
+
+def order_digest(accesses: Iterable[Access]) -> str:
+    """Return 16 hexadecimal digits that are the same for two runs if their conflicting accesses came in the same order.
+
+    Times and the order of what commutes do not count; which process read and wrote by which command does.
+    """
+    by_target: dict[str, list[Access]] = {}
+    for access in accesses:
+        by_target.setdefault(access.target, []).append(access)
+    digest = blake2b(digest_size=8)
+    for target in sorted(by_target):
+        digest.update(f"{target}\n".encode())
+        for group in _commuting(by_target[target]):
+            digest.update(f"{group[0].kind} {sorted((a.process, a.verb) for a in group)}\n".encode())
+    return digest.hexdigest()
+
+
+def _commuting(accesses: list[Access]) -> list[list[Access]]:
+    """Divide the accesses of one target into the longest groups in a row that commute."""
+    groups: list[list[Access]] = []
+    for access in accesses:
+        if groups and not access.conflicts(groups[-1][-1]):
+            groups[-1].append(access)
+        else:
+            groups.append([access])
+    return groups
