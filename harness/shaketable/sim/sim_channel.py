@@ -26,6 +26,7 @@ class SimChannel:
         "_loop",
         "_power",
         "_receiver_role",
+        "_routes",
         "_sender_role",
         "_timeout_ms",
         "_wire",
@@ -45,6 +46,7 @@ class SimChannel:
         self._timeout_ms = timeout_ms
         self._sender_role = wire.roles.role_of(incarnation.name)
         self._receiver_role = wire.roles.role_of(receiver)
+        self._routes: dict[tuple[str, str], Route] = {}
         self._counters = wire.counters(self._sender_role, self._receiver_role)
 
     @property
@@ -122,4 +124,7 @@ class SimChannel:
         return self.sender, self.receiver, boundary, self._timeout_ms if timeout_ms is None else timeout_ms
 
     def _boundary(self, verb: str, key: str, n: int) -> Boundary:
-        return Boundary(Route(self._sender_role, self._receiver_role, verb, key), n)
+        route = self._routes.get((verb, key))
+        if route is None:
+            route = self._routes[verb, key] = Route(self._sender_role, self._receiver_role, verb, key)
+        return Boundary(route, n)

@@ -39,7 +39,6 @@ class ArrivalOrder:
         self._until = {_key(d.until.at, d.until.leg) for d in orders.deviations if d.until is not None}
         self._happened: set[_Key] = set()
         self._policy = _policy(orders.policy)
-        self._late: list[Pending] = []
         self._threads: dict[asyncio.Task[Any] | None, Thread] = {}
         self._log: list[Pending] = []
 
@@ -57,7 +56,11 @@ class ArrivalOrder:
         due_ms = now_ms + delay_ms
         self._numbers += 1
         pending = Pending(boundary, leg, thread, due_ms, due_ms + SLACK_MS, self._numbers, callback, args)
-        insort(self._pending, pending, key=in_order)
+        under_way = self._pending
+        if not under_way or under_way[-1].due_ms <= due_ms:
+            under_way.append(pending)
+        else:
+            insort(under_way, pending, key=in_order)
 
     def thread(self, sender: str) -> Thread:
         """Return the thread of the task that runs now, of the process `sender`."""
@@ -76,26 +79,24 @@ class ArrivalOrder:
         due: list[Pending] = []
         deadline_ms = to_ms + 1
         for pending in self._pending:
-            if pending.due_ms > now_ms:
-                if pending.due_ms < to_ms:
-                    to_ms = pending.due_ms
-                break
             if pending.not_before_ms > now_ms:
-                to_ms = min(to_ms, pending.not_before_ms)
+                if pending.not_before_ms < to_ms:
+                    to_ms = pending.not_before_ms
+                if pending.due_ms > now_ms:
+                    break
                 continue
             due.append(pending)
             if pending.deadline_ms < deadline_ms:
                 deadline_ms = pending.deadline_ms
         if not due:
             return None, to_ms
-        waits = self._waits
-        if waits:
+        if self._waits:
             to_ms = self._next_release_ms(due, now_ms, to_ms)
         if now_ms < deadline_ms < to_ms:
             to_ms = deadline_ms
         passes_to_ms = to_ms if to_ms > now_ms else now_ms + 1
         may_wait = deadline_ms >= passes_to_ms
-        free = [p for p in due if not self._is_held(p, now_ms)] if waits else due
+        free = [p for p in due if not self._is_held(p, now_ms)] if self._waits else due
         if not free:
             chosen = None if may_wait else min(due, key=_deadline)
         elif self._policy is None:
@@ -112,12 +113,17 @@ class ArrivalOrder:
                 break
             pending.overtaken_by = chosen
         self._pending.remove(chosen)
-        self._happen(chosen)
+        if self._until:
+            key = chosen.boundary, chosen.leg
+            if key in self._until:
+                self._happened.add(key)
+        self._log.append(chosen)
         return chosen, now_ms
 
     def deviations(self) -> tuple[Deviation, ...]:
         """Return the deviations that make this order again, without the policy."""
-        return tuple(_deviation(pending) for pending in self._late)
+        late = (one for one in self._log if one.overtaken_by is not None or one.late_until_ms)
+        return tuple(_deviation(pending) for pending in late)
 
     def arrivals(self) -> Arrivals:
         """Count what has arrived."""
@@ -149,14 +155,6 @@ class ArrivalOrder:
         if waits.until is not None:
             return _key(waits.until.at, waits.until.leg) not in self._happened
         return now_ms < pending.due_ms + waits.late_ms
-
-    def _happen(self, pending: Pending) -> None:
-        key = pending.boundary, pending.leg
-        if key in self._until:
-            self._happened.add(key)
-        if pending.overtaken_by is not None or pending.late_until_ms:
-            self._late.append(pending)
-        self._log.append(pending)
 
 
 def _key(at: str, leg: Leg) -> _Key:

@@ -26,7 +26,7 @@ class OrderedLoop(SimLoop):
 
     def advance_to(self, until_ms: int) -> None:
         """Let time pass up to and including the instant `until_ms`; what is late then happens afterwards."""
-        timers, decide = self._timers, self._order.decide
+        timers, ready, decide = self._timers, self._ready, self._order.decide
         until_ms = max(until_ms, self.virtual_ms)
         with self:
             self._drain()
@@ -48,7 +48,8 @@ class OrderedLoop(SimLoop):
                 else:
                     self.virtual_ms = to_ms
                     continue
-                self._drain()
+                if ready:
+                    self._drain()
         if self._failures:
             self._raise_failure()
 

@@ -38,7 +38,8 @@ class Passage(Transit[T]):
     ) -> None:
         super().__init__(wire, power, sender, receiver, boundary, timeout_ms)
         self._order = order
-        self._asker = order.thread(sender)
+        assert self._thread is not None  # its message has an address, and `wire` an order
+        self._asker = self._thread
         self._named = boundary
         self._timer: Handle | None = None
 

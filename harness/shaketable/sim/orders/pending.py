@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from shaketable.boundary import Boundary, Leg
+from shaketable.boundary import Boundary, Leg, Route
 from shaketable.orders.deviation import Arrival
 
 _READS = frozenset({"SELECT", "GET", "ZRANGE", "FETCH"})
@@ -63,13 +64,7 @@ class Pending:
         self.not_before_ms = due_ms
         self.overtaken_by: Pending | None = None  # the last one, unless time passed after it
         self.late_until_ms = 0  # the instant to which time passed last, unless another overtook it after that
-        sender, receiver, verb, key = boundary.route
-        if leg == "request":
-            self.objects: tuple[str, ...] = tuple(f"{receiver} {part}" for part in key.split(","))
-            self.writes = verb not in _READS
-        else:
-            self.objects = (f"{sender} memory",)
-            self.writes = True
+        self.objects, self.writes = _objects(boundary.route, leg)
 
     @property
     def arrival(self) -> Arrival:
@@ -85,6 +80,15 @@ class Pending:
     def conflicts_with(self, other: Pending) -> bool:
         """Tell whether the order of the two can matter: both at one object, and at least one changes it."""
         return (self.writes or other.writes) and any(one in other.objects for one in self.objects)
+
+
+@lru_cache(maxsize=4096)
+def _objects(route: Route, leg: Leg) -> tuple[tuple[str, ...], bool]:
+    """Return what the arrival is at, and whether it changes that."""
+    sender, receiver, verb, key = route
+    if leg == "reply":
+        return (f"{sender} memory",), True
+    return tuple(f"{receiver} {part}" for part in key.split(",")), verb not in _READS
 
 
 def in_order(pending: Pending) -> tuple[int, int]:
