@@ -16,7 +16,7 @@ from shaketable.fault import MessageFault
 from shaketable.history import COMPLETIONS, Event, History, Json
 from shaketable.report.printable import printable
 from shaketable.report.story.event_words import EventContext, event_words, rank_of, receipt_words
-from shaketable.report.story.fault_words import step_words
+from shaketable.report.story.fault_words import late_words, step_words
 from shaketable.report.story.lines import HIDDEN, Line, RankedLine, shown_lines, without_aftermath
 from shaketable.report.story.recovery_calls import RecoveryCalls
 from shaketable.report.story.relevance import Relevance, is_relevant
@@ -84,6 +84,7 @@ class _StoryBuilder:
         trace: Sequence[Boundary],
     ) -> None:
         self._steps = schedule.steps
+        self._deviations = schedule.deviations or ()
         self._history = history
         self._witness = frozenset(finding.witness)
         self._words = subject.target.words if isinstance(subject.target, Component) else None
@@ -101,9 +102,9 @@ class _StoryBuilder:
         self.recovery = RecoveryCalls(history)
 
     def lines(self) -> list[RankedLine]:
-        """Return a line a step and an event, in order, and a line a fault that never landed."""
+        """Return a line a deviation, then one a step and an event, in order, and a line a fault that never landed."""
         of_steps = {position.event for position in self._positions if position.event >= 0}
-        out: list[RankedLine] = []
+        out = [RankedLine(0, Line(0, 0, "order", late_words(late), "late")) for late in self._deviations]
         upcoming = 0
         for event in self._history.events:
             while upcoming < len(self._positions) and self._positions[upcoming].before <= event.index:
