@@ -129,6 +129,10 @@ class OrderedWorld(World, Protocol):
         """Open a run in which `orders` decide."""
         ...
 
+    def recording(self) -> OrderedWorld:
+        """Return the same world, which also records who read and wrote what; that costs a part of its speed."""
+        ...
+
 
 @runtime_checkable
 class PointWorld(World, Protocol):

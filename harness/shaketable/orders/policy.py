@@ -9,7 +9,7 @@ import msgspec
 
 from shaketable.orders.deviation import Deviation
 
-PolicyName = Literal["random-walk", "pct", "pos", "surw"]
+PolicyName = Literal["random-walk", "pct", "pos", "surw", "mutating"]
 POLICIES: tuple[PolicyName, ...] = get_args(PolicyName)
 
 
@@ -18,7 +18,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
     `depth` is of `pct`: it finds every defect that needs at most so many ordered pairs of events. `events` and `threads` estimate
     how much happens in a run: arrivals in all, and by kind of thread those at `object`, the one whose orders `surw` makes
-    equally likely.
+    equally likely. `mutating` begins as the deviations beside it say.
     """
 
     name: PolicyName

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 from shaketable.errors import UsageError
 from shaketable.orders.policy import Orders
 from shaketable.sim.guard import GUARD
@@ -39,6 +41,12 @@ class SimWorld:
         return SimSession(
             _system(subject), seed=seed, trace=trace, orders=orders, records_accesses=self.records_accesses
         )
+
+    def recording(self) -> SimWorld:
+        """Return the same world, which also records for each of its runs who read and wrote what at the servers."""
+        world = copy(self)
+        world.records_accesses = True
+        return world
 
 
 def _system(subject: Subject) -> System:

@@ -105,16 +105,18 @@ class Machine(RuleBasedStateMachine):
 
     @classmethod
     def _execute(cls, schedule: Schedule) -> None:
-        policy = None if cls.turns is None else cls.turns.next()
-        if policy is not None:
-            schedule = schedule.with_policy(policy)
+        turns, world = cls.turns, cls.world
+        if turns is not None and isinstance(world, OrderedWorld):
+            schedule = turns.deal(schedule)
+            if schedule.orders is not None:
+                world = world.recording()
         try:
-            outcome = execute(cls.world, cls.subject, schedule)
+            outcome = execute(world, cls.subject, schedule)
         except Exception as error:  # Hypothesis must not take a fault of the harness for a failing example
             cls.sink.fail(schedule, error)
             raise
-        if cls.turns is not None and outcome.arrivals is not None:
-            cls.turns.learn(outcome.arrivals)
+        if turns is not None:
+            turns.learn(schedule, outcome)
         # What a run has shown is replayed by its deviations: a policy would decide otherwise once a step is left out.
         cls.sink.take(schedule.with_deviations(outcome.deviations), outcome)
 

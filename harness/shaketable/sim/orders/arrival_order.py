@@ -12,6 +12,7 @@ from shaketable.boundary import Boundary, Leg
 from shaketable.orders.arrivals import Arrivals
 from shaketable.orders.deviation import Deviation
 from shaketable.orders.policy import Orders, Policy
+from shaketable.sim.orders.mutating import Mutating
 from shaketable.sim.orders.pct import Pct
 from shaketable.sim.orders.pending import Pending, Thread, in_order
 from shaketable.sim.orders.policy import OrderPolicy
@@ -186,5 +187,7 @@ def _policy(policy: Policy | None) -> OrderPolicy | None:
             return PartialOrderSampling(chance)
         case "surw":
             return SelectivelyUniform(chance, policy.object, policy.threads)
+        case "mutating":
+            return Mutating(chance, policy.events)
         case _:
             assert_never(policy.name)
