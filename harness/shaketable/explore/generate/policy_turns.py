@@ -26,6 +26,8 @@ TURNS: tuple[PolicyName | None, ...] = (
 """None: first in, first out."""
 _DEPTH_MAX = 4
 _KEPT_MAX = 32
+_FRESH_SHARE = 0.5
+"""What is drawn afresh has this share of the mutating turns: with what was kept alone a search stays where it began."""
 
 
 class PolicyTurns:
@@ -62,7 +64,8 @@ class PolicyTurns:
                 threads = dict(self._objects.get(chosen, {}))
                 return drawn.with_policy(Policy(name, seed, object=chosen, threads=threads))
             case "mutating":
-                mutated = chance.choice(self.kept) if self.kept else drawn
+                is_fresh = not self.kept or chance.random() < _FRESH_SHARE
+                mutated = drawn if is_fresh else chance.choice(self.kept)
                 return mutated.with_policy(Policy(name, seed, events=events))
             case _:
                 return drawn.with_policy(Policy(name, seed))
