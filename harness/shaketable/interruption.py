@@ -5,7 +5,7 @@ A story of a race is told by this instead of by times: the same three accesses m
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 
@@ -19,11 +19,28 @@ class Interruption(msgspec.Struct, frozen=True):
     other: Access
     act: Access
 
-    def __str__(self) -> str:
-        check, other, act = self.check, self.other, self.act
-        whose = "another transaction" if check.process == other.process else other.process
+    @property
+    def words(self) -> str:
+        """One sentence whose subject, the process of `other`, is shown beside it."""
+        check, act = self.check, self.act
         acted = act.verb if act.target == check.target else f"{act.verb} of {act.target}"
-        return f"{whose} changes {check.target} ({other.verb}) between {check.process}'s {check.verb} and its {acted}"
+        whose = "of other work of its own" if check.process == self.other.process else f"of {check.process}"
+        return f"changes {check.target} between the {check.verb} and the {acted} {whose}"
+
+
+def explaining(accesses: Sequence[Access], witness: Collection[int]) -> Interruption | None:
+    """Return the interruption that explains best what the events of `witness` show; None if there was none before them.
+
+    The act or the change of the other is one of these events, or at least both came before the last of them; a row says more than a
+    table, and the latest is the nearest.
+    """
+    last = max(witness, default=-1)
+
+    def nearness(one: Interruption) -> tuple[int, bool, bool, int]:
+        shown = (one.act.event in witness) + (one.other.event in witness)
+        return shown, one.check.kind == "read", one.act.target == one.check.target, one.act.event
+
+    return max(interruptions(accesses, last + 1), key=nearness, default=None)
 
 
 def interruptions(accesses: Sequence[Access], until: int | None = None) -> Iterator[Interruption]:
@@ -48,7 +65,7 @@ def interruptions(accesses: Sequence[Access], until: int | None = None) -> Itera
     for place, act in enumerate(accesses):
         if until is not None and act.event >= until:
             return
-        if not act.is_change:
+        if not act.is_change or act.verb == "INSERT":  # before its COMMIT it has only drawn from a sequence
             continue
         seen: dict[str, None] = {}
         changed: dict[str, Access] = {}

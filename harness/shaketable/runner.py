@@ -32,13 +32,16 @@ class Outcome:
     policy: PolicyName | None = None
     arrivals: Arrivals | None = None
     """What happened, counted, if a policy or deviations decided its order."""
-    accesses: tuple[Access, ...] = ()
-    """What was read and written at the servers, in order, if the world records that."""
 
     @property
     def unknown(self) -> str:
         """The reason in words, or ""."""
         return "" if self.reason is None else self.reason.text
+
+    @property
+    def accesses(self) -> list[Access]:
+        """What was read and written at the servers, in order, if that was recorded."""
+        return self.history.accesses
 
     @property
     def findings(self) -> list[Finding]:
@@ -95,11 +98,6 @@ class Run:
     def deviations(self) -> tuple[Deviation, ...]:
         """Those that make the same order again; none if this world decides no orders."""
         return () if self._ordered is None else self._ordered.deviations()
-
-    @property
-    def accesses(self) -> tuple[Access, ...]:
-        """What was read and written at the servers so far, in order; nothing in a world that does not record it."""
-        return tuple(getattr(self._session, "accesses", ()))
 
     def step(self, step: Step) -> None:
         """Apply one step of the safety phase; one that raises ends the run."""
@@ -160,9 +158,7 @@ def execute(world: World, subject: Subject, schedule: Schedule, *, trace: bool =
         reason = reason or Reason("orders-not-decided", f"in {world.name} nothing decides what arrives next")
     policy = orders.policy.name if orders is not None and orders.policy is not None else None
     judgements = tuple(assess(subject, history))
-    return Outcome(
-        history, judgements, boundaries, reason, run.deviations, policy, run.arrivals, run.accesses
-    )
+    return Outcome(history, judgements, boundaries, reason, run.deviations, policy, run.arrivals)
 
 
 def assess(subject: Subject, history: History) -> list[Judgement]:

@@ -32,15 +32,13 @@ COLUMNS: dict[str, Turns] = {name: (name,) for name in POLICIES} | {BY_TURNS: TU
 def runs_until_found(defect: OrderDefect, turns: Turns, seed: int, runs_max: int) -> int:
     """Return the number of the first run that breaks the promise; one more than `runs_max` if none does."""
     chance, policies = Random(seed), PolicyTurns(seed, turns)
-    world = SimWorld()
+    world = SimWorld(records_accesses=True)
     for number in range(1, runs_max + 1):
-        schedule = Schedule(defect.wrong.name, defect.draw(chance))
-        policy = policies.next()
-        outcome = execute(world, defect.wrong, schedule if policy is None else schedule.with_policy(policy))
+        dealt = policies.deal(Schedule(defect.wrong.name, defect.draw(chance)))
+        outcome = execute(world, defect.wrong, dealt)
         if outcome.findings:
             return number
-        if outcome.arrivals is not None:
-            policies.learn(outcome.arrivals)
+        policies.learn(dealt, outcome)
     return runs_max + 1
 
 

@@ -1,4 +1,4 @@
-"""The accesses of one run, as the models tell them."""
+"""What the models tell that was read and written, written down."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from shaketable.sim.loop import SimLoop
 
 
 class AccessLog:
-    """Writes each access down with the instant and the place in the history at which it happened."""
+    """Writes each access into the history, with its instant and its place between the events."""
 
-    __slots__ = ("_history", "_loop", "accesses")
+    __slots__ = ("_history", "_loop")
 
     def __init__(self, loop: SimLoop, history: History) -> None:
         self._loop = loop
         self._history = history
-        self.accesses: list[Access] = []
 
     def __call__(self, process: str, kind: AccessKind, target: str, verb: str, transaction: int = 0) -> None:
         """See `shaketable.access.NoteAccess`."""
-        self.accesses.append(
+        self._history.accesses.append(
             Access(process, kind, target, verb, self._loop.virtual_ms, len(self._history.events), transaction)
         )

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from threading import get_ident
 from typing import Any, assert_never
 
-from shaketable.access import Access
 from shaketable.boundary import Boundary
 from shaketable.errors import HarnessError, UsageError, cannot_be_made
 from shaketable.history import History, Json
@@ -60,7 +59,7 @@ class SimSession:
         self._crossed: list[Boundary] = []
         crossed = self._crossed if trace else None
         self._wire = wire = Wire(loop, history, system.errors, roles_of(system), timing, crossed, order)
-        self._log = log = AccessLog(loop, history) if records_accesses else None
+        log = AccessLog(loop, history) if trace or records_accesses else None
         self._servers = servers = Servers(system, loop, history, wire, processes, log)
         self._power = power = Power(loop, history, wire, processes, servers, self._start)
         self._injector = Injector(wire, power, processes, servers)
@@ -77,11 +76,6 @@ class SimSession:
     def history(self) -> History:
         """See `shaketable.world.Session`."""
         return self._history
-
-    @property
-    def accesses(self) -> list[Access]:
-        """The accesses of the servers so far, in order (none unless opened to record them)."""
-        return [] if self._log is None else self._log.accesses
 
     @property
     def now_ms(self) -> int:

@@ -22,7 +22,7 @@ class SimWorld:
     records_accesses = False
 
     def __init__(self, *, records_accesses: bool = False) -> None:
-        """Make a world; it may record, for each of its runs, who read and wrote what at the servers."""
+        """Make a world; it may record of every run, not only of traced ones, who read and wrote what at the servers."""
         self.records_accesses = records_accesses
 
     def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> SimSession:

@@ -32,6 +32,8 @@ from shaketable_targets.order_system.config import Config
 
 ENTRY = "shaketable_targets.order_system.app:main"
 """Serves any class that is made from ports and a configuration, on real servers."""
+REQUEST_TIMEOUT_MS = 10_000
+"""Longer than a request takes on a slow machine."""
 AFTERWARDS_MS = 400
 """Longer than anything of these systems takes, however late its messages are."""
 GAP_MS = 15
@@ -55,6 +57,9 @@ class Stateless:
 
     async def handle(self, request: Request) -> Response:
         raise NotImplementedError
+
+    async def ask(self, service: str, path: str, body: Json) -> Response:
+        return await self.ports.http.request("POST", service, path, body, timeout_ms=REQUEST_TIMEOUT_MS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +168,9 @@ def _client(ops: Mapping[str, str]) -> Callable[[ClientPorts, Do], object]:
             if to.startswith("topic "):
                 await ports.broker.send(to.removeprefix("topic "), str(do.value["key"]), do.value)
                 return Completion("ok")
-            response = await ports.http.request("POST", to, f"/{do.f}", do.value)
+            response = await ports.http.request(
+                "POST", to, f"/{do.f}", do.value, timeout_ms=REQUEST_TIMEOUT_MS
+            )
         except Refused:
             return Completion("fail")
         except (Timeout, ConnectionLost):

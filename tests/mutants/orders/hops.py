@@ -28,8 +28,8 @@ class Front(Stateless):
     """Tells the board that there is an order, and lets it go its way at the same time."""
 
     async def handle(self, request: Request) -> Response:
-        told = asyncio.create_task(self.ports.http.request("POST", "board", "/opened", request.body))
-        answer = await self.ports.http.request("POST", "payment", "/pay", request.body)
+        told = asyncio.create_task(self.ask("board", "/opened", request.body))
+        answer = await self.ask("payment", "/pay", request.body)
         await told
         return Response(answer.status)
 
@@ -40,7 +40,7 @@ class Hop(Stateless):
     to, path = "", ""
 
     async def handle(self, request: Request) -> Response:
-        answer = await self.ports.http.request("POST", self.to, self.path, request.body)
+        answer = await self.ask(self.to, self.path, request.body)
         return Response(answer.status)
 
 
@@ -137,7 +137,7 @@ class Sender(Stateless):
 
     async def send(self, batch: str, number: int) -> None:
         entry = {"batch": batch, "number": number}
-        await self.ports.http.request("POST", "ledger", "/entries", entry)
+        await self.ask("ledger", "/entries", entry)
 
 
 class SendsAllAtOnce(Sender):

@@ -36,7 +36,7 @@ class Gateway(Stateless):
 
     async def handle(self, request: Request) -> Response:
         async def work() -> None:
-            answer = await self.ports.http.request("POST", "partner", "/work", request.body)
+            answer = await self.ask("partner", "/work", request.body)
             self.turns.clear()
             if answer.status != 200:
                 raise ConnectionError

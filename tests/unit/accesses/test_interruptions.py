@@ -1,7 +1,7 @@
 """An interruption is a change by another between the check and the act of one."""
 
 from shaketable.access import Access, AccessKind
-from shaketable.interruption import Interruption, interruptions
+from shaketable.interruption import Interruption, explaining, interruptions
 
 
 def made(*told: tuple[str, AccessKind, str, int]) -> list[Access]:
@@ -23,7 +23,7 @@ def test_the_write_of_another_between_a_read_and_a_write_is_one():
     race = made(("a", "read", "x", 1), ("b", "read", "x", 2), ("b", "write", "x", 2), ("a", "write", "x", 1))
     assert found(race) == [(0, 2, 3)]
     (one,) = interruptions(race)
-    assert str(one) == "b changes x (COMMIT) between a's SELECT and its COMMIT"
+    assert one.words == "changes x between the SELECT and the COMMIT of a"
 
 
 def test_one_after_the_other_is_none():
@@ -46,13 +46,13 @@ def test_two_transactions_of_one_process_that_are_open_at_once_are_different_wor
     race = made(("a", "read", "x", 1), ("a", "read", "x", 2), ("a", "write", "x", 2), ("a", "write", "x", 1))
     assert found(race) == [(0, 2, 3)]
     (one,) = interruptions(race)
-    assert str(one).startswith("another transaction changes x")
+    assert one.words == "changes x between the SELECT and the COMMIT of other work of its own"
 
 
 def test_the_act_may_be_on_another_target_of_the_same_transaction():
     skew = made(("a", "scan", "t", 1), ("b", "change", "t", 2), ("a", "write", "x", 1))
     assert found(skew) == [(0, 1, 2)]
-    assert str(next(interruptions(skew))) == "b changes t (COMMIT) between a's SELECT and its COMMIT of x"
+    assert next(interruptions(skew)).words == "changes t between the SELECT and the COMMIT of x of a"
     assert not found(made(("a", "scan", "t", 1), ("b", "change", "t", 2), ("a", "write", "x", 3)))
 
 
@@ -65,3 +65,18 @@ def test_what_comes_after_the_violation_does_not_explain_it():
 def test_without_transactions_a_process_is_one_piece_of_work():
     check, other, act = race = made(("a", "read", "k", 0), ("b", "write", "k", 0), ("a", "write", "k", 0))
     assert list(interruptions(race)) == [Interruption(check, other, act)]
+
+
+def test_a_violation_is_explained_by_the_interruption_nearest_to_its_witness():
+    race = made(
+        ("a", "read", "x", 1), ("b", "write", "x", 2), ("a", "write", "x", 1),
+        ("c", "scan", "t", 3), ("d", "change", "t", 4), ("c", "change", "t", 3),
+        ("e", "write", "y", 5),
+    )  # fmt: skip
+    early, late = interruptions(race)
+    assert explaining(race, {2, 5}) == early  # a row says more than a table
+    assert explaining(race, {5}) == late
+    assert explaining(race, {6}) == early
+    assert explaining(race, {1}) is None
+    assert explaining(race, ()) is None
+    assert explaining([], {2}) is None

@@ -38,7 +38,7 @@ def bank():
 
 
 def told(log) -> list[str]:
-    return [f"{a.process} {a.kind} {a.target} {a.verb}" for a in log.accesses]
+    return [f"{a.process} {a.kind} {a.target} {a.verb}" for a in log._history.accesses]
 
 
 def item(name):
@@ -69,7 +69,7 @@ def test_what_is_written_is_told_at_the_commit_and_never_of_a_rollback():
     two.rollback()
     one.commit()
     assert told(log) == ["one change db.stock COMMIT", "one write db.stock[apple] COMMIT"]
-    assert {access.transaction for access in log.accesses} == {1}
+    assert {access.transaction for access in log._history.accesses} == {1}
 
 
 def test_a_statement_that_changes_nothing_has_read_what_it_looked_for():
@@ -176,7 +176,7 @@ def test_runs_that_differ_in_what_commutes_have_one_digest_and_those_that_differ
                     open_[name].update("stock", {"left": 1}, where)
                 case "commits":
                     open_[name].commit()
-        return order_digest(log.accesses)
+        return order_digest(log._history.accesses)
 
     apart = digest("a reads", "a writes", "a commits", "p reads", "p writes", "p commits")
     assert digest("p reads", "a reads", "p writes", "a writes", "p commits", "a commits") == apart

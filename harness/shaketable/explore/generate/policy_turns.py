@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 
 from shaketable.access import order_digest
@@ -25,6 +26,8 @@ TURNS: tuple[PolicyName | None, ...] = (
 """None: first in, first out."""
 _DEPTH_MAX = 4
 _KEPT_MAX = 32
+_FRESH_SHARE = 0.5
+"""What is drawn afresh has this share of the mutating turns: with what was kept alone a search stays where it began."""
 
 
 class PolicyTurns:
@@ -33,8 +36,9 @@ class PolicyTurns:
     `kept` are schedules, with their deviations, under which conflicting accesses came in a new order.
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, turns: Sequence[PolicyName | None] = TURNS) -> None:
         self._chance = Random(seed)
+        self._turns = turns
         self._turn = 0
         self._events = 0
         self._objects: dict[str, dict[str, int]] = {}
@@ -43,7 +47,7 @@ class PolicyTurns:
 
     def deal(self, drawn: Schedule) -> Schedule:
         """Return the schedule of the next run: as drawn, under a policy, or one that was kept, to be mutated."""
-        name = TURNS[self._turn % len(TURNS)]
+        name = self._turns[self._turn % len(self._turns)]
         self._turn += 1
         if name is None:
             return drawn
@@ -60,7 +64,8 @@ class PolicyTurns:
                 threads = dict(self._objects.get(chosen, {}))
                 return drawn.with_policy(Policy(name, seed, object=chosen, threads=threads))
             case "mutating":
-                mutated = chance.choice(self.kept) if self.kept else drawn
+                is_fresh = not self.kept or chance.random() < _FRESH_SHARE
+                mutated = drawn if is_fresh else chance.choice(self.kept)
                 return mutated.with_policy(Policy(name, seed, events=events))
             case _:
                 return drawn.with_policy(Policy(name, seed))

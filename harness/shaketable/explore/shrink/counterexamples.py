@@ -134,7 +134,7 @@ class CounterexampleShrinker(Counterexamples):
         shown: Shown | None = None
         reproduced = replays = 0
         while self._may_replay(replays):
-            outcome = execute(self._world, self._subject, schedule)
+            outcome = execute(self._world, self._subject, schedule, trace=bool(schedule.deviations))
             replays += 1
             if schedule.seed:  # not counted while it was shrunk, and what its history shows is to be told
                 self._evidence.notice(schedule, outcome)
