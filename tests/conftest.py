@@ -9,7 +9,8 @@ settings.register_profile("without-deadline", deadline=None)
 settings.load_profile("without-deadline")
 
 WAITING_WORKERS = 2
-"""So many more workers than processors: about half of the time of a run is waiting for servers."""
+"""So many more workers than processors, since at most times two of them wait for servers. More would gain nothing on two
+processors, and tests with limits in seconds would come too close to them."""
 
 
 @pytest.hookimpl(optionalhook=True)
