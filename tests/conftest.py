@@ -8,9 +8,9 @@ from hypothesis import settings
 settings.register_profile("without-deadline", deadline=None)
 settings.load_profile("without-deadline")
 
-WAITING_WORKERS = 2
-"""So many more workers than processors, since at most times two of them wait for servers. More would gain nothing on two
-processors, and tests with limits in seconds would come too close to them."""
+WAITING_WORKERS = 1
+"""So many more workers than processors: about half of the time of a run is waiting for servers, which leaves processors idle.
+With more of them tests on real servers, which have limits in seconds, fail sooner on a machine that has other work as well."""
 
 
 @pytest.hookimpl(optionalhook=True)
