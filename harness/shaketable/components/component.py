@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from shaketable.components.adapter import (
+from shaketable.components.driving.async_driver import AsyncDriver
+from shaketable.components.driving.incarnation import Setup
+from shaketable.components.driving.sync_driver import SyncDriver
+from shaketable.components.interface.adapter import (
     TIME_WAYS,
     Carrier,
     Make,
@@ -11,11 +14,8 @@ from shaketable.components.adapter import (
     has_points,
     takes_clock,
 )
-from shaketable.components.async_driver import AsyncDriver
-from shaketable.components.incarnation import Setup
-from shaketable.components.interface import CALLS, Interface
-from shaketable.components.interface_words import InterfaceWords
-from shaketable.components.sync_driver import SyncDriver
+from shaketable.components.interface.interface import CALLS, Interface
+from shaketable.components.interface.interface_words import InterfaceWords
 from shaketable.errors import UsageError
 from shaketable.schedule import Step
 from shaketable.subject import Component, ComponentContext, ComponentRun

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from shaketable.components.adapter import AnyAdapter
-from shaketable.components.interface import ENDINGS, Interface, Reading
+from shaketable.components.calls.odd_endings import ABORT, FAIL_FALSY, FALSY_RESULTS, GROUP
+from shaketable.components.interface.adapter import AnyAdapter
+from shaketable.components.interface.interface import ENDINGS, Interface, Reading
 from shaketable.components.kind import Kind
-from shaketable.components.odd_endings import ABORT, FAIL_FALSY, FALSY_RESULTS, GROUP
 from shaketable.history import Json
 from shaketable.profile import Profile
 from shaketable.schedule import Do, Schedule, Step

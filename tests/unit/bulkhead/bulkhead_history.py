@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Self
 
-from shaketable.components.interface import RECOVERY_FIRST
+from shaketable.components.interface.interface import RECOVERY_FIRST
 from shaketable.profile import Profile
 from shaketable.verdict import Judgement
 from shaketable_patterns.bulkhead.rules import CHECKERS

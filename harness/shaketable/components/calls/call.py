@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import NoReturn
 
-from shaketable.components.interface import Ending, Method
-from shaketable.components.switch_points import LineTurns
-from shaketable.components.worker import Worker
+from shaketable.components.interface.interface import Ending, Method
+from shaketable.components.scheduling.switch_points import LineTurns
+from shaketable.components.scheduling.worker import Worker
 from shaketable.history import Json
 
 NO_ARGUMENTS: dict[str, Json] = {}

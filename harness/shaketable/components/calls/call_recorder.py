@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import msgspec
 
-from shaketable.components.adapter import Cancelled, ListenerFailed
-from shaketable.components.call import Call
+from shaketable.components.calls.call import Call
 from shaketable.components.clock import VirtualClock
-from shaketable.components.interface import Ending
+from shaketable.components.interface.adapter import Cancelled, ListenerFailed
+from shaketable.components.interface.interface import Ending
 from shaketable.errors import HarnessError
 from shaketable.history import Json
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Self
 
-from shaketable.components.adapter import COUNTED, EXCLUDED
-from shaketable.components.interface import EMPTY, Ending
+from shaketable.components.interface.adapter import COUNTED, EXCLUDED
+from shaketable.components.interface.interface import EMPTY, Ending
 
 
 class _Alike:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shaketable.components.interface import RECOVERY_FIRST
+from shaketable.components.interface.interface import RECOVERY_FIRST
 from shaketable.history import COMPLETIONS, Event, History, Json
 
 

@@ -8,12 +8,12 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import assert_never
 
-from shaketable.components.call import Call, throw
-from shaketable.components.driver import Driver
-from shaketable.components.fault_points import LOST, error_of
-from shaketable.components.incarnation import Setup
-from shaketable.components.interface import CANCELLED
-from shaketable.components.worker_turns import WouldBlock
+from shaketable.components.calls.call import Call, throw
+from shaketable.components.driving.driver import Driver
+from shaketable.components.driving.incarnation import Setup
+from shaketable.components.interface.fault_points import LOST, error_of
+from shaketable.components.interface.interface import CANCELLED
+from shaketable.components.scheduling.scheduler import WouldBlock
 from shaketable.errors import InvalidCompletion
 from shaketable.faults.points import PointCancel, PointCrash, PointDelay, PointFail, PointLoss
 from shaketable.history import Json

@@ -7,15 +7,15 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import msgspec
 
-from shaketable.components.call import NO_ARGUMENTS, Call
-from shaketable.components.call_recorder import Recorder
+from shaketable.components.calls.call import NO_ARGUMENTS, Call
+from shaketable.components.calls.call_recorder import Recorder
 from shaketable.components.clock import VirtualClock
-from shaketable.components.fault_points import FaultPoints
-from shaketable.components.incarnation import Incarnation, Setup
-from shaketable.components.interface import Callback
-from shaketable.components.patches import Patches
-from shaketable.components.point_landings import PointLandings
-from shaketable.components.worker_turns import Scheduler
+from shaketable.components.driving.incarnation import Incarnation, Setup
+from shaketable.components.driving.point_landings import PointLandings
+from shaketable.components.interface.fault_points import FaultPoints
+from shaketable.components.interface.interface import Callback
+from shaketable.components.scheduling.scheduler import Scheduler
+from shaketable.components.scheduling.virtual_time_patches import Patches
 from shaketable.errors import UsageError
 from shaketable.fault import ClockStep, name_of
 from shaketable.history import Json

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import msgspec
 
-from shaketable.components.adapter import Carrier, TimeWay
-from shaketable.components.call_recorder import Recorder
+from shaketable.components.calls.call_recorder import Recorder
 from shaketable.components.clock import VirtualClock
-from shaketable.components.fault_points import FaultPoints
-from shaketable.components.interface import Callback, Interface, Reading
-from shaketable.components.worker_turns import WouldBlock
+from shaketable.components.interface.adapter import Carrier, TimeWay
+from shaketable.components.interface.fault_points import FaultPoints
+from shaketable.components.interface.interface import Callback, Interface, Reading
+from shaketable.components.scheduling.scheduler import WouldBlock
 from shaketable.errors import HarnessError, InvalidCompletion, cannot_be_made
 from shaketable.history import Json
 from shaketable.schedule import Step

@@ -6,12 +6,12 @@ from abc import ABC, abstractmethod
 
 import msgspec
 
-from shaketable.components.call import Call
-from shaketable.components.call_recorder import Recorder
+from shaketable.components.calls.call import Call
+from shaketable.components.calls.call_recorder import Recorder
 from shaketable.components.clock import VirtualClock
-from shaketable.components.fault_points import FaultPoints, landed_words
-from shaketable.components.incarnation import Incarnation, Setup
-from shaketable.components.interface import Interface
+from shaketable.components.driving.incarnation import Incarnation, Setup
+from shaketable.components.interface.fault_points import FaultPoints, landed_words
+from shaketable.components.interface.interface import Interface
 from shaketable.errors import UsageError
 from shaketable.faults.points import AnyPointFault, point_fault_name
 from shaketable.schedule import AtPoint

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import assert_never
 
-from shaketable.components.adapter import Cancelled
-from shaketable.components.call import Call, throw
-from shaketable.components.driver import Driver
-from shaketable.components.fault_points import LOST, error_of
-from shaketable.components.interface import CANCELLED
-from shaketable.components.switch_points import LineTurns, SwitchPoint
-from shaketable.components.worker import Abandoned
+from shaketable.components.calls.call import Call, throw
+from shaketable.components.driving.driver import Driver
+from shaketable.components.interface.adapter import Cancelled
+from shaketable.components.interface.fault_points import LOST, error_of
+from shaketable.components.interface.interface import CANCELLED
+from shaketable.components.scheduling.switch_points import LineTurns, SwitchPoint
+from shaketable.components.scheduling.worker import Abandoned
 from shaketable.errors import InvalidCompletion
 from shaketable.faults.points import PointCancel, PointCrash, PointDelay, PointFail, PointLoss
 from shaketable.history import Json

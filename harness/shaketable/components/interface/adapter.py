@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import Literal, Protocol, TypeVar
 
 from shaketable.components.clock import Clock
-from shaketable.components.fault_points import FaultPoints
+from shaketable.components.interface.fault_points import FaultPoints
 
 TimeWay = Literal["injected", "time-machine", "substituted", "none"]
 """The way in which virtual time reaches a component.

@@ -17,7 +17,7 @@ from functools import cached_property
 
 import msgspec
 
-from shaketable.components.adapter import COUNTED, EXCLUDED, Cancelled
+from shaketable.components.interface.adapter import COUNTED, EXCLUDED, Cancelled
 from shaketable.errors import UsageError
 from shaketable.history import Json
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from shaketable.components.interface import RESERVED, Interface
+from shaketable.components.interface.interface import RESERVED, Interface
 from shaketable.history import Event, Json
 from shaketable.schedule import Do
 

@@ -11,7 +11,7 @@ from _thread import get_ident
 
 from greenlet import getcurrent, greenlet  # type: ignore[import-untyped]  # it has no types
 
-from shaketable.components.worker import SchedulerState, Worker
+from shaketable.components.scheduling.worker import SchedulerState, Worker
 
 _UNENDING: list[GreenletWorker] = []
 """Those that cannot be unwound, kept because a greenlet that is collected is unwound."""

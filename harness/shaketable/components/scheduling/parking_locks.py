@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections import deque
 
-from shaketable.components.worker import Worker
-from shaketable.components.worker_turns import Scheduler, whole_ms
+from shaketable.components.scheduling.scheduler import Scheduler, whole_ms
+from shaketable.components.scheduling.worker import Worker
 
 _DRIVER = object()
 """The holder of a lock that was taken while no call runs: by construction, by reading the state."""

@@ -23,11 +23,11 @@ from _thread import allocate_lock, get_ident
 from collections import deque
 from heapq import heappop, heappush
 
-from shaketable.components.adapter import Carrier
 from shaketable.components.clock import VirtualClock
-from shaketable.components.greenlet_worker import GreenletWorker
-from shaketable.components.thread_worker import CORE_AFFINITY, ThreadWorker
-from shaketable.components.worker import WaitQueue, Worker
+from shaketable.components.interface.adapter import Carrier
+from shaketable.components.scheduling.greenlet_worker import GreenletWorker
+from shaketable.components.scheduling.thread_worker import CORE_AFFINITY, ThreadWorker
+from shaketable.components.scheduling.worker import WaitQueue, Worker
 from shaketable.errors import ForbiddenCall, HarnessError, InvalidCompletion
 
 DEADLINE_S = 5.0

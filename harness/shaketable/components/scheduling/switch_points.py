@@ -17,7 +17,7 @@ from types import CodeType, FrameType
 
 Trace = Callable[[FrameType, str, object], object]
 
-_HARNESS = str(Path(__file__).parent.parent)
+_HARNESS = str(Path(__file__).parents[2])
 _STANDARD = tuple({sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")})
 _INSTALLED = tuple({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
 

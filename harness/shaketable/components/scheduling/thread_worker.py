@@ -12,7 +12,7 @@ import threading
 from _thread import LockType, allocate_lock, get_ident
 from collections.abc import Callable
 
-from shaketable.components.worker import SchedulerState, Worker
+from shaketable.components.scheduling.worker import SchedulerState, Worker
 
 JOIN_S = 5.0
 

@@ -28,10 +28,10 @@ from typing import Protocol
 
 import time_machine
 
-from shaketable.components.adapter import TimeWay
 from shaketable.components.clock import WALL_START_S, VirtualClock
-from shaketable.components.locks import ParkingLock, ParkingRLock
-from shaketable.components.worker_turns import Scheduler
+from shaketable.components.interface.adapter import TimeWay
+from shaketable.components.scheduling.parking_locks import ParkingLock, ParkingRLock
+from shaketable.components.scheduling.scheduler import Scheduler
 
 Function = Callable[..., object]
 

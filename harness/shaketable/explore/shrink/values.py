@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from shaketable.boundary import Boundary
-from shaketable.components.interface import MARKS
-from shaketable.components.odd_endings import PLAIN_FOR
+from shaketable.components.calls.odd_endings import PLAIN_FOR
+from shaketable.components.interface.interface import MARKS
 from shaketable.explore.shrink.ddmin import Steps, StepsPredicate
 from shaketable.explore.shrink.plain_values import NONE_PLAIN, PlainValues, with_plain_values
 from shaketable.explore.shrink.renaming import renumbered, shared_keys
