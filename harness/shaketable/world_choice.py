@@ -69,7 +69,7 @@ def sets_of(name: str, wanted: int | None = None) -> int:
         return 0
     if wanted is not None:
         return wanted
-    from shaketable.real.capacity import sets_affordable
+    from shaketable.real.server_sets import sets_affordable
 
     return sets_affordable(name)
 

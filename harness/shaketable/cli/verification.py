@@ -14,8 +14,8 @@ from shaketable.cli.output import note
 from shaketable.cli.subjects import shipped
 from shaketable.errors import FileFormatError
 from shaketable.explore.judge.digest import digest, judge_digest, libraries
-from shaketable.explore.judge.expected import surprises
-from shaketable.explore.judge.floor import KINDS_MIN, PLACES_MIN, RUNS_MIN
+from shaketable.explore.judge.evidence_floor import KINDS_MIN, PLACES_MIN, RUNS_MIN
+from shaketable.explore.judge.expectations import surprises
 from shaketable.explore.reproduce import differences
 from shaketable.explore.shrink.counterexamples import file_name
 from shaketable.history import History

@@ -14,7 +14,7 @@ from shaketable.explore.judge.calibration import Calibration, calibrate, require
 from shaketable.explore.judge.evidence import Evidence
 from shaketable.explore.search import Search, search
 from shaketable.explore.shrink.counterexamples import Counterexamples, CounterexampleShrinker
-from shaketable.explore.shrink.real import RealShrinker
+from shaketable.explore.shrink.real_shrinker import RealShrinker
 from shaketable.runner import Outcome
 from shaketable.schedule import Schedule
 from shaketable.subject import Subject

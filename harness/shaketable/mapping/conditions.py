@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Mapping
 
 from shaketable.history import Json
-from shaketable.mapping.values import Source, as_read, column_of, compiled, text
+from shaketable.mapping.value_paths import Source, as_read, column_of, compiled, text
 
 Where = Mapping[str, Json]
 """Value path to what it must be: a scalar, or a list of which any will do. `@set` is any value but null, `@null` none."""

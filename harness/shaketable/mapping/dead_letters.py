@@ -10,11 +10,11 @@ from functools import cached_property
 
 import msgspec
 
+from shaketable.mapping.conditions import Holds, Where, holds, never
 from shaketable.mapping.happenings import Happening, by_subject, changes_that, happenings
 from shaketable.mapping.history_index import Append, Change, HistoryIndex
 from shaketable.mapping.roles import Becomes, Effect, Record, Value
-from shaketable.mapping.values import Read, compiled, text
-from shaketable.mapping.where import Holds, Where, holds, never
+from shaketable.mapping.value_paths import Read, compiled, text
 
 
 class Letter(msgspec.Struct, frozen=True, dict=True, forbid_unknown_fields=True):

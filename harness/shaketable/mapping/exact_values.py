@@ -10,7 +10,7 @@ from shaketable.errors import UnreadableValue
 from shaketable.history import Json
 from shaketable.mapping.instant import epoch_ms, instant
 from shaketable.mapping.quantity import quantity
-from shaketable.mapping.values import Source, compiled
+from shaketable.mapping.value_paths import Source, compiled
 
 _SHOWN_MAX = 60
 

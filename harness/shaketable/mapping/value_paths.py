@@ -35,7 +35,7 @@ from shaketable.errors import UsageError
 from shaketable.history import Json
 from shaketable.mapping.instant import tells
 from shaketable.mapping.quantity import quantity
-from shaketable.mapping.ways import FORMS, HEXADECIMAL, WAYS, binary
+from shaketable.mapping.value_conversions import FORMS, HEXADECIMAL, WAYS, binary
 
 
 class Source:

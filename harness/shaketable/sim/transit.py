@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar, assert_never
 
-from shaketable.arming import Armed
+from shaketable.armed_faults import Armed
 from shaketable.boundary import Boundary, Leg
 from shaketable.fault import (
     CrashReceiver,

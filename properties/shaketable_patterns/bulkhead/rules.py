@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from shaketable.checkers.rule import Rule, checkers_of
+from shaketable_patterns.bulkhead.concurrency_limit import at_most_as_many_as_permits
 from shaketable_patterns.bulkhead.facts import BulkheadFacts, facts_of
 from shaketable_patterns.bulkhead.permits import all_are_free_in_the_end, counts_are_true, permits_add_up
 from shaketable_patterns.bulkhead.promises import BH_1, BH_2, BH_5
 from shaketable_patterns.bulkhead.rejections import only_after_its_wait, only_when_full
-from shaketable_patterns.bulkhead.running import at_most_as_many_as_permits
 
 RULES: tuple[Rule[BulkheadFacts], ...] = (
     Rule(BH_1, "at most as many run as there are permits", at_most_as_many_as_permits),

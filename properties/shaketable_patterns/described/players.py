@@ -14,10 +14,10 @@ import msgspec
 
 from shaketable.descriptions.description import Description, OpText
 from shaketable.history import Json
+from shaketable.mapping.conditions import Holds, always, holds
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.ops import OpRole, Plays
-from shaketable.mapping.values import Part
-from shaketable.mapping.where import Holds, always, holds
+from shaketable.mapping.value_paths import Part
 from shaketable.schedule import Do, Step
 from shaketable_patterns.black_box.machine import value_of
 

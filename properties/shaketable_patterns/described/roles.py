@@ -15,7 +15,7 @@ from shaketable.mapping.judging import Rules
 from shaketable.mapping.mapping import Mapping as RoleMapping
 from shaketable.mapping.ops import OpRole
 from shaketable.mapping.roles import Call, Record, Role, Rows, Value
-from shaketable.mapping.values import check
+from shaketable.mapping.value_paths import check
 from shaketable_patterns.dead_letters.roles import DeadLetters
 from shaketable_patterns.dead_letters.rules import DEAD_LETTER_RULES
 from shaketable_patterns.idempotency.roles import IdempotentConsumers, Keyed

@@ -12,7 +12,7 @@ from shaketable.mapping.history_index import HistoryIndex
 from shaketable.mapping.mapping import Mapping as RoleMapping
 from shaketable.mapping.ops import OpRole
 from shaketable.mapping.roles import Effect
-from shaketable.mapping.values import Part, Source, compiled, text
+from shaketable.mapping.value_paths import Part, Source, compiled, text
 from shaketable_patterns.idempotency.facts import KeyFacts
 from shaketable_patterns.outbox.facts import OutboxFacts
 from shaketable_patterns.saga.roles import Saga

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shaketable.mapping.letters import Letter
+from shaketable.mapping.dead_letters import Letter
 from shaketable.mapping.roles import Becomes, Record, Rows
 
 LETTERS, ALERTS = "dead-letters", "alerts"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from shaketable.checkers.tally import Tally
 from shaketable.mapping.history_index import CLIENT
-from shaketable.mapping.values import agrees, as_read, compiled
+from shaketable.mapping.value_paths import agrees, as_read, compiled
 from shaketable_patterns.outbox.facts import Announced, EventRow, Outboxes, OutboxFacts, having
 
 

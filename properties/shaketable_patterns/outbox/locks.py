@@ -6,7 +6,7 @@ from shaketable.checkers.tally import Tally
 from shaketable.mapping.exact_values import instants_ms
 from shaketable.mapping.history_index import Change, HistoryIndex
 from shaketable.mapping.roles import Claim, Rows
-from shaketable.mapping.values import compiled, text
+from shaketable.mapping.value_paths import compiled, text
 from shaketable_patterns.outbox.facts import Outboxes
 
 

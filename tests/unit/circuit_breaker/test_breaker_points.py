@@ -15,7 +15,7 @@ from shaketable.components.interface.interface import RECOVERY_FIRST
 from shaketable.components.world import ComponentWorld
 from shaketable.explore.budget import Budget
 from shaketable.explore.generate.machine import boundaries_of
-from shaketable.explore.generate.sink import CountingSink
+from shaketable.explore.generate.run_sink import CountingSink
 from shaketable.explore.search import search
 from shaketable.faults.points import (
     POINT_FAULT_TYPES,

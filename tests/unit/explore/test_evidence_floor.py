@@ -9,7 +9,7 @@ from counter_subject import ToyWorld, counter
 
 from shaketable.explore.budget import Budget
 from shaketable.explore.certify import certify_subject
-from shaketable.explore.judge.floor import ASKED_MIN, RUNS_MIN, Strikes, never_answered, too_little
+from shaketable.explore.judge.evidence_floor import ASKED_MIN, RUNS_MIN, Strikes, never_answered, too_little
 from shaketable.verdict import Verdict
 from shaketable_patterns.catalogue import subjects
 

@@ -1,6 +1,6 @@
 """What is told of runs that never became quiet."""
 
-from shaketable.explore.judge.unrest import Unrest
+from shaketable.explore.judge.never_quiet_runs import Unrest
 from shaketable.history import History
 
 

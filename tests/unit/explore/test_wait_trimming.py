@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from counter_subject import ToyWorld, counter
 
+from shaketable.explore.generate.hypothesis_settings import search_settings
 from shaketable.explore.generate.machine import generate, machine_for
-from shaketable.explore.generate.settings import search_settings
-from shaketable.explore.generate.sink import Sink
-from shaketable.explore.generate.trim import trim_waits
+from shaketable.explore.generate.run_sink import Sink
+from shaketable.explore.generate.wait_trimming import trim_waits
 from shaketable.fault import Crash, Drop, Hold, LinkFault, Partition, Pause
 from shaketable.runner import Outcome
 from shaketable.schedule import Do, Inject, Schedule, Step, Wait

@@ -1,8 +1,8 @@
 import pytest
 
 from shaketable.errors import UsageError
-from shaketable.mapping.values import check, columns_of, compiled, text
-from shaketable.mapping.where import holds
+from shaketable.mapping.conditions import holds
+from shaketable.mapping.value_paths import check, columns_of, compiled, text
 from tests.unit.mapping.sources import source
 
 ROW = source(

@@ -9,7 +9,7 @@ from shaketable_patterns.dead_letters.rules import DEAD_LETTER_RULES
 from shaketable_patterns.idempotency.roles import IdempotentConsumers
 from shaketable_patterns.idempotency.rules import IDEMPOTENCY_RULES
 from shaketable_patterns.order_system.consumer_mapping import KEYS, REDRIVES, consumers, ops
-from shaketable_patterns.order_system.letters import letters
+from shaketable_patterns.order_system.dead_letter_mapping import letters
 from shaketable_patterns.order_system.outbox_mapping import TYPES, outboxes
 from shaketable_patterns.order_system.saga_mapping import saga_mapping
 from shaketable_patterns.outbox.rules import OUTBOX_RULES

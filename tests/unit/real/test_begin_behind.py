@@ -14,7 +14,7 @@ from aiokafka.errors import (
     KafkaError,
 )
 
-from shaketable.real.limit import WaitExpired
+from shaketable.real.bounded_waits import WaitExpired
 from shaketable.real.oracles import groups
 from shaketable.real.oracles.groups import GroupLog
 

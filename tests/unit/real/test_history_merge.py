@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from shaketable.history import History
 from shaketable.real.oracles.oracle import Observed
-from shaketable.real.run.effects import merge
+from shaketable.real.run.history_merge import merge
 from shaketable.real.stack.namespace import Namespace
 
 

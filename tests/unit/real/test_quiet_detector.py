@@ -11,7 +11,7 @@ from aiokafka import TopicPartition
 from shaketable.history import History
 from shaketable.real.oracles.broker import BrokerOracle
 from shaketable.real.oracles.groups import GroupLog
-from shaketable.real.run.quiet import QuietDetector
+from shaketable.real.run.quiet_detector import QuietDetector
 
 SCALE = 10
 LAST_MS, NOW_MS = 10_000, 12_000
@@ -301,7 +301,7 @@ def test_nobody_looks_before_it_can_be_quiet_at_all(signs, ops, slept_s, monkeyp
         slept.append(seconds)
         now_ms[0] += round(seconds * 1000 * SCALE)
 
-    monkeypatch.setattr("shaketable.real.run.quiet.asyncio.sleep", sleep)
+    monkeypatch.setattr("shaketable.real.run.quiet_detector.asyncio.sleep", sleep)
     asyncio.run(QuietDetector(on, History(), ops).wait(healed=True))
     assert slept[0] == pytest.approx(slept_s)
 
@@ -318,8 +318,8 @@ def test_the_time_by_which_it_wakes_up_too_late_is_no_silence(late_s, monkeypatc
         now_ms[0] += round((seconds + late_s) * 1000 * SCALE)
 
     quiet = QuietDetector(on, History(), ())
-    monkeypatch.setattr("shaketable.real.run.quiet.asyncio.sleep", sleep)
-    monkeypatch.setattr("shaketable.real.run.quiet.time.monotonic", lambda: now_ms[0] / 1000 / SCALE)
+    monkeypatch.setattr("shaketable.real.run.quiet_detector.asyncio.sleep", sleep)
+    monkeypatch.setattr("shaketable.real.run.quiet_detector.time.monotonic", lambda: now_ms[0] / 1000 / SCALE)
     assert asyncio.run(quiet.wait(healed=True))
     took_s = (now_ms[0] - LAST_MS) / 1000 / SCALE
     silent_s = took_s - max(0.0, late_s - 0.02) * len(slept)

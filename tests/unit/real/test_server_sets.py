@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from shaketable.errors import UsageError
-from shaketable.real import capacity
-from shaketable.real.capacity import SETS_MAX, sets_affordable
+from shaketable.real import server_sets
+from shaketable.real.server_sets import SETS_MAX, sets_affordable
 from shaketable.world_choice import sets_of
 
 
@@ -20,8 +20,8 @@ def machine(
     if group_mb:
         (tmp_path / "memory.max").write_text(f"{(group_mb + 100) << 20}\n")
         (tmp_path / "memory.current").write_text(f"{100 << 20}\n")
-    monkeypatch.setattr(capacity, "_MEMINFO", tmp_path / "meminfo")
-    monkeypatch.setattr(capacity, "_CGROUP", tmp_path)
+    monkeypatch.setattr(server_sets, "_MEMINFO", tmp_path / "meminfo")
+    monkeypatch.setattr(server_sets, "_CGROUP", tmp_path)
     monkeypatch.setattr(os, "cpu_count", lambda: cores)
 
 
@@ -52,7 +52,7 @@ def test_processors_and_memory_allow_so_many(
 
 def test_where_nothing_can_be_read_there_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     machine(tmp_path, monkeypatch, cores=8, mb=64_000)
-    monkeypatch.setattr(capacity, "_MEMINFO", tmp_path / "nothing")
+    monkeypatch.setattr(server_sets, "_MEMINFO", tmp_path / "nothing")
     assert sets_affordable("processes") == 1
 
 

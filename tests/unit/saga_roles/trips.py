@@ -1,8 +1,8 @@
 """A small foreign system: trips that are paid, then given a room and a visa on parallel branches."""
 
 from shaketable.mapping.consumers import Consumer
+from shaketable.mapping.dead_letters import Letter
 from shaketable.mapping.judging import judged
-from shaketable.mapping.letters import Letter
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.ops import OpRole
 from shaketable.mapping.roles import Becomes, Call, Record, Rows

@@ -14,7 +14,7 @@ from shaketable.link_state import LinkState
 from shaketable.real.tap.edge import Edge
 from shaketable.real.tap.http import HttpFramer
 from shaketable.real.tap.switchboard import Switchboard
-from shaketable.roles import Roles
+from shaketable.replica_roles import Roles
 
 PAY = "shop>bank POST /pay #1"
 REQUEST = b"POST /pay HTTP/1.1\r\nHost: b\r\nContent-Length: 2\r\n\r\nhi"

@@ -10,7 +10,7 @@ from shaketable.link_state import LinkState
 from shaketable.real.tap.edge import Edge
 from shaketable.real.tap.front import Front
 from shaketable.real.tap.http import HttpFramer
-from shaketable.roles import Roles
+from shaketable.replica_roles import Roles
 from tests.unit.tap.test_edge import REPLY, REQUEST, Scene
 
 PAY = "shop>bank POST /pay #1"

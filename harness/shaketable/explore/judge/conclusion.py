@@ -11,8 +11,8 @@ from shaketable.explore.budget import Meter
 from shaketable.explore.judge.contradictions import Key
 from shaketable.explore.judge.digest import digest
 from shaketable.explore.judge.evidence import Evidence, Tally
-from shaketable.explore.judge.expected import everything_found, surprises
-from shaketable.explore.judge.floor import never_answered, too_little
+from shaketable.explore.judge.evidence_floor import never_answered, too_little
+from shaketable.explore.judge.expectations import everything_found, surprises
 from shaketable.subject import Subject, System
 from shaketable.verdict import Promise, Reason, Verdict
 

@@ -15,7 +15,7 @@ from shaketable.parent_death import die_with_parent
 
 
 def main() -> None:
-    """Run `python -m shaketable.explore.pool.worker PARENT`: work until stdin ends."""
+    """Run `python -m shaketable.explore.pool.worker_main PARENT`: work until stdin ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
     # Also in code of a subject that never lets a timer look at the pipe.
     die_with_parent(int(sys.argv[1]))

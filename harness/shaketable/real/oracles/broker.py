@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 
 from shaketable.descriptions.placeholders import Address
 from shaketable.history import Json
-from shaketable.real.limit import wait_until, within
+from shaketable.real.bounded_waits import wait_until, within
 from shaketable.real.oracles.appends import Appends, Place, Record
 from shaketable.real.oracles.groups import GroupLog
 from shaketable.real.oracles.oracle import Observed, Seen

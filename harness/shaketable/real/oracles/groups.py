@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
-from shaketable.real.limit import wait_until, within
+from shaketable.real.bounded_waits import wait_until, within
 
 _NOTHING_YET = -1
 _SETTLED = ("Stable", "Empty", "Dead")

@@ -21,7 +21,7 @@ from shaketable.real.stack.power import CLIENT, RealPower
 from shaketable.real.stack.wiring import Wiring
 from shaketable.real.tap.edge import Edge
 from shaketable.real.tap.switchboard import Switchboard
-from shaketable.roles import Roles
+from shaketable.replica_roles import Roles
 from shaketable.subject import Part, System
 
 SESSION_TIMEOUT_MIN_MS = 1_000

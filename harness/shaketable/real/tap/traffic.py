@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import assert_never
 
-from shaketable.arming import Armed
+from shaketable.armed_faults import Armed
 from shaketable.boundary import Boundary, Leg
 from shaketable.fault import (
     CrashReceiver,
