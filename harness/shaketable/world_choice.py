@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from shaketable.errors import UsageError
 from shaketable.subject import Component, Subject
-from shaketable.world import WORLDS, World, traits_of
+from shaketable.world import World
+from shaketable.world_traits import WORLDS, traits_of
 
 if TYPE_CHECKING:
     from shaketable.real.world import RealWorld

@@ -35,7 +35,12 @@ _POLL_S = 0.002
 _GIVE_UP_AFTER_S = 75.0
 """The reaper tries for a minute."""
 _FOUND = re.compile(r": found (\S+ \S+) within")
-_PARTS = (b"explore.pool.worker_main", b"supervisor_process", b"shaketable.real.zygote", b"supervision.reaper")
+_PARTS = (
+    b"explore.pool.worker_main",
+    b"supervisor_process",
+    b"shaketable.real.zygote",
+    b"supervision.reaper",
+)
 
 
 class Trial:

@@ -31,8 +31,8 @@ from shaketable.runner import assess, execute
 from shaketable.schedule import Schedule
 from shaketable.subject import Subject, System
 from shaketable.verdict import Verdict
-from shaketable.world import traits_of
 from shaketable.world_choice import search_world_for, world_for
+from shaketable.world_traits import traits_of
 
 _PAGE_MAX_BYTES = 256 * 1024 * 1024
 

@@ -12,7 +12,7 @@ from shaketable.errors import UsageError
 from shaketable.history import History
 from shaketable.schedule import Step
 from shaketable.subject import Component, Subject
-from shaketable.world import Traits
+from shaketable.world_traits import Traits
 
 
 @runtime_checkable

@@ -18,7 +18,8 @@ from shaketable.history import Event, Json
 from shaketable.schedule import Schedule
 from shaketable.subject import Subject
 from shaketable.verdict import Finding, Judgement, Reason
-from shaketable.world import Traits, World, traits_of
+from shaketable.world import World
+from shaketable.world_traits import Traits, traits_of
 
 
 class Loader(msgspec.Struct, frozen=True):
