@@ -4,7 +4,7 @@ import pytest
 
 from shaketable.errors import UsageError
 from shaketable.fault import ClockStep, Crash, CrashReceiver, Drop, Latency, Partition, Pause
-from shaketable.replica_roles import Roles
+from shaketable.network.replica_roles import Roles
 from shaketable.subject import Part
 
 ROLES = Roles((("order", "order"), ("relay-1", "relay"), ("relay-2", "relay")), ("client", "kafka"))
