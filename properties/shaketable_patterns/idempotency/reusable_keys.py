@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shaketable.checkers.tally import Tally
-from shaketable.mapping.calm import calm_since_ms
+from shaketable.mapping.calm_since import calm_since_ms
 from shaketable.mapping.history_index import Change
 from shaketable.mapping.ops import Asked
 from shaketable.profile import Profile
