@@ -17,7 +17,7 @@ from shaketable.explore.shrink.ddmin import Steps, cut_tail, ddmin, singles
 from shaketable.explore.shrink.deviations import Deviations, fewer_deviations, simpler_deviations
 from shaketable.explore.shrink.plain_values import NONE_PLAIN, PlainValues
 from shaketable.explore.shrink.renumbering import Renumber, keep_numbers
-from shaketable.explore.shrink.values import merge_waits, simplify
+from shaketable.explore.shrink.simpler_values import merge_waits, simplify
 from shaketable.schedule import Schedule
 
 SchedulePredicate = Callable[[Schedule], bool]
