@@ -15,7 +15,7 @@ import msgspec
 
 AccessKind = Literal[
     "read",  # of one row, key, record, offset
-    "write",  # of one; a lock that is taken is a write too: whoever comes second waits
+    "write",  # of one; a lock that is taken is a write too: the one that comes second waits
     "scan",  # of a whole table, by a condition that names no key
     "change",  # of something in a table; two changes of different rows commute, so only scans see their order
 ]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
+from shaketable.explore.generate.hypothesis_settings import search_settings
 from shaketable.explore.generate.machine import Machine, generate, machine_for
-from shaketable.explore.generate.settings import search_settings
-from shaketable.explore.generate.sink import Sink
+from shaketable.explore.generate.run_sink import Sink
 from shaketable.runner import Outcome
 from shaketable.schedule import Schedule
 from shaketable.subject import Subject

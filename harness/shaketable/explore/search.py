@@ -9,10 +9,10 @@ from typing import Literal
 from shaketable.boundary import Boundary
 from shaketable.certificate import Batch
 from shaketable.explore.budget import Budget, Meter, derive_seed
+from shaketable.explore.generate.hypothesis_settings import search_settings
 from shaketable.explore.generate.machine import Machine, generate, machine_for
-from shaketable.explore.generate.settings import search_settings
-from shaketable.explore.generate.sink import CountingSink
-from shaketable.explore.judge.batches import BatchRecorder
+from shaketable.explore.generate.run_sink import CountingSink
+from shaketable.explore.judge.batch_record import BatchRecorder
 from shaketable.explore.judge.evidence import Evidence
 from shaketable.explore.progress import OnProgress, Progress, ignore
 from shaketable.runner import Outcome

@@ -8,7 +8,7 @@ from functools import partial
 
 from shaketable.access import NoteAccess
 from shaketable.history import Event, History, Json, Kind
-from shaketable.roles import Roles
+from shaketable.network.replica_roles import Roles
 from shaketable.sim.broker.broker import Broker
 from shaketable.sim.broker.port import BrokerPort
 from shaketable.sim.broker.recorded import RecordedBroker

@@ -20,7 +20,7 @@ from shaketable.sim.injector import Injector
 from shaketable.sim.loop import SimLoop
 from shaketable.sim.orders.arrival_order import ArrivalOrder
 from shaketable.sim.orders.loop import OrderedLoop
-from shaketable.sim.ports import PortsFactory
+from shaketable.sim.ports_factory import PortsFactory
 from shaketable.sim.power import Power
 from shaketable.sim.process import CLIENT, Incarnation, Process
 from shaketable.sim.servers import Servers, roles_of

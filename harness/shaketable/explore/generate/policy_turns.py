@@ -86,7 +86,7 @@ class PolicyTurns:
             self.kept[self._chance.randrange(_KEPT_MAX)] = kept
 
     def _estimate(self, arrivals: Arrivals) -> None:
-        """Reckon with the most that was seen."""
+        """Take the most that was seen as the estimate."""
         self._events = max(self._events, arrivals.count)
         for place, threads in arrivals.objects.items():
             known = self._objects.setdefault(place, {})

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 from shaketable.access import order_digest
 from shaketable.certificate import Landed, OrdersTried
-from shaketable.explore.generate.sink import CountingSink
+from shaketable.explore.generate.run_sink import CountingSink
 from shaketable.explore.judge.contradictions import Contradictions, Key
-from shaketable.explore.judge.floor import Strikes
-from shaketable.explore.judge.unrest import Unrest
+from shaketable.explore.judge.evidence_floor import Strikes
+from shaketable.explore.judge.never_quiet_runs import Unrest
 from shaketable.history import COMPLETIONS, Event, History
 from shaketable.runner import Outcome
 from shaketable.schedule import Schedule
@@ -145,11 +145,11 @@ class Evidence(CountingSink):
             return
         starts = known.starts
         lighter = finding.level != known.finding.level
-        if lighter or (len(starts) == self._starts_max and len(schedule.steps) >= len(starts[-1].steps)):
+        if lighter or (len(starts) == self._starts_max and _simplicity(schedule) >= _simplicity(starts[-1])):
             return
         if schedule not in starts:
             starts.append(schedule)
-            starts.sort(key=lambda s: len(s.steps))
+            starts.sort(key=_simplicity)
             del starts[self._starts_max :]
 
     def _read(self, history: History, landed: Counter[tuple[str, str, str]]) -> bool:
@@ -190,6 +190,11 @@ class Evidence(CountingSink):
     def landed(self) -> tuple[Landed, ...]:
         """Return which fault landed where and how often, in a fixed order."""
         return tuple(Landed(*where, count) for where, count in sorted(self._landed.items()))
+
+
+def _simplicity(schedule: Schedule) -> tuple[bool, int]:
+    """Return the key by which schedules are sorted: what needs no order of its own comes first, then what has fewer steps."""
+    return bool(schedule.deviations), len(schedule.steps)
 
 
 def _transitions(history: History) -> list[str]:

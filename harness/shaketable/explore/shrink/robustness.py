@@ -19,6 +19,7 @@ import msgspec
 from shaketable.certificate import ODD_TIMINGS_MAX
 from shaketable.explore.shrink.ddmin import Steps
 from shaketable.explore.shrink.plain_values import PlainValues, plain_values
+from shaketable.explore.shrink.renumbering import Renumbering
 from shaketable.explore.shrink.shrinker import Limits, SchedulePredicate, Shrunk, shrink
 from shaketable.fault import Crash, Drop, Fault, Hold, MessageFault, Pause
 from shaketable.runner import crossed
@@ -57,12 +58,29 @@ def shrink_robustly(
         return shrink(start, shows, limits, plain)
     allowance = Allowance(shows, limits)
     timings = Timings(allowance.shows)
-    best = shrink(start, allowance.shows, allowance.limits, plain)
+    renumber = Renumbering(subject, world)
+    best = shrink(start, allowance.shows, allowance.limits, plain, renumber)
     if best.schedule.deviations:  # the order is what it needs, and that is decided
         return best
     with contextlib.suppress(Exhausted):
+        if start.deviations and best.shown and not timings.holds(best.schedule):
+            ordered = shrink(start, needs_order(allowance.shows), allowance.limits, plain, renumber)
+            if ordered.shown:
+                return replace(ordered, executions=allowance.spent)
         best = _held(subject, world, start, best, timings, allowance, plain)
     return _with_timings(best, timings, allowance)
+
+
+def needs_order(shows: SchedulePredicate) -> SchedulePredicate:
+    """Return what tells whether a schedule shows the anomaly by its deviations, and without them does not.
+
+    What shows without them under one timing only, such as two requests at one instant, is told more surely by an order.
+    """
+
+    def shows_by_order(schedule: Schedule) -> bool:
+        return bool(schedule.deviations) and shows(schedule) and not shows(schedule.with_deviations(()))
+
+    return shows_by_order
 
 
 def _held(

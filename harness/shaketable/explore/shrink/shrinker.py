@@ -16,7 +16,8 @@ from shaketable.explore.budget import never_stop
 from shaketable.explore.shrink.ddmin import Steps, cut_tail, ddmin, singles
 from shaketable.explore.shrink.deviations import Deviations, fewer_deviations, simpler_deviations
 from shaketable.explore.shrink.plain_values import NONE_PLAIN, PlainValues
-from shaketable.explore.shrink.values import merge_waits, simplify
+from shaketable.explore.shrink.renumbering import Renumber, keep_numbers
+from shaketable.explore.shrink.simpler_values import merge_waits, simplify
 from shaketable.schedule import Schedule
 
 SchedulePredicate = Callable[[Schedule], bool]
@@ -66,10 +67,13 @@ class _LimitReached(Exception):
 class _Trials:
     """Executes candidates within the limits and remembers every answer. The smallest of `accepted` stands last."""
 
-    def __init__(self, schedule: Schedule, shows: SchedulePredicate, limits: Limits) -> None:
+    def __init__(
+        self, schedule: Schedule, shows: SchedulePredicate, limits: Limits, renumber: Renumber
+    ) -> None:
         self.best = schedule
         """The last that has shown the anomaly: the smallest so far."""
         self._shows = shows
+        self._renumber = renumber
         self._limits = limits
         self._tried: dict[bytes, bool] = {}
         self.accepted: list[Schedule] = []
@@ -91,7 +95,10 @@ class _Trials:
 
     def __call__(self, steps: Steps) -> bool:
         """Tell whether these steps show the anomaly too, under the deviations of the best so far; if so they are the best."""
-        return self._try(msgspec.structs.replace(self.best, steps=steps))
+        if self._try(msgspec.structs.replace(self.best, steps=steps)):
+            return True
+        renumbered = self._renumber(self.best, steps) if self.best.deviations else None
+        return renumbered is not None and self._try(renumbered)
 
     def with_deviations(self, deviations: Deviations) -> bool:
         """Tell whether the steps of the best so far show the anomaly under these deviations too."""
@@ -114,13 +121,16 @@ def shrink(
     shows: SchedulePredicate,
     limits: Limits | None = None,
     plain: PlainValues = NONE_PLAIN,
+    renumber: Renumber = keep_numbers,
 ) -> Shrunk:
     """Return the smallest schedule found for which `shows` is true, with values that are `plain` where they can be.
+
+    `renumber` gives deviations the numbers that their messages have once steps are left out.
 
     It has shown the anomaly twice, unless `reason` says otherwise: a schedule that shows it only sometimes is kept,
     never thrown away.
     """
-    trials = _Trials(schedule, shows, limits or Limits())
+    trials = _Trials(schedule, shows, limits or Limits(), renumber)
     try:
         if not trials.run(schedule):
             return Shrunk(schedule, trials.executions, False, "it did not show again", shown=False)

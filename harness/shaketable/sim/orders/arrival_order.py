@@ -72,6 +72,11 @@ class ArrivalOrder:
             thread = self._threads[task] = Thread(len(self._threads), kind)
         return thread
 
+    @property
+    def has_one(self) -> bool:
+        """True if exactly one thing is under way."""
+        return len(self._pending) == 1
+
     def decide(self, now_ms: int, to_ms: int) -> tuple[Pending | None, int]:
         """Return what arrives now, or None and the instant to which time passes, at the latest `to_ms`.
 
@@ -109,10 +114,11 @@ class ArrivalOrder:
                 pending.late_until_ms = pending.not_before_ms = passes_to_ms
                 pending.overtaken_by = None
             return None, to_ms
-        for pending in due:
-            if pending is chosen:
-                break
-            pending.overtaken_by = chosen
+        if chosen is not due[0]:
+            for pending in due:
+                if pending is chosen:
+                    break
+                pending.overtaken_by = chosen
         self._pending.remove(chosen)
         if self._until:
             key = chosen.boundary, chosen.leg

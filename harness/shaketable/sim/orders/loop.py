@@ -27,7 +27,7 @@ class OrderedLoop(SimLoop):
     def advance_to(self, until_ms: int) -> None:
         """Let time pass up to and including the instant `until_ms`; what is late then happens afterwards."""
         timers, ready, decide = self._timers, self._ready, self._order.decide
-        until_ms = max(until_ms, self.virtual_ms)
+        self._until_ms = until_ms = max(until_ms, self.virtual_ms)
         with self:
             self._drain()
             while True:
@@ -52,6 +52,28 @@ class OrderedLoop(SimLoop):
                     self._drain()
         if self._failures:
             self._raise_failure()
+
+    def arrive_alone(self) -> None:
+        """Let the one thing that is under way arrive without giving up control, if no callback would run before it does.
+
+        The decisions are the same, and what happens, only cheaper. Without effect otherwise.
+        """
+        if self._ready or not self._order.has_one:
+            return
+        timers, until_ms, decide = self._timers, self._until_ms, self._order.decide
+        while True:
+            now_ms = self.virtual_ms
+            timer_ms = timers[0][0] if timers else until_ms + 1
+            if timer_ms <= now_ms:
+                return
+            arrived, to_ms = decide(now_ms, timer_ms if timer_ms < until_ms else until_ms)
+            if arrived is not None:
+                callback, args = arrived.take()
+                callback(*args)
+                return
+            if to_ms in (now_ms, timer_ms):
+                return
+            self.virtual_ms = to_ms
 
     def run_until_complete(self, future: Any) -> Any:
         """Refuse: the world advances this loop step by step."""

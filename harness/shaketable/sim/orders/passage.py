@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from shaketable.boundary import Boundary
 from shaketable.sim.channel import is_delayable
 from shaketable.sim.orders.arrival_order import ArrivalOrder
+from shaketable.sim.orders.loop import OrderedLoop
 from shaketable.sim.owner import Handle
 from shaketable.sim.power import Power
 from shaketable.sim.timing import REPLY_MS
@@ -24,7 +25,7 @@ _WITHOUT_EFFECT = frozenset({"FETCH"})
 class Passage(Transit[T]):
     """A `Transit` that meets no fault when it is sent: it is timed only if it has to wait at the receiver, or goes wrong later."""
 
-    __slots__ = ("_asker", "_named", "_order", "_timer")
+    __slots__ = ("_asker", "_named", "_order", "_ordered", "_timer")
 
     def __init__(
         self,
@@ -38,6 +39,8 @@ class Passage(Transit[T]):
     ) -> None:
         super().__init__(wire, power, sender, receiver, boundary, timeout_ms)
         self._order = order
+        assert isinstance(wire.loop, OrderedLoop)
+        self._ordered = wire.loop
         assert self._thread is not None  # its message has an address, and `wire` an order
         self._asker = self._thread
         self._named = boundary
@@ -54,6 +57,8 @@ class Passage(Transit[T]):
             self._order.add(
                 self._named, "request", self._asker, self._loop.virtual_ms, 0, self._arrive_late, (1, 0)
             )
+            self._ordered.arrive_alone()
+        self._ordered.arrive_alone()
         try:
             return await self.answer
         finally:

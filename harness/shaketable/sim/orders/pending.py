@@ -20,11 +20,7 @@ class Thread(NamedTuple):
 
 
 class Pending:
-    """One leg under way: in time at `due_ms`, at the latest at `deadline_ms`; `number` counts legs in the order of sending.
-
-    `objects` are what it reads or, if `writes`, changes, as far as its address tells: the receiver's table, topic or key
-    for a request, the sender's own memory for a reply.
-    """
+    """One leg under way: in time at `due_ms`, at the latest at `deadline_ms`; `number` counts legs in the order of sending."""
 
     __slots__ = (
         "args",
@@ -36,10 +32,8 @@ class Pending:
         "leg",
         "not_before_ms",
         "number",
-        "objects",
         "overtaken_by",
         "thread",
-        "writes",
     )
 
     def __init__(
@@ -64,7 +58,16 @@ class Pending:
         self.not_before_ms = due_ms
         self.overtaken_by: Pending | None = None  # the last one, unless time passed after it
         self.late_until_ms = 0  # the instant to which time passed last, unless another overtook it after that
-        self.objects, self.writes = _objects(boundary.route, leg)
+
+    @property
+    def objects(self) -> tuple[str, ...]:
+        """What it is at, as far as its address tells: the receiver's table, topic or key, or, for a reply, the sender's memory."""
+        return _objects(self.boundary.route, self.leg)
+
+    @property
+    def writes(self) -> bool:
+        """True if it may change that."""
+        return self.leg == "reply" or self.boundary.route.verb not in _READS
 
     @property
     def arrival(self) -> Arrival:
@@ -83,12 +86,10 @@ class Pending:
 
 
 @lru_cache(maxsize=4096)
-def _objects(route: Route, leg: Leg) -> tuple[tuple[str, ...], bool]:
-    """Return what the arrival is at, and whether it changes that."""
-    sender, receiver, verb, key = route
+def _objects(route: Route, leg: Leg) -> tuple[str, ...]:
     if leg == "reply":
-        return (f"{sender} memory",), True
-    return tuple(f"{receiver} {part}" for part in key.split(",")), verb not in _READS
+        return (f"{route.sender} memory",)
+    return tuple(f"{route.receiver} {part}" for part in route.key.split(","))
 
 
 def in_order(pending: Pending) -> tuple[int, int]:
