@@ -7,7 +7,7 @@ from random import Random
 from shaketable.history import History
 from shaketable.ports import Ports, Request, Response, Transaction
 from shaketable.schedule import Do, Step
-from shaketable.subject import System, Table
+from shaketable.subject import Subject, System, Table
 from shaketable.verdict import Finding
 from shaketable_targets.order_system.config import Config
 from tests.mutants.orders.declared import (
@@ -152,3 +152,8 @@ CHECK_THEN_ACT = order_defect(
 )
 
 DEFECTS = (LOST_UPDATE, CHECK_THEN_ACT)
+
+
+def lost_update() -> Subject:
+    """Make the system that loses updates, for a command: `--subject tests.mutants.orders.rows:lost_update`."""
+    return LOST_UPDATE.wrong
