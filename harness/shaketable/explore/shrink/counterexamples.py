@@ -104,7 +104,7 @@ class CounterexampleShrinker(Counterexamples):
             shrunk = self._shrink(found.finding, start)
             if best is None or _rank(shrunk) < _rank(best):
                 best = shrunk
-            if shrunk.minimal and shrunk.holds and _length(shrunk) <= (_SHORT_STEPS, 0):
+            if shrunk.minimal and shrunk.holds and _is_short(shrunk.schedule):
                 break
         assert best is not None
         return best
@@ -180,6 +180,10 @@ class Shown:
 
 def _rank(shrunk: Shrunk) -> tuple[bool, bool, tuple[int, int]]:
     return not shrunk.shown, not shrunk.holds, _length(shrunk)
+
+
+def _is_short(schedule: Schedule) -> bool:
+    return not schedule.deviations and len(schedule.steps) <= _SHORT_STEPS
 
 
 def _length(shrunk: Shrunk) -> tuple[int, int]:

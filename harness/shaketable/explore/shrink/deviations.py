@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import msgspec
+from collections.abc import Callable, Sequence
 
 from shaketable.explore.shrink.ddmin import singles, smaller_chunks
-from shaketable.orders.deviation import Deviation
+from shaketable.orders.deviation import Arrival, Deviation
 
 Deviations = tuple[Deviation, ...]
 DeviationsPredicate = Callable[[Deviations], bool]
@@ -23,15 +21,23 @@ def fewer_deviations(deviations: Deviations, shows: DeviationsPredicate) -> Devi
     return singles(smaller_chunks(deviations, shows), shows)
 
 
-def simpler_deviations(deviations: Deviations, shows: DeviationsPredicate) -> Deviations:
-    """Leave out what can go by now, and make the times round numbers: the least that shows it."""
-    deviations = fewer_deviations(deviations, shows)
+def simpler_deviations(
+    deviations: Deviations, shows: DeviationsPredicate, after: Callable[[str], Sequence[Arrival]]
+) -> Deviations:
+    """Let each wait for the first arrival that will do, rather than for a time.
+
+    `after` lists what may arrive before the one at a boundary. A time that no arrival stands for becomes a round number, the
+    least that shows the anomaly.
+    """
     for place, deviation in enumerate(deviations):
-        for ms in _ROUND_MS:
-            if not deviation.late_ms or ms >= deviation.late_ms:
-                break
-            rounder = msgspec.structs.replace(deviation, late_ms=ms)
-            candidate = (*deviations[:place], rounder, *deviations[place + 1 :])
+        if not deviation.late_ms:
+            continue
+        instead = [Deviation(deviation.at, deviation.leg, until) for until in after(deviation.at)]
+        instead += [
+            Deviation(deviation.at, deviation.leg, None, ms) for ms in _ROUND_MS if ms < deviation.late_ms
+        ]
+        for other in instead:
+            candidate = (*deviations[:place], other, *deviations[place + 1 :])
             if shows(candidate):
                 deviations = candidate
                 break

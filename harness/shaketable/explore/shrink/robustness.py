@@ -17,15 +17,15 @@ from dataclasses import replace
 import msgspec
 
 from shaketable.certificate import ODD_TIMINGS_MAX
+from shaketable.explore.shrink.crossings import Crossings
 from shaketable.explore.shrink.ddmin import Steps
 from shaketable.explore.shrink.plain_values import PlainValues, plain_values
-from shaketable.explore.shrink.renumbering import Renumbering
 from shaketable.explore.shrink.shrinker import Limits, SchedulePredicate, Shrunk, shrink
 from shaketable.fault import Crash, Drop, Fault, Hold, MessageFault, Pause
 from shaketable.runner import crossed
 from shaketable.schedule import Inject, Schedule, Step, Wait
 from shaketable.subject import Subject, System
-from shaketable.world import World
+from shaketable.world import OrderedWorld, World
 
 SEEDS = tuple(range(1, 25))
 """The seeds of the drawn timings that a finished schedule is tried under."""
@@ -58,13 +58,13 @@ def shrink_robustly(
         return shrink(start, shows, limits, plain)
     allowance = Allowance(shows, limits)
     timings = Timings(allowance.shows)
-    renumber = Renumbering(subject, world)
-    best = shrink(start, allowance.shows, allowance.limits, plain, renumber)
+    crossings = Crossings(subject, world) if isinstance(world, OrderedWorld) else None
+    best = shrink(start, allowance.shows, allowance.limits, plain, crossings)
     if best.schedule.deviations:  # the order is what it needs, and that is decided
         return best
     with contextlib.suppress(Exhausted):
         if start.deviations and best.shown and not timings.holds(best.schedule):
-            ordered = shrink(start, needs_order(allowance.shows), allowance.limits, plain, renumber)
+            ordered = shrink(start, needs_order(allowance.shows), allowance.limits, plain, crossings)
             if ordered.shown:
                 return replace(ordered, executions=allowance.spent)
         best = _held(subject, world, start, best, timings, allowance, plain)

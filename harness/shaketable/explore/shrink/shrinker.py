@@ -13,11 +13,12 @@ import msgspec
 
 from shaketable.certificate import ODD_TIMINGS_MAX
 from shaketable.explore.budget import never_stop
+from shaketable.explore.shrink.crossings import Crossings
 from shaketable.explore.shrink.ddmin import Steps, cut_tail, ddmin, singles
 from shaketable.explore.shrink.deviations import Deviations, fewer_deviations, simpler_deviations
 from shaketable.explore.shrink.plain_values import NONE_PLAIN, PlainValues
-from shaketable.explore.shrink.renumbering import Renumber, keep_numbers
 from shaketable.explore.shrink.simpler_values import merge_waits, simplify
+from shaketable.orders.deviation import Arrival
 from shaketable.schedule import Schedule
 
 SchedulePredicate = Callable[[Schedule], bool]
@@ -68,12 +69,12 @@ class _Trials:
     """Executes candidates within the limits and remembers every answer. The smallest of `accepted` stands last."""
 
     def __init__(
-        self, schedule: Schedule, shows: SchedulePredicate, limits: Limits, renumber: Renumber
+        self, schedule: Schedule, shows: SchedulePredicate, limits: Limits, crossings: Crossings | None
     ) -> None:
         self.best = schedule
         """The last that has shown the anomaly: the smallest so far."""
         self._shows = shows
-        self._renumber = renumber
+        self._crossings = crossings
         self._limits = limits
         self._tried: dict[bytes, bool] = {}
         self.accepted: list[Schedule] = []
@@ -97,12 +98,16 @@ class _Trials:
         """Tell whether these steps show the anomaly too, under the deviations of the best so far; if so they are the best."""
         if self._try(msgspec.structs.replace(self.best, steps=steps)):
             return True
-        renumbered = self._renumber(self.best, steps) if self.best.deviations else None
+        renumbered = None if self._crossings is None else self._crossings.renumbered(self.best, steps)
         return renumbered is not None and self._try(renumbered)
 
     def with_deviations(self, deviations: Deviations) -> bool:
         """Tell whether the steps of the best so far show the anomaly under these deviations too."""
         return self._try(self.best.with_deviations(deviations))
+
+    def after(self, at: str) -> list[Arrival]:
+        """Return the arrivals that may come before one at the boundary `at`, if that waits for them."""
+        return [] if self._crossings is None else self._crossings.after(self.best, at)
 
     def _try(self, candidate: Schedule) -> bool:
         key = _ENCODE((candidate.steps, candidate.deviations or ()))
@@ -121,16 +126,16 @@ def shrink(
     shows: SchedulePredicate,
     limits: Limits | None = None,
     plain: PlainValues = NONE_PLAIN,
-    renumber: Renumber = keep_numbers,
+    crossings: Crossings | None = None,
 ) -> Shrunk:
     """Return the smallest schedule found for which `shows` is true, with values that are `plain` where they can be.
 
-    `renumber` gives deviations the numbers that their messages have once steps are left out.
+    Without `crossings` deviations keep their numbers when steps are left out, and wait for what they waited for.
 
     It has shown the anomaly twice, unless `reason` says otherwise: a schedule that shows it only sometimes is kept,
     never thrown away.
     """
-    trials = _Trials(schedule, shows, limits or Limits(), renumber)
+    trials = _Trials(schedule, shows, limits or Limits(), crossings)
     try:
         if not trials.run(schedule):
             return Shrunk(schedule, trials.executions, False, "it did not show again", shown=False)
@@ -151,9 +156,10 @@ def _reduce(trials: _Trials, plain: PlainValues) -> None:
         # A simpler value may have made a step superfluous, and a step less may leave two waits side by side.
         shorter = merge_waits(singles(steps, trials), trials)
         deviations = trials.best.deviations or ()
-        if simpler_deviations(deviations, trials.with_deviations) == deviations and shorter == steps:
-            return
+        if fewer_deviations(deviations, trials.with_deviations) == deviations and shorter == steps:
+            break
         steps = shorter
+    simpler_deviations(deviations, trials.with_deviations, trials.after)
 
 
 def _confirm(trials: _Trials) -> Shrunk:

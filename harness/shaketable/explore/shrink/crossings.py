@@ -1,49 +1,54 @@
-"""The numbers of messages in deviations, after steps were left out: what came before them counts no more."""
+"""The messages of the runs that shrinking compares: deviations name them by number, and wait for others of them."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 
 import msgspec
 
-from shaketable.boundary import Boundary, Route
+from shaketable.boundary import Boundary, Leg, Route
 from shaketable.explore.shrink.ddmin import Steps
 from shaketable.orders.deviation import Arrival, Deviation
 from shaketable.runner import crossed
 from shaketable.schedule import Schedule
 from shaketable.subject import Subject
-from shaketable.world import OrderedWorld, World
+from shaketable.world import World
 
 _ENCODE = msgspec.json.Encoder().encode
-
-Renumber = Callable[[Schedule, Steps], Schedule | None]
-"""Returns the schedule with these steps instead, fewer than it has, and with its deviations renumbered; None if no number changes."""
-
-
-def keep_numbers(schedule: Schedule, steps: Steps) -> None:
-    """Change no number: a `Renumber` for schedules without deviations."""
-    del schedule, steps
+_AFTER_MAX = 16
+_LEGS: tuple[Leg, ...] = ("request", "reply")
 
 
-class Renumbering:
-    """Renumbers as if all that was left out had come before: by the messages that the calm order sends no more, by route."""
+class Crossings:
+    """Runs schedules for the boundaries that they cross; nothing is judged."""
 
     def __init__(self, subject: Subject, world: World) -> None:
         self._subject = subject
         self._world = world
         self._counts: dict[bytes, Counter[Route]] = {}
 
-    def __call__(self, schedule: Schedule, steps: Steps) -> Schedule | None:
-        """See `Renumber`."""
+    def renumbered(self, schedule: Schedule, steps: Steps) -> Schedule | None:
+        """Return the schedule with these steps instead, fewer than it has, and with the numbers that its deviations then have.
+
+        What is left out is taken to have come before them. None if no number changes.
+        """
         deviations = schedule.deviations or ()
-        if not deviations or len(steps) >= len(schedule.steps) or not isinstance(self._world, OrderedWorld):
+        if not deviations or len(steps) >= len(schedule.steps):
             return None
         missing = self._counted(schedule, schedule.steps) - self._counted(schedule, steps)
         renumbered = tuple(_renumbered(one, missing) for one in deviations)
         if renumbered == deviations:
             return None
         return msgspec.structs.replace(schedule, steps=steps).with_deviations(renumbered)
+
+    def after(self, schedule: Schedule, at: str) -> list[Arrival]:
+        """Return the arrivals of the next messages that are sent after the one at the boundary `at`, in order."""
+        boundaries = [str(boundary) for boundary in crossed(self._world, self._subject, schedule)]
+        if at not in boundaries:
+            return []
+        first = boundaries.index(at) + 1
+        later = boundaries[first : first + _AFTER_MAX]
+        return [Arrival(one, leg) for one in later for leg in _LEGS]
 
     def _counted(self, schedule: Schedule, steps: Steps) -> Counter[Route]:
         """Count the messages of a run of these steps in the calm order."""
