@@ -111,7 +111,7 @@ def test_stopping_keeps_finished_results_and_takes_under_two_seconds() -> None:
         assert isinstance(result, Certified)
         finished.append(result.examined.result.subject)
     took_s = time.monotonic() - asked_s
-    assert took_s < max(2, 30 * start_of_a_process_s())
+    assert took_s < max(2, 60 * start_of_a_process_s())
     assert finished[0] == "counter/sound"
     assert "counter/spin" not in finished
 
