@@ -12,6 +12,7 @@ from hashlib import blake2b
 from typing import Literal, Protocol
 
 import msgspec
+from msgspec.structs import astuple
 
 AccessKind = Literal[
     "read",  # of one row, key, record, offset
@@ -56,25 +57,38 @@ class NoteAccess(Protocol):
 def order_digest(accesses: Iterable[Access]) -> str:
     """Return 16 hexadecimal digits that are the same for two runs if their conflicting accesses came in the same order.
 
-    Times and the order of what commutes do not count; which process read and wrote by which command does.
+    Times and the order of what commutes do not count. An access is known by its process and command, and one of a transaction by all
+    that this reads and writes: so it is told which of two that do the same to one row came first.
     """
-    by_target: dict[str, list[Access]] = {}
-    for access in accesses:
-        by_target.setdefault(access.target, []).append(access)
-    digest = blake2b(digest_size=8)
-    for target in sorted(by_target):
-        digest.update(f"{target}\n".encode())
-        for group in _commuting(by_target[target]):
-            digest.update(f"{group[0].kind} {sorted((a.process, a.verb) for a in group)}\n".encode())
-    return digest.hexdigest()
-
-
-def _commuting(accesses: list[Access]) -> list[list[Access]]:
-    """Divide the accesses of one target into the longest groups in a row that commute."""
-    groups: list[list[Access]] = []
-    for access in accesses:
-        if groups and not access.conflicts(groups[-1][-1]):
-            groups[-1].append(access)
+    by_target: dict[str, list[tuple[str, str, str, int]]] = {}
+    of_transaction: dict[tuple[str, int], set[str]] = {}
+    for process, kind, target, verb, _, _, transaction in map(astuple, accesses):
+        letter = kind, process, verb, transaction
+        if (letters := by_target.get(target)) is None:
+            by_target[target] = [letter]
         else:
-            groups.append([access])
-    return groups
+            letters.append(letter)
+        if transaction:
+            if (targets := of_transaction.get((process, transaction))) is None:
+                of_transaction[process, transaction] = {target}
+            else:
+                targets.add(target)
+    works = {work: _short(",".join(sorted(targets))) for work, targets in of_transaction.items()}
+    lines: list[str] = []
+    for target in sorted(by_target):
+        lines.append(target)
+        before = ""
+        group: list[str] = []  # of accesses in a row that commute
+        for kind, process, verb, transaction in by_target[target]:
+            if kind == "write" or kind != before:
+                lines += sorted(group) if len(group) > 1 else group
+                lines.append(kind)
+                group = []
+                before = kind
+            group.append(f"{process} {verb} {works.get((process, transaction), '')}")
+        lines += sorted(group) if len(group) > 1 else group
+    return _short("\n".join(lines))
+
+
+def _short(text: str) -> str:
+    return blake2b(text.encode(), digest_size=8).hexdigest()

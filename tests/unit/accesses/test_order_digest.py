@@ -3,6 +3,8 @@
 from itertools import permutations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shaketable.access import Access, AccessKind, order_digest
 
@@ -58,3 +60,47 @@ def test_a_lost_update_has_another_digest_than_every_order_of_whole_updates():
 def test_nothing_has_a_digest_too():
     assert order_digest([]) == order_digest(())
     assert order_digest([]) != order_digest([at("a", "read", "x")])
+
+
+def test_which_of_two_transactions_that_do_the_same_to_a_row_came_first_is_told_by_what_else_they_do():
+    def write(transaction: int, target: str) -> Access:
+        return Access("stock", "write", target, "COMMIT", 0, 0, transaction)
+
+    def taken(first: str, second: str) -> list[Access]:
+        return [
+            write(1, "stock[apple]"),
+            write(1, f"taken[{first}]"),
+            write(2, "stock[apple]"),
+            write(2, f"taken[{second}]"),
+        ]
+
+    assert order_digest(taken("t1", "t2")) != order_digest(taken("t2", "t1"))
+    numbered = [
+        Access(a.process, a.kind, a.target, a.verb, 0, 0, a.transaction + 5) for a in taken("t1", "t2")
+    ]
+    assert order_digest(numbered) == order_digest(taken("t1", "t2"))
+
+
+ACCESSES = st.lists(
+    st.builds(
+        at,
+        st.sampled_from("abc"),
+        st.sampled_from(["read", "write"]),
+        st.sampled_from(["x", "y"]),
+        st.sampled_from(["SELECT", "COMMIT"]),
+    ),
+    min_size=2,
+    max_size=12,
+)
+
+
+@given(accesses=ACCESSES, place=st.integers(0, 10))
+def test_swapping_two_in_a_row_changes_the_digest_if_and_only_if_they_conflict(accesses, place):
+    place %= len(accesses) - 1
+    one, two = accesses[place : place + 2]
+    swapped = [*accesses[:place], two, one, *accesses[place + 2 :]]
+    is_same = order_digest(swapped) == order_digest(accesses)
+    if not one.conflicts(two):
+        assert is_same
+    elif (one.process, one.verb, one.kind) != (two.process, two.verb, two.kind):
+        assert not is_same
