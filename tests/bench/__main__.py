@@ -7,6 +7,7 @@ from tests.bench import (
     machines,
     memory,
     order_defects,
+    order_holds,
     orders,
     plain,
     planted_bug,
@@ -24,6 +25,7 @@ BENCHES = (
     tap_memory,
     real_worlds,
     planted_bug,
+    order_holds,
 )
 
 
