@@ -54,6 +54,15 @@ class Machine(RuleBasedStateMachine):
             raise NoMoreRuns
         self.steps: list[Step] = []
         self._outer_error = sys.exc_info()[1]
+        self.run_seed = 0
+
+    def begin(self, run_seed: int) -> None:
+        """Take note of the run's own seed, before the first rule.
+
+        What holds for the whole run and is no rule's, such as a policy, is drawn from it. Where Hypothesis draws the run, this is not
+        called and the seed is 0.
+        """
+        self.run_seed = run_seed
 
     def do(self, step: Step) -> None:
         """Record `step`: it is applied, with all the others, after the last rule has been drawn."""

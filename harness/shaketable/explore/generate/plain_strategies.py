@@ -7,7 +7,8 @@ names: then Hypothesis draws, as it does for all others.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from enum import Enum
 from random import Random
 
 from hypothesis import strategies as st
@@ -40,14 +41,22 @@ def _integers(strategy: object, plain: object, source: Random) -> Draw | None:
 
 
 def _elements(strategy: object, plain: object, source: Random) -> Draw | None:
+    elements: tuple[object, ...] = tuple(getattr(plain, "elements", ()))
     if repr(strategy) == repr(st.booleans()):
-        elements: tuple[object, ...] = (False, True)
-    elif (listed := getattr(plain, "elements", None)) and repr(strategy) == repr(st.sampled_from(listed)):
-        elements = tuple(listed)
-    else:
+        elements = (False, True)
+    elif repr(strategy) not in map(repr, _sampled(elements)):
         return None
     count, random = len(elements), source.random
     return lambda: elements[int(random() * count)]
+
+
+def _sampled(elements: tuple[object, ...]) -> Iterator[object]:
+    """Yield the strategies that sample from these elements, as they may have been given."""
+    if elements:
+        yield st.sampled_from(elements)
+        yield st.sampled_from(list(elements))
+        if isinstance(elements[0], Enum):
+            yield st.sampled_from(type(elements[0]))
 
 
 def _constant(strategy: object, plain: object, source: Random) -> Draw | None:

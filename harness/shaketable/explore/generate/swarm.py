@@ -120,13 +120,11 @@ class Swarm:
         return Swarm(machine, source, first, rules, invariants)
 
     def draw(self, seed: int, steps_max: int) -> None:
-        """Draw the run of this seed and end it with its `teardown`. What a rule raises ends it too, and is raised.
-
-        Everything of a run comes from its seed: a policy for the run is to be drawn here, before the first rule.
-        """
+        """Draw the run of this seed, from its `begin` to its `teardown`. What a rule raises ends it, and is raised."""
         self._source.seed(seed)
         run = self._machine()
         try:
+            run.begin(seed)
             self._walk(run, steps_max)
         finally:
             run.teardown()
