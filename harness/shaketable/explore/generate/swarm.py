@@ -139,10 +139,8 @@ class Swarm:
             self._check(run, during_init=place < len(first))
         enabled = self._switched_on()
         for _ in range(steps_max - len(first)):
-            chosen = self._next(run, bundles, enabled)
-            if chosen is None:
-                return
-            chosen.apply(run, bundles, self._source)
+            rule = self._next(run, bundles, enabled)
+            rule.apply(run, bundles, self._source)
             self._check(run, during_init=False)
 
     def _switched_on(self) -> list[_DrawnRule]:
@@ -152,21 +150,20 @@ class Swarm:
         enabled = [rule for rule in self._rules if random() >= share]
         return enabled or [self._rules[int(random() * len(self._rules))]]
 
-    def _next(self, run: Machine, bundles: Bundles, enabled: list[_DrawnRule]) -> _DrawnRule | None:
-        """Return the next rule, each that is possible as likely; None if all of this run are used up."""
+    def _next(self, run: Machine, bundles: Bundles, enabled: list[_DrawnRule]) -> _DrawnRule:
+        """Return the next rule, each that is possible as likely; switch one on if none of those of this run is possible."""
         random, count = self._source.random, len(enabled)
         for _ in range(_TRIES):
             rule = enabled[int(random() * count)]
             if rule.possible(run, bundles):
                 return rule
-        possible = [rule for rule in enabled if rule.possible(run, bundles)]
-        if possible:
+        if possible := [rule for rule in enabled if rule.possible(run, bundles)]:
             return possible[int(random() * len(possible))]
-        if any(rule.possible(run, bundles) for rule in self._rules):
-            return None
-        raise InvalidDefinition(
-            f"{type(run).__name__} has come to a state in which no rule's precondition holds"
-        )
+        others = [rule for rule in self._rules if rule.possible(run, bundles)]
+        if not others:
+            raise InvalidDefinition(f"in a state of {type(run).__name__} no rule's precondition holds")
+        enabled.append(others[int(random() * len(others))])
+        return enabled[-1]
 
     def _check(self, run: Machine, *, during_init: bool) -> None:
         for invariant in self._invariants:
