@@ -156,20 +156,22 @@ def test_a_rule_is_applied_only_while_its_preconditions_hold() -> None:
         assert run == ["open", "shut"] * (len(run) // 2) + ["open"] * (len(run) % 2)
 
 
-def test_a_run_whose_rules_are_used_up_is_short() -> None:
+def test_a_rule_that_is_switched_off_takes_over_when_all_others_are_used_up() -> None:
     class Few(Told):
-        @precondition(lambda self: len(self.steps) < 3)
+        @precondition(lambda self: self.steps.count(added) < 3)
         @rule()
         def add(self) -> None:
-            self.tell("add")
+            self.do(added)
 
         @rule()
-        def nothing(self) -> None:
-            self.rested = True
+        def rest(self) -> None:
+            self.tell("rest")
 
-    lengths = {len(run) for run in all_of(Few, runs=200)}
-    assert lengths <= {0, 1, 2, 3}
-    assert {0, 3} <= lengths
+    added = Do("add", {"amount": 1, "told": "add"})
+    runs = all_of(Few, runs=300, steps=8)
+    assert {len(run) for run in runs} == {8}
+    assert ["add"] * 3 + ["rest"] * 5 in runs
+    assert ["rest"] * 8 in runs
 
 
 def test_a_machine_that_can_do_nothing_more_is_refused_as_hypothesis_does() -> None:

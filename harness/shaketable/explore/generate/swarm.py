@@ -1,8 +1,8 @@
 """A swarm of runs of one machine, drawn without Hypothesis's engine: its rules, preconditions, invariants and bundles.
 
 Half of the time of a generated run went to that engine, which draws to shrink and to replay; we shrink schedules. What it is
-good at is kept: each run has some rules switched off (Groce et al., Swarm Testing, ISSTA 2012), with a probability of
-its own, and a run whose rules are all used up is a short one. Why, and what it costs: docs/adr/0011-drawing.md.
+good at is kept: each run has some rules switched off (Groce et al., Swarm Testing, ISSTA 2012), with a probability of its own.
+One is switched on again only when all others are used up. Why, and what it costs: docs/adr/0011-drawing.md.
 """
 
 from __future__ import annotations
