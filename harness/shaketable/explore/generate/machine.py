@@ -47,6 +47,11 @@ class Machine(RuleBasedStateMachine):
     sink: ClassVar[Sink]
     drawn: ClassVar[list[Schedule] | None] = None
     """Schedules still to be executed; None: each one within its example, as a test that fails must."""
+    run_seed = 0
+    """The seed of this run alone, known before its first rule; 0 where Hypothesis draws.
+
+    What holds for the whole run and is no rule's, such as a policy, is to be drawn from it.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,15 +59,6 @@ class Machine(RuleBasedStateMachine):
             raise NoMoreRuns
         self.steps: list[Step] = []
         self._outer_error = sys.exc_info()[1]
-        self.run_seed = 0
-
-    def begin(self, run_seed: int) -> None:
-        """Take note of the run's own seed, before the first rule.
-
-        What holds for the whole run and is no rule's, such as a policy, is drawn from it. Where Hypothesis draws the run, this is not
-        called and the seed is 0.
-        """
-        self.run_seed = run_seed
 
     def do(self, step: Step) -> None:
         """Record `step`: it is applied, with all the others, after the last rule has been drawn."""

@@ -54,9 +54,12 @@ class _DrawnRule:
         from_bundles: list[tuple[str, str, bool]] = []
         for name, strategy in sorted(rule.arguments.items()):
             if isinstance(strategy, Bundle):
-                if repr(strategy) != repr(Bundle(strategy.name, consume=strategy.consume)):
+                plain = {
+                    repr(Bundle(strategy.name, consume=consumes)): consumes for consumes in (False, True)
+                }
+                if repr(strategy) not in plain:
                     return None  # mapped or filtered
-                from_bundles.append((name, strategy.name, strategy.consume))
+                from_bundles.append((name, strategy.name, plain[repr(strategy)]))
             elif (draw := plain_draw(strategy, source)) is not None:
                 draws.append((name, draw))
             else:
@@ -120,11 +123,11 @@ class Swarm:
         return Swarm(machine, source, first, rules, invariants)
 
     def draw(self, seed: int, steps_max: int) -> None:
-        """Draw the run of this seed, from its `begin` to its `teardown`. What a rule raises ends it, and is raised."""
+        """Draw the run of this seed, to its `teardown`. What a rule raises ends it, and is raised."""
         self._source.seed(seed)
         run = self._machine()
         try:
-            run.begin(seed)
+            run.run_seed = seed
             self._walk(run, steps_max)
         finally:
             run.teardown()
