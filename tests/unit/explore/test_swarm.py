@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,12 +26,15 @@ from hypothesis.stateful import (
 )
 
 from shaketable.explore.generate.drawing import draw_runs
-from shaketable.explore.generate.machine import DRAWN_MAX, Machine, machine_for
+from shaketable.explore.generate.machine import DRAWN_MAX, Machine, generate, machine_for
+from shaketable.explore.generate.settings import search_settings
 from shaketable.explore.generate.sink import Sink
 from shaketable.explore.generate.swarm import Swarm
 from shaketable.runner import Outcome
 from shaketable.schedule import Do, Schedule, dumps
 from shaketable.subject import Subject
+from shaketable.world_choice import world_for
+from shaketable_patterns.catalogue import subjects
 
 
 class Keeping(Sink):
@@ -91,7 +96,7 @@ def test_a_run_depends_on_its_own_seed_alone() -> None:
     assert drawn(counter(), runs=40)[:10] == drawn(counter(), runs=10)
 
 
-def test_a_machine_is_told_the_seed_of_its_run_before_the_first_rule() -> None:
+def test_a_machine_knows_the_seed_of_its_run_before_the_first_rule() -> None:
     class Seeded(Told):
         @initialize()
         def first(self) -> None:
@@ -104,6 +109,33 @@ def test_a_machine_is_told_the_seed_of_its_run_before_the_first_rule() -> None:
     seeds: list[int] = []
     all_of(Seeded, runs=50)
     assert len(set(seeds)) == 50
+
+
+@pytest.mark.parametrize("name", ["order-saga/hardened", "order-outbox/hardened", "breaker/hardened"])
+def test_a_swarm_draws_steps_of_each_kind_as_often_as_hypothesis(name: str) -> None:
+    """The machines are those of shipped subjects: nothing that the swarm does or adds may change what their rules do."""
+    subject = next(subject for subject in subjects() if subject.name == name)
+    bound_machine = machine_for(subject, world_for(subject), Keeping())
+
+    def kinds_by(draw: Callable[[type[Machine]], None]) -> dict[str, float]:
+        found: Counter[str] = Counter()
+
+        class Counted(bound_machine):  # type: ignore[misc, valid-type]
+            def teardown(self) -> None:
+                if sys.exc_info()[1] is self._outer_error:
+                    found.update(type(step).__name__ for step in self.steps)
+                    found["runs"] += 1
+                    found[f"{type(self.steps[0]).__name__} first" if self.steps else "none"] += 1
+
+        draw(Counted)
+        return {kind: count / found["runs"] for kind, count in found.items()}
+
+    by_swarm = kinds_by(lambda machine: draw_runs(machine, seed=5, runs=1_500, steps=20))
+    by_hypothesis = kinds_by(lambda machine: generate(machine, seed=5, limits=search_settings(400)))
+    for kind in ("Do", "Inject", "Wait"):
+        assert by_swarm[kind] == pytest.approx(by_hypothesis[kind], rel=0.2), kind
+    for kind in ("Do first", "Inject first", "Wait first"):
+        assert by_swarm.get(kind, 0) == pytest.approx(by_hypothesis.get(kind, 0), abs=0.1), kind
 
 
 SCRIPT = """
