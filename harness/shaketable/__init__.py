@@ -16,7 +16,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from shaketable.boundary import Boundary
     from shaketable.checker import Checker
-    from shaketable.components.adapter import (
+    from shaketable.components.calls.recorded_calls import CallFacts, CallRecord
+    from shaketable.components.clock import Clock
+    from shaketable.components.component import component
+    from shaketable.components.interface.adapter import (
         AnyAdapter,
         AsyncAdapter,
         Carrier,
@@ -25,11 +28,8 @@ if TYPE_CHECKING:
         SyncAdapter,
         TimeWay,
     )
-    from shaketable.components.call_facts import CallFacts, CallRecord
-    from shaketable.components.clock import Clock
-    from shaketable.components.component_target import component
-    from shaketable.components.fault_points import AsyncPoints, SyncPoints
-    from shaketable.components.interface import (
+    from shaketable.components.interface.fault_points import AsyncPoints, SyncPoints
+    from shaketable.components.interface.interface import (
         RECOVERY_FIRST,
         Argument,
         Callback,
@@ -235,12 +235,12 @@ __all__ = [
 _NAMES = {
     "boundary": "Boundary",
     "checker": "Checker",
-    "components.adapter": "AnyAdapter AsyncAdapter Carrier Make MakeWithPoints SyncAdapter TimeWay",
-    "components.call_facts": "CallFacts CallRecord",
+    "components.interface.adapter": "AnyAdapter AsyncAdapter Carrier Make MakeWithPoints SyncAdapter TimeWay",
+    "components.calls.recorded_calls": "CallFacts CallRecord",
     "components.clock": "Clock",
-    "components.component_target": "component",
-    "components.fault_points": "AsyncPoints SyncPoints",
-    "components.interface": "RECOVERY_FIRST Argument Callback Ending Interface Method Reading",
+    "components.component": "component",
+    "components.interface.fault_points": "AsyncPoints SyncPoints",
+    "components.interface.interface": "RECOVERY_FIRST Argument Callback Ending Interface Method Reading",
     "components.kind": "Kind",
     "errors": "Deadlock FileFormatError ForbiddenCall HarnessError InvalidCompletion NonDeterminism PartNotStarted UsageError",
     "explore.check": "NotCertified PromiseBroken",

@@ -4,7 +4,7 @@
 `payments`. It counts per sender, receiver, verb and key (table, topic and message key, path) from the start of
 the run, and never counts polls, heartbeats or connection set-up (design.md, idea 2).
 
-Sender and receiver are roles (`shaketable.roles`): replicas of one service are counted together, because which of them
+Sender and receiver are roles (`shaketable.network.replica_roles`): replicas of one service are counted together, because which of them
 acts is chance. The receipt of a fault names the replica.
 """
 

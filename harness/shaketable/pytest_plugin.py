@@ -46,7 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     wanted = config.getoption("--hypothesis-profile", None) or ""
     if str(wanted).startswith("shaketable-") or "hypothesis" in sys.modules:
-        from shaketable.explore.generate.settings import register_profiles
+        from shaketable.explore.generate.hypothesis_settings import register_profiles
 
         register_profiles()
     from shaketable.testing import Choice, choose

@@ -61,10 +61,10 @@ def certify(
     """
     __tracebackhide__ = True
     from shaketable.explore.check import NotCertified, PromiseBroken, check
-    from shaketable.explore.generate.settings import RUNS, search_settings
-    from shaketable.explore.shrink.real import can_be_simulated
-    from shaketable.world import traits_of
+    from shaketable.explore.generate.hypothesis_settings import RUNS, search_settings
+    from shaketable.explore.shrink.real_shrinker import can_be_simulated
     from shaketable.world_choice import world_for
+    from shaketable.world_traits import traits_of
 
     choice = _choice.get() or Choice()
     if choice.replay is not None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from shaketable.errors import UsageError
 from shaketable.subject import Component, Subject
-from shaketable.world import WORLDS, World, traits_of
+from shaketable.world import World
+from shaketable.world_traits import WORLDS, traits_of
 
 if TYPE_CHECKING:
     from shaketable.real.world import RealWorld
@@ -69,7 +70,7 @@ def sets_of(name: str, wanted: int | None = None) -> int:
         return 0
     if wanted is not None:
         return wanted
-    from shaketable.real.capacity import sets_affordable
+    from shaketable.real.server_sets import sets_affordable
 
     return sets_affordable(name)
 

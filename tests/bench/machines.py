@@ -6,9 +6,9 @@ import os
 import statistics
 
 from shaketable.explore.generate.drawing import draw_runs
+from shaketable.explore.generate.hypothesis_settings import STEPS_MAX, search_settings
 from shaketable.explore.generate.machine import Machine, generate, machine_for
-from shaketable.explore.generate.settings import STEPS_MAX, search_settings
-from shaketable.explore.generate.sink import Sink
+from shaketable.explore.generate.run_sink import Sink
 from shaketable.runner import Outcome
 from shaketable.schedule import Schedule
 from shaketable.subject import Subject

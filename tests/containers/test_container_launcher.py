@@ -12,9 +12,9 @@ from aiokafka import AIOKafkaProducer
 from redis.asyncio import Redis
 
 from shaketable.errors import HarnessError, UsageError
+from shaketable.real.bounded_waits import wait_until
 from shaketable.real.containers import docker_engine
 from shaketable.real.containers.launcher import ContainerLauncher
-from shaketable.real.limit import wait_until
 from shaketable.real.loop_thread import LoopThread
 from shaketable.real.programs import redis
 from shaketable.real.stack.launcher import Needs

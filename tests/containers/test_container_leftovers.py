@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from shaketable.real.bounded_waits import wait_until
 from shaketable.real.containers.docker_engine import connect
 from shaketable.real.containers.launcher import ContainerLauncher
-from shaketable.real.limit import wait_until
 from shaketable.real.loop_thread import LoopThread
 from shaketable.real.stack.launcher import Needs
 from shaketable.real.supervision.identity import Identity, children_of, is_alive

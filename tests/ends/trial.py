@@ -16,7 +16,7 @@ from pathlib import Path
 
 from shaketable.certificate import Certificate
 from shaketable.errors import FileFormatError
-from shaketable.real.limit import WaitExpired, wait_until
+from shaketable.real.bounded_waits import WaitExpired, wait_until
 from shaketable.real.supervision.identity import send
 from shaketable.real.supervision.run_directory import recorded
 from shaketable.report.certificate_file import load
@@ -35,7 +35,12 @@ _POLL_S = 0.002
 _GIVE_UP_AFTER_S = 75.0
 """The reaper tries for a minute."""
 _FOUND = re.compile(r": found (\S+ \S+) within")
-_PARTS = (b"explore.pool.worker", b"supervisor_process", b"shaketable.real.zygote", b"supervision.reaper")
+_PARTS = (
+    b"explore.pool.worker_main",
+    b"supervisor_process",
+    b"shaketable.real.zygote",
+    b"supervision.reaper",
+)
 
 
 class Trial:
@@ -95,7 +100,7 @@ class Trial:
     def _is_there(self) -> bool:
         match self.moment:
             case "worker":
-                return any(b"explore.pool.worker" in line for _, line in self._lines())
+                return any(b"explore.pool.worker_main" in line for _, line in self._lines())
             case "late-factory":
                 return any(self.left.folder.glob("importing-*"))
             case "report":

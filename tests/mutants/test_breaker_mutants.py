@@ -11,7 +11,7 @@ from shaketable.components.world import ComponentWorld
 from shaketable.explore.budget import Budget, Meter
 from shaketable.explore.certify import certify_subject
 from shaketable.explore.generate.machine import boundaries_of
-from shaketable.explore.judge.expected import everything_found
+from shaketable.explore.judge.expectations import everything_found
 from shaketable.explore.mutation import hunt
 from shaketable.explore.search import Search, search
 from shaketable.runner import execute

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from shaketable.real.limit import wait_until
+from shaketable.real.bounded_waits import wait_until
 from shaketable.real.supervision.identity import Identity
 from shaketable.real.supervision.run_directory import recorded
 from tests.ends.left_behind import LeftBehind

@@ -8,7 +8,7 @@ import asyncpg
 import httpx
 
 from shaketable.errors import HarnessError
-from shaketable.real.limit import wait_until
+from shaketable.real.bounded_waits import wait_until
 from shaketable.real.stack.launcher import Launcher
 from shaketable.real.stack.readiness import accepts, status_of
 from shaketable.subject import Part

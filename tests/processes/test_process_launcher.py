@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaProducer
 from redis.asyncio import Redis
 
 from shaketable.errors import HarnessError
-from shaketable.real.limit import wait_until
+from shaketable.real.bounded_waits import wait_until
 from shaketable.real.loop_thread import LoopThread
 from shaketable.real.processes.launcher import ProcessLauncher
 from shaketable.real.stack.readiness import accepts

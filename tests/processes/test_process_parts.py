@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from shaketable.errors import HarnessError
-from shaketable.real.limit import wait_until
+from shaketable.real.bounded_waits import wait_until
 from shaketable.real.processes import binaries, doctor
 from shaketable.real.processes.data_folder import fresh_data
-from shaketable.real.processes.ports import Ports
+from shaketable.real.processes.loopback_ports import Ports
 from shaketable.real.processes.server_user import is_reachable
 from shaketable.real.stack.readiness import accepts
 from tests.conformance.servers import wheel_of

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
-from shaketable.real.limit import wait_until
+from shaketable.real.bounded_waits import wait_until
 from shaketable.real.supervision import run_directory
 from shaketable.real.supervision import sweep as sweep_module
 from shaketable.real.supervision.identity import Identity, identity_of, is_alive, of_run, send

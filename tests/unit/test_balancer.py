@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shaketable.balancer import Balancer
+from shaketable.network.balancer import Balancer
 
 REPLICAS = ("order-1", "order-2", "order-3")
 

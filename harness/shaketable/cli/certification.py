@@ -19,13 +19,13 @@ from shaketable.errors import HarnessError
 from shaketable.explore.budget import Budget
 from shaketable.explore.confirm import confirm
 from shaketable.explore.pool.coordinator import certify_shared
+from shaketable.explore.pool.independent_jobs import run_jobs
 from shaketable.explore.pool.jobs import Certify, Hunt, Loader, Result
 from shaketable.explore.pool.pool import STOPPED_WITHIN_S
-from shaketable.explore.pool.workers import run_jobs
 from shaketable.report.story.rate_words import confirmation_words, timing_words
 from shaketable.subject import Subject, System
-from shaketable.world import traits_of
 from shaketable.world_choice import world_for
+from shaketable.world_traits import traits_of
 
 _MUTANT_RUNS = 400
 """The most runs that a certificate spends on a mutant; `shaketable mutants` spends more."""

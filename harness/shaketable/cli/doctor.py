@@ -9,8 +9,8 @@ import click
 from shaketable.cli.output import note_problems
 from shaketable.cli.subjects import shipped
 from shaketable.real.containers import doctor as containers
+from shaketable.real.machine_requirement import Requirement
 from shaketable.real.processes import doctor as processes
-from shaketable.real.requirement import Requirement
 
 
 @click.command("doctor")

@@ -16,9 +16,9 @@ from shaketable.cli.output import note
 from shaketable.cli.progress import Reporter
 from shaketable.cli.subjects import shipped
 from shaketable.errors import UsageError
+from shaketable.explore.pool.independent_jobs import run_jobs
 from shaketable.explore.pool.jobs import Failed, Hunt, Hunted, Loader
 from shaketable.explore.pool.pool import STOPPED_WITHIN_S
-from shaketable.explore.pool.workers import run_jobs
 from shaketable.report.printable import printable
 from shaketable.subject import Subject
 from shaketable.world_choice import check_world, sets_of

@@ -13,7 +13,7 @@ from shaketable.report.printable import printable
 from shaketable.report.story.story import Story
 from shaketable.report.story.text import plain_story, print_parts, story_text
 from shaketable.subject import Subject
-from shaketable.world import traits_of
+from shaketable.world_traits import traits_of
 
 _PLAIN_WIDTH = 160
 

@@ -26,8 +26,9 @@ from shaketable.runner import Outcome, execute
 from shaketable.schedule import Expected, Schedule
 from shaketable.subject import Subject
 from shaketable.verdict import Finding
-from shaketable.world import World, traits_of
+from shaketable.world import World
 from shaketable.world_choice import world_for
+from shaketable.world_traits import traits_of
 
 
 @click.command("replay")

@@ -15,10 +15,15 @@ from shaketable.cli.output import note, show_story
 from shaketable.cli.subjects import subject_named
 from shaketable.explore.budget import Budget, Meter
 from shaketable.explore.judge.evidence import Evidence, Found
+from shaketable.explore.run_source import shrinker_for
 from shaketable.explore.shrink.counterexamples import CounterexampleShrinker, find
-from shaketable.explore.shrink.real import REPLAYS_AT_LEAST, TRIES_MAX, RealShrinker, can_be_simulated
+from shaketable.explore.shrink.real_shrinker import (
+    REPLAYS_AT_LEAST,
+    TRIES_MAX,
+    RealShrinker,
+    can_be_simulated,
+)
 from shaketable.explore.shrink.shrinker import Shrunk
-from shaketable.explore.source import shrinker_for
 from shaketable.report import schedule_file
 from shaketable.report.data_file import check_can_write, write_whole
 from shaketable.report.story.rate_words import rate_words
@@ -27,8 +32,9 @@ from shaketable.runner import Outcome, execute
 from shaketable.schedule import Expected, Schedule, dumps
 from shaketable.subject import Subject
 from shaketable.verdict import Finding
-from shaketable.world import World, traits_of
+from shaketable.world import World
 from shaketable.world_choice import world_for
+from shaketable.world_traits import traits_of
 
 
 @click.command("shrink")

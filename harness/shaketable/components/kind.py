@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Generic, TypeVar
 
-from shaketable.components.adapter import Carrier, Make, MakeWithPoints, TimeWay
-from shaketable.components.component_target import component
-from shaketable.components.interface import Interface
+from shaketable.components.component import component
+from shaketable.components.interface.adapter import Carrier, Make, MakeWithPoints, TimeWay
+from shaketable.components.interface.interface import Interface
 from shaketable.errors import HarnessError, UsageError
 from shaketable.profile import Knob, Profile
 from shaketable.schedule import Step

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from shaketable.boundary import Boundary
-from shaketable.components.driver import Driver
+from shaketable.components.driving.driver import Driver
 from shaketable.errors import UsageError
 from shaketable.history import History
 from shaketable.schedule import Step
 from shaketable.subject import Component, Subject
-from shaketable.world import Traits
+from shaketable.world_traits import Traits
 
 
 @runtime_checkable

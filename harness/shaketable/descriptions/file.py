@@ -25,7 +25,7 @@ from shaketable.descriptions.template import fields_of
 from shaketable.descriptions.variant import Variant, is_variant, variant_of
 from shaketable.errors import FileFormatError, UsageError
 from shaketable.history import Json
-from shaketable.mapping.values import check
+from shaketable.mapping.value_paths import check
 
 SUFFIXES = (".toml", ".json")
 HTTP = "http"

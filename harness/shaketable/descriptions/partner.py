@@ -11,8 +11,8 @@ import msgspec
 
 from shaketable.descriptions.description import PartnerText, RouteText
 from shaketable.history import Json
-from shaketable.mapping.values import Source, compiled, text
-from shaketable.mapping.where import holds
+from shaketable.mapping.conditions import holds
+from shaketable.mapping.value_paths import Source, compiled, text
 from shaketable.ports import Request, Response
 from shaketable.subject import ExternalParty, Ledger
 

@@ -12,12 +12,12 @@ from shaketable.errors import ServerDied, UsageError
 from shaketable.explore.budget import Budget, Clock, Meter, never_stop
 from shaketable.explore.judge.calibration import require_promises
 from shaketable.explore.judge.conclusion import Tried, conclude
-from shaketable.explore.judge.digest import libraries
 from shaketable.explore.judge.evidence import Evidence
-from shaketable.explore.judge.expected import everything_found
+from shaketable.explore.judge.expectations import everything_found
+from shaketable.explore.judge.subject_digest import libraries
 from shaketable.explore.progress import OnProgress, ignore
+from shaketable.explore.run_source import RunsFailed, RunSource, Survey, ThisProcess
 from shaketable.explore.search import Search
-from shaketable.explore.source import RunsFailed, RunSource, Survey, ThisProcess
 from shaketable.history import Event
 from shaketable.subject import Subject
 from shaketable.world import World

@@ -6,15 +6,15 @@ import hypothesis
 import msgspec
 
 from shaketable.explore.budget import Budget, Meter, derive_seed, never_stop
+from shaketable.explore.generate.hypothesis_settings import RUNS, search_settings
 from shaketable.explore.generate.machine import generate, machine_for
-from shaketable.explore.generate.settings import RUNS, search_settings
 from shaketable.explore.judge.calibration import calibrate, require_promises
 from shaketable.explore.judge.conclusion import reason_for
 from shaketable.explore.judge.contradictions import Key
 from shaketable.explore.judge.evidence import Evidence, Found
-from shaketable.explore.judge.expected import expected_keys
+from shaketable.explore.judge.expectations import expected_keys
+from shaketable.explore.run_source import shrinker_for
 from shaketable.explore.search import Search
-from shaketable.explore.source import shrinker_for
 from shaketable.history import History
 from shaketable.schedule import Expected, Schedule
 from shaketable.subject import Expectation, Subject

@@ -11,8 +11,8 @@ from shaketable.certificate import Batch
 from shaketable.explore.budget import Budget, Meter, derive_seed
 from shaketable.explore.generate.drawing import draw_runs
 from shaketable.explore.generate.machine import Machine, machine_for
-from shaketable.explore.generate.sink import CountingSink
-from shaketable.explore.judge.batches import BatchRecorder
+from shaketable.explore.generate.run_sink import CountingSink
+from shaketable.explore.judge.batch_record import BatchRecorder
 from shaketable.explore.judge.evidence import Evidence
 from shaketable.explore.progress import OnProgress, Progress, ignore
 from shaketable.runner import Outcome

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from shaketable.history import History, Json, Op
-from shaketable.mapping.values import Part, compiled
+from shaketable.mapping.value_paths import Part, compiled
 
 _WRITTEN = re.compile(r"@([a-z][a-z0-9-]*)#([1-9]\d{0,5}):(\S+)")
 

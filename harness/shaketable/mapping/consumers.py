@@ -13,7 +13,7 @@ import msgspec
 from shaketable.mapping.happenings import Happening, by_subject
 from shaketable.mapping.history_index import Append, Change, Delivery, HistoryIndex
 from shaketable.mapping.roles import Becomes, Effect, Record
-from shaketable.mapping.values import text
+from shaketable.mapping.value_paths import text
 
 _Firsts = dict[tuple[str, str, str, str], tuple[int, str]]
 

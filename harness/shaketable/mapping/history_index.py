@@ -12,7 +12,7 @@ import msgspec
 
 from shaketable.checkers.convergence import Phases
 from shaketable.history import Event, Json, Op
-from shaketable.mapping.values import Source
+from shaketable.mapping.value_paths import Source
 
 Place = tuple[str, str]
 """A database and a table; or a third party and a route."""

@@ -9,10 +9,10 @@ import msgspec
 
 from shaketable.history import Json, Op
 from shaketable.mapping.answer_reference import answers_of, resolved
+from shaketable.mapping.conditions import Where, holds
 from shaketable.mapping.history_index import HistoryIndex
 from shaketable.mapping.roles import Role, Value
-from shaketable.mapping.values import Source, compiled, text
-from shaketable.mapping.where import Where, holds
+from shaketable.mapping.value_paths import Source, compiled, text
 
 Plays = Literal["begin", "repeat", "other-payload", "poison", "publish", "redrive", "read"]
 

@@ -6,7 +6,7 @@ from shaketable.history import Json
 from shaketable.mapping.history_index import Append
 from shaketable.mapping.mapping import Mapping, parts_of
 from shaketable.mapping.roles import Record
-from shaketable.mapping.values import text
+from shaketable.mapping.value_paths import text
 
 
 class RecordNames:

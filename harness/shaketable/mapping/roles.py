@@ -11,11 +11,11 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from shaketable.mapping.values import Read, compiled
-from shaketable.mapping.where import Holds, Where, holds
+from shaketable.mapping.conditions import Holds, Where, holds
+from shaketable.mapping.value_paths import Read, compiled
 
 Value = Annotated[str, msgspec.Meta(extra={"holds": "a value path"})]
-"""A value path; see `shaketable.mapping.values`."""
+"""A value path; see `shaketable.mapping.value_paths`."""
 
 
 class Rows(msgspec.Struct, frozen=True, dict=True, forbid_unknown_fields=True):

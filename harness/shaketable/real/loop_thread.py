@@ -8,7 +8,7 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
-from shaketable.real.limit import WaitExpired
+from shaketable.real.bounded_waits import WaitExpired
 
 T = TypeVar("T")
 CALL_WITHIN_S = 300.0

@@ -14,7 +14,7 @@ from shaketable.real.run.session import RealSession
 from shaketable.real.stack.launcher import Launcher
 from shaketable.real.stack.stack import Stack
 from shaketable.subject import Subject, System
-from shaketable.world import ALL_BUT_BYTES, Traits, traits_of
+from shaketable.world_traits import ALL_BUT_BYTES, Traits, traits_of
 
 SCALE = 10.0
 """The pace of a replay: a service's own intervals are so much shorter than documented, a poll of 3 s is every 300 ms."""

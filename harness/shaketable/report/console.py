@@ -25,7 +25,7 @@ from shaketable.report.result_words import (
     verdict_word,
 )
 from shaketable.report.story.rate_words import confirmation_words, replay_words
-from shaketable.world import traits_of
+from shaketable.world_traits import traits_of
 
 _STYLES = {
     "certified": "green",

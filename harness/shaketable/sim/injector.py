@@ -21,7 +21,7 @@ from shaketable.fault import (
     Restart,
     name_of,
 )
-from shaketable.link_state import LinkState
+from shaketable.network.link_state import LinkState
 from shaketable.sim.owner import Handle
 from shaketable.sim.power import Power
 from shaketable.sim.process import Incarnation, Process

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shaketable.history import Event, History, Json, Kind
-from shaketable.roles import Roles
+from shaketable.network.replica_roles import Roles
 from shaketable.sim.broker.broker import Broker
 from shaketable.sim.broker.port import BrokerPort
 from shaketable.sim.cache.cache import Cache

@@ -14,7 +14,7 @@ from shaketable.schedule import AtPoint, Do, Heal, Inject, Step, Wait
 from shaketable.sim.guard import GUARD
 from shaketable.sim.injector import Injector
 from shaketable.sim.loop import SimLoop
-from shaketable.sim.ports import PortsFactory
+from shaketable.sim.ports_factory import PortsFactory
 from shaketable.sim.power import Power
 from shaketable.sim.process import CLIENT, Incarnation, Process
 from shaketable.sim.servers import Servers, roles_of

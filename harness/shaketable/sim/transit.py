@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar, assert_never
 
-from shaketable.arming import Armed
 from shaketable.boundary import Boundary, Leg
 from shaketable.fault import (
     CrashReceiver,
@@ -23,7 +22,8 @@ from shaketable.fault import (
     ServerError,
     can_duplicate,
 )
-from shaketable.link_state import LinkState
+from shaketable.network.armed_faults import Armed
+from shaketable.network.link_state import LinkState
 from shaketable.sim.channel import Delayable, Failable, Revocable
 from shaketable.sim.loop import UNOWNED
 from shaketable.sim.power import Power

@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from shaketable.arming import Arming
-from shaketable.balancer import Balancer
 from shaketable.boundary import Boundary
 from shaketable.history import History
-from shaketable.link_state import LinkState
+from shaketable.network.armed_faults import Arming
+from shaketable.network.balancer import Balancer
+from shaketable.network.link_state import LinkState
+from shaketable.network.replica_roles import Roles
 from shaketable.ports import Errors
-from shaketable.roles import Roles
 from shaketable.sim.loop import SimLoop
 from shaketable.sim.timing import Timing
 

@@ -6,7 +6,7 @@ from shaketable.errors import UsageError
 from shaketable.sim.guard import GUARD
 from shaketable.sim.session import SimSession
 from shaketable.subject import Subject, System
-from shaketable.world import Traits
+from shaketable.world_traits import Traits
 
 
 class SimWorld:

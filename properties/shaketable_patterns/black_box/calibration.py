@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from shaketable.checkers.convergence import phases
 from shaketable.descriptions.description import Description, LeavesText, ObserveText
 from shaketable.history import History, Json, Op
-from shaketable.mapping.values import text
+from shaketable.mapping.value_paths import text
 from shaketable.report.printable import short
 from shaketable_patterns.black_box.checkers import key_of
 from shaketable_patterns.black_box.facts import committed, observe, published

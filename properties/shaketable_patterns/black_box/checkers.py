@@ -11,7 +11,7 @@ from shaketable.descriptions.description import LeavesText, ObserveText
 from shaketable.errors import UnreadableValue
 from shaketable.history import History, Op
 from shaketable.mapping.answer_reference import answers_in, resolved
-from shaketable.mapping.values import Part, agrees, as_read, compiled, text
+from shaketable.mapping.value_paths import Part, agrees, as_read, compiled, text
 from shaketable.profile import Profile
 from shaketable.verdict import Judgement, Promise
 from shaketable_patterns.black_box import promises

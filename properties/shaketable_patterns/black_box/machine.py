@@ -18,7 +18,7 @@ from shaketable.history import Json
 from shaketable.mapping.answer_reference import AnswerReference
 from shaketable.schedule import Do, Schedule, Step, Wait
 from shaketable.subject import Subject
-from shaketable.world import ALL_BUT_BYTES
+from shaketable.world_traits import ALL_BUT_BYTES
 
 OPS_MAX = 5
 _WORKLOAD_ROUNDS = 2

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from shaketable.components.call_facts import CallFacts, CallRecord
+from shaketable.components.calls.recorded_calls import CallFacts, CallRecord
 from shaketable.history import History
 from shaketable.schedule import Do, Schedule, Step, Wait
 from shaketable.subject import Subject

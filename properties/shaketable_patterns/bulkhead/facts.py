@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from shaketable.components.call_facts import CallFacts, CallRecord
+from shaketable.components.calls.recorded_calls import CallFacts, CallRecord
 from shaketable.history import COMPLETIONS, Event, History
 from shaketable_patterns.bulkhead.profile import TOLERANCE_MS
 

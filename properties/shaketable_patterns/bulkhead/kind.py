@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from shaketable.components.adapter import AnyAdapter
-from shaketable.components.interface import ENDINGS, Interface, Reading
+from shaketable.components.calls.odd_endings import ABORT, FAIL_FALSY, FALSY_RESULTS, GROUP
+from shaketable.components.interface.adapter import AnyAdapter
+from shaketable.components.interface.interface import ENDINGS, Interface, Reading
 from shaketable.components.kind import Kind
-from shaketable.components.odd_endings import ABORT, FAIL_FALSY, FALSY_RESULTS, GROUP
 from shaketable.history import Json
 from shaketable.profile import Profile
 from shaketable.schedule import Do, Schedule, Step
 from shaketable.subject import Pattern, Subject
 from shaketable_patterns.bulkhead.calibration import calibrate
+from shaketable_patterns.bulkhead.clauses import CHECKERS
 from shaketable_patterns.bulkhead.machine import machine_of
 from shaketable_patterns.bulkhead.profile import knobs_of
 from shaketable_patterns.bulkhead.promises import PROMISES
 from shaketable_patterns.bulkhead.recovery import recovery_of
-from shaketable_patterns.bulkhead.rules import CHECKERS
 
 COUNTS = ("free", "running", "queued")
 

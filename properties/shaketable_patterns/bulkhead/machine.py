@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from shaketable.components.odd_endings import ABORT, FAIL_FALSY, GROUP
-from shaketable.components.odd_endings import ODD_FOR as ODD
+from shaketable.components.calls.odd_endings import ABORT, FAIL_FALSY, GROUP
+from shaketable.components.calls.odd_endings import ODD_FOR as ODD
 from shaketable.explore.generate.component_machine import ComponentMachine
 from shaketable.explore.generate.machine import Machine
 from shaketable.schedule import Wait

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shaketable.components.interface import RECOVERY_FIRST
+from shaketable.components.interface.interface import RECOVERY_FIRST
 from shaketable.schedule import Do, Step, Wait
 from shaketable_patterns.bulkhead.profile import TOLERANCE_MS, Knobs
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from shaketable.components.interface import RECOVERY_FIRST
-from shaketable.components.odd_endings import ABORT, EXCLUDED_FALSY, FAIL_FALSY, FALSY_RESULTS, GROUP
+from shaketable.components.calls.odd_endings import ABORT, EXCLUDED_FALSY, FAIL_FALSY, FALSY_RESULTS, GROUP
+from shaketable.components.interface.interface import RECOVERY_FIRST
 from shaketable.history import Event, History, Json
 
 ADMIT, REJECT, RESULT, BLOCK, STATE, END, STRIKE = range(7)

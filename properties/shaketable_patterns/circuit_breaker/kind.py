@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from shaketable.components.adapter import AnyAdapter
-from shaketable.components.interface import ENDINGS, Callback, Interface, Reading, is_word
+from shaketable.components.calls.odd_endings import ODD_ENDINGS
+from shaketable.components.interface.adapter import AnyAdapter
+from shaketable.components.interface.interface import ENDINGS, Callback, Interface, Reading, is_word
 from shaketable.components.kind import Kind
-from shaketable.components.odd_endings import ODD_ENDINGS
 from shaketable.profile import Profile
 from shaketable.schedule import Do, Schedule, Step, Wait
 from shaketable.subject import Pattern, Subject

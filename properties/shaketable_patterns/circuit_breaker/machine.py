@@ -8,7 +8,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from shaketable.components.odd_endings import ODD_FOR
+from shaketable.components.calls.odd_endings import ODD_FOR
 from shaketable.explore.generate.component_calls import Shares
 from shaketable.explore.generate.component_machine import ComponentMachine
 from shaketable.explore.generate.machine import Machine

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shaketable.mapping.consumers import Consumer
-from shaketable.mapping.letters import Letter
+from shaketable.mapping.dead_letters import Letter
 from shaketable.mapping.roles import Role
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shaketable.checkers.tally import Tally
 from shaketable.mapping.ops import Asked
-from shaketable.mapping.values import text
+from shaketable.mapping.value_paths import text
 from shaketable_patterns.idempotency.facts import KeyFacts, Work
 
 

@@ -6,7 +6,7 @@ from shaketable.checkers.tally import Tally
 from shaketable.mapping.consumers import ConsumerFacts
 from shaketable.mapping.happenings import changes_that, happenings
 from shaketable.mapping.history_index import Change
-from shaketable.mapping.values import text
+from shaketable.mapping.value_paths import text
 from shaketable_patterns.idempotency.facts import DONE, KeyFacts, Work
 from shaketable_patterns.idempotency.stored_outcome import stored_statuses
 

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shaketable.history import History
+from shaketable.mapping.conditions import Holds, holds, never
 from shaketable.mapping.consumers import ConsumerFacts, read_consumers
+from shaketable.mapping.dead_letters import Letters, read_letters
 from shaketable.mapping.happenings import Happening, by_subject
 from shaketable.mapping.history_index import Change, HistoryIndex
-from shaketable.mapping.indexing import Indexing
-from shaketable.mapping.letters import Letters, read_letters
+from shaketable.mapping.index_builder import Indexing
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.ops import Asked, OpRole, asked
-from shaketable.mapping.values import Read, compiled, text
-from shaketable.mapping.where import Holds, holds, never
+from shaketable.mapping.value_paths import Read, compiled, text
 from shaketable.profile import Profile
 from shaketable_patterns.idempotency import retention
 from shaketable_patterns.idempotency.roles import IdempotentConsumers, Keyed

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from shaketable.mapping.conditions import Where
 from shaketable.mapping.consumers import Consumer
-from shaketable.mapping.letters import Letter
+from shaketable.mapping.dead_letters import Letter
 from shaketable.mapping.roles import Becomes, Role, Rows, Value
-from shaketable.mapping.where import Where
 
 
 class Keyed(Role, frozen=True, kw_only=True, tag="keyed"):

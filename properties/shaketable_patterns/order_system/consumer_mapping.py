@@ -8,7 +8,8 @@ from shaketable.mapping.ops import OpRole
 from shaketable.mapping.roles import Becomes, Call, Record, Rows
 from shaketable_patterns.dead_letters.roles import DeadLetters
 from shaketable_patterns.idempotency.roles import IdempotentConsumers, Keyed
-from shaketable_patterns.order_system.effects import (
+from shaketable_patterns.order_system.dead_letter_mapping import letters
+from shaketable_patterns.order_system.effect_mapping import (
     CHARGE,
     EVENT_ID,
     MAIL,
@@ -20,7 +21,6 @@ from shaketable_patterns.order_system.effects import (
     decided,
     events_on,
 )
-from shaketable_patterns.order_system.letters import letters
 
 REDRIVES = tuple(
     OpRole(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from shaketable.mapping.letters import Letter
+from shaketable.mapping.dead_letters import Letter
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.roles import Claim, Record, Rows
-from shaketable_patterns.order_system.effects import (
+from shaketable_patterns.order_system.dead_letter_mapping import ALERTS, LETTERS, letters
+from shaketable_patterns.order_system.effect_mapping import (
     CHARGE,
     ORDERS,
     PAYMENTS,
@@ -13,7 +14,6 @@ from shaketable_patterns.order_system.effects import (
     becomes,
     events_on,
 )
-from shaketable_patterns.order_system.letters import ALERTS, LETTERS, letters
 from shaketable_patterns.outbox.roles import Outbox, Owes
 
 _SAME = {

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import msgspec
 
-from shaketable.mapping.letters import Letter
+from shaketable.mapping.dead_letters import Letter
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.roles import Becomes, Call, Record, Rows
 from shaketable_patterns.dead_letters.roles import DeadLetters
 from shaketable_patterns.idempotency.roles import IdempotentConsumers
 from shaketable_patterns.order_system.consumer_mapping import KEYS, consumers, ops
-from shaketable_patterns.order_system.effects import (
+from shaketable_patterns.order_system.dead_letter_mapping import letters
+from shaketable_patterns.order_system.effect_mapping import (
     CHARGE,
     ORDERS,
     PAYMENTS,
@@ -19,7 +20,6 @@ from shaketable_patterns.order_system.effects import (
     becomes,
     decided,
 )
-from shaketable_patterns.order_system.letters import letters
 from shaketable_patterns.order_system.outbox_mapping import outboxes
 from shaketable_patterns.saga.roles import Conserved, Outcome, Saga, Step, Tells
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from shaketable.checkers.tally import Tally
 from shaketable.mapping.history_index import Change
-from shaketable.mapping.values import Read, compiled, text
+from shaketable.mapping.value_paths import Read, compiled, text
 from shaketable_patterns.outbox.facts import DEAD, DELETED, SENT, EventRow, Outboxes, OutboxFacts
 
 _FREE = ("", -1)

@@ -7,9 +7,9 @@ from typing import Literal
 
 import msgspec
 
-from shaketable.mapping.letters import Letter
+from shaketable.mapping.conditions import Where
+from shaketable.mapping.dead_letters import Letter
 from shaketable.mapping.roles import Becomes, Claim, Effect, Record, Role, Rows, Value
-from shaketable.mapping.where import Where
 
 
 class Owes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -9,9 +9,9 @@ from itertools import accumulate
 import msgspec
 
 from shaketable.checkers.conservation import Movement, Quantity
+from shaketable.mapping.dead_letters import Filed
 from shaketable.mapping.happenings import Happening
 from shaketable.mapping.history_index import Change
-from shaketable.mapping.letters import Filed
 from shaketable.mapping.ops import Asked
 from shaketable_patterns.saga.roles import Step
 

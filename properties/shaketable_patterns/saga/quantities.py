@@ -8,11 +8,11 @@ import msgspec
 
 from shaketable.checkers.conservation import Quantity
 from shaketable.checkers.tally import Tally
-from shaketable.mapping.exact_values import quantities
+from shaketable.mapping.exact_readers import quantities
 from shaketable.mapping.history_index import Change
 from shaketable.mapping.quantity import in_digits
 from shaketable.mapping.roles import Becomes
-from shaketable.mapping.values import Read, compiled, text
+from shaketable.mapping.value_paths import Read, compiled, text
 from shaketable_patterns.saga.facts import SagaFacts, Sagas
 from shaketable_patterns.saga.roles import Conserved, Step
 

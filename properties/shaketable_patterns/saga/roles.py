@@ -9,7 +9,7 @@ import msgspec
 
 from shaketable.errors import UsageError
 from shaketable.mapping.consumers import Consumer
-from shaketable.mapping.letters import Letter
+from shaketable.mapping.dead_letters import Letter
 from shaketable.mapping.roles import Becomes, Effect, Role, Rows, Value
 from shaketable_patterns.saga.graph import precedence
 

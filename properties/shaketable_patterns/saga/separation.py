@@ -8,7 +8,7 @@ from shaketable.mapping.happenings import happenings, records_of
 from shaketable.mapping.history_index import Append
 from shaketable.mapping.quantity import in_digits
 from shaketable.mapping.roles import Record
-from shaketable.mapping.values import compiled, text
+from shaketable.mapping.value_paths import compiled, text
 from shaketable_patterns.saga.facts import SagaFacts, Sagas
 from shaketable_patterns.saga.instances import Instance, Taken
 from shaketable_patterns.saga.roles import Step, Tells

@@ -6,7 +6,7 @@ from itertools import combinations
 
 from shaketable.checkers.tally import Tally
 from shaketable.mapping.roles import Becomes
-from shaketable.mapping.values import text
+from shaketable.mapping.value_paths import text
 from shaketable_patterns.saga.facts import SagaFacts, Sagas
 from shaketable_patterns.saga.instances import Instance, Taken
 from shaketable_patterns.saga.roles import Step

@@ -3,7 +3,7 @@
 import asyncio
 
 from shaketable.history import History
-from shaketable.real.limit import wait_until
+from shaketable.real.bounded_waits import wait_until
 from shaketable.real.processes.launcher import ProcessLauncher
 from shaketable.real.stack.readiness import accepts
 from shaketable.real.tap.edge import Edge

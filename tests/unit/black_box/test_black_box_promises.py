@@ -6,7 +6,7 @@ from shop_history import ShopHistory
 from shaketable.checker import judge
 from shaketable.descriptions.description import LeavesText, ObserveText
 from shaketable.history import History
-from shaketable.mapping.values import agrees
+from shaketable.mapping.value_paths import agrees
 from shaketable.profile import Profile
 from shaketable_patterns.black_box.checkers import AnswersHold, NothingElse
 

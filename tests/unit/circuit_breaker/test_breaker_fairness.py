@@ -9,9 +9,9 @@ from breaker_history import document, textbook
 
 from shaketable.components.clock import Clock
 from shaketable.components.world import ComponentWorld
+from shaketable.explore.generate.hypothesis_settings import search_settings
 from shaketable.explore.generate.machine import generate, machine_for
-from shaketable.explore.generate.settings import search_settings
-from shaketable.explore.generate.sink import Sink
+from shaketable.explore.generate.run_sink import Sink
 from shaketable.history import History
 from shaketable.profile import Profile
 from shaketable.runner import Outcome, execute

@@ -10,12 +10,12 @@ from breaker_history import BreakerHistory, textbook
 
 from shaketable import breaker
 from shaketable.components.clock import Clock
-from shaketable.components.fault_points import AsyncPoints
-from shaketable.components.interface import RECOVERY_FIRST
+from shaketable.components.interface.fault_points import AsyncPoints
+from shaketable.components.interface.interface import RECOVERY_FIRST
 from shaketable.components.world import ComponentWorld
 from shaketable.explore.budget import Budget
 from shaketable.explore.generate.machine import boundaries_of
-from shaketable.explore.generate.sink import CountingSink
+from shaketable.explore.generate.run_sink import CountingSink
 from shaketable.explore.search import search
 from shaketable.faults.points import (
     POINT_FAULT_TYPES,

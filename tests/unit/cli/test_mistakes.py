@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from shaketable.cli import factory, main
-from shaketable.components import worker_turns
+from shaketable.components.scheduling import scheduler
 from shaketable.components.world import ComponentWorld
 from shaketable.errors import InvalidCompletion
 from shaketable.report import certificate_file
@@ -63,7 +63,7 @@ def test_a_service_that_exits_in_this_process_is_exit_2_too():
 
 
 def test_a_call_that_waits_for_something_outside_is_given_up(monkeypatch):
-    monkeypatch.setattr(worker_turns, "DEADLINE_S", 0.2)
+    monkeypatch.setattr(scheduler, "DEADLINE_S", 0.2)
     subject = mistaken_subjects.waits_for_outside()
     with pytest.raises(InvalidCompletion, match=r"did not come back within 0\.2 s of real time"):
         execute(ComponentWorld(), subject, subject.pattern.workload(subject))

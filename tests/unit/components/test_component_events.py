@@ -12,8 +12,8 @@ from quota_kind import AsyncQuotas, Quotas, quota, subject
 from test_fault_points import NOTES, AsyncNotebook, Notebook
 
 import shaketable
-from shaketable.components.component_target import component
-from shaketable.components.interface import CALLS, Interface
+from shaketable.components.component import component
+from shaketable.components.interface.interface import CALLS, Interface
 from shaketable.components.world import ComponentSession
 from shaketable.fault import ClockStep
 from shaketable.faults.points import PointCancel, PointCrash, PointDelay, PointFail, PointLoss

@@ -12,8 +12,8 @@ import pytest
 from time_probe import time_reaches
 
 from shaketable.components.clock import Clock
-from shaketable.components.component_target import component
-from shaketable.components.thread_worker import CORE_AFFINITY
+from shaketable.components.component import component
+from shaketable.components.scheduling.thread_worker import CORE_AFFINITY
 from shaketable.components.world import ComponentSession
 from shaketable.errors import InvalidCompletion, UsageError
 from shaketable.fault import ClockStep, Crash

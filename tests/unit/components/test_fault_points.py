@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from shaketable.components.adapter import Carrier
-from shaketable.components.component_target import component
-from shaketable.components.interface import Interface, Method
+from shaketable.components.component import component
+from shaketable.components.interface.adapter import Carrier
+from shaketable.components.interface.interface import Interface, Method
 from shaketable.components.world import ComponentSession
 from shaketable.errors import UsageError
 from shaketable.faults.points import PointCancel, PointCrash, PointDelay, PointFail, PointLoss

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from time_probe import time_reaches
 
-from shaketable.components.component_target import component
+from shaketable.components.component import component
 from shaketable.components.world import ComponentSession
 from shaketable.history import History
 from shaketable.schedule import Do, Step, Wait

@@ -12,10 +12,10 @@ from types import ModuleType
 
 import pytest
 
-from shaketable.components import patches, worker_turns
-from shaketable.components.adapter import Carrier
-from shaketable.components.component_target import component
-from shaketable.components.patches import places_of, starts_of_threads
+from shaketable.components.component import component
+from shaketable.components.interface.adapter import Carrier
+from shaketable.components.scheduling import scheduler, virtual_time_patches
+from shaketable.components.scheduling.virtual_time_patches import places_of, starts_of_threads
 from shaketable.components.world import ComponentSession
 from shaketable.errors import ForbiddenCall, HarnessError, InvalidCompletion
 from shaketable.history import History
@@ -294,8 +294,8 @@ def test_what_starts_a_thread_is_found_under_any_private_name() -> None:
 
 def test_on_a_python_that_starts_threads_in_another_way_they_are_refused_by_their_class(monkeypatch) -> None:
     start_thread = threading.Thread.start
-    monkeypatch.setattr(patches, "_STARTS", starts_of_threads(a_threading_module()))
-    monkeypatch.setattr(patches, "_LOCK_CLOCKS", [])
+    monkeypatch.setattr(virtual_time_patches, "_STARTS", starts_of_threads(a_threading_module()))
+    monkeypatch.setattr(virtual_time_patches, "_LOCK_CLOCKS", [])
     for make in (OwnThread, QuietOwnThread):
         with pytest.raises(ForbiddenCall, match="starts a thread of its own"):
             run(make, start(1))
@@ -333,7 +333,7 @@ class BlocksInC:
 
 
 def test_a_call_that_blocks_out_of_sight_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker_turns, "DEADLINE_S", 0.05)
+    monkeypatch.setattr(scheduler, "DEADLINE_S", 0.05)
     with pytest.raises(HarnessError, match=r"call-2 did not come back .*test_parked_calls.py"):
         run(BlocksInC, start(1), start(2))
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from shaketable.components.adapter import Carrier
-from shaketable.components.component_target import component
-from shaketable.components.switch_points import is_of_subject
+from shaketable.components.component import component
+from shaketable.components.interface.adapter import Carrier
+from shaketable.components.scheduling.switch_points import is_of_subject
 from shaketable.components.world import ComponentSession
 from shaketable.history import Event
 from shaketable.schedule import Do, Step

@@ -23,7 +23,7 @@ from quota_kind import (
 
 import shaketable
 from shaketable.components import kind
-from shaketable.components.interface import ENDINGS, Argument, Callback, Ending, Interface, Method
+from shaketable.components.interface.interface import ENDINGS, Argument, Callback, Ending, Interface, Method
 from shaketable.components.world import ComponentWorld
 from shaketable.errors import HarnessError, UsageError
 from shaketable.explore.budget import Budget

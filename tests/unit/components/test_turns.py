@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from shaketable.components.adapter import Carrier
-from shaketable.components.component_target import component
-from shaketable.components.interface import Interface
-from shaketable.components.odd_endings import ODD_ENDINGS
+from shaketable.components.calls.odd_endings import ODD_ENDINGS
+from shaketable.components.component import component
+from shaketable.components.interface.adapter import Carrier
+from shaketable.components.interface.interface import Interface
 from shaketable.components.world import ComponentSession
 from shaketable.history import Event, Json
 from shaketable.schedule import Do, Step, Wait

@@ -17,7 +17,7 @@ from shaketable.profile import Profile
 from shaketable.schedule import Do, Schedule, Step, Wait
 from shaketable.subject import Component, ComponentContext, ComponentRun, Expectation, Pattern, Subject
 from shaketable.verdict import Finding, Judgement, Promise
-from shaketable.world import Traits, traits_of
+from shaketable.world_traits import Traits, traits_of
 
 SUM = Promise("CT-1", "the level is the sum of what was added", "safety", ("lost add", "double add"), "test")
 ENDS = Promise("CT-2", "every add ends", "liveness", ("stuck",), "test")

@@ -8,7 +8,7 @@ from counter_subject import ToySession, ToyWorld, counter
 
 from shaketable.history import History
 from shaketable.subject import Subject
-from shaketable.world import Traits, traits_of
+from shaketable.world_traits import Traits, traits_of
 
 
 @dataclass(slots=True)

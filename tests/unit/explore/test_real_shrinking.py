@@ -9,9 +9,9 @@ from fickle_world import FickleWorld
 from shaketable.explore.budget import Budget, Meter, never_stop
 from shaketable.explore.certify import Examined, certify_subject
 from shaketable.explore.check import PromiseBroken, check
-from shaketable.explore.generate.settings import search_settings
+from shaketable.explore.generate.hypothesis_settings import search_settings
 from shaketable.explore.judge.evidence import Evidence
-from shaketable.explore.shrink.real import RealShrinker, ReproductionRate, can_be_simulated
+from shaketable.explore.shrink.real_shrinker import RealShrinker, ReproductionRate, can_be_simulated
 from shaketable.runner import execute
 from shaketable.schedule import Do, Schedule, Wait
 from shaketable.subject import Subject

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from shaketable.explore.budget import Budget
-from shaketable.explore.judge.floor import RUNS_MIN
+from shaketable.explore.judge.evidence_floor import RUNS_MIN
 from shaketable.explore.pool.coordinator import certify_shared
 from shaketable.explore.pool.jobs import Certified, Certify, Explore, Explored, Failed, Loader, Result
 from shaketable.explore.pool.pool import Pool

@@ -13,11 +13,11 @@ from hypothesis.stateful import rule, run_state_machine_as_test
 
 from shaketable.boundary import Boundary, Route
 from shaketable.explore.check import NotCertified, PromiseBroken, check
+from shaketable.explore.generate.hypothesis_settings import register_profiles, search_settings
 from shaketable.explore.generate.interpreter import tuned_interpreter
 from shaketable.explore.generate.machine import DRAWN_MAX, generate, machine_for
 from shaketable.explore.generate.places import Places
-from shaketable.explore.generate.settings import register_profiles, search_settings
-from shaketable.explore.generate.sink import Sink
+from shaketable.explore.generate.run_sink import Sink
 from shaketable.explore.judge.evidence import Evidence
 from shaketable.fault import CrashReceiver, CrashSender, Duplicate, Rollback, ServerError
 from shaketable.runner import Outcome, execute

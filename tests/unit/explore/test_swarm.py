@@ -26,9 +26,9 @@ from hypothesis.stateful import (
 )
 
 from shaketable.explore.generate.drawing import draw_runs
+from shaketable.explore.generate.hypothesis_settings import search_settings
 from shaketable.explore.generate.machine import DRAWN_MAX, Machine, generate, machine_for
-from shaketable.explore.generate.settings import search_settings
-from shaketable.explore.generate.sink import Sink
+from shaketable.explore.generate.run_sink import Sink
 from shaketable.explore.generate.swarm import Swarm
 from shaketable.runner import Outcome
 from shaketable.schedule import Do, Schedule, dumps

@@ -17,6 +17,7 @@ from counter_subject import ToyWorld, counter
 from shaketable.errors import UsageError
 from shaketable.explore.budget import Budget
 from shaketable.explore.certify import certify_subject
+from shaketable.explore.pool.independent_jobs import run_jobs
 from shaketable.explore.pool.jobs import (
     Answer,
     Certified,
@@ -34,7 +35,6 @@ from shaketable.explore.pool.jobs import (
 )
 from shaketable.explore.pool.pool import Pool
 from shaketable.explore.pool.worker_process import WorkerProcess
-from shaketable.explore.pool.workers import run_jobs
 from shaketable.explore.progress import Progress
 
 LOADER = Loader("counter_subject:subject_by_name", "counter_subject:world_for", "toy")
@@ -195,7 +195,7 @@ ORPHAN = """
 import sys
 sys.path[:0] = sys.argv[1:]
 from test_workers import certify
-from shaketable.explore.pool.workers import run_jobs
+from shaketable.explore.pool.independent_jobs import run_jobs
 for result in run_jobs([certify("spin", 10**6), certify("sound", 10**6)], workers=2, progress=lambda p: print(p.subject, p.runs, flush=True)):
     pass
 """

@@ -32,7 +32,7 @@ from shaketable.real.world import RealWorld
 from shaketable.schedule import Do, Heal, Inject, Wait
 from shaketable.sim.world import SimWorld
 from shaketable.subject import Part, System
-from shaketable.world import ALL_BUT_BYTES
+from shaketable.world_traits import ALL_BUT_BYTES
 
 EVERYTHING = frozenset(Need)
 ALL = Targets(

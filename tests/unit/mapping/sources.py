@@ -1,6 +1,6 @@
 """What values are read from, made by hand."""
 
-from shaketable.mapping.values import Source
+from shaketable.mapping.value_paths import Source
 
 
 def source(**fields):

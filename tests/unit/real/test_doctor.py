@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from shaketable.errors import HarnessError, UsageError
-from shaketable.real import requirement
+from shaketable.real import machine_requirement
 from shaketable.real.containers import doctor
 from shaketable.real.processes import doctor as of_processes
 from shaketable.world_choice import check_world
@@ -46,8 +46,8 @@ class Installed:
     ],
 )
 def test_an_extra_comes_from_where_the_package_came(monkeypatch, origin, command):
-    monkeypatch.setattr(requirement, "distribution", lambda _: Installed(origin))
-    assert requirement.how_to_install("processes") == command
+    monkeypatch.setattr(machine_requirement, "distribution", lambda _: Installed(origin))
+    assert machine_requirement.how_to_install("processes") == command
 
 
 @pytest.mark.parametrize(

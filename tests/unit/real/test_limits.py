@@ -7,10 +7,10 @@ from types import SimpleNamespace
 import pytest
 
 from shaketable.history import History
-from shaketable.real.limit import WaitExpired, within
+from shaketable.real.bounded_waits import WaitExpired, within
 from shaketable.real.loop_thread import LoopThread
 from shaketable.real.oracles.oracle import LimitedOracle
-from shaketable.real.run.quiet import QuietDetector
+from shaketable.real.run.quiet_detector import QuietDetector
 from shaketable.real.stack.power import RealPower
 
 SOON_S = 0.05

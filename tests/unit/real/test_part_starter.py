@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from shaketable.errors import HarnessError, PartNotStarted
-from shaketable.real.limit import WaitExpired
+from shaketable.real.bounded_waits import WaitExpired
 from shaketable.real.stack.part_starter import PartStarter
 from shaketable.subject import Part
 

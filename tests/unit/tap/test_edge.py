@@ -10,11 +10,11 @@ import pytest
 
 from shaketable.fault import CrashReceiver, CrashSender, Cut, Drop, Duplicate, Hold, Latency, Partition
 from shaketable.history import History
-from shaketable.link_state import LinkState
+from shaketable.network.link_state import LinkState
+from shaketable.network.replica_roles import Roles
 from shaketable.real.tap.edge import Edge
 from shaketable.real.tap.http import HttpFramer
 from shaketable.real.tap.switchboard import Switchboard
-from shaketable.roles import Roles
 
 PAY = "shop>bank POST /pay #1"
 REQUEST = b"POST /pay HTTP/1.1\r\nHost: b\r\nContent-Length: 2\r\n\r\nhi"

@@ -6,11 +6,11 @@ import asyncio
 import contextlib
 
 from shaketable.fault import CrashReceiver, Partition
-from shaketable.link_state import LinkState
+from shaketable.network.link_state import LinkState
+from shaketable.network.replica_roles import Roles
 from shaketable.real.tap.edge import Edge
 from shaketable.real.tap.front import Front
 from shaketable.real.tap.http import HttpFramer
-from shaketable.roles import Roles
 from tests.unit.tap.test_edge import REPLY, REQUEST, Scene
 
 PAY = "shop>bank POST /pay #1"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from shaketable.components.interface import MARKS
+from shaketable.components.interface.interface import MARKS
 from shaketable.explore.generate.machine import Machine
 from shaketable.history import Json
 from shaketable.schedule import Do, Wait

@@ -45,7 +45,7 @@ class ComponentMachine(ComponentCalls):
     takes_turns: ClassVar[bool] = False
     """True if calls begin and end in one turn, in any order within it, and its checkers know of that."""
     odd_endings: ClassVar[Mapping[str, tuple[str, ...]]] = {}
-    """For each ending those that may stand for it (see `shaketable.components.odd_endings`); the interface must have them."""
+    """For each ending those that may stand for it (see `shaketable.components.calls.odd_endings`); the interface must have them."""
 
     @classmethod
     def with_points(cls, points: Sequence[str]) -> type[Machine]:

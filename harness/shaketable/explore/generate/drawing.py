@@ -12,8 +12,8 @@ from hypothesis.errors import HypothesisException, HypothesisWarning
 from hypothesis.stateful import run_state_machine_as_test
 
 from shaketable.explore.budget import derive_seed
+from shaketable.explore.generate.hypothesis_settings import search_settings
 from shaketable.explore.generate.machine import Machine, draw_and_execute
-from shaketable.explore.generate.settings import search_settings
 from shaketable.explore.generate.swarm import Swarm
 
 

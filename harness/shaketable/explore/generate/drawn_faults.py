@@ -1,6 +1,6 @@
 """What generators draw: one table of every type of fault, with whom it is drawn for and how large it is.
 
-A fault is drawn where the world provides what it needs (`shaketable.world.Traits`) and the subject has a party for
+A fault is drawn where the world provides what it needs (`shaketable.world_traits.Traits`) and the subject has a party for
 it. All that are possible are equally likely, faults of bytes together as likely as one of the others: seven kinds of the
 same trouble would crowd the rest out. A heal in the middle of a run is drawn too (`heals_after`).
 """
@@ -50,7 +50,7 @@ from shaketable.fault import (
 )
 from shaketable.schedule import Heal, Inject, Step
 from shaketable.subject import System
-from shaketable.world import ALL_BUT_BYTES
+from shaketable.world_traits import ALL_BUT_BYTES
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,11 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from shaketable.boundary import Boundary
 from shaketable.explore.generate.fault_options import DEFAULT_FAULT_OPTIONS, FaultOptions
+from shaketable.explore.generate.hypothesis_settings import RUNS, search_settings
 from shaketable.explore.generate.interpreter import tuned_interpreter, with_stack_room
 from shaketable.explore.generate.places import Places
-from shaketable.explore.generate.settings import RUNS, search_settings
-from shaketable.explore.generate.sink import NoMoreRuns, Sink
-from shaketable.explore.generate.trim import trim_waits
+from shaketable.explore.generate.run_sink import NoMoreRuns, Sink
+from shaketable.explore.generate.wait_trimming import trim_waits
 from shaketable.runner import crossed, execute
 from shaketable.schedule import Do, Schedule, Step
 from shaketable.subject import Subject

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from shaketable.certificate import Landed
-from shaketable.explore.generate.sink import CountingSink
+from shaketable.explore.generate.run_sink import CountingSink
 from shaketable.explore.judge.contradictions import Contradictions, Key
-from shaketable.explore.judge.floor import Strikes
-from shaketable.explore.judge.unrest import Unrest
+from shaketable.explore.judge.evidence_floor import Strikes
+from shaketable.explore.judge.never_quiet_runs import Unrest
 from shaketable.history import COMPLETIONS, Event, History
 from shaketable.runner import Outcome
 from shaketable.schedule import Schedule

@@ -35,9 +35,9 @@ from shaketable.explore.pool.jobs import (
 )
 from shaketable.explore.pool.pool import Pool
 from shaketable.explore.progress import OnProgress, ignore
+from shaketable.explore.run_source import RunsFailed, Survey
 from shaketable.explore.search import Search
 from shaketable.explore.shrink.counterexamples import Counterexamples
-from shaketable.explore.source import RunsFailed, Survey
 from shaketable.history import History
 from shaketable.runner import Outcome
 
@@ -100,7 +100,7 @@ class _WorkerUnusable(UsageError):
 
 
 class WorkerSets:
-    """Makes the runs of one subject by workers; a `shaketable.explore.source.RunSource`. Its end leaves no worker."""
+    """Makes the runs of one subject by workers; a `shaketable.explore.run_source.RunSource`. Its end leaves no worker."""
 
     def __init__(self, job: Certify, sets: int, stop: Callable[[], bool]) -> None:
         runs = job.budget.runs

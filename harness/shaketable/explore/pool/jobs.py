@@ -13,12 +13,13 @@ from shaketable.errors import UsageError
 from shaketable.explore.budget import Budget
 from shaketable.explore.certify import Examined
 from shaketable.explore.progress import Progress
-from shaketable.explore.shrink.real import can_be_simulated
+from shaketable.explore.shrink.real_shrinker import can_be_simulated
 from shaketable.history import Event, Json
 from shaketable.schedule import Schedule
 from shaketable.subject import Subject
 from shaketable.verdict import Finding, Judgement, Reason
-from shaketable.world import Traits, World, traits_of
+from shaketable.world import World
+from shaketable.world_traits import Traits, traits_of
 
 
 class Loader(msgspec.Struct, frozen=True):

@@ -34,7 +34,7 @@ class WorkerProcess:
         blocked = signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)
         try:
             self._child = subprocess.Popen(
-                [sys.executable, "-m", "shaketable.explore.pool.worker", str(os.getpid())],
+                [sys.executable, "-m", "shaketable.explore.pool.worker_main", str(os.getpid())],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._stderr,

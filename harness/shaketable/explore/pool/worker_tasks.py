@@ -12,7 +12,7 @@ import msgspec
 
 from shaketable.explore.budget import Meter
 from shaketable.explore.certify import certify_subject
-from shaketable.explore.generate.sink import CountingSink
+from shaketable.explore.generate.run_sink import CountingSink
 from shaketable.explore.judge.contradictions import Key
 from shaketable.explore.judge.evidence import Evidence, Found
 from shaketable.explore.mutation import hunt
@@ -34,8 +34,8 @@ from shaketable.explore.pool.jobs import (
 )
 from shaketable.explore.pool.pipes import Pipes
 from shaketable.explore.progress import Progress
+from shaketable.explore.run_source import shrinker_for, survey
 from shaketable.explore.search import search
-from shaketable.explore.source import shrinker_for, survey
 from shaketable.history import History
 from shaketable.runner import Outcome
 from shaketable.schedule import Schedule

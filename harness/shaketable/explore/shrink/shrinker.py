@@ -15,7 +15,7 @@ from shaketable.certificate import ODD_TIMINGS_MAX
 from shaketable.explore.budget import never_stop
 from shaketable.explore.shrink.ddmin import Steps, cut_tail, ddmin, singles
 from shaketable.explore.shrink.plain_values import NONE_PLAIN, PlainValues
-from shaketable.explore.shrink.values import merge_waits, simplify
+from shaketable.explore.shrink.simpler_values import merge_waits, simplify
 from shaketable.schedule import Schedule
 
 SchedulePredicate = Callable[[Schedule], bool]

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shaketable.errors import HarnessError
+from shaketable.real.bounded_waits import WaitExpired, wait_until
 from shaketable.real.containers.docker_engine import Engine, engine_errors
 from shaketable.real.containers.owner import RUN
-from shaketable.real.limit import WaitExpired, wait_until
 from shaketable.real.stack.launcher import Address
 from shaketable.real.stack.readiness import accepts
 

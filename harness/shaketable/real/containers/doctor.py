@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from shaketable.errors import HarnessError
 from shaketable.real.containers.docker_engine import connect
 from shaketable.real.containers.images import SERVICES, TABLE, overrides, present
-from shaketable.real.requirement import HARNESS_LIBRARIES, Requirement, libraries
+from shaketable.real.machine_requirement import HARNESS_LIBRARIES, Requirement, libraries
 
 _EXTRA = "containers"
 _ENGINE_LIBRARIES = ("docker", "requests", "testcontainers")

@@ -14,9 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from shaketable.errors import HarnessError
+from shaketable.real.bounded_waits import wait_until
 from shaketable.real.containers.container import Container, ContainerSpec, Placement
 from shaketable.real.containers.docker_engine import Engine
-from shaketable.real.limit import wait_until
 from shaketable.real.supervision.identity import children_of, identity_of
 
 SCRIPT = """

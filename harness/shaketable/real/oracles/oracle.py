@@ -9,8 +9,8 @@ from typing import Protocol, TypeVar, runtime_checkable
 import msgspec
 
 from shaketable.history import Json, Kind
+from shaketable.real.bounded_waits import within
 from shaketable.real.clock import RunClock
-from shaketable.real.limit import within
 from shaketable.real.tap.switchboard import Switchboard
 
 T = TypeVar("T")

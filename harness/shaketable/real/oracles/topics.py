@@ -11,8 +11,8 @@ from aiokafka.errors import KafkaError
 
 from shaketable.errors import HarnessError
 from shaketable.history import Json
+from shaketable.real.bounded_waits import within
 from shaketable.real.exact_json import exact_json
-from shaketable.real.limit import within
 from shaketable.subject import Topic
 
 _RECORDS_WITHIN_S = 60

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shaketable.errors import HarnessError
+from shaketable.real.machine_requirement import how_to_install
 from shaketable.real.processes.server_user import is_reachable
-from shaketable.real.requirement import how_to_install
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ import shutil
 import sys
 
 from shaketable.errors import HarnessError
+from shaketable.real.machine_requirement import HARNESS_LIBRARIES, Requirement, how_to_install, libraries
 from shaketable.real.processes.binaries import TOXIPROXY, find
 from shaketable.real.processes.server_place import as_process
 from shaketable.real.processes.server_user import server_uid
-from shaketable.real.requirement import HARNESS_LIBRARIES, Requirement, how_to_install, libraries
 from shaketable.real.servers.registry import KINDS
 
 _EXTRA = "processes"

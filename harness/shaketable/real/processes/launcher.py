@@ -11,7 +11,7 @@ from pathlib import Path
 from shaketable.errors import HarnessError, UsageError
 from shaketable.real import toxiproxy
 from shaketable.real.processes import binaries
-from shaketable.real.processes.ports import LOOPBACK, Ports
+from shaketable.real.processes.loopback_ports import LOOPBACK, Ports
 from shaketable.real.processes.server_place import ServerPlace, as_process
 from shaketable.real.processes.server_user import server_uid
 from shaketable.real.processes.services import ZYGOTE, Services
@@ -21,7 +21,7 @@ from shaketable.real.stack.launcher import Address, Needs
 from shaketable.real.supervision.child import Child
 from shaketable.real.supervision.reaper import Reaper
 from shaketable.real.supervision.run_directory import RunDirectory
-from shaketable.real.supervision.supervisor import Supervisor
+from shaketable.real.supervision.supervisor_client import Supervisor
 from shaketable.real.supervision.sweep import end_recorded, sweep
 from shaketable.real.supervision.zygote_client import ZygoteClient
 from shaketable.subject import Part, Server

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
-from shaketable.real.limit import wait_until
+from shaketable.real.bounded_waits import wait_until
 from shaketable.real.processes.binaries import Wheel
 from shaketable.real.processes.data_folder import INITDB, fresh_data
 from shaketable.real.processes.server_place import AsProcess, ServerPlace

@@ -8,12 +8,12 @@ import sys
 from collections.abc import Iterable, Mapping
 
 from shaketable.errors import HarnessError, PartNotStarted, UsageError
-from shaketable.real.processes.ports import LOOPBACK, Ports
+from shaketable.real.processes.loopback_ports import LOOPBACK, Ports
 from shaketable.real.stack.readiness import accepts, runs
 from shaketable.real.supervision.child import Child
 from shaketable.real.supervision.program import ENTRY, Program
 from shaketable.real.supervision.run_directory import RunDirectory
-from shaketable.real.supervision.supervisor import python_env
+from shaketable.real.supervision.supervisor_client import python_env
 from shaketable.real.supervision.zygote_client import ZygoteClient
 from shaketable.subject import Part
 

@@ -16,8 +16,8 @@ from aiokafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 from shaketable.errors import HarnessError
 from shaketable.history import Json
 from shaketable.ports import Consumer, Errors, Response
+from shaketable.real.bounded_waits import within
 from shaketable.real.clock import RunClock
-from shaketable.real.limit import within
 from shaketable.real.stack.launcher import Address
 
 SEND_TIMEOUT_MS = 800

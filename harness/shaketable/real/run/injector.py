@@ -26,7 +26,7 @@ from shaketable.fault import (
     name_of,
 )
 from shaketable.history import History
-from shaketable.link_state import LinkState
+from shaketable.network.link_state import LinkState
 from shaketable.real.clock import RunClock
 from shaketable.real.servers.server_kind import ServerKind
 from shaketable.real.stack.launcher import Launcher

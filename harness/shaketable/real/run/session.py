@@ -10,14 +10,14 @@ from typing import Any, TypeVar, assert_never
 from shaketable.boundary import Boundary
 from shaketable.errors import PartNotStarted, UsageError
 from shaketable.history import History
+from shaketable.real.bounded_waits import WaitExpired, within
 from shaketable.real.clock import RunClock
-from shaketable.real.limit import WaitExpired, within
 from shaketable.real.loop_thread import CALL_WITHIN_S, LoopThread
 from shaketable.real.oracles.oracle import Seen
 from shaketable.real.run.client import ClientBroker, ClientHttp, RealClientPorts
-from shaketable.real.run.effects import merge
+from shaketable.real.run.history_merge import merge
 from shaketable.real.run.injector import RealInjector
-from shaketable.real.run.quiet import QuietDetector
+from shaketable.real.run.quiet_detector import QuietDetector
 from shaketable.real.stack.external_server import RunLedger
 from shaketable.real.stack.namespace import Namespace
 from shaketable.real.stack.power import CLIENT
@@ -72,7 +72,7 @@ class RealSession:
         self._call(self._injector.heal(), "every fault to be healed")
 
     def settle(self) -> bool:
-        """Wait until it is quiet (`shaketable.real.run.quiet`); at once if `drain` saw it and nothing had to be healed."""
+        """Wait until it is quiet (`shaketable.real.run.quiet_detector`); at once if `drain` saw it and nothing had to be healed."""
         self._became_quiet = self._wait_quiet(healed=True)
         return self._became_quiet
 

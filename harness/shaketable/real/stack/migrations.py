@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from shaketable.descriptions.placeholders import environment
 from shaketable.errors import PartNotStarted
-from shaketable.real.limit import WaitExpired, wait_until
+from shaketable.real.bounded_waits import WaitExpired, wait_until
 from shaketable.real.stack.launcher import Launcher
 from shaketable.subject import Migration
 

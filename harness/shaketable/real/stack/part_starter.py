@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from shaketable.errors import HarnessError, PartNotStarted
-from shaketable.real.limit import WaitExpired, wait_until
+from shaketable.real.bounded_waits import WaitExpired, wait_until
 from shaketable.real.stack.launcher import Launcher
 from shaketable.real.stack.readiness import accepts, status_of
 from shaketable.subject import Part

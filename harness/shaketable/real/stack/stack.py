@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from shaketable.errors import ServerDied, UsageError
+from shaketable.network.replica_roles import Roles
 from shaketable.real.clock import RunClock
 from shaketable.real.oracles.oracle import LimitedOracle, Oracle
 from shaketable.real.servers.registry import kind_of
@@ -21,7 +22,6 @@ from shaketable.real.stack.power import CLIENT, RealPower
 from shaketable.real.stack.wiring import Wiring
 from shaketable.real.tap.edge import Edge
 from shaketable.real.tap.switchboard import Switchboard
-from shaketable.roles import Roles
 from shaketable.subject import Part, System
 
 SESSION_TIMEOUT_MIN_MS = 1_000

@@ -7,7 +7,7 @@ import signal
 from collections.abc import Awaitable, Callable, Mapping
 
 from shaketable.errors import HarnessError
-from shaketable.real.limit import wait_until
+from shaketable.real.bounded_waits import wait_until
 from shaketable.real.stack.launcher import Address
 from shaketable.real.stack.readiness import accepts
 from shaketable.real.supervision.run_directory import RunDirectory

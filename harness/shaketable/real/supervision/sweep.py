@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from shaketable.errors import HarnessError
-from shaketable.real.limit import Condition, wait_until
+from shaketable.real.bounded_waits import Condition, wait_until
 from shaketable.real.supervision import shared_memory
 from shaketable.real.supervision.identity import (
     Identity,

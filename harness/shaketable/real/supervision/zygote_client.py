@@ -10,7 +10,7 @@ import msgspec
 
 from shaketable.errors import HarnessError
 from shaketable.history import Json
-from shaketable.real.limit import Condition, wait_until
+from shaketable.real.bounded_waits import Condition, wait_until
 from shaketable.real.supervision.run_directory import RunDirectory
 
 _OPEN_WITHIN_S = 30

@@ -11,13 +11,13 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
-from shaketable.arming import Arming
-from shaketable.balancer import Balancer
 from shaketable.boundary import Boundary, Route
 from shaketable.history import COMPLETIONS, History, Json
-from shaketable.link_state import LinkState
+from shaketable.network.armed_faults import Arming
+from shaketable.network.balancer import Balancer
+from shaketable.network.link_state import LinkState
+from shaketable.network.replica_roles import Roles
 from shaketable.real.tap.framer import Exchange, Marks
-from shaketable.roles import Roles
 
 _NEVER = -1
 _OF_MEMBERS = {"membership", "regroups", "waits", "assigned", "refused"}

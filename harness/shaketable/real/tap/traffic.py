@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import assert_never
 
-from shaketable.arming import Armed
 from shaketable.boundary import Boundary, Leg
 from shaketable.fault import (
     CrashReceiver,
@@ -20,6 +19,7 @@ from shaketable.fault import (
     ServerError,
     can_duplicate,
 )
+from shaketable.network.armed_faults import Armed
 from shaketable.real.tap.framer import Exchange, Failing, Piece, Revoking
 from shaketable.real.tap.switchboard import Switchboard
 

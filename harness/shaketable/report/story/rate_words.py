@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shaketable.certificate import Confirmation, Counterexample
 from shaketable.confidence_interval import wilson
-from shaketable.world import traits_of
+from shaketable.world_traits import traits_of
 
 
 def rate_words(shown: int, runs: int) -> str:

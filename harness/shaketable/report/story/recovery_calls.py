@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from shaketable.components.interface import RECOVERY_FIRST
+from shaketable.components.interface.interface import RECOVERY_FIRST
 from shaketable.history import History
 
 _CALL = re.compile(r"\bcall[ -](\d{10,})\b")

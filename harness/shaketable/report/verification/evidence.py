@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from shaketable.certificate import Counterexample, Counts, PromiseResult, SubjectResult
 from shaketable.subject import Subject, System
 from shaketable.verdict import Promise, Verdict
-from shaketable.world import traits_of
+from shaketable.world_traits import traits_of
 
 _NEVER_QUIET = "never became quiet"
 

@@ -12,7 +12,7 @@ from shaketable.explore.generate.places import Places
 from shaketable.fault import Fault, Need
 from shaketable.profile import Profile
 from shaketable.subject import Subject, System
-from shaketable.world import ALL_BUT_BYTES
+from shaketable.world_traits import ALL_BUT_BYTES
 
 _LEASES = ("fenced-lock", "lock-at-most-for")
 """Relays that hold a lock for a while, which then has to be waited for."""

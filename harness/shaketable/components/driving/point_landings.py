@@ -1,0 +1,68 @@
+"""What comes of the faults at a component's fault points: they are armed, land, and a crash makes the component anew."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import msgspec
+
+from shaketable.components.calls.call import Call
+from shaketable.components.calls.call_recorder import Recorder
+from shaketable.components.clock import VirtualClock
+from shaketable.components.driving.incarnation import Incarnation, Setup
+from shaketable.components.interface.fault_points import FaultPoints, landed_words
+from shaketable.components.interface.interface import Interface
+from shaketable.errors import UsageError
+from shaketable.faults.points import AnyPointFault, point_fault_name
+from shaketable.schedule import AtPoint
+
+
+class PointLandings(ABC):
+    """The part of a driver that deals with faults at fault points."""
+
+    clock: VirtualClock
+    component: Incarnation
+    points: FaultPoints | None
+    recorder: Recorder
+    _interface: Interface
+    _is_down: bool
+    _setup: Setup
+
+    @abstractmethod
+    def _drop(self) -> None:
+        """Let nothing that has begun run on: not even a `finally`."""
+
+    def _arm(self, step: AtPoint) -> None:
+        if self.points is None:
+            raise UsageError(
+                f"{self.component.name} has no fault point {step.point!r}: a factory that has some takes them as "
+                "its parameter `points`"
+            )
+        fault = msgspec.to_builtins(step.fault) | {"call": step.call, "n": step.n}
+        index = self.recorder.write("fault", step.point, point_fault_name(step.fault), fault)
+        self.points.arm(step, index)
+
+    def _land(self, point: str, call: Call | None) -> AnyPointFault | None:
+        """Return the fault that happens now that `call`, or what runs beside the calls, is at `point`."""
+        assert self.points is not None
+        number = None if call is None else call.number
+        armed = self.points.landing(point, number)
+        if armed is None:
+            return None
+        fault = armed.step.fault
+        receipt = {"what": landed_words(fault, point, number), "call": number}
+        self.recorder.write("receipt", point, point_fault_name(fault), receipt, armed.index)
+        return fault
+
+    def _crash(self) -> None:
+        """Cut the power: what has begun never runs on, and the component is made anew within this step."""
+        self.recorder.write("crash", self._interface.kind, "crash")
+        for call in list(self.recorder.pending.values()):
+            self.recorder.crashed(call)
+        self._is_down = True
+        self._drop()
+
+    def _restart(self) -> None:
+        self._is_down = False
+        self.component = Incarnation(self._setup, self.clock, self.points)
+        self.recorder.write("restart", self._interface.kind, "restart")

@@ -1,0 +1,1 @@
+"""What the simulated wire and the tap both keep: armed faults, links in trouble, one address of replicas, their roles."""
