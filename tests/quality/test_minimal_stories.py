@@ -28,7 +28,7 @@ SHORTEST = {
         },
     ),
     "order-saga/as-listed-orchestrated": (
-        11,
+        2,
         {
             ("SG-1", "money-kept"): 2,
             ("SG-1", "stock-leaked"): 2,

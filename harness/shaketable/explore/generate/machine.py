@@ -8,7 +8,7 @@ and executing took turns, each would find the processor's caches full of the oth
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import ClassVar
 
@@ -50,6 +50,11 @@ class Machine(RuleBasedStateMachine):
     """Schedules still to be executed; None: each one within its example, as a test that fails must."""
     turns: ClassVar[PolicyTurns | None] = None
     """The policies that decide the orders of its runs; None: what is due first arrives first in all of them."""
+    run_seed = 0
+    """The seed of this run alone, known before its first rule; 0 where Hypothesis draws.
+
+    What holds for the whole run and is no rule's is to be drawn from it.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -162,14 +167,29 @@ def boundaries_of(subject: Subject, world: World) -> tuple[Boundary, ...]:
 
 
 def generate(machine: type[Machine], *, seed: int, limits: settings) -> None:
-    """Draw and execute examples until `limits` or the sink ends it. Raises the errors of the harness itself."""
+    """Let Hypothesis draw examples until `limits` or the sink ends it, and execute them.
+
+    Raises the errors of the harness itself.
+    """
+    draw_and_execute(
+        machine,
+        lambda: run_state_machine_as_test(hypothesis.seed(seed)(machine), settings=limits),
+        seed=seed,
+    )
+
+
+def draw_and_execute(machine: type[Machine], draw: Callable[[], None], *, seed: int) -> None:
+    """Execute the schedules that `draw` draws of `machine`, until it or the sink ends it; `seed` decides the policies.
+
+    Raises the errors of the harness itself.
+    """
     sink = machine.sink
     if not machine.world.traits.runs_are_expensive:  # there the sink is to receive each run at once
         machine.drawn = []
     machine.turns = PolicyTurns(seed) if isinstance(machine.world, OrderedWorld) else None
     try:
         with tuned_interpreter(), getattr(machine.world, "search", nullcontext()):
-            with_stack_room(_draw_and_execute, hypothesis.seed(seed)(machine), limits)
+            with_stack_room(_execute_all, machine, draw)
     except NoMoreRuns:
         return
     except Exception:  # Hypothesis may wrap the error, so the original is kept by the sink
@@ -180,6 +200,6 @@ def generate(machine: type[Machine], *, seed: int, limits: settings) -> None:
         machine.drawn = None
 
 
-def _draw_and_execute(machine: type[Machine], limits: settings) -> None:
-    run_state_machine_as_test(machine, settings=limits)
+def _execute_all(machine: type[Machine], draw: Callable[[], None]) -> None:
+    draw()
     machine.execute_drawn()

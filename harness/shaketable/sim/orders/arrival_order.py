@@ -82,9 +82,12 @@ class ArrivalOrder:
 
         What arrives is taken as happened. If `to_ms` is now, a step follows: what waits for it is late by a millisecond.
         """
+        under_way = self._pending
+        if len(under_way) == 1 and not self._waits:
+            return self._decide_one(under_way[0], now_ms, to_ms)
         due: list[Pending] = []
         deadline_ms = to_ms + 1
-        for pending in self._pending:
+        for pending in under_way:
             if pending.not_before_ms > now_ms:
                 if pending.not_before_ms < to_ms:
                     to_ms = pending.not_before_ms
@@ -121,11 +124,33 @@ class ArrivalOrder:
                 pending.overtaken_by = chosen
         self._pending.remove(chosen)
         if self._until:
-            key = chosen.boundary, chosen.leg
-            if key in self._until:
-                self._happened.add(key)
+            self._note_happened(chosen)
         self._log.append(chosen)
         return chosen, now_ms
+
+    def _decide_one(self, pending: Pending, now_ms: int, to_ms: int) -> tuple[Pending | None, int]:
+        """Decide the same for the only one under way, which is the usual case."""
+        if pending.not_before_ms > now_ms:
+            return None, min(to_ms, pending.not_before_ms)
+        deadline_ms = pending.deadline_ms
+        if now_ms < deadline_ms < to_ms:
+            to_ms = deadline_ms
+        if self._policy is not None:
+            passes_to_ms = to_ms if to_ms > now_ms else now_ms + 1
+            if self._policy.choose(self._pending, deadline_ms >= passes_to_ms) is None:
+                pending.late_until_ms = pending.not_before_ms = passes_to_ms
+                pending.overtaken_by = None
+                return None, to_ms
+        self._pending.clear()
+        if self._until:
+            self._note_happened(pending)
+        self._log.append(pending)
+        return pending, now_ms
+
+    def _note_happened(self, chosen: Pending) -> None:
+        key = chosen.boundary, chosen.leg
+        if key in self._until:
+            self._happened.add(key)
 
     def deviations(self) -> tuple[Deviation, ...]:
         """Return the deviations that make this order again, without the policy."""

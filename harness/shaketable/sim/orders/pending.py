@@ -23,6 +23,7 @@ class Pending:
     """One leg under way: in time at `due_ms`, at the latest at `deadline_ms`; `number` counts legs in the order of sending."""
 
     __slots__ = (
+        "_objects",
         "args",
         "boundary",
         "callback",
@@ -57,12 +58,16 @@ class Pending:
         self.args = args
         self.not_before_ms = due_ms
         self.overtaken_by: Pending | None = None  # the last one, unless time passed after it
+        self._objects: tuple[str, ...] | None = None
         self.late_until_ms = 0  # the instant to which time passed last, unless another overtook it after that
 
     @property
     def objects(self) -> tuple[str, ...]:
         """What it is at, as far as its address tells: the receiver's table, topic or key, or, for a reply, the sender's memory."""
-        return _objects(self.boundary.route, self.leg)
+        found = self._objects
+        if found is None:
+            found = self._objects = _objects(self.boundary.route, self.leg)
+        return found
 
     @property
     def writes(self) -> bool:
@@ -82,7 +87,10 @@ class Pending:
 
     def conflicts_with(self, other: Pending) -> bool:
         """Tell whether the order of the two can matter: both at one object, and at least one changes it."""
-        return (self.writes or other.writes) and any(one in other.objects for one in self.objects)
+        mine, others = self.objects, other.objects
+        if mine is not others and not (set(mine) & set(others) if len(mine) > 1 else mine[0] in others):
+            return False
+        return self.writes or other.writes
 
 
 @lru_cache(maxsize=4096)

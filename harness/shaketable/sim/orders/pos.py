@@ -38,7 +38,8 @@ class PartialOrderSampling:
             self._time = chance.random()
             return None
         del priorities[best.number]
-        for pending in due:
-            if pending is not best and best.conflicts_with(pending):
-                priorities[pending.number] = chance.random()
+        if len(due) > 1:
+            for pending in due:
+                if pending is not best and best.conflicts_with(pending):
+                    priorities[pending.number] = chance.random()
         return best
