@@ -42,10 +42,11 @@ def test_every_policy_draws_several_orders_and_keeps_that_of_each_thread(policy)
 
 @pytest.mark.parametrize("policy", ALL[:3])
 def test_time_passes_now_and_then_but_only_where_it_may(policy):
-    one = pending("a", 0, 0, 1, "x")
-    chosen = [policy(Random(seed)).choose([one], may_wait=True) for seed in range(100)]
+    chosen = [policy(Random(seed)).choose([pending("a", 0, 0, 1, "x")], may_wait=True) for seed in range(100)]
     assert 20 < chosen.count(None) < 80
-    assert all(policy(Random(seed)).choose([one], may_wait=False) is one for seed in range(100))
+    assert all(
+        policy(Random(seed)).choose([pending("a", 0, 0, 1, "x")], may_wait=False) for seed in range(100)
+    )
 
 
 # -- random walk -----------------------------------------------------------------------------------------

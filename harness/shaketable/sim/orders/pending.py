@@ -34,6 +34,7 @@ class Pending:
         "not_before_ms",
         "number",
         "overtaken_by",
+        "priority",
         "thread",
     )
 
@@ -58,6 +59,7 @@ class Pending:
         self.args = args
         self.not_before_ms = due_ms
         self.overtaken_by: Pending | None = None  # the last one, unless time passed after it
+        self.priority = -1.0  # drawn by a policy, if it is one of priorities of events
         self._objects: tuple[str, ...] | None = None
         self.late_until_ms = 0  # the instant to which time passed last, unless another overtook it after that
 

@@ -16,30 +16,27 @@ from shaketable.sim.orders.pending import Pending
 class PartialOrderSampling:
     """An `OrderPolicy`. That time passes is an event of its own each time; it is of no conflict."""
 
-    __slots__ = ("_chance", "_priorities", "_time")
+    __slots__ = ("_chance", "_time")
 
     def __init__(self, chance: Random) -> None:
         self._chance = chance
-        self._priorities: dict[int, float] = {}
         self._time = chance.random()
 
     def choose(self, due: Sequence[Pending], may_wait: bool) -> Pending | None:
         """See `OrderPolicy.choose`."""
-        priorities, chance = self._priorities, self._chance
+        draw = self._chance.random
         best: Pending | None = None
         highest = self._time if may_wait else -1.0
         for pending in due:
-            priority = priorities.get(pending.number)
-            if priority is None:
-                priority = priorities[pending.number] = chance.random()
+            priority = pending.priority
+            if priority < 0:
+                priority = pending.priority = draw()
             if priority > highest:
                 best, highest = pending, priority
         if best is None:
-            self._time = chance.random()
-            return None
-        del priorities[best.number]
-        if len(due) > 1:
+            self._time = draw()
+        elif len(due) > 1:
             for pending in due:
                 if pending is not best and best.conflicts_with(pending):
-                    priorities[pending.number] = chance.random()
+                    pending.priority = draw()
         return best
