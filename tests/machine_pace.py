@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 
-SAMPLES = 5
-"""A busy machine is slow by fits: the slowest of so many counts."""
+COMPUTED_S = 0.3
+IDLE = 1.1
+MARGIN = 2.0
+"""A busy machine is slow by fits, and several processes have to run one after the other."""
 
 
-def start_of_a_process_s() -> float:
-    """Return how long this machine takes now to start and end a process: 0.03 s when it has nothing else to do."""
-    began_s = time.monotonic()
-    subprocess.run([sys.executable, "-c", "pass"], check=True, timeout=60)
-    return time.monotonic() - began_s
+def slowness() -> float:
+    """Return how many seconds pass for a second of computing: 1 when the machine has nothing else to do."""
+    began_s, computed_s = time.monotonic(), time.process_time()
+    while time.process_time() - computed_s < COMPUTED_S:
+        pass
+    return (time.monotonic() - began_s) / COMPUTED_S
 
 
 def allowed_s(idle_s: float) -> float:
     """Return the time in which what takes `idle_s` on an idle machine, at the most, has to be done on this one now."""
-    return max(idle_s, idle_s * 30 * max(start_of_a_process_s() for _ in range(SAMPLES)))
+    slow = slowness()
+    return idle_s if slow < IDLE else idle_s * slow * MARGIN
