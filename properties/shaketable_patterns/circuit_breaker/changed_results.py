@@ -71,7 +71,9 @@ def _difference(call: Call, history: History, knobs: Knobs) -> Difference | None
     if call.outcome == "ok":
         return "success-lost", f"the function of {name} succeeded and its caller got {done.value['error']}"
     other = done.value.get("instead_of")
-    if knobs.errors == "wrapped":
+    if knobs.errors == "wrapped" or (
+        knobs.errors == "wrapped_on_trip" and facts_of(history).may_have_opened(call)
+    ):
         return None
     if done.kind == "fail" and (other or done.value.get("rejected")):
         return (

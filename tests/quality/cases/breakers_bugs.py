@@ -245,22 +245,6 @@ class MissesBaseExceptions(Library):
         return result
 
 
-class SharedDefault(Library):
-    """Keeps its failures in a list of the class, which all of its instances share."""
-
-    failures = []
-
-    def fresh(self):
-        pass
-
-    def trips(self, failed):
-        if failed:
-            self.failures.append(self.now())
-        else:
-            self.failures.clear()
-        return len(self.failures) >= 3
-
-
 COUNT = RATE | {"window": "count", "window_size": 10}
 TIME = RATE | {"window": "time", "window_ms": 30_000}
 THREE = {
@@ -287,11 +271,10 @@ BUGS = {
     "cached_state": (CachedState, {}, {"CB-4"}),
     "excess_reopens": (ExcessReopens, {}, {"CB-1", "CB-3", "CB-5", "CB-8"}),
     "awaits_between": (AwaitsBetween, {}, {"CB-3"}),
-    "late_failure_reopens": (LateFailureReopens, {}, {"CB-5", "CB-1"}),
+    "late_failure_reopens": (LateFailureReopens, {}, {"CB-2", "CB-5"}),
     "equals_threshold": (EqualsThreshold, {}, {"CB-1", "CB-3"}),
     "serves_last_good": (ServesLastGood, {}, {"CB-0"}),
     "misses_base_exceptions": (MissesBaseExceptions, {}, {"CB-7", "CB-8"}),
-    "shared_default": (SharedDefault, {}, {"CB-5", "CB-1"}),
 }
 
 

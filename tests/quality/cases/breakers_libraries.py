@@ -189,15 +189,15 @@ class Akka(Vertx):
 
 
 class SentinelRatio(Library):
-    """Sentinel, error ratio: one bucket of twenty seconds on a grid of its own, more than half from the fourth on."""
+    """Sentinel, error ratio: one bucket of fifteen seconds on a grid of its own, more than half from the fourth on."""
 
     any_era = True
 
     def fresh(self):
-        self.grid, self.total, self.errors = self.now() // 20_000, 0, 0
+        self.grid, self.total, self.errors = self.now() // 15_000, 0, 0
 
     def trips(self, failed):
-        if self.now() // 20_000 != self.grid:
+        if self.now() // 15_000 != self.grid:
             self.fresh()
         self.total += 1
         self.errors += failed
@@ -205,7 +205,7 @@ class SentinelRatio(Library):
 
 
 class SentinelSlowRatio(Library):
-    """Sentinel, slow request ratio: only how long calls take counts, an error that comes at once does no harm."""
+    """Sentinel, slow request ratio: only how long calls take counts, whatever they end with; a cancelled one says nothing."""
 
     def fresh(self):
         self.took = deque(maxlen=10)
@@ -213,9 +213,18 @@ class SentinelSlowRatio(Library):
     def call(self, fn):
         era, began = self.admit(), self.now()
         try:
-            return fn()
-        finally:
-            self.ended(era, "failed" if self.now() - began >= 5_000 else "ok")
+            result = fn()
+        except (ConnectionError, ValueError):
+            self.timed(era, began)
+            raise
+        except BaseException:
+            self.ended(era, "nothing")
+            raise
+        self.timed(era, began)
+        return result
+
+    def timed(self, era, began):
+        self.ended(era, "failed" if self.now() - began >= 5_000 else "ok")
 
     def trips(self, failed):
         self.took.append(failed)
@@ -378,11 +387,13 @@ CASES = {
     ),
     "sentinel_ratio": (
         SentinelRatio,
-        RATE | {"compare": ">", "window": "tumbling", "window_ms": 20_000, "stale": "count"},
+        RATE | {"compare": ">", "window": "tumbling", "window_ms": 15_000, "stale": "count"},
     ),
     "sentinel_slow_ratio": (
         SentinelSlowRatio,
-        RATE | {"window": "count", "window_size": 10, "slow_calls": "failure", "slow_call_ms": 5_000},
+        RATE
+        | {"window": "count", "window_size": 10, "slow_calls": "failure", "slow_call_ms": 5_000}
+        | {"excluded": "success"},
     ),
     "failsafe_default": (
         FailsafeDefault,
@@ -404,15 +415,26 @@ CASES = {
     "ganesha": (Ganesha, {}),
     "new_error_on_trip": (NewErrorOnTrip, {}),
 }
+DECLARED = {
+    "sentinel_ratio": {"window_aligned": True},
+    "sentinel_slow_ratio": {"slow_calls": "only"},
+    "failsafe_null_result": {"none_results": "failure"},
+    "finagle_success_rate": {"trip_rule": "average", "average_weight_percent": 25, "compare": ">"}
+    | {"window": "none", "window_size": 0, "minimum_calls": 1},
+    "envoy_ejections": {"wait_decay_ms": 60_000},
+    "ganesha": {"trip_rule": "balance"},
+    "new_error_on_trip": {"errors": "wrapped_on_trip"},
+}
+"""The knobs that make the declarations right which are not."""
 
 
-def library(name):
-    """Return one of these breakers under its own declaration."""
+def library(name, declared=None):
+    """Return one of these breakers under its own declaration, or with more declared."""
     kind, knobs = CASES[name]
     return breaker(
         "library-" + name.replace("_", "-"),
         kind,
-        profile=BASE | knobs,
+        profile=BASE | knobs | (declared or {}),
         sync=not issubclass(kind, Asyncio),
         time="injected",
         carrier="threads" if issubclass(kind, Asyncio) else "greenlets",
