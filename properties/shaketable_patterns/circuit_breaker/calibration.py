@@ -92,7 +92,7 @@ def _answers(histories: Sequence[History], knobs: Knobs) -> tuple[Setting, list[
         setting["errors"] = "answered"
     elif odd := [c for c in failed if _is_wrapped(c)]:
         opened = [c for c, h in calls if c.outcome == "fail" and facts_of(h).may_have_opened(c)]
-        if all(any(c is one for one in opened) for c in odd):
+        if all(any(c is one for one in opened) and _error(c) not in refusals for c in odd):
             setting["errors"] = "wrapped_on_trip"
     given_up = {
         h[c.returned].time_ms - h[c.admitted].time_ms

@@ -41,6 +41,10 @@ def scripts(knobs: Knobs) -> Iterator[Script]:
         (*opened, wait, *calls([("fail", close)], 50), *_asked(knobs.wait_after_ms(1), 100)),
     )
     yield from _of_outcomes(knobs, trip)
+    if knobs.evaluates_every_ms:
+        for name, steps in _of_outcomes(knobs, trip):
+            looked = (Wait(knobs.evaluates_every_ms + TURN_MS), *calls([("ok", 1)], 900))
+            yield f"{name}, once it is looked at", (*steps, *looked)
     yield from _of_half_open(knobs, (*opened, wait))
     yield from _of_time(knobs, trip)
 
@@ -154,6 +158,9 @@ def _of_time(knobs: Knobs, trip: int) -> Iterator[Script]:
             took = [Wait(how_long_ms)] if how_long_ms else []
             slow += [Do("start", {"call": number}), *took, Do("finish", {"call": number, "with": "ok"})]
     yield "calls that take long count as declared", tuple(slow)
+    if knobs.evaluates_every_ms:
+        looked = (Wait(knobs.evaluates_every_ms + TURN_MS), *calls([("ok", 1)], 900))
+        yield "calls that take long count once they are looked at", (*slow[:-2], *looked)
 
 
 def calls(parts: Sequence[tuple[str, int]], first: int = 1) -> tuple[Step, ...]:

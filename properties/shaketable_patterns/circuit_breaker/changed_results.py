@@ -98,7 +98,7 @@ def _without_running(call: Call, name: str, knobs: Knobs) -> Difference | None:
         return None
     if done.kind == "ok":
         return "answered-without-running", f"{name} was answered although its function never ran"
-    if done.kind == "fail" and not refused(done):
+    if done.kind == "fail" and not refused(call):
         return "error-invented", f"{name} got {done.value['error']} although its function never ran"
     return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from shaketable.components.calls.odd_endings import ABORT, EXCLUDED_FALSY, FAIL_FALSY, FALSY_RESULTS, GROUP
+from shaketable.components.interface.adapter import ListenerFailed
 from shaketable.components.interface.interface import RECOVERY_FIRST
 from shaketable.history import Event, History, Json
 
@@ -228,7 +229,7 @@ class Facts:
         if call.admitted < 0:
             if event.kind == "ok":
                 self._add(REJECT, event, call.number, ANSWERED)
-            elif event.kind == "fail" and refused(event):
+            elif event.kind == "fail" and refused(call):
                 self._add(REJECT, event, call.number)
         elif call.returned < 0 and event.kind == "info" and (event.value or {}).get("cancelled"):
             self._ended(call, event, "cancelled", "cancelled")
@@ -240,10 +241,11 @@ class Facts:
         self._open_calls.pop(call.number, None)
 
 
-def refused(event: Event) -> bool:
-    """Tell whether this completion is the breaker's own refusal, not a listener's error that got through."""
-    value = event.value or {}
-    return bool(value.get("rejected")) and value.get("error") != "ListenerFailed"
+def refused(call: Call) -> bool:
+    """Tell whether this call ended as the breaker's own refusal, not with the error of a listener that got through."""
+    value: Json = (call.completion.value if call.completion is not None else None) or {}
+    by_listener = call.raised >= 0 and value.get("error") == ListenerFailed.__name__
+    return bool(value.get("rejected")) and not by_listener
 
 
 def _number(value: Json) -> int:
