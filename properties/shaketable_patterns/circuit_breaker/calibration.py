@@ -88,7 +88,7 @@ def _answers(histories: Sequence[History], knobs: Knobs) -> tuple[Setting, list[
     refusals = {_error(c) for c, _ in calls if c.admitted < 0 and _kind(c) == "fail"}
     if failed and all(_is_wrapped(c) and _error(c) not in refusals for c in failed):
         setting["errors"] = "wrapped"
-    elif failed and all(_kind(c) == "ok" for c in failed):
+    elif failed and all(_kind(c) == "ok" and c.again < 0 for c in failed):
         setting["errors"] = "answered"
     elif odd := [c for c in failed if _is_wrapped(c)]:
         opened = [c for c, h in calls if c.outcome == "fail" and facts_of(h).may_have_opened(c)]
