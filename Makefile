@@ -7,6 +7,9 @@ SCRIPTS ?= 1000
 SEED ?= 0
 TIMES ?= 200
 
+# Where the environment forbids bytecode files, each of the hundreds of processes of a test run would compile all it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := certify
 .PHONY: certify test package browser images containers check format ticket-shop conformance soak soak-described soak-certificates soak-ends bench clean
 

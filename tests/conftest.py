@@ -1,6 +1,19 @@
-"""For every test: no example of Hypothesis has a deadline, since a busy machine is no defect."""
+"""For every test: no example of Hypothesis has a deadline, since a busy machine is no defect; and how many workers share them."""
 
+import os
+
+import pytest
 from hypothesis import settings
 
 settings.register_profile("without-deadline", deadline=None)
 settings.load_profile("without-deadline")
+
+WAITING_WORKERS = 1
+"""So many more workers than processors: about half of the time of a run is waiting for servers, which leaves processors idle.
+With more of them tests on real servers, which have limits in seconds, fail sooner on a machine that has other work as well."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Return the number of workers of `-n auto`; None leaves it to xdist, whose variable for it is set."""
+    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else (os.cpu_count() or 1) + WAITING_WORKERS

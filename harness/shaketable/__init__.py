@@ -86,6 +86,7 @@ if TYPE_CHECKING:
         PointLoss,
     )
     from shaketable.history import Event, History, Op
+    from shaketable.orders.deviation import Arrival, Deviation
     from shaketable.ports import ConnectionLost, Errors, Ports, Refused, Request, Response, Service, Timeout
     from shaketable.profile import Profile
     from shaketable.report.schedule_file import load as load_schedule
@@ -122,6 +123,7 @@ __all__ = [
     "AnyAdapter",
     "AnyPointFault",
     "Argument",
+    "Arrival",
     "AsyncAdapter",
     "AsyncPoints",
     "AtPoint",
@@ -149,6 +151,7 @@ __all__ = [
     "Cut",
     "DatabaseSpec",
     "Deadlock",
+    "Deviation",
     "Do",
     "Drop",
     "Duplicate",
@@ -250,6 +253,7 @@ _NAMES = {
     "LimitData Partition Pause Refuse ResetPeer Restart Rollback ServerError Slicer SlowClose",
     "history": "Event History Op",
     "faults.points": "AnyPointFault PointCancel PointCrash PointDelay PointFail PointLoss",
+    "orders.deviation": "Arrival Deviation",
     "ports": "ConnectionLost Errors Ports Refused Request Response Service Timeout",
     "profile": "Profile",
     "schedule": "AtPoint Do Expected Heal Inject Schedule Step Wait",

@@ -10,12 +10,12 @@ from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
-from shaketable.mapping.judging import Rules, judged
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.record_names import RecordNames
+from shaketable.mapping.rules_under_mapping import Rules, judged
 from shaketable.subject import Pattern
-from shaketable_patterns.dead_letters.rules import DEAD_LETTER_RULES
-from shaketable_patterns.idempotency.rules import IDEMPOTENCY_RULES
+from shaketable_patterns.dead_letters.clauses import DEAD_LETTER_RULES
+from shaketable_patterns.idempotency.clauses import IDEMPOTENCY_RULES
 from shaketable_patterns.order_system.consumer_mapping import (
     consumer_mapping,
     dead_letters_mapping,
@@ -25,8 +25,8 @@ from shaketable_patterns.order_system.machines import dead_letters, idempotency,
 from shaketable_patterns.order_system.outbox_mapping import outbox_mapping
 from shaketable_patterns.order_system.saga_mapping import saga_mapping
 from shaketable_patterns.order_system.variant import CONSUMER, DEAD_LETTERS, OUTBOX, SAGA, Variant
-from shaketable_patterns.outbox.rules import OUTBOX_RULES
-from shaketable_patterns.saga.rules import SAGA_RULES
+from shaketable_patterns.outbox.clauses import OUTBOX_RULES
+from shaketable_patterns.saga.clauses import SAGA_RULES
 
 _RULES: dict[str, tuple[Rules[Any], ...]] = {
     SAGA: (

@@ -1,10 +1,12 @@
-"""How many examples a second each state machine reaches, against the same machine with rules that do nothing."""
+"""How many runs a second each state machine reaches: against rules that do nothing, and by its swarm against Hypothesis."""
 
 from __future__ import annotations
 
 import os
+import statistics
 
-from shaketable.explore.generate.hypothesis_settings import search_settings
+from shaketable.explore.generate.drawing import draw_runs
+from shaketable.explore.generate.hypothesis_settings import STEPS_MAX, search_settings
 from shaketable.explore.generate.machine import Machine, generate, machine_for
 from shaketable.explore.generate.run_sink import Sink
 from shaketable.runner import Outcome
@@ -19,6 +21,7 @@ from tests.bench.pace import share
 EXAMPLES = int(os.environ.get("BENCH_EXAMPLES", "60"))
 ROUNDS = 7
 SHARE_WANTED = 0.5
+SWARM_WANTED = 1.5
 
 
 class Forgetful(Sink):
@@ -32,7 +35,8 @@ class Forgetful(Sink):
 
 def figures() -> list[Figure]:
     """One per family of the order system and per breaker: mutants and listings run the same machines."""
-    return [_figure(s) for s in subjects() if s.name.endswith("/hardened") or _is_library(s)]
+    chosen = [s for s in subjects() if s.name.endswith("/hardened") or _is_library(s)]
+    return [make(subject) for subject in chosen for make in (_figure, _by_swarm)]
 
 
 def _figure(subject: Subject) -> Figure:
@@ -55,6 +59,25 @@ def _figure(subject: Subject) -> Figure:
         reached,
         f"(no-op {EXAMPLES / floor_s:,.0f}/s)",
         at_least=SHARE_WANTED,
+    )
+
+
+def _by_swarm(subject: Subject) -> Figure:
+    machine = machine_for(subject, world_for(subject), Forgetful())
+    seeds = iter(range(10_000))
+
+    def pair() -> float:
+        seed = next(seeds)
+        faster, _ = share(
+            lambda: generate(machine, seed=seed, limits=search_settings(EXAMPLES)),
+            lambda: draw_runs(machine, seed=seed, runs=EXAMPLES, steps=STEPS_MAX),
+        )
+        return 1 / faster
+
+    pair()
+    reached = statistics.median(pair() for _ in range(ROUNDS))
+    return Figure(
+        f"{subject.name}: generated runs/s by its swarm against Hypothesis", reached, at_least=SWARM_WANTED
     )
 
 

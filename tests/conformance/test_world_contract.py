@@ -1,4 +1,4 @@
-"""The contract of docs/faults.md on the worlds that need no container, clause by clause; and on worlds that break it."""
+"""The contract of docs/faults.md on the simulated world, clause by clause; and on worlds that break it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from tests.conformance import bad_worlds
 from tests.conformance.worlds_under_test import world_under_test
 
 
-@pytest.fixture(scope="module", params=["sim", "processes"])
-def world(request: pytest.FixtureRequest) -> Iterator[WorldUnderTest]:
-    with world_under_test(request.param) as opened:
+@pytest.fixture(scope="module")
+def world() -> Iterator[WorldUnderTest]:
+    with world_under_test("sim") as opened:
         yield opened
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from shaketable.errors import UsageError
 from shaketable.real.oracles.commits import CommitLog
-from shaketable.real.oracles.first_rows import children_first
+from shaketable.real.oracles.starting_rows import children_first
 from shaketable.subject import DatabaseSpec, Table
 from tests.processes.started import POSTGRES, needs_the_extra, run, started
 

@@ -25,7 +25,7 @@ from shaketable.cli.progress import Reporter
 from shaketable.cli.results import Results
 from shaketable.cli.subjects import SelectedSubject, is_user_defined, select, shipped
 from shaketable.errors import UsageError
-from shaketable.explore.judge.digest import judge_digest
+from shaketable.explore.judge.subject_digest import judge_digest
 from shaketable.report import certificate_file, certificate_folder, junit
 from shaketable.report.console import notes, subject_line, summary_line, tables
 from shaketable.report.data_file import check_can_write, write_whole

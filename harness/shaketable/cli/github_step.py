@@ -11,7 +11,7 @@ import click
 from shaketable.certificate import Certificate
 from shaketable.cli.output import note
 from shaketable.cli.subjects import is_user_defined
-from shaketable.explore.judge.own_modules import file_of
+from shaketable.explore.judge.subject_modules import file_of
 from shaketable.report import certificate_folder
 from shaketable.report.github import annotations_of, summary
 from shaketable.report.story.story import Story

@@ -8,17 +8,17 @@ from pathlib import Path
 import click
 
 from shaketable.certificate import Certificate
+from shaketable.cli.certificate_comparison import Verification
 from shaketable.cli.commands import Exit
 from shaketable.cli.interrupt import Interrupt
 from shaketable.cli.options import DIGEST, SHARE, subject_option
 from shaketable.cli.output import note
 from shaketable.cli.subjects import from_spec, shipped
-from shaketable.cli.verification import Verification
 from shaketable.errors import FileFormatError, UsageError
 from shaketable.report import certificate_file, certificate_folder, manifest
 from shaketable.report.printable import printable
 from shaketable.report.signature import Verifier
-from shaketable.report.verification.check import Check
+from shaketable.report.verification.check_outcome import Check
 from shaketable.report.verification.files import check_files, told
 
 _PAGE_MAX_BYTES = 256 * 1024 * 1024

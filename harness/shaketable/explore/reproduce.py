@@ -12,7 +12,7 @@ from shaketable.boundary import Boundary
 from shaketable.certificate import Batch, SubjectResult
 from shaketable.explore.budget import Budget, Meter, never_stop
 from shaketable.explore.generate.machine import machine_for
-from shaketable.explore.judge.batches import as_one
+from shaketable.explore.judge.batch_record import as_one
 from shaketable.explore.run_source import survey
 from shaketable.explore.search import BATCH_RUNS, Search, make_batch
 from shaketable.subject import Subject

@@ -9,10 +9,10 @@ from typing import Literal
 from shaketable.boundary import Boundary
 from shaketable.certificate import Batch
 from shaketable.explore.budget import Budget, Meter, derive_seed
-from shaketable.explore.generate.hypothesis_settings import search_settings
-from shaketable.explore.generate.machine import Machine, generate, machine_for
+from shaketable.explore.generate.drawing import draw_runs
+from shaketable.explore.generate.machine import Machine, machine_for
 from shaketable.explore.generate.run_sink import CountingSink
-from shaketable.explore.judge.batches import BatchRecorder
+from shaketable.explore.judge.batch_record import BatchRecorder
 from shaketable.explore.judge.evidence import Evidence
 from shaketable.explore.progress import OnProgress, Progress, ignore
 from shaketable.runner import Outcome
@@ -20,7 +20,7 @@ from shaketable.schedule import Schedule
 from shaketable.subject import Subject
 from shaketable.world import World
 
-BATCH_RUNS = 250  # bounds what Hypothesis keeps of one search
+BATCH_RUNS = 250  # so many are recorded, and made again, together
 _REPORT_EVERY_RUNS = 20
 
 
@@ -100,8 +100,8 @@ def search(
 def make_batch(machine: type[Machine], seed: int, number: int, examples_max: int, *, steps: int) -> None:
     """Draw and run one batch of the search with this seed. It depends on nothing that was drawn before it."""
     name = machine.subject.name
-    generate(machine, seed=derive_seed(seed, name, number), limits=search_settings(examples_max, steps=steps))
+    draw_runs(machine, seed=derive_seed(seed, name, number), runs=examples_max, steps=steps)
     sink = machine.sink
     if isinstance(sink, CountingSink) and machine.world.traits.repeatable:
         sink.end_batch(examples_max)
-    gc.collect()  # what Hypothesis kept of this batch refers to itself, and little else here ever does
+    gc.collect()  # what Hypothesis keeps of its examples refers to itself, and so do a few things of each run

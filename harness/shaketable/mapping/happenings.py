@@ -9,7 +9,7 @@ import msgspec
 from shaketable.checkers.conservation import Quantity
 from shaketable.history import Json
 from shaketable.mapping.conditions import Holds
-from shaketable.mapping.exact_values import quantities
+from shaketable.mapping.exact_readers import quantities
 from shaketable.mapping.history_index import Append, Change, Entry, HistoryIndex
 from shaketable.mapping.roles import Becomes, Call, Effect, Record
 from shaketable.mapping.value_paths import Source, text

@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 
-from shaketable.mapping.calm import calm_since_ms
+from shaketable.mapping.calm_since import calm_since_ms
 from shaketable.mapping.dead_letters import Filed, Letters
 from shaketable.mapping.history_index import Change, HistoryIndex
 from shaketable.mapping.ops import Asked

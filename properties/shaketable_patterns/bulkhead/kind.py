@@ -11,11 +11,11 @@ from shaketable.profile import Profile
 from shaketable.schedule import Do, Schedule, Step
 from shaketable.subject import Pattern, Subject
 from shaketable_patterns.bulkhead.calibration import calibrate
+from shaketable_patterns.bulkhead.clauses import CHECKERS
 from shaketable_patterns.bulkhead.machine import machine_of
 from shaketable_patterns.bulkhead.profile import knobs_of
 from shaketable_patterns.bulkhead.promises import PROMISES
 from shaketable_patterns.bulkhead.recovery import recovery_of
-from shaketable_patterns.bulkhead.rules import CHECKERS
 
 COUNTS = ("free", "running", "queued")
 

@@ -6,7 +6,7 @@ from shaketable.history import History
 from shaketable.mapping.consumers import ConsumerFacts, Given, read_consumers
 from shaketable.mapping.dead_letters import Filed, Letters, read_letters
 from shaketable.mapping.history_index import HistoryIndex
-from shaketable.mapping.indexing import Indexing
+from shaketable.mapping.index_builder import Indexing
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.ops import Asked, OpRole, asked
 from shaketable_patterns.dead_letters.roles import DeadLetters

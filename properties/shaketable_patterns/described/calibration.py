@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from shaketable.history import History
 from shaketable.mapping.consumers import ConsumerFacts, read_consumers
 from shaketable.mapping.history_index import HistoryIndex
-from shaketable.mapping.indexing import Indexing
+from shaketable.mapping.index_builder import Indexing
 from shaketable.mapping.mapping import Mapping, kind_of
 from shaketable.mapping.roles import Role
 from shaketable_patterns.dead_letters.roles import DeadLetters
-from shaketable_patterns.described import unfilled
+from shaketable_patterns.described import unfilled_values
 from shaketable_patterns.idempotency.facts import WorkReader
 from shaketable_patterns.idempotency.roles import IdempotentConsumers
 from shaketable_patterns.outbox.facts import PENDING, OutboxesReader, OutboxFacts
@@ -22,9 +22,9 @@ def misplayed(mapping: Mapping, history: History) -> list[str]:
     """Return a sentence for each field that a calm run contradicts or never fills; empty when the mapping fits."""
     indexing = Indexing(mapping.tables())
     index = indexing(history)
-    found = list(unfilled.of_ops(mapping, index))
+    found = list(unfilled_values.of_ops(mapping, index))
     for outbox in OutboxesReader(mapping, indexing)(history):
-        found += [*_outbox(outbox), *unfilled.of_outbox(outbox, _named(outbox.role))]
+        found += [*_outbox(outbox), *unfilled_values.of_outbox(outbox, _named(outbox.role))]
     work = WorkReader(mapping, indexing)(history)
     for keys in work.keys:
         if not keys.by_key:
@@ -41,19 +41,19 @@ def misplayed(mapping: Mapping, history: History) -> list[str]:
                 f"{_named(keys.role)}.key: no record has the key of a request; requests: "
                 f"{_some(keys.by_key)}, records: {_some(keys.records)}"
             )
-        found += unfilled.of_keyed(keys, _named(keys.role))
+        found += unfilled_values.of_keyed(keys, _named(keys.role))
     for role, group in zip(mapping.of(IdempotentConsumers), work.groups, strict=True):
         found += _consumers(_named(role), group.consumers, index)
     for letters in mapping.of(DeadLetters):
         found += _consumers(_named(letters), read_consumers(letters.consumers, index), index)
     for saga in mapping.of(Saga):
-        if not unfilled.sources_of(saga.instance, index):
+        if not unfilled_values.sources_of(saga.instance, index):
             found.append(f"{_named(saga)}.instance: no instance began in a calm run")
         for step in saga.steps:
-            if not unfilled.sources_of(step.do, index):
+            if not unfilled_values.sources_of(step.do, index):
                 found.append(f"{_named(saga)}.steps, {step.name}.do: it never happened in a calm run")
         found += _consumers(_named(saga), read_consumers(saga.consumers, index), index)
-        found += unfilled.of_saga(saga, index, _named(saga))
+        found += unfilled_values.of_saga(saga, index, _named(saga))
     return found
 
 
@@ -107,7 +107,7 @@ def _consumers(name: str, consumers: list[ConsumerFacts], index: HistoryIndex) -
             )
         elif consumer.done and not any(facts.effective(given) for given in facts.given):
             yield f"{name}.consumers[{number}].done: nothing that it names was done for what the group was given"
-        yield from unfilled.of_consumer(facts, f"{name}.consumers[{number}]")
+        yield from unfilled_values.of_consumer(facts, f"{name}.consumers[{number}]")
 
 
 def _named(role: Role) -> str:

@@ -15,7 +15,7 @@ from shaketable.mapping.mapping import Mapping
 from shaketable.schedule import Do, Heal, Inject, Schedule, Step, Wait
 from shaketable.subject import Subject
 from shaketable_patterns.black_box.machine import OPS_MAX, BlackBoxMachine
-from shaketable_patterns.described.players import Player, Players, Value, players_of
+from shaketable_patterns.described.ops_by_role import Player, Players, Value, players_of
 
 _AFTERWARDS_MAX = 2
 _READS_MAX = 2

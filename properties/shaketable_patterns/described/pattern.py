@@ -8,9 +8,9 @@ from shaketable.checker import Checker, judge
 from shaketable.descriptions.description import Description
 from shaketable.errors import FileFormatError, UnreadableValue, UsageError
 from shaketable.history import History
-from shaketable.mapping.judging import judged
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.record_names import RecordNames
+from shaketable.mapping.rules_under_mapping import judged
 from shaketable.profile import Profile
 from shaketable.schedule import Schedule
 from shaketable.subject import Pattern, Subject

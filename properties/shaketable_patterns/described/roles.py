@@ -11,19 +11,19 @@ from shaketable.descriptions.choices import with_choices
 from shaketable.descriptions.description import Description
 from shaketable.errors import FileFormatError, UsageError
 from shaketable.history import Json
-from shaketable.mapping.judging import Rules
 from shaketable.mapping.mapping import Mapping as RoleMapping
 from shaketable.mapping.ops import OpRole
 from shaketable.mapping.roles import Call, Record, Role, Rows, Value
+from shaketable.mapping.rules_under_mapping import Rules
 from shaketable.mapping.value_paths import check
+from shaketable_patterns.dead_letters.clauses import DEAD_LETTER_RULES
 from shaketable_patterns.dead_letters.roles import DeadLetters
-from shaketable_patterns.dead_letters.rules import DEAD_LETTER_RULES
+from shaketable_patterns.idempotency.clauses import IDEMPOTENCY_RULES
 from shaketable_patterns.idempotency.roles import IdempotentConsumers, Keyed
-from shaketable_patterns.idempotency.rules import IDEMPOTENCY_RULES
+from shaketable_patterns.outbox.clauses import OUTBOX_RULES
 from shaketable_patterns.outbox.roles import Outbox
-from shaketable_patterns.outbox.rules import OUTBOX_RULES
+from shaketable_patterns.saga.clauses import SAGA_RULES
 from shaketable_patterns.saga.roles import Saga
-from shaketable_patterns.saga.rules import SAGA_RULES
 
 AnyRole = Saga | Outbox | Keyed | IdempotentConsumers | DeadLetters | OpRole
 RULES: tuple[tuple[tuple[type[Role], ...], Rules[Any]], ...] = (

@@ -10,8 +10,8 @@ from shaketable.descriptions.system import system_of
 from shaketable.real.servers.registry import servers
 from shaketable.subject import Pattern, Subject
 from shaketable_patterns.black_box.calibration import contradictions
+from shaketable_patterns.black_box.pattern import checkers_of, pattern_of, profile_of
 from shaketable_patterns.black_box.promises import ANSWERS_HOLD
-from shaketable_patterns.black_box.subject import checkers_of, pattern_of, profile_of
 from shaketable_patterns.described.pattern import pattern_with_roles
 
 

@@ -11,7 +11,7 @@ from shaketable.mapping.consumers import ConsumerFacts, read_consumers
 from shaketable.mapping.dead_letters import Letters, read_letters
 from shaketable.mapping.happenings import Happening, by_subject
 from shaketable.mapping.history_index import Change, HistoryIndex
-from shaketable.mapping.indexing import Indexing
+from shaketable.mapping.index_builder import Indexing
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.ops import Asked, OpRole, asked
 from shaketable.mapping.value_paths import Read, compiled, text

@@ -13,7 +13,7 @@ from shaketable.mapping.conditions import Holds, holds, never
 from shaketable.mapping.dead_letters import Letters, read_letters
 from shaketable.mapping.happenings import by_subject, changes_that, records_of
 from shaketable.mapping.history_index import Append, Change, HistoryIndex
-from shaketable.mapping.indexing import Indexing
+from shaketable.mapping.index_builder import Indexing
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.roles import Record, Rows
 from shaketable.mapping.value_paths import Read, compiled, text

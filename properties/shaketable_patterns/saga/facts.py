@@ -10,10 +10,10 @@ from shaketable.checkers.conservation import Movement, Quantity
 from shaketable.history import History
 from shaketable.mapping.consumers import ConsumerFacts, Given, read_consumers
 from shaketable.mapping.dead_letters import Letters, read_letters
-from shaketable.mapping.exact_values import quantities
+from shaketable.mapping.exact_readers import quantities
 from shaketable.mapping.happenings import by_subject
 from shaketable.mapping.history_index import HistoryIndex
-from shaketable.mapping.indexing import Indexing
+from shaketable.mapping.index_builder import Indexing
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.ops import Asked, OpRole, asked
 from shaketable.mapping.roles import Becomes, Effect

@@ -8,7 +8,7 @@ import msgspec
 
 from shaketable.checkers.conservation import Quantity
 from shaketable.checkers.tally import Tally
-from shaketable.mapping.exact_values import quantities
+from shaketable.mapping.exact_readers import quantities
 from shaketable.mapping.history_index import Change
 from shaketable.mapping.quantity import in_digits
 from shaketable.mapping.roles import Becomes

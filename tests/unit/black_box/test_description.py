@@ -16,7 +16,7 @@ from shaketable.descriptions.system import system_of
 from shaketable.descriptions.template import filled, filled_path
 from shaketable.errors import FileFormatError, UsageError
 from shaketable.explore.judge.calibration import require_promises
-from shaketable.explore.judge.digest import digest
+from shaketable.explore.judge.subject_digest import digest
 from shaketable.fault import Crash, Partition, Pause
 from shaketable.ports import ConnectionLost, Refused, Timeout
 from shaketable.real.servers.registry import servers
@@ -25,7 +25,7 @@ from shaketable.schedule import Do
 from shaketable.sim.world import SimWorld
 from shaketable.subject import Subject, System
 from shaketable_patterns.black_box.machine import timed_faults, value_of
-from shaketable_patterns.black_box.subject import pattern_of
+from shaketable_patterns.black_box.pattern import pattern_of
 from shaketable_patterns.described.subject import subject_from
 
 TEXT = (SHOP / "shaketable.toml").read_text()

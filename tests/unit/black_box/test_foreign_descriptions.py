@@ -12,7 +12,7 @@ from shaketable.descriptions.placeholders import environment
 from shaketable.descriptions.system import system_of
 from shaketable.errors import FileFormatError
 from shaketable.history import History, Json
-from shaketable.mapping.indexing import Indexing
+from shaketable.mapping.index_builder import Indexing
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.ops import OpRole
 from shaketable.mapping.roles import Rows

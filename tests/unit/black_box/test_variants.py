@@ -7,7 +7,7 @@ from shop_history import SHOP
 
 from shaketable.descriptions.file import read
 from shaketable.errors import FileFormatError
-from shaketable.explore.judge.digest import digest
+from shaketable.explore.judge.subject_digest import digest
 from shaketable.real.servers.registry import servers
 from shaketable_patterns.described.subject import subject_from
 

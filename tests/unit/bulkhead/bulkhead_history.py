@@ -7,7 +7,7 @@ from typing import Self
 from shaketable.components.interface.interface import RECOVERY_FIRST
 from shaketable.profile import Profile
 from shaketable.verdict import Judgement
-from shaketable_patterns.bulkhead.rules import CHECKERS
+from shaketable_patterns.bulkhead.clauses import CHECKERS
 from tests.unit.components.component_history import ComponentHistory
 
 

@@ -13,10 +13,10 @@ from shaketable_patterns.described.calibration import misplayed
 from shaketable_patterns.described.machine import machine_of, workload
 from shaketable_patterns.described.pattern import pattern_with_roles
 from shaketable_patterns.described.roles import mapping_of
-from shaketable_patterns.idempotency.rules import IDEMPOTENCY_RULES
+from shaketable_patterns.idempotency.clauses import IDEMPOTENCY_RULES
+from shaketable_patterns.outbox.clauses import OUTBOX_RULES
 from shaketable_patterns.outbox.roles import Outbox
-from shaketable_patterns.outbox.rules import OUTBOX_RULES
-from shaketable_patterns.saga.rules import SAGA_RULES
+from shaketable_patterns.saga.clauses import SAGA_RULES
 from tests.unit.described.shop_file import SHOP_FILE, described
 from tests.unit.mapping.shop_history import Shop
 

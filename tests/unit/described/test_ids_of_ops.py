@@ -10,7 +10,7 @@ from shaketable.descriptions.system import Ops
 from shaketable.errors import FileFormatError
 from shaketable.history import History
 from shaketable.mapping.answer_reference import AnswerReference, answers_of, reference, resolved
-from shaketable.mapping.indexing import Indexing
+from shaketable.mapping.index_builder import Indexing
 from shaketable.mapping.ops import OpRole, asked
 from shaketable.ports import Response
 from shaketable.real.servers.registry import servers

@@ -11,7 +11,7 @@ from shaketable.fault import Cut, Drop, Hold
 from shaketable.real.servers.registry import servers
 from shaketable.schedule import Do, Heal, Inject, Wait
 from shaketable_patterns.described.machine import machine_of, workload
-from shaketable_patterns.described.players import players_of
+from shaketable_patterns.described.ops_by_role import players_of
 from shaketable_patterns.described.roles import mapping_of
 from tests.unit.described.shop_file import SHOP_FILE
 

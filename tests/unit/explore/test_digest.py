@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from counter_subject import counter
 
-from shaketable.explore.judge.digest import digest, sources
+from shaketable.explore.judge.subject_digest import digest, sources
 from shaketable.subject import Component, ComponentContext, Subject
 
 BREAKER = "from breaker_parts import LIMIT\n\nclass Breaker:\n    def limit(self):\n        return helper()\n\ndef helper():\n    import json\n    return LIMIT\n"

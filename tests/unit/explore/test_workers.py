@@ -88,6 +88,13 @@ def test_a_subject_that_cannot_be_loaded_is_a_usage_error() -> None:
     assert "no_such_module" in result.reason
 
 
+def start_of_a_process_s() -> float:
+    """Return how long this machine takes now to start and end a process: 0.03 s when it has nothing else to do."""
+    began_s = time.monotonic()
+    subprocess.run([sys.executable, "-c", "pass"], check=True, timeout=60)
+    return time.monotonic() - began_s
+
+
 def test_stopping_keeps_finished_results_and_takes_under_two_seconds() -> None:
     """One subject never gives control back, one is in the middle of its search, one is not begun."""
     finished: list[str] = []
@@ -103,7 +110,8 @@ def test_stopping_keeps_finished_results_and_takes_under_two_seconds() -> None:
     for result in run_jobs(jobs, workers=3, stop=stop):
         assert isinstance(result, Certified)
         finished.append(result.examined.result.subject)
-    assert time.monotonic() - asked_s < 2
+    took_s = time.monotonic() - asked_s
+    assert took_s < max(2, 60 * start_of_a_process_s())
     assert finished[0] == "counter/sound"
     assert "counter/spin" not in finished
 
@@ -189,6 +197,23 @@ def test_a_worker_without_a_processor_has_longer_to_obey_but_not_for_ever(
     list(pool.last_answers())
     assert (starved.job is None) is answers
     assert time.monotonic() - starved.began_s < 5
+
+
+@pytest.mark.parametrize(("waited_s", "silent"), [(0.0, True), (30.0, False), (8.0, True)])
+def test_time_in_which_a_worker_waits_for_a_processor_is_no_silence(
+    monkeypatch: pytest.MonkeyPatch, waited_s: float, silent: bool
+) -> None:
+    worker = WorkerProcess()
+    try:
+        monkeypatch.setattr(worker, "waited_s", lambda: 0.0)
+        worker.heard()
+        monkeypatch.setattr(worker, "waited_s", lambda: waited_s)
+        heard_s = time.monotonic()
+        monkeypatch.setattr("shaketable.explore.pool.worker_process.time.monotonic", lambda: heard_s + 70)
+        assert worker.is_silent(60) is silent
+    finally:
+        monkeypatch.undo()
+        worker.end()
 
 
 ORPHAN = """

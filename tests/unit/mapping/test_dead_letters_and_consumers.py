@@ -1,6 +1,6 @@
 from shaketable.mapping.consumers import Consumer, read_consumers
 from shaketable.mapping.dead_letters import Letter, read_letters
-from shaketable.mapping.indexing import Indexing
+from shaketable.mapping.index_builder import Indexing
 from shaketable.mapping.roles import Becomes, Call, Record, Rows
 from tests.unit.mapping.shop_history import Shop
 

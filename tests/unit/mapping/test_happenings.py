@@ -1,5 +1,5 @@
 from shaketable.mapping.happenings import happenings
-from shaketable.mapping.indexing import Indexing
+from shaketable.mapping.index_builder import Indexing
 from shaketable.mapping.roles import Becomes, Call, Record, Rows
 from tests.unit.mapping.shop_history import Shop
 

@@ -1,7 +1,7 @@
 """What ops play: the names that play a role, and what was asked for in a run."""
 
 from shaketable.history import History
-from shaketable.mapping.indexing import Indexing
+from shaketable.mapping.index_builder import Indexing
 from shaketable.mapping.ops import OpRole, asked, players
 
 BUY = OpRole(op="buy", plays="begin", of="field.ticket", where={"field.seat": "@set"})

@@ -3,12 +3,12 @@
 import msgspec
 import pytest
 
-from shaketable.mapping.judging import judged
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.roles import Becomes, Claim, Record, Rows
+from shaketable.mapping.rules_under_mapping import judged
 from shaketable.profile import Profile
+from shaketable_patterns.outbox.clauses import OUTBOX_RULES
 from shaketable_patterns.outbox.roles import Outbox, Owes
-from shaketable_patterns.outbox.rules import OUTBOX_RULES
 from tests.unit.mapping.shop_history import Shop
 
 SOLD = Becomes(Rows("sales", "sale", ("nr",)), of="col.nr")

@@ -6,7 +6,7 @@ import pytest
 
 from shaketable.errors import UnreadableValue
 from shaketable.mapping.conditions import holds
-from shaketable.mapping.exact_values import instants_ms, quantities
+from shaketable.mapping.exact_readers import instants_ms, quantities
 from shaketable.mapping.instant import epoch_ms, in_utc, instant
 from shaketable.mapping.quantity import in_digits, quantity
 from shaketable.mapping.value_paths import Source, agrees, compiled, text

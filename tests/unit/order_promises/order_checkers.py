@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from shaketable.mapping.judging import judged
 from shaketable.mapping.mapping import Mapping
+from shaketable.mapping.rules_under_mapping import judged
+from shaketable_patterns.dead_letters.clauses import DEAD_LETTER_RULES
 from shaketable_patterns.dead_letters.roles import DeadLetters
-from shaketable_patterns.dead_letters.rules import DEAD_LETTER_RULES
+from shaketable_patterns.idempotency.clauses import IDEMPOTENCY_RULES
 from shaketable_patterns.idempotency.roles import IdempotentConsumers
-from shaketable_patterns.idempotency.rules import IDEMPOTENCY_RULES
 from shaketable_patterns.order_system.consumer_mapping import KEYS, REDRIVES, consumers, ops
 from shaketable_patterns.order_system.dead_letter_mapping import letters
 from shaketable_patterns.order_system.outbox_mapping import TYPES, outboxes
 from shaketable_patterns.order_system.saga_mapping import saga_mapping
-from shaketable_patterns.outbox.rules import OUTBOX_RULES
-from shaketable_patterns.saga.rules import SAGA_RULES
+from shaketable_patterns.outbox.clauses import OUTBOX_RULES
+from shaketable_patterns.saga.clauses import SAGA_RULES
 
 _SERVICES = ("order", "payment", "inventory", "notification")
 

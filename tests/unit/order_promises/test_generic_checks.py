@@ -6,8 +6,8 @@ from shaketable.checkers.exactly_once import repeats
 from shaketable.checkers.order import inversion, reversed_pairs
 from shaketable.checkers.transitions import Step, illegal
 from shaketable.history import History
-from shaketable_patterns.outbox.batches import first_above
 from shaketable_patterns.outbox.claims import OwnedWrite, unfenced
+from shaketable_patterns.outbox.relay_batches import first_above
 
 
 def test_excess_keeps_only_what_is_still_in_the_account():

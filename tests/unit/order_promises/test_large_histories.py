@@ -4,7 +4,7 @@ from order_checkers import DL, ID, OB, SG
 from order_history import PROFILE, OrderHistory
 
 from shaketable.checker import judge
-from shaketable.mapping import indexing
+from shaketable.mapping import index_builder
 from shaketable.verdict import Verdict
 
 ALL = (*SG, *OB, *ID, *DL)
@@ -34,9 +34,9 @@ def test_a_history_of_twenty_thousand_events_is_judged_by_every_checker():
 def test_every_checker_reads_the_history_once(monkeypatch):
     readings = []
     for name in ("read", "more"):
-        read = getattr(indexing._Reading, name)
+        read = getattr(index_builder._Reading, name)
         monkeypatch.setattr(
-            indexing._Reading,
+            index_builder._Reading,
             name,
             lambda self, *given, read=read: readings.append(self) or read(self, *given),
         )

@@ -4,11 +4,11 @@ import pytest
 
 from shaketable.mapping.mapping import Mapping
 from shaketable_patterns.catalogue import order_subjects
-from shaketable_patterns.dead_letters.rules import DEAD_LETTER_RULES
-from shaketable_patterns.idempotency.rules import IDEMPOTENCY_RULES
+from shaketable_patterns.dead_letters.clauses import DEAD_LETTER_RULES
+from shaketable_patterns.idempotency.clauses import IDEMPOTENCY_RULES
+from shaketable_patterns.outbox.clauses import OUTBOX_RULES
 from shaketable_patterns.outbox.roles import Outbox
-from shaketable_patterns.outbox.rules import OUTBOX_RULES
-from shaketable_patterns.saga.rules import SAGA_RULES
+from shaketable_patterns.saga.clauses import SAGA_RULES
 
 EVERY = [
     rule for part in (SAGA_RULES, OUTBOX_RULES, IDEMPOTENCY_RULES, DEAD_LETTER_RULES) for rule in part.rules

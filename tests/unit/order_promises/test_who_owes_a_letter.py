@@ -4,11 +4,11 @@ import msgspec
 from order_history import PROFILE, OrderHistory
 
 from shaketable.mapping.dead_letters import Letter
-from shaketable.mapping.judging import judged
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.roles import Record
+from shaketable.mapping.rules_under_mapping import judged
+from shaketable_patterns.dead_letters.clauses import DEAD_LETTER_RULES
 from shaketable_patterns.dead_letters.roles import DeadLetters
-from shaketable_patterns.dead_letters.rules import DEAD_LETTER_RULES
 from shaketable_patterns.order_system.consumer_mapping import REDRIVES, consumers
 from shaketable_patterns.order_system.dead_letter_mapping import letters
 

@@ -8,8 +8,8 @@ import pytest
 from renaming import names_in, new_names, renamed_history, renamed_mapping, renamed_schedule, renamed_words
 from test_order_mutant_services import SCHEDULES
 
-from shaketable.mapping.judging import judged
 from shaketable.mapping.record_names import RecordNames
+from shaketable.mapping.rules_under_mapping import judged
 from shaketable.report.page.timeline import lay_out
 from shaketable.report.story.story import story_of
 from shaketable.report.story.text import plain_story

@@ -15,8 +15,8 @@ from aiokafka.errors import (
 )
 
 from shaketable.real.bounded_waits import WaitExpired
-from shaketable.real.oracles import groups
-from shaketable.real.oracles.groups import GroupLog
+from shaketable.real.oracles import group_offsets
+from shaketable.real.oracles.group_offsets import GroupOffsets
 
 EVENTS = TopicPartition("events", 0)
 
@@ -55,9 +55,9 @@ class Member:
 
 def skip(monkeypatch: pytest.MonkeyPatch, *script: tuple[str, Exception | None]) -> type[Member]:
     member = type("MemberOfOneTest", (Member,), {"script": script})
-    monkeypatch.setattr(groups, "AIOKafkaConsumer", member)
-    monkeypatch.setattr(groups, "_TRY_EVERY_S", 0.001)
-    log = GroupLog.__new__(GroupLog)
+    monkeypatch.setattr(group_offsets, "AIOKafkaConsumer", member)
+    monkeypatch.setattr(group_offsets, "_TRY_EVERY_S", 0.001)
+    log = GroupOffsets.__new__(GroupOffsets)
     log._bootstrap = "nowhere:1"
     asyncio.run(log.skip({"stock": frozenset({"events"})}, {EVENTS: 7}))
     return member
@@ -80,7 +80,7 @@ def test_it_tries_again_as_a_new_member_and_leaves_none_behind(monkeypatch, refu
 
 
 def test_a_group_that_refuses_for_good_is_named_once_the_time_is_over(monkeypatch):
-    monkeypatch.setattr(groups, "_LET_IN_WITHIN_S", 0.05)
+    monkeypatch.setattr(group_offsets, "_LET_IN_WITHIN_S", 0.05)
     with pytest.raises(WaitExpired, match="group 'stock' to let us begin behind"):
         skip(monkeypatch, ("start", InconsistentGroupProtocolError()))
 

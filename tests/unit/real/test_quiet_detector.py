@@ -10,7 +10,7 @@ from aiokafka import TopicPartition
 
 from shaketable.history import History
 from shaketable.real.oracles.broker import BrokerOracle
-from shaketable.real.oracles.groups import GroupLog
+from shaketable.real.oracles.group_offsets import GroupOffsets
 from shaketable.real.run.quiet_detector import QuietDetector
 
 SCALE = 10
@@ -353,7 +353,7 @@ class Admin:
 )
 def test_a_group_has_read_all_when_it_committed_the_end_of_each_of_its_topics(committed, end, unread):
     async def story() -> bool:
-        log = GroupLog.__new__(GroupLog)
+        log = GroupOffsets.__new__(GroupOffsets)
         log._admin = Admin(committed)
         others = {TopicPartition("other", 0): 9}
         return await log.has_unread({"payment": frozenset({"events"})}, {EVENTS: end, **others})
@@ -383,6 +383,6 @@ def test_a_group_has_read_all_when_it_committed_the_end_of_each_of_its_topics(co
 def test_a_group_forms_anew_when_the_broker_counts_other_members_than_those_that_live(
     admin, heard, forms_anew
 ):
-    log = GroupLog.__new__(GroupLog)
+    log = GroupOffsets.__new__(GroupOffsets)
     log._admin = admin
     assert asyncio.run(log.forms_anew("payment", heard)) is forms_anew

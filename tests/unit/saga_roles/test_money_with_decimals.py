@@ -4,10 +4,10 @@ import msgspec
 import pytest
 
 from shaketable.checker import judge
-from shaketable.mapping.judging import judged
 from shaketable.mapping.mapping import Mapping
+from shaketable.mapping.rules_under_mapping import judged
 from shaketable.profile import Profile
-from shaketable_patterns.saga.rules import SAGA_RULES
+from shaketable_patterns.saga.clauses import SAGA_RULES
 from tests.unit.saga_roles.trips import ASK, SAGA, Trips, breaches, findings
 
 

@@ -1,8 +1,8 @@
 """What the shipped order saga claims, by how its steps are asked for."""
 
-from shaketable.mapping.judging import judged
+from shaketable.mapping.rules_under_mapping import judged
 from shaketable_patterns.order_system.saga_mapping import saga_mapping
-from shaketable_patterns.saga.rules import SAGA_RULES
+from shaketable_patterns.saga.clauses import SAGA_RULES
 
 
 def test_a_choreographed_order_saga_claims_every_clause():

@@ -4,11 +4,11 @@ import msgspec
 import pytest
 
 from shaketable.errors import UsageError
-from shaketable.mapping.judging import judged
 from shaketable.mapping.mapping import Mapping
+from shaketable.mapping.rules_under_mapping import judged
+from shaketable_patterns.saga.clauses import SAGA_RULES
 from shaketable_patterns.saga.graph import precedence
 from shaketable_patterns.saga.roles import Saga, Step
-from shaketable_patterns.saga.rules import SAGA_RULES
 from tests.unit.saga_roles.trips import ASK, PAY, REDRIVE, ROOM, SAGA, VISA
 
 

@@ -2,13 +2,13 @@
 
 from shaketable.mapping.consumers import Consumer
 from shaketable.mapping.dead_letters import Letter
-from shaketable.mapping.judging import judged
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.ops import OpRole
 from shaketable.mapping.roles import Becomes, Call, Record, Rows
+from shaketable.mapping.rules_under_mapping import judged
 from shaketable.profile import Profile
+from shaketable_patterns.saga.clauses import SAGA_RULES
 from shaketable_patterns.saga.roles import Conserved, Outcome, Saga, Step, Tells
-from shaketable_patterns.saga.rules import SAGA_RULES
 from tests.unit.mapping.shop_history import Shop
 
 TRIPS = Rows("travel", "trip", ("nr",))

@@ -9,10 +9,10 @@ from shaketable.certificate import ClauseTried, Counterexample, PromiseResult, S
 from shaketable.checker import ClauseChecker
 from shaketable.explore.budget import Meter
 from shaketable.explore.judge.contradictions import Key
-from shaketable.explore.judge.digest import digest
 from shaketable.explore.judge.evidence import Evidence, Tally
 from shaketable.explore.judge.evidence_floor import never_answered, too_little
 from shaketable.explore.judge.expectations import everything_found, surprises
+from shaketable.explore.judge.subject_digest import digest
 from shaketable.subject import Subject, System
 from shaketable.verdict import Promise, Reason, Verdict
 
@@ -73,6 +73,7 @@ def conclude(
         surprises=unexpected,
         servers=tried.servers,
         not_claimed=subject.pattern.not_claimed,
+        orders=found.orders(),
     )
 
 

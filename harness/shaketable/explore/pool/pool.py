@@ -85,7 +85,7 @@ class Pool:
         """Wait a moment for answers, and yield those that end a job."""
         for key, _ in self._selector.select(_LISTEN_S):
             worker: WorkerProcess = key.data
-            worker.heard_s = time.monotonic()
+            worker.heard()
             lines = worker.read()
             if lines is None:
                 yield from self._died(worker)
@@ -105,8 +105,7 @@ class Pool:
 
     def end_hanging(self, hang_s: float) -> Iterator[Final]:
         """Fail the jobs of which nothing was heard for so long: one that never ends must not hold up the others."""
-        silent_since_s = time.monotonic() - hang_s
-        for worker in [w for w in self._workers if w.job is not None and w.heard_s < silent_since_s]:
+        for worker in [w for w in self._workers if w.job is not None and w.is_silent(hang_s)]:
             assert worker.job is not None
             where = worker.where_it_waits()
             self._remove(worker)

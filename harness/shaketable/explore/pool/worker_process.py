@@ -47,7 +47,8 @@ class WorkerProcess:
         self._in, self.out = self._child.stdin, self._child.stdout
         self._waiting = b""
         self.job: Job | None = None
-        self.heard_s = 0.0
+        self._heard_s = 0.0
+        self._waited_before_s = 0.0
         self.obeys = False
         """True once it has said that it stops."""
 
@@ -58,8 +59,18 @@ class WorkerProcess:
     def give(self, job: Job) -> None:
         """Give it `job`, to be done after what it was given before."""
         self.job = job
-        self.heard_s = time.monotonic()
+        self.heard()
         self._write(encode(job))
+
+    def heard(self) -> None:
+        """Note that it gave a sign of life now."""
+        self._heard_s = time.monotonic()
+        self._waited_before_s = self.waited_s()
+
+    def is_silent(self, for_s: float) -> bool:
+        """Tell whether it gave none for so long; the time in which it waited for a processor does not count."""
+        silent_s = time.monotonic() - self._heard_s
+        return silent_s > for_s and silent_s - (self.waited_s() - self._waited_before_s) > for_s
 
     def waited_s(self) -> float:
         """Return the seconds that it has waited for a processor so far; 0.0 where the kernel does not tell."""

@@ -1,1 +1,1 @@
-"""Oracles of what really happened, read past the tap: the commit log, the topics, the groups' offsets."""
+"""Oracles of what really happened: asked of the server itself, past the tap, or read by the tap where a server does not say."""

@@ -16,7 +16,7 @@ from shaketable.descriptions.placeholders import Address
 from shaketable.history import Json
 from shaketable.real.bounded_waits import wait_until, within
 from shaketable.real.oracles.appends import Appends, Place, Record
-from shaketable.real.oracles.groups import GroupLog
+from shaketable.real.oracles.group_offsets import GroupOffsets
 from shaketable.real.oracles.oracle import Observed, Seen
 from shaketable.real.oracles.topics import TopicLog
 from shaketable.real.tap.switchboard import Switchboard
@@ -34,13 +34,13 @@ class BrokerOracle:
         self._name = name
         self._address = address
         self.log: Any = None  # a TopicLog once it is open
-        self.groups: Any = None  # a GroupLog once it is open
+        self.groups: Any = None  # a GroupOffsets once it is open
         self._committed: Any = None  # a TopicLog too, once a producer has transactions
 
     async def open(self) -> None:
         bootstrap = "{}:{}".format(*self._address())
         await self._create_topics(bootstrap)
-        self.log, self.groups = TopicLog(bootstrap, self._topics), GroupLog(bootstrap)
+        self.log, self.groups = TopicLog(bootstrap, self._topics), GroupOffsets(bootstrap)
         await asyncio.gather(self.log.open(), self.groups.open())
 
     async def watch(self) -> None:

@@ -13,8 +13,8 @@ from shaketable.descriptions.table_name import Place, name_of, place_of, quoted
 from shaketable.errors import HarnessError, UsageError
 from shaketable.history import Json
 from shaketable.real.oracles.column_types import CATALOG, SESSION, ColumnTypes
-from shaketable.real.oracles.first_rows import INITIAL, children_first, empty_and_fill
 from shaketable.real.oracles.pgoutput import WRITER, Commit, Decoder
+from shaketable.real.oracles.starting_rows import INITIAL, children_first, empty_and_fill
 from shaketable.subject import DatabaseSpec, Table
 
 PUBLICATION = "shaketable"

@@ -35,7 +35,7 @@ def _oracle(system: System, name: str, address: Callable[[], Address]) -> Oracle
 
 
 async def _members_of(host: str, port: int, group: str) -> int:
-    from shaketable.real.oracles.groups import members_of
+    from shaketable.real.oracles.group_offsets import members_of
 
     return await members_of(f"{host}:{port}", group)
 

@@ -10,7 +10,7 @@ from shaketable.errors import FileFormatError
 from shaketable.history import History
 from shaketable.report import certificate_folder, history_file
 from shaketable.report.data_file import read_limited, sha256
-from shaketable.report.verification.check import Check
+from shaketable.report.verification.check_outcome import Check
 from shaketable.schedule import Schedule
 from shaketable.schedule import loads as schedule_of
 from shaketable.verdict import Judgement, Verdict

@@ -9,7 +9,7 @@ from shaketable.errors import FileFormatError
 from shaketable.report import manifest
 from shaketable.report.data_file import read_limited
 from shaketable.report.signature import SIZE_BYTES, Verifier
-from shaketable.report.verification.check import Check
+from shaketable.report.verification.check_outcome import Check
 
 _OURS = ("certificate.json", "report.html", "junit.xml", "counterexamples/")
 _SIZE_MAX_BYTES = 16 * 1024 * 1024

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shaketable.history import History
 from shaketable.mapping.happenings import happenings
 from shaketable.mapping.history_index import HistoryIndex
-from shaketable.mapping.indexing import Indexing
+from shaketable.mapping.index_builder import Indexing
 from shaketable_patterns.order_system.effect_mapping import MAIL, ORDERS
 
 _INDEXING = Indexing({(ORDERS.database, ORDERS.table): ORDERS.key})

@@ -1,4 +1,4 @@
-"""The committed offsets of consumer groups, asked of the broker itself, past the tap."""
+"""The committed offsets of consumer groups, asked of the broker: compared with the ends, moved past what a run left; who is a member."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def members_of(bootstrap: str, group: str) -> int:
     return sum(len(one["members"]) for one in found if one["state"] == "Stable")
 
 
-class GroupLog:
+class GroupOffsets:
     """One connection of the harness, past the tap."""
 
     def __init__(self, bootstrap: str) -> None:

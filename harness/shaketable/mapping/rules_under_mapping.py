@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from shaketable.checker import Checker
 from shaketable.checkers.rule import Rule, checkers_of, claimed
 from shaketable.history import History
-from shaketable.mapping.indexing import Indexing
+from shaketable.mapping.index_builder import Indexing
 from shaketable.mapping.mapping import Mapping
 from shaketable.verdict import NotClaimed, Promise
 

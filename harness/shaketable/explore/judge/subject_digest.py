@@ -12,7 +12,7 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from types import CodeType, FunctionType, MethodType, ModuleType
 
-from shaketable.explore.judge.own_modules import JUDGES, OwnModules, file_of
+from shaketable.explore.judge.subject_modules import JUDGES, OwnModules, file_of
 from shaketable.subject import Component, Subject, System
 
 

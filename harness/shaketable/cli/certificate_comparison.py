@@ -13,9 +13,9 @@ from shaketable.cli.interrupt import Interrupt, hang_s
 from shaketable.cli.output import note
 from shaketable.cli.subjects import shipped
 from shaketable.errors import FileFormatError
-from shaketable.explore.judge.digest import digest, judge_digest, libraries
 from shaketable.explore.judge.evidence_floor import KINDS_MIN, PLACES_MIN, RUNS_MIN
 from shaketable.explore.judge.expectations import surprises
+from shaketable.explore.judge.subject_digest import digest, judge_digest, libraries
 from shaketable.explore.reproduce import differences
 from shaketable.explore.shrink.counterexamples import file_name
 from shaketable.history import History
@@ -24,7 +24,7 @@ from shaketable.report.data_file import read_limited
 from shaketable.report.page import page as html
 from shaketable.report.printable import printable
 from shaketable.report.story.stories import stories_of
-from shaketable.report.verification.check import Check
+from shaketable.report.verification.check_outcome import Check
 from shaketable.report.verification.counterexamples import Counterexamples
 from shaketable.report.verification.evidence import contradictions
 from shaketable.runner import assess, execute

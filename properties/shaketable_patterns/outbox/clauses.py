@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from shaketable.checkers.rule import Rule
-from shaketable.mapping.judging import Rules
+from shaketable.mapping.rules_under_mapping import Rules
 from shaketable_patterns.outbox import (
-    as_committed,
     atomicity,
-    batches,
     claims,
+    committed_causes,
     delivery,
-    locks,
     promises,
+    relay_batches,
+    relay_lock,
     sequence,
 )
 from shaketable_patterns.outbox.facts import Outboxes, OutboxesReader
@@ -85,21 +85,21 @@ _RULES: tuple[Rule[Outboxes], ...] = (
     Rule(
         promises.FENCED,
         "only its holder gives a lock up",
-        locks.only_its_holder_gives_it_up,
+        relay_lock.only_its_holder_gives_it_up,
         ("outbox.lock.rows&lock.until", "knobs.lock_at_most_for_ms"),
         reached_by="a relay that takes a lock over: its holder is paused, or restarts late, for longer than the lease",
     ),
     Rule(
         promises.NOTHING_ELSE,
         "nothing uncommitted is published",
-        as_committed.nothing_uncommitted,
+        committed_causes.nothing_uncommitted,
         ("outbox.record",),
         reached_by="a record that a service publishes",
     ),
     Rule(
         promises.NOTHING_ELSE,
         "a record says what was committed",
-        as_committed.says_what_was_committed,
+        committed_causes.says_what_was_committed,
         ("outbox.same&record",),
         reached_by="a record of a committed row",
     ),
@@ -127,14 +127,14 @@ _RULES: tuple[Rule[Outboxes], ...] = (
     Rule(
         promises.POISON_ALONE,
         "poison holds up no other row",
-        batches.poison_blocks_none,
+        relay_batches.poison_blocks_none,
         ("outbox.pending&record", "outbox.dead|outbox.payload", "outbox.dead|knobs.event_bytes_max"),
         reached_by="an event that no broker takes (an op that plays poison)",
     ),
     Rule(
         promises.BOUNDED,
         "a tick reads a bounded batch",
-        batches.batch_is_bounded,
+        relay_batches.batch_is_bounded,
         ("outbox.events", "knobs.batch_size"),
         reached_by="a poll of the outbox",
     ),

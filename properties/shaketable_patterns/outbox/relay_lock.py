@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shaketable.checkers.tally import Tally
-from shaketable.mapping.exact_values import instants_ms
+from shaketable.mapping.exact_readers import instants_ms
 from shaketable.mapping.history_index import Change, HistoryIndex
 from shaketable.mapping.roles import Claim, Rows
 from shaketable.mapping.value_paths import compiled, text

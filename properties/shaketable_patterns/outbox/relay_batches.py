@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from shaketable.checkers.tally import Tally
-from shaketable.mapping.calm import calm_since_ms
+from shaketable.mapping.calm_since import calm_since_ms
 from shaketable_patterns.outbox.facts import DEAD, PENDING, EventRow, Key, Outboxes, OutboxFacts
 
 _AGAIN_MAX = 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shaketable.checkers.rule import Rule
-from shaketable.mapping.judging import Rules
+from shaketable.mapping.rules_under_mapping import Rules
 from shaketable_patterns.idempotency import (
     answers,
     at_most_once,
