@@ -20,7 +20,6 @@ from shaketable_patterns.circuit_breaker.states import (
     Era,
     StateName,
 )
-from shaketable_patterns.circuit_breaker.window import rate_reached
 
 
 class Model(Situation):
@@ -270,18 +269,6 @@ class Model(Situation):
         else:
             self._move(following, now_ms, index)
 
-    def _after_probe(self, failed: bool) -> StateName | None:
-        """Return the state that the probes' results lead to, or None while there are too few."""
-        knobs, results = self._knobs, len(self.outcomes)
-        if knobs.close_on == "all_permitted" and knobs.trip_rule == "rate":
-            if results < knobs.probes_to_close:
-                return None
-            return OPEN if rate_reached(knobs, results, self.probe_failures, self.probe_slow) else CLOSED
-        if self.probe_failures >= knobs.half_open_failures:
-            return OPEN
-        counting = results if knobs.close_on == "all_permitted" else results - self.probe_failures
-        return CLOSED if not failed and counting >= knobs.probes_to_close else None
-
     # -- transitions -------------------------------------------------------------------------------------
 
     def _open(self, since_ms: int, until_ms: int, index: int) -> None:
@@ -301,16 +288,6 @@ class Model(Situation):
         self.inflight = self.admitted = self.probe_failures = self.probe_slow = 0
         if state == CLOSED:
             self._forget(now_ms, index)
-
-    def _count_opening(self, now_ms: int) -> None:
-        decay_ms = self._knobs.wait_decay_ms
-        if not decay_ms:
-            self.reopened = self.reopened + 1 if self.state == HALF_OPEN else 0
-        elif all(era.next_state != OPEN for era in self.eras[:-1]):
-            self.reopened = 0  # the first opening
-        else:
-            stayed_ms = now_ms - self.since_ms if self.state == CLOSED else 0
-            self.reopened = max(-1, self.reopened - stayed_ms // decay_ms) + 1
 
     def _forget(self, now_ms: int, index: int) -> None:
         """Empty the window: a breaker that closes starts anew, unless its profile says otherwise."""

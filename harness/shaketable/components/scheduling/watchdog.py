@@ -103,7 +103,7 @@ class Watchdog:
             if _installed(number) == _DEFAULT:
                 _install(number, self._alarm)
                 left_s, every_s = setitimer(timer, self._limit_s * share, _AGAIN_S)
-                if left_s:  # somebody else's, which is to end the process
+                if left_s:  # a timer of the user's, which is to end the process
                     setitimer(timer, left_s, every_s)
                     _install(number, _DEFAULT)
                     continue
