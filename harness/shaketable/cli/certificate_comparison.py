@@ -114,7 +114,7 @@ class Verification:
             assert world is not None
             with self.interrupt.watching(subject.name, hang_s(world)):
                 self._go_on()
-                return execute(world, subject, schedule).history
+                return execute(world, subject, schedule, trace=True).history
 
         examples = Counterexamples(
             self.folder,

@@ -11,6 +11,9 @@ from shaketable.orders.deviation import Deviation
 
 PolicyName = Literal["random-walk", "pct", "pos", "surw", "mutating"]
 POLICIES: tuple[PolicyName, ...] = get_args(PolicyName)
+_DEPTH_MAX = 1_000
+_COUNT_MAX = 1_000_000
+"""Of what happens in a run: more than one of any length has."""
 
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -18,7 +21,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
     `depth` is of `pct`: it finds every defect that needs at most so many ordered pairs of events. `events` and `threads` estimate
     how much happens in a run: arrivals in all, and by kind of thread those at `object`, the one whose orders `surw` makes
-    equally likely. `mutating` begins as the deviations beside it say.
+    equally likely. `mutating` begins as the deviations beside it say. ValueError for what no run can have: a policy may come from a file.
     """
 
     name: PolicyName
@@ -27,6 +30,13 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     events: int = 100
     object: str = ""
     threads: Mapping[str, int] = {}
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.depth <= _DEPTH_MAX:
+            raise ValueError(f"depth must be 1 to {_DEPTH_MAX}, got {self.depth}")
+        for name, count in (("events", self.events), *self.threads.items()):
+            if not 0 <= count <= _COUNT_MAX:
+                raise ValueError(f"the number of {name!r} must be 0 to {_COUNT_MAX}, got {count}")
 
 
 class Orders(msgspec.Struct, frozen=True):

@@ -57,7 +57,11 @@ class SelectivelyUniform:
         return pending
 
     def _weighted(self) -> int | None:
-        numbers = [number for number, left in self._left.items() for _ in range(left)]
-        if not numbers:
-            return None
-        return numbers[int(self._chance.random() * len(numbers))]
+        """Draw a thread, each as likely as it has arrivals left; None if none has any."""
+        total = sum(self._left.values())
+        which = int(self._chance.random() * total) if total else 0
+        for number, left in self._left.items():
+            if which < left:
+                return number
+            which -= left
+        return None
