@@ -142,10 +142,12 @@ class Counts(msgspec.Struct, frozen=True):
     ops_refused: int
     faults_landed: int
     unknown_runs: int  # that count for nothing, or for the safety promises only
+    orders: int = 0  # different ones in each batch of the search, added up
     judged: dict[str, int] = {}
     exercised: dict[str, int] = {}
     clauses: dict[str, int] = {}
     broken: dict[str, int] = {}  # by id and anomaly: the runs that showed it
+    policies: dict[str, int] = {}  # by policy: the runs whose order it decided
 
 
 class Batch(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from shaketable.errors import FileFormatError
 from shaketable.fault import Fault
 from shaketable.faults.points import AnyPointFault
 from shaketable.history import Json
-from shaketable.orders.deviation import Deviation
+from shaketable.orders.deviation import Arrival, Deviation
 from shaketable.orders.policy import Orders, Policy
 
 FORMAT = "shaketable/schedule"
@@ -133,4 +133,10 @@ def loads(data: bytes, source: str = "the file") -> Schedule:
         raise FileFormatError(
             f"{source} is {file.format!r} version {file.version}; this shaketable reads {FORMAT!r} version {VERSION}"
         )
+    late: set[tuple[str, str]] = set()
+    for deviation in file.schedule.deviations or ():
+        if (deviation.at, deviation.leg) in late:
+            arrival = Arrival(deviation.at, deviation.leg)
+            raise FileFormatError(f"{source} has two deviations for {arrival}: one arrival is late once")
+        late.add((deviation.at, deviation.leg))
     return file.schedule

@@ -18,10 +18,13 @@ from shaketable.confidence_interval import wilson
 from shaketable.errors import HarnessError, UsageError
 from shaketable.explore.judge.calibration import require_promises
 from shaketable.explore.shrink.order_holds import as_holds
+from shaketable.explore.shrink.real_shrinker import can_be_simulated
+from shaketable.orders.deviation import Deviation
 from shaketable.report import schedule_file
 from shaketable.report.data_file import sha256, write_whole
-from shaketable.report.printable import printable
+from shaketable.report.printable import clipped, printable
 from shaketable.report.pytest_file import source
+from shaketable.report.story.fault_words import late_words
 from shaketable.report.story.story import story_of
 from shaketable.runner import Outcome, execute
 from shaketable.schedule import Expected, Schedule
@@ -30,6 +33,8 @@ from shaketable.verdict import Finding
 from shaketable.world import OrderedWorld, World
 from shaketable.world_choice import world_for
 from shaketable.world_traits import traits_of
+
+_WORDS_MAX = 300
 
 
 @click.command("replay")
@@ -65,6 +70,8 @@ def _ordered_by_holds(subject: Subject, world: World, schedule: Schedule) -> Sch
     if not schedule.deviations or isinstance(world, OrderedWorld):
         return schedule
     rehearsal = world_for(subject)
+    if not isinstance(rehearsal, OrderedWorld) or not can_be_simulated(subject):
+        return schedule
 
     def shows(candidate: Schedule) -> bool:
         return any(
@@ -96,6 +103,8 @@ class _Replays:
     """Of the histories."""
     unknown: Counter[str] = field(default_factory=Counter)
     """Runs that prove nothing, by the reason."""
+    idle: tuple[Deviation, ...] = ()
+    """Deviations that nothing obeyed: what they name did not come, or came in time."""
 
 
 def _replay(subject: Subject, world: World, schedule: Schedule, times: int, interrupt: Interrupt) -> _Replays:
@@ -114,6 +123,8 @@ def _replay(subject: Subject, world: World, schedule: Schedule, times: int, inte
                 f"the schedule cannot be run on {subject.name}: {type(error).__name__}: {error}"
             ) from error
         replays.runs += 1
+        if isinstance(world, OrderedWorld):
+            replays.idle = _idle(schedule, outcome)
         findings = outcome.findings
         wanted = [f for f in findings if _is_wanted(f, schedule.expected)]
         replays.ways[tuple(sorted({Expected(f.promise, f.anomaly) for f in wanted}, key=str))] += 1
@@ -126,12 +137,22 @@ def _replay(subject: Subject, world: World, schedule: Schedule, times: int, inte
     return replays
 
 
+def _idle(schedule: Schedule, outcome: Outcome) -> tuple[Deviation, ...]:
+    late = {(deviation.at, deviation.leg) for deviation in outcome.deviations}
+    return tuple(d for d in schedule.deviations or () if (d.at, d.leg) not in late)
+
+
 def _is_wanted(finding: Finding, expected: Expected | None) -> bool:
     return expected is None or (finding.promise, finding.anomaly) == (expected.promise, expected.anomaly)
 
 
 def _report(subject: Subject, schedule: Schedule, replays: _Replays, times: int, world: str) -> Exit:
     """Print the story, what was left undone or unknown, and the conclusion; return the exit code."""
+    if replays.idle:
+        first = clipped(late_words(replays.idle[0]), _WORDS_MAX)
+        count, idle = len(schedule.deviations or ()), set(replays.idle)
+        note(f"{len(replays.idle)} of {count} deviations changed nothing, the first: {first}")
+        schedule = schedule.with_deviations([d for d in schedule.deviations or () if d not in idle])
     if replays.first is not None:
         finding, outcome = replays.first
         show_story(story_of(subject, schedule, outcome.history, finding, outcome.boundaries))

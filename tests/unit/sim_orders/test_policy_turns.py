@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from shaketable.certificate import OrdersTried
 from shaketable.explore.budget import Budget
 from shaketable.explore.certify import certify_subject
 from shaketable.explore.generate.policy_turns import TURNS, PolicyTurns
@@ -77,13 +78,37 @@ def test_a_certificate_says_which_orders_were_tried():
     assert not any("different orders" in problem for problem in contradictions(SUBJECT, result))
 
 
-@pytest.mark.parametrize(("runs", "different"), [({"": 20}, 3), ({"": 39, "pos": 1}, 2)])
-def test_a_certificate_that_claims_other_orders_than_runs_is_not_believed(runs, different):
+FORGED = {
+    "too few runs": (20, {"": 20}, 3),
+    "more different orders than runs decided": (40, {"": 39, "pos": 1}, 2),
+    "a number of runs below nothing": (40, {"": 60, "pos": -20}, -20),
+    "another policy": (40, {"": 20, "pct": 20}, 15),
+    "more runs decided": (40, {"": 10, "mutating": 4, "pct": 4, "pos": 4, "random-walk": 4, "surw": 14}, 15),
+    "more different orders": (40, {"": 20, "mutating": 4, "pct": 4, "pos": 4, "random-walk": 4, "surw": 4}, 20),
+    "fewer different orders": (40, {"": 20, "mutating": 4, "pct": 4, "pos": 4, "random-walk": 4, "surw": 4}, 3),
+}
+
+
+@pytest.mark.parametrize(("claimed", "runs", "different"), FORGED.values(), ids=FORGED)
+def test_a_certificate_that_claims_other_orders_than_runs_is_not_believed(claimed, runs, different):
     result = certified(40)
-    forged = msgspec.structs.replace(
-        result, orders=msgspec.structs.replace(result.orders, runs=runs, different=different)
-    )
-    assert any("different orders" in problem for problem in contradictions(SUBJECT, forged))
+    assert sum(runs.values()) == claimed
+    assert result.orders.different < 20
+    forged = msgspec.structs.replace(result, orders=OrdersTried(runs, different))
+    assert list(contradictions(SUBJECT, forged))
+
+
+def test_a_certificate_that_is_silent_on_its_orders_is_not_believed():
+    forged = msgspec.structs.replace(certified(40), orders=None)
+    assert any("runs by policy" in problem for problem in contradictions(SUBJECT, forged))
+
+
+def test_orders_that_came_in_several_batches_are_not_contradicted():
+    result = certified(300)
+    assert len(result.batches) == 2
+    seen = [batch.counts.orders for batch in result.batches]
+    assert max(seen) < result.orders.different <= sum(seen)
+    assert list(contradictions(SUBJECT, result)) == []
 
 
 def test_a_batch_with_policies_is_made_again_byte_for_byte():

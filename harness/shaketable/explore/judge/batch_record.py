@@ -30,6 +30,7 @@ class BatchRecorder:
     def _begin(self) -> None:
         self._before = _counts(self._evidence)
         self._broken: Counter[str] = Counter()
+        self._orders: set[str] = set()
         self._judgements = hashlib.sha256()
         self._histories = hashlib.sha256()
 
@@ -37,6 +38,8 @@ class BatchRecorder:
         """Add one run to the open batch; the evidence has counted it."""
         shown = {f"{finding.promise} {finding.anomaly}" for finding in outcome.findings}
         self._broken.update(sorted(shown))
+        if self._evidence.last_order:
+            self._orders.add(self._evidence.last_order)
         self._judgements.update(_ENCODE((outcome.judgements, outcome.reason)))
         self._histories.update(_ENCODE(outcome.history.events))
 
@@ -44,7 +47,8 @@ class BatchRecorder:
         """Close the batch, for which `examples_max` schedules were to be drawn."""
         counts = _less(_counts(self._evidence), self._before)
         if counts.runs:
-            counts = msgspec.structs.replace(counts, broken=dict(sorted(self._broken.items())))
+            broken = dict(sorted(self._broken.items()))
+            counts = msgspec.structs.replace(counts, broken=broken, orders=len(self._orders))
             digests = self._judgements.hexdigest(), self._histories.hexdigest()
             self._batches.append(Batch(1, examples_max, counts, *digests))
         self._begin()
@@ -113,7 +117,7 @@ def _added(tables: list[dict[str, int]]) -> dict[str, int]:
     return dict(sorted(added.items()))
 
 
-_TABLES = ("judged", "exercised", "clauses", "broken")
+_TABLES = ("judged", "exercised", "clauses", "broken", "policies")
 _NUMBERS = tuple(name for name in Counts.__struct_fields__ if name not in _TABLES)
 
 
@@ -127,9 +131,12 @@ def _counts(evidence: Evidence) -> Counts:
         evidence.ended_so("fail"),
         evidence.faults_landed,
         evidence.unknown_runs.total(),
+        0,
         {id_: tally.runs for id_, tally in tallies.items()},
         {id_: tally.exercised for id_, tally in tallies.items()},
         {f"{id_} {clause}": n for id_, tally in tallies.items() for clause, n in tally.clauses.items()},
+        {},
+        {policy: n for policy, n in sorted(evidence.policies.items()) if policy},
     )
 
 

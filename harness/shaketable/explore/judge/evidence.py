@@ -84,6 +84,8 @@ class Evidence(CountingSink):
         self.policies: Counter[str] = Counter()
         """The number of runs by the policy that decided their order; "" is first in, first out."""
         self._orders_seen: set[str] = set()
+        self.last_order = ""
+        """The digest of the order of the last run; "" if none was decided."""
         self._landed: Counter[tuple[str, str, str]] = Counter()
         self._needs_faults = isinstance(subject.target, System)
         self._starts_max = starts_max
@@ -95,8 +97,9 @@ class Evidence(CountingSink):
         self.runs += 1
         self.steps += len(schedule.steps)
         self.policies[outcome.policy or ""] += 1
-        if outcome.accesses:
-            self._orders_seen.add(order_digest(outcome.accesses))
+        self.last_order = order_digest(outcome.accesses) if outcome.accesses else ""
+        if self.last_order:
+            self._orders_seen.add(self.last_order)
         landed: Counter[tuple[str, str, str]] = Counter()
         never_quiet = self._read(outcome.history, landed)
         void = outcome.reason

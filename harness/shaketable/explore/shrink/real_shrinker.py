@@ -43,8 +43,11 @@ REPLAYS_AT_LEAST = 5
 
 
 def can_be_simulated(subject: Subject) -> bool:
-    """Tell whether a simulated world can run the subject: it has to be a system without a black box."""
-    return isinstance(subject.target, System) and not any(p.is_black_box for p in subject.target.parts)
+    """Tell whether a simulated world can run the subject: it has to be a system without a black box or a server of no model."""
+    target = subject.target
+    if not isinstance(target, System) or target.other_servers:
+        return False
+    return not any(part.is_black_box for part in target.parts)
 
 
 @dataclass(slots=True)

@@ -6,9 +6,9 @@ Only what must hold is asked: a promise is certified if it was exercised and not
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from shaketable.certificate import Counterexample, Counts, PromiseResult, SubjectResult
+from shaketable.certificate import Batch, Counterexample, Counts, OrdersTried, PromiseResult, SubjectResult
 from shaketable.subject import Subject, System
 from shaketable.verdict import Promise, Verdict
 from shaketable.world_traits import traits_of
@@ -136,11 +136,8 @@ def _numbers(result: SubjectResult) -> Iterator[str]:
         yield f"{spent.faults_landed} faults landed, by place {landed}"
     if spent.runs and traits_of(result.world).repeatable and not result.batches:
         yield f"nothing is recorded of the batches in which {spent.runs} runs were made"
-    orders = result.orders
-    if orders is not None:
-        decided = sum(n for policy, n in orders.runs.items() if policy)
-        if sum(orders.runs.values()) != spent.runs or not 0 <= orders.different <= decided:
-            yield f"{spent.runs} runs, by policy {orders.runs}, in {orders.different} different orders"
+    if result.orders is not None:
+        yield from _orders(result.orders, spent.runs)
     if result.batches:
         yield from _batches(result)
     for mutant in result.mutants:
@@ -148,8 +145,31 @@ def _numbers(result: SubjectResult) -> Iterator[str]:
             yield f"mutant {mutant.name} is killed in {mutant.runs_to_kill} runs by {', '.join(mutant.killed_by) or 'nothing'}"
 
 
+def _orders(orders: OrdersTried, runs: int) -> Iterator[str]:
+    decided = sum(n for policy, n in orders.runs.items() if policy)
+    negative = min(orders.runs.values(), default=0) < 0
+    if negative or sum(orders.runs.values()) != runs or not 0 <= orders.different <= decided:
+        yield f"{runs} runs, by policy {orders.runs}, in {orders.different} different orders"
+
+
+def _orders_of_batches(orders: OrdersTried | None, batches: Sequence[Batch]) -> Iterator[str]:
+    """Compare policies with the sums over all batches; an order that came in several of them is one of all."""
+    policies = Counter[str]()
+    for batch in batches:
+        policies.update(batch.counts.policies)
+    told = {} if orders is None else {policy: n for policy, n in orders.runs.items() if policy}
+    if told != dict(policies):
+        yield f"runs by policy {told}, in its batches {dict(sorted(policies.items()))}"
+    different = 0 if orders is None else orders.different
+    least = max((b.counts.orders for b in batches if b.generated == 1), default=0)
+    most = sum(batch.counts.orders for batch in batches)
+    if not least <= different <= most:
+        yield f"{different} different orders, in its batches {least} to {most}"
+
+
 def _batches(result: SubjectResult) -> Iterator[str]:
     """Compare the sums over all batches with the result."""
+    yield from _orders_of_batches(result.orders, result.batches)
     counts = [batch.counts for batch in result.batches]
     spent = result.spent
     numbers = {
