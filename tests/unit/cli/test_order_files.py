@@ -73,7 +73,10 @@ def test_deviations_that_change_nothing_are_told_in_one_line_and_are_not_in_the_
     idle = [{"at": f"stock>nowhere GET #{n}", "leg": "reply", "late_ms": 9} for n in range(1, number + 1)]
     done = replayed(tmp_path, deviations=[LATE, *idle])
     assert done.exit_code == 1
-    assert f"{number} of {number + 1} deviations changed nothing, the first: the reply of stock>nowhere" in done.stderr
+    assert (
+        f"{number} of {number + 1} deviations changed nothing, the first: the reply of stock>nowhere"
+        in done.stderr
+    )
     assert "waits until the request of client>stock POST /take #2" in done.stdout
     assert "nowhere" not in done.stdout
 

@@ -84,8 +84,16 @@ FORGED = {
     "a number of runs below nothing": (40, {"": 60, "pos": -20}, -20),
     "another policy": (40, {"": 20, "pct": 20}, 15),
     "more runs decided": (40, {"": 10, "mutating": 4, "pct": 4, "pos": 4, "random-walk": 4, "surw": 14}, 15),
-    "more different orders": (40, {"": 20, "mutating": 4, "pct": 4, "pos": 4, "random-walk": 4, "surw": 4}, 20),
-    "fewer different orders": (40, {"": 20, "mutating": 4, "pct": 4, "pos": 4, "random-walk": 4, "surw": 4}, 3),
+    "more different orders": (
+        40,
+        {"": 20, "mutating": 4, "pct": 4, "pos": 4, "random-walk": 4, "surw": 4},
+        20,
+    ),
+    "fewer different orders": (
+        40,
+        {"": 20, "mutating": 4, "pct": 4, "pos": 4, "random-walk": 4, "surw": 4},
+        3,
+    ),
 }
 
 
