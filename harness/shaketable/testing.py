@@ -115,7 +115,7 @@ def replay(schedule: Schedule, subject: Subject, *, world: str = "sim") -> None:
             "it tests nothing: find the breach again, or remove the test"
         )
     try:
-        outcome = execute(world_for(subject, world), subject, schedule)
+        outcome = execute(world_for(subject, world), subject, schedule, trace=True)
     except UsageError as error:
         raise error.with_traceback(None) from None  # the frames of the harness explain nothing
     for finding in outcome.findings:

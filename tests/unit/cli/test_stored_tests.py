@@ -4,16 +4,20 @@ import msgspec
 import pytest
 
 from shaketable import parse_schedule, replay, subject_named
+from shaketable.explore.check import PromiseBroken
 from shaketable.fault import Drop
 from shaketable.report.pytest_file import source
 from shaketable.schedule import Do, Expected, Inject, Schedule, Wait, dumps
 from shaketable.testing import StaleSchedule
+from tests.mutants.orders.rows import lost_update
+from tests.mutants.orders.stored import stored as stored_orders
 
 ORDER = {"order": "o1", "item": "pear", "quantity": 1, "amount": 1, "key": "k1"}
 NOWHERE = Inject(Drop(at="payment>kafka PRODUCE payment-events/zzz #1", leg="request"))
 SOMEWHERE = Inject(Drop(at="payment>provider POST /charges #1", leg="reply"))
 
 pytest_plugins = ["pytester"]
+ORDERED = stored_orders()
 LISTED = "order-saga/as-listed"
 
 
@@ -61,3 +65,9 @@ def test_the_file_that_replay_writes_fails_under_pytest(pytester):
     done.stdout.fnmatch_lines(
         ["*StaleSchedule: order-saga/as-listed: the schedule's fault never landed: drop*"]
     )
+
+
+def test_a_test_that_needs_an_order_keeps_what_was_read_and_written_for_its_story():
+    with pytest.raises(PromiseBroken) as raised:
+        replay(ORDERED["lost-update"], lost_update())
+    assert raised.value.history.accesses
