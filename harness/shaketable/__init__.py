@@ -282,9 +282,8 @@ def _imported(name: str) -> object:
     from importlib import import_module
 
     homes = {one: (module, one) for module, names in _NAMES.items() for one in names.split()} | _RENAMED
-    if name in homes:
-        module, original = homes[name]
-        return getattr(import_module(f"{__name__}.{module}"), original)
+    if home := homes.get(name):
+        return getattr(import_module(f"{__name__}.{home[0]}"), home[1])
     found = None if name.startswith("_") else _kind(name)
     if found is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
