@@ -132,6 +132,17 @@ def test_a_key_that_was_given_back_is_free():
     assert is_certified(given_back(), ID_4)
 
 
+def test_a_key_that_was_given_back_is_not_free_for_two_at_once():
+    """The one that was asked for later may come first, and then has the key."""
+    run = claimed().commit("order", "order", record("RUNNING", "a", 1_000, verb="delete")).wait(20_000)
+    value = {"order": "o1", "item": "apple", "quantity": 1, "amount": 10, "key": "k-o1"}
+    history = run.history
+    first, second = (history.add(20_000, "invoke", "client", "place_again", value) for _ in range(2))
+    history.add(20_005, "fail", "client", "place_again", IN_PROGRESS, first)
+    history.add(20_008, "ok", "client", "place_again", {"status": 201}, second)
+    assert "key-blocked-for-ever" not in anomalies(run.quiet(), ID_4)
+
+
 def test_a_client_that_asks_twice_when_nothing_is_wrong_any_more_is_answered():
     def asked(*answers, after_ms=60_000):
         run = OrderHistory().place("o1", answer="info", result={"status": 503})

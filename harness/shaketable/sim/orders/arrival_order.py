@@ -72,9 +72,8 @@ class ArrivalOrder:
             thread = self._threads[task] = Thread(len(self._threads), kind)
         return thread
 
-    @property
     def has_one(self) -> bool:
-        """True if exactly one thing is under way."""
+        """Tell whether exactly one thing is under way."""
         return len(self._pending) == 1
 
     def decide(self, now_ms: int, to_ms: int) -> tuple[Pending | None, int]:
