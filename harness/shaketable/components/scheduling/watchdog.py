@@ -166,6 +166,15 @@ def place_of(frame: FrameType | None, callers: str = _DRIVING) -> tuple[str, boo
     return "", False
 
 
+def position_of(ident: int) -> str:
+    """Return where the thread with this number is: the line of the subject, else the innermost one."""
+    frame = sys._current_frames().get(ident)
+    place, _ = place_of(frame)
+    if place:
+        return place
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else "an unknown place"
+
+
 def _is_debugged() -> bool:
     """Tell whether a debugger is at work: it waits for the user, however long that takes."""
     trace = sys.gettrace()
