@@ -66,6 +66,7 @@ class ExternalServer:
         while True:
             event = connection.next_event()
             if event is h11.NEED_DATA:
+                # No limit, nor for `drain`: it is for the client to give up, and this ends with the connection.
                 connection.receive_data(await reader.read(65536))
             elif isinstance(event, h11.Request):
                 request = event
