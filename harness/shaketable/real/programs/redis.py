@@ -32,7 +32,7 @@ def command(program: Path, folder: Path, port: int) -> tuple[str, ...]:
 
 
 async def answers(host: str, port: int) -> bool:
-    """Tell whether it answers a PING. No limit of its own: a start gives each question one."""
+    """Tell whether it answers a PING. It has no limit of its own: a start gives each question one."""
     return await _ask(host, port, b"PING") == b"+PONG\r\n"
 
 
@@ -45,6 +45,7 @@ async def forget_everything(host: str, port: int) -> None:
 
 
 async def _ask(host: str, port: int, command: bytes) -> bytes:
+    """Return the first line of the answer; without a limit of its own."""
     reader, writer = await asyncio.open_connection(host, port)
     try:
         writer.write(command + b"\r\n")

@@ -40,7 +40,7 @@ class ZygoteClient:
     async def open(self, has_ended: Condition) -> None:
         """Connect as soon as the zygote listens; HarnessError with its log when it ends instead."""
 
-        async def connected() -> bool:
+        async def connected() -> bool:  # within the limit below
             try:
                 self._streams = await asyncio.open_unix_connection(self.socket)
             except (FileNotFoundError, ConnectionRefusedError):
