@@ -37,7 +37,7 @@ CHAPTERS: dict[str, tuple[str, str]] = {
     ),
     "Schedules": (
         "A frozen list of steps that are applied to the subject, in order.",
-        "Schedule Step Do Inject AtPoint Heal Wait Expected Boundary",
+        "Schedule Step Do Inject AtPoint Heal Wait Expected Boundary Deviation Arrival",
     ),
     "Faults": (
         "The faults that a step may inject; `docs/faults.md` is the contract of each in every world.",

@@ -86,6 +86,7 @@ if TYPE_CHECKING:
         PointLoss,
     )
     from shaketable.history import Event, History, Op
+    from shaketable.orders.deviation import Arrival, Deviation
     from shaketable.ports import ConnectionLost, Errors, Ports, Refused, Request, Response, Service, Timeout
     from shaketable.profile import Profile
     from shaketable.report.schedule_file import load as load_schedule
@@ -122,6 +123,7 @@ __all__ = [
     "AnyAdapter",
     "AnyPointFault",
     "Argument",
+    "Arrival",
     "AsyncAdapter",
     "AsyncPoints",
     "AtPoint",
@@ -149,6 +151,7 @@ __all__ = [
     "Cut",
     "DatabaseSpec",
     "Deadlock",
+    "Deviation",
     "Do",
     "Drop",
     "Duplicate",
@@ -250,6 +253,7 @@ _NAMES = {
     "LimitData Partition Pause Refuse ResetPeer Restart Rollback ServerError Slicer SlowClose",
     "history": "Event History Op",
     "faults.points": "AnyPointFault PointCancel PointCrash PointDelay PointFail PointLoss",
+    "orders.deviation": "Arrival Deviation",
     "ports": "ConnectionLost Errors Ports Refused Request Response Service Timeout",
     "profile": "Profile",
     "schedule": "AtPoint Do Expected Heal Inject Schedule Step Wait",
@@ -278,9 +282,8 @@ def _imported(name: str) -> object:
     from importlib import import_module
 
     homes = {one: (module, one) for module, names in _NAMES.items() for one in names.split()} | _RENAMED
-    if name in homes:
-        module, original = homes[name]
-        return getattr(import_module(f"{__name__}.{module}"), original)
+    if home := homes.get(name):
+        return getattr(import_module(f"{__name__}.{home[0]}"), home[1])
     found = None if name.startswith("_") else _kind(name)
     if found is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -125,6 +125,13 @@ class Servers(msgspec.Struct, frozen=True):
     scale: float  # how many milliseconds of a schedule passed in one of the machine
 
 
+class OrdersTried(msgspec.Struct, frozen=True):
+    """The orders of arrivals that were tried, in a world that decides them."""
+
+    runs: dict[str, int]  # by policy; "" is first in, first out
+    different: int  # orders in which conflicting accesses came, among the runs under a policy
+
+
 class Counts(msgspec.Struct, frozen=True):
     """The evidence of some runs in numbers. The tables are by the id of a promise, `clauses` by id and clause."""
 
@@ -180,6 +187,7 @@ class SubjectResult(msgspec.Struct, frozen=True):
     withdrawn: dict[str, str] = {}  # by id and anomaly: why what some runs showed is not reported
     libraries: tuple[str, ...] = ()  # that its own modules import, as name==version
     batches: tuple[Batch, ...] = ()  # of a world where a schedule always gives the same history
+    orders: OrdersTried | None = None  # of a world that decides what arrives next
 
     @property
     def verdict(self) -> Verdict:

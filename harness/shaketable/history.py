@@ -10,6 +10,7 @@ from typing import Literal, TypeVar
 
 import msgspec
 
+from shaketable.access import Access
 from shaketable.ports import Json as Json
 
 Kind = Literal[
@@ -67,12 +68,16 @@ class Op(msgspec.Struct, frozen=True, gc=False):
 
 
 class History:
-    """An append-only sequence of events with a memo of the views that checkers derive from it."""
+    """An append-only sequence of events with a memo of the views that checkers derive from it.
 
-    __slots__ = ("_views", "events")
+    `accesses` are what was read and written at the servers, in order, of a traced run in a world that knows; checkers judge without them.
+    """
 
-    def __init__(self, events: list[Event] | None = None) -> None:
+    __slots__ = ("_views", "accesses", "events")
+
+    def __init__(self, events: list[Event] | None = None, accesses: list[Access] | None = None) -> None:
         self.events: list[Event] = [] if events is None else events
+        self.accesses: list[Access] = [] if accesses is None else accesses
         self._views: dict[tuple[Callable[[History], object], int], object] = {}
 
     def __len__(self) -> int:

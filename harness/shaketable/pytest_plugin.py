@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -51,7 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
         register_profiles()
     from shaketable.testing import Choice, choose
 
-    before = choose(Choice(_profile(config), _replayed(config)))
+    before = choose(Choice(_profile(config), _replayed(config), _uncaptured(config)))
 
     def choose_as_before() -> None:
         choose(before)
@@ -70,6 +70,19 @@ def _replayed(config: pytest.Config) -> Path | None:
         hint = f"; there is {elsewhere}" if elsewhere.is_file() else ""
         raise pytest.UsageError(f"--shaketable-replay: {file} is no file{hint}")
     return file
+
+
+def _uncaptured(config: pytest.Config) -> Callable[[str], None]:
+    """Return what writes a line to the terminal while pytest captures what the tests write."""
+
+    def tell(line: str) -> None:
+        capture = config.pluginmanager.getplugin("capturemanager")
+        if capture is not None:
+            capture.suspend_global_capture(in_=True)
+        sys.stderr.write(f"\nshaketable: {line}\n")
+        sys.stderr.flush()
+
+    return tell
 
 
 def _profile(config: pytest.Config) -> Literal["dev", "ci", "soak"]:

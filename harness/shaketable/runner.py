@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from shaketable.access import Access
 from shaketable.boundary import Boundary
 from shaketable.checker import judge
 from shaketable.errors import HarnessError
 from shaketable.history import History
+from shaketable.orders.arrivals import Arrivals
+from shaketable.orders.deviation import Deviation
+from shaketable.orders.policy import Orders, PolicyName
 from shaketable.schedule import Schedule, Step
 from shaketable.subject import Subject
 from shaketable.verdict import Finding, Judgement, Reason
-from shaketable.world import World
+from shaketable.world import OrderedSession, OrderedWorld, Session, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +27,21 @@ class Outcome:
     judgements: tuple[Judgement, ...]
     boundaries: tuple[Boundary, ...]
     reason: Reason | None
+    deviations: tuple[Deviation, ...] = ()
+    """Those that make the same order again, if a policy or deviations decided it."""
+    policy: PolicyName | None = None
+    arrivals: Arrivals | None = None
+    """What happened, counted, if a policy or deviations decided its order."""
 
     @property
     def unknown(self) -> str:
         """The reason in words, or ""."""
         return "" if self.reason is None else self.reason.text
+
+    @property
+    def accesses(self) -> list[Access]:
+        """What was read and written at the servers, in order, if that was recorded."""
+        return self.history.accesses
 
     @property
     def findings(self) -> list[Finding]:
@@ -42,9 +56,22 @@ class Outcome:
 class Run:
     """One run in progress: steps go in, the history comes out. Use `finish` or `abandon` exactly once."""
 
-    def __init__(self, world: World, subject: Subject, *, seed: int = 0, trace: bool = False) -> None:
+    def __init__(
+        self,
+        world: World,
+        subject: Subject,
+        *,
+        seed: int = 0,
+        trace: bool = False,
+        orders: Orders | None = None,
+    ) -> None:
         self.subject = subject
-        self._session = world.open(subject, seed=seed, trace=trace)
+        self._ordered: OrderedSession | None = None
+        if orders is not None and isinstance(world, OrderedWorld):
+            self._session: Session = world.open_ordered(subject, orders, seed=seed, trace=trace)
+            self._ordered = self._session
+        else:
+            self._session = world.open(subject, seed=seed, trace=trace)
         # A session may offer to apply many steps at less cost than one by one.
         self._apply_all: Callable[[Sequence[Step]], None] | None = getattr(self._session, "apply_all", None)
         self._phase("safety")
@@ -56,6 +83,21 @@ class Run:
     @property
     def boundaries(self) -> tuple[Boundary, ...]:
         return tuple(self._session.boundaries())
+
+    @property
+    def arrivals(self) -> Arrivals | None:
+        """What has arrived, counted; None if this world decides no orders."""
+        return None if self._ordered is None else self._ordered.arrivals()
+
+    @property
+    def decides_orders(self) -> bool:
+        """True if orders were given and this world obeys them."""
+        return self._ordered is not None
+
+    @property
+    def deviations(self) -> tuple[Deviation, ...]:
+        """Those that make the same order again; none if this world decides no orders."""
+        return () if self._ordered is None else self._ordered.deviations()
 
     def step(self, step: Step) -> None:
         """Apply one step of the safety phase; one that raises ends the run."""
@@ -102,7 +144,8 @@ class Run:
 
 def execute(world: World, subject: Subject, schedule: Schedule, *, trace: bool = False) -> Outcome:
     """Run a whole schedule and judge it."""
-    run = Run(world, subject, seed=schedule.seed, trace=trace)
+    orders = schedule.orders
+    run = Run(world, subject, seed=schedule.seed, trace=trace, orders=orders)
     try:
         run.steps(schedule.steps)
         boundaries = run.boundaries
@@ -110,7 +153,12 @@ def execute(world: World, subject: Subject, schedule: Schedule, *, trace: bool =
         run.abandon()
         raise
     history = run.finish()
-    return Outcome(history, tuple(assess(subject, history)), boundaries, void_reason(history))
+    reason = void_reason(history)
+    if orders is not None and not run.decides_orders:
+        reason = reason or Reason("orders-not-decided", f"in {world.name} nothing decides what arrives next")
+    policy = orders.policy.name if orders is not None and orders.policy is not None else None
+    judgements = tuple(assess(subject, history))
+    return Outcome(history, judgements, boundaries, reason, run.deviations, policy, run.arrivals)
 
 
 def assess(subject: Subject, history: History) -> list[Judgement]:
@@ -145,7 +193,7 @@ def void_reason(history: History) -> Reason | None:
 
 def traced(world: World, subject: Subject, schedule: Schedule) -> Run:
     """Run `schedule` to its end, for its history and every boundary crossed until it was quiet; nothing is judged."""
-    run = Run(world, subject, seed=schedule.seed, trace=True)
+    run = Run(world, subject, seed=schedule.seed, trace=True, orders=schedule.orders)
     try:
         run.steps(schedule.steps)
     except BaseException:

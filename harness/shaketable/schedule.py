@@ -5,12 +5,16 @@ Generated, enumerated, shrunk, stored and executed as this; nothing else passes 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from shaketable.errors import FileFormatError
 from shaketable.fault import Fault
 from shaketable.faults.points import AnyPointFault
 from shaketable.history import Json
+from shaketable.orders.deviation import Deviation
+from shaketable.orders.policy import Orders, Policy
 
 FORMAT = "shaketable/schedule"
 VERSION = 1
@@ -70,12 +74,34 @@ class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The steps that are done to `subject`, in order. The seed is the world's only source of randomness."""
+    """The steps that are done to `subject`, in order. The seed is the world's only source of randomness.
+
+    Without `deviations` and `policy` what is due first arrives first: neither stands in the file then.
+    """
 
     subject: str
     steps: tuple[Step, ...]
     seed: int = 0
     expected: Expected | None = None
+    deviations: tuple[Deviation, ...] | msgspec.UnsetType = msgspec.UNSET
+    policy: Policy | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def orders(self) -> Orders | None:
+        """What decides the order of arrivals; None if nothing does."""
+        if not self.deviations and not self.policy:
+            return None
+        return Orders(self.deviations or (), self.policy or None)
+
+    def with_deviations(self, deviations: Sequence[Deviation]) -> Schedule:
+        """Return this schedule with these deviations and no policy."""
+        return msgspec.structs.replace(
+            self, deviations=tuple(deviations) or msgspec.UNSET, policy=msgspec.UNSET
+        )
+
+    def with_policy(self, policy: Policy) -> Schedule:
+        """Return this schedule under a policy."""
+        return msgspec.structs.replace(self, policy=policy)
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -5,7 +5,7 @@ Everything heavy is imported when it is used, so that an installed shaketable co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,10 +22,14 @@ Profile = Literal["dev", "ci", "soak"]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The amount that `certify` tries, and a schedule that it runs instead of searching, if one is given."""
+    """The amount that `certify` tries, and a schedule that it runs instead of searching, if one is given.
+
+    `tell` says why the process ends, if the subject can be ended by nothing else.
+    """
 
     profile: Profile = "dev"
     replay: Path | None = None
+    tell: Callable[[str], None] | None = None
 
 
 class StaleSchedule(AssertionError):
@@ -60,6 +64,8 @@ def certify(
     the world lacks something on this machine or cannot run this subject.
     """
     __tracebackhide__ = True
+    from shaketable.components.scheduling.watchdog import tell_by
+    from shaketable.errors import UsageError
     from shaketable.explore.check import NotCertified, PromiseBroken, check
     from shaketable.explore.generate.hypothesis_settings import RUNS, search_settings
     from shaketable.explore.shrink.real_shrinker import can_be_simulated
@@ -67,6 +73,8 @@ def certify(
     from shaketable.world_traits import traits_of
 
     choice = _choice.get() or Choice()
+    if choice.tell is not None:
+        tell_by(choice.tell)
     if choice.replay is not None:
         _replay_instead(choice.replay, subject, world)
         return
@@ -82,7 +90,7 @@ def certify(
             rehearsal=world_for(subject) if rehearsed else None,
             excuses_expected=True,
         )
-    except (PromiseBroken, NotCertified) as error:
+    except (PromiseBroken, NotCertified, UsageError) as error:
         raise error.with_traceback(None) from None  # the frames of the harness explain nothing
 
 
@@ -93,6 +101,7 @@ def replay(schedule: Schedule, subject: Subject, *, world: str = "sim") -> None:
     subject's pattern knows no such breach.
     """
     __tracebackhide__ = True
+    from shaketable.errors import UsageError
     from shaketable.explore.check import PromiseBroken
     from shaketable.explore.judge.calibration import require_promises
     from shaketable.runner import execute
@@ -105,7 +114,10 @@ def replay(schedule: Schedule, subject: Subject, *, world: str = "sim") -> None:
             f"{subject.name}: the schedule expects {expected.promise} {expected.anomaly}, which its pattern does not know; "
             "it tests nothing: find the breach again, or remove the test"
         )
-    outcome = execute(world_for(subject, world), subject, schedule)
+    try:
+        outcome = execute(world_for(subject, world), subject, schedule)
+    except UsageError as error:
+        raise error.with_traceback(None) from None  # the frames of the harness explain nothing
     for finding in outcome.findings:
         if expected is None or (finding.promise, finding.anomaly) == (expected.promise, expected.anomaly):
             raise PromiseBroken(subject, finding, schedule, outcome.history, found=schedule, executions=1)

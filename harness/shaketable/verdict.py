@@ -16,6 +16,7 @@ ReasonKind = Literal[
     "unreadable",  # a value is not what the mapping says it is
     "no-op-completed",
     "no-fault-landed",
+    "orders-not-decided",  # in this world what arrives next is left to chance
     "never-exercised",
     "too-little-evidence",  # fewer runs, kinds or places of faults than the floor
     "not-claimed",  # what is required is not declared

@@ -6,6 +6,9 @@ from typing import Protocol, runtime_checkable
 
 from shaketable.boundary import Boundary
 from shaketable.history import History
+from shaketable.orders.arrivals import Arrivals
+from shaketable.orders.deviation import Deviation
+from shaketable.orders.policy import Orders
 from shaketable.schedule import Step
 from shaketable.subject import Subject
 from shaketable.world_traits import Traits
@@ -52,6 +55,33 @@ class World(Protocol):
     def traits(self) -> Traits: ...
 
     def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> Session: ...
+
+
+class OrderedSession(Session, Protocol):
+    """One run whose orders are decided."""
+
+    def deviations(self) -> tuple[Deviation, ...]:
+        """Return the deviations that make the same order again."""
+        ...
+
+    def arrivals(self) -> Arrivals | None:
+        """Count what has arrived."""
+        ...
+
+
+@runtime_checkable
+class OrderedWorld(World, Protocol):
+    """A world in which it can be decided what arrives next."""
+
+    def open_ordered(
+        self, subject: Subject, orders: Orders, *, seed: int = 0, trace: bool = False
+    ) -> OrderedSession:
+        """Open a run in which `orders` decide."""
+        ...
+
+    def recording(self) -> OrderedWorld:
+        """Return the same world, which also records who read and wrote what; that costs a part of its speed."""
+        ...
 
 
 @runtime_checkable

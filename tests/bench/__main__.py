@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
-from tests.bench import long_history, machines, memory, orders, plain, planted_bug, real_worlds, tap_memory
+from tests.bench import (
+    long_history,
+    machines,
+    memory,
+    order_defects,
+    order_holds,
+    orders,
+    plain,
+    planted_bug,
+    real_worlds,
+    tap_memory,
+)
+
+BENCHES = (
+    orders,
+    order_defects,
+    plain,
+    machines,
+    memory,
+    long_history,
+    tap_memory,
+    real_worlds,
+    planted_bug,
+    order_holds,
+)
 
 
 def main() -> None:
-    for bench in (orders, plain, machines, memory, long_history, tap_memory, real_worlds, planted_bug):
+    for bench in BENCHES:
         for figure in bench.figures():
             print(figure, flush=True)
 

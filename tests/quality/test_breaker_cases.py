@@ -15,6 +15,7 @@ from shaketable.explore.certify import certify_subject
 from shaketable.runner import execute
 from shaketable.subject import Subject
 from shaketable.verdict import Verdict
+from shaketable_patterns.circuit_breaker.subjects import mutants
 from tests.mutants.killing import stored
 from tests.quality.cases import breakers_correct, breakers_other, breakers_wrong
 
@@ -146,6 +147,11 @@ def test_excluded_exceptions_that_count_while_half_open_are_told_as_that() -> No
     assert broken(result) == {"CB-7": {"excluded-counted-as-failure"}}
     (story,) = [e for p in result.promises for e in p.counterexamples]
     assert len(story.schedule.steps) <= 29
+
+
+def test_an_answer_that_is_changed_whatever_listeners_do_is_told_once() -> None:
+    mutant = next(m for m in mutants() if m.name == "breaker/mutant-reports-failure-as-refusal")
+    assert broken(certified(mutant)) == {"CB-0": {"error-changed"}}
 
 
 def test_two_threads_between_check_and_act_are_found() -> None:

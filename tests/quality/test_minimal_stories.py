@@ -1,7 +1,7 @@
 """The defects of the listings, each shrunk from a generated run to its shortest story.
 
 Shrinking removes steps, so it ends in a local minimum: from another seed a story can stay longer than the shortest
-one known (seen: OB-3 with 5 steps, OB-4 with 9). The seeds are therefore part of what is pinned. No time is
+one known (seen: OB-3 with 5 steps, OB-4 with 9). A deviation counts like a step. The seeds are therefore part of what is pinned. No time is
 asserted; the number of runs is, because it does not depend on the machine.
 """
 
@@ -16,7 +16,7 @@ RUNS_MAX = 300
 SUBJECTS = {subject.name: subject for subject in order_subjects()}
 SHORTEST = {
     "order-saga/as-listed": (
-        1,
+        0,
         {
             ("SG-1", "money-kept"): 2,
             ("SG-2", "double-charge"): 2,
@@ -37,7 +37,7 @@ SHORTEST = {
         },
     ),
     "order-outbox/as-listed": (
-        5,
+        0,
         {
             ("OB-3", "marked-unsent"): 2,
             ("OB-4", "unfenced-claim"): 2,
@@ -57,6 +57,7 @@ def test_each_defect_of_a_listing_shrinks_to_its_shortest_story(name):
     result = certify_subject(SUBJECTS[name], SimWorld(), budget, seed, now_s=lambda: 0.0).result
     lengths = {
         (promise.id, example.finding.anomaly): len(example.schedule.steps)
+        + len(example.schedule.deviations or ())
         for promise in result.promises
         for example in promise.counterexamples
     }

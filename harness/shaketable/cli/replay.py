@@ -17,6 +17,7 @@ from shaketable.cli.subjects import subject_named
 from shaketable.confidence_interval import wilson
 from shaketable.errors import HarnessError, UsageError
 from shaketable.explore.judge.calibration import require_promises
+from shaketable.explore.shrink.order_holds import as_holds
 from shaketable.report import schedule_file
 from shaketable.report.data_file import sha256, write_whole
 from shaketable.report.printable import printable
@@ -26,7 +27,7 @@ from shaketable.runner import Outcome, execute
 from shaketable.schedule import Expected, Schedule
 from shaketable.subject import Subject
 from shaketable.verdict import Finding
-from shaketable.world import World
+from shaketable.world import OrderedWorld, World
 from shaketable.world_choice import world_for
 from shaketable.world_traits import traits_of
 
@@ -53,9 +54,35 @@ def command(file: Path, times: int, world: str, given: tuple[str, ...], as_test:
     if as_test is not None:
         write_whole(as_test, source(schedule, given).encode())
         note(f"wrote {as_test}")
+    schedule = _ordered_by_holds(subject, where, schedule)
     with Interrupt() as interrupt, interrupt.watching(subject.name, hang_s(where)):
         replays = _replay(subject, where, schedule, times, interrupt)
     return _report(subject, schedule, replays, times, world)
+
+
+def _ordered_by_holds(subject: Subject, world: World, schedule: Schedule) -> Schedule:
+    """Return the schedule with holds instead of deviations for a world that decides no orders, if holds can make its order."""
+    if not schedule.deviations or isinstance(world, OrderedWorld):
+        return schedule
+    rehearsal = world_for(subject)
+
+    def shows(candidate: Schedule) -> bool:
+        return any(
+            _is_wanted(finding, schedule.expected)
+            for finding in execute(rehearsal, subject, candidate).findings
+        )
+
+    held = as_holds(schedule, shows)
+    if held is None:
+        note("its order cannot be made by holds: the simulated world shows nothing by them")
+        return schedule
+    count = len(schedule.deviations)
+    holds = "one hold makes" if count == 1 else f"{count} holds make"
+    note(
+        f"the world {world.name} decides no orders: {holds} this one "
+        f"(so it shows in the simulated world under {held.timings_shown} of {held.timings} timings)"
+    )
+    return held.schedule
 
 
 @dataclass(slots=True)

@@ -37,7 +37,7 @@ class Results:
             case Certified(examined=examined):
                 self.by_subject[examined.result.subject] = examined.result
                 for file, events in examined.histories.items():
-                    self.histories[file] = History(list(events))
+                    self.histories[file] = History(list(events), list(examined.accesses.get(file, ())))
                 self.interrupted |= examined.interrupted
                 if examined.fault:
                     self.faults.append(f"{examined.result.subject}: {examined.fault}")

@@ -8,7 +8,8 @@ from typing import Protocol, runtime_checkable
 
 from shaketable.boundary import Boundary
 from shaketable.components.driving.driver import Driver
-from shaketable.errors import UsageError
+from shaketable.components.scheduling.watchdog import RUN_S, Overdue, Watchdog
+from shaketable.errors import SubjectError, UsageError
 from shaketable.history import History
 from shaketable.schedule import Step
 from shaketable.subject import Component, Subject
@@ -31,11 +32,21 @@ class _Context:
 
 
 class ComponentSession:
-    """One run of one component: a `shaketable.world.Session`."""
+    """One run of one component: a `shaketable.world.Session`.
+
+    Code of the component that goes on for `RUN_S` is ended, and SubjectError names its line, by `close` at the latest.
+    """
 
     def __init__(self, target: Component, seed: int) -> None:
         self._history = History()
-        self._run = target.open(_Context(self._history.add, seed))
+        self._driver: Driver | None = None
+        self._watchdog = Watchdog(RUN_S, "a run of it did not end", self._overdue)
+        self._watchdog.start()
+        try:
+            self._run = target.open(_Context(self._history.add, seed))
+        except BaseException:
+            self._watchdog.end()
+            raise
         self._driver = self._run if isinstance(self._run, Driver) else None
         self._recovering = self._driver or (self._run if isinstance(self._run, Recovering) else None)
         self._healed = False
@@ -95,7 +106,17 @@ class ComponentSession:
         return list(self._driver.points.reached)
 
     def close(self) -> None:
-        self._run.close()
+        try:
+            self._run.close()
+        except Overdue:
+            pass  # the watchdog has more to say
+        finally:
+            self._watchdog.end()
+
+    def _overdue(self, error: SubjectError) -> None:
+        """Let the step end with that error, even if the component swallows what ends its call."""
+        if self._driver is not None:
+            self._driver.scheduler.trouble = self._driver.scheduler.trouble or error
 
 
 class ComponentWorld:

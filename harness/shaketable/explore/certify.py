@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from shaketable.access import Access
 from shaketable.certificate import SubjectResult
 from shaketable.errors import ServerDied, UsageError
 from shaketable.explore.budget import Budget, Clock, Meter, never_stop
@@ -32,6 +33,8 @@ class Examined(msgspec.Struct, frozen=True):
     fault: str = ""
     """The fault of the harness that ended the search, in one line; what was found before it is kept."""
     fault_detail: str = ""
+    accesses: dict[str, tuple[Access, ...]] = {}
+    """What was read and written in those histories in which orders were decided."""
 
 
 def certify_subject(
@@ -112,7 +115,8 @@ def certify(
     )
     found.report("done")
     histories = {file: tuple(history.events) for file, history in examples.histories.items()}
-    return Examined(result, histories, meter.interrupted, fault, detail)
+    told = {file: tuple(h.accesses) for file, h in examples.histories.items() if h.accesses}
+    return Examined(result, histories, meter.interrupted, fault, detail, told)
 
 
 def _told(error: Exception) -> tuple[str, str]:

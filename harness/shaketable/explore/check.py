@@ -106,7 +106,7 @@ def check(
     told = _unexcused(found, expected=excuses_expected)
     if told:
         raise _broken(
-            subject, world, found.found[min(told - found.contradicted().keys(), default=min(told))], rehearsal
+            subject, world, found.found[_first(told - found.contradicted().keys() or told, found)], rehearsal
         )
     missing = [
         f"{promise} {anomaly} was expected and not found"
@@ -122,6 +122,11 @@ def check(
     )
     if unknown:
         raise NotCertified(subject, unknown)
+
+
+def _first(keys: set[Key], found: Evidence) -> Key:
+    """Return what a run showed first; what else is found in it may follow from that."""
+    return min(keys, key=lambda key: (max(found.found[key].finding.witness, default=0), key))
 
 
 def _unexcused(found: Evidence, *, expected: bool) -> set[Key]:

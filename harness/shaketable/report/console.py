@@ -20,6 +20,7 @@ from shaketable.report.result_words import (
     claimed_words,
     never_reached_words,
     not_claimed_words,
+    orders_words,
     reasons_for_unknown,
     search_words,
     verdict_word,
@@ -100,7 +101,7 @@ def _score(mutants: Sequence[MutantResult]) -> str:
 
 def notes(result: SubjectResult) -> list[Text]:
     """Return the lines that need attention: surprises, calibration mismatches that are not among them, reasons for
-    unknown, rates on real worlds, mutants alive, and runs that prove nothing.
+    unknown, rates on real worlds, mutants alive, which orders were tried, and runs that prove nothing.
     """
     out = [Text(f"  surprise: {printable(s)}", style="red") for s in result.surprises]
     out += [
@@ -123,6 +124,8 @@ def notes(result: SubjectResult) -> list[Text]:
     out += [
         Text(f"  alive: {printable(m.name)}, for {', '.join(m.kills)} to kill", style="red") for m in alive
     ]
+    if orders := orders_words(result):
+        out.append(Text(f"  {printable(orders)}", style="dim"))
     if result.unknown_runs:
         runs = sum(result.unknown_runs.values())
         reasons = ", ".join(f"{printable(reason)} {n}" for reason, n in sorted(result.unknown_runs.items()))

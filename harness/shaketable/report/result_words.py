@@ -27,6 +27,19 @@ def search_words(result: SubjectResult) -> str:
     return f"world {result.world}, {servers.scale:g} times as fast · {of} {seeds}"
 
 
+def orders_words(result: SubjectResult) -> str:
+    """Return how many runs were made in which orders, "" for a world that decides none."""
+    tried = result.orders
+    if tried is None:
+        return ""
+    calm, decided = tried.runs.get("", 0), {name: n for name, n in tried.runs.items() if name}
+    by_policy = ", ".join(f"{name} {n:,}" for name, n in sorted(decided.items()))
+    return (
+        f"orders: {calm:,} runs first in, first out; {sum(decided.values()):,} decided by policies ({by_policy}), in which "
+        f"conflicting accesses came in {tried.different:,} different orders"
+    )
+
+
 def reasons_for_unknown(result: SubjectResult) -> dict[str, list[str]]:
     """Return the ids of the unknown promises by reason, in the order of the promises: a reason often covers several."""
     reasons: dict[str, list[str]] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Any, Protocol, TypeGuard, TypeVar, runtime_checkable
 
 from shaketable.history import Json, Kind
 
@@ -78,6 +78,11 @@ class Revocable(Protocol):
     def rolled_back(self, sqlstate: str) -> Callable[[], Any] | None:
         """Return what happens instead, which raises the error; None if there is no transaction to roll back any more."""
         ...
+
+
+def is_delayable(effect: object) -> TypeGuard[Delayable]:
+    """Tell whether the effect is `Delayable`; to ask its class is far cheaper than to ask the protocol."""
+    return hasattr(effect.__class__, "delayed")
 
 
 class Oracle(Protocol):

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
+from shaketable.access import NoteAccess
 from shaketable.history import Event, History, Json, Kind
 from shaketable.network.replica_roles import Roles
 from shaketable.sim.broker.broker import Broker
 from shaketable.sim.broker.port import BrokerPort
+from shaketable.sim.broker.recorded import RecordedBroker
 from shaketable.sim.cache.cache import Cache
 from shaketable.sim.cache.port import CachePort
+from shaketable.sim.cache.recorded import RecordedCachePort
 from shaketable.sim.channel import OpenChannel, Oracle
 from shaketable.sim.clock import EPOCH_MS
 from shaketable.sim.database import DatabasePort, DatabaseServer
@@ -50,8 +54,12 @@ class Servers:
         history: History,
         wire: Wire,
         processes: Mapping[str, Process],
+        note: NoteAccess | None = None,
     ) -> None:
-        """Build every model; the initial rows of the databases are written into the history."""
+        """Build every model; the initial rows of the databases are written into the history.
+
+        With `note` the models are those that tell each access; without it nothing is asked on the way.
+        """
 
         def is_responsive(process: str) -> bool:
             return processes[process].is_running and not wire.is_partitioned(process, KAFKA)
@@ -60,6 +68,7 @@ class Servers:
         self._system = system
         self._loop = loop
         self._oracle = oracle
+        self._note = note
         self._is_responsive = is_responsive
         self._server_of = {spec.name: spec.server for spec in system.databases}
         self._databases = {
@@ -69,6 +78,7 @@ class Servers:
                 oracle=oracle,
                 make_future=loop.create_future,
                 errors=system.errors,
+                note=note,
             )
             for name in dict.fromkeys(self._server_of.values())
         }
@@ -77,7 +87,8 @@ class Servers:
         )
         for server in self._databases.values():
             server.announce()
-        self._broker = Broker(
+        make_broker = Broker if note is None else partial(RecordedBroker, note)
+        self._broker = make_broker(
             system.topics,
             errors=system.errors,
             oracle=oracle,
@@ -104,6 +115,8 @@ class Servers:
 
     def cache_port(self, open_channel: OpenChannel) -> CachePort:
         """Make a port to the cache."""
+        if self._note is not None:
+            return RecordedCachePort(open_channel(REDIS), self._cache, self._oracle, self._note)
         return CachePort(open_channel(REDIS), self._cache, self._oracle)
 
     def close(self) -> None:

@@ -9,11 +9,17 @@ from typing import Any, assert_never
 from shaketable.boundary import Boundary
 from shaketable.errors import HarnessError, UsageError, cannot_be_made
 from shaketable.history import History, Json
+from shaketable.orders.arrivals import Arrivals
+from shaketable.orders.deviation import Deviation
+from shaketable.orders.policy import Orders
 from shaketable.ports import Service
 from shaketable.schedule import AtPoint, Do, Heal, Inject, Step, Wait
+from shaketable.sim.access_log import AccessLog
 from shaketable.sim.guard import GUARD
 from shaketable.sim.injector import Injector
 from shaketable.sim.loop import SimLoop
+from shaketable.sim.orders.arrival_order import ArrivalOrder
+from shaketable.sim.orders.loop import OrderedLoop
 from shaketable.sim.ports_factory import PortsFactory
 from shaketable.sim.power import Power
 from shaketable.sim.process import CLIENT, Incarnation, Process
@@ -29,7 +35,15 @@ _ARRIVAL_SHARE = 4
 class SimSession:
     """One run of one system (see `shaketable.world.Session`)."""
 
-    def __init__(self, system: System, *, seed: int = 0, trace: bool = False) -> None:
+    def __init__(
+        self,
+        system: System,
+        *,
+        seed: int = 0,
+        trace: bool = False,
+        orders: Orders | None = None,
+        records_accesses: bool = False,
+    ) -> None:
         """Build the world bottom up, then start every process; with a seed, let them warm up."""
         self._system = system
         self._parts = {part.name: part for part in system.parts}
@@ -37,14 +51,16 @@ class SimSession:
         self._closed = False
         self._incarnations: list[Incarnation] = []
         self._history = history = History()
-        self._loop = loop = SimLoop()  # type: ignore[abstract]  # what it lacks is refused
+        self._order = order = None if orders is None else ArrivalOrder(orders)
+        self._loop = loop = _loop(order)
         GUARD.install()
         self._timing = timing = Timing(seed)
         self._processes = processes = {name: Process(name) for name in (CLIENT, *self._parts)}
         self._crossed: list[Boundary] = []
         crossed = self._crossed if trace else None
-        self._wire = wire = Wire(loop, history, system.errors, roles_of(system), timing, crossed)
-        self._servers = servers = Servers(system, loop, history, wire, processes)
+        self._wire = wire = Wire(loop, history, system.errors, roles_of(system), timing, crossed, order)
+        log = AccessLog(loop, history) if trace or records_accesses else None
+        self._servers = servers = Servers(system, loop, history, wire, processes, log)
         self._power = power = Power(loop, history, wire, processes, servers, self._start)
         self._injector = Injector(wire, power, processes, servers)
         self._ports = PortsFactory(system, wire, power, processes, servers)
@@ -105,6 +121,14 @@ class SimSession:
     def boundaries(self) -> list[Boundary]:
         """See `shaketable.world.Session`."""
         return list(self._crossed)
+
+    def deviations(self) -> tuple[Deviation, ...]:
+        """Return the deviations that make the same order again; none unless orders were decided."""
+        return () if self._order is None else self._order.deviations()
+
+    def arrivals(self) -> Arrivals | None:
+        """Count what has arrived; None unless orders were decided."""
+        return None if self._order is None else self._order.arrivals()
 
     def close(self) -> None:
         """Dispose of the world: every process loses power at once. A second call does nothing."""
@@ -189,6 +213,11 @@ class SimSession:
             raise cannot_be_made(part.name, error) from error
         process.incarnation, process.service = incarnation, service
         incarnation.spawn(_start(service), f"{part.name} start")
+
+
+def _loop(order: ArrivalOrder | None) -> SimLoop:
+    """Make the loop; both kinds lack what a loop of asyncio has, and refuse it."""
+    return SimLoop() if order is None else OrderedLoop(order)  # type: ignore[abstract]
 
 
 async def _start(service: Service) -> None:

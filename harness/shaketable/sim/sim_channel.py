@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from shaketable.boundary import Boundary, Route
+from shaketable.sim.orders.passage import Passage
 from shaketable.sim.power import Power
 from shaketable.sim.process import Incarnation
 from shaketable.sim.timing import REPLY_MS
@@ -25,6 +26,7 @@ class SimChannel:
         "_loop",
         "_power",
         "_receiver_role",
+        "_routes",
         "_sender_role",
         "_timeout_ms",
         "_wire",
@@ -44,6 +46,7 @@ class SimChannel:
         self._timeout_ms = timeout_ms
         self._sender_role = wire.roles.role_of(incarnation.name)
         self._receiver_role = wire.roles.role_of(receiver)
+        self._routes: dict[tuple[str, str], Route] = {}
         self._counters = wire.counters(self._sender_role, self._receiver_role)
 
     @property
@@ -77,11 +80,10 @@ class SimChannel:
             wire.active_ms = self._loop.virtual_ms
             if wire.crossed is not None:
                 wire.crossed.append(self._boundary(verb, key, n))
-        if (not wire.calm and self._is_affected()) or (
-            n and wire.arming.waiting and self._has_fault(verb, key, n)
-        ):
-            transit: Transit[T] = Transit(wire, self._power, *self._address(verb, key, n, timeout_ms))
-            return await transit.carry(effect)
+        if not wire.calm or (n and wire.arming.waiting and self._has_fault(verb, key, n)):
+            slow: Transit[T] | None = self._slow_path(verb, key, n, timeout_ms)
+            if slow is not None:
+                return await slow.carry(effect)
         try:
             result = effect()
         except Exception:  # the receiver's answer is an error: it travels like any other answer
@@ -95,6 +97,16 @@ class SimChannel:
         if (n or result) and not self._loop.pass_alone(REPLY_MS):
             await self._loop.sleep(REPLY_MS)
         return result
+
+    def _slow_path(self, verb: str, key: str, n: int, timeout_ms: int | None) -> Transit[T] | None:
+        """Return what carries a message that something happens to, or whose arrival is decided; None if it passes calmly."""
+        wire, power = self._wire, self._power
+        sender, receiver, boundary, timeout_ms = self._address(verb, key, n, timeout_ms)
+        if self._is_affected() or (n and wire.arming.waiting and self._has_fault(verb, key, n)):
+            return Transit(wire, power, sender, receiver, boundary, timeout_ms)
+        if boundary is None or wire.order is None:
+            return None
+        return Passage(wire, wire.order, power, sender, receiver, boundary, timeout_ms)
 
     def _is_affected(self) -> bool:
         wire = self._wire
@@ -112,4 +124,7 @@ class SimChannel:
         return self.sender, self.receiver, boundary, self._timeout_ms if timeout_ms is None else timeout_ms
 
     def _boundary(self, verb: str, key: str, n: int) -> Boundary:
-        return Boundary(Route(self._sender_role, self._receiver_role, verb, key), n)
+        route = self._routes.get((verb, key))
+        if route is None:
+            route = self._routes[verb, key] = Route(self._sender_role, self._receiver_role, verb, key)
+        return Boundary(route, n)

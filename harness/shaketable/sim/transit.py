@@ -24,10 +24,11 @@ from shaketable.fault import (
 )
 from shaketable.network.armed_faults import Armed
 from shaketable.network.link_state import LinkState
-from shaketable.sim.channel import Delayable, Failable, Revocable
+from shaketable.sim.channel import Failable, Revocable, is_delayable
 from shaketable.sim.loop import UNOWNED
+from shaketable.sim.orders.pending import Thread
 from shaketable.sim.power import Power
-from shaketable.sim.wire import Wire
+from shaketable.sim.wire import ANSWERED, Wire
 
 T = TypeVar("T")
 
@@ -40,6 +41,7 @@ class Transit(Generic[T]):
         "_effect",
         "_loop",
         "_power",
+        "_thread",
         "_timeout_ms",
         "_wire",
         "answer",
@@ -64,6 +66,8 @@ class Transit(Generic[T]):
         self._boundary = boundary
         self._timeout_ms = timeout_ms
         self._effect: Callable[[], T | asyncio.Future[T]] | None = None
+        order = wire.order
+        self._thread: Thread | None = None if order is None or boundary is None else order.thread(sender)
         self.answer: asyncio.Future[T] = wire.loop.create_future()
 
     async def carry(self, effect: Callable[[], T | asyncio.Future[T]]) -> T:
@@ -86,7 +90,7 @@ class Transit(Generic[T]):
             timer.cancel()
             self._wire.waiting.get(self.receiver, {}).pop(self.answer, None)
             # An error keeps the frames that it came through, and they keep this: it must not keep the error.
-            self.answer = _ANSWERED
+            self.answer = ANSWERED
 
     # -- request leg -------------------------------------------------------------------------------------
 
@@ -99,14 +103,14 @@ class Transit(Generic[T]):
             self._fail_soon(self._wire.errors.refused(f"{self.receiver} is down"))
             return
         travel_ms = self._wire.timing.travel_ms(self.sender, self.receiver)
-        if not delay_ms and not travel_ms:
+        if not delay_ms and not travel_ms and self._thread is None:
             self._arrive(copies)
             return
         held = 1 if delay_ms else 0
         self._wire.held += held
-        if isinstance(self._effect, Delayable):
+        if is_delayable(self._effect):
             self._effect.delayed()
-        self._loop.call_after(delay_ms + travel_ms, self._arrive_late, copies, held)
+        self._travel("request", delay_ms + travel_ms, self._arrive_late, copies, held)
 
     def _arrive_late(self, copies: int, held: int) -> None:
         self._wire.held -= held
@@ -160,7 +164,7 @@ class Transit(Generic[T]):
         if passed is None:
             return
         delay_ms, _ = passed
-        self._loop.call_after(delay_ms + self._answer_ms(), self._deliver, value, error)
+        self._travel("reply", delay_ms + self._answer_ms(), self._deliver, value, error)
 
     def _deliver(self, value: Any, error: BaseException | None) -> None:
         if self.answer.done():
@@ -171,6 +175,14 @@ class Transit(Generic[T]):
             self.answer.set_exception(error)
 
     # -- what both legs need -----------------------------------------------------------------------------
+
+    def _travel(self, leg: Leg, delay_ms: int, arrive: Callable[..., object], *args: Any) -> None:
+        """Let this leg arrive after its delay, or, where orders are decided, when it is chosen."""
+        thread, boundary, order = self._thread, self._boundary, self._wire.order
+        if thread is None or boundary is None or order is None:
+            self._loop.call_after(delay_ms, arrive, *args)
+        else:
+            order.add(boundary, leg, thread, self._loop.virtual_ms, delay_ms, arrive, args)
 
     @property
     def _verb(self) -> str:
@@ -273,16 +285,6 @@ class Transit(Generic[T]):
             self.answer.set_exception(
                 self._wire.errors.timeout(f"{place}: no answer in {self._timeout_ms} ms")
             )
-
-
-class _Answered:
-    """The rest of an answer that its sender has got: done, and without a reference to anything."""
-
-    def done(self) -> bool:
-        return True
-
-
-_ANSWERED: Any = _Answered()
 
 
 def _ignore(work: asyncio.Future[Any]) -> None:

@@ -17,13 +17,14 @@ from shaketable.network.link_state import LinkState
 from shaketable.network.replica_roles import Roles
 from shaketable.ports import Errors
 from shaketable.sim.loop import SimLoop
+from shaketable.sim.orders.arrival_order import ArrivalOrder
 from shaketable.sim.timing import Timing
 
 Answers = dict[asyncio.Future[Any], None]
 
 
 class Wire:
-    """All traffic of one run. Every boundary that is crossed is added to `crossed`, if that is given."""
+    """All traffic of one run. Every boundary that is crossed is added to `crossed`, and `order` decides what arrives next, if given."""
 
     def __init__(
         self,
@@ -33,14 +34,17 @@ class Wire:
         roles: Roles,
         timing: Timing,
         crossed: list[Boundary] | None,
+        order: ArrivalOrder | None = None,
     ) -> None:
         self.loop = loop
         self.history = history
         self.errors = errors
         self.roles = roles
         self.timing = timing
-        # Calm is no link fault in force, no party down, nothing drawn: then the fast path is right.
-        self.calm = not timing.is_drawn
+        self.order = order
+        # Calm is no link fault in force, no party down, nothing drawn or decided: then the fast path is right.
+        self._always_slow = timing.is_drawn or order is not None
+        self.calm = not self._always_slow
         self.arming = Arming()
         self.balancer = Balancer()
         self.links: dict[tuple[str, str], list[LinkState]] = {}
@@ -106,9 +110,19 @@ class Wire:
         self._refresh_calm()
 
     def _refresh_calm(self) -> None:
-        self.calm = not self.down and not self.links and not self.timing.is_drawn
+        self.calm = not self.down and not self.links and not self._always_slow
 
     def _fail(self, answers: Answers, why: str) -> None:
         for answer in answers:
             if not answer.done():
                 answer.set_exception(self.errors.connection_lost(why))
+
+
+class _Answered:
+    """The rest of an answer that its sender has got: done, and without a reference to anything."""
+
+    def done(self) -> bool:
+        return True
+
+
+ANSWERED: Any = _Answered()

@@ -31,7 +31,7 @@ def calibrate(subject: Subject, run: Callable[[Schedule], History]) -> Sequence[
     replays = {name: replay(one, answering) for name, one in facts.items()}
     clashing = next((name for name, one in replays.items() if one.clash is not None), "")
     if clashing:
-        problems += _wrong_setting(clashing, facts, replays, answering)
+        problems += _wrong_setting(clashing, facts, replays, answering, _behaves(subject, run))
     shown = any(record.kind == STATE for one in facts.values() for record in one.records)
     if knobs.states_observable and not shown:
         problems.append(
@@ -40,14 +40,35 @@ def calibrate(subject: Subject, run: Callable[[Schedule], History]) -> Sequence[
     return problems
 
 
-def _wrong_setting(name: str, facts: dict[str, Facts], replays: dict[str, Replay], knobs: Knobs) -> list[str]:
+def _behaves(subject: Subject, run: Callable[[Schedule], History]) -> Callable[[Knobs], bool]:
+    """Return what tells whether the subject passes the calibration of other knobs than its own.
+
+    A setting must do more than explain what was seen: a breaker that never closes is none that waits ten times as long.
+    """
+
+    def behaves(knobs: Knobs) -> bool:
+        return all(
+            replay(facts_of(run(Schedule(subject.name, steps))), knobs).clash is None
+            for _, steps in scripts(knobs)
+        )
+
+    return behaves
+
+
+def _wrong_setting(
+    name: str,
+    facts: dict[str, Facts],
+    replays: dict[str, Replay],
+    knobs: Knobs,
+    behaves: Callable[[Knobs], bool],
+) -> list[str]:
     clash = replays[name].clash
     assert clash is not None
     # The script that clashes is tried first: nearly every setting fails there.
     ordered = [facts[name], *(one for other, one in facts.items() if other != name)]
     for setting in other_settings(knobs):
         other = msgspec.structs.replace(knobs, **setting)
-        if all(replay(one, other).clash is None for one in ordered):
+        if all(replay(one, other).clash is None for one in ordered) and behaves(other):
             return [f"{name}: {sentence_of(facts[name], clash)}; it behaves as one with {_told(setting)}"]
     return []
 
@@ -67,8 +88,12 @@ def _answers(histories: Sequence[History], knobs: Knobs) -> tuple[Setting, list[
     refusals = {_error(c) for c, _ in calls if c.admitted < 0 and _kind(c) == "fail"}
     if failed and all(_is_wrapped(c) and _error(c) not in refusals for c in failed):
         setting["errors"] = "wrapped"
-    elif failed and all(_kind(c) == "ok" for c in failed):
+    elif failed and all(_kind(c) == "ok" and c.again < 0 for c in failed):
         setting["errors"] = "answered"
+    elif odd := [c for c in failed if _is_wrapped(c)]:
+        opened = [c for c, h in calls if c.outcome == "fail" and facts_of(h).may_have_opened(c)]
+        if all(any(c is one for one in opened) and _error(c) not in refusals for c in odd):
+            setting["errors"] = "wrapped_on_trip"
     given_up = {
         h[c.returned].time_ms - h[c.admitted].time_ms
         for c, h in calls
@@ -79,7 +104,9 @@ def _answers(histories: Sequence[History], knobs: Knobs) -> tuple[Setting, list[
     setting = {knob: value for knob, value in setting.items() if getattr(knobs, knob) != value}
     told = {
         "refusals": "a call that it turned away was answered with a value",
-        "errors": "every failure reached its caller as something else",
+        "errors": "a failure that opened it reached its caller as something else"
+        if setting.get("errors") == "wrapped_on_trip"
+        else "every failure reached its caller as something else",
         "call_timeout_ms": "it gave up a call that was still in its function",
     }
     return setting, [

@@ -41,6 +41,10 @@ def scripts(knobs: Knobs) -> Iterator[Script]:
         (*opened, wait, *calls([("fail", close)], 50), *_asked(knobs.wait_after_ms(1), 100)),
     )
     yield from _of_outcomes(knobs, trip)
+    if knobs.evaluates_every_ms:
+        for name, steps in _of_outcomes(knobs, trip):
+            looked = (Wait(knobs.evaluates_every_ms + TURN_MS), *calls([("ok", 1)], 900))
+            yield f"{name}, once it is looked at", (*steps, *looked)
     yield from _of_half_open(knobs, (*opened, wait))
     yield from _of_time(knobs, trip)
 
@@ -62,12 +66,23 @@ def _of_outcomes(knobs: Knobs, trip: int) -> Iterator[Script]:
         calls([("fail", trip - 1), ("excluded", trip), ("ok", 1)]),
     )
     yield "a success ends a row of failures", calls([("fail", trip - 1), ("ok", 1), ("fail", 1), ("ok", 1)])
+    yield (
+        "failures count beyond a success as declared",
+        calls([("fail", trip - 1), ("ok", 1), ("fail", trip - 1), ("ok", 1), ("fail", trip), ("ok", 1)]),
+    )
+    yield "failures between successes count as declared", calls([("fail", 1), ("ok", 1)] * 8)
+    yield "a function that returns None ends as declared", calls([("empty", trip), ("ok", 1)])
     if knobs.trip_rule != "rate":
         return
     size = max(2, knobs.evaluated_from)
     half = size // 2
     yield "a success can complete what is judged", calls([("fail", size - half), ("ok", half), ("ok", 2)])
     yield "a failure can complete what is judged", calls([("ok", half), ("fail", size - half), ("ok", 2)])
+    few = max(1, (knobs.failure_threshold * size - 1) // 100)
+    yield (
+        "failures far back count as declared",
+        calls([("ok", size), ("fail", few), ("ok", 2 * size), ("fail", few), ("ok", 1)]),
+    )
     hanging = [Do("start", {"call": number}) for number in range(500, 500 + half)]
     ending = [Do("finish", {"call": number, "with": "ok"}) for number in range(500, 500 + half)]
     failing = calls([("fail", size - half), ("ok", 1)])
@@ -112,12 +127,29 @@ def _of_time(knobs: Knobs, trip: int) -> Iterator[Script]:
         "failures far apart count together as declared",
         (*failures, apart, *calls([("fail", 1)], 100), soon, *calls([("ok", 1)], 101)),
     )
+    if knobs.window == "tumbling":
+        closed_ms = knobs.wait_ms + 2
+        to_line_ms = -closed_ms % knobs.window_ms
+        yield (
+            "a window begins anew as declared after it closed",
+            (
+                *calls([("fail", trip)]),
+                Wait(closed_ms),
+                *calls([("ok", knobs.probes_to_close), ("fail", trip - 1)], 100),
+                Wait(to_line_ms + 2),
+                *calls([("fail", 1), ("ok", 1)], 200),
+            ),
+        )
     looks: list[Step] = []
     passed_ms = 0
     for place, at_ms in enumerate(_LOOKS_AT_MS):
         looks += [Wait(at_ms - passed_ms), *calls([("fail", 1)], 100 + place)]
         passed_ms = at_ms
     yield "it opens at once", (*calls([("fail", trip)]), *looks)
+    if knobs.trip_rule == "rate":
+        half = max(2, knobs.evaluated_from) // 2
+        some = calls([("ok", half), ("fail", max(2, knobs.evaluated_from) - half)])
+        yield "it opens at once if only some fail", (*some, *looks)
     slow: list[Step] = []
     number = 0
     for took_ms in _TOOK_MS:
@@ -126,6 +158,9 @@ def _of_time(knobs: Knobs, trip: int) -> Iterator[Script]:
             took = [Wait(how_long_ms)] if how_long_ms else []
             slow += [Do("start", {"call": number}), *took, Do("finish", {"call": number, "with": "ok"})]
     yield "calls that take long count as declared", tuple(slow)
+    if knobs.evaluates_every_ms:
+        looked = (Wait(knobs.evaluates_every_ms + TURN_MS), *calls([("ok", 1)], 900))
+        yield "calls that take long count once they are looked at", (*slow[:-2], *looked)
 
 
 def calls(parts: Sequence[tuple[str, int]], first: int = 1) -> tuple[Step, ...]:

@@ -71,7 +71,9 @@ def _difference(call: Call, history: History, knobs: Knobs) -> Difference | None
     if call.outcome == "ok":
         return "success-lost", f"the function of {name} succeeded and its caller got {done.value['error']}"
     other = done.value.get("instead_of")
-    if knobs.errors == "wrapped":
+    if knobs.errors == "wrapped" or (
+        knobs.errors == "wrapped_on_trip" and facts_of(history).may_have_opened(call)
+    ):
         return None
     if done.kind == "fail" and (other or done.value.get("rejected")):
         return (
@@ -96,7 +98,7 @@ def _without_running(call: Call, name: str, knobs: Knobs) -> Difference | None:
         return None
     if done.kind == "ok":
         return "answered-without-running", f"{name} was answered although its function never ran"
-    if done.kind == "fail" and not refused(done):
+    if done.kind == "fail" and not refused(call):
         return "error-invented", f"{name} got {done.value['error']} although its function never ran"
     return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from shaketable.components.calls.odd_endings import ABORT, EXCLUDED_FALSY, FAIL_FALSY, FALSY_RESULTS, GROUP
+from shaketable.components.interface.adapter import ListenerFailed
 from shaketable.components.interface.interface import RECOVERY_FIRST
 from shaketable.history import Event, History, Json
 
@@ -28,8 +29,11 @@ OUTCOMES = {
     GROUP.name: OTHER,
 }
 """The outcome that each odd ending is."""
+NONE = "none"
+"""The `arg` of a RESULT whose function returned None: an ok, unless the profile says otherwise."""
 FALSY = {ending.name: ending.result for ending in FALSY_RESULTS}
 
+_NOTHING = next(ending.name for ending in FALSY_RESULTS if ending.result is None)
 _NEVER = 1 << 60
 
 PROBE_FIRST = RECOVERY_FIRST
@@ -132,6 +136,11 @@ class Facts:
             elif kind == "receipt" and "call" in event.value:
                 self._strike(event)
 
+    def may_have_opened(self, call: Call) -> bool:
+        """Tell whether nothing contradicts that the result of this call opened the breaker."""
+        shown = (r.arg for r in self.records[call.result + 1 :] if r.kind == STATE)
+        return next(shown, "open") == "open"
+
     def _add(self, kind: int, event: Event, call: int, arg: str = "") -> None:
         wall_ms = event.time_ms + self._wall_offset_ms
         self.records.append(Record(kind, event.index, event.time_ms, call, arg, wall_ms=wall_ms))
@@ -173,12 +182,13 @@ class Facts:
         if call is None or call.returned >= 0:
             return
         call.ending = str(event.value["with"])
-        self._ended(call, event, OUTCOMES.get(call.ending, call.ending))
+        outcome = OUTCOMES.get(call.ending, call.ending)
+        self._ended(call, event, outcome, NONE if call.ending == _NOTHING else outcome)
 
-    def _ended(self, call: Call, event: Event, outcome: str) -> None:
+    def _ended(self, call: Call, event: Event, outcome: str, told: str) -> None:
         call.returned, call.outcome = event.index, outcome
         self._open_calls[call.number] = call.result = len(self.records)
-        self._add(RESULT, event, call.number, outcome)
+        self._add(RESULT, event, call.number, told)
 
     def _waits(self, event: Event) -> None:
         """Take in that a call waits in the breaker, or that what it does falls in any order with what others do."""
@@ -219,10 +229,10 @@ class Facts:
         if call.admitted < 0:
             if event.kind == "ok":
                 self._add(REJECT, event, call.number, ANSWERED)
-            elif event.kind == "fail" and refused(event):
+            elif event.kind == "fail" and refused(call):
                 self._add(REJECT, event, call.number)
         elif call.returned < 0 and event.kind == "info" and (event.value or {}).get("cancelled"):
-            self._ended(call, event, "cancelled")
+            self._ended(call, event, "cancelled", "cancelled")
         elif call.outcome == "cancelled" and event.kind == "fail" and call.result >= 0:
             given_up = msgspec.structs.replace(self.records[call.result], arg="timeout")
             self.records[call.result] = given_up
@@ -231,10 +241,11 @@ class Facts:
         self._open_calls.pop(call.number, None)
 
 
-def refused(event: Event) -> bool:
-    """Tell whether this completion is the breaker's own refusal, not a listener's error that got through."""
-    value = event.value or {}
-    return bool(value.get("rejected")) and value.get("error") != "ListenerFailed"
+def refused(call: Call) -> bool:
+    """Tell whether this call ended as the breaker's own refusal, not with the error of a listener that got through."""
+    value: Json = (call.completion.value if call.completion is not None else None) or {}
+    by_listener = call.raised >= 0 and value.get("error") == ListenerFailed.__name__
+    return bool(value.get("rejected")) and not by_listener
 
 
 def _number(value: Json) -> int:

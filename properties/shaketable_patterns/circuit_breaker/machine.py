@@ -22,6 +22,7 @@ TURN_MS = 20
 """Enough for a breaker whose state is a round trip away to let a call in, or to record its result."""
 CROWDS, IDLE_MS = (50, 50, 50, 100, 257, 270), 600_000
 """Mostly some dozens of calls; one crowd of three goes just beyond what a byte can count."""
+_AVERAGED_MAX = 1_000
 _FAR_MS = 2
 """Clear of the boundary instants, where either answer is right."""
 
@@ -154,6 +155,14 @@ def trip_count(knobs: Knobs) -> int:
     """Return the number of failures, one after the other, that open a fresh breaker."""
     if knobs.trip_rule == "rate":
         return max(1, knobs.evaluated_from)
+    if knobs.trip_rule == "average":
+        kept, weight = 1.0, knobs.average_weight_percent / 100
+        for count in range(1, _AVERAGED_MAX):
+            kept *= 1 - weight
+            over = (1 - kept) * 100 - knobs.failure_threshold
+            if over > 0 or (over == 0 and knobs.compare == ">="):
+                return count
+        return _AVERAGED_MAX
     return knobs.failure_threshold + (knobs.compare == ">")
 
 

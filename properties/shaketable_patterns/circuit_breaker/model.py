@@ -8,7 +8,7 @@ arguments. Where the profile leaves a choice, the model takes one way and puts a
 
 from __future__ import annotations
 
-from shaketable_patterns.circuit_breaker.facts import OTHER
+from shaketable_patterns.circuit_breaker.facts import NONE, OTHER
 from shaketable_patterns.circuit_breaker.situation import Situation
 from shaketable_patterns.circuit_breaker.states import (
     CLOSED,
@@ -20,7 +20,6 @@ from shaketable_patterns.circuit_breaker.states import (
     Era,
     StateName,
 )
-from shaketable_patterns.circuit_breaker.window import rate_reached
 
 
 class Model(Situation):
@@ -133,7 +132,9 @@ class Model(Situation):
             self._take(counted == "fail", slow, now_ms, index, raised)
 
     def _take(self, failed: bool, slow: bool, now_ms: int, index: int, raised: bool) -> None:
-        if slow and self._knobs.slow_calls == "failure":
+        if self._knobs.slow_calls == "only":
+            failed, slow = slow, False
+        elif slow and self._knobs.slow_calls == "failure":
             failed, slow = True, False
         slow = slow and bool(self._knobs.slow_rate_threshold)
         muted = raised and "listener-loses-transition" in self._quirks
@@ -146,6 +147,8 @@ class Model(Situation):
         """Return what an outcome counts as: ok, fail or nothing."""
         if outcome in ("ok", "fail", "nothing"):
             return outcome
+        if outcome == NONE:
+            return "ok" if self._knobs.none_results == "success" else "fail"
         if outcome == "timeout":
             if self._knobs.call_timeout_ms:
                 return "fail"
@@ -201,6 +204,13 @@ class Model(Situation):
         """Begin a tumbling window anew if it is over: at this activity or by the clock; an admission may not be one."""
         knobs, window = self._knobs, self.window
         if knobs.window != "tumbling":
+            return
+        if knobs.window_aligned:
+            begun_ms = now_ms - now_ms % knobs.window_ms
+            if window.emptied_ms < begun_ms:
+                if now_ms - begun_ms <= TOLERANCE_MS:
+                    self._fork(lambda _: None)
+                window.clear(begun_ms)
             return
         over_ms = now_ms - window.emptied_ms - knobs.window_ms
         if over_ms < -TOLERANCE_MS:
@@ -259,18 +269,6 @@ class Model(Situation):
         else:
             self._move(following, now_ms, index)
 
-    def _after_probe(self, failed: bool) -> StateName | None:
-        """Return the state that the probes' results lead to, or None while there are too few."""
-        knobs, results = self._knobs, len(self.outcomes)
-        if knobs.close_on == "all_permitted" and knobs.trip_rule == "rate":
-            if results < knobs.probes_to_close:
-                return None
-            return OPEN if rate_reached(knobs, results, self.probe_failures, self.probe_slow) else CLOSED
-        if self.probe_failures >= knobs.half_open_failures:
-            return OPEN
-        counting = results if knobs.close_on == "all_permitted" else results - self.probe_failures
-        return CLOSED if not failed and counting >= knobs.probes_to_close else None
-
     # -- transitions -------------------------------------------------------------------------------------
 
     def _open(self, since_ms: int, until_ms: int, index: int) -> None:
@@ -281,7 +279,7 @@ class Model(Situation):
         self.eras.append(Era(self.state, "".join(self.outcomes), state, index))
         self.outcomes = []
         if state == OPEN:
-            self.reopened = self.reopened + 1 if self.state == HALF_OPEN else 0
+            self._count_opening(now_ms)
         self.state = state
         self.era += 1
         self.since_ms = self.until_ms = now_ms

@@ -11,6 +11,7 @@ Setting = dict[str, str | int | bool]
 _COUNT_MAX = 20
 _FACTORS = (2, 3, 6, 10, 60, 1_000)
 _LOOKS_MS = (100, 500, 1_000, 5_000)
+_DECAYS_MS = (10_000, 30_000, 60_000, 300_000, 1_000_000_000_000)
 _SLOW_MS = (100, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000)
 
 
@@ -37,7 +38,9 @@ def _of_outcomes(knobs: Knobs) -> Iterator[Setting]:
             yield {"counted_at": "start"}
     for slow_ms in _SLOW_MS:
         yield {"slow_calls": "failure", "slow_call_ms": slow_ms}
-    if knobs.slow_calls == "failure":
+        yield {"slow_calls": "only", "slow_call_ms": slow_ms}
+    yield {"none_results": "failure" if knobs.none_results == "success" else "success"}
+    if knobs.slow_calls != "apart":
         yield {"slow_calls": "apart"}
 
 
@@ -73,6 +76,16 @@ def _of_counts(knobs: Knobs) -> Iterator[Setting]:
     if knobs.trip_rule != "rate":
         yield {"trip_rule": "consecutive"}
         yield {"trip_rule": "total"}
+    if knobs.trip_rule != "balance":
+        for count in (knobs.failure_threshold, 3, 5):
+            yield {"trip_rule": "balance", "window": "none", "failure_threshold": count}
+    for weight in (20, 25, 30, 50):
+        for threshold in (40, 50, 60, 70, 80):
+            for compare in (">=", ">"):
+                yield {"trip_rule": "average", "window": "none", "average_weight_percent": weight} | {
+                    "failure_threshold": threshold,
+                    "compare": compare,
+                }
 
 
 def _of_waits(knobs: Knobs) -> Iterator[Setting]:
@@ -80,6 +93,9 @@ def _of_waits(knobs: Knobs) -> Iterator[Setting]:
     for percent in (150, 200, 300, 1_000):
         yield {"wait_factor_percent": percent}
     yield {"wait_step_ms": wait_ms}
+    for decay_ms in _DECAYS_MS:
+        yield {"wait_step_ms": wait_ms, "wait_decay_ms": decay_ms}
+        yield {"wait_factor_percent": 200, "wait_decay_ms": decay_ms}
     for factor in _FACTORS:
         yield {"wait_ms": wait_ms * factor}
         yield {"wait_ms": max(1, wait_ms // factor)}
@@ -94,6 +110,8 @@ def _of_windows(knobs: Knobs) -> Iterator[Setting]:
         (knobs.window_ms or knobs.wait_ms, knobs.wait_ms, 2 * knobs.wait_ms, 3 * knobs.wait_ms)
     ):
         for window in ("tumbling", "time", "none"):
+            if window == "tumbling":
+                yield {"window": window, "window_ms": window_ms, "window_aligned": True}
             if window != knobs.window and (window != "none" or knobs.trip_rule != "rate"):
                 yield {"window": window, "window_ms": window_ms}
     if knobs.trip_rule == "consecutive" and knobs.window == "none":

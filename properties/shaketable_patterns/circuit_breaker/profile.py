@@ -15,8 +15,10 @@ from shaketable_patterns.circuit_breaker.promises import ANOMALIES
 class Knobs(msgspec.Struct, frozen=True, cache_hash=True, forbid_unknown_fields=True, kw_only=True):
     """A breaker's profile, typed. Every field without a default must be declared."""
 
-    trip_rule: Literal["consecutive", "rate", "total"]
-    failure_threshold: int  # how many failures; per cent under trip_rule=rate
+    trip_rule: Literal["consecutive", "rate", "total", "balance", "average"]
+    """balance: a success takes one failure away. average: of failures, forgetting exponentially, after each failure."""
+    failure_threshold: int  # how many failures; per cent under trip_rule=rate and trip_rule=average
+    average_weight_percent: int = 0  # of the newest outcome, under trip_rule=average
     compare: Literal[">=", ">"] = ">="
     judged_on: Literal["outcomes", "failures"] = "outcomes"  # after which a rate is looked at
     counted_at: Literal["end", "start"] = "end"  # when a call counts among those of which a rate is taken
@@ -24,6 +26,9 @@ class Knobs(msgspec.Struct, frozen=True, cache_hash=True, forbid_unknown_fields=
     window: Literal["count", "time", "tumbling", "none"]  # tumbling: emptied every window_ms
     window_size: int = 0  # outcomes, under window=count
     window_ms: int = 0  # under window=time and window=tumbling
+    window_aligned: bool = (
+        False  # tumbling windows begin at multiples of window_ms, not when the last one was over
+    )
     bucket_ms: int = 0  # the grain of window=time; 0: a tenth of it
     close_clears: bool = True  # closing empties the window
     minimum_calls: int = 1
@@ -31,6 +36,9 @@ class Knobs(msgspec.Struct, frozen=True, cache_hash=True, forbid_unknown_fields=
     wait_factor_percent: int = 100  # each reopening multiplies the wait; 200 doubles it
     wait_step_ms: int = 0  # each reopening adds this to the wait
     wait_max_ms: int = 0  # the grown wait at most; 0: no limit
+    wait_decay_ms: int = (
+        0  # each opening counts as a reopening until it stayed closed for so long; 0: until it closes
+    )
     wait_jitter_ms: int = 0  # the wait is drawn between wait_ms and this much more
     after_wait: Literal["half_open", "closed"] = "half_open"  # closed: there are no probes
     half_open_permits: int  # 0: unlimited
@@ -47,14 +55,17 @@ class Knobs(msgspec.Struct, frozen=True, cache_hash=True, forbid_unknown_fields=
     late_failure_extends_open: bool = False
     slow_rate_threshold: int = 0  # per cent, under trip_rule=rate; 0: slow calls have no rate of their own
     slow_call_ms: int = 0
-    slow_calls: Literal["apart", "failure"] = "apart"  # failure: a call over slow_call_ms is a failure
+    slow_calls: Literal["apart", "failure", "only"] = "apart"
+    """failure: a call over slow_call_ms is a failure; only: it is one, and errors that come sooner are none."""
+    none_results: Literal["success", "failure"] = "success"  # what a function that returns None counts as
     call_timeout_ms: int = 0  # it gives a call up after this, as a failure; 0: never
     max_half_open_ms: int = 0  # 0: half-open may last for ever
     leaves_open: Literal["lazily", "automatic"] = "lazily"
     wait_compare: Literal[">", ">="] = ">="  # noted only: at the very instant either answer is accepted
     clock: Literal["monotonic", "wall"] = "monotonic"  # wall: its waits follow a clock that may step
-    errors: Literal["unchanged", "wrapped", "answered"] = "unchanged"
-    """What callers get for a failure: the error itself, an error of the library's, or a fallback value."""
+    errors: Literal["unchanged", "wrapped", "wrapped_on_trip", "answered"] = "unchanged"
+    """What callers get for a failure: the error itself, an error of the library's (wrapped_on_trip: if it opened the
+    breaker), or a fallback value."""
     refusals: Literal["raise", "answer"] = "raise"  # answer: callers get a fallback value instead of an error
     states_observable: bool = False  # calibration asks to see one
     listeners: bool = False
@@ -172,8 +183,20 @@ def _conditions(knobs: Knobs) -> Iterator[tuple[bool, str]]:
         knobs.close_on != "successes" or knobs.half_open_limit != "total" or knobs.close_successes <= permits,
         "close_successes cannot exceed half_open_permits, or it never closes",
     )
-    slow = bool(knobs.slow_rate_threshold) or knobs.slow_calls == "failure"
-    yield not slow or knobs.slow_call_ms >= 1, "slow_rate_threshold and slow_calls=failure need slow_call_ms"
+    slow = bool(knobs.slow_rate_threshold) or knobs.slow_calls != "apart"
+    yield (
+        not slow or knobs.slow_call_ms >= 1,
+        f"{'slow_rate_threshold' if knobs.slow_calls == 'apart' else f'slow_calls={knobs.slow_calls}'} needs slow_call_ms",
+    )
+    yield (
+        (knobs.trip_rule == "average") == (0 < knobs.average_weight_percent <= 100),
+        "trip_rule=average needs an average_weight_percent from 1 to 100, and no other rule has one",
+    )
+    yield (
+        knobs.window == "none" or knobs.trip_rule not in ("balance", "average"),
+        f"trip_rule={knobs.trip_rule} goes with window=none",
+    )
+    yield not knobs.window_aligned or knobs.window == "tumbling", "window_aligned goes with window=tumbling"
     yield (
         not knobs.slow_rate_threshold or by_rate,
         "slow_rate_threshold is a second rate beside trip_rule=rate; where a slow call counts as a failure, "

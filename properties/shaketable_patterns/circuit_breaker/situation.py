@@ -18,7 +18,7 @@ from shaketable_patterns.circuit_breaker.states import (
     Era,
     StateName,
 )
-from shaketable_patterns.circuit_breaker.window import Window
+from shaketable_patterns.circuit_breaker.window import Window, rate_reached
 
 
 class Situation:
@@ -193,3 +193,26 @@ class Situation:
         if shown == OPEN:
             return self.may_have_opened(now_ms)
         return self.may_have_left_open(now_ms) and shown == self.after_wait
+
+    def _after_probe(self, failed: bool) -> StateName | None:
+        """Return the state that the probes' results lead to, or None while there are too few."""
+        knobs, results = self._knobs, len(self.outcomes)
+        if knobs.close_on == "all_permitted" and knobs.trip_rule == "rate":
+            if results < knobs.probes_to_close:
+                return None
+            return OPEN if rate_reached(knobs, results, self.probe_failures, self.probe_slow) else CLOSED
+        if self.probe_failures >= knobs.half_open_failures:
+            return OPEN
+        counting = results if knobs.close_on == "all_permitted" else results - self.probe_failures
+        return CLOSED if not failed and counting >= knobs.probes_to_close else None
+
+    def _count_opening(self, now_ms: int) -> None:
+        """Count an opening among those that make the wait longer."""
+        decay_ms = self._knobs.wait_decay_ms
+        if not decay_ms:
+            self.reopened = self.reopened + 1 if self.state == HALF_OPEN else 0
+        elif all(era.next_state != OPEN for era in self.eras[:-1]):
+            self.reopened = 0  # the first opening
+        else:
+            stayed_ms = now_ms - self.since_ms if self.state == CLOSED else 0
+            self.reopened = max(-1, self.reopened - stayed_ms // decay_ms) + 1

@@ -11,6 +11,8 @@ class Window:
     """The outcomes recorded since it closed, as far as the profile lets it remember them."""
 
     __slots__ = (
+        "_average",
+        "_balance",
         "_endless",
         "_entries",
         "_knobs",
@@ -29,6 +31,8 @@ class Window:
         self._minimum = 0 if "no-minimum" in quirks else knobs.evaluated_from
         self._entries: deque[tuple[int, bool, bool]] = deque()  # (time_ms, failed, slow)
         self._streak = 0  # failures in a row
+        self._balance = 0  # failures, less one for each success
+        self._average = 0.0  # of failures
         self.failures = 0
         self.slow = 0
         self.started = 0  # calls admitted, for a rate of those
@@ -46,11 +50,17 @@ class Window:
     @property
     def contents(self) -> tuple[object, ...]:
         """All that it remembers: two windows with the same contents do the same."""
-        return (tuple(self._entries), self._streak, self.failures, self.slow, self.started, self.emptied_ms)
+        rules = self._streak, self._balance, self._average
+        return (tuple(self._entries), rules, self.failures, self.slow, self.started, self.emptied_ms)
 
     def add(self, failed: bool, slow: bool, now_ms: int) -> None:
         """Record one outcome and drop those that are too old."""
         self._streak = self._streak + 1 if failed else 0
+        if self._knobs.trip_rule == "balance":
+            self._balance = self._balance + 1 if failed else max(0, self._balance - 1)
+        elif self._knobs.trip_rule == "average":
+            weight = self._knobs.average_weight_percent / 100
+            self._average = self._average * (1 - weight) + weight * failed
         self.failures += failed
         self.slow += slow
         if self._knobs.window != "none":
@@ -90,14 +100,20 @@ class Window:
         knobs = self._knobs
         if knobs.trip_rule == "rate":
             return self._over_rate(calls, failures, slow)
-        reached = self._streak if knobs.trip_rule == "consecutive" else failures
+        if knobs.trip_rule == "average":
+            over = self._average * 100 - knobs.failure_threshold
+            return over > 0 or (knobs.compare == ">=" and over == 0)
+        reached = failures
+        if knobs.trip_rule != "total":
+            reached = self._streak if knobs.trip_rule == "consecutive" else self._balance
         return reached >= knobs.failure_threshold + (knobs.compare == ">")
 
     def clear(self, now_ms: int = 0) -> None:
         """Forget all outcomes: the breaker closes, or a tumbling window begins anew."""
         self.forgotten += len(self._entries) or self.failures
         self._entries.clear()
-        self.failures = self.slow = self._streak = self.started = 0
+        self.failures = self.slow = self._streak = self._balance = self.started = 0
+        self._average = 0.0
         self.emptied_ms = now_ms
 
     def _trim(self, now_ms: int) -> None:

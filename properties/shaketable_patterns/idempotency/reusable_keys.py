@@ -50,8 +50,10 @@ def given_back_is_free(work: Work, tally: Tally) -> None:
         last = _last(facts.records[key], request.at)
         if last is None or facts.reads.state(last) != DELETED:
             continue
-        others = [other for other in requests[:place] if other.at > last.at or other.op.outcome == "info"]
-        if len(others) > 1 or any(other.at > last.at for other in others):
+        before = requests[:place]
+        # One that was asked for later, but before this was answered, may have come first.
+        asked_since = [r for r in (*before, *requests[place + 1 :]) if last.at < r.at < request.returned]
+        if asked_since or sum(other.op.outcome == "info" for other in before) > 1:
             continue
         tally.exercised += 1
         age_ms = request.op.invoked.time_ms - work.index.time_ms(last.at)

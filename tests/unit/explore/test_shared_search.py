@@ -15,6 +15,7 @@ from shaketable.explore.pool.pool import Pool
 from shaketable.explore.progress import Progress
 from shaketable.schedule import Do, Wait
 from shaketable.verdict import Verdict
+from tests.machine_pace import allowed_s
 
 LOADER = Loader("counter_subject:subject_by_name", "counter_subject:world_for", "processes")
 LOST = (Do("arm"), Wait(1_000), Do("add", {"amount": 3}))
@@ -145,7 +146,8 @@ def test_being_stopped_keeps_what_every_set_has_made_and_takes_under_two_seconds
         return bool(asked_s)
 
     result = judged("lost", Budget(runs=10**6), progress=seen.append, stop=stop)
-    assert time.monotonic() - asked_s[0] < 2
+    took_s = time.monotonic() - asked_s[0]
+    assert took_s < allowed_s(2)
     assert isinstance(result, Certified)
     assert result.examined.interrupted
     assert result.examined.result.spent.runs > 40
@@ -157,6 +159,7 @@ def test_being_stopped_keeps_what_every_set_has_made_and_takes_under_two_seconds
 def test_one_that_hangs_when_all_are_stopped_does_not_hold_up_the_others() -> None:
     began_s = time.monotonic()
     result = judged("spin", Budget(runs=10**6), sets=2, stop=lambda: time.monotonic() - began_s > 3)
-    assert time.monotonic() - began_s < 5
+    took_s = time.monotonic() - began_s
+    assert took_s < 3 + allowed_s(2)
     assert isinstance(result, Certified)
     assert result.examined.interrupted

@@ -7,7 +7,9 @@ import report_samples as samples
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shaketable.access import Access
 from shaketable.errors import FileFormatError
+from shaketable.history import History
 from shaketable.report import history_file
 
 
@@ -26,6 +28,42 @@ def test_a_history_comes_back_as_it_was():
     assert (header.subject, header.profile) == ("order-saga/as_listed", samples.PROFILE)
     assert history.events == samples.saga_history().events
     assert history_file.dumps(header.subject, header.profile, history) == data()
+
+
+ACCESSES = [
+    Access("stock-1", "read", "shop.stock[apple]", "SELECT", 5, event=1, transaction=1),
+    Access("stock-2", "write", "shop.stock[apple]", "COMMIT", 6, event=2, transaction=2),
+]
+
+
+def with_accesses() -> bytes:
+    history = History(list(samples.saga_history().events), list(ACCESSES))
+    return history_file.dumps("order-saga/as_listed", samples.PROFILE, history)
+
+
+def test_accesses_come_back_too_and_a_history_without_them_has_the_bytes_that_it_had():
+    header, history = history_file.loads(with_accesses())
+    assert header.accesses == 2
+    assert history.accesses == ACCESSES
+    assert history.events == samples.saga_history().events
+    assert history_file.dumps(header.subject, header.profile, history) == with_accesses()
+    assert b"accesses" not in data()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        (b'"accesses":2', b'"accesses":3', "is no access"),
+        (b'"accesses":2', b'"accesses":1', "is no event"),
+        (b'"accesses":2', b'"accesses":-1', "announces -1 accesses"),
+        (b'"accesses":2', b'"accesses":999', "announces 999 accesses"),
+        (b'"event":2', b'"event":999999', "stands before event 999999"),
+        (b'"kind":"write"', b'"kind":"steal"', "is no access"),
+    ],
+)
+def test_accesses_that_are_wrong_are_refused(old, new, why):
+    with pytest.raises(FileFormatError, match=why):
+        history_file.loads(with_accesses().replace(old, new), "h.jsonl")
 
 
 @pytest.mark.parametrize(

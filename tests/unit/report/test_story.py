@@ -6,6 +6,7 @@ import report_samples as samples
 from shaketable.boundary import Boundary
 from shaketable.fault import Crash, Drop
 from shaketable.history import History
+from shaketable.orders.deviation import Arrival, Deviation
 from shaketable.report.story.lines import LINES_MAX
 from shaketable.report.story.story import story_of
 from shaketable.report.story.text import plain_story
@@ -187,3 +188,21 @@ def test_an_orderly_stop_loses_no_power():
     told = story_lines(history)
     assert "is stopped in good order" in told
     assert "loses power" not in told
+
+
+def test_a_story_begins_with_what_is_late():
+    until = Arrival(samples.CHARGE, "reply")
+    late = (
+        Deviation("order>postgres COMMIT orders #1", "request", until),
+        Deviation(samples.CHARGE, "reply", late_ms=20),
+    )
+    schedule = samples.saga_schedule().with_deviations(late)
+    lines = story_of(samples.subject(), schedule, samples.saga_history(), samples.money_kept()).lines
+    assert [(line.actor, line.text) for line in lines[:2]] == [
+        (
+            "order",
+            f"the request of order>postgres COMMIT orders #1 waits until the reply of {samples.CHARGE} has arrived",
+        ),
+        ("order", f"the reply of {samples.CHARGE} is 20 ms late"),
+    ]
+    assert lines[2].number == 1

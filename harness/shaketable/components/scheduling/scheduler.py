@@ -27,6 +27,7 @@ from shaketable.components.clock import VirtualClock
 from shaketable.components.interface.adapter import Carrier
 from shaketable.components.scheduling.greenlet_worker import GreenletWorker
 from shaketable.components.scheduling.thread_worker import CORE_AFFINITY, ThreadWorker
+from shaketable.components.scheduling.watchdog import place_of
 from shaketable.components.scheduling.worker import WaitQueue, Worker
 from shaketable.errors import ForbiddenCall, HarnessError, InvalidCompletion
 
@@ -100,8 +101,8 @@ class Scheduler:
             self.running = driver
             if not back:
                 raise InvalidCompletion(
-                    f"{worker.name} did not come back within {DEADLINE_S:g} s of real time, so it waits for "
-                    f"something the harness cannot see, at {_position(worker.ident)}"
+                    f"{worker.name} did not come back within {DEADLINE_S:g} s of real time, at "
+                    f"{_position(worker.ident)}: it loops for ever, or waits for something the harness cannot see"
                 )
             if worker.error is not None:
                 error, worker.error = worker.error, None
@@ -212,4 +213,7 @@ def whole_ms(seconds: float) -> int:
 
 def _position(ident: int) -> str:
     frame = sys._current_frames().get(ident)
+    place, _ = place_of(frame)
+    if place:
+        return place
     return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else "an unknown place"

@@ -12,7 +12,7 @@ import threading
 from _thread import LockType, allocate_lock, get_ident
 from collections.abc import Callable
 
-from shaketable.components.scheduling.worker import SchedulerState, Worker
+from shaketable.components.scheduling.worker import Abandoned, SchedulerState, Worker
 
 JOIN_S = 5.0
 
@@ -35,7 +35,8 @@ class ThreadWorker(Worker):
         self._wake.release()
         if self._home.acquire(True, deadline_s):
             return True
-        self.lost = True  # it cannot be stopped, and it is a daemon
+        self.lost = True  # it cannot be stopped if it waits, and it is a daemon
+        _raise_in(self.ident, Abandoned)  # if it loops it ends now, unless it catches everything
         return False
 
     def end(self) -> None:
@@ -55,6 +56,11 @@ class ThreadWorker(Worker):
             if self.lost:  # the driver went on without it
                 return
             self._home.release()
+
+
+def _raise_in(thread: int, error: type[BaseException]) -> None:
+    """Raise `error` in another thread, once that computes."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(error))
 
 
 class CoreAffinity:

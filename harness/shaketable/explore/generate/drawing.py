@@ -30,7 +30,7 @@ def draw_runs(machine: type[Machine], *, seed: int, runs: int, steps: int) -> No
             seeded = hypothesis.seed(derive_seed(seed, "hypothesis"))(machine)
             run_state_machine_as_test(seeded, settings=search_settings(left, steps=steps))
 
-    draw_and_execute(machine, draw)
+    draw_and_execute(machine, draw, seed=seed)
 
 
 def _drawn_by_swarm(machine: type[Machine], seed: int, runs: int, steps: int) -> int:

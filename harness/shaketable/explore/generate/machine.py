@@ -21,12 +21,13 @@ from shaketable.explore.generate.fault_options import DEFAULT_FAULT_OPTIONS, Fau
 from shaketable.explore.generate.hypothesis_settings import RUNS, search_settings
 from shaketable.explore.generate.interpreter import tuned_interpreter, with_stack_room
 from shaketable.explore.generate.places import Places
+from shaketable.explore.generate.policy_turns import PolicyTurns
 from shaketable.explore.generate.run_sink import NoMoreRuns, Sink
 from shaketable.explore.generate.wait_trimming import trim_waits
 from shaketable.runner import crossed, execute
 from shaketable.schedule import Do, Schedule, Step
 from shaketable.subject import Subject
-from shaketable.world import PointWorld, World
+from shaketable.world import OrderedWorld, PointWorld, World
 
 DRAWN_MAX = 30
 """The number of schedules that are drawn before they are executed, one after the other."""
@@ -47,10 +48,12 @@ class Machine(RuleBasedStateMachine):
     sink: ClassVar[Sink]
     drawn: ClassVar[list[Schedule] | None] = None
     """Schedules still to be executed; None: each one within its example, as a test that fails must."""
+    turns: ClassVar[PolicyTurns | None] = None
+    """The policies that decide the orders of its runs; None: what is due first arrives first in all of them."""
     run_seed = 0
     """The seed of this run alone, known before its first rule; 0 where Hypothesis draws.
 
-    What holds for the whole run and is no rule's, such as a policy, is to be drawn from it.
+    What holds for the whole run and is no rule's is to be drawn from it.
     """
 
     def __init__(self) -> None:
@@ -107,12 +110,20 @@ class Machine(RuleBasedStateMachine):
 
     @classmethod
     def _execute(cls, schedule: Schedule) -> None:
+        turns, world = cls.turns, cls.world
+        if turns is not None and isinstance(world, OrderedWorld):
+            schedule = turns.deal(schedule)
+            if schedule.orders is not None:
+                world = world.recording()
         try:
-            outcome = execute(cls.world, cls.subject, schedule)
+            outcome = execute(world, cls.subject, schedule)
         except Exception as error:  # Hypothesis must not take a fault of the harness for a failing example
             cls.sink.fail(schedule, error)
             raise
-        cls.sink.take(schedule, outcome)
+        if turns is not None:
+            turns.learn(schedule, outcome)
+        # What a run has shown is replayed by its deviations: a policy would decide otherwise once a step is left out.
+        cls.sink.take(schedule.with_deviations(outcome.deviations), outcome)
 
 
 def machine_for(
@@ -161,18 +172,21 @@ def generate(machine: type[Machine], *, seed: int, limits: settings) -> None:
     Raises the errors of the harness itself.
     """
     draw_and_execute(
-        machine, lambda: run_state_machine_as_test(hypothesis.seed(seed)(machine), settings=limits)
+        machine,
+        lambda: run_state_machine_as_test(hypothesis.seed(seed)(machine), settings=limits),
+        seed=seed,
     )
 
 
-def draw_and_execute(machine: type[Machine], draw: Callable[[], None]) -> None:
-    """Execute the schedules that `draw` draws of `machine`, until it or the sink ends it.
+def draw_and_execute(machine: type[Machine], draw: Callable[[], None], *, seed: int) -> None:
+    """Execute the schedules that `draw` draws of `machine`, until it or the sink ends it; `seed` decides the policies.
 
     Raises the errors of the harness itself.
     """
     sink = machine.sink
     if not machine.world.traits.runs_are_expensive:  # there the sink is to receive each run at once
         machine.drawn = []
+    machine.turns = PolicyTurns(seed) if isinstance(machine.world, OrderedWorld) else None
     try:
         with tuned_interpreter(), getattr(machine.world, "search", nullcontext()):
             with_stack_room(_execute_all, machine, draw)

@@ -73,6 +73,7 @@ def conclude(
         surprises=unexpected,
         servers=tried.servers,
         not_claimed=subject.pattern.not_claimed,
+        orders=found.orders(),
     )
 
 

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from shaketable.certificate import Landed
+from shaketable.access import order_digest
+from shaketable.certificate import Landed, OrdersTried
 from shaketable.explore.generate.run_sink import CountingSink
 from shaketable.explore.judge.contradictions import Contradictions, Key
 from shaketable.explore.judge.evidence_floor import Strikes
@@ -80,6 +81,9 @@ class Evidence(CountingSink):
         """The number of times that runs went from one state to another, by "state -> state"."""
         self.ended: Counter[tuple[str, str]] = Counter()
         """The number of ops by their name and how they ended: ok, fail or info."""
+        self.policies: Counter[str] = Counter()
+        """The number of runs by the policy that decided their order; "" is first in, first out."""
+        self._orders_seen: set[str] = set()
         self._landed: Counter[tuple[str, str, str]] = Counter()
         self._needs_faults = isinstance(subject.target, System)
         self._starts_max = starts_max
@@ -90,6 +94,9 @@ class Evidence(CountingSink):
         """Count one generated run."""
         self.runs += 1
         self.steps += len(schedule.steps)
+        self.policies[outcome.policy or ""] += 1
+        if outcome.accesses:
+            self._orders_seen.add(order_digest(outcome.accesses))
         landed: Counter[tuple[str, str, str]] = Counter()
         never_quiet = self._read(outcome.history, landed)
         void = outcome.reason
@@ -138,11 +145,11 @@ class Evidence(CountingSink):
             return
         starts = known.starts
         lighter = finding.level != known.finding.level
-        if lighter or (len(starts) == self._starts_max and len(schedule.steps) >= len(starts[-1].steps)):
+        if lighter or (len(starts) == self._starts_max and _simplicity(schedule) >= _simplicity(starts[-1])):
             return
         if schedule not in starts:
             starts.append(schedule)
-            starts.sort(key=lambda s: len(s.steps))
+            starts.sort(key=_simplicity)
             del starts[self._starts_max :]
 
     def _read(self, history: History, landed: Counter[tuple[str, str, str]]) -> bool:
@@ -174,9 +181,20 @@ class Evidence(CountingSink):
         """Return the number of ops that ended ok, fail or info."""
         return sum(count for (_, ended), count in self.ended.items() if ended == kind)
 
+    def orders(self) -> OrdersTried | None:
+        """Return which orders were tried; None if none was decided."""
+        if not any(self.policies):
+            return None
+        return OrdersTried(dict(sorted(self.policies.items())), len(self._orders_seen))
+
     def landed(self) -> tuple[Landed, ...]:
         """Return which fault landed where and how often, in a fixed order."""
         return tuple(Landed(*where, count) for where, count in sorted(self._landed.items()))
+
+
+def _simplicity(schedule: Schedule) -> tuple[bool, int]:
+    """Return the key by which schedules are sorted: what needs no order of its own comes first, then what has fewer steps."""
+    return bool(schedule.deviations), len(schedule.steps)
 
 
 def _transitions(history: History) -> list[str]:

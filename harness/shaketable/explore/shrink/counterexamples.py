@@ -104,7 +104,7 @@ class CounterexampleShrinker(Counterexamples):
             shrunk = self._shrink(found.finding, start)
             if best is None or _rank(shrunk) < _rank(best):
                 best = shrunk
-            if shrunk.minimal and shrunk.holds and len(shrunk.schedule.steps) <= _SHORT_STEPS:
+            if shrunk.minimal and shrunk.holds and _is_short(shrunk.schedule):
                 break
         assert best is not None
         return best
@@ -134,7 +134,7 @@ class CounterexampleShrinker(Counterexamples):
         shown: Shown | None = None
         reproduced = replays = 0
         while self._may_replay(replays):
-            outcome = execute(self._world, self._subject, schedule)
+            outcome = execute(self._world, self._subject, schedule, trace=bool(schedule.deviations))
             replays += 1
             if schedule.seed:  # not counted while it was shrunk, and what its history shows is to be told
                 self._evidence.notice(schedule, outcome)
@@ -178,8 +178,18 @@ class Shown:
     history: History
 
 
-def _rank(shrunk: Shrunk) -> tuple[bool, bool, int]:
-    return not shrunk.shown, not shrunk.holds, len(shrunk.schedule.steps)
+def _rank(shrunk: Shrunk) -> tuple[bool, bool, tuple[int, int]]:
+    return not shrunk.shown, not shrunk.holds, _length(shrunk)
+
+
+def _is_short(schedule: Schedule) -> bool:
+    return not schedule.deviations and len(schedule.steps) <= _SHORT_STEPS
+
+
+def _length(shrunk: Shrunk) -> tuple[int, int]:
+    """Return the number of steps and deviations, and of the latter: where the sum is the same, a step says more."""
+    deviations = len(shrunk.schedule.deviations or ())
+    return len(shrunk.schedule.steps) + deviations, deviations
 
 
 def find(outcome: Outcome, key: Key) -> Finding | None:

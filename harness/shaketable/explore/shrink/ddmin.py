@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from shaketable.schedule import AtPoint, Do, Step
 
+P = TypeVar("P")
 Steps = tuple[Step, ...]
 StepsPredicate = Callable[[Steps], bool]
 """Tells whether these steps show the anomaly."""
@@ -25,14 +27,19 @@ def cut_tail(steps: Steps, shows: StepsPredicate) -> Steps:
 
 def ddmin(steps: Steps, shows: StepsPredicate) -> Steps:
     """Leave out ever smaller chunks of steps, then all steps of one id, until no single step can go."""
-    size = len(steps) // 2
+    return singles(_linked(smaller_chunks(steps, shows), shows), shows)
+
+
+def smaller_chunks(parts: tuple[P, ...], shows: Callable[[tuple[P, ...]], bool]) -> tuple[P, ...]:
+    """Leave out ever smaller chunks of what a schedule consists of, down to two at once."""
+    size = len(parts) // 2
     while size > 1:
-        steps = _chunks(steps, size, shows)
-        size = min(size, len(steps)) // 2
-    return singles(_linked(steps, shows), shows)
+        parts = _chunks(parts, size, shows)
+        size = min(size, len(parts)) // 2
+    return parts
 
 
-def singles(steps: Steps, shows: StepsPredicate) -> Steps:
+def singles(steps: tuple[P, ...], shows: Callable[[tuple[P, ...]], bool]) -> tuple[P, ...]:
     """Leave out single steps until none can go: the result is 1-minimal."""
     while True:
         shorter = _chunks(steps, 1, shows)
@@ -41,7 +48,7 @@ def singles(steps: Steps, shows: StepsPredicate) -> Steps:
         steps = shorter
 
 
-def _chunks(steps: Steps, size: int, shows: StepsPredicate) -> Steps:
+def _chunks(steps: tuple[P, ...], size: int, shows: Callable[[tuple[P, ...]], bool]) -> tuple[P, ...]:
     """Make one pass from the end, because late steps rarely matter."""
     end = len(steps)
     while end > 0:

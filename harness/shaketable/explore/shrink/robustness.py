@@ -17,6 +17,7 @@ from dataclasses import replace
 import msgspec
 
 from shaketable.certificate import ODD_TIMINGS_MAX
+from shaketable.explore.shrink.crossings import Crossings
 from shaketable.explore.shrink.ddmin import Steps
 from shaketable.explore.shrink.plain_values import PlainValues, plain_values
 from shaketable.explore.shrink.shrinker import Limits, SchedulePredicate, Shrunk, shrink
@@ -24,7 +25,7 @@ from shaketable.fault import Crash, Drop, Fault, Hold, MessageFault, Pause
 from shaketable.runner import crossed
 from shaketable.schedule import Inject, Schedule, Step, Wait
 from shaketable.subject import Subject, System
-from shaketable.world import World
+from shaketable.world import OrderedWorld, World
 
 SEEDS = tuple(range(1, 25))
 """The seeds of the drawn timings that a finished schedule is tried under."""
@@ -47,7 +48,8 @@ def shrink_robustly(
     """Shrink `start` to a short schedule that holds, if possible.
 
     The same as `shrink` in a world that draws no timing, and for a subject that is one object. `shows` executes a
-    schedule, with its seed, in `world`; the seed of `start` is 0, so no timing is drawn for it.
+    schedule, with its seed, in `world`; the seed of `start` is 0, so no timing is drawn for it. What needs deviations is
+    tried under no other timing.
     """
     if not isinstance(subject.target, System):
         return shrink(start, shows, limits)
@@ -56,10 +58,29 @@ def shrink_robustly(
         return shrink(start, shows, limits, plain)
     allowance = Allowance(shows, limits)
     timings = Timings(allowance.shows)
-    best = shrink(start, allowance.shows, allowance.limits, plain)
+    crossings = Crossings(subject, world) if isinstance(world, OrderedWorld) else None
+    best = shrink(start, allowance.shows, allowance.limits, plain, crossings)
+    if best.schedule.deviations:  # the order is what it needs, and that is decided
+        return best
     with contextlib.suppress(Exhausted):
+        if start.deviations and best.shown and not timings.holds(best.schedule):
+            ordered = shrink(start, needs_order(allowance.shows), allowance.limits, plain, crossings)
+            if ordered.shown:
+                return replace(ordered, executions=allowance.spent)
         best = _held(subject, world, start, best, timings, allowance, plain)
     return _with_timings(best, timings, allowance)
+
+
+def needs_order(shows: SchedulePredicate) -> SchedulePredicate:
+    """Return what tells whether a schedule shows the anomaly by its deviations, and without them does not.
+
+    What shows without them under one timing only, such as two requests at one instant, is told more surely by an order.
+    """
+
+    def shows_by_order(schedule: Schedule) -> bool:
+        return bool(schedule.deviations) and shows(schedule) and not shows(schedule.with_deviations(()))
+
+    return shows_by_order
 
 
 def _held(

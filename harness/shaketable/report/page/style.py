@@ -41,7 +41,7 @@ a.badge { text-decoration:underline; text-underline-offset:3px } :target { scrol
 .story .picture { background:var(--tint); overflow-x:auto; padding:6px 8px }
 .lines { font-size:13px } .lines td { border:0; padding:2px 10px 2px 0; font-family:ui-monospace,Menlo,Consolas,monospace; overflow-wrap:anywhere }
 .lines td.t { color:var(--soft); text-align:right; white-space:nowrap } .lines td.a { color:var(--soft); white-space:nowrap }
-.lines tr.step td { font-weight:600; padding-top:8px } .lines tr.landed td.x { color:var(--warn) } .lines tr.missed td.x { color:var(--warn) }
+.lines tr.step td { font-weight:600; padding-top:8px } .lines tr.landed td.x { color:var(--warn) } .lines tr.missed td.x,.lines tr.late td.x { color:var(--warn) }
 .lines tr.crash td.x { color:var(--bad) } .lines tr.phase td.x,.lines tr.gap td.x { color:var(--soft); font-style:italic }
 .lines tr.client td.x { color:var(--note) } .lines tr.state td.x { color:var(--dim) } .lines tr.w td { background:color-mix(in srgb,var(--bad) 11%,transparent) }
 .lines td.m { color:var(--bad); width:1.4em; padding-left:4px } .foot { color:var(--soft); font-size:13px; border-top:1px solid var(--line) }

@@ -12,6 +12,7 @@ from shaketable.report.page.markup import Markup, anchor, element, join, scrolli
 from shaketable.report.result_words import (
     never_reached_words,
     not_claimed_words,
+    orders_words,
     reasons_for_unknown,
     search_words,
     verdict_word,
@@ -112,10 +113,17 @@ def _tried(result: SubjectResult) -> Markup:
         "details",
         element("summary", element("h3", "What was tried")),
         *landed_html(result),
+        *_orders(result),
         *transitions_html(result),
         *_profile(result),
         class_="tried",
     )
+
+
+def _orders(result: SubjectResult) -> list[Markup]:
+    """Say how many runs were made in which orders."""
+    words = orders_words(result)
+    return [element("p", f"{words[0].upper()}{words[1:]}.", class_="quiet")] if words else []
 
 
 def _unknown(result: SubjectResult) -> list[Markup]:

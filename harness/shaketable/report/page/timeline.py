@@ -56,7 +56,7 @@ class Timeline(msgspec.Struct, frozen=True):
 
 def lay_out(story: Story, history: History) -> Timeline:
     """Return the timeline of the story's lines; it shows the same events as the lines."""
-    lines = [line for line in story.lines if line.kind not in {"gap", "phase", "missed"}]
+    lines = [line for line in story.lines if line.kind not in {"gap", "phase", "missed", "late"}]
     events = history.events
     lanes = _lanes(lines, events)
     lane_of = {name: n for n, name in enumerate(lanes)}

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from shaketable.fault import Fault
 from shaketable.faults.points import AnyPointFault
+from shaketable.orders.deviation import Arrival, Deviation
 from shaketable.report.printable import duration, printable, short
 from shaketable.schedule import AtPoint, Do, Heal, Inject, Step, Wait
 from shaketable.subject import Words
@@ -36,6 +37,14 @@ def step_words(step: Step, words: Words | None = None) -> str:
             return f"{fault_words(at_point)} {_reached_words(step)}"
         case _:
             assert_never(step)
+
+
+def late_words(deviation: Deviation) -> str:
+    """Say which arrival is late, and for what it waits."""
+    arrival = printable(str(Arrival(deviation.at, deviation.leg)))
+    if deviation.until is None:
+        return f"{arrival} is {duration(deviation.late_ms)} late"
+    return f"{arrival} waits until {printable(str(deviation.until))} has arrived"
 
 
 def _do_words(step: Do) -> str:

@@ -19,7 +19,7 @@ class Line(msgspec.Struct, frozen=True):
     time_ms: int
     actor: str
     text: str
-    kind: str  # step, landed, missed, crash, restart, phase, client, effect, state, gap
+    kind: str  # late, step, landed, missed, crash, restart, phase, client, effect, state, gap
     witness: bool = False
     index: int = -1  # of the event, if the line is of one
 

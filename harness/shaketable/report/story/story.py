@@ -14,9 +14,10 @@ from shaketable.boundary import Boundary
 from shaketable.descriptions.intervals import slowness_hint
 from shaketable.fault import MessageFault
 from shaketable.history import COMPLETIONS, Event, History, Json
+from shaketable.interruption import Interruption, explaining
 from shaketable.report.printable import printable
 from shaketable.report.story.event_words import EventContext, event_words, rank_of, receipt_words
-from shaketable.report.story.fault_words import step_words
+from shaketable.report.story.fault_words import late_words, step_words
 from shaketable.report.story.lines import HIDDEN, Line, RankedLine, shown_lines, without_aftermath
 from shaketable.report.story.recovery_calls import RecoveryCalls
 from shaketable.report.story.relevance import Relevance, is_relevant
@@ -72,6 +73,12 @@ def story_of(
     )
 
 
+def _between_line(between: Interruption) -> RankedLine:
+    """Return the line that says, instead of times, between which two accesses of another a change fell."""
+    other = between.other
+    return RankedLine(0, Line(0, other.time_ms, printable(other.process), printable(between.words), "effect"))
+
+
 class _StoryBuilder:
     """The builder of one story's lines. Call `lines` once: rows and states are remembered as they appear."""
 
@@ -84,6 +91,7 @@ class _StoryBuilder:
         trace: Sequence[Boundary],
     ) -> None:
         self._steps = schedule.steps
+        self._deviations = schedule.deviations or ()
         self._history = history
         self._witness = frozenset(finding.witness)
         self._words = subject.target.words if isinstance(subject.target, Component) else None
@@ -101,9 +109,10 @@ class _StoryBuilder:
         self.recovery = RecoveryCalls(history)
 
     def lines(self) -> list[RankedLine]:
-        """Return a line a step and an event, in order, and a line a fault that never landed."""
+        """Return a line a deviation, then one a step and an event, in order, and a line a fault that never landed."""
         of_steps = {position.event for position in self._positions if position.event >= 0}
-        out: list[RankedLine] = []
+        out = [RankedLine(0, Line(0, 0, "order", late_words(late), "late")) for late in self._deviations]
+        between = explaining(self._history.accesses, self._witness) if self._deviations else None
         upcoming = 0
         for event in self._history.events:
             while upcoming < len(self._positions) and self._positions[upcoming].before <= event.index:
@@ -111,6 +120,8 @@ class _StoryBuilder:
                 upcoming += 1
             if event.index not in of_steps:
                 self._add_event(event, out)
+            if between is not None and event.index == between.other.event:
+                out.append(_between_line(between))
         out += [self._step_line(n) for n in range(upcoming, len(self._positions))]
         return out + self._missed()
 

@@ -20,6 +20,7 @@ _STYLES = {
     "step": "bold",
     "landed": "yellow",
     "missed": "yellow",
+    "late": "yellow",
     "crash": "red",
     "restart": "green",
     "phase": "dim",

@@ -136,6 +136,11 @@ def _numbers(result: SubjectResult) -> Iterator[str]:
         yield f"{spent.faults_landed} faults landed, by place {landed}"
     if spent.runs and traits_of(result.world).repeatable and not result.batches:
         yield f"nothing is recorded of the batches in which {spent.runs} runs were made"
+    orders = result.orders
+    if orders is not None:
+        decided = sum(n for policy, n in orders.runs.items() if policy)
+        if sum(orders.runs.values()) != spent.runs or not 0 <= orders.different <= decided:
+            yield f"{spent.runs} runs, by policy {orders.runs}, in {orders.different} different orders"
     if result.batches:
         yield from _batches(result)
     for mutant in result.mutants:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
+from shaketable.access import NoteAccess
 from shaketable.errors import HarnessError
 from shaketable.history import Json
 from shaketable.ports import Errors, Row
 from shaketable.sim.channel import Oracle
 from shaketable.sim.database.logical_database import LogicalDatabase
+from shaketable.sim.database.recorded import RecordedDatabase, RecordedTransaction
 from shaketable.sim.database.rows import Isolation
 from shaketable.sim.database.table import StoredTable
 from shaketable.sim.database.transaction import Opened, OpenTransaction
@@ -19,7 +21,8 @@ from shaketable.subject import DatabaseSpec
 class DatabaseServer:
     """A model of one PostgreSQL. It has no clock and no wire: everything happens in the instant of the call.
 
-    `make_future` makes the futures of statements that wait. The oracle is told of every commit that wrote.
+    `make_future` makes the futures of statements that wait. The oracle is told of every commit that wrote, and `note`, if
+    it is given, of every access.
     """
 
     def __init__(
@@ -30,12 +33,16 @@ class DatabaseServer:
         oracle: Oracle,
         make_future: Callable[[], asyncio.Future[Json]],
         errors: Errors | None = None,
+        note: NoteAccess | None = None,
     ) -> None:
         self.name = name
         self.errors = errors or Errors()
         self._oracle = oracle
         self._databases = {
-            spec.name: LogicalDatabase(spec, self.errors, oracle, make_future) for spec in specs
+            spec.name: LogicalDatabase(spec, self.errors, oracle, make_future)
+            if note is None
+            else RecordedDatabase(spec, self.errors, oracle, make_future, note)
+            for spec in specs
         }
         self._opened: dict[str, Opened] = {spec.name: {} for spec in specs}
 
@@ -51,6 +58,8 @@ class DatabaseServer:
     def begin(self, database: str, owner: str, isolation: Isolation = "read committed") -> OpenTransaction:
         """Begin a transaction of the client `owner`; its first statement takes its snapshot."""
         found = self._database(database)
+        if isinstance(found, RecordedDatabase):
+            return RecordedTransaction(found, owner, isolation, self._opened[database])
         return OpenTransaction(found, owner, isolation, self._opened[database])
 
     def table(self, database: str, table: str) -> StoredTable:

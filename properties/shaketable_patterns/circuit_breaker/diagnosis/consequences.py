@@ -20,7 +20,7 @@ from shaketable_patterns.circuit_breaker.diagnosis.hypotheses import HYPOTHESES
 from shaketable_patterns.circuit_breaker.diagnosis.hypothesis import Hypothesis
 from shaketable_patterns.circuit_breaker.facts import Facts, facts_of
 from shaketable_patterns.circuit_breaker.profile import Knobs, knobs_of
-from shaketable_patterns.circuit_breaker.promises import CB_1, CB_2, CB_3, CB_4, CB_5, CB_6, CB_8
+from shaketable_patterns.circuit_breaker.promises import CB_0, CB_1, CB_2, CB_3, CB_4, CB_5, CB_6, CB_8, CB_9
 from shaketable_patterns.circuit_breaker.replay import replay
 
 Key = tuple[str, str]
@@ -38,6 +38,21 @@ def consequences(
     findings: Mapping[Key, Finding], profile: Profile, histories: Sequence[History]
 ) -> dict[Key, str]:
     """Return the findings that are not told by themselves, each with the reason; never all of them."""
+    return _of_answers(findings) | _of_replays(findings, profile, histories)
+
+
+def _of_answers(findings: Mapping[Key, Finding]) -> dict[Key, str]:
+    """Return CB-9's finding of a changed answer if answers change without a listener that raises too."""
+    changed = sorted(anomaly for promise, anomaly in findings if promise == CB_0.id)
+    told = {
+        key: f"{CB_0.id} {changed[0]} shows it without a listener that raises" for key in findings if changed
+    }
+    return {key: reason for key, reason in told.items() if key == (CB_9.id, "listener-changed-result")}
+
+
+def _of_replays(
+    findings: Mapping[Key, Finding], profile: Profile, histories: Sequence[History]
+) -> dict[Key, str]:
     knobs, runs = knobs_of(profile), [facts_of(history) for history in histories]
     causes = [h for h in HYPOTHESES if any(f.cause and _names(h, key) for key, f in findings.items())]
     judged = [key for key, f in findings.items() if f.cause or key[0] in _SEEN]

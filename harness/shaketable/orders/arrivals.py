@@ -1,0 +1,14 @@
+"""The arrivals of one run, counted: what the policies of later runs take as an estimate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+
+class Arrivals(msgspec.Struct, frozen=True):
+    """The number of arrivals, and by object and kind of thread those at one object: a table, a topic, a process's memory."""
+
+    count: int
+    objects: Mapping[str, Mapping[str, int]]

@@ -1,0 +1,224 @@
+"""The orders of one run: which of the arrivals under way happens next, and the deviations that say so again."""
+
+from __future__ import annotations
+
+import asyncio
+from bisect import insort
+from collections.abc import Callable
+from random import Random
+from typing import Any, assert_never
+
+from shaketable.boundary import Boundary, Leg
+from shaketable.orders.arrivals import Arrivals
+from shaketable.orders.deviation import Deviation
+from shaketable.orders.policy import Orders, Policy
+from shaketable.sim.orders.mutating import Mutating
+from shaketable.sim.orders.pct import Pct
+from shaketable.sim.orders.pending import Pending, Thread, in_order
+from shaketable.sim.orders.policy import OrderPolicy
+from shaketable.sim.orders.pos import PartialOrderSampling
+from shaketable.sim.orders.random_walk import RandomWalk
+from shaketable.sim.orders.surw import SelectivelyUniform
+
+SLACK_MS = 50
+"""The greatest lateness of an arrival: what `shaketable.sim.timing` draws for an answer, and for a step."""
+
+_Key = tuple[Boundary, Leg]
+
+
+class ArrivalOrder:
+    """Keeps what is under way, and decides which of it arrives next.
+
+    A decision is between the arrivals that are due, and letting time pass. Without policy they happen first in, first out;
+    one that a deviation names waits for what that says, but never longer than its slack.
+    """
+
+    def __init__(self, orders: Orders) -> None:
+        self._pending: list[Pending] = []
+        self._numbers = 0
+        self._waits = {_key(d.at, d.leg): d for d in orders.deviations}
+        self._until = {_key(d.until.at, d.until.leg) for d in orders.deviations if d.until is not None}
+        self._happened: set[_Key] = set()
+        self._policy = _policy(orders.policy)
+        self._threads: dict[asyncio.Task[Any] | None, Thread] = {}
+        self._log: list[Pending] = []
+
+    def add(
+        self,
+        boundary: Boundary,
+        leg: Leg,
+        thread: Thread,
+        now_ms: int,
+        delay_ms: int,
+        callback: Callable[..., object],
+        args: tuple[Any, ...],
+    ) -> None:
+        """Let `callback(*args)` happen `delay_ms` from now, or up to the slack later."""
+        due_ms = now_ms + delay_ms
+        self._numbers += 1
+        pending = Pending(boundary, leg, thread, due_ms, due_ms + SLACK_MS, self._numbers, callback, args)
+        under_way = self._pending
+        if not under_way or under_way[-1].due_ms <= due_ms:
+            under_way.append(pending)
+        else:
+            insort(under_way, pending, key=in_order)
+
+    def thread(self, sender: str) -> Thread:
+        """Return the thread of the task that runs now, of the process `sender`."""
+        task = asyncio.current_task()
+        thread = self._threads.get(task)
+        if thread is None:
+            kind = f"{sender} {task.get_name()}" if task else sender
+            thread = self._threads[task] = Thread(len(self._threads), kind)
+        return thread
+
+    @property
+    def has_one(self) -> bool:
+        """True if exactly one thing is under way."""
+        return len(self._pending) == 1
+
+    def decide(self, now_ms: int, to_ms: int) -> tuple[Pending | None, int]:
+        """Return what arrives now, or None and the instant to which time passes, at the latest `to_ms`.
+
+        What arrives is taken as happened. If `to_ms` is now, a step follows: what waits for it is late by a millisecond.
+        """
+        under_way = self._pending
+        if len(under_way) == 1 and not self._waits:
+            return self._decide_one(under_way[0], now_ms, to_ms)
+        due: list[Pending] = []
+        deadline_ms = to_ms + 1
+        for pending in under_way:
+            if pending.not_before_ms > now_ms:
+                if pending.not_before_ms < to_ms:
+                    to_ms = pending.not_before_ms
+                if pending.due_ms > now_ms:
+                    break
+                continue
+            due.append(pending)
+            if pending.deadline_ms < deadline_ms:
+                deadline_ms = pending.deadline_ms
+        if not due:
+            return None, to_ms
+        if self._waits:
+            to_ms = self._next_release_ms(due, now_ms, to_ms)
+        if now_ms < deadline_ms < to_ms:
+            to_ms = deadline_ms
+        passes_to_ms = to_ms if to_ms > now_ms else now_ms + 1
+        may_wait = deadline_ms >= passes_to_ms
+        free = [p for p in due if not self._is_held(p, now_ms)] if self._waits else due
+        if not free:
+            chosen = None if may_wait else min(due, key=_deadline)
+        elif self._policy is None:
+            chosen = free[0]
+        else:
+            chosen = self._policy.choose(free, may_wait)
+        if chosen is None:
+            for pending in due:
+                pending.late_until_ms = pending.not_before_ms = passes_to_ms
+                pending.overtaken_by = None
+            return None, to_ms
+        if chosen is not due[0]:
+            for pending in due:
+                if pending is chosen:
+                    break
+                pending.overtaken_by = chosen
+        self._pending.remove(chosen)
+        if self._until:
+            self._note_happened(chosen)
+        self._log.append(chosen)
+        return chosen, now_ms
+
+    def _decide_one(self, pending: Pending, now_ms: int, to_ms: int) -> tuple[Pending | None, int]:
+        """Decide the same for the only one under way, which is the usual case."""
+        if pending.not_before_ms > now_ms:
+            return None, min(to_ms, pending.not_before_ms)
+        deadline_ms = pending.deadline_ms
+        if now_ms < deadline_ms < to_ms:
+            to_ms = deadline_ms
+        if self._policy is not None:
+            passes_to_ms = to_ms if to_ms > now_ms else now_ms + 1
+            if self._policy.choose(self._pending, deadline_ms >= passes_to_ms) is None:
+                pending.late_until_ms = pending.not_before_ms = passes_to_ms
+                pending.overtaken_by = None
+                return None, to_ms
+        self._pending.clear()
+        if self._until:
+            self._note_happened(pending)
+        self._log.append(pending)
+        return pending, now_ms
+
+    def _note_happened(self, chosen: Pending) -> None:
+        key = chosen.boundary, chosen.leg
+        if key in self._until:
+            self._happened.add(key)
+
+    def deviations(self) -> tuple[Deviation, ...]:
+        """Return the deviations that make this order again, without the policy."""
+        late = (one for one in self._log if one.overtaken_by is not None or one.late_until_ms)
+        return tuple(_deviation(pending) for pending in late)
+
+    def arrivals(self) -> Arrivals:
+        """Count what has arrived."""
+        objects: dict[str, dict[str, int]] = {}
+        for pending in self._log:
+            kind = pending.thread.kind
+            for place in pending.objects:
+                threads = objects.setdefault(place, {})
+                threads[kind] = threads.get(kind, 0) + 1
+        return Arrivals(len(self._log), objects)
+
+    def close(self) -> None:
+        """Drop what is still under way."""
+        self._pending.clear()
+        self._threads.clear()
+
+    def _next_release_ms(self, due: list[Pending], now_ms: int, to_ms: int) -> int:
+        """Return the first instant until `to_ms` at which one that is late by so much is late no longer."""
+        for pending in due:
+            waits = self._waits.get((pending.boundary, pending.leg))
+            if waits is not None and now_ms < pending.due_ms + waits.late_ms < to_ms:
+                to_ms = pending.due_ms + waits.late_ms
+        return to_ms
+
+    def _is_held(self, pending: Pending, now_ms: int) -> bool:
+        waits = self._waits.get((pending.boundary, pending.leg))
+        if waits is None:
+            return False
+        if waits.until is not None:
+            return _key(waits.until.at, waits.until.leg) not in self._happened
+        return now_ms < pending.due_ms + waits.late_ms
+
+
+def _key(at: str, leg: Leg) -> _Key:
+    return Boundary.parse(at), leg
+
+
+def _deadline(pending: Pending) -> int:
+    return pending.deadline_ms
+
+
+def _deviation(pending: Pending) -> Deviation:
+    """Return for what an arrival waited: for the last one that overtook it, or for a time that passed after that."""
+    overtaken_by = pending.overtaken_by
+    if overtaken_by is not None:
+        return Deviation(str(pending.boundary), pending.leg, overtaken_by.arrival)
+    return Deviation(str(pending.boundary), pending.leg, None, pending.late_until_ms - pending.due_ms)
+
+
+def _policy(policy: Policy | None) -> OrderPolicy | None:
+    if policy is None:
+        return None
+    chance = Random(policy.seed)
+    match policy.name:
+        case "random-walk":
+            return RandomWalk(chance)
+        case "pct":
+            return Pct(chance, policy.depth, policy.events)
+        case "pos":
+            return PartialOrderSampling(chance)
+        case "surw":
+            return SelectivelyUniform(chance, policy.object, policy.threads)
+        case "mutating":
+            return Mutating(chance, policy.events)
+        case _:
+            assert_never(policy.name)

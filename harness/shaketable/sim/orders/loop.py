@@ -1,0 +1,89 @@
+"""The loop of a run whose orders are decided: what is under way arrives when it is chosen, not when a timer fires."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shaketable.errors import Deadlock
+from shaketable.sim.loop import UNOWNED, SimLoop
+from shaketable.sim.orders.arrival_order import ArrivalOrder
+
+
+class OrderedLoop(SimLoop):
+    """A `SimLoop` that asks `order` whenever all processes wait: what arrives now, or does time pass?
+
+    Timers fire at their instant, never early or late, before what arrives at that instant. A process runs until it waits:
+    nothing can tell in which order processes ran that sent each other nothing.
+    """
+
+    def __init__(self, order: ArrivalOrder) -> None:
+        super().__init__()
+        self._order = order
+
+    def run_ready(self) -> None:
+        """Run everything that is due at this instant and is not late."""
+        self.advance_to(self.virtual_ms)
+
+    def advance_to(self, until_ms: int) -> None:
+        """Let time pass up to and including the instant `until_ms`; what is late then happens afterwards."""
+        timers, ready, decide = self._timers, self._ready, self._order.decide
+        self._until_ms = until_ms = max(until_ms, self.virtual_ms)
+        with self:
+            self._drain()
+            while True:
+                now_ms = self.virtual_ms
+                timer_ms = timers[0][0] if timers else until_ms + 1
+                if timer_ms <= now_ms:
+                    self._fire_next_instant()
+                    self._drain()
+                    continue
+                arrived, to_ms = decide(now_ms, timer_ms if timer_ms < until_ms else until_ms)
+                if arrived is not None:
+                    callback, args = arrived.take()
+                    UNOWNED.run(callback, *args)
+                elif to_ms == now_ms:
+                    break
+                elif timer_ms == to_ms:
+                    self._fire_next_instant()
+                else:
+                    self.virtual_ms = to_ms
+                    continue
+                if ready:
+                    self._drain()
+        if self._failures:
+            self._raise_failure()
+
+    def arrive_alone(self) -> None:
+        """Let the one thing that is under way arrive without giving up control, if no callback would run before it does.
+
+        The decisions are the same, and what happens, only cheaper. Without effect otherwise.
+        """
+        if self._ready or not self._order.has_one:
+            return
+        timers, until_ms, decide = self._timers, self._until_ms, self._order.decide
+        while True:
+            now_ms = self.virtual_ms
+            timer_ms = timers[0][0] if timers else until_ms + 1
+            if timer_ms <= now_ms:
+                return
+            arrived, to_ms = decide(now_ms, timer_ms if timer_ms < until_ms else until_ms)
+            if arrived is not None:
+                callback, args = arrived.take()
+                callback(*args)
+                return
+            if to_ms in (now_ms, timer_ms):
+                return
+            self.virtual_ms = to_ms
+
+    def run_until_complete(self, future: Any) -> Any:
+        """Refuse: the world advances this loop step by step."""
+        raise Deadlock(f"{future} cannot be waited for while orders are decided; use `advance`")
+
+    def pass_alone(self, delay_ms: int) -> bool:
+        """Return False: what is under way may happen meanwhile."""
+        return False
+
+    def close(self) -> None:
+        """See `SimLoop.close`."""
+        super().close()
+        self._order.close()

@@ -1,0 +1,63 @@
+"""Selectively uniform random walk: all orders of a few chosen events are equally likely.
+
+Zhao, Wolff, Mathur and Roychoudhury, "Selectively uniform concurrency testing" (ASPLOS 2025): a random walk that chooses each
+thread with a probability proportional to the events that are left of it draws every interleaving of threads equally often. The selective
+one does so for a subset of interesting events: a thread is chosen by the interesting events that are left of it, and until it has
+come to its next one, the other threads run at random up to their own next, where they wait.
+
+Here the interesting events are the arrivals at one object, and how many each thread has is estimated from other runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from random import Random
+
+from shaketable.sim.orders.pending import Pending
+
+
+class SelectivelyUniform:
+    """An `OrderPolicy` for arrivals at the object `shared`; `threads` estimates by kind of thread how many of them it has.
+
+    A thread of another kind is taken to have none; if nothing is known of any kind, each has one. Time passes if everything
+    else waits for the chosen thread.
+    """
+
+    __slots__ = ("_chance", "_chosen", "_kinds", "_left", "_object")
+
+    def __init__(self, chance: Random, shared: str, threads: Mapping[str, int]) -> None:
+        self._chance = chance
+        self._object = shared
+        self._kinds = threads
+        self._left: dict[int, int] = {}
+        self._chosen: int | None = None
+
+    def choose(self, due: Sequence[Pending], may_wait: bool) -> Pending | None:
+        """See `OrderPolicy.choose`."""
+        for pending in due:
+            number, kind = pending.thread
+            if number not in self._left:
+                self._left[number] = self._kinds.get(kind, 0) if self._kinds else 1
+        if self._chosen is None:
+            self._chosen = self._weighted()
+        free = [p for p in due if p.thread.number == self._chosen or self._object not in p.objects]
+        if free:
+            which = int(self._chance.random() * (len(free) + may_wait))
+            if which == len(free):
+                return None
+            pending = free[which]
+        elif may_wait:
+            return None
+        else:  # what waits may wait no longer
+            pending = due[int(self._chance.random() * len(due))]
+        if self._object in pending.objects:
+            number = pending.thread.number
+            self._left[number] = max(0, self._left[number] - 1)
+            self._chosen = None
+        return pending
+
+    def _weighted(self) -> int | None:
+        numbers = [number for number, left in self._left.items() for _ in range(left)]
+        if not numbers:
+            return None
+        return numbers[int(self._chance.random() * len(numbers))]

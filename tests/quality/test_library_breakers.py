@@ -1,0 +1,64 @@
+"""Breakers after libraries of other ecosystems keep every promise as what they are; real mistakes in breakers are found."""
+
+from __future__ import annotations
+
+import pytest
+
+from shaketable.components.world import ComponentWorld
+from shaketable.explore.budget import Budget
+from shaketable.explore.certify import certify_subject
+from shaketable.explore.check import PromiseBroken, check
+from shaketable.explore.generate.hypothesis_settings import search_settings
+from shaketable.verdict import Verdict
+from tests.quality.cases.breakers_bugs import BUGS, bug
+from tests.quality.cases.breakers_libraries import CASES, DECLARED, library
+
+RUNS = 60
+HUNT_RUNS = 500
+TOLD = {
+    "sentinel_ratio": "window_aligned=True",
+    "sentinel_slow_ratio": "slow_calls=only, slow_call_ms=5000",
+    "failsafe_null_result": "none_results=failure",
+    "finagle_success_rate": "trip_rule=average",
+    "envoy_ejections": "wait_decay_ms=",
+    "ganesha": "trip_rule=balance",
+    "new_error_on_trip": "errors=wrapped_on_trip",
+}
+TOLD_OF_BUGS = {"cached_state": "evaluates_every_ms=1000"}
+"""Told before it is judged, as what it does."""
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_correct_breaker_keeps_every_promise_under_the_right_knobs(name: str) -> None:
+    subject = library(name, DECLARED.get(name))
+    result = certify_subject(
+        subject, ComponentWorld(), Budget(runs=RUNS, replays=1), 0, now_s=lambda: 0.0
+    ).result
+    assert (result.calibration, [p.id for p in result.promises if p.verdict is Verdict.VIOLATED]) == ((), [])
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_one_line_says_which_knob_is_not_declared(name: str) -> None:
+    result = certify_subject(
+        library(name), ComponentWorld(), Budget(runs=RUNS, replays=1), 0, now_s=lambda: 0.0
+    ).result
+    (line,) = result.calibration
+    assert f"it behaves as one with {'' if name != 'envoy_ejections' else 'wait_step_ms=10000, '}" in line
+    assert TOLD[name] in line
+    assert not [p.id for p in result.promises if p.verdict is Verdict.VIOLATED]
+
+
+@pytest.mark.parametrize("name", [name for name in BUGS if name not in TOLD_OF_BUGS])
+def test_a_mistake_is_told_by_a_promise_of_its_own(name: str) -> None:
+    with pytest.raises(PromiseBroken) as caught:
+        check(bug(name), ComponentWorld(), settings=search_settings(HUNT_RUNS))
+    assert caught.value.finding.promise in BUGS[name][2]
+
+
+@pytest.mark.parametrize("name", TOLD_OF_BUGS)
+def test_a_mistake_that_is_a_setting_is_told_as_that(name: str) -> None:
+    result = certify_subject(
+        bug(name), ComponentWorld(), Budget(runs=RUNS, replays=1), 0, now_s=lambda: 0.0
+    ).result
+    (line,) = result.calibration
+    assert TOLD_OF_BUGS[name] in line
