@@ -116,6 +116,7 @@ class Watchdog:
             setitimer(self._timer, 0.0)
             _install(self._number, _DEFAULT)
             self._number = 0
+        self._noticed = None  # its owner's, which keeps this: a circle
         if self._error is not None:
             raise self._error from None
 
