@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -45,11 +46,14 @@ class ComponentSession:
         self._history = History()
         self._driver: Driver | None = None
         self._watchdog = Watchdog(RUN_S, "a run of it did not end", self._overdue)
+        # A collection at an instant of its own would run finalizers of the subject between any two lines.
+        self._collects = gc.isenabled()
+        gc.disable()
         self._watchdog.start()
         try:
             self._run = target.open(_Context(self._history.add, seed, orders))
         except BaseException:
-            self._watchdog.end()
+            self._end_watching()
             raise
         self._driver = self._run if isinstance(self._run, Driver) else None
         self._recovering = self._driver or (self._run if isinstance(self._run, Recovering) else None)
@@ -125,7 +129,12 @@ class ComponentSession:
         except Overdue:
             pass  # the watchdog has more to say
         finally:
-            self._watchdog.end()
+            self._end_watching()
+
+    def _end_watching(self) -> None:
+        if self._collects:
+            gc.enable()
+        self._watchdog.end()
 
     def _overdue(self, error: SubjectError) -> None:
         """Let the step end with that error, even if the component swallows what ends its call."""

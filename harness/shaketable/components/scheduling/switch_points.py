@@ -20,6 +20,12 @@ Trace = Callable[[FrameType, str, object], object]
 _HARNESS = str(Path(__file__).parents[2])
 _STANDARD = tuple({sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")})
 _INSTALLED = tuple({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
+_TOOLS = tuple(
+    str(Path(folder, name))
+    for folder in _INSTALLED
+    for name in ("hypothesis", "_pytest", "pytest", "pluggy", "coverage")
+)
+"""What runs tests is called back in any thread, as Hypothesis is by the garbage collector: it is no subject."""
 
 
 class SwitchPoint:
@@ -97,6 +103,6 @@ def is_of_subject(code: CodeType) -> bool:
     library's folder do not.
     """
     file = code.co_filename
-    if file.startswith(("<", _HARNESS)):
+    if file.startswith(("<", _HARNESS, *_TOOLS)):
         return False
     return file.startswith(_INSTALLED) or not file.startswith(_STANDARD)
