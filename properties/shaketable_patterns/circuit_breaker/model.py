@@ -45,6 +45,11 @@ class Model(Situation):
                 return
             self._move(following, due_ms, self.turn)
 
+    def show(self, shown: str, now_ms: int, index: int) -> None:
+        """Take in a state that it may show: one that shows that it is open has noticed by now that its condition holds."""
+        if shown == OPEN and self.state == CLOSED:
+            self._open(self._trip_ms, now_ms, index)
+
     def admit(self, call: int, now_ms: int, index: int) -> None:
         """Take in that the function of `call` is entered."""
         if self.state == OPEN:

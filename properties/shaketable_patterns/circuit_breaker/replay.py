@@ -249,6 +249,8 @@ class _Replaying:
             return
         agreeing = [m for m in self._models if m.may_show(shown, now_ms)]
         if agreeing:
+            for model in agreeing:
+                model.show(shown, now_ms, record.at)
             self._models = agreeing
             self._diverged = -1
             return
