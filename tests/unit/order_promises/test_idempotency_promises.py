@@ -1,5 +1,6 @@
 """Every anomaly of idempotent work, seen red on a short history and green on the repaired one."""
 
+import pytest
 from order_checkers import ID, ID_1, ID_2, ID_3, ID_4, ID_5, ID_6
 from order_history import PROFILE, OrderHistory, anomalies, is_certified, is_unknown
 
@@ -53,6 +54,21 @@ def test_refusing_what_is_done_is_wrong_and_being_unreachable_is_not():
     assert anomalies(refused, ID_1) == ["done-key-refused"]
     unreachable = OrderHistory().place("o1").place("o1", answer="fail", result={"error": "refused"})
     assert is_certified(unreachable, ID_1)
+
+
+@pytest.mark.parametrize(("first", "second"), [("0", 0), ("true", True), ("", None)])
+def test_values_that_only_look_alike_are_neither_one_payload_nor_two(first, second):
+    wrong = {"status": 400, "body": {"error": "item is missing or wrong"}}
+    assert (
+        anomalies(
+            OrderHistory().place("o1", item=first).place("o1", item=second, answer="fail", result=wrong), ID_1
+        )
+        == []
+    )
+    misused = {"status": 422, "body": {"error": "used for another request"}}
+    run = OrderHistory().place("o1", item=first).place("o1", item=second, answer="fail", result=misused)
+    assert (anomalies(run, ID_1), anomalies(run, ID_5)) == ([], [])
+    assert anomalies(OrderHistory().place("o1", item=first).place("o1", item=second), ID_5) == []
 
 
 def test_an_event_that_is_done_and_comes_again_is_not_mailed_again():

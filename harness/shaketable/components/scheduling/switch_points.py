@@ -57,11 +57,11 @@ class SwitchPoint:
 
 
 class LineTurns:
-    """Calls `give_way` before each line of the subject's own code that the calling thread runs from `start` to `end`."""
+    """Calls `give_way`, with the frame, before each line of the subject's own code that the thread runs from `start` to `end`."""
 
     __slots__ = ("_before", "_give_way")
 
-    def __init__(self, give_way: Callable[[], None]) -> None:
+    def __init__(self, give_way: Callable[[FrameType], None]) -> None:
         self._give_way = give_way
         self._before: object = None
 
@@ -83,9 +83,9 @@ class LineTurns:
     def _called(self, frame: FrameType, _event: str, _argument: object) -> Trace | None:
         return self._line if is_of_subject(frame.f_code) else None
 
-    def _line(self, _frame: FrameType, event: str, _argument: object) -> Trace:
+    def _line(self, frame: FrameType, event: str, _argument: object) -> Trace:
         if event == "line":
-            self._give_way()
+            self._give_way(frame)
         return self._line
 
 
