@@ -247,10 +247,8 @@ class _Replaying:
         if shown not in _STATES:
             self._diverged = -1
             return
-        agreeing = [m for m in self._models if m.may_show(shown, now_ms)]
+        agreeing = [m for m in self._models if m.shows(shown, now_ms, record.at)]
         if agreeing:
-            for model in agreeing:
-                model.show(shown, now_ms, record.at)
             self._models = agreeing
             self._diverged = -1
             return
