@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 
 from shaketable.checker import Checker
 from shaketable.history import Event, History, Json
+from shaketable.orders.policy import Orders
 from shaketable.ports import Broker, Errors, Http, Ports, Request, Response, Row, Service
 from shaketable.profile import Profile
 from shaketable.schedule import Do, Schedule, Step
@@ -236,15 +237,14 @@ class Component:
 
 
 class ComponentContext(Protocol):
-    """The surroundings of a component's driver: where to record, and the run's seed."""
+    """The surroundings of a component's driver: `History.add`, the run's seed, and what decides its orders, if anything does."""
 
     @property
-    def record(self) -> Callable[..., int]:
-        """`History.add`."""
-        ...
-
+    def record(self) -> Callable[..., int]: ...
     @property
     def seed(self) -> int: ...
+    @property
+    def orders(self) -> Orders | None: ...
 
 
 @dataclass(frozen=True, slots=True)

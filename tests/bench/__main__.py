@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.bench import (
+    component_orders,
     long_history,
     machines,
     memory,
@@ -17,6 +18,7 @@ from tests.bench import (
 
 BENCHES = (
     orders,
+    component_orders,
     order_defects,
     plain,
     machines,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shaketable.orders.policy import Orders, Policy
 from shaketable.runner import Run
 from shaketable.schedule import Do
 from shaketable.sim.world import SimWorld
@@ -11,6 +12,7 @@ from tests.bench.pace import compare
 
 ORDERS = 5
 RUNS_PER_SECOND_WANTED = 200
+DECIDED_SHARE_WANTED = 0.5
 SAGA = next(s for s in order_subjects() if s.name == "order-saga/hardened")
 PLACED = tuple(
     Do("place", {"order": f"o{n}", "item": "apple", "quantity": 1, "amount": 10, "key": f"k{n}"})
@@ -29,6 +31,20 @@ def five_orders() -> None:
         raise AssertionError(f"{ORDERS} orders should end with {ORDERS} mails, there are {mails}")
 
 
+def decided() -> None:
+    """The same with a policy that decides what arrives next."""
+    run = Run(SimWorld(), SAGA, orders=Orders((), Policy("random-walk", 1)))
+    run.steps(PLACED)
+    run.finish()
+
+
 def figures() -> list[Figure]:
-    rate = compare({"ours": five_orders}, rounds=7, seconds=0.5)["ours"]
-    return [Figure("bare five-order runs/s on one core", rate, at_least=RUNS_PER_SECOND_WANTED)]
+    rates = compare({"calm": five_orders, "decided": decided}, rounds=7, seconds=0.5)
+    return [
+        Figure("bare five-order runs/s on one core", rates["calm"], at_least=RUNS_PER_SECOND_WANTED),
+        Figure(
+            "the same under a random walk, as a share",
+            rates["decided"] / rates["calm"],
+            at_least=DECIDED_SHARE_WANTED,
+        ),
+    ]

@@ -44,6 +44,15 @@ def test_a_search_finds_the_mutant(mutant: Subject) -> None:
     assert result.runs_to_kill, f"{mutant.summary} {mutant.kills} did not notice; found {result.killed_by}"
 
 
+def test_a_late_success_that_closes_is_told_by_its_promise_and_as_no_setting() -> None:
+    mutant = next(m for m in MUTANTS if m.name == "breaker/mutant-late-success-closes")
+    world = ComponentWorld()
+    assert mutant.pattern.calibrate(mutant, lambda s: execute(world, mutant, s).history) == []
+    budget = Budget(runs=30, replays=1, shrink_executions=20)
+    examined = certify_subject(mutant, world, budget, 1, now_s=lambda: 0.0)
+    assert "CB-2" in {p.id for p in examined.result.promises if p.counterexamples}
+
+
 def test_the_hardened_breaker_survives_the_same_runs_with_every_promise_exercised() -> None:
     examined = certify_subject(hardened(), ComponentWorld(), Budget(runs=RUNS), SEED, now_s=lambda: 0.0)
     assert [(p.id, p.verdict.name) for p in examined.result.promises] == [

@@ -4,8 +4,9 @@ from collections import Counter
 
 import pytest
 
+from shaketable.fault import Pause
 from shaketable.runner import execute
-from shaketable.schedule import Do, Schedule, Wait
+from shaketable.schedule import Do, Inject, Schedule, Wait
 from shaketable.world_choice import world_for
 from tests.mutants.hidden.catalogue import MUTANTS
 from tests.mutants.hidden_correct.catalogue import CORRECT
@@ -45,4 +46,21 @@ def test_a_request_under_a_key_that_was_forgotten_in_time_may_be_refused():
     steps = (Do("place", order), Wait(50_000), *[Do("place_again", order), Wait(10_000)] * 2)
     outcome = execute(world_for(retired), retired, Schedule(retired.name, steps))
     assert [op.outcome for op in outcome.history.ops()] == ["ok", "fail", "fail"]
+    assert outcome.findings == []
+
+
+def test_a_reservation_that_comes_after_it_was_given_up_and_is_released_goes_not_forward():
+    undoing = next(subject for subject in CORRECT if subject.name == "hidden/order-saga/stored-undoing")
+    order = {"order": "o1", "item": "apple", "quantity": 1, "amount": 1, "key": "k1"}
+    steps = (Do("place", order), Inject(Pause(service="inventory", for_ms=20_000)), Wait(25_000))
+    outcome = execute(world_for(undoing), undoing, Schedule(undoing.name, steps))
+    moves = [
+        row["status"]
+        for event in outcome.history
+        if event.name == "commit"
+        for _, table, row in event.value["writes"]
+        if table in ("orders", "reservations")
+    ]
+    assert moves == ["PENDING", "CANCELLING", "RESERVED", "RELEASED", "CANCELLED"]
+    assert outcome.unknown == ""
     assert outcome.findings == []

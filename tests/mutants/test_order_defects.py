@@ -8,11 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 from random import Random
+from statistics import median
 from types import SimpleNamespace
 
 import msgspec
 import pytest
 
+from shaketable.explore.mutation import hunt
 from shaketable.orders.policy import POLICIES, Policy
 from shaketable.runner import Outcome, execute
 from shaketable.schedule import Inject, Schedule, dumps, loads
@@ -109,6 +111,12 @@ def test_two_other_processes_under_other_hash_seeds_replay_the_same():
             timeout=60,
         )
         assert json.loads(done.stdout) == digests()
+
+
+@of_each
+def test_a_search_finds_it_within_a_hundred_runs(defect):
+    found = [hunt(defect.wrong, SimWorld(), runs_max=200, seed=seed).runs_to_kill for seed in range(3)]
+    assert median(runs or 201 for runs in found) <= 100
 
 
 @of_each

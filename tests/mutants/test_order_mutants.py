@@ -39,7 +39,7 @@ def test_a_search_finds_a_mutant_of_each_family(name):
 
 @pytest.mark.parametrize("subject", HARDENED, ids=lambda subject: subject.name)
 def test_a_hardened_subject_breaks_nothing_and_every_promise_is_tried(subject):
-    result = certify_subject(subject, SimWorld(), Budget(runs=100, replays=1), 0, now_s=lambda: 0.0).result
+    result = certify_subject(subject, SimWorld(), Budget(runs=150, replays=1), 0, now_s=lambda: 0.0).result
     assert result.calibration == ()
     assert {p.id: p.verdict.name for p in result.promises if p.verdict is not Verdict.CERTIFIED} == {}
 

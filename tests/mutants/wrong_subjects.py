@@ -52,6 +52,7 @@ def silent(subject: Subject) -> Subject:
     class Silent:
         def __init__(self, context: ComponentContext) -> None:
             self.seed = context.seed
+            self.orders = context.orders
             self._record: Callable[..., int] = context.record
 
         def record(self, time_ms: int, kind: str, process: str, name: str, value: Any, ref: int) -> int:

@@ -9,6 +9,7 @@ from shaketable.explore.budget import Budget
 from shaketable.explore.certify import certify_subject
 from shaketable.explore.check import PromiseBroken, check
 from shaketable.explore.generate.hypothesis_settings import search_settings
+from shaketable.runner import execute
 from shaketable.verdict import Verdict
 from tests.quality.cases.breakers_bugs import BUGS, bug
 from tests.quality.cases.breakers_libraries import CASES, DECLARED, library
@@ -24,8 +25,6 @@ TOLD = {
     "ganesha": "trip_rule=balance",
     "new_error_on_trip": "errors=wrapped_on_trip",
 }
-TOLD_OF_BUGS = {"cached_state": "evaluates_every_ms=1000"}
-"""Told before it is judged, as what it does."""
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -48,17 +47,14 @@ def test_one_line_says_which_knob_is_not_declared(name: str) -> None:
     assert not [p.id for p in result.promises if p.verdict is Verdict.VIOLATED]
 
 
-@pytest.mark.parametrize("name", [name for name in BUGS if name not in TOLD_OF_BUGS])
+@pytest.mark.parametrize("name", BUGS)
 def test_a_mistake_is_told_by_a_promise_of_its_own(name: str) -> None:
     with pytest.raises(PromiseBroken) as caught:
         check(bug(name), ComponentWorld(), settings=search_settings(HUNT_RUNS))
     assert caught.value.finding.promise in BUGS[name][2]
 
 
-@pytest.mark.parametrize("name", TOLD_OF_BUGS)
-def test_a_mistake_that_is_a_setting_is_told_as_that(name: str) -> None:
-    result = certify_subject(
-        bug(name), ComponentWorld(), Budget(runs=RUNS, replays=1), 0, now_s=lambda: 0.0
-    ).result
-    (line,) = result.calibration
-    assert TOLD_OF_BUGS[name] in line
+@pytest.mark.parametrize("name", BUGS)
+def test_no_mistake_is_told_as_a_setting(name: str) -> None:
+    subject, world = bug(name), ComponentWorld()
+    assert subject.pattern.calibrate(subject, lambda s: execute(world, subject, s).history) == []

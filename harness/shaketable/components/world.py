@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -11,6 +12,9 @@ from shaketable.components.driving.driver import Driver
 from shaketable.components.scheduling.watchdog import RUN_S, Overdue, Watchdog
 from shaketable.errors import SubjectError, UsageError
 from shaketable.history import History
+from shaketable.orders.arrivals import Arrivals
+from shaketable.orders.deviation import Deviation
+from shaketable.orders.policy import Orders
 from shaketable.schedule import Step
 from shaketable.subject import Component, Subject
 from shaketable.world_traits import Traits
@@ -29,23 +33,27 @@ class Recovering(Protocol):
 class _Context:
     record: Callable[..., int]
     seed: int
+    orders: Orders | None = None
 
 
 class ComponentSession:
-    """One run of one component: a `shaketable.world.Session`.
+    """One run of one component: a `shaketable.world.OrderedSession`.
 
     Code of the component that goes on for `RUN_S` is ended, and SubjectError names its line, by `close` at the latest.
     """
 
-    def __init__(self, target: Component, seed: int) -> None:
+    def __init__(self, target: Component, seed: int, orders: Orders | None = None) -> None:
         self._history = History()
         self._driver: Driver | None = None
         self._watchdog = Watchdog(RUN_S, "a run of it did not end", self._overdue)
+        # A collection at an instant of its own would run finalizers of the subject between any two lines.
+        self._collects = gc.isenabled()
+        gc.disable()
         self._watchdog.start()
         try:
-            self._run = target.open(_Context(self._history.add, seed))
+            self._run = target.open(_Context(self._history.add, seed, orders))
         except BaseException:
-            self._watchdog.end()
+            self._end_watching()
             raise
         self._driver = self._run if isinstance(self._run, Driver) else None
         self._recovering = self._driver or (self._run if isinstance(self._run, Recovering) else None)
@@ -94,6 +102,16 @@ class ComponentSession:
         """Return none: a component has no messages."""
         return []
 
+    def deviations(self) -> tuple[Deviation, ...]:
+        """See `shaketable.world.OrderedSession.deviations`; none if a driver of its own decides no orders."""
+        order = None if self._driver is None else self._driver.decided
+        return () if order is None else order.deviations()
+
+    def arrivals(self) -> Arrivals | None:
+        """Count the points to which calls came; None if nothing decided its orders."""
+        order = None if self._driver is None else self._driver.decided
+        return None if order is None else order.arrivals()
+
     @property
     def has_points(self) -> bool:
         """True if the component's factory takes fault points."""
@@ -111,7 +129,12 @@ class ComponentSession:
         except Overdue:
             pass  # the watchdog has more to say
         finally:
-            self._watchdog.end()
+            self._end_watching()
+
+    def _end_watching(self) -> None:
+        if self._collects:
+            gc.enable()
+        self._watchdog.end()
 
     def _overdue(self, error: SubjectError) -> None:
         """Let the step end with that error, even if the component swallows what ends its call."""
@@ -120,16 +143,27 @@ class ComponentSession:
 
 
 class ComponentWorld:
-    """The world that runs components: a `shaketable.world.PointWorld` under the name of the simulated one."""
+    """The world that runs components, under the name of the simulated one.
+
+    It is a `shaketable.world.PointWorld` and a `shaketable.world.OrderedWorld`.
+    """
 
     name = "sim"
     traits = Traits()
 
     def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> ComponentSession:
         """Build the component. Raises UsageError if the subject is a system of services."""
-        if not isinstance(subject.target, Component):
-            raise UsageError(f"{subject.name} is a system of services, not a component")
-        return ComponentSession(subject.target, seed)
+        return ComponentSession(_component_of(subject), seed)
+
+    def open_ordered(
+        self, subject: Subject, orders: Orders, *, seed: int = 0, trace: bool = False
+    ) -> ComponentSession:
+        """Do what `open` does, for a run in which `orders` decide which call goes on."""
+        return ComponentSession(_component_of(subject), seed, orders)
+
+    def recording(self) -> ComponentWorld:
+        """Return this world: there are no servers whose accesses could be recorded."""
+        return self
 
     def points(self, subject: Subject) -> tuple[str, ...]:
         """Return the fault points that a fault-free run of the subject's workload reaches, in order."""
@@ -143,3 +177,9 @@ class ComponentWorld:
         finally:
             session.close()
         return tuple(session.points())
+
+
+def _component_of(subject: Subject) -> Component:
+    if not isinstance(subject.target, Component):
+        raise UsageError(f"{subject.name} is a system of services, not a component")
+    return subject.target

@@ -14,6 +14,8 @@ from shaketable.mapping.history_index import HistoryIndex
 from shaketable.mapping.roles import Role, Value
 from shaketable.mapping.value_paths import Source, compiled, text
 
+_encoded = msgspec.json.Encoder().encode
+
 Plays = Literal["begin", "repeat", "other-payload", "poison", "publish", "redrive", "read"]
 
 
@@ -45,7 +47,11 @@ class _Request(msgspec.Struct, Source, gc=False):
 
 
 class Asked(msgspec.Struct, frozen=True, gc=False):
-    """An op as what it plays. `at` is where it was invoked."""
+    """An op as what it plays. `at` is where it was invoked.
+
+    `payload` is as text, `exactly` with what each value is in JSON: 0 and "0" are another payload to some subjects and the
+    same to others. So two requests are certainly of one payload if they agree exactly, of two if they differ as text.
+    """
 
     op: Op
     at: int
@@ -53,6 +59,7 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
     of: str
     key: str
     payload: tuple[str, ...]
+    exactly: bytes
 
     @property
     def returned(self) -> int:
@@ -101,6 +108,9 @@ def _asked_as(role: OpRole, index: HistoryIndex) -> list[Asked]:
     for op in index.ops(role.op):
         source = _Request(resolved(op.invoked.value, answers), op.result)
         if wanted(source):
-            same = tuple([text(read(source)) for read in reads])
-            found.append(Asked(op, op.invoked.index, role.plays, text(of(source)), text(key(source)), same))
+            values = [read(source) for read in reads]
+            same, exactly = tuple([text(value) for value in values]), _encoded(values)
+            found.append(
+                Asked(op, op.invoked.index, role.plays, text(of(source)), text(key(source)), same, exactly)
+            )
     return found

@@ -13,6 +13,7 @@ from shaketable.real.bounded_waits import WaitExpired
 T = TypeVar("T")
 CALL_WITHIN_S = 300.0
 """Of a call that says no time of its own: what it waits for has a limit of its own, and all of them fit in here."""
+_CLOSED_WITHIN_S = 10.0
 _TASKS_MAX = 20
 
 
@@ -67,12 +68,21 @@ class LoopThread:
         self._interrupted = False
 
     def close(self) -> None:
-        """End the thread; nothing runs afterwards."""
-        if self._thread.is_alive():
-            asyncio.run_coroutine_threadsafe(self._cancel_all(), self.loop).result(10)
+        """End the thread; nothing runs afterwards. WaitExpired names what does not let itself be cancelled."""
+        if not self._thread.is_alive():
+            self.loop.close()
+            return
+        cancelling = self._cancel_all()
+        try:
+            asyncio.run_coroutine_threadsafe(cancelling, self.loop).result(_CLOSED_WITHIN_S)
+        except TimeoutError:
+            what = "what was under way to be cancelled"
+            raise self._expired(cancelling, _CLOSED_WITHIN_S, what) from None
+        finally:
             self.loop.call_soon_threadsafe(self.loop.stop)
-            self._thread.join(10)
-        self.loop.close()
+            self._thread.join(_CLOSED_WITHIN_S)
+            if not self._thread.is_alive():  # else code on it blocks, and its loop cannot be closed
+                self.loop.close()
 
     def _expired(self, coroutine: Coroutine[Any, Any, Any], within_s: float, what: str) -> WaitExpired:
         error = WaitExpired(f"waited {within_s:g} s for {what}, in vain; it waits in {_place_of(coroutine)}")

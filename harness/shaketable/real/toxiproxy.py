@@ -7,12 +7,15 @@ thread. This is the only file that imports it.
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from shaketable.errors import HarnessError
 from shaketable.fault import ByteLevel
+from shaketable.real.bounded_waits import within
 from shaketable.real.stack.readiness import status_of
 from shaketable.real.toxics import Toxic, toxic_for
 
@@ -95,6 +98,7 @@ class ToxiproxyServer:
         def call() -> T:
             import toxiproxy
 
+            _limit_requests(toxiproxy.api)
             server = toxiproxy.Toxiproxy()
             # The package keeps one address for the whole process.
             server.update_api_consumer(self._host, self._port)
@@ -108,15 +112,19 @@ class ToxiproxyServer:
             ) as error:
                 raise HarnessError(f"Toxiproxy at {self._host}:{self._port} refused: {error}") from error
 
-        async with _LOCK:
-            try:
-                async with asyncio.timeout(_ANSWER_WITHIN_S):
-                    return await asyncio.to_thread(call)
-            except TimeoutError:
-                where = f"{self._host}:{self._port}"
-                raise HarnessError(
-                    f"waited {_ANSWER_WITHIN_S} s for Toxiproxy at {where} to answer"
-                ) from None
+        async with _LOCK:  # each call in front of this one has the same limit
+            what = f"Toxiproxy at {self._host}:{self._port} to answer"
+            return await within(asyncio.to_thread(call), within_s=_ANSWER_WITHIN_S, what=what)
+
+
+def _limit_requests(api: Any) -> None:
+    """Give the package's requests a limit, for it has none: a thread that is given up here would keep this command from ending."""
+    import requests
+
+    verbs = {verb: getattr(requests, verb) for verb in ("get", "post", "delete")}
+    api.requests = SimpleNamespace(
+        **{verb: functools.partial(request, timeout=_ANSWER_WITHIN_S) for verb, request in verbs.items()}
+    )
 
 
 def _name(toxic: Toxic, stream: str, event: int) -> str:

@@ -57,7 +57,9 @@ class Zygote:
 
     def _converse(self, connection: socket.socket, listener: socket.socket) -> None:
         with connection.makefile("rwb") as stream:
-            for line in stream:
+            for line in (
+                stream
+            ):  # no limit: the connection ends with its controller, and this process with its parent
                 try:
                     answer = self._do(json.loads(line), (connection, listener))
                 except Exception as error:  # one bad command must not take the others' processes down
@@ -99,7 +101,7 @@ class Zygote:
             return False
         os.killpg(pid, number)
         if number == signal.SIGKILL:
-            os.waitpid(pid, 0)
+            os.waitpid(pid, 0)  # no limit here: the controller's end names what it waits for
             del self._children[name]
             self._ended[name] = -number
         return True

@@ -34,10 +34,10 @@ def orders_words(result: SubjectResult) -> str:
         return ""
     calm, decided = tried.runs.get("", 0), {name: n for name, n in tried.runs.items() if name}
     by_policy = ", ".join(f"{name} {n:,}" for name, n in sorted(decided.items()))
-    return (
-        f"orders: {calm:,} runs first in, first out; {sum(decided.values()):,} decided by policies ({by_policy}), in which "
-        f"conflicting accesses came in {tried.different:,} different orders"
-    )
+    words = f"orders: {calm:,} runs first in, first out; {sum(decided.values()):,} decided by policies ({by_policy})"
+    if not tried.different:  # no accesses are recorded of a component
+        return words
+    return f"{words}, in which conflicting accesses came in {tried.different:,} different orders"
 
 
 def reasons_for_unknown(result: SubjectResult) -> dict[str, list[str]]:

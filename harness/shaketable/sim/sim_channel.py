@@ -100,13 +100,15 @@ class SimChannel:
 
     def _slow_path(self, verb: str, key: str, n: int, timeout_ms: int | None) -> Transit[T] | None:
         """Return what carries a message that something happens to, or whose arrival is decided; None if it passes calmly."""
-        wire, power = self._wire, self._power
-        sender, receiver, boundary, timeout_ms = self._address(verb, key, n, timeout_ms)
+        wire = self._wire
         if self._is_affected() or (n and wire.arming.waiting and self._has_fault(verb, key, n)):
-            return Transit(wire, power, sender, receiver, boundary, timeout_ms)
-        if boundary is None or wire.order is None:
+            return Transit(wire, self._power, *self._address(verb, key, n, timeout_ms))
+        if not n or wire.order is None:
             return None
-        return Passage(wire, wire.order, power, sender, receiver, boundary, timeout_ms)
+        if timeout_ms is None:
+            timeout_ms = self._timeout_ms
+        boundary = self._boundary(verb, key, n)
+        return Passage(wire, wire.order, self._power, self.sender, self.receiver, boundary, timeout_ms)
 
     def _is_affected(self) -> bool:
         wire = self._wire

@@ -26,7 +26,7 @@ from shaketable.network.armed_faults import Armed
 from shaketable.network.link_state import LinkState
 from shaketable.sim.channel import Failable, Revocable, is_delayable
 from shaketable.sim.loop import UNOWNED
-from shaketable.sim.orders.pending import Thread
+from shaketable.sim.orders.policy import Thread
 from shaketable.sim.power import Power
 from shaketable.sim.wire import ANSWERED, Wire
 

@@ -17,7 +17,6 @@ from shaketable_patterns.circuit_breaker.states import (
     OPEN,
     TOLERANCE_MS,
     Admitted,
-    Era,
     StateName,
 )
 
@@ -268,30 +267,3 @@ class Model(Situation):
             self.quirk_index = index
         else:
             self._move(following, now_ms, index)
-
-    # -- transitions -------------------------------------------------------------------------------------
-
-    def _open(self, since_ms: int, until_ms: int, index: int) -> None:
-        self._move(OPEN, since_ms, index)
-        self.until_ms = until_ms
-
-    def _move(self, state: StateName, now_ms: int, index: int) -> None:
-        self.eras.append(Era(self.state, "".join(self.outcomes), state, index))
-        self.outcomes = []
-        if state == OPEN:
-            self._count_opening(now_ms)
-        self.state = state
-        self.era += 1
-        self.since_ms = self.until_ms = now_ms
-        self.turn = index
-        self._trip_ms, self._loose, self._renewed = -1, False, False
-        self.inflight = self.admitted = self.probe_failures = self.probe_slow = 0
-        if state == CLOSED:
-            self._forget(now_ms, index)
-
-    def _forget(self, now_ms: int, index: int) -> None:
-        """Empty the window: a breaker that closes starts anew, unless its profile says otherwise."""
-        if "keeps-window" in self._quirks:
-            self.quirk_index = index
-        elif self._knobs.close_clears:
-            self.window.clear(now_ms)

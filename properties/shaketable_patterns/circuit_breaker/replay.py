@@ -247,7 +247,7 @@ class _Replaying:
         if shown not in _STATES:
             self._diverged = -1
             return
-        agreeing = [m for m in self._models if m.may_show(shown, now_ms)]
+        agreeing = [m for m in self._models if m.shows(shown, now_ms, record.at)]
         if agreeing:
             self._models = agreeing
             self._diverged = -1

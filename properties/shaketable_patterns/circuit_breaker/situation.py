@@ -1,4 +1,4 @@
-"""What a breaker is at one moment, in virtual time, and what that allows it to do next."""
+"""What a breaker is at one moment, in virtual time, what that allows it to do next, and how it comes to another state."""
 
 from __future__ import annotations
 
@@ -186,13 +186,20 @@ class Situation:
         limit_ms = self._knobs.max_half_open_ms
         return bool(limit_ms) and abs(self.since_ms + limit_ms - now_ms) <= TOLERANCE_MS
 
-    def may_show(self, shown: str, now_ms: int) -> bool:
-        """Tell whether it may show this state; near a boundary instant it may show either."""
+    def shows(self, shown: str, now_ms: int, index: int) -> bool:
+        """Take in that it shows this state, and tell whether it may; near a boundary instant it may show either.
+
+        One that shows that it is open has noticed by now that its trip condition holds.
+        """
         if shown == self.state:
             return True
-        if shown == OPEN:
-            return self.may_have_opened(now_ms)
-        return self.may_have_left_open(now_ms) and shown == self.after_wait
+        if shown != OPEN:
+            return self.may_have_left_open(now_ms) and shown == self.after_wait
+        if not self.may_have_opened(now_ms):
+            return False
+        if self.state == CLOSED:
+            self._open(self._trip_ms, now_ms, index)
+        return True
 
     def _after_probe(self, failed: bool) -> StateName | None:
         """Return the state that the probes' results lead to, or None while there are too few."""
@@ -216,3 +223,30 @@ class Situation:
         else:
             stayed_ms = now_ms - self.since_ms if self.state == CLOSED else 0
             self.reopened = max(-1, self.reopened - stayed_ms // decay_ms) + 1
+
+    # -- transitions -------------------------------------------------------------------------------------
+
+    def _open(self, since_ms: int, until_ms: int, index: int) -> None:
+        self._move(OPEN, since_ms, index)
+        self.until_ms = until_ms
+
+    def _move(self, state: StateName, now_ms: int, index: int) -> None:
+        self.eras.append(Era(self.state, "".join(self.outcomes), state, index))
+        self.outcomes = []
+        if state == OPEN:
+            self._count_opening(now_ms)
+        self.state = state
+        self.era += 1
+        self.since_ms = self.until_ms = now_ms
+        self.turn = index
+        self._trip_ms, self._loose, self._renewed = -1, False, False
+        self.inflight = self.admitted = self.probe_failures = self.probe_slow = 0
+        if state == CLOSED:
+            self._forget(now_ms, index)
+
+    def _forget(self, now_ms: int, index: int) -> None:
+        """Empty the window: a breaker that closes starts anew, unless its profile says otherwise."""
+        if "keeps-window" in self._quirks:
+            self.quirk_index = index
+        elif self._knobs.close_clears:
+            self.window.clear(now_ms)

@@ -62,8 +62,8 @@ def a_refusal_leaves_nothing(work: Work, tally: Tally) -> None:
 def _of_one_payload(facts: KeyFacts) -> Iterator[Asked]:
     """Yield the requests under keys that were never used with two payloads."""
     for requests in facts.by_key.values():
-        payload = requests[0].payload
-        if all(request.payload == payload for request in requests):
+        exactly = requests[0].exactly
+        if all(request.exactly == exactly for request in requests):
             yield from requests
 
 

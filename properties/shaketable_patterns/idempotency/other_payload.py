@@ -53,7 +53,7 @@ def only_misuse_is_called_so(work: Work, tally: Tally) -> None:
                 if not request.refused or request.status not in facts.role.misused:
                     continue
                 tally.exercised += 1
-                if all(other.payload == request.payload for other in requests if other.at < request.returned):
+                if all(other.exactly == request.exactly for other in requests if other.at < request.returned):
                     tally.breach(
                         "unused-key-refused",
                         f"key {key} was used for nothing but {request.of}, and was refused as used",

@@ -20,12 +20,12 @@ def same_request_same_answer(work: Work, tally: Tally) -> None:
         for key, requests in facts.by_key.items():
             if len(requests) == 1:
                 continue
-            first: dict[tuple[str, ...], Asked] = {}
+            first: dict[bytes, Asked] = {}
             for request in sorted(requests, key=lambda r: r.returned):
                 if request.op.outcome == "ok":
-                    first.setdefault(request.payload, request)
+                    first.setdefault(request.exactly, request)
             for request in requests:
-                done = first.get(request.payload)
+                done = first.get(request.exactly)
                 if (
                     done is not None
                     and done.returned < request.at

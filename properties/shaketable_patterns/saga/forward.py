@@ -21,8 +21,11 @@ class _Start(NamedTuple):
 def nothing_goes_forward_again(sagas: Sagas, tally: Tally) -> None:
     """Judge that no step is done, and no forward end reached, once a step was undone or the status went backward.
 
-    A step on a parallel branch, in work when another branch began to go back, may still complete.
+    A step on a parallel branch, in work when another branch began to go back, may still complete. So may the next step of
+    all, unless the profile says that a failed step is not undone: its request was sent before the saga gave it up, and what
+    comes of it is undone with the rest.
     """
+    undoes_failed = tally.profile.knobs.get("compensate_failed_step") is not False
     for facts in sagas:
         ends, backward = facts.role.ends, facts.role.backward
         for instance in facts.instances.values():
@@ -32,7 +35,9 @@ def nothing_goes_forward_again(sagas: Sagas, tally: Tally) -> None:
             tally.exercised += 1
             start = min(one.at for one in starts)
             forward = [
-                at for at, step in _done(facts, instance) if _goes_on(facts, instance, at, step, starts)
+                at
+                for at, step in _done(facts, instance)
+                if _goes_on(facts, instance, at, step, starts, undoes_failed)
             ]
             forward += [
                 move.at
@@ -71,14 +76,20 @@ def _done(facts: SagaFacts, instance: Instance) -> Iterator[tuple[int, str]]:
                 yield movement.at, step.name
 
 
-def _goes_on(facts: SagaFacts, instance: Instance, at: int, step: str, starts: list[_Start]) -> bool:
-    return any(start.at < at and not _in_work(facts, instance, step, start) for start in starts)
+def _goes_on(
+    facts: SagaFacts, instance: Instance, at: int, step: str, starts: list[_Start], undoes_failed: bool
+) -> bool:
+    return any(
+        start.at < at and not _in_work(facts, instance, step, start, undoes_failed) for start in starts
+    )
 
 
-def _in_work(facts: SagaFacts, instance: Instance, step: str, start: _Start) -> bool:
-    """Tell whether `step`, on a branch of its own, may have been in work when compensation began elsewhere."""
+def _in_work(facts: SagaFacts, instance: Instance, step: str, start: _Start, undoes_failed: bool) -> bool:
+    """Tell whether `step` may have been in work when compensation began: on a branch of its own, or about to fail."""
     if start.final or (start.step and facts.related(step, start.step)):
         return False
-    if not start.step and all(facts.related(step, other.name) for other in facts.role.steps):
+    has_branch = start.step or not all(facts.related(step, other.name) for other in facts.role.steps)
+    # Without a branch of its own it is the step that failed: one that had been done by then is not in work again.
+    if not has_branch and (not undoes_failed or instance.step(step).done_at < start.at):
         return False
     return all(instance.step(one).net_by(start.at) > 0 for one in facts.follows[step])

@@ -87,7 +87,9 @@ def _relay(service: type[Relay]) -> System:
 
 
 def _writes(random: Random) -> tuple[Step, ...]:
-    writes = [Do("write", {"id": f"e{n}"}) for n in range(random.randint(2, 3))]
+    # A run may have several of these workloads: an event that had the name of an earlier one would count as published.
+    first = random.randrange(1_000_000)
+    writes = [Do("write", {"id": f"e{first}-{n}"}) for n in range(random.randint(2, 3))]
     return (
         *apart(random, [*writes, Do("relay", {"id": "r1"})]),
         Do("relay", {"id": "r2"}),

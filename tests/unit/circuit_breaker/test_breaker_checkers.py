@@ -103,6 +103,16 @@ class TestTripping:
         run = BreakerHistory().row(1, 1, "fail").says("open").reject(2, 3)
         assert run.found(document()) == ["CB-1 trips-without-minimum VIOLATION"]
 
+    def test_a_breaker_that_looks_now_and_then_may_open_late(self) -> None:
+        late = BreakerHistory().row(1, 3, "fail").says("closed").wait(400).row(4, 1).says("closed")
+        assert late.found(textbook(evaluates_every_ms=500)) == []
+
+    def test_one_that_has_shown_that_it_is_open_has_looked(self) -> None:
+        admits = opened().wait(400).row(4, 1)
+        closes = BreakerHistory().start(9).row(1, 3, "fail").says("open").end(9).says("closed").row(4, 1)
+        assert admits.found(textbook(evaluates_every_ms=500)) == ["CB-4 admitted-before-wait VIOLATION"]
+        assert closes.found(textbook(evaluates_every_ms=500)) == ["CB-2 closed-from-stale-success VIOLATION"]
+
 
 class TestClosing:
     """CB-2."""

@@ -18,6 +18,7 @@ from shaketable.components.world import ComponentSession
 from shaketable.fault import ClockStep
 from shaketable.faults.points import PointCancel, PointCrash, PointDelay, PointFail, PointLoss
 from shaketable.history import Event
+from shaketable.orders.policy import Orders, Policy
 from shaketable.schedule import AtPoint, Do, Inject, Step, Wait
 from shaketable.subject import Component
 from shaketable_patterns.bulkhead.subjects import hardened as bulkheads
@@ -52,8 +53,8 @@ def finish(call: int, how: str) -> Do:
     return Do("finish", {"call": call, "with": how})
 
 
-def events_of(target: Component, *steps: Step) -> list[Event]:
-    session = ComponentSession(target, 0)
+def events_of(target: Component, *steps: Step, orders: Orders | None = None) -> list[Event]:
+    session = ComponentSession(target, 0, orders)
     session.apply_all(steps)
     session.heal()
     session.settle()
@@ -98,6 +99,7 @@ def histories() -> list[tuple[Interface, list[Event]]]:
     found.append((CALLS, events_of(passing, stopped, Do("go_on", {"call": 1}), finish(1, "ok"))))
     in_one_turn = (Do("start", {"call": 1, "with_next": True}), *start(2), finish(1, "ok"), finish(2, "ok"))
     found.append((CALLS, events_of(passing, *in_one_turn)))
+    found.append((CALLS, events_of(passing, *start(1, 2), orders=Orders((), Policy("pct", 1, events=10)))))
     for make, sync in ((Notebook, True), (AsyncNotebook, False)):
         target = component(make, sync=sync, interface=NOTES)
         armed = [

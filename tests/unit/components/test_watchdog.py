@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
@@ -30,9 +31,13 @@ LIMIT_S = 0.2
 
 
 @pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+def hasty(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let a run be overdue soon, and the alarm be free, whatever ran in this process before."""
     monkeypatch.setattr(world, "RUN_S", LIMIT_S)
     monkeypatch.setattr(watchdog, "_AGAIN_S", 0.05)
+    before = signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGALRM, before)
 
 
 def line_of(kind: type[Passing]) -> int:

@@ -34,7 +34,7 @@ PLAIN: list[tuple[st.SearchStrategy[Any], set[Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("strategy", "values"), PLAIN, ids=lambda it: repr(it)[:40])
+@pytest.mark.parametrize(("strategy", "values"), PLAIN, ids=[repr(strategy)[:40] for strategy, _ in PLAIN])
 def test_a_plain_strategy_gives_all_of_its_values(strategy: st.SearchStrategy[Any], values: set[Any]) -> None:
     """If one is no longer plain, this version of Hypothesis has other names: `plain_strategies` says which are read."""
     draw = plain_draw(strategy, Random(0))

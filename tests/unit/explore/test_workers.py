@@ -14,7 +14,7 @@ import msgspec
 import pytest
 from counter_subject import ToyWorld, counter
 
-from shaketable.errors import UsageError
+from shaketable.errors import HarnessError, UsageError
 from shaketable.explore.budget import Budget
 from shaketable.explore.certify import certify_subject
 from shaketable.explore.pool.independent_jobs import run_jobs
@@ -156,6 +156,48 @@ def test_a_worker_that_dies_after_a_stop_is_no_fault() -> None:
         os.kill(int(child), signal.SIGKILL)
     assert list(pool.last_answers()) == []
     pool.close()
+
+
+def test_a_worker_that_does_not_read_its_job_is_killed_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shaketable.explore.pool.worker_process._TAKES_WITHIN_S", 0.05)
+    worker = WorkerProcess()
+    try:
+        os.kill(worker.pid, signal.SIGSTOP)
+        job = certify("x" * (1 << 20))  # more than a pipe holds
+        worker.give(job)
+        assert worker.read() is None
+        died = worker.why_it_died(job)
+        assert died.reason == (
+            "its worker process was killed by signal 9; it had not read what it was given in 0.05 s"
+        )
+    finally:
+        worker.end()
+
+
+class Undying:
+    """A worker whose process the kernel does not let go."""
+
+    def __init__(self, ended: list[Undying]) -> None:
+        self.ended = ended
+
+    def close_input(self) -> None:
+        pass
+
+    def has_ended(self, _: float) -> bool:
+        return True
+
+    def end(self) -> None:
+        self.ended.append(self)
+        raise HarnessError("it did not end")
+
+
+def test_a_worker_that_does_not_end_keeps_no_other_from_its_end() -> None:
+    pool, ended = Pool([], 2, lambda _: None), list[Undying]()
+    workers = [Undying(ended), Undying(ended)]
+    pool._workers.extend(workers)  # type: ignore[arg-type]
+    with pytest.raises(HarnessError, match="it did not end"):
+        pool.close()
+    assert set(ended) == set(workers)
 
 
 class Starved:

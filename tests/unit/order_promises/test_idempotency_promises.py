@@ -1,5 +1,6 @@
 """Every anomaly of idempotent work, seen red on a short history and green on the repaired one."""
 
+import pytest
 from order_checkers import ID, ID_1, ID_2, ID_3, ID_4, ID_5, ID_6
 from order_history import PROFILE, OrderHistory, anomalies, is_certified, is_unknown
 
@@ -53,6 +54,21 @@ def test_refusing_what_is_done_is_wrong_and_being_unreachable_is_not():
     assert anomalies(refused, ID_1) == ["done-key-refused"]
     unreachable = OrderHistory().place("o1").place("o1", answer="fail", result={"error": "refused"})
     assert is_certified(unreachable, ID_1)
+
+
+@pytest.mark.parametrize(("first", "second"), [("0", 0), ("true", True), ("", None)])
+def test_values_that_only_look_alike_are_neither_one_payload_nor_two(first, second):
+    wrong = {"status": 400, "body": {"error": "item is missing or wrong"}}
+    assert (
+        anomalies(
+            OrderHistory().place("o1", item=first).place("o1", item=second, answer="fail", result=wrong), ID_1
+        )
+        == []
+    )
+    misused = {"status": 422, "body": {"error": "used for another request"}}
+    run = OrderHistory().place("o1", item=first).place("o1", item=second, answer="fail", result=misused)
+    assert (anomalies(run, ID_1), anomalies(run, ID_5)) == ([], [])
+    assert anomalies(OrderHistory().place("o1", item=first).place("o1", item=second), ID_5) == []
 
 
 def test_an_event_that_is_done_and_comes_again_is_not_mailed_again():
@@ -130,6 +146,17 @@ def test_a_key_that_was_given_back_is_free():
     refused = given_back(answer="fail", result=IN_PROGRESS)
     assert anomalies(refused, ID_4) == ["key-blocked-for-ever"]
     assert is_certified(given_back(), ID_4)
+
+
+def test_a_key_that_was_given_back_is_not_free_for_two_at_once():
+    """The one that was asked for later may come first, and then has the key."""
+    run = claimed().commit("order", "order", record("RUNNING", "a", 1_000, verb="delete")).wait(20_000)
+    value = {"order": "o1", "item": "apple", "quantity": 1, "amount": 10, "key": "k-o1"}
+    history = run.history
+    first, second = (history.add(20_000, "invoke", "client", "place_again", value) for _ in range(2))
+    history.add(20_005, "fail", "client", "place_again", IN_PROGRESS, first)
+    history.add(20_008, "ok", "client", "place_again", {"status": 201}, second)
+    assert "key-blocked-for-ever" not in anomalies(run.quiet(), ID_4)
 
 
 def test_a_client_that_asks_twice_when_nothing_is_wrong_any_more_is_answered():

@@ -41,6 +41,41 @@ def test_a_reservation_that_was_said_to_have_failed_is_not_released_either():
     assert found(run, SG_3, compensate_failed_step=True) == []
 
 
+def reserved_late(*before):
+    run = OrderHistory().place("o1").order_row("o1").charge("o1")
+    for earlier in before:
+        run = earlier(run)
+    return (
+        run.order_row("o1", "CANCELLING")
+        .reserve("o1")
+        .release("o1")
+        .refund("o1")
+        .order_row("o1", "CANCELLED")
+    )
+
+
+def test_a_step_that_was_given_up_may_still_be_done_where_it_is_undone_too():
+    went_on = [("forward-after-compensation", "")]
+    assert found(reserved_late(), SG_4, compensate_failed_step=True) == []
+    assert found(reserved_late(), SG_4, compensate_failed_step=False) == went_on
+
+
+def test_only_the_next_step_may_still_be_done_and_only_before_anything_is_undone():
+    went_on = [("forward-after-compensation", "")]
+    uncharged = (
+        OrderHistory().place("o1").order_row("o1").order_row("o1", "CANCELLING").reserve("o1").release("o1")
+    )
+    once_refunded = OrderHistory().place("o1").order_row("o1").charge("o1").order_row("o1", "CANCELLING")
+    once_refunded.refund("o1").reserve("o1").release("o1")
+    reserved_before = reserved_late(lambda run: run.reserve("o1").release("o1"))
+    once_ended = (
+        OrderHistory().place("o1").order_row("o1").charge("o1").order_row("o1", "CANCELLED").reserve("o1")
+    )
+    for run in (uncharged, once_refunded, reserved_before, once_ended):
+        told = found(run, SG_4, compensate_failed_step=True)
+        assert set(went_on) <= set(told)
+
+
 def refund_given_up():
     run = (
         OrderHistory()

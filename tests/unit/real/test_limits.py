@@ -1,12 +1,15 @@
 """Each wait of a real run has a limit, and what is not over by then is told by the name of what was waited for."""
 
 import asyncio
+import contextlib
+import threading
 from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
 
 from shaketable.history import History
+from shaketable.real import loop_thread
 from shaketable.real.bounded_waits import WaitExpired, within
 from shaketable.real.loop_thread import LoopThread
 from shaketable.real.oracles.oracle import LimitedOracle
@@ -61,6 +64,18 @@ def test_a_server_that_never_answers_is_named_whatever_it_is_asked(asks, what):
 def test_a_timeout_of_the_server_itself_is_told_as_it_is():
     with pytest.raises(TimeoutError, match="the server's own"):
         asyncio.run(LimitedOracle(OwnTimeout(), "postgres").begin())
+
+
+class Wordless:
+    """An oracle whose client gives up by itself, as asyncpg's does, and does not say what it waited for."""
+
+    async def begin(self) -> None:
+        raise TimeoutError
+
+
+def test_a_timeout_without_a_word_is_told_by_the_name_of_the_server():
+    with pytest.raises(WaitExpired, match="waited 0 s for postgres to begin a run, in vain"):
+        asyncio.run(LimitedOracle(Wordless(), "postgres").begin())
 
 
 async def all_run() -> None:
@@ -126,6 +141,27 @@ def test_the_thread_goes_on_after_a_call_that_never_ended(thread):
     with pytest.raises(WaitExpired):
         thread.call(outer(), within_s=SOON_S)
     assert thread.call(asyncio.sleep(0, "on")) == "on"
+
+
+async def stubborn(began: threading.Event) -> None:
+    began.set()
+    while True:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+
+
+def test_what_does_not_let_itself_be_cancelled_is_named_at_the_end_of_the_thread(monkeypatch):
+    monkeypatch.setattr(loop_thread, "_CLOSED_WITHIN_S", SOON_S)
+    thread, began = LoopThread(), threading.Event()
+    asyncio.run_coroutine_threadsafe(stubborn(began), thread.loop)
+    assert began.wait(10)
+    with pytest.raises(
+        WaitExpired, match=r"waited 0\.05 s for what was under way to be cancelled"
+    ) as expired:
+        thread.close()
+    assert any("stubborn (" in note for note in expired.value.__notes__)
+    assert thread.loop.is_closed()
+    thread.close()
 
 
 def test_the_wait_for_a_crash_ends_when_its_outage_is_cancelled():

@@ -35,6 +35,7 @@ class Call:
         "parked",
         "process",
         "result",
+        "stands",
         "stop_at",
         "stopped",
         "task",
@@ -65,6 +66,7 @@ class Call:
             0  # sync, on threads: the line of the subject's own code before which it stops; 0: none
         )
         self.stopped: Worker | None = None  # the worker that is stopped there
+        self.stands = False  # it could go on, and another call or step was to happen first
         self.overlaps = False  # its current step happens in one turn with those of other calls
         self.lines = (
             False  # sync, on threads: in such a turn it gives way before each line of the subject's code

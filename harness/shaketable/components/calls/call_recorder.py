@@ -99,9 +99,12 @@ class Recorder:
             value["returned"] = True
         self.write("effect", "harness", "blocked", value)
 
-    def stopped(self, call: Call, place: str) -> None:
-        """Record that the harness stopped the call before a line of the subject's code."""
-        self.write("effect", "harness", "stopped", {"call": call.number, "at": place})
+    def stopped(self, call: Call, place: str, other: int | None = None) -> None:
+        """Record that the harness stopped the call before a line of the subject's code, and which `other` call goes on."""
+        value: dict[str, Json] = {"call": call.number, "at": place}
+        if other is not None:
+            value["other"] = other
+        self.write("effect", "harness", "stopped", value)
 
     def overlaps(self, call: Call) -> None:
         """Record that what the call does from here on, and what others do, may fall in any order within this instant."""

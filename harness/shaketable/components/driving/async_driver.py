@@ -11,8 +11,10 @@ from typing import assert_never
 from shaketable.components.calls.call import Call, throw
 from shaketable.components.driving.driver import Driver
 from shaketable.components.driving.incarnation import Setup
+from shaketable.components.driving.task_loop import CALL, TaskLoop
 from shaketable.components.interface.fault_points import LOST, error_of
 from shaketable.components.interface.interface import CANCELLED
+from shaketable.components.scheduling.call_order import CallOrder
 from shaketable.components.scheduling.scheduler import WouldBlock
 from shaketable.errors import InvalidCompletion
 from shaketable.faults.points import PointCancel, PointCrash, PointDelay, PointFail, PointLoss
@@ -22,15 +24,12 @@ from shaketable.sim.loop import SimLoop
 from shaketable.sim.owner import OWNER, Owner
 from shaketable.subject import ComponentContext
 
-_CALL: contextvars.ContextVar[Call | None] = contextvars.ContextVar("shaketable_call", default=None)
-"""The call that runs, for fault points: also in the tasks that the component starts for it."""
-
 
 class AsyncDriver(Driver):
     """Drives a component whose methods are coroutine functions."""
 
     def __init__(self, context: ComponentContext, setup: Setup) -> None:
-        self._loop = SimLoop()  # type: ignore[abstract]  # what it lacks is refused
+        self._loop = SimLoop() if context.orders is None else TaskLoop()  # type: ignore[abstract]  # what they lack is refused
         self._power = Owner()
         super().__init__(context, setup)
 
@@ -43,12 +42,12 @@ class AsyncDriver(Driver):
         return
 
     def _start(self, call: Call) -> None:
-        context = None if self.points is None else self._context_of(call)
+        context = None if self.points is None and self.order is None else self._context_of(call)
         call.task = self._loop.create_task(self._carry(call), context=context)
 
     def _context_of(self, call: Call) -> contextvars.Context:
         context = contextvars.copy_context()
-        context.run(_CALL.set, call)
+        context.run(CALL.set, call)
         context.run(OWNER.set, self._power)
         return context
 
@@ -107,6 +106,26 @@ class AsyncDriver(Driver):
             call.cancelled = True
             call.task.cancel()
 
+    def _decide_orders(self, order: CallOrder | None) -> None:
+        if isinstance(self._loop, TaskLoop):
+            self._loop.order = order
+
+    def _may_end(self, call: Call) -> bool:
+        return call.gate is not None and not call.gate.done()
+
+    def _may_go_on(self, call: Call) -> bool:
+        return isinstance(self._loop, TaskLoop) and self._loop.has_ready(call)
+
+    def _may_cancel(self, call: Call) -> bool:
+        """Tell whether its task has begun: one that has not would end without a word."""
+        task = call.task
+        if call.done or task is None:
+            return False
+        coroutine = task.get_coro()
+        return (
+            not inspect.iscoroutine(coroutine) or inspect.getcoroutinestate(coroutine) != inspect.CORO_CREATED
+        )
+
     def _run(self, *, together: bool) -> None:
         self._loop.run_ready()
 
@@ -128,7 +147,7 @@ class AsyncDriver(Driver):
         return self._loop.next_timer_ms()
 
     async def _reach(self, point: str) -> None:
-        call = _CALL.get()
+        call = CALL.get()
         if call is not None and call.done:  # a task that it started and left behind
             call = None
         fault = self._land(point, call)

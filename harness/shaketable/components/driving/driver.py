@@ -5,15 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-import msgspec
-
 from shaketable.components.calls.call import NO_ARGUMENTS, Call
 from shaketable.components.calls.call_recorder import Recorder
 from shaketable.components.clock import VirtualClock
 from shaketable.components.driving.incarnation import Incarnation, Setup
+from shaketable.components.driving.ordered_steps import OrderedSteps
 from shaketable.components.driving.point_landings import PointLandings
 from shaketable.components.interface.fault_points import FaultPoints
 from shaketable.components.interface.interface import Callback
+from shaketable.components.scheduling.call_order import CallOrder
 from shaketable.components.scheduling.scheduler import Scheduler
 from shaketable.components.scheduling.virtual_time_patches import Patches
 from shaketable.errors import UsageError
@@ -29,7 +29,7 @@ _ROUND_TRIP_MS = 1_000
 _ROUNDS_MAX = 1_000
 
 
-class Driver(PointLandings, ABC):
+class Driver(OrderedSteps, PointLandings, ABC):
     """One run of a component: a `shaketable.subject.ComponentRun`.
 
     Steps that do not apply (finish a call that is not inside its function, start one twice) do nothing, so that
@@ -43,9 +43,11 @@ class Driver(PointLandings, ABC):
         self.points = FaultPoints(self._reach) if setup.has_points else None
         self._setup = setup
         self._interface = interface = setup.interface
+        self._calls: dict[int, Call] = {}
+        self.decided = None if context.orders is None else CallOrder(context.orders, interface.kind)
+        self._begin_orders()
         self._method, self._ending = interface.methods[0], interface.endings[0]
         self._endings = interface.endings_by_name
-        self._calls: dict[int, Call] = {}
         self._turn: list[Call] = []  # calls of which a step is to happen in one turn with the next one
         self._is_down = False
         with self.patches:
@@ -82,9 +84,11 @@ class Driver(PointLandings, ABC):
                 self._apply(step)
 
     def _apply(self, step: Step) -> None:
+        if self.order is not None:
+            self._let_go_first(self.order, step)
         if step.__class__ is Do:
             self._do(step.f, step.value)
-            if self._turn:
+            if self._turn or self.order is not None:
                 return
         else:
             if self._turn:
@@ -112,6 +116,7 @@ class Driver(PointLandings, ABC):
             self.points.disarm()
         with self.patches:
             self._take_turn()
+            self._end_orders()
             self._let_all_end()
             self._observe()
         for call in list(self.recorder.pending.values()):
@@ -146,6 +151,8 @@ class Driver(PointLandings, ABC):
             self.points.close()
         with self.patches:
             self._end()
+        if self.decided is not None:
+            self.decided.close()
         # Each of these refers back to the driver: cut the circles, so that the garbage collector finds nothing.
         self.patches.clear()
         self._calls.clear()
@@ -163,10 +170,6 @@ class Driver(PointLandings, ABC):
     def _finish(self, call: Call) -> None: ...
     @abstractmethod
     def _cancel(self, call: Call) -> None: ...
-    @abstractmethod
-    def _run(self, *, together: bool) -> None:
-        """Run what was started, ended or cancelled until all of it waits; if `together`, its calls take turns."""
-
     @abstractmethod
     def _go_on(self, call: Call) -> None:
         """Let a call run on that was stopped between two lines; only sync calls on threads can be."""
@@ -191,14 +194,14 @@ class Driver(PointLandings, ABC):
         number = given.get("call")
         if isinstance(number, int):
             call = self._calls.get(number)
-            with_next = given.get("with_next") is True
+            with_next = given.get("with_next") is True and self.order is None
             if f == "start":
                 if call is None:
                     method, arguments = self._method, NO_ARGUMENTS
                     if len(given) > 1 or method.arguments:
                         method, arguments = self._interface.asked_for(given)
                     call = self._calls[number] = Call(number, method, arguments, self._ending)
-                    call.stop_at = int(given.get("stop_at", 0))
+                    call.stop_at = int(given.get("stop_at", 0)) if self.order is None else 0
                     if with_next or self._turn:
                         self._join_turn(call, given)
                     self.recorder.started(call)
@@ -245,7 +248,9 @@ class Driver(PointLandings, ABC):
         self._turn.append(call)
 
     def _take_turn(self) -> None:
-        """Run all that the last steps left to happen together, or the last step alone."""
+        """Run all that the last steps left to happen together, or the last step alone; where orders are decided, nothing yet."""
+        if self.order is not None:
+            return
         turn, self._turn = self._turn, []
         self._run(together=len(turn) > 1)
         for call in turn:
@@ -257,13 +262,6 @@ class Driver(PointLandings, ABC):
             self._listen(
                 listen, self.recorder.raising(self._interface.kind, callback.name) if raising else _quiet
             )
-
-    def _step_wall_clock(self, fault: ClockStep) -> None:
-        index = self.recorder.write("fault", fault.service, name_of(fault), msgspec.to_builtins(fault))
-        self.patches.shift_wall(fault.delta_ms)
-        what = f"the wall clock stepped by {fault.delta_ms} ms, the monotonic clock did not"
-        receipt = {"what": what, "delta_ms": fault.delta_ms}
-        self.recorder.write("receipt", fault.service, name_of(fault), receipt, index)
 
     def _let_all_end(self) -> None:
         pending = self.recorder.pending
@@ -291,7 +289,7 @@ class Driver(PointLandings, ABC):
         if trouble is not None:
             raise trouble
         for call in recorder.pending.values():
-            if not call.inside and not call.at_point and call.stopped is None:
+            if not call.inside and not call.at_point and call.stopped is None and not call.stands:
                 recorder.blocked(call)
         self.component.observe(recorder)
 

@@ -1,4 +1,4 @@
-"""What comes of the faults at a component's fault points: they are armed, land, and a crash makes the component anew."""
+"""What comes of faults of a component: at its fault points they are armed and land, a crash makes it anew, and the clock is set."""
 
 from __future__ import annotations
 
@@ -12,17 +12,20 @@ from shaketable.components.clock import VirtualClock
 from shaketable.components.driving.incarnation import Incarnation, Setup
 from shaketable.components.interface.fault_points import FaultPoints, landed_words
 from shaketable.components.interface.interface import Interface
+from shaketable.components.scheduling.virtual_time_patches import Patches
 from shaketable.errors import UsageError
+from shaketable.fault import ClockStep, name_of
 from shaketable.faults.points import AnyPointFault, point_fault_name
 from shaketable.schedule import AtPoint
 
 
 class PointLandings(ABC):
-    """The part of a driver that deals with faults at fault points."""
+    """The part of a driver that deals with faults."""
 
     clock: VirtualClock
     component: Incarnation
     points: FaultPoints | None
+    patches: Patches
     recorder: Recorder
     _interface: Interface
     _is_down: bool
@@ -53,6 +56,13 @@ class PointLandings(ABC):
         receipt = {"what": landed_words(fault, point, number), "call": number}
         self.recorder.write("receipt", point, point_fault_name(fault), receipt, armed.index)
         return fault
+
+    def _step_wall_clock(self, fault: ClockStep) -> None:
+        index = self.recorder.write("fault", fault.service, name_of(fault), msgspec.to_builtins(fault))
+        self.patches.shift_wall(fault.delta_ms)
+        what = f"the wall clock stepped by {fault.delta_ms} ms, the monotonic clock did not"
+        receipt = {"what": what, "delta_ms": fault.delta_ms}
+        self.recorder.write("receipt", fault.service, name_of(fault), receipt, index)
 
     def _crash(self) -> None:
         """Cut the power: what has begun never runs on, and the component is made anew within this step."""

@@ -12,6 +12,7 @@ from shaketable.components.driving.driver import Driver
 from shaketable.components.interface.adapter import Cancelled
 from shaketable.components.interface.fault_points import LOST, error_of
 from shaketable.components.interface.interface import CANCELLED
+from shaketable.components.scheduling.call_order import CallOrder
 from shaketable.components.scheduling.switch_points import LineTurns, SwitchPoint
 from shaketable.components.scheduling.worker import Abandoned
 from shaketable.errors import InvalidCompletion
@@ -28,7 +29,7 @@ class SyncDriver(Driver):
     def _start(self, call: Call) -> None:
         call.worker = worker = self.scheduler.take()
         carry = self._carry
-        if self.scheduler.threaded and (call.stop_at > 0 or call.lines):
+        if self.scheduler.threaded and (call.stop_at > 0 or call.lines or self.order is not None):
             carry = self._carry_to_a_stop if call.stop_at > 0 else self._carry_by_line
         worker.give(partial(carry, call), call.process)
         self.scheduler.enqueue(worker)
@@ -54,7 +55,24 @@ class SyncDriver(Driver):
         finally:
             turns.end()
 
+    def _decide_orders(self, order: CallOrder | None) -> None:
+        self.scheduler.order = order
+        self.scheduler.taking_turns = order is not None
+
+    def _may_end(self, call: Call) -> bool:
+        return (
+            call.parked is not None
+            and call.parked.waits_in is None
+            and not self.scheduler.is_ready(call.parked)
+        )
+
+    def _may_go_on(self, call: Call) -> bool:
+        return call.worker is not None and call.worker.waits_in is None
+
     def _run(self, *, together: bool) -> None:
+        if self.order is not None:
+            self.scheduler.drain()
+            return
         self.scheduler.taking_turns = together
         self.scheduler.drain()
         self.scheduler.taking_turns = False

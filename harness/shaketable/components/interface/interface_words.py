@@ -40,6 +40,8 @@ class InterfaceWords(msgspec.Struct, frozen=True):
     def of_event(self, event: Event) -> str:
         """Tell a callback that raised, a reading, and the result of a method that runs no function."""
         if event.kind == "effect" and event.name == "stopped":
+            if "other" in event.value:
+                return f"call {event.value['other']} goes on while call {event.value['call']} stands at {event.value['at']}"
             return f"call {event.value['call']} is stopped before {event.value['at']}, and other threads run"
         if event.kind == "effect" and event.name == "overlaps":
             return f"call {event.value['call']} and others go on in one turn"

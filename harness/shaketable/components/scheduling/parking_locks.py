@@ -2,7 +2,8 @@
 
 Only these two are needed: the standard library builds Condition, Semaphore, Event, Barrier and Queue on them.
 A released lock goes to the call that waited longest, within the same step. Calls that take turns do so before a lock is
-taken and after it was released.
+taken and after it was released. Where orders are decided, a released lock is free: which of those that waited takes it, or
+one that comes just then, is decided as everything else, for Python's locks are not fair.
 """
 
 from __future__ import annotations
@@ -66,13 +67,27 @@ class ParkingLock:
         self._waiters.clear()
 
     def _wait(self, timeout: float) -> bool:
-        worker = self._scheduler.current
-        if worker is not None:
-            self._waiters.append(worker)
-        return self._scheduler.wait(self, None if timeout < 0 else whole_ms(timeout))
+        scheduler = self._scheduler
+        worker = scheduler.current
+        until_ms = None if timeout < 0 else scheduler.clock.elapsed_ms + whole_ms(timeout)
+        while True:
+            if worker is not None:
+                self._waiters.append(worker)
+            left_ms = None if until_ms is None else max(0, until_ms - scheduler.clock.elapsed_ms)
+            if not scheduler.wait(self, left_ms):
+                return False
+            if self._holder is worker:  # it was handed over
+                return True
+            if self._holder is None:  # it is free, and no other took it
+                self._holder = worker
+                return True
 
     def _pass_on(self) -> None:
-        if self._waiters and not self._scheduler.closing:
+        if self._scheduler.order is not None and not self._scheduler.closing:
+            self._holder = None
+            while self._waiters:
+                self._scheduler.let_go(self._waiters.popleft())
+        elif self._waiters and not self._scheduler.closing:
             worker = self._waiters.popleft()
             self._holder = worker
             self._scheduler.let_go(worker)

@@ -20,6 +20,12 @@ Trace = Callable[[FrameType, str, object], object]
 _HARNESS = str(Path(__file__).parents[2])
 _STANDARD = tuple({sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")})
 _INSTALLED = tuple({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
+_TOOLS = tuple(
+    str(Path(folder, name))
+    for folder in _INSTALLED
+    for name in ("hypothesis", "_pytest", "pytest", "pluggy", "coverage")
+)
+"""What runs tests is called back in any thread, as Hypothesis is by the garbage collector: it is no subject."""
 
 
 class SwitchPoint:
@@ -57,11 +63,11 @@ class SwitchPoint:
 
 
 class LineTurns:
-    """Calls `give_way` before each line of the subject's own code that the calling thread runs from `start` to `end`."""
+    """Calls `give_way`, with the frame, before each line of the subject's own code that the thread runs from `start` to `end`."""
 
     __slots__ = ("_before", "_give_way")
 
-    def __init__(self, give_way: Callable[[], None]) -> None:
+    def __init__(self, give_way: Callable[[FrameType], None]) -> None:
         self._give_way = give_way
         self._before: object = None
 
@@ -83,9 +89,9 @@ class LineTurns:
     def _called(self, frame: FrameType, _event: str, _argument: object) -> Trace | None:
         return self._line if is_of_subject(frame.f_code) else None
 
-    def _line(self, _frame: FrameType, event: str, _argument: object) -> Trace:
+    def _line(self, frame: FrameType, event: str, _argument: object) -> Trace:
         if event == "line":
-            self._give_way()
+            self._give_way(frame)
         return self._line
 
 
@@ -97,6 +103,6 @@ def is_of_subject(code: CodeType) -> bool:
     library's folder do not.
     """
     file = code.co_filename
-    if file.startswith(("<", _HARNESS)):
+    if file.startswith(("<", _HARNESS, *_TOOLS)):
         return False
     return file.startswith(_INSTALLED) or not file.startswith(_STANDARD)

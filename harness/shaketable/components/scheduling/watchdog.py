@@ -116,6 +116,7 @@ class Watchdog:
             setitimer(self._timer, 0.0)
             _install(self._number, _DEFAULT)
             self._number = 0
+        self._noticed = None  # its owner's, which keeps this: a circle
         if self._error is not None:
             raise self._error from None
 
@@ -164,6 +165,15 @@ def place_of(frame: FrameType | None, callers: str = _DRIVING) -> tuple[str, boo
             place = f"{code.co_filename}:{frame.f_lineno}"
         frame = frame.f_back
     return "", False
+
+
+def position_of(ident: int) -> str:
+    """Return where the thread with this number is: the line of the subject, else the innermost one."""
+    frame = sys._current_frames().get(ident)
+    place, _ = place_of(frame)
+    if place:
+        return place
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else "an unknown place"
 
 
 def _is_debugged() -> bool:

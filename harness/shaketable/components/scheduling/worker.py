@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Protocol
 
+from shaketable.components.scheduling.line_touches import OUTSIDE
+from shaketable.components.scheduling.standing import Standing
 from shaketable.errors import HarnessError
 
 UNWINDS_MAX = 100
@@ -31,7 +33,8 @@ class Worker(ABC):
     """A stack that outlives its call and takes the next one, until the run ends.
 
     `ident` is the thread in which its code runs, `waits_in` the queue in which it waits, `granted` true if it got what
-    it waited for, `ticket` the number of its timer (0: none), and `lost` true if it cannot be stopped any more.
+    it waited for, `ticket` the number of its timer (0: none), and `lost` true if it cannot be stopped any more. Where orders
+    are decided, `standing` is the point at which it is ready, and `place` where it waited last.
     """
 
     __slots__ = (
@@ -43,6 +46,8 @@ class Worker(ABC):
         "ident",
         "lost",
         "name",
+        "place",
+        "standing",
         "ticket",
         "waits_in",
     )
@@ -57,6 +62,8 @@ class Worker(ABC):
         self.waits_in: WaitQueue | None = None
         self.error: BaseException | None = None
         self.lost = False
+        self.standing: Standing | None = None
+        self.place = OUTSIDE
         self._unwinds = 0
 
     @property

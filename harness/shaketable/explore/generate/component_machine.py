@@ -19,6 +19,13 @@ from shaketable.explore.generate.point_fault_rules import PointFaultRules
 from shaketable.explore.generate.switch_point_rules import SwitchPointRules
 from shaketable.explore.generate.turn_rules import TurnRules
 from shaketable.faults.points import POINT_FAULT_TYPES, AnyPointFault
+from shaketable.orders.policy import PolicyName
+
+_CALM: tuple[PolicyName | None, ...] = (None,) * 3
+_POLICIES: tuple[PolicyName, ...] = ("pos", "random-walk", "surw", "pct")
+"""No mutation: what two lines of a component are at is guessed by names, so nothing tells that an order of accesses is new."""
+POLICY_TURNS: tuple[PolicyName | None, ...] = tuple(turn for name in _POLICIES for turn in (*_CALM, name))
+"""One run in four: rules of its own draw races too, and where calls overlap, less is known of what they had to be told."""
 
 
 class ShareRule(ComponentCalls):
@@ -38,6 +45,7 @@ class ComponentMachine(ComponentCalls):
     else is added is asked for by the class variables. Most runs have little of it, and some a lot.
     """
 
+    policies = POLICY_TURNS
     points: ClassVar[tuple[str, ...]] = ()
     point_faults: ClassVar[tuple[type[AnyPointFault], ...]] = POINT_FAULT_TYPES
     steps_clock: ClassVar[bool] = False

@@ -21,9 +21,10 @@ from shaketable.explore.generate.fault_options import DEFAULT_FAULT_OPTIONS, Fau
 from shaketable.explore.generate.hypothesis_settings import RUNS, search_settings
 from shaketable.explore.generate.interpreter import tuned_interpreter, with_stack_room
 from shaketable.explore.generate.places import Places
-from shaketable.explore.generate.policy_turns import PolicyTurns
+from shaketable.explore.generate.policy_turns import TURNS, PolicyTurns
 from shaketable.explore.generate.run_sink import NoMoreRuns, Sink
 from shaketable.explore.generate.wait_trimming import trim_waits
+from shaketable.orders.policy import PolicyName
 from shaketable.runner import crossed, execute
 from shaketable.schedule import Do, Schedule, Step
 from shaketable.subject import Subject
@@ -48,6 +49,8 @@ class Machine(RuleBasedStateMachine):
     sink: ClassVar[Sink]
     drawn: ClassVar[list[Schedule] | None] = None
     """Schedules still to be executed; None: each one within its example, as a test that fails must."""
+    policies: ClassVar[Sequence[PolicyName | None]] = TURNS
+    """The policies that have their turn where orders can be decided; None: first in, first out."""
     turns: ClassVar[PolicyTurns | None] = None
     """The policies that decide the orders of its runs; None: what is due first arrives first in all of them."""
     run_seed = 0
@@ -186,7 +189,7 @@ def draw_and_execute(machine: type[Machine], draw: Callable[[], None], *, seed: 
     sink = machine.sink
     if not machine.world.traits.runs_are_expensive:  # there the sink is to receive each run at once
         machine.drawn = []
-    machine.turns = PolicyTurns(seed) if isinstance(machine.world, OrderedWorld) else None
+    machine.turns = PolicyTurns(seed, machine.policies) if isinstance(machine.world, OrderedWorld) else None
     try:
         with tuned_interpreter(), getattr(machine.world, "search", nullcontext()):
             with_stack_room(_execute_all, machine, draw)

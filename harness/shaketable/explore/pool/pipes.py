@@ -67,7 +67,7 @@ class Pipes:
         """Write one answer; without a parent to read it this process ends."""
         data = encode(answer)
         try:
-            while data:
+            while data:  # no limit: the parent reads as long as it lives
                 data = data[os.write(self._out, data) :]
         except BrokenPipeError:
             os._exit(_ORPHANED)
@@ -84,7 +84,7 @@ class Pipes:
             while b"\n" not in self._unread:
                 if self.stopped and not self._readable.poll(0):
                     return None
-                data = os.read(0, 1 << 16)
+                data = os.read(0, 1 << 16)  # no limit: it ends with the parent, which has no job for it yet
                 if not data:
                     return None
                 self._unread += data

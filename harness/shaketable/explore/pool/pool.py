@@ -6,6 +6,7 @@ import selectors
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 
 from shaketable.explore.budget import HANG_REAL_S, never_stop
 from shaketable.explore.pool.jobs import (
@@ -169,7 +170,8 @@ class Pool:
                     if self._stop():
                         give_up_s = min(give_up_s, time.monotonic() + _CLOSING_STOPPED_S)
         finally:  # a Ctrl-C while they take their time ends them too
-            for worker in self._workers:
-                worker.end()
+            with ExitStack() as ending:  # one that does not end keeps no other from its end
+                for worker in self._workers:
+                    ending.callback(worker.end)
             self._workers.clear()
             self._selector.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -14,10 +15,13 @@ from typing import IO
 
 from shaketable.explore.pool.jobs import Failed, Job, encode
 from shaketable.explore.pool.pipes import ENOUGH, HELD_BACK, STOP, TELL_WHERE
+from shaketable.killed_child import kill
 
 _DETAIL_BYTES = 4_000
 _DIES_WITHIN_S = 10.0
 _TELLS_WITHIN_S = 2.0
+_TAKES_WITHIN_S = 60.0
+"""For a worker to read what it is given: an idle one does at once, a new one when it has imported everything."""
 _ASK_EVERY_S = 0.05
 
 
@@ -35,6 +39,7 @@ class WorkerProcess:
         try:
             self._child = subprocess.Popen(
                 [sys.executable, "-m", "shaketable.explore.pool.worker_main", str(os.getpid())],
+                bufsize=0,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._stderr,
@@ -45,7 +50,11 @@ class WorkerProcess:
         assert self._child.stdin is not None
         assert self._child.stdout is not None
         self._in, self.out = self._child.stdin, self._child.stdout
+        os.set_blocking(self._in.fileno(), False)
+        self._writable = select.poll()
+        self._writable.register(self._in.fileno(), select.POLLOUT)
         self._waiting = b""
+        self._took_nothing = ""
         self.job: Job | None = None
         self._heard_s = 0.0
         self._waited_before_s = 0.0
@@ -88,15 +97,26 @@ class WorkerProcess:
         self._write(ENOUGH)
 
     def _write(self, data: bytes) -> None:
-        try:
-            self._in.write(data)
-            self._in.flush()
-        except BrokenPipeError:  # it died; its end of stdout says so too
-            return
+        """Write as it reads; one that does not read is killed, and its end of stdout says so as of any that dies."""
+        left = memoryview(data)
+        give_up_s = time.monotonic() + _TAKES_WITHIN_S
+        while left:
+            try:
+                left = left[os.write(self._in.fileno(), left) :]
+            except BlockingIOError:
+                left_s = give_up_s - time.monotonic()
+                if left_s <= 0 or not self._writable.poll(left_s * 1000):
+                    self._took_nothing = f"; it had not read what it was given in {_TAKES_WITHIN_S:g} s"
+                    self._child.kill()
+                    return
+            except BrokenPipeError:  # it died; its end of stdout says so too
+                return
 
     def read(self) -> list[bytes] | None:
         """Read the whole lines that have arrived; None when the worker is gone."""
-        data = os.read(self.out.fileno(), 1 << 20)
+        data = os.read(
+            self.out.fileno(), 1 << 20
+        )  # waits for nothing: the pool reads what its selector has seen
         if not data:
             return None
         *lines, self._waiting = (self._waiting + data).split(b"\n")
@@ -107,10 +127,11 @@ class WorkerProcess:
         try:
             code = self._child.wait(_DIES_WITHIN_S)
         except subprocess.TimeoutExpired:  # it has closed its stdout, and lives on
-            self._child.kill()
-            code = self._child.wait()
+            code = kill(self._child, "a worker process")
         died = f"was killed by signal {-code}" if code < 0 else f"exited with {code}"
-        return Failed(job.subject, f"its worker process {died}", detail=self._said(_DETAIL_BYTES))
+        return Failed(
+            job.subject, f"its worker process {died}{self._took_nothing}", detail=self._said(_DETAIL_BYTES)
+        )
 
     def where_it_waits(self) -> str:
         """Return the place of each of its threads, as it tells when it is asked; "" when it does not answer at once."""
@@ -146,7 +167,8 @@ class WorkerProcess:
     def end(self) -> None:
         """Leave nothing of it; it is killed unless it has ended."""
         self.close_input()
-        self._child.kill()
-        self._child.wait()
-        self.out.close()
-        self._stderr.close()
+        try:
+            kill(self._child, "a worker process")
+        finally:
+            self.out.close()
+            self._stderr.close()

@@ -15,7 +15,12 @@ from shaketable.certificate import ODD_TIMINGS_MAX
 from shaketable.explore.budget import never_stop
 from shaketable.explore.shrink.crossings import Crossings
 from shaketable.explore.shrink.ddmin import Steps, cut_tail, ddmin, singles
-from shaketable.explore.shrink.deviations import Deviations, fewer_deviations, simpler_deviations
+from shaketable.explore.shrink.deviations import (
+    Deviations,
+    fewer_deviations,
+    simpler_deviations,
+    with_calls_renamed,
+)
 from shaketable.explore.shrink.plain_values import NONE_PLAIN, PlainValues
 from shaketable.explore.shrink.simpler_values import merge_waits, simplify
 from shaketable.orders.deviation import Arrival
@@ -96,7 +101,10 @@ class _Trials:
 
     def __call__(self, steps: Steps) -> bool:
         """Tell whether these steps show the anomaly too, under the deviations of the best so far; if so they are the best."""
-        if self._try(msgspec.structs.replace(self.best, steps=steps)):
+        best = self.best
+        if best.deviations:
+            best = best.with_deviations(with_calls_renamed(best.deviations, best.steps, steps))
+        if self._try(msgspec.structs.replace(best, steps=steps)):
             return True
         renumbered = None if self._crossings is None else self._crossings.renumbered(self.best, steps)
         return renumbered is not None and self._try(renumbered)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,6 +18,7 @@ from shaketable.real.stack.readiness import accepts
 
 Ready = Callable[[str, int], Awaitable[bool]]
 _START_WITHIN_S = 60
+_ANSWER_WITHIN_S = 5
 _STOP_WITHIN_S = 10
 _TAIL_LINES = 20
 _ASK_ENGINE_EVERY_S = 0.25
@@ -67,15 +69,17 @@ class Container:
 
     async def start(self) -> None:
         """Start it, made if it is not yet; do nothing when it runs."""
-        await self._engine.ask(self._make if self._handle is None else self._handle.start)
+        start = self._make if self._handle is None else self._handle.start
+        await self._engine.ask(start, f"start {self.name}")
 
     async def wait_ready(self) -> None:
         """Wait until it answers; HarnessError with the end of its log when it ends or the time is over."""
 
         async def answers() -> bool:
             with contextlib.suppress(OSError, EOFError, HarnessError):  # not ready yet
-                if await self._spec.ready(*self.address):
-                    return True
+                async with asyncio.timeout(_ANSWER_WITHIN_S):  # a question that is lost is asked again
+                    if await self._spec.ready(*self.address):
+                        return True
             if await self.has_ended():
                 raise HarnessError(await self.why_ended())
             return False
@@ -110,25 +114,26 @@ class Container:
 
     async def kill(self) -> bool:
         """Kill all its processes at once (SIGKILL); False when it was not running."""
-        return await self._unless_down(self._kill)
+        return await self._unless_down(self._kill, "kill")
 
     async def stop(self) -> bool:
         """Send the image's own signal to end; one that has not ended after 10 s is killed."""
-        return await self._unless_down(self._stop)
+        return await self._unless_down(self._stop, "stop")
 
     async def pause(self) -> bool:
         """Let all its processes stand still; False when they do already, or it is not running."""
-        return await self._unless_down(self._handle.pause)
+        return await self._unless_down(self._handle.pause, "pause")
 
     async def resume(self) -> bool:
-        return await self._unless_down(self._handle.unpause)
+        return await self._unless_down(self._handle.unpause, "resume")
 
     async def log_tail(self) -> str:
         """Return the end of its log, for an error message."""
         if self._handle is None:
             return "it was never started"
         try:
-            said = await self._engine.ask(lambda: self._handle.logs(tail=_TAIL_LINES))
+            what = f"tell the end of the log of {self.name}"
+            said = await self._engine.ask(lambda: self._handle.logs(tail=_TAIL_LINES), what)
         except HarnessError:
             return "its log is gone"
         lines = said.decode(errors="replace").splitlines()
@@ -140,11 +145,12 @@ class Container:
         if self._handle is None:
             return {"Running": False, "Pid": 0}
         inspect, identity = self._engine.client.api.inspect_container, self._handle.id
-        state: Mapping[str, Any] = (await self._engine.ask(lambda: inspect(identity)))["State"]
+        found = await self._engine.ask(lambda: inspect(identity), f"tell the state of {self.name}")
+        state: Mapping[str, Any] = found["State"]
         return state
 
-    async def _unless_down(self, act: Callable[[], None]) -> bool:
-        """Do it; return False when the engine says that the container is in no state for it."""
+    async def _unless_down(self, act: Callable[[], None], verb: str) -> bool:
+        """Do it, as `verb` says; return False when the engine says that the container is in no state for it."""
         from docker.errors import APIError
 
         def acted() -> bool:
@@ -160,7 +166,7 @@ class Container:
                 raise
             return True
 
-        return self._handle is not None and await self._engine.ask(acted)
+        return self._handle is not None and await self._engine.ask(acted, f"{verb} {self.name}")
 
     def _kill(self) -> None:
         self._unpause()
@@ -202,7 +208,7 @@ class Container:
             cap_drop=["ALL"] if spec.is_ours else [],
             security_opt=["no-new-privileges"],
         )
-        with engine_errors():
+        with engine_errors(f"make {self.name}"):
             try:
                 made.start()
                 self._handle = client.containers.get(made.get_container_id())

@@ -10,10 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from shaketable.errors import HarnessError
+from shaketable.real.bounded_waits import WaitExpired, within
 
 T = TypeVar("T")
 _THREADS = 8
 _ANSWER_S = 60
+"""Of its client for each answer, and for each next piece of one."""
+_SETTLED_WITHIN_S = 2 * _ANSWER_S
 _PROBE_WITHIN_S = 5.0
 _DEFAULT_HOST = "unix:///var/run/docker.sock"
 
@@ -25,23 +28,25 @@ class Engine:
         self.client = connect()
         self._threads = ThreadPoolExecutor(_THREADS, "shaketable-docker")
 
-    async def ask(self, call: Callable[[], T]) -> T:
+    async def ask(self, call: Callable[[], T], what: str) -> T:
         """Return what `call` returns; what the engine refuses is a HarnessError.
 
-        A call that has begun is brought to its end even when its caller is cancelled.
+        `what` ends the sentence "waited 60 s for the Docker engine to ..." of the WaitExpired when no answer comes. A call
+        that has begun is brought to its end even when its caller is cancelled.
         """
-        with engine_errors():
+        with engine_errors(what):
             return await asyncio.get_running_loop().run_in_executor(self._threads, call)
 
     async def settle(self) -> None:
         """Wait until every call that has begun is over; there are none afterwards."""
-        threads = self._threads
-        await asyncio.to_thread(lambda: threads.shutdown(wait=True, cancel_futures=True))
-        self._threads = ThreadPoolExecutor(_THREADS, "shaketable-docker")
+        threads, self._threads = self._threads, ThreadPoolExecutor(_THREADS, "shaketable-docker")
+        over = asyncio.to_thread(lambda: threads.shutdown(wait=True, cancel_futures=True))
+        what = "calls of the Docker engine that have begun to be over"
+        await within(over, within_s=_SETTLED_WITHIN_S, what=what)
 
     def close(self) -> None:
         """Hang up."""
-        self._threads.shutdown()
+        self._threads.shutdown()  # of each call that is left the client gives up by itself
         self.client.close()
 
 
@@ -73,12 +78,26 @@ def _probe(host: str) -> None:
 
 
 @contextlib.contextmanager
-def engine_errors() -> Iterator[None]:
-    """Make a HarnessError of what the engine refuses."""
+def engine_errors(what: str) -> Iterator[None]:
+    """Make a HarnessError of what the engine refuses; of what it does not answer a WaitExpired that ends with `what`."""
     from docker.errors import DockerException
     from requests import RequestException
+    from urllib3.exceptions import HTTPError
 
     try:
         yield
-    except (DockerException, RequestException) as error:
-        raise HarnessError(f"the Docker engine refused: {error}") from error
+    except (DockerException, RequestException, HTTPError, TimeoutError) as error:
+        if _is_timeout(error):
+            waited = f"waited {_ANSWER_S} s for the Docker engine to {what}, in vain"
+            raise WaitExpired(waited) from error
+        raise HarnessError(f"the Docker engine refused to {what}: {error}") from error
+
+
+def _is_timeout(error: Exception) -> bool:
+    """Tell whether no answer came in time, or only a part of one: then requests wraps, or lets pass, the error of urllib3."""
+    from requests import Timeout
+    from urllib3.exceptions import TimeoutError as PartTimeout
+
+    return isinstance(error, Timeout | TimeoutError | PartTimeout) or any(
+        isinstance(cause, PartTimeout) for cause in error.args
+    )

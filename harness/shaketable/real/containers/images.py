@@ -50,7 +50,7 @@ def present(client: Any, name: str, instead: Mapping[str, str]) -> str | None:
 
     names = TABLE[name]
     for image in (instead[name],) if name in instead else (names.official, names.local):
-        with engine_errors(), contextlib.suppress(ImageNotFound):
+        with engine_errors(f"look for the image {image}"), contextlib.suppress(ImageNotFound):
             if image and client.images.get(image):
                 return image
     return None
@@ -59,7 +59,7 @@ def present(client: Any, name: str, instead: Mapping[str, str]) -> str | None:
 def obtain(client: Any, name: str, instead: Mapping[str, str]) -> str:
     """Return what `present` does, else pull it from a registry; UsageError that says how to get one."""
     from docker.errors import DockerException
-    from requests import RequestException
+    from urllib3.exceptions import HTTPError
 
     found = present(client, name, instead)
     if found is not None:
@@ -69,7 +69,7 @@ def obtain(client: Any, name: str, instead: Mapping[str, str]) -> str:
         raise UsageError(f"the image {TABLE[name].local} is missing: make images")
     try:
         client.images.pull(wanted)
-    except (DockerException, RequestException) as error:
+    except (DockerException, HTTPError, OSError) as error:  # of a pull that stops halfway too
         raise UsageError(
             f"the image {wanted} is missing and cannot be pulled: make images builds one from packages"
         ) from error
@@ -78,5 +78,5 @@ def obtain(client: Any, name: str, instead: Mapping[str, str]) -> str:
 
 def entry_point(client: Any, image: str) -> tuple[str, ...]:
     """Return the program that the image starts in front of its command."""
-    with engine_errors():
+    with engine_errors(f"tell the entry point of the image {image}"):
         return tuple(client.images.get(image).attrs["Config"]["Entrypoint"] or ())

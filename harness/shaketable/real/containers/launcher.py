@@ -122,7 +122,7 @@ class ContainerLauncher(Instances):
 
     async def close(self) -> None:
         """Remove every container of the run, its network and its folder. Safe to call again."""
-        async with self._closing:
+        async with self._closing:  # all that a first call waits for in here has a limit
             engine, self._engine = self._engine, None
             if engine is None:
                 return
@@ -130,7 +130,7 @@ class ContainerLauncher(Instances):
                 service.close()
             try:
                 await engine.settle()  # a container that is being made is made, and then removed
-                await engine.ask(lambda: remove_run(engine.client, self.run))
+                await engine.ask(lambda: remove_run(engine.client, self.run), f"remove the run {self.run}")
             except BaseException:
                 self._engine = engine  # there is another chance at the exit
                 raise
@@ -176,7 +176,9 @@ class ContainerLauncher(Instances):
         spec = make(await self._image(image_name), self._network.address(name))
         if spec.ends_by:
             engine, image = self._opened(), spec.image
-            own = await engine.ask(lambda: images.entry_point(engine.client, image))
+            own = await engine.ask(
+                lambda: images.entry_point(engine.client, image), f"tell the entry point of the image {image}"
+            )
             pipes = self._shared().pipes(name)
             spec = supervised(spec, own, pipes)
             self._containers[name] = SupervisedContainer(pipes, engine, name, spec, self._placement(name))
@@ -194,7 +196,8 @@ class ContainerLauncher(Instances):
 
     async def _image(self, name: str) -> str:
         engine = self._opened()
-        return await engine.ask(lambda: images.obtain(engine.client, name, self._instead))
+        what = f"give the image of {name}"
+        return await engine.ask(lambda: images.obtain(engine.client, name, self._instead), what)
 
     def _container(self, name: str, spec: ContainerSpec) -> Container:
         if name not in self._containers:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from shaketable.errors import HarnessError
+from shaketable.real.containers.docker_engine import engine_errors
 
 Subnet = ipaddress.IPv4Network
 _FROM = Subnet("10.0.0.0/8")
@@ -23,7 +24,8 @@ class RunNetwork:
 
     def __init__(self, client: Any, name: str, labels: Mapping[str, str]) -> None:
         self.name = f"{name}-{uuid.uuid4().hex[:6]}"
-        self._subnet = _make(client, self.name, labels)
+        with engine_errors(f"make the network {self.name}"):
+            self._subnet = _make(client, self.name, labels)
         self._hosts: dict[str, int] = {}
 
     @property

@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import os
 import select
+import time
 from dataclasses import replace
 from pathlib import Path
 
 from shaketable.errors import HarnessError
-from shaketable.real.bounded_waits import wait_until
+from shaketable.real.bounded_waits import WaitExpired, wait_until
 from shaketable.real.containers.container import Container, ContainerSpec, Placement
 from shaketable.real.containers.docker_engine import Engine
 from shaketable.real.supervision.identity import children_of, identity_of
@@ -58,7 +59,7 @@ class SupervisedContainer(Container):
                 raise HarnessError(
                     "the processes of containers cannot be seen from here: run this where the Docker engine runs"
                 )
-            await self._engine.ask(lambda: _await_done(self._pipes, "start"))
+            await self._engine.ask(lambda: _await_done(self._pipes, "start", self.name), f"start {self.name}")
         elif not await self.is_running():
             await self._order("start")
 
@@ -102,7 +103,7 @@ class SupervisedContainer(Container):
         return was_paused and await super().resume()
 
     async def _order(self, what: str) -> None:
-        await self._engine.ask(lambda: _give_order(self._pipes, what))
+        await self._engine.ask(lambda: _give_order(self._pipes, what, self.name), f"{what} {self.name}")
 
     async def _wait_gone(self) -> None:
         await wait_until(
@@ -125,23 +126,24 @@ def supervised(spec: ContainerSpec, own: tuple[str, ...], pipes: Path) -> Contai
     )
 
 
-def _give_order(pipes: Path, what: str) -> None:
+def _give_order(pipes: Path, what: str, name: str) -> None:
     """Give one order and wait until it is carried out."""
     do = os.open(pipes / "do", os.O_RDWR | os.O_CLOEXEC)
     try:
         os.write(do, f"{what}\n".encode())
-        _await_done(pipes, what)
+        _await_done(pipes, what, name)
     finally:
         os.close(do)
 
 
-def _await_done(pipes: Path, what: str) -> None:
+def _await_done(pipes: Path, what: str, name: str) -> None:
     """Wait until `what` is carried out; a late answer to an order that was given up is passed over."""
     done = os.open(pipes / "done", os.O_RDWR | os.O_CLOEXEC)
     try:
-        while select.select([done], [], [], _ANSWER_S)[0]:
+        give_up_s = time.monotonic() + _ANSWER_S
+        while select.select([done], [], [], max(0.0, give_up_s - time.monotonic()))[0]:
             if what in os.read(done, 100).decode().split():
                 return
-        raise HarnessError(f"a server's supervisor did not {what} within {_ANSWER_S} s")
+        raise WaitExpired(f"waited {_ANSWER_S} s for the supervisor of {name} to {what} it, in vain")
     finally:
         os.close(done)

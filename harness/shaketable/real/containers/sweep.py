@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
-from shaketable.errors import HarnessError
-from shaketable.real.containers.docker_engine import connect
+from shaketable.real.bounded_waits import WaitExpired
+from shaketable.real.containers.docker_engine import connect, engine_errors
 from shaketable.real.containers.owner import OWNER, RUN, is_abandoned
 from shaketable.real.supervision.sweep import sweep_now as sweep_folders
 
@@ -39,40 +40,42 @@ def remove_run(client: Any, run: str) -> list[str]:
 
 def _remove(client: Any, selects: Callable[[Mapping[str, str]], bool]) -> list[str]:
     """Remove what `selects` by its labels, containers first: a network or a volume can go when no container uses it."""
-    ours = {"label": OWNER}
-    removed = []
-    for container in client.api.containers(all=True, filters=ours):
-        if selects(container["Labels"]):
-            _remove_container(client, container["Id"])
-            removed.append(container["Names"][0].lstrip("/"))
-    for network in client.api.networks(filters=ours):
-        if selects(network["Labels"]):
-            _remove_until_gone(lambda name=network["Id"]: client.api.remove_network(name))  # type: ignore[misc]
-            removed.append(network["Name"])
-    for volume in client.api.volumes(filters=ours)["Volumes"] or ():
-        if selects(volume["Labels"]):
-            _remove_until_gone(lambda name=volume["Name"]: client.api.remove_volume(name, force=True))  # type: ignore[misc]
-            removed.append(volume["Name"])
+    ours, api = {"label": OWNER}, client.api
+    removed: list[str] = []
+
+    def remove(name: str, call: Callable[..., None], *args: str, **how: bool) -> None:
+        _remove_until_gone(name, partial(call, *args, **how))
+        removed.append(name)
+
+    with engine_errors("list what runs have left"):
+        for container in api.containers(all=True, filters=ours):
+            if selects(container["Labels"]):
+                name = container["Names"][0].lstrip("/")
+                remove(name, api.remove_container, container["Id"], force=True, v=True)
+        for network in api.networks(filters=ours):
+            if selects(network["Labels"]):
+                remove(network["Name"], api.remove_network, network["Id"])
+        for volume in api.volumes(filters=ours)["Volumes"] or ():
+            if selects(volume["Labels"]):
+                remove(volume["Name"], api.remove_volume, volume["Name"], force=True)
     return removed
 
 
-def _remove_container(client: Any, name: str) -> None:
-    _remove_until_gone(lambda: client.api.remove_container(name, force=True, v=True))
-
-
-def _remove_until_gone(remove: Callable[[], None]) -> None:
+def _remove_until_gone(name: str, remove: Callable[[], None]) -> None:
     """Try until it is gone: another command may be removing it too, or its last user is about to go."""
     from docker.errors import APIError, NotFound
 
     deadline = time.monotonic() + _GONE_WITHIN_S
-    while True:
-        try:
-            return remove()
-        except NotFound:
-            return None
-        except APIError as error:
-            if time.monotonic() > deadline:
-                raise HarnessError(
-                    f"something of a dead run cannot be removed: {error.explanation}"
-                ) from error
-        time.sleep(_RETRY_S)
+    with engine_errors(f"remove {name}"):
+        while True:
+            try:
+                return remove()
+            except NotFound:
+                return None
+            except APIError as error:
+                if time.monotonic() > deadline:
+                    raise WaitExpired(
+                        f"waited {_GONE_WITHIN_S} s for {name} of a run that is over to be removed, in vain: "
+                        f"{error.explanation}"
+                    ) from error
+            time.sleep(_RETRY_S)

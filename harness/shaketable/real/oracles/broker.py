@@ -117,7 +117,8 @@ class BrokerOracle:
                 explain=lambda: repr(last),
             )
         finally:
-            await admin.close()
+            closing = f"the connection that created topics at {self._name} to close"
+            await within(admin.close(), within_s=_CREATED_WITHIN_S, what=closing)
 
     async def _ends(self, board: Switchboard) -> dict[TopicPartition, int]:
         """Return the offset behind the last record of each partition."""

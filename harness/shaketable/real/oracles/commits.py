@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import asyncpg
@@ -12,6 +12,7 @@ import asyncpg
 from shaketable.descriptions.table_name import Place, name_of, place_of, quoted
 from shaketable.errors import HarnessError, UsageError
 from shaketable.history import Json
+from shaketable.real.bounded_waits import WaitExpired
 from shaketable.real.oracles.column_types import CATALOG, SESSION, ColumnTypes
 from shaketable.real.oracles.pgoutput import WRITER, Commit, Decoder
 from shaketable.real.oracles.starting_rows import INITIAL, children_first, empty_and_fill
@@ -20,11 +21,16 @@ from shaketable.subject import DatabaseSpec, Table
 PUBLICATION = "shaketable"
 _CONNECT_WITHIN_S = 10
 _ANSWER_WITHIN_S = 60
+_CLOSED_WITHIN_S = 2
 _TAKE = (
     "SELECT data FROM pg_logical_slot_get_binary_changes($1, NULL, NULL, "
     f"'proto_version', '1', 'publication_names', '{PUBLICATION}', 'messages', 'true')"
 )
 
+_END_OTHERS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+)
 _PLACE = "SELECT (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint"
 
 # The first statement of a transaction that writes says in it which backend it runs in, and notes that it has: a savepoint
@@ -84,43 +90,50 @@ class CommitLog:
         admin = await self._connect("postgres")
         try:
             for spec in self._specs:
-                await admin.execute(f'DROP DATABASE IF EXISTS "{spec.name}" WITH (FORCE)')
-                await admin.execute(f'CREATE DATABASE "{spec.name}"')
+                with _answered(f"to make database {spec.name!r}"):
+                    await admin.execute(f'DROP DATABASE IF EXISTS "{spec.name}" WITH (FORCE)')
+                    await admin.execute(f'CREATE DATABASE "{spec.name}"')
         finally:
-            await admin.close()
+            with _answered("to close the connection that made databases"):
+                await admin.close(timeout=_CLOSED_WITHIN_S)
         for spec in self._specs:
             ddl = schema.get(spec.name, "").strip()
             if not ddl:
                 continue  # a migration makes its tables
             connection = await self._connection(spec.name)
             try:
-                await connection.execute(ddl)
+                with _answered(f"to run the DDL of database {spec.name!r}"):
+                    await connection.execute(ddl)
             except asyncpg.PostgresError as error:
                 raise UsageError(f"the DDL of database {spec.name!r} is refused: {error}") from error
 
     async def watch(self) -> None:
         """Begin to read what is committed to the tables that there are. UsageError when a declared one is missing."""
         for spec in self._specs:
-            connection = await self._connection(spec.name)
-            there = [(schema, table) for schema, table in await connection.fetch(_TABLES)]
-            names = await self._find(spec, there, connection)
-            for place in there:  # without it no row of a published table may change
-                await connection.execute(f"ALTER TABLE {quoted(place)} REPLICA IDENTITY FULL")
-            if spec.name in self._named_writers:
-                await connection.execute(_NAMES_ITS_WRITER)
-                for place in there:
-                    await connection.execute(_TRIGGER.format(table=quoted(place)))
-            references = [
-                (names.get((a, child), name_of(a, child)), names.get((b, parent), name_of(b, parent)))
-                for a, child, b, parent in await connection.fetch(_REFERENCES)
-            ]
-            self._children_first[spec.name] = children_first(spec.tables, references)
-            types = ColumnTypes([tuple(row) for row in await connection.fetch(CATALOG)])
-            self._decoders[spec.name] = Decoder(types, names)
-            await connection.execute(f"CREATE PUBLICATION {PUBLICATION} FOR ALL TABLES")
-            await connection.execute(
-                "SELECT pg_create_logical_replication_slot($1, 'pgoutput')", _slot(spec.name)
-            )
+            with _answered(f"to let the commits of database {spec.name!r} be read"):
+                await self._watch(spec)
+
+    async def _watch(self, spec: DatabaseSpec) -> None:
+        connection = await self._connection(spec.name)
+        there = [(schema, table) for schema, table in await connection.fetch(_TABLES)]
+        names = await self._find(spec, there, connection)
+        for place in there:  # without it no row of a published table may change
+            await connection.execute(f"ALTER TABLE {quoted(place)} REPLICA IDENTITY FULL")
+        if spec.name in self._named_writers:
+            await connection.execute(_NAMES_ITS_WRITER)
+            for place in there:
+                await connection.execute(_TRIGGER.format(table=quoted(place)))
+        references = [
+            (names.get((a, child), name_of(a, child)), names.get((b, parent), name_of(b, parent)))
+            for a, child, b, parent in await connection.fetch(_REFERENCES)
+        ]
+        self._children_first[spec.name] = children_first(spec.tables, references)
+        types = ColumnTypes([tuple(row) for row in await connection.fetch(CATALOG)])
+        self._decoders[spec.name] = Decoder(types, names)
+        await connection.execute(f"CREATE PUBLICATION {PUBLICATION} FOR ALL TABLES")
+        await connection.execute(
+            "SELECT pg_create_logical_replication_slot($1, 'pgoutput')", _slot(spec.name)
+        )
 
     async def _find(
         self, spec: DatabaseSpec, there: Sequence[Place], connection: asyncpg.Connection[Any]
@@ -148,10 +161,8 @@ class CommitLog:
         """End every other connection to our databases: an abandoned one would hold its locks for ever."""
         for spec in self._specs:
             connection = await self._connection(spec.name)
-            await connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
-            )
+            with _answered(f"to end the connections to database {spec.name!r}"):
+                await connection.execute(_END_OTHERS)
 
     async def read(self) -> list[tuple[str, Commit]]:
         """Return every commit since the last reading, as (database, commit), in the order of their commit times."""
@@ -172,7 +183,8 @@ class CommitLog:
         tables = [(places[table.name], table) for table in self._children_first[spec.name]]
         self._early.pop(spec.name, None)
         await empty_and_fill(connection, spec.name, tables)
-        begin = self._begins[spec.name] = await connection.fetchval(_PLACE)
+        with _answered(f"to tell where the log of database {spec.name!r} ends"):
+            begin = self._begins[spec.name] = await connection.fetchval(_PLACE)
         given = [table.name for table in spec.tables if table.rows]
         if not given:
             return []
@@ -194,18 +206,14 @@ class CommitLog:
 
     async def _take(self, database: str) -> list[Commit]:
         connection = await self._connection(database)
-        try:
+        with _answered(f"to give the commit log of database {database!r}"):
             rows = await connection.fetch(_TAKE, _slot(database))
-        except TimeoutError:
-            raise HarnessError(
-                f"waited {_ANSWER_WITHIN_S} s for the commit log of database {database!r}"
-            ) from None
         return list(self._decoders[database].decode(bytes(row["data"]) for row in rows))
 
     async def close(self) -> None:
         for connection in self._connections.values():
             with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                await connection.close(timeout=2)
+                await connection.close(timeout=_CLOSED_WITHIN_S)
         self._connections.clear()
 
     async def _connection(self, database: str) -> asyncpg.Connection[Any]:
@@ -215,16 +223,26 @@ class CommitLog:
         return connection
 
     async def _connect(self, database: str) -> asyncpg.Connection[Any]:
-        return await asyncpg.connect(
-            host=self._host,
-            port=self._port,
-            user="postgres",
-            database=database,
-            ssl=False,
-            timeout=_CONNECT_WITHIN_S,
-            command_timeout=_ANSWER_WITHIN_S,
-            server_settings=SESSION,
-        )
+        with _answered(f"to take a connection to database {database!r}", _CONNECT_WITHIN_S):
+            return await asyncpg.connect(
+                host=self._host,
+                port=self._port,
+                user="postgres",
+                database=database,
+                ssl=False,
+                timeout=_CONNECT_WITHIN_S,
+                command_timeout=_ANSWER_WITHIN_S,
+                server_settings=SESSION,
+            )
+
+
+@contextlib.contextmanager
+def _answered(what: str, within_s: float = _ANSWER_WITHIN_S) -> Iterator[None]:
+    """Name `what` PostgreSQL was asked when the client's own limit, `within_s`, is over: it says nothing of that."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise WaitExpired(f"waited {within_s:g} s for PostgreSQL {what}, in vain") from error
 
 
 def _slot(database: str) -> str:

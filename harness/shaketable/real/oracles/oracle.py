@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar, runtime_checkable
@@ -9,7 +10,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 import msgspec
 
 from shaketable.history import Json, Kind
-from shaketable.real.bounded_waits import within
+from shaketable.real.bounded_waits import WaitExpired, within
 from shaketable.real.clock import RunClock
 from shaketable.real.tap.switchboard import Switchboard
 
@@ -80,6 +81,8 @@ class UnsettledOracle(Protocol):
 class LimitedOracle:
     """An oracle of which every question has a limit: a server that never answers is named, and is no hang.
 
+    A limit of its client that is over first, and says so by a TimeoutError without a word, gets the same words.
+
     Each method is that of the protocol, and raises WaitExpired.
     """
 
@@ -117,4 +120,11 @@ class LimitedOracle:
         await self._limited(self._oracle.close(), "close the connections of the harness")
 
     async def _limited(self, answer: Awaitable[T], what: str) -> T:
-        return await within(answer, within_s=self._within_s, what=f"{self._server} to {what}")
+        began_s = time.monotonic()
+        try:
+            return await within(answer, within_s=self._within_s, what=f"{self._server} to {what}")
+        except TimeoutError as error:
+            if str(error):
+                raise  # it says what it waited for
+            waited_s = time.monotonic() - began_s
+            raise WaitExpired(f"waited {waited_s:.0f} s for {self._server} to {what}, in vain") from error

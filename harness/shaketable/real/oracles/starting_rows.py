@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ import asyncpg
 from shaketable.descriptions.table_name import Place, quoted
 from shaketable.errors import HarnessError, UsageError
 from shaketable.ports import Scalar
+from shaketable.real.bounded_waits import WaitExpired
 from shaketable.real.oracles.pgoutput import WRITER
 from shaketable.subject import Table
 
@@ -47,13 +49,14 @@ async def empty_and_fill(
     """
     statements = ";".join(_statements(tables))
     for left in reversed(range(_RESETS_MAX)):
+        began_s = time.monotonic()
         try:
             await connection.execute(statements)
             return
-        except TimeoutError:
-            raise HarnessError(
-                f"waited in vain for an answer to the emptying of the tables of database {database!r}"
-            ) from None
+        except TimeoutError:  # the connection's own limit, which says nothing of what was waited for
+            waited_s = time.monotonic() - began_s
+            what = f"PostgreSQL to empty the tables of database {database!r}"
+            raise WaitExpired(f"waited {waited_s:.0f} s for {what}, in vain") from None
         except (*_UNDER_WAY, *_REFUSED) as error:
             if left and isinstance(error, _UNDER_WAY):
                 await connection.execute(_END_WRITERS)

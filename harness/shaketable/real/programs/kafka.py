@@ -34,7 +34,10 @@ def command(program: Path, port: int) -> tuple[str, ...]:
 
 
 async def answers(host: str, port: int) -> bool:
-    """Tell whether it says which versions it speaks: it listens a moment before it does."""
+    """Tell whether it says which versions it speaks: it listens a moment before it does.
+
+    It has no limit of its own: a start gives each question one.
+    """
     header = struct.pack(">hhih", _API_VERSIONS, 0, 1, -1)  # key, version, correlation, no client id
     reader, writer = await asyncio.open_connection(host, port)
     try:

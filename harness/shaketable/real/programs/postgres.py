@@ -41,5 +41,5 @@ async def answers(host: str, port: int) -> bool:
         )
     except (asyncpg.PostgresError, asyncpg.InterfaceError):  # it listens, and is still starting or recovering
         return False
-    await connection.close()
+    await connection.close(timeout=_ANSWER_WITHIN_S)
     return True

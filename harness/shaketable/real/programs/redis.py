@@ -9,6 +9,7 @@ import asyncio
 from pathlib import Path
 
 from shaketable.errors import HarnessError
+from shaketable.real.bounded_waits import within
 
 _FORGET_WITHIN_S = 60
 """Longer than a pause of the server lasts in real time."""
@@ -31,22 +32,20 @@ def command(program: Path, folder: Path, port: int) -> tuple[str, ...]:
 
 
 async def answers(host: str, port: int) -> bool:
-    """Tell whether it answers a PING."""
+    """Tell whether it answers a PING. It has no limit of its own: a start gives each question one."""
     return await _ask(host, port, b"PING") == b"+PONG\r\n"
 
 
 async def forget_everything(host: str, port: int) -> None:
     """Make the server forget everything (FLUSHALL); it stays up."""
-    try:
-        async with asyncio.timeout(_FORGET_WITHIN_S):
-            answer = await _ask(host, port, b"FLUSHALL")
-    except TimeoutError:
-        raise HarnessError(f"waited {_FORGET_WITHIN_S} s for the cache to forget everything") from None
+    what = f"the cache at {host}:{port} to forget everything"
+    answer = await within(_ask(host, port, b"FLUSHALL"), within_s=_FORGET_WITHIN_S, what=what)
     if answer != b"+OK\r\n":
         raise HarnessError(f"the cache did not forget: {answer!r}")
 
 
 async def _ask(host: str, port: int, command: bytes) -> bytes:
+    """Return the first line of the answer; without a limit of its own."""
     reader, writer = await asyncio.open_connection(host, port)
     try:
         writer.write(command + b"\r\n")

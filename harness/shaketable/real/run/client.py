@@ -23,6 +23,8 @@ from shaketable.real.stack.launcher import Address
 SEND_TIMEOUT_MS = 800
 """Real milliseconds, whatever the scale: an append takes a few, and a wait for one that was lost holds up the run."""
 
+_STARTED_WITHIN_S = 10.0
+"""Longer than all that a producer waits for by itself when it starts, each with the limit of a send."""
 _CLOSED_WITHIN_S = 10.0
 
 
@@ -51,15 +53,16 @@ class ClientHttp:
     ) -> Response:
         """See `shaketable.ports.Http`."""
         host, port = self._edges[service]
-        timeout = httpx.Timeout(self._clock().real_s(timeout_ms))
         encoded = [(name.encode(), text.encode()) for name, text in (headers or {}).items()]
         try:
-            answer = await self._http.request(
-                method, f"http://{host}:{port}{path}", json=body, headers=encoded, timeout=timeout
-            )
+            # Of all of it: httpx has a limit for each step, and an answer may come drop by drop.
+            async with asyncio.timeout(self._clock().real_s(timeout_ms)):
+                answer = await self._http.request(
+                    method, f"http://{host}:{port}{path}", json=body, headers=encoded, timeout=None
+                )
         except httpx.ConnectError as error:
             raise self._errors.refused(f"{service} refused: {error}") from None
-        except httpx.TimeoutException:
+        except TimeoutError:
             raise self._errors.timeout(f"{service}: no answer in {timeout_ms} ms") from None
         except httpx.TransportError as error:
             raise self._errors.connection_lost(f"{service}: {type(error).__name__}") from None
@@ -88,7 +91,10 @@ class ClientBroker:
             async with asyncio.timeout(2 * SEND_TIMEOUT_MS / 1000):  # in case the producer's sender task died
                 await producer.send_and_wait(topic, json.dumps(value).encode(), key.encode(), headers=pairs)
         except (KafkaTimeoutError, TimeoutError) as error:
-            raise self._errors.timeout(str(error)) from None
+            what = f"the broker to take a record on {topic!r}"
+            raise self._errors.timeout(
+                f"waited for {what}, in vain: {type(error).__name__} {error}"
+            ) from None
         except (KafkaConnectionError, KafkaError) as error:
             raise self._errors.connection_lost(f"{type(error).__name__}: {error}") from None
 
@@ -99,7 +105,7 @@ class ClientBroker:
         starting = self._starting
         try:
             return await asyncio.shield(starting)
-        except KafkaError:
+        except (KafkaError, TimeoutError):
             if self._starting is starting:
                 self._starting = None
             raise
@@ -113,9 +119,10 @@ class ClientBroker:
             retry_backoff_ms=2 * SEND_TIMEOUT_MS,  # a send is one attempt: it gives up before it repeats
         )
         try:
-            await producer.start()
+            async with asyncio.timeout(_STARTED_WITHIN_S):
+                await producer.start()
         except BaseException:
-            await producer.stop()
+            await _stop(producer)
             raise
         return producer
 
@@ -131,9 +138,8 @@ class ClientBroker:
             return
         if not starting.done():
             starting.cancel()
-        with contextlib.suppress(KafkaError, asyncio.CancelledError):  # then there is none
-            stopped = (await starting).stop()
-            await within(stopped, within_s=_CLOSED_WITHIN_S, what="the client's producer to stop")
+        with contextlib.suppress(KafkaError, TimeoutError, asyncio.CancelledError):  # then there is none
+            await _stop(await starting)
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -142,6 +148,10 @@ class RealClientPorts:
 
     http: ClientHttp
     broker: ClientBroker
+
+
+async def _stop(producer: Any) -> None:
+    await within(producer.stop(), within_s=_CLOSED_WITHIN_S, what="the client's producer to stop")
 
 
 def _json(content: bytes) -> Json:

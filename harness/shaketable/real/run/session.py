@@ -108,7 +108,9 @@ class RealSession:
     async def _blaming(self, coroutine: Coroutine[Any, Any, T]) -> T:
         work = asyncio.ensure_future(coroutine)
         try:
-            while not (await asyncio.wait([work], timeout=_LOOK_EVERY_S))[0]:
+            while not (await asyncio.wait([work], timeout=_LOOK_EVERY_S))[
+                0
+            ]:  # the call that waits has a limit
                 # A client of a dead one may try again for most of a minute.
                 await self._stack.require_servers()
             return work.result()

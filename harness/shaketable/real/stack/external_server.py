@@ -66,6 +66,7 @@ class ExternalServer:
         while True:
             event = connection.next_event()
             if event is h11.NEED_DATA:
+                # No limit: it is for the client to give up, and this ends with the connection.
                 connection.receive_data(await reader.read(65536))
             elif isinstance(event, h11.Request):
                 request = event
@@ -89,7 +90,7 @@ class ExternalServer:
         if writer.is_closing():
             return False  # the client has hung up
         writer.write(b"".join(part or b"" for part in parts))
-        await writer.drain()
+        await writer.drain()  # no limit: it ends with the connection, too
         return connection.our_state is h11.DONE and connection.their_state is h11.DONE
 
     def _handle(self, request: h11.Request, body: bytes) -> tuple[int, bytes]:

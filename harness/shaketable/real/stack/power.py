@@ -77,7 +77,7 @@ class RealPower:
             self._refuse(party)  # now: not one message more
         outage.task = asyncio.ensure_future(self._run_outage(party, outage, down_ms, orderly=orderly))
         outage.task.add_done_callback(lambda _: outage.lost.cancel())  # if it was cancelled, `lost` is open
-        return await asyncio.shield(outage.lost)
+        return await asyncio.shield(outage.lost)  # the launcher gives up what does not let itself be ended
 
     async def pause(self, party: str, for_ms: int, event: int) -> bool:
         """Let the process stand still for `for_ms`; False when it does already, is down or does not run."""
@@ -94,6 +94,7 @@ class RealPower:
         outages = list(self._down.values())
         for outage in outages:
             outage.over.set()
+        # No limit of its own: of a start its launcher names what it waits for, and the run gives all faults one.
         await asyncio.gather(*(outage.task for outage in outages if outage.task is not None))
         if self._failures:
             raise self._failures.pop(0)

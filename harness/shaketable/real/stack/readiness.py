@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 
 _HTTP_ANSWER_WITHIN_S = 1
+_ACCEPTS_WITHIN_S = 1
 
 
 async def accepts(host: str, port: int) -> bool:
-    """Tell whether a connection to this address is accepted."""
+    """Tell whether a connection to this address is accepted within a second."""
     try:
-        _, writer = await asyncio.open_connection(host, port)
+        async with asyncio.timeout(_ACCEPTS_WITHIN_S):
+            _, writer = await asyncio.open_connection(host, port)
     except OSError:
         return False
     writer.transport.abort()

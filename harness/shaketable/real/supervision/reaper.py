@@ -16,6 +16,7 @@ import sys
 import time
 
 from shaketable.entry_point import load_function
+from shaketable.killed_child import kill
 
 _ALL_GONE = b"all gone\n"
 _ENDS_WITHIN_S = 10
@@ -51,15 +52,14 @@ class Reaper:
         try:
             self._process.wait(_ENDS_WITHIN_S)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            kill(self._process, "the reaper")
 
 
 def main() -> None:
     """Wait for the end of the parent's pipe, then sweep."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # they are for the command; this process ends by itself
-    if sys.stdin.buffer.read() == _ALL_GONE:
+    if sys.stdin.buffer.read() == _ALL_GONE:  # no limit: it is the end of the command that is waited for
         return
     sweep, calm_s = load_function(sys.argv[1]), float(sys.argv[2])
     began_s = found_s = time.monotonic()

@@ -9,7 +9,13 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from shaketable.killed_child import kill
+from shaketable.real.bounded_waits import within
 from shaketable.real.supervision.program import RUN
+
+_FORKED_WITHIN_S = 30
+_ENDS_WITHIN_S = 20
+"""Longer than `kill` waits."""
 
 
 class Supervisor:
@@ -25,7 +31,8 @@ class Supervisor:
 
     async def start(self, run: Path, socket: Path, log: Path) -> int:
         """Start it and return its pid; it listens at `socket` before long. `run` is the folder of the run."""
-        process = await asyncio.get_running_loop().run_in_executor(self._thread, _popen, run, socket, log)
+        forked = asyncio.get_running_loop().run_in_executor(self._thread, _popen, run, socket, log)
+        process = await within(forked, within_s=_FORKED_WITHIN_S, what="the supervisor to be forked")
         self._process = process
         return process.pid
 
@@ -35,10 +42,11 @@ class Supervisor:
     async def close(self) -> None:
         """End it; its children go with it."""
         if self._process is not None:
-            self._process.kill()
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._process.wait)
-            self._process = None
-        self._thread.shutdown()
+            process, self._process = self._process, None
+            ended = asyncio.get_running_loop().run_in_executor(self._thread, kill, process, "the supervisor")
+            await within(ended, within_s=_ENDS_WITHIN_S, what="the end of the supervisor")
+        over = asyncio.to_thread(self._thread.shutdown)
+        await within(over, within_s=_ENDS_WITHIN_S, what="the end of the thread that forked the supervisor")
 
 
 def _popen(run: Path, socket: Path, log: Path) -> subprocess.Popen[bytes]:

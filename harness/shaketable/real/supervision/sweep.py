@@ -15,7 +15,7 @@ import signal
 import stat
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from shaketable.errors import HarnessError
@@ -67,7 +67,7 @@ async def end_recorded(path: Path) -> list[str]:
     named = {identity: name for name, identity in started if is_alive(identity)}
     for identity in named:
         send(identity, signal.SIGSTOP)
-    await _wait(lambda: all(is_stopped(identity.pid) for identity in named), "stop", named)
+    await _wait(lambda: all(is_stopped(identity.pid) for identity in named), "stop", named, named)
     # Stopped, they start no more; a server's own processes are only known as its children.
     children = [child for identity in named for child in children_of(identity.pid)]
     await _end({*named, *children}, named)
@@ -83,11 +83,14 @@ async def end_recorded(path: Path) -> list[str]:
 async def _end(processes: set[Identity], named: Mapping[Identity, str]) -> None:
     for identity in processes:
         send(identity, signal.SIGKILL)
-    await _wait(lambda: not any(is_alive(identity) for identity in processes), "end", named)
+    await _wait(lambda: not any(is_alive(identity) for identity in processes), "end", processes, named)
 
 
-async def _wait(condition: Condition, what: str, named: Mapping[Identity, str]) -> None:
-    names = ", ".join(f"{name} ({identity.pid})" for identity, name in named.items())
+async def _wait(
+    condition: Condition, what: str, processes: Iterable[Identity], named: Mapping[Identity, str]
+) -> None:
+    each = sorted((identity.pid, named.get(identity, "a process of the run")) for identity in processes)
+    names = ", ".join(f"{name} ({pid})" for pid, name in each)
     await wait_until(condition, within_s=_END_WITHIN_S, every_s=0.002, what=f"{names} to {what}")
 
 

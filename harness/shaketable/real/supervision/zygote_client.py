@@ -40,7 +40,7 @@ class ZygoteClient:
     async def open(self, has_ended: Condition) -> None:
         """Connect as soon as the zygote listens; HarnessError with its log when it ends instead."""
 
-        async def connected() -> bool:
+        async def connected() -> bool:  # within the limit below
             try:
                 self._streams = await asyncio.open_unix_connection(self.socket)
             except (FileNotFoundError, ConnectionRefusedError):
@@ -107,7 +107,7 @@ class ZygoteClient:
         return answer
 
     async def _exchange(self, command: Mapping[str, Json]) -> Answer:
-        async with self._lock:
+        async with self._lock:  # each exchange in front of this one has the same limit
             if self._streams is None:
                 raise HarnessError(f"{self.name} is not open: start the launcher's servers first")
             reader, writer = self._streams

@@ -91,6 +91,7 @@ class Connection:
 
     async def _dial(self) -> None:
         try:
+            # No limit: it is for the client to give up, and the end of its side cancels this.
             await asyncio.get_running_loop().create_connection(lambda: self._server_side, *self._upstream)
         except OSError:
             self.abort()  # nothing listens there: the client must not take it for an answer

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
+from shaketable.real.bounded_waits import within
 from shaketable.real.tap.connection import Connection
 from shaketable.real.tap.framer import Exchange, Framer
 from shaketable.real.tap.front import Front
@@ -18,6 +19,7 @@ from shaketable.real.tap.switchboard import Switchboard
 
 MakeFramer = Callable[[], Framer]
 _ANSWER_WITHIN_S = 5
+_ENDED_WITHIN_S = 10
 _ANSWER_MAX_BYTES = 64 * 1024
 
 
@@ -85,7 +87,9 @@ class Edge:
         tasks = [*self._repeats, *(task for connection in self._connections for task in connection.tasks)]
         self.refuse()
         self._listener.close()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        ended = asyncio.gather(*tasks, return_exceptions=True)
+        what = f"the connections of {self.client} to {self.server} to end"
+        await within(ended, within_s=_ENDED_WITHIN_S, what=what)
 
     def abort_all(self) -> None:
         """Reset every connection of this edge (its server lost power)."""
@@ -166,15 +170,17 @@ async def _send_again(
     `arrived` is told of it as of any request. Its answer is waited for and thrown away, once `framer` has read in it what
     changed.
     """
-    with contextlib.suppress(OSError, TimeoutError):
-        reader, writer = await asyncio.open_connection(*upstream, limit=_ANSWER_MAX_BYTES)
+    with contextlib.suppress(OSError):  # a TimeoutError is one: no party waits for this answer
+        async with asyncio.timeout(_ANSWER_WITHIN_S):
+            reader, writer = await asyncio.open_connection(*upstream, limit=_ANSWER_MAX_BYTES)
         try:
             for piece in framer.client_sent(request):
                 if piece.last and piece.exchange is not None:
                     arrived(piece.exchange)
             writer.write(request)
-            await writer.drain()
-            answer = await asyncio.wait_for(reader.read(_ANSWER_MAX_BYTES), timeout=_ANSWER_WITHIN_S)
+            async with asyncio.timeout(_ANSWER_WITHIN_S):
+                await writer.drain()
+                answer = await reader.read(_ANSWER_MAX_BYTES)
             deque(framer.server_sent(answer), maxlen=0)
         finally:
             writer.close()

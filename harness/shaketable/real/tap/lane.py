@@ -126,7 +126,7 @@ class Lane:
         try:
             while waiting is not None:
                 wait, piece = waiting
-                await wait()
+                await wait()  # no limit: a fault's own time, or a crash, for which the launcher has one
                 if self._traffic.forwards(piece, self._leg):
                     self._out.append(piece.data)
                 waiting = self._run(pieces)

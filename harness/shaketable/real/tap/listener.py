@@ -34,7 +34,7 @@ class Listener:
     async def listen(self) -> None:
         """Listen, on the same port as before; without effect if it does."""
         self._is_wanted = True
-        async with self._starting:
+        async with self._starting:  # no limit: to listen on a socket that is bound waits for no other party
             if self._server is None and self._is_wanted:
                 kept = self._kept or self._bound()
                 self._kept = None

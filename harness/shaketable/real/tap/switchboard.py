@@ -196,7 +196,7 @@ class Switchboard:
         return task
 
     async def finished(self) -> None:
-        """Wait for everything that was spawned."""
+        """Wait for everything that was spawned. It has no limit of its own: the run has one for all faults."""
         await asyncio.gather(*self._tasks)
 
     def receipt(self, event: int, process: str, what: str, **figures: Json) -> None:

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from shaketable.fault import Fault
 from shaketable.faults.points import AnyPointFault
+from shaketable.orders.call_point import standing_words
 from shaketable.orders.deviation import Arrival, Deviation
 from shaketable.report.printable import duration, printable, short
 from shaketable.schedule import AtPoint, Do, Heal, Inject, Step, Wait
@@ -40,7 +41,9 @@ def step_words(step: Step, words: Words | None = None) -> str:
 
 
 def late_words(deviation: Deviation) -> str:
-    """Say which arrival is late, and for what it waits."""
+    """Say which arrival is late, and for what it waits; of a component, which call stands where."""
+    if stands := standing_words(deviation):
+        return printable(stands)
     arrival = printable(str(Arrival(deviation.at, deviation.leg)))
     if deviation.until is None:
         return f"{arrival} is {duration(deviation.late_ms)} late"

@@ -5,20 +5,15 @@ from __future__ import annotations
 import asyncio
 from bisect import insort
 from collections.abc import Callable
-from random import Random
-from typing import Any, assert_never
+from typing import Any
 
 from shaketable.boundary import Boundary, Leg
 from shaketable.orders.arrivals import Arrivals
 from shaketable.orders.deviation import Deviation
-from shaketable.orders.policy import Orders, Policy
-from shaketable.sim.orders.mutating import Mutating
-from shaketable.sim.orders.pct import Pct
-from shaketable.sim.orders.pending import Pending, Thread, in_order
-from shaketable.sim.orders.policy import OrderPolicy
-from shaketable.sim.orders.pos import PartialOrderSampling
-from shaketable.sim.orders.random_walk import RandomWalk
-from shaketable.sim.orders.surw import SelectivelyUniform
+from shaketable.orders.policy import Orders
+from shaketable.sim.orders.made_policy import made_policy
+from shaketable.sim.orders.pending import Pending, in_order
+from shaketable.sim.orders.policy import Thread
 
 SLACK_MS = 50
 """The greatest lateness of an arrival: what `shaketable.sim.timing` draws for an answer, and for a step."""
@@ -39,7 +34,7 @@ class ArrivalOrder:
         self._waits = {_key(d.at, d.leg): d for d in orders.deviations}
         self._until = {_key(d.until.at, d.until.leg) for d in orders.deviations if d.until is not None}
         self._happened: set[_Key] = set()
-        self._policy = _policy(orders.policy)
+        self._policy = made_policy(orders.policy)
         self._threads: dict[asyncio.Task[Any] | None, Thread] = {}
         self._log: list[Pending] = []
 
@@ -72,9 +67,8 @@ class ArrivalOrder:
             thread = self._threads[task] = Thread(len(self._threads), kind)
         return thread
 
-    @property
     def has_one(self) -> bool:
-        """True if exactly one thing is under way."""
+        """Tell whether exactly one thing is under way."""
         return len(self._pending) == 1
 
     def decide(self, now_ms: int, to_ms: int) -> tuple[Pending | None, int]:
@@ -203,22 +197,3 @@ def _deviation(pending: Pending) -> Deviation:
     if overtaken_by is not None:
         return Deviation(str(pending.boundary), pending.leg, overtaken_by.arrival)
     return Deviation(str(pending.boundary), pending.leg, None, pending.late_until_ms - pending.due_ms)
-
-
-def _policy(policy: Policy | None) -> OrderPolicy | None:
-    if policy is None:
-        return None
-    chance = Random(policy.seed)
-    match policy.name:
-        case "random-walk":
-            return RandomWalk(chance)
-        case "pct":
-            return Pct(chance, policy.depth, policy.events)
-        case "pos":
-            return PartialOrderSampling(chance)
-        case "surw":
-            return SelectivelyUniform(chance, policy.object, policy.threads)
-        case "mutating":
-            return Mutating(chance, policy.events)
-        case _:
-            assert_never(policy.name)

@@ -53,26 +53,26 @@ class OrderedLoop(SimLoop):
         if self._failures:
             self._raise_failure()
 
-    def arrive_alone(self) -> None:
+    def arrive_alone(self) -> bool:
         """Let the one thing that is under way arrive without giving up control, if no callback would run before it does.
 
-        The decisions are the same, and what happens, only cheaper. Without effect otherwise.
+        The decisions are the same, and what happens, only cheaper. Without effect otherwise, and False.
         """
-        if self._ready or not self._order.has_one:
-            return
+        if self._ready or not self._order.has_one():
+            return False
         timers, until_ms, decide = self._timers, self._until_ms, self._order.decide
         while True:
             now_ms = self.virtual_ms
             timer_ms = timers[0][0] if timers else until_ms + 1
             if timer_ms <= now_ms:
-                return
+                return False
             arrived, to_ms = decide(now_ms, timer_ms if timer_ms < until_ms else until_ms)
             if arrived is not None:
                 callback, args = arrived.take()
                 callback(*args)
-                return
+                return True
             if to_ms in (now_ms, timer_ms):
-                return
+                return False
             self.virtual_ms = to_ms
 
     def run_until_complete(self, future: Any) -> Any:

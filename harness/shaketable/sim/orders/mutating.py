@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-from shaketable.sim.orders.pending import Pending
+from shaketable.sim.orders.policy import C
 from shaketable.sim.orders.pos import PartialOrderSampling
 
 
@@ -24,7 +24,7 @@ class Mutating:
         self._kept = chance.randrange(max(steps, 1))
         self._sampling = PartialOrderSampling(chance)
 
-    def choose(self, due: Sequence[Pending], may_wait: bool) -> Pending | None:
+    def choose(self, due: Sequence[C], may_wait: bool) -> C | None:
         """See `OrderPolicy.choose`; what the deviations hold is not among `due`."""
         if self._kept:
             self._kept -= 1

@@ -51,14 +51,16 @@ class Passage(Transit[T]):
         self._effect = effect
         if self._named.route.verb in _WITHOUT_EFFECT:
             self._arrive(1)
+            has_arrived = True
         else:
             if is_delayable(effect):
                 effect.delayed()
             self._order.add(
                 self._named, "request", self._asker, self._loop.virtual_ms, 0, self._arrive_late, (1, 0)
             )
+            has_arrived = self._ordered.arrive_alone()
+        if has_arrived:
             self._ordered.arrive_alone()
-        self._ordered.arrive_alone()
         try:
             return await self.answer
         finally:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-from shaketable.sim.orders.pending import Pending
+from shaketable.sim.orders.policy import C
 
 _TIME = -1
 
@@ -30,9 +30,9 @@ class Pct:
         self._priorities: dict[int, float] = {}
         self._step = 0
 
-    def choose(self, due: Sequence[Pending], may_wait: bool) -> Pending | None:
+    def choose(self, due: Sequence[C], may_wait: bool) -> C | None:
         """See `OrderPolicy.choose`."""
-        best: Pending | None = None
+        best: C | None = None
         highest = self._priority(_TIME) if may_wait else -1.0
         for pending in due:
             priority = self._priority(pending.thread.number)

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from shaketable.boundary import Boundary, Leg, Route
 from shaketable.orders.deviation import Arrival
+from shaketable.sim.orders.policy import Thread
 
 _READS = frozenset({"SELECT", "GET", "ZRANGE", "FETCH"})
-
-
-class Thread(NamedTuple):
-    """What happens one thing after the other: a task of a process. `kind` is what tasks of the same work have in common."""
-
-    number: int
-    kind: str
 
 
 class Pending:

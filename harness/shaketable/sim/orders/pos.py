@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-from shaketable.sim.orders.pending import Pending
+from shaketable.sim.orders.policy import C
 
 
 class PartialOrderSampling:
@@ -22,10 +22,10 @@ class PartialOrderSampling:
         self._chance = chance
         self._time = chance.random()
 
-    def choose(self, due: Sequence[Pending], may_wait: bool) -> Pending | None:
+    def choose(self, due: Sequence[C], may_wait: bool) -> C | None:
         """See `OrderPolicy.choose`."""
         draw = self._chance.random
-        best: Pending | None = None
+        best: C | None = None
         highest = self._time if may_wait else -1.0
         for pending in due:
             priority = pending.priority

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-from shaketable.sim.orders.pending import Pending
+from shaketable.sim.orders.policy import C
 
 
 class RandomWalk:
@@ -16,7 +16,7 @@ class RandomWalk:
     def __init__(self, chance: Random) -> None:
         self._chance = chance
 
-    def choose(self, due: Sequence[Pending], may_wait: bool) -> Pending | None:
+    def choose(self, due: Sequence[C], may_wait: bool) -> C | None:
         """See `OrderPolicy.choose`; that time passes is one possibility like the others."""
         which = int(self._chance.random() * (len(due) + may_wait))
         return due[which] if which < len(due) else None

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from random import Random
 
-from shaketable.sim.orders.pending import Pending
+from shaketable.sim.orders.policy import C
 
 
 class SelectivelyUniform:
@@ -32,7 +32,7 @@ class SelectivelyUniform:
         self._left: dict[int, int] = {}
         self._chosen: int | None = None
 
-    def choose(self, due: Sequence[Pending], may_wait: bool) -> Pending | None:
+    def choose(self, due: Sequence[C], may_wait: bool) -> C | None:
         """See `OrderPolicy.choose`."""
         for pending in due:
             number, kind = pending.thread
