@@ -81,8 +81,7 @@ def test_deviations_that_change_nothing_are_told_in_one_line_and_are_not_in_the_
     assert "nowhere" not in done.stdout
 
 
-@pytest.mark.parametrize("given", [{"deviations": [LATE]}, {"policy": {"name": "pos", "seed": 1}}])
-def test_orders_of_a_component_prove_nothing(tmp_path, given):
-    done = replayed(tmp_path, "breaker/hardened", **given)
-    assert done.exit_code == 3
-    assert "nothing decides what arrives next" in done.stderr
+def test_a_component_has_no_messages_that_could_be_late(tmp_path):
+    done = replayed(tmp_path, "breaker/hardened", deviations=[LATE])
+    assert done.exit_code == 0
+    assert "1 of 1 deviations changed nothing" in done.stderr
