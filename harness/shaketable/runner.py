@@ -48,6 +48,11 @@ class Outcome:
         """Every finding, in the order of the pattern's promises."""
         return [finding for judgement in self.judgements for finding in judgement.findings]
 
+    def idle_deviations(self, schedule: Schedule) -> tuple[Deviation, ...]:
+        """Return the deviations of `schedule`, which this run obeyed, that changed nothing: what they hold back was not late."""
+        late = {(deviation.at, deviation.leg) for deviation in self.deviations}
+        return tuple(d for d in schedule.deviations or () if (d.at, d.leg) not in late)
+
     def shows(self, promise: str, anomaly: str) -> bool:
         """Tell whether this run breaks `promise` in that way."""
         return any((f.promise, f.anomaly) == (promise, anomaly) for f in self.findings)

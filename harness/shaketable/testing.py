@@ -97,14 +97,16 @@ def certify(
 def replay(schedule: Schedule, subject: Subject, *, world: str = "sim") -> None:
     """Run `schedule`. Raises PromiseBroken if it shows the breach it expects, or any breach if it expects none.
 
-    Raises StaleSchedule (an AssertionError) when the run proves nothing: its fault no longer lands, no op completed, or the
+    Raises StaleSchedule (an AssertionError) when the run proves nothing: its fault or order no longer comes about, no op completed, or the
     subject's pattern knows no such breach.
     """
     __tracebackhide__ = True
     from shaketable.errors import UsageError
     from shaketable.explore.check import PromiseBroken
     from shaketable.explore.judge.calibration import require_promises
+    from shaketable.report.printable import printable
     from shaketable.runner import execute
+    from shaketable.world import OrderedWorld
     from shaketable.world_choice import world_for
 
     require_promises(subject)
@@ -115,7 +117,8 @@ def replay(schedule: Schedule, subject: Subject, *, world: str = "sim") -> None:
             "it tests nothing: find the breach again, or remove the test"
         )
     try:
-        outcome = execute(world_for(subject, world), subject, schedule, trace=True)
+        made = world_for(subject, world)
+        outcome = execute(made, subject, schedule, trace=True)
     except UsageError as error:
         raise error.with_traceback(None) from None  # the frames of the harness explain nothing
     for finding in outcome.findings:
@@ -126,6 +129,12 @@ def replay(schedule: Schedule, subject: Subject, *, world: str = "sim") -> None:
         raise StaleSchedule(
             f"{subject.name}: the schedule's fault never landed: {missed}; the test would pass for that reason alone "
             "(`shaketable boundaries` lists where faults can land now)"
+        )
+    idle = outcome.idle_deviations(schedule) if isinstance(made, OrderedWorld) else ()
+    if idle and len(idle) == len(schedule.deviations or ()):
+        raise StaleSchedule(
+            f"{subject.name}: no deviation of the schedule changes the order any more, the first at {printable(idle[0].at)}; the "
+            "test would pass for that reason alone (`shaketable boundaries` lists the messages that there are now)"
         )
     if outcome.reason is not None:
         raise StaleSchedule(f"{subject.name}: the run of the schedule proves nothing: {outcome.unknown}")

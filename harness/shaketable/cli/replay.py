@@ -124,7 +124,7 @@ def _replay(subject: Subject, world: World, schedule: Schedule, times: int, inte
             ) from error
         replays.runs += 1
         if isinstance(world, OrderedWorld):
-            replays.idle = _idle(schedule, outcome)
+            replays.idle = outcome.idle_deviations(schedule)
         findings = outcome.findings
         wanted = [f for f in findings if _is_wanted(f, schedule.expected)]
         replays.ways[tuple(sorted({Expected(f.promise, f.anomaly) for f in wanted}, key=str))] += 1
@@ -135,11 +135,6 @@ def _replay(subject: Subject, world: World, schedule: Schedule, times: int, inte
             replays.first = wanted[0], outcome
     interrupt.cancel_deadline()
     return replays
-
-
-def _idle(schedule: Schedule, outcome: Outcome) -> tuple[Deviation, ...]:
-    late = {(deviation.at, deviation.leg) for deviation in outcome.deviations}
-    return tuple(d for d in schedule.deviations or () if (d.at, d.leg) not in late)
 
 
 def _is_wanted(finding: Finding, expected: Expected | None) -> bool:

@@ -6,6 +6,7 @@ import pytest
 from shaketable import parse_schedule, replay, subject_named
 from shaketable.explore.check import PromiseBroken
 from shaketable.fault import Drop
+from shaketable.orders.deviation import Deviation
 from shaketable.report.pytest_file import source
 from shaketable.schedule import Do, Expected, Inject, Schedule, Wait, dumps
 from shaketable.testing import StaleSchedule
@@ -40,6 +41,15 @@ def test_one_of_two_faults_that_never_lands_fails_it_too():
     assert "payment-events/zzz #1" in fails(
         stored(SOMEWHERE, NOWHERE, Do("place", ORDER), promise="SG-5", anomaly="stranded-saga")
     )
+
+
+def test_an_order_that_no_deviation_makes_any_more_fails_the_test():
+    waits = Deviation("payment>postgres SELECT nothing #1", "request", None, 20)
+    calm = msgspec.structs.replace(stored(Do("place", ORDER)), subject="order-saga/hardened")
+    assert "SELECT nothing #1" in fails(calm.with_deviations([waits]))
+    late = Deviation("payment>provider POST /charges #1", "reply", None, 20)
+    schedule = calm.with_deviations([waits, late])
+    replay(schedule, subject_named(schedule.subject))
 
 
 def test_an_anomaly_that_the_pattern_does_not_know_fails_the_test():
