@@ -17,6 +17,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from shaketable.fault import Crash, Fault
 from shaketable.history import History, Json
 from shaketable.ports import Response
+from shaketable.real.bounded_waits import within
 from shaketable.real.processes.launcher import ProcessLauncher
 from shaketable.real.stack.external_server import ExternalServer
 from shaketable.real.tap.edge import Edge
@@ -33,6 +34,8 @@ from tests.processes.started import EVERYTHING
 Story = Callable[[Any], Awaitable[Json]]
 
 IO_TIMEOUT_MS = 400
+ENDS_WITHIN_S = 90.0
+"""For a story of a few messages, on a busy machine."""
 HOST = "127.0.0.1"
 SHOP = DatabaseSpec(
     "shop",
@@ -131,7 +134,9 @@ class RealPorts:
 
     def play(self, story: Story, *faults: Fault, topics: Sequence[str] = ()) -> Seen:
         """Play `story` behind the tap; a Crash of a server lasts for the whole story."""
-        return self.runner.run(self._play(story, faults, topics))
+        return self.runner.run(
+            within(self._play(story, faults, topics), within_s=ENDS_WITHIN_S, what="the story to end")
+        )
 
     def address(self, server: str) -> tuple[str, int]:
         return self._launcher.address(server)

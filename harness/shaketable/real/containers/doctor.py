@@ -12,7 +12,7 @@ from shaketable.real.containers.images import SERVICES, TABLE, overrides, presen
 from shaketable.real.machine_requirement import HARNESS_LIBRARIES, Requirement, libraries
 
 _EXTRA = "containers"
-_ENGINE_LIBRARIES = ("docker", "requests", "testcontainers")
+_ENGINE_LIBRARIES = ("docker", "requests", "testcontainers", "urllib3")
 _ENGINE = "install Docker (Debian: apt-get install docker.io) and start its service"
 _NOT_ALLOWED = "its socket is closed to this user: add the user to the group docker, and log in again"
 
