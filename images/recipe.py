@@ -20,6 +20,7 @@ _CODE = {
         "shaketable/entry_point.py",
         "shaketable/ports.py",
         "shaketable/real/__init__.py",
+        "shaketable/parent_death.py",
         "shaketable/real/zygote.py",
     ),
     "target_services": ("shaketable_targets",),
