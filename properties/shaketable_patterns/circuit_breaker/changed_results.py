@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shaketable.history import History
+import msgspec
+
+from shaketable.components.interface.adapter import ListenerFailed
+from shaketable.history import History, Json
 from shaketable.verdict import Finding, Level
 from shaketable_patterns.circuit_breaker.facts import FALSY, PROBE_FIRST, Call, facts_of, refused
 from shaketable_patterns.circuit_breaker.profile import Knobs
@@ -128,10 +131,12 @@ def _of_ok(call: Call, name: str, knobs: Knobs) -> Difference | None:
 
 
 def _by_listener(call: Call, difference: Difference, knobs: Knobs) -> Finding:
+    """Return CB-9's finding; it is about the listener's error if the caller got that."""
     events = tuple(sorted({*_events(call), call.raised}))
-    return _finding(
-        CB_9.id, ("listener-changed-result", f"a listener raised, and {difference[1]}"), events, knobs
-    )
+    told = "listener-changed-result", f"a listener raised, and {difference[1]}"
+    got: Json = (call.completion.value if call.completion is not None else None) or {}
+    about = (ListenerFailed.__name__,) if got.get("error") == ListenerFailed.__name__ else ()
+    return msgspec.structs.replace(_finding(CB_9.id, told, events, knobs), about=about)
 
 
 def _finding(promise: str, difference: Difference, events: tuple[int, ...], knobs: Knobs) -> Finding:

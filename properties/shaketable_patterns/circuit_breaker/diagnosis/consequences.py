@@ -42,12 +42,15 @@ def consequences(
 
 
 def _of_answers(findings: Mapping[Key, Finding]) -> dict[Key, str]:
-    """Return CB-9's finding of a changed answer if answers change without a listener that raises too."""
+    """Return CB-9's finding of a changed answer if answers change without a listener that raises too.
+
+    That a caller got the error of the listener itself is another mistake.
+    """
+    key = CB_9.id, "listener-changed-result"
     changed = sorted(anomaly for promise, anomaly in findings if promise == CB_0.id)
-    told = {
-        key: f"{CB_0.id} {changed[0]} shows it without a listener that raises" for key in findings if changed
-    }
-    return {key: reason for key, reason in told.items() if key == (CB_9.id, "listener-changed-result")}
+    if not changed or key not in findings or findings[key].about:
+        return {}
+    return {key: f"{CB_0.id} {changed[0]} shows it without a listener that raises"}
 
 
 def _of_replays(
