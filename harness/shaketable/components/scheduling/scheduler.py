@@ -36,8 +36,11 @@ from shaketable.components.scheduling.watchdog import position_of
 from shaketable.components.scheduling.worker import WaitQueue, Worker
 from shaketable.errors import ForbiddenCall, HarnessError, InvalidCompletion
 
-DEADLINE_S = 5.0
-"""Real seconds that a call may run on its own before it is taken to block where the harness cannot see."""
+DEADLINE_S = 15.0
+"""Real seconds that a call may run on its own before it is taken to block where the harness cannot see.
+
+Less than a run may take (`watchdog.RUN_S`), and longer than a busy machine lets a thread wait for a processor.
+"""
 
 
 class WouldBlock(BaseException):
