@@ -8,6 +8,7 @@ take turns at every line (`LineTurns`).
 
 from __future__ import annotations
 
+import os
 import sys
 import sysconfig
 from collections.abc import Callable
@@ -21,7 +22,7 @@ _HARNESS = str(Path(__file__).parents[2])
 _STANDARD = tuple({sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")})
 _INSTALLED = tuple({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
 _TOOLS = tuple(
-    str(Path(folder, name))
+    str(Path(folder, name)) + os.sep
     for folder in _INSTALLED
     for name in ("hypothesis", "_pytest", "pytest", "pluggy", "coverage")
 )
