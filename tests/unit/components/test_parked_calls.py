@@ -20,6 +20,7 @@ from shaketable.components.world import ComponentSession
 from shaketable.errors import ForbiddenCall, HarnessError, InvalidCompletion
 from shaketable.history import History
 from shaketable.schedule import Do, Step, Wait
+from tests.machine_pace import allowed_s
 
 
 def start(call: int) -> Do:
@@ -326,6 +327,10 @@ def test_a_call_that_cannot_be_unwound_is_named(carrier: Carrier) -> None:
 IN_C = threading.Lock()  # a real lock, made before the run
 
 
+HELD = threading.Lock()
+HELD.acquire()
+
+
 class BlocksInC:
     def call(self, fn: Callable[[], object]) -> object:
         with IN_C:
@@ -336,6 +341,43 @@ def test_a_call_that_blocks_out_of_sight_is_named(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(scheduler, "DEADLINE_S", 0.05)
     with pytest.raises(HarnessError, match=r"call-2 did not come back .*test_parked_calls.py"):
         run(BlocksInC, start(1), start(2))
+
+
+class SleepsForEver:
+    def call(self, _fn: Callable[[], object]) -> object:
+        return HELD.acquire()
+
+
+class Counts:
+    def call(self, fn: Callable[[], object]) -> object:
+        return fn()
+
+
+def test_calls_that_are_traced_go_on_after_one_that_sleeps_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scheduler, "DEADLINE_S", 0.05)
+    with pytest.raises(HarnessError, match="slept 0"):
+        run(SleepsForEver, start(1))
+    monkeypatch.undo()
+    begun_s = time.monotonic()
+    session = ComponentSession(component(lambda _clock: Counts(), sync=True), 0)
+    try:
+        session.apply_all([Do("start", {"call": 1, "stop_at": 1}), Do("go_on", {"call": 1}), finish(1)])
+    finally:
+        session.close()
+    assert "1 ok" in told(session.history)
+    assert time.monotonic() - begun_s < allowed_s(5)
+
+
+class LoopsInC:
+    def call(self, fn: Callable[[], object]) -> object:
+        while True:
+            sum(range(1000))
+
+
+def test_a_call_that_computes_for_ever_is_told_from_one_that_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scheduler, "DEADLINE_S", 0.5)
+    with pytest.raises(HarnessError, match=r"slept 0\.\d s, computed 0\.[3-9] s"):
+        run(LoopsInC, start(1))
 
 
 class Coroutine:

@@ -32,14 +32,13 @@ from shaketable.components.scheduling.greenlet_worker import GreenletWorker
 from shaketable.components.scheduling.line_touches import OUTSIDE, LineTouch, touch_above, touch_of
 from shaketable.components.scheduling.standing import Standing
 from shaketable.components.scheduling.thread_worker import CORE_AFFINITY, ThreadWorker
-from shaketable.components.scheduling.watchdog import position_of
 from shaketable.components.scheduling.worker import WaitQueue, Worker
 from shaketable.errors import ForbiddenCall, HarnessError, InvalidCompletion
 
 DEADLINE_S = 15.0
 """Real seconds that a call may run on its own before it is taken to block where the harness cannot see.
 
-Less than a run may take (`watchdog.RUN_S`), and longer than a busy machine lets a thread wait for a processor.
+Less than a run may take (`watchdog.RUN_S`). Time in which the machine had no processor for it does not count.
 """
 
 
@@ -123,7 +122,8 @@ class Scheduler:
             if not back:
                 raise InvalidCompletion(
                     f"{worker.name} did not come back within {DEADLINE_S:g} s of real time, at "
-                    f"{position_of(worker.ident)}: it loops for ever, or waits for something the harness cannot see"
+                    f"{worker.silence}: it loops for ever, or waits for something "
+                    "the harness cannot see"
                 )
             if worker.error is not None:
                 error, worker.error = worker.error, None

@@ -11,10 +11,18 @@ import os
 import threading
 from _thread import LockType, allocate_lock, get_ident
 from collections.abc import Callable
+from time import monotonic
 
+from shaketable.components.scheduling.thread_silence import ThreadSilence
+from shaketable.components.scheduling.watchdog import position_of
 from shaketable.components.scheduling.worker import Abandoned, SchedulerState, Worker
 
 JOIN_S = 5.0
+_LOOKS = 15
+"""So often is looked at a thread that does not come back, before its time is over."""
+_TAKES_IT_WITHIN_S = 0.5
+_PATIENCE = 8
+"""So many times its time, it is given up whatever the machine did."""
 
 
 class ThreadWorker(Worker):
@@ -33,10 +41,23 @@ class ThreadWorker(Worker):
 
     def run(self, deadline_s: float) -> bool:
         self._wake.release()
-        if self._home.acquire(True, deadline_s):
+        look_s = deadline_s / _LOOKS
+        if self._home.acquire(True, look_s) or self._comes_back(look_s, deadline_s):
             return True
         self.lost = True  # it cannot be stopped if it waits, and it is a daemon
-        _raise_in(self.ident, Abandoned)  # if it loops it ends now, unless it catches everything
+        _end_computing(self._thread)
+        return False
+
+    def _comes_back(self, look_s: float, deadline_s: float) -> bool:
+        """Wait on; a thread that could not run, on a machine that stood still or had no processor for it, is given the time again."""
+        silence = ThreadSilence(self._thread.native_id or 0)
+        silence.add(0.0)
+        give_up_s = monotonic() + _PATIENCE * deadline_s
+        while silence.lasted_s < deadline_s and monotonic() < give_up_s:
+            if self._home.acquire(True, look_s):
+                return True
+            silence.add(look_s)
+        self.silence = f"{position_of(self.ident)} ({silence.words})"
         return False
 
     def end(self) -> None:
@@ -58,9 +79,38 @@ class ThreadWorker(Worker):
             self._home.release()
 
 
-def _raise_in(thread: int, error: type[BaseException]) -> None:
-    """Raise `error` in another thread, once that computes."""
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(error))
+def _end_computing(thread: threading.Thread) -> None:
+    """End `thread` if it loops: raise Abandoned in it, and take that back where it is not taken, for the thread sleeps.
+
+    Up to Python 3.12 an error that waits for its thread interrupts all others at every call, and those that are traced get
+    no further: they look at the flag again before every line's first step.
+    """
+    _raise_in(thread.ident, Abandoned)
+    thread.join(_TAKES_IT_WITHIN_S)
+    if thread.is_alive():
+        _raise_in(thread.ident, None)
+        _take_back_the_flag()
+
+
+def _take_back_the_flag() -> None:
+    """Clear what tells every thread that an error waits for one of them: only a thread that takes one does so."""
+    try:
+        _raise_in(get_ident(), Abandoned)
+        for _ in range(_LOOKS):
+            _here()
+    except Abandoned:
+        return
+
+
+def _here() -> None:
+    """Do nothing: a call is where a thread takes such an error."""
+
+
+def _raise_in(thread: int | None, error: type[BaseException] | None) -> None:
+    """Raise `error` in a thread, once that computes; None takes back what it has not taken."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(
+        ctypes.c_ulong(thread or 0), None if error is None else ctypes.py_object(error)
+    )
 
 
 class CoreAffinity:

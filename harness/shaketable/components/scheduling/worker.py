@@ -33,7 +33,7 @@ class Worker(ABC):
     """A stack that outlives its call and takes the next one, until the run ends.
 
     `ident` is the thread in which its code runs, `waits_in` the queue in which it waits, `granted` true if it got what
-    it waited for, `ticket` the number of its timer (0: none), and `lost` true if it cannot be stopped any more. Where orders
+    it waited for, `ticket` the number of its timer (0: none), and `lost` true if it cannot be stopped any more; `silence` says where it was and what it did then. Where orders
     are decided, `standing` is the point at which it is ready, and `place` where it waited last.
     """
 
@@ -47,6 +47,7 @@ class Worker(ABC):
         "lost",
         "name",
         "place",
+        "silence",
         "standing",
         "ticket",
         "waits_in",
@@ -62,6 +63,7 @@ class Worker(ABC):
         self.waits_in: WaitQueue | None = None
         self.error: BaseException | None = None
         self.lost = False
+        self.silence = ""
         self.standing: Standing | None = None
         self.place = OUTSIDE
         self._unwinds = 0
