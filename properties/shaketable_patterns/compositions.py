@@ -16,6 +16,7 @@ from shaketable.mapping.rules_under_mapping import Rules, judged
 from shaketable.subject import Pattern
 from shaketable_patterns.dead_letters.clauses import DEAD_LETTER_RULES
 from shaketable_patterns.idempotency.clauses import IDEMPOTENCY_RULES
+from shaketable_patterns.order_history import machine as history_machine
 from shaketable_patterns.order_system.consumer_mapping import (
     consumer_mapping,
     dead_letters_mapping,
@@ -26,6 +27,7 @@ from shaketable_patterns.order_system.outbox_mapping import outbox_mapping
 from shaketable_patterns.order_system.saga_mapping import saga_mapping
 from shaketable_patterns.order_system.variant import CONSUMER, DEAD_LETTERS, OUTBOX, SAGA, Variant
 from shaketable_patterns.outbox.clauses import OUTBOX_RULES
+from shaketable_patterns.projection.clauses import PROJECTION_RULES
 from shaketable_patterns.saga.clauses import SAGA_RULES
 
 _RULES: dict[str, tuple[Rules[Any], ...]] = {
@@ -87,6 +89,22 @@ def pattern_of(variant: Variant) -> Pattern:
         workload=machine.workload,
         calibrate=machine.calibrate,
         troubled=machine.troubled,
+        not_claimed=claims.not_claimed,
+        names_record=RecordNames(mapping),
+    )
+
+
+def read_model_pattern_of(mapping: Mapping) -> Pattern:
+    """Return the pattern that an order history is judged under: what its mapping claims of a read model's promises."""
+    claims = judged(mapping, PROJECTION_RULES)
+    return Pattern(
+        name="read-model",
+        promises=claims.promises,
+        checkers=claims.checkers,
+        machine=history_machine.machine_of,
+        workload=history_machine.workload,
+        calibrate=history_machine.calibrate,
+        troubled=history_machine.troubled,
         not_claimed=claims.not_claimed,
         names_record=RecordNames(mapping),
     )

@@ -1,0 +1,230 @@
+"""The machine of the order history: orders, payments, what is asked, rebuilds and events that nothing can read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from hypothesis.stateful import precondition, rule
+
+from shaketable.explore.generate.places import PICK
+from shaketable.explore.generate.system_machine import SystemMachine
+from shaketable.fault import Crash, Fault, Pause
+from shaketable.history import History, Json
+from shaketable.schedule import Do, Heal, Inject, Schedule, Step, Wait
+from shaketable.subject import Subject, System
+from shaketable_patterns.order_history.calibration import contradictions
+from shaketable_patterns.order_history.profile import STALENESS_MS
+from shaketable_patterns.order_history.system import USERS
+from shaketable_patterns.order_system.machines.nemesis import Intervals, Nemesis
+
+ORDERS_MAX = 4
+CALM_MS = STALENESS_MS + 1_000
+DAYS_AGO = (0, 0, 1, 3, 9, 20)
+"""Within the last 7 days and before them; an order of the seventh day may be taken either way, so there is none."""
+AMOUNTS = (5, 7, 10, 30)
+_REBUILDS_MAX = 2
+_POISONS_MAX = 2
+_CALMS_MAX = 2
+_GAPS_MS = (0, 20, 200)
+
+
+class OrderHistoryMachine(SystemMachine):
+    """Few orders of two users, and what is asked about them while things fail."""
+
+    nemesis: Nemesis
+    intervals: Intervals
+    instances: tuple[str, ...]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.placed: list[dict[str, Json]] = []
+        self.rebuilds = self.poisons = self.calms = 0
+
+    @precondition(lambda self: len(self.placed) < ORDERS_MAX)
+    @rule(pick=PICK)
+    def order(self, pick: int) -> None:
+        """Place the next order; most are paid for at once."""
+        pick, rest = divmod(pick, 4)
+        self.place(pick)
+        if rest:
+            self.do(Wait(_GAPS_MS[1]))
+            self.do(Do("pay", {"order": self.placed[-1]["order"]}))
+
+    @precondition(lambda self: self.placed)
+    @rule(pick=PICK)
+    def go_on(self, pick: int) -> None:
+        """Pay for, cancel, or send again an order that was placed."""
+        pick, place = divmod(pick, len(self.placed))
+        order = {"order": self.placed[place]["order"]}
+        self.do(Do(("pay", "cancel", "cancel", "resend")[pick % 4], order))
+
+    @rule(pick=PICK)
+    def ask(self, pick: int) -> None:
+        """Ask for a balance or a summary."""
+        pick, which = divmod(pick, 3)
+        user = USERS[pick % len(USERS)]
+        self.do(Do("summary" if which == 0 else "balance", {"user_id": user}))
+
+    @precondition(lambda self: self.rebuilds < _REBUILDS_MAX)
+    @rule(pick=PICK)
+    def rebuild(self, pick: int) -> None:
+        """Have the view built again; mostly something is ordered meanwhile, and an instance may be lost."""
+        self.rebuilds += 1
+        self.do(Do("rebuild", {}))
+        pick, how = divmod(pick, 4)
+        pick, gap = divmod(pick, len(_GAPS_MS))
+        self.do(Wait(_GAPS_MS[gap]))
+        if how == 0:
+            self.do(Inject(Crash(service=self.instances[pick % len(self.instances)], down_ms=100)))
+        elif how > 1 and len(self.placed) < ORDERS_MAX:
+            self.place(pick)
+
+    @precondition(lambda self: self.poisons < _POISONS_MAX)
+    @rule(pick=PICK)
+    def poison(self, pick: int) -> None:
+        """Publish an event that nothing can read: of no version, and of an order of its own."""
+        self.poisons += 1
+        del pick
+        self.do(Do("poison", poison(self.poisons)))
+
+    @precondition(lambda self: self.calms < _CALMS_MAX)
+    @rule(pick=PICK)
+    def calm(self, pick: int) -> None:
+        """Heal everything, let time pass, and ask: now it has to be right."""
+        self.calms += 1
+        del pick
+        self.ask_in_calm()
+
+    @precondition(
+        lambda self: (
+            self.placed and self.service_and_link_faults < self.fault_options.service_and_link_faults_max
+        )
+    )
+    @rule(pick=PICK)
+    def take_over(self, pick: int) -> None:
+        """Let an instance stand still, or lose its power, while it has events to apply, until the other takes over."""
+        self.service_and_link_faults += 1
+        pick, which = divmod(pick, len(self.instances))
+        pick, order = divmod(pick, len(self.placed))
+        self.do(Do("resend" if pick % 2 else "cancel", {"order": self.placed[order]["order"]}))
+        pick, into = divmod(pick // 2, 4)
+        self.do(Wait(self.intervals.poll_ms - 200 + 70 * into))
+        self.do(Inject(self._away(self.instances[which], pick)))
+        self.do(Wait(self.intervals.poll_ms))
+
+    def _away(self, instance: str, pick: int) -> Fault:
+        pick, how = divmod(pick, 2)
+        away_ms = self.intervals.down_ms[pick % len(self.intervals.down_ms)]
+        return Crash(service=instance, down_ms=away_ms) if how else Pause(service=instance, for_ms=away_ms)
+
+    def healed(self) -> None:
+        """Ask once time has passed."""
+        if self.calms < _CALMS_MAX:
+            self.calms += 1
+            self.ask_in_calm()
+
+    def ask_in_calm(self) -> None:
+        """Heal, wait for longer than answers may lag, and ask about every user."""
+        self.do(Heal())
+        self.do(Wait(CALM_MS))
+        for user in USERS:
+            self.do(Do("summary", {"user_id": user}))
+        self.do(Wait(200))
+
+    def place(self, pick: int) -> None:
+        """Place the next order of the model."""
+        value = order_value(len(self.placed) + 1, pick)
+        self.placed.append(value)
+        self.do(Do("place", value))
+
+    def drawn_message_fault(self, pick: int) -> Fault:
+        return self.bound_nemesis().message_fault(pick)
+
+    def drawn_timed_fault(self, pick: int) -> Fault:
+        return self.bound_nemesis().service_or_link_fault(pick)
+
+    def bound_nemesis(self) -> Nemesis:
+        """Return the nemesis of this class; only the class that is bound to a world knows the boundaries."""
+        kind = type(self)
+        if "nemesis" not in kind.__dict__:
+            reached = [b for b in self.boundaries if b.n <= ORDERS_MAX]
+            kind.nemesis = Nemesis(
+                self.subject,
+                reached,
+                runs_are_dear=self.runs_are_dear(),
+                provided=self.world.traits.provides,
+            )
+        return kind.nemesis
+
+
+def order_value(number: int, pick: int) -> dict[str, Json]:
+    """Return the `number`-th order (from 1)."""
+    pick, user = divmod(pick, len(USERS))
+    pick, days = divmod(pick, len(DAYS_AGO))
+    return {
+        "order": f"o{number}",
+        "user_id": USERS[user],
+        "amount": AMOUNTS[pick % len(AMOUNTS)],
+        "days_ago": DAYS_AGO[days],
+    }
+
+
+def poison(number: int) -> dict[str, Json]:
+    """Return the `number`-th event that nothing can read."""
+    return {"event_id": f"p{number}", "type": "OrderPlaced", "order": f"x{number}", "amount": "seven"}
+
+
+def machine_of(subject: Subject) -> type[OrderHistoryMachine]:
+    """Return the machine for an order history. TypeError for a component."""
+    if not isinstance(subject.target, System):
+        raise TypeError(f"{subject.name} is no system of services")
+    intervals = Intervals(subject.profile, subject.target.session_timeout_ms)
+    fields: dict[str, Any] = {
+        "__doc__": OrderHistoryMachine.__doc__,
+        "intervals": intervals,
+        "waits_ms": (20, 200, 1_200, intervals.poll_ms + 200, 2 * intervals.poll_ms),
+        "instances": tuple(part.name for part in subject.target.parts if part.role == "history"),
+    }
+    return type(OrderHistoryMachine.__name__, (OrderHistoryMachine,), fields)
+
+
+def workload(subject: Subject) -> Schedule:
+    """Return four orders, three of them paid for, one cancelled and sent again; a rebuild, and everything that can be asked."""
+    poll_ms = subject.profile.int("poll_interval_ms")
+    steps: list[Step] = []
+    for number in range(1, ORDERS_MAX + 1):
+        value = order_value(number, 12 * number + number)
+        steps += [Do("place", value), Wait(50)]
+        if number < ORDERS_MAX:
+            steps += [Do("pay", {"order": value["order"]}), Wait(50)]
+    steps += [Wait(poll_ms + 200), Do("balance", {"user_id": "u1"}), Do("cancel", {"order": "o1"}), Wait(50)]
+    steps += [Do("balance", {"user_id": "u2"}), Do("cancel", {"order": "o4"}), Wait(poll_ms)]
+    steps += [Do("resend", {"order": "o1"}), Wait(poll_ms), Do("rebuild", {}), Wait(200)]
+    steps += [Do("resend", {"order": "o2"}), Wait(2 * poll_ms)]
+    steps += [Do("summary", {"user_id": user}) for user in USERS]
+    return Schedule(subject.name, (*steps, Wait(200)))
+
+
+def troubled(subject: Subject) -> Schedule:
+    """Return an order and an event that nothing can read, while an instance is lost."""
+    poll_ms = subject.profile.int("poll_interval_ms")
+    target = subject.target
+    assert isinstance(target, System)
+    instance = next(part.name for part in target.parts if part.role == "history")
+    steps: tuple[Step, ...] = (
+        Do("place", order_value(1, 0)),
+        Do("poison", poison(1)),
+        Wait(poll_ms - 100),
+        Inject(Crash(service=instance, down_ms=poll_ms)),
+        Do("pay", {"order": "o1"}),
+        Wait(2 * poll_ms),
+        Do("rebuild", {}),
+        Wait(2 * poll_ms),
+    )
+    return Schedule(subject.name, steps)
+
+
+def calibrate(subject: Subject, execute: Callable[[Schedule], History]) -> Sequence[str]:
+    """Run orders and questions without a fault: the answers must be what a simple count says."""
+    return contradictions(subject, execute)

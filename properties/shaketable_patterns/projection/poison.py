@@ -1,0 +1,72 @@
+"""PJ-6: an event that nothing can read is treated as the profile declares."""
+
+from __future__ import annotations
+
+from shaketable.checkers.tally import Tally
+from shaketable.mapping.history_index import Append
+from shaketable.mapping.quantity import quantity
+from shaketable.mapping.value_paths import compiled, text
+from shaketable_patterns.projection.facts import ReadModelFacts, at_the_end
+
+
+def poison_is_kept(facts: ReadModelFacts, tally: Tally) -> None:
+    """Judge a view that parks such events: each has its letter, with the cause."""
+    if facts.index.unsettled or tally.profile.word("poison_policy") != "park":
+        return
+    for role, letters in zip(facts.poison, facts.letters, strict=True):
+        for record in facts.poisoned():
+            if not role.letters or not role.record.is_so(record) or record.topic not in role.record.topics:
+                continue
+            tally.exercised += 1
+            letter = letters.about(text(role.record.read_id(record)))
+            if letter is None or (letter.explained and not letter.cause):
+                tally.breach(
+                    "poison-dropped",
+                    f"record {_place(record)} cannot be read, and is not kept with its cause",
+                    record.at,
+                    off_profile="poison_policy=skip",
+                )
+
+
+def poison_is_passed_or_not(facts: ReadModelFacts, tally: Tally) -> None:
+    """Judge the position at the end: behind such an event where it is passed over, at it where the view stops there."""
+    if facts.index.unsettled:
+        return
+    stops = tally.profile.word("poison_policy") == "stop"
+    reached = _reached(facts)
+    for record in facts.poisoned():
+        tally.exercised += 1
+        passed = reached.get((record.topic, record.partition), 0) > record.offset
+        if not passed and not stops:
+            tally.breach(
+                "poison-blocks",
+                f"record {_place(record)} cannot be read, and the view stands in front of it",
+                record.at,
+                off_profile="poison_policy=stop",
+            )
+        elif passed and stops:
+            tally.breach(
+                "poison-passed",
+                f"record {_place(record)} cannot be read, and the view went on behind it",
+                record.at,
+                off_profile="poison_policy=park",
+            )
+
+
+def _reached(facts: ReadModelFacts) -> dict[tuple[str, int], int]:
+    """Return the position of the live view on each partition at the end."""
+    scope = facts.live_scope()
+    found: dict[tuple[str, int], int] = {}
+    for role in facts.positions:
+        topic, partition, read = compiled(role.topic), compiled(role.partition), compiled(role.next)
+        view = at_the_end(role.rows, role.topic, role.scope, facts.index)
+        for of in view.names(scope):
+            for row in view.of(scope, of):
+                number, position = quantity(partition(row)), quantity(read(row))
+                if number is not None and position is not None:
+                    found[text(topic(row)), int(number)] = int(position)
+    return found
+
+
+def _place(record: Append) -> str:
+    return f"{record.topic}/{record.partition}/{record.offset}"
