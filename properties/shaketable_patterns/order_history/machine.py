@@ -9,7 +9,7 @@ from hypothesis.stateful import precondition, rule
 
 from shaketable.explore.generate.places import PICK
 from shaketable.explore.generate.system_machine import SystemMachine
-from shaketable.fault import Crash, Fault, Pause
+from shaketable.fault import Crash, Fault, Partition, Pause
 from shaketable.history import History, Json
 from shaketable.schedule import Do, Heal, Inject, Schedule, Step, Wait
 from shaketable.subject import Subject, System
@@ -63,8 +63,23 @@ class OrderHistoryMachine(SystemMachine):
     def ask(self, pick: int) -> None:
         """Ask for a balance or a summary."""
         pick, which = divmod(pick, 3)
-        user = USERS[pick % len(USERS)]
-        self.do(Do("summary" if which == 0 else "balance", {"user_id": user}))
+        user = {"user_id": USERS[pick % len(USERS)]}
+        self.do(Do("summary" if which == 0 else "balance", user))
+
+    @precondition(lambda self: self.service_and_link_faults < self.fault_options.service_and_link_faults_max)
+    @rule(pick=PICK)
+    def cut_off(self, pick: int) -> None:
+        """Cut the query side off from the command side, and ask for a balance that has just changed."""
+        self.service_and_link_faults += 1
+        if len(self.placed) < ORDERS_MAX:
+            self.place(pick)
+        order = self.placed[pick % len(self.placed)]
+        self.do(Wait(self.intervals.poll_ms + 200))
+        self.do(Inject(Partition(sender="history", receiver="shop", for_ms=self.intervals.poll_ms)))
+        self.do(Do("pay" if pick % 3 else "cancel", {"order": order["order"]}))
+        self.do(Wait(120))
+        self.do(Do("balance", {"user_id": order["user_id"]}))
+        self.do(Wait(self.intervals.poll_ms))
 
     @precondition(lambda self: self.rebuilds < _REBUILDS_MAX)
     @rule(pick=PICK)

@@ -30,6 +30,21 @@ _PAID = Counted(PAYMENTS, "col.user_id", "col.amount", where={"col.status": "PAI
 _BALANCE = Counted(ACCOUNTS, "col.user_id", "col.balance")
 _UNREADABLE = {"body.version": "@null"}
 
+_POSITIONS = Position(
+    rows=Rows("history", "positions", ("generation", "topic", "partition")),
+    topic="col.topic",
+    partition="col.partition",
+    next="col.next",
+    scope="col.generation",
+)
+_REBUILD = Rebuild(
+    op="rebuild",
+    rows=GENERATIONS,
+    scope="col.number",
+    live={"col.status": "LIVE"},
+    building={"col.status": "BUILDING"},
+)
+
 
 def _events(topic: str) -> Record:
     where = {"body.version": "@set"}
@@ -59,8 +74,8 @@ def _summary(total: str) -> Question:
     )
 
 
-def mapping(declared: Profile, *, has_versions: bool = True, has_positions: bool = True) -> Mapping:
-    """Return the mapping of a variant, whose view may have neither versions nor positions."""
+def mapping(declared: Profile, *, as_listed: bool = False) -> Mapping:
+    """Return the mapping of a variant; one as listed has neither versions nor positions, and is never built again."""
     roles: list[Role] = [
         Projection(
             name="orders",
@@ -70,9 +85,9 @@ def mapping(declared: Profile, *, has_versions: bool = True, has_positions: bool
             view_of="col.order",
             same={f"col.{field}": f"col.{field}" for field in ("user_id", "amount", "status", "ordered_ms")},
             scope="col.generation",
-            record=_events(ORDER_EVENTS) if has_versions else None,
+            record=_events(ORDER_EVENTS),
             record_version="body.version",
-            version="col.version",
+            version="" if as_listed else "col.version",
         ),
         Projection(
             name="payments",
@@ -83,9 +98,9 @@ def mapping(declared: Profile, *, has_versions: bool = True, has_positions: bool
             same={"col.amount": "col.paid"},
             shown={"col.status": "PAID"},
             scope="col.generation",
-            record=_events(PAYMENT_EVENTS) if has_versions else None,
+            record=_events(PAYMENT_EVENTS),
             record_version="body.version",
-            version="col.payment_version",
+            version="" if as_listed else "col.payment_version",
         ),
         _total("orders", _PLACED),
         _total("paid", _PAID),
@@ -100,26 +115,11 @@ def mapping(declared: Profile, *, has_versions: bool = True, has_positions: bool
             says="answer.body.balance",
             strong=True,
         ),
-        Rebuild(
-            op="rebuild",
-            rows=GENERATIONS,
-            scope="col.number",
-            live={"col.status": "LIVE"},
-            building={"col.status": "BUILDING"},
-        ),
         Poison(
             record=Record((ORDER_EVENTS,), of="key", id="body.event_id", where=_UNREADABLE),
             letters=(Letter(Becomes(PARKED, of="col.event_id"), about="col.event_id", cause="col.cause"),),
         ),
     ]
-    if has_positions:
-        roles.append(
-            Position(
-                rows=Rows("history", "positions", ("generation", "topic", "partition")),
-                topic="col.topic",
-                partition="col.partition",
-                next="col.next",
-                scope="col.generation",
-            )
-        )
+    if not as_listed:
+        roles += [_POSITIONS, _REBUILD]
     return Mapping(tuple(roles), settings=declared.knobs)

@@ -42,7 +42,7 @@ def as_listed() -> Variant:
         f"{FAMILY}/as-listed",
         order_history(shop=AsListedShop, history=AsListedHistory),
         profile.AS_LISTED,
-        mapping(profile.AS_LISTED, has_versions=False, has_positions=False),
+        mapping(profile.AS_LISTED, as_listed=True),
         "the document's handlers: published inside the transaction, the view built out of each event",
         Expectation(
             breaks={
@@ -50,7 +50,7 @@ def as_listed() -> Variant:
                 "PJ-2": ("counted-twice",),
                 "PJ-3": ("newer-undone",),
             },
-            may_break=_ALL,
+            may_break=frozenset({"PJ-5"}),
         ),
     )
 
@@ -69,7 +69,7 @@ def mutants() -> Iterator[Variant]:
         ("old-event-wins", views.OldEventWins, ("PJ-3",)),
         ("window-by-arrival", views.WindowByArrival, ("PJ-1",)),
         ("drops-early-payments", views.DropsEarlyPayments, ("PJ-1",)),
-        ("reads-then-writes", views.ReadsThenWrites, ("PJ-1",)),
+        ("reads-then-writes", views.ReadsThenWrites, ("PJ-1", "PJ-4")),
         ("counts-cancelled", views.CountsCancelled, ("PJ-1",)),
         ("starts-row-anew", views.StartsRowAnew, ("PJ-1",)),
     ):
@@ -81,7 +81,6 @@ def mutants() -> Iterator[Variant]:
         ("balance-falls-back", reads.BalanceFallsBack, ("PJ-5",)),
         ("answers-from-memory", reads.AnswersFromMemory, ("PJ-5",)),
         ("misses-what-arrives", rebuilds.MissesWhatArrives, ("PJ-4",)),
-        ("answers-too-early", rebuilds.AnswersTooEarly, ("PJ-5",)),
         ("strands-rebuilds", rebuilds.StrandsRebuilds, ("PJ-4",)),
         ("adds-to-old-sums", rebuilds.AddsToOldSums, ("PJ-4",)),
     ):

@@ -69,7 +69,7 @@ def order_history(
         ),
         perform=perform,
         databases=(SHOP, HISTORY),
-        topics=(Topic(ORDER_EVENTS), Topic(PAYMENT_EVENTS)),
+        topics=(Topic(ORDER_EVENTS, 2), Topic(PAYMENT_EVENTS, 2)),
         polls=POLLS,
         quiet_ms=quiet_ms,
         pause_ms=CONFIG.retry_backoff_ms_max + 500,

@@ -96,7 +96,7 @@ _RULES: tuple[Rule[ReadModelFacts], ...] = (
         promises.POISON,
         "what nothing can read is passed or stopped at, as declared",
         poison.poison_is_passed_or_not,
-        ("poison", "position.next", "knobs.poison_policy"),
+        ("poison", "position.next", "knobs.poison_policy", "knobs.staleness_ms"),
         reached_by="an event that nothing can read",
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shaketable.checkers.tally import Tally
+from shaketable.mapping.calm_since import calm_since_ms
 from shaketable.mapping.history_index import Append
 from shaketable.mapping.quantity import quantity
 from shaketable.mapping.value_paths import compiled, text
@@ -29,8 +30,13 @@ def poison_is_kept(facts: ReadModelFacts, tally: Tally) -> None:
 
 
 def poison_is_passed_or_not(facts: ReadModelFacts, tally: Tally) -> None:
-    """Judge the position at the end: behind such an event where it is passed over, at it where the view stops there."""
-    if facts.index.unsettled:
+    """Judge the position at the end: behind such an event where it is passed over, at it where the view stops there.
+
+    A view that tries it again and again is never quiet: it is judged once all has been healed for longer than it may lag.
+    """
+    index = facts.index
+    calm_ms = index.events[-1].time_ms - calm_since_ms(index) if index.events else 0
+    if index.unsettled and calm_ms < tally.profile.int("staleness_ms"):
         return
     stops = tally.profile.word("poison_policy") == "stop"
     reached = _reached(facts)

@@ -44,7 +44,7 @@ FRESH = Promise(
 POISON = Promise(
     "PJ-6",
     "an event that nothing can read is treated as declared: kept and passed, or stopped at",
-    "liveness",
+    "safety",
     ("poison-dropped", "poison-blocks", "poison-passed"),
     _SOURCE,
 )

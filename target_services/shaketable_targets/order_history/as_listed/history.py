@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from shaketable.ports import Json, Record, Row, Transaction
+from shaketable.ports import Json, Record, Request, Response, Row, Transaction
 from shaketable_targets.order_history.history import HistoryService
 from shaketable_targets.order_history.projector import Projector
 from shaketable_targets.order_history.view import PAYMENT_TYPES, View, empty_row
+from shaketable_targets.order_system.event_service import NOT_FOUND
 
 
 class AsListedView(View):
@@ -45,7 +46,10 @@ class AsListedProjector(Projector):
 
 
 class AsListedHistory(HistoryService):
-    """The listed handler behind the same queries."""
+    """The listed handler behind the same queries; the document has no rebuild."""
+
+    async def respond(self, request: Request) -> Response:
+        return NOT_FOUND if request.method == "POST" else await super().respond(request)
 
     def make_view(self) -> View:
         return AsListedView(self.ports.clock)

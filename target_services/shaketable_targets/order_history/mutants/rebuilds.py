@@ -72,23 +72,6 @@ class MissesWhatArrives(HistoryService):
         return StopsAtTheEnd(self.ports, self.config, generation, self.view)
 
 
-class SwapsAtOnce(Generations):
-    """Lets a new generation answer as soon as it was begun: for a while the view lacks what it had."""
-
-    async def caught_up(self, tx: Transaction, building: int, live: int) -> bool:
-        return True
-
-
-class AnswersTooEarly(HistoryService):
-    """Lets a new generation answer before it has read what the old one has: for a while the past is gone.
-
-    Met as a swap of tables behind a job that was only started when it was taken for done.
-    """
-
-    def make_generations(self) -> Generations:
-        return SwapsAtOnce(self.database)
-
-
 class BuildsInMemory(Generations):
     """Knows by memory alone that a generation is being built."""
 
