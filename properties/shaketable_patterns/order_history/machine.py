@@ -7,9 +7,10 @@ from typing import Any
 
 from hypothesis.stateful import precondition, rule
 
+from shaketable.boundary import Boundary
 from shaketable.explore.generate.places import PICK
 from shaketable.explore.generate.system_machine import SystemMachine
-from shaketable.fault import Crash, Fault, Partition, Pause
+from shaketable.fault import Crash, Cut, Drop, Fault, Partition, Pause
 from shaketable.history import History, Json
 from shaketable.schedule import Do, Heal, Inject, Schedule, Step, Wait
 from shaketable.subject import Subject, System
@@ -44,8 +45,13 @@ class OrderHistoryMachine(SystemMachine):
     @precondition(lambda self: len(self.placed) < ORDERS_MAX)
     @rule(pick=PICK)
     def order(self, pick: int) -> None:
-        """Place the next order; most are paid for at once."""
+        """Place the next order; most are paid for at once, and the commit of some goes wrong."""
         pick, rest = divmod(pick, 4)
+        pick, fails = divmod(pick, 8)
+        commits = self._at("shop", "COMMIT", "orders", len(self.placed) + 1)
+        if not fails and commits and self.message_faults < self.fault_options.message_faults_max:
+            self.message_faults += 1
+            self.do(Inject(Cut(at=str(commits[0]), leg="request")))
         self.place(pick)
         if rest:
             self.do(Wait(_GAPS_MS[1]))
@@ -127,6 +133,49 @@ class OrderHistoryMachine(SystemMachine):
         self.do(Wait(self.intervals.poll_ms - 200 + 70 * into))
         self.do(Inject(self._away(self.instances[which], pick)))
         self.do(Wait(self.intervals.poll_ms))
+
+    @precondition(lambda self: self.may_redeliver())
+    @rule(pick=PICK)
+    def redeliver(self, pick: int) -> None:
+        """Lose what an instance says of how far it is, for an order that goes on, and its power: it comes again from the beginning."""
+        self.message_faults += 2
+        self.service_and_link_faults += 1
+        pick, topic = divmod(pick, 4)
+        for number in (1, 2):
+            for at in self._at(
+                "history", "OFFSET_COMMIT", "payment-events" if topic == 0 else "order-events", number
+            ):
+                self.do(Inject(Drop(at=str(at), leg="request")))
+        self.place(pick)
+        order = {"order": self.placed[-1]["order"]}
+        if topic == 0:
+            self.do(Wait(_GAPS_MS[1]))
+            self.do(Do("pay", order))
+        self.do(Wait(self.intervals.poll_ms + 200))
+        self.do(Do("cancel", order))
+        self.do(Wait(self.intervals.poll_ms + 200))
+        self.do(
+            Inject(
+                Crash(service=self.instances[pick % len(self.instances)], down_ms=self.intervals.down_ms[1])
+            )
+        )
+        self.do(Wait(self.intervals.poll_ms))
+
+    def may_redeliver(self) -> bool:
+        """Tell whether this run has room for it: an order, two faults of messages and one of a service."""
+        options = self.fault_options
+        return (
+            not self.placed
+            and self.message_faults + 2 <= options.message_faults_max
+            and self.service_and_link_faults < options.service_and_link_faults_max
+        )
+
+    def _at(self, sender: str, verb: str, word: str, number: int) -> list[Boundary]:
+        """Return the boundaries of a sender whose key has a word, at the `number`-th message."""
+        routes = dict.fromkeys(
+            b.route for b in self.boundaries if (b.route.sender, b.route.verb) == (sender, verb)
+        )
+        return [Boundary(route, number) for route in routes if word in route.key.split(",")]
 
     def _away(self, instance: str, pick: int) -> Fault:
         pick, how = divmod(pick, 2)

@@ -12,7 +12,7 @@ from shaketable_patterns.order_history.system import order_history
 from shaketable_patterns.order_history.variant import Variant
 from shaketable_targets.order_history.as_listed.history import AsListedHistory
 from shaketable_targets.order_history.as_listed.shop import AsListedShop
-from shaketable_targets.order_history.history import OtherProjector, OtherView
+from shaketable_targets.order_history.history import HistoryService, OtherProjector, OtherView
 from shaketable_targets.order_history.mutants import positions, reads, rebuilds, views
 
 FAMILY = "order-history"
@@ -55,35 +55,40 @@ def as_listed() -> Variant:
     )
 
 
+_PROJECTORS: dict[str, tuple[type, tuple[str, ...]]] = {
+    "position-first": (positions.SavesPositionFirst, ("PJ-3",)),
+    "skips-on-error": (positions.SkipsOnError, ("PJ-3",)),
+    "commits-on-receipt": (positions.CommitsOnReceipt, ("PJ-3",)),
+    "blocks-on-poison": (positions.BlocksOnPoison, ("PJ-6",)),
+    "drops-poison": (positions.DropsPoison, ("PJ-6",)),
+}
+_VIEWS: dict[str, tuple[type, tuple[str, ...]]] = {
+    "old-event-wins": (views.OldEventWins, ("PJ-3",)),
+    "window-by-arrival": (views.WindowByArrival, ("PJ-1",)),
+    "drops-early-payments": (views.DropsEarlyPayments, ("PJ-1",)),
+    "reads-then-writes": (views.ReadsThenWrites, ("PJ-1", "PJ-4")),
+    "counts-cancelled": (views.CountsCancelled, ("PJ-1",)),
+    "starts-row-anew": (views.StartsRowAnew, ("PJ-1",)),
+}
+_SERVICES: dict[str, tuple[type[HistoryService], tuple[str, ...]]] = {
+    "adds-again-after-rebalance": (views.AddsAgainAfterRebalance, ("PJ-2",)),
+    "adds-again-after-crash": (views.AddsAgainAfterCrash, ("PJ-2",)),
+    "balance-from-view": (reads.BalanceFromView, ("PJ-5",)),
+    "balance-falls-back": (reads.BalanceFallsBack, ("PJ-5",)),
+    "answers-from-memory": (reads.AnswersFromMemory, ("PJ-5",)),
+    "misses-what-arrives": (rebuilds.MissesWhatArrives, ("PJ-4",)),
+    "strands-rebuilds": (rebuilds.StrandsRebuilds, ("PJ-4",)),
+    "adds-to-old-sums": (rebuilds.AddsToOldSums, ("PJ-4",)),
+}
+
+
 def mutants() -> Iterator[Variant]:
     """Yield the hardened system with one mistake each; each names the promises of which one must kill it."""
-    for name, made, kills in (
-        ("position-first", positions.SavesPositionFirst, ("PJ-3",)),
-        ("skips-on-error", positions.SkipsOnError, ("PJ-3",)),
-        ("commits-on-receipt", positions.CommitsOnReceipt, ("PJ-3",)),
-        ("blocks-on-poison", positions.BlocksOnPoison, ("PJ-6",)),
-        ("drops-poison", positions.DropsPoison, ("PJ-6",)),
-    ):
-        yield _mutant(name, made, order_history(history=OtherProjector, collaborator=made), kills)
-    for name, view, kills in (
-        ("old-event-wins", views.OldEventWins, ("PJ-3",)),
-        ("window-by-arrival", views.WindowByArrival, ("PJ-1",)),
-        ("drops-early-payments", views.DropsEarlyPayments, ("PJ-1",)),
-        ("reads-then-writes", views.ReadsThenWrites, ("PJ-1", "PJ-4")),
-        ("counts-cancelled", views.CountsCancelled, ("PJ-1",)),
-        ("starts-row-anew", views.StartsRowAnew, ("PJ-1",)),
-    ):
+    for name, (projector, kills) in _PROJECTORS.items():
+        yield _mutant(name, projector, order_history(history=OtherProjector, collaborator=projector), kills)
+    for name, (view, kills) in _VIEWS.items():
         yield _mutant(name, view, order_history(history=OtherView, collaborator=view), kills)
-    for name, service, kills in (
-        ("adds-again-after-rebalance", views.AddsAgainAfterRebalance, ("PJ-2",)),
-        ("adds-again-after-crash", views.AddsAgainAfterCrash, ("PJ-2",)),
-        ("balance-from-view", reads.BalanceFromView, ("PJ-5",)),
-        ("balance-falls-back", reads.BalanceFallsBack, ("PJ-5",)),
-        ("answers-from-memory", reads.AnswersFromMemory, ("PJ-5",)),
-        ("misses-what-arrives", rebuilds.MissesWhatArrives, ("PJ-4",)),
-        ("strands-rebuilds", rebuilds.StrandsRebuilds, ("PJ-4",)),
-        ("adds-to-old-sums", rebuilds.AddsToOldSums, ("PJ-4",)),
-    ):
+    for name, (service, kills) in _SERVICES.items():
         yield _mutant(name, service, order_history(history=service), kills)
 
 
