@@ -10,10 +10,10 @@ import pytest
 from shaketable.explore.budget import Budget
 from shaketable.explore.certify import certify_subject
 from shaketable.sim.world import SimWorld
-from shaketable_patterns.catalogue import order_subjects
+from shaketable_patterns.catalogue import history_subjects, order_subjects
 
 RUNS_MAX = 300
-SUBJECTS = {subject.name: subject for subject in order_subjects()}
+SUBJECTS = {subject.name: subject for subject in (*order_subjects(), *history_subjects())}
 SHORTEST = {
     "order-saga/as-listed": (
         0,

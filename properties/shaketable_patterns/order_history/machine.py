@@ -45,7 +45,7 @@ class OrderHistoryMachine(SystemMachine):
     @precondition(lambda self: len(self.placed) < ORDERS_MAX)
     @rule(pick=PICK)
     def order(self, pick: int) -> None:
-        """Place the next order; most are paid for at once, and the commit of some goes wrong."""
+        """Place the next order, or two at once; most are paid for, and the commit of some goes wrong."""
         pick, rest = divmod(pick, 4)
         pick, fails = divmod(pick, 8)
         commits = self._at("shop", "COMMIT", "orders", len(self.placed) + 1)
@@ -56,6 +56,8 @@ class OrderHistoryMachine(SystemMachine):
         if rest:
             self.do(Wait(_GAPS_MS[1]))
             self.do(Do("pay", {"order": self.placed[-1]["order"]}))
+        elif len(self.placed) < ORDERS_MAX:
+            self.place(pick)  # of the same user and day: they are added up in the same row
 
     @precondition(lambda self: self.placed)
     @rule(pick=PICK)

@@ -98,6 +98,8 @@ def _view_says_so(total: TotalFacts, asked: Asked, since: int, facts: ReadModelF
             break
         view.take(change, first)
     scope = facts.live_scope()
+    if not view.says_which(scope):
+        return False
     held = sum((amount(row) for row in view.of(scope, asked.of)), 0)
     return total.bounds(asked.of, asked.returned, since).has(held)
 

@@ -60,7 +60,8 @@ def _rows(facts: ReadModelFacts, tally: Tally, *, rebuilt: bool) -> None:
     scope = facts.live_scope()
     for role in facts.projections:
         view = at_the_end(role.view, role.view_of, role.scope, facts.index)
-        tally.exercised += _judge_rows(role, view, scope, facts, tally, rebuilt=rebuilt)
+        if view.says_which(scope):
+            tally.exercised += _judge_rows(role, view, scope, facts, tally, rebuilt=rebuilt)
 
 
 def _judge_rows(
@@ -129,6 +130,8 @@ def _compared(
         return
     amount = quantities(role.amount, f"amount of {role.name}")
     view = at_the_end(role.view, role.view_of, role.scope, facts.index)
+    if not view.says_which(scope):
+        return
     end = len(facts.index.events)
     for of in dict.fromkeys((*total.of, *view.names(scope))):
         rows = view.of(scope, of)

@@ -69,6 +69,10 @@ class ViewRows:
         names = (of for (inside, of), rows in self.now.items() if rows and scope in (None, inside))
         return list(dict.fromkeys(names))
 
+    def says_which(self, scope: str | None) -> bool:
+        """Tell whether it is known which rows count: those of a scope, or all where there is only one."""
+        return scope is not None or len({inside for (inside, _), rows in self.now.items() if rows}) < 2
+
 
 def at_the_end(rows: Rows, of: str, scope: str, index: HistoryIndex) -> ViewRows:
     """Return the rows as they are once all is quiet."""
@@ -130,7 +134,7 @@ class ReadModelFacts:
         return [] if self.rebuild is None else self.index.ops(self.rebuild.op)
 
     def live_scope(self) -> str | None:
-        """Return the scope that is live at the end; None where views have none, or any scope counts."""
+        """Return the scope that is live at the end; None where it is not told."""
         if self.rebuild is None or self.rebuild.rows is None:
             return None
         live = self._scopes(self.rebuild.live)

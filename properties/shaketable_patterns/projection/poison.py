@@ -60,7 +60,7 @@ def poison_is_passed_or_not(facts: ReadModelFacts, tally: Tally) -> None:
 
 
 def _reached(facts: ReadModelFacts) -> dict[tuple[str, int], int]:
-    """Return the position of the live view on each partition at the end."""
+    """Return the position of the live view on each partition at the end; of several, none of which is told to be live, the furthest."""
     scope = facts.live_scope()
     found: dict[tuple[str, int], int] = {}
     for role in facts.positions:
@@ -70,7 +70,8 @@ def _reached(facts: ReadModelFacts) -> dict[tuple[str, int], int]:
             for row in view.of(scope, of):
                 number, position = quantity(partition(row)), quantity(read(row))
                 if number is not None and position is not None:
-                    found[text(topic(row)), int(number)] = int(position)
+                    place = text(topic(row)), int(number)
+                    found[place] = max(found.get(place, 0), int(position))
     return found
 
 
