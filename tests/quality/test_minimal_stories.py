@@ -47,6 +47,16 @@ SHORTEST = {
     ),
     "order-outbox/as-listed-dual-write": (0, {("OB-1", "lost-event"): 2, ("OB-5", "phantom-event"): 2}),
     "order-consumer/as-listed": (0, {("ID-2", "double-effect"): 2}),
+    "order-history/as-listed": (
+        1,
+        {
+            ("PJ-1", "missing-in-view"): 2,
+            ("PJ-1", "never-committed"): 2,
+            ("PJ-1", "total-differs"): 2,
+            ("PJ-2", "counted-twice"): 3,
+            ("PJ-3", "newer-undone"): 6,
+        },
+    ),
 }
 
 

@@ -60,7 +60,8 @@ def _in_calm(facts: ReadModelFacts, tally: Tally) -> Iterator[tuple[Asked, Total
     times = _Times(facts)
     for question in facts.questions:
         total = facts.totals.get(question.total)
-        if question.strong or total is None:
+        undeclared = question.window_ms and "window_grain_ms" not in tally.profile.knobs
+        if question.strong or total is None or undeclared:
             continue
         for asked in facts.asked(question):
             asked_ms = asked.op.invoked.time_ms
