@@ -62,7 +62,7 @@ class OrderHistoryMachine(SystemMachine):
     @precondition(lambda self: self.placed)
     @rule(pick=PICK)
     def go_on(self, pick: int) -> None:
-        """Pay for, cancel, or send again an order that was placed."""
+        """Go on with an order that was placed: pay for it, cancel it, or send it again."""
         pick, place = divmod(pick, len(self.placed))
         order = {"order": self.placed[place]["order"]}
         self.do(Do(("pay", "cancel", "cancel", "resend")[pick % 4], order))
@@ -92,7 +92,7 @@ class OrderHistoryMachine(SystemMachine):
     @precondition(lambda self: self.rebuilds < _REBUILDS_MAX)
     @rule(pick=PICK)
     def rebuild(self, pick: int) -> None:
-        """Have the view built again; mostly something is ordered meanwhile, and an instance may be lost."""
+        """Ask for a rebuild of the view; mostly something is ordered meanwhile, and an instance may be lost."""
         self.rebuilds += 1
         self.do(Do("rebuild", {}))
         pick, how = divmod(pick, 4)
