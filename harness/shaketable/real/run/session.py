@@ -14,6 +14,7 @@ from shaketable.real.bounded_waits import WaitExpired, within
 from shaketable.real.clock import RunClock
 from shaketable.real.loop_thread import CALL_WITHIN_S, LoopThread
 from shaketable.real.oracles.oracle import Seen
+from shaketable.real.run.busy_machine import BusyMachine
 from shaketable.real.run.client import ClientBroker, ClientHttp, RealClientPorts
 from shaketable.real.run.history_merge import merge
 from shaketable.real.run.injector import RealInjector
@@ -125,6 +126,7 @@ class RealSession:
 
     async def _give_up(self) -> None:
         """End the ops of a run that has failed: its error is told already, and there is no next run."""
+        await self._busy_machine.end()
         await self._end_ops()
 
     async def _end_ops(self) -> None:
@@ -144,6 +146,7 @@ class RealSession:
         self._ports = RealClientPorts(http, broker)
         stack.clock = RunClock(stack.scale)
         self._quiet_detector = QuietDetector(stack, self._history, self._ops)
+        self._busy_machine = BusyMachine(stack.clock, self._history)
         stack.board.begin(self._history, system.polls, trace=self._trace)
         stack.power.begin(
             stack.clock, self._history, stack.board.members, groups_may_rebalance=stack.restarted
@@ -163,6 +166,7 @@ class RealSession:
             stack.externals[external.name].external = external.make(ledger)
         for state in chain.from_iterable(states):
             self._history.add(state.time_ms, state.kind, state.process, state.name, state.value)
+        self._busy_machine.begin()
 
     async def _apply(self, step: Step) -> None:
         match step:
@@ -195,6 +199,7 @@ class RealSession:
 
     async def _end(self) -> None:
         stack = self._stack
+        await self._busy_machine.end()
         await self._end_ops()
         await within(self._injector.end(), within_s=_FAULTS_END_WITHIN_S, what="every fault to be healed")
         await within(
