@@ -72,4 +72,4 @@ def test_processes_that_wait_make_the_machine_busy_though_this_one_gets_its_turn
 
 def test_a_kernel_that_tells_no_pressure_tells_none(tmp_path: Path):
     (tmp_path / "odd").write_text("some avg10=0.00\n")
-    assert CpuPressure([tmp_path / "none", tmp_path / "odd"]).since_last() == 0.0
+    assert CpuPressure([tmp_path / "none", tmp_path / "odd"]).so_far() == 0.0

@@ -56,7 +56,8 @@ class BusyMachine:
     async def _watch(self) -> None:
         while True:
             late_s = await _window_late_s()
-            waiting = self._pressure.since_last()
+            waiting = self._pressure.so_far()
+            self._pressure.begin_again()
             if late_s > _LATE_SHARE * _WINDOW_S or waiting > _PRESSURE_SHARE:
                 told = {
                     "late_ms": round(late_s * self._clock.scale * 1000),

@@ -2,7 +2,8 @@
 
     pressure = CpuPressure()
     ...
-    pressure.since_last()    # 0.0 to 1.0 since the last call; 0.0 where the kernel does not tell
+    pressure.so_far()        # 0.0 to 1.0 since it was made or begun again; 0.0 where the kernel does not tell
+    pressure.begin_again()
 
 Of the whole machine, and of this process's own group, which a container or a CI runner limits.
 """
@@ -21,15 +22,18 @@ class CpuPressure:
 
     def __init__(self, files: Sequence[Path] = FILES) -> None:
         self._files = files
+        self.begin_again()
+
+    def begin_again(self) -> None:
+        """Forget what was; the next share is of the time from now on."""
         self._at_s, self._totals_s = time.monotonic(), self._read_s()
 
-    def since_last(self) -> float:
-        """Return the part of the time since the last call, or since this was made."""
-        now_s, totals_s = time.monotonic(), self._read_s()
-        waited_s = max((new - old for new, old in zip(totals_s, self._totals_s, strict=True)), default=0.0)
-        share = waited_s / max(now_s - self._at_s, 1e-6)
-        self._at_s, self._totals_s = now_s, totals_s
-        return min(1.0, share)
+    def so_far(self) -> float:
+        """Return the part of the time since it was made or begun again."""
+        waited_s = max(
+            (new - old for new, old in zip(self._read_s(), self._totals_s, strict=True)), default=0.0
+        )
+        return min(1.0, waited_s / max(time.monotonic() - self._at_s, 1e-6))
 
     def _read_s(self) -> list[float]:
         return [_total_s(file) for file in self._files]

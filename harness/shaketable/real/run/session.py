@@ -16,6 +16,7 @@ from shaketable.real.loop_thread import CALL_WITHIN_S, LoopThread
 from shaketable.real.oracles.oracle import Seen
 from shaketable.real.run.busy_machine import BusyMachine
 from shaketable.real.run.client import ClientBroker, ClientHttp, RealClientPorts
+from shaketable.real.run.cpu_pressure import CpuPressure
 from shaketable.real.run.history_merge import merge
 from shaketable.real.run.injector import RealInjector
 from shaketable.real.run.quiet_detector import QuietDetector
@@ -91,7 +92,7 @@ class RealSession:
 
     def _wait_quiet(self, *, healed: bool) -> bool:
         detector = self._quiet_detector
-        return self._call(detector.wait(healed=healed), "the system to become quiet", detector.limit_s)
+        return self._call(detector.wait(healed=healed), "the system to become quiet", detector.limit_s_max)
 
     def _call(self, coroutine: Coroutine[Any, Any, T], what: str, takes_s: float = 0.0) -> T:
         """Run it on the stack's loop. It may take `takes_s` seconds by itself; what else it waits for has a limit.
@@ -145,7 +146,7 @@ class RealSession:
         )
         self._ports = RealClientPorts(http, broker)
         stack.clock = RunClock(stack.scale)
-        self._quiet_detector = QuietDetector(stack, self._history, self._ops)
+        self._quiet_detector = QuietDetector(stack, self._history, self._ops, CpuPressure())
         self._busy_machine = BusyMachine(stack.clock, self._history)
         stack.board.begin(self._history, system.polls, trace=self._trace)
         stack.power.begin(
