@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from shaketable.checkers.tally import Tally
@@ -124,7 +125,8 @@ def _judge(
     place = (scope, topic, int(partition))
     begin, end = reached.get(place, 0), int(position)
     reached[place] = end
-    for record in records.get((topic, int(partition)), ())[begin:end]:
+    of_partition = records.get((topic, int(partition)), [])
+    for record in of_partition[_place(of_partition, begin) : _place(of_partition, end)]:
         if record.at in unreadable or record.at > change.at:
             continue
         for part in parts:
@@ -140,3 +142,8 @@ def _judge(
                     change.at,
                     about=(of,),
                 )
+
+
+def _place(records: list[Append], offset: int) -> int:
+    """Return the place of the first record from `offset` on: a topic may begin anywhere, and skip some."""
+    return bisect_left(records, offset, key=lambda record: record.offset)

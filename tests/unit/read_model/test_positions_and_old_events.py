@@ -56,6 +56,16 @@ def test_a_batch_may_move_the_position_once():
     assert breaches(till) == []
 
 
+def test_a_topic_may_begin_at_another_offset_than_the_first():
+    till = Till()
+    till._offsets["sale.changed"] = 56
+    till.sale(1)
+    till.sale(2)
+    till.apply(till.card(1), till.spend(90), till.upto(58))
+    till.apply(till.card(2), till.spend(90), till.upto(59))
+    assert breaches(till) == []
+
+
 def test_an_old_record_behind_a_newer_state_needs_nothing():
     till = Till()
     till.sold_and_shown()
