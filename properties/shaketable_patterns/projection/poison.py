@@ -5,9 +5,9 @@ from __future__ import annotations
 from shaketable.checkers.tally import Tally
 from shaketable.mapping.calm_since import calm_since_ms
 from shaketable.mapping.history_index import Append
-from shaketable.mapping.quantity import quantity
-from shaketable.mapping.value_paths import compiled, text
-from shaketable_patterns.projection.facts import ReadModelFacts, at_the_end
+from shaketable.mapping.value_paths import text
+from shaketable_patterns.projection.facts import ReadModelFacts
+from shaketable_patterns.projection.offsets import Partition, first_offsets, positions_of
 
 
 def poison_is_kept(facts: ReadModelFacts, tally: Tally) -> None:
@@ -59,19 +59,17 @@ def poison_is_passed_or_not(facts: ReadModelFacts, tally: Tally) -> None:
             )
 
 
-def _reached(facts: ReadModelFacts) -> dict[tuple[str, int], int]:
+def _reached(facts: ReadModelFacts) -> dict[Partition, int]:
     """Return the position of the live view on each partition at the end; of several, none of which is told to be live, the furthest."""
     scope = facts.live_scope()
-    found: dict[tuple[str, int], int] = {}
+    found: dict[Partition, int] = {}
     for role in facts.positions:
-        topic, partition, read = compiled(role.topic), compiled(role.partition), compiled(role.next)
-        view = at_the_end(role.rows, role.topic, role.scope, facts.index)
-        for of in view.names(scope):
-            for row in view.of(scope, of):
-                number, position = quantity(partition(row)), quantity(read(row))
-                if number is not None and position is not None:
-                    place = text(topic(row)), int(number)
-                    found[place] = max(found.get(place, 0), int(position))
+        positions = positions_of(role, facts.index)
+        begins = first_offsets(positions, facts.index)
+        for one in positions:
+            if scope in (None, one.scope):
+                reached = one.next - begins.get(one.partition, 0)
+                found[one.partition] = reached if scope else max(found.get(one.partition, 0), reached)
     return found
 
 

@@ -9,9 +9,10 @@ from shaketable.checkers.tally import Tally
 from shaketable.mapping.history_index import Append, Change
 from shaketable.mapping.quantity import quantity
 from shaketable.mapping.roles import Record
-from shaketable.mapping.value_paths import Read, compiled, text
+from shaketable.mapping.value_paths import compiled, text
 from shaketable_patterns.projection.facts import ReadModelFacts, ViewRows, changes_of
-from shaketable_patterns.projection.roles import Position, Projection
+from shaketable_patterns.projection.offsets import Partition, Reached, first_offsets, positions_of
+from shaketable_patterns.projection.roles import Projection
 
 
 def position_moves_forward(facts: ReadModelFacts, tally: Tally) -> None:
@@ -44,15 +45,21 @@ def position_is_not_ahead(facts: ReadModelFacts, tally: Tally) -> None:
         records.setdefault((record.topic, record.partition), []).append(record)
     unreadable = {record.at for record in facts.poisoned()}
     for role in facts.positions:
-        reached: dict[tuple[str, str, int], int] = {}
-        reads = _Reads(role)
-        for commit in _commits(role, parts, facts):
-            for part, change in commit:
-                if part is not None:
-                    part.take(change)
-            for part, change in commit:
-                if part is None and change.verb != "delete":
-                    _judge(change, reads, records, reached, parts, unreadable, tally)
+        positions = positions_of(role, facts.index)
+        begins = first_offsets(positions, facts.index)
+        told: dict[tuple[str, Partition], int] = {}
+        for commit in _commits(positions, parts, facts):
+            for what, change in commit:
+                if isinstance(what, _Part):
+                    what.take(change)
+            for what, _ in commit:
+                if isinstance(what, Reached):
+                    end = what.next - begins.get(what.partition, 0)
+                    begin = told.get((what.scope, what.partition), 0)
+                    told[what.scope, what.partition] = end
+                    of_partition = records.get(what.partition, [])
+                    new = of_partition[_place(of_partition, begin) : _place(of_partition, end)]
+                    _judge(what, [one for one in new if one.at not in unreadable], parts, tally)
 
 
 class _Part:
@@ -81,25 +88,15 @@ class _Part:
         return any(known is not None and known >= version for known in versions)
 
 
-class _Reads:
-    def __init__(self, role: Position) -> None:
-        self.scope: Read = compiled(role.scope)
-        self.topic: Read = compiled(role.topic)
-        self.partition: Read = compiled(role.partition)
-        self.next: Read = compiled(role.next)
-
-
 def _commits(
-    role: Position, parts: list[_Part], facts: ReadModelFacts
-) -> Iterator[list[tuple[_Part | None, Change]]]:
-    """Yield the changes of positions (None) and views commit by commit."""
-    found: list[tuple[_Part | None, Change]] = [
-        (None, change) for change in changes_of(role.rows, facts.index) if role.rows.has(change)
-    ]
+    positions: list[Reached], parts: list[_Part], facts: ReadModelFacts
+) -> Iterator[list[tuple[_Part | Reached, Change]]]:
+    """Yield the changes of positions and views commit by commit."""
+    found: list[tuple[_Part | Reached, Change]] = [(one, one.change) for one in positions]
     for part in parts:
         found += [(part, change) for change in changes_of(part.role.view, facts.index)]
     found.sort(key=lambda one: one[1].number)
-    together: list[tuple[_Part | None, Change]] = []
+    together: list[tuple[_Part | Reached, Change]] = []
     for one in found:
         if together and one[1].commit != together[-1][1].commit:
             yield together
@@ -109,37 +106,20 @@ def _commits(
         yield together
 
 
-def _judge(
-    change: Change,
-    reads: _Reads,
-    records: dict[tuple[str, int], list[Append]],
-    reached: dict[tuple[str, str, int], int],
-    parts: list[_Part],
-    unreadable: set[int],
-    tally: Tally,
-) -> None:
-    scope, topic = text(reads.scope(change)), text(reads.topic(change))
-    partition, position = quantity(reads.partition(change)), quantity(reads.next(change))
-    if partition is None or position is None:
-        return
-    place = (scope, topic, int(partition))
-    begin, end = reached.get(place, 0), int(position)
-    reached[place] = end
-    of_partition = records.get((topic, int(partition)), [])
-    for record in of_partition[_place(of_partition, begin) : _place(of_partition, end)]:
-        if record.at in unreadable or record.at > change.at:
-            continue
+def _judge(reached: Reached, records: list[Append], parts: list[_Part], tally: Tally) -> None:
+    topic, partition = reached.partition
+    for record in records:
         for part in parts:
-            if not part.record.is_so(record) or topic not in part.record.topics:
+            if topic not in part.record.topics or not part.record.is_so(record):
                 continue
             tally.exercised += 1
-            if not part.has(record, scope):
+            if record.at < reached.change.at and not part.has(record, reached.scope):
                 of = text(part.record.read_of(record))
                 tally.breach(
                     "position-ahead",
-                    f"the position on {topic}/{place[2]} is {end}, and record {record.offset} about {of} is not in the view",
+                    f"the position on {topic}/{partition} is {reached.next}, and record {record.offset} about {of} is not in the view",
                     record.at,
-                    change.at,
+                    reached.change.at,
                     about=(of,),
                 )
 
