@@ -16,7 +16,9 @@ from shaketable.mapping.rules_under_mapping import Rules, judged
 from shaketable.subject import Pattern
 from shaketable_patterns.dead_letters.clauses import DEAD_LETTER_RULES
 from shaketable_patterns.idempotency.clauses import IDEMPOTENCY_RULES
-from shaketable_patterns.order_history import machine as history_machine
+from shaketable_patterns.order_history.calibration import calibrate
+from shaketable_patterns.order_history.machine import machine_of
+from shaketable_patterns.order_history.workload import troubled, workload
 from shaketable_patterns.order_system.consumer_mapping import (
     consumer_mapping,
     dead_letters_mapping,
@@ -101,10 +103,10 @@ def read_model_pattern_of(mapping: Mapping) -> Pattern:
         name="read-model",
         promises=claims.promises,
         checkers=claims.checkers,
-        machine=history_machine.machine_of,
-        workload=history_machine.workload,
-        calibrate=history_machine.calibrate,
-        troubled=history_machine.troubled,
+        machine=machine_of,
+        workload=workload,
+        calibrate=calibrate,
+        troubled=troubled,
         not_claimed=claims.not_claimed,
         names_record=RecordNames(mapping),
     )

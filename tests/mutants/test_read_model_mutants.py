@@ -10,7 +10,7 @@ from shaketable.schedule import Do, Schedule, Wait
 from shaketable.sim.world import SimWorld
 from shaketable.verdict import Verdict
 from shaketable_patterns.catalogue import history_subjects
-from shaketable_patterns.order_history.machine import poison
+from shaketable_patterns.order_history.values import poison
 from tests.mutants.correct_read_models import CORRECT, OPPOSITES
 from tests.mutants.killing import killers, stored
 

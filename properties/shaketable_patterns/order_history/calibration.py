@@ -22,7 +22,7 @@ _QUESTIONS = (("summary", "u1"), ("summary", "u2"), ("balance", "u1"))
 _GAP_MS = 3_000
 
 
-def contradictions(subject: Subject, execute: Callable[[Schedule], History]) -> Sequence[str]:
+def calibrate(subject: Subject, execute: Callable[[Schedule], History]) -> Sequence[str]:
     """Place and pay, cancel o5, and ask: return what is not as it should be.
 
     Each is asked for twice: on real servers the first request of a kind may take longer than a client waits.

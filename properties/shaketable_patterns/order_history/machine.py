@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
 from hypothesis.stateful import precondition, rule
@@ -11,19 +10,15 @@ from shaketable.boundary import Boundary
 from shaketable.explore.generate.places import PICK
 from shaketable.explore.generate.system_machine import SystemMachine
 from shaketable.fault import Crash, Cut, Drop, Fault, Partition, Pause
-from shaketable.history import History, Json
-from shaketable.schedule import Do, Heal, Inject, Schedule, Step, Wait
+from shaketable.history import Json
+from shaketable.schedule import Do, Heal, Inject, Wait
 from shaketable.subject import Subject, System
-from shaketable_patterns.order_history.calibration import contradictions
 from shaketable_patterns.order_history.profile import STALENESS_MS
 from shaketable_patterns.order_history.system import USERS
+from shaketable_patterns.order_history.values import ORDERS_MAX, order_value, poison
 from shaketable_patterns.order_system.machines.nemesis import Intervals, Nemesis
 
-ORDERS_MAX = 4
 CALM_MS = STALENESS_MS + 1_000
-DAYS_AGO = (0, 0, 1, 3, 9, 20)
-"""Within the last 7 days and before them; an order of the seventh day may be taken either way, so there is none."""
-AMOUNTS = (5, 7, 10, 30)
 _REBUILDS_MAX = 2
 _POISONS_MAX = 2
 _CALMS_MAX = 2
@@ -230,23 +225,6 @@ class OrderHistoryMachine(SystemMachine):
         return kind.nemesis
 
 
-def order_value(number: int, pick: int) -> dict[str, Json]:
-    """Return the `number`-th order (from 1)."""
-    pick, user = divmod(pick, len(USERS))
-    pick, days = divmod(pick, len(DAYS_AGO))
-    return {
-        "order": f"o{number}",
-        "user_id": USERS[user],
-        "amount": AMOUNTS[pick % len(AMOUNTS)],
-        "days_ago": DAYS_AGO[days],
-    }
-
-
-def poison(number: int) -> dict[str, Json]:
-    """Return the `number`-th event that nothing can read."""
-    return {"event_id": f"p{number}", "type": "OrderPlaced", "order": f"x{number}", "amount": "seven"}
-
-
 def machine_of(subject: Subject) -> type[OrderHistoryMachine]:
     """Return the machine for an order history. TypeError for a component."""
     if not isinstance(subject.target, System):
@@ -259,44 +237,3 @@ def machine_of(subject: Subject) -> type[OrderHistoryMachine]:
         "instances": tuple(part.name for part in subject.target.parts if part.role == "history"),
     }
     return type(OrderHistoryMachine.__name__, (OrderHistoryMachine,), fields)
-
-
-def workload(subject: Subject) -> Schedule:
-    """Return four orders, three of them paid for, one cancelled and sent again; a rebuild, and everything that can be asked."""
-    poll_ms = subject.profile.int("poll_interval_ms")
-    steps: list[Step] = []
-    for number in range(1, ORDERS_MAX + 1):
-        value = order_value(number, 12 * number + number)
-        steps += [Do("place", value), Wait(50)]
-        if number < ORDERS_MAX:
-            steps += [Do("pay", {"order": value["order"]}), Wait(50)]
-    steps += [Wait(poll_ms + 200), Do("balance", {"user_id": "u1"}), Do("cancel", {"order": "o1"}), Wait(50)]
-    steps += [Do("balance", {"user_id": "u2"}), Do("cancel", {"order": "o4"}), Wait(poll_ms)]
-    steps += [Do("resend", {"order": "o1"}), Wait(poll_ms), Do("rebuild", {}), Wait(200)]
-    steps += [Do("resend", {"order": "o2"}), Wait(2 * poll_ms)]
-    steps += [Do("summary", {"user_id": user}) for user in USERS]
-    return Schedule(subject.name, (*steps, Wait(200)))
-
-
-def troubled(subject: Subject) -> Schedule:
-    """Return an order and an event that nothing can read, while an instance is lost."""
-    poll_ms = subject.profile.int("poll_interval_ms")
-    target = subject.target
-    assert isinstance(target, System)
-    instance = next(part.name for part in target.parts if part.role == "history")
-    steps: tuple[Step, ...] = (
-        Do("place", order_value(1, 0)),
-        Do("poison", poison(1)),
-        Wait(poll_ms - 100),
-        Inject(Crash(service=instance, down_ms=poll_ms)),
-        Do("pay", {"order": "o1"}),
-        Wait(2 * poll_ms),
-        Do("rebuild", {}),
-        Wait(2 * poll_ms),
-    )
-    return Schedule(subject.name, steps)
-
-
-def calibrate(subject: Subject, execute: Callable[[Schedule], History]) -> Sequence[str]:
-    """Run orders and questions without a fault: the answers must be what a simple count says."""
-    return contradictions(subject, execute)

@@ -5,7 +5,8 @@ from shaketable.runner import execute
 from shaketable.schedule import Do, Schedule, Wait
 from shaketable.sim.world import SimWorld
 from shaketable_patterns.catalogue import history_subjects
-from shaketable_patterns.order_history.machine import order_value, poison, troubled, workload
+from shaketable_patterns.order_history.values import order_value, poison
+from shaketable_patterns.order_history.workload import troubled, workload
 
 (HARDENED,) = [subject for subject in history_subjects() if subject.name.endswith("/hardened")]
 PLACE = Do("place", order_value(1, 0))
