@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from shaketable.mapping.mapping import Mapping
+from shaketable.profile import Profile
 from shaketable.subject import Expectation, System
 from shaketable_patterns.order_history import profile
 from shaketable_patterns.order_history.mapping import mapping
 from shaketable_patterns.order_history.system import order_history
-from shaketable_patterns.order_history.variant import Variant
 from shaketable_targets.order_history.as_listed.history import AsListedHistory
 from shaketable_targets.order_history.as_listed.shop import AsListedShop
 from shaketable_targets.order_history.history import HistoryService, OtherProjector, OtherView
@@ -18,6 +19,20 @@ from shaketable_targets.order_history.mutants import positions, reads, rebuilds,
 FAMILY = "order-history"
 HARDENED = f"{FAMILY}/hardened"
 _ALL = frozenset({"PJ-1", "PJ-2", "PJ-3", "PJ-4", "PJ-5", "PJ-6"})
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One variant: everything that a subject needs except the promises that it is held to."""
+
+    name: str
+    system: System
+    profile: Profile
+    mapping: Mapping
+    summary: str
+    expects: Expectation = field(default_factory=Expectation)
+    mutant_of: str = ""
+    kills: tuple[str, ...] = ()
 
 
 def variants() -> list[Variant]:
