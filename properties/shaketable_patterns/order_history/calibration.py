@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from shaketable.history import History, Json
 from shaketable.schedule import Do, Schedule, Step, Wait
 from shaketable.subject import Subject
-from shaketable_patterns.order_history.system import BALANCE
+from shaketable_targets.order_history.shop import FIRST_BALANCE
 
 _ORDERS = (
     ("o1", "u1", 10, 0),
@@ -43,7 +43,7 @@ def calibrate(subject: Subject, execute: Callable[[Schedule], History]) -> Seque
         ("u1 paid 15 for them", answers[0].get("paid"), 15),
         ("u2 has one order", answers[1].get("orders"), 1),
         ("u2 paid 30 for it", answers[1].get("paid"), 30),
-        ("u1 is left a balance", answers[2].get("balance"), BALANCE - 22),
+        ("u1 is left a balance", answers[2].get("balance"), FIRST_BALANCE - 22),
     )
     return [
         f"{what}: {said!r} is answered instead of {right}" for what, said, right in wanted if said != right

@@ -12,14 +12,12 @@ from shaketable_patterns.order_history.client import perform
 from shaketable_patterns.order_history.profile import CONFIG, IO_TIMEOUT_MS
 from shaketable_targets.order_history.history import HistoryService
 from shaketable_targets.order_history.schema import SCHEMA
-from shaketable_targets.order_history.shop import ORDER_EVENTS, PAYMENT_EVENTS, ShopService
+from shaketable_targets.order_history.shop import FIRST_BALANCE, ORDER_EVENTS, PAYMENT_EVENTS, ShopService
 from shaketable_targets.order_system.config import Config
 
 ENTRY = "shaketable_targets.order_system.app:main"
 """The entry that a real world starts for every part; the environment says which service it is."""
 USERS = ("u1", "u2")
-BALANCE = 100
-"""What each user has at first."""
 POLLS = frozenset({("SELECT", "outbox"), ("SELECT", "generations")})
 _HOPS = 2
 """From the command side into the view, with the redelivery of a crash."""
@@ -33,7 +31,7 @@ SHOP = DatabaseSpec(
             "accounts",
             ("user_id",),
             not_negative=("balance",),
-            rows=tuple({"user_id": user, "balance": BALANCE} for user in USERS),
+            rows=tuple({"user_id": user, "balance": FIRST_BALANCE} for user in USERS),
         ),
         Table("outbox", ("id",), serial="id", unique=(("event_id",),)),
         Table("dead_letters", ("event_id",)),
@@ -76,7 +74,7 @@ def order_history(
         io_timeout_ms=IO_TIMEOUT_MS,
         bound_ms=_HOPS * hop_ms + quiet_ms,
         schema={database: SCHEMA[database] for database in ("shop", "history")},
-        id_fields=frozenset({"order", "event_id"}),
+        id_fields=frozenset({"order", "event_id", "user_id"}),
     )
 
 

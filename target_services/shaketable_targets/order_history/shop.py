@@ -9,6 +9,8 @@ from shaketable_targets.order_system.event_service import NOT_FOUND, EventServic
 
 ORDER_EVENTS = "order-events"
 PAYMENT_EVENTS = "payment-events"
+FIRST_BALANCE = 100
+"""What a new account has."""
 DAY_MS = 24 * 60 * 60 * 1_000
 EXISTS = Response(409, {"error": "there is such an order already"})
 CANNOT = Response(409, {"error": "the order is not in a state for that"})
@@ -117,8 +119,12 @@ class ShopService(EventService):
         return rows[0] if rows else None
 
     async def credit(self, tx: Transaction, payment: Row, sign: int) -> None:
-        by = sign * int(payment["amount"] or 0)
-        await tx.update("accounts", {"balance": ("+", by)}, ("user_id", "=", payment["user_id"]))
+        """Change a user's balance; the first payment of a user opens the account."""
+        by, mine = sign * int(payment["amount"] or 0), ("user_id", "=", payment["user_id"])
+        if not await tx.update("accounts", {"balance": ("+", by)}, mine):
+            opened: Row = {"user_id": payment["user_id"], "balance": FIRST_BALANCE}
+            await tx.insert("accounts", opened, on_conflict="ignore")
+            await tx.update("accounts", {"balance": ("+", by)}, mine)
 
     async def announce_order(self, tx: Transaction, kind: str, row: Row) -> None:
         said = {field: row[field] for field in ("user_id", "amount", "ordered_ms", "status", "version")}

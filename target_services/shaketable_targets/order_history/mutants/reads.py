@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from shaketable.ports import TRANSIENT, Json, Response
 from shaketable_targets.order_history.history import HistoryService
-
-_FIRST_BALANCE = 100
+from shaketable_targets.order_history.shop import FIRST_BALANCE
 
 
 class BalanceFromView(HistoryService):
@@ -21,7 +20,7 @@ class BalanceFromView(HistoryService):
         async with self.database.transaction() as tx:
             generation = await self.generations.live(tx)
             days = await tx.select("user_days", ("generation", "=", generation), ("user_id", "=", user))
-        return _FIRST_BALANCE - sum(int(day["paid"] or 0) for day in days)
+        return FIRST_BALANCE - sum(int(day["paid"] or 0) for day in days)
 
 
 class BalanceFallsBack(BalanceFromView):
