@@ -1,0 +1,48 @@
+"""LK-9: a holder that was paused past its lease does not overwrite what a later holder wrote."""
+
+from __future__ import annotations
+
+from shaketable.checkers.tally import Tally
+from shaketable_patterns.lock.tenures import LockFacts, holder_of, is_granted
+
+
+def later_writes_win(facts: LockFacts, tally: Tally) -> None:
+    """Count writes behind those of a later holder; blame one that is accepted: a LIMIT where no fencing is declared.
+
+    Without fencing nothing is counted but what was blamed: that no such write was seen is no promise.
+    """
+    unfenced = facts.knobs.fencing == "none"
+    accepted = [(call, done) for call, done in facts.called("write") if is_granted(call)]
+    for call, done in facts.called("write"):
+        own = facts.latest_of(holder_of(call), done.index)
+        if own is None or own.told is None:
+            continue
+        for earlier, written in accepted:
+            theirs = facts.latest_of(holder_of(earlier), written.index)
+            if theirs is None or theirs.told is None or written.index > call.invoked.index:
+                continue
+            if theirs.holder == own.holder or theirs.acquire.invoked.index < own.told.index:
+                continue
+            tally.exercised += not unfenced or is_granted(call)
+            if is_granted(call):
+                words = (
+                    f"{own.holder} writes (call {call.number}) by its lease of call {own.acquire.number} behind the write of "
+                    f"{theirs.holder}, which has the lock since call {theirs.acquire.number}"
+                )
+                witness = own.told.index, theirs.told.index, written.index, done.index
+                tally.breach("stale-write", words, *witness, documented=unfenced)
+
+
+def tokens_grow(facts: LockFacts, tally: Tally) -> None:
+    """Count grants behind others where fencing is declared; blame a token that is not greater than an earlier holder's."""
+    if facts.knobs.fencing == "none":
+        return
+    granted = list(facts.grants())
+    for tenure, told in granted:
+        for earlier, before in granted:
+            if earlier.holder == tenure.holder or before.index > tenure.acquire.invoked.index:
+                continue
+            tally.exercised += 1
+            if tenure.token is None or earlier.token is None or tenure.token <= earlier.token:
+                words = f"{tenure.holder} is granted token {tenure.token}, and {earlier.holder} was granted {earlier.token} before"
+                tally.breach("token-not-monotone", words, before.index, told.index)

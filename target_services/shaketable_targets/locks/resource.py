@@ -1,0 +1,27 @@
+"""What the lock guards: it takes writes, each with the fencing token of its writer, and refuses one that is late."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Resource:
+    """Keeps the highest token that it has seen; a write with a lower one comes from a holder that was paused too long."""
+
+    token: int = 0
+
+    def write(self, token: int) -> bool:
+        """Take a write, or refuse it and return False."""
+        if token < self.token:
+            return False
+        self.token = token
+        return True
+
+
+class TrustingResource(Resource):
+    """Knows of no tokens: whatever arrives is written."""
+
+    def write(self, token: int) -> bool:
+        """Take a write."""
+        return True
