@@ -27,7 +27,7 @@ def calibrate(subject: Subject, run: Callable[[Schedule], History]) -> Sequence[
     problems = [*_leases(knobs, asked), *_releases(knobs, asked), *_extensions(knobs, asked), *_answers(knobs, asked)]
     if knobs.store_observable:
         history = run(Schedule(subject.name, script_steps([("acquire", "a")])))
-        shown = [e.value for e in history.events if e.kind == "state" and e.process == "lock"]
+        shown = [e.value for e in history.events if e.kind == "state" and e.name == "store"]
         if not any(value["owner"] == "a" for value in shown):
             problems.append(
                 "its store never shows the owner: give its adapter a method `store`, or declare store_observable=false"

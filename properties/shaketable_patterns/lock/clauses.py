@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shaketable.checkers.rule import Rule
 from shaketable_patterns.lock.exclusion import at_most_one_owner, skew_changes_nothing, stays_at_least
-from shaketable_patterns.lock.fencing import later_writes_win, tokens_grow
+from shaketable_patterns.lock.fencing import later_writes_win, the_resource_keeps_later_writes, tokens_grow
 from shaketable_patterns.lock.freeing import free_after_a_lease, free_after_a_release
 from shaketable_patterns.lock.ownership import (
     no_owner_after_a_failure,
@@ -28,6 +28,7 @@ RULES: tuple[Rule[LockFacts], ...] = (
     Rule(LK_7, "free once the lease is over", free_after_a_lease),
     Rule(LK_8, "taken for as long as lockAtLeastFor", stays_at_least, ("at_least_ms",)),
     Rule(LK_9, "no stale write behind a later holder's", later_writes_win),
+    Rule(LK_9, "the resource keeps what a later holder wrote", the_resource_keeps_later_writes),
     Rule(LK_9, "tokens grow", tokens_grow),
     Rule(LK_10, "one owner at a time under skewed clocks", skew_changes_nothing),
 )  # fmt: skip

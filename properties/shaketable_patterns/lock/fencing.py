@@ -15,7 +15,7 @@ def later_writes_win(facts: LockFacts, tally: Tally) -> None:
     accepted = [(call, done) for call, done in facts.called("write") if is_granted(call)]
     for call, done in facts.called("write"):
         own = facts.latest_of(holder_of(call), done.index)
-        if own is None or own.told is None:
+        if own is None or own.told is None or facts.confused(own.holder, done.index):
             continue
         for earlier, written in accepted:
             theirs = facts.latest_of(holder_of(earlier), written.index)
@@ -31,6 +31,30 @@ def later_writes_win(facts: LockFacts, tally: Tally) -> None:
                 )
                 witness = own.told.index, theirs.told.index, written.index, done.index
                 tally.breach("stale-write", words, *witness, documented=unfenced)
+
+
+def the_resource_keeps_later_writes(facts: LockFacts, tally: Tally) -> None:
+    """Count what the resource shows after writes of others; blame a change from a later holder's to an earlier holder's.
+
+    A write that was on its way while the lease ended has no answer yet when the later one has: only the resource tells.
+    """
+    unfenced = facts.knobs.fencing == "none"
+    shown = [e for e in facts.history.events if e.kind == "state" and e.name == "written" and e.value]
+    for before, after in zip(shown, shown[1:], strict=False):
+        late, theirs = (facts.latest_of(event.value, event.index) for event in (after, before))
+        if late is None or theirs is None or late.told is None or theirs.told is None or late.holder == theirs.holder:
+            continue
+        if facts.confused(late.holder, after.index) or facts.confused(theirs.holder, before.index):
+            continue
+        is_stale = late.told.index < theirs.acquire.invoked.index
+        tally.exercised += not unfenced or is_stale
+        if is_stale:
+            words = (
+                f"a write of {late.holder}, by its lease of call {late.acquire.number}, arrives behind one of {theirs.holder}, which "
+                f"has the lock since call {theirs.acquire.number}"
+            )
+            witness = late.told.index, theirs.told.index, before.index, after.index
+            tally.breach("stale-write", words, *witness, documented=unfenced)
 
 
 def tokens_grow(facts: LockFacts, tally: Tally) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 from typing import Protocol
 
 from shaketable.checkers.rule import checkers_of, claimed
-from shaketable.components.interface.interface import ENDINGS, Argument, Interface, Method, Reading
+from shaketable.components.interface.interface import ENDINGS, Argument, Interface, Method, Reading, is_word
 from shaketable.components.kind import Kind
 from shaketable.history import History, Json
 from shaketable.profile import Profile
@@ -24,7 +24,7 @@ from shaketable_patterns.lock.tenures import LockFacts
 class SyncLockAdapter(Protocol):
     """A lock that several holders use, each named; `docs/patterns/lock.md` says what each method returns.
 
-    An optional method `store` shows the owner and the end of its lease; `rejections` names the exceptions that mean "not granted".
+    Optional methods show what is outside: `store` the owner and the end of its lease, `written` the last writer. `rejections` names the exceptions that mean "not granted".
     """
 
     def acquire(self, holder: str) -> object: ...
@@ -60,12 +60,16 @@ def _owner_words(value: Json) -> str:
     return f"has the owner {value['owner']} until {value['until_ms']} ms" if value["owner"] else "has no owner"
 
 
+def _writer_words(value: Json) -> str:
+    return f"guards what {value} wrote last" if value else "guards what was not written yet"
+
+
 _HOLDER = (Argument("holder", str),)
 INTERFACE = Interface(
     "lock",
     methods=tuple(Method(name, _HOLDER, runs=False) for name in ("acquire", "release", "extend", "holds", "write")),
     endings=ENDINGS[:2],  # no method runs a function; the rules of every machine draw these
-    readings=(Reading("store", "the owner, a word or an empty one, and until_ms, a whole number", _shows_owner, _owner_words),),
+    readings=(Reading("store", "the owner, a word or an empty one, and until_ms, a whole number", _shows_owner, _owner_words), Reading("written", "the holder whose write was taken last, a word", is_word, _writer_words)),
 )  # fmt: skip
 
 

@@ -67,7 +67,7 @@ def others_are_left_alone(facts: LockFacts, tally: Tally) -> None:
 
 def the_told_one_owns(facts: LockFacts, tally: Tally) -> None:
     """Count grants after which the store is seen before anything else happens; blame one of which it knows nothing."""
-    shown = [e for e in facts.history.events if e.kind == "state" and e.process == "lock"]
+    shown = [e for e in facts.history.events if e.kind == "state" and e.name == "store"]
     for tenure, told in facts.grants():
         after = next((event for event in shown if event.index > told.index), None)
         if after is None or not tenure.surely_owns(after.index, after.time_ms):
@@ -84,7 +84,7 @@ def the_told_one_owns(facts: LockFacts, tally: Tally) -> None:
 
 def _passages(facts: LockFacts) -> Iterator[Passage]:
     """Yield the steps in which none but others than the owner acted, while its lease ran on in any case."""
-    shown = [e for e in facts.history.events if e.kind == "state" and e.process == "lock"]
+    shown = [e for e in facts.history.events if e.kind == "state" and e.name == "store"]
     for before, after in zip(shown, shown[1:], strict=False):
         owner = before.value["owner"]
         if not owner or before.value["until_ms"] <= after.time_ms + TOLERANCE_MS or facts.skewed(after.index):

@@ -16,6 +16,9 @@ from shaketable.history import Event, History, Json
 from shaketable_patterns.lock.profile import TOLERANCE_MS, Knobs
 
 
+_CHANGING = ("acquire", "extend", "release")
+
+
 def holder_of(call: CallRecord) -> str:
     """Return the holder that makes this call."""
     return str(call.arguments["holder"])
@@ -32,6 +35,7 @@ class Tenure:
     __slots__ = (
         "_lease_ms",
         "acquire",
+        "confused",
         "died",
         "failed_releases",
         "freed",
@@ -51,6 +55,8 @@ class Tenure:
         """(event, time_ms): from this event on it may last until then."""
         self.lapsed = math.inf
         """The event from which on it is no sure owner any more: its holder began to release it, or died."""
+        self.confused = math.inf
+        """The event from which on its holder made two calls at once, so that nothing is known of what it has any more."""
         self.died: Event | None = None
         self.freed: tuple[Event, int] | None = None
         """The answer of a release that nothing disturbed, and from when on the lock must be free."""
@@ -76,6 +82,8 @@ class Tenure:
         """Tell whether a correct lock may be held by this attempt at this moment."""
         if self.acquire.invoked.index > index:
             return False
+        if self.confused <= index:
+            return self.died is None or index < self.died.index or time_ms <= self.died.time_ms + self._lease_ms + grace_ms
         if self.freed is not None and index > self.freed[0].index and time_ms > self.freed[1] + TOLERANCE_MS:
             return False
         until_ms = max((until for at, until in self.most_ms if at <= index), default=math.inf)
@@ -103,10 +111,13 @@ class LockFacts:
         for call in self.calls:
             by_holder.setdefault(holder_of(call), []).append(call)
         self._by_holder = by_holder
+        self._confused: dict[str, list[tuple[int, float]]] = {}
         for tenure in self.tenures:
             self._begin(tenure)
         for crash in self.crashes:
             self._die(crash)
+        for holder in by_holder:
+            self._confuse(holder)
         for call in self.calls:
             if call.method == "extend":
                 self._extend(call)
@@ -157,7 +168,7 @@ class LockFacts:
     def undisturbed(self, call: CallRecord) -> bool:
         """Tell whether no fault met the call, and its holder did nothing else meanwhile."""
         done = call.completion
-        if done is None or done.kind == "info" or call.faults:
+        if done is None or done.kind == "info" or call.faults or self.confused(holder_of(call), done.index):
             return False
         return not any(
             other is not call
@@ -165,6 +176,13 @@ class LockFacts:
             and (other.completion is None or other.completion.index > call.invoked.index)
             for other in self._by_holder[holder_of(call)]
         )
+
+    def confused(self, holder: str, index: int) -> bool:
+        """Tell whether, by this event, a holder had used its lock for two calls at once, and had lost no power since.
+
+        A lock object belongs to one caller: what it believes after that is no promise of its author's.
+        """
+        return any(since <= index < until for since, until in self._confused[holder])
 
     def skewed(self, index: int) -> bool:
         """Tell whether a wall clock was stepped before this event."""
@@ -185,6 +203,21 @@ class LockFacts:
             tenure.freed = (done, done.time_ms - TOLERANCE_MS - 1)  # it holds nothing once it is answered
         else:
             tenure.most_ms.append((done.index, done.time_ms + lease_ms))
+
+    def _confuse(self, holder: str) -> None:
+        spans: list[tuple[int, float]] = []
+        calls = [call for call in self._by_holder[holder] if call.method in _CHANGING]
+        for call in calls:
+            start = call.invoked.index
+            if any(o.invoked.index < start and (o.completion is None or o.completion.index > start) for o in calls):
+                until = next((crash.index for crash in self.crashes if crash.index > start), math.inf)
+                spans.append((start, until))
+        self._confused[holder] = spans
+        for tenure in self.tenures:
+            ahead = [since for since, until in spans if tenure.acquire.invoked.index < until]
+            if tenure.holder == holder and ahead:
+                tenure.confused = min(ahead)
+                tenure.lapsed = min(tenure.lapsed, tenure.confused)
 
     def _extend(self, call: CallRecord) -> None:
         done = call.completion

@@ -45,8 +45,11 @@ class KeyLockAdapter:
         if token is None or not lock.holds():
             return False
         await self._points.reach("resource.request")
-        return self._resource.write(token)
+        return self._resource.write(token, holder)
 
     def store(self) -> dict[str, object]:
         found = self._store.found(KEY)
         return {"owner": found[0].partition(":")[0] if found else "", "until_ms": found[1] if found else 0}
+
+    def written(self) -> str:
+        return self._resource.writer

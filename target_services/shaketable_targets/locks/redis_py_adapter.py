@@ -8,6 +8,7 @@ from redis.exceptions import LockError
 from redis.lock import Lock
 
 from shaketable_targets.locks.redis_py_keys import Client, LockKeys
+from shaketable_targets.locks.resource import TrustingResource
 from shaketable_targets.locks.settings import Clock, Points
 
 LEASE_S = 10
@@ -24,6 +25,7 @@ class RedisPyAdapter:
 
     def __init__(self, clock: Clock, points: Points) -> None:
         self._keys, self._points = LockKeys(points, clock), points
+        self._resource = points.durable("resource", TrustingResource)
         clients: list[Any] = [Client(name, self._keys, points) for name in ("a", "b", "c")]
         self._locks = {c.by: SyncLock(c, "jobs", timeout=LEASE_S, blocking=False, thread_local=False) for c in clients}
 
@@ -43,8 +45,11 @@ class RedisPyAdapter:
         if not self._locks[holder].owned():
             return False
         self._points.reach("resource.request")
-        return True
+        return self._resource.write(0, holder)
 
     def store(self) -> dict[str, object]:
         found = self._keys.found("jobs")
         return {"owner": found[2] if found else "", "until_ms": found[1] if found else 0}
+
+    def written(self) -> str:
+        return self._resource.writer

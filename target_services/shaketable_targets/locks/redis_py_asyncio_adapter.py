@@ -9,6 +9,7 @@ from redis.exceptions import LockError
 
 from shaketable_targets.locks.redis_py_adapter import LEASE_S
 from shaketable_targets.locks.redis_py_keys import AsyncClient, LockKeys
+from shaketable_targets.locks.resource import TrustingResource
 from shaketable_targets.locks.settings import Clock, Points
 
 
@@ -23,6 +24,7 @@ class AsyncRedisPyAdapter:
 
     def __init__(self, clock: Clock, points: Points) -> None:
         self._keys, self._points = LockKeys(points, clock), points
+        self._resource = points.durable("resource", TrustingResource)
         clients: list[Any] = [AsyncClient(name, self._keys, points) for name in ("a", "b", "c")]
         self._locks = {c.by: AsyncLock(c, "jobs", timeout=LEASE_S, blocking=False, thread_local=False) for c in clients}
 
@@ -42,8 +44,11 @@ class AsyncRedisPyAdapter:
         if not await self._locks[holder].owned():
             return False
         await self._points.reach("resource.request")
-        return True
+        return self._resource.write(0, holder)
 
     def store(self) -> dict[str, object]:
         found = self._keys.found("jobs")
         return {"owner": found[2] if found else "", "until_ms": found[1] if found else 0}
+
+    def written(self) -> str:
+        return self._resource.writer

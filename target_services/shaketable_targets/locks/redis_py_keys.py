@@ -55,6 +55,16 @@ class LockKeys:
         return 1
 
 
+class Script:
+    """A script as the library calls it; it is kept on the class of a lock, where a function would become a method."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __call__(self, *, keys: list[str], args: list[Any], client: Client) -> Any:
+        return client.run(self._text, keys[0], args)
+
+
 class Client:
     """What `redis.Redis` is to a lock. Either message of a command may be lost."""
 
@@ -77,8 +87,8 @@ class Client:
 
         return self._send(get)
 
-    def register_script(self, script: str) -> Callable[..., Any]:
-        return lambda keys, args, client: client.run(script, keys[0], args)
+    def register_script(self, script: str) -> Script:
+        return Script(script)
 
     def run(self, script: str, key: str, arguments: list[Any]) -> Any:
         return self._send(lambda: self._keys.run(script, key, arguments))

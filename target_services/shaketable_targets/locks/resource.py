@@ -10,18 +10,21 @@ class Resource:
     """Keeps the highest token that it has seen; a write with a lower one comes from a holder that was paused too long."""
 
     token: int = 0
+    writer: str = ""
+    """The holder whose write it took last."""
 
-    def write(self, token: int) -> bool:
+    def write(self, token: int, writer: str) -> bool:
         """Take a write, or refuse it and return False."""
         if token < self.token:
             return False
-        self.token = token
+        self.token, self.writer = token, writer
         return True
 
 
 class TrustingResource(Resource):
     """Knows of no tokens: whatever arrives is written."""
 
-    def write(self, token: int) -> bool:
+    def write(self, token: int, writer: str) -> bool:
         """Take a write."""
+        self.writer = writer
         return True

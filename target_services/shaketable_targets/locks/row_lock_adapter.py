@@ -45,9 +45,12 @@ class RowLockAdapter:
         if token is None or not lock.holds():
             return False
         self._points.reach("resource.request")
-        return self._resource.write(token)
+        return self._resource.write(token, holder)
 
     def store(self) -> dict[str, object]:
         row = self._table.row
         taken = row.lock_until_ms > self._table.now_ms()
         return {"owner": row.owner if taken else "", "until_ms": row.lock_until_ms if taken else 0}
+
+    def written(self) -> str:
+        return self._resource.writer
