@@ -24,7 +24,12 @@ def calibrate(subject: Subject, run: Callable[[Schedule], History]) -> Sequence[
         history = run(Schedule(subject.name, script_steps(script)))
         return [call for call in history.view(CallFacts).calls.values() if not call.is_recovery]
 
-    problems = [*_leases(knobs, asked), *_releases(knobs, asked), *_extensions(knobs, asked), *_answers(knobs, asked)]
+    problems = [
+        *_leases(knobs, asked),
+        *_releases(knobs, asked),
+        *_extensions(knobs, asked),
+        *_answers(knobs, asked),
+    ]
     if knobs.store_observable:
         history = run(Schedule(subject.name, script_steps([("acquire", "a")])))
         shown = [e.value for e in history.events if e.kind == "state" and e.name == "store"]
@@ -58,14 +63,18 @@ def _leases(knobs: Knobs, asked: Callable[..., list[CallRecord]]) -> list[str]:
         return [f"another gets the lock {lease_ms - _FAR_MS} ms after it was taken, and lease_ms={lease_ms}"]
     late = asked(("acquire", "a"), lease_ms + grace_ms + _FAR_MS, ("acquire", "b"))
     if is_granted(late[1]) and knobs.renewal:
-        return [f"another gets the lock after {lease_ms + grace_ms + _FAR_MS} ms; it behaves as one with renewal=false"]
+        return [
+            f"another gets the lock after {lease_ms + grace_ms + _FAR_MS} ms; it behaves as one with renewal=false"
+        ]
     if not is_granted(late[1]) and not knobs.renewal:
         return [
             f"{lease_ms + grace_ms + _FAR_MS} ms after it was taken another does not get the lock, and lease_ms={lease_ms}; does it "
             "extend its lease by itself (renewal=true)?"
         ]
     if knobs.fencing == "checked" and any(type(call.result) is not int for call in early[:1]):
-        return [f"acquire returns {_shown(early[0])}, which is no fencing token: a whole number from 1; declare fencing='none'"]
+        return [
+            f"acquire returns {_shown(early[0])}, which is no fencing token: a whole number from 1; declare fencing='none'"
+        ]
     return []
 
 
@@ -75,7 +84,9 @@ def _releases(knobs: Knobs, asked: Callable[..., list[CallRecord]]) -> list[str]
     if least_ms > _FAR_MS:
         early = asked(("acquire", "a"), ("release", "a"), least_ms - _FAR_MS, ("acquire", "b"))
         if is_granted(early[2]):
-            return [f"another gets the lock {least_ms - _FAR_MS} ms after it was taken, and at_least_ms={least_ms}"]
+            return [
+                f"another gets the lock {least_ms - _FAR_MS} ms after it was taken, and at_least_ms={least_ms}"
+            ]
     late = asked(("acquire", "a"), ("release", "a"), least_ms + _FAR_MS, ("acquire", "b"))
     if not is_granted(late[2]):
         return [f"a release does not free the lock after {least_ms + _FAR_MS} ms, and at_least_ms={least_ms}"]
@@ -93,7 +104,9 @@ def _extensions(knobs: Knobs, asked: Callable[..., list[CallRecord]]) -> list[st
     if not is_granted(calls[1]):
         return [f"extend returns {_shown(calls[1])} while the lease runs, and extend={knobs.extend!r}"]
     if is_granted(calls[2]):
-        return [f"after an extension another gets the lock before the new lease is over, and extend={knobs.extend!r}"]
+        return [
+            f"after an extension another gets the lock before the new lease is over, and extend={knobs.extend!r}"
+        ]
     return []
 
 
@@ -106,7 +119,9 @@ def _answers(knobs: Knobs, asked: Callable[..., list[CallRecord]]) -> list[str]:
     elif knobs.tells and not is_granted(calls[1]):
         problems.append(f"holds returns {_shown(calls[1])} to the owner")
     if not is_granted(calls[2]):
-        problems.append(f"write returns {_shown(calls[2])} to the owner: it must return True when the resource took it")
+        problems.append(
+            f"write returns {_shown(calls[2])} to the owner: it must return True when the resource took it"
+        )
     return problems
 
 

@@ -12,7 +12,11 @@ from shaketable_patterns.lock.ownership import (
 )
 from shaketable_patterns.lock.promises import LK_1, LK_2, LK_3, LK_4, LK_5, LK_6, LK_7, LK_8, LK_9, LK_10
 from shaketable_patterns.lock.renewal import a_live_holder_stays, one_that_lost_is_told
-from shaketable_patterns.lock.store import a_failed_acquire_changes_nothing, others_are_left_alone, the_told_one_owns
+from shaketable_patterns.lock.store import (
+    a_failed_acquire_changes_nothing,
+    others_are_left_alone,
+    the_told_one_owns,
+)
 from shaketable_patterns.lock.tenures import LockFacts
 
 RULES: tuple[Rule[LockFacts], ...] = (

@@ -12,7 +12,9 @@ def at_most_one_owner(facts: LockFacts, tally: Tally) -> None:
     """Count the acquires while another surely is the owner; blame one that is granted."""
     for call, done in facts.called("acquire"):
         if not facts.skewed(done.index):
-            tally.exercised += bool(facts.owners(done.index, done.time_ms, beside=str(call.arguments["holder"])))
+            tally.exercised += bool(
+                facts.owners(done.index, done.time_ms, beside=str(call.arguments["holder"]))
+            )
     for tenure, told in facts.grants():
         if not facts.skewed(told.index) and (other := _beside(facts, tenure, told)) is not None:
             tally.breach("two-owners", _told(tenure, other), *_witness(tenure, other))
@@ -23,12 +25,16 @@ def skew_changes_nothing(facts: LockFacts, tally: Tally) -> None:
     by_node = facts.knobs.clock == "node"
     for call, done in facts.called("acquire"):
         if facts.skewed(done.index) and not by_node:
-            tally.exercised += bool(facts.owners(done.index, done.time_ms, beside=str(call.arguments["holder"])))
+            tally.exercised += bool(
+                facts.owners(done.index, done.time_ms, beside=str(call.arguments["holder"]))
+            )
     for tenure, told in facts.grants():
         if facts.skewed(told.index) and (other := _beside(facts, tenure, told)) is not None:
             tally.exercised += by_node
             words = f"{_told(tenure, other)}; a wall clock was stepped before"
-            tally.breach("broken-by-skew", words, *_witness(tenure, other), facts.skews[0], documented=by_node)
+            tally.breach(
+                "broken-by-skew", words, *_witness(tenure, other), facts.skews[0], documented=by_node
+            )
 
 
 def stays_at_least(facts: LockFacts, tally: Tally) -> None:
@@ -39,7 +45,11 @@ def stays_at_least(facts: LockFacts, tally: Tally) -> None:
             continue
         for other, told in facts.grants():
             until_ms = other.acquire.invoked.time_ms + at_least_ms - TOLERANCE_MS
-            if not (other.lapsed < call.invoked.index and told.index < call.invoked.index and done.time_ms < until_ms):
+            if not (
+                other.lapsed < call.invoked.index
+                and told.index < call.invoked.index
+                and done.time_ms < until_ms
+            ):
                 continue
             tally.exercised += 1
             if call.result:

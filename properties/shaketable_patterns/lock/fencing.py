@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from shaketable.checkers.tally import Tally
-from shaketable_patterns.lock.tenures import LockFacts, holder_of, is_granted
+from shaketable.history import Event
+from shaketable_patterns.lock.tenures import LockFacts, Tenure, holder_of, is_granted
 
 
 def later_writes_win(facts: LockFacts, tally: Tally) -> None:
@@ -34,27 +37,54 @@ def later_writes_win(facts: LockFacts, tally: Tally) -> None:
 
 
 def the_resource_keeps_later_writes(facts: LockFacts, tally: Tally) -> None:
-    """Count what the resource shows after writes of others; blame a change from a later holder's to an earlier holder's.
+    """Count what the resource shows to have taken after a write of another; blame a write by an older lease than that one's.
 
-    A write that was on its way while the lease ended has no answer yet when the later one has: only the resource tells.
+    A write that was on its way while its lease ended has no answer yet when the later one has: only the resource tells.
     """
     unfenced = facts.knobs.fencing == "none"
-    shown = [e for e in facts.history.events if e.kind == "state" and e.name == "written" and e.value]
-    for before, after in zip(shown, shown[1:], strict=False):
-        late, theirs = (facts.latest_of(event.value, event.index) for event in (after, before))
-        if late is None or theirs is None or late.told is None or theirs.told is None or late.holder == theirs.holder:
+    landed = list(_landed(facts))
+    for place, (after, holder, _) in enumerate(landed):
+        late = facts.latest_of(holder, after.index)
+        if late is None or late.told is None:
             continue
-        if facts.confused(late.holder, after.index) or facts.confused(theirs.holder, before.index):
+        for before, writer, theirs in landed[:place]:
+            if writer == holder or theirs is None or theirs.told is None:
+                continue
+            is_stale = late.told.index < theirs.acquire.invoked.index
+            tally.exercised += not unfenced or is_stale
+            if is_stale:
+                words = (
+                    f"a write of {holder}, by its lease of call {late.acquire.number}, arrives behind one of {writer}, which has the "
+                    f"lock since call {theirs.acquire.number}"
+                )
+                witness = late.told.index, theirs.told.index, before.index, after.index
+                tally.breach("stale-write", words, *witness, documented=unfenced)
+
+
+def _landed(facts: LockFacts) -> Iterator[tuple[Event, str, Tenure | None]]:
+    """Yield each look at the resource that shows another write than the one before, its writer, and the lease by which it wrote."""
+    writes, since = 0, -1
+    for event in facts.history.events:
+        if event.kind != "state" or event.name != "written":
             continue
-        is_stale = late.told.index < theirs.acquire.invoked.index
-        tally.exercised += not unfenced or is_stale
-        if is_stale:
-            words = (
-                f"a write of {late.holder}, by its lease of call {late.acquire.number}, arrives behind one of {theirs.holder}, which "
-                f"has the lock since call {theirs.acquire.number}"
-            )
-            witness = late.told.index, theirs.told.index, before.index, after.index
-            tally.breach("stale-write", words, *witness, documented=unfenced)
+        if event.value["writes"] != writes:
+            writes, writer = event.value["writes"], event.value["writer"]
+            if not facts.confused(writer, event.index):
+                yield event, writer, _lease_of_write(facts, writer, since, event)
+        since = event.index
+
+
+def _lease_of_write(facts: LockFacts, writer: str, since: int, shown: Event) -> Tenure | None:
+    """Return the oldest lease by which the write that is shown here can have been made; None if that is not known."""
+    under_way = [
+        call
+        for call in facts.calls
+        if call.method == "write"
+        and holder_of(call) == writer
+        and call.invoked.index < shown.index
+        and (call.completion is None or call.completion.index > since)
+    ]
+    return facts.latest_of(writer, under_way[0].invoked.index) if len(under_way) == 1 else None
 
 
 def tokens_grow(facts: LockFacts, tally: Tally) -> None:

@@ -50,7 +50,9 @@ def _of_a_free_lock(facts: LockFacts) -> Iterator[tuple[CallRecord, Event, Tenur
             continue
         if facts.may_be_held(call, done):
             continue
-        earlier = [t for t in facts.tenures if t.acquire.invoked.index < call.invoked.index and _may_have_held(t)]
+        earlier = [
+            t for t in facts.tenures if t.acquire.invoked.index < call.invoked.index and _may_have_held(t)
+        ]
         if earlier:
             yield call, done, earlier[-1]
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from shaketable.checkers.rule import checkers_of, claimed
-from shaketable.components.interface.interface import ENDINGS, Argument, Interface, Method, Reading, is_word
+from shaketable.components.interface.interface import ENDINGS, Argument, Interface, Method, Reading
 from shaketable.components.kind import Kind
 from shaketable.history import History, Json
 from shaketable.profile import Profile
-from shaketable.schedule import Do, Schedule, Step, Wait
+from shaketable.schedule import Schedule, Step
 from shaketable.subject import Pattern, Subject
 from shaketable_patterns.lock.calibration import calibrate, script_steps
 from shaketable_patterns.lock.clauses import RULES
 from shaketable_patterns.lock.machine import FAR_MS, machine_of, methods_of
-from shaketable_patterns.lock.profile import DeclaredKnobs, Knobs, knobs_of
+from shaketable_patterns.lock.profile import DeclaredKnobs, knobs_of
 from shaketable_patterns.lock.promises import PROMISES
 from shaketable_patterns.lock.recovery import recovery_of
 from shaketable_patterns.lock.tenures import LockFacts
@@ -47,21 +47,28 @@ class AsyncLockAdapter(Protocol):
 LockAdapter = SyncLockAdapter | AsyncLockAdapter
 
 
-def _shows_owner(value: object) -> bool:
-    return (
+def _shows(who: str, number: str) -> Callable[[object], bool]:
+    """Return what accepts a word and a whole number under these names."""
+    return lambda value: (
         isinstance(value, dict)
-        and set(value) == {"owner", "until_ms"}
-        and type(value["owner"]) is str
-        and type(value["until_ms"]) is int
+        and value.keys() == {who, number}
+        and type(value[who]) is str
+        and type(value[number]) is int
     )
 
 
 def _owner_words(value: Json) -> str:
-    return f"has the owner {value['owner']} until {value['until_ms']} ms" if value["owner"] else "has no owner"
+    return (
+        f"has the owner {value['owner']} until {value['until_ms']} ms" if value["owner"] else "has no owner"
+    )
 
 
 def _writer_words(value: Json) -> str:
-    return f"guards what {value} wrote last" if value else "guards what was not written yet"
+    return (
+        f"guards write {value['writes']}, of {value['writer']}"
+        if value["writes"]
+        else "guards what was not written yet"
+    )
 
 
 _HOLDER = (Argument("holder", str),)
@@ -69,7 +76,7 @@ INTERFACE = Interface(
     "lock",
     methods=tuple(Method(name, _HOLDER, runs=False) for name in ("acquire", "release", "extend", "holds", "write")),
     endings=ENDINGS[:2],  # no method runs a function; the rules of every machine draw these
-    readings=(Reading("store", "the owner, a word or an empty one, and until_ms, a whole number", _shows_owner, _owner_words), Reading("written", "the holder whose write was taken last, a word", is_word, _writer_words)),
+    readings=(Reading("store", "the owner, a word or an empty one, and until_ms, a whole number", _shows("owner", "until_ms"), _owner_words), Reading("written", "the writer, a word or an empty one, and how many writes there were, a whole number", _shows("writer", "writes"), _writer_words)),
 )  # fmt: skip
 
 

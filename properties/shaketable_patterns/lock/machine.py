@@ -9,8 +9,8 @@ from shaketable.explore.generate.component_calls import Shares
 from shaketable.explore.generate.component_machine import ComponentMachine
 from shaketable.explore.generate.machine import Machine
 from shaketable.explore.generate.places import PICK
-from shaketable.faults.points import AnyPointFault, PointCancel, PointDelay, PointFail, PointLoss
 from shaketable.fault import ClockStep
+from shaketable.faults.points import AnyPointFault, PointCancel, PointDelay, PointFail, PointLoss
 from shaketable.schedule import AtPoint, Inject, Wait
 from shaketable.subject import Component, Subject
 from shaketable_patterns.lock.profile import Knobs, knobs_of

@@ -40,14 +40,22 @@ def no_owner_after_a_failure(facts: LockFacts, tally: Tally) -> None:
         holder = holder_of(call)
         if facts.may_be_held(call, done, by=holder) or facts.latest_of(holder, done.index) is not None:
             continue
-        tried = [t for t in facts.tenures if t.holder == holder and t.acquire.invoked.index < call.invoked.index]
+        tried = [
+            t for t in facts.tenures if t.holder == holder and t.acquire.invoked.index < call.invoked.index
+        ]
         tally.exercised += bool(tried)
         if not is_granted(call):
             continue
         last = tried[-1].acquire.completion if tried else None
         asked = "whose acquires all failed" if tried else "which never asked for the lock"
         if call.method == "holds":
-            words, anomaly = f"{holder}, {asked}, is told that it has the lock (call {call.number})", "owner-after-failure"
+            words, anomaly = (
+                f"{holder}, {asked}, is told that it has the lock (call {call.number})",
+                "owner-after-failure",
+            )
         else:
-            words, anomaly = f"{holder}, {asked}, writes as its owner (call {call.number})", "wrote-without-owning"
+            words, anomaly = (
+                f"{holder}, {asked}, writes as its owner (call {call.number})",
+                "wrote-without-owning",
+            )
         tally.breach(anomaly, words, -1 if last is None else last.index, done.index)

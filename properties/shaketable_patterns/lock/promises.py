@@ -35,7 +35,9 @@ LK_5 = Promise(
     ("not-released", "release-not-retried"),
     _SOURCE,
 )
-LK_6 = Promise("LK-6", "a failed acquire changes nothing for the holder", "safety", ("holder-changed",), _SOURCE)
+LK_6 = Promise(
+    "LK-6", "a failed acquire changes nothing for the holder", "safety", ("holder-changed",), _SOURCE
+)
 LK_7 = Promise(
     "LK-7",
     "the lock of a holder that dies is free once its lease is over",

@@ -15,9 +15,17 @@ def recovery_of(knobs: Knobs) -> tuple[Step, ...]:
     first, second, *_ = HOLDERS
     least = Wait(knobs.at_least_ms + TOLERANCE_MS + 1)
     asked: list[tuple[str, str] | Wait] = [("release", holder) for holder in HOLDERS]
-    asked += [Wait(knobs.lease_ms + knobs.grace_ms + 2 * TOLERANCE_MS + 1), ("acquire", first), ("release", first)]
+    asked += [
+        Wait(knobs.lease_ms + knobs.grace_ms + 2 * TOLERANCE_MS + 1),
+        ("acquire", first),
+        ("release", first),
+    ]
     asked += [least, ("acquire", second), ("write", second), ("release", second)]
     steps: list[Step] = []
     for number, one in enumerate(asked, RECOVERY_FIRST):
-        steps.append(one if isinstance(one, Wait) else Do("start", {"call": number, "method": one[0], "holder": one[1]}))
+        steps.append(
+            one
+            if isinstance(one, Wait)
+            else Do("start", {"call": number, "method": one[0], "holder": one[1]})
+        )
     return tuple(steps)

@@ -14,7 +14,9 @@ def a_live_holder_stays(facts: LockFacts, tally: Tally) -> None:
     for call, done in facts.called("acquire"):
         for tenure, told in facts.grants():
             is_over = done.time_ms > tenure.acquire.invoked.time_ms + lease_ms
-            is_calm = not any(tenure.acquire.invoked.index < at < done.index for at in (*facts.receipts, *facts.skews))
+            is_calm = not any(
+                tenure.acquire.invoked.index < at < done.index for at in (*facts.receipts, *facts.skews)
+            )
             lives = told.index < call.invoked.index and done.index < tenure.lapsed
             if tenure.holder == holder_of(call) or not (is_over and is_calm and lives):
                 continue
@@ -31,7 +33,11 @@ def one_that_lost_is_told(facts: LockFacts, tally: Tally) -> None:
     """Count questions of holders that lost the lock; blame the answer that they have it."""
     for call, done in facts.called("holds"):
         holder = holder_of(call)
-        if done.kind != "ok" or call.result is None or (facts.knobs.clock == "node" and facts.skewed(done.index)):
+        if (
+            done.kind != "ok"
+            or call.result is None
+            or (facts.knobs.clock == "node" and facts.skewed(done.index))
+        ):
             continue
         own = facts.latest_of(holder, done.index)
         if own is None or own.told is None or facts.confused(holder, done.index):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from shaketable.checkers.tally import Tally
@@ -27,7 +28,8 @@ class Passage(NamedTuple):
     def is_kept(self) -> bool:
         """True if the owner has the lock for as long as before, or longer."""
         return bool(
-            self.after.value["owner"] == self.owner and self.after.value["until_ms"] >= self.before.value["until_ms"]
+            self.after.value["owner"] == self.owner
+            and self.after.value["until_ms"] >= self.before.value["until_ms"]
         )
 
     @property
@@ -85,7 +87,7 @@ def the_told_one_owns(facts: LockFacts, tally: Tally) -> None:
 def _passages(facts: LockFacts) -> Iterator[Passage]:
     """Yield the steps in which none but others than the owner acted, while its lease ran on in any case."""
     shown = [e for e in facts.history.events if e.kind == "state" and e.name == "store"]
-    for before, after in zip(shown, shown[1:], strict=False):
+    for before, after in pairwise(shown):
         owner = before.value["owner"]
         if not owner or before.value["until_ms"] <= after.time_ms + TOLERANCE_MS or facts.skewed(after.index):
             continue

@@ -15,7 +15,6 @@ from shaketable.components.calls.recorded_calls import CallFacts, CallRecord
 from shaketable.history import Event, History, Json
 from shaketable_patterns.lock.profile import TOLERANCE_MS, Knobs
 
-
 _CHANGING = ("acquire", "extend", "release")
 
 
@@ -83,7 +82,11 @@ class Tenure:
         if self.acquire.invoked.index > index:
             return False
         if self.confused <= index:
-            return self.died is None or index < self.died.index or time_ms <= self.died.time_ms + self._lease_ms + grace_ms
+            return (
+                self.died is None
+                or index < self.died.index
+                or time_ms <= self.died.time_ms + self._lease_ms + grace_ms
+            )
         if self.freed is not None and index > self.freed[0].index and time_ms > self.freed[1] + TOLERANCE_MS:
             return False
         until_ms = max((until for at, until in self.most_ms if at <= index), default=math.inf)
@@ -102,7 +105,7 @@ class LockFacts:
     def __init__(self, history: History, knobs: Knobs) -> None:
         self.history = history
         self.knobs = knobs
-        self.calls = [call for call in history.view(CallFacts).calls.values()]
+        self.calls = list(history.view(CallFacts).calls.values())
         self.crashes = [event for event in history.events if event.kind == "crash"]
         self.skews = [e.index for e in history.events if e.kind == "fault" and e.name == "clock_step"]
         self.receipts = [e.index for e in history.events if e.kind == "receipt" and e.name != "clock_step"]
@@ -153,14 +156,17 @@ class LockFacts:
 
     def latest_of(self, holder: str, before: int) -> Tenure | None:
         """Return the newest attempt of a holder that was granted before this event."""
-        granted = [t for t in self.tenures if t.holder == holder and t.told is not None and t.told.index < before]
+        granted = [
+            t for t in self.tenures if t.holder == holder and t.told is not None and t.told.index < before
+        ]
         return max(granted, key=lambda t: t.acquire.invoked.index, default=None)
 
     def may_be_held(self, call: CallRecord, done: Event, *, by: str = "") -> bool:
         """Tell whether, at some moment of `call`, a correct lock may be held by another attempt, of `by` if that is said."""
         start, grace_ms = call.invoked, self.knobs.grace_ms
         return any(
-            start.index < t.acquire.invoked.index < done.index or t.may_hold(start.index, start.time_ms, grace_ms)
+            start.index < t.acquire.invoked.index < done.index
+            or t.may_hold(start.index, start.time_ms, grace_ms)
             for t in self.tenures
             if t.acquire is not call and (not by or t.holder == by)
         )
@@ -209,7 +215,10 @@ class LockFacts:
         calls = [call for call in self._by_holder[holder] if call.method in _CHANGING]
         for call in calls:
             start = call.invoked.index
-            if any(o.invoked.index < start and (o.completion is None or o.completion.index > start) for o in calls):
+            if any(
+                o.invoked.index < start and (o.completion is None or o.completion.index > start)
+                for o in calls
+            ):
                 until = next((crash.index for crash in self.crashes if crash.index > start), math.inf)
                 spans.append((start, until))
         self._confused[holder] = spans

@@ -9,6 +9,8 @@ from shaketable_targets.locks.key_store import KeyStore
 from shaketable_targets.locks.resource import Resource
 from shaketable_targets.locks.settings import Clock, Points, Settings
 
+SETTINGS = Settings(renew_ms=3_000)
+
 
 class KeyLockAdapter:
     """`make` is the lock of one node; each node has a clock of its own, and Redis too."""
@@ -18,7 +20,7 @@ class KeyLockAdapter:
         clock: Clock,
         points: Points,
         make: Callable[..., KeyLock] = KeyLock,
-        settings: Settings = Settings(renew_ms=3_000),
+        settings: Settings = SETTINGS,
         resource: type[Resource] = Resource,
     ) -> None:
         self._points = points
@@ -51,5 +53,5 @@ class KeyLockAdapter:
         found = self._store.found(KEY)
         return {"owner": found[0].partition(":")[0] if found else "", "until_ms": found[1] if found else 0}
 
-    def written(self) -> str:
-        return self._resource.writer
+    def written(self) -> dict[str, object]:
+        return self._resource.shown()

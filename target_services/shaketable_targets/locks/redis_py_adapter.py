@@ -27,18 +27,20 @@ class RedisPyAdapter:
         self._keys, self._points = LockKeys(points, clock), points
         self._resource = points.durable("resource", TrustingResource)
         clients: list[Any] = [Client(name, self._keys, points) for name in ("a", "b", "c")]
-        self._locks = {c.by: SyncLock(c, "jobs", timeout=LEASE_S, blocking=False, thread_local=False) for c in clients}
+        self._locks = {
+            c.by: SyncLock(c, "jobs", timeout=LEASE_S, blocking=False, thread_local=False) for c in clients
+        }
 
-    def acquire(self, holder: str) -> bool:
+    def acquire(self, holder: str) -> object:
         return self._locks[holder].acquire()
 
     def release(self, holder: str) -> None:
         self._locks[holder].release()
 
-    def extend(self, holder: str) -> bool:
+    def extend(self, holder: str) -> object:
         return self._locks[holder].extend(LEASE_S, replace_ttl=True)
 
-    def holds(self, holder: str) -> bool:
+    def holds(self, holder: str) -> object:
         return self._locks[holder].owned()
 
     def write(self, holder: str) -> bool:
@@ -51,5 +53,5 @@ class RedisPyAdapter:
         found = self._keys.found("jobs")
         return {"owner": found[2] if found else "", "until_ms": found[1] if found else 0}
 
-    def written(self) -> str:
-        return self._resource.writer
+    def written(self) -> dict[str, object]:
+        return self._resource.shown()

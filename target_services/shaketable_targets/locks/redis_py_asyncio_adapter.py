@@ -26,18 +26,20 @@ class AsyncRedisPyAdapter:
         self._keys, self._points = LockKeys(points, clock), points
         self._resource = points.durable("resource", TrustingResource)
         clients: list[Any] = [AsyncClient(name, self._keys, points) for name in ("a", "b", "c")]
-        self._locks = {c.by: AsyncLock(c, "jobs", timeout=LEASE_S, blocking=False, thread_local=False) for c in clients}
+        self._locks = {
+            c.by: AsyncLock(c, "jobs", timeout=LEASE_S, blocking=False, thread_local=False) for c in clients
+        }
 
-    async def acquire(self, holder: str) -> bool:
+    async def acquire(self, holder: str) -> object:
         return await self._locks[holder].acquire()
 
     async def release(self, holder: str) -> None:
         await self._locks[holder].release()
 
-    async def extend(self, holder: str) -> bool:
+    async def extend(self, holder: str) -> object:
         return await self._locks[holder].extend(LEASE_S, replace_ttl=True)
 
-    async def holds(self, holder: str) -> bool:
+    async def holds(self, holder: str) -> object:
         return await self._locks[holder].owned()
 
     async def write(self, holder: str) -> bool:
@@ -50,5 +52,5 @@ class AsyncRedisPyAdapter:
         found = self._keys.found("jobs")
         return {"owner": found[2] if found else "", "until_ms": found[1] if found else 0}
 
-    def written(self) -> str:
-        return self._resource.writer
+    def written(self) -> dict[str, object]:
+        return self._resource.shown()

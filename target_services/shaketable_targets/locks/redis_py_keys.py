@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from redis._parsers import Encoder
 from redis.lock import Lock
 
 from shaketable_targets.locks.settings import Clock, Points
@@ -50,7 +49,9 @@ class LockKeys:
             return 1
         value, until_ms, by = found
         added_ms = int(arguments[1])
-        from_ms = until_ms if script == Lock.LUA_EXTEND_SCRIPT and arguments[2] == "0" else self._clock.now_ms()
+        from_ms = (
+            until_ms if script == Lock.LUA_EXTEND_SCRIPT and arguments[2] == "0" else self._clock.now_ms()
+        )
         self._keys.values[key] = value, from_ms + added_ms, by
         return 1
 
@@ -73,14 +74,11 @@ class Client:
         self._keys = keys
         self._points = points
 
-    def get_encoder(self) -> Encoder:
-        return Encoder("utf-8", "strict", decode_responses=False)
-
-    def set(self, name: str, value: bytes, *, nx: bool, px: int) -> bool | None:
+    def set(self, name: str, value: bytes, *, nx: bool, px: int) -> Any:
         assert nx
         return self._send(lambda: self._keys.set_if_absent(name, value, px, self.by))
 
-    def get(self, name: str) -> bytes | None:
+    def get(self, name: str) -> Any:
         def get() -> bytes | None:
             found = self._keys.found(name)
             return None if found is None else found[0]
@@ -111,4 +109,3 @@ class AsyncClient(Client):
         answer = command()
         await self._points.reach("redis.reply")
         return answer
-

@@ -12,12 +12,22 @@ class Resource:
     token: int = 0
     writer: str = ""
     """The holder whose write it took last."""
+    writes: int = 0
 
     def write(self, token: int, writer: str) -> bool:
         """Take a write, or refuse it and return False."""
         if token < self.token:
             return False
-        self.token, self.writer = token, writer
+        self.token = token
+        return self._take(writer)
+
+    def shown(self) -> dict[str, object]:
+        """Return who wrote last, and how many writes it took."""
+        return {"writer": self.writer, "writes": self.writes}
+
+    def _take(self, writer: str) -> bool:
+        self.writer = writer
+        self.writes += 1
         return True
 
 
@@ -26,5 +36,4 @@ class TrustingResource(Resource):
 
     def write(self, token: int, writer: str) -> bool:
         """Take a write."""
-        self.writer = writer
-        return True
+        return self._take(writer)

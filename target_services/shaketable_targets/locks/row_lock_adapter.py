@@ -9,6 +9,8 @@ from shaketable_targets.locks.resource import Resource
 from shaketable_targets.locks.row_lock import RowLock
 from shaketable_targets.locks.settings import Clock, Points, Settings
 
+SETTINGS = Settings(at_least_ms=2_000)
+
 
 class RowLockAdapter:
     """`make` is the lock of one node; each node has a clock of its own, and the database too."""
@@ -18,7 +20,7 @@ class RowLockAdapter:
         clock: Clock,
         points: Points,
         make: Callable[..., RowLock] = RowLock,
-        settings: Settings = Settings(at_least_ms=2_000),
+        settings: Settings = SETTINGS,
         resource: type[Resource] = Resource,
     ) -> None:
         self._points = points
@@ -52,5 +54,5 @@ class RowLockAdapter:
         taken = row.lock_until_ms > self._table.now_ms()
         return {"owner": row.owner if taken else "", "until_ms": row.lock_until_ms if taken else 0}
 
-    def written(self) -> str:
-        return self._resource.writer
+    def written(self) -> dict[str, object]:
+        return self._resource.shown()

@@ -146,10 +146,7 @@ class NeverExpires(RowLock):
     """
 
     def _take(self, row: Row, now_ms: int) -> int | None:
-        if row.owner and row.lock_until_ms != row.locked_at_ms:
-            return None
-        token = super()._take(row, now_ms) if row.lock_until_ms <= now_ms else None
-        return token
+        return None if row.owner else super()._take(row, now_ms)
 
     def _free(self, token: int, row: Row, now_ms: int) -> bool:
         freed = super()._free(token, row, now_ms)
