@@ -26,7 +26,7 @@ def only_ones_own_is_extended(facts: LockFacts, tally: Tally) -> None:
             continue
         own = facts.latest_of(holder, start.index)
         since = -1 if own is None or own.told is None else own.told.index
-        came = any(t.told is not None and since < t.told.index < done.index for t in facts.tenures)
+        came = own is None or facts.came_since(own, done.index)
         if own is not None and knobs.revives and not came:
             continue
         words = f"{holder} extends (call {call.number}) a lease that is over"

@@ -161,6 +161,11 @@ class LockFacts:
         ]
         return max(granted, key=lambda t: t.acquire.invoked.index, default=None)
 
+    def came_since(self, tenure: Tenure, index: int) -> bool:
+        """Tell whether another was granted the lock between the answer to this attempt and the event `index`."""
+        since = tenure.told.index if tenure.told is not None else -1
+        return any(t.told is not None and since < t.told.index < index for t in self.tenures)
+
     def may_be_held(self, call: CallRecord, done: Event, *, by: str = "") -> bool:
         """Tell whether, at some moment of `call`, a correct lock may be held by another attempt, of `by` if that is said."""
         start, grace_ms = call.invoked, self.knobs.grace_ms
@@ -235,7 +240,9 @@ class LockFacts:
             return
         adds, lease_ms = self.knobs.extend == "adds", self.knobs.lease_ms
         start = call.invoked
-        was_held = tenure.may_hold(start.index, start.time_ms, self.knobs.grace_ms) or self.knobs.revives
+        was_held = tenure.may_hold(start.index, start.time_ms, self.knobs.grace_ms) or (
+            self.knobs.revives and not self.came_since(tenure, done.index)
+        )
         most_ms = max(until for _, until in tenure.most_ms) if adds else done.time_ms
         if was_held:
             tenure.most_ms.append((start.index, max(most_ms, done.time_ms) + lease_ms))
