@@ -5,7 +5,11 @@ from __future__ import annotations
 from shaketable.checkers.rule import Rule
 from shaketable_patterns.lock.exclusion import at_most_one_owner, skew_changes_nothing, stays_at_least
 from shaketable_patterns.lock.fencing import later_writes_win, the_resource_keeps_later_writes, tokens_grow
-from shaketable_patterns.lock.freeing import free_after_a_lease, free_after_a_release
+from shaketable_patterns.lock.freeing import (
+    free_after_a_lease,
+    free_after_a_release,
+    free_whatever_the_clocks,
+)
 from shaketable_patterns.lock.ownership import (
     no_owner_after_a_failure,
     only_ones_own_is_extended,
@@ -35,4 +39,5 @@ RULES: tuple[Rule[LockFacts], ...] = (
     Rule(LK_9, "the resource keeps what a later holder wrote", the_resource_keeps_later_writes),
     Rule(LK_9, "tokens grow", tokens_grow),
     Rule(LK_10, "one owner at a time under skewed clocks", skew_changes_nothing),
+    Rule(LK_10, "free after a lease or a release under skewed clocks", free_whatever_the_clocks),
 )  # fmt: skip

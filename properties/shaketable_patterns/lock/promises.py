@@ -59,7 +59,7 @@ LK_10 = Promise(
     "LK-10",
     "the wall clocks of nodes do not decide who owns the lock",
     "safety",
-    ("broken-by-skew",),
+    ("broken-by-skew", "kept-by-skew"),
     _SOURCE,
 )
 

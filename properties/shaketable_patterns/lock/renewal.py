@@ -33,11 +33,7 @@ def one_that_lost_is_told(facts: LockFacts, tally: Tally) -> None:
     """Count questions of holders that lost the lock; blame the answer that they have it."""
     for call, done in facts.called("holds"):
         holder = holder_of(call)
-        if (
-            done.kind != "ok"
-            or call.result is None
-            or (facts.knobs.clock == "node" and facts.skewed(done.index))
-        ):
+        if done.kind != "ok" or call.result is None or facts.skewed(done.index):
             continue
         own = facts.latest_of(holder, done.index)
         if own is None or own.told is None or facts.confused(holder, done.index):

@@ -72,7 +72,7 @@ def the_told_one_owns(facts: LockFacts, tally: Tally) -> None:
     shown = [e for e in facts.history.events if e.kind == "state" and e.name == "store"]
     for tenure, told in facts.grants():
         after = next((event for event in shown if event.index > told.index), None)
-        if after is None or not tenure.surely_owns(after.index, after.time_ms):
+        if after is None or facts.skewed(after.index) or not tenure.surely_owns(after.index, after.time_ms):
             continue
         start = tenure.acquire.invoked.index
         if any(call is not tenure.acquire and _under_way(call, start, after.index) for call in facts.calls):

@@ -13,7 +13,13 @@ LEASE_MS = 1_000
 
 
 def profile(**knobs: str | int | bool) -> Profile:
-    declared = {"lease_ms": LEASE_MS, "fencing": "checked", "clock": "store", "extend": "from_now", "tells": True}
+    declared = {
+        "lease_ms": LEASE_MS,
+        "fencing": "checked",
+        "clock": "store",
+        "extend": "from_now",
+        "tells": True,
+    }
     return Profile("small", {**declared, "store_observable": True, **knobs})
 
 
@@ -46,7 +52,9 @@ class LockHistory:
         self.add("fail" if error else "ok", f"call-{number}", method, value, event)
         return self
 
-    def call(self, method: str, holder: str, result: Json = True, *, error: str = "", rejected: bool = False) -> Self:
+    def call(
+        self, method: str, holder: str, result: Json = True, *, error: str = "", rejected: bool = False
+    ) -> Self:
         return self.end(self.begin(method, holder), result, error=error, rejected=rejected)
 
     def disturbed(self, method: str, holder: str, error: str = "TimeoutError") -> Self:
@@ -83,6 +91,6 @@ class LockHistory:
 
     def exercised(self, of: Profile, promise: str) -> int:
         checkers = lock.pattern(of).checkers
-        return sum(j.exercised for one in checkers for j in one.check(self.history, of) if j.promise == promise)
-
-
+        return sum(
+            j.exercised for one in checkers for j in one.check(self.history, of) if j.promise == promise
+        )

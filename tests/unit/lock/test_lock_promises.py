@@ -32,8 +32,17 @@ def lost() -> LockHistory:
 
 
 def test_a_lock_that_is_handed_on_breaks_nothing() -> None:
-    green = taken().call("acquire", "b", None).shows("a", LEASE_MS).call("holds", "a").call("write", "a").guards("a", 1)
-    green.call("release", "a").shows("").call("acquire", "b", 2).shows("b", LEASE_MS).call("write", "b").guards("b", 2)
+    green = (
+        taken()
+        .call("acquire", "b", None)
+        .shows("a", LEASE_MS)
+        .call("holds", "a")
+        .call("write", "a")
+        .guards("a", 1)
+    )
+    green.call("release", "a").shows("").call("acquire", "b", 2).shows("b", LEASE_MS).call(
+        "write", "b"
+    ).guards("b", 2)
     assert green.found(STORE) == []
 
 
@@ -100,7 +109,9 @@ def test_a_grant_of_which_the_store_knows_nothing_breaks_lk_3() -> None:
 
 def test_a_holder_that_renews_stays_the_owner_unless_something_failed() -> None:
     assert taken().wait(3 * LEASE_MS).call("acquire", "b", None).found(RENEWS) == []
-    assert taken().wait(3 * LEASE_MS).call("acquire", "b", 2).found(RENEWS) == ["LK-4 lost-while-healthy VIOLATION"]
+    assert taken().wait(3 * LEASE_MS).call("acquire", "b", 2).found(RENEWS) == [
+        "LK-4 lost-while-healthy VIOLATION"
+    ]
     failed = taken()
     failed.add("receipt", "store.request", "lose", {"what": "lose", "call": None})
     assert failed.wait(3 * LEASE_MS).call("acquire", "b", 2).found(RENEWS) == []
@@ -114,7 +125,9 @@ def test_a_holder_that_asks_after_its_lease_is_told_that_it_is_over() -> None:
 
 
 def test_a_release_frees_the_lock_also_when_it_is_made_again() -> None:
-    assert taken().call("release", "a").wait(5).call("acquire", "b", None).found(STORE) == ["LK-5 not-released VIOLATION"]
+    assert taken().call("release", "a").wait(5).call("acquire", "b", None).found(STORE) == [
+        "LK-5 not-released VIOLATION"
+    ]
     retried = taken().disturbed("release", "a").call("release", "a", error="NotOwned")
     (finding,) = retried.wait(5).call("acquire", "b", None).findings(STORE)
     assert (finding.promise, finding.anomaly, len(finding.witness)) == ("LK-5", "release-not-retried", 3)
@@ -137,7 +150,9 @@ def test_the_lock_of_a_holder_that_died_is_free_after_its_lease() -> None:
     dead = taken().crash().wait(LEASE_MS + 10).call("acquire", "b", None)
     assert dead.found(STORE) == ["LK-7 never-freed VIOLATION"]
     assert dead.found(profile(grace_ms=500)) == []
-    assert taken().crash().wait(LEASE_MS + 10).call("acquire", "b", None).found(RENEWS) == ["LK-7 never-freed VIOLATION"]
+    assert taken().crash().wait(LEASE_MS + 10).call("acquire", "b", None).found(RENEWS) == [
+        "LK-7 never-freed VIOLATION"
+    ]
 
 
 def test_a_lock_stays_taken_for_as_long_as_lock_at_least_for() -> None:
@@ -160,7 +175,9 @@ def test_a_write_that_arrives_behind_a_later_holders_is_stale() -> None:
 def test_a_late_write_before_the_later_holders_first_is_none() -> None:
     green = taken()
     paused = green.begin("write", "a")
-    green.wait(LEASE_MS + 10).call("acquire", "b", 2).guards("a", 1).end(paused).call("write", "b").guards("b", 2)
+    green.wait(LEASE_MS + 10).call("acquire", "b", 2).guards("a", 1).end(paused).call("write", "b").guards(
+        "b", 2
+    )
     assert green.found(STORE) == []
     assert green.exercised(UNFENCED, "LK-9") == 0  # that none was seen is no promise
 
@@ -179,6 +196,12 @@ def test_two_owners_under_a_stepped_clock_break_lk_10_and_are_a_limit_of_nodes_c
     assert taken().skew("b", 5_000).call("acquire", "b", None).exercised(BY_NODE, "LK-10") == 0
 
 
+def test_a_lock_that_is_kept_by_a_stepped_clock_breaks_lk_10_too() -> None:
+    red = taken().skew("a", 60_000).wait(LEASE_MS + 10).call("acquire", "b", None)
+    assert red.found(STORE) == ["LK-10 kept-by-skew VIOLATION"]
+    assert red.found(BY_NODE) == ["LK-10 kept-by-skew LIMIT"]
+
+
 def test_a_holder_that_makes_two_calls_at_once_is_not_judged_by_what_it_believes() -> None:
     confused = taken()
     first, second = confused.begin("release", "a"), confused.begin("release", "a")
@@ -194,7 +217,14 @@ def test_what_is_not_declared_is_not_claimed() -> None:
 
 @pytest.mark.parametrize(
     "knobs",
-    [{"lease_ms": 1}, {"at_least_ms": 2_000}, {"grace_ms": -1}, {"fencing": "perhaps"}, {"clock": "sun"}, {"wait": 1}],
+    [
+        {"lease_ms": 1},
+        {"at_least_ms": 2_000},
+        {"grace_ms": -1},
+        {"fencing": "perhaps"},
+        {"clock": "sun"},
+        {"wait": 1},
+    ],
 )
 def test_a_profile_that_is_no_locks_is_refused(knobs: dict[str, int | str]) -> None:
     with pytest.raises(UsageError, match="does not describe a lock"):
