@@ -20,17 +20,20 @@ from shaketable_patterns.dead_letters.clauses import DEAD_LETTER_RULES
 from shaketable_patterns.dead_letters.roles import DeadLetters
 from shaketable_patterns.idempotency.clauses import IDEMPOTENCY_RULES
 from shaketable_patterns.idempotency.roles import IdempotentConsumers, Keyed
+from shaketable_patterns.lock.guarded_rows import GUARDED_RULES
+from shaketable_patterns.lock.roles import GuardedRows
 from shaketable_patterns.outbox.clauses import OUTBOX_RULES
 from shaketable_patterns.outbox.roles import Outbox
 from shaketable_patterns.saga.clauses import SAGA_RULES
 from shaketable_patterns.saga.roles import Saga
 
-AnyRole = Saga | Outbox | Keyed | IdempotentConsumers | DeadLetters | OpRole
+AnyRole = Saga | Outbox | Keyed | IdempotentConsumers | DeadLetters | GuardedRows | OpRole
 RULES: tuple[tuple[tuple[type[Role], ...], Rules[Any]], ...] = (
     ((Saga,), SAGA_RULES),
     ((Outbox,), OUTBOX_RULES),
     ((Keyed, IdempotentConsumers), IDEMPOTENCY_RULES),
     ((DeadLetters,), DEAD_LETTER_RULES),
+    ((GuardedRows,), GUARDED_RULES),
 )
 """The rules that a role brings with it."""
 

@@ -36,7 +36,7 @@ def one_that_lost_is_told(facts: LockFacts, tally: Tally) -> None:
         if done.kind != "ok" or call.result is None or facts.skewed(done.index):
             continue
         own = facts.latest_of(holder, done.index)
-        if own is None or own.told is None or facts.confused(holder, done.index):
+        if own is None or own.told is None or own.lapsed < done.index or facts.confused(holder, done.index):
             continue
         others = facts.owners_throughout(call, done)
         is_over = not facts.may_be_held(call, done, by=holder) and own.lapsed == math.inf
