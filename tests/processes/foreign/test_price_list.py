@@ -3,11 +3,12 @@
 import pytest
 
 from shaketable.fault import Hold, Pause
-from shaketable.schedule import Do, Heal, Inject, Wait
+from shaketable.schedule import Do, Inject, Step, Wait
 from tests.processes.foreign.system_variants import TARGETS, Mistake, not_shown, survives
 from tests.processes.started import needs_the_extra
 
 PRICE_LIST = TARGETS / "locks" / "price_list" / "price_list.toml"
+PRICE_LIST_ON_REDIS = PRICE_LIST.with_stem("price_list_on_redis")
 
 pytestmark = needs_the_extra
 pytest.importorskip("psycopg", reason="the extra `foreign` is not installed")
@@ -21,15 +22,39 @@ STALLED = (
 """The first holder waits for the supplier longer than its lease; the second one has written by then."""
 TWICE = (REFRESH, Wait(6_000), Do("refresh", {"ref": "r2"}), Wait(6_000))
 
+
+def paused(worker: str) -> tuple[Step, ...]:
+    """Return steps in which one worker is stopped with SIGSTOP past the lease, while who has the lock is at the supplier."""
+    return (Wait(2_500), Inject(Pause(service=worker, for_ms=14_000)), Wait(30_000))
+
+
+STOPPED = (
+    *(Inject(Hold(at=f"worker>supplier POST /prices #{n}", leg="reply", for_ms=5_000)) for n in (1, 2, 3)),
+    REFRESH,
+    *paused("worker-1"),
+    Do("refresh", {"ref": "r2"}),
+    *paused("worker-2"),
+)
+"""Which of the two has the lock is chance, so each is stopped once; no message is held as long as a lease."""
 MISTAKES = (
     Mistake("no fencing", STALLED, ("LK-9", "stale-write"), {"FENCING": "none"}),
+    Mistake("no fencing, stopped", STOPPED, ("LK-9", "stale-write"), {"FENCING": "none"}),
     Mistake("tokens from one again", TWICE, ("LK-9", "token-not-monotone"), {"TOKENS": "reset"}),
 )
+ON_REDIS = (Mistake("no fencing", STALLED, ("LK-9", "stale-write"), {"FENCING": "none"}),)
 
 
 def test_each_mistake_of_the_price_list_breaks_its_promise(tmp_path):
     assert not_shown(PRICE_LIST, tmp_path, MISTAKES) == []
 
 
+def test_the_same_mistake_behind_a_lock_on_redis_breaks_the_same_promise(tmp_path):
+    assert not_shown(PRICE_LIST_ON_REDIS, tmp_path, ON_REDIS) == []
+
+
 def test_the_right_price_list_fits_its_description_and_survives_the_same(tmp_path):
-    survives(PRICE_LIST, tmp_path, (STALLED, TWICE))
+    survives(PRICE_LIST, tmp_path, (STALLED, STOPPED, TWICE))
+
+
+def test_the_right_price_list_on_redis_does_too(tmp_path):
+    survives(PRICE_LIST_ON_REDIS, tmp_path, (STALLED, TWICE))
