@@ -39,5 +39,5 @@ RULES: tuple[Rule[LockFacts], ...] = (
     Rule(LK_9, "the resource keeps what a later holder wrote", the_resource_keeps_later_writes),
     Rule(LK_9, "tokens grow", tokens_grow),
     Rule(LK_10, "one owner at a time under skewed clocks", skew_changes_nothing),
-    Rule(LK_10, "free after a lease or a release under skewed clocks", free_whatever_the_clocks),
+    Rule(LK_10, "free once the lease is over under skewed clocks", free_whatever_the_clocks),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""LK-5, LK-7 and what LK-10 says of the same under skewed clocks: an acquire is refused only while an attempt of another may hold the lock."""
+"""LK-5, LK-7 and what LK-10 says of a lease's end under skewed clocks: an acquire is refused only while an attempt of another may hold the lock."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from shaketable_patterns.lock.tenures import LockFacts, Tenure, holder_of, is_gr
 
 def free_after_a_release(facts: LockFacts, tally: Tally) -> None:
     """Count acquires within a lease that was released; blame one that is refused."""
-    for call, done, last in _of_a_free_lock(facts, skewed=False):
+    for call, done, last in _of_a_free_lock(facts):
         if last.freed is None or not _within_its_lease(facts, last, call):
+            continue
+        if facts.knobs.clock == "node" and facts.skewed(done.index):
             continue
         tally.exercised += 1
         if is_granted(call):
@@ -31,7 +33,9 @@ def free_after_a_release(facts: LockFacts, tally: Tally) -> None:
 
 def free_after_a_lease(facts: LockFacts, tally: Tally) -> None:
     """Count acquires after the end of every lease; blame one that is refused."""
-    for call, done, last in _of_a_free_lock(facts, skewed=False):
+    for call, done, last in _of_a_free_lock(facts):
+        if facts.skewed(done.index):
+            continue
         if last.freed is not None and _within_its_lease(facts, last, call):
             continue
         tally.exercised += 1
@@ -44,23 +48,25 @@ def free_after_a_lease(facts: LockFacts, tally: Tally) -> None:
 def free_whatever_the_clocks(facts: LockFacts, tally: Tally) -> None:
     """Count acquires of a free lock after a wall clock was stepped; blame one that is refused, a LIMIT of the nodes' clocks."""
     by_node = facts.knobs.clock == "node"
-    for call, done, last in _of_a_free_lock(facts, skewed=True):
+    for call, done, last in _of_a_free_lock(facts):
+        if not facts.skewed(done.index) or (last.freed is not None and _within_its_lease(facts, last, call)):
+            continue
         tally.exercised += not by_node or not is_granted(call)
         if not is_granted(call):
             told = last.acquire.completion
             words = (
-                f"the last lease, of {last.holder}, is over or given back, and {holder_of(call)} does not get the lock (call "
+                f"the last lease, of {last.holder}, is over, and {holder_of(call)} does not get the lock (call "
                 f"{call.number}); a wall clock was stepped before"
             )
             witness = facts.skews[0], -1 if told is None else told.index, done.index
             tally.breach("kept-by-skew", words, *witness, documented=by_node)
 
 
-def _of_a_free_lock(facts: LockFacts, *, skewed: bool) -> Iterator[tuple[CallRecord, Event, Tenure]]:
+def _of_a_free_lock(facts: LockFacts) -> Iterator[tuple[CallRecord, Event, Tenure]]:
     """Yield acquires that no fault met, while no attempt may hold the lock, each with the newest attempt that may have held it."""
     for call, done in facts.called("acquire"):
         is_stuck = done.kind == "info" and "blocked" in done.value
-        if not (facts.undisturbed(call) or is_stuck) or facts.skewed(done.index) is not skewed:
+        if not (facts.undisturbed(call) or is_stuck):
             continue
         if facts.may_be_held(call, done):
             continue
