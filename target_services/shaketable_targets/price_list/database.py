@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-from shaketable_targets.locks.price_list.settings import DATABASE_URL, PATIENCE_S
+from shaketable_targets.price_list.settings import DATABASE_URL, PATIENCE_S
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 

@@ -6,8 +6,8 @@ from typing import Protocol, cast
 
 import redis
 
-from shaketable_targets.locks.price_list.database import Database
-from shaketable_targets.locks.price_list.settings import (
+from shaketable_targets.price_list.database import Database
+from shaketable_targets.price_list.settings import (
     LEASE_MS,
     LOCK,
     PATIENCE_S,

@@ -15,9 +15,9 @@ from typing import Any
 import psycopg
 import redis
 
-from shaketable_targets.locks.price_list.database import Database
-from shaketable_targets.locks.price_list.leases import Lease, lease
-from shaketable_targets.locks.price_list.settings import FENCING, POLL_S, SUPPLIER_PATIENCE_S, SUPPLIER_URL
+from shaketable_targets.price_list.database import Database
+from shaketable_targets.price_list.leases import Lease, lease
+from shaketable_targets.price_list.settings import FENCING, POLL_S, SUPPLIER_PATIENCE_S, SUPPLIER_URL
 
 log = logging.getLogger("worker")
 _ready = threading.Event()
