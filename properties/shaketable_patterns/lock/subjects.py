@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, distribution
 from typing import Any
 
 from shaketable.components.clock import Clock
 from shaketable.profile import Profile
 from shaketable.subject import Expectation, Subject
 from shaketable.verdict import Level
-from shaketable_patterns.lock.kind import lock
+from shaketable_patterns.lock.kind import AsyncLockAdapter, SyncLockAdapter, lock
 from shaketable_patterns.lock.promises import PROMISES
 from shaketable_targets.locks.key_lock import KeyLock
 from shaketable_targets.locks.key_lock_adapter import KeyLockAdapter
@@ -53,9 +53,11 @@ def subjects() -> list[Subject]:
 
 def missing() -> dict[str, str]:
     """Return the library's locks that are not installed, each with the extra that adds it."""
-    if importlib.util.find_spec("redis") is not None:
-        return {}
-    return dict.fromkeys(("lock/redis-py", "lock/redis-py-asyncio"), "services")
+    try:
+        distribution("redis")  # to look for the module would cost a search that has no use for it its import
+    except PackageNotFoundError:
+        return dict.fromkeys(("lock/redis-py", "lock/redis-py-asyncio"), "services")
+    return {}
 
 
 def hardened() -> list[Subject]:
@@ -89,14 +91,11 @@ def limited() -> list[Subject]:
 
 def library() -> list[Subject]:
     """Return the locks of redis-py, sync and asyncio."""
-    from shaketable_targets.locks.redis_py_adapter import RedisPyAdapter
-    from shaketable_targets.locks.redis_py_asyncio_adapter import AsyncRedisPyAdapter
-
     broken = _limits(_STALE)
     return [
         lock(
             "lock/redis-py",
-            RedisPyAdapter,
+            _redis_py,
             profile=LIBRARY_PROFILE,
             sync=True,
             time="injected",
@@ -106,7 +105,7 @@ def library() -> list[Subject]:
         ),
         lock(
             "lock/redis-py-asyncio",
-            AsyncRedisPyAdapter,
+            _redis_py_asyncio,
             profile=LIBRARY_PROFILE,
             sync=False,
             time="injected",
@@ -114,6 +113,20 @@ def library() -> list[Subject]:
             summary="redis-py 8.1.0, asyncio: keeps its token until it is released; it has no fencing token",
         ),
     ]  # fmt: skip
+
+
+def _redis_py(clock: Clock, points: Any) -> SyncLockAdapter:
+    """Make the adapter; the library is imported only for a run of its own."""
+    from shaketable_targets.locks.redis_py_adapter import RedisPyAdapter
+
+    return RedisPyAdapter(clock, points)
+
+
+def _redis_py_asyncio(clock: Clock, points: Any) -> AsyncLockAdapter:
+    """Make the adapter; the library is imported only for a run of its own."""
+    from shaketable_targets.locks.redis_py_asyncio_adapter import AsyncRedisPyAdapter
+
+    return AsyncRedisPyAdapter(clock, points)
 
 
 def mutants() -> Iterator[Subject]:
