@@ -271,10 +271,7 @@ _KINDS = frozenset({"breaker", "bulkhead", "lock"})
 if not TYPE_CHECKING:  # a type checker would take any misspelt name for an attribute
 
     def __getattr__(name: str) -> object:
-        """Import a public name (PEP 562), or a kind of component that some package offers.
-
-        Raises UsageError for a kind of our own that is not installed.
-        """
+        """Import a public name (PEP 562), or a kind that some package offers. Raises UsageError for one of ours that is missing."""
         found = _kind(name) if name in _KINDS else _imported(name)
         globals()[name] = found
         return found

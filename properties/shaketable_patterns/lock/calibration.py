@@ -99,8 +99,8 @@ def _extensions(knobs: Knobs, asked: Callable[..., list[CallRecord]]) -> list[st
         return []
     lease_ms = knobs.lease_ms
     half_ms = lease_ms // 2
-    within_ms = lease_ms - half_ms if knobs.extend == "from_now" else 2 * lease_ms - half_ms
-    calls = asked(("acquire", "a"), half_ms, ("extend", "a"), within_ms - _FAR_MS + (half_ms if knobs.extend == "from_now" else 0), ("acquire", "b"))  # fmt: skip
+    left_ms = lease_ms if knobs.extend == "from_now" else 2 * lease_ms - half_ms
+    calls = asked(("acquire", "a"), half_ms, ("extend", "a"), left_ms - _FAR_MS, ("acquire", "b"))
     if not is_granted(calls[1]):
         return [f"extend returns {_shown(calls[1])} while the lease runs, and extend={knobs.extend!r}"]
     if is_granted(calls[2]):

@@ -1,4 +1,4 @@
-"""LK-5, LK-7 and what LK-10 says of a lease's end under skewed clocks: an acquire is refused only while an attempt of another may hold the lock."""
+"""LK-5, LK-7 and LK-10: an acquire is refused only while another attempt may hold the lock, whatever was stepped."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _of_a_free_lock(facts: LockFacts) -> Iterator[tuple[CallRecord, Event, Tenur
     """Yield acquires that no fault met, while no attempt may hold the lock, each with the newest attempt that may have held it."""
     for call, done in facts.called("acquire"):
         is_stuck = done.kind == "info" and "blocked" in done.value
-        if not (facts.undisturbed(call) or is_stuck):
+        if not (facts.was_calm(call) or is_stuck):
             continue
         if facts.may_be_held(call, done):
             continue

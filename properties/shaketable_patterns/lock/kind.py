@@ -24,7 +24,8 @@ from shaketable_patterns.lock.tenures import LockFacts
 class SyncLockAdapter(Protocol):
     """A lock that several holders use, each named; `docs/patterns/lock.md` says what each method returns.
 
-    Optional methods show what is outside: `store` the owner and the end of its lease, `written` the last writer. `rejections` names the exceptions that mean "not granted".
+    Optional methods show what is outside: `store` the owner and the end of its lease, `written` the last writer. `rejections` names
+    the exceptions that mean "not granted".
     """
 
     def acquire(self, holder: str) -> object: ...

@@ -176,7 +176,7 @@ class LockFacts:
             if t.acquire is not call and (not by or t.holder == by)
         )
 
-    def undisturbed(self, call: CallRecord) -> bool:
+    def was_calm(self, call: CallRecord) -> bool:
         """Tell whether no fault met the call, and its holder did nothing else meanwhile."""
         done = call.completion
         if done is None or done.kind == "info" or call.faults or self.confused(holder_of(call), done.index):
@@ -258,7 +258,7 @@ class LockFacts:
         latest = self.latest_of(holder_of(call), start)
         if latest is None or done is None or latest.freed is not None or latest.died_before(start):
             return
-        if not self.undisturbed(call):
+        if not self.was_calm(call):
             latest.failed_releases.append(call)
             return
         assert latest.told is not None

@@ -52,7 +52,7 @@ class RowLock:
         return self.token is not None and self.clock.now_ms() < self.until_ms
 
     def _take(self, row: Row, now_ms: int) -> int | None:
-        """UPDATE locks SET owner, locked_at, lock_until, token = token + 1 WHERE lock_until <= now()."""
+        """Execute UPDATE locks SET owner, locked_at, lock_until, token = token + 1 WHERE lock_until <= now()."""
         if row.lock_until_ms > now_ms:
             return None
         row.owner, row.locked_at_ms, row.lock_until_ms = self.node, now_ms, now_ms + self.settings.lease_ms
@@ -60,14 +60,14 @@ class RowLock:
         return row.token
 
     def _free(self, token: int, row: Row, now_ms: int) -> bool:
-        """UPDATE locks SET lock_until = greatest(now(), locked_at + at least) WHERE token = mine AND lock_until > now()."""
+        """Execute UPDATE locks SET lock_until = greatest(now(), locked_at + at least) WHERE token = mine AND lock_until > now()."""
         if row.token != token or row.lock_until_ms <= now_ms:
             return False
         row.lock_until_ms = max(now_ms, row.locked_at_ms + self.settings.at_least_ms)
         return True
 
     def _prolong(self, token: int, row: Row, now_ms: int) -> bool:
-        """UPDATE locks SET lock_until = now() + lease WHERE token = mine AND lock_until > now()."""
+        """Execute UPDATE locks SET lock_until = now() + lease WHERE token = mine AND lock_until > now()."""
         if row.token != token or row.lock_until_ms <= now_ms:
             return False
         row.lock_until_ms = now_ms + self.settings.lease_ms

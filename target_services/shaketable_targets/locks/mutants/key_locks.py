@@ -37,7 +37,7 @@ class NeverRenews(KeyLock):
 
 
 class RenewsAnyOwner(KeyLock):
-    """Extends the key whoever's value it has: a holder that lost the lock keeps its successor's alive and believes in it.
+    """Extends the key without a look at whose it is: a holder that lost the lock keeps its successor's alive and believes in it.
 
     PEXPIRE without a look at the value, as in cozy-stack's renewal (linagora/cozy-stack#4911).
     """
