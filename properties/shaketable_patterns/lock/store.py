@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import NamedTuple
 
 from shaketable.checkers.tally import Tally
-from shaketable.components.calls.recorded_calls import CallRecord
-from shaketable.history import Event
+from shaketable.components.calls.recorded_calls import CallFacts, CallRecord
+from shaketable.history import COMPLETIONS, Event, History
 from shaketable_patterns.lock.profile import TOLERANCE_MS
 from shaketable_patterns.lock.tenures import LockFacts, holder_of, is_granted
 
@@ -84,16 +83,41 @@ def the_told_one_owns(facts: LockFacts, tally: Tally) -> None:
             tally.breach("told-without-lock", words, told.index, after.index)
 
 
+class _Steps:
+    """What the store showed before and after each step, and the calls that were under way between the two."""
+
+    def __init__(self, history: History) -> None:
+        self.passages: list[Passage] = []
+        calls = history.view(CallFacts).calls
+        under_way: dict[str, CallRecord] = {}
+        ended: list[str] = []
+        before: Event | None = None
+        for event in history.events:
+            if event.kind == "invoke":
+                under_way[event.process] = calls[event.value["call"]]
+            elif event.kind in COMPLETIONS:
+                ended.append(event.process)
+            elif event.kind == "state" and event.name == "store":
+                if before is not None and under_way:
+                    self.passages.append(Passage(before, event, tuple(under_way.values())))
+                before = event
+                for process in ended:
+                    under_way.pop(process, None)
+                ended.clear()
+
+
 def _passages(facts: LockFacts) -> Iterator[Passage]:
     """Yield the steps in which none but others than the owner acted, while its lease ran on in any case."""
-    shown = [e for e in facts.history.events if e.kind == "state" and e.name == "store"]
-    for before, after in pairwise(shown):
-        owner = before.value["owner"]
-        if not owner or before.value["until_ms"] <= after.time_ms + TOLERANCE_MS or facts.skewed(after.index):
+    for passage in facts.history.view(_Steps).passages:
+        before, after = passage.before, passage.after
+        if (
+            not passage.owner
+            or before.value["until_ms"] <= after.time_ms + TOLERANCE_MS
+            or facts.skewed(after.index)
+        ):
             continue
-        calls = tuple(call for call in facts.calls if _under_way(call, before.index, after.index))
-        if calls and all(holder_of(call) != owner for call in calls):
-            yield Passage(before, after, calls)
+        if all(holder_of(call) != passage.owner for call in passage.calls):
+            yield passage
 
 
 def _under_way(call: CallRecord, since: int, until: int) -> bool:

@@ -20,7 +20,7 @@ _CHANGING = ("acquire", "extend", "release")
 
 def holder_of(call: CallRecord) -> str:
     """Return the holder that makes this call."""
-    return str(call.arguments["holder"])
+    return str(call.invoked.value["holder"])
 
 
 def is_granted(call: CallRecord) -> bool:
@@ -42,12 +42,15 @@ class Tenure:
         "lapsed",
         "most_ms",
         "sure",
+        "told",
     )
 
     def __init__(self, acquire: CallRecord, lease_ms: int) -> None:
         self._lease_ms = lease_ms
         self.acquire = acquire
         self.holder = holder_of(acquire)
+        self.told: Event | None = acquire.completion if is_granted(acquire) else None
+        """The answer that made its holder the owner; None if there was none."""
         self.sure: list[tuple[int, int]] = []
         """(event, time_ms): from this event on its lease surely lasts until then."""
         self.most_ms: list[tuple[int, float]] = []
@@ -60,11 +63,6 @@ class Tenure:
         self.freed: tuple[Event, int] | None = None
         """The answer of a release that nothing disturbed, and from when on the lock must be free."""
         self.failed_releases: list[CallRecord] = []
-
-    @property
-    def told(self) -> Event | None:
-        """The answer that made its holder the owner; None if there was none."""
-        return self.acquire.completion if is_granted(self.acquire) else None
 
     @property
     def token(self) -> int | None:
