@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from hypothesis.stateful import precondition, rule
@@ -16,6 +17,7 @@ from shaketable.schedule import Do, Heal, Inject, Schedule, Step, Wait
 from shaketable.subject import Subject
 from shaketable_patterns.black_box.machine import OPS_MAX, BlackBoxMachine
 from shaketable_patterns.described.ops_by_role import Player, Players, Value, players_of
+from shaketable_patterns.lock.roles import GuardedRows
 
 _AFTERWARDS_MAX = 2
 _READS_MAX = 2
@@ -187,6 +189,11 @@ def machine_of(description: Description, mapping: Mapping) -> type[RoleMachine]:
         "waits_ms": description.times.waits_ms,
         "plays": players_of(description, mapping),
     }
+    if mapping.of(GuardedRows):  # what is held for less than a lease takes no lock from its holder
+        usual = RoleMachine.fault_options
+        fields["fault_options"] = replace(
+            usual, holds_ms=(*usual.holds_ms, *description.times.waits_ms[-1:] * 3)
+        )
     return type("RoleMachine", (RoleMachine,), fields)
 
 

@@ -9,7 +9,7 @@ import msgspec
 from shaketable.checkers.conservation import Quantity
 from shaketable.checkers.rule import Rule
 from shaketable.checkers.tally import Tally
-from shaketable.history import History
+from shaketable.history import Event, History
 from shaketable.mapping.exact_readers import quantities
 from shaketable.mapping.history_index import Change, HistoryIndex
 from shaketable.mapping.index_builder import Indexing
@@ -19,6 +19,9 @@ from shaketable.mapping.rules_under_mapping import Rules
 from shaketable.mapping.value_paths import compiled, text
 from shaketable_patterns.lock.promises import LK_9
 from shaketable_patterns.lock.roles import GuardedRows
+
+_SPANS = ("for_ms", "delay_ms")
+"""Where a fault says for how long something stands still; what crashes goes on with nothing that it had."""
 
 
 class Written(msgspec.Struct, frozen=True, gc=False):
@@ -30,10 +33,12 @@ class Written(msgspec.Struct, frozen=True, gc=False):
 
 
 class GuardedFacts(msgspec.Struct, frozen=True, gc=False):
-    """The writes under one lock, and what its own rows gave, each in the order of the commits."""
+    """The writes under one lock, and what its own rows gave, each in the order of the commits; and how long each fault lasts."""
 
     writes: tuple[Written, ...]
     taken: tuple[Written, ...]
+    faults: tuple[tuple[int, int], ...]
+    """(event, milliseconds) of what held, stopped or cut off anything."""
 
 
 AllGuarded = Sequence[GuardedFacts]
@@ -55,12 +60,20 @@ class GuardedReader:
     def _read(self, history: History) -> AllGuarded:
         index = self._indexing(history)
         return tuple(
-            GuardedFacts(
+            GuardedFacts(  # what a fault does for a while stands in the fault
                 _written(role.writes, role.of, role.token, index),
                 () if role.taken is None or not role.given else _written(role.taken, "", role.given, index),
+                tuple((fault.index, _lasts_ms(fault)) for fault in index.faults),
             )
             for role in self._roles
         )
+
+
+def _lasts_ms(fault: Event) -> int:
+    said = fault.value if isinstance(fault.value, dict) else {}
+    return max(
+        (value for name, value in said.items() if name in _SPANS and isinstance(value, int)), default=0
+    )
 
 
 def _written(rows: Rows, of: Value, token: Value, index: HistoryIndex) -> tuple[Written, ...]:
@@ -73,8 +86,12 @@ def _written(rows: Rows, of: Value, token: Value, index: HistoryIndex) -> tuple[
 
 
 def later_holders_writes_stay(locks: AllGuarded, tally: Tally) -> None:
-    """Count writes behind those of another lease; blame one by an older lease, a LIMIT where no fencing is declared."""
+    """Count writes by a later lease once something stood still for longer than one; blame a write by an older lease behind it.
+
+    It is a LIMIT where no fencing is declared. What nothing delayed for a lease says nothing of fencing.
+    """
     unfenced = tally.profile.knobs.get("fencing") == "none"
+    lease_ms = int(tally.profile.knobs.get("lock_at_most_for_ms", 0))
     for facts in locks:
         latest: dict[str, Written] = {}
         for written in facts.writes:
@@ -84,7 +101,8 @@ def later_holders_writes_stay(locks: AllGuarded, tally: Tally) -> None:
             if before is None or written.token == before.token:
                 continue
             is_stale = written.token < before.token
-            tally.exercised += not unfenced or is_stale
+            stood_still = any(at < written.change.at and ms > lease_ms for at, ms in facts.faults)
+            tally.exercised += is_stale or (stood_still and not unfenced)
             if is_stale:
                 words = (
                     f"{written.change.process} writes {written.change.table} by lease {written.token} behind the write of "
@@ -120,8 +138,8 @@ GUARDED_RULES = Rules(
             LK_9,
             "no stale row behind a later holder's",
             later_holders_writes_stay,
-            ("lock.writes&token",),
-            reached_by="a write by another holder's lease than the one before",
+            ("lock.writes&token", "knobs.lock_at_most_for_ms"),
+            reached_by="a write by a later lease, after something stood still for longer than lock_at_most_for_ms",
         ),
         Rule(
             LK_9,
