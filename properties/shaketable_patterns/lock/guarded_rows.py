@@ -11,7 +11,7 @@ from shaketable.checkers.rule import Rule
 from shaketable.checkers.tally import Tally
 from shaketable.history import Event, History
 from shaketable.mapping.exact_readers import quantities
-from shaketable.mapping.history_index import Change, HistoryIndex
+from shaketable.mapping.history_index import CLIENT, Change, HistoryIndex
 from shaketable.mapping.index_builder import Indexing
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.roles import Rows, Value
@@ -33,12 +33,17 @@ class Written(msgspec.Struct, frozen=True, gc=False):
 
 
 class GuardedFacts(msgspec.Struct, frozen=True, gc=False):
-    """The writes under one lock, and what its own rows gave, each in the order of the commits; and how long each fault lasts."""
+    """The writes under one lock, and what its own rows gave, each in the order of the commits."""
 
     writes: tuple[Written, ...]
     taken: tuple[Written, ...]
-    faults: tuple[tuple[int, int], ...]
-    """(event, milliseconds) of what held, stopped or cut off anything."""
+    index: HistoryIndex
+
+    def stood_still(self, lease_ms: int, at: int) -> bool:
+        """Tell whether at this event a part of the system has been held or stopped, for longer than a lease in all."""
+        now_ms = self.index.time_ms(at)
+        spans = ((fault, _lasts_ms(fault)) for fault in self.index.faults if fault.index < at)
+        return any(ms > lease_ms and now_ms <= fault.time_ms + ms for fault, ms in spans)
 
 
 AllGuarded = Sequence[GuardedFacts]
@@ -60,17 +65,20 @@ class GuardedReader:
     def _read(self, history: History) -> AllGuarded:
         index = self._indexing(history)
         return tuple(
-            GuardedFacts(  # what a fault does for a while stands in the fault
+            GuardedFacts(
                 _written(role.writes, role.of, role.token, index),
                 () if role.taken is None or not role.given else _written(role.taken, "", role.given, index),
-                tuple((fault.index, _lasts_ms(fault)) for fault in index.faults),
+                index,
             )
             for role in self._roles
         )
 
 
 def _lasts_ms(fault: Event) -> int:
+    """Return for how long a fault holds or stops a part of the system; 0 for another, and for what a client sends or gets."""
     said = fault.value if isinstance(fault.value, dict) else {}
+    if str(said.get("at", "")).startswith(f"{CLIENT}>"):
+        return 0
     return max(
         (value for name, value in said.items() if name in _SPANS and isinstance(value, int)), default=0
     )
@@ -86,9 +94,9 @@ def _written(rows: Rows, of: Value, token: Value, index: HistoryIndex) -> tuple[
 
 
 def later_holders_writes_stay(locks: AllGuarded, tally: Tally) -> None:
-    """Count writes by a later lease once something stood still for longer than one; blame a write by an older lease behind it.
+    """Count writes by a later lease while something stands still for longer than one; blame a write by an older lease behind it.
 
-    It is a LIMIT where no fencing is declared. What nothing delayed for a lease says nothing of fencing.
+    It is a LIMIT where no fencing is declared. Where nothing was delayed for a lease, nothing is known of fencing.
     """
     unfenced = tally.profile.knobs.get("fencing") == "none"
     lease_ms = int(tally.profile.knobs.get("lock_at_most_for_ms", 0))
@@ -101,8 +109,7 @@ def later_holders_writes_stay(locks: AllGuarded, tally: Tally) -> None:
             if before is None or written.token == before.token:
                 continue
             is_stale = written.token < before.token
-            stood_still = any(at < written.change.at and ms > lease_ms for at, ms in facts.faults)
-            tally.exercised += is_stale or (stood_still and not unfenced)
+            tally.exercised += is_stale or (not unfenced and facts.stood_still(lease_ms, written.change.at))
             if is_stale:
                 words = (
                     f"{written.change.process} writes {written.change.table} by lease {written.token} behind the write of "
@@ -139,7 +146,7 @@ GUARDED_RULES = Rules(
             "no stale row behind a later holder's",
             later_holders_writes_stay,
             ("lock.writes&token", "knobs.lock_at_most_for_ms"),
-            reached_by="a write by a later lease, after something stood still for longer than lock_at_most_for_ms",
+            reached_by="a write by a later lease, while something stands still for longer than lock_at_most_for_ms",
         ),
         Rule(
             LK_9,
