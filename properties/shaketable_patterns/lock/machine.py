@@ -124,7 +124,8 @@ def machine_of(subject: Subject) -> type[Machine]:
             """Let what renews a lease meet a fault, and another ask for the lock before the first one goes on."""
             self.own(who)
             pick, point = divmod(pick, len(self.points))
-            faults = (*_FAILURES[:2], PointDelay(for_ms=pause_ms))
+            stands_still = PointDelay(for_ms=pause_ms)
+            faults = (*_FAILURES[:2], stands_still, stands_still)
             self.do(AtPoint(self.points[point], faults[pick % len(faults)], None, 1))
             self.do(Wait(pause_ms - FAR_MS // 2))
             self.ask(who + 1, "acquire")
