@@ -17,8 +17,15 @@ def subjects() -> list[Subject]:
     """Return all shipped subjects, mutants included, in a fixed order; names are unique."""
     from shaketable_patterns.bulkhead import subjects as bulkheads
     from shaketable_patterns.circuit_breaker import subjects as breakers
+    from shaketable_patterns.lock import subjects as locks
 
-    found = [*order_subjects(), *history_subjects(), *breakers.subjects(), *bulkheads.subjects()]
+    found = [
+        *order_subjects(),
+        *history_subjects(),
+        *breakers.subjects(),
+        *bulkheads.subjects(),
+        *locks.subjects(),
+    ]
     names = [subject.name for subject in found]
     if len(set(names)) != len(names):
         raise HarnessError(

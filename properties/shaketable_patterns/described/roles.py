@@ -20,6 +20,8 @@ from shaketable_patterns.dead_letters.clauses import DEAD_LETTER_RULES
 from shaketable_patterns.dead_letters.roles import DeadLetters
 from shaketable_patterns.idempotency.clauses import IDEMPOTENCY_RULES
 from shaketable_patterns.idempotency.roles import IdempotentConsumers, Keyed
+from shaketable_patterns.lock.guarded_rows import GUARDED_RULES
+from shaketable_patterns.lock.roles import GuardedRows
 from shaketable_patterns.outbox.clauses import OUTBOX_RULES
 from shaketable_patterns.outbox.roles import Outbox
 from shaketable_patterns.projection.clauses import PROJECTION_RULES
@@ -35,13 +37,14 @@ from shaketable_patterns.saga.clauses import SAGA_RULES
 from shaketable_patterns.saga.roles import Saga
 
 ReadModel = Projection | Total | Question | Position | Rebuild | Poison
-AnyRole = Saga | Outbox | Keyed | IdempotentConsumers | DeadLetters | ReadModel | OpRole
+AnyRole = Saga | Outbox | Keyed | IdempotentConsumers | DeadLetters | GuardedRows | ReadModel | OpRole
 RULES: tuple[tuple[tuple[type[Role], ...], Rules[Any]], ...] = (
     ((Saga,), SAGA_RULES),
     ((Outbox,), OUTBOX_RULES),
     ((Keyed, IdempotentConsumers), IDEMPOTENCY_RULES),
     ((DeadLetters,), DEAD_LETTER_RULES),
     ((Projection, Total), PROJECTION_RULES),
+    ((GuardedRows,), GUARDED_RULES),
 )
 """The rules that a role brings with it."""
 
