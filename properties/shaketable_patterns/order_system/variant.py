@@ -8,6 +8,7 @@ from shaketable.profile import Profile
 from shaketable.subject import Expectation, System
 
 SAGA = "order-saga"
+ORCHESTRATION = "order-orchestration"
 OUTBOX = "order-outbox"
 CONSUMER = "order-consumer"
 DEAD_LETTERS = "order-dead-letters"

@@ -29,6 +29,7 @@ class SagaMachine(TroubledMachine):
     """Orders of every kind through all four services."""
 
     orders_max = 2
+    third_parties = _THIRD_PARTIES
 
     def troubles(self) -> Sequence[Trouble]:
         return (
@@ -62,7 +63,7 @@ class SagaMachine(TroubledMachine):
         if not pick // _LATE_EVERY % _LATE_EVERY and self.acknowledged():
             self.redeliver_late(pick // _LATE_EVERY**2)
             return
-        service, third_party = _THIRD_PARTIES[pick % len(_THIRD_PARTIES)]
+        service, third_party = self.third_parties[pick % len(self.third_parties)]
         undone, left = pick // len(ORDERS) % 3 == 0, pick % 5 == 0
         away_ms = self.intervals.patience_ms[-1]
         away = Inject(Partition(sender=service, receiver=third_party, for_ms=away_ms))
@@ -132,12 +133,15 @@ def troubled(subject: Subject) -> Schedule:
 
 def calibrate(subject: Subject, execute: Callable[[Schedule], History]) -> Sequence[str]:
     """Run the workload and compare how each order ends with the model, in which nothing fails."""
-    views = read(execute(workload(subject)))
+    return ends_as_expected(execute(workload(subject)), _EXPECTED)
+
+
+def ends_as_expected(history: History, expected: Sequence[str]) -> Sequence[str]:
+    """Return a sentence for each order, from the first one on, that does not end as it should, and for a run that never ends."""
+    views = read(history)
     problems = [views.unsettled] if views.unsettled else []
-    for number, expected in enumerate(_EXPECTED, 1):
+    for number, end in enumerate(expected, 1):
         status = status_of(views, f"o{number}")
-        if status != expected:
-            problems.append(
-                f"o{number} should end {expected} when nothing fails, it is {status or 'missing'}"
-            )
+        if status != end:
+            problems.append(f"o{number} should end {end} when nothing fails, it is {status or 'missing'}")
     return problems
