@@ -62,7 +62,10 @@ def _system(
             make_part("order", order, config),
             make_part("payment", payment, config),
             make_part("inventory", inventory, config),
-            *(make_part(name, orchestrator, config, "orchestrator", "orchestrator") for name in orchestrators),
+            *(
+                make_part(name, orchestrator, config, "orchestrator", "orchestrator")
+                for name in orchestrators
+            ),
             make_part("notification", NotificationService, config),
         ),
         databases=(

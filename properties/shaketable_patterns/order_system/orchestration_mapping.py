@@ -23,11 +23,11 @@ from shaketable_patterns.order_system.effect_mapping import (
     becomes,
     events_on,
 )
+from shaketable_patterns.order_system.orchestrated_system import ALONE, ORCHESTRATORS
 from shaketable_patterns.order_system.outbox_mapping import about, outboxes
 from shaketable_patterns.order_system.saga_mapping import saga
 from shaketable_patterns.outbox.roles import Outbox
 from shaketable_patterns.saga.roles import Driver, Saga, Step
-from shaketable_patterns.order_system.orchestrated_system import ALONE, ORCHESTRATORS
 
 _PARTICIPANTS = ("order", "payment", "inventory")
 _SERVICES = (*_PARTICIPANTS, "orchestrator")
@@ -42,7 +42,10 @@ _REDRIVE = OpRole(
 )
 _REPLIES = "saga-replies"
 _DONE: dict[str, tuple[Effect, ...]] = {
-    "charge": (CHARGE, Becomes(PAYMENTS, of="col.order", on="enters", where={"col.status": ("FAILED", "REFUNDED")})),
+    "charge": (
+        CHARGE,
+        Becomes(PAYMENTS, of="col.order", on="enters", where={"col.status": ("FAILED", "REFUNDED", "VOID")}),
+    ),
     "refund": (REFUND,),
     "reserve": (Becomes(RESERVATIONS, of="col.order"),),
     "release": (_RELEASED,),
@@ -52,7 +55,12 @@ _DONE: dict[str, tuple[Effect, ...]] = {
     "cancel": (becomes(ORDERS, "CANCELLED"),),
 }
 """What shows that a command was carried out, or refused."""
-_ONCE: dict[str, tuple[Effect, ...]] = {"charge": (CHARGE,), "refund": (REFUND,), "reserve": (_RESERVED,), "book": (_BOOKED,)}
+_ONCE: dict[str, tuple[Effect, ...]] = {
+    "charge": (CHARGE,),
+    "refund": (REFUND,),
+    "reserve": (_RESERVED,),
+    "book": (_BOOKED,),
+}
 _ONLY_AFTER: dict[str, Effect] = {"refund": CHARGE, "release": _RESERVED, "unbook": _BOOKED}
 _SERVICE_OF = {
     "charge": "payment",
@@ -188,6 +196,7 @@ def _obeys() -> tuple[Consumer, ...]:
             once=_ONCE.get(name, ()),
             only_after=_ONLY_AFTER.get(name),
             mark=_inbox(service),
+            together=service != "payment",  # it writes down what the provider said before it answers
         )
         for name, service in _SERVICE_OF.items()
     )

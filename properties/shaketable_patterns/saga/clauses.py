@@ -151,7 +151,11 @@ _RULES: tuple[Rule[Sagas], ...] = (
         promises.TERMINATES,
         "a redrive in calm completes it",
         progress.redrives_end_it,
-        ("saga.ends&waits&consumers|saga.ends&waits&drivers.files", "saga.waits.letter.rows", "op.plays=redrive"),
+        (
+            "saga.ends&waits&consumers|saga.ends&waits&drivers.files",
+            "saga.waits.letter.rows",
+            "op.plays=redrive",
+        ),
         reached_by="a dead letter of an instance, and a redrive after the last fault and all time-outs that it can cause",
     ),
     Rule(

@@ -11,9 +11,14 @@ from shaketable.subject import Subject, System
 from shaketable_patterns.order_system.machines import saga
 from shaketable_patterns.order_system.machines.base import CALM_MS, Trouble, fitted
 from shaketable_patterns.order_system.machines.nemesis import Intervals
-from shaketable_patterns.order_system.machines.values import ORDERS, OUT_OF_STOCK, order_value
+from shaketable_patterns.order_system.machines.values import OUT_OF_STOCK, order_value
 
-_AWAY = (("payment", "provider"), ("orchestrator", "payment"), ("orchestrator", "inventory"), ("orchestrator", "order"))
+_AWAY = (
+    ("payment", "provider"),
+    ("orchestrator", "payment"),
+    ("orchestrator", "inventory"),
+    ("orchestrator", "order"),
+)
 """Links that are away for longer than all attempts, each as caller and partner."""
 _KINDS = (0, 2, OUT_OF_STOCK, 5, 3, 1)
 """Apples; a pear, by courier; more pears than there are; a charge that is declined; more pears than a courier takes; apples."""
@@ -37,7 +42,9 @@ class OrchestrationMachine(saga.SagaMachine):
         pick, leg = divmod(pick, 2)
         pick, down = divmod(pick, len(self.intervals.down_ms))
         at = str(places[place])
-        self.strike(CrashSender(at=at, leg="reply" if leg else "request", down_ms=self.intervals.down_ms[down]))
+        self.strike(
+            CrashSender(at=at, leg="reply" if leg else "request", down_ms=self.intervals.down_ms[down])
+        )
         if self.has_room:
             self.place((OUT_OF_STOCK, 3, 5)[pick % 3])
         else:

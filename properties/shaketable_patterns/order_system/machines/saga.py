@@ -29,7 +29,7 @@ class SagaMachine(TroubledMachine):
     """Orders of every kind through all four services."""
 
     orders_max = 2
-    third_parties = _THIRD_PARTIES
+    third_parties: tuple[tuple[str, str], ...] = _THIRD_PARTIES
 
     def troubles(self) -> Sequence[Trouble]:
         return (

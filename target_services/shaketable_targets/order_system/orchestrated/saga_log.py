@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from shaketable.ports import Json, Ports, Row, Transaction
+from shaketable.ports import Change, Json, Ports, Row, Transaction
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.dead_letters import DeadLetters
 from shaketable_targets.order_system.orchestrated.plan import SERVICE_OF
@@ -117,7 +117,8 @@ class SagaLog:
                 progress.parked = ""
                 progress.attempts = {command: self._config.attempts_max - 1}
                 # The epoch grows: an instance that was about to write before it was parked must not any more.
-                changes = {**progress.columns(), "epoch": ("+", 1), "until_ms": 0, "wake_ms": 0}
+                free: Row = {"until_ms": 0, "wake_ms": 0}
+                changes: dict[str, Change] = {**progress.columns(), **free, "epoch": ("+", 1)}
                 await tx.update("sagas", changes, ("id", "=", saga))
 
     async def read(self, saga: str) -> Progress | None:
