@@ -16,8 +16,10 @@ Made = tuple[System, str, tuple[str, ...]]
 
 def orchestration_mutants() -> dict[str, Variant]:
     """Return mutants by name, in a fixed order."""
-    return mutants_of(ORCHESTRATION, "hardened", profile.BY_LEASE, _over_http()) | mutants_of(
-        ORCHESTRATION, "hardened-over-kafka", profile.BY_TOPIC, _over_kafka()
+    return (
+        mutants_of(ORCHESTRATION, "hardened", profile.BY_LEASE, _over_http())
+        | mutants_of(ORCHESTRATION, "hardened-two-instances", profile.BY_LEASE, _of_two())
+        | mutants_of(ORCHESTRATION, "hardened-over-kafka", profile.BY_TOPIC, _over_kafka())
     )
 
 
@@ -25,17 +27,12 @@ def _over_http() -> dict[str, Made]:
     def alone(make: MakeEventService, *kills: str) -> Made:
         return over_http(orchestrator=make), summary_of(make), kills
 
-    def two(make: MakeEventService, *kills: str) -> Made:
-        return over_http(orchestrator=make, orchestrators=ORCHESTRATORS), summary_of(make), kills
-
     def inventory(make: MakeEventService, *kills: str) -> Made:
         return over_http(inventory=make), summary_of(make), kills
 
     return {
         "saves-afterwards": alone(logs.SavesAfterwards, "SG-1"),
         "fresh-key-on-resume": alone(logs.FreshKeyOnResume, "SG-2"),
-        "no-claim": two(logs.NoClaim, "SG-6"),
-        "unfenced": two(logs.Unfenced, "SG-6"),
         "resumes-forward-only": alone(logs.ResumesForwardOnly, "SG-8"),
         "forgets-the-branch": alone(logs.ForgetsTheBranch, "SG-1"),
         "stays-parked": alone(logs.StaysParked, "DL-2"),
@@ -47,6 +44,13 @@ def _over_http() -> dict[str, Made]:
         "releases-nothing": inventory(participants.ReleasesNothing, "DL-2"),
         "forgets-releases": inventory(participants.ForgetsReleases, "SG-1"),
     }
+
+
+def _of_two() -> dict[str, Made]:
+    def two(make: MakeEventService, *kills: str) -> Made:
+        return over_http(orchestrator=make, orchestrators=ORCHESTRATORS), summary_of(make), kills
+
+    return {"no-claim": two(logs.NoClaim, "SG-6"), "unfenced": two(logs.Unfenced, "SG-6")}
 
 
 def _over_kafka() -> dict[str, Made]:

@@ -104,7 +104,7 @@ class ResumesForwardOnly(Orchestrator):
 
 
 class ForgetsTheBranch(Orchestrator):
-    """Keeps in memory that goods need a courier: whoever goes on after a pause takes the branch without one.
+    """Keeps in memory that goods need a courier: after a pause the branch is taken without one.
 
     Met in camunda/camunda (issue 1219): what decided the way was in a cache that no restart survived.
     """
