@@ -22,7 +22,7 @@ HARDENED = ("hardened", "hardened-two-instances", "hardened-over-kafka")
 PLACE, PLACE_TOO_MANY = Do("place", order_value(1, 0)), Do("place", order_value(1, OUT_OF_STOCK))
 DEFECTS = {
     "its state is in memory": (
-        (PLACE, Inject(CrashSender(at="order>inventory POST /reservations #1", leg="request"))),
+        (PLACE, Inject(CrashSender(at="order>payment POST /payments #1", leg="request"))),
         {("SG-5", "stranded-saga"), ("SG-8", "not-resumed")},
     ),
     "pay timed out and was done": (
