@@ -18,8 +18,11 @@ _AWAY = (
     ("orchestrator", "payment"),
     ("orchestrator", "inventory"),
     ("orchestrator", "order"),
+    ("orchestrator", "order"),
 )
-"""Links that are away for longer than all attempts, each as caller and partner."""
+"""Links that are away for longer than all attempts, each as caller and partner; how an order ends is always asked for."""
+_PATIENCE = 4
+"""An orchestrator that asks gives a step up after all attempts, then its undo, and each attempt waits for the next poll."""
 _KINDS = (0, 2, OUT_OF_STOCK, 5, 3, 1)
 """Apples; a pear, by courier; more pears than there are; a charge that is declined; more pears than a courier takes; apples."""
 _EXPECTED = ("CONFIRMED", "CONFIRMED", "CANCELLED", "CANCELLED", "CANCELLED", "CONFIRMED")
@@ -29,6 +32,11 @@ class OrchestrationMachine(saga.SagaMachine):
     """Orders of every kind, with an orchestrator that may lose its participants, its power or its claim."""
 
     third_parties = _AWAY
+
+    @property
+    def outage_ms(self) -> int:
+        asks = self.subject.profile.knobs["style"] == "orchestration-by-lease"
+        return super().outage_ms * (_PATIENCE if asks else 1)
 
     def troubles(self) -> Sequence[Trouble]:
         return (*super().troubles(), self.crash_on_the_way_back, self.crash_on_the_way_back)
@@ -73,7 +81,7 @@ def troubled(subject: Subject) -> Schedule:
     """Return orders of which a participant is away for longer than all attempts, with redrives after it."""
     steps: list[Step] = []
     away_ms = 2 * Intervals(subject.profile, 0).patience_ms[-1]
-    for number, (service, partner) in enumerate(_AWAY, 1):
+    for number, (service, partner) in enumerate(dict.fromkeys(_AWAY), 1):
         steps += [
             Do("place", order_value(number, OUT_OF_STOCK)),
             Wait(subject.profile.int("poll_interval_ms") + 200),

@@ -65,7 +65,7 @@ class SagaMachine(TroubledMachine):
             return
         service, third_party = self.third_parties[pick % len(self.third_parties)]
         undone, left = pick // len(ORDERS) % 3 == 0, pick % 5 == 0
-        away_ms = self.intervals.patience_ms[-1]
+        away_ms = self.outage_ms
         away = Inject(Partition(sender=service, receiver=third_party, for_ms=away_ms))
         if undone:
             self.place(OUT_OF_STOCK)
@@ -89,6 +89,11 @@ class SagaMachine(TroubledMachine):
             self.place_again(pick)
         else:
             self.redrive(pick)
+
+    @property
+    def outage_ms(self) -> int:
+        """How long a third party is cut off: longer than all retries."""
+        return self.intervals.patience_ms[-1]
 
     def healed(self) -> None:
         """Wait and redrive."""
