@@ -74,6 +74,7 @@ class SagaMachine(TroubledMachine):
         else:
             self.do(away)
             self.place(pick)
+        self.meanwhile(third_party if undone else "", pick)
         self.do(Wait(away_ms))
         if not left:
             instance = next(name for name in self.services if name.startswith(service))
@@ -89,6 +90,9 @@ class SagaMachine(TroubledMachine):
             self.place_again(pick)
         else:
             self.redrive(pick)
+
+    def meanwhile(self, needed: str, pick: int) -> None:
+        """Do something while a third party is away; `needed` if the last order has to be undone there, else ""."""
 
     @property
     def outage_ms(self) -> int:
