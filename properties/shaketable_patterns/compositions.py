@@ -24,37 +24,63 @@ from shaketable_patterns.order_system.consumer_mapping import (
     dead_letters_mapping,
     with_letters,
 )
-from shaketable_patterns.order_system.machines import dead_letters, idempotency, outbox, saga
+from shaketable_patterns.order_system.machines import (
+    dead_letters,
+    idempotency,
+    orchestration,
+    outbox,
+    saga,
+)
+from shaketable_patterns.order_system.orchestration_mapping import orchestration_mapping
 from shaketable_patterns.order_system.outbox_mapping import outbox_mapping
 from shaketable_patterns.order_system.saga_mapping import saga_mapping
-from shaketable_patterns.order_system.variant import CONSUMER, DEAD_LETTERS, OUTBOX, SAGA, Variant
+from shaketable_patterns.order_system.variant import (
+    CONSUMER,
+    DEAD_LETTERS,
+    ORCHESTRATION,
+    OUTBOX,
+    SAGA,
+    Variant,
+)
 from shaketable_patterns.outbox.clauses import OUTBOX_RULES
 from shaketable_patterns.projection.clauses import PROJECTION_RULES
 from shaketable_patterns.saga.clauses import SAGA_RULES
 
+_OF_SAGAS: tuple[Rules[Any], ...] = (
+    SAGA_RULES,
+    OUTBOX_RULES.only("OB-1", "OB-2", "OB-3", "OB-4", "OB-5", "OB-6"),
+    IDEMPOTENCY_RULES.only("ID-1", "ID-2", "ID-6"),
+    DEAD_LETTER_RULES,
+)
 _RULES: dict[str, tuple[Rules[Any], ...]] = {
-    SAGA: (
-        SAGA_RULES,
-        OUTBOX_RULES.only("OB-1", "OB-2", "OB-3", "OB-4", "OB-5", "OB-6"),
-        IDEMPOTENCY_RULES.only("ID-1", "ID-2", "ID-6"),
-        DEAD_LETTER_RULES,
-    ),
+    SAGA: _OF_SAGAS,
+    ORCHESTRATION: _OF_SAGAS,
     OUTBOX: (OUTBOX_RULES, DEAD_LETTER_RULES.only("DL-1")),
     CONSUMER: (IDEMPOTENCY_RULES, DEAD_LETTER_RULES.only("DL-1", "DL-3")),
     DEAD_LETTERS: (DEAD_LETTER_RULES,),
 }
 _MACHINES: dict[str, ModuleType] = {
     SAGA: saga,
+    ORCHESTRATION: orchestration,
     OUTBOX: outbox,
     CONSUMER: idempotency,
     DEAD_LETTERS: dead_letters,
 }
-_NAMES = {SAGA: "order-saga", OUTBOX: "outbox", CONSUMER: "consumer", DEAD_LETTERS: "dead-letters"}
+_NAMES = {
+    SAGA: "order-saga",
+    ORCHESTRATION: "order-orchestration",
+    OUTBOX: "outbox",
+    CONSUMER: "consumer",
+    DEAD_LETTERS: "dead-letters",
+}
 _LOCKING = ("fenced-lock", "lock-at-most-for")
 """The relays that share a lock; the others claim rows or have none."""
 _MAPPINGS: dict[str, Callable[[Variant], Mapping]] = {
     SAGA: lambda variant: saga_mapping(
         direct=variant.direct, orchestrated=variant.profile.knobs["style"] == "orchestration"
+    ),
+    ORCHESTRATION: lambda variant: orchestration_mapping(
+        by_topic=variant.profile.knobs["style"] == "orchestration-by-topic"
     ),
     OUTBOX: lambda variant: with_letters(
         outbox_mapping(

@@ -34,6 +34,7 @@ SHORTEST = {
             ("SG-1", "stock-leaked"): 2,
             ("SG-4", "cancelled-before-refund"): 2,
             ("SG-5", "stranded-saga"): 2,
+            ("SG-8", "not-resumed"): 2,
         },
     ),
     "order-outbox/as-listed": (
