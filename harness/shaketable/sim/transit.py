@@ -27,8 +27,9 @@ from shaketable.network.link_state import LinkState
 from shaketable.sim.channel import Failable, Revocable, is_delayable
 from shaketable.sim.loop import UNOWNED
 from shaketable.sim.orders.policy import Thread
+from shaketable.sim.owner import Handle
 from shaketable.sim.power import Power
-from shaketable.sim.wire import ANSWERED, Wire
+from shaketable.sim.wire import ANSWERED, UNAWAITED, Wire
 
 T = TypeVar("T")
 
@@ -43,6 +44,7 @@ class Transit(Generic[T]):
         "_power",
         "_thread",
         "_timeout_ms",
+        "_timer",
         "_wire",
         "answer",
         "receiver",
@@ -66,24 +68,28 @@ class Transit(Generic[T]):
         self._boundary = boundary
         self._timeout_ms = timeout_ms
         self._effect: Callable[[], T | asyncio.Future[T]] | None = None
-        order = wire.order
-        self._thread: Thread | None = None if order is None or boundary is None else order.thread(sender)
-        self.answer: asyncio.Future[T] = wire.loop.create_future()
+        self._thread: Thread | None = None
+        if wire.order is not None and boundary is not None:
+            self._thread = wire.order.thread(sender, wire.loop)
+        self._timer: Handle | None = None
+        self.answer: asyncio.Future[T] = UNAWAITED
 
     async def carry(self, effect: Callable[[], T | asyncio.Future[T]]) -> T:
-        """Send the message and wait for its answer, at most `timeout_ms`."""
+        """Send the message and wait for its answer, at most `timeout_ms`. Call this or `follow`, once."""
         self._effect = effect
+        self.answer = self._loop.create_future()
         self._send()
         return await self._wait()
 
     async def follow(self, effect: Callable[[], T | asyncio.Future[T]], work: asyncio.Future[T]) -> T:
         """Wait for the answer to a message that has arrived and that the receiver works on."""
         self._effect = effect
+        self.answer = self._loop.create_future()
         self._watch(work)
         return await self._wait()
 
     async def _wait(self) -> T:
-        timer = self._loop.call_after(self._timeout_ms, self._time_out)
+        self._timer = timer = self._loop.call_after(self._timeout_ms, self._time_out)
         try:
             return await self.answer
         finally:

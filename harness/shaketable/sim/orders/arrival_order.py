@@ -29,7 +29,7 @@ class ArrivalOrder:
     """
 
     def __init__(self, orders: Orders) -> None:
-        self._pending: list[Pending] = []
+        self.under_way: list[Pending] = []
         self._numbers = 0
         self._waits = {_key(d.at, d.leg): d for d in orders.deviations}
         self._until = {_key(d.until.at, d.until.leg) for d in orders.deviations if d.until is not None}
@@ -52,33 +52,45 @@ class ArrivalOrder:
         due_ms = now_ms + delay_ms
         self._numbers += 1
         pending = Pending(boundary, leg, thread, due_ms, due_ms + SLACK_MS, self._numbers, callback, args)
-        under_way = self._pending
+        under_way = self.under_way
         if not under_way or under_way[-1].due_ms <= due_ms:
             under_way.append(pending)
         else:
             insort(under_way, pending, key=in_order)
 
-    def thread(self, sender: str) -> Thread:
-        """Return the thread of the task that runs now, of the process `sender`."""
-        task = asyncio.current_task()
+    def thread(self, sender: str, loop: asyncio.AbstractEventLoop) -> Thread:
+        """Return the thread of the task that `loop` runs now, of the process `sender`."""
+        task = asyncio.current_task(loop)  # without the loop it would ask the system for the process's id
         thread = self._threads.get(task)
         if thread is None:
             kind = f"{sender} {task.get_name()}" if task else sender
             thread = self._threads[task] = Thread(len(self._threads), kind)
         return thread
 
-    def has_one(self) -> bool:
-        """Tell whether exactly one thing is under way."""
-        return len(self._pending) == 1
-
     def decide(self, now_ms: int, to_ms: int) -> tuple[Pending | None, int]:
         """Return what arrives now, or None and the instant to which time passes, at the latest `to_ms`.
 
         What arrives is taken as happened. If `to_ms` is now, a step follows: what waits for it is late by a millisecond.
         """
-        under_way = self._pending
-        if len(under_way) == 1 and not self._waits:
-            return self._decide_one(under_way[0], now_ms, to_ms)
+        under_way = self.under_way
+        if len(under_way) == 1 and not self._waits:  # the usual case
+            pending = under_way[0]
+            if pending.not_before_ms > now_ms:
+                return None, pending.not_before_ms if pending.not_before_ms < to_ms else to_ms
+            deadline_ms = pending.deadline_ms
+            if now_ms < deadline_ms < to_ms:
+                to_ms = deadline_ms
+            if self._policy is not None:
+                passes_to_ms = to_ms if to_ms > now_ms else now_ms + 1
+                if self._policy.choose(under_way, deadline_ms >= passes_to_ms) is None:
+                    pending.late_until_ms = pending.not_before_ms = passes_to_ms
+                    pending.overtaken_by = None
+                    return None, to_ms
+            under_way.clear()
+            if self._until:
+                self._note_happened(pending)
+            self._log.append(pending)
+            return pending, now_ms
         due: list[Pending] = []
         deadline_ms = to_ms + 1
         for pending in under_way:
@@ -116,30 +128,11 @@ class ArrivalOrder:
                 if pending is chosen:
                     break
                 pending.overtaken_by = chosen
-        self._pending.remove(chosen)
+        self.under_way.remove(chosen)
         if self._until:
             self._note_happened(chosen)
         self._log.append(chosen)
         return chosen, now_ms
-
-    def _decide_one(self, pending: Pending, now_ms: int, to_ms: int) -> tuple[Pending | None, int]:
-        """Decide the same for the only one under way, which is the usual case."""
-        if pending.not_before_ms > now_ms:
-            return None, min(to_ms, pending.not_before_ms)
-        deadline_ms = pending.deadline_ms
-        if now_ms < deadline_ms < to_ms:
-            to_ms = deadline_ms
-        if self._policy is not None:
-            passes_to_ms = to_ms if to_ms > now_ms else now_ms + 1
-            if self._policy.choose(self._pending, deadline_ms >= passes_to_ms) is None:
-                pending.late_until_ms = pending.not_before_ms = passes_to_ms
-                pending.overtaken_by = None
-                return None, to_ms
-        self._pending.clear()
-        if self._until:
-            self._note_happened(pending)
-        self._log.append(pending)
-        return pending, now_ms
 
     def _note_happened(self, chosen: Pending) -> None:
         key = chosen.boundary, chosen.leg
@@ -163,7 +156,7 @@ class ArrivalOrder:
 
     def close(self) -> None:
         """Drop what is still under way."""
-        self._pending.clear()
+        self.under_way.clear()
         self._threads.clear()
 
     def _next_release_ms(self, due: list[Pending], now_ms: int, to_ms: int) -> int:

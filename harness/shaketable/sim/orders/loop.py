@@ -58,22 +58,25 @@ class OrderedLoop(SimLoop):
 
         The decisions are the same, and what happens, only cheaper. Without effect otherwise, and False.
         """
-        if self._ready or not self._order.has_one():
+        under_way = self._order.under_way
+        if self._ready or len(under_way) != 1:
             return False
         timers, until_ms, decide = self._timers, self._until_ms, self._order.decide
-        while True:
-            now_ms = self.virtual_ms
-            timer_ms = timers[0][0] if timers else until_ms + 1
-            if timer_ms <= now_ms:
-                return False
-            arrived, to_ms = decide(now_ms, timer_ms if timer_ms < until_ms else until_ms)
+        timer_ms = timers[0][0] if timers else until_ms + 1
+        limit_ms = timer_ms if timer_ms < until_ms else until_ms
+        now_ms, due_ms = self.virtual_ms, under_way[0].not_before_ms
+        if now_ms < due_ms < limit_ms:  # nothing else can happen until then
+            self.virtual_ms = now_ms = due_ms
+        while timer_ms > now_ms:
+            arrived, to_ms = decide(now_ms, limit_ms)
             if arrived is not None:
                 callback, args = arrived.take()
                 callback(*args)
                 return True
             if to_ms in (now_ms, timer_ms):
                 return False
-            self.virtual_ms = to_ms
+            self.virtual_ms = now_ms = to_ms
+        return False
 
     def run_until_complete(self, future: Any) -> Any:
         """Refuse: the world advances this loop step by step."""
