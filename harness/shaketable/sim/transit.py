@@ -27,7 +27,6 @@ from shaketable.network.link_state import LinkState
 from shaketable.sim.channel import Failable, Revocable, is_delayable
 from shaketable.sim.loop import UNOWNED
 from shaketable.sim.orders.policy import Thread
-from shaketable.sim.owner import Handle
 from shaketable.sim.power import Power
 from shaketable.sim.wire import ANSWERED, UNAWAITED, Wire
 
@@ -44,7 +43,6 @@ class Transit(Generic[T]):
         "_power",
         "_thread",
         "_timeout_ms",
-        "_timer",
         "_wire",
         "answer",
         "receiver",
@@ -71,7 +69,6 @@ class Transit(Generic[T]):
         self._thread: Thread | None = None
         if wire.order is not None and boundary is not None:
             self._thread = wire.order.thread(sender, wire.loop)
-        self._timer: Handle | None = None
         self.answer: asyncio.Future[T] = UNAWAITED
 
     async def carry(self, effect: Callable[[], T | asyncio.Future[T]]) -> T:
@@ -89,7 +86,7 @@ class Transit(Generic[T]):
         return await self._wait()
 
     async def _wait(self) -> T:
-        self._timer = timer = self._loop.call_after(self._timeout_ms, self._time_out)
+        timer = self._loop.call_after(self._timeout_ms, self._time_out)
         try:
             return await self.answer
         finally:

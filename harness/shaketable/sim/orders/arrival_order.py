@@ -31,6 +31,7 @@ class ArrivalOrder:
     def __init__(self, orders: Orders) -> None:
         self.under_way: list[Pending] = []
         self._numbers = 0
+        self._late_until_ms = 0  # the instant to which time passed last, as nothing that was due was to arrive
         self._waits = {_key(d.at, d.leg): d for d in orders.deviations}
         self._until = {_key(d.until.at, d.until.leg) for d in orders.deviations if d.until is not None}
         self._happened: set[_Key] = set()
@@ -67,72 +68,89 @@ class ArrivalOrder:
             thread = self._threads[task] = Thread(len(self._threads), kind)
         return thread
 
-    def decide(self, now_ms: int, to_ms: int) -> tuple[Pending | None, int]:
-        """Return what arrives now, or None and the instant to which time passes, at the latest `to_ms`.
+    def decide(self, now_ms: int, limit_ms: int) -> tuple[Pending | None, int]:
+        """Return what arrives first and when, or None and `limit_ms`, if nothing does until then.
 
-        What arrives is taken as happened. If `to_ms` is now, a step follows: what waits for it is late by a millisecond.
+        What arrives is taken as happened. If no time is left, a step follows: what waits for it is late by a millisecond.
         """
         under_way = self.under_way
-        if len(under_way) == 1 and not self._waits:  # the usual case
-            pending = under_way[0]
-            if pending.not_before_ms > now_ms:
-                return None, pending.not_before_ms if pending.not_before_ms < to_ms else to_ms
-            deadline_ms = pending.deadline_ms
-            if now_ms < deadline_ms < to_ms:
-                to_ms = deadline_ms
-            if self._policy is not None:
+        if len(under_way) == 1 and not self._waits:
+            return self._decide_one(under_way[0], now_ms, limit_ms)
+        policy = self._policy
+        while True:
+            due, to_ms = self._due(now_ms, limit_ms)
+            if due:
+                free = due
+                if self._waits:
+                    to_ms = self._next_release_ms(due, now_ms, to_ms)
+                    free = [pending for pending in due if not self._is_held(pending, now_ms)]
+                deadline_ms = due[0].deadline_ms  # of all the first, as all have the same slack
+                if now_ms < deadline_ms < to_ms:
+                    to_ms = deadline_ms
                 passes_to_ms = to_ms if to_ms > now_ms else now_ms + 1
-                if self._policy.choose(under_way, deadline_ms >= passes_to_ms) is None:
+                may_wait = deadline_ms >= passes_to_ms
+                if not free:
+                    chosen = None if may_wait else due[0]
+                elif policy is None:
+                    chosen = free[0]
+                else:
+                    chosen = policy.choose(free, may_wait)
+                if chosen is not None:
+                    break
+                self._late_until_ms = passes_to_ms
+                for pending in due:
                     pending.late_until_ms = pending.not_before_ms = passes_to_ms
                     pending.overtaken_by = None
-                    return None, to_ms
-            under_way.clear()
-            if self._until:
-                self._note_happened(pending)
-            self._log.append(pending)
-            return pending, now_ms
-        due: list[Pending] = []
-        deadline_ms = to_ms + 1
-        for pending in under_way:
-            if pending.not_before_ms > now_ms:
-                if pending.not_before_ms < to_ms:
-                    to_ms = pending.not_before_ms
-                if pending.due_ms > now_ms:
-                    break
-                continue
-            due.append(pending)
-            if pending.deadline_ms < deadline_ms:
-                deadline_ms = pending.deadline_ms
-        if not due:
-            return None, to_ms
-        if self._waits:
-            to_ms = self._next_release_ms(due, now_ms, to_ms)
-        if now_ms < deadline_ms < to_ms:
-            to_ms = deadline_ms
-        passes_to_ms = to_ms if to_ms > now_ms else now_ms + 1
-        may_wait = deadline_ms >= passes_to_ms
-        free = [p for p in due if not self._is_held(p, now_ms)] if self._waits else due
-        if not free:
-            chosen = None if may_wait else min(due, key=_deadline)
-        elif self._policy is None:
-            chosen = free[0]
-        else:
-            chosen = self._policy.choose(free, may_wait)
-        if chosen is None:
-            for pending in due:
-                pending.late_until_ms = pending.not_before_ms = passes_to_ms
-                pending.overtaken_by = None
-            return None, to_ms
+            if to_ms >= limit_ms:
+                return None, limit_ms
+            now_ms = to_ms
         if chosen is not due[0]:
             for pending in due:
                 if pending is chosen:
                     break
                 pending.overtaken_by = chosen
-        self.under_way.remove(chosen)
+        under_way.remove(chosen)
         if self._until:
             self._note_happened(chosen)
         self._log.append(chosen)
         return chosen, now_ms
+
+    def _decide_one(self, pending: Pending, now_ms: int, limit_ms: int) -> tuple[Pending | None, int]:
+        """Decide the same for the only one under way, if it waits for no other: the usual case."""
+        policy, deadline_ms = self._policy, pending.deadline_ms
+        not_before_ms = pending.not_before_ms
+        while True:
+            if not_before_ms > now_ms:
+                if not_before_ms >= limit_ms:
+                    return None, limit_ms
+                now_ms = not_before_ms
+            if policy is None:
+                break
+            to_ms = deadline_ms if now_ms < deadline_ms < limit_ms else limit_ms
+            not_before_ms = to_ms if to_ms > now_ms else now_ms + 1
+            if policy.choose(self.under_way, deadline_ms >= not_before_ms) is not None:
+                break
+            self._late_until_ms = pending.late_until_ms = pending.not_before_ms = not_before_ms
+            pending.overtaken_by = None
+        self.under_way.clear()
+        if self._until:
+            self._note_happened(pending)
+        self._log.append(pending)
+        return pending, now_ms
+
+    def _due(self, now_ms: int, limit_ms: int) -> tuple[list[Pending], int]:
+        """Return what is due, and the instant, at the latest `limit_ms`, at which the next is."""
+        under_way = self.under_way
+        if now_ms < self._late_until_ms:  # a step came first: what was to wait for it is not due before it happened
+            later = [pending.not_before_ms for pending in under_way if pending.not_before_ms > now_ms]
+            return [p for p in under_way if p.not_before_ms <= now_ms], min([limit_ms, *later])
+        if not under_way or under_way[-1].due_ms <= now_ms:
+            return under_way, limit_ms
+        first = len(under_way) - 1
+        while first and under_way[first - 1].due_ms > now_ms:
+            first -= 1
+        due_ms = under_way[first].due_ms
+        return under_way[:first], due_ms if due_ms < limit_ms else limit_ms
 
     def _note_happened(self, chosen: Pending) -> None:
         key = chosen.boundary, chosen.leg
@@ -178,10 +196,6 @@ class ArrivalOrder:
 
 def _key(at: str, leg: Leg) -> _Key:
     return Boundary.parse(at), leg
-
-
-def _deadline(pending: Pending) -> int:
-    return pending.deadline_ms
 
 
 def _deviation(pending: Pending) -> Deviation:

@@ -37,17 +37,16 @@ class OrderedLoop(SimLoop):
                     self._fire_next_instant()
                     self._drain()
                     continue
-                arrived, to_ms = decide(now_ms, timer_ms if timer_ms < until_ms else until_ms)
+                limit_ms = timer_ms if timer_ms < until_ms else until_ms
+                arrived, self.virtual_ms = decide(now_ms, limit_ms)
                 if arrived is not None:
-                    callback, args = arrived.take()
+                    callback, args = arrived.callback, arrived.args
+                    arrived.forget()
                     UNOWNED.run(callback, *args)
-                elif to_ms == now_ms:
-                    break
-                elif timer_ms == to_ms:
+                elif limit_ms == timer_ms:
                     self._fire_next_instant()
-                else:
-                    self.virtual_ms = to_ms
-                    continue
+                elif limit_ms == now_ms:
+                    break
                 if ready:
                     self._drain()
         if self._failures:
@@ -61,22 +60,18 @@ class OrderedLoop(SimLoop):
         under_way = self._order.under_way
         if self._ready or len(under_way) != 1:
             return False
-        timers, until_ms, decide = self._timers, self._until_ms, self._order.decide
+        timers, until_ms = self._timers, self._until_ms
         timer_ms = timers[0][0] if timers else until_ms + 1
-        limit_ms = timer_ms if timer_ms < until_ms else until_ms
-        now_ms, due_ms = self.virtual_ms, under_way[0].not_before_ms
-        if now_ms < due_ms < limit_ms:  # nothing else can happen until then
-            self.virtual_ms = now_ms = due_ms
-        while timer_ms > now_ms:
-            arrived, to_ms = decide(now_ms, limit_ms)
-            if arrived is not None:
-                callback, args = arrived.take()
-                callback(*args)
-                return True
-            if to_ms in (now_ms, timer_ms):
-                return False
-            self.virtual_ms = now_ms = to_ms
-        return False
+        if timer_ms <= self.virtual_ms:
+            return False
+        arrived, at_ms = self._order.decide(self.virtual_ms, timer_ms if timer_ms < until_ms else until_ms)
+        if arrived is None:
+            return False
+        self.virtual_ms = at_ms
+        callback, args = arrived.callback, arrived.args
+        arrived.forget()
+        callback(*args)
+        return True
 
     def run_until_complete(self, future: Any) -> Any:
         """Refuse: the world advances this loop step by step."""

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from shaketable.boundary import Boundary
+from shaketable.sim.loop import UNOWNED
 from shaketable.sim.orders.arrival_order import ArrivalOrder
 from shaketable.sim.orders.loop import OrderedLoop
+from shaketable.sim.owner import Handle
 from shaketable.sim.power import Power
 from shaketable.sim.timing import REPLY_MS
 from shaketable.sim.transit import Transit
@@ -18,6 +20,7 @@ T = TypeVar("T")
 
 _WITHOUT_EFFECT = frozenset({"FETCH"})
 """Requests that change and read nothing where they arrive: only when they are answered makes a difference."""
+_ENDED = Handle(lambda: None, (), UNOWNED)
 
 
 class Passage(Transit[T]):
@@ -26,7 +29,7 @@ class Passage(Transit[T]):
     A run under a policy spends much of its time here. So the future that the sender waits for is made only if it has to wait.
     """
 
-    __slots__ = ("_error", "_order", "_ordered", "_value")
+    __slots__ = ("_error", "_order", "_ordered", "_timer", "_value")
 
     def __init__(
         self,
@@ -41,6 +44,7 @@ class Passage(Transit[T]):
         super().__init__(wire, power, sender, receiver, boundary, timeout_ms)
         self._order = order
         self._ordered: OrderedLoop = wire.loop  # type: ignore[assignment]  # it is the loop of a run with an order
+        self._timer: Handle | None = None
         self._value: T | None = None
         self._error: BaseException | None = None
 
@@ -67,6 +71,7 @@ class Passage(Transit[T]):
         finally:
             if self._timer is not None:
                 self._timer.cancel()
+                self._timer = _ENDED  # the timer itself refers to this
                 self._wire.waiting.get(self.receiver, {}).pop(self.answer, None)
             self.answer = ANSWERED
 

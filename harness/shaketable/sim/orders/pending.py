@@ -75,15 +75,13 @@ class Pending:
         """Its name, the same in every run."""
         return Arrival(str(self.boundary), self.leg)
 
-    def take(self) -> tuple[Callable[..., object], tuple[Any, ...]]:
-        """Return the callback and its arguments, and refer to them no longer."""
-        taken = self.callback, self.args
+    def forget(self) -> None:
+        """Refer no longer to the callback and its arguments."""
         self.callback, self.args = _nothing, ()
-        return taken
 
     def conflicts_with(self, other: Pending) -> bool:
         """Tell whether the order of the two can matter: both at one object, and at least one changes it."""
-        mine, others = self.objects, other.objects
+        mine, others = self._objects or self.objects, other._objects or other.objects
         if mine is not others and not (set(mine) & set(others) if len(mine) > 1 else mine[0] in others):
             return False
         return self.writes or other.writes
