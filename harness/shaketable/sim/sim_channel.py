@@ -115,7 +115,8 @@ class SimChannel:
             return None
         if timeout_ms is None:
             timeout_ms = self._timeout_ms
-        boundary = self._boundary(verb, key, n)
+        route = self._routes.get((verb, key)) or self._route(verb, key)
+        boundary = _tuple(Boundary, (route, n))
         return Passage(wire, order, self._power, self.sender, self.receiver, boundary, timeout_ms)
 
     def _is_affected(self) -> bool:
@@ -134,7 +135,8 @@ class SimChannel:
         return self.sender, self.receiver, boundary, self._timeout_ms if timeout_ms is None else timeout_ms
 
     def _boundary(self, verb: str, key: str, n: int) -> Boundary:
-        route = self._routes.get((verb, key))
-        if route is None:
-            route = self._routes[verb, key] = Route(self._sender_role, self._receiver_role, verb, key)
-        return _tuple(Boundary, (route, n))
+        return Boundary(self._routes.get((verb, key)) or self._route(verb, key), n)
+
+    def _route(self, verb: str, key: str) -> Route:
+        route = self._routes[verb, key] = Route(self._sender_role, self._receiver_role, verb, key)
+        return route

@@ -12,7 +12,7 @@ from shaketable.orders.arrivals import Arrivals
 from shaketable.orders.deviation import Deviation
 from shaketable.orders.policy import Orders
 from shaketable.sim.orders.made_policy import made_policy
-from shaketable.sim.orders.pending import Pending, in_order
+from shaketable.sim.orders.pending import Pending, in_order, objects_of
 from shaketable.sim.orders.policy import Thread
 
 SLACK_MS = 50
@@ -31,13 +31,16 @@ class ArrivalOrder:
     def __init__(self, orders: Orders) -> None:
         self.under_way: list[Pending] = []
         self._numbers = 0
-        self._late_until_ms = 0  # the instant to which time passed last, as nothing that was due was to arrive
+        self._late_until_ms = (
+            0  # the instant to which time passed last, as nothing that was due was to arrive
+        )
         self._waits = {_key(d.at, d.leg): d for d in orders.deviations}
         self._until = {_key(d.until.at, d.until.leg) for d in orders.deviations if d.until is not None}
         self._happened: set[_Key] = set()
         self._policy = made_policy(orders.policy)
         self._threads: dict[asyncio.Task[Any] | None, Thread] = {}
-        self._log: list[Pending] = []
+        self._arrived: list[Any] = []  # route, leg and thread of each in turn: nothing that has to be made
+        self._late: list[Pending] = []
 
     def add(
         self,
@@ -78,7 +81,9 @@ class ArrivalOrder:
             return self._decide_one(under_way[0], now_ms, limit_ms)
         policy = self._policy
         while True:
-            due, to_ms = self._due(now_ms, limit_ms)
+            due, to_ms = under_way, limit_ms
+            if now_ms < self._late_until_ms or not due or due[-1].due_ms > now_ms:
+                due, to_ms = self._due(now_ms, limit_ms)
             if due:
                 free = due
                 if self._waits:
@@ -110,9 +115,7 @@ class ArrivalOrder:
                     break
                 pending.overtaken_by = chosen
         under_way.remove(chosen)
-        if self._until:
-            self._note_happened(chosen)
-        self._log.append(chosen)
+        self._take(chosen)
         return chosen, now_ms
 
     def _decide_one(self, pending: Pending, now_ms: int, limit_ms: int) -> tuple[Pending | None, int]:
@@ -133,18 +136,18 @@ class ArrivalOrder:
             self._late_until_ms = pending.late_until_ms = pending.not_before_ms = not_before_ms
             pending.overtaken_by = None
         self.under_way.clear()
-        if self._until:
-            self._note_happened(pending)
-        self._log.append(pending)
+        self._take(pending)
         return pending, now_ms
 
     def _due(self, now_ms: int, limit_ms: int) -> tuple[list[Pending], int]:
-        """Return what is due, and the instant, at the latest `limit_ms`, at which the next is."""
+        """Return what is due, unless that is all, and the instant, at the latest `limit_ms`, at which the next is."""
         under_way = self.under_way
-        if now_ms < self._late_until_ms:  # a step came first: what was to wait for it is not due before it happened
+        if (
+            now_ms < self._late_until_ms
+        ):  # a step came first: what was to wait for it is not due before it happened
             later = [pending.not_before_ms for pending in under_way if pending.not_before_ms > now_ms]
             return [p for p in under_way if p.not_before_ms <= now_ms], min([limit_ms, *later])
-        if not under_way or under_way[-1].due_ms <= now_ms:
+        if not under_way:
             return under_way, limit_ms
         first = len(under_way) - 1
         while first and under_way[first - 1].due_ms > now_ms:
@@ -152,25 +155,32 @@ class ArrivalOrder:
         due_ms = under_way[first].due_ms
         return under_way[:first], due_ms if due_ms < limit_ms else limit_ms
 
-    def _note_happened(self, chosen: Pending) -> None:
-        key = chosen.boundary, chosen.leg
-        if key in self._until:
-            self._happened.add(key)
+    def _take(self, chosen: Pending) -> None:
+        """Take in that it has happened. What was in time is kept by what it has in common with others: it is most."""
+        boundary = chosen.boundary
+        self._arrived += (boundary.route, chosen.leg, chosen.thread)
+        if chosen.late_until_ms or chosen.overtaken_by is not None:
+            self._late.append(chosen)
+        if self._until:
+            key = boundary, chosen.leg
+            if key in self._until:
+                self._happened.add(key)
 
     def deviations(self) -> tuple[Deviation, ...]:
         """Return the deviations that make this order again, without the policy."""
-        late = (one for one in self._log if one.overtaken_by is not None or one.late_until_ms)
-        return tuple(_deviation(pending) for pending in late)
+        return tuple(_deviation(pending) for pending in self._late)
 
     def arrivals(self) -> Arrivals:
         """Count what has arrived."""
         objects: dict[str, dict[str, int]] = {}
-        for pending in self._log:
-            kind = pending.thread.kind
-            for place in pending.objects:
+        arrived = iter(self._arrived)
+        count = 0
+        for route, leg, thread in zip(arrived, arrived, arrived, strict=True):
+            count += 1
+            for place in objects_of(route, leg):
                 threads = objects.setdefault(place, {})
-                threads[kind] = threads.get(kind, 0) + 1
-        return Arrivals(len(self._log), objects)
+                threads[thread.kind] = threads.get(thread.kind, 0) + 1
+        return Arrivals(count, objects)
 
     def close(self) -> None:
         """Drop what is still under way."""

@@ -41,12 +41,19 @@ class Passage(Transit[T]):
         boundary: Boundary,
         timeout_ms: int,
     ) -> None:
-        super().__init__(wire, power, sender, receiver, boundary, timeout_ms)
+        # What `Transit` sets is set here: a call more for each message would show.
+        self.sender = sender
+        self.receiver = receiver
+        self._wire = wire
+        self._power = power
+        self._loop = loop = wire.loop
+        self._ordered: OrderedLoop = loop  # type: ignore[assignment]  # it is that of a run with an order
+        self._boundary = boundary
+        self._timeout_ms = timeout_ms
+        self._thread = order.thread(sender, loop)
         self._order = order
-        self._ordered: OrderedLoop = wire.loop  # type: ignore[assignment]  # it is the loop of a run with an order
         self._timer: Handle | None = None
-        self._value: T | None = None
-        self._error: BaseException | None = None
+        self.answer = UNAWAITED
 
     async def carry(self, effect: Callable[[], T | asyncio.Future[T]]) -> T:
         """Send the message and wait for its answer."""
@@ -58,16 +65,18 @@ class Passage(Transit[T]):
             self._land()
             loop.arrive_alone()
         else:
-            if hasattr(effect.__class__, "delayed"):
-                effect.delayed()  # type: ignore[attr-defined]
+            if hasattr(effect, "delayed"):
+                effect.delayed()
             self._order.add(boundary, "request", thread, loop.virtual_ms, 0, self._land, ())
             if loop.arrive_alone():
                 loop.arrive_alone()
         if self.answer is ANSWERED:
             return self._answered()
-        self._await_answer()
+        answer = self.answer
+        if answer is UNAWAITED:
+            answer = self.answer = asyncio.Future(loop=loop)
         try:
-            return await self.answer
+            return await answer
         finally:
             if self._timer is not None:
                 self._timer.cancel()
@@ -109,17 +118,21 @@ class Passage(Transit[T]):
         )
 
     def _deliver(self, value: Any, error: BaseException | None) -> None:
-        if self.answer is not UNAWAITED:
+        answer = self.answer
+        if answer is UNAWAITED:
+            self.answer = ANSWERED
+            self._value: T = value
+            self._error = error
+        elif error is not None or answer.done():
             super()._deliver(value, error)
-            return
-        self.answer = ANSWERED
-        self._value, self._error = value, error
+        else:
+            answer.set_result(value)
 
     def _answered(self) -> T:
         """Return or raise the answer that came before its sender had to wait."""
         error = self._error
         if error is None:
-            return self._value  # type: ignore[return-value]
+            return self._value
         try:
             raise error
         finally:  # it keeps the frames that it goes through
@@ -128,9 +141,6 @@ class Passage(Transit[T]):
 
     def _begin_timing(self) -> None:
         if self._timer is None:
-            self._await_answer()
+            if self.answer is UNAWAITED:
+                self.answer = self._loop.create_future()
             self._timer = self._loop.call_after(self._timeout_ms, self._time_out)
-
-    def _await_answer(self) -> None:
-        if self.answer is UNAWAITED:
-            self.answer = self._loop.create_future()

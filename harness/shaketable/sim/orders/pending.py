@@ -62,7 +62,7 @@ class Pending:
         """What it is at, as far as its address tells: the receiver's table, topic or key, or, for a reply, the sender's memory."""
         found = self._objects
         if found is None:
-            found = self._objects = _objects(self.boundary.route, self.leg)
+            found = self._objects = objects_of(self.boundary.route, self.leg)
         return found
 
     @property
@@ -75,10 +75,6 @@ class Pending:
         """Its name, the same in every run."""
         return Arrival(str(self.boundary), self.leg)
 
-    def forget(self) -> None:
-        """Refer no longer to the callback and its arguments."""
-        self.callback, self.args = _nothing, ()
-
     def conflicts_with(self, other: Pending) -> bool:
         """Tell whether the order of the two can matter: both at one object, and at least one changes it."""
         mine, others = self._objects or self.objects, other._objects or other.objects
@@ -88,7 +84,8 @@ class Pending:
 
 
 @lru_cache(maxsize=4096)
-def _objects(route: Route, leg: Leg) -> tuple[str, ...]:
+def objects_of(route: Route, leg: Leg) -> tuple[str, ...]:
+    """Return what such an arrival is at, see `Pending.objects`."""
     if leg == "reply":
         return (f"{route.sender} memory",)
     return tuple(f"{route.receiver} {part}" for part in route.key.split(","))
@@ -97,7 +94,3 @@ def _objects(route: Route, leg: Leg) -> tuple[str, ...]:
 def in_order(pending: Pending) -> tuple[int, int]:
     """Return the key by which arrivals are first in, first out."""
     return pending.due_ms, pending.number
-
-
-def _nothing() -> None:
-    return

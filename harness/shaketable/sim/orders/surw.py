@@ -35,13 +35,14 @@ class SelectivelyUniform:
 
     def choose(self, due: Sequence[C], may_wait: bool) -> C | None:
         """See `OrderPolicy.choose`."""
+        concerned = False
         for pending in due:
-            if pending.priority < 0:  # not seen yet
-                self._note(pending)
+            if pending.priority:  # of interest, or not seen yet
+                concerned = self._note(pending) or concerned
         chosen = self._chosen
         if chosen is None and self._left_in_all:
             chosen = self._chosen = self._weighted()
-        free = [p for p in due if not p.priority or p.thread[0] == chosen]
+        free = [p for p in due if not p.priority or p.thread[0] == chosen] if concerned else due
         if free:
             which = int(self._chance.random() * (len(free) + may_wait))
             if which == len(free):
@@ -59,13 +60,16 @@ class SelectivelyUniform:
             self._chosen = None
         return pending
 
-    def _note(self, pending: Candidate) -> None:
-        """Take in its thread, and as its priority whether it is of interest."""
+    def _note(self, pending: Candidate) -> bool:
+        """Take in its thread, and as its priority whether it is of interest, which is returned."""
+        if pending.priority > 0:
+            return True
         pending.priority = float(self._object in pending.objects)
         number, kind = pending.thread
         if number not in self._left:
             self._left[number] = left = self._kinds.get(kind, 0) if self._kinds else 1
             self._left_in_all += left
+        return pending.priority > 0
 
     def _weighted(self) -> int | None:
         """Draw a thread that has arrivals left, each as likely as it has."""
