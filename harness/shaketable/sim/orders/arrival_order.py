@@ -34,8 +34,8 @@ class ArrivalOrder:
         self._late_until_ms = (
             0  # the instant to which time passed last, as nothing that was due was to arrive
         )
-        self._waits = {_key(d.at, d.leg): d for d in orders.deviations}
-        self._until = {_key(d.until.at, d.until.leg) for d in orders.deviations if d.until is not None}
+        self._waits = {key_of(d.at, d.leg): d for d in orders.deviations}
+        self._until = {key_of(d.until.at, d.until.leg) for d in orders.deviations if d.until is not None}
         self._happened: set[_Key] = set()
         self._policy = made_policy(orders.policy)
         self._threads: dict[asyncio.Task[Any] | None, Thread] = {}
@@ -51,8 +51,8 @@ class ArrivalOrder:
         delay_ms: int,
         callback: Callable[..., object],
         args: tuple[Any, ...],
-    ) -> None:
-        """Let `callback(*args)` happen `delay_ms` from now, or up to the slack later."""
+    ) -> Pending:
+        """Let `callback(*args)` happen `delay_ms` from now, or up to the slack later. Return what is under way then."""
         due_ms = now_ms + delay_ms
         self._numbers += 1
         pending = Pending(boundary, leg, thread, due_ms, due_ms + SLACK_MS, self._numbers, callback, args)
@@ -61,6 +61,7 @@ class ArrivalOrder:
             under_way.append(pending)
         else:
             insort(under_way, pending, key=in_order)
+        return pending
 
     def thread(self, sender: str, loop: asyncio.AbstractEventLoop) -> Thread:
         """Return the thread of the task that `loop` runs now, of the process `sender`."""
@@ -200,11 +201,12 @@ class ArrivalOrder:
         if waits is None:
             return False
         if waits.until is not None:
-            return _key(waits.until.at, waits.until.leg) not in self._happened
+            return key_of(waits.until.at, waits.until.leg) not in self._happened
         return now_ms < pending.due_ms + waits.late_ms
 
 
-def _key(at: str, leg: Leg) -> _Key:
+def key_of(at: str, leg: Leg) -> _Key:
+    """Return the key of an arrival as a deviation names it."""
     return Boundary.parse(at), leg
 
 
