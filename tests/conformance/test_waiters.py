@@ -63,9 +63,11 @@ async def counted(port: int, hold: str) -> Counter[tuple[int, ...]]:
 
 
 @pytest.mark.parametrize("hold", HOLDS)
-def test_who_waited_longest_goes_first_unless_all_follow_the_row_to_a_new_version(postgres_port, hold):
+def test_who_waited_longest_goes_first_unless_all_follow_the_row_to_a_new_version(
+    postgres_port, hold, record_property
+):
     orders = asyncio.run(counted(postgres_port, hold))
-    print(f"\n{hold}: {dict(orders.most_common())}")
+    record_property(hold, str(dict(orders.most_common())))  # in the file of --junit-xml
     firsts = Counter(order[0] for order in orders.elements())
     if hold != "new version":
         assert set(firsts) == {0}

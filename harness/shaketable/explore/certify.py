@@ -81,7 +81,7 @@ def certify(
 
     `stop` is asked before every run: once it answers True the search ends and the anomalies found so far are
     reported as they were found, without any further shrinking. `so_far` is given the same of the search as it stands, at each new
-    anomaly or counterexample and every few seconds, for whoever keeps it should this process be killed.
+    anomaly or counterexample and every few seconds, so that it is known even if this process is killed.
     Raises UsageError for a subject that promises nothing.
     Raises HarnessError when an adapter, a checker's contract or determinism is broken before any anomaly was found.
     Behind one, whatever a run raises ends the search: what was found is kept, and what was not broken is unknown.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from bisect import insort
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from shaketable.boundary import Boundary, Leg
 from shaketable.orders.arrivals import Arrivals
-from shaketable.orders.deviation import Deviation
+from shaketable.orders.deviation import Deviation, Turn
 from shaketable.orders.policy import Orders
 from shaketable.sim.orders.made_policy import made_policy
 from shaketable.sim.orders.pending import Pending, in_order, objects_of
@@ -18,7 +18,7 @@ from shaketable.sim.orders.policy import Thread
 SLACK_MS = 50
 """The greatest lateness of an arrival: what `shaketable.sim.timing` draws for an answer, and for a step."""
 
-_Key = tuple[Boundary, Leg]
+_Key = tuple[Boundary, Turn]
 
 
 class ArrivalOrder:
@@ -30,6 +30,7 @@ class ArrivalOrder:
 
     def __init__(self, orders: Orders) -> None:
         self.under_way: list[Pending] = []
+        self.arriving: Pending | None = None  # while what it does is done
         self._numbers = 0
         self._late_until_ms = (
             0  # the instant to which time passed last, as nothing that was due was to arrive
@@ -158,14 +159,35 @@ class ArrivalOrder:
 
     def _take(self, chosen: Pending) -> None:
         """Take in that it has happened. What was in time is kept by what it has in common with others: it is most."""
-        boundary = chosen.boundary
-        self._arrived += (boundary.route, chosen.leg, chosen.thread)
+        self._arrived += (chosen.boundary.route, chosen.leg, chosen.thread)
         if chosen.late_until_ms or chosen.overtaken_by is not None:
             self._late.append(chosen)
         if self._until:
-            key = boundary, chosen.leg
-            if key in self._until:
-                self._happened.add(key)
+            self._note_happened(chosen)
+
+    def _note_happened(self, chosen: Pending) -> None:
+        key = chosen.boundary, chosen.leg
+        if key in self._until:
+            self._happened.add(key)
+
+    def choose_first(self, racing: Sequence[Pending]) -> Pending:
+        """Return which of those that race for a row, the one that came first in front, has it first."""
+        free = [pending for pending in racing if not self._is_held(pending, pending.due_ms)]
+        if not free:
+            chosen = racing[0]
+        elif self._policy is None or len(racing) == 1:
+            chosen = free[0]
+        else:
+            chosen = self._policy.choose(free, may_wait=False) or free[0]
+        for pending in racing:
+            if pending is chosen:
+                break
+            pending.overtaken_by = chosen
+        if chosen.overtaken_by is not None:
+            self._late.append(chosen)
+        if self._until:
+            self._note_happened(chosen)
+        return chosen
 
     def deviations(self) -> tuple[Deviation, ...]:
         """Return the deviations that make this order again, without the policy."""
@@ -205,7 +227,7 @@ class ArrivalOrder:
         return now_ms < pending.due_ms + waits.late_ms
 
 
-def key_of(at: str, leg: Leg) -> _Key:
+def key_of(at: str, leg: Turn) -> _Key:
     """Return the key of an arrival as a deviation names it."""
     return Boundary.parse(at), leg
 

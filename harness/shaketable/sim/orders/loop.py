@@ -26,7 +26,8 @@ class OrderedLoop(SimLoop):
 
     def advance_to(self, until_ms: int) -> None:
         """Let time pass up to and including the instant `until_ms`; what is late then happens afterwards."""
-        timers, ready, decide = self._timers, self._ready, self._order.decide
+        timers, ready, order = self._timers, self._ready, self._order
+        decide = order.decide
         self._until_ms = until_ms = max(until_ms, self.virtual_ms)
         with self:
             self._drain()
@@ -41,8 +42,10 @@ class OrderedLoop(SimLoop):
                 arrived, self.virtual_ms = decide(now_ms, limit_ms)
                 if arrived is not None:
                     callback, args = arrived.callback, arrived.args
+                    order.arriving = arrived
                     arrived.callback, arrived.args = _nothing, ()  # the log keeps it
                     UNOWNED.run(callback, *args)
+                    order.arriving = None
                 elif limit_ms == timer_ms:
                     self._fire_next_instant()
                 elif limit_ms == now_ms:
@@ -57,20 +60,22 @@ class OrderedLoop(SimLoop):
 
         The decisions are the same, and what happens, only cheaper. Without effect otherwise, and False.
         """
-        under_way = self._order.under_way
-        if self._ready or len(under_way) != 1:
+        order = self._order
+        if self._ready or len(order.under_way) != 1:
             return False
         timers, until_ms = self._timers, self._until_ms
         timer_ms = timers[0][0] if timers else until_ms + 1
         if timer_ms <= self.virtual_ms:
             return False
-        arrived, at_ms = self._order.decide(self.virtual_ms, timer_ms if timer_ms < until_ms else until_ms)
+        arrived, at_ms = order.decide(self.virtual_ms, timer_ms if timer_ms < until_ms else until_ms)
         if arrived is None:
             return False
         self.virtual_ms = at_ms
         callback, args = arrived.callback, arrived.args
         arrived.callback, arrived.args = _nothing, ()  # the log keeps it
+        order.arriving = arrived
         callback(*args)
+        order.arriving = None
         return True
 
     def run_until_complete(self, future: Any) -> Any:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from shaketable.boundary import Boundary, Leg, Route
-from shaketable.orders.deviation import Arrival
+from shaketable.boundary import Boundary, Route
+from shaketable.orders.deviation import Arrival, Turn
 from shaketable.sim.orders.policy import Thread
 
 _READS = frozenset({"SELECT", "GET", "ZRANGE", "FETCH"})
@@ -35,7 +35,7 @@ class Pending:
     def __init__(
         self,
         boundary: Boundary,
-        leg: Leg,
+        leg: Turn,
         thread: Thread,
         due_ms: int,
         deadline_ms: int,
@@ -68,7 +68,7 @@ class Pending:
     @property
     def writes(self) -> bool:
         """True if it may change that."""
-        return self.leg == "reply" or self.boundary.route.verb not in _READS
+        return self.leg != "request" or self.boundary.route.verb not in _READS
 
     @property
     def arrival(self) -> Arrival:
@@ -84,7 +84,7 @@ class Pending:
 
 
 @lru_cache(maxsize=4096)
-def objects_of(route: Route, leg: Leg) -> tuple[str, ...]:
+def objects_of(route: Route, leg: Turn) -> tuple[str, ...]:
     """Return what such an arrival is at, see `Pending.objects`."""
     if leg == "reply":
         return (f"{route.sender} memory",)

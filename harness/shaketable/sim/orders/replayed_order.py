@@ -8,6 +8,7 @@ from heapq import heappop, heappush
 from typing import Any
 
 from shaketable.boundary import Boundary, Leg
+from shaketable.orders.deviation import Turn
 from shaketable.orders.policy import Orders
 from shaketable.sim.orders.arrival_order import ArrivalOrder, key_of
 from shaketable.sim.orders.pending import Pending, in_order
@@ -20,7 +21,7 @@ class ReplayedOrder(ArrivalOrder):
     def __init__(self, orders: Orders) -> None:
         super().__init__(orders)
         self._free: list[Pending] = []  # those under way that wait for nothing, first in, first out
-        self._waiting: dict[tuple[Boundary, Leg], list[Pending]] = {}  # by what they wait for
+        self._waiting: dict[tuple[Boundary, Turn], list[Pending]] = {}  # by what they wait for
         self._releases: list[tuple[int, int, Pending]] = []  # when those that wait for a time are free
         self._seen = 0  # how many had been sent when time passed last
         self._overtaking: list[Pending] = []
@@ -97,10 +98,13 @@ class ReplayedOrder(ArrivalOrder):
                 del those[at]
         chosen.overtaken_by = self._last_before(chosen)
         self._take(chosen)
+        return chosen
+
+    def _note_happened(self, chosen: Pending) -> None:
+        super()._note_happened(chosen)
         for pending in self._waiting.pop((chosen.boundary, chosen.leg), ()):
             if self._is_under_way(pending):
                 insort(self._free, pending, key=in_order)
-        return chosen
 
     def _last_before(self, chosen: Pending) -> Pending | None:
         """Return the last that arrived since time passed and was sent later, and take in that `chosen` arrives.
