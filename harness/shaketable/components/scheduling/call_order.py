@@ -32,6 +32,9 @@ _OVERTAKES = 1 / 8
 """The share of steps that a policy may let happen first, but for `pct`, which rarely does. Where many calls overlap, a checker knows
 little of what any of them had to be told, and takes long to find out."""
 
+_UNKNOWN = ("",)
+"""The object of a part of a call of which nothing is known: it may be at all that others are at."""
+
 Tell = Callable[[str, str, Address], bool]
 """Takes in that the call of a task or worker stands at a place while another goes on; False if there is nothing to tell."""
 
@@ -162,7 +165,7 @@ class CallOrder:
         accesses = [
             Access(one.address[0], "write" if one.writes else "read", touched, one.place, 0, 0)
             for one in self._gone_on
-            for touched in one.objects
+            for touched in one.objects or (() if one.address[1] == "LINE" else _UNKNOWN)
         ]
         return Arrivals(self._decisions, objects, order_digest(accesses) if accesses else "")
 
