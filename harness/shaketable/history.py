@@ -24,7 +24,7 @@ Kind = Literal[
     "heal",  # a fault ended
     "crash",  # a process lost power
     "restart",  # and came back
-    "phase",  # safety, heal, liveness, quiet
+    "phase",  # safety, heal, liveness, quiet; busy: a real machine had no processor for the run
     "state",  # what an oracle read at the end
 ]
 COMPLETIONS = ("ok", "fail", "info")

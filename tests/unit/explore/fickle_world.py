@@ -30,10 +30,14 @@ class FickleWorld(ToyWorld):
 
 @dataclass(slots=True)
 class PacedWorld(FickleWorld):
-    """The same with a scale of its own. With `strikes` a fault lands in each run; with `blind` no run proves a thing."""
+    """The same with a scale of its own.
+
+    With `strikes` a fault lands in each run, with `misses` one never does; if `blind` it lacks what the subject needs.
+    """
 
     scale: float = 30.0
     strikes: bool = False
+    misses: bool = False
     blind: bool = False
     closed: int = 0
 
@@ -43,9 +47,10 @@ class PacedWorld(FickleWorld):
 
     def open(self, subject: Subject, *, seed: int = 0, trace: bool = False) -> ToySession:
         session = FickleWorld.open(self, subject, seed=seed, trace=trace)
-        if self.strikes:
+        if self.strikes or self.misses:
             fault = session.history.add(0, "fault", "counter", "crash", {"service": "counter"})
-            session.history.add(0, "receipt", "counter", "crash", {}, fault)
+            if self.strikes:
+                session.history.add(0, "receipt", "counter", "crash", {}, fault)
         return session
 
     def cannot_show(self, subject: Subject, history: History) -> str:

@@ -69,7 +69,17 @@ def test_a_search_that_was_patient_itself_needs_no_other_servers() -> None:
 def test_where_patient_runs_prove_nothing_a_story_is_told_only_if_something_struck(
     strikes: bool, verdict: Verdict
 ) -> None:
-    assert broken(certify(PacedWorld(strikes=strikes), patient(until=0, blind=True))).verdict is verdict
+    assert broken(certify(PacedWorld(strikes=strikes), patient(until=0, misses=True))).verdict is verdict
+
+
+def test_a_world_that_lacks_what_a_run_needs_accuses_of_nothing_that_patient_servers_never_show() -> None:
+    examined = certify(PacedWorld(strikes=True), patient(until=0, blind=True))
+    assert broken(examined).verdict is Verdict.UNKNOWN
+    assert examined.result.withdrawn["CT-1 lost add"].endswith("it is blind")
+
+
+def test_what_a_world_without_all_that_it_needs_shows_patiently_too_is_violated() -> None:
+    assert broken(certify(PacedWorld(strikes=True), patient(every=3, blind=True))).verdict is Verdict.VIOLATED
 
 
 def test_a_search_that_several_share_withdraws_it_too() -> None:

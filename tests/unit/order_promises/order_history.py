@@ -150,6 +150,10 @@ class OrderHistory:
 
     # -- the end -----------------------------------------------------------------------------------------
 
+    def busy(self):
+        """The machine had no processor for the run."""
+        return self._add("phase", "harness", "busy", {"late_ms": 2_000})
+
     def quiet(self, quiet=True):
         self._add("phase", "harness", "heal", None)
         self._add("phase", "harness", "liveness", None)

@@ -127,6 +127,12 @@ def test_a_redrive_that_came_too_early_or_elsewhere_or_was_not_answered_says_not
     assert anomalies(met_in_calm(answer="info"), DL_2) == []
 
 
+def test_a_redrive_on_a_busy_machine_says_nothing_for_its_partners_may_have_timed_out():
+    assert anomalies(met_in_calm().busy(), DL_2) == []
+    early = row(delivered(event()), "OPEN", "insert").busy().wait(30_000)
+    assert anomalies(early.op("redrive", {"service": "notification"}).quiet(), DL_2) == ["redrive-left-open"]
+
+
 def test_a_letter_of_something_that_says_nothing_may_stay_open():
     run = OrderHistory().record("order-events", "o1", {"event_id": "e1", "order": "o1"})
     kept = row(delivered(run), "OPEN", "insert").wait(30_000).op("redrive", {"service": "notification"})

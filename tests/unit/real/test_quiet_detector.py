@@ -11,6 +11,7 @@ from aiokafka import TopicPartition
 from shaketable.history import History
 from shaketable.real.oracles.broker import BrokerOracle
 from shaketable.real.oracles.group_offsets import GroupOffsets
+from shaketable.real.run.cpu_pressure import CpuPressure
 from shaketable.real.run.quiet_detector import QuietDetector
 
 SCALE = 10
@@ -244,6 +245,40 @@ def test_the_broker_is_asked_last_and_not_at_every_glance():
     assert groups.asked == 1
     assert not is_quiet(stack(groups=groups, owed=True))
     assert groups.asked == 1
+
+
+class Pressed(CpuPressure):
+    """Tells that some process waited for a processor for this part of the time."""
+
+    def __init__(self, share: float) -> None:
+        super().__init__(())
+        self._share = share
+
+    def so_far(self) -> float:
+        return self._share
+
+
+@pytest.mark.parametrize(("share", "times"), [(0.0, 1), (0.5, 2.5), (1.0, 4)])
+def test_the_more_processes_wait_for_a_processor_the_longer_is_a_silence_and_a_pause(share, times):
+    def is_quiet_at(ms: float, **signs) -> bool:
+        on = stack(now_ms=LAST_MS + round(ms), **signs)
+        return asyncio.run(QuietDetector(on, History(), (), Pressed(share)).is_quiet())
+
+    assert not is_quiet_at(7_500 * times - 10, owed=True)
+    assert is_quiet_at(7_500 * times + 10, owed=True)
+    assert not is_quiet_at(1_500 * times - 10)
+    assert is_quiet_at(1_500 * times + 10)
+
+
+def test_a_busy_machine_gives_the_bound_more_time_too():
+    times = iter(range(LAST_MS, LAST_MS + 100_000, 500))
+    on = stack(held=1)
+    on.clock.elapsed_ms = lambda: next(times)
+    on.system.bound_ms, on.system.session_timeout_ms = 10_000, 0
+    quiet = QuietDetector(on, History(), (), Pressed(1.0))
+    assert quiet.limit_s_max == 4.0
+    assert not asyncio.run(quiet.wait(healed=True))
+    assert next(times) >= LAST_MS + 40_000
 
 
 def test_what_was_quiet_once_is_quiet_until_something_happens():

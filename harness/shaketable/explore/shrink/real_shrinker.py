@@ -30,7 +30,7 @@ from shaketable.runner import execute
 from shaketable.schedule import Schedule, dumps
 from shaketable.subject import Subject, System
 from shaketable.verdict import Finding
-from shaketable.world import LastingWorld, World
+from shaketable.world import LastingWorld, LimitedWorld, World
 
 _CONFIRM_TRIES = 3
 _MISSED_SHARE_MAX = 0.1
@@ -104,7 +104,8 @@ class RealShrinker(CounterexampleShrinker):
     def _tried_patiently(self, key: Key, example: Counterexample, patient: World) -> Counterexample:
         """Replay the schedule where services have more time, and withdraw what does not show there.
 
-        Where that cannot be said, it is withdrawn if nothing ever struck: then only the hurry can have done it.
+        Where that cannot be said, it is withdrawn if nothing ever struck, for then only the hurry can have done it, or if the
+        world lacks what such a run needs: what it cannot show it cannot accuse of either.
         """
         if self._meter.stopped():
             return example
@@ -115,13 +116,16 @@ class RealShrinker(CounterexampleShrinker):
             )
         finally:
             _close(patient)
-        struck = any(event.kind == "receipt" for event in self.histories[example.file].events)
-        if tried.outcome == "refuted" or (tried.outcome == "unknown" and tried.runs and not struck):
+        history = self.histories[example.file]
+        struck = any(event.kind == "receipt" for event in history.events)
+        lacks = patient.cannot_show(self._subject, history) if isinstance(patient, LimitedWorld) else ""
+        unsure = tried.outcome == "unknown" and tried.runs and (lacks or not struck)
+        if tried.outcome == "refuted" or unsure:
             fast, slow = self._world.traits.scale, patient.traits.scale
             self._evidence.withdraw(
                 key,
                 f"shown with time passing {fast:g} times as fast, and in none of {tried.runs} runs at {slow:g} times: "
-                "that services had too little time may be all that is wrong",
+                f"that services had too little time may be all that is wrong{f'; {lacks}' if lacks else ''}",
             )
         return msgspec.structs.replace(example, confirmations=(*example.confirmations, tried))
 

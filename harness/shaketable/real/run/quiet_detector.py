@@ -11,7 +11,8 @@ silence counts while a member waits to be let in, was told of a rebalance less t
 that its word and the members' differ: one that it counts and that does not live, or the other way round.
 
 On a busy machine a process that has work may not be given its turn. Nor is this one then: what it wakes up too late is no
-part of a silence.
+part of a silence. The services may wait where this one does not, for it computes least: with processes waiting all the
+time, each silence, each pause and the bound are `_PATIENCE_MAX` times as long, and less so with less.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from collections.abc import Sized
 
 from shaketable.history import History
 from shaketable.real.oracles.oracle import UnsettledOracle
+from shaketable.real.run.cpu_pressure import CpuPressure
 from shaketable.real.stack.stack import Stack
 
 _CHECK_EVERY_S = 0.01
@@ -35,16 +37,20 @@ _SILENCE_MIN_S = 0.3
 _PAUSE_MIN_S = 0.1
 _LATE_FROM_S = 0.02
 """So much later than asked for is no sign of a busy machine."""
+_PATIENCE_MAX = 4.0
 _NEVER = -1
 
 
 class QuietDetector:
     """Watches one run. `ops` are the client's operations that are open."""
 
-    def __init__(self, stack: Stack, history: History, ops: Sized) -> None:
+    def __init__(
+        self, stack: Stack, history: History, ops: Sized, pressure: CpuPressure | None = None
+    ) -> None:
         self._stack = stack
         self._history = history
         self._ops = ops
+        self._pressure = CpuPressure(()) if pressure is None else pressure
         self._asked_s = 0.0
         self._ask_again_s = self._look_again_s = 0.0
         self._quiet_since_ms = _NEVER
@@ -54,9 +60,14 @@ class QuietDetector:
 
     @property
     def limit_s(self) -> float:
-        """The real seconds after which `wait` gives up."""
+        """The real seconds after which `wait` gives up on a machine that is not busy; on one that is, later."""
         bound_s = self._stack.clock.real_s(self._stack.system.bound_ms)
         return max(bound_s, self._regroup_s * _REGROUPS_MAX)
+
+    @property
+    def limit_s_max(self) -> float:
+        """The real seconds after which it gives up at the latest."""
+        return self.limit_s * _PATIENCE_MAX
 
     async def wait(self, *, healed: bool) -> bool:
         """Return True once it is quiet, False when the system's bound is over first.
@@ -65,7 +76,7 @@ class QuietDetector:
         """
         clock = self._stack.clock
         began_ms = clock.elapsed_ms()
-        while (left_s := self.limit_s - clock.real_s(clock.elapsed_ms() - began_ms)) > 0:
+        while (left_s := self.limit_s * self._patience - clock.real_s(clock.elapsed_ms() - began_ms)) > 0:
             await self._require_servers()
             if await self.is_quiet():
                 if (
@@ -108,6 +119,7 @@ class QuietDetector:
         last_ms = self._last_ms()
         if last_ms != self._late_since_ms:
             self._late_since_ms, self._late_s = last_ms, 0.0
+            self._pressure.begin_again()
         return self._stack.clock.real_s(self._stack.clock.elapsed_ms() - last_ms) - self._late_s
 
     def _earliest_s(self) -> float:
@@ -132,9 +144,18 @@ class QuietDetector:
         silence_s = max(stack.clock.real_s(stack.system.quiet_ms), _SILENCE_MIN_S)
         return max(silence_s, self._regroup_s) if stack.power.groups_may_rebalance else silence_s
 
+    @property
+    def _patience(self) -> float:
+        """How many times as long everything may take as on a machine that is not busy, by the silence so far."""
+        return 1.0 + (_PATIENCE_MAX - 1.0) * self._pressure.so_far()
+
     async def _is_silent(self, silent_s: float) -> bool:
         """Tell whether the longest silence is over, and no server is about to end it."""
-        if silent_s < self._silence_s() or self._is_regrouping or time.monotonic() < self._ask_again_s:
+        if (
+            silent_s < self._silence_s() * self._patience
+            or self._is_regrouping
+            or time.monotonic() < self._ask_again_s
+        ):
             return False
         self._ask_again_s = time.monotonic() + _ASK_EVERY_S
         last_ms, board = self._last_ms(), self._stack.board
@@ -166,7 +187,7 @@ class QuietDetector:
         """Tell whether there is evidence that nothing is left; what costs nothing is looked at first."""
         stack, board = self._stack, self._stack.board
         pause_s = self._pause_s()
-        if not pause_s or silent_s < pause_s:
+        if not pause_s or silent_s < pause_s * self._patience:
             return False
         last_ms = self._last_ms()
         if not board.all_pollers_seen or any(ms < last_ms for ms in board.pollers.values()):

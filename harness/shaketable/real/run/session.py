@@ -14,7 +14,9 @@ from shaketable.real.bounded_waits import WaitExpired, within
 from shaketable.real.clock import RunClock
 from shaketable.real.loop_thread import CALL_WITHIN_S, LoopThread
 from shaketable.real.oracles.oracle import Seen
+from shaketable.real.run.busy_machine import BusyMachine
 from shaketable.real.run.client import ClientBroker, ClientHttp, RealClientPorts
+from shaketable.real.run.cpu_pressure import CpuPressure
 from shaketable.real.run.history_merge import merge
 from shaketable.real.run.injector import RealInjector
 from shaketable.real.run.quiet_detector import QuietDetector
@@ -90,7 +92,7 @@ class RealSession:
 
     def _wait_quiet(self, *, healed: bool) -> bool:
         detector = self._quiet_detector
-        return self._call(detector.wait(healed=healed), "the system to become quiet", detector.limit_s)
+        return self._call(detector.wait(healed=healed), "the system to become quiet", detector.limit_s_max)
 
     def _call(self, coroutine: Coroutine[Any, Any, T], what: str, takes_s: float = 0.0) -> T:
         """Run it on the stack's loop. It may take `takes_s` seconds by itself; what else it waits for has a limit.
@@ -125,6 +127,7 @@ class RealSession:
 
     async def _give_up(self) -> None:
         """End the ops of a run that has failed: its error is told already, and there is no next run."""
+        await self._busy_machine.end()
         await self._end_ops()
 
     async def _end_ops(self) -> None:
@@ -143,7 +146,8 @@ class RealSession:
         )
         self._ports = RealClientPorts(http, broker)
         stack.clock = RunClock(stack.scale)
-        self._quiet_detector = QuietDetector(stack, self._history, self._ops)
+        self._quiet_detector = QuietDetector(stack, self._history, self._ops, CpuPressure())
+        self._busy_machine = BusyMachine(stack.clock, self._history)
         stack.board.begin(self._history, system.polls, trace=self._trace)
         stack.power.begin(
             stack.clock, self._history, stack.board.members, groups_may_rebalance=stack.restarted
@@ -163,6 +167,7 @@ class RealSession:
             stack.externals[external.name].external = external.make(ledger)
         for state in chain.from_iterable(states):
             self._history.add(state.time_ms, state.kind, state.process, state.name, state.value)
+        self._busy_machine.begin()
 
     async def _apply(self, step: Step) -> None:
         match step:
@@ -195,6 +200,7 @@ class RealSession:
 
     async def _end(self) -> None:
         stack = self._stack
+        await self._busy_machine.end()
         await self._end_ops()
         await within(self._injector.end(), within_s=_FAULTS_END_WITHIN_S, what="every fault to be healed")
         await within(

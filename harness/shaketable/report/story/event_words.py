@@ -84,7 +84,7 @@ def rank_of(event: Event) -> int:
         case "receipt" | "crash" | "restart":
             return 0
         case "phase":
-            return 4 if event.name in {"safety", "liveness"} else 0
+            return 4 if event.name in {"safety", "liveness", "busy"} else 0
         case "ok" | "fail" | "info":
             return 1
         case "effect" if event.name in _ROUTINE:
@@ -223,6 +223,8 @@ def _phase(event: Event) -> str:
     if event.name == "quiet":
         quiet = isinstance(event.value, dict) and event.value.get("quiet")
         return "all is quiet" if quiet else "it never became quiet"
+    if event.name == "busy":
+        return "the machine is busy: its processes wait for a processor"
     return f"phase {plain_name(event.name)}"
 
 
