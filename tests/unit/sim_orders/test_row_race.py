@@ -1,6 +1,6 @@
 """Who has a row first of several statements that wait for it: decided by policies where a real PostgreSQL lets them race.
 
-That is where the row has a new version; else the first of the queue has it (`tests/conformance/test_waiters.py`).
+That is where the row has a new version; else the first of the queue has it (`tests/conformance/test_situations.py`).
 """
 
 from __future__ import annotations
