@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from shaketable.access import Access
+from shaketable.access import Access, order_digest
 from shaketable.boundary import Boundary
 from shaketable.checker import judge
 from shaketable.errors import HarnessError
@@ -42,6 +42,13 @@ class Outcome:
     def accesses(self) -> list[Access]:
         """What was read and written at the servers, in order, if that was recorded."""
         return self.history.accesses
+
+    @property
+    def order(self) -> str:
+        """The digest of the order in which conflicting accesses came; "" if none was decided or recorded."""
+        if self.history.accesses:
+            return order_digest(self.history.accesses)
+        return "" if self.arrivals is None else self.arrivals.order
 
     @property
     def findings(self) -> list[Finding]:

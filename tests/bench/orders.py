@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from shaketable.orders.policy import Orders, Policy
+from functools import partial
+
+from shaketable.orders.policy import POLICIES, Orders, Policy, PolicyName
 from shaketable.runner import Run
 from shaketable.schedule import Do
 from shaketable.sim.world import SimWorld
 from shaketable_patterns.catalogue import order_subjects
 from tests.bench.figure import Figure
-from tests.bench.pace import compare
+from tests.bench.pace import Work, compare
 
 ORDERS = 5
 RUNS_PER_SECOND_WANTED = 200
 DECIDED_SHARE_WANTED = 0.5
+ARRIVALS = 400
 SAGA = next(s for s in order_subjects() if s.name == "order-saga/hardened")
 PLACED = tuple(
     Do("place", {"order": f"o{n}", "item": "apple", "quantity": 1, "amount": 10, "key": f"k{n}"})
@@ -31,20 +34,22 @@ def five_orders() -> None:
         raise AssertionError(f"{ORDERS} orders should end with {ORDERS} mails, there are {mails}")
 
 
-def decided() -> None:
+def decided(policy: PolicyName) -> None:
     """The same with a policy that decides what arrives next."""
-    run = Run(SimWorld(), SAGA, orders=Orders((), Policy("random-walk", 1)))
+    run = Run(SimWorld(), SAGA, orders=Orders((), Policy(policy, 1, events=ARRIVALS)))
     run.steps(PLACED)
     run.finish()
 
 
 def figures() -> list[Figure]:
-    rates = compare({"calm": five_orders, "decided": decided}, rounds=7, seconds=0.5)
+    works: dict[str, Work] = {"calm": five_orders}
+    works |= {policy: partial(decided, policy) for policy in POLICIES}
+    rates = compare(works, rounds=7, seconds=0.5)
+    calm = rates.pop("calm")
     return [
-        Figure("bare five-order runs/s on one core", rates["calm"], at_least=RUNS_PER_SECOND_WANTED),
-        Figure(
-            "the same under a random walk, as a share",
-            rates["decided"] / rates["calm"],
-            at_least=DECIDED_SHARE_WANTED,
+        Figure("bare five-order runs/s on one core", calm, at_least=RUNS_PER_SECOND_WANTED),
+        *(
+            Figure(f"the same under {policy}, as a share", rate / calm, at_least=DECIDED_SHARE_WANTED)
+            for policy, rate in rates.items()
         ),
     ]

@@ -9,8 +9,11 @@ from shaketable.explore.budget import Budget
 from shaketable.explore.certify import certify_subject
 from shaketable.explore.check import PromiseBroken, check
 from shaketable.explore.generate.hypothesis_settings import search_settings
+from shaketable.orders.deviation import Arrival, Deviation
 from shaketable.runner import execute
+from shaketable.schedule import Do, Schedule, Wait
 from shaketable.verdict import Verdict
+from shaketable_patterns.circuit_breaker.subjects import subjects
 from tests.quality.cases.breakers_bugs import BUGS, bug
 from tests.quality.cases.breakers_libraries import CASES, DECLARED, library
 
@@ -58,3 +61,22 @@ def test_a_mistake_is_told_by_a_promise_of_its_own(name: str) -> None:
 def test_no_mistake_is_told_as_a_setting(name: str) -> None:
     subject, world = bug(name), ComponentWorld()
     assert subject.pattern.calibrate(subject, lambda s: execute(world, subject, s).history) == []
+
+
+def test_what_a_listener_raises_in_a_call_that_stood_is_the_listeners() -> None:
+    """A call that was stopped before it was let in goes on, and a listener raises: the breaker has invented no error."""
+    calls = (("fail", 1), ("fail", 2), ("fail", 3))
+    opened = [
+        step
+        for ending, n in calls
+        for step in (Do("start", {"call": n}), Do("finish", {"call": n, "with": ending}))
+    ]
+    raising = Do("listener", {"mode": "raising"})
+    begun = Do("start", {"call": 4}), Do("start", {"call": 5})
+    late = Deviation("call-4>breaker BEGIN #1", "request", Arrival("call-5>breaker BEGIN #1", "request"))
+    subject = next(s for s in subjects() if s.name == "breaker/pybreaker")
+    schedule = Schedule(subject.name, (*opened, Wait(10_000), raising, *begun)).with_deviations((late,))
+    outcome = execute(ComponentWorld(), subject, schedule)
+    assert [d.at for d in outcome.deviations] == [late.at]
+    assert {(f.promise, f.anomaly) for f in outcome.findings} >= {("CB-9", "listener-changed-result")}
+    assert not [f for f in outcome.findings if f.promise == "CB-0"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -17,6 +17,7 @@ from shaketable.cli.results import Results
 from shaketable.cli.subjects import SelectedSubject, shipped
 from shaketable.errors import HarnessError
 from shaketable.explore.budget import Budget
+from shaketable.explore.certify import Examined
 from shaketable.explore.confirm import confirm
 from shaketable.explore.pool.coordinator import certify_shared
 from shaketable.explore.pool.independent_jobs import run_jobs
@@ -49,12 +50,17 @@ class Plan:
 
 
 def certify_all(
-    selected: Sequence[SelectedSubject], plan: Plan, interrupt: Interrupt, reporter: Reporter
+    selected: Sequence[SelectedSubject],
+    plan: Plan,
+    interrupt: Interrupt,
+    reporter: Reporter,
+    keep: Callable[[Results], None] = lambda _: None,
 ) -> Results:
     """Certify each subject and score its mutants; return all that was found, even when interrupted.
 
     Subjects with known defects come first, since they are done once each defect was found; then mutants, most of
     which are killed within a few runs. The time that is left goes to the subjects that should keep every promise.
+    `keep` is called with what is known so far whenever that has changed.
     Raises UsageError when subjects cannot be used and nothing is known of any other.
     """
     results = Results()
@@ -65,7 +71,7 @@ def certify_all(
     started_s = time.monotonic()
     try:
         with interrupt.patience(STOPPED_WITHIN_S):
-            jobs = _Jobs(plan.sets, results, interrupt, reporter)
+            jobs = _Jobs(plan.sets, results, interrupt, reporter, keep)
             jobs.certify(_defective_jobs(defective, len(selected), plan))
             jobs.hunt([Hunt(m.name, _loader(plan), _MUTANT_RUNS, plan.seed) for m in mutants])
             left_s = _left_s(plan, time.monotonic() - started_s)
@@ -87,14 +93,19 @@ class _Jobs:
     results: Results
     interrupt: Interrupt
     reporter: Reporter
+    keep: Callable[[Results], None]
 
     def certify(self, jobs: Sequence[Certify]) -> None:
         if self.interrupt():
             return
         if self.sets > 1:
-            self._keep(certify_shared(jobs, self.sets, progress=self.reporter, stop=self.interrupt))
+            self._keep(
+                certify_shared(
+                    jobs, self.sets, progress=self.reporter, stop=self.interrupt, so_far=self._keep_so_far
+                )
+            )
         else:
-            self._keep(run_jobs(jobs, progress=self.reporter, stop=self.interrupt))
+            self._keep(run_jobs(jobs, progress=self.reporter, stop=self.interrupt, so_far=self._keep_so_far))
 
     def hunt(self, jobs: Sequence[Hunt]) -> None:
         if not self.interrupt():
@@ -105,6 +116,11 @@ class _Jobs:
         for result in results:
             self.results.add(result)
             self.reporter.finished(result)
+            self.keep(self.results)
+
+    def _keep_so_far(self, examined: Examined) -> None:
+        self.results.so_far[examined.result.subject] = examined
+        self.keep(self.results)
 
 
 def _defective_jobs(defective: Sequence[SelectedSubject], subjects: int, plan: Plan) -> list[Certify]:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import os
-import platform
 import shlex
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from shaketable import __version__
 from shaketable.certificate import Certificate, SubjectResult
 from shaketable.cli.certification import Plan, certify_all, confirm_all
 from shaketable.cli.commands import Exit, one_line
+from shaketable.cli.draft import Draft, DraftKeeper
 from shaketable.cli.github_step import tell_github
 from shaketable.cli.interrupt import Interrupt
 from shaketable.cli.options import POSITIVE, Duration, seed_option, world_option
@@ -25,14 +22,13 @@ from shaketable.cli.progress import Reporter
 from shaketable.cli.results import Results
 from shaketable.cli.subjects import SelectedSubject, is_user_defined, select, shipped
 from shaketable.errors import UsageError
-from shaketable.explore.judge.subject_digest import judge_digest
-from shaketable.report import certificate_file, certificate_folder, junit
+from shaketable.report import certificate_file, certificate_folder
 from shaketable.report.console import notes, subject_line, summary_line, tables
 from shaketable.report.data_file import check_can_write, write_whole
-from shaketable.report.page import page as html
+from shaketable.report.printable import printable
 from shaketable.report.signature import Signer
-from shaketable.report.story.stories import stories_of
 from shaketable.report.story.story import Story
+from shaketable.report.unfinished_folder import UnfinishedFolder, left_behind
 from shaketable.subject import Subject
 from shaketable.verdict import Verdict
 from shaketable.world_choice import check_world, sets_of
@@ -120,15 +116,17 @@ def command(
         seconds = _DEFAULT_S if subjects else _DEFAULT_ALL_S
     with_mutants = not subjects if mutants is None else mutants
     plan = Plan(world, seed, seconds, runs, with_mutants, sets_of(world, sets))
-    with Interrupt() as interrupt:
+    _tell_left_behind(out)
+    with Interrupt() as interrupt, UnfinishedFolder(out) as unfinished:
+        keeper = DraftKeeper([s.subject for s in selected], unfinished)
         with Reporter() as reporter:
-            results = certify_all(selected, plan, interrupt, reporter)
+            results = certify_all(selected, plan, interrupt, reporter, keeper)
         if confirm_world is not None and not results.interrupted:
             confirm_all(results, [s.subject for s in selected], confirm_world, confirm_times, interrupt)
         if results.interrupted and not results.by_subject and not results.faults:
             note(f"interrupted: none of {len(selected)} subjects was judged; nothing was written")
             return Exit.UNKNOWN
-        return _deliver(selected, results, _Output(out, junit_file, signer, as_json))
+        return _deliver(selected, results, _Output(out, junit_file, signer, as_json, unfinished))
 
 
 def _selected(names: Sequence[str]) -> list[SelectedSubject]:
@@ -149,24 +147,22 @@ class _Output:
     junit_file: Path | None
     signer: Signer | None
     as_json: bool
+    unfinished: UnfinishedFolder
 
 
 def _deliver(selected: Sequence[SelectedSubject], results: Results, output: _Output) -> Exit:
     """Write the files, print the report, and return the exit code."""
     out = output.folder
     subjects = [s.subject for s in selected]
-    certificate, files = certificate_folder.with_digests(_certificate(subjects, results), results.histories)
-    stories = stories_of(certificate, {s.name: s for s in subjects}, results.histories)
-    page = html.page(certificate, {file: (story, results.histories[file]) for file, story in stories.items()})
-    tests = junit.dumps(certificate, stories)
+    draft = Draft.of(subjects, results)
+    certificate, stories = draft.certificate, draft.stories
     root = ""
     unwritten: UsageError | None = None
     try:
-        root = certificate_folder.write(
-            out, certificate, files, certificate_folder.page_bytes(page), tests, output.signer
-        )
+        root = certificate_folder.write(out, certificate, draft.files, draft.page, draft.tests, output.signer)
+        output.unfinished.remove()
         if output.junit_file is not None:
-            write_whole(output.junit_file, tests)
+            write_whole(output.junit_file, draft.tests)
     except UsageError as error:  # such as a disk that is full by now: what was found is still told
         unwritten = error
     if output.as_json:
@@ -194,17 +190,15 @@ def _deliver(selected: Sequence[SelectedSubject], results: Results, output: _Out
     return code
 
 
-def _certificate(subjects: Sequence[Subject], results: Results) -> Certificate:
-    return Certificate(
-        shaketable=__version__,
-        python=platform.python_version(),
-        revision=_revision(),
-        command=shlex.join(["shaketable", *sys.argv[1:]]),
-        interrupted=results.interrupted,
-        subjects=results.in_order(subjects),
-        faults=(*results.faults, *(f"{one_line(str(error))}" for error in results.unusable)),
-        judge=judge_digest(),
-    )
+def _tell_left_behind(out: Path) -> None:
+    for place, certificate in left_behind(out):
+        runs = sum(result.spent.runs for result in certificate.subjects)
+        broken = sum(len(p.counterexamples) for result in certificate.subjects for p in result.promises)
+        note(
+            f"{place} keeps what `{one_line(printable(certificate.command))}` had found when it was cut off: "
+            f"{broken} counterexample{'' if broken == 1 else 's'} in {runs} runs of {len(certificate.subjects)} subjects "
+            f"(shaketable verify {shlex.quote(str(place))}); delete it when you have seen it"
+        )
 
 
 def _print(
@@ -243,14 +237,3 @@ def _exit_code(certificate: Certificate, subjects: Sequence[Subject], faulty: bo
 def _broke_unexpectedly(result: SubjectResult, subject: Subject) -> bool:
     known = {*subject.expects.breaks, *subject.expects.may_break}
     return any(p.verdict is Verdict.VIOLATED and p.id not in known for p in result.promises)
-
-
-def _revision() -> str:
-    """Return the commit that is checked out in the current folder, or ""."""
-    try:
-        found = subprocess.run(
-            ["git", "rev-parse", "HEAD"], capture_output=True, text=True, timeout=2, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return found.stdout.strip() if found.returncode == 0 else ""

@@ -11,6 +11,7 @@ from shaketable.certificate import MutantResult, SubjectResult
 from shaketable.cli.interrupt import HANGS
 from shaketable.cli.subjects import shipped
 from shaketable.errors import UsageError
+from shaketable.explore.certify import Examined
 from shaketable.explore.pool.jobs import Certified, Failed, Hunted, Result
 from shaketable.history import History
 from shaketable.subject import Subject
@@ -30,6 +31,16 @@ class Results:
     unusable: list[UsageError] = field(default_factory=list)
     """One for each subject that cannot be used."""
     interrupted: bool = False
+    so_far: dict[str, Examined] = field(default_factory=dict)
+    """The results of searches that are not over, by subject."""
+
+    def unfinished(self) -> Results:
+        """Return the results that there would be if nothing more came, with those of searches that are not over."""
+        known = Results(dict(self.by_subject), dict(self.histories), self.mutants, interrupted=True)
+        for subject, examined in self.so_far.items():
+            if subject not in known.by_subject:
+                known.add(Certified(examined))
+        return known
 
     def add(self, result: Result) -> None:
         """Add the result of one job."""

@@ -18,6 +18,7 @@ from shaketable.errors import FileFormatError, UsageError
 from shaketable.report import certificate_file, certificate_folder, manifest
 from shaketable.report.printable import printable
 from shaketable.report.signature import Verifier
+from shaketable.report.unfinished_folder import left_behind
 from shaketable.report.verification.check_outcome import Check
 from shaketable.report.verification.files import check_files, told
 
@@ -74,7 +75,13 @@ def _tell(directory: Path, certificate: Certificate, verifier: Verifier | None) 
     """Print what is no check: the digest, files beside the certificate, an interruption, a signature not checked."""
     with suppress(FileFormatError):  # a check tells it
         note(f"digest {manifest.load(directory)[1]}")
+    for place, _ in left_behind(directory):
+        note(
+            f"{place} keeps what a command that was cut off had found until then; it is a certificate of its own"
+        )
     for name in told(directory):
+        if name.startswith(f"{certificate_folder.UNFINISHED}/"):
+            continue
         note(f"{printable(name)} is in the folder and not in the digest: nothing is said of it")
     if verifier is None and (directory / manifest.SIGNATURE).exists():
         note("it is signed; --key PUBKEY checks by whom")

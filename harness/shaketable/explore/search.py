@@ -54,6 +54,11 @@ class Search(Evidence):
         """The record of the batches that were made in this process."""
         return () if self._recorder is None else self._recorder.batches
 
+    def begin_batch(self, examples_max: int) -> None:
+        """Open the record of the batch."""
+        if self._recorder is not None:
+            self._recorder.begin(examples_max)
+
     def end_batch(self, examples_max: int) -> None:
         """Record the batch."""
         if self._recorder is not None:
@@ -99,9 +104,11 @@ def search(
 
 def make_batch(machine: type[Machine], seed: int, number: int, examples_max: int, *, steps: int) -> None:
     """Draw and run one batch of the search with this seed. It depends on nothing that was drawn before it."""
-    name = machine.subject.name
+    name, sink = machine.subject.name, machine.sink
+    recorded = sink if isinstance(sink, CountingSink) and machine.world.traits.repeatable else None
+    if recorded is not None:
+        recorded.begin_batch(examples_max)
     draw_runs(machine, seed=derive_seed(seed, name, number), runs=examples_max, steps=steps)
-    sink = machine.sink
-    if isinstance(sink, CountingSink) and machine.world.traits.repeatable:
-        sink.end_batch(examples_max)
+    if recorded is not None:
+        recorded.end_batch(examples_max)
     gc.collect()  # what Hypothesis keeps of its examples refers to itself, and so do a few things of each run

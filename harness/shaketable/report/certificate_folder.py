@@ -23,6 +23,8 @@ from shaketable.schedule import dumps as schedule_bytes
 CERTIFICATE = "certificate.json"
 PAGE = "report.html"
 JUNIT = "junit.xml"
+UNFINISHED = "unfinished"
+"""The folder in it that holds what a search has found so far, see `shaketable.report.unfinished_folder`."""
 _COUNTEREXAMPLES = "counterexamples"
 _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
 
@@ -66,7 +68,7 @@ def _check_ours(folder: Path) -> None:
     if not folder.is_dir():
         raise UsageError(f"{folder} is a file; --out needs a folder")
     try:
-        empty = not any(folder.iterdir())
+        empty = not any(path.name != UNFINISHED for path in folder.iterdir())
     except OSError as error:
         raise UsageError(f"{folder} cannot be read: {error.strerror}") from None
     if not empty and not certificate_file.is_ours(folder / CERTIFICATE):

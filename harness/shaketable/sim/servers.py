@@ -19,6 +19,7 @@ from shaketable.sim.channel import OpenChannel, Oracle
 from shaketable.sim.clock import EPOCH_MS
 from shaketable.sim.database import DatabasePort, DatabaseServer
 from shaketable.sim.loop import SimLoop
+from shaketable.sim.orders.row_race import RowRace
 from shaketable.sim.process import CLIENT, Process
 from shaketable.sim.wire import Wire
 from shaketable.subject import System
@@ -77,6 +78,7 @@ class Servers:
                 [spec for spec in system.databases if spec.server == name],
                 oracle=oracle,
                 make_future=loop.create_future,
+                race=None if wire.order is None else RowRace(wire.order),
                 errors=system.errors,
                 note=note,
             )

@@ -20,6 +20,7 @@ from shaketable.sim.injector import Injector
 from shaketable.sim.loop import SimLoop
 from shaketable.sim.orders.arrival_order import ArrivalOrder
 from shaketable.sim.orders.loop import OrderedLoop
+from shaketable.sim.orders.replayed_order import ReplayedOrder
 from shaketable.sim.ports_factory import PortsFactory
 from shaketable.sim.power import Power
 from shaketable.sim.process import CLIENT, Incarnation, Process
@@ -51,7 +52,7 @@ class SimSession:
         self._closed = False
         self._incarnations: list[Incarnation] = []
         self._history = history = History()
-        self._order = order = None if orders is None else ArrivalOrder(orders)
+        self._order = order = None if orders is None else _order(orders)
         self._loop = loop = _loop(order)
         GUARD.install()
         self._timing = timing = Timing(seed)
@@ -213,6 +214,10 @@ class SimSession:
             raise cannot_be_made(part.name, error) from error
         process.incarnation, process.service = incarnation, service
         incarnation.spawn(_start(service), f"{part.name} start")
+
+
+def _order(orders: Orders) -> ArrivalOrder:
+    return ReplayedOrder(orders) if orders.policy is None and orders.deviations else ArrivalOrder(orders)
 
 
 def _loop(order: ArrivalOrder | None) -> SimLoop:

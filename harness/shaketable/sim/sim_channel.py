@@ -16,6 +16,8 @@ from shaketable.sim.wire import Wire
 
 T = TypeVar("T")
 
+_tuple = tuple.__new__  # what a named tuple's class calls, without that call
+
 
 class SimChannel:
     """Names and counts each message, then lets it pass calmly or sends it as a `Transit`."""
@@ -101,14 +103,21 @@ class SimChannel:
     def _slow_path(self, verb: str, key: str, n: int, timeout_ms: int | None) -> Transit[T] | None:
         """Return what carries a message that something happens to, or whose arrival is decided; None if it passes calmly."""
         wire = self._wire
-        if self._is_affected() or (n and wire.arming.waiting and self._has_fault(verb, key, n)):
+        order = wire.order
+        if (
+            wire.timing.is_drawn
+            or (self.sender, self.receiver) in wire.links
+            or self.receiver in wire.down
+            or (n and wire.arming.waiting and self._has_fault(verb, key, n))
+        ):
             return Transit(wire, self._power, *self._address(verb, key, n, timeout_ms))
-        if not n or wire.order is None:
+        if not n or order is None:
             return None
         if timeout_ms is None:
             timeout_ms = self._timeout_ms
-        boundary = self._boundary(verb, key, n)
-        return Passage(wire, wire.order, self._power, self.sender, self.receiver, boundary, timeout_ms)
+        route = self._routes.get((verb, key)) or self._route(verb, key)
+        boundary = _tuple(Boundary, (route, n))
+        return Passage(wire, order, self._power, self.sender, self.receiver, boundary, timeout_ms)
 
     def _is_affected(self) -> bool:
         wire = self._wire
@@ -126,7 +135,8 @@ class SimChannel:
         return self.sender, self.receiver, boundary, self._timeout_ms if timeout_ms is None else timeout_ms
 
     def _boundary(self, verb: str, key: str, n: int) -> Boundary:
-        route = self._routes.get((verb, key))
-        if route is None:
-            route = self._routes[verb, key] = Route(self._sender_role, self._receiver_role, verb, key)
-        return Boundary(route, n)
+        return Boundary(self._routes.get((verb, key)) or self._route(verb, key), n)
+
+    def _route(self, verb: str, key: str) -> Route:
+        route = self._routes[verb, key] = Route(self._sender_role, self._receiver_role, verb, key)
+        return route

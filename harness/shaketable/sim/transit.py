@@ -28,7 +28,7 @@ from shaketable.sim.channel import Failable, Revocable, is_delayable
 from shaketable.sim.loop import UNOWNED
 from shaketable.sim.orders.policy import Thread
 from shaketable.sim.power import Power
-from shaketable.sim.wire import ANSWERED, Wire
+from shaketable.sim.wire import ANSWERED, UNAWAITED, Wire
 
 T = TypeVar("T")
 
@@ -66,19 +66,22 @@ class Transit(Generic[T]):
         self._boundary = boundary
         self._timeout_ms = timeout_ms
         self._effect: Callable[[], T | asyncio.Future[T]] | None = None
-        order = wire.order
-        self._thread: Thread | None = None if order is None or boundary is None else order.thread(sender)
-        self.answer: asyncio.Future[T] = wire.loop.create_future()
+        self._thread: Thread | None = None
+        if wire.order is not None and boundary is not None:
+            self._thread = wire.order.thread(sender, wire.loop)
+        self.answer: asyncio.Future[T] = UNAWAITED
 
     async def carry(self, effect: Callable[[], T | asyncio.Future[T]]) -> T:
-        """Send the message and wait for its answer, at most `timeout_ms`."""
+        """Send the message and wait for its answer, at most `timeout_ms`. Call this or `follow`, once."""
         self._effect = effect
+        self.answer = self._loop.create_future()
         self._send()
         return await self._wait()
 
     async def follow(self, effect: Callable[[], T | asyncio.Future[T]], work: asyncio.Future[T]) -> T:
         """Wait for the answer to a message that has arrived and that the receiver works on."""
         self._effect = effect
+        self.answer = self._loop.create_future()
         self._watch(work)
         return await self._wait()
 

@@ -126,3 +126,13 @@ class _Answered:
 
 
 ANSWERED: Any = _Answered()
+
+
+class _Unawaited:
+    """Stands for an answer for which its sender does not wait yet."""
+
+    def done(self) -> bool:
+        return False
+
+
+UNAWAITED: Any = _Unawaited()

@@ -96,6 +96,7 @@ class Facts:
     __slots__ = (
         "_by_invoke",
         "_open_calls",
+        "_raised_last",
         "_wall_offset_ms",
         "calls",
         "clock_steps",
@@ -116,6 +117,7 @@ class Facts:
         self._wall_offset_ms = 0
         self.struck = -1
         """Where a fault last happened at a fault point; -1 if none did."""
+        self._raised_last = -1
         self._open_calls: dict[int, int] = {}
         """Calls that are being entered or recorded, each with the position of its result in `records`, or -1."""
         for event in history.events:
@@ -208,6 +210,7 @@ class Facts:
 
     def _listener_raised(self, event: Event) -> None:
         self.listener_raised += 1
+        self._raised_last = event.index
         for number, place in self._open_calls.items():
             self.calls[number].raised = event.index
             if place >= 0:
@@ -226,6 +229,8 @@ class Facts:
         if call is None or call.completion is not None:
             return
         call.completion = event
+        if call.raised < 0 and self._raised_last > call.invoked and _is_of_listener(event):
+            call.raised = self._raised_last  # it stood, or waited, and went on before a listener raised
         if call.admitted < 0:
             if event.kind == "ok":
                 self._add(REJECT, event, call.number, ANSWERED)
@@ -239,6 +244,11 @@ class Facts:
         if call.waited:
             self._add(END, event, call.number)
         self._open_calls.pop(call.number, None)
+
+
+def _is_of_listener(completion: Event) -> bool:
+    value: Json = completion.value or {}
+    return completion.kind == "fail" and bool(value.get("error") == ListenerFailed.__name__)
 
 
 def refused(call: Call) -> bool:

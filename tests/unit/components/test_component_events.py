@@ -111,7 +111,7 @@ def histories() -> list[tuple[Interface, list[Event]]]:
     found.append((CALLS, events_of(passing, stopped, Do("go_on", {"call": 1}), finish(1, "ok"))))
     in_one_turn = (Do("start", {"call": 1, "with_next": True}), *start(2), finish(1, "ok"), finish(2, "ok"))
     found.append((CALLS, events_of(passing, *in_one_turn)))
-    found.append((CALLS, events_of(passing, *start(1, 2), orders=Orders((), Policy("pct", 1, events=10)))))
+    found.append((CALLS, events_of(passing, *start(1, 2), orders=Orders((), Policy("pct", 2, events=10)))))
     for make, sync in ((Notebook, True), (AsyncNotebook, False)):
         target = component(make, sync=sync, interface=NOTES)
         armed = [

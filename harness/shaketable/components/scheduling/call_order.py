@@ -14,8 +14,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from random import Random
 
+from shaketable.access import Access, order_digest
 from shaketable.boundary import Boundary, Route
 from shaketable.components.scheduling.line_touches import LineTouch
+from shaketable.components.scheduling.pct_by_episode import PctByEpisode
 from shaketable.components.scheduling.standing import OUTSIDE_WORDS, Address, Standing
 from shaketable.orders.arrivals import Arrivals
 from shaketable.orders.call_point import HARNESS
@@ -29,6 +31,9 @@ READY_MAX = 3
 _OVERTAKES = 1 / 8
 """The share of steps that a policy may let happen first, but for `pct`, which rarely does. Where many calls overlap, a checker knows
 little of what any of them had to be told, and takes long to find out."""
+
+_UNKNOWN = ("",)
+"""The object of a part of a call of which nothing is known: it may be at all that others are at."""
 
 Tell = Callable[[str, str, Address], bool]
 """Takes in that the call of a task or worker stands at a place while another goes on; False if there is nothing to tell."""
@@ -56,19 +61,24 @@ class CallOrder:
         }
         self._until = set(self._waits.values())
         self._happened: set[Address] = set()
-        self._policy = made_policy(orders.policy)
-        sparse = orders.policy is not None and orders.policy.name != "pct"
-        self._chance = Random(orders.policy.seed) if orders.policy is not None and sparse else None
+        policy = orders.policy
+        by_episode = policy is not None and policy.name == "pct"
+        self._policy = PctByEpisode(policy) if policy is not None and by_episode else made_policy(policy)
+        self._chance = Random(policy.seed) if policy is not None and not by_episode else None
         self._threads: dict[str, Thread] = {}
         self._times: dict[tuple[str, str, str], int] = {}
-        self._number = 0
+        self._number = self._decisions = 0
         self._touched: dict[tuple[str, str], int] = {}
         self._late: list[Standing] = []
+        self._gone_on: list[Standing] = []
 
     def allow_step(self, step: Address | None) -> None:
-        """Let the schedule's next step happen before the calls that are ready; a policy does not always take the chance."""
+        """Let the schedule's next step happen before the calls that are ready; a policy does not always take the chance.
+
+        It does where a deviation waits for that step.
+        """
         if step is not None and self._chance is not None and self._chance.random() >= _OVERTAKES:
-            step = None
+            step = step if step in self._until else None
         self.step = step
 
     def stand(self, name: str, verb: str, touch: LineTouch) -> Standing:
@@ -97,6 +107,7 @@ class CallOrder:
         elif self._policy is None or (len(ready) == 1 and step is None):
             chosen = free[0]
         else:
+            self._decisions += 1
             chosen = self._policy.choose(free, step is not None)
         if chosen is not None:
             self._overtake(ready, chosen, chosen.address)
@@ -109,6 +120,7 @@ class CallOrder:
         """Take in that a call goes on from where it stands; call it for one that is ready alone."""
         if standing.address in self._until:
             self._happened.add(standing.address)
+        self._gone_on.append(standing)
         name = standing.address[0]
         if name != self._last:
             self._last = name
@@ -141,13 +153,21 @@ class CallOrder:
         )
 
     def arrivals(self) -> Arrivals:
-        """Count the points, and by attribute those of the call that came to most of them."""
+        """Count the decisions, and by attribute the points those of the call that came to most of them; tell in which order calls were at attributes.
+
+        Attributes are told apart by their names, as far as the lines tell.
+        """
         objects: dict[str, dict[str, int]] = {}
         for (place, name), count in self._touched.items():
             kinds = objects.setdefault(place, {})
             kind = self._threads[name].kind
             kinds[kind] = max(count, kinds.get(kind, 0))
-        return Arrivals(self._number, objects)
+        accesses = [
+            Access(one.address[0], "write" if one.writes else "read", touched, one.place, 0, 0)
+            for one in self._gone_on
+            for touched in one.objects or (() if one.address[1] == "LINE" else _UNKNOWN)
+        ]
+        return Arrivals(self._decisions, objects, order_digest(accesses) if accesses else "")
 
     def close(self) -> None:
         """Cut the circle of order and driver."""

@@ -22,8 +22,7 @@ from shaketable.faults.points import POINT_FAULT_TYPES, AnyPointFault
 from shaketable.orders.policy import PolicyName
 
 _CALM: tuple[PolicyName | None, ...] = (None,) * 3
-_POLICIES: tuple[PolicyName, ...] = ("pos", "random-walk", "surw", "pct")
-"""No mutation: what two lines of a component are at is guessed by names, so nothing tells that an order of accesses is new."""
+_POLICIES: tuple[PolicyName, ...] = ("pos", "random-walk", "surw", "pct", "mutating")
 POLICY_TURNS: tuple[PolicyName | None, ...] = tuple(turn for name in _POLICIES for turn in (*_CALM, name))
 """One run in four: rules of its own draw races too, and where calls overlap, less is known of what they had to be told."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-from shaketable.access import order_digest
 from shaketable.orders.arrivals import Arrivals
 from shaketable.orders.policy import Policy, PolicyName
 from shaketable.runner import Outcome
@@ -75,8 +74,8 @@ class PolicyTurns:
         if outcome.arrivals is None:
             return
         self._estimate(outcome.arrivals)
-        order = order_digest(outcome.accesses)
-        if not outcome.accesses or order in self._seen:
+        order = outcome.order
+        if not order or order in self._seen:
             return
         self._seen.add(order)
         kept = dealt.with_deviations(outcome.deviations)

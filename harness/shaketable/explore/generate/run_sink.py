@@ -37,5 +37,8 @@ class CountingSink(Sink):
         self.subject = subject
         self.runs = 0
 
+    def begin_batch(self, examples_max: int) -> None:
+        """Take note that a batch begins, for which `examples_max` schedules are drawn."""
+
     def end_batch(self, examples_max: int) -> None:
         """Take note that a batch, for which `examples_max` schedules were to be drawn, is over."""

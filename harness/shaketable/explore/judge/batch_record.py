@@ -20,14 +20,16 @@ _ENCODE = msgspec.json.Encoder().encode
 
 
 class BatchRecorder:
-    """Records the runs that `evidence` counts; `end` closes a batch."""
+    """Records the runs that `evidence` counts; `begin` opens a batch, for which `examples_max` schedules are drawn, `end` closes it."""
 
     def __init__(self, evidence: Evidence) -> None:
         self._evidence = evidence
         self._batches: list[Batch] = []
-        self._begin()
+        self.begin(0)
 
-    def _begin(self) -> None:
+    def begin(self, examples_max: int) -> None:
+        """Open a batch."""
+        self._examples_max = examples_max
         self._before = _counts(self._evidence)
         self._broken: Counter[str] = Counter()
         self._orders: set[str] = set()
@@ -44,19 +46,25 @@ class BatchRecorder:
         self._histories.update(_ENCODE(outcome.history.events))
 
     def end(self, examples_max: int) -> None:
-        """Close the batch, for which `examples_max` schedules were to be drawn."""
+        """Close the batch."""
+        self._examples_max = examples_max
+        self._batches += self._open()
+        self.begin(0)
+
+    def _open(self) -> list[Batch]:
+        """Return the open batch as it stands; none if it has no run."""
         counts = _less(_counts(self._evidence), self._before)
-        if counts.runs:
-            broken = dict(sorted(self._broken.items()))
-            counts = msgspec.structs.replace(counts, broken=broken, orders=len(self._orders))
-            digests = self._judgements.hexdigest(), self._histories.hexdigest()
-            self._batches.append(Batch(1, examples_max, counts, *digests))
-        self._begin()
+        if not counts.runs or not self._examples_max:
+            return []
+        broken = dict(sorted(self._broken.items()))
+        counts = msgspec.structs.replace(counts, broken=broken, orders=len(self._orders))
+        digests = self._judgements.hexdigest(), self._histories.hexdigest()
+        return [Batch(1, self._examples_max, counts, *digests)]
 
     @property
     def batches(self) -> tuple[Batch, ...]:
-        """The closed batches, in order, joined until they are few enough."""
-        return bounded(self._batches)
+        """The batches so far, in order, joined until they are few enough."""
+        return bounded(self._batches + self._open())
 
 
 def bounded(batches: list[Batch]) -> tuple[Batch, ...]:

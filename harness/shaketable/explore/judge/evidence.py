@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from shaketable.access import order_digest
 from shaketable.certificate import Landed, OrdersTried
 from shaketable.explore.generate.run_sink import CountingSink
 from shaketable.explore.judge.contradictions import Contradictions, Key
@@ -97,7 +96,7 @@ class Evidence(CountingSink):
         self.runs += 1
         self.steps += len(schedule.steps)
         self.policies[outcome.policy or ""] += 1
-        self.last_order = order_digest(outcome.accesses) if outcome.accesses else ""
+        self.last_order = outcome.order
         if self.last_order:
             self._orders_seen.add(self.last_order)
         landed: Counter[tuple[str, str, str]] = Counter()

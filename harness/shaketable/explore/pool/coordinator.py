@@ -16,7 +16,7 @@ import msgspec
 from shaketable.certificate import Servers
 from shaketable.errors import HarnessError, UsageError
 from shaketable.explore.budget import HANG_REAL_S, SHRINKING_SHARE, Budget, Clock, derive_seed, never_stop
-from shaketable.explore.certify import Examined, certify
+from shaketable.explore.certify import Examined, OnSoFar, certify
 from shaketable.explore.judge.contradictions import Key
 from shaketable.explore.judge.evidence import Found
 from shaketable.explore.pool.jobs import (
@@ -52,8 +52,9 @@ def certify_shared(
     progress: OnProgress = ignore,
     stop: Callable[[], bool] = never_stop,
     now_s: Clock = time.perf_counter,
+    so_far: OnSoFar | None = None,
 ) -> Iterator[Result]:
-    """Yield one result for each job, one after the other, each by `sets` workers. `stop` as in `run_jobs`.
+    """Yield one result for each job, one after the other, each by `sets` workers. `stop` and `so_far` as in `run_jobs`.
 
     A worker that dies or hangs is a fault of the harness for its subject, as is an error of any worker.
     """
@@ -72,7 +73,14 @@ def certify_shared(
         try:
             with WorkerSets(job, sets, stop) as source:
                 examined = certify(
-                    subject, source, job.budget, job.seed, now_s=now_s, progress=progress, stop=stop
+                    subject,
+                    source,
+                    job.budget,
+                    job.seed,
+                    now_s=now_s,
+                    progress=progress,
+                    stop=stop,
+                    so_far=so_far,
                 )
         except KeyboardInterrupt:
             if examined is None:

@@ -11,7 +11,18 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 
 from shaketable.explore.budget import HANG_REAL_S, HANG_S, never_stop
-from shaketable.explore.pool.jobs import Certified, Failed, Final, Hunted, Job, Result, Streamed, Underway
+from shaketable.explore.certify import OnSoFar
+from shaketable.explore.pool.jobs import (
+    Certified,
+    Failed,
+    Final,
+    Hunted,
+    Job,
+    Result,
+    SoFar,
+    Streamed,
+    Underway,
+)
 from shaketable.explore.pool.pool import Pool
 from shaketable.explore.progress import OnProgress, ignore
 
@@ -23,9 +34,10 @@ def run_jobs(
     progress: OnProgress = ignore,
     stop: Callable[[], bool] = never_stop,
     hang_s: float | None = None,
+    so_far: OnSoFar | None = None,
 ) -> Iterator[Result]:
     """Yield one result for each job, in the order they finish. `workers` defaults to the number of processors.
-    A job of which nothing is heard for `hang_s` (a minute; ten on a real world) fails.
+    A job of which nothing is heard for `hang_s` (a minute; ten on a real world) fails. `so_far` as in `certify`.
 
     Each worker has its own real servers, all on one machine: so a single one has them unless more are asked for.
 
@@ -37,6 +49,8 @@ def run_jobs(
     def pass_on(said: Streamed) -> None:
         if isinstance(said, Underway):
             progress(said.progress)
+        elif isinstance(said, SoFar) and so_far is not None:
+            so_far(said.examined)
 
     real = any(job.loader.traits.has_servers for job in jobs)
     hang_s = hang_s or (HANG_REAL_S if real else HANG_S)

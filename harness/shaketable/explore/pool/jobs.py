@@ -188,6 +188,12 @@ class Underway(msgspec.Struct, frozen=True, tag="underway"):
     progress: Progress
 
 
+class SoFar(msgspec.Struct, frozen=True, tag="so-far"):
+    """The result of a certification as it stands: it is known then even if no other comes."""
+
+    examined: Examined
+
+
 class Obeying(msgspec.Struct, frozen=True, tag="obeying"):
     """The worker was told to stop, its run has ended, and it makes its answer."""
 
@@ -195,7 +201,7 @@ class Obeying(msgspec.Struct, frozen=True, tag="obeying"):
 Result = Certified | Hunted | Failed
 Final = Result | Explored | Shortened
 """The answer that ends a job."""
-Streamed = Underway | Opened | Ran | Obeying
+Streamed = Underway | SoFar | Opened | Ran | Obeying
 Answer = Final | Streamed
 
 _JOB = msgspec.json.Decoder(Job)

@@ -17,6 +17,7 @@ from shaketable.explore.pool.jobs import (
     Obeying,
     Opened,
     Ran,
+    SoFar,
     Streamed,
     Underway,
     decode_answer,
@@ -98,7 +99,7 @@ class Pool:
             answer = decode_answer(line)
             if isinstance(answer, Obeying):
                 worker.obeys = True
-            elif isinstance(answer, Underway | Opened | Ran):
+            elif isinstance(answer, Underway | SoFar | Opened | Ran):
                 self._on_message(answer)
             else:
                 worker.job = None

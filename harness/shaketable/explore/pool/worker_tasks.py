@@ -30,6 +30,7 @@ from shaketable.explore.pool.jobs import (
     Ran,
     Shorten,
     Shortened,
+    SoFar,
     Underway,
 )
 from shaketable.explore.pool.pipes import Pipes
@@ -78,6 +79,7 @@ def _certify(job: Certify, subject: Subject, world: World, pipes: Pipes) -> Cert
         stop=pipes.must_stop,
         rehearsal=job.loader.load_rehearsal(subject),
         patient=job.loader.load_patient(subject),
+        so_far=lambda examined: pipes.send(SoFar(examined)),
     )
     return Certified(examined)
 

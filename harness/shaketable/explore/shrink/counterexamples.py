@@ -59,6 +59,13 @@ class Counterexamples:
                 found.finding, schedule, file, found.run, found.steps_first, 0, 0, 0
             )
 
+    def so_far(self) -> Counterexamples:
+        """Return what there would be if the search ended now; this is as it was."""
+        copy = Counterexamples(self._evidence)
+        copy.executions, copy.histories, copy.done = self.executions, dict(self.histories), dict(self.done)
+        copy.as_found()
+        return copy
+
 
 class CounterexampleShrinker(Counterexamples):
     """Shrinks the schedules of the anomalies in `evidence`, and adds other anomalies that an execution shows to it.

@@ -71,7 +71,11 @@ def _tried(held: Schedule, shows: SchedulePredicate) -> Held | None:
 
 
 def _holds(schedule: Schedule, for_ms: int) -> tuple[Step, ...]:
-    return tuple(Inject(Hold(at=late.at, leg=late.leg, for_ms=for_ms)) for late in schedule.deviations or ())
+    # Who has a row first cannot be held; but a statement that comes later cannot be the first of two.
+    return tuple(
+        Inject(Hold(at=late.at, leg="request" if late.leg == "lock" else late.leg, for_ms=for_ms))
+        for late in schedule.deviations or ()
+    )
 
 
 def _stretched(step: Step, stretch: int) -> Step:

@@ -44,6 +44,8 @@ def late_words(deviation: Deviation) -> str:
     """Say which arrival is late, and for what it waits; of a component, which call stands where."""
     if stands := standing_words(deviation):
         return printable(stands)
+    if deviation.leg == "lock" and deviation.until is not None:
+        return f"{printable(deviation.at)} waits for its row until {printable(deviation.until.at)} has had it"
     arrival = printable(str(Arrival(deviation.at, deviation.leg)))
     if deviation.until is None:
         return f"{arrival} is {duration(deviation.late_ms)} late"

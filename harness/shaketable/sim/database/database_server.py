@@ -10,6 +10,7 @@ from shaketable.errors import HarnessError
 from shaketable.history import Json
 from shaketable.ports import Errors, Row
 from shaketable.sim.channel import Oracle
+from shaketable.sim.database.lock_waits import Race
 from shaketable.sim.database.logical_database import LogicalDatabase
 from shaketable.sim.database.recorded import RecordedDatabase, RecordedTransaction
 from shaketable.sim.database.rows import Isolation
@@ -21,7 +22,7 @@ from shaketable.subject import DatabaseSpec
 class DatabaseServer:
     """A model of one PostgreSQL. It has no clock and no wire: everything happens in the instant of the call.
 
-    `make_future` makes the futures of statements that wait. The oracle is told of every commit that wrote, and `note`, if
+    `make_future` makes the futures of statements that wait, and `race`, if given, decides who of them is first. The oracle is told of every commit that wrote, and `note`, if
     it is given, of every access.
     """
 
@@ -34,6 +35,7 @@ class DatabaseServer:
         make_future: Callable[[], asyncio.Future[Json]],
         errors: Errors | None = None,
         note: NoteAccess | None = None,
+        race: Race | None = None,
     ) -> None:
         self.name = name
         self.errors = errors or Errors()
@@ -44,6 +46,8 @@ class DatabaseServer:
             else RecordedDatabase(spec, self.errors, oracle, make_future, note)
             for spec in specs
         }
+        for made in self._databases.values():
+            made.locks.race = race
         self._opened: dict[str, Opened] = {spec.name: {} for spec in specs}
 
     def announce(self) -> None:

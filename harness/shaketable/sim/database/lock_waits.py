@@ -5,13 +5,15 @@ a cycle. PostgreSQL looks only after `deadlock_timeout` and may then pick anothe
 transaction whose wait closes it is the victim, at once. PostgreSQL wakes all that waited for a transaction at once
 and lets them race; here they continue in the order in which they began to wait. It also wakes them before it settles
 what an ended serializable transaction has read, so that they may find it there still; here it is settled. A world or a
-test that wants the other choices makes them: `Locks.victim`, `Locks.who_first` and `Locks.early`.
+test that wants the other choices makes them: `Locks.victim`, `Locks.who_first` and `Locks.early`. Where orders are decided,
+`Locks.race` decides who has a row first that has a new version.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Container, Generator
+from collections.abc import Callable, Container, Generator, Sequence
+from typing import Protocol
 
 from shaketable.ports import Errors
 from shaketable.sim.database.rows import Locker, StoredRow
@@ -22,15 +24,28 @@ Choice = Callable[[int], int]
 """Returns which of so many transactions, as an index."""
 
 
+class Race(Protocol):
+    """Decides who has a row first."""
+
+    def enter(self) -> object | None:
+        """Return a name for the statement that begins to wait now, or None."""
+        ...
+
+    def first(self, waiting: Sequence[object | None], /) -> int:
+        """Return the place, in the queue of those names, of who has the row first."""
+        ...
+
+
 class Locks:
     """The transactions of one database that wait, and the order in which they continue."""
 
-    __slots__ = ("_awake", "_errors", "_is_waking", "_waits", "early", "victim", "who_first")
+    __slots__ = ("_awake", "_errors", "_is_waking", "_waits", "early", "race", "victim", "who_first")
 
     def __init__(self, errors: Errors) -> None:
         self.who_first: Choice | None = None
         self.victim: Choice | None = None
         self.early: Choice | None = None
+        self.race: Race | None = None
         self._errors = errors
         self._awake: deque[Locker] = deque()
         self._is_waking = False
@@ -75,7 +90,7 @@ class Locks:
         for stored in released:
             stored.holder = None
             if stored.queue:
-                awake += _let_continue(stored, self.who_first if stored in moved else None)
+                awake += self._let_continue(stored, races=stored in moved)
         if awake:
             for waiter in awake:
                 waiter.waits_for = None
@@ -94,6 +109,26 @@ class Locks:
         self._waits += 1
         transaction.waits_for = target
         transaction.waiting_since = self._waits
+        if self.race is not None:  # one that waits again has no name of its own any more
+            transaction.racer = None if self._is_waking else self.race.enter()
+
+    def _let_continue(self, stored: StoredRow, *, races: bool) -> list[Locker]:
+        """Take from the row's queue the transactions that may continue."""
+        queue, stored.queue = stored.queue, []
+        if stored.gone:
+            return queue
+        awake = [waiter for waiter in queue if stored.outdates(waiter)]
+        able = [waiter for waiter in queue if waiter not in awake]
+        if able:
+            awake.append(able.pop(self._first(able) if races else 0))
+        stored.queue = able
+        return awake
+
+    def _first(self, able: list[Locker]) -> int:
+        """Choose who is first: all of them follow the row to its new version, and there they race."""
+        if self.race is not None:
+            return self.race.first([waiter.racer for waiter in able])
+        return self.who_first(len(able)) if self.who_first and len(able) > 1 else 0
 
     def _wake(self, awake: list[Locker]) -> None:
         """Resume these in order; those they wake in turn come after them."""
@@ -145,20 +180,6 @@ def withdraw(transaction: Locker) -> None:
         target.queue.remove(transaction)
     elif target is not None:
         target.watchers.remove(transaction)
-
-
-def _let_continue(stored: StoredRow, who_first: Choice | None) -> list[Locker]:
-    """Take from the row's queue the transactions that may continue."""
-    queue, stored.queue = stored.queue, []
-    if stored.gone:
-        return queue
-    awake = [waiter for waiter in queue if stored.outdates(waiter)]
-    able = [waiter for waiter in queue if waiter not in awake]
-    if able:
-        # All of them follow the row to its new version, and there they race.
-        awake.append(able.pop(who_first(len(able)) if who_first and len(able) > 1 else 0))
-    stored.queue = able
-    return awake
 
 
 def _waiting_since(transaction: Locker) -> int:

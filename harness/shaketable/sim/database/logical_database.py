@@ -63,7 +63,7 @@ class LogicalDatabase:
                 while version is not None and version.commit == PENDING:
                     version.commit = self.commits  # also what it wrote before: a scan still comes to it
                     version = version.previous
-            if self.locks.who_first:
+            if self.locks.who_first or self.locks.race:
                 moved = {stored: None for _, stored in written}
             self._trim(written)
             self._oracle("effect", transaction.owner, "commit", {"db": self.name, "writes": effects})

@@ -31,6 +31,7 @@ class Locker(ABC):
         "held",
         "isolation",
         "owner",
+        "racer",
         "snapshot",
         "waiting_since",
         "waits_for",
@@ -46,6 +47,7 @@ class Locker(ABC):
         self.watchers: list[Locker] = []
         self.waits_for: StoredRow | Locker | None = None
         self.waiting_since = 0
+        self.racer: object | None = None  # its name in a `Race`, from its statement's first wait on
 
     @abstractmethod
     def resume(self) -> None:

@@ -26,7 +26,8 @@ class OrderedLoop(SimLoop):
 
     def advance_to(self, until_ms: int) -> None:
         """Let time pass up to and including the instant `until_ms`; what is late then happens afterwards."""
-        timers, ready, decide = self._timers, self._ready, self._order.decide
+        timers, ready, order = self._timers, self._ready, self._order
+        decide = order.decide
         self._until_ms = until_ms = max(until_ms, self.virtual_ms)
         with self:
             self._drain()
@@ -37,17 +38,18 @@ class OrderedLoop(SimLoop):
                     self._fire_next_instant()
                     self._drain()
                     continue
-                arrived, to_ms = decide(now_ms, timer_ms if timer_ms < until_ms else until_ms)
+                limit_ms = timer_ms if timer_ms < until_ms else until_ms
+                arrived, self.virtual_ms = decide(now_ms, limit_ms)
                 if arrived is not None:
-                    callback, args = arrived.take()
+                    callback, args = arrived.callback, arrived.args
+                    order.arriving = arrived
+                    arrived.callback, arrived.args = _nothing, ()  # the log keeps it
                     UNOWNED.run(callback, *args)
-                elif to_ms == now_ms:
-                    break
-                elif timer_ms == to_ms:
+                    order.arriving = None
+                elif limit_ms == timer_ms:
                     self._fire_next_instant()
-                else:
-                    self.virtual_ms = to_ms
-                    continue
+                elif limit_ms == now_ms:
+                    break
                 if ready:
                     self._drain()
         if self._failures:
@@ -58,22 +60,23 @@ class OrderedLoop(SimLoop):
 
         The decisions are the same, and what happens, only cheaper. Without effect otherwise, and False.
         """
-        if self._ready or not self._order.has_one():
+        order = self._order
+        if self._ready or len(order.under_way) != 1:
             return False
-        timers, until_ms, decide = self._timers, self._until_ms, self._order.decide
-        while True:
-            now_ms = self.virtual_ms
-            timer_ms = timers[0][0] if timers else until_ms + 1
-            if timer_ms <= now_ms:
-                return False
-            arrived, to_ms = decide(now_ms, timer_ms if timer_ms < until_ms else until_ms)
-            if arrived is not None:
-                callback, args = arrived.take()
-                callback(*args)
-                return True
-            if to_ms in (now_ms, timer_ms):
-                return False
-            self.virtual_ms = to_ms
+        timers, until_ms = self._timers, self._until_ms
+        timer_ms = timers[0][0] if timers else until_ms + 1
+        if timer_ms <= self.virtual_ms:
+            return False
+        arrived, at_ms = order.decide(self.virtual_ms, timer_ms if timer_ms < until_ms else until_ms)
+        if arrived is None:
+            return False
+        self.virtual_ms = at_ms
+        callback, args = arrived.callback, arrived.args
+        arrived.callback, arrived.args = _nothing, ()  # the log keeps it
+        order.arriving = arrived
+        callback(*args)
+        order.arriving = None
+        return True
 
     def run_until_complete(self, future: Any) -> Any:
         """Refuse: the world advances this loop step by step."""
@@ -87,3 +90,7 @@ class OrderedLoop(SimLoop):
         """See `SimLoop.close`."""
         super().close()
         self._order.close()
+
+
+def _nothing() -> None:
+    return

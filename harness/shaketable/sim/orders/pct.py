@@ -32,10 +32,16 @@ class Pct:
 
     def choose(self, due: Sequence[C], may_wait: bool) -> C | None:
         """See `OrderPolicy.choose`."""
+        priorities = self._priorities
         best: C | None = None
-        highest = self._priority(_TIME) if may_wait else -1.0
+        highest = -1.0
+        if may_wait:
+            highest = priorities.get(_TIME) or self._priority(_TIME)
         for pending in due:
-            priority = self._priority(pending.thread.number)
+            number = pending.thread[0]
+            priority = priorities.get(number)
+            if priority is None:
+                priority = self._priority(number)
             if priority > highest:
                 best, highest = pending, priority
         if best is None:
@@ -43,12 +49,10 @@ class Pct:
         lowered = self._when.pop(self._step, None)
         self._step += 1
         if lowered is not None:
-            self._priorities[best.thread.number] = float(lowered) / 1_000_000
+            priorities[best.thread.number] = float(lowered) / 1_000_000
             return self.choose(due, may_wait)
         return best
 
     def _priority(self, thread: int) -> float:
-        priority = self._priorities.get(thread)
-        if priority is None:
-            priority = self._priorities[thread] = 1.0 + self._chance.random()
+        priority = self._priorities[thread] = 1.0 + self._chance.random()
         return priority

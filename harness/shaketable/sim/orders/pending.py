@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from shaketable.boundary import Boundary, Leg, Route
-from shaketable.orders.deviation import Arrival
+from shaketable.boundary import Boundary, Route
+from shaketable.orders.deviation import Arrival, Turn
 from shaketable.sim.orders.policy import Thread
 
 _READS = frozenset({"SELECT", "GET", "ZRANGE", "FETCH"})
@@ -35,7 +35,7 @@ class Pending:
     def __init__(
         self,
         boundary: Boundary,
-        leg: Leg,
+        leg: Turn,
         thread: Thread,
         due_ms: int,
         deadline_ms: int,
@@ -62,35 +62,30 @@ class Pending:
         """What it is at, as far as its address tells: the receiver's table, topic or key, or, for a reply, the sender's memory."""
         found = self._objects
         if found is None:
-            found = self._objects = _objects(self.boundary.route, self.leg)
+            found = self._objects = objects_of(self.boundary.route, self.leg)
         return found
 
     @property
     def writes(self) -> bool:
         """True if it may change that."""
-        return self.leg == "reply" or self.boundary.route.verb not in _READS
+        return self.leg != "request" or self.boundary.route.verb not in _READS
 
     @property
     def arrival(self) -> Arrival:
         """Its name, the same in every run."""
         return Arrival(str(self.boundary), self.leg)
 
-    def take(self) -> tuple[Callable[..., object], tuple[Any, ...]]:
-        """Return the callback and its arguments, and refer to them no longer."""
-        taken = self.callback, self.args
-        self.callback, self.args = _nothing, ()
-        return taken
-
     def conflicts_with(self, other: Pending) -> bool:
         """Tell whether the order of the two can matter: both at one object, and at least one changes it."""
-        mine, others = self.objects, other.objects
+        mine, others = self._objects or self.objects, other._objects or other.objects
         if mine is not others and not (set(mine) & set(others) if len(mine) > 1 else mine[0] in others):
             return False
         return self.writes or other.writes
 
 
 @lru_cache(maxsize=4096)
-def _objects(route: Route, leg: Leg) -> tuple[str, ...]:
+def objects_of(route: Route, leg: Turn) -> tuple[str, ...]:
+    """Return what such an arrival is at, see `Pending.objects`."""
     if leg == "reply":
         return (f"{route.sender} memory",)
     return tuple(f"{route.receiver} {part}" for part in route.key.split(","))
@@ -99,7 +94,3 @@ def _objects(route: Route, leg: Leg) -> tuple[str, ...]:
 def in_order(pending: Pending) -> tuple[int, int]:
     """Return the key by which arrivals are first in, first out."""
     return pending.due_ms, pending.number
-
-
-def _nothing() -> None:
-    return

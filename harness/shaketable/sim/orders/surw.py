@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from random import Random
 
-from shaketable.sim.orders.policy import C
+from shaketable.sim.orders.policy import C, Candidate
 
 
 class SelectivelyUniform:
@@ -23,24 +23,26 @@ class SelectivelyUniform:
     else waits for the chosen thread.
     """
 
-    __slots__ = ("_chance", "_chosen", "_kinds", "_left", "_object")
+    __slots__ = ("_chance", "_chosen", "_kinds", "_left", "_left_in_all", "_object")
 
     def __init__(self, chance: Random, shared: str, threads: Mapping[str, int]) -> None:
         self._chance = chance
         self._object = shared
         self._kinds = threads
         self._left: dict[int, int] = {}
+        self._left_in_all = 0
         self._chosen: int | None = None
 
     def choose(self, due: Sequence[C], may_wait: bool) -> C | None:
         """See `OrderPolicy.choose`."""
+        concerned = False
         for pending in due:
-            number, kind = pending.thread
-            if number not in self._left:
-                self._left[number] = self._kinds.get(kind, 0) if self._kinds else 1
-        if self._chosen is None:
-            self._chosen = self._weighted()
-        free = [p for p in due if p.thread.number == self._chosen or self._object not in p.objects]
+            if pending.priority:  # of interest, or not seen yet
+                concerned = self._note(pending) or concerned
+        chosen = self._chosen
+        if chosen is None and self._left_in_all:
+            chosen = self._chosen = self._weighted()
+        free = [p for p in due if not p.priority or p.thread[0] == chosen] if concerned else due
         if free:
             which = int(self._chance.random() * (len(free) + may_wait))
             if which == len(free):
@@ -50,16 +52,28 @@ class SelectivelyUniform:
             return None
         else:  # what waits may wait no longer
             pending = due[int(self._chance.random() * len(due))]
-        if self._object in pending.objects:
+        if pending.priority:
             number = pending.thread.number
-            self._left[number] = max(0, self._left[number] - 1)
+            if self._left[number]:
+                self._left[number] -= 1
+                self._left_in_all -= 1
             self._chosen = None
         return pending
 
+    def _note(self, pending: Candidate) -> bool:
+        """Take in its thread, and as its priority whether it is of interest, which is returned."""
+        if pending.priority > 0:
+            return True
+        pending.priority = float(self._object in pending.objects)
+        number, kind = pending.thread
+        if number not in self._left:
+            self._left[number] = left = self._kinds.get(kind, 0) if self._kinds else 1
+            self._left_in_all += left
+        return pending.priority > 0
+
     def _weighted(self) -> int | None:
-        """Draw a thread, each as likely as it has arrivals left; None if none has any."""
-        total = sum(self._left.values())
-        which = int(self._chance.random() * total) if total else 0
+        """Draw a thread that has arrivals left, each as likely as it has."""
+        which = int(self._chance.random() * self._left_in_all)
         for number, left in self._left.items():
             if which < left:
                 return number
