@@ -26,11 +26,15 @@ def _judge(role: Projection, facts: ReadModelFacts, tally: Tally) -> None:
         )
     view = ViewRows(role.view, role.view_of, role.scope)
     reached: dict[tuple[str, str], tuple[int, Change]] = {}
+    deleted: dict[tuple[str, str], int] = {}
     for change in changes_of(role.view, facts.index):
         name = view.name(change)
         if change.verb == "delete":
+            deleted[name] = change.at
+            continue
+        if deleted.pop(name, change.at) != change.at:  # one that is put back in the same transaction was written anew
             reached.pop(name, None)
-        if change.verb == "delete" or not role.view.has(change):
+        if not role.view.has(change):
             continue
         of = states.get(name[1], [])
         place, newest = reached.get(name, (0, change))
