@@ -44,7 +44,7 @@ def component(
     if not takes_clock(make):
         raise UsageError(
             f"{getattr(make, '__name__', make)} cannot be called with the clock alone, as make(clock): give it one parameter for "
-            "it, also where it is not used"
+            "it, also where it is not used; one for the fault points has to be named points"
         )
     driven = CALLS if interface is None else interface
     setup = Setup(make, driven, time, recovery, carrier if sync else "greenlets", has_points(make))
