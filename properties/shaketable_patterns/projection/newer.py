@@ -32,7 +32,9 @@ def _judge(role: Projection, facts: ReadModelFacts, tally: Tally) -> None:
         if change.verb == "delete":
             deleted[name] = change.at
             continue
-        if deleted.pop(name, change.at) != change.at:  # one that is put back in the same transaction was written anew
+        if (
+            deleted.pop(name, change.at) != change.at
+        ):  # one that is put back in the same transaction was written anew
             reached.pop(name, None)
         if not role.view.has(change):
             continue

@@ -103,7 +103,7 @@ def test_a_row_that_is_written_anew_in_a_transaction_is_the_same_row():
     gone = ("delete", "card", {"gen": 1, "no": 1})
     newer, older = (
         {"gen": 1, "no": 1, "buyer": "ben", **at}
-        for at in (dict(state="void", rev=2), dict(state="sold", rev=1))
+        for at in ({"state": "void", "rev": 2}, {"state": "sold", "rev": 1})
     )
     till.apply(gone, ("insert", "card", newer), till.spend(-90), till.upto(2))
     assert breaches(till) == []
