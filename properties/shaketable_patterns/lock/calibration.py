@@ -9,7 +9,7 @@ from shaketable.history import History
 from shaketable.schedule import Do, Schedule, Step, Wait
 from shaketable.subject import Subject
 from shaketable_patterns.lock.profile import TOLERANCE_MS, Knobs, knobs_of
-from shaketable_patterns.lock.tenures import is_granted
+from shaketable_patterns.lock.tenure import is_granted
 
 Script = Sequence[tuple[str, str] | int]
 """Calls as (method, holder), and milliseconds to wait."""
@@ -28,6 +28,7 @@ def calibrate(subject: Subject, run: Callable[[Schedule], History]) -> Sequence[
         *_leases(knobs, asked),
         *_releases(knobs, asked),
         *_extensions(knobs, asked),
+        *_further_acquires(knobs, asked),
         *_answers(knobs, asked),
     ]
     if knobs.store_observable:
@@ -59,8 +60,8 @@ def _leases(knobs: Knobs, asked: Callable[..., list[CallRecord]]) -> list[str]:
     early = asked(("acquire", "a"), lease_ms - _FAR_MS, ("acquire", "b"))
     if not is_granted(early[0]):
         return [f"a free lock is not granted: acquire returns {_shown(early[0])}"]
-    if is_granted(early[1]):
-        return [f"another gets the lock {lease_ms - _FAR_MS} ms after it was taken, and lease_ms={lease_ms}"]
+    if _is_granted_within(lease_ms, early[0], early[1]):
+        return [f"another gets the lock {_passed_ms(*early)} ms after it was taken, and lease_ms={lease_ms}"]
     late = asked(("acquire", "a"), lease_ms + grace_ms + _FAR_MS, ("acquire", "b"))
     if is_granted(late[1]) and knobs.renewal:
         return [
@@ -80,16 +81,17 @@ def _leases(knobs: Knobs, asked: Callable[..., list[CallRecord]]) -> list[str]:
 
 def _releases(knobs: Knobs, asked: Callable[..., list[CallRecord]]) -> list[str]:
     """Compare lockAtLeastFor: another asks after a release."""
-    least_ms = knobs.at_least_ms
+    least_ms, freed_ms = knobs.at_least_ms, knobs.at_least_ms + knobs.grace_ms + _FAR_MS
     if least_ms > _FAR_MS:
         early = asked(("acquire", "a"), ("release", "a"), least_ms - _FAR_MS, ("acquire", "b"))
-        if is_granted(early[2]):
-            return [
-                f"another gets the lock {least_ms - _FAR_MS} ms after it was taken, and at_least_ms={least_ms}"
-            ]
-    late = asked(("acquire", "a"), ("release", "a"), least_ms + _FAR_MS, ("acquire", "b"))
+        if _is_granted_within(least_ms, early[0], early[2]):
+            passed_ms = _passed_ms(early[0], early[2])
+            return [f"another gets the lock {passed_ms} ms after it was taken, and at_least_ms={least_ms}"]
+    late = asked(("acquire", "a"), ("release", "a"), freed_ms, ("acquire", "b"))
     if not is_granted(late[2]):
-        return [f"a release does not free the lock after {least_ms + _FAR_MS} ms, and at_least_ms={least_ms}"]
+        return [
+            f"a release does not free the lock after {freed_ms} ms, and at_least_ms={least_ms}, grace_ms={knobs.grace_ms}"
+        ]
     return []
 
 
@@ -103,10 +105,38 @@ def _extensions(knobs: Knobs, asked: Callable[..., list[CallRecord]]) -> list[st
     calls = asked(("acquire", "a"), half_ms, ("extend", "a"), left_ms - _FAR_MS, ("acquire", "b"))
     if not is_granted(calls[1]):
         return [f"extend returns {_shown(calls[1])} while the lease runs, and extend={knobs.extend!r}"]
-    if is_granted(calls[2]):
+    if _is_granted_within(left_ms, calls[1], calls[2]):
         return [
             f"after an extension another gets the lock before the new lease is over, and extend={knobs.extend!r}"
         ]
+    return []
+
+
+def _further_acquires(knobs: Knobs, asked: Callable[..., list[CallRecord]]) -> list[str]:
+    """Compare what a holder gets that asks again: nothing, or the lock, for one more release and perhaps for a full lease."""
+    freed_ms = knobs.at_least_ms + knobs.grace_ms + _FAR_MS
+    script = ("acquire", "a"), ("acquire", "a"), ("release", "a"), freed_ms, ("acquire", "b")
+    _, again, release, other = asked(*script)
+    done = again.completion
+    if not is_granted(again) or done is None or done.index > release.invoked.index:
+        if knobs.reentrant != "no":
+            return [f"its holder does not get it again, and reentrant={knobs.reentrant!r}"]
+        return []
+    if is_granted(other) is not (knobs.reentrant == "no"):
+        return [
+            f"one release frees a lock that its holder took twice, and reentrant={knobs.reentrant!r}"
+            if is_granted(other)
+            else "one release does not free a lock that its holder took twice: declare reentrant='keeps', or 'renews' if the second "
+            "acquire begins a full lease"
+        ]
+    half_ms = knobs.lease_ms // 2
+    kept_ms = knobs.lease_ms - half_ms + knobs.grace_ms + _FAR_MS
+    if knobs.reentrant == "no" or knobs.renewal or kept_ms >= knobs.lease_ms:
+        return []
+    _, again, later = asked(("acquire", "a"), half_ms, ("acquire", "a"), kept_ms, ("acquire", "b"))
+    found = "keeps" if _is_granted_within(knobs.lease_ms, again, later) else "renews"
+    if found != knobs.reentrant:
+        return [f"after the second acquire of its holder it behaves as one with reentrant={found!r}"]
     return []
 
 
@@ -123,6 +153,16 @@ def _answers(knobs: Knobs, asked: Callable[..., list[CallRecord]]) -> list[str]:
             f"write returns {_shown(calls[2])} to the owner: it must return True when the resource took it"
         )
     return problems
+
+
+def _passed_ms(since: CallRecord, call: CallRecord) -> int:
+    """Return how long after a call began another one was answered: it may have waited for the lock."""
+    done = call.completion or call.invoked
+    return done.time_ms - since.invoked.time_ms
+
+
+def _is_granted_within(ms: int, since: CallRecord, call: CallRecord) -> bool:
+    return is_granted(call) and _passed_ms(since, call) < ms - TOLERANCE_MS
 
 
 def _shown(call: CallRecord) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from shaketable.checkers.tally import Tally
 from shaketable.history import Event
 from shaketable_patterns.lock.profile import TOLERANCE_MS
-from shaketable_patterns.lock.tenures import LockFacts, Tenure
+from shaketable_patterns.lock.tenure import Tenure
+from shaketable_patterns.lock.tenures import LockFacts
 
 
 def at_most_one_owner(facts: LockFacts, tally: Tally) -> None:
@@ -49,6 +50,7 @@ def stays_at_least(facts: LockFacts, tally: Tally) -> None:
                 other.lapsed < call.invoked.index
                 and told.index < call.invoked.index
                 and done.time_ms < until_ms
+                and (facts.knobs.reentrant == "no" or other.holder != call.arguments["holder"])
             ):
                 continue
             tally.exercised += 1

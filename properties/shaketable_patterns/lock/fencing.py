@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from shaketable.checkers.tally import Tally
 from shaketable.history import Event
-from shaketable_patterns.lock.tenures import LockFacts, Tenure, holder_of, is_granted
+from shaketable_patterns.lock.tenure import Tenure, holder_of, is_granted
+from shaketable_patterns.lock.tenures import LockFacts
 
 
 def later_writes_win(facts: LockFacts, tally: Tally) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from shaketable.checkers.tally import Tally
 from shaketable.components.calls.recorded_calls import CallRecord
 from shaketable.history import Event
-from shaketable_patterns.lock.tenures import LockFacts, Tenure, holder_of, is_granted
+from shaketable_patterns.lock.tenure import Tenure, holder_of, is_granted
+from shaketable_patterns.lock.tenures import LockFacts
 
 
 def free_after_a_release(facts: LockFacts, tally: Tally) -> None:

@@ -31,6 +31,7 @@ def machine_of(subject: Subject) -> type[Machine]:
     methods = methods_of(knobs)
     late = tuple(method for method in methods if method != "acquire")
     pause_ms = knobs.lease_ms + knobs.grace_ms + FAR_MS
+    freed_ms = knobs.at_least_ms + knobs.grace_ms + FAR_MS
 
     class Calls(ComponentMachine):
         takes_turns = True
@@ -53,8 +54,8 @@ def machine_of(subject: Subject) -> type[Machine]:
         def free(self, who: int) -> None:
             """Let a holder give the lock back, and lockAtLeastFor pass."""
             self.ask(who, "release")
-            if knobs.at_least_ms:
-                self.do(Wait(knobs.at_least_ms + FAR_MS))
+            if knobs.at_least_ms or knobs.grace_ms:
+                self.do(Wait(freed_ms))
 
         @rule(who=WHO, method=st.sampled_from(methods))
         def one_call(self, who: int, method: str) -> None:
@@ -88,7 +89,7 @@ def machine_of(subject: Subject) -> type[Machine]:
             self.own(who, fresh=fresh)
             self.ask(who, "release")
             self.ask(who + 1, "acquire")
-            self.do(Wait(knobs.at_least_ms + FAR_MS))
+            self.do(Wait(freed_ms))
             self.ask(who + 2, "acquire")
 
         @precondition(lambda self: self.points)
@@ -150,7 +151,23 @@ def machine_of(subject: Subject) -> type[Machine]:
             if isinstance(fault, self.point_faults):
                 self.do(AtPoint(self.points[point], fault, self._calls + 1, 1))
 
-    return Calls
+    if knobs.reentrant == "no":
+        return Calls
+
+    class Nested(Calls):
+        @rule(who=WHO, ms=st.sampled_from(_waits(knobs)))
+        def take_twice(self, who: int, ms: int) -> None:
+            """Let a holder take the lock twice and give it back as often, and others ask for it after each release."""
+            self.own(who)
+            self.do(Wait(ms))
+            self.ask(who, "acquire")
+            self.ask(who, "release")
+            self.ask(who + 1, "acquire")
+            self.ask(who, "write")
+            self.free(who)
+            self.ask(who + 2, "acquire")
+
+    return Nested
 
 
 _FAILURES: tuple[AnyPointFault, ...] = (PointFail(), PointLoss(timeout_ms=200), PointCancel())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from shaketable.checkers.tally import Tally
-from shaketable_patterns.lock.tenures import LockFacts, holder_of, is_granted
+from shaketable_patterns.lock.tenure import holder_of, is_granted
+from shaketable_patterns.lock.tenures import LockFacts
 
 
 def only_ones_own_is_extended(facts: LockFacts, tally: Tally) -> None:

@@ -20,9 +20,12 @@ class Knobs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     fencing: Literal["checked", "none"]  # whether the resource refuses the token of an earlier holder
     clock: Literal["store", "node"]  # whose time decides that a lease is over
     at_least_ms: int = 0  # lockAtLeastFor: a release does not free the lock earlier
-    grace_ms: int = 0  # the store may notice the end of a lease so much later
+    grace_ms: int = 0  # the store may notice the end of a lease, or a release, so much later
     extend: Literal["no", "from_now", "adds"] = "no"  # a full lease from now on, or added to what is left
     revives: bool = False  # a lease that is over may be extended as long as no other holder came
+    reentrant: Literal["no", "keeps", "renews"] = (
+        "no"  # its holder gets it again, and releases it as often; the lease is kept, or full
+    )
     renewal: bool = False  # it extends its lease by itself for as long as its holder lives
     tells: bool = False  # `holds` answers, so a holder can ask whether it still is the owner
     store_observable: bool = False  # `store` shows the owner and the end of its lease

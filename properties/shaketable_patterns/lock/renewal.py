@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from shaketable.checkers.tally import Tally
-from shaketable_patterns.lock.tenures import LockFacts, holder_of, is_granted
+from shaketable_patterns.lock.tenure import holder_of, is_granted
+from shaketable_patterns.lock.tenures import LockFacts
 
 
 def a_live_holder_stays(facts: LockFacts, tally: Tally) -> None:

@@ -9,7 +9,8 @@ from shaketable.checkers.tally import Tally
 from shaketable.components.calls.recorded_calls import CallFacts, CallRecord
 from shaketable.history import COMPLETIONS, Event, History
 from shaketable_patterns.lock.profile import TOLERANCE_MS
-from shaketable_patterns.lock.tenures import LockFacts, holder_of, is_granted
+from shaketable_patterns.lock.tenure import holder_of, is_granted
+from shaketable_patterns.lock.tenures import LockFacts
 
 
 class Passage(NamedTuple):
@@ -115,6 +116,8 @@ def _passages(facts: LockFacts) -> Iterator[Passage]:
             or before.value["until_ms"] <= after.time_ms + TOLERANCE_MS
             or facts.skewed(after.index)
         ):
+            continue
+        if facts.knobs.grace_ms and facts.is_being_released(passage.owner, after.index):
             continue
         if all(holder_of(call) != passage.owner for call in passage.calls):
             yield passage

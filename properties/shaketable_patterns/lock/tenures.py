@@ -12,89 +12,21 @@ import math
 from collections.abc import Iterator
 
 from shaketable.components.calls.recorded_calls import CallFacts, CallRecord
-from shaketable.history import Event, History, Json
+from shaketable.history import Event, History
 from shaketable_patterns.lock.profile import TOLERANCE_MS, Knobs
+from shaketable_patterns.lock.tenure import Tenure, holder_of, is_granted
 
 _CHANGING = ("acquire", "extend", "release")
 
 
-def holder_of(call: CallRecord) -> str:
-    """Return the holder that makes this call."""
-    return str(call.invoked.value["holder"])
+class Depth:
+    """How often a holder has the lock: a re-entrant one is free after as many releases. Both are bounds, as calls may fail."""
 
+    __slots__ = ("least", "most")
 
-def is_granted(call: CallRecord) -> bool:
-    """Tell whether the call was answered with something that is true."""
-    return bool(call.result)
-
-
-class Tenure:
-    """One attempt of a holder to own the lock: an acquire, what extended it, and what ended it."""
-
-    __slots__ = (
-        "_lease_ms",
-        "acquire",
-        "confused",
-        "died",
-        "failed_releases",
-        "freed",
-        "holder",
-        "lapsed",
-        "most_ms",
-        "sure",
-        "told",
-    )
-
-    def __init__(self, acquire: CallRecord, lease_ms: int) -> None:
-        self._lease_ms = lease_ms
-        self.acquire = acquire
-        self.holder = holder_of(acquire)
-        self.told: Event | None = acquire.completion if is_granted(acquire) else None
-        """The answer that made its holder the owner; None if there was none."""
-        self.sure: list[tuple[int, int]] = []
-        """(event, time_ms): from this event on its lease surely lasts until then."""
-        self.most_ms: list[tuple[int, float]] = []
-        """(event, time_ms): from this event on it may last until then."""
-        self.lapsed = math.inf
-        """The event from which on it is no sure owner any more: its holder began to release it, or died."""
-        self.confused = math.inf
-        """The event from which on its holder made two calls at once, so that nothing is known of what it has any more."""
-        self.died: Event | None = None
-        self.freed: tuple[Event, int] | None = None
-        """The answer of a release that nothing disturbed, and from when on the lock must be free."""
-        self.failed_releases: list[CallRecord] = []
-
-    @property
-    def token(self) -> int | None:
-        """The fencing token that the answer carried, None if it carried none."""
-        result: Json = self.acquire.result
-        return result if type(result) is int and result > 0 else None
-
-    def surely_owns(self, index: int, time_ms: int) -> bool:
-        """Tell whether any correct lock has this owner at this moment of the history."""
-        until_ms = max((until for at, until in self.sure if at <= index), default=-1)
-        return index < self.lapsed and time_ms < until_ms - TOLERANCE_MS
-
-    def may_hold(self, index: int, time_ms: int, grace_ms: int) -> bool:
-        """Tell whether a correct lock may be held by this attempt at this moment."""
-        if self.acquire.invoked.index > index:
-            return False
-        if self.confused <= index:
-            return (
-                self.died is None
-                or index < self.died.index
-                or time_ms <= self.died.time_ms + self._lease_ms + grace_ms
-            )
-        if self.freed is not None and index > self.freed[0].index and time_ms > self.freed[1] + TOLERANCE_MS:
-            return False
-        until_ms = max((until for at, until in self.most_ms if at <= index), default=math.inf)
-        if self.died is not None and index >= self.died.index and until_ms == math.inf:
-            until_ms = self.died.time_ms + self._lease_ms  # it renewed until then
-        return time_ms <= until_ms + grace_ms + TOLERANCE_MS
-
-    def died_before(self, index: int) -> bool:
-        """Tell whether its holder had lost its memory by then."""
-        return self.died is not None and self.died.index < index
+    def __init__(self) -> None:
+        self.least = 0
+        self.most = 0
 
 
 class LockFacts:
@@ -107,6 +39,12 @@ class LockFacts:
         self.crashes = [event for event in history.events if event.kind == "crash"]
         self.skews = [e.index for e in history.events if e.kind == "fault" and e.name == "clock_step"]
         self.receipts = [e.index for e in history.events if e.kind == "receipt" and e.name != "clock_step"]
+        self._beside = [
+            e
+            for e in history.events
+            if e.kind == "receipt" and e.name != "clock_step" and e.value.get("call") is None
+        ]
+        """Faults that met what runs beside the calls."""
         self.tenures = [Tenure(call, knobs.lease_ms) for call in self.calls if call.method == "acquire"]
         by_holder: dict[str, list[CallRecord]] = {}
         for call in self.calls:
@@ -119,11 +57,15 @@ class LockFacts:
             self._die(crash)
         for holder in by_holder:
             self._confuse(holder)
+        self._depths: dict[str, Depth] = {holder: Depth() for holder in by_holder}
+        of_call = {tenure.acquire.number: tenure for tenure in self.tenures}
         for call in self.calls:
             if call.method == "extend":
                 self._extend(call)
             elif call.method == "release":
                 self._release(call)
+            elif call.method == "acquire" and knobs.reentrant != "no":
+                self._enter(of_call[call.number])
 
     # -- what rules ask for ----------------------------------------------------------------------------
 
@@ -158,6 +100,11 @@ class LockFacts:
             t for t in self.tenures if t.holder == holder and t.told is not None and t.told.index < before
         ]
         return max(granted, key=lambda t: t.acquire.invoked.index, default=None)
+
+    def is_being_released(self, holder: str, index: int) -> bool:
+        """Tell whether a holder began to release its newest lease, or lost its power, before this event."""
+        latest = self.latest_of(holder, index)
+        return latest is not None and latest.lapsed < index
 
     def came_since(self, tenure: Tenure, index: int) -> bool:
         """Tell whether another was granted the lock between the answer to this attempt and the event `index`."""
@@ -209,7 +156,8 @@ class LockFacts:
             tenure.most_ms.append((done.index, math.inf if self.knobs.renewal else done.time_ms + lease_ms))
         elif _was_refused(call) and not call.faults:
             tenure.most_ms.append((done.index, done.time_ms))
-            tenure.freed = (done, done.time_ms - TOLERANCE_MS - 1)  # it holds nothing once it is answered
+            past_ms = done.time_ms - self.knobs.grace_ms - TOLERANCE_MS - 1
+            tenure.freed = (done, past_ms)  # it holds nothing once it is answered
         else:
             tenure.most_ms.append((done.index, done.time_ms + lease_ms))
 
@@ -248,7 +196,41 @@ class LockFacts:
             from_ms = max(until for _, until in tenure.sure) if adds else start.time_ms
             tenure.sure.append((done.index, from_ms + lease_ms))
 
+    def _enter(self, tenure: Tenure) -> None:
+        """Read an acquire of a lock that its holder may take again: it may be the first one, or one within it."""
+        start, depth = tenure.acquire.invoked, self._depths[tenure.holder]
+        earlier = [
+            t for t in self.tenures if t.holder == tenure.holder and t.acquire.invoked.index < start.index
+        ]
+        held = [t for t in earlier if t.may_hold(start.index, start.time_ms, self.knobs.grace_ms)]
+        last = self.latest_of(tenure.holder, start.index)
+        if not held or (
+            last is not None and (last.died_before(start.index) or self.came_since(last, start.index))
+        ):
+            depth.least = depth.most = 0
+        told = tenure.told
+        if told is None:
+            depth.most += not _was_refused(tenure.acquire) or bool(tenure.acquire.faults)
+            return
+        owned = [
+            t
+            for t in held
+            if t.surely_owns(start.index, start.time_ms) and t.surely_owns(told.index, told.time_ms)
+        ]
+        depth.most += 1
+        depth.least = depth.least + 1 if owned else 1
+        if not held:
+            return
+        if self.knobs.reentrant == "keeps":
+            until_ms = max((until for t in owned for _, until in t.sure), default=-1)
+            tenure.sure = [(told.index, until_ms)]
+        if not self.knobs.renewal:
+            most_ms = max(until for t in (tenure, *held) for _, until in t.most_ms)
+            tenure.most_ms.append((told.index, most_ms))
+
     def _release(self, call: CallRecord) -> None:
+        if self.knobs.reentrant != "no" and not self._leaves(call):
+            return
         start, done = call.invoked.index, call.completion
         for tenure in self.tenures:
             if tenure.holder == holder_of(call) and tenure.acquire.invoked.index < start:
@@ -259,8 +241,31 @@ class LockFacts:
         if not self.was_calm(call):
             latest.failed_releases.append(call)
             return
+        if self._depths[latest.holder].most or self._is_late(latest, done):
+            return
         assert latest.told is not None
-        latest.freed = (done, max(done.time_ms, latest.told.time_ms + self.knobs.at_least_ms))
+        freed = done, max(done.time_ms, latest.told.time_ms + self.knobs.at_least_ms)
+        latest.freed = freed
+        if self.knobs.reentrant != "no":
+            for tenure in self.tenures:
+                if tenure.holder == latest.holder and tenure.told is not None and tenure.told.index < start:
+                    tenure.freed = tenure.freed or freed
+
+    def _is_late(self, tenure: Tenure, done: Event) -> bool:
+        """Tell whether what a release leaves to be done after its answer, which is `done`, met a fault."""
+        since = tenure.acquire.invoked.index
+        until_ms = done.time_ms + self.knobs.grace_ms
+        return self.knobs.grace_ms > 0 and any(
+            since < e.index and e.time_ms <= until_ms for e in self._beside
+        )
+
+    def _leaves(self, call: CallRecord) -> bool:
+        """Count a release; tell whether it may be the last one. Only one that surely is frees anything."""
+        depth = self._depths[holder_of(call)]
+        depth.least = max(0, depth.least - 1)
+        if self.was_calm(call):
+            depth.most = max(0, depth.most - 1)
+        return depth.least == 0
 
     def _die(self, crash: Event) -> None:
         for tenure in self.tenures:
