@@ -60,6 +60,10 @@ def _leases(knobs: Knobs, asked: Callable[..., list[CallRecord]]) -> list[str]:
     early = asked(("acquire", "a"), lease_ms - _FAR_MS, ("acquire", "b"))
     if not is_granted(early[0]):
         return [f"a free lock is not granted: acquire returns {_shown(early[0])}"]
+    if knobs.fencing == "checked" and (type(early[0].result) is not int or early[0].result < 1):
+        return [
+            f"acquire returns {_shown(early[0])}, which is no fencing token: a whole number from 1; declare fencing='none'"
+        ]
     if _is_granted_within(lease_ms, early[0], early[1]):
         return [f"another gets the lock {_passed_ms(*early)} ms after it was taken, and lease_ms={lease_ms}"]
     late = asked(("acquire", "a"), lease_ms + grace_ms + _FAR_MS, ("acquire", "b"))
@@ -71,10 +75,6 @@ def _leases(knobs: Knobs, asked: Callable[..., list[CallRecord]]) -> list[str]:
         return [
             f"{lease_ms + grace_ms + _FAR_MS} ms after it was taken another does not get the lock, and lease_ms={lease_ms}; does it "
             "extend its lease by itself (renewal=true)?"
-        ]
-    if knobs.fencing == "checked" and any(type(call.result) is not int for call in early[:1]):
-        return [
-            f"acquire returns {_shown(early[0])}, which is no fencing token: a whole number from 1; declare fencing='none'"
         ]
     return []
 

@@ -43,6 +43,10 @@ def knobs_of(profile: Profile) -> Knobs:
             f"profile {profile.name!r} does not describe a lock: lease_ms must be at least {least_ms}, at_least_ms between 0 and "
             "lease_ms, grace_ms at least 0"
         )
+    if knobs.revives and knobs.extend == "no":
+        raise UsageError(
+            f"profile {profile.name!r} does not describe a lock: revives says which leases are extended, and extend is 'no'"
+        )
     return knobs
 
 

@@ -214,6 +214,20 @@ def test_a_reading_that_is_none_is_the_adapters_fault() -> None:
         execute(WORLD, subject(Odd), Schedule("quota/mine", (take(1),)))
 
 
+@pytest.mark.parametrize("shown", [None, KeyError("b")])
+def test_a_reading_of_nothing_or_an_error_is_the_adapters_fault_too(shown: Any) -> None:
+    class Odd(Quotas):
+        def used(self) -> dict[str, int]:
+            if isinstance(shown, Exception):
+                raise shown
+            return shown  # type: ignore[no-any-return]
+
+    with pytest.raises(
+        HarnessError, match=r"Odd\.used\(\) must return numbers by key, (got None|and raised KeyError: 'b')"
+    ):
+        execute(WORLD, subject(Odd), Schedule("quota/mine", (take(1),)))
+
+
 def test_a_reading_is_a_copy_of_what_the_adapter_may_change() -> None:
     class Shared(Quotas):
         def used(self) -> dict[str, int]:

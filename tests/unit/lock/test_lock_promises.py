@@ -223,6 +223,8 @@ def test_what_is_not_declared_is_not_claimed() -> None:
         {"grace_ms": -1},
         {"fencing": "perhaps"},
         {"clock": "sun"},
+        {"revives": True, "extend": "no"},
+        {"reentrant": "yes"},
         {"wait": 1},
     ],
 )

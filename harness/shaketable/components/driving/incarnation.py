@@ -98,7 +98,13 @@ class Incarnation:
                 value = read()
             except WouldBlock:
                 continue
-            if value is not self._accepted:  # mostly it is the very word of the last time
+            except HarnessError:
+                raise
+            except Exception as error:
+                raise InvalidCompletion(
+                    f"{self.name}.{reading.method}() must return {reading.shape}, and raised {type(error).__name__}: {error}"
+                ) from error
+            if value is None or value is not self._accepted:  # mostly it is the very word of the last time
                 value = self._accept(reading, value)
             recorder.write("state", self._kind, reading.method, value)
 
