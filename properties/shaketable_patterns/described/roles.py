@@ -34,7 +34,7 @@ from shaketable_patterns.projection.roles import (
     Total,
 )
 from shaketable_patterns.saga.clauses import SAGA_RULES
-from shaketable_patterns.saga.roles import Saga
+from shaketable_patterns.saga.roles import Driver, Saga
 
 ReadModel = Projection | Total | Question | Position | Rebuild | Poison
 AnyRole = Saga | Outbox | Keyed | IdempotentConsumers | DeadLetters | GuardedRows | ReadModel | OpRole
@@ -110,6 +110,7 @@ def _problems(role: Role, description: Description) -> Iterator[str]:
     topics = {topic.name for topic in description.topics}
     partners = {(partner.name, route.name) for partner in description.partners for route in partner.routes}
     ops = {op.name: op for op in description.ops}
+    processes = [process for part in description.parts for process in part.processes]
     if isinstance(role, OpRole | Question | Rebuild) and role.op not in ops:
         yield f"there is no op {role.op!r}"
     for where, part in _parts(role, type(role).__name__):
@@ -119,6 +120,10 @@ def _problems(role: Role, description: Description) -> Iterator[str]:
             for topic in part.topics:
                 if topic not in topics:
                     yield f"{where}: there is no topic {topic!r}"
+        if isinstance(part, Driver):
+            for process in part.processes:
+                if process not in processes:
+                    yield f"{where}: there is no process {process!r}; there are {', '.join(processes)}"
         if isinstance(part, Call) and (part.partner, part.route) not in partners:
             yield f"{where}: no partner {part.partner!r} has a route {part.route!r}"
     for where, path in _paths(role, ""):

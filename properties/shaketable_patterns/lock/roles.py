@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shaketable.errors import UsageError
 from shaketable.mapping.roles import Role, Rows, Value
 
 
@@ -17,3 +18,9 @@ class GuardedRows(Role, frozen=True, kw_only=True, tag="lock"):
     token: Value
     taken: Rows | None = None
     given: Value = ""
+
+    def __post_init__(self) -> None:
+        if bool(self.given) is not (self.taken is not None):
+            raise UsageError(
+                "of a lock's own rows say both: which they are (taken), and the token that one gives (given)"
+            )

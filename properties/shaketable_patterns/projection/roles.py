@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from shaketable.errors import UsageError
 from shaketable.mapping.conditions import Where
 from shaketable.mapping.dead_letters import Letter
 from shaketable.mapping.roles import Record, Role, Rows, Value
@@ -59,6 +60,14 @@ class Total(Role, frozen=True, kw_only=True, tag="total"):
     view_of: Value = ""
     amount: Value = ""
     scope: Value = ""
+
+    def __post_init__(self) -> None:
+        if self.view is None and self.amount:
+            raise UsageError(
+                f"total {self.name!r} says what its view shows, and no view: declare the rows of it"
+            )
+        if self.view is not None and not (self.view_of and self.amount):
+            raise UsageError(f"total {self.name!r} has a view: declare view_of and amount, too")
 
 
 class Question(Role, frozen=True, kw_only=True, tag="question"):

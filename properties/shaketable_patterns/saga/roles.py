@@ -111,6 +111,16 @@ class Driver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     epoch: Value = ""
     files: str = ""
 
+    def __post_init__(self) -> None:
+        if not self.processes:
+            raise UsageError(
+                "a driver names no processes: declare those whose crash an instance must outlast"
+            )
+        if bool(self.of) is not (self.log is not None) or (self.epoch and self.log is None):
+            raise UsageError(
+                "of a driver's log say both: its rows (log), and what they are about (of); epoch is a column of them"
+            )
+
 
 class Saga(Role, frozen=True, kw_only=True, tag="saga"):
     """One saga. An instance begins when its row becomes `instance`, and its `status` says how far it is. What began before
