@@ -115,6 +115,7 @@ if TYPE_CHECKING:
 
     breaker: Kind[AnyAdapter]
     bulkhead: Kind[AnyAdapter]
+    lock: Kind[object]
 
 __version__ = "0.1.0"
 
@@ -230,6 +231,7 @@ __all__ = [
     "certify",
     "component",
     "load_schedule",
+    "lock",
     "parse_schedule",
     "replay",
     "subject_named",
@@ -264,15 +266,12 @@ _NAMES = {
 }
 """The file of each public name, for the import at its first use; type checkers read the imports above."""
 _RENAMED = {"load_schedule": ("report.schedule_file", "load"), "parse_schedule": ("schedule", "loads")}
-_KINDS = frozenset({"breaker", "bulkhead"})
+_KINDS = frozenset({"breaker", "bulkhead", "lock"})
 
 if not TYPE_CHECKING:  # a type checker would take any misspelt name for an attribute
 
     def __getattr__(name: str) -> object:
-        """Import a public name (PEP 562), or a kind of component that some package offers.
-
-        Raises UsageError for a kind of our own that is not installed.
-        """
+        """Import a public name (PEP 562), or a kind that some package offers. Raises UsageError for one of ours that is missing."""
         found = _kind(name) if name in _KINDS else _imported(name)
         globals()[name] = found
         return found

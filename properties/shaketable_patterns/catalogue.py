@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from shaketable.errors import HarnessError
 from shaketable.subject import Subject
-from shaketable_patterns.compositions import pattern_of
+from shaketable_patterns.compositions import pattern_of, read_model_pattern_of
+from shaketable_patterns.order_history.subjects import variants as histories
 from shaketable_patterns.order_system.subjects import variants
 
 
@@ -16,8 +17,15 @@ def subjects() -> list[Subject]:
     """Return all shipped subjects, mutants included, in a fixed order; names are unique."""
     from shaketable_patterns.bulkhead import subjects as bulkheads
     from shaketable_patterns.circuit_breaker import subjects as breakers
+    from shaketable_patterns.lock import subjects as locks
 
-    found = [*order_subjects(), *breakers.subjects(), *bulkheads.subjects()]
+    found = [
+        *order_subjects(),
+        *history_subjects(),
+        *breakers.subjects(),
+        *bulkheads.subjects(),
+        *locks.subjects(),
+    ]
     names = [subject.name for subject in found]
     if len(set(names)) != len(names):
         raise HarnessError(
@@ -40,4 +48,21 @@ def order_subjects() -> list[Subject]:
             kills=variant.kills,
         )
         for name, variant in variants().items()
+    ]
+
+
+def history_subjects() -> list[Subject]:
+    """Return the order histories: read models with their command side."""
+    return [
+        Subject(
+            name=variant.name,
+            pattern=read_model_pattern_of(variant.mapping),
+            profile=variant.profile,
+            target=variant.system,
+            expects=variant.expects,
+            summary=variant.summary,
+            mutant_of=variant.mutant_of,
+            kills=variant.kills,
+        )
+        for variant in histories()
     ]

@@ -16,41 +16,71 @@ from shaketable.mapping.rules_under_mapping import Rules, judged
 from shaketable.subject import Pattern
 from shaketable_patterns.dead_letters.clauses import DEAD_LETTER_RULES
 from shaketable_patterns.idempotency.clauses import IDEMPOTENCY_RULES
+from shaketable_patterns.order_history.calibration import calibrate
+from shaketable_patterns.order_history.machine import machine_of
+from shaketable_patterns.order_history.workload import troubled, workload
 from shaketable_patterns.order_system.consumer_mapping import (
     consumer_mapping,
     dead_letters_mapping,
     with_letters,
 )
-from shaketable_patterns.order_system.machines import dead_letters, idempotency, outbox, saga
+from shaketable_patterns.order_system.machines import (
+    dead_letters,
+    idempotency,
+    orchestration,
+    outbox,
+    saga,
+)
+from shaketable_patterns.order_system.orchestration_mapping import orchestration_mapping
 from shaketable_patterns.order_system.outbox_mapping import outbox_mapping
 from shaketable_patterns.order_system.saga_mapping import saga_mapping
-from shaketable_patterns.order_system.variant import CONSUMER, DEAD_LETTERS, OUTBOX, SAGA, Variant
+from shaketable_patterns.order_system.variant import (
+    CONSUMER,
+    DEAD_LETTERS,
+    ORCHESTRATION,
+    OUTBOX,
+    SAGA,
+    Variant,
+)
 from shaketable_patterns.outbox.clauses import OUTBOX_RULES
+from shaketable_patterns.projection.clauses import PROJECTION_RULES
 from shaketable_patterns.saga.clauses import SAGA_RULES
 
+_OF_SAGAS: tuple[Rules[Any], ...] = (
+    SAGA_RULES,
+    OUTBOX_RULES.only("OB-1", "OB-2", "OB-3", "OB-4", "OB-5", "OB-6"),
+    IDEMPOTENCY_RULES.only("ID-1", "ID-2", "ID-6"),
+    DEAD_LETTER_RULES,
+)
 _RULES: dict[str, tuple[Rules[Any], ...]] = {
-    SAGA: (
-        SAGA_RULES,
-        OUTBOX_RULES.only("OB-1", "OB-2", "OB-3", "OB-4", "OB-5", "OB-6"),
-        IDEMPOTENCY_RULES.only("ID-1", "ID-2", "ID-6"),
-        DEAD_LETTER_RULES,
-    ),
+    SAGA: _OF_SAGAS,
+    ORCHESTRATION: _OF_SAGAS,
     OUTBOX: (OUTBOX_RULES, DEAD_LETTER_RULES.only("DL-1")),
     CONSUMER: (IDEMPOTENCY_RULES, DEAD_LETTER_RULES.only("DL-1", "DL-3")),
     DEAD_LETTERS: (DEAD_LETTER_RULES,),
 }
 _MACHINES: dict[str, ModuleType] = {
     SAGA: saga,
+    ORCHESTRATION: orchestration,
     OUTBOX: outbox,
     CONSUMER: idempotency,
     DEAD_LETTERS: dead_letters,
 }
-_NAMES = {SAGA: "order-saga", OUTBOX: "outbox", CONSUMER: "consumer", DEAD_LETTERS: "dead-letters"}
+_NAMES = {
+    SAGA: "order-saga",
+    ORCHESTRATION: "order-orchestration",
+    OUTBOX: "outbox",
+    CONSUMER: "consumer",
+    DEAD_LETTERS: "dead-letters",
+}
 _LOCKING = ("fenced-lock", "lock-at-most-for")
 """The relays that share a lock; the others claim rows or have none."""
 _MAPPINGS: dict[str, Callable[[Variant], Mapping]] = {
     SAGA: lambda variant: saga_mapping(
         direct=variant.direct, orchestrated=variant.profile.knobs["style"] == "orchestration"
+    ),
+    ORCHESTRATION: lambda variant: orchestration_mapping(
+        by_topic=variant.profile.knobs["style"] == "orchestration-by-topic"
     ),
     OUTBOX: lambda variant: with_letters(
         outbox_mapping(
@@ -87,6 +117,22 @@ def pattern_of(variant: Variant) -> Pattern:
         workload=machine.workload,
         calibrate=machine.calibrate,
         troubled=machine.troubled,
+        not_claimed=claims.not_claimed,
+        names_record=RecordNames(mapping),
+    )
+
+
+def read_model_pattern_of(mapping: Mapping) -> Pattern:
+    """Return the pattern that an order history is judged under: what its mapping claims of a read model's promises."""
+    claims = judged(mapping, PROJECTION_RULES)
+    return Pattern(
+        name="read-model",
+        promises=claims.promises,
+        checkers=claims.checkers,
+        machine=machine_of,
+        workload=workload,
+        calibrate=calibrate,
+        troubled=troubled,
         not_claimed=claims.not_claimed,
         names_record=RecordNames(mapping),
     )

@@ -8,7 +8,9 @@ from tests.architecture.sources import ROOT, SOURCES, parsed, python_files, show
 SIMULATED = ("harness/shaketable/sim", "harness/shaketable/checkers", "properties", "target_services")
 NEVER_SIMULATED = (
     "target_services/shaketable_targets/adapters",  # where the ports meet the real clock and chance
-    "target_services/shaketable_targets/loyalty",  # known by a description only
+    "target_services/shaketable_targets/clinic",  # known by a description only
+    "target_services/shaketable_targets/loyalty",
+    "target_services/shaketable_targets/price_list",
     "target_services/shaketable_targets/trips",
 )
 BANNED = {

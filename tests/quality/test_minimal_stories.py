@@ -10,10 +10,10 @@ import pytest
 from shaketable.explore.budget import Budget
 from shaketable.explore.certify import certify_subject
 from shaketable.sim.world import SimWorld
-from shaketable_patterns.catalogue import order_subjects
+from shaketable_patterns.catalogue import history_subjects, order_subjects
 
 RUNS_MAX = 300
-SUBJECTS = {subject.name: subject for subject in order_subjects()}
+SUBJECTS = {subject.name: subject for subject in (*order_subjects(), *history_subjects())}
 SHORTEST = {
     "order-saga/as-listed": (
         0,
@@ -34,6 +34,7 @@ SHORTEST = {
             ("SG-1", "stock-leaked"): 2,
             ("SG-4", "cancelled-before-refund"): 2,
             ("SG-5", "stranded-saga"): 2,
+            ("SG-8", "not-resumed"): 2,
         },
     ),
     "order-outbox/as-listed": (
@@ -47,6 +48,16 @@ SHORTEST = {
     ),
     "order-outbox/as-listed-dual-write": (0, {("OB-1", "lost-event"): 2, ("OB-5", "phantom-event"): 2}),
     "order-consumer/as-listed": (0, {("ID-2", "double-effect"): 2}),
+    "order-history/as-listed": (
+        1,
+        {
+            ("PJ-1", "missing-in-view"): 2,
+            ("PJ-1", "never-committed"): 2,
+            ("PJ-1", "total-differs"): 2,
+            ("PJ-2", "counted-twice"): 3,
+            ("PJ-3", "newer-undone"): 6,
+        },
+    ),
 }
 
 

@@ -26,6 +26,7 @@ EXTRAS_OF_A_ROOM = {
     "harness/shaketable/real": "real",
     "target_services/shaketable_targets/breakers": "breakers",
     "target_services/shaketable_targets/adapters": "services",
+    "target_services/shaketable_targets/clinic": "foreign",
     "target_services/shaketable_targets/loyalty": "foreign",
     "target_services/shaketable_targets/trips": "foreign",
     "target_services/shaketable_targets/order_system/app.py": "services",
@@ -146,6 +147,7 @@ def test_the_doctor_names_every_library_that_may_be_missing(world, rooms, doctor
         if path.startswith(rooms)
         and f"real/{other}/" not in path
         and "/breakers/" not in path
+        and "/clinic/" not in path
         and "/loyalty/" not in path
     }
     optional = (

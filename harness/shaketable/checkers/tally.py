@@ -37,17 +37,23 @@ class Tally:
             self._clauses[self._clause] = self.exercised
 
     def breach(
-        self, anomaly: str, message: str, *witness: int, off_profile: str = "", about: tuple[str, ...] = ()
+        self,
+        anomaly: str,
+        message: str,
+        *witness: int,
+        off_profile: str = "",
+        documented: bool = False,
+        about: tuple[str, ...] = (),
     ) -> None:
         """Record a breach; indices of -1 in the witness mean "no such event" and are left out.
 
         `about` are the ids it is about, empty ones left out. `off_profile` names the setting that would allow it: then it is no violation,
-        but not what was declared.
+        but not what was declared. `documented` says that the profile declares this very limit: then it is a LIMIT.
         """
         indices = tuple(sorted({index for index in witness if index >= 0}))
         known = self._findings.get(anomaly)
         if known is None or len(indices) < len(known.witness):
-            level: Level = "OFF-PROFILE" if off_profile else "VIOLATION"
+            level: Level = "LIMIT" if documented else "OFF-PROFILE" if off_profile else "VIOLATION"
             ids = tuple(dict.fromkeys(filter(None, about)))
             self._findings[anomaly] = Finding(
                 self._promise.id, anomaly, message, indices, level, off_profile, ids

@@ -28,15 +28,20 @@ class Clock(Protocol):
         """Return the virtual milliseconds since the run began."""
         ...
 
+    def node(self, name: str, /) -> Clock:
+        """Return the clock of one node, for a component that plays several: a clock step of that name steps it alone."""
+        ...
+
 
 class VirtualClock:
-    """Time that moves only when the driver moves it."""
+    """Time that moves only when the driver moves it. `node_offsets_ms` are the steps of the nodes' wall clocks, by name."""
 
-    __slots__ = ("elapsed_ms", "wall_offset_ms")
+    __slots__ = ("elapsed_ms", "node_offsets_ms", "wall_offset_ms")
 
     def __init__(self) -> None:
         self.elapsed_ms = 0
         self.wall_offset_ms = 0
+        self.node_offsets_ms: dict[str, int] = {}
 
     def monotonic_s(self) -> float:
         return MONOTONIC_START_S + self.elapsed_ms / 1000
@@ -50,6 +55,32 @@ class VirtualClock:
     def now_ms(self) -> int:
         return self.elapsed_ms
 
+    def node(self, name: str) -> Clock:
+        self.node_offsets_ms.setdefault(name, 0)  # a node that is made anew after a crash keeps its clock
+        return _NodeClock(self, name)
+
     def wall_passed(self) -> timedelta:
         """Return how far the wall clock is past `WALL_START_S`, exactly; floats would lose the milliseconds."""
         return timedelta(milliseconds=self.elapsed_ms + self.wall_offset_ms)
+
+
+class _NodeClock:
+    """The clock of one node: the same time for all, and a wall clock of its own."""
+
+    __slots__ = ("_clock", "_name")
+
+    def __init__(self, clock: VirtualClock, name: str) -> None:
+        self._clock = clock
+        self._name = name
+
+    def monotonic_s(self) -> float:
+        return self._clock.monotonic_s()
+
+    def time_s(self) -> float:
+        return self._clock.time_s() + self._clock.node_offsets_ms[self._name] / 1000
+
+    def now_ms(self) -> int:
+        return self._clock.now_ms()
+
+    def node(self, name: str) -> Clock:
+        return self._clock.node(name)

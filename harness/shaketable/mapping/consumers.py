@@ -92,9 +92,13 @@ class ConsumerFacts:
         """Tell whether the group wrote down that it is done with this event."""
         return event in self.marks
 
+    def is_needless(self, given: Given) -> bool:
+        """Tell whether there is nothing to do, as what the record asks to be undone or followed was never done."""
+        return self._after is not None and given.of not in self._after
+
     def effective(self, given: Given) -> bool:
         """Tell whether what the record asks for is there, or there is nothing to do."""
-        if self._after is not None and given.of not in self._after:
+        if self.is_needless(given):
             return True
         return any(self.key(given) in done for done in self._done)
 

@@ -11,7 +11,12 @@ _BOTH = "dead-letters.letters&consumers"
 _OWED = "dead-letters.consumers.done|dead-letters.consumers.mark|dead-letters.consumers.hopeless"
 _ROWS = "dead-letters.letters.letter.rows"
 """What became of a letter is told by its row; a record on a topic stays what it is."""
-_REDRIVEN = (_BOTH, _OWED, _ROWS, "op.plays=redrive")
+_REDRIVEN = (
+    f"{_BOTH}|dead-letters.letters&commands",
+    f"{_OWED}|dead-letters.commands.done",
+    _ROWS,
+    "op.plays=redrive",
+)
 
 _RULES: tuple[Rule[Systems], ...] = (
     Rule(
@@ -46,7 +51,7 @@ _RULES: tuple[Rule[Systems], ...] = (
         promises.REDRIVE_ONCE,
         "a redrive does it once",
         redriving.redrives_do_it_once,
-        (*_REDRIVEN, "dead-letters.consumers.once"),
+        (*_REDRIVEN, "dead-letters.consumers.once|dead-letters.commands.once"),
         reached_by="a redrive that closes a letter",
     ),
     Rule(

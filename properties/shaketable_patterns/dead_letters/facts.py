@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from shaketable.history import History
 from shaketable.mapping.consumers import ConsumerFacts, Given, read_consumers
 from shaketable.mapping.dead_letters import Filed, Letters, read_letters
+from shaketable.mapping.happenings import Happening, by_subject
 from shaketable.mapping.history_index import HistoryIndex
 from shaketable.mapping.index_builder import Indexing
 from shaketable.mapping.mapping import Mapping
@@ -12,10 +15,23 @@ from shaketable.mapping.ops import Asked, OpRole, asked
 from shaketable_patterns.dead_letters.roles import DeadLetters
 
 
+class Work(msgspec.Struct, frozen=True, gc=False):
+    """What a letter asks for: to handle a record, or to have a command carried out.
+
+    `effects` has, for each effect that may happen only once, as often as it happened.
+    """
+
+    what: str
+    of: str
+    is_done: bool
+    effects: tuple[list[Happening], ...]
+    hopeless: bool
+
+
 class LetterFacts:
     """Letters, what was given to whom, and the redrives of a run."""
 
-    __slots__ = ("_by_event", "consumers", "index", "letters", "poisoned", "redrives")
+    __slots__ = ("_by_event", "_commands", "consumers", "index", "letters", "poisoned", "redrives")
 
     def __init__(self, role: DeadLetters, ops: tuple[OpRole, ...], index: HistoryIndex) -> None:
         self.index = index
@@ -34,10 +50,33 @@ class LetterFacts:
                 self._by_event.setdefault((facts.consumer.group, given.id), (facts, given))
                 if nameless:
                     self._by_event.setdefault(("", given.id), (facts, given))
+        self._commands = role.commands
 
     def given(self, letter: Filed) -> tuple[ConsumerFacts, Given] | None:
         """Return the record that a letter is about, with what its group had to do; None if it is not known."""
         return self._by_event.get((letter.consumer, letter.about))
+
+    def work(self, letter: Filed) -> Work | None:
+        """Return what a letter asks for; None if that is not known."""
+        found = self.given(letter)
+        if found is None:
+            return self._command(letter)
+        consumer, given = found
+        effects = tuple(list(once.get(consumer.key(given), ())) for once in consumer.once)
+        hopeless = consumer.consumer.hopeless or given.of in self.poisoned
+        return Work(given.type or "a record", given.of, handled(consumer, given), effects, hopeless)
+
+    def _command(self, letter: Filed) -> Work | None:
+        for command in self._commands:
+            if command.consumer != letter.consumer or not command.is_about(letter.what):
+                continue
+            of = letter.of
+            after = command.only_after
+            unneeded = after is not None and of not in by_subject(after, self.index)
+            is_done = unneeded or any(of in by_subject(effect, self.index) for effect in command.done)
+            effects = tuple(list(by_subject(once, self.index).get(of, ())) for once in command.once)
+            return Work("a command", of, is_done, effects, of in self.poisoned)
+        return None
 
     def settled(self, facts: ConsumerFacts, given: Given) -> bool:
         """Tell whether a record was noted as done, done by the books of those who keep them, or is filed and open."""

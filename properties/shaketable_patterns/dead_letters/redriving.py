@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from shaketable.checkers.tally import Tally
-from shaketable.mapping.consumers import ConsumerFacts, Given
 from shaketable.mapping.redrives import CalmRedrives
-from shaketable_patterns.dead_letters.facts import LetterFacts, Systems, handled
+from shaketable_patterns.dead_letters.facts import Systems
 
 
 def redrives_complete(systems: Systems, tally: Tally) -> None:
@@ -14,19 +13,18 @@ def redrives_complete(systems: Systems, tally: Tally) -> None:
         if facts.index.unsettled or not facts.redrives:
             continue
         for letter in facts.letters.every:
-            found = facts.given(letter)
-            if found is None or not letter.changes or (letter.open and not letter.halfway):
+            work = facts.work(letter)
+            if work is None or not letter.changes or (letter.open and not letter.halfway):
                 continue
             tally.exercised += 1
-            if not handled(*found):
-                given = found[1]
+            if not work.is_done:
                 how = "left the letter half-way" if letter.halfway else "closed the letter"
                 tally.breach(
                     "redrive-lost",
-                    f"{letter.consumer} {how} of {given.type or 'a record'} of {given.of} and did not handle it",
+                    f"{letter.consumer} {how} of {work.what} of {work.of} and did not handle it",
                     letter.at,
                     letter.changes[-1].at,
-                    about=(given.of, letter.consumer),
+                    about=(work.of, letter.consumer),
                 )
 
 
@@ -36,20 +34,18 @@ def redrives_do_it_once(systems: Systems, tally: Tally) -> None:
         if facts.index.unsettled or not facts.redrives:
             continue
         for letter in facts.letters.every:
-            found = facts.given(letter)
-            if found is None or letter.open or not letter.changes:
+            work = facts.work(letter)
+            if work is None or letter.open or not letter.changes:
                 continue
-            consumer, given = found
             tally.exercised += 1
-            for once in consumer.once:
-                effects = once.get(consumer.key(given), ())
+            for effects in work.effects:
                 if len(effects) > 1 and effects[-1].at > letter.at:
                     tally.breach(
                         "redrive-doubled",
-                        f"{letter.consumer} handled {given.type} of {given.of} {len(effects)} times, letter and all",
+                        f"{letter.consumer} handled {work.what} of {work.of} {len(effects)} times, letter and all",
                         letter.at,
                         *(effect.at for effect in effects[-2:]),
-                        about=(given.of, letter.consumer),
+                        about=(work.of, letter.consumer),
                     )
 
 
@@ -63,23 +59,18 @@ def calm_redrives_end_it(systems: Systems, tally: Tally) -> None:
             continue
         calm = CalmRedrives(facts.redrives, facts.letters, facts.index, tally.profile)
         for letter in facts.letters.every if calm else ():
-            found = facts.given(letter)
-            met = None if found is None or _hopeless(facts, *found) else calm.met(letter)
-            if found is None or met is None:
+            work = facts.work(letter)
+            met = None if work is None or work.hopeless else calm.met(letter)
+            if work is None or met is None:
                 continue
             tally.exercised += 1
             if letter.open:
-                given = found[1]
                 tally.breach(
                     "redrive-left-open",
-                    f"a redrive of {letter.consumer} found nothing wrong any more, and {given.type or 'a record'} of "
-                    f"{given.of} is still a dead letter",
+                    f"a redrive of {letter.consumer} found nothing wrong any more, and {work.what} of "
+                    f"{work.of} is still a dead letter",
                     letter.at,
                     met.at,
                     met.returned,
-                    about=(given.of, letter.consumer),
+                    about=(work.of, letter.consumer),
                 )
-
-
-def _hopeless(facts: LetterFacts, consumer: ConsumerFacts, given: Given) -> bool:
-    return consumer.consumer.hopeless or given.of in facts.poisoned

@@ -11,10 +11,11 @@ from shaketable.mapping.index_builder import Indexing
 from shaketable.mapping.mapping import Mapping, kind_of
 from shaketable.mapping.roles import Role
 from shaketable_patterns.dead_letters.roles import DeadLetters
-from shaketable_patterns.described import unfilled_values
+from shaketable_patterns.described import read_model, unfilled_values
 from shaketable_patterns.idempotency.facts import WorkReader
 from shaketable_patterns.idempotency.roles import IdempotentConsumers
 from shaketable_patterns.outbox.facts import PENDING, OutboxesReader, OutboxFacts
+from shaketable_patterns.projection.facts import ReadModelReader
 from shaketable_patterns.saga.roles import Saga
 
 
@@ -54,6 +55,7 @@ def misplayed(mapping: Mapping, history: History) -> list[str]:
                 found.append(f"{_named(saga)}.steps, {step.name}.do: it never happened in a calm run")
         found += _consumers(_named(saga), read_consumers(saga.consumers, index), index)
         found += unfilled_values.of_saga(saga, index, _named(saga))
+    found += read_model.misplayed(ReadModelReader(mapping, indexing)(history))
     return found
 
 

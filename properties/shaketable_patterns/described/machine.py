@@ -11,11 +11,13 @@ from shaketable.descriptions.description import Description
 from shaketable.explore.generate.drawn_faults import LEGS
 from shaketable.explore.generate.places import PICK
 from shaketable.fault import CrashSender, Cut, Drop, Hold, Message
+from shaketable.mapping.history_index import CLIENT
 from shaketable.mapping.mapping import Mapping
 from shaketable.schedule import Do, Heal, Inject, Schedule, Step, Wait
 from shaketable.subject import Subject
 from shaketable_patterns.black_box.machine import OPS_MAX, BlackBoxMachine
 from shaketable_patterns.described.ops_by_role import Player, Players, Value, players_of
+from shaketable_patterns.lock.roles import GuardedRows
 
 _AFTERWARDS_MAX = 2
 _READS_MAX = 2
@@ -179,6 +181,33 @@ class RoleMachine(BlackBoxMachine):
             self.do(step)
 
 
+class StallingMachine(RoleMachine):
+    """Lets what a lock's holder waits for stand still too: what is held for less than a lease takes no lock from anything."""
+
+    @precondition(
+        lambda self: (
+            self.plays.first
+            and len(self.done) < OPS_MAX
+            and self.message_faults < self.fault_options.message_faults_max
+        )
+    )
+    @rule(pick=PICK)
+    def stall(self, pick: int) -> None:
+        """Begin something, hold a message that a part sends or gets for it past a lease, and wait until that goes on."""
+        routes = list(dict.fromkeys(b.route for b in self.boundaries if b.route.sender != CLIENT))
+        place = len(self.steps)
+        self.begin(pick)
+        if not routes or len(self.steps) == place:
+            return
+        self.message_faults += 1
+        pick, which = divmod(pick, len(routes))
+        pick, leg = divmod(pick, 2)
+        longest_ms = self.description.times.waits_ms[-1]
+        at = str(Boundary(routes[which], 1 + pick % len(self.done)))
+        self.steps.insert(place, Inject(Hold(at=at, leg=LEGS[leg], for_ms=longest_ms)))
+        self.do(Wait(2 * longest_ms))
+
+
 def machine_of(description: Description, mapping: Mapping) -> type[RoleMachine]:
     """Return the machine for a described system whose ops play roles."""
     fields: dict[str, Any] = {
@@ -187,7 +216,8 @@ def machine_of(description: Description, mapping: Mapping) -> type[RoleMachine]:
         "waits_ms": description.times.waits_ms,
         "plays": players_of(description, mapping),
     }
-    return type("RoleMachine", (RoleMachine,), fields)
+    base = StallingMachine if mapping.of(GuardedRows) else RoleMachine
+    return type("RoleMachine", (base,), fields)
 
 
 def workload(subject: Subject, description: Description, mapping: Mapping) -> Schedule:

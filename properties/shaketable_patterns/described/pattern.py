@@ -20,7 +20,17 @@ from shaketable_patterns.described.calibration import misplayed
 from shaketable_patterns.described.roles import mapping_of, rules_of
 from shaketable_patterns.idempotency.stored_outcome import stored_statuses
 
-_NUMBERS = frozenset({"batch_size", "event_bytes_max", "key_lease_ms", "io_timeout_ms"})
+_NUMBERS = frozenset(
+    {
+        "batch_size",
+        "event_bytes_max",
+        "key_lease_ms",
+        "io_timeout_ms",
+        "staleness_ms",
+        "window_grain_ms",
+        "lock_at_most_for_ms",
+    }
+)
 """Knobs that the patterns' rules count with."""
 
 

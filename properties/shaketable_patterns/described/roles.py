@@ -20,17 +20,31 @@ from shaketable_patterns.dead_letters.clauses import DEAD_LETTER_RULES
 from shaketable_patterns.dead_letters.roles import DeadLetters
 from shaketable_patterns.idempotency.clauses import IDEMPOTENCY_RULES
 from shaketable_patterns.idempotency.roles import IdempotentConsumers, Keyed
+from shaketable_patterns.lock.guarded_rows import GUARDED_RULES
+from shaketable_patterns.lock.roles import GuardedRows
 from shaketable_patterns.outbox.clauses import OUTBOX_RULES
 from shaketable_patterns.outbox.roles import Outbox
+from shaketable_patterns.projection.clauses import PROJECTION_RULES
+from shaketable_patterns.projection.roles import (
+    Poison,
+    Position,
+    Projection,
+    Question,
+    Rebuild,
+    Total,
+)
 from shaketable_patterns.saga.clauses import SAGA_RULES
 from shaketable_patterns.saga.roles import Saga
 
-AnyRole = Saga | Outbox | Keyed | IdempotentConsumers | DeadLetters | OpRole
+ReadModel = Projection | Total | Question | Position | Rebuild | Poison
+AnyRole = Saga | Outbox | Keyed | IdempotentConsumers | DeadLetters | GuardedRows | ReadModel | OpRole
 RULES: tuple[tuple[tuple[type[Role], ...], Rules[Any]], ...] = (
     ((Saga,), SAGA_RULES),
     ((Outbox,), OUTBOX_RULES),
     ((Keyed, IdempotentConsumers), IDEMPOTENCY_RULES),
     ((DeadLetters,), DEAD_LETTER_RULES),
+    ((Projection, Total), PROJECTION_RULES),
+    ((GuardedRows,), GUARDED_RULES),
 )
 """The rules that a role brings with it."""
 
@@ -96,7 +110,7 @@ def _problems(role: Role, description: Description) -> Iterator[str]:
     topics = {topic.name for topic in description.topics}
     partners = {(partner.name, route.name) for partner in description.partners for route in partner.routes}
     ops = {op.name: op for op in description.ops}
-    if isinstance(role, OpRole) and role.op not in ops:
+    if isinstance(role, OpRole | Question | Rebuild) and role.op not in ops:
         yield f"there is no op {role.op!r}"
     for where, part in _parts(role, type(role).__name__):
         if isinstance(part, Rows) and (part.database, part.table) not in tables:

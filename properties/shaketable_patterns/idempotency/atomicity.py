@@ -54,7 +54,7 @@ def marks_come_after_effects(work: Work, tally: Tally) -> None:
                 continue
             for given in consumer.records.values():
                 mark = consumer.marks.get(given.id)
-                if mark is None:
+                if mark is None or consumer.is_needless(given):
                     continue
                 tally.exercised += 1
                 done = min((happening.at for happening in consumer.handled(given)), default=-1)

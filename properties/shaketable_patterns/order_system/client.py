@@ -10,6 +10,7 @@ from shaketable.ports import ConnectionLost, Refused, Response, Timeout
 from shaketable.schedule import Do
 from shaketable.subject import ClientPorts, Completion
 from shaketable_targets.order_system.events import TOPIC_OF
+from shaketable_targets.order_system.orchestrated.saga_log import letter_id
 
 ORDER_FIELDS = ("order", "item", "quantity", "amount")
 OVERSIZED_ITEM = "x" * 600
@@ -24,7 +25,8 @@ async def perform(ports: ClientPorts, do: Do) -> Completion:
     `place`, `place_again`, `place_other` {order, item, quantity, amount, key}: POST /orders; `poison` {order,
     quantity, amount, key}: the same with an item too long for the broker; `read` {order}; `publish` {event_id, type,
     order, ...}: an event straight to the topic of its type (an unknown type goes to order-events); `redrive`
-    {service}: POST /dead-letters/redrive. A response is reported as {status, body}; whatever may have been applied
+    {service}: POST /dead-letters/redrive; `refund_by_hand` {order, item, quantity, amount}: what a person does who is told that a refund
+    cannot be commanded: the same command, with its key. A response is reported as {status, body}; whatever may have been applied
     is `info`, and only what certainly was not is `fail`.
     """
     value = do.value
@@ -38,6 +40,8 @@ async def perform(ports: ClientPorts, do: Do) -> Completion:
                 return _completion(await ports.http.request("GET", "order", f"/orders/{value['order']}"))
             case "redrive":
                 return await _redrive(ports, value["service"])
+            case "refund_by_hand":
+                return await _refund_by_hand(ports, value)
             case "publish":
                 kind = value.get("type")
                 topic = TOPIC_OF.get(kind, "order-events") if isinstance(kind, str) else "order-events"
@@ -63,6 +67,15 @@ async def _place(ports: ClientPorts, value: Mapping[str, Json], item: str) -> Co
 async def _redrive(ports: ClientPorts, service: str) -> Completion:
     # A redrive works through every letter, and each may take a third party's timeout.
     response = await ports.http.request("POST", service, "/dead-letters/redrive", timeout_ms=30_000)
+    return _completion(response)
+
+
+async def _refund_by_hand(ports: ClientPorts, value: Mapping[str, Json]) -> Completion:
+    body = {field: value.get(field) for field in ORDER_FIELDS}
+    headers = {"idempotency-key": letter_id(value["order"], "refund")}
+    response = await ports.http.request(
+        "POST", "payment", "/commands/refund", body, headers, timeout_ms=_CLIENT_TIMEOUT_MS
+    )
     return _completion(response)
 
 

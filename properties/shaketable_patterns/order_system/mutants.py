@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from shaketable.profile import Profile
-from shaketable.subject import Expectation, System
+from shaketable.subject import System
 from shaketable_patterns.order_system import profile, system
+from shaketable_patterns.order_system.orchestration_mutants import orchestration_mutants
 from shaketable_patterns.order_system.system import MakeEventService, MakeKeys, MakeRelay
-from shaketable_patterns.order_system.variant import CONSUMER, DEAD_LETTERS, OUTBOX, SAGA, Variant
+from shaketable_patterns.order_system.variant import (
+    CONSUMER,
+    DEAD_LETTERS,
+    OUTBOX,
+    SAGA,
+    Variant,
+    mutants_of,
+    summary_of,
+)
 from shaketable_targets.order_system.as_listed.steps import PaymentSteps
 from shaketable_targets.order_system.mutants import dead_letters as dl
 from shaketable_targets.order_system.mutants import dead_letters_redrive as redrives
@@ -27,20 +35,20 @@ from shaketable_targets.order_system.mutants import (
 
 def mutants() -> dict[str, Variant]:
     """Return mutants by name, in a fixed order."""
-    return _of_saga() | _of_outbox() | _of_consumer() | _of_dead_letters()
+    return _of_saga() | orchestration_mutants() | _of_outbox() | _of_consumer() | _of_dead_letters()
 
 
 def _of_saga() -> dict[str, Variant]:
     def payment(make: MakeEventService, *kills: str) -> tuple[System, str, tuple[str, ...]]:
-        return system.saga(payment=make), _summary(make), kills
+        return system.saga(payment=make), summary_of(make), kills
 
     def inventory(make: MakeEventService, *kills: str) -> tuple[System, str, tuple[str, ...]]:
-        return system.saga(inventory=make), _summary(make), kills
+        return system.saga(inventory=make), summary_of(make), kills
 
     def order(make: MakeEventService, *kills: str) -> tuple[System, str, tuple[str, ...]]:
-        return system.saga(order=make), _summary(make), kills
+        return system.saga(order=make), summary_of(make), kills
 
-    return _mutants(
+    return mutants_of(
         SAGA,
         "hardened",
         profile.SAGA,
@@ -55,7 +63,7 @@ def _of_saga() -> dict[str, Variant]:
             "undoes-what-failed": payment(saga_choices.UndoesWhatFailed, "SG-3"),
             "cancels-unrefunded": (
                 system.saga(order=saga_choices.CancelsUnrefunded, payment=saga_choices.OwesRefunds),
-                _summary(saga_choices.CancelsUnrefunded),
+                summary_of(saga_choices.CancelsUnrefunded),
                 ("SG-4",),
             ),
             "no-inbox": inventory(saga_inventory.NoInbox, "SG-2"),
@@ -68,23 +76,23 @@ def _of_saga() -> dict[str, Variant]:
             "shared-context": order(saga_order.SharedContext, "SG-6"),
             "one-template": (
                 system.saga(notification=saga_order.OneTemplate),
-                _summary(saga_order.OneTemplate),
+                summary_of(saga_order.OneTemplate),
                 ("SG-6",),
             ),
             "reads-then-writes": (
                 system.saga(
                     inventory=saga_inventory.ReadsThenWrites, inventories=("inventory-1", "inventory-2")
                 ),
-                _summary(saga_inventory.ReadsThenWrites),
+                summary_of(saga_inventory.ReadsThenWrites),
                 ("SG-2",),
             ),
             "key-per-instance": (
                 system.saga(payment=saga_payment.KeyPerInstance, payments=("payment-1", "payment-2")),
-                _summary(saga_payment.KeyPerInstance),
+                summary_of(saga_payment.KeyPerInstance),
                 ("SG-6",),
             ),
         },
-    ) | _mutants(
+    ) | mutants_of(
         SAGA,
         "hardened",
         profile.COMPENSATING,
@@ -95,7 +103,7 @@ def _of_saga() -> dict[str, Variant]:
                     payment=PaymentSteps,
                     inventory=saga_compensation.ReleasingSteps,
                 ),
-                _summary(saga_compensation.CompensatesInOrder),
+                summary_of(saga_compensation.CompensatesInOrder),
                 ("SG-3",),
             ),
         },
@@ -104,12 +112,12 @@ def _of_saga() -> dict[str, Variant]:
 
 def _of_outbox() -> dict[str, Variant]:
     def order(make: MakeEventService, *kills: str) -> tuple[System, str, tuple[str, ...]]:
-        return system.outbox(order=make), _summary(make), kills
+        return system.outbox(order=make), summary_of(make), kills
 
     def relay(make: MakeRelay, *kills: str) -> tuple[System, str, tuple[str, ...]]:
-        return system.outbox(relay=make), _summary(make), kills
+        return system.outbox(relay=make), summary_of(make), kills
 
-    return _mutants(
+    return mutants_of(
         OUTBOX,
         "hardened",
         profile.OUTBOX,
@@ -139,12 +147,12 @@ def _of_outbox() -> dict[str, Variant]:
 
 def _of_consumer() -> dict[str, Variant]:
     def keys(make: MakeKeys, *kills: str) -> tuple[System, str, tuple[str, ...]]:
-        return system.consumer(keys=make), _summary(make), kills
+        return system.consumer(keys=make), summary_of(make), kills
 
     def notification(make: MakeEventService, *kills: str) -> tuple[System, str, tuple[str, ...]]:
-        return system.consumer(notification=make), _summary(make), kills
+        return system.consumer(notification=make), summary_of(make), kills
 
-    return _mutants(
+    return mutants_of(
         CONSUMER,
         "hardened",
         profile.CONSUMER,
@@ -170,9 +178,9 @@ def _of_consumer() -> dict[str, Variant]:
 
 def _of_dead_letters() -> dict[str, Variant]:
     def mutant(make: MakeEventService, *kills: str) -> tuple[System, str, tuple[str, ...]]:
-        return system.dead_letters(notification=make), _summary(make), kills
+        return system.dead_letters(notification=make), summary_of(make), kills
 
-    return _mutants(
+    return mutants_of(
         DEAD_LETTERS,
         "hardened",
         profile.DEAD_LETTERS,
@@ -189,26 +197,3 @@ def _of_dead_letters() -> dict[str, Variant]:
             "redrive-takes": mutant(redrives.RedriveTakes, "DL-2"),
         },
     )
-
-
-def _mutants(
-    family: str, of: str, declared: Profile, made: dict[str, tuple[System, str, tuple[str, ...]]]
-) -> dict[str, Variant]:
-    """Return the mutants of `of` by name, each expected to break no promise but those it names."""
-    return {
-        f"{family}/mutant-{name}": Variant(
-            family,
-            made_of,
-            declared,
-            summary,
-            Expectation(may_break=frozenset(kills)),
-            mutant_of=f"{family}/{of}",
-            kills=kills,
-        )
-        for name, (made_of, summary, kills) in made.items()
-    }
-
-
-def _summary(make: object) -> str:
-    """Return the mistake in one sentence, from where it is made."""
-    return (make.__doc__ or "").partition("\n")[0]

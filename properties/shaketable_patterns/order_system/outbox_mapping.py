@@ -54,8 +54,8 @@ def outboxes(*services: str, relay_lock: bool = False, direct: tuple[str, ...] =
         types = tuple(one for one in TYPES[service] if one not in direct)
         if types:
             found.append(_events(service, lock, kept, types, waits))
-            found.append(_about(service, lock, LETTERS, "letter", "body.event.event_id"))
-            found.append(_about(service, lock, ALERTS, "alert", "body.event_id"))
+            found.append(about(service, lock, LETTERS, "letter", "body.event.event_id"))
+            found.append(about(service, lock, ALERTS, "alert", "body.event_id"))
         straight = tuple(one for one in _OWED[service] if one.type in direct)
         if straight:
             found.append(_straight(service, straight, waits))
@@ -91,7 +91,7 @@ def _events(
     )
 
 
-def _about(service: str, lock: Claim | None, topic: str, word: str, event: str) -> Outbox:
+def about(service: str, lock: Claim | None, topic: str, word: str, event: str) -> Outbox:
     """Return the outbox of letters or alerts: rows of the same table, that announce no change."""
     return Outbox(
         name=f"{service} {word}s",

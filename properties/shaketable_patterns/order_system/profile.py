@@ -16,6 +16,8 @@ CONSUMER_CONFIG = Config()
 def profile(name: str, config: Config, **knobs: Knob) -> Profile:
     """Return the profile of one family: the configuration's figures, and the choices that the specification names.
 
+    `style`: choreography, orchestration (the state on the stack), orchestration-by-lease (in a log, one driver at a time) or
+    orchestration-by-topic (in a log, moved on by answers).
     `compensate_failed_step`: true if a step that says it failed is undone itself, like those before it.
     `after_failing_compensation`: go-on if a saga ends although its refund is a dead letter, else stop.
     `in_progress`: wait, or the status that a repetition is refused with while its key is in work.
@@ -55,6 +57,8 @@ def profile(name: str, config: Config, **knobs: Knob) -> Profile:
 
 SAGA = profile("order-saga", SAGA_CONFIG)
 ORCHESTRATED = profile("order-saga-orchestrated", SAGA_CONFIG, style="orchestration")
+BY_LEASE = profile("order-orchestration-by-lease", SAGA_CONFIG, style="orchestration-by-lease")
+BY_TOPIC = profile("order-orchestration-by-topic", SAGA_CONFIG, style="orchestration-by-topic")
 COMPENSATING = profile(
     "order-saga-compensating", SAGA_CONFIG, style="orchestration", compensate_failed_step=True
 )

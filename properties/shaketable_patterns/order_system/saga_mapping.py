@@ -21,7 +21,7 @@ from shaketable_patterns.order_system.effect_mapping import (
     decided,
 )
 from shaketable_patterns.order_system.outbox_mapping import outboxes
-from shaketable_patterns.saga.roles import Conserved, Outcome, Saga, Step, Tells
+from shaketable_patterns.saga.roles import Conserved, Driver, Outcome, Saga, Step, Tells
 
 _OF_EVENT = "body.order or key"
 _SERVICES = ("order", "payment", "inventory")
@@ -127,6 +127,7 @@ def saga(*, orchestrated: bool = False) -> Saga:
         ),
         waits=_waiting(),
         consumers=() if orchestrated else consumers(*_SERVICES),
+        drivers=(Driver(processes=("order",)),) if orchestrated else (),
         tells=(
             Tells(
                 effect=Call("mailer", "mail", of="field.order"),

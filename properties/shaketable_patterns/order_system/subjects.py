@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from shaketable.subject import Expectation
-from shaketable_patterns.order_system import profile, system
+from shaketable_patterns.order_system import orchestrated_system, profile, system
 from shaketable_patterns.order_system.mutants import mutants
-from shaketable_patterns.order_system.variant import CONSUMER, DEAD_LETTERS, OUTBOX, SAGA, Variant
+from shaketable_patterns.order_system.variant import (
+    CONSUMER,
+    DEAD_LETTERS,
+    ORCHESTRATION,
+    OUTBOX,
+    SAGA,
+    Variant,
+)
 from shaketable_targets.order_system.as_listed.dual_write import DualWriteOrder
 from shaketable_targets.order_system.as_listed.notification import AsListedNotification
 from shaketable_targets.order_system.as_listed.orchestrator import OrchestratingOrder
@@ -35,6 +42,24 @@ def _hardened() -> dict[str, Variant]:
             system.saga(orders=_TWO_ORDERS),
             profile.SAGA,
             "the same with two order services behind one address",
+        ),
+        f"{ORCHESTRATION}/hardened": Variant(
+            ORCHESTRATION,
+            orchestrated_system.over_http(),
+            profile.BY_LEASE,
+            "a durable orchestrator: a log of every saga, commands with keys over HTTP",
+        ),
+        f"{ORCHESTRATION}/hardened-two-instances": Variant(
+            ORCHESTRATION,
+            orchestrated_system.over_http(orchestrators=orchestrated_system.ORCHESTRATORS),
+            profile.BY_LEASE,
+            "the same with two orchestrators: claims with a lease and a fencing epoch",
+        ),
+        f"{ORCHESTRATION}/hardened-over-kafka": Variant(
+            ORCHESTRATION,
+            orchestrated_system.over_kafka(orchestrators=orchestrated_system.ORCHESTRATORS),
+            profile.BY_TOPIC,
+            "two durable orchestrators whose commands and answers are records",
         ),
         f"{OUTBOX}/hardened": Variant(
             OUTBOX, system.outbox(), profile.OUTBOX, "two polling relays, one fenced lock"
@@ -91,6 +116,7 @@ def _as_listed() -> dict[str, Variant]:
                     "SG-1": ("money-kept", "stock-leaked"),
                     "SG-4": ("cancelled-before-refund",),
                     "SG-5": ("stranded-saga",),
+                    "SG-8": ("not-resumed",),
                 },
                 may_break=frozenset({"SG-7"}),
             ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import TypeVar
 
@@ -31,7 +31,9 @@ from shaketable_targets.order_system.relay import Relay
 from shaketable_targets.order_system.relay_process import order_relay
 from shaketable_targets.order_system.schema import SCHEMA
 
-POLLS = frozenset({("SELECT", "outbox"), ("UPDATE", "relay_lock"), ("COMMIT", "relay_lock")})
+POLLS = frozenset(
+    {("SELECT", "outbox"), ("SELECT", "sagas"), ("UPDATE", "relay_lock"), ("COMMIT", "relay_lock")}
+)
 HOPS = 5
 """Topics between placing an order and the customer's mail, with the redelivery of a crash."""
 OUTBOX_HOPS = 2
@@ -64,13 +66,13 @@ def saga(
     """
     config = SAGA_CONFIG
     alone = len(orders) == len(payments) == len(inventories) == 1
-    return _system(
+    return make_system(
         config,
         parts=(
-            *(_part(name, order, config, "order", "order") for name in orders),
-            *(_part(name, payment, config, "payment", "payment") for name in payments),
-            *(_part(name, inventory, config, "inventory", "inventory") for name in inventories),
-            _part("notification", notification, config),
+            *(make_part(name, order, config, "order", "order") for name in orders),
+            *(make_part(name, payment, config, "payment", "payment") for name in payments),
+            *(make_part(name, inventory, config, "inventory", "inventory") for name in inventories),
+            make_part("notification", notification, config),
         ),
         databases=(tables.ORDER, tables.PAYMENT, tables.INVENTORY, tables.NOTIFICATION),
         topics=tables.TOPICS if alone else tables.SPLIT_TOPICS,
@@ -82,9 +84,9 @@ def outbox(*, order: MakeEventService = RelaylessOrder, relay: MakeRelay | None 
     """Return the order service and two relays on its database; the client publishes what payment and inventory would."""
     config = OUTBOX_CONFIG
     relays = () if relay is None else tuple(_relay(name, relay, config) for name in ("relay-1", "relay-2"))
-    return _system(
+    return make_system(
         config,
-        parts=(_part("order", order, config), *relays),
+        parts=(make_part("order", order, config), *relays),
         databases=(tables.ORDER,),
         topics=tables.TOPICS,
         lock_ms=config.lock_at_most_for_ms,
@@ -105,16 +107,16 @@ def consumer(
     """
     config = CONSUMER_CONFIG
     api = (
-        (_part(name, order, config, "order", "order") for name in orders)
+        (make_part(name, order, config, "order", "order") for name in orders)
         if keys is None
         else (_injected(name, OtherKeys, keys, config, "order", "order") for name in orders)
     )
-    return _system(
+    return make_system(
         config,
         parts=(
             *api,
-            _part("notification-1", notification, config, "notification", "notification"),
-            _part("notification-2", notification, config, "notification", "notification"),
+            make_part("notification-1", notification, config, "notification", "notification"),
+            make_part("notification-2", notification, config, "notification", "notification"),
         ),
         databases=(tables.ORDER, tables.NOTIFICATION),
         topics=tables.SHARED_TOPICS,
@@ -125,16 +127,16 @@ def consumer(
 def dead_letters(*, notification: MakeEventService = NotificationService) -> System:
     """Return one consumer that calls a third party, which can be away for longer than all retries."""
     config = CONSUMER_CONFIG
-    return _system(
+    return make_system(
         config,
-        parts=(_part("notification", notification, config),),
+        parts=(make_part("notification", notification, config),),
         databases=(tables.NOTIFICATION,),
         topics=tables.TOPICS,
         externals=(MAILER,),
     )
 
 
-def _system(
+def make_system(
     config: Config,
     *,
     parts: tuple[Part, ...],
@@ -143,7 +145,12 @@ def _system(
     externals: tuple[External, ...] = (),
     lock_ms: int = 0,
     hops: int = HOPS,
+    schema: Mapping[str, str] = SCHEMA,
 ) -> System:
+    """Return a system of these parts, with the bounds that follow from their configuration.
+
+    `lock_ms` is how long a lock or a claim outlives its dead holder, `hops` the topics on the longest way through the system.
+    """
     # The longest the system is silent while it still has work: a relay that waits for a dead lock holder, or that
     # lost an answer and sleeps until its next poll.
     quiet_ms = lock_ms + config.poll_interval_ms + IO_TIMEOUT_MS + 500
@@ -159,12 +166,14 @@ def _system(
         pause_ms=config.retry_backoff_ms_max + 500,
         io_timeout_ms=IO_TIMEOUT_MS,
         bound_ms=hops * hop_ms + quiet_ms,
-        schema={database.name: SCHEMA[database.name] for database in databases},
+        schema={database.name: schema[database.name] for database in databases},
         id_fields=ID_FIELDS,
     )
 
 
-def _part(name: str, make: MakeEventService, config: Config, database: str = "", role: str = "") -> Part:
+def make_part(name: str, make: MakeEventService, config: Config, database: str = "", role: str = "") -> Part:
+    """Return the process of one instance of a service."""
+
     def start(ports: Ports) -> EventService:
         return make(ports, config)
 

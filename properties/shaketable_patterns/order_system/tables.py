@@ -38,6 +38,8 @@ INVENTORY = DatabaseSpec(
         DEAD_LETTERS,
     ),
 )
+ORCHESTRATED_INVENTORY = DatabaseSpec("inventory", (*INVENTORY.tables, Table("couriers", ("order",))))
+ORCHESTRATOR = DatabaseSpec("orchestrator", (Table("sagas", ("id",)), OUTBOX, INBOX, DEAD_LETTERS))
 NOTIFICATION = DatabaseSpec("notification", (Table("processed", ("event_id",)), OUTBOX, DEAD_LETTERS))
 
 TOPICS = (
@@ -50,3 +52,6 @@ TOPICS = (
 SPLIT_TOPICS = tuple(Topic(topic.name, 2) for topic in TOPICS)
 SHARED_TOPICS = (Topic("order-events", 2), *TOPICS[1:])
 """Two partitions where two members of a group share the work."""
+COMMAND_TOPICS = tuple(
+    Topic(name) for name in ("payment-commands", "inventory-commands", "order-commands", "saga-replies")
+)

@@ -6,6 +6,7 @@ from shaketable.checkers.rule import Rule
 from shaketable.mapping.rules_under_mapping import Rules
 from shaketable_patterns.saga import (
     balances,
+    driving,
     duplicates,
     ends,
     forward,
@@ -150,7 +151,11 @@ _RULES: tuple[Rule[Sagas], ...] = (
         promises.TERMINATES,
         "a redrive in calm completes it",
         progress.redrives_end_it,
-        ("saga.ends&waits&consumers", "saga.waits.letter.rows", "op.plays=redrive"),
+        (
+            "saga.ends&waits&consumers|saga.ends&waits&drivers.files",
+            "saga.waits.letter.rows",
+            "op.plays=redrive",
+        ),
         reached_by="a dead letter of an instance, and a redrive after the last fault and all time-outs that it can cause",
     ),
     Rule(
@@ -196,6 +201,13 @@ _RULES: tuple[Rule[Sagas], ...] = (
         reached_by="two instances of which steps are done",
     ),
     Rule(
+        promises.ISOLATED,
+        "an instance is driven by one process",
+        driving.written_by_who_claimed_it,
+        ("saga.drivers.log&drivers.of&drivers.epoch",),
+        reached_by="a process of the orchestrator that goes on with what another one had claimed",
+    ),
+    Rule(
         promises.ORDER_INDEPENDENT,
         "there is one outcome",
         duplicates.one_outcome,
@@ -208,6 +220,20 @@ _RULES: tuple[Rule[Sagas], ...] = (
         duplicates.same_end,
         ("saga.consumers&ends",),
         reached_by="an event that comes twice or out of order",
+    ),
+    Rule(
+        promises.RESUMES,
+        "what was under way goes on",
+        driving.goes_on_after_a_crash,
+        ("saga.ends&drivers",),
+        reached_by="a crash of the orchestrator while an instance is under way, in a run that becomes quiet",
+    ),
+    Rule(
+        promises.RESUMES,
+        "an undo that was under way goes on",
+        driving.goes_back_after_a_crash,
+        ("saga.ends&drivers&steps.undo",),
+        reached_by="a crash of the orchestrator while an instance is being undone, in a run that becomes quiet",
     ),
 )
 

@@ -1,4 +1,4 @@
-"""The promises of the saga, SG-1 to SG-7. SG-8 speaks of orchestrators and is not judged here."""
+"""The promises of the saga, SG-1 to SG-8."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ ISOLATED = Promise(
     "SG-6",
     "every effect carries the data of its own order, and two instances of a service never double one",
     "safety",
-    ("crossed-sagas", "effect-for-nobody", "doubled-by-instances"),
+    ("crossed-sagas", "effect-for-nobody", "doubled-by-instances", "written-by-two"),
     _SOURCE,
 )
 ORDER_INDEPENDENT = Promise(
@@ -87,5 +87,12 @@ ORDER_INDEPENDENT = Promise(
     "duplicated and reordered events lead to the same final state",
     "liveness",
     ("contradictory-outcomes", "duplicate-changed-state"),
+    _SOURCE,
+)
+RESUMES = Promise(
+    "SG-8",
+    "a saga that was under way when its orchestrator crashed goes on from where it was",
+    "liveness",
+    ("not-resumed", "undo-not-resumed"),
     _SOURCE,
 )

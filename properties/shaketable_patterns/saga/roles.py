@@ -97,6 +97,21 @@ class Tells(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     by: Consumer | None = None
 
 
+class Driver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An orchestrator: the processes that tell participants what to do, any of which may crash and must be able to go on.
+
+    `log` are the rows in which it keeps how far each instance is (`of`). A row's `epoch` grows whenever a process claims it, and only
+    the process that made it grow may write the row until it grows again. `files` is the word under which its own dead letters
+    say who gave something up: a redrive must be able to end those.
+    """
+
+    processes: tuple[str, ...]
+    log: Rows | None = None
+    of: Value = ""
+    epoch: Value = ""
+    files: str = ""
+
+
 class Saga(Role, frozen=True, kw_only=True, tag="saga"):
     """One saga. An instance begins when its row becomes `instance`, and its `status` says how far it is. What began before
     the run is not judged.
@@ -105,7 +120,7 @@ class Saga(Role, frozen=True, kw_only=True, tag="saga"):
     in which compensation has begun. `exclusive` are groups of outcomes of which an instance may have only one. `waits`
     are the letters by which an instance waits visibly. `consumers` are the groups that move an instance by what they are
     given. Ops that play `begin`, `repeat` or `poison` say which instances were accepted: all of them, or those of the
-    names `ops` where a system has several sagas.
+    names `ops` where a system has several sagas. `drivers` are its orchestrators; a choreography has none.
     """
 
     instance: Becomes
@@ -119,6 +134,7 @@ class Saga(Role, frozen=True, kw_only=True, tag="saga"):
     consumers: tuple[Consumer, ...] = ()
     tells: tuple[Tells, ...] = ()
     ops: tuple[str, ...] = ()
+    drivers: tuple[Driver, ...] = ()
 
     def __post_init__(self) -> None:
         names = [step.name for step in self.steps]

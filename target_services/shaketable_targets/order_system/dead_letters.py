@@ -37,21 +37,25 @@ class DeadLetters:
     async def keep(self, event: Json, source: str, cause: str) -> None:
         """Keep the event as a letter and announce it on both topics, in one transaction; a repetition has no effect."""
         async with self._database.transaction() as tx:
-            kept = await tx.insert(
-                "dead_letters",
-                {
-                    "event_id": event["event_id"],
-                    "topic": source,
-                    "aggregate": event["order"],
-                    "payload": json.dumps(event),
-                    "cause": cause,
-                    "status": "OPEN",
-                    "buried_ms": self._clock.now_ms(),
-                },
-                on_conflict="ignore",
-            )
-            if kept is not None:
-                await self.announce(tx, event, source, cause)
+            await self.file(tx, event, source, cause)
+
+    async def file(self, tx: Transaction, event: Json, source: str, cause: str) -> None:
+        """Do the same if and only if `tx` commits."""
+        kept = await tx.insert(
+            "dead_letters",
+            {
+                "event_id": event["event_id"],
+                "topic": source,
+                "aggregate": event["order"],
+                "payload": json.dumps(event),
+                "cause": cause,
+                "status": "OPEN",
+                "buried_ms": self._clock.now_ms(),
+            },
+            on_conflict="ignore",
+        )
+        if kept is not None:
+            await self.announce(tx, event, source, cause)
 
     async def announce(self, tx: Transaction, event: Json, source: str, cause: str) -> None:
         """Publish the letter on `dead-letters` and its alert on `alerts`, if and only if `tx` commits."""

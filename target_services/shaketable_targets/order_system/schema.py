@@ -5,7 +5,7 @@ from __future__ import annotations
 _TEXT = 'text COLLATE "C" NOT NULL'
 _NUMBER = "bigint NOT NULL"
 
-_OUTBOX = f"""
+OUTBOX = f"""
 CREATE TABLE outbox (
     id bigserial PRIMARY KEY,
     event_id {_TEXT} UNIQUE,
@@ -21,7 +21,7 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_by_status ON outbox (status, created_ms);
 """
 _INBOX = f"CREATE TABLE inbox (event_id {_TEXT} PRIMARY KEY);\n"
-_DEAD_LETTERS = f"""
+DEAD_LETTERS = f"""
 CREATE TABLE dead_letters (
     event_id {_TEXT} PRIMARY KEY,
     topic {_TEXT},
@@ -77,9 +77,9 @@ CREATE TABLE reservations (
 _NOTIFICATION = f"CREATE TABLE processed (event_id {_TEXT} PRIMARY KEY);\n"
 
 SCHEMA = {
-    "order": _ORDER + _OUTBOX + _INBOX + _DEAD_LETTERS,
-    "payment": _PAYMENT + _OUTBOX + _INBOX + _DEAD_LETTERS,
-    "inventory": _INVENTORY + _OUTBOX + _INBOX + _DEAD_LETTERS,
-    "notification": _NOTIFICATION + _OUTBOX + _DEAD_LETTERS,
+    "order": _ORDER + OUTBOX + _INBOX + DEAD_LETTERS,
+    "payment": _PAYMENT + OUTBOX + _INBOX + DEAD_LETTERS,
+    "inventory": _INVENTORY + OUTBOX + _INBOX + DEAD_LETTERS,
+    "notification": _NOTIFICATION + OUTBOX + DEAD_LETTERS,
 }
 """DDL by logical database."""

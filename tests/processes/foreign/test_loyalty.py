@@ -36,6 +36,15 @@ MISTAKES = (
         {"MARKED": "before"},
     ),
     Mistake(
+        "marked after: counted twice", crash_once(CREDITED), ("PJ-2", "counted-twice"), {"MARKED": "after"}
+    ),
+    Mistake(
+        "marked before: not in the view",
+        crash_once("worker>postgres COMMIT processed"),
+        ("PJ-1", "missing-in-view"),
+        {"MARKED": "before"},
+    ),
+    Mistake(
         "key after: without record",
         asked_again_after_a_cut(BOUGHT),
         ("ID-6", "effect-without-record"),

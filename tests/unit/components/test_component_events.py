@@ -25,6 +25,8 @@ from shaketable_patterns.bulkhead.subjects import hardened as bulkheads
 from shaketable_patterns.bulkhead.subjects import mutants as bulkhead_mutants
 from shaketable_patterns.circuit_breaker.subjects import hardened as breaker
 from shaketable_patterns.circuit_breaker.subjects import libraries, mutants
+from shaketable_patterns.lock.subjects import hardened as locks
+from shaketable_patterns.lock.subjects import mutants as lock_mutants
 
 PAGE = (Path(__file__).parents[3] / "docs" / "components.md").read_text()
 FAULTS = (PointFail(), PointLoss(), PointDelay(for_ms=10), PointCancel(), PointCrash())
@@ -91,6 +93,16 @@ def histories() -> list[tuple[Interface, list[Event]]]:
     for of in (*bulkheads(), *bulkhead_mutants()):
         assert isinstance(of.target, Component)
         found.append((shaketable.bulkhead.interface, events_of(of.target, *calls)))
+    held = tuple(
+        Do("start", {"call": number, "method": method, "holder": holder})
+        for number, (method, holder) in enumerate(
+            (m, h) for h in "ab" for m in ("acquire", "holds", "write", "release")
+        )
+    )
+    for of in (*locks(), *lock_mutants()):
+        assert isinstance(of.target, Component)
+        skew = Inject(ClockStep(service="a", delta_ms=60_000))
+        found.append((shaketable.lock.interface, events_of(of.target, *held[:4], skew, *held[4:])))
     found.append(
         (CALLS, events_of(component(lambda _clock: NeverAnswers(), sync=False), *start(1), finish(1, "ok")))
     )
@@ -137,7 +149,7 @@ def _pattern(cell: str, interface: Interface) -> str:
         "*reading*": [reading.method for reading in interface.readings],
         "*callback*": [callback.name for callback in interface.callbacks],
         "*point*": [r"[a-z]+\.[a-z]+"],
-        "the `service` of the step": ["breaker"],
+        "the `service` of the step": ["breaker", "a"],
     }
     for marker, words in names.items():
         cell = cell.replace(marker, f"(?:{'|'.join(words) or 'nothing'})")
@@ -210,7 +222,9 @@ def test_an_event_that_is_not_on_the_page_is_found(event: Event) -> None:
 
 
 def test_the_page_names_the_shipped_kinds_as_they_are() -> None:
-    for row, kind in zip(rows("| kind |"), (shaketable.breaker, shaketable.bulkhead), strict=True):
+    for row, kind in zip(
+        rows("| kind |"), (shaketable.breaker, shaketable.bulkhead, shaketable.lock), strict=True
+    ):
         interface = kind.interface
         assert row == [
             interface.kind,

@@ -8,10 +8,13 @@ from shaketable_patterns.dead_letters.clauses import DEAD_LETTER_RULES
 from shaketable_patterns.idempotency.clauses import IDEMPOTENCY_RULES
 from shaketable_patterns.outbox.clauses import OUTBOX_RULES
 from shaketable_patterns.outbox.roles import Outbox
+from shaketable_patterns.projection.clauses import PROJECTION_RULES
 from shaketable_patterns.saga.clauses import SAGA_RULES
 
 EVERY = [
-    rule for part in (SAGA_RULES, OUTBOX_RULES, IDEMPOTENCY_RULES, DEAD_LETTER_RULES) for rule in part.rules
+    rule
+    for part in (SAGA_RULES, OUTBOX_RULES, IDEMPOTENCY_RULES, DEAD_LETTER_RULES, PROJECTION_RULES)
+    for rule in part.rules
 ]
 SUBJECTS = {subject.name: subject for subject in order_subjects()}
 

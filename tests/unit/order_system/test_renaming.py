@@ -19,9 +19,11 @@ from shaketable.sim.world import SimWorld
 from shaketable_patterns.catalogue import order_subjects
 from shaketable_patterns.compositions import mapping_of, rules_of
 from shaketable_patterns.order_system.subjects import variants
+from tests.mutants.killing import stored
 
 SUBJECTS = {subject.name: subject for subject in order_subjects()}
 VARIANTS = variants()
+STORED = stored()
 CUT = re.compile(r"[\w-]*…")
 
 
@@ -30,7 +32,8 @@ def run_of(name):
     """A run that kills a mutant, with its schedule; of another subject its workload."""
     subject = SUBJECTS[name]
     steps = SCHEDULES.get(name)
-    schedule = subject.pattern.workload(subject) if steps is None else Schedule(name, tuple(steps))
+    kept = STORED.get(name) or subject.pattern.workload(subject)
+    schedule = kept if steps is None else Schedule(name, tuple(steps))
     return schedule, execute(SimWorld(), subject, schedule).history
 
 

@@ -28,7 +28,7 @@ def imported_for_type_checkers() -> dict[str, str]:
 
 
 def test_a_type_checker_sees_exactly_the_public_names():
-    declared = {"breaker", "bulkhead", "__version__"}  # the first two are annotated, the last is assigned
+    declared = {"breaker", "bulkhead", "lock", "__version__"}  # the last is assigned, the others annotated
     assert set(imported_for_type_checkers()) | declared == set(shaketable.__all__)
 
 
@@ -73,6 +73,7 @@ def test_breaker_takes_what_its_kind_declares():
     parameters = [one for one in declared.parameters.values() if one.name != "self"]
     assert declared.replace(parameters=parameters) == inspect.signature(shaketable.breaker)
     assert declared.replace(parameters=parameters) == inspect.signature(shaketable.bulkhead)
+    assert declared.replace(parameters=parameters) == inspect.signature(shaketable.lock)
 
 
 def test_a_kind_that_no_package_offers_says_what_to_do(monkeypatch):

@@ -20,7 +20,9 @@ async def watched(history: History, *, blocked_s: float) -> None:
     try:
         while not history.events:
             await asyncio.sleep(0)
-            time.sleep(blocked_s)
+            until_s = time.monotonic() + blocked_s
+            while time.monotonic() < until_s:
+                pass
     finally:
         await busy.end()
 

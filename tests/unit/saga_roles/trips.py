@@ -8,7 +8,7 @@ from shaketable.mapping.roles import Becomes, Call, Record, Rows
 from shaketable.mapping.rules_under_mapping import judged
 from shaketable.profile import Profile
 from shaketable_patterns.saga.clauses import SAGA_RULES
-from shaketable_patterns.saga.roles import Conserved, Outcome, Saga, Step, Tells
+from shaketable_patterns.saga.roles import Conserved, Driver, Outcome, Saga, Step, Tells
 from tests.unit.mapping.shop_history import Shop
 
 TRIPS = Rows("travel", "trip", ("nr",))
@@ -22,6 +22,8 @@ PARKED = Letter(
     closed={"col.fixed": True},
     alert=Record(("pager",), of="body.msg"),
 )
+LOG = Rows("desk", "course", ("trip",))
+DESK = Driver(processes=("desk-1", "desk-2"), log=LOG, of="col.trip", epoch="col.turn", files="desk")
 HELD = Becomes(HOLDS, of="col.trip", on="enters", where={"col.open": True}, amount="col.nights")
 LET_GO = Becomes(HOLDS, of="col.trip", on="leaves", where={"col.open": True}, amount="col.nights")
 GRANTED = Record(("visa.granted",), of="body.trip")
@@ -85,6 +87,7 @@ SAGA = Saga(
             words={"booked": "enjoy", "called-off": "sorry"},
         ),
     ),
+    drivers=(DESK,),
 )
 ASK = OpRole(op="ask", plays="begin", of="field.trip")
 REDRIVE = OpRole(op="fix", plays="redrive")
@@ -106,6 +109,15 @@ class Trips(Shop):
     def stage(self, trip, stage, verb="update", **columns):
         row = {"nr": trip, "stage": stage, "nights": 2, "price": 90, "town": "Ulm", **columns}
         self.commit((verb, "trip", row), db="travel")
+
+    def course(self, by, turn, trip=7, verb="update"):
+        self.commit((verb, "course", {"trip": trip, "turn": turn}), db="desk", by=by)
+
+    def crash(self, process):
+        self._add("crash", process, "", None)
+
+    def later(self, ms):
+        self._now_ms += ms
 
     def pay(self, trip=7, cents=90):
         self.entry("bank", "debits", trip=str(trip), cents=cents)

@@ -59,8 +59,13 @@ class PointLandings(ABC):
 
     def _step_wall_clock(self, fault: ClockStep) -> None:
         index = self.recorder.write("fault", fault.service, name_of(fault), msgspec.to_builtins(fault))
-        self.patches.shift_wall(fault.delta_ms)
-        what = f"the wall clock stepped by {fault.delta_ms} ms, the monotonic clock did not"
+        offsets_ms, whose = self.clock.node_offsets_ms, ""
+        if fault.service in offsets_ms:
+            offsets_ms[fault.service] += fault.delta_ms
+            whose = f" of {fault.service}"
+        else:
+            self.patches.shift_wall(fault.delta_ms)
+        what = f"the wall clock{whose} stepped by {fault.delta_ms} ms, the monotonic clock did not"
         receipt = {"what": what, "delta_ms": fault.delta_ms}
         self.recorder.write("receipt", fault.service, name_of(fault), receipt, index)
 

@@ -1,4 +1,4 @@
-"""Tells how long a thread has been silent of its own will: it computed, or it slept in something that nobody ends.
+"""Tells how long a thread has been silent of its own will: it computed, or it slept in something that does not end.
 
     silence = ThreadSilence(native_id)
     ...                       # the driver waits for a second, and the thread does not come back

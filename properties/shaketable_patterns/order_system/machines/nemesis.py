@@ -16,6 +16,8 @@ from shaketable.world_traits import ALL_BUT_BYTES
 
 _LEASES = ("fenced-lock", "lock-at-most-for")
 """Relays that hold a lock for a while, which then has to be waited for."""
+_DRIVEN_BY_LEASE = "orchestration-by-lease"
+"""An orchestrator whose instances claim a saga for a while."""
 _DECISIVE = frozenset({"COMMIT", "PRODUCE", "OFFSET_COMMIT", "POST"})
 
 _SERVERS = frozenset({"postgres", "kafka"})
@@ -44,7 +46,9 @@ class Intervals:
         attempts = _knob(profile, "attempts_max", 5)
         timeout_ms = _knob(profile, "provider_timeout_ms", 2_000)
         pauses_ms = attempts * _knob(profile, "retry_backoff_ms_max", 2_000)
-        longest_ms = lock_ms + poll_ms if profile.knobs.get("relay") in _LEASES else 2 * poll_ms
+        knobs = profile.knobs
+        leased = knobs.get("relay") in _LEASES or knobs.get("style") == _DRIVEN_BY_LEASE
+        longest_ms = lock_ms + poll_ms if leased else 2 * poll_ms
         self.wait_ms = (20, 200, lease_ms + 200, poll_ms + 200, longest_ms)
         """Mostly short: work that is left when the steps end is still done before the run is judged."""
         self.holds_ms = (longest_ms, *DEFAULT_FAULT_OPTIONS.holds_ms[1:])

@@ -29,6 +29,7 @@ class SagaMachine(TroubledMachine):
     """Orders of every kind through all four services."""
 
     orders_max = 2
+    third_parties: tuple[tuple[str, str], ...] = _THIRD_PARTIES
 
     def troubles(self) -> Sequence[Trouble]:
         return (
@@ -62,9 +63,9 @@ class SagaMachine(TroubledMachine):
         if not pick // _LATE_EVERY % _LATE_EVERY and self.acknowledged():
             self.redeliver_late(pick // _LATE_EVERY**2)
             return
-        service, third_party = _THIRD_PARTIES[pick % len(_THIRD_PARTIES)]
+        service, third_party = self.third_parties[pick % len(self.third_parties)]
         undone, left = pick // len(ORDERS) % 3 == 0, pick % 5 == 0
-        away_ms = self.intervals.patience_ms[-1]
+        away_ms = self.outage_ms
         away = Inject(Partition(sender=service, receiver=third_party, for_ms=away_ms))
         if undone:
             self.place(OUT_OF_STOCK)
@@ -73,6 +74,7 @@ class SagaMachine(TroubledMachine):
         else:
             self.do(away)
             self.place(pick)
+        self.meanwhile(third_party if undone else "", pick)
         self.do(Wait(away_ms))
         if not left:
             instance = next(name for name in self.services if name.startswith(service))
@@ -88,6 +90,14 @@ class SagaMachine(TroubledMachine):
             self.place_again(pick)
         else:
             self.redrive(pick)
+
+    def meanwhile(self, needed: str, pick: int) -> None:
+        """Do something while a third party is away; `needed` if the last order has to be undone there, else ""."""
+
+    @property
+    def outage_ms(self) -> int:
+        """How long a third party is cut off: longer than all retries."""
+        return self.intervals.patience_ms[-1]
 
     def healed(self) -> None:
         """Wait and redrive."""
@@ -132,12 +142,15 @@ def troubled(subject: Subject) -> Schedule:
 
 def calibrate(subject: Subject, execute: Callable[[Schedule], History]) -> Sequence[str]:
     """Run the workload and compare how each order ends with the model, in which nothing fails."""
-    views = read(execute(workload(subject)))
+    return ends_as_expected(execute(workload(subject)), _EXPECTED)
+
+
+def ends_as_expected(history: History, expected: Sequence[str]) -> Sequence[str]:
+    """Return a sentence for each order, from the first one on, that does not end as it should, and for a run that never ends."""
+    views = read(history)
     problems = [views.unsettled] if views.unsettled else []
-    for number, expected in enumerate(_EXPECTED, 1):
+    for number, end in enumerate(expected, 1):
         status = status_of(views, f"o{number}")
-        if status != expected:
-            problems.append(
-                f"o{number} should end {expected} when nothing fails, it is {status or 'missing'}"
-            )
+        if status != end:
+            problems.append(f"o{number} should end {end} when nothing fails, it is {status or 'missing'}")
     return problems

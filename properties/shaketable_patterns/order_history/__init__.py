@@ -1,0 +1,1 @@
+"""The order history described for any world: its parts, tables and client, how it is tried, and its mapping onto the read model's roles."""

@@ -1,0 +1,1 @@
+"""PJ: a view made of events says what they say, however they came."""

@@ -1,0 +1,1 @@
+"""The listings of the pattern document's section on CQRS, defects included."""

@@ -1,0 +1,1 @@
+"""The hardened query side with one plausible mistake each, by what goes wrong."""

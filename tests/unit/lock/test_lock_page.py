@@ -1,0 +1,46 @@
+"""docs/patterns/lock.md: its test of a team's own lock runs as it stands, passes a right one and fails a wrong one."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+PAGE = (Path(__file__).parents[3] / "docs" / "patterns" / "lock.md").read_text()
+LOCK = """
+class MyLock:
+    def __init__(self, owner, client, lease_s):
+        self.owner, self.client, self.lease_s = owner, client, lease_s
+        self.count, self.value = 0, None
+
+    def acquire(self):
+        self.count += 1
+        value = f"{self.owner}:{self.count}"
+        if self.client.set_if_absent("jobs", value, self.lease_s):
+            self.value = value
+            return True
+        return False
+
+    def release(self):
+        if self.value is not None:
+            self.client.delete_if("jobs", self.value)
+            self.value = None
+"""
+WRONG = LOCK.replace(
+    'self.client.delete_if("jobs", self.value)\n            self.value = None',
+    'value, self.value = self.value, None\n            self.client.delete_if("jobs", value)',
+)
+
+
+def test_the_pages_test_passes_a_right_lock_and_fails_a_wrong_one(pytester: pytest.Pytester) -> None:
+    (block,) = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    (pytester.path / re.match(r"# (\S+\.py)\n", block)[1]).write_text(block)  # type: ignore[index]
+    mine = pytester.path / "my_lock.py"
+    mine.write_text(LOCK)
+    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+    assert WRONG != LOCK
+    mine.write_text(WRONG)
+    told = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+    told.assert_outcomes(failed=1)
+    told.stdout.fnmatch_lines(["VIOLATION  mine breaks LK-5: release not retried"])
