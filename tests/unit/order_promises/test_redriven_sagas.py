@@ -1,6 +1,6 @@
 """SG-5: an order whose dead letter a redrive met in calm has ended."""
 
-from order_checkers import SG_5
+from order_checkers import SG_1, SG_5
 from order_history import OrderHistory, anomalies
 
 CLAUSE = "a redrive in calm completes it"
@@ -50,3 +50,9 @@ def test_a_letter_that_no_redrive_met_may_wait():
 
 def test_an_order_that_was_poison_may_wait_for_ever():
     assert anomalies(redriven(waiting(f="poison")).quiet(), SG_5) == []
+
+
+def test_a_confirmed_order_that_was_undone_is_not_excused_by_a_letter():
+    run = waiting().charge("o1").order_row("o1", "CONFIRMED", quantity=3)
+    assert anomalies(run.quiet(), SG_1) == []
+    assert anomalies(run.refund("o1").quiet(), SG_1) == ["confirmed-without-charge"]
