@@ -6,7 +6,12 @@ from shaketable.mapping.history_index import HistoryIndex
 
 
 def calm_since_ms(index: HistoryIndex) -> int:
-    """Return the time at which the last fault that landed at all was over, and no process waited for a processor; 0 if always."""
+    """Return the time from which on nothing was wrong: no fault that had landed, and no busy machine; 0 if from the beginning."""
+    return max(healed_since_ms(index), busy_until_ms(index))
+
+
+def healed_since_ms(index: HistoryIndex) -> int:
+    """Return the time at which the last fault that landed at all was over; 0 when none landed."""
     since_ms = 0
     lasting = {fault.index: fault for fault in index.faults}
     for event in index.events:
@@ -14,6 +19,12 @@ def calm_since_ms(index: HistoryIndex) -> int:
             value = lasting[event.ref].value
             value = value if isinstance(value, dict) else {}
             since_ms = max(since_ms, event.time_ms + int(value.get("for_ms") or value.get("down_ms") or 0))
-        elif event.kind in ("heal", "restart", "crash") or (event.kind == "phase" and event.name == "busy"):
+        elif event.kind in ("heal", "restart", "crash"):
             since_ms = max(since_ms, event.time_ms)
     return since_ms
+
+
+def busy_until_ms(index: HistoryIndex) -> int:
+    """Return the time at which processes waited for a processor for the last time; 0 if never (phase `busy` of a real run)."""
+    busy = (e.time_ms for e in reversed(index.events) if e.kind == "phase" and e.name == "busy")
+    return next(busy, 0)

@@ -8,19 +8,25 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 
-from shaketable.mapping.calm_since import calm_since_ms
+from shaketable.history import Op
+from shaketable.mapping.calm_since import busy_until_ms, healed_since_ms
 from shaketable.mapping.dead_letters import Filed, Letters
 from shaketable.mapping.history_index import Change, HistoryIndex
 from shaketable.mapping.ops import Asked
 from shaketable.profile import Profile
 
 _IO_TIMEOUT_MS = 5_000
+_TIMEOUT_MS_MIN = 1_000
+"""No time-out is taken to be shorter, where the profile names none."""
 _LETTERS_A_REDRIVE = 10
 """What one redrive takes up at least, unless the profile's `batch_size` says less."""
 
 
 class CalmRedrives:
-    """The redrives of a run that were answered, and asked for after the last fault and all time-outs that it can cause."""
+    """The redrives of a run that were answered, and asked for after the last fault and all time-outs that it can cause.
+
+    On a machine that was busy then only those count in which nothing can have timed out.
+    """
 
     __slots__ = ("_batch", "_by_subject", "_filed_at", "_redrives")
 
@@ -28,10 +34,15 @@ class CalmRedrives:
         self, redrives: Iterable[Asked], letters: Letters, index: HistoryIndex, profile: Profile
     ) -> None:
         knobs = profile.knobs
-        over_ms = calm_since_ms(index) + 3 * int(knobs.get("io_timeout_ms", _IO_TIMEOUT_MS))
+        patience_ms = 3 * int(knobs.get("io_timeout_ms", _IO_TIMEOUT_MS))
+        over_ms, idle_ms = healed_since_ms(index) + patience_ms, busy_until_ms(index) + patience_ms
         self._batch = max(1, min(int(knobs.get("batch_size", _LETTERS_A_REDRIVE)), _LETTERS_A_REDRIVE))
         self._redrives = {
-            one.at: one for one in redrives if one.op.outcome == "ok" and one.op.invoked.time_ms >= over_ms
+            one.at: one
+            for one in redrives
+            if one.op.outcome == "ok"
+            and one.op.invoked.time_ms >= over_ms
+            and (one.op.invoked.time_ms >= idle_ms or _timed_nothing_out(one.op, profile))
         }
         self._by_subject: dict[str, list[int]] = {}
         for at in sorted(self._redrives):
@@ -63,3 +74,11 @@ class CalmRedrives:
         if not count or count * self._batch < earlier:
             return None
         return self._redrives[max(ats[-1] for ats, first in found if first < len(ats))]
+
+
+def _timed_nothing_out(op: Op, profile: Profile) -> bool:
+    """Tell whether a redrive was answered sooner than any time-out can be over, however busy the machine."""
+    times_ms = [int(value) for name, value in profile.knobs.items() if name.endswith("timeout_ms") and value]
+    return op.completed is not None and (
+        op.completed.time_ms - op.invoked.time_ms < min(times_ms, default=_TIMEOUT_MS_MIN)
+    )

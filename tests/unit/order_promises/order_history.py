@@ -36,8 +36,9 @@ class OrderHistory:
         }
         return self.op("place", value, answer, result or {"status": 201, "body": {"order": order}})
 
-    def op(self, f, value, answer="ok", result=None):
+    def op(self, f, value, answer="ok", result=None, takes_ms=0):
         invoked = self.history.add(self.now_ms, "invoke", "client", f, value)
+        self.now_ms += takes_ms
         self.history.add(self.now_ms, answer, "client", f, result, invoked)
         return self
 
