@@ -29,7 +29,10 @@ _OVERADMISSION = "half-open-overadmission"
 _CIRCUITBREAKER: dict[str, tuple[str, ...]] = {
     "CB-2": ("closed-from-stale-success",),
     "CB-3": (_OVERADMISSION,),
-    "CB-7": ("cancelled-counted-as-success", "cancelled-probe-closed", _EXCLUDED),
+    "CB-7": (
+        "cancelled-counted-as-success",
+        _EXCLUDED,
+    ),  # a cancelled probe closes it too: in one run of a hundred
 }
 _PURGATORY: dict[str, tuple[str, ...]] = {
     "CB-2": ("half-open-took-stale-result",),
