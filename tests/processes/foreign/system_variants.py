@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from shaketable.explore.judge.calibration import calibrate
 from shaketable.real.processes.launcher import ProcessLauncher
 from shaketable.real.world import RealWorld
 from shaketable.runner import Outcome, execute
@@ -87,7 +88,7 @@ def survives(file: Path, folder: Path, schedules: tuple[tuple[Step, ...], ...]) 
         world, outcomes = opened(), []
         try:
             if calibrated:
-                assert subject.pattern.calibrate(subject, lambda s: execute(world, subject, s).history) == []
+                assert calibrate(subject, world).mismatches == ()
             for steps in shares:
                 outcomes.append(run(world, subject, steps))
                 for _ in range(TRIES - 1):

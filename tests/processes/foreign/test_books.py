@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from shaketable.errors import PartNotStarted
+from shaketable.explore.judge.calibration import calibrate
 from shaketable.real.processes.launcher import ProcessLauncher
 from shaketable.real.stack.part_starter import PartStarter
 from shaketable.real.world import RealWorld
-from shaketable.runner import execute, traced
+from shaketable.runner import traced
 from shaketable.subject import Subject
 from shaketable_patterns.described.subject import subject_from
 from tests.processes.started import needs_the_extra
@@ -31,7 +32,7 @@ def variant(folder: Path, *changes: tuple[str, str]) -> Subject:
 
 def test_a_calm_run_fits_its_description_and_every_value_is_what_it_is(world, tmp_path):
     subject = variant(tmp_path)
-    assert subject.pattern.calibrate(subject, lambda s: execute(world, subject, s).history) == []
+    assert calibrate(subject, world).mismatches == ()
     run = traced(world, subject, subject.pattern.workload(subject))
     writes = [write for e in run.history if e.name == "commit" for write in e.value["writes"]]
     verb, table, row = writes[0]
@@ -54,7 +55,7 @@ def test_a_calm_run_fits_its_description_and_every_value_is_what_it_is(world, tm
 
 def test_two_replicas_behind_one_address_share_the_requests(world, tmp_path):
     subject = variant(tmp_path, ('name = "api"', 'name = "api"\nreplicas = 2'))
-    assert subject.pattern.calibrate(subject, lambda s: execute(world, subject, s).history) == []
+    assert calibrate(subject, world).mismatches == ()
     run = traced(world, subject, subject.pattern.workload(subject))
     assert {e.process for e in run.history if e.name == "commit"} == {"api-1", "api-2", "worker"}
     assert {b.route.sender for b in run.boundaries} == {"client", "api", "worker"}
