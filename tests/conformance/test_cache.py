@@ -37,7 +37,12 @@ _TEXTS = (
     "9223372036854775807",
     "-9223372036854775808",
 )
+_COMPARE_AND_SET = (
+    "if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) "
+    "return 1 else return 0 end"
+)
 _REFUSED = "refused"
+_NO_KEY = "no such key"
 
 Command = tuple[Any, ...]
 
@@ -49,7 +54,7 @@ def draw(seed: int) -> list[Command]:
 
 
 def _command(rng: Random, key: str) -> Command:
-    kind = rng.randrange(10)
+    kind = rng.randrange(13)
     member, text = rng.choice("abBé"), rng.choice(_TEXTS)
     match kind:
         case 0 | 1:
@@ -65,6 +70,12 @@ def _command(rng: Random, key: str) -> Command:
         case 7:
             return "ZADD", key, member, rng.choice((-1, 0, 0, 1, 2**53 - 1))
         case 8:
+            return "CAS", key, rng.choice(_TEXTS), rng.choice("kl"), text, rng.choice((1, 2, 3, 1_000))
+        case 9:
+            return "RENAME", key, rng.choice("kl")
+        case 10:
+            return "ZRANK", key, member
+        case 11:
             return ("ZREM", key, member) if rng.random() < 0.4 else ("ZRANGE", key)
         case _:
             return "WAIT", rng.randrange(4)
@@ -109,6 +120,12 @@ class Both:
                     return cache.delete(key)
                 case "CAD":
                     return cache.compare_and_delete(key, *given)
+                case "CAS":
+                    return cache.compare_and_set(key, *given)
+                case "RENAME":
+                    return cache.rename(key, *given)
+                case "ZRANK":
+                    return cache.sorted_rank(key, *given)
                 case "INCR":
                     return cache.increment(key, *given)
                 case "ZADD":
@@ -136,6 +153,9 @@ def _wire(command: Command) -> Command:
             )
         case "CAD":
             return "EVAL", _COMPARE_AND_DELETE, 1, key, *given
+        case "CAS":
+            value, guard, token, ttl_ms = given
+            return "EVAL", _COMPARE_AND_SET, 2, key, guard, token, value, ttl_ms
         case "INCR":
             return ("INCR", key) if given == [1] else ("INCRBY", key, *given)
         case "ZADD":
@@ -148,8 +168,8 @@ def _wire(command: Command) -> Command:
 
 def _plain(command: Command, said: Any) -> Any:
     if isinstance(said, ResponseError):
-        return _REFUSED
-    if command[0] in ("SET", "DEL", "CAD", "ZADD", "ZREM"):
+        return False if _NO_KEY in str(said) else _REFUSED
+    if command[0] in ("SET", "DEL", "CAD", "CAS", "RENAME", "ZADD", "ZREM"):
         return bool(said)
     if command[0] == "ZRANGE":
         words = said if not said or isinstance(said[0], str) else [word for pair in said for word in pair]

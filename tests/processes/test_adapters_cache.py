@@ -99,6 +99,11 @@ async def changing(cache: Any) -> Json:
         await cache.sorted_add("z", "long" * 200, 1),
         await cache.sorted_remove("z", "b"),
         await cache.sorted_remove("z", "b"),
+        await cache.rename("z", "y"),
+        await cache.rename("z", "y"),
+        await cache.set("guard", "me"),
+        await cache.compare_and_set("k", "v w", guard="guard", token="other", ttl_ms=60_000),
+        await cache.compare_and_set("k", "v w", guard="guard", token="me", ttl_ms=60_000),
         await cache.get("n"),
     ]
 
@@ -109,7 +114,8 @@ def test_changes_are_told_alike():
     assert through_the_tap(changing, told) == on_the_model(changing, expected)
     assert told == expected
     assert [change["op"] for change in told] == [
-        *("SET", "SET", "DEL", "DEL", "INCR", "INCR", "INCR", "ZADD", "ZADD", "ZADD", "ZREM")
+        *("SET", "SET", "DEL", "DEL", "INCR", "INCR", "INCR", "ZADD", "ZADD", "ZADD", "ZREM"),
+        *("RENAME", "SET", "SET"),
     ]
 
 
@@ -136,15 +142,26 @@ async def everything(cache: Any) -> Json:
         await cache.sorted_range("nothing"),
         await cache.get("k"),
     ]
+    said += [
+        await cache.sorted_rank("z", "b"),
+        await cache.sorted_rank("z", "a"),
+        await cache.sorted_add("y", "d", 1),
+        await cache.rename("z", "y"),
+        await cache.rename("z", "y"),
+        await cache.sorted_range("y"),
+        await cache.compare_and_set("g", "v", guard="k", token="x", ttl_ms=40),
+        await cache.compare_and_set("g", "v", guard="k", token="w", ttl_ms=40),
+        await cache.get("g"),
+    ]
     await asyncio.sleep(0.06)
-    return [*said, await cache.get("k")]
+    return [*said, await cache.get("g"), await cache.get("k")]
 
 
 def test_the_commands_answer_alike():
     seen = on_redis(everything)
     assert seen == on_the_model(everything)
     assert seen[14] == [("a", 2), ("b", 2), ("c", 3)]
-    assert seen[-2:] == ["w", None]
+    assert seen[-6:] == [[("b", 2), ("c", 3)], False, True, "v", None, None]
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,12 @@ _CLOSED = "the handler is closed"
 _COMPARE_AND_DELETE = (
     "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) else return 0 end"
 )
+_COMPARE_AND_SET = (
+    "if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) "
+    "return 1 else return 0 end"
+)
+_NO_KEY = "no such key"
+"""What the library leaves of the server's answer to RENAME of a key that is not there."""
 
 
 class RedisCache:
@@ -50,7 +56,7 @@ class RedisCache:
     async def set(
         self, key: str, value: str, *, ttl_ms: int | None = None, only_if_absent: bool = False
     ) -> bool:
-        px = None if ttl_ms is None else max(1, round(self._real_s(ttl_ms) * 1000))
+        px = None if ttl_ms is None else self._px(ttl_ms)
         return bool(await self._ask(self._redis.set(key, value, px=px, nx=only_if_absent)))
 
     async def delete(self, key: str) -> bool:
@@ -59,6 +65,19 @@ class RedisCache:
     async def compare_and_delete(self, key: str, value: str) -> bool:
         """Delete `key` if it holds `value`, in one step at the server; tell whether it did."""
         return bool(await self._ask(self._redis.eval(_COMPARE_AND_DELETE, 1, key, value)))
+
+    async def compare_and_set(self, key: str, value: str, *, guard: str, token: str, ttl_ms: int) -> bool:
+        """Set `key` if `guard` holds `token`, in one step at the server; tell whether it did."""
+        given = (token, value, str(self._px(ttl_ms)))
+        return bool(await self._ask(self._redis.eval(_COMPARE_AND_SET, 2, key, guard, *given)))
+
+    async def rename(self, key: str, new_key: str) -> bool:
+        try:
+            return bool(await self._ask(self._redis.rename(key, new_key)))
+        except redis.exceptions.ResponseError as error:
+            if _NO_KEY not in str(error):
+                raise
+            return False
 
     async def increment(self, key: str, by: int = 1) -> int:
         command: tuple[str | int, ...] = ("INCR", key) if by == 1 else ("INCRBY", key, by)
@@ -70,11 +89,17 @@ class RedisCache:
     async def sorted_remove(self, key: str, member: str) -> bool:
         return bool(await self._ask(self._redis.zrem(key, member)))
 
+    async def sorted_rank(self, key: str, member: str) -> int | None:
+        return cast("int | None", await self._ask(self._redis.zrank(key, member)))
+
     async def sorted_range(self, key: str) -> list[tuple[str, int]]:
         pairs = cast(
             "list[tuple[str, float]]", await self._ask(self._redis.zrange(key, 0, -1, withscores=True))
         )
         return [(member, int(score)) for member, score in pairs]
+
+    def _px(self, ttl_ms: int) -> int:
+        return max(1, round(self._real_s(ttl_ms) * 1000))
 
     async def close(self) -> None:
         await self._redis.aclose()

@@ -147,6 +147,34 @@ def test_removing_the_last_member_removes_the_set():
     assert not cache.delete("queue")
 
 
+def test_a_rank_counts_who_stands_before_by_score_and_then_by_name():
+    cache, _ = make()
+    for member, score in (("b", 1), ("a", 1), ("c", 0)):
+        cache.sorted_add("queue", member, score)
+    assert [cache.sorted_rank("queue", member) for member in "cabd"] == [0, 1, 2, None]
+
+
+def test_what_is_renamed_takes_the_place_of_what_was_there_and_keeps_its_expiry():
+    cache, time = make()
+    cache.set("old", "v", ttl_ms=10)
+    cache.sorted_add("live", "a", 1)
+    assert cache.rename("old", "live")
+    assert not cache.rename("old", "live")
+    assert cache.get("live") == "v"
+    time.now_ms = 11
+    assert cache.get("live") is None
+
+
+def test_a_guarded_value_is_set_only_while_the_guard_holds_the_token():
+    cache, time = make()
+    cache.set("guard", "me", ttl_ms=10)
+    assert not cache.compare_and_set("k", "v", "guard", "other", 100)
+    assert cache.compare_and_set("k", "v", "guard", "me", 100)
+    time.now_ms = 11
+    assert not cache.compare_and_set("k", "w", "guard", "me", 100)
+    assert cache.get("k") == "v"
+
+
 def test_a_command_for_the_other_type_is_refused():
     cache, _ = make()
     cache.set("text", "v")

@@ -43,6 +43,8 @@ SHA = hashlib.sha1(RELEASE.encode()).hexdigest()
         ("ZADD z NX 1 a", ":1", [("UNREAD", "z", "ZADD")]),
         ("ZREM z a", ":1", [("ZREM", "z", "a")]),
         ("ZREM z a", ":0", []),
+        ("RENAME a b", "+OK", [("RENAME", "a", "b")]),
+        ("RENAME a b", "-ERR no such key", []),
         ("FLUSHALL", "+OK", [("FLUSHALL", "", None)]),
         ("EVAL other 1 k t", ":1", [("UNREAD", "k", "EVAL")]),
         ("EVAL other 0 t", "$2", [("UNREAD", "", "EVAL")]),

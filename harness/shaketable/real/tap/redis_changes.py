@@ -1,7 +1,7 @@
 """Changes of a cache, read from a command and its reply: named and shaped as the simulated world's cache records them.
 
-Read are SET and its older kin, DEL and UNLINK, INCR and its kin, ZADD without options, ZREM, FLUSHALL and FLUSHDB, and the
-well-known script that compares and deletes. Any other command that may have written is told as `UNREAD`, with its first key
+Read are SET and its older kin, DEL and UNLINK, RENAME, INCR and its kin, ZADD without options, ZREM, FLUSHALL and FLUSHDB, and
+two well-known scripts: one compares and deletes, the other compares one key and sets another. Any other command that may have written is told as `UNREAD`, with its first key
 and its verb: other scripts and functions, other types of values, and one that took several keys of which only some were
 there. What a transaction queues is told when EXEC says that it was done (`shaketable.real.tap.redis_transaction`).
 """
@@ -18,6 +18,11 @@ Change = dict[str, Json]
 _COMPARE_AND_DELETE = re.compile(
     r"""redis\.call\(\s*['"]get['"]\s*,\s*KEYS\[1\]\s*\)\s*==\s*ARGV\[1\].*"""
     r"""redis\.call\(\s*['"]del['"]\s*,\s*KEYS\[1\]\s*\)""",
+    re.IGNORECASE | re.DOTALL,
+)
+_COMPARE_AND_SET = re.compile(
+    r"""redis\.call\(\s*['"]get['"]\s*,\s*KEYS\[2\]\s*\)\s*==\s*ARGV\[1\].*"""
+    r"""redis\.call\(\s*['"]set['"]\s*,\s*KEYS\[1\]\s*,\s*ARGV\[2\]""",
     re.IGNORECASE | re.DOTALL,
 )
 _COUNTS = frozenset({"INCR", "INCRBY", "DECR", "DECRBY"})
@@ -70,7 +75,6 @@ _OTHER_WRITES = frozenset(
         "PEXPIREAT",
         "PFADD",
         "PFMERGE",
-        "RENAME",
         "RENAMENX",
         "RESTORE",
         "RPOP",
@@ -112,7 +116,20 @@ _OTHER_WRITES = frozenset(
 )
 """Commands that write what the simulated world's cache has not (Redis documentation, command flag `write`)."""
 _READ = frozenset(
-    {"SET", "SETNX", "SETEX", "PSETEX", "GETDEL", "DEL", "UNLINK", "ZADD", "ZREM", "FLUSHALL", "FLUSHDB"}
+    [
+        "SET",
+        "SETNX",
+        "SETEX",
+        "PSETEX",
+        "GETDEL",
+        "DEL",
+        "UNLINK",
+        "RENAME",
+        "ZADD",
+        "ZREM",
+        "FLUSHALL",
+        "FLUSHDB",
+    ]
 )
 _WRITES = _READ | _COUNTS | _SCRIPTS | _OTHER_WRITES
 
@@ -135,8 +152,14 @@ class Scripts:
 
     def compares_and_deletes(self, words: Sequence[str]) -> bool:
         """Tell whether this EVAL or EVALSHA deletes its one key if it holds its argument."""
-        text = self._by_digest.get(words[1].lower(), "") if words[0] == "EVALSHA" else words[1]
-        return bool(len(words) > 4 and words[2] == "1" and _COMPARE_AND_DELETE.search(text))
+        return len(words) > 4 and words[2] == "1" and bool(_COMPARE_AND_DELETE.search(self._text(words)))
+
+    def compares_and_sets(self, words: Sequence[str]) -> bool:
+        """Tell whether this EVAL or EVALSHA sets its first key to its second argument if its second key holds the first."""
+        return len(words) > 6 and words[2] == "2" and bool(_COMPARE_AND_SET.search(self._text(words)))
+
+    def _text(self, words: Sequence[str]) -> str:
+        return self._by_digest.get(words[1].lower(), "") if words[0] == "EVALSHA" else words[1]
 
 
 def changes_of(words: Sequence[str], kind: str, line: str, scripts: Scripts) -> list[Change]:
@@ -168,6 +191,10 @@ def changes_of(words: Sequence[str], kind: str, line: str, scripts: Scripts) -> 
             return [_change("DEL", key) for key in rest]
         case "EVAL" | "EVALSHA" if scripts.compares_and_deletes(words):
             return [_change("DEL", words[3], words[4])] if number else []
+        case "EVAL" | "EVALSHA" if scripts.compares_and_sets(words):
+            return [_change("SET", words[3], words[6])] if number else []
+        case "RENAME" if len(rest) > 1:
+            return [_change("RENAME", rest[0], rest[1])]
         case "ZADD" if _is_plain(rest):
             pairs = zip(rest[2::2], rest[1::2], strict=True)
             return [_change("ZADD", rest[0], [member, _score(score)]) for member, score in pairs]

@@ -63,6 +63,25 @@ class Cache:
         self._forget(key)
         return True
 
+    def compare_and_set(self, key: str, value: str, guard: str, token: str, ttl_ms: int) -> bool:
+        """Set `key` if `guard` holds `token`, at one instant, so that a value is filled in only by who was let to."""
+        if self.get(guard) != token:
+            return False
+        return self.set(key, value, ttl_ms)
+
+    def rename(self, key: str, new_key: str) -> bool:
+        """Put the value at `key`, with its expiry, in the place of the one at `new_key`; False if there is none."""
+        value = self._live(key)
+        if value is None:
+            return False
+        expires_ms = self._expires_ms.get(key)
+        self._forget(key)
+        self._expires_ms.pop(new_key, None)
+        self._values[new_key] = value
+        if expires_ms is not None:
+            self._expires_ms[new_key] = expires_ms
+        return True
+
     def increment(self, key: str, by: int = 1) -> int:
         """Add to the whole number at `key`, 0 if absent, and return the sum; its expiry stays."""
         text = self.get(key)
@@ -90,6 +109,14 @@ class Cache:
         if not members:
             self._forget(key)
         return True
+
+    def sorted_rank(self, key: str, member: str) -> int | None:
+        """Return the place of `member` from 0, by score, then by member; None if it is not there."""
+        members = self._sorted(key)
+        if members is None or member not in members:
+            return None
+        mine = _by_score((member, members[member]))
+        return sum(_by_score(entry) < mine for entry in members.items())
 
     def sorted_range(self, key: str) -> list[tuple[str, int]]:
         """Return all (member, score) by score, then by member."""

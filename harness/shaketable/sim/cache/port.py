@@ -17,8 +17,8 @@ T = TypeVar("T")
 class CachePort:
     """A `shaketable.ports.Cache`. The oracle is told each change of the cache, as a "cache" effect of the process.
 
-    Boundaries are named by the command a client sends to Redis: comparing and deleting at one instant is a script,
-    so EVAL.
+    Boundaries are named by the command a client sends to Redis: comparing and deleting, or setting, at one instant is a
+    script, so EVAL.
 
     Every command raises the world's timeout, connection_lost or refused error, and CommandError for a key of
     the other type.
@@ -48,6 +48,14 @@ class CachePort:
         act = partial(self._cache.compare_and_delete, key, value)
         return await self._ask("EVAL", key, partial(self._write, "DEL", key, value, act))
 
+    async def compare_and_set(self, key: str, value: str, *, guard: str, token: str, ttl_ms: int) -> bool:
+        act = partial(self._cache.compare_and_set, key, value, guard, token, ttl_ms)
+        return await self._ask("EVAL", key, partial(self._write, "SET", key, value, act), guard)
+
+    async def rename(self, key: str, new_key: str) -> bool:
+        act = partial(self._cache.rename, key, new_key)
+        return await self._ask("RENAME", key, partial(self._write, "RENAME", key, new_key, act), new_key)
+
     async def increment(self, key: str, by: int = 1) -> int:
         return await self._ask("INCR" if by == 1 else "INCRBY", key, partial(self._increment, key, by))
 
@@ -58,10 +66,14 @@ class CachePort:
         act = partial(self._cache.sorted_remove, key, member)
         return await self._ask("ZREM", key, partial(self._write, "ZREM", key, member, act))
 
+    async def sorted_rank(self, key: str, member: str) -> int | None:
+        return await self._ask("ZRANK", key, partial(self._cache.sorted_rank, key, member))
+
     async def sorted_range(self, key: str) -> list[tuple[str, int]]:
         return await self._ask("ZRANGE", key, partial(self._cache.sorted_range, key))
 
-    async def _ask(self, verb: str, key: str, effect: Callable[[], T]) -> T:
+    async def _ask(self, verb: str, key: str, effect: Callable[[], T], *others: str) -> T:
+        """Send a command; `others` are the further keys that it reads or writes."""
         return await self._channel.cross(verb, address_key(key), effect)
 
     # -- effects, at the server --------------------------------------------------------------------------

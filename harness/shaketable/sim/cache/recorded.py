@@ -11,7 +11,7 @@ from shaketable.sim.cache.port import CachePort
 from shaketable.sim.channel import Channel, Oracle
 
 T = TypeVar("T")
-_READS = frozenset({"GET", "ZRANGE"})
+_READS = frozenset({"GET", "ZRANGE", "ZRANK"})
 
 
 class RecordedCachePort(CachePort):
@@ -23,11 +23,12 @@ class RecordedCachePort(CachePort):
         super().__init__(channel, cache, oracle)
         self._note = note
 
-    async def _ask(self, verb: str, key: str, effect: Callable[[], T]) -> T:
+    async def _ask(self, verb: str, key: str, effect: Callable[[], T], *others: str) -> T:
         def told() -> T:
             result = effect()
             kind: AccessKind = "read" if verb in _READS or result is False else "write"
-            self._note(self._channel.sender, kind, f"redis {key}", verb)
+            for one in (key, *others):
+                self._note(self._channel.sender, kind, f"redis {one}", verb)
             return result
 
-        return await super()._ask(verb, key, told)
+        return await super()._ask(verb, key, told, *others)

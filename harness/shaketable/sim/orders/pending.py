@@ -10,7 +10,7 @@ from shaketable.boundary import Boundary, Route
 from shaketable.orders.deviation import Arrival, Turn
 from shaketable.sim.orders.policy import Thread
 
-_READS = frozenset({"SELECT", "GET", "ZRANGE", "FETCH"})
+_READS = frozenset({"SELECT", "GET", "ZRANGE", "ZRANK", "FETCH"})
 
 
 class Pending:
