@@ -6,11 +6,20 @@ a Python that is not known yet, costs no other.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from shaketable.errors import HarnessError
-from shaketable.subject import Subject
-from shaketable_patterns.compositions import pattern_of, read_model_pattern_of
+from shaketable.mapping.mapping import Mapping
+from shaketable.subject import Pattern, Subject
+from shaketable_patterns.compositions import (
+    pattern_of,
+    read_model_pattern_of,
+    self_healing_pattern_of,
+)
 from shaketable_patterns.order_history.subjects import variants as histories
+from shaketable_patterns.order_system.mapped_variant import MappedVariant
 from shaketable_patterns.order_system.subjects import variants
+from shaketable_patterns.waiting_list.subjects import variants as waiting_lists
 
 
 def subjects() -> list[Subject]:
@@ -22,6 +31,7 @@ def subjects() -> list[Subject]:
     found = [
         *order_subjects(),
         *history_subjects(),
+        *waiting_subjects(),
         *breakers.subjects(),
         *bulkheads.subjects(),
         *locks.subjects(),
@@ -53,16 +63,22 @@ def order_subjects() -> list[Subject]:
 
 def history_subjects() -> list[Subject]:
     """Return the order histories: read models with their command side."""
-    return [
-        Subject(
-            name=variant.name,
-            pattern=read_model_pattern_of(variant.mapping),
-            profile=variant.profile,
-            target=variant.system,
-            expects=variant.expects,
-            summary=variant.summary,
-            mutant_of=variant.mutant_of,
-            kills=variant.kills,
-        )
-        for variant in histories()
-    ]
+    return [_mapped(variant, read_model_pattern_of) for variant in histories()]
+
+
+def waiting_subjects() -> list[Subject]:
+    """Return the waiting lists: queues and copies in a store that may be lost."""
+    return [_mapped(variant, self_healing_pattern_of) for variant in waiting_lists()]
+
+
+def _mapped(variant: MappedVariant, pattern_of: Callable[[Mapping], Pattern]) -> Subject:
+    return Subject(
+        name=variant.name,
+        pattern=pattern_of(variant.mapping),
+        profile=variant.profile,
+        target=variant.system,
+        expects=variant.expects,
+        summary=variant.summary,
+        mutant_of=variant.mutant_of,
+        kills=variant.kills,
+    )

@@ -45,6 +45,10 @@ from shaketable_patterns.order_system.variant import (
 from shaketable_patterns.outbox.clauses import OUTBOX_RULES
 from shaketable_patterns.projection.clauses import PROJECTION_RULES
 from shaketable_patterns.saga.clauses import SAGA_RULES
+from shaketable_patterns.self_healing.clauses import SELF_HEALING_RULES
+from shaketable_patterns.waiting_list import calibration as waiting_calibration
+from shaketable_patterns.waiting_list import machine as waiting_machine
+from shaketable_patterns.waiting_list import workload as waiting_workload
 
 _OF_SAGAS: tuple[Rules[Any], ...] = (
     SAGA_RULES,
@@ -133,6 +137,22 @@ def read_model_pattern_of(mapping: Mapping) -> Pattern:
         workload=workload,
         calibrate=calibrate,
         troubled=troubled,
+        not_claimed=claims.not_claimed,
+        names_record=RecordNames(mapping),
+    )
+
+
+def self_healing_pattern_of(mapping: Mapping) -> Pattern:
+    """Return the pattern that a waiting list is judged under: what its mapping claims of a self-healing queue and cache."""
+    claims = judged(mapping, SELF_HEALING_RULES)
+    return Pattern(
+        name="self-healing",
+        promises=claims.promises,
+        checkers=claims.checkers,
+        machine=waiting_machine.machine_of,
+        workload=waiting_workload.workload,
+        calibrate=waiting_calibration.calibrate,
+        troubled=waiting_workload.troubled,
         not_claimed=claims.not_claimed,
         names_record=RecordNames(mapping),
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from shaketable.errors import UsageError
 from shaketable.history import Json
-from shaketable.ports import ConnectionLost, Refused, Response, Timeout
+from shaketable.ports import ConnectionLost, Refused, Timeout
 from shaketable.schedule import Do
 from shaketable.subject import ClientPorts, Completion
+from shaketable_patterns.order_system.completion import completion_of
 from shaketable_targets.order_history.shop import ORDER_EVENTS
 
 _CLIENT_TIMEOUT_MS = 4_000
@@ -48,12 +49,4 @@ async def perform(ports: ClientPorts, do: Do) -> Completion:
 
 
 async def _ask(ports: ClientPorts, method: str, service: str, path: str, body: Json = None) -> Completion:
-    return _completion(await ports.http.request(method, service, path, body, timeout_ms=_CLIENT_TIMEOUT_MS))
-
-
-def _completion(response: Response) -> Completion:
-    """Conclude from the status: 2xx happened; 4xx certainly did not; anything else is indeterminate."""
-    value = {"status": response.status, "body": response.body}
-    if 200 <= response.status < 300:
-        return Completion("ok", value)
-    return Completion("fail" if 400 <= response.status < 500 else "info", value)
+    return completion_of(await ports.http.request(method, service, path, body, timeout_ms=_CLIENT_TIMEOUT_MS))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from shaketable.mapping.mapping import Mapping
-from shaketable.profile import Profile
 from shaketable.subject import Expectation, System
 from shaketable_patterns.order_history import profile
 from shaketable_patterns.order_history.mapping import mapping
 from shaketable_patterns.order_history.system import order_history
+from shaketable_patterns.order_system.mapped_variant import MappedVariant
 from shaketable_targets.order_history.as_listed.history import AsListedHistory
 from shaketable_targets.order_history.as_listed.shop import AsListedShop
 from shaketable_targets.order_history.history import HistoryService, OtherProjector, OtherView
@@ -21,28 +20,14 @@ HARDENED = f"{FAMILY}/hardened"
 _ALL = frozenset({"PJ-1", "PJ-2", "PJ-3", "PJ-4", "PJ-5", "PJ-6"})
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """One variant: everything that a subject needs except the promises that it is held to."""
-
-    name: str
-    system: System
-    profile: Profile
-    mapping: Mapping
-    summary: str
-    expects: Expectation = field(default_factory=Expectation)
-    mutant_of: str = ""
-    kills: tuple[str, ...] = ()
-
-
-def variants() -> list[Variant]:
+def variants() -> list[MappedVariant]:
     """Return them all, hardened ones first, in a fixed order."""
     return [hardened(), as_listed(), *mutants()]
 
 
-def hardened() -> Variant:
+def hardened() -> MappedVariant:
     """Return the system that keeps every promise."""
-    return Variant(
+    return MappedVariant(
         HARDENED,
         order_history(),
         profile.HARDENED,
@@ -51,9 +36,9 @@ def hardened() -> Variant:
     )
 
 
-def as_listed() -> Variant:
+def as_listed() -> MappedVariant:
     """Return the document's listing on both sides."""
-    return Variant(
+    return MappedVariant(
         f"{FAMILY}/as-listed",
         order_history(shop=AsListedShop, history=AsListedHistory),
         profile.AS_LISTED,
@@ -97,7 +82,7 @@ _SERVICES: dict[str, tuple[type[HistoryService], tuple[str, ...]]] = {
 }
 
 
-def mutants() -> Iterator[Variant]:
+def mutants() -> Iterator[MappedVariant]:
     """Yield the hardened system with one mistake each; each names the promises of which one must kill it."""
     for name, (projector, kills) in _PROJECTORS.items():
         yield _mutant(name, projector, order_history(history=OtherProjector, collaborator=projector), kills)
@@ -107,8 +92,8 @@ def mutants() -> Iterator[Variant]:
         yield _mutant(name, service, order_history(history=service), kills)
 
 
-def _mutant(name: str, mistake: type, system: System, kills: tuple[str, ...]) -> Variant:
-    return Variant(
+def _mutant(name: str, mistake: type, system: System, kills: tuple[str, ...]) -> MappedVariant:
+    return MappedVariant(
         f"{FAMILY}/mutant-{name}",
         system,
         profile.HARDENED,

@@ -10,13 +10,12 @@ from shaketable.ports import Ports, Service
 from shaketable.subject import DatabaseSpec, Part, System, Table, Topic
 from shaketable_patterns.order_history.client import perform
 from shaketable_patterns.order_history.profile import CONFIG, IO_TIMEOUT_MS
+from shaketable_patterns.order_system.system import ENTRY, name_of
 from shaketable_targets.order_history.history import HistoryService
 from shaketable_targets.order_history.schema import SCHEMA
 from shaketable_targets.order_history.shop import FIRST_BALANCE, ORDER_EVENTS, PAYMENT_EVENTS, ShopService
 from shaketable_targets.order_system.config import Config
 
-ENTRY = "shaketable_targets.order_system.app:main"
-"""The entry that a real world starts for every part; the environment says which service it is."""
 USERS = ("u1", "u2")
 POLLS = frozenset({("SELECT", "outbox"), ("SELECT", "generations")})
 _HOPS = 2
@@ -86,11 +85,7 @@ def _part(
     def start(ports: Ports) -> Service:
         return make(ports, CONFIG, *given)
 
-    env = {"SERVICE_CLASS": _name_of(make), "SERVICE_CONFIG": json.dumps(asdict(CONFIG))}
+    env = {"SERVICE_CLASS": name_of(make), "SERVICE_CONFIG": json.dumps(asdict(CONFIG))}
     if collaborator is not None:
-        env["SERVICE_COLLABORATOR"] = _name_of(collaborator)
+        env["SERVICE_COLLABORATOR"] = name_of(collaborator)
     return Part(name, start, database, ENTRY, env, role=role)
-
-
-def _name_of(made: object) -> str:
-    return f"{made.__module__}:{getattr(made, '__qualname__', '')}"

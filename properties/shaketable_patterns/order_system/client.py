@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from shaketable.errors import UsageError
 from shaketable.history import Json
-from shaketable.ports import ConnectionLost, Refused, Response, Timeout
+from shaketable.ports import ConnectionLost, Refused, Timeout
 from shaketable.schedule import Do
 from shaketable.subject import ClientPorts, Completion
+from shaketable_patterns.order_system.completion import completion_of
 from shaketable_targets.order_system.events import TOPIC_OF
 from shaketable_targets.order_system.orchestrated.saga_log import letter_id
 
@@ -37,7 +38,7 @@ async def perform(ports: ClientPorts, do: Do) -> Completion:
             case "poison":
                 return await _place(ports, value, OVERSIZED_ITEM)
             case "read":
-                return _completion(await ports.http.request("GET", "order", f"/orders/{value['order']}"))
+                return completion_of(await ports.http.request("GET", "order", f"/orders/{value['order']}"))
             case "redrive":
                 return await _redrive(ports, value["service"])
             case "refund_by_hand":
@@ -61,13 +62,13 @@ async def _place(ports: ClientPorts, value: Mapping[str, Json], item: str) -> Co
     response = await ports.http.request(
         "POST", "order", "/orders", body, headers, timeout_ms=_CLIENT_TIMEOUT_MS
     )
-    return _completion(response)
+    return completion_of(response)
 
 
 async def _redrive(ports: ClientPorts, service: str) -> Completion:
     # A redrive works through every letter, and each may take a third party's timeout.
     response = await ports.http.request("POST", service, "/dead-letters/redrive", timeout_ms=30_000)
-    return _completion(response)
+    return completion_of(response)
 
 
 async def _refund_by_hand(ports: ClientPorts, value: Mapping[str, Json]) -> Completion:
@@ -76,12 +77,4 @@ async def _refund_by_hand(ports: ClientPorts, value: Mapping[str, Json]) -> Comp
     response = await ports.http.request(
         "POST", "payment", "/commands/refund", body, headers, timeout_ms=_CLIENT_TIMEOUT_MS
     )
-    return _completion(response)
-
-
-def _completion(response: Response) -> Completion:
-    """Conclude from the status: 2xx happened; 4xx certainly did not; anything else is indeterminate."""
-    value = {"status": response.status, "body": response.body}
-    if 200 <= response.status < 300:
-        return Completion("ok", value)
-    return Completion("fail" if 400 <= response.status < 500 else "info", value)
+    return completion_of(response)

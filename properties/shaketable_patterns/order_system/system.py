@@ -197,14 +197,15 @@ def _injected(
     def start(ports: Ports) -> Service:
         return make(ports, config, collaborator)
 
-    env = _env(make, config) | {"SERVICE_COLLABORATOR": _name_of(collaborator)}
+    env = _env(make, config) | {"SERVICE_COLLABORATOR": name_of(collaborator)}
     return Part(name, start, database or name, ENTRY, env, role=role)
 
 
 def _env(make: object, config: Config) -> dict[str, str]:
     """Return the environment from which `shaketable_targets.order_system.app` makes the same service."""
-    return {"SERVICE_CLASS": _name_of(make), "SERVICE_CONFIG": json.dumps(asdict(config))}
+    return {"SERVICE_CLASS": name_of(make), "SERVICE_CONFIG": json.dumps(asdict(config))}
 
 
-def _name_of(made: object) -> str:
+def name_of(made: object) -> str:
+    """Return the name by which a process finds what made a service, "module:qualname"."""
     return f"{made.__module__}:{getattr(made, '__qualname__', '')}"

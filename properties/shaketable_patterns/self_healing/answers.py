@@ -1,0 +1,189 @@
+"""HC-4: what is asked about a queue is answered from the database while the store is down, and right whenever all is healed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from shaketable.checkers.tally import Tally
+from shaketable.mapping.quantity import quantity
+from shaketable.mapping.value_paths import text
+from shaketable_patterns.self_healing.facts import Asked, Entry, SelfHealingFacts
+from shaketable_patterns.self_healing.healing import stands_before, state_of
+from shaketable_patterns.self_healing.troubles import Deadlines, Outage, read_outages
+
+_SETTLED_MS = 100
+"""What was committed so long before a question is seen by it, and by what happened at the same time it may be seen or not."""
+
+
+def answers_while_the_store_is_down(facts: SelfHealingFacts, tally: Tally) -> None:
+    """Judge what is asked while the store is down and nothing else is wrong: it is answered, whatever the answer says."""
+    assert facts.queue is not None
+    deadlines = facts.deadlines(tally.profile)
+    outages = read_outages(deadlines.troubles, facts.queue.store, facts.queue.part)
+    names = dict.fromkeys(role.op for role in (*facts.listings, *facts.standings, *facts.lookups))
+    for asked in (one for name in names for one in facts.asked(name, "", "", answered=False)):
+        outage = _outage(asked, outages, deadlines)
+        if outage is None or asked.returned < 0:
+            continue
+        tally.exercised += 1
+        status = asked.op.result.get("status") if isinstance(asked.op.result, dict) else None
+        if asked.op.outcome == "info" or (type(status) is int and status >= 500):
+            told = f"status {status}" if status is not None else "no answer"
+            tally.breach(
+                "no-fallback",
+                f"{asked.op.name} had {told} while {facts.queue.store} was down and nothing else was wrong",
+                outage.fault.index,
+                asked.at,
+                asked.returned,
+            )
+
+
+def answers_say_what_the_rows_say(facts: SelfHealingFacts, tally: Tally) -> None:
+    """Judge lists and positions: exactly from the rows while the store is down, else as soon as all is healed."""
+    judge = _Answers(facts, tally)
+    for listing in facts.listings:
+        for asked in facts.asked(listing.op, listing.place, listing.says):
+            if isinstance(asked.said, list):
+                judge.listing(asked, [text(one) for one in asked.said])
+    for standing in facts.standings:
+        for asked in facts.asked(standing.op, standing.of, standing.says):
+            said = quantity(asked.said)
+            if said is not None:
+                judge.standing(asked, int(said) - standing.first)
+
+
+class _Answers:
+    def __init__(self, facts: SelfHealingFacts, tally: Tally) -> None:
+        assert facts.queue is not None
+        self._entries = facts.entries()
+        self._tally = tally
+        self._deadlines = facts.deadlines(tally.profile)
+        self._outages = read_outages(self._deadlines.troubles, facts.queue.store, facts.queue.part)
+        self._back: dict[str, list[tuple[int, int]]] = {}
+        for wrong in state_of(facts, tally).wrongs:
+            if wrong.kind == "back":
+                self._back.setdefault(wrong.entry.of, []).append((wrong.since_ms, wrong.until_ms))
+
+    def listing(self, asked: Asked, said: list[str]) -> None:
+        """Judge who is in a list and who is not, and in which order."""
+        known = self._known(asked)
+        if not known.says_anything:
+            return
+        self._tally.exercised += 1
+        there = set(said)
+        for entry in known.inside:
+            if entry.of not in there:
+                self._breach(asked, known, f"{entry.of} waits and is not in the answer", entry)
+        for entry in known.outside:
+            if entry.of in there:
+                self._breach(asked, known, f"{entry.of} does not wait and is in the answer", entry)
+        for of in said:
+            if of not in self._entries:
+                self._breach(asked, known, f"{of} never waited and is in the answer", None)
+        inside = {entry.of: entry for entry in known.inside}
+        listed = [inside[of] for of in said if of in inside]
+        for one, other in zip(listed, listed[1:], strict=False):
+            if stands_before(other, one, self._tally):
+                self._breach(asked, known, f"{one.of} stands before {other.of}, and came after it", one)
+
+    def standing(self, asked: Asked, ahead: int) -> None:
+        """Judge how many are said to be ahead of an entry."""
+        mine = self._entries.get(asked.of)
+        if mine is None:
+            return
+        known = self._known(asked, mine.place)
+        if not known.says_anything:
+            return
+        self._tally.exercised += 1
+        least = sum(stands_before(one, mine, self._tally) for one in known.inside)
+        most = least + sum(not stands_before(mine, one, self._tally) for one in known.either if one is not mine)
+        most += sum(
+            not stands_before(mine, one, self._tally) and not stands_before(one, mine, self._tally)
+            for one in known.inside
+            if one is not mine
+        )
+        if not least <= ahead <= most:
+            at_most = "" if least == most else f" to {most}"
+            told = f"{ahead} are said to be ahead of {asked.of}, and {least}{at_most} are"
+            self._breach(asked, known, told, mine)
+
+    def _known(self, asked: Asked, place: str | None = None) -> _Known:
+        strict = _outage(asked, self._outages, self._deadlines) is not None
+        known = _Known(strict, [], [], [])
+        for entry in self._entries.values():
+            if entry.place == (asked.of if place is None else place):
+                self._sort(entry, asked, known)
+        return known
+
+    def _sort(self, entry: Entry, asked: Asked, known: _Known) -> None:
+        begin_ms, end_ms = asked.begin_ms, asked.end_ms
+        since_ms = entry.changed_before_ms(begin_ms)
+        after: Callable[[int], int] = lambda ms: (  # noqa: E731
+            ms + _SETTLED_MS if known.strict else self._deadlines.after(ms, end_ms)
+        )
+        late = begin_ms <= after(since_ms)
+        begun = any(one.begun_ms <= begin_ms for one in entry.spells)
+        if begun and late:
+            known.either.append(entry)
+        elif entry.waits_throughout(begin_ms - 1, end_ms + _SETTLED_MS):
+            known.inside.append(entry)
+        elif entry.waits_within(begin_ms, end_ms + self._early_ms(known.strict)) or self._came_back(entry, asked):
+            known.either.append(entry)
+        else:
+            known.outside.append(entry)
+
+    def _early_ms(self, strict: bool) -> int:
+        """Return how long before its commit an entry may be seen already: some add it to the store first."""
+        return _SETTLED_MS if strict else self._deadlines.after(0, -1)
+
+    def _came_back(self, entry: Entry, asked: Asked) -> bool:
+        """Tell whether the store had it again meanwhile, which is judged by itself."""
+        return any(
+            since - _SETTLED_MS <= asked.end_ms and asked.begin_ms - _SETTLED_MS <= until
+            for since, until in self._back.get(entry.of, ())
+        )
+
+    def _breach(self, asked: Asked, known: _Known, told: str, entry: Entry | None) -> None:
+        anomaly, when = (
+            ("fallback-differs", "while the store was down") if known.strict else ("answer-differs", "though all was healed")
+        )
+        spells = [] if entry is None else entry.spells
+        changed = [at for one in spells for at in (one.begun, one.ended) if 0 <= at <= asked.returned]
+        about = () if entry is None else (entry.of,)
+        self._tally.breach(
+            anomaly,
+            f"{asked.op.name}: {told}, {when}",
+            max(changed, default=-1),
+            asked.at,
+            asked.returned,
+            about=about,
+        )
+
+
+class _Known(msgspec.Struct, gc=False):
+    """The entries that are certainly in an answer, certainly not, and of which either may be so."""
+
+    strict: bool
+    inside: list[Entry]
+    outside: list[Entry]
+    either: list[Entry]
+
+    @property
+    def says_anything(self) -> bool:
+        return bool(self.inside or self.outside)
+
+
+def _outage(asked: Asked, outages: list[Outage], deadlines: Deadlines) -> Outage | None:
+    """Return the outage of the store within which all of this happened, if nothing else was wrong then."""
+    for outage in outages:
+        if outage.spans(asked.begin_ms, asked.end_ms) and not any(_others(asked, outage, deadlines)):
+            return outage
+    return None
+
+
+def _others(asked: Asked, outage: Outage, deadlines: Deadlines) -> Iterator[bool]:
+    for one in deadlines.troubles:
+        if one.fault is not outage.fault and one.begin_ms <= asked.end_ms:
+            yield one.end_ms + _SETTLED_MS >= asked.begin_ms

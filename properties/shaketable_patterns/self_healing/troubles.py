@@ -1,0 +1,131 @@
+"""When something was wrong, and by when a queue has to be right again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from shaketable.history import Event, Json
+from shaketable.mapping.history_index import HistoryIndex
+from shaketable.profile import Profile
+
+_DELAYS = frozenset({"hold", "latency", "pause"})
+"""Faults after which nothing is lost, if they are short: what was late arrives."""
+_SETTLED_MS = 100
+"""What happened so long ago is told in the order in which it happened, on real servers too."""
+
+
+class Trouble(msgspec.Struct, frozen=True, gc=False):
+    """Something that was wrong from `begin_ms` to `end_ms`; one that only `delays` loses nothing."""
+
+    begin_ms: int
+    end_ms: int
+    delays: bool
+    fault: Event
+
+
+class Deadlines:
+    """By when a queue must be right again, of what was declared and of what went wrong.
+
+    A live change shows within `lag_ms` while nothing is wrong, and later by as much as something is late. Behind anything that may have lost
+    something it has `heal_ms` and `grace_ms` from the end of the trouble on.
+    """
+
+    __slots__ = ("_healed_ms", "_lag_ms", "troubles")
+
+    def __init__(self, troubles: list[Trouble], profile: Profile) -> None:
+        self._healed_ms = profile.int("heal_ms") + profile.int("grace_ms")
+        self._lag_ms = profile.int("lag_ms") if "lag_ms" in profile.knobs else self._healed_ms
+        self.troubles = troubles
+
+    def after(self, since_ms: int, by_ms: int, lag_ms: int | None = None) -> int:
+        """Return when at the latest what began to be wrong at `since_ms` is right again, as far as is known at `by_ms`."""
+        due_ms = since_ms + (self._lag_ms if lag_ms is None else lag_ms)
+        for trouble in self.troubles:
+            if trouble.begin_ms > by_ms:
+                break
+            if not trouble.delays:
+                due_ms = max(due_ms, trouble.end_ms + self._healed_ms)
+            elif trouble.begin_ms <= due_ms:
+                due_ms = max(due_ms, trouble.end_ms + self._lag_ms)
+        return due_ms
+
+    def missed(self, since_ms: int, until_ms: int, lag_ms: int | None = None) -> bool:
+        """Tell whether what was wrong from `since_ms` to `until_ms` should have been right at some time before its end."""
+        moments = [one.begin_ms for one in self.troubles if since_ms < one.begin_ms < until_ms]
+        return any(
+            moment > self.after(since_ms, moment - 1, lag_ms) for moment in (*moments, until_ms)
+        )
+
+    def came_of_a_loss(self, since_ms: int, until_ms: int) -> bool:
+        """Tell whether anything may have lost something within a heal period before or during this time."""
+        return any(
+            not one.delays and one.begin_ms <= until_ms and one.end_ms + self._healed_ms >= since_ms
+            for one in self.troubles
+        )
+
+    def calm_since_ms(self, at_ms: int) -> int:
+        """Return the end of the last trouble that had begun at this time; 0 without one."""
+        return max((one.end_ms for one in self.troubles if one.begin_ms <= at_ms), default=0)
+
+
+    def samples(self, end_ms: int) -> list[int]:
+        """Return the moments before which things were as right as they would become: those before a trouble, and the end."""
+        return [*sorted({one.begin_ms for one in self.troubles}), end_ms]
+
+    def healed_at(self, at_ms: int) -> bool:
+        """Tell whether nothing that was lost before this moment is still to be healed."""
+        return all(
+            one.end_ms + (self._lag_ms if one.delays else self._healed_ms) < at_ms
+            for one in self.troubles
+            if one.begin_ms < at_ms
+        )
+
+
+def read_troubles(index: HistoryIndex, patience_ms: int) -> list[Trouble]:
+    """Return what went wrong, by when it began. A delay of less than half of `patience_ms` makes no one give up."""
+    faults = {fault.index: fault for fault in index.faults}
+    healed = {event.ref: event.time_ms for event in index.events if event.kind == "heal" and event.ref >= 0}
+    found: list[Trouble] = []
+    for event in index.events:
+        if event.kind == "receipt" and event.ref in faults:
+            fault = faults[event.ref]
+            lasts_ms = _number(fault.value, "for_ms") or _number(fault.value, "down_ms")
+            late_ms = _number(fault.value, "delay_ms") or lasts_ms
+            delays = fault.name in _DELAYS and late_ms < patience_ms // 2
+            end_ms = min(event.time_ms + lasts_ms, healed.get(event.ref, event.time_ms + lasts_ms))
+            found.append(Trouble(event.time_ms, max(end_ms, event.time_ms), delays, fault))
+        elif event.kind in ("crash", "restart") or (event.kind == "phase" and event.name == "busy"):
+            found.append(Trouble(event.time_ms, event.time_ms, False, event))
+    found.sort(key=lambda one: one.begin_ms)
+    return found
+
+
+class Outage(msgspec.Struct, frozen=True, gc=False):
+    """The store could not be reached from `begin_ms` to `end_ms`, and `fault` is why."""
+
+    begin_ms: int
+    end_ms: int
+    fault: Event
+
+    def spans(self, begin_ms: int, end_ms: int) -> bool:
+        """Tell whether all of this time lies within, with a moment to spare."""
+        return self.begin_ms + _SETTLED_MS <= begin_ms and end_ms <= self.end_ms
+
+
+def read_outages(troubles: Iterable[Trouble], store: str, part: str) -> list[Outage]:
+    """Return when the power of `store` was off, or all instances of `part` were cut off from it."""
+    found = []
+    for one in troubles:
+        value = one.fault.value if isinstance(one.fault.value, dict) else {}
+        off = one.fault.name == "crash" and value.get("service") == store
+        cut = one.fault.name == "partition" and (value.get("sender"), value.get("receiver")) == (part, store)
+        if (off or cut) and one.end_ms > one.begin_ms:
+            found.append(Outage(one.begin_ms, one.end_ms, one.fault))
+    return found
+
+
+def _number(value: Json, name: str) -> int:
+    found = value.get(name) if isinstance(value, dict) else None
+    return int(found) if isinstance(found, int) else 0

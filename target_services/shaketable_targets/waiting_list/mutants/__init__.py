@@ -1,0 +1,1 @@
+"""The waiting list with one plausible mistake each."""
