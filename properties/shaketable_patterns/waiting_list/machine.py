@@ -168,13 +168,13 @@ class WaitingListMachine(SystemMachine):
         if stays:
             self.do(Inject(Crash(service=REDIS, down_ms=100)))
         slow = Latency(
-            sender=self.instances[instance], receiver=POSTGRES, delay_ms=_SLOW_MS, for_ms=4 * _SLOW_MS
+            sender=self.instances[instance], receiver=POSTGRES, delay_ms=_SLOW_MS, for_ms=16 * _SLOW_MS
         )
         self.do(Inject(slow))
-        self.do(Wait(3 * _SLOW_MS + 200))
+        self.do(Wait(6 * _SLOW_MS))  # places have been read, and the rows of the first, and not answered yet
         for _ in range(2):  # one of them at the instance that is not slow
             self.do(self.drawn_change(pick))
-        self.do(Wait(2 * _SLOW_MS))
+        self.do(Wait(10 * _SLOW_MS))
 
     @precondition(lambda self: self.calms < _CALMS_MAX)
     @rule(pick=PICK)
