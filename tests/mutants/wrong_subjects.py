@@ -8,7 +8,7 @@ from typing import Any
 
 from shaketable.subject import Component, ComponentContext, ComponentRun, Subject
 from shaketable_patterns.bulkhead.subjects import mutants as bulkheads
-from shaketable_patterns.catalogue import history_subjects, order_subjects
+from shaketable_patterns.catalogue import history_subjects, order_subjects, waiting_subjects
 from shaketable_patterns.circuit_breaker.subjects import mutants as breakers
 from shaketable_patterns.lock.subjects import mutants as locks
 from tests.mutants.declared_choices import OPPOSITES
@@ -32,7 +32,14 @@ CASES: tuple[tuple[Callable[[], Subject], str], ...] = (
 
 def wrong_subjects() -> dict[str, Subject]:
     """Return them all, the quickest to find first within each family."""
-    shipped = [*order_subjects(), *history_subjects(), *breakers(), *bulkheads(), *locks()]
+    shipped = [
+        *order_subjects(),
+        *history_subjects(),
+        *waiting_subjects(),
+        *breakers(),
+        *bulkheads(),
+        *locks(),
+    ]
     found = {subject.name: subject for subject in shipped if subject.kills}
     found |= {f"{m.name} silent": silent(m) for m in bulkheads() if m.name != SHOWN_ONLY}
     found |= dict(opposite(subject, promise) for subject, promise in OPPOSITES)

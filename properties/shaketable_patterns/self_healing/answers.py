@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 
 import msgspec
@@ -11,6 +12,7 @@ from shaketable.mapping.quantity import quantity
 from shaketable.mapping.value_paths import text
 from shaketable_patterns.self_healing.facts import Asked, Entry, SelfHealingFacts
 from shaketable_patterns.self_healing.healing import stands_before, state_of
+from shaketable_patterns.self_healing.roles import Listing, Lookup, Standing
 from shaketable_patterns.self_healing.troubles import Deadlines, Outage, read_outages
 
 _SETTLED_MS = 100
@@ -22,7 +24,8 @@ def answers_while_the_store_is_down(facts: SelfHealingFacts, tally: Tally) -> No
     assert facts.queue is not None
     deadlines = facts.deadlines(tally.profile)
     outages = read_outages(deadlines.troubles, facts.queue.store, facts.queue.part)
-    names = dict.fromkeys(role.op for role in (*facts.listings, *facts.standings, *facts.lookups))
+    asking: list[Listing | Standing | Lookup] = [*facts.listings, *facts.standings, *facts.lookups]
+    names = dict.fromkeys(role.op for role in asking)
     for asked in (one for name in names for one in facts.asked(name, "", "", answered=False)):
         outage = _outage(asked, outages, deadlines)
         if outage is None or asked.returned < 0:
@@ -84,7 +87,7 @@ class _Answers:
                 self._breach(asked, known, f"{of} never waited and is in the answer", None)
         inside = {entry.of: entry for entry in known.inside}
         listed = [inside[of] for of in said if of in inside]
-        for one, other in zip(listed, listed[1:], strict=False):
+        for one, other in itertools.pairwise(listed):
             if stands_before(other, one, self._tally):
                 self._breach(asked, known, f"{one.of} stands before {other.of}, and came after it", one)
 
@@ -98,7 +101,9 @@ class _Answers:
             return
         self._tally.exercised += 1
         least = sum(stands_before(one, mine, self._tally) for one in known.inside)
-        most = least + sum(not stands_before(mine, one, self._tally) for one in known.either if one is not mine)
+        most = least + sum(
+            not stands_before(mine, one, self._tally) for one in known.either if one is not mine
+        )
         most += sum(
             not stands_before(mine, one, self._tally) and not stands_before(one, mine, self._tally)
             for one in known.inside
@@ -129,7 +134,9 @@ class _Answers:
             known.either.append(entry)
         elif entry.waits_throughout(begin_ms - 1, end_ms + _SETTLED_MS):
             known.inside.append(entry)
-        elif entry.waits_within(begin_ms, end_ms + self._early_ms(known.strict)) or self._came_back(entry, asked):
+        elif entry.waits_within(begin_ms, end_ms + self._early_ms(known.strict)) or self._came_back(
+            entry, asked
+        ):
             known.either.append(entry)
         else:
             known.outside.append(entry)
@@ -147,7 +154,9 @@ class _Answers:
 
     def _breach(self, asked: Asked, known: _Known, told: str, entry: Entry | None) -> None:
         anomaly, when = (
-            ("fallback-differs", "while the store was down") if known.strict else ("answer-differs", "though all was healed")
+            ("fallback-differs", "while the store was down")
+            if known.strict
+            else ("answer-differs", "though all was healed")
         )
         spells = [] if entry is None else entry.spells
         changed = [at for one in spells for at in (one.begun, one.ended) if 0 <= at <= asked.returned]

@@ -34,7 +34,7 @@ _RULES: tuple[Rule[SelfHealingFacts], ...] = (
         promises.FRESH,
         "an answer is no older than the last invalidation",
         copies.answers_are_not_stale,
-        ("copy", "lookup", "invalidation", "knobs.fill=guarded"),
+        ("copy", "lookup", "invalidation", "knobs.fill=guarded|knobs.fill=checked"),
         reached_by="a lookup of a row",
     ),
     Rule(

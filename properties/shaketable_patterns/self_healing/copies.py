@@ -17,6 +17,8 @@ from shaketable_patterns.self_healing.store import changes_of_store
 
 _SETTLED_MS = 100
 """On real servers a commit, and a change of the store, are told a moment before or after they can be seen."""
+_EXPIRES = "fill=expires"
+"""The declaration under which a stale copy may be there until its time to live is over."""
 Pairs = list[tuple[Read, Read]]
 
 
@@ -79,8 +81,10 @@ def answers_are_not_stale(facts: SelfHealingFacts, tally: Tally) -> None:
             if found.is_any(place, states.until(asked.of, asked.end_ms + _SETTLED_MS)):
                 continue
             if found.is_any(0, place):
-                told = f"{asked.op.name} of {asked.of} says what was so before a change that had been answered"
-                _breach(tally, "stale-after-write", told, states.of(asked.of)[place], at, asked)
+                told = (
+                    f"{asked.op.name} of {asked.of} says what was so before a change that had been answered"
+                )
+                _breach(tally, "stale-after-write", told, states.of(asked.of)[place], at, asked, _EXPIRES)
             else:
                 told = f"{asked.op.name} of {asked.of} says what was never committed"
                 _breach(tally, "never-committed", told, None, -1, asked)
@@ -93,7 +97,8 @@ def copies_are_not_filled_stale(facts: SelfHealingFacts, tally: Tally) -> None:
         store = "redis" if facts.queue is None else facts.queue.store
         states, pairs, read_key = States(role, facts), _pairs(role.same), compiled(role.key)
         of_key = {
-            text(read_key(change)): text(compiled(role.of)(change)) for change in rows_of(role.rows, facts.index)
+            text(read_key(change)): text(compiled(role.of)(change))
+            for change in rows_of(role.rows, facts.index)
         }
         for change in changes_of_store(facts.index, store):
             of = of_key.get(change.key)
@@ -109,6 +114,7 @@ def copies_are_not_filled_stale(facts: SelfHealingFacts, tally: Tally) -> None:
                     states.of(of)[place].at,
                     at,
                     change.at,
+                    off_profile=_EXPIRES,
                     about=(of,),
                 )
 
@@ -169,7 +175,23 @@ def _json(value: Json) -> Json:
         return None
 
 
-def _breach(tally: Tally, anomaly: str, told: str, state: Change | None, answered: int, asked: Asked) -> None:
+def _breach(
+    tally: Tally,
+    anomaly: str,
+    told: str,
+    state: Change | None,
+    answered: int,
+    asked: Asked,
+    allowed_by: str = "",
+) -> None:
+    changed = -1 if state is None else state.at
     tally.breach(
-        anomaly, told, -1 if state is None else state.at, answered, asked.at, asked.returned, about=(asked.of,)
+        anomaly,
+        told,
+        changed,
+        answered,
+        asked.at,
+        asked.returned,
+        off_profile=allowed_by,
+        about=(asked.of,),
     )

@@ -59,7 +59,9 @@ class Entry(msgspec.Struct, gc=False):
 
     def waits_within(self, begin_ms: int, end_ms: int) -> bool:
         """Tell whether it waits at any time from one moment to another."""
-        return any(one.begun_ms <= end_ms and (one.ended < 0 or one.ended_ms >= begin_ms) for one in self.spells)
+        return any(
+            one.begun_ms <= end_ms and (one.ended < 0 or one.ended_ms >= begin_ms) for one in self.spells
+        )
 
     def changed_before_ms(self, at_ms: int) -> int:
         """Return when it last began or ceased to wait before a moment."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from shaketable.checkers.tally import Tally
 from shaketable_patterns.self_healing.facts import Entry, SelfHealingFacts
 from shaketable_patterns.self_healing.queue_state import QueueState, Wrong
@@ -15,7 +17,7 @@ def queue_is_healed(facts: SelfHealingFacts, tally: Tally) -> None:
         if wrong.kind == "missing" and deadlines.came_of_a_loss(wrong.since_ms, wrong.until_ms):
             tally.exercised += 1
             if deadlines.missed(wrong.since_ms, wrong.until_ms):
-                _breach(tally, "not-healed", wrong, "waits and is not in the queue", facts)
+                _breach(tally, "not-healed", wrong, "waits and is not in the queue")
 
 
 def nothing_stale_is_left(facts: SelfHealingFacts, tally: Tally) -> None:
@@ -25,7 +27,7 @@ def nothing_stale_is_left(facts: SelfHealingFacts, tally: Tally) -> None:
         if wrong.kind == "left":
             tally.exercised += 1
             if deadlines.missed(wrong.since_ms, wrong.until_ms):
-                _breach(tally, "stale-entry", wrong, "does not wait and is in the queue", facts)
+                _breach(tally, "stale-entry", wrong, "does not wait and is in the queue")
 
 
 def live_changes_are_kept(facts: SelfHealingFacts, tally: Tally) -> None:
@@ -36,12 +38,12 @@ def live_changes_are_kept(facts: SelfHealingFacts, tally: Tally) -> None:
         if wrong.kind == "back":
             tally.exercised += 1
             if deadlines.missed(wrong.since_ms, wrong.until_ms, period_ms):
-                _breach(tally, "resurrected", wrong, "waits no more and came back into the queue", facts)
+                _breach(tally, "resurrected", wrong, "waits no more and came back into the queue")
         elif wrong.kind == "missing" and not deadlines.came_of_a_loss(wrong.since_ms, wrong.until_ms):
             tally.exercised += 1
             if deadlines.missed(wrong.since_ms, wrong.until_ms):
                 _breach(
-                    tally, "lost-in-rebuild", wrong, "waits and is not in the queue, though nothing was lost", facts
+                    tally, "lost-in-rebuild", wrong, "waits and is not in the queue, though nothing was lost"
                 )
 
 
@@ -53,7 +55,7 @@ def queue_is_in_order(facts: SelfHealingFacts, tally: Tally) -> None:
             continue
         for queue in snapshot.queues.values():
             since = [one for one in queue if _is_old(one, snapshot.at_ms, deadlines)]
-            for one, other in zip(since, since[1:], strict=False):
+            for one, other in itertools.pairwise(since):
                 tally.exercised += 1
                 if stands_before(other, one, tally):
                     tally.breach(
@@ -88,7 +90,7 @@ def _is_old(entry: Entry, at_ms: int, deadlines: Deadlines) -> bool:
     return at_ms > deadlines.after(entry.changed_before_ms(at_ms), at_ms)
 
 
-def _breach(tally: Tally, anomaly: str, wrong: Wrong, how: str, facts: SelfHealingFacts) -> None:
+def _breach(tally: Tally, anomaly: str, wrong: Wrong, how: str) -> None:
     lasted_s = (wrong.until_ms - wrong.since_ms) / 1_000
     about = wrong.entry
     changed = [at for spell in about.spells for at in (spell.begun, spell.ended) if 0 <= at <= wrong.since]

@@ -96,7 +96,9 @@ class QueueState:
                 continue
             ordered = sorted(members, key=lambda member: (members[member], member))
             queues[key] = [
-                known[member] for member in ordered if member in known and known[member].waits_within(at_ms, at_ms)
+                known[member]
+                for member in ordered
+                if member in known and known[member].waits_within(at_ms, at_ms)
             ]
         return Snapshot(at_ms, queues)
 
@@ -116,6 +118,8 @@ def _merged(
             found.append((spell.begun, spell.begun_ms, entry))
             if spell.ended >= 0:
                 found.append((spell.ended, spell.ended_ms, entry))
-    found += [(change.at, change.time_ms, change) for change in changes_of_store(facts.index, facts.queue.store)]
+    found += [
+        (change.at, change.time_ms, change) for change in changes_of_store(facts.index, facts.queue.store)
+    ]
     found.sort(key=lambda one: one[0])
     return iter(found)

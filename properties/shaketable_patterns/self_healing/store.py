@@ -29,7 +29,9 @@ def _read(index: HistoryIndex, store: str) -> Iterator[StoreChange]:
     losses = {
         fault.index
         for fault in index.faults
-        if fault.name == "cache_loss" and isinstance(fault.value, dict) and fault.value.get("service") == store
+        if fault.name == "cache_loss"
+        and isinstance(fault.value, dict)
+        and fault.value.get("service") == store
     }
     for event in index.events:
         if event.kind == "effect" and event.name == "cache":
@@ -64,7 +66,7 @@ class SortedSets:
                 self.unread.clear()
                 return None
             case "ZADD", [member, score]:
-                self.of.setdefault(change.key, {})[str(member)] = float(score)
+                self.of.setdefault(change.key, {})[str(member)] = float(str(score))
             case "ZREM", member:
                 self.of.get(change.key, {}).pop(str(member), None)
             case "RENAME", new_key:

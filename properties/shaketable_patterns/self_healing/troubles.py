@@ -54,9 +54,7 @@ class Deadlines:
     def missed(self, since_ms: int, until_ms: int, lag_ms: int | None = None) -> bool:
         """Tell whether what was wrong from `since_ms` to `until_ms` should have been right at some time before its end."""
         moments = [one.begin_ms for one in self.troubles if since_ms < one.begin_ms < until_ms]
-        return any(
-            moment > self.after(since_ms, moment - 1, lag_ms) for moment in (*moments, until_ms)
-        )
+        return any(moment > self.after(since_ms, moment - 1, lag_ms) for moment in (*moments, until_ms))
 
     def came_of_a_loss(self, since_ms: int, until_ms: int) -> bool:
         """Tell whether anything may have lost something within a heal period before or during this time."""
@@ -68,7 +66,6 @@ class Deadlines:
     def calm_since_ms(self, at_ms: int) -> int:
         """Return the end of the last trouble that had begun at this time; 0 without one."""
         return max((one.end_ms for one in self.troubles if one.begin_ms <= at_ms), default=0)
-
 
     def samples(self, end_ms: int) -> list[int]:
         """Return the moments before which things were as right as they would become: those before a trouble, and the end."""

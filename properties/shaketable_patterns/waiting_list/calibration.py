@@ -30,6 +30,7 @@ def calibrate(subject: Subject, execute: Callable[[Schedule], History]) -> Seque
     steps += _twice(Do("look", {"waiting": "w2"}))
     steps += _twice(Do("change", {"waiting": "w2", "party": 5}))
     steps += _twice(Do("cancel", {"waiting": "w1"}))
+    steps.append(Wait(subject.profile.int("lag_ms")))
     for name, value in _QUESTIONS:
         steps += _twice(Do(name, value)) if name != "call" else [Do(name, value), Wait(_GAP_MS)]
     history = execute(Schedule(subject.name, tuple(steps)))
@@ -41,7 +42,9 @@ def calibrate(subject: Subject, execute: Callable[[Schedule], History]) -> Seque
         ("w1 has cancelled", said[3].get("status"), "CANCELLED"),
         ("w3 is called first", said[4].get("called"), "w3"),
     )
-    return [f"{what}: {was!r} is answered instead of {right!r}" for what, was, right in wanted if was != right]
+    return [
+        f"{what}: {was!r} is answered instead of {right!r}" for what, was, right in wanted if was != right
+    ]
 
 
 def _twice(step: Do) -> list[Step]:

@@ -46,6 +46,4 @@ async def perform(ports: ClientPorts, do: Do) -> Completion:
 
 
 async def _ask(ports: ClientPorts, method: str, path: str, body: Json = None) -> Completion:
-    return completion_of(
-        await ports.http.request(method, SERVICE, path, body, timeout_ms=CLIENT_TIMEOUT_MS)
-    )
+    return completion_of(await ports.http.request(method, SERVICE, path, body, timeout_ms=CLIENT_TIMEOUT_MS))

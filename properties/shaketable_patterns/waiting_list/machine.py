@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis.stateful import precondition, rule
 
-from shaketable.boundary import Boundary
+from shaketable.boundary import Boundary, Route
 from shaketable.explore.generate.drawn_faults import Targets, TimedFaults
 from shaketable.explore.generate.fault_options import FaultOptions
 from shaketable.explore.generate.places import PICK
@@ -19,6 +19,8 @@ from shaketable_patterns.waiting_list.client import SERVICE
 from shaketable_patterns.waiting_list.values import PLACES, WAITINGS_MAX, waiting
 
 REDIS, POSTGRES = "redis", "postgres"
+_COPIES = "waiting:"
+_FILLS = ("EVAL", "SET")
 _CALMS_MAX = 2
 _GAP_MS = 20
 _AWAY_MS = 12_000
@@ -89,22 +91,38 @@ class WaitingListMachine(SystemMachine):
         self.message_faults += 1
         pick, which = divmod(pick, len(self.come))
         entry = self.come[which]
-        one = {"waiting": entry["waiting"]}
         places = self._about(str(entry["waiting"]), str(entry["place"]))
         if places:
             pick, place = divmod(pick, len(places))
             pick, kind = divmod(pick, 5)
             self.do(Inject(_failing(places[place], kind)))
-        pick, how = divmod(pick, 4)
-        self.do(Do("look", one))
-        self.do(Wait(_GAP_MS * 2))
+        self.look_and_change(entry, pick)
+
+    @precondition(lambda self: len(self.come) < WAITINGS_MAX and self.may_fail())
+    @rule(pick=PICK)
+    def copy_fails(self, pick: int) -> None:
+        """Let one come whose copy is filled in late, or not taken away, while it is changed, and look again."""
+        self.message_faults += 1
+        self.comes(pick // 12)
+        self.do(Wait(_GAP_MS))
+        fills = [one.route.verb for one in self.boundaries if one.route.key.startswith(_COPIES)]
+        verb = "DEL" if pick % 3 == 0 else next((verb for verb in fills if verb in _FILLS), "EVAL")
+        route = Route(SERVICE, REDIS, verb, f"{_COPIES}{self.come[-1]['waiting']}")
+        self.do(Inject(_failing(Boundary(route, 1), 2 if verb == "DEL" else pick // 3 % 2)))
+        self.look_and_change(self.come[-1], pick // 6)
+
+    def look_and_change(self, entry: dict[str, Json], pick: int) -> None:
+        """Look at an entry, let it be changed meanwhile, and look again, soon and later."""
+        one = {"waiting": entry["waiting"]}
         changes = (
             Do("change", {**one, "party": 7}),
             Do("change", {**one, "party": 8}),
             Do("cancel", one),
             Do("call", {"place": entry["place"]}),
         )
-        self.do(changes[how])
+        self.do(Do("look", one))
+        self.do(Wait(_GAP_MS * 2))
+        self.do(changes[pick % len(changes)])
         for gap_ms in (200, 1_500):
             self.do(Wait(gap_ms))
             self.do(Do("look", one))

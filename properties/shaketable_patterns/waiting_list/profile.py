@@ -19,8 +19,8 @@ def profile(name: str, **knobs: Knob) -> Profile:
 
     `heal_ms`: the period of healing; `grace_ms`: how long one takes. `lag_ms`: how long after its commit a change may be missing in the queue
     while nothing is wrong. `order_grain_ms`: entries that came so near to each other may stand either way. `staleness_ms`: how old an
-    answer out of a copy may be once all is healed. `fill`: guarded if what was read before a change fills in no copy; expires if it
-    may, until its time to live is over.
+    answer out of a copy may be once all is healed. `fill`: guarded if what was read before a change fills in no copy; checked if it may, and
+    no such copy is answered; expires if it is, until its time to live is over.
     """
     declared: dict[str, Knob] = {
         "poll_interval_ms": CONFIG.poll_interval_ms,

@@ -17,7 +17,14 @@ def workload(subject: Subject) -> Schedule:
     for one in comes:
         steps += [Do("join", one), _GAP, Do("look", {"waiting": one["waiting"]}), _GAP]
     first, second = ({"waiting": one["waiting"]} for one in comes[:2])
-    steps += [Do("change", {**first, "party": 9}), _GAP, Do("look", first), _GAP, Do("position", second), _GAP]
+    steps += [
+        Do("change", {**first, "party": 9}),
+        _GAP,
+        Do("look", first),
+        _GAP,
+        Do("position", second),
+        _GAP,
+    ]
     steps += [Do("cancel", second), _GAP, Do("look", second), _GAP]
     steps += [step for place in PLACES for step in (Do("queue", {"place": place}), _GAP)]
     steps += [Do("call", {"place": PLACES[0]}), _GAP, Do("call", {"place": PLACES[1]}), _GAP]

@@ -6,8 +6,7 @@ to a queue is only the listing's doing.
 
 from __future__ import annotations
 
-from shaketable.ports import TRANSIENT, Ports
-from shaketable_targets.order_system.config import Config
+from shaketable.ports import TRANSIENT
 from shaketable_targets.waiting_list.healer import Healer
 from shaketable_targets.waiting_list.queue import Queue, key_of
 from shaketable_targets.waiting_list.service import WaitingListService

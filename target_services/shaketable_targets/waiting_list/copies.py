@@ -62,9 +62,7 @@ class Copies:
         """Return a token, or "" while another has the lease or Redis cannot be reached."""
         token = self.new_id()
         try:
-            mine = await self.cache.set(
-                lease_key(waiting), token, ttl_ms=self.lease_ms, only_if_absent=True
-            )
+            mine = await self.cache.set(lease_key(waiting), token, ttl_ms=self.lease_ms, only_if_absent=True)
         except TRANSIENT:
             return ""
         return token if mine else ""

@@ -94,9 +94,9 @@ class WaitingListService:
 
     async def change(self, waiting: str, body: Json) -> Response:
         party = body.get("party") if isinstance(body, dict) else None
-        if not _is_size(party):
+        if not isinstance(party, int) or not _is_size(party):
             return WRONG
-        if not await self.waitings.change(waiting, int(party)):
+        if not await self.waitings.change(waiting, party):
             return NOT_WAITING
         invalidated = await self.copies.invalidate(waiting)
         return Response(200, {"waiting": waiting, "party": party, "invalidated": invalidated})
@@ -105,7 +105,9 @@ class WaitingListService:
         row = await self.waitings.cancel(waiting)
         if row is None:
             return NOT_WAITING
-        return Response(200, {"waiting": waiting, "invalidated": await self.ended(str(row["place"]), waiting)})
+        return Response(
+            200, {"waiting": waiting, "invalidated": await self.ended(str(row["place"]), waiting)}
+        )
 
     async def call(self, place: str) -> Response:
         """Ask the next one in: the rows decide who that is."""

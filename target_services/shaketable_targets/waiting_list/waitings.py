@@ -89,6 +89,4 @@ class Waitings:
         return [(str(row["id"]), int(row["created_ms"] or 0)) for row in rows]
 
     async def _set(self, tx: Transaction, waiting: str, changes: dict[str, Scalar]) -> int:
-        return await tx.update(
-            "waitings", {**changes, "version": ("+", 1)}, ("id", "=", waiting), ACTIVE
-        )
+        return await tx.update("waitings", {**changes, "version": ("+", 1)}, ("id", "=", waiting), ACTIVE)
