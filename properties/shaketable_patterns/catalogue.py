@@ -31,10 +31,10 @@ def subjects() -> list[Subject]:
     found = [
         *order_subjects(),
         *history_subjects(),
-        *waiting_subjects(),
         *breakers.subjects(),
         *bulkheads.subjects(),
         *locks.subjects(),
+        *waiting_subjects(),
     ]
     names = [subject.name for subject in found]
     if len(set(names)) != len(names):

@@ -184,12 +184,12 @@ class WaitingListMachine(SystemMachine):
         self.wait_for_heal(near_ms=0)
         pick, stays = divmod(pick, 4)
         if stays:
-            self.do(Inject(Crash(service=REDIS, down_ms=100)))
+            self.do(Inject(Crash(service=REDIS, down_ms=3 * _SLOW_MS)))
         slow = Latency(
             sender=self.instances[instance], receiver=POSTGRES, delay_ms=_SLOW_MS, for_ms=16 * _SLOW_MS
         )
         self.do(Inject(slow))
-        self.do(Wait(6 * _SLOW_MS))  # places have been read, and the rows of the first, and not answered yet
+        self.do(Wait(7 * _SLOW_MS))  # Redis is back; places have been read, and the rows of the first, and not answered yet
         for _ in range(2):  # one of them at the instance that is not slow
             self.do(self.drawn_change(pick))
         self.do(Wait(10 * _SLOW_MS))
