@@ -11,12 +11,13 @@ from shaketable.mapping.index_builder import Indexing
 from shaketable.mapping.mapping import Mapping, kind_of
 from shaketable.mapping.roles import Role
 from shaketable_patterns.dead_letters.roles import DeadLetters
-from shaketable_patterns.described import read_model, unfilled_values
+from shaketable_patterns.described import read_model, self_healing, unfilled_values
 from shaketable_patterns.idempotency.facts import WorkReader
 from shaketable_patterns.idempotency.roles import IdempotentConsumers
 from shaketable_patterns.outbox.facts import PENDING, OutboxesReader, OutboxFacts
 from shaketable_patterns.projection.facts import ReadModelReader
 from shaketable_patterns.saga.roles import Saga
+from shaketable_patterns.self_healing.facts import SelfHealingReader
 
 
 def misplayed(mapping: Mapping, history: History) -> list[str]:
@@ -56,6 +57,7 @@ def misplayed(mapping: Mapping, history: History) -> list[str]:
         found += _consumers(_named(saga), read_consumers(saga.consumers, index), index)
         found += unfilled_values.of_saga(saga, index, _named(saga))
     found += read_model.misplayed(ReadModelReader(mapping, indexing)(history))
+    found += self_healing.misplayed(SelfHealingReader(mapping, indexing)(history))
     return found
 
 

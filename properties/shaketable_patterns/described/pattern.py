@@ -29,6 +29,10 @@ _NUMBERS = frozenset(
         "staleness_ms",
         "window_grain_ms",
         "lock_at_most_for_ms",
+        "heal_ms",
+        "grace_ms",
+        "lag_ms",
+        "order_grain_ms",
     }
 )
 """Knobs that the patterns' rules count with."""

@@ -35,9 +35,22 @@ from shaketable_patterns.projection.roles import (
 )
 from shaketable_patterns.saga.clauses import SAGA_RULES
 from shaketable_patterns.saga.roles import Driver, Saga
+from shaketable_patterns.self_healing.clauses import SELF_HEALING_RULES
+from shaketable_patterns.self_healing.roles import (
+    Copy,
+    Invalidation,
+    Listing,
+    Lookup,
+    Queue,
+    Seating,
+    Standing,
+)
 
 ReadModel = Projection | Total | Question | Position | Rebuild | Poison
-AnyRole = Saga | Outbox | Keyed | IdempotentConsumers | DeadLetters | GuardedRows | ReadModel | OpRole
+SelfHealing = Queue | Listing | Standing | Seating | Copy | Lookup | Invalidation
+AnyRole = (
+    Saga | Outbox | Keyed | IdempotentConsumers | DeadLetters | GuardedRows | ReadModel | SelfHealing | OpRole
+)
 RULES: tuple[tuple[tuple[type[Role], ...], Rules[Any]], ...] = (
     ((Saga,), SAGA_RULES),
     ((Outbox,), OUTBOX_RULES),
@@ -45,8 +58,10 @@ RULES: tuple[tuple[tuple[type[Role], ...], Rules[Any]], ...] = (
     ((DeadLetters,), DEAD_LETTER_RULES),
     ((Projection, Total), PROJECTION_RULES),
     ((GuardedRows,), GUARDED_RULES),
+    ((Queue, Copy), SELF_HEALING_RULES),
 )
 """The rules that a role brings with it."""
+_OF_OPS = (OpRole, Question, Rebuild, Listing, Standing, Seating, Lookup, Invalidation)
 
 
 def mapping_of(description: Description, source: str) -> RoleMapping:
@@ -111,7 +126,7 @@ def _problems(role: Role, description: Description) -> Iterator[str]:
     partners = {(partner.name, route.name) for partner in description.partners for route in partner.routes}
     ops = {op.name: op for op in description.ops}
     processes = [process for part in description.parts for process in part.processes]
-    if isinstance(role, OpRole | Question | Rebuild) and role.op not in ops:
+    if isinstance(role, _OF_OPS) and role.op not in ops:
         yield f"there is no op {role.op!r}"
     for where, part in _parts(role, type(role).__name__):
         if isinstance(part, Rows) and (part.database, part.table) not in tables:

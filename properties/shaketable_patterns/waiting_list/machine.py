@@ -189,7 +189,9 @@ class WaitingListMachine(SystemMachine):
             sender=self.instances[instance], receiver=POSTGRES, delay_ms=_SLOW_MS, for_ms=16 * _SLOW_MS
         )
         self.do(Inject(slow))
-        self.do(Wait(7 * _SLOW_MS))  # Redis is back; places have been read, and the rows of the first, and not answered yet
+        self.do(
+            Wait(7 * _SLOW_MS)
+        )  # Redis is back; places have been read, and the rows of the first, and not answered yet
         for _ in range(2):  # one of them at the instance that is not slow
             self.do(self.drawn_change(pick))
         self.do(Wait(10 * _SLOW_MS))
