@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from shaketable_targets.helpdesk import tickets
 from shaketable_targets.helpdesk.settings import FILL, HEAL, KEEP_MS, PATIENCE_S, REDIS_HOST, REDIS_PORT
@@ -17,6 +20,9 @@ _redis = redis.Redis(
     decode_responses=True,
     socket_timeout=PATIENCE_S,
     socket_connect_timeout=PATIENCE_S,
+    retry=Retry(
+        NoBackoff(), 0
+    ),  # the library would try four times, seconds apart, while the rows could answer
 )
 
 
@@ -38,17 +44,20 @@ def ahead(ref: str) -> int | None:
 
 
 def heal() -> None:
-    """Put the open tickets in place of the line, in one transaction of Redis."""
+    """Put the open tickets in place of a line that says something else, in one transaction of Redis."""
     if HEAL == "when-down":
         return _heal_when_down()
     with _redis.pipeline(transaction=True) as swap:
-        if HEAL == "watched":
-            swap.watch(LINE)  # type: ignore[no-untyped-call]  # EXEC does nothing if anyone changes the line from here on
-        waiting = tickets.in_line()
+        swap.watch(LINE)  # type: ignore[no-untyped-call]  # EXEC does nothing if anyone changes the line from here on
+        found: Any = swap.zrange(LINE, 0, -1, withscores=True)
+        kept = [(str(member), int(score)) for member, score in found]
+        waiting = [(_member(ref), opened) for ref, opened in tickets.in_line()]
+        if sorted(kept) == sorted(waiting):
+            return None
         swap.multi()
         swap.delete(LINE)
-        for ref, opened in waiting:
-            swap.zadd(LINE, {_member(ref): opened})
+        for member, opened in waiting:
+            swap.zadd(LINE, {member: opened})
         try:
             swap.execute()
         except redis.WatchError:

@@ -14,8 +14,7 @@ KEEP_MS = int(os.environ.get("KEEP_MS", "10000"))
 """How long the copy of a ticket is kept."""
 
 HEAL = os.environ.get("HEAL", "watched")
-"""How the line is healed: "watched", swapped unless it changed meanwhile; "blind", swapped anyway; "when-down", added to while Redis does
-not answer."""
+"""How the line is healed: "watched", swapped unless it changed meanwhile; "when-down", added to while Redis does not answer."""
 FALLBACK = os.environ.get("FALLBACK", "rows")
 """What answers while Redis is away: the "rows", or "none"."""
 FILL = os.environ.get("FILL", "watched")
