@@ -207,7 +207,6 @@ class Cache(Protocol):
 
     def compare_and_delete(self, key: str, value: str) -> Awaitable[bool]:
         """Delete the key if it holds `value`, in one step at the server, and tell whether it did."""
-        ...
 
     def compare_and_set(
         self, key: str, value: str, *, guard: str, token: str, ttl_ms: int
@@ -217,20 +216,16 @@ class Cache(Protocol):
 
     def rename(self, key: str, new_key: str) -> Awaitable[bool]:
         """Put what is at `key` in the place of what is at `new_key`, in one step; tell whether there was anything."""
-        ...
 
     def increment(self, key: str, by: int = 1) -> Awaitable[int]: ...
     def sorted_add(self, key: str, member: str, score: int) -> Awaitable[bool]:
         """Tell whether the member is new; one that is not gets the new score."""
-        ...
 
     def sorted_remove(self, key: str, member: str) -> Awaitable[bool]:
         """Tell whether there was such a member."""
-        ...
 
     def sorted_rank(self, key: str, member: str) -> Awaitable[int | None]:
         """Return how many members stand before this one; None if it is not there."""
-        ...
 
     def sorted_range(self, key: str) -> Awaitable[list[tuple[str, int]]]: ...
 

@@ -10,10 +10,12 @@ import pytest
 from shaketable.explore.budget import Budget
 from shaketable.explore.certify import certify_subject
 from shaketable.sim.world import SimWorld
-from shaketable_patterns.catalogue import history_subjects, order_subjects
+from shaketable_patterns.catalogue import history_subjects, order_subjects, waiting_subjects
 
 RUNS_MAX = 300
-SUBJECTS = {subject.name: subject for subject in (*order_subjects(), *history_subjects())}
+SUBJECTS = {
+    subject.name: subject for subject in (*order_subjects(), *history_subjects(), *waiting_subjects())
+}
 SHORTEST = {
     "order-saga/as-listed": (
         0,
@@ -56,6 +58,14 @@ SHORTEST = {
             ("PJ-1", "total-differs"): 2,
             ("PJ-2", "counted-twice"): 3,
             ("PJ-3", "newer-undone"): 6,
+        },
+    ),
+    "waiting-list/as-listed": (
+        5,
+        {
+            ("HC-1", "not-healed"): 4,
+            ("HC-1", "stale-entry"): 6,
+            ("HC-3", "resurrected"): 4,
         },
     ),
 }

@@ -12,24 +12,30 @@ from shaketable.profile import Profile
 
 _DELAYS = frozenset({"hold", "latency", "pause"})
 """Faults after which nothing is lost, if they are short: what was late arrives."""
+_BUSY_PERIODS_MAX = 2
 _SETTLED_MS = 100
 """What happened so long ago is told in the order in which it happened, on real servers too."""
 
 
 class Trouble(msgspec.Struct, frozen=True, gc=False):
-    """Something that was wrong from `begin_ms` to `end_ms`; one that only `delays` loses nothing."""
+    """Something that was wrong from `begin_ms` to `end_ms`; one that only `delays` loses nothing.
+
+    While the machine was `busy`, real time-outs may have run out although nothing failed.
+    """
 
     begin_ms: int
     end_ms: int
     delays: bool
     fault: Event
+    busy: bool = False
 
 
 class Deadlines:
     """By when a queue must be right again, of what was declared and of what went wrong.
 
     A live change shows within `lag_ms` while nothing is wrong, and later by as much as something is late. Behind anything that may have lost
-    something it has `heal_ms` and `grace_ms` from the end of the trouble on.
+    something it has `heal_ms` and `grace_ms` from the end of the trouble on. A busy machine may make one healing fail, and the next one, but
+    not all: it gives `_BUSY_PERIODS_MAX` periods more.
     """
 
     __slots__ = ("_healed_ms", "_lag_ms", "troubles")
@@ -41,15 +47,17 @@ class Deadlines:
 
     def after(self, since_ms: int, by_ms: int, lag_ms: int | None = None) -> int:
         """Return when at the latest what began to be wrong at `since_ms` is right again, as far as is known at `by_ms`."""
-        due_ms = since_ms + (self._lag_ms if lag_ms is None else lag_ms)
+        due_ms, busy_ms = since_ms + (self._lag_ms if lag_ms is None else lag_ms), 0
         for trouble in self.troubles:
             if trouble.begin_ms > by_ms:
                 break
-            if not trouble.delays:
+            if trouble.busy:
+                busy_ms = trouble.end_ms + self._healed_ms
+            elif not trouble.delays:
                 due_ms = max(due_ms, trouble.end_ms + self._healed_ms)
             elif trouble.begin_ms <= due_ms:
                 due_ms = max(due_ms, trouble.end_ms + self._lag_ms)
-        return due_ms
+        return max(due_ms, min(busy_ms, due_ms + _BUSY_PERIODS_MAX * self._healed_ms))
 
     def missed(self, since_ms: int, until_ms: int, lag_ms: int | None = None) -> bool:
         """Tell whether what was wrong from `since_ms` to `until_ms` should have been right at some time before its end."""
@@ -69,7 +77,7 @@ class Deadlines:
 
     def samples(self, end_ms: int) -> list[int]:
         """Return the moments before which things were as right as they would become: those before a trouble, and the end."""
-        return [*sorted({one.begin_ms for one in self.troubles}), end_ms]
+        return [*sorted({one.begin_ms for one in self.troubles if not one.busy}), end_ms]
 
     def healed_at(self, at_ms: int) -> bool:
         """Tell whether nothing that was lost before this moment is still to be healed."""
@@ -93,8 +101,10 @@ def read_troubles(index: HistoryIndex, patience_ms: int) -> list[Trouble]:
             delays = fault.name in _DELAYS and late_ms < patience_ms // 2
             end_ms = min(event.time_ms + lasts_ms, healed.get(event.ref, event.time_ms + lasts_ms))
             found.append(Trouble(event.time_ms, max(end_ms, event.time_ms), delays, fault))
-        elif event.kind in ("crash", "restart") or (event.kind == "phase" and event.name == "busy"):
+        elif event.kind in ("crash", "restart"):
             found.append(Trouble(event.time_ms, event.time_ms, False, event))
+        elif event.kind == "phase" and event.name == "busy":
+            found.append(Trouble(event.time_ms, event.time_ms, False, event, busy=True))
     found.sort(key=lambda one: one.begin_ms)
     return found
 

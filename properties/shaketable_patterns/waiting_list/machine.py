@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis.stateful import precondition, rule
 
 from shaketable.boundary import Boundary, Route
-from shaketable.explore.generate.drawn_faults import Targets, TimedFaults
+from shaketable.explore.generate.drawn_faults import LEGS, Targets, TimedFaults
 from shaketable.explore.generate.fault_options import FaultOptions
 from shaketable.explore.generate.places import PICK
 from shaketable.explore.generate.system_machine import SystemMachine
@@ -271,15 +271,9 @@ class WaitingListMachine(SystemMachine):
 
 
 def _failing(at: Boundary, kind: int) -> Message:
-    place = str(at)
-    faults: tuple[Message, ...] = (
-        Hold(at=place, leg="request", for_ms=800),
-        Hold(at=place, leg="reply", for_ms=800),
-        Drop(at=place, leg="request"),
-        Drop(at=place, leg="reply"),
-        Cut(at=place, leg="request"),
-    )
-    return faults[kind]
+    """Return one of five faults: late on either leg, lost on either leg, cut."""
+    place, leg = str(at), LEGS[kind % 2]
+    return (Hold(at=place, leg=leg, for_ms=800), Drop(at=place, leg=leg), Cut(at=place, leg=leg))[kind // 2]
 
 
 def machine_of(subject: Subject) -> type[WaitingListMachine]:

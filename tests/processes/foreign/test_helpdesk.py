@@ -20,9 +20,9 @@ LEFT = (
     *OPEN,
     Inject(Drop(at="desk>redis ZREM line #1", leg="request")),
     Do("close", {"ref": "t1"}),
-    Wait(60_000),
+    Wait(110_000),
 )
-"""Redis is not told that a ticket was closed."""
+"""Redis is not told that a ticket was closed; on a busy machine a healing or two may fail."""
 AWAY = (*OPEN, Inject(Crash(service="redis", down_ms=14_000)), GAP, LINE, LOOK, Wait(16_000))
 FILLED_LATE = (
     *OPEN,

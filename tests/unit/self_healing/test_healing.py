@@ -157,3 +157,15 @@ def test_of_two_that_came_at_once_the_tie_decides_and_within_the_grain_nothing()
     desk.let_pass(2_000)
     assert breaches(desk) == [("HC-1", "out-of-order")]
     assert breaches(desk, order_grain_ms=10) == []
+
+
+def test_a_busy_machine_gives_two_periods_more_and_not_for_ever():
+    for waited_ms, broken in ((3_000, []), (4_000, [("HC-1", "stale-entry")])):
+        desk = Desk()
+        desk.opened("1")
+        desk.fault("drop", at="desk>valkey ZREM line #1", leg="request")
+        desk.ticket("1", "done")
+        for _ in range(waited_ms // 100):
+            desk.let_pass(99)
+            desk._add("phase", "harness", "busy")
+        assert breaches(desk) == broken
