@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         Reading,
     )
     from shaketable.components.kind import Kind
+    from shaketable.components.scheduling.outside import outside
     from shaketable.errors import (
         Deadlock,
         FileFormatError,
@@ -232,6 +233,7 @@ __all__ = [
     "component",
     "load_schedule",
     "lock",
+    "outside",
     "parse_schedule",
     "replay",
     "subject_named",
@@ -247,6 +249,7 @@ _NAMES = {
     "components.interface.fault_points": "AsyncPoints SyncPoints",
     "components.interface.interface": "RECOVERY_FIRST Argument Callback Ending Interface Method Reading",
     "components.kind": "Kind",
+    "components.scheduling.outside": "outside",
     "errors": "Deadlock FileFormatError ForbiddenCall HarnessError InvalidCompletion NonDeterminism PartNotStarted UsageError",
     "explore.check": "NotCertified PromiseBroken",
     "explore.generate.component_machine": "ComponentMachine",
