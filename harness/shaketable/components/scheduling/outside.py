@@ -13,7 +13,7 @@ Played = TypeVar("Played", bound=Callable[..., object])
 
 
 def outside(played: Played) -> Played:
-    """Have no thread switched at the lines of `played`, a function or the functions of a class that plays a server or a store.
+    """Switch no thread at the lines of `played`, a function or the functions of a class that plays a server or a store.
 
     Real stores do a statement as a whole, whatever the threads of their clients do; one in memory that is written as lines of
     Python does not, and a correct subject would be blamed for it. Fault points in it are reached as ever, so a request
