@@ -114,16 +114,12 @@ def pattern_of(variant: Variant) -> Pattern:
     Variants of one family that declare the same share one.
     """
     decides = repr((variant.family, variant.direct, variant.profile.knobs))
-    if decides not in _PATTERNS:
-        _PATTERNS[decides] = _pattern_of(variant)
-    return _PATTERNS[decides]
-
-
-def _pattern_of(variant: Variant) -> Pattern:
+    if decides in _PATTERNS:
+        return _PATTERNS[decides]
     mapping = mapping_of(variant)
     claims = judged(mapping, *rules_of(variant))
     machine = _MACHINES[variant.family]
-    return Pattern(
+    pattern = Pattern(
         name=_NAMES[variant.family],
         promises=claims.promises,
         checkers=claims.checkers,
@@ -134,6 +130,8 @@ def _pattern_of(variant: Variant) -> Pattern:
         not_claimed=claims.not_claimed,
         names_record=RecordNames(mapping),
     )
+    _PATTERNS[decides] = pattern
+    return pattern
 
 
 def read_model_pattern_of(mapping: Mapping) -> Pattern:
