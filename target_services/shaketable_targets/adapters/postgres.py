@@ -19,6 +19,7 @@ from shaketable.ports import (
     Row,
     Scalar,
     SerializationFailure,
+    StatementCancelled,
     Timeout,
     TransactionAborted,
     UniqueViolation,
@@ -39,6 +40,7 @@ _MEANING: tuple[tuple[type[Exception], type[Exception]], ...] = (
     (asyncpg.NotNullViolationError, CheckViolation),
     (asyncpg.SerializationError, SerializationFailure),
     (asyncpg.DeadlockDetectedError, DeadlockDetected),
+    (asyncpg.QueryCanceledError, StatementCancelled),
     (asyncpg.LockNotAvailableError, LockNotAvailable),
     (asyncpg.InFailedSQLTransactionError, TransactionAborted),
 )
