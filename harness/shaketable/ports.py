@@ -128,11 +128,9 @@ class Transaction(Protocol):
 
     def update(self, table: str, changes: Mapping[str, Change], *where: Condition) -> Awaitable[int]:
         """Return the number of rows that changed."""
-        ...
 
     def delete(self, table: str, *where: Condition) -> Awaitable[int]:
         """Return the number of rows that are gone."""
-        ...
 
 
 class Database(Protocol):
@@ -140,7 +138,6 @@ class Database(Protocol):
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """Open a transaction: COMMIT when the block ends, ROLLBACK when it raises."""
-        ...
 
 
 class Record(Protocol):
@@ -204,11 +201,9 @@ class Cache(Protocol):
         self, key: str, value: str, *, ttl_ms: int | None = None, only_if_absent: bool = False
     ) -> Awaitable[bool]:
         """Tell whether the value was stored."""
-        ...
 
     def delete(self, key: str) -> Awaitable[bool]:
         """Tell whether there was such a key."""
-        ...
 
     def compare_and_delete(self, key: str, value: str) -> Awaitable[bool]:
         """Delete the key if it holds `value`, in one step at the server, and tell whether it did."""
