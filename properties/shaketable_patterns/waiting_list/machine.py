@@ -151,7 +151,7 @@ class WaitingListMachine(SystemMachine):
     @precondition(lambda self: self.come and self.may_be_away())
     @rule(pick=PICK)
     def lose(self, pick: int) -> None:
-        """Let Redis forget everything and stay up; mostly someone comes before it is healed."""
+        """Let Redis forget everything and stay up; mostly another one comes before it is healed."""
         self.service_and_link_faults += 1
         self.do(Inject(CacheLoss(service=REDIS)))
         self.do(Wait(_GAP_MS))

@@ -60,7 +60,7 @@ _HEALERS: dict[str, tuple[type, tuple[str, ...]]] = {
 }
 _COPIES: dict[str, tuple[type, tuple[str, ...]]] = {
     "fills-unguarded": (copies.FillsUnguarded, ("HC-2",)),
-    "takes-the-flights-answer": (copies.TakesTheFlightsAnswer, ("HC-2",)),
+    "shares-a-late-load": (copies.SharesALateLoad, ("HC-2",)),
     "keeps-for-a-day": (copies.KeepsForADay, ("HC-2",)),
 }
 _SERVICES: dict[str, tuple[type[WaitingListService], tuple[str, ...]]] = {

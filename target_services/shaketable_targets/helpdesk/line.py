@@ -48,7 +48,7 @@ def heal() -> None:
     if HEAL == "when-down":
         return _heal_when_down()
     with _redis.pipeline(transaction=True) as swap:
-        swap.watch(LINE)  # type: ignore[no-untyped-call]  # EXEC does nothing if anyone changes the line from here on
+        swap.watch(LINE)  # type: ignore[no-untyped-call]  # EXEC does nothing if the line is changed from here on
         found: Any = swap.zrange(LINE, 0, -1, withscores=True)
         kept = [(str(member), int(score)) for member, score in found]
         waiting = [(_member(ref), opened) for ref, opened in tickets.in_line()]
@@ -97,7 +97,7 @@ def copy_of(ref: str) -> tickets.Ticket | None:
 
 
 def forget(ref: str) -> bool:
-    """Take the copy away, and stop whoever is about to fill it in; tell whether that is known to have come about."""
+    """Take the copy away, and stop a reader that is about to fill it in; tell whether that is known to have come about."""
     try:
         with _redis.pipeline(transaction=True) as forgetting:
             forgetting.incr(_changes(ref))

@@ -22,7 +22,7 @@ Keys:
 
     queue:<place>     a sorted set of the ids that wait, by created_ms; what is in it may be lost or wrong, and is healed
     waiting:<id>      the copy of a row as JSON text, for `COPY_TTL_MS`
-    filling:<id>      the token of whoever may fill that copy in, for `key_lease_ms`
+    filling:<id>      the token of the reader that may fill that copy in, for `key_lease_ms`
 
 A healer in each instance compares the queues with the rows every `poll_interval_ms` (60 s in the document) and mends what differs. The
 order is that of created_ms, and of ids where those are equal, in the database as in the sorted set.

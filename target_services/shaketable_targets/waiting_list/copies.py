@@ -23,31 +23,31 @@ class Copies:
         self.new_id = ports.new_id
         self.lease_ms = config.key_lease_ms
         self.waitings = waitings
-        self.flights: dict[str, asyncio.Event] = {}
+        self.loads: dict[str, asyncio.Event] = {}
 
     async def get(self, waiting: str) -> Json:
         """Return what the row says, None if there is none; from the database while Redis cannot be reached."""
         try:
             copy = await self.cache.get(copy_key(waiting))
-            if copy is None and waiting in self.flights:
-                await self.flights[waiting].wait()
+            if copy is None and waiting in self.loads:
+                await self.loads[waiting].wait()
                 # Its answer may have been read before a change that this caller was told of: the copy was not.
                 copy = await self.cache.get(copy_key(waiting))
         except TRANSIENT:
             return await self.read(waiting)
         if copy is not None:
             return json.loads(copy)
-        if waiting in self.flights:
+        if waiting in self.loads:
             return await self.read(waiting)
         return await self.lead(waiting)
 
     async def lead(self, waiting: str) -> Json:
         """Read and fill in, while others of this process wait."""
-        landed = self.flights[waiting] = asyncio.Event()
+        landed = self.loads[waiting] = asyncio.Event()
         try:
             return await self.fill(waiting)
         finally:
-            del self.flights[waiting]
+            del self.loads[waiting]
             landed.set()
 
     async def fill(self, waiting: str) -> Json:

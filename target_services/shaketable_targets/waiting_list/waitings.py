@@ -61,7 +61,7 @@ class Waitings:
             return rows[0]
 
     async def call_next(self, place: str) -> str | None:
-        """Call whoever is the next, and return its id: whom another instance calls at this moment is passed over."""
+        """Call the next one, and return its id: one that another instance calls at this moment is passed over."""
         async with self.database.transaction() as tx:
             rows = await tx.select(
                 "waitings",

@@ -39,7 +39,7 @@ def test_an_older_answer_is_no_breach_while_the_invalidation_is_not_known_to_hav
     assert breaches(desk) == []
 
 
-def test_a_fill_with_what_was_so_before_a_write_is_told_without_anyone_who_reads_it():
+def test_a_fill_with_what_was_so_before_a_write_is_told_though_it_is_never_read():
     desk = changed()
     desk.copy("1")
     assert breaches(desk) == [("HC-2", "stale-fill")]

@@ -24,8 +24,8 @@ class FillsUnguarded(Copies):
             return
 
 
-class TakesTheFlightsAnswer(Copies):
-    """Answers whoever asks meanwhile with what the reader before them found, though it may have read before a change.
+class SharesALateLoad(Copies):
+    """Answers all who ask meanwhile with what the reader before them found, though it may have read before a change.
 
     Met with single flight: a caller that comes after a write joins a load that began before it.
     """
@@ -35,10 +35,10 @@ class TakesTheFlightsAnswer(Copies):
         self.answers: dict[str, Json] = {}
 
     async def get(self, waiting: str) -> Json:
-        flight = self.flights.get(waiting)
-        if flight is None:
+        load = self.loads.get(waiting)
+        if load is None:
             return await super().get(waiting)
-        await flight.wait()
+        await load.wait()
         return self.answers.get(waiting)
 
     async def fill(self, waiting: str) -> Json:

@@ -49,7 +49,7 @@ class _AddsWhatIsMissing(Healer):
 
 
 class CallsFromRedis(WaitingListService):
-    """Calls whoever is first in Redis and writes that down, without asking whether the row still waits.
+    """Calls the one that is first in Redis and writes that down, without asking whether the row still waits.
 
     Met as queues of which two workers read the head before either removes it, and as heads that were cancelled.
     """
@@ -94,7 +94,7 @@ class CachesTheEmptyAnswer(WaitingListService):
 
 
 class LeavesItToTheHealer(WaitingListService):
-    """Leaves the removal of whoever was called or cancelled to the healer: for up to a minute the queue says that they wait.
+    """Leaves the removal of those that were called or cancelled to the healer: for up to a minute the queue says that they wait.
 
     Met where deletions are "eventually" cleaned up, and the readers were not asked whether they can wait.
     """
