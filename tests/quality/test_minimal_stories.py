@@ -64,8 +64,8 @@ SHORTEST = {
         5,
         {
             ("HC-1", "not-healed"): 4,
-            ("HC-1", "stale-entry"): 6,
-            ("HC-3", "resurrected"): 4,
+            ("HC-1", "stale-entry"): 7,
+            ("HC-3", "resurrected"): 5,
         },
     ),
 }
