@@ -28,12 +28,21 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Slot:
+    """A logical replication slot that the system's migration makes, with the publication of its name: inserts into `tables`."""
+
+    name: str
+    tables: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DatabaseSpec:
     """One logical database on the server `server`."""
 
     name: str
     tables: tuple[Table, ...]
     server: str = "postgres"
+    slots: tuple[Slot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from shaketable.ports import Row
-from shaketable.subject import DatabaseSpec, Table, Topic
+from shaketable.subject import DatabaseSpec, Slot, Table, Topic
 
 OUTBOX = Table("outbox", ("id",), serial="id", unique=(("event_id",),))
 INBOX = Table("inbox", ("event_id",))
@@ -27,6 +29,7 @@ ORDER = DatabaseSpec(
         RELAY_LOCK,
     ),
 )
+LOGGED_ORDER = replace(ORDER, slots=(Slot("order_outbox", ("outbox",)),))
 PAYMENT = DatabaseSpec("payment", (Table("payments", ("order",)), OUTBOX, INBOX, DEAD_LETTERS))
 INVENTORY = DatabaseSpec(
     "inventory",

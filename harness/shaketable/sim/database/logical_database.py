@@ -10,6 +10,8 @@ from shaketable.history import Json
 from shaketable.ports import Errors, Row
 from shaketable.sim.channel import Oracle
 from shaketable.sim.database.lock_waits import Locks
+from shaketable.sim.database.logical_log import LogicalLog
+from shaketable.sim.database.notifications import Notifications
 from shaketable.sim.database.rows import PENDING, Locker, StoredRow, Version
 from shaketable.sim.database.serializable import Serializability
 from shaketable.sim.database.table import StoredTable
@@ -34,6 +36,9 @@ class LogicalDatabase:
         self.make_future = make_future
         self.serializability = Serializability()
         self.locks = Locks(errors)
+        self.notifications = Notifications()
+        self.log = LogicalLog(spec.slots)
+        self._is_logged = bool(spec.slots)
         self.commits = 0
         self.tables = {table.name: StoredTable(table, errors) for table in spec.tables}
         for table in spec.tables:
@@ -66,6 +71,8 @@ class LogicalDatabase:
             if self.locks.who_first or self.locks.race:
                 moved = {stored: None for _, stored in written}
             self._trim(written)
+            if self._is_logged:
+                self.log.commit(effects)
             self._oracle("effect", transaction.owner, "commit", {"db": self.name, "writes": effects})
         self.drop_snapshot(transaction)
         footprint = transaction.footprint

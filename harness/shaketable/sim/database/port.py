@@ -11,6 +11,8 @@ from typing import Generic, Literal, TypeVar
 from shaketable.ports import Change, Condition, Errors, Row, Scalar
 from shaketable.sim.channel import Channel
 from shaketable.sim.database.database_server import DatabaseServer
+from shaketable.sim.database.listener import ListenerPort
+from shaketable.sim.database.logical_log import DecodedTransaction
 from shaketable.sim.database.rows import Isolation
 from shaketable.sim.database.statements import Locking
 from shaketable.sim.database.table import StoredTable
@@ -43,6 +45,24 @@ class DatabasePort:
     def transaction(self, isolation: Isolation = "read committed") -> PortTransaction:
         """Make a transaction: COMMIT when its block ends, ROLLBACK when the block raises."""
         return PortTransaction(self, isolation)
+
+    async def listen(self, channel: str) -> ListenerPort:
+        """See `shaketable.ports.Database`."""
+        wire = self.channel
+        session = await wire.cross(
+            "LISTEN", channel, lambda: self.server.listen(self.database, wire.sender, channel), counted=False
+        )
+        return ListenerPort(wire, session, self.errors)
+
+    async def peek(self, slot: str, rows_max: int) -> list[DecodedTransaction]:
+        """See `shaketable.ports.Database`."""
+        log = self.server.log(self.database)
+        return await self.channel.cross("PEEK", slot, lambda: log.peek(slot, rows_max), counted=False)
+
+    async def advance(self, slot: str, position: int) -> None:
+        """See `shaketable.ports.Database`."""
+        log = self.server.log(self.database)
+        await self.channel.cross("ADVANCE", slot, lambda: log.advance(slot, position), counted=False)
 
 
 class PortTransaction:
@@ -127,7 +147,15 @@ class PortTransaction:
             self._wrote[table] = None
         return count
 
-    async def _send(self, verb: str, table: str, effect: Callable[[], T | asyncio.Future[T]]) -> T:
+    async def notify(self, channel: str, payload: str = "") -> None:
+        """See `shaketable.ports.Transaction`."""
+        await self._send(
+            "NOTIFY", channel, lambda: self._session().notify(channel, payload), is_counted=False
+        )
+
+    async def _send(
+        self, verb: str, table: str, effect: Callable[[], T | asyncio.Future[T]], *, is_counted: bool = True
+    ) -> T:
         channel = self._channel
         if not channel.alive:
             raise GeneratorExit  # ends what is left of a dead incarnation, past its `except Exception`
@@ -136,7 +164,10 @@ class PortTransaction:
             raise errors.connection_lost("the connection of this transaction is gone")
         try:
             return await channel.cross(
-                verb, table, StatementMessage(self, effect), counted=(verb, table) not in self._port.polls
+                verb,
+                table,
+                StatementMessage(self, effect),
+                counted=is_counted and (verb, table) not in self._port.polls,
             )
         except (errors.timeout, errors.connection_lost, errors.refused):
             self._lose()

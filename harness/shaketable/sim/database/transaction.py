@@ -77,6 +77,11 @@ class OpenTransaction(TransactionWork):
         """See `shaketable.ports.Transaction.delete`."""
         return self._run(statements.delete(self, self.database.table(table), where))
 
+    def notify(self, channel: str, payload: str) -> None:
+        """See `shaketable.ports.Transaction.notify`."""
+        self._admit()
+        self.said[channel, payload] = None
+
     def commit(self) -> bool:
         """Return True if it committed, False if it had failed and so rolled back: to PostgreSQL that is success.
 
@@ -93,6 +98,8 @@ class OpenTransaction(TransactionWork):
         written, self.written = self.written, []
         effects, self.effects = self.effects, []
         self.database.commit(self, written, effects)
+        if self.said:
+            self.database.notifications.deliver(self.said)
         return True
 
     def savepoint(self, name: str) -> None:
