@@ -30,7 +30,7 @@ from shaketable_targets.order_system.order import OrderFront, OrderService, Othe
 from shaketable_targets.order_system.payment import PaymentService
 from shaketable_targets.order_system.relay import Relay
 from shaketable_targets.order_system.relay_process import order_relay
-from shaketable_targets.order_system.schema import SCHEMA
+from shaketable_targets.order_system.schema import LOGGED_SCHEMA, SCHEMA
 from shaketable_targets.order_system.woken_relay import WakingOrder, WokenRelay
 
 POLLS = frozenset(
@@ -87,6 +87,7 @@ def outbox(
     order: MakeEventService = RelaylessOrder,
     relay: MakeRelay | None = LockedRelay,
     database: DatabaseSpec = tables.ORDER,
+    schema: Mapping[str, str] = SCHEMA,
 ) -> System:
     """Return the order service and two relays on its database; the client publishes what payment and inventory would."""
     config = OUTBOX_CONFIG
@@ -98,6 +99,7 @@ def outbox(
         topics=tables.TOPICS,
         lock_ms=config.lock_at_most_for_ms,
         hops=OUTBOX_HOPS,
+        schema=schema,
     )
 
 
@@ -108,7 +110,7 @@ def woken(*, order: MakeEventService = WakingOrder, relay: MakeRelay = WokenRela
 
 def logged(*, relay: MakeRelay = LogRelay) -> System:
     """Return the same where the relays read the database's log."""
-    return outbox(relay=relay, database=tables.LOGGED_ORDER)
+    return outbox(relay=relay, database=tables.LOGGED_ORDER, schema=LOGGED_SCHEMA)
 
 
 def consumer(

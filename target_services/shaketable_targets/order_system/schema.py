@@ -83,3 +83,8 @@ SCHEMA = {
     "notification": _NOTIFICATION + OUTBOX + DEAD_LETTERS,
 }
 """DDL by logical database."""
+
+LOGGED_SCHEMA = {
+    "order": SCHEMA["order"] + "CREATE PUBLICATION order_outbox FOR TABLE outbox WITH (publish = 'insert');\n"
+}
+"""The same where relays read the log: what the replication slot of that name reads."""

@@ -13,10 +13,11 @@ from shaketable.descriptions.table_name import Place, name_of, place_of, quoted
 from shaketable.errors import HarnessError, UsageError
 from shaketable.history import Json
 from shaketable.real.bounded_waits import WaitExpired
+from shaketable.real.oracles import slots
 from shaketable.real.oracles.column_types import CATALOG, SESSION, ColumnTypes
 from shaketable.real.oracles.pgoutput import WRITER, Commit, Decoder
 from shaketable.real.oracles.starting_rows import INITIAL, children_first, empty_and_fill
-from shaketable.subject import DatabaseSpec, Table
+from shaketable.subject import DatabaseSpec, Slot, Table
 
 PUBLICATION = "shaketable"
 _CONNECT_WITHIN_S = 10
@@ -131,9 +132,7 @@ class CommitLog:
         types = ColumnTypes([tuple(row) for row in await connection.fetch(CATALOG)])
         self._decoders[spec.name] = Decoder(types, names)
         await connection.execute(f"CREATE PUBLICATION {PUBLICATION} FOR ALL TABLES")
-        await connection.execute(
-            "SELECT pg_create_logical_replication_slot($1, 'pgoutput')", _slot(spec.name)
-        )
+        await slots.make(connection, [Slot(_slot(spec.name), ()), *spec.slots])
 
     async def _find(
         self, spec: DatabaseSpec, there: Sequence[Place], connection: asyncpg.Connection[Any]
@@ -177,12 +176,14 @@ class CommitLog:
         return found
 
     async def _reset(self, spec: DatabaseSpec) -> list[tuple[str, str, list[dict[str, Json]]]]:
-        """Empty one database in one round trip, as one transaction; the run begins in the log where it ended."""
+        """Empty one database in one transaction; the run begins in the log where it ended, and with it the system's slots."""
         connection = await self._connection(spec.name)
         places = self._places[spec.name]
         tables = [(places[table.name], table) for table in self._children_first[spec.name]]
         self._early.pop(spec.name, None)
         await empty_and_fill(connection, spec.name, tables)
+        with _answered(f"to move the replication slots of database {spec.name!r}"):
+            await slots.leave_behind(connection, _slot(spec.name))
         with _answered(f"to tell where the log of database {spec.name!r} ends"):
             begin = self._begins[spec.name] = await connection.fetchval(_PLACE)
         given = [table.name for table in spec.tables if table.rows]
