@@ -17,7 +17,10 @@ from shaketable.verdict import Level, NotClaimed, Promise
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: its key, an optional serial column, further unique keys, columns that must stay >= 0, first rows."""
+    """A table: its key, an optional serial column, further unique keys, columns that must stay >= 0, first rows.
+
+    Where `indexes` is given, in the simulated world a poll also says by which index it reads: one of these, or of the keys.
+    """
 
     name: str
     key: tuple[str, ...]
@@ -25,6 +28,7 @@ class Table:
     unique: tuple[tuple[str, ...], ...] = ()
     not_negative: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
+    indexes: tuple[tuple[str, ...], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,7 @@ _MAPPINGS: dict[str, Callable[[Variant], Mapping]] = {
             dual_write=variant.profile.knobs["relay"] == "none",
             relay_lock=variant.profile.knobs["relay"] in _LOCKING,
             log=variant.profile.knobs["relay"] == "log",
+            indexed=variant.profile.knobs["relay"] == "listen-notify",
         ),
         "order",
     ),

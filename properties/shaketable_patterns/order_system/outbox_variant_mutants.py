@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from shaketable.subject import System
-from shaketable_patterns.order_system import profile, system
+from shaketable_patterns.order_system import profile, system, tables
 from shaketable_patterns.order_system.system import MakeEventService, MakeRelay
 from shaketable_patterns.order_system.variant import OUTBOX, Variant, mutants_of, summary_of
 from shaketable_targets.order_system.mutants import outbox_log as logs
 from shaketable_targets.order_system.mutants import outbox_upkeep as upkeep
 from shaketable_targets.order_system.mutants import outbox_wakeup as wakeups
+from shaketable_targets.order_system.schema import UNINDEXED_SCHEMA
 from shaketable_targets.order_system.woken_relay import WakingOrder
 
 
@@ -35,6 +36,11 @@ def _woken() -> dict[str, Variant]:
             "reads-then-listens": woken(wakeups.ReadsThenListens, "OB-2"),
             "sweeps-unsent": woken(upkeep.SweepsUnsent, "OB-3"),
             "claims-without-lease": woken(upkeep.ClaimsWithoutLease, "OB-2"),
+            "without-index": (
+                system.woken(database=tables.polled_order(), schema=UNINDEXED_SCHEMA),
+                "no index on status: each poll reads all that was ever sent",
+                ("OB-8",),
+            ),
             "sends-in-parallel": woken(upkeep.SendsInParallel, "OB-6"),
         },
     )

@@ -36,6 +36,7 @@ from shaketable_targets.order_system.woken_relay import WakingOrder, WokenRelay
 POLLS = frozenset(
     {("SELECT", "outbox"), ("SELECT", "sagas"), ("UPDATE", "relay_lock"), ("COMMIT", "relay_lock")}
 )
+POLLED_ORDER = tables.polled_order(("status", "created_ms"))
 HOPS = 5
 """Topics between placing an order and the customer's mail, with the redelivery of a crash."""
 OUTBOX_HOPS = 2
@@ -103,9 +104,15 @@ def outbox(
     )
 
 
-def woken(*, order: MakeEventService = WakingOrder, relay: MakeRelay = WokenRelay) -> System:
+def woken(
+    *,
+    order: MakeEventService = WakingOrder,
+    relay: MakeRelay = WokenRelay,
+    database: DatabaseSpec = POLLED_ORDER,
+    schema: Mapping[str, str] = SCHEMA,
+) -> System:
     """Return the same where the order service notifies the relays."""
-    return outbox(order=order, relay=relay)
+    return outbox(order=order, relay=relay, database=database, schema=schema)
 
 
 def logged(*, relay: MakeRelay = LogRelay) -> System:

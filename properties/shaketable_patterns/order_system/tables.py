@@ -29,6 +29,14 @@ ORDER = DatabaseSpec(
         RELAY_LOCK,
     ),
 )
+
+
+def polled_order(*indexes: tuple[str, ...]) -> DatabaseSpec:
+    """Return the database of orders whose outbox says by which of these indexes it is polled."""
+    polled = replace(OUTBOX, indexes=indexes)
+    return replace(ORDER, tables=tuple(polled if one is OUTBOX else one for one in ORDER.tables))
+
+
 LOGGED_ORDER = replace(ORDER, slots=(Slot("order_outbox", ("outbox",)),))
 PAYMENT = DatabaseSpec("payment", (Table("payments", ("order",)), OUTBOX, INBOX, DEAD_LETTERS))
 INVENTORY = DatabaseSpec(

@@ -138,6 +138,13 @@ _RULES: tuple[Rule[Outboxes], ...] = (
         ("outbox.events&!sent=log", "knobs.batch_size"),
         reached_by="a poll of the outbox",
     ),
+    Rule(
+        promises.BOUNDED,
+        "a poll is narrowed by an index",
+        relay_batches.poll_is_narrowed,
+        ("outbox.events&indexed",),
+        reached_by="a poll that finds rows, where the plan of its statement is known",
+    ),
 )
 
 OUTBOX_RULES = Rules(_RULES, OutboxesReader)

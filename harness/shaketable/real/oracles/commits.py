@@ -16,6 +16,7 @@ from shaketable.real.bounded_waits import WaitExpired
 from shaketable.real.oracles import slots
 from shaketable.real.oracles.column_types import CATALOG, SESSION, ColumnTypes
 from shaketable.real.oracles.pgoutput import WRITER, Commit, Decoder
+from shaketable.real.oracles.plans import Asked, index_of
 from shaketable.real.oracles.starting_rows import INITIAL, children_first, empty_and_fill
 from shaketable.subject import DatabaseSpec, Slot, Table
 
@@ -83,6 +84,7 @@ class CommitLog:
         self._decoders: dict[str, Decoder] = {}
         self._places: dict[str, dict[str, Place]] = {}  # of the declared tables of each database
         self._children_first: dict[str, tuple[Table, ...]] = {}
+        self._indexes: dict[tuple[str, str, bytes], str | None] = {}
         self._begins: dict[str, int] = {}  # the place in the log at which the run began
         self._early: dict[str, list[Commit]] = {}  # commits of this run that were read as it began
 
@@ -155,6 +157,16 @@ class CommitLog:
         """
         found = await asyncio.gather(*(self._reset(spec) for spec in self._specs))
         return [initial for one in found for initial in one]
+
+    async def index_of(self, database: str, table: str, asked: Asked) -> str | None:
+        """Return what `plans.index_of` says of a statement that was asked of a declared table; it is asked once."""
+        key = database, table, asked.text
+        if key not in self._indexes:
+            place = self._places[database].get(table)
+            with _answered(f"to plan a statement in database {database!r}"):
+                connection = await self._connection(database)
+                self._indexes[key] = None if place is None else await index_of(connection, place, asked)
+        return self._indexes[key]
 
     async def end_others(self) -> None:
         """End every other connection to our databases: an abandoned one would hold its locks for ever."""
