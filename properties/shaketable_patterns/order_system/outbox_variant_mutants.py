@@ -33,7 +33,6 @@ def _woken() -> dict[str, Variant]:
             "listens-only": woken(wakeups.ListensOnly, "OB-2"),
             "notifies-early": woken(wakeups.WokenOnly, "OB-2", order=wakeups.NotifiesEarly),
             "listens-once": woken(wakeups.ListensOnce, "OB-2"),
-            "reads-then-listens": woken(wakeups.ReadsThenListens, "OB-2"),
             "sweeps-unsent": woken(upkeep.SweepsUnsent, "OB-3"),
             "claims-without-lease": woken(upkeep.ClaimsWithoutLease, "OB-2"),
             "without-index": (

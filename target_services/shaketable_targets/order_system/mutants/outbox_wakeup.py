@@ -90,19 +90,3 @@ class ListensOnce(WokenOnly):
         await super().wait()
         self._is_deaf = self._has_listened and self._listener is None
         self._has_listened = self._listener is not None
-
-
-class ReadsThenListens(WokenOnly):
-    """Reads what is there, then begins to listen: what commits in between wakes it not, and was not read."""
-
-    async def wait(self) -> None:
-        try:
-            if self._listener is None:
-                while await self.tick():
-                    pass
-                self._listener = await self._database.listen(CHANNEL)
-            while await self._listener.get(self._config.poll_interval_ms) is None:
-                pass
-        except TRANSIENT:
-            self._listener = None
-            await self._clock.sleep(self._config.retry_backoff_ms)
