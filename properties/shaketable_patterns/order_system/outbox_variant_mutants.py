@@ -35,6 +35,7 @@ def _woken() -> dict[str, Variant]:
             "listens-once": woken(wakeups.ListensOnce, "OB-2"),
             "sweeps-unsent": woken(upkeep.SweepsUnsent, "OB-3"),
             "claims-without-lease": woken(upkeep.ClaimsWithoutLease, "OB-2"),
+            # Met in JasperFx/wolverine, issue 4316, and hyperledger-firefly/transaction-manager, pull request 158.
             "without-index": (
                 system.woken(database=tables.polled_order(), schema=UNINDEXED_SCHEMA),
                 "no index on status: each poll reads all that was ever sent",

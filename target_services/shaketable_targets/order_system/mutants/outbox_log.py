@@ -11,7 +11,11 @@ from shaketable_targets.order_system.log_relay import SLOT, LogRelay
 
 
 class AdvancesFirst(LogRelay):
-    """Consumes the changes as it reads them, by a slot that moves at once, and publishes then."""
+    """Consumes the changes as it reads them, by a slot that moves at once, and publishes then.
+
+    Met in lukashes/outboxx (pull request 109), and yugabyte/yugabyte-db (issue 33126): the position was confirmed in front of the
+    records that the broker had not taken yet.
+    """
 
     async def relay(self, transaction: LoggedTransaction) -> None:
         await self._database.advance(SLOT, transaction.position)
@@ -20,7 +24,10 @@ class AdvancesFirst(LogRelay):
 
 
 class AdvancesPerRow(LogRelay):
-    """Confirms the position of the transaction with each of its rows: a restart in its middle loses the rest."""
+    """Confirms the position of the transaction with each of its rows: a restart in its middle loses the rest.
+
+    Met in debezium/debezium (pull request 7531, 2026): of several events at one position the first marked it as done.
+    """
 
     async def relay(self, transaction: LoggedTransaction) -> None:
         for logged in transaction.rows:
@@ -29,7 +36,10 @@ class AdvancesPerRow(LogRelay):
 
 
 class StartsAtEnd(LogRelay):
-    """Begins with what is committed from now on, like one whose slot lives only as long as its connection."""
+    """Begins with what is committed from now on, like one whose slot lives only as long as its connection.
+
+    Met in replicase/pgcapture (pull request 56): a restart began at the end of the log, not where the slot stood.
+    """
 
     async def run(self) -> None:
         await self.skip()

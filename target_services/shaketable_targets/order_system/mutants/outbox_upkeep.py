@@ -12,7 +12,10 @@ from shaketable_targets.order_system.woken_relay import WokenRelay
 
 
 class SweepsUnsent(WokenRelay):
-    """Deletes old rows so that the table stays small, and asks for their age only, not whether they were sent."""
+    """Deletes old rows so that the table stays small, and asks for their age only, not whether they were sent.
+
+    Met in postalserver/postal (issue 353): a retention too short for an outage deletes what was never sent.
+    """
 
     async def tick(self) -> bool:
         try:
@@ -24,7 +27,10 @@ class SweepsUnsent(WokenRelay):
 
 
 class ClaimsWithoutLease(WokenRelay):
-    """Claims rows by a status of their own, which no time ends: those of a relay that dies stay claimed."""
+    """Claims rows by a status of their own, which no time ends: those of a relay that dies stay claimed.
+
+    Met in FlowCrypt/flowcrypt-android (issue 381): a message whose sender was killed stays `Sending`.
+    """
 
     async def tick(self) -> bool:
         open_rows = ("status", "in", ("PENDING", "CLAIMED"))
@@ -45,7 +51,10 @@ class ClaimsWithoutLease(WokenRelay):
 
 
 class SendsInParallel(WokenRelay):
-    """Sends a batch at once: when the first event of an order fails, the second one is on the topic all the same."""
+    """Sends a batch at once: when the first event of an order fails, the second one is on the topic all the same.
+
+    Met in ow00us/sb11-mopl-team1 (issue 266): what waits for another attempt is overtaken by a later event of the same key.
+    """
 
     async def _publish(self, rows: Sequence[Row], mine: Collection[object]) -> Tick:
         tick = Tick(len(rows))

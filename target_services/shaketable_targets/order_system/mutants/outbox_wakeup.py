@@ -9,7 +9,10 @@ from shaketable_targets.order_system.woken_relay import CHANNEL, WokenRelay
 
 
 class ListensOnly(WokenRelay):
-    """Reads only when it is notified: what commits while its connection is away waits for the next event."""
+    """Reads only when it is notified: what commits while its connection is away waits for the next event.
+
+    Met in commanded/eventstore (issue 309): the driver reconnects by itself, and what was notified meanwhile is gone.
+    """
 
     async def run(self) -> None:
         while True:
@@ -73,14 +76,21 @@ class EarlyOutbox(Outbox):
 
 
 class NotifiesEarly(RelaylessOrder):
-    """Notifies in a transaction of its own before the event commits: the relay wakes, finds nothing, and sleeps on."""
+    """Notifies in a transaction of its own before the event commits: the relay wakes, finds nothing, and sleeps on.
+
+    Met in ansible/awx (pull request 12573): its publisher had a connection of its own, outside the transaction that it told of.
+    """
 
     def make_outbox(self) -> Outbox:
         return EarlyOutbox(self.ports)
 
 
 class ListensOnce(WokenOnly):
-    """Makes a new connection when the one that listened is lost, reads once, and never says LISTEN on it."""
+    """Makes a new connection when the one that listened is lost, reads once, and never says LISTEN on it.
+
+    Met in dbos-inc/dbos-transact-golang (issue 94), and typelevel/skunk (pull request 1323): a listener that outlives its connection
+    waits for ever.
+    """
 
     _has_listened = _is_deaf = False
 
