@@ -27,6 +27,7 @@ EXTRAS_OF_A_ROOM = {
     "target_services/shaketable_targets/breakers": "breakers",
     "target_services/shaketable_targets/adapters": "services",
     "target_services/shaketable_targets/clinic": "foreign",
+    "target_services/shaketable_targets/library": "foreign",
     "target_services/shaketable_targets/locks": "services",
     "target_services/shaketable_targets/loyalty": "foreign",
     "target_services/shaketable_targets/price_list": "foreign",
