@@ -18,6 +18,7 @@ from shaketable.fault import Crash, Fault
 from shaketable.history import History, Json
 from shaketable.ports import Response
 from shaketable.real.bounded_waits import within
+from shaketable.real.oracles import slots
 from shaketable.real.processes.launcher import ProcessLauncher
 from shaketable.real.stack.external_server import ExternalServer
 from shaketable.real.tap.edge import Edge
@@ -27,7 +28,7 @@ from shaketable.real.tap.postgres import PostgresFramer
 from shaketable.real.tap.switchboard import Switchboard
 from shaketable.schedule import Do, Inject
 from shaketable.sim.session import SimSession
-from shaketable.subject import Completion, DatabaseSpec, External, Ledger, Part, System, Table, Topic
+from shaketable.subject import Completion, DatabaseSpec, External, Ledger, Part, Slot, System, Table, Topic
 from shaketable_targets.order_system.wiring import Connected, connect
 from tests.processes.started import EVERYTHING
 
@@ -40,11 +41,13 @@ HOST = "127.0.0.1"
 SHOP = DatabaseSpec(
     "shop",
     (Table("things", ("name",), serial="id", unique=(("code",),), not_negative=("n",)),),
+    slots=(Slot("things_told", ("things",)),),
 )
 DDL = """
 CREATE TABLE things (
     name text COLLATE "C" PRIMARY KEY, id bigserial, code text UNIQUE, n bigint CHECK (n >= 0)
-)
+);
+CREATE PUBLICATION things_told FOR TABLE things WITH (publish = 'insert');
 """
 
 
@@ -157,6 +160,8 @@ class RealPorts:
                 host=host, port=port, user="postgres", database=database, ssl=False
             )
             await connection.execute(statement)
+            if database == "shop":
+                await slots.make(connection, SHOP.slots)
             await connection.close()
 
     async def _play(self, story: Story, faults: Sequence[Fault], topics: Sequence[str]) -> Seen:
@@ -214,6 +219,7 @@ class RealPorts:
     async def _reset(self, topics: Sequence[str]) -> None:
         connection = await asyncpg.connect(self.database_url(), ssl=False)
         await connection.execute("TRUNCATE things RESTART IDENTITY")
+        await slots.leave_behind(connection, "")
         await connection.close()
         if topics:
             admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap())
