@@ -51,6 +51,10 @@ class DeadlockDetected(Exception):
     """This transaction was chosen to break a deadlock (SQLSTATE 40P01)."""
 
 
+class StatementCancelled(Exception):
+    """The statement took too long, or was cancelled (SQLSTATE 57014); its transaction has failed."""
+
+
 class LockNotAvailable(Exception):
     """Another transaction has locked the row, and this one does not wait (SQLSTATE 55P03)."""
 
@@ -63,7 +67,7 @@ class CommitRejected(Exception):
     """The consumer no longer owns the partition: its group was rebalanced."""
 
 
-TRANSIENT = (Timeout, ConnectionLost, Refused, SerializationFailure, DeadlockDetected)
+TRANSIENT = (Timeout, ConnectionLost, Refused, SerializationFailure, DeadlockDetected, StatementCancelled)
 """The errors after which another attempt can help; after the first two the effect may have happened all the same."""
 
 
@@ -78,6 +82,7 @@ class Errors:
     check_violation: type[Exception] = CheckViolation
     serialization_failure: type[Exception] = SerializationFailure
     deadlock: type[Exception] = DeadlockDetected
+    statement_cancelled: type[Exception] = StatementCancelled
     lock_not_available: type[Exception] = LockNotAvailable
     commit_rejected: type[Exception] = CommitRejected
     transaction_aborted: type[Exception] = TransactionAborted

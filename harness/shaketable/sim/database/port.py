@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import TracebackType
-from typing import Generic, Literal, TypeVar
+from typing import Generic, Literal, NoReturn, TypeVar
 
+from shaketable.faults.transactions import ENDS_SESSION
 from shaketable.ports import Change, Condition, Errors, Row, Scalar
 from shaketable.sim.channel import Channel
 from shaketable.sim.database.database_server import DatabaseServer
@@ -224,8 +225,17 @@ class PortTransaction:
     def _error(self, sqlstate: str) -> Exception:
         """Make the error with which the server rolls the transaction back by itself."""
         errors = self._port.errors
-        kind = errors.deadlock if sqlstate == "40P01" else errors.serialization_failure
+        if sqlstate in ENDS_SESSION:
+            return errors.connection_lost(f"the server ended the session ({sqlstate})")
+        kinds = {"40P01": errors.deadlock, "57014": errors.statement_cancelled}
+        kind = kinds.get(sqlstate, errors.serialization_failure)
         return kind(f"the server rolled the transaction back ({sqlstate})")
+
+    def _end_session(self, error: Exception) -> NoReturn:
+        """End the session where a message arrives: its transaction is gone, and so is its connection."""
+        self._lost = True
+        self._rollback_there()
+        raise error
 
     @property
     def _has_failed(self) -> bool:
@@ -270,6 +280,8 @@ class StatementMessage(Generic[T]):
         transaction = self._transaction
         if transaction._has_failed:
             return None
+        if sqlstate in ENDS_SESSION:
+            return partial(transaction._end_session, transaction._error(sqlstate))
         return lambda: transaction._session().refuse(transaction._error(sqlstate))
 
 
@@ -289,11 +301,11 @@ class CommitMessage:
     def rolled_back(self, sqlstate: str) -> Callable[[], None] | None:
         """See `shaketable.sim.channel.Revocable`: a COMMIT that fails has ended its transaction."""
         transaction = self._transaction
-        return None if transaction._has_failed else partial(self._roll_back, transaction._error(sqlstate))
-
-    def _roll_back(self, error: Exception) -> None:
-        self._transaction._rollback_there()
-        raise error
+        return (
+            None
+            if transaction._has_failed
+            else partial(transaction._end_session, transaction._error(sqlstate))
+        )
 
     def delayed(self) -> None:
         """Seal the transaction: only a crash of the server undoes it now, no end of its connection."""
