@@ -14,6 +14,10 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from shaketable.commit_feeds import CommitFeeds, Notifies
+from shaketable.commit_feeds import Listener as Listener
+from shaketable.commit_feeds import LoggedTransaction as LoggedTransaction
+
 Json = Any
 Scalar = str | int | bool | None
 Row = dict[str, Scalar]
@@ -99,7 +103,7 @@ class Clock(Protocol):
     def sleep(self, delay_ms: int) -> Awaitable[None]: ...
 
 
-class Transaction(Protocol):
+class Transaction(Notifies, Protocol):
     """Statements of one transaction."""
 
     def insert(
@@ -134,70 +138,12 @@ class Transaction(Protocol):
         """Return the number of rows that are gone."""
         ...
 
-    def notify(self, channel: str, payload: str = "") -> Awaitable[None]:
-        """Notify all that listen on `channel`, if and when the transaction commits; once, however often it says the same."""
-        ...
 
-
-class Listener(Protocol):
-    """A connection that listens on one channel. What is notified while there is none reaches no one."""
-
-    def get(self, within_ms: int) -> Awaitable[str | None]:
-        """Return the payload of the next notification; None if none comes in time.
-
-        Raises ConnectionLost once the connection is lost, and with it what was notified since: listen anew.
-        """
-        ...
-
-
-class LoggedRow(Protocol):
-    """A row that was inserted, as the database's log has it."""
-
-    @property
-    def table(self) -> str: ...
-    @property
-    def row(self) -> Row: ...
-    @property
-    def position(self) -> int:
-        """Return where it stands in the log: before the position of its transaction."""
-        ...
-
-
-class LoggedTransaction(Protocol):
-    """A committed transaction, as the database's log has it."""
-
-    @property
-    def rows(self) -> Sequence[LoggedRow]: ...
-    @property
-    def position(self) -> int:
-        """Return where it ends in the log."""
-        ...
-
-
-class Database(Protocol):
+class Database(CommitFeeds, Protocol):
     """One logical database."""
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """Open a transaction: COMMIT when the block ends, ROLLBACK when it raises."""
-        ...
-
-    def listen(self, channel: str) -> Awaitable[Listener]:
-        """Listen on a connection of its own: what commits from now on is heard."""
-        ...
-
-    def peek(self, slot: str, rows_max: int) -> Awaitable[Sequence[LoggedTransaction]]:
-        """Return what was committed behind the position of a replication slot, oldest first; the slot stays where it is.
-
-        Transactions come whole: the last one is that with which `rows_max` is reached. Raises LockNotAvailable while
-        another reads the slot.
-        """
-        ...
-
-    def advance(self, slot: str, position: int) -> Awaitable[None]:
-        """Move the slot forward: transactions that end there or before are not read again, unless the server loses power.
-
-        A position that it has passed already changes nothing. Raises LockNotAvailable while another reads the slot.
-        """
         ...
 
 

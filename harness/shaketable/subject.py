@@ -7,46 +7,15 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from shaketable.checker import Checker
+from shaketable.database_spec import DatabaseSpec as DatabaseSpec
+from shaketable.database_spec import Slot as Slot
+from shaketable.database_spec import Table as Table
 from shaketable.history import Event, History, Json
 from shaketable.orders.policy import Orders
-from shaketable.ports import Broker, Errors, Http, Ports, Request, Response, Row, Service
+from shaketable.ports import Broker, Errors, Http, Ports, Request, Response, Service
 from shaketable.profile import Profile
 from shaketable.schedule import Do, Schedule, Step
 from shaketable.verdict import Level, NotClaimed, Promise
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table: its key, an optional serial column, further unique keys, columns that must stay >= 0, first rows.
-
-    Where `indexes` is given, in the simulated world a poll also says by which index it reads: one of these, or of the keys.
-    """
-
-    name: str
-    key: tuple[str, ...]
-    serial: str = ""
-    unique: tuple[tuple[str, ...], ...] = ()
-    not_negative: tuple[str, ...] = ()
-    rows: tuple[Row, ...] = ()
-    indexes: tuple[tuple[str, ...], ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A logical replication slot that the system's migration makes, with the publication of its name: inserts into `tables`."""
-
-    name: str
-    tables: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DatabaseSpec:
-    """One logical database on the server `server`."""
-
-    name: str
-    tables: tuple[Table, ...]
-    server: str = "postgres"
-    slots: tuple[Slot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import psycopg
 
-from shaketable_targets.loyalty.database import Database
+from shaketable_targets.library.database import transaction
 
 log = logging.getLogger("desk")
 
@@ -47,18 +47,12 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def lend(loan: str, volumes: int) -> None:
-    """Lend so many volumes, or none of them."""
-    database = Database()
-    try:
-        with database.transaction() as connection:
-            for volume in range(1, volumes + 1):
-                connection.execute("INSERT INTO lent (loan, volume) VALUES (%s, %s)", (loan, volume))
-                connection.execute(
-                    "INSERT INTO news (loan, body) VALUES (%s, %s)",
-                    (loan, json.dumps({"loan": loan, "volume": volume})),
-                )
-    finally:
-        database.close()
+    """Write down that so many volumes are lent, and the news of each, or nothing of it."""
+    with transaction() as connection:
+        for volume in range(1, volumes + 1):
+            connection.execute("INSERT INTO lent (loan, volume) VALUES (%s, %s)", (loan, volume))
+            news = json.dumps({"loan": loan, "volume": volume})
+            connection.execute("INSERT INTO news (loan, body) VALUES (%s, %s)", (loan, news))
 
 
 def main() -> None:

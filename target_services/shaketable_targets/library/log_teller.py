@@ -11,8 +11,8 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 
+from shaketable_targets.library.database import transaction
 from shaketable_targets.library.press import News, Press, repeat
-from shaketable_targets.loyalty.database import Database
 
 SLOT = "news"
 ADVANCED = os.environ.get("ADVANCED", "after")
@@ -26,19 +26,19 @@ _INSERT = re.compile(
 )
 
 
-def tell(database: Database, press: Press) -> bool:
+def tell(press: Press) -> bool:
     """Publish what was committed since the slot was moved; tell whether there was any."""
-    with database.transaction() as connection:
+    with transaction() as connection:
         changes = connection.execute(_PEEK, (SLOT, _AT_ONCE)).fetchall()
     for position, told in transactions(changes):
         if ADVANCED == "before":
-            _advance(database, position)
+            _advance(position)
         for news in told:
             press.publish(news)
             if ADVANCED == "row":
-                _advance(database, position)
+                _advance(position)
         if ADVANCED == "after":
-            _advance(database, position)
+            _advance(position)
     return bool(changes)
 
 
@@ -55,16 +55,16 @@ def transactions(changes: Iterable[tuple[str, str]]) -> Iterator[tuple[str, list
             told = []
 
 
-def _advance(database: Database, position: str) -> None:
-    with database.transaction() as connection:
+def _advance(position: str) -> None:
+    with transaction() as connection:
         connection.execute(_ADVANCE, (SLOT, position))
 
 
 def main() -> None:
     """Tell until the process ends."""
     logging.basicConfig(level=logging.INFO)
-    database, press = Database(), Press()
-    repeat(lambda: tell(database, press))
+    press = Press()
+    repeat(lambda: tell(press))
 
 
 if __name__ == "__main__":

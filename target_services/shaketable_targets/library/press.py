@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import psycopg
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from shaketable_targets.loyalty.settings import PATIENCE_S, POLL_S, RETRY_S, TOPIC, kafka
+from shaketable_targets.library.settings import KAFKA, PATIENCE_S, POLL_S, RETRY_S, TOPIC
 
 log = logging.getLogger("teller")
 
@@ -30,16 +30,21 @@ class Press:
 
     def __init__(self) -> None:
         patience_ms = max(10, round(PATIENCE_S * 1000))
+        retry_ms = max(1, round(RETRY_S * 1000))
         self._producer = Producer(
-            kafka(
-                {
-                    "acks": "all",
-                    "linger.ms": 0,
-                    "request.timeout.ms": patience_ms,
-                    "message.timeout.ms": patience_ms,
-                    "max.in.flight": 1,
-                }
-            )
+            {
+                "bootstrap.servers": KAFKA,
+                "acks": "all",
+                "linger.ms": 0,
+                "max.in.flight": 1,
+                "message.timeout.ms": patience_ms,
+                "request.timeout.ms": patience_ms,
+                "socket.timeout.ms": patience_ms,
+                "retry.backoff.ms": retry_ms,
+                "reconnect.backoff.ms": min(50, retry_ms),
+                "reconnect.backoff.max.ms": retry_ms,
+                "log_level": 3,
+            }
         )
 
     def publish(self, news: News) -> None:

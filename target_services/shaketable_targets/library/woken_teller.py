@@ -8,9 +8,9 @@ import time
 
 import psycopg
 
+from shaketable_targets.library.database import Connection, connect, transaction
 from shaketable_targets.library.press import News, Press, repeat
-from shaketable_targets.loyalty.database import Database
-from shaketable_targets.loyalty.settings import DATABASE_URL, RETRY_S
+from shaketable_targets.library.settings import RETRY_S
 
 POLLS = os.environ.get("POLLS", "yes")
 """Whether it looks without being woken: "yes", or "no"."""
@@ -27,7 +27,7 @@ class Ear:
     """A connection that listens, made anew when it is lost."""
 
     def __init__(self) -> None:
-        self._connection: psycopg.Connection[tuple[object, ...]] | None = None
+        self._connection: Connection | None = None
 
     def wait(self, seconds: float) -> None:
         """Wait until something is heard, at most so long if it polls; not at all when it has just begun to listen."""
@@ -35,7 +35,7 @@ class Ear:
         while True:
             try:
                 if self._connection is None:
-                    self._connection = psycopg.connect(DATABASE_URL, connect_timeout=2, autocommit=True)
+                    self._connection = connect()
                     self._connection.execute("LISTEN news")
                     if POLLS == "yes":
                         return
@@ -48,14 +48,14 @@ class Ear:
                 return
 
 
-def tell(database: Database, press: Press) -> bool:
+def tell(press: Press) -> bool:
     """Publish the next batch; tell whether there was one."""
-    with database.transaction() as connection:
+    with transaction() as connection:
         rows = connection.execute(_QUERIES[QUERY]).fetchall()
     left = [row for row in rows if row[4] is None]
     for number, event, loan, body, _ in left:
         press.publish(News(number, str(event), loan, body))
-        with database.transaction() as connection:
+        with transaction() as connection:
             connection.execute("UPDATE news SET told_at = now() WHERE number = %s", (number,))
     return bool(left)
 
@@ -63,10 +63,10 @@ def tell(database: Database, press: Press) -> bool:
 def main() -> None:
     """Tell until the process ends."""
     logging.basicConfig(level=logging.INFO)
-    database, press, ear = Database(), Press(), Ear()
+    press, ear = Press(), Ear()
     if POLLS == "no":
         ear.wait(0.1)
-    repeat(lambda: tell(database, press), ear.wait)
+    repeat(lambda: tell(press), ear.wait)
 
 
 if __name__ == "__main__":

@@ -11,9 +11,8 @@ from typing import Generic, Literal, NoReturn, TypeVar
 from shaketable.faults.transactions import ENDS_SESSION
 from shaketable.ports import Change, Condition, Errors, Row, Scalar
 from shaketable.sim.channel import Channel
+from shaketable.sim.database.commit_feeds import FeedsPort
 from shaketable.sim.database.database_server import DatabaseServer
-from shaketable.sim.database.listener import ListenerPort
-from shaketable.sim.database.logical_log import DecodedTransaction
 from shaketable.sim.database.rows import Isolation
 from shaketable.sim.database.statements import Locking
 from shaketable.sim.database.table import StoredTable
@@ -22,10 +21,10 @@ from shaketable.sim.database.transaction import OpenTransaction
 T = TypeVar("T")
 
 
-class DatabasePort:
+class DatabasePort(FeedsPort):
     """A `shaketable.ports.Database`. `polls` are (verb, table) pairs whose messages only ask for work."""
 
-    __slots__ = ("channel", "database", "errors", "polled", "polls", "server")
+    __slots__ = ("polled", "polls")
 
     def __init__(
         self,
@@ -36,34 +35,13 @@ class DatabasePort:
         polls: frozenset[tuple[str, str]] = frozenset(),
         errors: Errors | None = None,
     ) -> None:
-        self.server = server
-        self.database = database
-        self.channel = channel
+        super().__init__(server, database, channel, errors or server.errors)
         self.polls = polls
-        self.errors = errors or server.errors
         self.polled: dict[str, StoredTable] = {}  # tables that polls have asked for
 
     def transaction(self, isolation: Isolation = "read committed") -> PortTransaction:
         """Make a transaction: COMMIT when its block ends, ROLLBACK when the block raises."""
         return PortTransaction(self, isolation)
-
-    async def listen(self, channel: str) -> ListenerPort:
-        """See `shaketable.ports.Database`."""
-        wire = self.channel
-        session = await wire.cross(
-            "LISTEN", channel, lambda: self.server.listen(self.database, wire.sender, channel), counted=False
-        )
-        return ListenerPort(wire, session, self.errors)
-
-    async def peek(self, slot: str, rows_max: int) -> list[DecodedTransaction]:
-        """See `shaketable.ports.Database`."""
-        log = self.server.log(self.database)
-        return await self.channel.cross("PEEK", slot, lambda: log.peek(slot, rows_max), counted=False)
-
-    async def advance(self, slot: str, position: int) -> None:
-        """See `shaketable.ports.Database`."""
-        log = self.server.log(self.database)
-        await self.channel.cross("ADVANCE", slot, lambda: log.advance(slot, position), counted=False)
 
 
 class PortTransaction:

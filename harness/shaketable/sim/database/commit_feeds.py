@@ -1,4 +1,4 @@
-"""The listener port: one connection that listens, and the wait for what it hears."""
+"""What the database port tells of commits: a connection that listens, and the log behind a replication slot."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import asyncio
 
 from shaketable.ports import Errors
 from shaketable.sim.channel import Channel
+from shaketable.sim.database.database_server import DatabaseServer
+from shaketable.sim.database.logical_log import DecodedTransaction
 from shaketable.sim.database.notifications import ListeningSession
 
 
@@ -54,3 +56,33 @@ class ListenerPort:
             if self._channel.alive:
                 session.end()
             raise
+
+
+class FeedsPort:
+    """A `shaketable.ports.CommitFeeds` of one incarnation: none of its messages has an address."""
+
+    __slots__ = ("channel", "database", "errors", "server")
+
+    def __init__(self, server: DatabaseServer, database: str, channel: Channel, errors: Errors) -> None:
+        self.server = server
+        self.database = database
+        self.channel = channel
+        self.errors = errors
+
+    async def listen(self, channel: str) -> ListenerPort:
+        """See `shaketable.ports.CommitFeeds`."""
+        wire = self.channel
+        session = await wire.cross(
+            "LISTEN", channel, lambda: self.server.listen(self.database, wire.sender, channel), counted=False
+        )
+        return ListenerPort(wire, session, self.errors)
+
+    async def peek(self, slot: str, rows_max: int) -> list[DecodedTransaction]:
+        """See `shaketable.ports.CommitFeeds`."""
+        log = self.server.log(self.database)
+        return await self.channel.cross("PEEK", slot, lambda: log.peek(slot, rows_max), counted=False)
+
+    async def advance(self, slot: str, position: int) -> None:
+        """See `shaketable.ports.CommitFeeds`."""
+        log = self.server.log(self.database)
+        await self.channel.cross("ADVANCE", slot, lambda: log.advance(slot, position), counted=False)
