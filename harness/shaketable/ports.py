@@ -14,9 +14,9 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from shaketable.commit_feeds import CommitFeeds, Notifies
-from shaketable.commit_feeds import Listener as Listener
-from shaketable.commit_feeds import LoggedTransaction as LoggedTransaction
+from shaketable.commits.feeds import CommitFeeds, Notifies
+from shaketable.commits.feeds import Listener as Listener
+from shaketable.commits.feeds import LoggedTransaction as LoggedTransaction
 
 Json = Any
 Scalar = str | int | bool | None

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import asyncpg
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from shaketable.commits.slot import Slot
 from shaketable.fault import Crash, Fault
 from shaketable.history import History, Json
 from shaketable.ports import Response
@@ -28,7 +29,7 @@ from shaketable.real.tap.postgres import PostgresFramer
 from shaketable.real.tap.switchboard import Switchboard
 from shaketable.schedule import Do, Inject
 from shaketable.sim.session import SimSession
-from shaketable.subject import Completion, DatabaseSpec, External, Ledger, Part, Slot, System, Table, Topic
+from shaketable.subject import Completion, DatabaseSpec, External, Ledger, Part, System, Table, Topic
 from shaketable_targets.order_system.wiring import Connected, connect
 from tests.processes.started import EVERYTHING
 

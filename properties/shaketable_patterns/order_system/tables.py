@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from shaketable.commits.slot import Slot
 from shaketable.ports import Row
-from shaketable.subject import DatabaseSpec, Slot, Table, Topic
+from shaketable.subject import DatabaseSpec, Table, Topic
 
 OUTBOX = Table("outbox", ("id",), serial="id", unique=(("event_id",),))
 INBOX = Table("inbox", ("event_id",))

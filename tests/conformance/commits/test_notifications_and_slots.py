@@ -11,8 +11,9 @@ import asyncio
 from random import Random
 from typing import Any
 
+from shaketable.commits.slot import Slot
 from shaketable.sim.database import DatabaseServer
-from shaketable.subject import DatabaseSpec, Slot, Table
+from shaketable.subject import DatabaseSpec, Table
 from shaketable_targets.adapters.postgres import PostgresDatabase
 from tests.conformance.conftest import SCRIPTS, SEED
 from tests.conformance.sessions import connect

@@ -2,9 +2,10 @@
 
 import pytest
 
+from shaketable.commits.slot import Slot
 from shaketable.errors import HarnessError
 from shaketable.sim.database import DatabaseServer
-from shaketable.subject import DatabaseSpec, Slot, Table
+from shaketable.subject import DatabaseSpec, Table
 
 SPEC = DatabaseSpec(
     "shop",

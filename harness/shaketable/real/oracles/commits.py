@@ -9,6 +9,7 @@ from typing import Any
 
 import asyncpg
 
+from shaketable.commits.slot import Slot
 from shaketable.descriptions.table_name import Place, name_of, place_of, quoted
 from shaketable.errors import HarnessError, UsageError
 from shaketable.history import Json
@@ -18,7 +19,7 @@ from shaketable.real.oracles.column_types import CATALOG, SESSION, ColumnTypes
 from shaketable.real.oracles.pgoutput import WRITER, Commit, Decoder
 from shaketable.real.oracles.plans import Asked, index_of
 from shaketable.real.oracles.starting_rows import INITIAL, children_first, empty_and_fill
-from shaketable.subject import DatabaseSpec, Slot, Table
+from shaketable.subject import DatabaseSpec, Table
 
 PUBLICATION = "shaketable"
 _CONNECT_WITHIN_S = 10

@@ -7,8 +7,8 @@ from typing import Any
 
 import asyncpg
 
+from shaketable.commits.slot import Slot
 from shaketable.real.bounded_waits import wait_until
-from shaketable.subject import Slot
 
 PLUGIN = "pgoutput"
 _FREE_WITHIN_S = 10

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from shaketable.commits.slot import Slot
 from shaketable.errors import HarnessError
 from shaketable.history import Json
 from shaketable.ports import Row
-from shaketable.subject import Slot
 
 
 @dataclass(frozen=True, slots=True)
