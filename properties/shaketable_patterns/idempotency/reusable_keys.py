@@ -40,10 +40,10 @@ def given_back_is_free(work: Work, tally: Tally) -> None:
     """Judge that nothing is in progress under a key that was given back and that no other request asked for since.
 
     A service that gave it back may still wait for the answer to that, for as long as a client of the database does. A
-    service that restarted remembers nothing, so that is no excuse.
+    service that restarted remembers nothing, so that is no excuse. Where a request came twice its copy may be what is in work.
     """
     wait_ms = io_timeout_ms(tally.profile)
-    paused = work.index.faulted("pause")
+    excused = work.index.faulted("pause", "duplicate")
     for facts, key, requests, place in _later(work):
         request = requests[place]
         last = _last(facts.records[key], request.at)
@@ -56,7 +56,7 @@ def given_back_is_free(work: Work, tally: Tally) -> None:
             continue
         tally.exercised += 1
         age_ms = request.op.invoked.time_ms - work.index.time_ms(last.at)
-        if told_to_wait(facts, request, tally.profile) and age_ms > wait_ms and not paused:
+        if told_to_wait(facts, request, tally.profile) and age_ms > wait_ms and not excused:
             tally.breach(
                 "key-blocked-for-ever",
                 f"its key was given back {age_ms} ms ago, none asked for it since, and {request.of} is still refused",
