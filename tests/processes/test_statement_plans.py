@@ -29,6 +29,7 @@ def bound(*values):
 
 
 QUESTIONS = {
+    ("bare", "SELECT * FROM {} WHERE created_ms > $1", ("no number",)): None,
     ("indexed", "SELECT * FROM {} WHERE status = $1 ORDER BY id LIMIT $2", ("PENDING", 3)): "by_status",
     (
         "indexed",

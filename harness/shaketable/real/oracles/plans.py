@@ -7,6 +7,7 @@ is true or false either may be rare.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -89,18 +90,17 @@ async def _planned(
                 await connection.fetch(_COLUMN, *place, name)
         await connection.fetch("SET LOCAL plan_cache_mode = force_custom_plan")
         await connection.fetch(f"PREPARE {_NAME} AS {text}")
-        try:
-            types = await connection.fetchval(_PARAMETERS)
-            values = literals(asked.bound, types or [])
-            if values is None:
-                return None
-            given = f"({', '.join(values)})" if values else ""
-            rows = await connection.fetch(f"EXPLAIN (FORMAT JSON) EXECUTE {_NAME}{given}")
-            return json.loads(rows[0][0])
-        finally:
-            await connection.fetch(f"DEALLOCATE {_NAME}")
+        types = await connection.fetchval(_PARAMETERS)
+        values = literals(asked.bound, types or [])
+        if values is None:
+            return None
+        given = f"({', '.join(values)})" if values else ""
+        rows = await connection.fetch(f"EXPLAIN (FORMAT JSON) EXECUTE {_NAME}{given}")
+        return json.loads(rows[0][0])
     finally:
         await transaction.rollback()
+        with contextlib.suppress(asyncpg.InvalidSQLStatementNameError):  # it was not prepared
+            await connection.fetch(f"DEALLOCATE {_NAME}")
 
 
 def narrowed_by(plan: Json, table: str, partial: set[str]) -> str | None:
