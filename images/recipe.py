@@ -18,6 +18,8 @@ _CODE = {
     "harness": (
         "shaketable/__init__.py",
         "shaketable/entry_point.py",
+        "shaketable/commits/__init__.py",
+        "shaketable/commits/feeds.py",
         "shaketable/ports.py",
         "shaketable/real/__init__.py",
         "shaketable/parent_death.py",

@@ -34,6 +34,8 @@ DESCRIBED: tuple[tuple[str, int, tuple[str, ...]], ...] = (
     ("ticket_shop/cursor.toml", 600, ("OB-2", "OB-6")),
     ("loyalty/loyalty.toml", 60, ()),
     ("helpdesk/helpdesk.toml", 60, ()),
+    ("library/library.toml", 60, ()),
+    ("library/library_woken.toml", 60, ()),
     ("trips/trips.toml", 60, ()),
 )
 """Descriptions, the runs that are enough for each, and the promises that it breaks."""

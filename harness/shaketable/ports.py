@@ -14,6 +14,10 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from shaketable.commits.feeds import CommitFeeds, Notifies
+from shaketable.commits.feeds import Listener as Listener
+from shaketable.commits.feeds import LoggedTransaction as LoggedTransaction
+
 Json = Any
 Scalar = str | int | bool | None
 Row = dict[str, Scalar]
@@ -99,7 +103,7 @@ class Clock(Protocol):
     def sleep(self, delay_ms: int) -> Awaitable[None]: ...
 
 
-class Transaction(Protocol):
+class Transaction(Notifies, Protocol):
     """Statements of one transaction."""
 
     def insert(
@@ -133,7 +137,7 @@ class Transaction(Protocol):
         """Return the number of rows that are gone."""
 
 
-class Database(Protocol):
+class Database(CommitFeeds, Protocol):
     """One logical database."""
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from shaketable.checker import Checker
+from shaketable.commits.slot import Slot
 from shaketable.history import Event, History, Json
 from shaketable.orders.policy import Orders
 from shaketable.ports import Broker, Errors, Http, Ports, Request, Response, Row, Service
@@ -17,7 +18,7 @@ from shaketable.verdict import Level, NotClaimed, Promise
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: its key, an optional serial column, further unique keys, columns that must stay >= 0, first rows."""
+    """A table: its key, a serial column, further unique keys, columns that stay >= 0, first rows, `indexes` that polls can tell."""
 
     name: str
     key: tuple[str, ...]
@@ -25,6 +26,7 @@ class Table:
     unique: tuple[tuple[str, ...], ...] = ()
     not_negative: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
+    indexes: tuple[tuple[str, ...], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class DatabaseSpec:
     name: str
     tables: tuple[Table, ...]
     server: str = "postgres"
+    slots: tuple[Slot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +59,10 @@ class Server:
 class Part:
     """One process of the system. `make` is called at every start; `database` names the one it connects to.
 
-    Real worlds start `entry`, "package.module:callable": called without arguments in a process of its own, it serves HTTP until
-    it is told to stop, configured by its environment (`env` and what docs/real-worlds.md lists).
-
-    Replicas of one service share a `role`; without one a part plays its own name. Boundaries are named by roles, and requests to a
-    role go to each replica in turn. `ready` is the path that answers GET with 200 once it is ready; "port": it is as soon as it
-    listens, "none": as it runs, "group:NAME": as the broker has let it into that consumer group, at its first start.
+    Real worlds start `entry`, "package.module:callable", without arguments in a process of its own: it serves HTTP until told to
+    stop, configured by its environment (`env` and what docs/real-worlds.md lists). Replicas of one service share a `role`; without one a
+    part plays its own name. Boundaries are named by roles, and requests to a role go to each replica in turn. `ready` is the path that
+    answers GET with 200 once it is ready; "port": once it listens, "none": as it runs, "group:NAME": once it is in that consumer group.
     A black box has no line of our code inside: `containers` runs `image`, `processes` runs `command` in `folder` (ours if it says
     none), and its environment is `env` alone, placeholders (`shaketable.descriptions.placeholders`) filled in.
     """
@@ -156,9 +157,8 @@ class System:
     quiet_ms: int = 4_000
     """The system is quiet when nothing but polls crossed a boundary for this long."""
     pause_ms: int = 0
-    """Real worlds: the longest pause it makes while it has work left that cannot be seen from outside: all its events are
-    committed, no poll finds work, no request waits for its answer. A run then ends after such a pause, without waiting for
-    `quiet_ms`; 0: not known."""
+    """Real worlds: the longest pause it makes while it has work left that cannot be seen from outside: all events committed, no poll
+    finds work, no request waits for its answer. A run then ends after such a pause, without waiting for `quiet_ms`; 0: not known."""
     schema: Mapping[str, str] = field(default_factory=dict)
     """Real worlds: the DDL of each logical database."""
     migrations: tuple[Migration, ...] = ()

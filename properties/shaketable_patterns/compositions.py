@@ -77,7 +77,7 @@ _NAMES = {
     CONSUMER: "consumer",
     DEAD_LETTERS: "dead-letters",
 }
-_LOCKING = ("fenced-lock", "lock-at-most-for")
+_LOCKING = ("fenced-lock", "lock-at-most-for", "log")
 """The relays that share a lock; the others claim rows or have none."""
 _MAPPINGS: dict[str, Callable[[Variant], Mapping]] = {
     SAGA: lambda variant: saga_mapping(
@@ -90,6 +90,8 @@ _MAPPINGS: dict[str, Callable[[Variant], Mapping]] = {
         outbox_mapping(
             dual_write=variant.profile.knobs["relay"] == "none",
             relay_lock=variant.profile.knobs["relay"] in _LOCKING,
+            log=variant.profile.knobs["relay"] == "log",
+            indexed=variant.profile.knobs["relay"] == "listen-notify",
         ),
         "order",
     ),

@@ -29,8 +29,6 @@ _LIBC = ctypes.CDLL(None)
 # A waiting statement says so to its client as soon as it has looked for a deadlock: see `sessions`.
 _POSTGRES = {
     **SETTINGS,
-    "wal_level": "minimal",
-    "max_wal_senders": "0",
     "track_commit_timestamp": "off",
     "synchronous_commit": "off",
     "autovacuum": "off",

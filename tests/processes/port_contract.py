@@ -14,10 +14,12 @@ from typing import Any, NamedTuple
 import asyncpg
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from shaketable.commits.slot import Slot
 from shaketable.fault import Crash, Fault
 from shaketable.history import History, Json
 from shaketable.ports import Response
 from shaketable.real.bounded_waits import within
+from shaketable.real.oracles import slots
 from shaketable.real.processes.launcher import ProcessLauncher
 from shaketable.real.stack.external_server import ExternalServer
 from shaketable.real.tap.edge import Edge
@@ -41,11 +43,13 @@ HOST = "127.0.0.1"
 SHOP = DatabaseSpec(
     "shop",
     (Table("things", ("name",), serial="id", unique=(("code",),), not_negative=("n",)),),
+    slots=(Slot("things_told", ("things",)),),
 )
 DDL = """
 CREATE TABLE things (
     name text COLLATE "C" PRIMARY KEY, id bigserial, code text UNIQUE, n bigint CHECK (n >= 0)
-)
+);
+CREATE PUBLICATION things_told FOR TABLE things WITH (publish = 'insert');
 """
 
 
@@ -158,6 +162,8 @@ class RealPorts:
                 host=host, port=port, user="postgres", database=database, ssl=False
             )
             await connection.execute(statement)
+            if database == "shop":
+                await slots.make(connection, SHOP.slots)
             await connection.close()
 
     async def _play(self, story: Story, faults: Sequence[Fault], topics: Sequence[str]) -> Seen:
@@ -215,6 +221,7 @@ class RealPorts:
     async def _reset(self, topics: Sequence[str]) -> None:
         connection = await asyncpg.connect(self.database_url(), ssl=False)
         await connection.execute("TRUNCATE things RESTART IDENTITY")
+        await slots.leave_behind(connection, "")
         await connection.close()
         if topics:
             admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap())

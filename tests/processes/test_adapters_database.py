@@ -350,3 +350,52 @@ def test_giving_up_and_cancelling_open_no_further_connection(real):
         return told, cancelled.cancelled(), asking
 
     assert real.play(story).outcome == ("Timeout", True, 0)
+
+
+def test_a_listener_hears_what_commits_and_nothing_else(real):
+    async def story(ports: Any) -> Json:
+        async def say(*payloads: str, fails: bool = False) -> None:
+            async with ports.database.transaction() as tx:
+                for payload in payloads:
+                    await tx.notify("News", payload)
+                if fails:
+                    raise LookupError
+
+        await say("too early")
+        listener = await ports.database.listen("News")
+        await raised(say("rolled back", fails=True))
+        await say("a", "b", "a")
+        return [await listener.get(5_000), await listener.get(5_000), await listener.get(10)]
+
+    assert both(real, story) == ["a", "b", None]
+
+
+def test_a_listener_is_refused_while_the_database_is_down(real):
+    async def story(ports: Any) -> Json:
+        return await raised(ports.database.listen("News"))
+
+    assert both(real, story, Crash(service="postgres", down_ms=60_000)) == "Refused"
+
+
+def test_a_slot_shows_whole_transactions_until_it_is_moved(real):
+    async def story(ports: Any) -> Json:
+        async def shown(rows_max: int = 10) -> list[dict[str, Any]]:
+            found = await ports.database.peek("things_told", rows_max)
+            return [row.row for transaction in found for row in transaction.rows]
+
+        await put(ports, thing("a", 1), thing("b", None, "it's"))
+        await raised(put(ports, thing("c"), thing("a")))
+        await put(ports, thing("d"))
+        before = await shown(1), names(await shown())
+        first, second = await ports.database.peek("things_told", 10)
+        await ports.database.advance("things_told", first.rows[0].position)
+        whole = names(await shown())
+        await ports.database.advance("things_told", first.position)
+        rest = names(await shown())
+        await ports.database.advance("things_told", second.position)
+        await ports.database.advance("things_told", first.position)
+        return *before, whole, rest, names(await shown())
+
+    first, everything, whole, rest, end = both(real, story)
+    assert [(row["name"], row["n"], row["code"]) for row in first] == [("a", 1, "a"), ("b", None, "it's")]
+    assert (everything, whole, rest, end) == ("a b d", "a b d", "d", "")

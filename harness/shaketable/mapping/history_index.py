@@ -89,6 +89,7 @@ class HistoryIndex:
         "made",
         "offsets",
         "phases",
+        "plans",
         "polls",
         "returned",
     )
@@ -104,6 +105,7 @@ class HistoryIndex:
         self.entries: dict[Place, list[Entry]] = {}
         self.offsets: list[Event] = []
         self.polls: list[Event] = []
+        self.plans: list[Event] = []
         self.faults: list[Event] = []
         self.invoked: list[Event] = []
         self.returned: dict[int, Event] = {}

@@ -114,6 +114,7 @@ class _Reading:
             "deliver": self._deliver,
             "offsets": index.offsets.append,
             "poll": index.polls.append,
+            "plan": index.plans.append,
         }
         kinds = {
             "invoke": index.invoked.append,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shaketable.subject import System
 from shaketable_patterns.order_system import profile, system
 from shaketable_patterns.order_system.orchestration_mutants import orchestration_mutants
+from shaketable_patterns.order_system.outbox_variant_mutants import outbox_variant_mutants
 from shaketable_patterns.order_system.system import MakeEventService, MakeKeys, MakeRelay
 from shaketable_patterns.order_system.variant import (
     CONSUMER,
@@ -35,7 +36,14 @@ from shaketable_targets.order_system.mutants import (
 
 def mutants() -> dict[str, Variant]:
     """Return mutants by name, in a fixed order."""
-    return _of_saga() | orchestration_mutants() | _of_outbox() | _of_consumer() | _of_dead_letters()
+    return (
+        _of_saga()
+        | orchestration_mutants()
+        | _of_outbox()
+        | outbox_variant_mutants()
+        | _of_consumer()
+        | _of_dead_letters()
+    )
 
 
 def _of_saga() -> dict[str, Variant]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from shaketable.mapping.dead_letters import Letter
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.roles import Claim, Record, Rows
@@ -122,7 +124,15 @@ def _straight(service: str, owes: tuple[Owes, ...], waits: tuple[Letter, ...]) -
     return Outbox(name=f"{service} without outbox", owes=owes, record=record, waits=waits)
 
 
-def outbox_mapping(*, dual_write: bool = False, relay_lock: bool = True) -> Mapping:
-    """Return the mapping of the order service alone, with its relays, which share a lock or not, or without an outbox."""
+def outbox_mapping(
+    *, dual_write: bool = False, relay_lock: bool = True, log: bool = False, indexed: bool = False
+) -> Mapping:
+    """Return the mapping of the order service alone, with its relays, which share a lock or not, or without an outbox.
+
+    With `indexed` a poll says by which index it reads. A `log` is read past the rows: their relay claims none, and only one that is given up is marked.
+    """
     direct = TYPES["order"] if dual_write else ()
-    return Mapping(outboxes("order", relay_lock=relay_lock and not dual_write, direct=direct))
+    found = outboxes("order", relay_lock=relay_lock and not dual_write, direct=direct)
+    if log:
+        found = tuple(msgspec.structs.replace(one, sent="log", claim=None) for one in found)
+    return Mapping(tuple(msgspec.structs.replace(one, indexed=indexed) for one in found))

@@ -18,6 +18,8 @@ def profile(name: str, config: Config, **knobs: Knob) -> Profile:
 
     `style`: choreography, orchestration (the state on the stack), orchestration-by-lease (in a log, one driver at a time) or
     orchestration-by-topic (in a log, moved on by answers).
+    `relay`: how event rows are taken: skip-locked, fenced-lock, lock-at-most-for, listen-notify (woken, and skip-locked), log (read
+    from the database's log: no row is marked or claimed, and a tick reads whole transactions), or none.
     `compensate_failed_step`: true if a step that says it failed is undone itself, like those before it.
     `after_failing_compensation`: go-on if a saga ends although its refund is a dead letter, else stop.
     `in_progress`: wait, or the status that a repetition is refused with while its key is in work.
@@ -64,6 +66,8 @@ COMPENSATING = profile(
 )
 OUTBOX = profile("order-outbox", OUTBOX_CONFIG, relay="fenced-lock")
 OUTBOX_SKIP_LOCKED = profile("order-outbox-skip-locked", OUTBOX_CONFIG)
+OUTBOX_WOKEN = profile("order-outbox-woken", OUTBOX_CONFIG, relay="listen-notify")
+OUTBOX_LOG = profile("order-outbox-log", OUTBOX_CONFIG, relay="log")
 OUTBOX_AS_LISTED = profile("order-outbox-as-listed", OUTBOX_CONFIG, relay="lock-at-most-for")
 DUAL_WRITE = profile("order-dual-write", OUTBOX_CONFIG, relay="none")
 CONSUMER = profile("order-consumer", CONSUMER_CONFIG, in_progress="409")

@@ -70,6 +70,18 @@ def _hardened() -> dict[str, Variant]:
             profile.OUTBOX_SKIP_LOCKED,
             "two polling relays, rows claimed with SKIP LOCKED",
         ),
+        f"{OUTBOX}/hardened-listen-notify": Variant(
+            OUTBOX,
+            system.woken(),
+            profile.OUTBOX_WOKEN,
+            "two relays that NOTIFY wakes and that poll all the same, rows claimed with SKIP LOCKED",
+        ),
+        f"{OUTBOX}/hardened-log": Variant(
+            OUTBOX,
+            system.logged(),
+            profile.OUTBOX_LOG,
+            "two relays that read the log by a replication slot, advanced behind the broker's acknowledgement",
+        ),
         f"{CONSUMER}/hardened": Variant(
             CONSUMER, system.consumer(), profile.CONSUMER, "two members, keyed mails, leased idempotency keys"
         ),

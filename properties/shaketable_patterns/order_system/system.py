@@ -24,16 +24,19 @@ from shaketable_targets.order_system.event_service import EventService
 from shaketable_targets.order_system.idempotency import Keys
 from shaketable_targets.order_system.inventory import InventoryService
 from shaketable_targets.order_system.locked_relay import LockedRelay
+from shaketable_targets.order_system.log_relay import LogRelay
 from shaketable_targets.order_system.notification import NotificationService
 from shaketable_targets.order_system.order import OrderFront, OrderService, OtherKeys, RelaylessOrder
 from shaketable_targets.order_system.payment import PaymentService
 from shaketable_targets.order_system.relay import Relay
 from shaketable_targets.order_system.relay_process import order_relay
-from shaketable_targets.order_system.schema import SCHEMA
+from shaketable_targets.order_system.schema import LOGGED_SCHEMA, SCHEMA
+from shaketable_targets.order_system.woken_relay import WakingOrder, WokenRelay
 
 POLLS = frozenset(
     {("SELECT", "outbox"), ("SELECT", "sagas"), ("UPDATE", "relay_lock"), ("COMMIT", "relay_lock")}
 )
+POLLED_ORDER = tables.polled_order(("status", "created_ms"))
 HOPS = 5
 """Topics between placing an order and the customer's mail, with the redelivery of a crash."""
 OUTBOX_HOPS = 2
@@ -80,18 +83,41 @@ def saga(
     )
 
 
-def outbox(*, order: MakeEventService = RelaylessOrder, relay: MakeRelay | None = LockedRelay) -> System:
+def outbox(
+    *,
+    order: MakeEventService = RelaylessOrder,
+    relay: MakeRelay | None = LockedRelay,
+    database: DatabaseSpec = tables.ORDER,
+    schema: Mapping[str, str] = SCHEMA,
+) -> System:
     """Return the order service and two relays on its database; the client publishes what payment and inventory would."""
     config = OUTBOX_CONFIG
     relays = () if relay is None else tuple(_relay(name, relay, config) for name in ("relay-1", "relay-2"))
     return make_system(
         config,
         parts=(make_part("order", order, config), *relays),
-        databases=(tables.ORDER,),
+        databases=(database,),
         topics=tables.TOPICS,
         lock_ms=config.lock_at_most_for_ms,
         hops=OUTBOX_HOPS,
+        schema=schema,
     )
+
+
+def woken(
+    *,
+    order: MakeEventService = WakingOrder,
+    relay: MakeRelay = WokenRelay,
+    database: DatabaseSpec = POLLED_ORDER,
+    schema: Mapping[str, str] = SCHEMA,
+) -> System:
+    """Return the same where the order service notifies the relays."""
+    return outbox(order=order, relay=relay, database=database, schema=schema)
+
+
+def logged(*, relay: MakeRelay = LogRelay) -> System:
+    """Return the same where the relays read the database's log."""
+    return outbox(relay=relay, database=tables.LOGGED_ORDER, schema=LOGGED_SCHEMA)
 
 
 def consumer(

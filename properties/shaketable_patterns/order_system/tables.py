@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from shaketable.commits.slot import Slot
 from shaketable.ports import Row
 from shaketable.subject import DatabaseSpec, Table, Topic
 
@@ -27,6 +30,15 @@ ORDER = DatabaseSpec(
         RELAY_LOCK,
     ),
 )
+
+
+def polled_order(*indexes: tuple[str, ...]) -> DatabaseSpec:
+    """Return the database of orders whose outbox says by which of these indexes it is polled."""
+    polled = replace(OUTBOX, indexes=indexes)
+    return replace(ORDER, tables=tuple(polled if one is OUTBOX else one for one in ORDER.tables))
+
+
+LOGGED_ORDER = replace(ORDER, slots=(Slot("order_outbox", ("outbox",)),))
 PAYMENT = DatabaseSpec("payment", (Table("payments", ("order",)), OUTBOX, INBOX, DEAD_LETTERS))
 INVENTORY = DatabaseSpec(
     "inventory",

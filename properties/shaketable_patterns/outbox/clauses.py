@@ -65,14 +65,14 @@ _RULES: tuple[Rule[Outboxes], ...] = (
         promises.CONFIRMED_FIRST,
         "sent means that the broker has it",
         delivery.sent_means_there,
-        ("outbox.sent&record",),
+        ("outbox.sent&record&!sent=log",),
         reached_by="an event row that is marked as sent",
     ),
     Rule(
         promises.FENCED,
         "sent is final",
         claims.sent_is_final,
-        ("outbox.sent",),
+        ("outbox.sent&!sent=log",),
         reached_by="a later change of an event row",
     ),
     Rule(
@@ -135,8 +135,15 @@ _RULES: tuple[Rule[Outboxes], ...] = (
         promises.BOUNDED,
         "a tick reads a bounded batch",
         relay_batches.batch_is_bounded,
-        ("outbox.events", "knobs.batch_size"),
+        ("outbox.events&!sent=log", "knobs.batch_size"),
         reached_by="a poll of the outbox",
+    ),
+    Rule(
+        promises.BOUNDED,
+        "a poll is narrowed by an index",
+        relay_batches.poll_is_narrowed,
+        ("outbox.events&indexed",),
+        reached_by="a poll that finds rows, where the plan of its statement is known",
     ),
 )
 

@@ -52,5 +52,9 @@ POISON_ALONE = Promise(
     _SOURCE,
 )
 BOUNDED = Promise(
-    "OB-8", "one tick of the relay reads at most batch_size rows", "safety", ("unbounded-batch",), _SOURCE
+    "OB-8",
+    "one tick of the relay reads at most batch_size rows, and finds them by an index",
+    "safety",
+    ("unbounded-batch", "reads-whole-table"),
+    _SOURCE,
 )

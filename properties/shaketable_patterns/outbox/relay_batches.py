@@ -85,6 +85,26 @@ def batch_is_bounded(outboxes: Outboxes, tally: Tally) -> None:
             tally.breach("unbounded-batch", f"one poll read {above[1]} rows, declared are {limit}", above[0])
 
 
+def poll_is_narrowed(outboxes: Outboxes, tally: Tally) -> None:
+    """Judge OB-8: no statement by which relays poll an outbox reads all of its rows, sent ones included."""
+    tables = {
+        (one.role.events.database, one.role.events.table): one
+        for one in outboxes
+        if one.role.events is not None and one.role.indexed
+    }
+    for (database, table), facts in tables.items():
+        for plan in facts.index.plans:
+            if plan.value["table"] != table or plan.value["db"] != database:
+                continue
+            tally.exercised += 1
+            if not plan.value["index"]:
+                tally.breach(
+                    "reads-whole-table",
+                    f"{plan.process} polls {table} by a statement that no index narrows: it reads what was sent long ago too",
+                    plan.index,
+                )
+
+
 def first_above(sizes: Iterable[tuple[int, int]], limit: int) -> tuple[int, int] | None:
     """Return the first (index, size) that is larger than `limit`."""
     return next((size for size in sizes if size[1] > limit), None)

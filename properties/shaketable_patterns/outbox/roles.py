@@ -31,6 +31,8 @@ class Outbox(Role, frozen=True, kw_only=True, tag="outbox"):
     on the topic. Without an `id` a row and its record are matched by type and `of`. `sequence` is the order in which a
     relay with a cursor would read. `same` holds what a record must repeat: value of the row to value of the record.
 
+    With `indexed` a relay finds its rows by an index that narrows what it reads, however many rows were sent before.
+
     The state of a row is `pending`, `sent` or `dead`; `sent` is "deleted" where a row goes when it was published, and
     "log" where a reader of the database's log publishes it, so that its row says nothing of it. `claim` is who may write
     a row, `lock` who may write any. `waits` are the letters by which a dead row, or an event that could not be
@@ -54,3 +56,4 @@ class Outbox(Role, frozen=True, kw_only=True, tag="outbox"):
     lock: Claim | None = None
     record: Record | None = None
     waits: tuple[Letter, ...] = ()
+    indexed: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Literal
 
@@ -24,7 +24,9 @@ from shaketable.ports import (
     TransactionAborted,
     UniqueViolation,
 )
+from shaketable_targets.adapters import postgres_log as log
 from shaketable_targets.adapters import postgres_sql as sql
+from shaketable_targets.adapters.postgres_listener import PostgresListener
 from shaketable_targets.adapters.postgres_pool import Pool
 
 Isolation = Literal["read committed", "repeatable read", "serializable"]
@@ -42,17 +44,31 @@ _MEANING: tuple[tuple[type[Exception], type[Exception]], ...] = (
     (asyncpg.DeadlockDetectedError, DeadlockDetected),
     (asyncpg.QueryCanceledError, StatementCancelled),
     (asyncpg.LockNotAvailableError, LockNotAvailable),
+    (asyncpg.ObjectInUseError, LockNotAvailable),
     (asyncpg.InFailedSQLTransactionError, TransactionAborted),
 )
 _LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError)
 
 
-class PostgresDatabase:
-    """A `Database`. An answer is waited for `io_timeout_ms`, in real milliseconds."""
+def _seconds(ms: float) -> float:
+    return ms / 1000
 
-    def __init__(self, url: str, io_timeout_ms: float, *, connections_max: int = 8) -> None:
+
+class PostgresDatabase:
+    """A `Database`. An answer is waited for `io_timeout_ms`, in real milliseconds; `real_s` converts other milliseconds."""
+
+    def __init__(
+        self,
+        url: str,
+        io_timeout_ms: float,
+        *,
+        connections_max: int = 8,
+        real_s: Callable[[float], float] = _seconds,
+    ) -> None:
         self._io_timeout_s = io_timeout_ms / 1000
         self._pool = Pool(url, connections_max, self._io_timeout_s)
+        self._real_s = real_s
+        self._listeners: list[PostgresListener] = []
 
     def transaction(self, isolation: Isolation = "read committed") -> PostgresTransaction:
         """Open a transaction: COMMIT when the block ends, ROLLBACK when it raises."""
@@ -63,7 +79,39 @@ class PostgresDatabase:
         connection, _ = await self._pool.take()
         self._pool.give_back(connection)
 
+    async def listen(self, channel: str) -> PostgresListener:
+        """See `shaketable.ports.Database`."""
+        connection = await self._pool.connect()
+        listener = PostgresListener(connection, self._real_s)
+        try:
+            async with asyncio.timeout(self._io_timeout_s):
+                await listener.begin(channel)
+        except TimeoutError:
+            listener.close()
+            raise Timeout("the database has not answered in time") from None
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            listener.close()
+            raise ConnectionLost(str(error)) from error
+        self._listeners.append(listener)
+        return listener
+
+    async def peek(self, slot: str, rows_max: int) -> list[log.PublishedTransaction]:
+        """See `shaketable.ports.Database`."""
+        async with self.transaction() as tx:
+            changes = await tx.fetch(log.PEEK, slot, log.messages_max(rows_max), slot)
+        return log.whole(((change["lsn"], bytes(change["data"])) for change in changes), rows_max)
+
+    async def advance(self, slot: str, position: int) -> None:
+        """See `shaketable.ports.Database`."""
+        try:
+            async with self.transaction() as tx:
+                await tx.fetch(log.ADVANCE, slot, log.lsn(position))
+        except asyncpg.ObjectNotInPrerequisiteStateError:
+            return  # it has passed this position already
+
     async def close(self) -> None:
+        for listener in self._listeners:
+            listener.close()
         await self._pool.close()
 
 
@@ -140,6 +188,15 @@ class PostgresTransaction:
         """See `shaketable.ports.Transaction`."""
         text, values = sql.delete(table, where)
         return _count(await self._ask(self._connection.execute(text, *values)))
+
+    async def notify(self, channel: str, payload: str = "") -> None:
+        """See `shaketable.ports.Transaction`."""
+        await self.fetch("SELECT pg_notify($1, $2)", channel, payload)
+
+    async def fetch(self, text: str, *values: object) -> list[Any]:
+        """Return the records of a statement that the port has no word for."""
+        records: list[Any] = await self._ask(self._connection.fetch(text, *values))
+        return records
 
     async def _ask(self, answer: Awaitable[Any]) -> Any:
         """Wait for one answer; raise the port's error for the driver's."""

@@ -41,7 +41,7 @@ class Pool:
             if not connection.is_closed():
                 return connection, True
         try:
-            return await self._connect(), False
+            return await self.connect(), False
         except BaseException:
             self._free.release()
             raise
@@ -58,7 +58,8 @@ class Pool:
         for connection in idle:
             connection.terminate()
 
-    async def _connect(self) -> Any:
+    async def connect(self) -> Any:
+        """Open a connection that does not count, and that its user closes. Raises Refused or Timeout."""
         try:
             return await asyncpg.connect(
                 self._url,

@@ -120,9 +120,9 @@ class Relay:
         changes = {"attempts": attempts, "status": "DEAD" if dead else "PENDING"}
         changed = await tx.update("outbox", changes, ("id", "=", row["id"]), PENDING)
         if dead and changed:
-            await self._letters.announce(tx, _stub(row), "outbox", cause)
+            await self._letters.announce(tx, stub(row), "outbox", cause)
 
 
-def _stub(row: Row) -> Json:
+def stub(row: Row) -> Json:
     """Return the event without the payload that made it unpublishable."""
     return {"event_id": row["event_id"], "type": row["type"], "order": row["aggregate"]}

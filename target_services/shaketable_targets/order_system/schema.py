@@ -5,7 +5,7 @@ from __future__ import annotations
 _TEXT = 'text COLLATE "C" NOT NULL'
 _NUMBER = "bigint NOT NULL"
 
-OUTBOX = f"""
+OUTBOX_TABLE = f"""
 CREATE TABLE outbox (
     id bigserial PRIMARY KEY,
     event_id {_TEXT} UNIQUE,
@@ -18,8 +18,9 @@ CREATE TABLE outbox (
     owner {_TEXT},
     attempts {_NUMBER}
 );
-CREATE INDEX outbox_by_status ON outbox (status, created_ms);
 """
+_OUTBOX_INDEX = "CREATE INDEX outbox_by_status ON outbox (status, created_ms);\n"
+OUTBOX = OUTBOX_TABLE + _OUTBOX_INDEX
 _INBOX = f"CREATE TABLE inbox (event_id {_TEXT} PRIMARY KEY);\n"
 DEAD_LETTERS = f"""
 CREATE TABLE dead_letters (
@@ -83,3 +84,11 @@ SCHEMA = {
     "notification": _NOTIFICATION + OUTBOX + DEAD_LETTERS,
 }
 """DDL by logical database."""
+
+LOGGED_SCHEMA = {
+    "order": SCHEMA["order"] + "CREATE PUBLICATION order_outbox FOR TABLE outbox WITH (publish = 'insert');\n"
+}
+"""The same where relays read the log: what the replication slot of that name reads."""
+
+UNINDEXED_SCHEMA = {"order": SCHEMA["order"].replace(_OUTBOX_INDEX, "")}
+"""The same without an index for the relays: a mistake."""

@@ -82,7 +82,9 @@ def connect(env: Mapping[str, str]) -> Connected:
     clock = ScaledClock(float(env.get("TIME_SCALE", "1")), ClockOffset(env.get("CLOCK_OFFSET_FILE", "")))
     io_timeout_ms = clock.real_s(int(env.get("IO_TIMEOUT_MS", "5000"))) * 1000
     http = HttpxHttp(_Peers(env), clock.real_s)
-    database = PostgresDatabase(env["DATABASE_URL"], io_timeout_ms) if "DATABASE_URL" in env else None
+    database = None
+    if "DATABASE_URL" in env:
+        database = PostgresDatabase(env["DATABASE_URL"], io_timeout_ms, real_s=clock.real_s)
     broker = None
     if "KAFKA_BOOTSTRAP" in env:
         session_timeout_ms = int(env.get("KAFKA_SESSION_TIMEOUT_MS", "10000"))

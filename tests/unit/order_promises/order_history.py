@@ -132,6 +132,9 @@ class OrderHistory:
         given = {"group": group, "topic": topic, "partition": 0, "offset": offset}
         return self._add("effect", group, "offsets", given)
 
+    def plan(self, index, table="outbox"):
+        return self._add("effect", "relay-1", "plan", {"db": "order", "table": table, "index": index})
+
     def poll(self, rows):
         return self._add("effect", "relay-1", "poll", {"db": "order", "table": "outbox", "rows": rows})
 

@@ -3,8 +3,11 @@
 from order_checkers import DIRECT_OB_1, DIRECT_OB_5, OB, OB_1, OB_2, OB_3, OB_4, OB_5, OB_6, OB_7, OB_8
 from order_history import PROFILE, OrderHistory, anomalies, is_certified, is_unknown, witness
 
+from shaketable.mapping.rules_under_mapping import judged
 from shaketable.profile import Profile
 from shaketable.verdict import Verdict
+from shaketable_patterns.order_system.outbox_mapping import outbox_mapping
+from shaketable_patterns.outbox.clauses import OUTBOX_RULES
 
 
 def written(run=None, number=1, order="o1", **columns):
@@ -268,6 +271,16 @@ def test_a_batch_that_is_rolled_back_by_poison_is_published_again_and_again():
     for _ in range(3):
         run.append("OrderCreated", "o1", "e1")
     assert "batch-rolled-back" in anomalies(run, OB_7)
+
+
+def test_a_poll_is_narrowed_by_an_index_where_that_is_declared():
+    indexed = judged(outbox_mapping(relay_lock=False, indexed=True), OUTBOX_RULES).checkers
+    (narrowed,) = [checker for checker in indexed if checker.promises[0].id == "OB-8"]
+    assert is_certified(OrderHistory().plan("outbox_by_status"), narrowed)
+    assert anomalies(OrderHistory().plan("outbox_by_status").plan(""), narrowed) == ["reads-whole-table"]
+    assert witness(OrderHistory().plan(""), narrowed) == ["plan"]
+    assert is_unknown(OrderHistory().plan("", table="orders"), narrowed)
+    assert is_unknown(OrderHistory().plan(""), OB_8)
 
 
 def test_one_poll_reads_no_more_than_its_batch():

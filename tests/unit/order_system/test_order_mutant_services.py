@@ -8,6 +8,7 @@ from order_runs import VARIANTS, place, poison, publish, run
 
 from shaketable.checker import judge
 from shaketable.fault import (
+    Crash,
     CrashReceiver,
     CrashSender,
     Cut,
@@ -34,6 +35,7 @@ def hold(at, for_ms, leg="request"):
 SHORT = place(1, "pear", quantity=3)
 CONFIRMED = publish("e1", "OrderConfirmed", "o1")
 PAIR = [place(1), Wait(200), publish("e1", "InventoryReserved", "o1")]
+RELAYS_DOWN = Inject(Crash(service="relay", down_ms=2_000))
 AGAIN = [place(1), Wait(9_000), place(1, op="place_again")]
 AWAY = Inject(Partition(sender="notification", receiver="mailer", for_ms=40_000))
 MALFORMED = Do("publish", {"event_id": "e1", "order": "o1"})
@@ -134,6 +136,52 @@ SCHEDULES = {
     "order-outbox/mutant-lock-without-lease": [
         Inject(CrashSender(at="relay>kafka PRODUCE order-events/o1 #1", leg="request")),
         place(1),
+    ],
+    "order-outbox/mutant-listens-only": [RELAYS_DOWN, place(1), Wait(500)],
+    "order-outbox/mutant-notifies-early": [
+        hold("order>postgres COMMIT idempotency,orders,outbox #1", 1_000),
+        place(1),
+    ],
+    "order-outbox/mutant-listens-once": [
+        Wait(500),
+        Inject(Crash(service="postgres", down_ms=1_000)),
+        Wait(3_000),
+        place(1),
+    ],
+    "order-outbox/mutant-sweeps-unsent": [
+        Inject(Partition(sender="relay", receiver="kafka", for_ms=12_000)),
+        place(1),
+        Wait(15_000),
+    ],
+    "order-outbox/mutant-claims-without-lease": [
+        Inject(CrashSender(at="relay>kafka PRODUCE order-events/o1 #1", leg="request")),
+        place(1),
+    ],
+    "order-outbox/mutant-without-index": [place(1)],
+    "order-outbox/mutant-sends-in-parallel": [
+        RELAYS_DOWN,
+        drop("relay>kafka PRODUCE order-events/o1 #1", "request"),
+        *PAIR,
+    ],
+    "order-outbox/mutant-advances-first": [
+        drop("relay>kafka PRODUCE order-events/o1 #1", "request"),
+        place(1),
+    ],
+    "order-outbox/mutant-advances-per-row": [drop("relay>kafka PRODUCE alerts/p1 #1", "request"), poison()],
+    "order-outbox/mutant-starts-at-end": [
+        Wait(500),
+        Inject(Crash(service="relay", down_ms=4_000)),
+        place(1),
+        Wait(500),
+    ],
+    "order-outbox/mutant-passes-outage": [
+        drop("relay>kafka PRODUCE order-events/o1 #1", "request"),
+        place(1),
+    ],
+    "order-outbox/mutant-drops-poison": [poison()],
+    "order-outbox/mutant-flushes-in-parallel": [
+        drop("relay>kafka PRODUCE order-events/o1 #1", "request"),
+        *PAIR,
     ],
     "order-consumer/mutant-outcome-not-stored": AGAIN,
     "order-consumer/mutant-keys-in-memory": [

@@ -7,7 +7,7 @@ from itertools import islice
 
 from shaketable.history import History
 
-_ROUTINE = frozenset({"poll", "rows"})
+_ROUTINE = frozenset({"poll", "plan", "rows"})
 """Looking for work, which a quiet system does too."""
 _LAST = 200
 """The number of events at a run's end that are looked at: what went on is what still happens then."""

@@ -9,12 +9,15 @@ from typing import Any
 
 import asyncpg
 
+from shaketable.commits.slot import Slot
 from shaketable.descriptions.table_name import Place, name_of, place_of, quoted
 from shaketable.errors import HarnessError, UsageError
 from shaketable.history import Json
 from shaketable.real.bounded_waits import WaitExpired
+from shaketable.real.oracles import slots
 from shaketable.real.oracles.column_types import CATALOG, SESSION, ColumnTypes
 from shaketable.real.oracles.pgoutput import WRITER, Commit, Decoder
+from shaketable.real.oracles.plans import Asked, index_of
 from shaketable.real.oracles.starting_rows import INITIAL, children_first, empty_and_fill
 from shaketable.subject import DatabaseSpec, Table
 
@@ -82,6 +85,7 @@ class CommitLog:
         self._decoders: dict[str, Decoder] = {}
         self._places: dict[str, dict[str, Place]] = {}  # of the declared tables of each database
         self._children_first: dict[str, tuple[Table, ...]] = {}
+        self._indexes: dict[tuple[str, str, bytes], str | None] = {}
         self._begins: dict[str, int] = {}  # the place in the log at which the run began
         self._early: dict[str, list[Commit]] = {}  # commits of this run that were read as it began
 
@@ -131,9 +135,7 @@ class CommitLog:
         types = ColumnTypes([tuple(row) for row in await connection.fetch(CATALOG)])
         self._decoders[spec.name] = Decoder(types, names)
         await connection.execute(f"CREATE PUBLICATION {PUBLICATION} FOR ALL TABLES")
-        await connection.execute(
-            "SELECT pg_create_logical_replication_slot($1, 'pgoutput')", _slot(spec.name)
-        )
+        await slots.make(connection, [Slot(_slot(spec.name), ()), *spec.slots])
 
     async def _find(
         self, spec: DatabaseSpec, there: Sequence[Place], connection: asyncpg.Connection[Any]
@@ -157,6 +159,16 @@ class CommitLog:
         found = await asyncio.gather(*(self._reset(spec) for spec in self._specs))
         return [initial for one in found for initial in one]
 
+    async def index_of(self, database: str, table: str, asked: Asked) -> str | None:
+        """Return what `plans.index_of` says of a statement that was asked of a declared table; it is asked once."""
+        key = database, table, asked.text
+        if key not in self._indexes:
+            place = self._places[database].get(table)
+            with _answered(f"to plan a statement in database {database!r}"):
+                connection = await self._connection(database)
+                self._indexes[key] = None if place is None else await index_of(connection, place, asked)
+        return self._indexes[key]
+
     async def end_others(self) -> None:
         """End every other connection to our databases: an abandoned one would hold its locks for ever."""
         for spec in self._specs:
@@ -177,12 +189,14 @@ class CommitLog:
         return found
 
     async def _reset(self, spec: DatabaseSpec) -> list[tuple[str, str, list[dict[str, Json]]]]:
-        """Empty one database in one round trip, as one transaction; the run begins in the log where it ended."""
+        """Empty one database in one transaction; the run begins in the log where it ended, and with it the system's slots."""
         connection = await self._connection(spec.name)
         places = self._places[spec.name]
         tables = [(places[table.name], table) for table in self._children_first[spec.name]]
         self._early.pop(spec.name, None)
         await empty_and_fill(connection, spec.name, tables)
+        with _answered(f"to move the replication slots of database {spec.name!r}"):
+            await slots.leave_behind(connection, _slot(spec.name))
         with _answered(f"to tell where the log of database {spec.name!r} ends"):
             begin = self._begins[spec.name] = await connection.fetchval(_PLACE)
         given = [table.name for table in spec.tables if table.rows]

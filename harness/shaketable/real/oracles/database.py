@@ -9,6 +9,7 @@ from shaketable.history import Json
 from shaketable.real.oracles.commits import CommitLog
 from shaketable.real.oracles.oracle import Observed, Seen
 from shaketable.real.oracles.pgoutput import Commit
+from shaketable.real.oracles.plans import Asked
 from shaketable.real.tap.switchboard import Switchboard
 from shaketable.subject import System
 
@@ -29,6 +30,7 @@ class DatabaseOracle:
             spec.name: [part.name for part in system.parts if part.database == spec.name]
             for spec in self._specs
         }
+        self._planned: dict[tuple[str, bytes], None] = {}  # statements of this run
         self._database_of = {part.name: part.database for part in system.parts}
 
     async def open(self) -> None:
@@ -40,13 +42,14 @@ class DatabaseOracle:
         await self._log.watch()
 
     async def begin(self) -> list[Observed]:
+        self._planned.clear()
         return [
             Observed(0, self._name, "rows", {"db": database, "table": table, "rows": rows}, "state")
             for database, table, rows in await self._log.reset()
         ]
 
     async def read(self, seen: Seen) -> list[Observed]:
-        return [*await self._read_commits(seen), *self._polls(seen)]
+        return [*await self._read_commits(seen), *await self._polls(seen)]
 
     async def has_work(self, board: Switchboard) -> bool:
         """Return False: a transaction that waits here is a request that waits for its answer at the tap."""
@@ -88,12 +91,23 @@ class DatabaseOracle:
             return parts[0]
         return seen.board.sessions.get((self._name, commit.backend), UNKNOWN)
 
-    def _polls(self, seen: Seen) -> list[Observed]:
+    async def _polls(self, seen: Seen) -> list[Observed]:
+        """Return the polls, and behind the first of each statement by which index it reads its table."""
         observed = []
         for at_ms, client, server, marks in seen.board.marked:
-            if server == self._name and "selected" in marks:
-                table, rows = marks["selected"]
-                if ("SELECT", table) in self._system.polls:
-                    poll = {"db": self._database_of.get(client, ""), "table": table, "rows": rows}
-                    observed.append(Observed(at_ms, client, "poll", poll))
+            if server != self._name or "selected" not in marks:
+                continue
+            table, rows = marks["selected"]
+            if ("SELECT", table) not in self._system.polls:
+                continue
+            database = self._database_of.get(client, "")
+            poll: dict[str, Json] = {"db": database, "table": table, "rows": rows}
+            observed.append(Observed(at_ms, client, "poll", poll))
+            asked = Asked(*marks["asked"])
+            if (database, asked.text) not in self._planned:
+                self._planned[database, asked.text] = None
+                index = await self._log.index_of(database, table, asked)
+                if index is not None:
+                    plan: dict[str, Json] = {"db": database, "table": table, "index": index}
+                    observed.append(Observed(at_ms, client, "plan", plan))
         return observed

@@ -50,6 +50,7 @@ class Marks(TypedDict, total=False):
     ended: tuple[str, bool]  # (transactional id, whether it commits) of a transaction
     pending_offsets: tuple[str, str, list[tuple[str, int, int]]]  # (transactional id, group, offsets)
     selected: tuple[str, int]  # (table, rows) that a SELECT returned
+    asked: tuple[bytes, bytes]  # (text, the end of the message that bound its parameters) of that SELECT
 
 
 class Exchange:

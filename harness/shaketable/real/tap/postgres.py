@@ -26,6 +26,9 @@ _ASIDE = b"NAS"  # notices, notifications and parameters come at any time and an
 _HEAD_BYTES = 1 + LENGTH_BYTES
 _READY_BYTES = _HEAD_BYTES + 1
 _FAILS = "SELECT 1/0"
+Asked = tuple[bytes, bytes]
+"""The text of a statement, and the part of the message that bound its parameters behind the names."""
+NOTHING_ASKED: Asked = (b"", b"")
 _ENDS_ITSELF = "SELECT pg_terminate_backend(pg_backend_pid()), pg_sleep(60)"
 
 
@@ -59,6 +62,9 @@ class PostgresFramer:
             bytes, tuple[Statement, ...]
         ] = {}  # of earlier units; the next one may take more of their rows
         self._bound: dict[bytes, tuple[Statement, ...]] = {}  # of this unit
+        self._texts: dict[bytes, bytes] = {}  # of what is prepared
+        self._asked: Asked = NOTHING_ASKED  # of this unit, the last statement
+        self._asked_by: dict[Exchange, Asked] = {}  # of those of `_waiting`
         self._is_plain = True  # this unit leaves nothing prepared or closed
         self._whole: dict[
             Exchange, None
@@ -124,21 +130,27 @@ class PostgresFramer:
             statements = self._prepared.get(_text(data, name_at, end), ())
             self._unit += statements
             self._bound[_text(data, at, end)] = statements
+            text = self._texts.get(_text(data, name_at, end), b"")
+            self._asked = text, data[_behind_text(data, name_at, end) : end]
         elif kind == _EXECUTE:
             portal = _text(data, at, end)
             if portal not in self._bound:
                 self._unit += [("FETCH", table) for _, table in self._portals.get(portal, ()) if table]
         elif kind == _SIMPLE:
-            self._unit += self._statements(_text(data, at, end))
+            self._asked = _text(data, at, end), b""
+            self._unit += self._statements(self._asked[0])
         elif kind == _PARSE:
             text = _text(data, _behind_text(data, at, end), end)
             name = _text(data, at, end)
             self._prepared[name] = self._statements(text)
+            self._texts[name] = text
             self._is_plain = self._is_plain and not name
         elif kind == _CLOSE:
             self._is_plain = False
             is_statement, name = data[at : at + 1] == b"S", _text(data, at + 1, end)
             (self._prepared if is_statement else self._portals).pop(name, None)
+            if is_statement:
+                self._texts.pop(name, None)
 
     def _statements(self, text: bytes) -> tuple[Statement, ...]:
         said = text.decode("utf-8", "replace")
@@ -154,6 +166,7 @@ class PostgresFramer:
         if exchange is None:
             exchange = self._unit_exchange = Exchange(self._session.names(self._unit))
             self._waiting.append((exchange, self._unit))
+            self._asked_by[exchange] = self._asked
             if end and self._is_plain and exchange.names:
                 self._whole[exchange] = None
         if end:
@@ -223,6 +236,7 @@ class PostgresFramer:
             elif kind == _READY and whole:
                 self._waiting.popleft()
                 self._synced.pop(exchange, None)
+                self._asked_by.pop(exchange, None)
                 self._whole.pop(exchange, None)
                 self._answer_open = False
                 self._note_status(reader.data[at + _HEAD_BYTES : end])
@@ -252,6 +266,7 @@ class PostgresFramer:
         selected = self._session.completed(unit.pop(0), tag)
         if selected is not None:
             exchange.marks["selected"] = selected
+            exchange.marks["asked"] = self._asked_by.get(exchange, NOTHING_ASKED)
 
     def _note_status(self, status: bytes) -> None:
         self._status = status

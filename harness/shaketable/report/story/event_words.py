@@ -12,7 +12,7 @@ from shaketable.report.story.commit_words import Rows
 from shaketable.report.story.relevance import Relevance
 from shaketable.subject import Words
 
-_ROUTINE = frozenset({"poll", "rows"})
+_ROUTINE = frozenset({"poll", "plan", "rows"})
 _CALL = re.compile(r"call-(\d+)")
 NamesRecord = Callable[[dict[str, Json]], tuple[str, str]]
 """Type and id of the event that an append carries, "" for what is not known."""
@@ -180,6 +180,11 @@ def _effect(event: Event, context: EventContext) -> str:
             return f"marks {_offset_words(value)} as read"
         case "poll":
             return f"reads {short(value.get('rows'), 20)} rows of {short(value.get('table'), 40)}"
+        case "plan":
+            by = value.get("index")
+            return (
+                f"reads {short(value.get('table'), 40)} by {short(by, 60) if by else 'no index, all of it'}"
+            )
         case "admitted":
             return f"call {short(value.get('call'), 20)} is let through"
         case "returned":

@@ -7,7 +7,7 @@ Strings compare by code point (collation "C").
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from shaketable.errors import HarnessError
 from shaketable.history import Json
@@ -65,3 +65,9 @@ def _holds(have: Scalar, sign: str, value: object) -> bool:
     if compare is None:
         raise HarnessError(f"{sign!r} is no operator: use = != < <= > >= or in")
     return value is not None and compare(have, value)
+
+
+def narrowing(indexes: Iterable[tuple[str, ...]], where: Sequence[Condition]) -> tuple[str, ...]:
+    """Return the first index whose first column a condition narrows, as it would be chosen of a large table; () if none is."""
+    narrowed = {column for column, sign, _ in where if sign != "!="}
+    return next((index for index in indexes if index[0] in narrowed), ())

@@ -12,6 +12,8 @@ from shaketable.ports import Errors, Row
 from shaketable.sim.channel import Oracle
 from shaketable.sim.database.lock_waits import Race
 from shaketable.sim.database.logical_database import LogicalDatabase
+from shaketable.sim.database.logical_log import LogicalLog
+from shaketable.sim.database.notifications import ListeningSession
 from shaketable.sim.database.recorded import RecordedDatabase, RecordedTransaction
 from shaketable.sim.database.rows import Isolation
 from shaketable.sim.database.table import StoredTable
@@ -66,6 +68,14 @@ class DatabaseServer:
             return RecordedTransaction(found, owner, isolation, self._opened[database])
         return OpenTransaction(found, owner, isolation, self._opened[database])
 
+    def listen(self, database: str, owner: str, channel: str) -> ListeningSession:
+        """Let the client `owner` listen on a connection of its own."""
+        return self._database(database).notifications.listen(owner, channel)
+
+    def log(self, database: str) -> LogicalLog:
+        """Return the log of a database, with its replication slots."""
+        return self._database(database).log
+
     def table(self, database: str, table: str) -> StoredTable:
         """Return the table itself, for a client that asks often. It stays the same through every crash."""
         return self._database(database).table(table)
@@ -84,6 +94,8 @@ class DatabaseServer:
     def crash(self) -> None:
         """Lose power: open transactions are gone, waiters lose their connection, commits stay."""
         self._abort(None, f"{self.name} lost power")
+        for database in self._databases.values():
+            database.log.forget_positions()
 
     def close(self) -> None:
         """Drop every row and every open transaction."""
@@ -100,6 +112,8 @@ class DatabaseServer:
             for transaction in opened
             if owner is None or (transaction.owner == owner and not transaction.sealed)
         ]
+        for database in self._databases.values():
+            database.notifications.disconnect(owner)
         # First all of them stop waiting: none may be handed a lock by the end of another.
         for transaction in doomed:
             transaction.stop_waiting(self.errors.connection_lost(why))

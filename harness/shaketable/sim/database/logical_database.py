@@ -7,9 +7,12 @@ from collections.abc import Callable, Container, Mapping, Sequence
 
 from shaketable.errors import HarnessError
 from shaketable.history import Json
-from shaketable.ports import Errors, Row
+from shaketable.ports import Condition, Errors, Row
 from shaketable.sim.channel import Oracle
+from shaketable.sim.database.conditions import narrowing
 from shaketable.sim.database.lock_waits import Locks
+from shaketable.sim.database.logical_log import LogicalLog
+from shaketable.sim.database.notifications import Notifications
 from shaketable.sim.database.rows import PENDING, Locker, StoredRow, Version
 from shaketable.sim.database.serializable import Serializability
 from shaketable.sim.database.table import StoredTable
@@ -34,6 +37,10 @@ class LogicalDatabase:
         self.make_future = make_future
         self.serializability = Serializability()
         self.locks = Locks(errors)
+        self.notifications = Notifications()
+        self.log = LogicalLog(spec.slots)
+        self._planned: dict[tuple[str, tuple[tuple[str, str], ...]], None] = {}
+        self._is_logged = bool(spec.slots)
         self.commits = 0
         self.tables = {table.name: StoredTable(table, errors) for table in spec.tables}
         for table in spec.tables:
@@ -66,6 +73,8 @@ class LogicalDatabase:
             if self.locks.who_first or self.locks.race:
                 moved = {stored: None for _, stored in written}
             self._trim(written)
+            if self._is_logged:
+                self.log.commit(effects)
             self._oracle("effect", transaction.owner, "commit", {"db": self.name, "writes": effects})
         self.drop_snapshot(transaction)
         footprint = transaction.footprint
@@ -103,9 +112,17 @@ class LogicalDatabase:
         self.locks.release(transaction, since=held)
         return still
 
-    def record_poll(self, owner: str, table: str, rows: int) -> None:
-        """Tell the oracle that a poll of `owner` found rows."""
-        self._oracle("effect", owner, "poll", {"db": self.name, "table": table, "rows": rows})
+    def record_poll(self, owner: str, table: StoredTable, where: Sequence[Condition], rows: int) -> None:
+        """Tell the oracle that a poll of `owner` found rows, and when it asks so for the first time by which index."""
+        self._oracle("effect", owner, "poll", {"db": self.name, "table": table.name, "rows": rows})
+        indexes = table.spec.indexes
+        if indexes is None:
+            return
+        asked = table.name, tuple((column, sign) for column, sign, _ in where)
+        if asked not in self._planned:
+            self._planned[asked] = None
+            index = ",".join(narrowing((table.spec.key, *table.spec.unique, *indexes), where))
+            self._oracle("effect", owner, "plan", {"db": self.name, "table": table.name, "index": index})
 
     def hold_snapshot(self, transaction: Locker) -> None:
         """Keep old versions: the transaction's snapshot may still read them."""

@@ -11,6 +11,7 @@ from typing import Generic, Literal, NoReturn, TypeVar
 from shaketable.faults.transactions import ENDS_SESSION
 from shaketable.ports import Change, Condition, Errors, Row, Scalar
 from shaketable.sim.channel import Channel
+from shaketable.sim.database.commit_feeds import FeedsPort
 from shaketable.sim.database.database_server import DatabaseServer
 from shaketable.sim.database.rows import Isolation
 from shaketable.sim.database.statements import Locking
@@ -20,10 +21,10 @@ from shaketable.sim.database.transaction import OpenTransaction
 T = TypeVar("T")
 
 
-class DatabasePort:
+class DatabasePort(FeedsPort):
     """A `shaketable.ports.Database`. `polls` are (verb, table) pairs whose messages only ask for work."""
 
-    __slots__ = ("channel", "database", "errors", "polled", "polls", "server")
+    __slots__ = ("polled", "polls")
 
     def __init__(
         self,
@@ -34,11 +35,8 @@ class DatabasePort:
         polls: frozenset[tuple[str, str]] = frozenset(),
         errors: Errors | None = None,
     ) -> None:
-        self.server = server
-        self.database = database
-        self.channel = channel
+        super().__init__(server, database, channel, errors or server.errors)
         self.polls = polls
-        self.errors = errors or server.errors
         self.polled: dict[str, StoredTable] = {}  # tables that polls have asked for
 
     def transaction(self, isolation: Isolation = "read committed") -> PortTransaction:
@@ -128,7 +126,15 @@ class PortTransaction:
             self._wrote[table] = None
         return count
 
-    async def _send(self, verb: str, table: str, effect: Callable[[], T | asyncio.Future[T]]) -> T:
+    async def notify(self, channel: str, payload: str = "") -> None:
+        """See `shaketable.ports.Transaction`."""
+        await self._send(
+            "NOTIFY", channel, lambda: self._session().notify(channel, payload), is_counted=False
+        )
+
+    async def _send(
+        self, verb: str, table: str, effect: Callable[[], T | asyncio.Future[T]], *, is_counted: bool = True
+    ) -> T:
         channel = self._channel
         if not channel.alive:
             raise GeneratorExit  # ends what is left of a dead incarnation, past its `except Exception`
@@ -137,7 +143,10 @@ class PortTransaction:
             raise errors.connection_lost("the connection of this transaction is gone")
         try:
             return await channel.cross(
-                verb, table, StatementMessage(self, effect), counted=(verb, table) not in self._port.polls
+                verb,
+                table,
+                StatementMessage(self, effect),
+                counted=is_counted and (verb, table) not in self._port.polls,
             )
         except (errors.timeout, errors.connection_lost, errors.refused):
             self._lose()

@@ -114,7 +114,7 @@ class RecordedTransaction(OpenTransaction):
         stored = self.database.table(table)
         steps = statements.select(self, stored, where, order_by, limit, lock)
         steps = self._selected(stored, where, lock, steps)
-        return self._run(self._polled(table, steps) if poll else steps)
+        return self._run(self._polled(stored, where, steps) if poll else steps)
 
     def update(
         self, table: str, changes: Mapping[str, Change], *where: Condition

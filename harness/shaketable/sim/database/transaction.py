@@ -13,6 +13,7 @@ from shaketable.sim.database import statements
 from shaketable.sim.database.lock_waits import withdraw
 from shaketable.sim.database.logical_database import LogicalDatabase
 from shaketable.sim.database.rows import Isolation
+from shaketable.sim.database.table import StoredTable
 from shaketable.sim.database.transaction_work import TransactionWork
 
 T = TypeVar("T")
@@ -59,7 +60,7 @@ class OpenTransaction(TransactionWork):
         """See `shaketable.ports.Transaction.select`. A `poll` that finds rows is told to the oracle."""
         stored = self.database.table(table)
         steps = statements.select(self, stored, where, order_by, limit, lock)
-        return self._run(self._polled(table, steps) if poll else steps)
+        return self._run(self._polled(stored, where, steps) if poll else steps)
 
     def upsert(
         self, table: str, row: Mapping[str, Scalar], changes: Mapping[str, Change]
@@ -77,6 +78,11 @@ class OpenTransaction(TransactionWork):
         """See `shaketable.ports.Transaction.delete`."""
         return self._run(statements.delete(self, self.database.table(table), where))
 
+    def notify(self, channel: str, payload: str) -> None:
+        """See `shaketable.ports.Transaction.notify`."""
+        self._admit()
+        self.said[channel, payload] = None
+
     def commit(self) -> bool:
         """Return True if it committed, False if it had failed and so rolled back: to PostgreSQL that is success.
 
@@ -93,6 +99,8 @@ class OpenTransaction(TransactionWork):
         written, self.written = self.written, []
         effects, self.effects = self.effects, []
         self.database.commit(self, written, effects)
+        if self.said:
+            self.database.notifications.deliver(self.said)
         return True
 
     def savepoint(self, name: str) -> None:
@@ -187,10 +195,12 @@ class OpenTransaction(TransactionWork):
         self.database.hold_snapshot(self)
         return future
 
-    def _polled(self, table: str, steps: statements.Steps[list[Row]]) -> statements.Steps[list[Row]]:
+    def _polled(
+        self, table: StoredTable, where: Sequence[Condition], steps: statements.Steps[list[Row]]
+    ) -> statements.Steps[list[Row]]:
         rows = yield from steps
         if rows:
-            self.database.record_poll(self.owner, table, len(rows))
+            self.database.record_poll(self.owner, table, where, len(rows))
         return rows
 
     def _admit(self) -> None:

@@ -9,6 +9,7 @@ from shaketable.history import Json
 from shaketable.ports import Condition
 from shaketable.sim.database.access_path import AccessPath, is_impossible
 from shaketable.sim.database.logical_database import LogicalDatabase
+from shaketable.sim.database.notifications import Notification
 from shaketable.sim.database.predicate_locks import Target, index_page, page_of, tuple_at, whole_table
 from shaketable.sim.database.rows import Isolation, Locker, StoredRow, Version
 from shaketable.sim.database.serializable import Footprint
@@ -17,12 +18,13 @@ from shaketable.sim.database.table import StoredTable
 
 @dataclass(frozen=True, slots=True)
 class Savepoint:
-    """How far a transaction had come: the last place of each table, and how many locks and effects it had."""
+    """How far a transaction had come: the last place of each table, and how many locks, effects and notifications it had."""
 
     name: str
     places: Mapping[str, int]
     held: int
     effects: int
+    said: int
 
 
 class TransactionWork(Locker):
@@ -32,13 +34,14 @@ class TransactionWork(Locker):
     may raise the serialization failure.
     """
 
-    __slots__ = ("database", "effects", "savepoints", "written")
+    __slots__ = ("database", "effects", "said", "savepoints", "written")
 
     def __init__(self, database: LogicalDatabase, owner: str, isolation: Isolation) -> None:
         super().__init__(owner, isolation)
         self.database = database
         self.written: list[tuple[StoredTable, StoredRow]] = []
         self.effects: list[Json] = []
+        self.said: dict[Notification, None] = {}
         self.savepoints: list[Savepoint] = []
 
     def note_read(self, table: StoredTable, where: Sequence[Condition], order_by: Sequence[str] = ()) -> None:
@@ -68,12 +71,13 @@ class TransactionWork(Locker):
     def mark(self, name: str) -> None:
         """Set a savepoint here."""
         places = {table.name: table.last_place for table in self.database.tables.values()}
-        self.savepoints.append(Savepoint(name, places, len(self.held), len(self.effects)))
+        self.savepoints.append(Savepoint(name, places, len(self.held), len(self.effects), len(self.said)))
 
     def return_to(self, savepoint: Savepoint) -> None:
         """Undo what came after a savepoint, and release the locks taken since: one instant. What was read stays read."""
         written, self.written = self.written, []
         del self.effects[savepoint.effects :]
+        self.said = dict.fromkeys([*self.said][: savepoint.said])
         self.written = self.database.return_to(self, written, savepoint.places, savepoint.held)
 
     def note_insert(self, table: StoredTable) -> None:

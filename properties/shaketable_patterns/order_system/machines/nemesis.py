@@ -14,7 +14,7 @@ from shaketable.profile import Profile
 from shaketable.subject import Subject, System
 from shaketable.world_traits import ALL_BUT_BYTES
 
-_LEASES = ("fenced-lock", "lock-at-most-for")
+_LEASES = ("fenced-lock", "lock-at-most-for", "log")
 """Relays that hold a lock for a while, which then has to be waited for."""
 _DRIVEN_BY_LEASE = "orchestration-by-lease"
 """An orchestrator whose instances claim a saga for a while."""

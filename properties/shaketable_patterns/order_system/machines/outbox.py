@@ -9,7 +9,7 @@ from hypothesis.stateful import precondition, rule
 from shaketable.boundary import Boundary
 from shaketable.explore.generate.drawn_faults import LEGS
 from shaketable.explore.generate.places import PICK
-from shaketable.fault import ClockStep, Cut, Drop, Fault, Hold
+from shaketable.fault import ClockStep, CrashSender, Cut, Drop, Fault, Hold
 from shaketable.history import History, Json
 from shaketable.schedule import Do, Inject, Schedule, Step, Wait
 from shaketable.subject import Subject
@@ -167,9 +167,30 @@ class OutboxMachine(TroubledMachine):
         )
 
 
+class LogMachine(OutboxMachine):
+    """The same where the database's log is read: what matters then is the middle of a transaction."""
+
+    def troubles(self) -> Sequence[Trouble]:
+        return (*super().troubles(), self.part, self.part)
+
+    def part(self, pick: int) -> None:
+        """Let something happen between the two events of one transaction: a row that is given up has a letter and an alert."""
+        if not self.has_room:
+            return
+        value = self.values.order(len(self.placed) + 1, pick)
+        self.placed.append(value)
+        pick, how = divmod(pick, 4)
+        at = f"relay>kafka PRODUCE alerts/o{len(self.placed)} #1"
+        crash = CrashSender(at=at, leg="request", down_ms=self.intervals.down_ms[pick % 2])
+        self.strike(crash if how == 3 else _failure(at, 2 * how))
+        self.play("poison", value)
+        self.do(Wait(2 * self.intervals.poll_ms))
+
+
 def machine_of(subject: Subject) -> type[OrderMachine]:
     """Return the machine for an outbox with its relays. TypeError for a component."""
-    return fitted(OutboxMachine, subject, ("order",))
+    reads_log = subject.profile.knobs.get("relay") == "log"
+    return fitted(LogMachine if reads_log else OutboxMachine, subject, ("order",))
 
 
 def workload(subject: Subject) -> Schedule:
