@@ -36,7 +36,7 @@ class Refused(Exception):
 
 
 class UniqueViolation(Exception):
-    """A row with this key exists, committed."""
+    """A row with this key exists, committed; or a prepared transaction with this name."""
 
 
 class CheckViolation(Exception):
@@ -53,6 +53,10 @@ class DeadlockDetected(Exception):
 
 class LockNotAvailable(Exception):
     """Another transaction has locked the row, and this one does not wait (SQLSTATE 55P03)."""
+
+
+class NotPrepared(Exception):
+    """No prepared transaction has this name: it never had, or it has ended (SQLSTATE 42704)."""
 
 
 class TransactionAborted(Exception):
@@ -81,6 +85,7 @@ class Errors:
     lock_not_available: type[Exception] = LockNotAvailable
     commit_rejected: type[Exception] = CommitRejected
     transaction_aborted: type[Exception] = TransactionAborted
+    not_prepared: type[Exception] = NotPrepared
 
 
 class Clock(Protocol):
@@ -129,12 +134,32 @@ class Transaction(Protocol):
         """Return the number of rows that are gone."""
         ...
 
+    def prepare(self, name: str) -> Awaitable[None]:
+        """End the transaction's work here, as its last statement: PREPARE TRANSACTION.
+
+        From then on it belongs to the server, with its locks, and survives crashes of client and server until it is ended by
+        name. Raises UniqueViolation if the name is taken, TransactionAborted after a statement that failed; then it is rolled back.
+        """
+        ...
+
 
 class Database(Protocol):
     """One logical database."""
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
-        """Open a transaction: COMMIT when the block ends, ROLLBACK when it raises."""
+        """Open a transaction: COMMIT when the block ends, ROLLBACK when it raises; neither if it was prepared."""
+        ...
+
+    def prepared(self) -> Awaitable[list[str]]:
+        """Return the names of the transactions that are prepared and have not ended, in order."""
+        ...
+
+    def commit_prepared(self, name: str) -> Awaitable[None]:
+        """Commit a prepared transaction. Raises NotPrepared if there is none of this name."""
+        ...
+
+    def rollback_prepared(self, name: str) -> Awaitable[None]:
+        """Roll a prepared transaction back. Raises NotPrepared if there is none of this name."""
         ...
 
 
