@@ -128,39 +128,24 @@ class Transaction(Protocol):
 
     def update(self, table: str, changes: Mapping[str, Change], *where: Condition) -> Awaitable[int]:
         """Return the number of rows that changed."""
-        ...
 
     def delete(self, table: str, *where: Condition) -> Awaitable[int]:
         """Return the number of rows that are gone."""
-        ...
 
     def prepare(self, name: str) -> Awaitable[None]:
-        """End the transaction's work here, as its last statement: PREPARE TRANSACTION.
-
-        From then on it belongs to the server, with its locks, and survives crashes of client and server until it is ended by
-        name. Raises UniqueViolation if the name is taken, TransactionAborted after a statement that failed; then it is rolled back.
-        """
-        ...
+        """End the work by PREPARE TRANSACTION: now only its name ends it. Raises UniqueViolation, TransactionAborted."""
 
 
 class Database(Protocol):
-    """One logical database."""
+    """One logical database. To end a prepared transaction that there is not raises NotPrepared."""
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """Open a transaction: COMMIT when the block ends, ROLLBACK when it raises; neither if it was prepared."""
         ...
 
-    def prepared(self) -> Awaitable[list[str]]:
-        """Return the names of the transactions that are prepared and have not ended, in order."""
-        ...
-
-    def commit_prepared(self, name: str) -> Awaitable[None]:
-        """Commit a prepared transaction. Raises NotPrepared if there is none of this name."""
-        ...
-
-    def rollback_prepared(self, name: str) -> Awaitable[None]:
-        """Roll a prepared transaction back. Raises NotPrepared if there is none of this name."""
-        ...
+    def prepared(self) -> Awaitable[list[str]]: ...
+    def commit_prepared(self, name: str) -> Awaitable[None]: ...
+    def rollback_prepared(self, name: str) -> Awaitable[None]: ...
 
 
 class Record(Protocol):

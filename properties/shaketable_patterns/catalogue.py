@@ -18,10 +18,12 @@ def subjects() -> list[Subject]:
     from shaketable_patterns.bulkhead import subjects as bulkheads
     from shaketable_patterns.circuit_breaker import subjects as breakers
     from shaketable_patterns.lock import subjects as locks
+    from shaketable_patterns.order_two_phase import subjects as two_phase
 
     found = [
         *order_subjects(),
         *history_subjects(),
+        *two_phase.subjects(),
         *breakers.subjects(),
         *bulkheads.subjects(),
         *locks.subjects(),

@@ -90,6 +90,7 @@ class HistoryIndex:
         "offsets",
         "phases",
         "polls",
+        "prepared",
         "returned",
     )
 
@@ -104,6 +105,8 @@ class HistoryIndex:
         self.entries: dict[Place, list[Entry]] = {}
         self.offsets: list[Event] = []
         self.polls: list[Event] = []
+        self.prepared: list[Event] = []
+        """Transactions as they are prepared, and the ends of those that were."""
         self.faults: list[Event] = []
         self.invoked: list[Event] = []
         self.returned: dict[int, Event] = {}

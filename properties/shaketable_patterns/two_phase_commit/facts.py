@@ -1,0 +1,172 @@
+"""What the history of a two-phase commit came to: branches as they were prepared and ended, and what was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from shaketable.history import Event, History
+from shaketable.mapping.calm_since import calm_since_ms
+from shaketable.mapping.conditions import holds
+from shaketable.mapping.happenings import happenings
+from shaketable.mapping.history_index import Change, HistoryIndex
+from shaketable.mapping.index_builder import Indexing
+from shaketable.mapping.mapping import Mapping
+from shaketable.mapping.value_paths import compiled, text
+from shaketable_patterns.two_phase_commit.roles import Branch, Decision
+
+PREPARED = "prepare_transaction"
+ROLLED_BACK = "rollback_prepared"
+Outcome = Literal["commit", "abort"]
+
+
+class Prepared(msgspec.Struct, frozen=True, gc=False):
+    """A branch that was prepared: of what, by whom, and the events at which it was and ended; -1: it has not ended."""
+
+    of: str
+    branch: str
+    process: str
+    at: int
+    ended: int
+    outcome: Outcome | None
+
+
+class Decided(msgspec.Struct, frozen=True, gc=False):
+    """What the coordinator's log says of a transaction since the event `at`."""
+
+    of: str
+    at: int
+    outcome: Outcome
+
+
+class TwoPhaseFacts:
+    """What happened to the transactions of one coordinator."""
+
+    __slots__ = (
+        "branches",
+        "calm_ms",
+        "committed",
+        "decided",
+        "has_log",
+        "index",
+        "last_ms",
+        "prepared",
+        "resolve_ms",
+    )
+
+    def __init__(self, mapping: Mapping, index: HistoryIndex) -> None:
+        self.index = index
+        self.branches = mapping.of(Branch)
+        self.has_log = bool(mapping.of(Decision))
+        self.calm_ms = calm_since_ms(index)
+        self.resolve_ms = int(mapping.settings.get("resolve_ms", 0))
+        self.last_ms = index.events[-1].time_ms if index.events else 0
+        self.prepared = [one for role in self.branches for one in _prepared(role, index)]
+        self.committed = {role.name: _committed(role, index) for role in self.branches}
+        self.decided: dict[str, list[Decided]] = {}
+        for role in mapping.of(Decision):
+            for one in _decisions(role, index):
+                self.decided.setdefault(one.of, []).append(one)
+
+    def transactions(self) -> list[str]:
+        """Return of what anything was prepared, committed or decided, in order of appearance."""
+        found = [
+            *(one.of for one in self.prepared),
+            *(of for committed in self.committed.values() for of in committed),
+            *self.decided,
+        ]
+        return list(dict.fromkeys(found))
+
+    def outcome(self, of: str) -> Outcome | None:
+        """Return what the log says of a transaction in the end; None while it has not decided."""
+        found = self.decided.get(of)
+        return found[-1].outcome if found else None
+
+    def held_ms(self, one: Prepared) -> int:
+        """Return how long a branch held its locks, so far if it has not ended."""
+        return self.ended_ms(one) - self.index.time_ms(one.at)
+
+    def ended_ms(self, one: Prepared) -> int:
+        """Return when a branch ended, or when the history does."""
+        return self.last_ms if one.ended < 0 else self.index.time_ms(one.ended)
+
+    def was_troubled(self, one: Prepared) -> bool:
+        """Tell whether something was wrong while a branch held its locks, or had been and was not resolved yet."""
+        since_ms = self.calm_ms + self.resolve_ms if self.calm_ms else 0
+        return self.index.time_ms(one.at) < since_ms
+
+
+class TwoPhaseReader:
+    """Makes the facts of a mapping, once a history."""
+
+    __slots__ = ("_indexing", "_mapping")
+
+    def __init__(self, mapping: Mapping, indexing: Indexing) -> None:
+        self._mapping = mapping
+        self._indexing = indexing
+
+    def __call__(self, history: History) -> TwoPhaseFacts:
+        """Return the facts of a history."""
+        return history.view(self._read)
+
+    def _read(self, history: History) -> TwoPhaseFacts:
+        return TwoPhaseFacts(self._mapping, self._indexing(history))
+
+
+def _committed(role: Branch, index: HistoryIndex) -> dict[str, int]:
+    """Return where a branch committed first, by what it is of."""
+    found: dict[str, int] = {}
+    for one in happenings(role.does, index):
+        found.setdefault(one.of, one.at)
+    return found
+
+
+def _prepared(role: Branch, index: HistoryIndex) -> list[Prepared]:
+    rows, read_of, state = role.does.rows, role.does.read_of, role.does.is_so
+    ends = _ends(rows.database, index)
+    found = []
+    for event in index.prepared:
+        if event.name != PREPARED or event.value["db"] != rows.database:
+            continue
+        for verb, table, row in event.value["writes"]:
+            change = Change(event.index, event.process, rows.database, table, verb, row, None, -1, 0)
+            if table == rows.table and rows.has(change) and state(change):
+                ended, outcome = _end(ends.get(event.value["name"], ()), event.index)
+                of = text(read_of(change))
+                found.append(Prepared(of, role.name, event.process, event.index, ended, outcome))
+                break
+    return found
+
+
+def _ends(database: str, index: HistoryIndex) -> dict[str, list[tuple[int, Outcome]]]:
+    """Return by name where the prepared transactions of a database ended, and how."""
+    found: dict[str, list[tuple[int, Outcome]]] = {}
+    for event in index.prepared:
+        if event.name != PREPARED and event.value["db"] == database:
+            found.setdefault(_name(event), []).append(
+                (event.index, "abort" if event.name == ROLLED_BACK else "commit")
+            )
+    return found
+
+
+def _name(event: Event) -> str:
+    return str(event.value.get("prepared" if event.name == "commit" else "name"))
+
+
+def _end(ends: Sequence[tuple[int, Outcome]], since: int) -> tuple[int, Outcome | None]:
+    return next((end for end in ends if end[0] > since), (-1, None))
+
+
+def _decisions(role: Decision, index: HistoryIndex) -> list[Decided]:
+    of, commits, aborts = compiled(role.of), holds(role.commit), holds(role.abort)
+    found = []
+    for change in index.changes_of(role.rows.database, role.rows.table):
+        if change.verb == "delete" or not role.rows.has(change):
+            continue
+        if commits(change):
+            found.append(Decided(text(of(change)), change.at, "commit"))
+        elif aborts(change):
+            found.append(Decided(text(of(change)), change.at, "abort"))
+    return found
