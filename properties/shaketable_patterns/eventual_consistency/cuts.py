@@ -8,31 +8,38 @@ from shaketable.history import Op
 from shaketable.mapping.history_index import HistoryIndex
 
 Span = tuple[int, int]
+_SPANS = ("for_ms", "down_ms", "delay_ms", "hold_ms")
+_AFTERMATH_MS = 10_000
+"""So long after another fault a copy may still wait for what it left, such as a lock."""
 _MARGIN_MS = 50
 """At its edges a partition may be told a moment before it is in force, and after it is over."""
 
 
 class Cuts:
-    """The partitions between copies, as spans of time by sender and receiver, and when a copy was away itself."""
+    """The partitions between copies, as spans of time by sender and receiver, and the spans of all other faults."""
 
-    __slots__ = ("_away", "_copies", "_links")
+    __slots__ = ("_copies", "_links", "_others", "_restarted")
 
     def __init__(self, copies: Sequence[str], index: HistoryIndex) -> None:
         self._copies = copies
         self._links: dict[tuple[str, str], list[Span]] = {}
-        self._away: dict[str, list[Span]] = {}
-        over = _ends(index)
+        self._others: list[Span] = []
+        self._restarted: set[str] = set()
+        over, landed = _ends(index), _landings(index)
         for fault in index.faults:
             said = fault.value if isinstance(fault.value, dict) else {}
-            lasts_ms = int(said.get("for_ms") or said.get("down_ms") or 0)
-            span = (
-                fault.time_ms,
-                min(fault.time_ms + lasts_ms, over.get(fault.index, index.events[-1].time_ms)),
-            )
-            if fault.name == "partition":
-                self._links.setdefault((str(said["sender"]), str(said["receiver"])), []).append(span)
-            elif said.get("service") in copies:
-                self._away.setdefault(str(said["service"]), []).append(span)
+            lasts_ms = max((int(said[name]) for name in _SPANS if isinstance(said.get(name), int)), default=0)
+            link = str(said.get("sender")), str(said.get("receiver"))
+            if fault.name == "partition" and set(link) <= set(copies):
+                end_ms = over.get(fault.index, index.events[-1].time_ms)
+                self._links.setdefault(link, []).append(
+                    (fault.time_ms, min(fault.time_ms + lasts_ms, end_ms))
+                )
+                continue
+            if fault.index in landed:
+                self._others.append((fault.time_ms, landed[fault.index] + lasts_ms + _AFTERMATH_MS))
+            if said.get("service") in copies:
+                self._restarted.add(str(said["service"]))
 
     def was_in_minority(self, copy: str, op: Op) -> bool:
         """Tell whether a copy could reach no majority, nor be reached by one, for as long as an op was under way."""
@@ -48,21 +55,21 @@ class Cuts:
         ]
         return 2 * (len(self._copies) - len(cut)) <= len(self._copies)
 
-    def was_well(self, copy: str, op: Op) -> bool:
-        """Tell whether nothing but partitions between copies kept one from answering: it was up, and its client reached it."""
+    def was_well(self, op: Op) -> bool:
+        """Tell whether nothing but partitions between copies was wrong, nor had been a moment before an op."""
         begun_ms = op.invoked.time_ms
         ended_ms = begun_ms if op.completed is None else op.completed.time_ms
-        away = (
-            *self._away.get(copy, ()),
-            *self._links.get(("client", copy), ()),
-            *self._links.get((copy, "postgres"), ()),
-        )
-        return not any(begin_ms <= ended_ms and begun_ms <= end_ms for begin_ms, end_ms in away)
+        return not any(begin_ms <= ended_ms and begun_ms <= end_ms for begin_ms, end_ms in self._others)
 
     def may_know_nothing(self, copy: str, by_ms: int) -> bool:
         """Tell whether a copy may have forgotten what it heard, or was cut off before it had been up for so long."""
         spans = [span for link, spans in self._links.items() if copy in link for span in spans]
-        return copy in self._away or any(begin_ms < by_ms for begin_ms, _ in spans)
+        return copy in self._restarted or any(begin_ms < by_ms for begin_ms, _ in spans)
+
+
+def _landings(index: HistoryIndex) -> dict[int, int]:
+    """Return when each fault that landed did so for the last time, by its place in the history."""
+    return {e.ref: e.time_ms for e in index.events if e.kind in ("receipt", "crash", "restart")}
 
 
 def _ends(index: HistoryIndex) -> dict[int, int]:

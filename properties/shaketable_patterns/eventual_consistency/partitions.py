@@ -27,7 +27,7 @@ def a_minority_refuses(facts: CopiesFacts, tally: Tally) -> None:
 def a_minority_answers(facts: CopiesFacts, tally: Tally) -> None:
     """Judge every read and write at a copy in a minority that is well itself: each is answered."""
     for copy, of, op in _ops_in_minority(facts):
-        if not facts.cuts.was_well(copy, op):
+        if not facts.cuts.was_well(op):
             continue
         tally.exercised += 1
         if op.outcome != "ok" and op.completed is not None:

@@ -11,7 +11,7 @@ from shaketable_targets.price_copies.schema import COPIES
 
 def mapping(declared: Profile) -> Mapping:
     """Return who plays which role under a profile: what a consistent one promises every reader, an available one only to who stays."""
-    is_consistent = declared.knobs["under_partition"] == "refuse"
+    is_consistent = declared.knobs["under_partition"] != "answer"
     copies = tuple(
         Copy(
             name=name,

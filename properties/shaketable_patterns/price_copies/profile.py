@@ -14,7 +14,8 @@ CONVERGE_MS = 8_000
 def profile(name: str, **knobs: Knob) -> Profile:
     """Return the profile of a variant: the configuration's figures, and what it has chosen.
 
-    `under_partition`: refuse (CP) or answer (AP). `readers`: home if only a reader who stays at one copy is promised anything, any
+    `under_partition`: refuse if a copy that reaches no majority refuses (CP), primary if one copy decides whatever it reaches (CP too: EC-5 is
+    not claimed), answer (AP). `readers`: home if only a reader who stays at one copy is promised anything, any
     otherwise. `converge_ms`: so soon after all is healed, or after the last write, the copies agree. `staleness_ms`: once all
     has been healed for so long, no answer lags longer.
     """

@@ -24,7 +24,7 @@ def resolved_soon_after_all_is_healed(facts: TwoPhaseFacts, tally: Tally) -> Non
     resolve_ms = tally.profile.int("resolve_ms")
     for one in facts.prepared:
         ended_ms = facts.ended_ms(one)
-        if not facts.was_troubled(one) or ended_ms <= facts.calm_ms:
+        if facts.index.time_ms(one.at) >= facts.calm_ms or ended_ms <= facts.calm_ms:
             continue
         tally.exercised += 1
         if one.ended >= 0 and ended_ms - facts.calm_ms > resolve_ms:
