@@ -11,6 +11,8 @@ from shaketable_patterns.bulkhead.subjects import mutants as bulkheads
 from shaketable_patterns.catalogue import history_subjects, order_subjects
 from shaketable_patterns.circuit_breaker.subjects import mutants as breakers
 from shaketable_patterns.lock.subjects import mutants as locks
+from shaketable_patterns.order_two_phase.subjects import mutants as two_phase
+from shaketable_patterns.price_copies.subjects import mutants as copies
 from tests.mutants.declared_choices import OPPOSITES
 from tests.quality.cases import breakers_wrong, orders
 
@@ -32,7 +34,15 @@ CASES: tuple[tuple[Callable[[], Subject], str], ...] = (
 
 def wrong_subjects() -> dict[str, Subject]:
     """Return them all, the quickest to find first within each family."""
-    shipped = [*order_subjects(), *history_subjects(), *breakers(), *bulkheads(), *locks()]
+    shipped = [
+        *order_subjects(),
+        *history_subjects(),
+        *two_phase(),
+        *copies(),
+        *breakers(),
+        *bulkheads(),
+        *locks(),
+    ]
     found = {subject.name: subject for subject in shipped if subject.kills}
     found |= {f"{m.name} silent": silent(m) for m in bulkheads() if m.name != SHOWN_ONLY}
     found |= dict(opposite(subject, promise) for subject, promise in OPPOSITES)

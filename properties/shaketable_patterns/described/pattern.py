@@ -29,6 +29,9 @@ _NUMBERS = frozenset(
         "staleness_ms",
         "window_grain_ms",
         "lock_at_most_for_ms",
+        "lock_ms_max",
+        "resolve_ms",
+        "converge_ms",
     }
 )
 """Knobs that the patterns' rules count with."""

@@ -18,6 +18,8 @@ from shaketable.mapping.rules_under_mapping import Rules
 from shaketable.mapping.value_paths import check
 from shaketable_patterns.dead_letters.clauses import DEAD_LETTER_RULES
 from shaketable_patterns.dead_letters.roles import DeadLetters
+from shaketable_patterns.eventual_consistency.clauses import COPIES_RULES
+from shaketable_patterns.eventual_consistency.roles import Copy, Reading, Writing
 from shaketable_patterns.idempotency.clauses import IDEMPOTENCY_RULES
 from shaketable_patterns.idempotency.roles import IdempotentConsumers, Keyed
 from shaketable_patterns.lock.guarded_rows import GUARDED_RULES
@@ -35,9 +37,24 @@ from shaketable_patterns.projection.roles import (
 )
 from shaketable_patterns.saga.clauses import SAGA_RULES
 from shaketable_patterns.saga.roles import Driver, Saga
+from shaketable_patterns.two_phase_commit.clauses import TWO_PHASE_RULES
+from shaketable_patterns.two_phase_commit.roles import Branch, Decision
 
 ReadModel = Projection | Total | Question | Position | Rebuild | Poison
-AnyRole = Saga | Outbox | Keyed | IdempotentConsumers | DeadLetters | GuardedRows | ReadModel | OpRole
+Copies = Copy | Writing | Reading
+TwoPhase = Branch | Decision
+AnyRole = (
+    Saga
+    | Outbox
+    | Keyed
+    | IdempotentConsumers
+    | DeadLetters
+    | GuardedRows
+    | ReadModel
+    | TwoPhase
+    | Copies
+    | OpRole
+)
 RULES: tuple[tuple[tuple[type[Role], ...], Rules[Any]], ...] = (
     ((Saga,), SAGA_RULES),
     ((Outbox,), OUTBOX_RULES),
@@ -45,6 +62,8 @@ RULES: tuple[tuple[tuple[type[Role], ...], Rules[Any]], ...] = (
     ((DeadLetters,), DEAD_LETTER_RULES),
     ((Projection, Total), PROJECTION_RULES),
     ((GuardedRows,), GUARDED_RULES),
+    ((Branch,), TWO_PHASE_RULES),
+    ((Copy,), COPIES_RULES),
 )
 """The rules that a role brings with it."""
 
@@ -111,7 +130,7 @@ def _problems(role: Role, description: Description) -> Iterator[str]:
     partners = {(partner.name, route.name) for partner in description.partners for route in partner.routes}
     ops = {op.name: op for op in description.ops}
     processes = [process for part in description.parts for process in part.processes]
-    if isinstance(role, OpRole | Question | Rebuild) and role.op not in ops:
+    if isinstance(role, OpRole | Question | Rebuild | Writing | Reading) and role.op not in ops:
         yield f"there is no op {role.op!r}"
     for where, part in _parts(role, type(role).__name__):
         if isinstance(part, Rows) and (part.database, part.table) not in tables:

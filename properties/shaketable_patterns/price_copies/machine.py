@@ -17,6 +17,8 @@ from shaketable_patterns.price_copies.values import READERS, WRITES_MAX, home_of
 from shaketable_targets.price_copies.schema import COPIES
 
 _CUTS_MS = (7_000, 12_000, 20_000)
+_INTO_MS = (2, 3, 4, 5, 6)
+"""So long after a write began it may be at its own copy alone."""
 _STEPS_MS = (-60_000, -5_000, 60_000)
 _CALMS_MAX = 2
 
@@ -81,6 +83,34 @@ class PriceCopiesMachine(SystemMachine):
         self.do(read(inside, PRODUCTS[what], COPIES[which]))
         self.do(read(outside, PRODUCTS[what], home_of(outside)))
         self.do(Wait((200, _CUTS_MS[span])[pick // 3 % 2]))
+
+    @precondition(
+        lambda self: (
+            not self.stays_home
+            and self.writes < WRITES_MAX
+            and self.service_and_link_faults < self.fault_options.service_and_link_faults_max
+        )
+    )
+    @rule(pick=PICK)
+    def cut_off_half_written(self, pick: int) -> None:
+        """Cut a copy off while it spreads a write; another one reads, with it and then without it."""
+        self.service_and_link_faults += 1
+        pick, which = divmod(pick, len(COPIES))
+        pick, what = divmod(pick, len(PRODUCTS))
+        pick, into = divmod(pick, len(_INTO_MS))
+        copy, other = COPIES[which], COPIES[(which + 1) % len(COPIES)]
+        steps = isolation(copy, _CUTS_MS[0])
+        self.write_at(READERS[which], PRODUCTS[what], pick, at=copy)
+        self.do(Wait(_INTO_MS[into]))
+        for step in steps[::2]:  # what it sends, at first
+            self.do(step)
+        self.do(Wait(20))
+        self.do(read(READERS[0], PRODUCTS[what], other))
+        self.do(Wait(20))
+        for step in steps[1::2]:
+            self.do(step)
+        self.do(read(READERS[0], PRODUCTS[what], other))
+        self.do(Wait(200))
 
     @precondition(lambda self: self.calms < _CALMS_MAX)
     @rule(pick=PICK)

@@ -26,7 +26,7 @@ _ALL = frozenset({"EC-1", "EC-2", "EC-3", "EC-4", "EC-5"})
 _AVAILABLE: dict[str, tuple[type, tuple[str, ...]]] = {
     "last-clock-wins": (available.LastClockWins, ("EC-1", "EC-3")),
     "keeps-its-own": (available.KeepsItsOwn, ("EC-1",)),
-    "merges-by-first": (available.MergesByFirst, ("EC-1",)),
+    "merges-above-highest": (available.MergesAboveHighest, ("EC-1",)),
     "cache-outlives-source": (available.CacheOutlivesSource, ("EC-4",)),
     "says-it-is-fresh": (available.SaysItIsFresh, ("EC-5",)),
     "counts-attempts": (available.CountsAttempts, ("EC-5",)),

@@ -57,22 +57,23 @@ class KeepsItsOwn(AvailableCopy):
         return OwnWins(self.ports.database, COPIES.index(self.ports.name) + 1)
 
 
-class FirstDecides(Prices):
-    """Looks at the first row of a batch."""
+class AboveHighest(Prices):
+    """Takes rows by a high-water mark."""
 
-    async def merge_into(self, mine: list[Row], rows: Json) -> None:
-        if rows and self.newer(rows[:1], mine):
-            await super().merge_into(mine, rows)
+    def newer(self, rows: Json, than: Json) -> list[Row]:
+        mark: Row = max(than, key=lambda row: int(row["version"] or 0), default={"version": 0})
+        return [row for row in rows if self.is_newer(row, mark)]
 
 
-class MergesByFirst(AvailableCopy):
-    """Drops all that it is given if the first row of it is not newer: a merge that drops.
+class MergesAboveHighest(AvailableCopy):
+    """Takes only what is newer than all that it has, of whatever product, and drops the rest: a merge that drops.
 
-    Met as batches that are passed over as a whole because one entry of them is known (mapbox dynamodb-replicator 31).
+    Met as synchronisation by the highest version that was seen, past which what was written elsewhere meanwhile never gets
+    (mapbox dynamodb-replicator 31).
     """
 
     def make_prices(self) -> Prices:
-        return FirstDecides(self.ports.database, COPIES.index(self.ports.name) + 1)
+        return AboveHighest(self.ports.database, COPIES.index(self.ports.name) + 1)
 
 
 class CacheOutlivesSource(AvailableCopy):
