@@ -14,8 +14,8 @@ def mapping(declared: Profile) -> Mapping:
     reservations = Becomes(Rows("inventory", "reservations", ("order",)), of="col.order")
     return Mapping(
         (
-            Branch(name="payment", does=charges),
-            Branch(name="inventory", does=reservations),
+            Branch(name="payment", does=charges, prepared_as="payment/{}"),
+            Branch(name="inventory", does=reservations, prepared_as="inventory/{}"),
             Decision(
                 rows=Rows("order", "orders", ("id",)),
                 of="col.id",

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from shaketable.history import Event, History
-from shaketable.mapping.calm_since import calm_since_ms
+from shaketable.mapping.calm_since import busy_until_ms, healed_since_ms
 from shaketable.mapping.conditions import holds
 from shaketable.mapping.happenings import happenings
 from shaketable.mapping.history_index import Change, HistoryIndex
@@ -46,10 +46,11 @@ class TwoPhaseFacts:
 
     __slots__ = (
         "branches",
+        "busy_ms",
         "calm_ms",
         "committed",
         "decided",
-        "has_log",
+        "healed_ms",
         "index",
         "last_ms",
         "prepared",
@@ -59,8 +60,9 @@ class TwoPhaseFacts:
     def __init__(self, mapping: Mapping, index: HistoryIndex) -> None:
         self.index = index
         self.branches = mapping.of(Branch)
-        self.has_log = bool(mapping.of(Decision))
-        self.calm_ms = calm_since_ms(index)
+        self.healed_ms = healed_since_ms(index)
+        self.busy_ms = busy_until_ms(index)
+        self.calm_ms = max(self.healed_ms, self.busy_ms)
         self.resolve_ms = int(mapping.settings.get("resolve_ms", 0))
         self.last_ms = index.events[-1].time_ms if index.events else 0
         self.prepared = [one for role in self.branches for one in _prepared(role, index)]
@@ -93,9 +95,16 @@ class TwoPhaseFacts:
         return self.last_ms if one.ended < 0 else self.index.time_ms(one.ended)
 
     def was_troubled(self, one: Prepared) -> bool:
-        """Tell whether something was wrong while a branch held its locks, or had been and was not resolved yet."""
-        since_ms = self.calm_ms + self.resolve_ms if self.calm_ms else 0
-        return self.index.time_ms(one.at) < since_ms
+        """Tell whether a fault was in force while a branch held its locks, or had been and was not resolved yet."""
+        return self.index.time_ms(one.at) < _resolved_ms(self.healed_ms, self.resolve_ms)
+
+    def was_calm(self, one: Prepared) -> bool:
+        """Tell whether nothing was wrong while a branch held its locks: no fault, no busy machine, nor what either left."""
+        return self.index.time_ms(one.at) >= _resolved_ms(self.calm_ms, self.resolve_ms)
+
+
+def _resolved_ms(healed_ms: int, resolve_ms: int) -> int:
+    return healed_ms + resolve_ms if healed_ms else 0
 
 
 class TwoPhaseReader:
@@ -124,20 +133,34 @@ def _committed(role: Branch, index: HistoryIndex) -> dict[str, int]:
 
 
 def _prepared(role: Branch, index: HistoryIndex) -> list[Prepared]:
-    rows, read_of, state = role.does.rows, role.does.read_of, role.does.is_so
-    ends = _ends(rows.database, index)
+    database = role.does.rows.database
+    ends = _ends(database, index)
     found = []
     for event in index.prepared:
-        if event.name != PREPARED or event.value["db"] != rows.database:
-            continue
-        for verb, table, row in event.value["writes"]:
-            change = Change(event.index, event.process, rows.database, table, verb, row, None, -1, 0)
-            if table == rows.table and rows.has(change) and state(change):
-                ended, outcome = _end(ends.get(event.value["name"], ()), event.index)
-                of = text(read_of(change))
+        if event.name == PREPARED and event.value["db"] == database:
+            of = _of_name(role, event) or _of_writes(role, event)
+            if of:
+                ended, outcome = _end(ends.get(_name(event), ()), event.index)
                 found.append(Prepared(of, role.name, event.process, event.index, ended, outcome))
-                break
     return found
+
+
+def _of_name(role: Branch, event: Event) -> str:
+    """Return what a prepared transaction is of by its name, or ""."""
+    before, found, behind = role.prepared_as.partition("{}")
+    name = _name(event)
+    fits = found and name.startswith(before) and name.endswith(behind)
+    return name.removeprefix(before).removesuffix(behind) if fits else ""
+
+
+def _of_writes(role: Branch, event: Event) -> str:
+    """Return what a prepared transaction is of by a row that it wrote, or ""."""
+    rows = role.does.rows
+    for verb, table, row in event.value["writes"]:
+        change = Change(event.index, event.process, rows.database, table, verb, row, None, -1, 0)
+        if table == rows.table and rows.has(change) and role.does.is_so(change):
+            return text(role.does.read_of(change))
+    return ""
 
 
 def _ends(database: str, index: HistoryIndex) -> dict[str, list[tuple[int, Outcome]]]:

@@ -9,10 +9,13 @@ from shaketable.mapping.roles import Becomes, Role, Rows, Value
 class Branch(Role, frozen=True, kw_only=True, tag="branch"):
     """What one participant does of a global transaction: `does.of` says of which, by a column of the row.
 
-    One that is `optional` takes part only in the transactions in which it prepared or committed something.
+    One that is `optional` takes part only in the transactions in which it prepared or committed something. `prepared_as` is the name under
+    which it is prepared, with {} for what `does.of` says: PostgreSQL does not tell any more what a transaction wrote that was
+    prepared and has been rolled back, so that without it such a one is not seen on real servers.
     """
 
     does: Becomes
+    prepared_as: str = ""
     optional: bool = False
 
 

@@ -27,7 +27,8 @@ class Commit:
     """One committed transaction: when, its writes in order as (verb, table, row), its place in the log.
 
     `backend` is the process of the server that made it, if its transaction says so (`WRITER`). One that was prepared comes twice, by
-    its name `prepared`: when it is prepared (`what`), and when it is committed or, without its writes, rolled back.
+    its name `prepared`: when it is prepared (`what`), and when it is committed or rolled back. What one wrote that has been rolled back when it is read is
+    not told any more.
     """
 
     at_epoch_us: int
@@ -90,7 +91,7 @@ class Decoder:
                 found = Commit(
                     _instant_us(body, 25), before.writes, 0, before.backend, "rollback_prepared", name
                 )
-        if found is not None and found.writes and lsn > self._last_lsn:
+        if found is not None and (found.writes or found.prepared) and lsn > self._last_lsn:
             found.lsn = lsn
             yield found
         self._last_lsn = max(self._last_lsn, lsn)
