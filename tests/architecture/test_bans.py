@@ -11,6 +11,7 @@ NEVER_SIMULATED = (
     "target_services/shaketable_targets/clinic",  # known by a description only
     "target_services/shaketable_targets/loyalty",
     "target_services/shaketable_targets/price_list",
+    "target_services/shaketable_targets/tours",
     "target_services/shaketable_targets/trips",
 )
 BANNED = {

@@ -30,6 +30,7 @@ EXTRAS_OF_A_ROOM = {
     "target_services/shaketable_targets/locks": "services",
     "target_services/shaketable_targets/loyalty": "foreign",
     "target_services/shaketable_targets/price_list": "foreign",
+    "target_services/shaketable_targets/tours": "foreign",
     "target_services/shaketable_targets/trips": "foreign",
     "target_services/shaketable_targets/order_system/app.py": "services",
 }

@@ -53,10 +53,11 @@ def acknowledged_writes_are_kept(facts: CopiesFacts, tally: Tally) -> None:
             continue
         tally.exercised += 1
         states = [state for copy in facts.copies for state in facts.states[copy.name].get(one.of, ())]
-        has_it = any(state.says == one.says and state.version == one.version for state in states)
-        if not has_it and not any(
-            state.version > one.version and state.at > one.op.invoked.index for state in states
-        ):
+        first: dict[int, int] = {}
+        for state in states:
+            first[state.version] = min(state.at, first.get(state.version, state.at))
+        is_overtaken = any(v > one.version and at > one.op.invoked.index for v, at in first.items())
+        if not is_overtaken and not any(s.says == one.says and s.version == one.version for s in states):
             told = (
                 f"{one.says} was acknowledged as version {one.version} of {one.of}, and no copy ever had it"
             )

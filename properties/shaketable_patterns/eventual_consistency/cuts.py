@@ -24,7 +24,7 @@ class Cuts:
         self._copies = copies
         self._links: dict[tuple[str, str], list[Span]] = {}
         self._others: list[Span] = []
-        self._restarted: set[str] = set()
+        self._restarted = {event.process for event in index.events if event.kind == "crash"}
         over, landed = _ends(index), _landings(index)
         for fault in index.faults:
             said = fault.value if isinstance(fault.value, dict) else {}
@@ -38,8 +38,6 @@ class Cuts:
                 continue
             if fault.index in landed:
                 self._others.append((fault.time_ms, landed[fault.index] + lasts_ms + _AFTERMATH_MS))
-            if said.get("service") in copies:
-                self._restarted.add(str(said["service"]))
 
     def was_in_minority(self, copy: str, op: Op) -> bool:
         """Tell whether a copy could reach no majority, nor be reached by one, for as long as an op was under way."""

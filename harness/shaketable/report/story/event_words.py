@@ -171,7 +171,8 @@ def _effect(event: Event, context: EventContext) -> str:
         case "commit":
             return context.rows.commit_words(value, context.relevance)
         case "prepare_transaction":
-            return f"prepares {short(value.get('name'), 40)}: {context.rows.commit_words(value, context.relevance)}"
+            written = context.rows.commit_words(value, context.relevance).removeprefix("commits: ")
+            return f"prepares {short(value.get('name'), 40)}: {written}"
         case "rollback_prepared":
             return f"rolls back what it had prepared as {short(value.get('name'), 40)}"
         case "append":
