@@ -18,7 +18,7 @@ CHAPTERS: dict[str, tuple[str, str]] = {
     ),
     "Components": (
         "A subject that is one object of yours: a class, or a library behind an adapter.",
-        "breaker bulkhead lock component AnyAdapter SyncAdapter AsyncAdapter Make Clock TimeWay Carrier Component "
+        "breaker bulkhead lock component outside AnyAdapter SyncAdapter AsyncAdapter Make Clock TimeWay Carrier Component "
         "ComponentContext ComponentRun",
     ),
     "Kinds of components": (

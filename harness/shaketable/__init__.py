@@ -5,8 +5,7 @@
     def test_my_breaker():
         certify(breaker("mine", MyBreaker, profile=PROFILE, sync=True))
 
-Every name in `__all__` is imported when it is first used, so that `import shaketable` costs nothing. `docs/public-api.md` lists
-them. To read the code, start at ARCHITECTURE.md, then `shaketable.schedule`.
+Every name in `__all__` is imported when it is first used (`docs/public-api.md`). To read the code, start at ARCHITECTURE.md.
 """
 
 from __future__ import annotations
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
         Reading,
     )
     from shaketable.components.kind import Kind
+    from shaketable.components.scheduling.outside import outside
     from shaketable.errors import (
         Deadlock,
         FileFormatError,
@@ -232,6 +232,7 @@ __all__ = [
     "component",
     "load_schedule",
     "lock",
+    "outside",
     "parse_schedule",
     "replay",
     "subject_named",
@@ -247,6 +248,7 @@ _NAMES = {
     "components.interface.fault_points": "AsyncPoints SyncPoints",
     "components.interface.interface": "RECOVERY_FIRST Argument Callback Ending Interface Method Reading",
     "components.kind": "Kind",
+    "components.scheduling.outside": "outside",
     "errors": "Deadlock FileFormatError ForbiddenCall HarnessError InvalidCompletion NonDeterminism PartNotStarted UsageError",
     "explore.check": "NotCertified PromiseBroken",
     "explore.generate.component_machine": "ComponentMachine",
@@ -272,8 +274,7 @@ if not TYPE_CHECKING:  # a type checker would take any misspelt name for an attr
 
     def __getattr__(name: str) -> object:
         """Import a public name (PEP 562), or a kind that some package offers. Raises UsageError for one of ours that is missing."""
-        found = _kind(name) if name in _KINDS else _imported(name)
-        globals()[name] = found
+        globals()[name] = found = _kind(name) if name in _KINDS else _imported(name)
         return found
 
 

@@ -51,6 +51,10 @@ class DeadlockDetected(Exception):
     """This transaction was chosen to break a deadlock (SQLSTATE 40P01)."""
 
 
+class StatementCancelled(Exception):
+    """The statement took too long, or was cancelled (SQLSTATE 57014); its transaction has failed."""
+
+
 class LockNotAvailable(Exception):
     """Another transaction has locked the row, and this one does not wait (SQLSTATE 55P03)."""
 
@@ -67,7 +71,7 @@ class CommitRejected(Exception):
     """The consumer no longer owns the partition: its group was rebalanced."""
 
 
-TRANSIENT = (Timeout, ConnectionLost, Refused, SerializationFailure, DeadlockDetected)
+TRANSIENT = (Timeout, ConnectionLost, Refused, SerializationFailure, DeadlockDetected, StatementCancelled)
 """The errors after which another attempt can help; after the first two the effect may have happened all the same."""
 
 
@@ -82,6 +86,7 @@ class Errors:
     check_violation: type[Exception] = CheckViolation
     serialization_failure: type[Exception] = SerializationFailure
     deadlock: type[Exception] = DeadlockDetected
+    statement_cancelled: type[Exception] = StatementCancelled
     lock_not_available: type[Exception] = LockNotAvailable
     commit_rejected: type[Exception] = CommitRejected
     transaction_aborted: type[Exception] = TransactionAborted
@@ -109,7 +114,6 @@ class Transaction(Protocol):
 
         If another transaction has inserted the same key and not ended yet, this waits for its outcome.
         """
-        ...
 
     def select(
         self,
@@ -124,7 +128,6 @@ class Transaction(Protocol):
         "update" locks them until the transaction ends and waits for rows that others have locked; "skip_locked" leaves
         those out, "nowait" raises LockNotAvailable for the first of them.
         """
-        ...
 
     def update(self, table: str, changes: Mapping[str, Change], *where: Condition) -> Awaitable[int]:
         """Return the number of rows that changed."""
@@ -170,15 +173,12 @@ class Consumer(Protocol):
 
     def get(self) -> Awaitable[Record]:
         """Return the next record of the assigned partitions; wait for one if need be."""
-        ...
 
     def commit(self, record: Record) -> Awaitable[None]:
         """Commit the offset after `record` for its partition. Raises CommitRejected after a rebalance."""
-        ...
 
     def seek(self, record: Record) -> None:
         """Let `get` return `record` again next (a failed handler's retry)."""
-        ...
 
     def close(self) -> Awaitable[None]:
         """Leave the group in order."""

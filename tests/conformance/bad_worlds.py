@@ -197,6 +197,16 @@ class MistakesTheError(BadSession):
         self.inner.apply(step)
 
 
+class KeepsTheSession(BadSession):
+    """It rolls back where it should end the session."""
+
+    def apply(self, step: Step) -> None:
+        match step:
+            case Inject(fault=Rollback(sqlstate="25P03" | "57P01") as fault):
+                step = Inject(msgspec.structs.replace(fault, sqlstate="57014"))
+        self.inner.apply(step)
+
+
 class CountsReplicasApart(BadSession):
     """It takes a role for its first replica; the other has boundaries of its own."""
 
@@ -287,6 +297,8 @@ ALL: tuple[tuple[Make, str], ...] = (
     (_pretending(Cut), "a_cut_commit_is_a_reset_at_once"),
     (_pretending(Rollback), "a_statement_is_answered_with_an_error_and_its_transaction_rolled_back"),
     (_pretending(Rollback), "a_transaction_that_was_rolled_back_leaves_no_lock"),
+    (_pretending(Rollback), "a_session_that_its_server_ends_takes_its_transaction_along"),
+    (_bad(KeepsTheSession), "a_session_that_its_server_ends_takes_its_transaction_along"),
     (_bad(ResetsInstead), "a_commit_is_answered_with_an_error_and_its_transaction_rolled_back"),
     (_bad(MistakesTheError), "a_commit_is_answered_with_an_error_and_its_transaction_rolled_back"),
     (_pretending(ServerError), "an_http_request_is_answered_5xx_before_or_after_its_effect"),

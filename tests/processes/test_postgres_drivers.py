@@ -28,6 +28,11 @@ INSERT INTO kept SELECT generate_series(1, 9)"""
 ERRORS: dict[SqlState, tuple[type[Exception], type[Exception]]] = {
     "40001": (asyncpg.SerializationError, psycopg.errors.SerializationFailure),
     "40P01": (asyncpg.DeadlockDetectedError, psycopg.errors.DeadlockDetected),
+    "57014": (asyncpg.QueryCanceledError, psycopg.errors.QueryCanceled),
+}
+ENDS: dict[SqlState, tuple[type[Exception], str]] = {
+    "25P03": (psycopg.errors.IdleInTransactionSessionTimeout, "idle-in-transaction timeout"),
+    "57P01": (psycopg.errors.AdminShutdown, "administrator command"),
 }
 
 
@@ -193,6 +198,41 @@ def test_with_psycopg_a_transaction_is_rolled_back_at_a_statement_and_at_commit(
         assert await shop.rows("kept") == [10, 13]
         assert await shop.rows("undone") == []
         assert shop.receipts == 2
+
+    tapped(story)
+
+
+@pytest.mark.parametrize("sqlstate", ENDS)
+def test_a_session_that_ends_is_told_to_both_drivers_and_leaves_neither_row_nor_lock(sqlstate):
+    async def story(shop: Tapped) -> None:
+        ends_psycopg, said = ENDS[sqlstate]
+        client = await shop.asyncpg()
+        shop.arm("INSERT undone #1", sqlstate)
+        await client.execute("BEGIN")
+        await client.execute("INSERT INTO kept VALUES ($1)", 10)
+        with pytest.raises(asyncpg.ConnectionDoesNotExistError, match=said):
+            await client.execute("INSERT INTO undone VALUES ($1)", 10)
+        assert client.is_closed()
+        await shop.direct.execute("INSERT INTO kept VALUES (10)")
+        shop.arm("COMMIT kept #1", sqlstate)
+        other = await shop.psycopg()
+        await other.execute("INSERT INTO kept VALUES (%s)", (11,))
+        with pytest.raises(ends_psycopg):
+            await other.commit()
+        assert other.closed
+        assert (await shop.rows("kept"), await shop.rows("undone")) == ([10], [])
+        assert shop.receipts == 2
+
+    tapped(story)
+
+
+def test_an_idle_transaction_ends_only_where_one_is_open():
+    async def story(shop: Tapped) -> None:
+        shop.arm("INSERT kept #1", "25P03")
+        client = await shop.asyncpg()
+        await client.execute("BEGIN; INSERT INTO kept VALUES (10); COMMIT")
+        assert (await shop.rows("kept"), shop.receipts) == ([10], 0)
+        await client.close()
 
     tapped(story)
 

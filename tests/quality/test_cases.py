@@ -32,7 +32,7 @@ def broken(result: SubjectResult) -> set[str]:
     return {promise.id for promise in result.promises if promise.verdict is Verdict.VIOLATED}
 
 
-@pytest.mark.parametrize("file", ["held-commit", "calm-keys"])
+@pytest.mark.parametrize("file", ["held-commit", "calm-keys", "doubled-request"])
 def test_a_schedule_that_was_held_against_a_correct_subject_breaks_nothing(file):
     schedule = load(CASES / f"{file}.json")
     subject = SHIPPED[schedule.subject]

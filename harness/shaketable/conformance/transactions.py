@@ -7,7 +7,12 @@ from shaketable.conformance.moments import RETURNED
 from shaketable.conformance.world_under_test import WorldUnderTest, buy
 from shaketable.fault import Rollback, SqlState
 
-_ERRORS: dict[SqlState, str] = {"40001": "SerializationFailure", "40P01": "DeadlockDetected"}
+_ERRORS: dict[SqlState, str] = {
+    "40001": "SerializationFailure",
+    "40P01": "DeadlockDetected",
+    "57014": "StatementCancelled",
+}
+_ENDS: tuple[SqlState, ...] = ("25P03", "57P01")
 
 
 def _rolled_back(world: WorldUnderTest, at: str) -> None:
@@ -29,6 +34,20 @@ def a_statement_is_answered_with_an_error_and_its_transaction_rolled_back(world:
 
 def a_commit_is_answered_with_an_error_and_its_transaction_rolled_back(world: WorldUnderTest) -> None:
     _rolled_back(world, COMMIT)
+
+
+def a_session_that_its_server_ends_takes_its_transaction_along(world: WorldUnderTest) -> None:
+    """Check it at a statement and at COMMIT; the next transaction has a connection of its own, and finds no lock."""
+    for at in (INSERT, COMMIT):
+        for sqlstate in _ENDS:
+            run = world.play(
+                Rollback(at=at, leg="request", sqlstate=sqlstate), buy(), RETURNED, buy(), RETURNED
+            )
+            run.landed("rollback")
+            run.outcome("info", "ConnectionLost")
+            run.answered(0)
+            run.outcome("ok", n=1)
+            run.equal("sales", run.sold, ["s1"])
 
 
 def a_transaction_that_was_rolled_back_leaves_no_lock(world: WorldUnderTest) -> None:

@@ -11,15 +11,20 @@ _STATEMENTS = frozenset(
     {"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "COPY_OUT", "DECLARE", "CALL", "COMMIT"}
 )
 
-SqlState = Literal["40001", "40P01"]
-"""What PostgreSQL calls a serialization failure, and a deadlock that it detected."""
+SqlState = Literal["40001", "40P01", "57014", "25P03", "57P01"]
+"""What PostgreSQL calls the errors of `CONDITIONS`."""
+ENDS_SESSION = frozenset({"25P03", "57P01"})
+"""Those that end the session too, and with it the connection."""
+NEEDS_TRANSACTION = frozenset({"25P03"})
+"""Those that only a transaction meets which was begun before: where BEGIN comes with the statement it does not land."""
 
 
 class Rollback(MessageFault, frozen=True, tag="rollback", kw_only=True):
     """The server answers the statement with the error `sqlstate` and rolls its transaction back, as it may at any time.
 
     The statement is not executed. A COMMIT so answered has ended its transaction; after any other statement the transaction
-    stands failed until its client ends it.
+    stands failed until its client ends it. What ends the session closes the connection behind the error. (Appendix A of
+    PostgreSQL's documentation; `statement_timeout` and `idle_in_transaction_session_timeout` in its chapter 19.)
     """
 
     words = "answer the {leg} of {at} with {condition} ({sqlstate}), its transaction rolled back {side}"
@@ -40,7 +45,13 @@ class Rollback(MessageFault, frozen=True, tag="rollback", kw_only=True):
         return (*cut.plainer(), cut)
 
 
-CONDITIONS: dict[str, str] = {"40001": "a serialization failure", "40P01": "a deadlock"}
+CONDITIONS: dict[str, str] = {
+    "40001": "a serialization failure",
+    "40P01": "a deadlock",
+    "57014": "a statement time-out",
+    "25P03": "an idle-in-transaction time-out",
+    "57P01": "an end of the session by its administrator",
+}
 """The name of each error that rolls a transaction back, by its SQLSTATE."""
 
 

@@ -3,6 +3,22 @@
 from __future__ import annotations
 
 from shaketable.mapping.history_index import HistoryIndex
+from shaketable.profile import Profile
+
+_IO_TIMEOUT_MS = 5_000
+"""What a client waits for its answer, where the profile does not say."""
+_TIME_OUTS = 3
+"""So many waits in a row may end after what caused the first is over: a request, what it had to ask for, and a repetition."""
+
+
+def io_timeout_ms(profile: Profile) -> int:
+    """Return how long the subject's clients wait for an answer."""
+    return int(profile.knobs.get("io_timeout_ms", _IO_TIMEOUT_MS))
+
+
+def patience_ms(profile: Profile) -> int:
+    """Return how long after the begin of calm a fault can still have its consequences: all time-outs that it can cause."""
+    return _TIME_OUTS * io_timeout_ms(profile)
 
 
 def calm_since_ms(index: HistoryIndex) -> int:

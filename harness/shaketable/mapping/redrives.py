@@ -9,13 +9,12 @@ from bisect import bisect_right
 from collections.abc import Iterable
 
 from shaketable.history import Op
-from shaketable.mapping.calm_since import busy_until_ms, healed_since_ms
+from shaketable.mapping.calm_since import busy_until_ms, healed_since_ms, patience_ms
 from shaketable.mapping.dead_letters import Filed, Letters
 from shaketable.mapping.history_index import Change, HistoryIndex
 from shaketable.mapping.ops import Asked
 from shaketable.profile import Profile
 
-_IO_TIMEOUT_MS = 5_000
 _TIMEOUT_MS_MIN = 1_000
 """No time-out is taken to be shorter, where the profile names none."""
 _LETTERS_A_REDRIVE = 10
@@ -34,8 +33,8 @@ class CalmRedrives:
         self, redrives: Iterable[Asked], letters: Letters, index: HistoryIndex, profile: Profile
     ) -> None:
         knobs = profile.knobs
-        patience_ms = 3 * int(knobs.get("io_timeout_ms", _IO_TIMEOUT_MS))
-        over_ms, idle_ms = healed_since_ms(index) + patience_ms, busy_until_ms(index) + patience_ms
+        wait_ms = patience_ms(profile)
+        over_ms, idle_ms = healed_since_ms(index) + wait_ms, busy_until_ms(index) + wait_ms
         self._batch = max(1, min(int(knobs.get("batch_size", _LETTERS_A_REDRIVE)), _LETTERS_A_REDRIVE))
         self._redrives = {
             one.at: one

@@ -125,6 +125,12 @@ class Transit(Generic[T]):
             self._arrive(copies)
 
     def _arrive(self, copies: int) -> None:
+        self._execute()
+        if copies == 2:
+            self._again()
+
+    def _execute(self) -> None:
+        """Let the receiver do what the message asks for, and reply."""
         assert self._effect is not None
         try:
             result = self._effect()
@@ -135,8 +141,6 @@ class Transit(Generic[T]):
                 self._watch(result)
             else:
                 self._reply(result, None)
-        if copies == 2:
-            self._again()
 
     def _again(self) -> None:
         """Deliver the duplicate, whose answer is dropped."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from shaketable.checkers.tally import Tally
-from shaketable.mapping.calm_since import calm_since_ms
+from shaketable.mapping.calm_since import calm_since_ms, io_timeout_ms, patience_ms
 from shaketable.mapping.history_index import Change
 from shaketable.mapping.ops import Asked
 from shaketable.profile import Profile
 from shaketable_patterns.idempotency.facts import DELETED, RUNNING, KeyFacts, Work
 from shaketable_patterns.idempotency.stored_outcome import WRONG, told_to_wait
 
-_IO_TIMEOUT_MS = 5_000
 _REQUESTS = 2
 """One may be unlucky where the machine is slow; the next one is not unlucky too."""
 
@@ -41,10 +40,10 @@ def given_back_is_free(work: Work, tally: Tally) -> None:
     """Judge that nothing is in progress under a key that was given back and that no other request asked for since.
 
     A service that gave it back may still wait for the answer to that, for as long as a client of the database does. A
-    service that restarted remembers nothing, so that is no excuse.
+    service that restarted remembers nothing, so that is no excuse. Where a request came twice its copy may be what is in work.
     """
-    patience_ms = int(tally.profile.knobs.get("io_timeout_ms", _IO_TIMEOUT_MS))
-    paused = work.index.faulted("pause")
+    wait_ms = io_timeout_ms(tally.profile)
+    excused = work.index.faulted("pause", "duplicate")
     for facts, key, requests, place in _later(work):
         request = requests[place]
         last = _last(facts.records[key], request.at)
@@ -57,7 +56,7 @@ def given_back_is_free(work: Work, tally: Tally) -> None:
             continue
         tally.exercised += 1
         age_ms = request.op.invoked.time_ms - work.index.time_ms(last.at)
-        if told_to_wait(facts, request, tally.profile) and age_ms > patience_ms and not paused:
+        if told_to_wait(facts, request, tally.profile) and age_ms > wait_ms and not excused:
             tally.breach(
                 "key-blocked-for-ever",
                 f"its key was given back {age_ms} ms ago, none asked for it since, and {request.of} is still refused",
@@ -112,8 +111,8 @@ def answered_in_calm(work: Work, tally: Tally) -> None:
     if work.index.faulted("clock_step"):
         return  # a lease may then last as long as the step
     knobs = tally.profile.knobs
-    patience_ms = 3 * int(knobs.get("io_timeout_ms", _IO_TIMEOUT_MS)) + int(knobs.get("key_lease_ms", 0))
-    over_ms = calm_since_ms(work.index) + patience_ms
+    wait_ms = patience_ms(tally.profile) + int(knobs.get("key_lease_ms", 0))
+    over_ms = calm_since_ms(work.index) + wait_ms
     for facts in work.keys:
         if facts.role.until and "key_lease_ms" not in knobs:
             continue  # how long a key may stay taken is not known
@@ -124,7 +123,7 @@ def answered_in_calm(work: Work, tally: Tally) -> None:
             for place, request in enumerate(group)
             if request.op.invoked.time_ms >= over_ms
             and request.plays == "repeat"
-            and not _in_work(group[:place], request, over_ms, patience_ms)
+            and not _in_work(group[:place], request, over_ms, wait_ms)
         ]
         calm.sort(key=lambda request: request.at)
         before = [r for r in requests if r.op.invoked.time_ms < over_ms]
@@ -135,7 +134,7 @@ def answered_in_calm(work: Work, tally: Tally) -> None:
             last = calm[-1]
             tally.breach(
                 "key-blocked-for-ever",
-                f"nothing was wrong for {last.op.invoked.time_ms - over_ms + patience_ms} ms and {last.of} is still not "
+                f"nothing was wrong for {last.op.invoked.time_ms - over_ms + wait_ms} ms and {last.of} is still not "
                 "answered",
                 *(request.at for request in calm),
                 last.returned,
@@ -143,7 +142,7 @@ def answered_in_calm(work: Work, tally: Tally) -> None:
             )
 
 
-def _in_work(earlier: list[Asked], request: Asked, over_ms: int, patience_ms: int) -> bool:
+def _in_work(earlier: list[Asked], request: Asked, over_ms: int, wait_ms: int) -> bool:
     """Tell whether an earlier request under the same key may still be at work: then to be refused is right.
 
     One that came in the calm, too, and got no answer is no excuse for the next.
@@ -153,7 +152,7 @@ def _in_work(earlier: list[Asked], request: Asked, over_ms: int, patience_ms: in
         if other.op.completed is None or other.returned > request.at:
             return True
         unknown = other.op.outcome == "info" and other.status is None
-        if unknown and came_ms < over_ms and request.op.invoked.time_ms - came_ms < patience_ms:
+        if unknown and came_ms < over_ms and request.op.invoked.time_ms - came_ms < wait_ms:
             return True
     return False
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from shaketable.checkers.tally import Tally
-from shaketable.mapping.calm_since import calm_since_ms
+from shaketable.mapping.calm_since import calm_since_ms, patience_ms
 from shaketable_patterns.outbox.facts import DEAD, PENDING, EventRow, Key, Outboxes, OutboxFacts
 
 _AGAIN_MAX = 2
 """In calm nothing is lost any more: a relay may publish once more what was on its way, never a third time."""
-_IO_TIMEOUT_MS = 5_000
 
 
 def poison_blocks_none(outboxes: Outboxes, tally: Tally) -> None:
@@ -50,7 +49,7 @@ def _rolled_back(facts: OutboxFacts, poison: EventRow, tally: Tally) -> None:
     index = facts.index
     calm_ms = calm_since_ms(index)
     if calm_ms:
-        calm_ms += 3 * int(tally.profile.knobs.get("io_timeout_ms", _IO_TIMEOUT_MS))
+        calm_ms += patience_ms(tally.profile)
     again: dict[tuple[Key, str], list[int]] = {}
     for record in reversed(facts.records):
         if record.at < index.phases.liveness or index.time_ms(record.at) < calm_ms:

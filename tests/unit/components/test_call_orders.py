@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -15,6 +16,7 @@ from shaketable.components.component import component
 from shaketable.components.interface.adapter import Carrier
 from shaketable.components.interface.interface import CALLS
 from shaketable.components.interface.interface_words import InterfaceWords
+from shaketable.components.scheduling.outside import outside
 from shaketable.components.world import ComponentSession, ComponentWorld
 from shaketable.history import Event
 from shaketable.orders.call_point import standing_words
@@ -69,6 +71,35 @@ class OneLock(Counted):
         return fn()
 
 
+class PlayedStore:
+    """Looks, then writes: one step of a real store, two lines here."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def takes_it(self) -> bool:
+        seen = self.count
+        self.count = seen + 1
+        return not seen
+
+
+class AsksAStore(Counted):
+    store: ClassVar[type[PlayedStore]] = PlayedStore
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept = self.store()
+
+    def call(self, fn: Callable[[], object]) -> object:
+        if not self.kept.takes_it():
+            raise OverflowError
+        return fn()
+
+
+class AsksAStoreOutside(AsksAStore):
+    store = outside(type("StoreOutside", (), dict(vars(PlayedStore))))
+
+
 class AwaitsInBetween(Counted):
     async def call(self, fn: Callable[[], Awaitable[object]]) -> object:
         seen = self.count
@@ -99,8 +130,14 @@ WRONG: tuple[Kind, ...] = (
     (LooksThenTakes, "threads"),
     (LooksThenTakes, "greenlets"),
     (AwaitsInBetween, "threads"),
+    (AsksAStore, "threads"),
 )
-RIGHT: tuple[Kind, ...] = ((OneLock, "threads"), (OneLock, "greenlets"), (OneAsyncLock, "threads"))
+RIGHT: tuple[Kind, ...] = (
+    (AsksAStoreOutside, "threads"),
+    (OneLock, "threads"),
+    (OneLock, "greenlets"),
+    (OneAsyncLock, "threads"),
+)
 STEPS: tuple[Step, ...] = (
     Do("start", {"call": 1}),
     Do("start", {"call": 2}),
@@ -111,7 +148,7 @@ STEPS: tuple[Step, ...] = (
 
 def run(kind: Kind, orders: Orders | None, steps: tuple[Step, ...] = STEPS) -> ComponentSession:
     made_of, carrier = kind
-    sync = not asyncio.iscoroutinefunction(vars(made_of)["call"])
+    sync = not asyncio.iscoroutinefunction(made_of.call)
     session = ComponentSession(component(lambda _clock: made_of(), sync=sync, carrier=carrier), 0, orders)
     try:
         session.apply_all(steps)

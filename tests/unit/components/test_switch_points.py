@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from shaketable.components.component import component
 from shaketable.components.interface.adapter import Carrier
+from shaketable.components.scheduling.outside import outside
 from shaketable.components.scheduling.switch_points import is_of_subject
 from shaketable.components.world import ComponentSession
 from shaketable.history import Event
@@ -74,3 +75,45 @@ def test_the_harness_and_the_standard_library_are_not_the_subject() -> None:
     assert is_of_subject(Counter.call.__code__)
     assert not is_of_subject(ComponentSession.apply.__code__)
     assert not is_of_subject(json.dumps.__code__)
+
+
+class ThreeLines:
+    """Its middle line asks what plays a store."""
+
+    def call(self, fn: Callable[[], object]) -> object:
+        a = 1
+        store_of_two_lines()
+        return fn() if a else None
+
+
+@outside
+def store_of_two_lines() -> int:
+    stored = [1]
+    return stored.pop()
+
+
+def test_what_plays_a_store_has_no_lines_to_stop_at_and_its_caller_still_has() -> None:
+    session = ComponentSession(component(lambda _clock: ThreeLines(), sync=True), 0)
+    session.apply_all((start(1, stop_at=3), Do("go_on", {"call": 1})))
+    session.heal()
+    session.settle()
+    session.close()
+    (stopped,) = [event for event in session.history.events if event.name == "stopped"]
+    line_of = ThreeLines.call.__code__.co_firstlineno
+    assert stopped.value["at"] == f"test_switch_points.py:{line_of + 3}"
+
+
+def test_coroutines_and_what_is_no_function_are_left_as_they_are() -> None:
+    class Store:
+        size = 3
+
+        async def ask(self) -> int:
+            return self.size
+
+        @property
+        def twice(self) -> int:
+            return 2 * self.size
+
+    before = dict(vars(Store))
+    assert outside(Store) is Store
+    assert dict(vars(Store)) == before

@@ -20,8 +20,8 @@ class FaultOptions:
     """How long a process that crashes at a message stays down."""
     statuses: tuple[int, ...] = (503, 500, 502)
     """What an HTTP request is answered instead of being passed on, or after it was."""
-    sqlstates: tuple[str, ...] = ("40001", "40P01")
-    """The errors with which a transaction is rolled back: a serialization failure, a deadlock."""
+    sqlstates: tuple[str, ...] = ("40001", "40P01", "57014", "25P03", "57P01")
+    """The errors with which a transaction is rolled back (`shaketable.faults.transactions.CONDITIONS`)."""
     outages_ms: tuple[int, ...] = (100, 1_000, 5_000)
     """How long a party that crashes, restarts or stands still is away."""
     link_faults_ms: tuple[int, ...] = (100, 1_000, 5_000, 15_000)

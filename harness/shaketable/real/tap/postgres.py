@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import ClassVar
 
+from shaketable.faults.transactions import ENDS_SESSION, NEEDS_TRANSACTION
 from shaketable.real.tap import sql
 from shaketable.real.tap.framer import HEAD_MAX_BYTES, Exchange, Piece
 from shaketable.real.tap.postgres_messages import LENGTH_BYTES, MessageReader, error_message, query_message
@@ -25,6 +26,7 @@ _ASIDE = b"NAS"  # notices, notifications and parameters come at any time and an
 _HEAD_BYTES = 1 + LENGTH_BYTES
 _READY_BYTES = _HEAD_BYTES + 1
 _FAILS = "SELECT 1/0"
+_ENDS_ITSELF = "SELECT pg_terminate_backend(pg_backend_pid()), pg_sleep(60)"
 
 
 def _ignore(_: str) -> None: ...
@@ -164,7 +166,7 @@ class PostgresFramer:
         return Piece(data, exchange, first, end)
 
     def roll_back(self, exchange: Exchange, verb: str, sqlstate: str) -> bytes | None:
-        """See `shaketable.real.tap.framer.Revoking`. What is sent instead is an error of its own, or a ROLLBACK.
+        """See `shaketable.real.tap.framer.Revoking`. What is sent instead is an error of its own, a ROLLBACK, or its end.
 
         Only a unit that came whole is replaced, and none that ends another transaction first.
         """
@@ -177,7 +179,11 @@ class PostgresFramer:
         if any(earlier in sql.COMMITS or earlier in sql.ABORTS for earlier in before):
             return None
         begins = any(earlier in sql.BEGINS for earlier in before)
+        if sqlstate in NEEDS_TRANSACTION and self._status != b"T":
+            return None
         self._revoked[exchange] = error_message(sqlstate)
+        if sqlstate in ENDS_SESSION:
+            return query_message(_ENDS_ITSELF)
         if verb == "COMMIT":
             return query_message(_FAILS if begins else "ROLLBACK")
         return query_message(f"BEGIN; {_FAILS}" if begins else _FAILS)
@@ -232,7 +238,10 @@ class PostgresFramer:
         return self._unless_broken(reader, pieces)
 
     def server_closed(self) -> list[Piece]:
-        return _pieces(self._server.take_rest())
+        rest = self._server.take_rest()
+        if self._waiting and (exchange := self._waiting[0][0]) in self._revoked:
+            return [Piece(self._revoked.pop(exchange), exchange, True, True)]
+        return _pieces(rest)
 
     def _completed(self, tag_text: bytes) -> None:
         """Read a command tag such as `INSERT 0 1`: the rows that were written make a COMMIT worth counting."""

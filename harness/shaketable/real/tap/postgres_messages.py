@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from struct import Struct
 
+from shaketable.faults.transactions import ENDS_SESSION
 from shaketable.real.tap.framer import HEAD_MAX_BYTES
 
 LENGTH_BYTES = 4
@@ -94,10 +95,25 @@ def query_message(text: str) -> bytes:
     return _message(b"Q", text.encode() + b"\0")
 
 
+_SAID = {
+    "40001": "could not serialize access",
+    "40P01": "deadlock detected",
+    "57014": "canceling statement due to statement timeout",
+    "25P03": "terminating connection due to idle-in-transaction timeout",
+    "57P01": "terminating connection due to administrator command",
+}
+"""The server's own words for each error, by which some clients know it."""
+
+
 def error_message(sqlstate: str) -> bytes:
-    """Return the ErrorResponse of a transaction that the server rolled back."""
-    said = "deadlock detected" if sqlstate == "40P01" else "could not serialize access"
-    fields = (b"SERROR", b"VERROR", b"C" + sqlstate.encode(), b"M" + said.encode())
+    """Return the ErrorResponse of a transaction that the server rolled back, or of a session that it ended."""
+    severity = b"FATAL" if sqlstate in ENDS_SESSION else b"ERROR"
+    fields = (
+        b"S" + severity,
+        b"V" + severity,
+        b"C" + sqlstate.encode(),
+        b"M" + _SAID[sqlstate].encode(),
+    )
     return _message(b"E", b"".join(field + b"\0" for field in fields) + b"\0")
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from functools import partial
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NoReturn, Protocol, TypeVar
 
+from shaketable.faults.transactions import ENDS_SESSION
 from shaketable.ports import Errors
 from shaketable.sim.database.transaction import OpenTransaction
 
@@ -31,7 +32,9 @@ class ClientSide(Protocol):
         """Make the error with which the server rolls it back by itself."""
         ...
 
-    def roll_back_there(self) -> None: ...
+    def end_session(self, error: Exception) -> NoReturn:
+        """Raise `error` where a message arrives: the transaction is gone, and so is its connection."""
+        ...
 
 
 class StatementMessage(Generic[T]):
@@ -51,6 +54,8 @@ class StatementMessage(Generic[T]):
         transaction = self._transaction
         if _has_failed(transaction):
             return None
+        if sqlstate in ENDS_SESSION:
+            return partial(transaction.end_session, transaction.error(sqlstate))
         return lambda: transaction.session().refuse(transaction.error(sqlstate))
 
 
@@ -93,11 +98,9 @@ class CommitMessage:
     def rolled_back(self, sqlstate: str) -> Callable[[], None] | None:
         """See `shaketable.sim.channel.Revocable`: a COMMIT that fails has ended its transaction."""
         transaction = self._transaction
-        return None if _has_failed(transaction) else partial(self._roll_back, transaction.error(sqlstate))
-
-    def _roll_back(self, error: Exception) -> None:
-        self._transaction.roll_back_there()
-        raise error
+        if _has_failed(transaction):
+            return None
+        return partial(transaction.end_session, transaction.error(sqlstate))
 
     def delayed(self) -> None:
         """Seal the transaction: only a crash of the server undoes it now, no end of its connection."""

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import TracebackType
-from typing import Literal, TypeVar
+from typing import Literal, NoReturn, TypeVar
 
+from shaketable.faults.transactions import ENDS_SESSION
 from shaketable.ports import Change, Condition, Errors, Row, Scalar
 from shaketable.sim.channel import Channel
 from shaketable.sim.database.database_server import DatabaseServer
@@ -236,8 +237,17 @@ class PortTransaction:
     def error(self, sqlstate: str) -> Exception:
         """Make the error with which the server rolls the transaction back by itself."""
         errors = self._port.errors
-        kind = errors.deadlock if sqlstate == "40P01" else errors.serialization_failure
+        if sqlstate in ENDS_SESSION:
+            return errors.connection_lost(f"the server ended the session ({sqlstate})")
+        kinds = {"40P01": errors.deadlock, "57014": errors.statement_cancelled}
+        kind = kinds.get(sqlstate, errors.serialization_failure)
         return kind(f"the server rolled the transaction back ({sqlstate})")
+
+    def end_session(self, error: Exception) -> NoReturn:
+        """End the session where a message arrives: its transaction is gone, and so is its connection."""
+        self._lost = True
+        self.roll_back_there()
+        raise error
 
     def roll_back_there(self) -> None:
         """Roll back at the server, if anything was begun."""

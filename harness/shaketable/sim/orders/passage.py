@@ -85,20 +85,10 @@ class Passage(Transit[T]):
             self.answer = ANSWERED
 
     def _land(self) -> None:
-        wire = self._wire
-        if self.receiver in wire.down:
+        if self.receiver in self._wire.down:
             self._fail_soon(self._lost())
-            return
-        assert self._effect is not None
-        try:
-            result = self._effect()
-        except Exception as error:  # the receiver's answer is an error: it travels like any other answer
-            self._reply(None, error)
         else:
-            if isinstance(result, asyncio.Future):
-                self._watch(result)
-            else:
-                self._reply(result, None)
+            self._execute()
 
     def _watch(self, work: asyncio.Future[T]) -> None:
         self._begin_timing()
