@@ -16,7 +16,7 @@ from shaketable_patterns.price_copies.system import PRODUCTS
 from shaketable_patterns.price_copies.values import READERS, WRITES_MAX, home_of, isolation, read, write
 from shaketable_targets.price_copies.schema import COPIES
 
-_CUTS_MS = (7_000, 12_000, 20_000)
+_CUTS_MS = (6_000, 8_000, 11_000)
 _INTO_MS = (2, 3, 4, 5, 6)
 """So long after a write began it may be at its own copy alone."""
 _STEPS_MS = (-60_000, -5_000, 60_000)

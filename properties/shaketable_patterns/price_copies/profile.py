@@ -5,7 +5,7 @@ from __future__ import annotations
 from shaketable.profile import Knob, Profile
 from shaketable_targets.order_system.config import Config
 
-CONFIG = Config(poll_interval_ms=2_000)
+CONFIG = Config(poll_interval_ms=3_000)
 IO_TIMEOUT_MS = 4_000
 CONVERGE_MS = 8_000
 """A poll, an exchange that is not answered, and one that is."""

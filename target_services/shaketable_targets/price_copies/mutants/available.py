@@ -191,6 +191,6 @@ class RefusesWhenAlone(AvailableCopy):
 
     async def read(self, product: str) -> Response:
         age_ms = self.age_ms()
-        if age_ms is not None and age_ms > 2 * self.config.poll_interval_ms:
+        if age_ms is not None and age_ms > self.config.poll_interval_ms + 1_000:
             return NO_MAJORITY
         return await super().read(product)
