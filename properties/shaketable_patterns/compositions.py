@@ -104,12 +104,22 @@ def rules_of(variant: Variant) -> tuple[Rules[Any], ...]:
     return _RULES[variant.family]
 
 
+_PATTERNS: dict[str, Pattern] = {}
+"""The patterns that were made, by what decides them: a dozen serve the hundred shipped variants."""
+
+
 def pattern_of(variant: Variant) -> Pattern:
-    """Return the pattern that a variant is judged under: what its mapping claims of its family's promises."""
+    """Return the pattern that a variant is judged under: what its mapping claims of its family's promises.
+
+    Variants of one family that declare the same share one.
+    """
+    decides = repr((variant.family, variant.direct, variant.profile.knobs))
+    if decides in _PATTERNS:
+        return _PATTERNS[decides]
     mapping = mapping_of(variant)
     claims = judged(mapping, *rules_of(variant))
     machine = _MACHINES[variant.family]
-    return Pattern(
+    pattern = Pattern(
         name=_NAMES[variant.family],
         promises=claims.promises,
         checkers=claims.checkers,
@@ -120,6 +130,8 @@ def pattern_of(variant: Variant) -> Pattern:
         not_claimed=claims.not_claimed,
         names_record=RecordNames(mapping),
     )
+    _PATTERNS[decides] = pattern
+    return pattern
 
 
 def read_model_pattern_of(mapping: Mapping) -> Pattern:

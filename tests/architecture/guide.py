@@ -46,13 +46,16 @@ def new_files(guide: str) -> dict[str, str]:
 
 
 def copy_to(folder: Path, checked: Path = ROOT) -> Path:
-    """Copy what a guide may change, and what the type checker remembers of `checked`, if it does: paths there are relative."""
+    """Copy what a guide may change, and what the type checker remembers of `checked`, if it does: paths there are relative.
+
+    Bytecode is copied too, as a file keeps its time; what is only half written is not.
+    """
     if (checked / _CACHE).is_dir():
         shutil.copytree(checked / _CACHE, folder / _CACHE)
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__", "bin"))
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("*.pyc.*", "bin"))
         else:
             shutil.copy(source, folder / name)
     return folder

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.guide import Change, changes, copy_to, run_in
+from tests.architecture.guide import Change, changes, copy_to, new_files, run_in
 
 GUIDE = "adding-a-fault.md"
+SERVER_GUIDE = "adding-a-server.md"
 TYPE = "harness/shaketable/faults/services.py"
 FILES_MAX = 6
 MECHANISM = {"harness/shaketable/sim/injector.py", "harness/shaketable/real/run/injector.py"}
@@ -66,15 +67,31 @@ def test_failing_tests_name_the_tables_that_lack_it(with_the_type):
     assert others <= {"test_every_fault_there_is_is_drawn_where_all_can_happen"}, others
 
 
-def test_when_all_is_done_it_lands_and_nothing_is_missing(tmp_path, asked, with_the_type):
-    folder = copy_to(tmp_path, checked=with_the_type)
+@pytest.fixture(scope="module")
+def with_all(tmp_path_factory: pytest.TempPathFactory, asked: list[Change], with_the_type: Path) -> Path:
+    """A copy in which all is done."""
+    folder = copy_to(tmp_path_factory.mktemp("all"), checked=with_the_type)
     for change in asked:
         change.apply(folder)
-    checked = run_in(folder, "mypy")
+    return folder
+
+
+def test_when_all_is_done_it_lands_and_nothing_is_missing(with_all):
+    checked = run_in(with_all, "mypy")
     assert checked.returncode == 0, checked.stdout
-    tested = run_in(folder, "pytest", "-q", "-p", "no:cacheprovider", "tests/unit/faults")
+    tested = run_in(with_all, "pytest", "-q", "-p", "no:cacheprovider", "tests/unit/faults")
     assert tested.returncode == 0, tested.stdout
-    script = folder / "lands.py"
+    script = with_all / "lands.py"
     script.write_text(LANDS)
-    played = run_in(folder, "lands")
+    played = run_in(with_all, "lands")
     assert played.stdout == "do nothing to shop\n", played.stderr
+
+
+def test_the_type_checker_has_nothing_against_the_files_of_the_guide_to_a_server_either(with_all):
+    for file, text in new_files(SERVER_GUIDE).items():
+        assert not (with_all / file).exists()
+        (with_all / file).write_text(text)
+    for change in changes(SERVER_GUIDE):
+        change.apply(with_all)
+    checked = run_in(with_all, "mypy")  # it knows this copy: from nothing it takes a quarter of a minute
+    assert checked.returncode == 0, checked.stdout

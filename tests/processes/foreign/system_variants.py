@@ -1,5 +1,7 @@
 """Variants of a described system, each on real servers of its own, several side by side: a run waits most of its time.
 
+Starting servers and parts takes more of the processor than many runs on them, so that what can share them does.
+
 A schedule is tried three times: on a busy machine a client may be too early or a fault too late.
 """
 
@@ -59,50 +61,50 @@ def broken(outcome: Outcome) -> set[Broken]:
 
 
 def not_shown(file: Path, folder: Path, mistakes: tuple[Mistake, ...]) -> list[str]:
-    """Return the names of the mistakes that break no promise by their steps."""
+    """Return the names of the mistakes that break no promise by their steps.
+
+    Those with the same settings share servers, those with the same steps too share runs.
+    """
+    alike: dict[str, list[Mistake]] = {}
+    for mistake in mistakes:
+        alike.setdefault(repr(sorted(mistake.settings.items())), []).append(mistake)
 
     # Descriptions are read one after the other: msgspec does not learn a type in several threads at once.
     subjects = []
-    for mistake in mistakes:
-        own = folder / mistake.name
+    for first, *_ in alike.values():
+        own = folder / first.name
         own.mkdir()
-        subjects.append(variant(file, own, **mistake.settings))
+        subjects.append(variant(file, own, **first.settings))
 
-    def is_shown(mistake: Mistake, subject: Subject) -> bool:
-        world = opened()
+    def hidden(group: list[Mistake], subject: Subject) -> list[str]:
+        world, runs = opened(), list[tuple[tuple[Step, ...], set[Broken]]]()
+
+        def is_shown(mistake: Mistake) -> bool:
+            return any(steps == mistake.steps and mistake.shown in seen for steps, seen in runs)
+
         try:
-            return any(mistake.shown in broken(run(world, subject, mistake.steps)) for _ in range(TRIES))
+            for mistake in group:
+                for _ in range(TRIES):
+                    if not is_shown(mistake):
+                        runs.append((mistake.steps, broken(run(world, subject, mistake.steps))))
         finally:
             world.close()
+        return [mistake.name for mistake in group if not is_shown(mistake)]
 
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        shown = list(threads.map(is_shown, mistakes, subjects))
-    return [mistake.name for mistake, one in zip(mistakes, shown, strict=True) if not one]
+        return [name for names in threads.map(hidden, alike.values(), subjects) for name in names]
 
 
 def survives(file: Path, folder: Path, schedules: tuple[tuple[Step, ...], ...]) -> None:
     """Check that the right system fits its description, and that no schedule breaks a promise of it."""
-    subject = variant(file, folder)
-
-    def play(shares: tuple[tuple[Step, ...], ...], *, calibrated: bool) -> list[Outcome]:
-        world, outcomes = opened(), []
-        try:
-            if calibrated:
-                assert calibrate(subject, world).mismatches == ()
-            for steps in shares:
+    subject, world = variant(file, folder), opened()
+    try:
+        assert calibrate(subject, world).mismatches == ()
+        for steps in schedules:
+            outcomes = [run(world, subject, steps)]
+            while outcomes[-1].unknown and len(outcomes) < TRIES:
                 outcomes.append(run(world, subject, steps))
-                for _ in range(TRIES - 1):
-                    if outcomes[-1].unknown:
-                        outcomes.append(run(world, subject, steps))
-                assert not outcomes[-1].unknown, steps
-        finally:
-            world.close()
-        return outcomes
-
-    with ThreadPoolExecutor(AT_ONCE) as threads:
-        playing = [
-            threads.submit(play, schedules[n::AT_ONCE], calibrated=n == AT_ONCE - 1) for n in range(AT_ONCE)
-        ]
-        outcomes = [outcome for one in playing for outcome in one.result()]
-    assert len(outcomes) >= len(schedules)
-    assert [broken(outcome) for outcome in outcomes] == [set()] * len(outcomes)
+            assert not outcomes[-1].unknown, steps
+            assert [broken(outcome) for outcome in outcomes] == [set()] * len(outcomes), steps
+    finally:
+        world.close()

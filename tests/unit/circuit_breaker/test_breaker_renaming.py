@@ -28,6 +28,9 @@ OTHER_NAMES = ("Zurueck", "ListenerFailed", "CancelledError", "TimeoutError", "R
 """Among them such as the harness, asyncio, Python and the other breakers use."""
 
 
+Told = list[tuple[object, ...]]
+
+
 def said(subject: Subject, schedule: Schedule) -> Iterator[tuple[object, ...]]:
     outcome = execute(ComponentWorld(), subject, schedule)
     for finding in outcome.findings:
@@ -49,7 +52,7 @@ def renamed(names: dict[type, str]) -> Iterator[None]:
             one.__name__ = name
 
 
-def with_old_names(told: list[tuple[object, ...]], new: str, old: str) -> list[tuple[object, ...]]:
+def with_old_names(told: Told, new: str, old: str) -> Told:
     """Return it with the new name, where it stands as an error's, replaced."""
     pattern = re.compile(rf"\b(with|got) {new}\b")
     return [
@@ -58,29 +61,46 @@ def with_old_names(told: list[tuple[object, ...]], new: str, old: str) -> list[t
     ]
 
 
+def said_of_mutants() -> dict[str, Told]:
+    return {name: list(said(subject, STORED[name])) for name, subject in MUTANTS.items()}
+
+
+def said_of_bugs() -> list[Told]:
+    bugs = [bug(name) for name in BUGS]
+    return [
+        list(said(subject, Schedule(subject.name, steps)))
+        for subject in bugs
+        for _, steps in scripts(knobs_of(subject.profile))
+    ]
+
+
+@pytest.fixture(scope="module")
+def mutants_before() -> dict[str, Told]:
+    return said_of_mutants()
+
+
+@pytest.fixture(scope="module")
+def bugs_before() -> list[Told]:
+    return said_of_bugs()
+
+
 @pytest.mark.parametrize("new", OTHER_NAMES)
-def test_a_mutant_whose_refusal_has_another_name_is_told_alike(new: str) -> None:
-    before = {name: list(said(subject, STORED[name])) for name, subject in MUTANTS.items()}
+def test_a_mutant_whose_refusal_has_another_name_is_told_alike(
+    new: str, mutants_before: dict[str, Told]
+) -> None:
     with renamed({CallNotPermitted: new, CircuitBreaker: "Sicherung", ReferenceAdapter: "Adapter"}):
-        after = {name: list(said(subject, STORED[name])) for name, subject in MUTANTS.items()}
+        after = said_of_mutants()
     for name, told in after.items():
         if new == "ListenerFailed" and name == "breaker/mutant-listener-may-veto":
             continue  # where a listener of the harness raises, an error of that name is taken for its own
-        assert with_old_names(told, new, "CallNotPermitted") == before[name], name
-    assert all(before.values())
+        assert with_old_names(told, new, "CallNotPermitted") == mutants_before[name], name
+    assert all(mutants_before.values())
 
 
 @pytest.mark.parametrize("new", OTHER_NAMES)
-def test_a_bug_whose_refusal_has_another_name_is_told_alike(new: str) -> None:
-    runs = [(bug(name), name) for name in BUGS]
-    schedules = [
-        (subject, Schedule(subject.name, steps))
-        for subject, _ in runs
-        for _, steps in scripts(knobs_of(subject.profile))
-    ]
-    before = [list(said(subject, schedule)) for subject, schedule in schedules]
+def test_a_bug_whose_refusal_has_another_name_is_told_alike(new: str, bugs_before: list[Told]) -> None:
     with renamed({breakers_libraries.Rejected: new}):
-        after = [list(said(subject, schedule)) for subject, schedule in schedules]
+        after = said_of_bugs()
     after = [with_old_names(told, new, "Rejected") for told in after]
-    assert after == before
-    assert sum(map(bool, before)) > len(BUGS)
+    assert after == bugs_before
+    assert sum(map(bool, bugs_before)) > len(BUGS)

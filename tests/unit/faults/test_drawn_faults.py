@@ -49,7 +49,7 @@ COMMIT = Boundary(Route("order", "postgres", "COMMIT", "orders"), 1)
 CRASH = Inject(Crash(service="order"))
 
 
-def drawn(targets: Targets = ALL, provided: frozenset[Need] = EVERYTHING, picks: int = 20_000) -> list[Fault]:
+def drawn(targets: Targets = ALL, provided: frozenset[Need] = EVERYTHING, picks: int = 4_000) -> list[Fault]:
     faults, chance = TimedFaults(targets, provided=provided), random.Random(7)
     return [faults.fault(chance.randrange(2**32)) for _ in range(picks)]
 
@@ -114,7 +114,7 @@ def test_replicas_that_are_asked_at_one_address_are_named_one_by_one_as_well():
 
 
 def test_faults_of_bytes_are_together_as_likely_as_one_of_the_others():
-    counts = Counter(fault.needs is Need.BYTES for fault in drawn())
+    counts = Counter(fault.needs is Need.BYTES for fault in drawn(picks=20_000))
     groups = len(TimedFaults(ALL, provided=EVERYTHING).kinds)
     assert counts[True] == pytest.approx(20_000 / groups, rel=0.1)
 

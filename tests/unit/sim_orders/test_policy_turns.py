@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import msgspec
 import pytest
 
@@ -31,6 +33,7 @@ def dealt(turns: PolicyTurns, runs: int) -> list[Schedule]:
     return schedules
 
 
+@cache
 def certified(runs: int):
     return certify_subject(SUBJECT, SimWorld(), Budget(runs=runs, replays=1), 3, now_s=lambda: 0.0).result
 

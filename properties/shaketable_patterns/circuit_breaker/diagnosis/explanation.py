@@ -39,12 +39,13 @@ class Explanation:
     do, neither is told. So a name is given only to what nothing else that is known looks like.
     """
 
-    __slots__ = ("_declared", "_facts", "_left", "parts", "run")
+    __slots__ = ("_declared", "_facts", "_left", "_replays", "parts", "run")
 
     def __init__(self, facts: Facts, declared: Knobs, run: Replay) -> None:
         self._facts = facts
         self._declared = declared
         self._left = _RECORDS_MAX
+        self._replays: dict[tuple[Knobs, frozenset[str]], Replay] = {}
         self.run = run
         self.parts: tuple[Part, ...] = self._explain()
 
@@ -61,7 +62,7 @@ class Explanation:
             knobs, quirks = applied(self._declared, chosen)
             before = replay(self._facts, knobs, quirks, self.run.reached)
             parts += [Part(hypothesis, clash, before) for hypothesis in _blamed(more)]
-            self.run = replay(self._facts, knobs, quirks)
+            self.run = self._replayed(knobs, quirks)
         return tuple(parts)
 
     def _next(self, chosen: Parts) -> Parts:
@@ -88,7 +89,7 @@ class Explanation:
         """Return the replay under these if it fits up to the horizon, with the states shown until then."""
         if self._left <= 0:
             return None
-        tried = replay(self._facts, *applied(self._declared, chosen + parts))
+        tried = self._replayed(*applied(self._declared, chosen + parts))
         self._left -= tried.work
         reached, records = self.run.reached, len(self._facts.records)
         fits = tried.lost or tried.reached >= min(reached + _NEAR, records)
@@ -97,6 +98,13 @@ class Explanation:
         else:
             fits = fits and tried.mismatched >= min(self.run.mismatched, tried.reached)
         return (parts, tried) if fits and tried.reached > reached else None
+
+    def _replayed(self, knobs: Knobs, quirks: frozenset[str]) -> Replay:
+        """Return the replay of all records under these; a third of what is asked was asked before."""
+        found = self._replays.get((knobs, quirks))
+        if found is None:
+            found = self._replays[knobs, quirks] = replay(self._facts, knobs, quirks)
+        return found
 
 
 def applied(knobs: Knobs, parts: Parts) -> tuple[Knobs, frozenset[str]]:
