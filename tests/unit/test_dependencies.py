@@ -153,6 +153,7 @@ def test_the_doctor_names_every_library_that_may_be_missing(world, rooms, doctor
         and "/clinic/" not in path
         and "/loyalty/" not in path
         and "/price_list/" not in path
+        and "/tours/" not in path
     }
     optional = (
         {"uvloop"} if world == "containers" else set()

@@ -115,7 +115,7 @@ class PriceCopiesMachine(SystemMachine):
     @precondition(lambda self: self.calms < _CALMS_MAX)
     @rule(pick=PICK)
     def calm(self, pick: int) -> None:
-        """Heal, let time pass, and let everyone read."""
+        """Heal, let time pass, and let every reader read."""
         self.calms += 1
         del pick
         self.do(Heal())

@@ -9,13 +9,13 @@ from shaketable_patterns.two_phase_commit.facts import TwoPhaseFacts
 def all_commit_or_none(facts: TwoPhaseFacts, tally: Tally) -> None:
     """Judge each transaction of which a branch committed or was prepared; one that is still in doubt is TP-3's."""
     for of in facts.transactions():
-        in_doubt = {one.branch for one in facts.prepared if one.of == of and one.ended < 0}
+        pending = {one.branch for one in facts.prepared if one.of == of and one.ended < 0}
         seen = {one.branch for one in facts.prepared if one.of == of}
         done, missing = [], []
         for role in facts.branches:
             if of in facts.committed[role.name]:
                 done.append(role.name)
-            elif role.name not in in_doubt and (not role.optional or role.name in seen):
+            elif role.name not in pending and (not role.optional or role.name in seen):
                 missing.append(role.name)
         tally.exercised += bool(done or seen)
         if done and missing:

@@ -39,7 +39,7 @@ _RULES: tuple[Rule[TwoPhaseFacts], ...] = (
     Rule(
         promises.RESOLVED,
         "nothing is left in doubt",
-        resolution.nothing_is_left_in_doubt,
+        resolution.nothing_stays_prepared,
         ("branch.does",),
         reached_by="a branch that is prepared while something is wrong, in a run that becomes quiet",
     ),

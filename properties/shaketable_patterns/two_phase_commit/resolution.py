@@ -6,7 +6,7 @@ from shaketable.checkers.tally import Tally
 from shaketable_patterns.two_phase_commit.facts import Prepared, TwoPhaseFacts
 
 
-def nothing_is_left_in_doubt(facts: TwoPhaseFacts, tally: Tally) -> None:
+def nothing_stays_prepared(facts: TwoPhaseFacts, tally: Tally) -> None:
     """Count branches that something went wrong with; blame one that is prepared still when all is quiet."""
     for one in facts.prepared:
         tally.exercised += facts.was_troubled(one)

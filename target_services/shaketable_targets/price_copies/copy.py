@@ -45,7 +45,7 @@ class Copy:
         await self._background.stop()
 
     async def exchange_with(self, peer: str) -> None:
-        """Exchange rows with another copy, poll by poll."""
+        """Give rows to another copy and take its own, poll by poll."""
         while True:
             with contextlib.suppress(*TRANSIENT):
                 await self.exchange(peer)

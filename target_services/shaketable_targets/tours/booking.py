@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import psycopg
 
 from shaketable_targets.tours.database import Connection, connected
-from shaketable_targets.tours.settings import DECISION, IN_DOUBT
+from shaketable_targets.tours.settings import DECISION, LEFT_PREPARED
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +42,14 @@ class Desk:
         self._under_way: set[str] = set()
         self._lock = threading.Lock()
 
-    def book(self, tour: str, flight: str, hotel: str) -> bool:
-        """Book a tour and return True, or nothing of it and False. What goes wrong later is for `look`."""
+    def book(self, tour: str, plane: str, hotel: str) -> bool:
+        """Take a tour and return True, or nothing of it and False. What goes wrong later is for `look`."""
         with self._lock:
             if tour in self._under_way:
                 return False
             self._under_way.add(tour)
         try:
-            said = {"tour": tour, "flight": flight, "hotel": hotel}
+            said = {"tour": tour, "flight": plane, "hotel": hotel}
             ready = [leg for leg in LEGS if self._is_ready(leg, said)]
             books = len(ready) == len(LEGS)
             if books and DECISION == "first":
@@ -72,8 +72,8 @@ class Desk:
                 tour = xid.removeprefix(f"{leg.database}-")
                 with self._lock:
                     is_under_way = tour in self._under_way
-                if not is_under_way and IN_DOUBT != "leave":
-                    _end(leg, tour, commit=IN_DOUBT == "commit" or _is_decided(tour))
+                if not is_under_way and LEFT_PREPARED != "leave":
+                    _end(leg, tour, commit=LEFT_PREPARED == "commit" or _is_decided(tour))
 
     def _is_ready(self, leg: Leg, said: dict[str, str]) -> bool:
         """Do one leg and leave it prepared; False if there is no room, or it is not known to be prepared."""

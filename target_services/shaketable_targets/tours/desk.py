@@ -30,11 +30,11 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         try:
             asked = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
-            tour, flight, hotel = (str(asked[name]) for name in ("tour", "flight", "hotel"))
+            tour, plane, hotel = (str(asked[name]) for name in ("tour", "flight", "hotel"))
         except (ValueError, KeyError, TypeError):
             return self._answer(400, {"error": "a tour, a flight and a hotel are needed"})
         try:
-            booked = _desk.book(tour, flight, hotel)
+            booked = _desk.book(tour, plane, hotel)
         except psycopg.Error as error:
             log.warning("%s: %r", tour, error)
             return self._answer(503, {"error": "not known yet"})

@@ -12,5 +12,5 @@ POLL_S = int(os.environ.get("POLL_MS", "2000")) / 1000
 
 DECISION = os.environ.get("DECISION", "first")
 """When the decision is written: "first", before any database is told, or "last"."""
-IN_DOUBT = os.environ.get("IN_DOUBT", "decided")
+LEFT_PREPARED = os.environ.get("LEFT_PREPARED", "decided")
 """What becomes of what is found prepared: as it was "decided", "commit" in any case, or "leave" it."""

@@ -33,8 +33,8 @@ LOST = (
 """The desk is lost when the first database has prepared."""
 MISTAKES = (
     Mistake("decides last", BOOKED, ("TP-3", "before-the-log"), {"DECISION": "last"}),
-    Mistake("presumes commit", LOST, ("TP-1", "partly-committed"), {"IN_DOUBT": "commit"}),
-    Mistake("leaves it in doubt", LOST, ("TP-3", "in-doubt-left"), {"IN_DOUBT": "leave"}),
+    Mistake("presumes commit", LOST, ("TP-1", "partly-committed"), {"LEFT_PREPARED": "commit"}),
+    Mistake("leaves it in doubt", LOST, ("TP-3", "in-doubt-left"), {"LEFT_PREPARED": "leave"}),
     Mistake("blocks, and says so", LOST, ("TP-2", "blocked-while-away")),
 )
 
