@@ -21,8 +21,8 @@ $(READY): pyproject.toml constraints.txt
 certify: $(READY)  ## the main job: judge every shipped subject
 	$(BIN)/shaketable certify --budget $(BUDGET) --out certificate
 
-test: $(READY)  ## every test that needs no container, browser or index
-	$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder --ignore tests/containers --ignore tests/package --ignore tests/browser
+test: $(READY)  ## every test that needs no container, browser, index or campaign
+	$(BIN)/python -m pytest -q -m "not campaign" -n auto --dist loadfile --no-loadscope-reorder --ignore tests/containers --ignore tests/package --ignore tests/browser
 
 package: $(READY)  ## the wheel and an editable install, in a fresh environment (pip asks its index), under a minute
 	$(BIN)/python -m pytest -q tests/package
@@ -55,6 +55,7 @@ conformance: $(READY)  ## the models against real servers: thousands of scripts 
 	SHAKETABLE_CONFORMANCE_SCRIPTS=$(SCRIPTS) SHAKETABLE_CONFORMANCE_SEED=$(SEED) $(BIN)/python -m pytest -q -s tests/conformance
 
 soak: $(READY)  ## 5,000 runs on every hardened subject, counterexamples replayed 20 times, every mutant by three seeds
+	$(BIN)/python -m pytest -q -m campaign -n auto --ignore tests/containers --ignore tests/package --ignore tests/browser
 	$(BIN)/python -m tests.soak
 	$(BIN)/python -m tests.mutants.killing --runs 1000 --seeds 1,2,3
 	$(BIN)/python -m tests.hostile_files

@@ -24,6 +24,7 @@ class LeftBehind:
         self.ports: set[int] = set()
         """Ports that its processes were seen to listen on."""
         self._pids: set[int] = set()
+        self._before = {one["shmid"] for one in _segments()}  # of a process that had one of our numbers once
 
     def runs(self) -> list[Path]:
         """List the folders of its runs that are there."""
@@ -47,7 +48,7 @@ class LeftBehind:
         found = [f"process {one.pid} {command_line(one.pid)}" for one in self.processes()]
         found += [f"folder {run.name} with {sorted(p.name for p in run.glob('*'))}" for run in self.runs()]
         found += [f"port {port} listens" for port, _ in _listening() if port in self.ports]
-        return found + [f"shared memory {segment}" for segment in self._segments()]
+        return found + [f"shared memory {segment}" for segment in self._orphaned()]
 
     def _is_marked(self, pid: int) -> bool:
         try:
@@ -58,11 +59,13 @@ class LeftBehind:
         except OSError:
             return False
 
-    def _segments(self) -> list[str]:
+    def _orphaned(self) -> list[str]:
         """List segments that one of its processes made and none uses."""
-        names, *rows = (line.split() for line in Path("/proc/sysvipc/shm").read_text().splitlines())
-        segments = [dict(zip(names, row, strict=False)) for row in rows]
-        return [one["shmid"] for one in segments if int(one["cpid"]) in self._pids and not int(one["nattch"])]
+        return [
+            one["shmid"]
+            for one in _segments()
+            if int(one["cpid"]) in self._pids and not int(one["nattch"]) and one["shmid"] not in self._before
+        ]
 
 
 class LeftInEngine(LeftBehind):
@@ -108,3 +111,8 @@ def _listening() -> list[tuple[int, str]]:
     return [
         (int(row[_ADDRESS].rpartition(":")[2], 16), row[_INODE]) for row in rows if row[_STATE] == _LISTENING
     ]
+
+
+def _segments() -> list[dict[str, str]]:
+    names, *rows = (line.split() for line in Path("/proc/sysvipc/shm").read_text().splitlines())
+    return [dict(zip(names, row, strict=False)) for row in rows]

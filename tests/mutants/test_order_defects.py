@@ -21,6 +21,7 @@ from shaketable.schedule import Inject, Schedule, dumps, loads
 from shaketable.sim.world import SimWorld
 from shaketable.subject import System
 from shaketable_targets.order_system.app import make_service
+from tests.campaigns import every
 from tests.mutants.orders.catalogue import DEFECTS
 from tests.mutants.orders.declared import OrderDefect
 from tests.mutants.orders.stored import DEVIATIONS_MAX, shows, stored
@@ -113,7 +114,7 @@ def test_two_other_processes_under_other_hash_seeds_replay_the_same():
         assert json.loads(done.stdout) == digests()
 
 
-@of_each
+@pytest.mark.parametrize("defect", every(3, DEFECTS), ids=lambda defect: defect.name)
 def test_a_search_finds_it_within_a_hundred_runs(defect):
     found = [hunt(defect.wrong, SimWorld(), runs_max=200, seed=seed).runs_to_kill for seed in range(3)]
     assert median(runs or 201 for runs in found) <= 100

@@ -14,6 +14,7 @@ from shaketable_patterns.order_system import profile, system
 from shaketable_patterns.order_system.variant import SAGA, Variant
 from shaketable_targets.order_system.as_listed.steps import PaymentSteps
 from shaketable_targets.order_system.mutants.saga_compensation import CompensatesInOrder, ReleasingSteps
+from tests.campaigns import campaign
 
 RUNS_MAX = 500
 SUBJECTS = order_subjects()
@@ -28,7 +29,20 @@ SEARCHED = (
 """All are searched by `python -m tests.mutants.killing`, a part of `make soak`; each has a story in tests/unit/order_system."""
 THIN = ("order-orchestration/hardened", "order-orchestration/hardened-two-instances")
 """Over HTTP an event comes twice only from the outbox, so that SG-7 is tried in one run of twenty to forty."""
-HARDENED = [subject for subject in SUBJECTS if not subject.kills and "/hardened" in subject.name]
+IN_MAKE_TEST = {
+    *(
+        "order-saga/hardened",
+        "order-outbox/hardened",
+        "order-consumer/hardened",
+        "order-dead-letters/hardened",
+    ),
+    "order-orchestration/hardened-over-kafka",
+}
+HARDENED = [
+    pytest.param(subject, marks=() if subject.name in IN_MAKE_TEST else campaign)
+    for subject in SUBJECTS
+    if not subject.kills and "/hardened" in subject.name
+]
 
 
 @pytest.mark.parametrize("name", SEARCHED)

@@ -16,6 +16,7 @@ from shaketable.runner import execute
 from shaketable.subject import Subject
 from shaketable.verdict import Verdict
 from shaketable_patterns.circuit_breaker.subjects import mutants
+from tests.campaigns import every
 from tests.mutants.killing import stored
 from tests.quality.cases import breakers_correct, breakers_other, breakers_wrong
 
@@ -111,13 +112,13 @@ def test_every_case_of_a_correct_breaker_has_its_outcome() -> None:
     assert cases == {*AS_DECLARED, *TOLD, "slow_counts_declared"}
 
 
-@pytest.mark.parametrize("name", AS_DECLARED)
+@pytest.mark.parametrize("name", every(3, AS_DECLARED))
 def test_a_correct_breaker_that_is_what_it_declares_breaks_nothing(name: str) -> None:
     result = certified(make(name))
     assert (result.calibration, broken(result)) == ((), {})
 
 
-@pytest.mark.parametrize("name", TOLD)
+@pytest.mark.parametrize("name", every(3, TOLD))
 def test_a_correct_breaker_is_told_in_one_line_which_knob_says_what_it_does(name: str) -> None:
     result = certified(make(name))
     (line,) = result.calibration
@@ -125,7 +126,7 @@ def test_a_correct_breaker_is_told_in_one_line_which_knob_says_what_it_does(name
     assert broken(result) == {}
 
 
-@pytest.mark.parametrize("name", DECLARED)
+@pytest.mark.parametrize("name", every(3, DECLARED))
 def test_a_correct_breaker_keeps_every_promise_once_the_knob_is_declared(name: str) -> None:
     result = certified(make(name, DECLARED[name]))
     assert (result.calibration, broken(result)) == ((), {})

@@ -14,6 +14,7 @@ from shaketable.runner import execute
 from shaketable.schedule import Do, Schedule, Wait
 from shaketable.verdict import Verdict
 from shaketable_patterns.circuit_breaker.subjects import subjects
+from tests.campaigns import every
 from tests.quality.cases.breakers_bugs import BUGS, bug
 from tests.quality.cases.breakers_libraries import CASES, DECLARED, library
 
@@ -30,7 +31,7 @@ TOLD = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", every(3, CASES))
 def test_a_correct_breaker_keeps_every_promise_under_the_right_knobs(name: str) -> None:
     subject = library(name, DECLARED.get(name))
     result = certify_subject(
@@ -39,7 +40,7 @@ def test_a_correct_breaker_keeps_every_promise_under_the_right_knobs(name: str) 
     assert (result.calibration, [p.id for p in result.promises if p.verdict is Verdict.VIOLATED]) == ((), [])
 
 
-@pytest.mark.parametrize("name", DECLARED)
+@pytest.mark.parametrize("name", every(3, DECLARED))
 def test_one_line_says_which_knob_is_not_declared(name: str) -> None:
     result = certify_subject(
         library(name), ComponentWorld(), Budget(runs=RUNS, replays=1), 0, now_s=lambda: 0.0
@@ -50,14 +51,14 @@ def test_one_line_says_which_knob_is_not_declared(name: str) -> None:
     assert not [p.id for p in result.promises if p.verdict is Verdict.VIOLATED]
 
 
-@pytest.mark.parametrize("name", BUGS)
+@pytest.mark.parametrize("name", every(3, BUGS))
 def test_a_mistake_is_told_by_a_promise_of_its_own(name: str) -> None:
     with pytest.raises(PromiseBroken) as caught:
         check(bug(name), ComponentWorld(), settings=search_settings(HUNT_RUNS))
     assert caught.value.finding.promise in BUGS[name][2]
 
 
-@pytest.mark.parametrize("name", BUGS)
+@pytest.mark.parametrize("name", every(3, BUGS))
 def test_no_mistake_is_told_as_a_setting(name: str) -> None:
     subject, world = bug(name), ComponentWorld()
     assert subject.pattern.calibrate(subject, lambda s: execute(world, subject, s).history) == []

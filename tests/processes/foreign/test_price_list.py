@@ -4,6 +4,7 @@ import pytest
 
 from shaketable.fault import Hold, Pause
 from shaketable.schedule import Do, Inject, Wait
+from tests.campaigns import campaign
 from tests.processes.foreign.system_variants import TARGETS, Mistake, not_shown, survives
 from tests.processes.started import needs_the_extra
 
@@ -42,17 +43,29 @@ MISTAKES = (
 ON_REDIS = (Mistake("no fencing", STALLED, ("LK-9", "stale-write"), {"FENCING": "none"}),)
 
 
-def test_each_mistake_of_the_price_list_breaks_its_promise(tmp_path):
-    assert not_shown(PRICE_LIST, tmp_path, MISTAKES) == []
+def test_a_price_list_without_fencing_breaks_its_promise(tmp_path):
+    assert not_shown(PRICE_LIST, tmp_path, MISTAKES[:1]) == []
 
 
+@campaign
+def test_each_other_mistake_of_the_price_list_breaks_its_promise(tmp_path):
+    assert not_shown(PRICE_LIST, tmp_path, MISTAKES[1:]) == []
+
+
+@campaign
 def test_the_same_mistake_behind_a_lock_on_redis_breaks_the_same_promise(tmp_path):
     assert not_shown(PRICE_LIST_ON_REDIS, tmp_path, ON_REDIS) == []
 
 
 def test_the_right_price_list_fits_its_description_and_survives_the_same(tmp_path):
-    survives(PRICE_LIST, tmp_path, (STALLED, STOPPED, TWICE))
+    survives(PRICE_LIST, tmp_path, (STALLED, TWICE))
 
 
+@campaign
+def test_it_survives_a_stop_past_its_lease_too(tmp_path):
+    survives(PRICE_LIST, tmp_path, (STOPPED,))
+
+
+@campaign
 def test_the_right_price_list_on_redis_does_too(tmp_path):
     survives(PRICE_LIST_ON_REDIS, tmp_path, (STALLED, TWICE))
