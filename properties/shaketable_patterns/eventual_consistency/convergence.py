@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from shaketable.checkers.tally import Tally
-from shaketable_patterns.eventual_consistency.facts import CopiesFacts, State
+from shaketable_patterns.eventual_consistency.facts import CopiesFacts, State, Written
 
 
 def all_copies_agree(facts: CopiesFacts, tally: Tally) -> None:
@@ -45,7 +45,7 @@ def _until_ms(facts: CopiesFacts, completed: object) -> int:
 
 
 def acknowledged_writes_are_kept(facts: CopiesFacts, tally: Tally) -> None:
-    """Look for each acknowledged write in the rows of the copies, unless something newer came while it was under way or later."""
+    """Look for each acknowledged write in the rows of the copies, unless something newer came that it had no need to know of."""
     if facts.index.unsettled:
         return
     for one in facts.writes:
@@ -53,15 +53,25 @@ def acknowledged_writes_are_kept(facts: CopiesFacts, tally: Tally) -> None:
             continue
         tally.exercised += 1
         states = [state for copy in facts.copies for state in facts.states[copy.name].get(one.of, ())]
-        first: dict[int, int] = {}
-        for state in states:
-            first[state.version] = min(state.at, first.get(state.version, state.at))
-        is_overtaken = any(v > one.version and at > one.op.invoked.index for v, at in first.items())
+        known = _known(one, facts)
+        is_overtaken = any(s.version > one.version and s.version not in known for s in states)
         if not is_overtaken and not any(s.says == one.says and s.version == one.version for s in states):
             told = (
                 f"{one.says} was acknowledged as version {one.version} of {one.of}, and no copy ever had it"
             )
             tally.breach("write-lost", told, one.op.completed.index, about=(one.of,))
+
+
+def _known(one: Written, facts: CopiesFacts) -> set[int]:
+    """Return the versions that had been acknowledged, and were at the copy of a write, before it was asked for: it is newer than those."""
+    asked = one.op.invoked.index
+    acknowledged = {
+        w.version
+        for w in facts.writes
+        if w.of == one.of and w.op.completed is not None and w.op.completed.index < asked
+    }
+    there = facts.states.get(one.copy, {}).get(one.of, ())
+    return {state.version for state in there if state.at < asked and state.version in acknowledged}
 
 
 def no_copy_goes_back(facts: CopiesFacts, tally: Tally) -> None:

@@ -169,3 +169,16 @@ def test_one_copy_that_still_reaches_another_is_no_minority():
     for pair in (("copy-a", "copy-b"), ("copy-b", "copy-a")):
         story.add("fault", "harness", "partition", {"sender": pair[0], "receiver": pair[1], "for_ms": 5_000})
     assert story.wait(1_000).read("copy-a", 0).found(CONSISTENT) == set()
+
+
+def test_a_write_that_lost_against_one_that_was_never_acknowledged_is_not_lost():
+    story = Story()
+    story.asked("write", "copy-c", "cid", price=7)
+    assert story.has("copy-c", 7, 13).wait(100).write("copy-a", 5, 11).all_have(7, 13).found() == set()
+
+
+def test_a_write_that_lost_against_an_older_one_at_its_own_copy_is_lost():
+    story = (
+        Story().has("copy-a", 5, 91).write("copy-a", 5, 91).wait(100).write("copy-a", 6, 41).all_have(5, 91)
+    )
+    assert story.found() == {("EC-1", "write-lost")}
