@@ -5,7 +5,7 @@ from __future__ import annotations
 from shaketable.mapping.roles import Role, Rows, Value
 
 
-class Copy(Role, frozen=True, kw_only=True, tag="copy"):
+class Copy(Role, frozen=True, kw_only=True, tag="replica"):
     """The rows of one copy: `of` tells them apart, `says` is what is copied, `version` a whole number that is greater in the newer of two.
 
     `name` is the process that answers out of it.
