@@ -31,6 +31,7 @@ EXTRAS_OF_A_ROOM = {
     "target_services/shaketable_targets/locks": "services",
     "target_services/shaketable_targets/loyalty": "foreign",
     "target_services/shaketable_targets/price_list": "foreign",
+    "target_services/shaketable_targets/tours": "foreign",
     "target_services/shaketable_targets/trips": "foreign",
     "target_services/shaketable_targets/order_system/app.py": "services",
 }
@@ -154,6 +155,7 @@ def test_the_doctor_names_every_library_that_may_be_missing(world, rooms, doctor
         and "/library/" not in path
         and "/loyalty/" not in path
         and "/price_list/" not in path
+        and "/tours/" not in path
     }
     optional = (
         {"uvloop"} if world == "containers" else set()
