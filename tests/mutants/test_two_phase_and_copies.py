@@ -11,14 +11,16 @@ from shaketable.sim.world import SimWorld
 from shaketable.subject import Subject
 from shaketable_patterns.order_two_phase import subjects as two_phase
 from shaketable_patterns.price_copies import subjects as copies
-from tests.mutants import correct_copies, correct_two_phase
+from tests.campaigns import every
+from tests.mutants.correct.copies import CORRECT as CORRECT_COPIES
+from tests.mutants.correct.two_phase import CORRECT as CORRECT_TWO_PHASE
 from tests.mutants.killing import stored
 
 RUNS_MAX = 500
 STORED = stored()
 SUBJECTS = {subject.name: subject for subject in (*two_phase.subjects(), *copies.subjects())}
 MUTANTS = [subject for subject in SUBJECTS.values() if subject.kills]
-CORRECT = [*correct_two_phase.CORRECT, *correct_copies.CORRECT]
+CORRECT = [*CORRECT_TWO_PHASE, *CORRECT_COPIES]
 
 
 def broken(subject: Subject, schedule: Schedule) -> set[str]:
@@ -61,7 +63,7 @@ def test_a_hardened_one_breaks_nothing_but_its_limit_and_every_promise_is_tried(
     assert levels <= {"LIMIT"}
 
 
-@pytest.mark.parametrize("subject", CORRECT, ids=lambda subject: subject.name)
+@pytest.mark.parametrize("subject", every(4, CORRECT), ids=lambda subject: subject.name)
 def test_a_correct_one_unlike_the_hardened_one_is_not_accused(subject):
     result = certify_subject(subject, SimWorld(), Budget(runs=12, replays=1), 0, now_s=lambda: 0.0).result
     assert result.calibration == ()
