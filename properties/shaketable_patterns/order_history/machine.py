@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from hypothesis.stateful import precondition, rule
 
 from shaketable.boundary import Boundary
 from shaketable.explore.generate.places import PICK
-from shaketable.explore.generate.system_machine import SystemMachine
 from shaketable.fault import Crash, Cut, Drop, Fault, Partition, Pause
 from shaketable.history import Json
 from shaketable.schedule import Do, Heal, Inject, Wait
-from shaketable.subject import Subject, System
+from shaketable.subject import Subject
 from shaketable_patterns.order_history.profile import STALENESS_MS
 from shaketable_patterns.order_history.system import USERS
 from shaketable_patterns.order_history.values import ORDERS_MAX, order_value, poison
-from shaketable_patterns.order_system.machines.nemesis import Intervals, Nemesis
+from shaketable_patterns.order_system.machines.nemesis_machine import (
+    NemesisMachine,
+    intervals_of,
+    system_of,
+    with_fields,
+)
 
 CALM_MS = STALENESS_MS + 1_000
 _REBUILDS_MAX = 2
@@ -26,11 +28,10 @@ _GAPS_MS = (0, 20, 200)
 _REAL_GAP_MS = 2_000
 
 
-class OrderHistoryMachine(SystemMachine):
+class OrderHistoryMachine(NemesisMachine):
     """Few orders of two users, and what is asked about them while things fail."""
 
-    nemesis: Nemesis
-    intervals: Intervals
+    reached_max = ORDERS_MAX
     instances: tuple[str, ...]
 
     def __init__(self) -> None:
@@ -205,35 +206,13 @@ class OrderHistoryMachine(SystemMachine):
         self.placed.append(value)
         self.do(Do("place", value))
 
-    def drawn_message_fault(self, pick: int) -> Fault:
-        return self.bound_nemesis().message_fault(pick)
-
-    def drawn_timed_fault(self, pick: int) -> Fault:
-        return self.bound_nemesis().service_or_link_fault(pick)
-
-    def bound_nemesis(self) -> Nemesis:
-        """Return the nemesis of this class; only the class that is bound to a world knows the boundaries."""
-        kind = type(self)
-        if "nemesis" not in kind.__dict__:
-            reached = [b for b in self.boundaries if b.n <= ORDERS_MAX]
-            kind.nemesis = Nemesis(
-                self.subject,
-                reached,
-                runs_are_dear=self.runs_are_dear(),
-                provided=self.world.traits.provides,
-            )
-        return kind.nemesis
-
 
 def machine_of(subject: Subject) -> type[OrderHistoryMachine]:
     """Return the machine for an order history. TypeError for a component."""
-    if not isinstance(subject.target, System):
-        raise TypeError(f"{subject.name} is no system of services")
-    intervals = Intervals(subject.profile, subject.target.session_timeout_ms)
-    fields: dict[str, Any] = {
-        "__doc__": OrderHistoryMachine.__doc__,
-        "intervals": intervals,
-        "waits_ms": (20, 200, 1_200, intervals.poll_ms + 200, 2 * intervals.poll_ms),
-        "instances": tuple(part.name for part in subject.target.parts if part.role == "history"),
-    }
-    return type(OrderHistoryMachine.__name__, (OrderHistoryMachine,), fields)
+    intervals = intervals_of(subject)
+    return with_fields(
+        OrderHistoryMachine,
+        intervals=intervals,
+        waits_ms=(20, 200, 1_200, intervals.poll_ms + 200, 2 * intervals.poll_ms),
+        instances=tuple(part.name for part in system_of(subject).parts if part.role == "history"),
+    )

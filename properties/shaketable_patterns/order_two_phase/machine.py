@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from hypothesis.stateful import precondition, rule
 
 from shaketable.explore.generate.places import PICK
-from shaketable.explore.generate.system_machine import SystemMachine
 from shaketable.fault import Crash, Fault, Partition, Pause
 from shaketable.history import Json
 from shaketable.schedule import Do, Inject, Wait
-from shaketable.subject import Subject, System
-from shaketable_patterns.order_system.machines.nemesis import Intervals, Nemesis
+from shaketable.subject import Subject
+from shaketable_patterns.order_system.machines.nemesis_machine import (
+    NemesisMachine,
+    intervals_of,
+    system_of,
+    with_fields,
+)
 from shaketable_patterns.order_two_phase.values import ORDERS_MAX, order_value
 
 _INTO_MS = (4, 8, 12, 16, 20, 24, 28, 32, 40, 60)
 """So long after an order was placed it is somewhere in the two phases."""
 
 
-class OrderTwoPhaseMachine(SystemMachine):
+class OrderTwoPhaseMachine(NemesisMachine):
     """Few orders of two users for two items."""
 
-    nemesis: Nemesis
-    intervals: Intervals
+    reached_max = ORDERS_MAX
     services: tuple[str, ...]
 
     def __init__(self) -> None:
@@ -73,31 +74,13 @@ class OrderTwoPhaseMachine(SystemMachine):
         self.placed.append(value)
         self.do(Do("place", value))
 
-    def drawn_message_fault(self, pick: int) -> Fault:
-        return self.bound_nemesis().message_fault(pick)
-
-    def drawn_timed_fault(self, pick: int) -> Fault:
-        return self.bound_nemesis().service_or_link_fault(pick)
-
-    def bound_nemesis(self) -> Nemesis:
-        """Return the nemesis of this class; only the class that is bound to a world knows the boundaries."""
-        kind = type(self)
-        if "nemesis" not in kind.__dict__:
-            reached = [b for b in self.boundaries if b.n <= ORDERS_MAX]
-            dear, provided = self.runs_are_dear(), self.world.traits.provides
-            kind.nemesis = Nemesis(self.subject, reached, runs_are_dear=dear, provided=provided)
-        return kind.nemesis
-
 
 def machine_of(subject: Subject) -> type[OrderTwoPhaseMachine]:
     """Return the machine for a system of these orders. TypeError for a component."""
-    if not isinstance(subject.target, System):
-        raise TypeError(f"{subject.name} is no system of services")
-    intervals = Intervals(subject.profile, subject.target.session_timeout_ms)
-    fields: dict[str, Any] = {
-        "__doc__": OrderTwoPhaseMachine.__doc__,
-        "intervals": intervals,
-        "waits_ms": (20, 200, intervals.poll_ms + 200, 2 * intervals.poll_ms),
-        "services": tuple(part.name for part in subject.target.parts),
-    }
-    return type(OrderTwoPhaseMachine.__name__, (OrderTwoPhaseMachine,), fields)
+    intervals = intervals_of(subject)
+    return with_fields(
+        OrderTwoPhaseMachine,
+        intervals=intervals,
+        waits_ms=(20, 200, intervals.poll_ms + 200, 2 * intervals.poll_ms),
+        services=tuple(part.name for part in system_of(subject).parts),
+    )

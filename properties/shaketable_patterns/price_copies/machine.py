@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from hypothesis.stateful import precondition, rule
 
 from shaketable.explore.generate.places import PICK
-from shaketable.explore.generate.system_machine import SystemMachine
-from shaketable.fault import ClockStep, Fault
+from shaketable.fault import ClockStep
 from shaketable.schedule import Heal, Inject, Wait
-from shaketable.subject import Subject, System
-from shaketable_patterns.order_system.machines.nemesis import Intervals, Nemesis
+from shaketable.subject import Subject
+from shaketable_patterns.order_system.machines.nemesis_machine import (
+    NemesisMachine,
+    intervals_of,
+    with_fields,
+)
 from shaketable_patterns.price_copies.system import PRODUCTS
 from shaketable_patterns.price_copies.values import READERS, WRITES_MAX, home_of, isolation, read, write
 from shaketable_targets.price_copies.schema import COPIES
@@ -23,11 +24,10 @@ _STEPS_MS = (-60_000, -5_000, 60_000)
 _CALMS_MAX = 2
 
 
-class PriceCopiesMachine(SystemMachine):
+class PriceCopiesMachine(NemesisMachine):
     """Few writes of two products at three copies, and reads of three readers."""
 
-    nemesis: Nemesis
-    intervals: Intervals
+    reached_max = WRITES_MAX
     stays_home: bool
     calm_ms: int
 
@@ -142,32 +142,14 @@ class PriceCopiesMachine(SystemMachine):
         """Return the copy at which a reader asks."""
         return home_of(reader) if self.stays_home else COPIES[pick % len(COPIES)]
 
-    def drawn_message_fault(self, pick: int) -> Fault:
-        return self.bound_nemesis().message_fault(pick)
-
-    def drawn_timed_fault(self, pick: int) -> Fault:
-        return self.bound_nemesis().service_or_link_fault(pick)
-
-    def bound_nemesis(self) -> Nemesis:
-        """Return the nemesis of this class; only the class that is bound to a world knows the boundaries."""
-        kind = type(self)
-        if "nemesis" not in kind.__dict__:
-            reached = [b for b in self.boundaries if b.n <= WRITES_MAX]
-            dear, provided = self.runs_are_dear(), self.world.traits.provides
-            kind.nemesis = Nemesis(self.subject, reached, runs_are_dear=dear, provided=provided)
-        return kind.nemesis
-
 
 def machine_of(subject: Subject) -> type[PriceCopiesMachine]:
     """Return the machine for copies of a price list. TypeError for a component."""
-    if not isinstance(subject.target, System):
-        raise TypeError(f"{subject.name} is no system of services")
-    intervals = Intervals(subject.profile, subject.target.session_timeout_ms)
-    fields: dict[str, Any] = {
-        "__doc__": PriceCopiesMachine.__doc__,
-        "intervals": intervals,
-        "waits_ms": (20, 200, intervals.poll_ms + 200, 3 * intervals.poll_ms),
-        "stays_home": subject.profile.knobs["readers"] == "home",
-        "calm_ms": subject.profile.int("staleness_ms") + 500,
-    }
-    return type(PriceCopiesMachine.__name__, (PriceCopiesMachine,), fields)
+    intervals = intervals_of(subject)
+    return with_fields(
+        PriceCopiesMachine,
+        intervals=intervals,
+        waits_ms=(20, 200, intervals.poll_ms + 200, 3 * intervals.poll_ms),
+        stays_home=subject.profile.knobs["readers"] == "home",
+        calm_ms=subject.profile.int("staleness_ms") + 500,
+    )

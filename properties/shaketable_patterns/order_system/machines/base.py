@@ -6,19 +6,23 @@ Values come from the model, never from an answer. Hypothesis sorts rules by name
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from hypothesis.stateful import initialize, precondition, rule
 
+from shaketable.boundary import Boundary
 from shaketable.explore.generate.places import PICK
-from shaketable.explore.generate.system_machine import SystemMachine
 from shaketable.fault import Fault
 from shaketable.history import Json
 from shaketable.mapping.ops import OpRole, players
 from shaketable.schedule import Inject, Wait
-from shaketable.subject import Subject, System
+from shaketable.subject import Subject
 from shaketable_patterns.order_system.consumer_mapping import ops
-from shaketable_patterns.order_system.machines.nemesis import Intervals, Nemesis
+from shaketable_patterns.order_system.machines.nemesis_machine import (
+    NemesisMachine,
+    intervals_of,
+    with_fields,
+)
 from shaketable_patterns.order_system.machines.values import Values
 
 CALM_MS = 20_000
@@ -33,14 +37,12 @@ _TROUBLES_WHERE_DEAR = (0, 0, 0, 0, 0, 0, 0, 1)
 Trouble = Callable[[int], None]
 
 
-class OrderMachine(SystemMachine):
+class OrderMachine(NemesisMachine):
     """Base of the machines of all families: the model of what was placed, and the nemesis of these services."""
 
     orders_max = 4
     """A defect needs one or two; every order more makes a run slower and its story longer."""
     ops = players((*ops(), OpRole(op="publish", plays="publish")))
-    nemesis: Nemesis
-    intervals: Intervals
     services: tuple[str, ...]
 
     def __init__(self) -> None:
@@ -71,30 +73,15 @@ class OrderMachine(SystemMachine):
         raise NotImplementedError
 
     def drawn_message_fault(self, pick: int) -> Fault:
-        return self.values.called(self.bound_nemesis().message_fault(pick))
-
-    def drawn_timed_fault(self, pick: int) -> Fault:
-        return self.bound_nemesis().service_or_link_fault(pick)
+        return self.values.called(super().drawn_message_fault(pick))
 
     def strike(self, fault: Fault) -> None:
         """Inject `fault`, at the order that is meant."""
         self.do(Inject(self.values.called(fault)))
 
-    def bound_nemesis(self) -> Nemesis:
-        """Return the nemesis of this class; only the class that is bound to a world knows the boundaries."""
-        kind = type(self)
-        if "nemesis" not in kind.__dict__:
-            beyond = tuple(f"/o{number}" for number in range(self.orders_max + 1, 10))
-            reached = [
-                b for b in self.boundaries if b.n <= self.orders_max and not b.route.key.endswith(beyond)
-            ]
-            kind.nemesis = Nemesis(
-                self.subject,
-                reached,
-                runs_are_dear=self.runs_are_dear(),
-                provided=self.world.traits.provides,
-            )
-        return kind.nemesis
+    def reaches(self, boundary: Boundary) -> bool:
+        beyond = tuple(f"/o{number}" for number in range(self.orders_max + 1, 10))
+        return boundary.n <= self.orders_max and not boundary.route.key.endswith(beyond)
 
     @property
     def has_room(self) -> bool:
@@ -142,13 +129,5 @@ def fitted(machine: type[Fitted], subject: Subject, services: tuple[str, ...]) -
 
     Raises TypeError for a component.
     """
-    if not isinstance(subject.target, System):
-        raise TypeError(f"{subject.name} is no system of services")
-    intervals = Intervals(subject.profile, subject.target.session_timeout_ms)
-    fields: dict[str, Any] = {
-        "__doc__": machine.__doc__,
-        "intervals": intervals,
-        "waits_ms": intervals.wait_ms,
-        "services": services,
-    }
-    return type(machine.__name__, (machine,), fields)
+    intervals = intervals_of(subject)
+    return with_fields(machine, intervals=intervals, waits_ms=intervals.wait_ms, services=services)
