@@ -235,3 +235,45 @@ def test_a_row_that_moved_on_is_refused_though_it_is_busy_too(isolation):
     bank.begin().select("accounts", one(1), lock="update")
     with pytest.raises(SerializationFailure):
         late.select("accounts", one(1), lock="nowait")
+
+
+def test_who_waits_for_a_row_locked_behind_a_released_savepoint_waits_for_the_end_of_the_transaction():
+    bank = Bank()
+    t, other, late = bank.begin("t"), bank.begin("other"), bank.begin("late")
+    t.savepoint("outer")
+    t.savepoint("inner")
+    t.select("accounts", one(1), lock="update")
+    waiting = other.update("accounts", {"balance": 5}, one(1))
+    t.release("inner")
+    t.rollback_to("outer")
+    assert is_waiting(waiting)
+    assert late.select("accounts", one(1), lock="nowait")  # the row itself is free
+    assert late.commit()
+    assert is_waiting(waiting)
+    t.rollback()
+    assert answer_of(waiting) == 1
+
+
+def test_who_waits_for_a_row_locked_behind_a_savepoint_goes_on_when_it_is_returned_to():
+    bank = Bank()
+    t, other = bank.begin("t"), bank.begin("other")
+    t.savepoint("s")
+    t.select("accounts", one(1), lock="update")
+    waiting = other.update("accounts", {"balance": 5}, one(1))
+    t.rollback_to("s")
+    assert answer_of(waiting) == 1
+
+
+def test_who_waits_for_the_end_of_a_transaction_can_take_that_back():
+    bank = Bank()
+    t, other = bank.begin("t"), bank.begin("other")
+    t.savepoint("outer")
+    t.savepoint("inner")
+    t.select("accounts", one(1), lock="update")
+    waiting = other.update("accounts", {"balance": 5}, one(1))
+    t.release("inner")
+    t.rollback_to("outer")
+    other.rollback()
+    assert not is_waiting(waiting)
+    assert t.commit()
+    assert bank.balances()[1] == 10

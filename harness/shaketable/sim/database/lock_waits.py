@@ -77,20 +77,44 @@ class Locks:
         self._begin_wait(transaction, other)
         yield
 
-    def release(self, transaction: Locker, moved: Container[StoredRow] = (), since: int = 0) -> None:
-        """Give up the rows that a transaction has locked, from number `since` on, and let those that may continue do so, longest waiting first.
+    def release(self, transaction: Locker, moved: Container[StoredRow] = ()) -> None:
+        """Give up the rows that a transaction has locked, as it ends, and let those that may continue do so, longest waiting first.
 
         Of those that wait for one row the first may continue, and with it all that can only fail. It takes the
         lock when its turn comes, before it looks at the row again, and keeps it even if the row no longer satisfies
         its condition: so does PostgreSQL. `moved`: rows of which the end made another version the newest one.
+        """
+        awake = [*transaction.watchers, *transaction.until_end]
+        transaction.watchers, transaction.until_end = [], []
+        released, transaction.held = transaction.held, []
+        for stored in released:
+            stored.holder = None
+            if stored.queue:
+                awake += self._let_continue(stored, races=stored in moved)
+        self._let_go_on(awake)
+
+    def release_since(self, transaction: Locker, since: int) -> None:
+        """Give up the rows that a transaction has locked from number `since` on, as it returns to a savepoint.
+
+        Those that wait for a row that it locked behind a savepoint which was released go on waiting, for its end: PostgreSQL
+        lets them wait for the outermost transaction then (`XactLockTableWait`).
         """
         awake = transaction.watchers
         transaction.watchers = []
         released, transaction.held = transaction.held[since:], transaction.held[:since]
         for stored in released:
             stored.holder = None
-            if stored.queue:
-                awake += self._let_continue(stored, races=stored in moved)
+            if stored in transaction.merged:
+                del transaction.merged[stored]
+                for waiter in stored.queue:
+                    waiter.waits_for = transaction
+                transaction.until_end += stored.queue
+                stored.queue = []
+            elif stored.queue:
+                awake += self._let_continue(stored, races=False)
+        self._let_go_on(awake)
+
+    def _let_go_on(self, awake: list[Locker]) -> None:
         if awake:
             for waiter in awake:
                 waiter.waits_for = None
@@ -100,7 +124,7 @@ class Locks:
     def choose_early(self, transaction: Locker) -> bool:
         """Tell whether those that wait for an ending transaction go on before what it has read is settled."""
         if self.early is None or not (
-            transaction.watchers or any(stored.queue for stored in transaction.held)
+            transaction.watchers or transaction.until_end or any(stored.queue for stored in transaction.held)
         ):
             return False
         return self.early(2) == 1
@@ -179,7 +203,7 @@ def withdraw(transaction: Locker) -> None:
     if isinstance(target, StoredRow):
         target.queue.remove(transaction)
     elif target is not None:
-        target.watchers.remove(transaction)
+        (target.until_end if transaction in target.until_end else target.watchers).remove(transaction)
 
 
 def _waiting_since(transaction: Locker) -> int:

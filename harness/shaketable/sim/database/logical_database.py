@@ -110,7 +110,7 @@ class LogicalDatabase:
         is_woken_early = footprint is not None and self.locks.choose_early(transaction)
         if footprint is not None and not is_woken_early:
             self.serializability.commit(footprint)
-        if transaction.held or transaction.watchers:
+        if transaction.held or transaction.watchers or transaction.until_end:
             self.locks.release(transaction, moved)
         if footprint is not None and is_woken_early:
             self.serializability.commit(footprint)
@@ -138,7 +138,7 @@ class LogicalDatabase:
                 table.undo(stored, places[table.name])
         still = [pair for pair in written if pair[1].newest.writer is transaction]
         self._trim([pair for pair in written if pair not in still])
-        self.locks.release(transaction, since=held)
+        self.locks.release_since(transaction, held)
         return still
 
     def record_poll(self, owner: str, table: StoredTable, where: Sequence[Condition], rows: int) -> None:

@@ -30,9 +30,11 @@ class Locker(ABC):
         "footprint",
         "held",
         "isolation",
+        "merged",
         "owner",
         "racer",
         "snapshot",
+        "until_end",
         "waiting_since",
         "waits_for",
         "watchers",
@@ -44,7 +46,11 @@ class Locker(ABC):
         self.snapshot = -1  # none yet
         self.footprint: Footprint | None = None  # only at SERIALIZABLE, from the snapshot on
         self.held: list[StoredRow] = []
+        self.merged: dict[
+            StoredRow, None
+        ] = {}  # of those held, the ones locked since a savepoint that was released
         self.watchers: list[Locker] = []
+        self.until_end: list[Locker] = []  # those that wait for its end whatever it gives up before
         self.waits_for: StoredRow | Locker | None = None
         self.waiting_since = 0
         self.racer: object | None = None  # its name in a `Race`, from its statement's first wait on

@@ -6,7 +6,9 @@ of the three transactions is refused.
 
 Precision: reads are remembered by page and table (`predicate_locks`), the plan is that of a table without statistics
 (`access_path`), and READ ONLY is inferred at commit, never declared. A LIMIT does not narrow what is read, as in a plan
-that sorts. Checks of unique keys are not reads, nor are they in PostgreSQL.
+that sorts. Checks of unique keys are not reads, nor are they in PostgreSQL. A statement has read all its rows before it locks the
+first one; where an index gives their order PostgreSQL reads and locks one after the other, so that it may say first that a lock is not
+available where this model says that the transaction is refused: it fails either way.
 """
 
 from __future__ import annotations

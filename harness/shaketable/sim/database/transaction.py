@@ -130,7 +130,9 @@ class OpenTransaction(TransactionWork):
     def release(self, name: str) -> None:
         """Forget a savepoint and those after it; what they could take back only the transaction can now."""
         self._admit()
-        del self.savepoints[self._savepoint(name) :]
+        at = self._savepoint(name)
+        self.merged |= dict.fromkeys(self.held[self.savepoints[at].held :])
+        del self.savepoints[at:]
 
     def rollback_to(self, name: str) -> None:
         """Undo what came after a savepoint, and the failure of the transaction; the savepoint stays."""
