@@ -25,6 +25,7 @@ EXTRAS_OF_A_ROOM = {
     "harness/shaketable/real/containers": "containers",
     "harness/shaketable/real": "real",
     "target_services/shaketable_targets/breakers": "breakers",
+    "target_services/shaketable_targets/adapters/psycopg_patience.py": "foreign",
     "target_services/shaketable_targets/adapters": "services",
     "target_services/shaketable_targets/clinic": "foreign",
     "target_services/shaketable_targets/helpdesk": "foreign",

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import socket
 import threading
 from collections.abc import Iterator
-from typing import Any
 
 import psycopg
 
+from shaketable_targets.adapters.psycopg_patience import Connection, hangs_up_after
 from shaketable_targets.library.settings import DATABASE_URL, PATIENCE_S
 
-Connection = psycopg.Connection[tuple[Any, ...]]
 _own = threading.local()
 
 
@@ -28,21 +25,9 @@ def transaction() -> Iterator[Connection]:
     connection: Connection | None = getattr(_own, "connection", None)
     if connection is None or connection.closed:
         connection = _own.connection = connect()
-    hung_up = threading.Timer(PATIENCE_S, _hang_up, (connection,))  # libpq itself never gives up
-    hung_up.start()
     try:
-        with connection.transaction():
+        with hangs_up_after(PATIENCE_S, connection), connection.transaction():
             yield connection
     except psycopg.OperationalError:
         connection.close()
         raise
-    finally:
-        hung_up.cancel()
-
-
-def _hang_up(connection: Connection) -> None:
-    with (
-        contextlib.suppress(OSError, psycopg.Error),
-        socket.socket(fileno=os.dup(connection.fileno())) as own,
-    ):
-        own.shutdown(socket.SHUT_RDWR)

@@ -8,7 +8,8 @@ import time
 
 import psycopg
 
-from shaketable_targets.library.database import Connection, connect, transaction
+from shaketable_targets.adapters.psycopg_patience import Connection
+from shaketable_targets.library.database import connect, transaction
 from shaketable_targets.library.press import News, Press, repeat
 from shaketable_targets.library.settings import RETRY_S
 

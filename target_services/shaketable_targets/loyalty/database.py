@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import socket
-import threading
 from collections.abc import Iterator
-from typing import Any
 
 import psycopg
 
+from shaketable_targets.adapters.psycopg_patience import Connection, hangs_up_after
 from shaketable_targets.loyalty.settings import DATABASE_URL, PATIENCE_S
-
-Connection = psycopg.Connection[tuple[Any, ...]]
 
 
 class Database:
@@ -26,17 +21,12 @@ class Database:
     def transaction(self) -> Iterator[Connection]:
         """Commit what the body did, or nothing of it."""
         connection = self._connected()
-        # libpq waits for an answer for ever: no setting of it ends a read.
-        watchdog = threading.Timer(PATIENCE_S, _hang_up, (connection,))
-        watchdog.start()
         try:
-            with connection.transaction():
+            with hangs_up_after(PATIENCE_S, connection), connection.transaction():
                 yield connection
         except psycopg.OperationalError:
             self.close()
             raise
-        finally:
-            watchdog.cancel()
 
     def close(self) -> None:
         """Close the connection, if there is one."""
@@ -48,11 +38,3 @@ class Database:
         if self._connection is None or self._connection.closed:
             self._connection = psycopg.connect(DATABASE_URL, connect_timeout=2, autocommit=True)
         return self._connection
-
-
-def _hang_up(connection: Connection) -> None:
-    with (
-        contextlib.suppress(OSError, psycopg.Error),
-        socket.socket(fileno=os.dup(connection.fileno())) as own,
-    ):
-        own.shutdown(socket.SHUT_RDWR)

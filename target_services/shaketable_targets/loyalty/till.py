@@ -12,8 +12,9 @@ from typing import Any
 
 import psycopg
 
+from shaketable_targets.adapters.psycopg_patience import Connection
 from shaketable_targets.loyalty import relay
-from shaketable_targets.loyalty.database import Connection, Database
+from shaketable_targets.loyalty.database import Database
 from shaketable_targets.loyalty.settings import KEY_STORED, RETRY_S
 
 log = logging.getLogger("till")

@@ -10,7 +10,8 @@ from typing import Any
 import psycopg
 from confluent_kafka import Consumer, KafkaException, Message
 
-from shaketable_targets.loyalty.database import Connection, Database
+from shaketable_targets.adapters.psycopg_patience import Connection
+from shaketable_targets.loyalty.database import Database
 from shaketable_targets.loyalty.settings import MARKED, RETRY_S, SESSION_MS, TOPIC, kafka
 
 log = logging.getLogger("worker")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import psycopg
 
-from shaketable_targets.tours.database import Connection, connected
+from shaketable_targets.adapters.psycopg_patience import Connection
+from shaketable_targets.tours.database import connected
 from shaketable_targets.tours.settings import DECISION, LEFT_PREPARED
 
 
