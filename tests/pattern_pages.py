@@ -1,7 +1,8 @@
 """The pages of the patterns: `python -m tests.pattern_pages` writes docs/patterns/README.md and the stories of the other pages.
 
 A story stands on a page in a fenced block of the language `console`, whose first line is `$ ` and the command that prints it,
-as it is typed at the root of the repository. The rest of the block is what the command prints to stdout.
+as it is typed at the root of the repository: `shaketable ...`, or `python -m tests.pattern_tables.NAME` for a table that is measured. The rest of
+the block is what the command prints to stdout.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import re
 import shlex
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 from click.testing import CliRunner
@@ -25,7 +27,10 @@ from shaketable_patterns.described.subject import subject_from
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "docs" / "patterns"
 TABLE = FOLDER / "README.md"
-_STORY = re.compile(r"^```console\n\$ (?P<command>shaketable .*)\n(?P<printed>(?:.*\n)*?)```$", re.MULTILINE)
+_STORY = re.compile(
+    r"^```console\n\$ (?P<command>(?:shaketable |python -m tests\.pattern_tables\.).*)\n(?P<printed>(?:.*\n)*?)```$",
+    re.MULTILINE,
+)
 
 
 def pages() -> list[Path]:
@@ -45,6 +50,9 @@ def with_stories(text: str) -> str:
 
 def printed(command: str) -> str:
     """Return what `command` prints to stdout at the root of the repository, which has to be something."""
+    if command.startswith("python -m "):
+        table = import_module(command.removeprefix("python -m "))
+        return "".join(f"{line}\n" for line in table.lines())
     program, *arguments = shlex.split(command)
     assert program == "shaketable", f"a story is printed by shaketable, not by {program!r}"
     before = Path.cwd()
