@@ -108,4 +108,4 @@ def _said(span_ms: int) -> str:
 
 
 if __name__ == "__main__":
-    print("\n".join(lines()))
+    print("\n".join(lines()))  # noqa: T201

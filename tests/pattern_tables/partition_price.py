@@ -10,7 +10,6 @@ from shaketable.mapping.index_builder import Indexing
 from shaketable.runner import execute
 from shaketable.schedule import Schedule, Step, Wait
 from shaketable.sim.world import SimWorld
-from shaketable.subject import Subject
 from shaketable_patterns.eventual_consistency.facts import CopiesFacts, CopiesReader, Written
 from shaketable_patterns.price_copies.mapping import mapping
 from shaketable_patterns.price_copies.subjects import AVAILABLE, CONSISTENT, hardened
@@ -63,13 +62,10 @@ def lines() -> Iterator[str]:
     found = [measured(name) for name in KINDS.values()]
     rows: list[Sequence[str]] = [(f"while {CUT_OFF} is cut off", *KINDS)]
     for copy in (CUT_OFF, CONNECTED):
-        for what in ("read", "write"):
-            rows.append(
-                (
-                    f"{what}s answered at {copy}",
-                    *(f"{one.answered[copy, what]} of {ROUNDS}" for one in found),
-                )
-            )
+        rows += [
+            (f"{what}s answered at {copy}", *(f"{one.answered[copy, what]} of {ROUNDS}" for one in found))
+            for what in ("read", "write")
+        ]
         rows.append((f"longest wait at {copy}", *(f"{one.slowest_ms[copy]} ms" for one in found)))
     rows.append((f"an answer at {CUT_OFF} lags by up to", *(f"{one.lag_ms} ms" for one in found)))
     rows.append(("acknowledged writes replaced unseen", *(str(one.replaced) for one in found)))
@@ -95,14 +91,15 @@ def _took_ms(op: Op) -> int:
 
 def _lag_ms(facts: CopiesFacts) -> int:
     """Return how long a write of the other side had been acknowledged when the copy that was cut off, which has none, answered."""
-    lags = [0]
-    for seen in facts.reads:
-        if seen.copy != CUT_OFF or seen.version is None:
-            continue
-        for one in facts.writes:
-            if one.copy == CONNECTED and one.version is not None and one.op.completed is not None:
-                lags.append(seen.op.invoked.time_ms - one.op.completed.time_ms)
-    return max(lags)
+    acknowledged_ms = [
+        one.op.completed.time_ms
+        for one in facts.writes
+        if one.copy == CONNECTED and one.version is not None and one.op.completed is not None
+    ]
+    answered_ms = [
+        one.op.invoked.time_ms for one in facts.reads if one.copy == CUT_OFF and one.version is not None
+    ]
+    return max(answered_ms, default=0) - min(acknowledged_ms) if answered_ms else 0
 
 
 def _replaced(facts: CopiesFacts) -> int:
@@ -124,4 +121,4 @@ def _version(one: Written) -> int:
 
 
 if __name__ == "__main__":
-    print("\n".join(lines()))
+    print("\n".join(lines()))  # noqa: T201

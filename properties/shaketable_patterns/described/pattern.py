@@ -39,6 +39,9 @@ _NUMBERS = frozenset(
     }
 )
 """Knobs that the patterns' rules count with."""
+_NOT_NEGATIVE = frozenset({"lock_ms_max", "resolve_ms", "converge_ms", "staleness_ms"})
+_CHOICES = {"in_doubt": ("blocks", "bounded")}
+"""Knobs of which another word would mean the stricter one, in silence."""
 
 
 def pattern_with_roles(
@@ -80,6 +83,10 @@ def _misdeclared(description: Description) -> Iterator[str]:
     for name, value in description.knobs.items():
         if name in _NUMBERS and (isinstance(value, bool) or not isinstance(value, int)):
             yield f"{name} is {value!r}, and must be a whole number"
+        elif name in _NOT_NEGATIVE and int(value) < 0:
+            yield f"{name} is {value!r}, and is no span of time: it must not be negative"
+        elif name in _CHOICES and value not in _CHOICES[name]:
+            yield f"{name} is {value!r}, and may be {' or '.join(_CHOICES[name])}"
     try:
         stored_statuses(Profile(description.name, dict(description.knobs)))
     except UsageError as error:

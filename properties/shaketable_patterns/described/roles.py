@@ -18,6 +18,7 @@ from shaketable.mapping.rules_under_mapping import Rules
 from shaketable.mapping.value_paths import check
 from shaketable_patterns.dead_letters.clauses import DEAD_LETTER_RULES
 from shaketable_patterns.dead_letters.roles import DeadLetters
+from shaketable_patterns.described.roles_together import disagreements
 from shaketable_patterns.eventual_consistency.clauses import COPIES_RULES
 from shaketable_patterns.eventual_consistency.roles import Reading, Replica, Writing
 from shaketable_patterns.idempotency.clauses import IDEMPOTENCY_RULES
@@ -94,7 +95,11 @@ def mapping_of(description: Description, source: str) -> RoleMapping:
         for problem in _problems(role, description):
             named = f" ({role.name})" if role.name else ""
             raise FileFormatError(f"{source}: roles[{number}]{named}: {problem}")
-    return RoleMapping(roles, frozenset(description.knobs), description.knobs)
+    mapping = RoleMapping(roles, frozenset(description.knobs), description.knobs)
+    processes = [process for part in description.parts for process in part.processes]
+    for problem in disagreements(mapping, processes):
+        raise FileFormatError(f"{source}: roles: {problem}")
+    return mapping
 
 
 def rules_of(mapping: RoleMapping) -> tuple[Rules[Any], ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shaketable.errors import UsageError
 from shaketable.mapping.roles import Role, Rows, Value
 
 
@@ -44,3 +45,9 @@ class Reading(Role, frozen=True, kw_only=True, tag="reading"):
     own_writes: bool = False
     strong: bool = False
     age: Value = ""
+
+    def __post_init__(self) -> None:
+        if (self.monotonic or self.own_writes) and not self.reader:
+            raise UsageError(
+                "a reading that is monotonic, or has own_writes, promises that to a reader: declare reader, too"
+            )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shaketable.errors import UsageError
 from shaketable.mapping.conditions import Where
 from shaketable.mapping.roles import Becomes, Role, Rows, Value
 
@@ -18,6 +19,12 @@ class Branch(Role, frozen=True, kw_only=True, tag="branch"):
     prepared_as: str = ""
     optional: bool = False
 
+    def __post_init__(self) -> None:
+        if self.prepared_as and self.prepared_as.count("{}") != 1:
+            raise UsageError(
+                f"prepared_as of branch {self.name!r} is {self.prepared_as!r}: say once, by {{}}, where the transaction stands in it"
+            )
+
 
 class Decision(Role, frozen=True, kw_only=True, tag="decision"):
     """The coordinator's log: rows of which `of` says what they decide. One in neither state has not decided.
@@ -29,3 +36,9 @@ class Decision(Role, frozen=True, kw_only=True, tag="decision"):
     of: Value
     commit: Where
     abort: Where
+
+    def __post_init__(self) -> None:
+        if self.commit == self.abort:
+            raise UsageError(
+                "commit and abort of a decision are the same: say how a row of the log tells them apart"
+            )
