@@ -399,3 +399,82 @@ def test_a_slot_shows_whole_transactions_until_it_is_moved(real):
     first, everything, whole, rest, end = both(real, story)
     assert [(row["name"], row["n"], row["code"]) for row in first] == [("a", 1, "a"), ("b", None, "it's")]
     assert (everything, whole, rest, end) == ("a b d", "a b d", "d", "")
+
+
+# -- prepared transactions -------------------------------------------------------------------------------
+
+
+async def leave(ports: Any, prepared: str, *things: dict[str, Any]) -> None:
+    async with ports.database.transaction() as tx:
+        for row in things:
+            await tx.insert("things", row)
+        await tx.prepare(prepared)
+
+
+def test_what_is_prepared_is_seen_once_it_is_committed_and_never_if_it_is_rolled_back(real):
+    async def story(ports: Any) -> Json:
+        await leave(ports, "first", thing("a"))
+        await leave(ports, "second", thing("b"))
+        before = [await ports.database.prepared(), names(await look(ports))]
+        await ports.database.commit_prepared("first")
+        await ports.database.rollback_prepared("second")
+        return [*before, await ports.database.prepared(), names(await look(ports))]
+
+    assert both(real, story) == [["first", "second"], "", [], "a"]
+
+
+def test_to_end_what_is_not_prepared_is_told(real):
+    async def story(ports: Any) -> Json:
+        await leave(ports, "first", thing("a"))
+        await ports.database.commit_prepared("first")
+        return [
+            await raised(ports.database.commit_prepared("first")),
+            await raised(ports.database.rollback_prepared("never")),
+        ]
+
+    assert both(real, story) == ["NotPrepared", "NotPrepared"]
+
+
+@pytest.mark.parametrize("is_let_go", [True, False])
+def test_a_name_that_is_taken_ends_the_transaction_and_what_follows_in_its_block_is_refused(real, is_let_go):
+    async def story(ports: Any) -> Json:
+        await leave(ports, "first", thing("a"))
+        said = []
+
+        async def again() -> None:
+            async with ports.database.transaction() as tx:
+                await tx.insert("things", thing("b"))
+                said.append(await raised(tx.prepare("first")))
+                if not is_let_go:
+                    said.append(await raised(tx.insert("things", thing("c"))))
+
+        said.append(await raised(again()))
+        await ports.database.commit_prepared("first")
+        return [*said, names(await look(ports))]
+
+    refused = [] if is_let_go else ["ConnectionLost"]
+    assert both(real, story) == ["UniqueViolation", *refused, "", "a"]
+
+
+def test_a_transaction_that_failed_is_rolled_back_when_it_is_prepared(real):
+    async def story(ports: Any) -> Json:
+        said = []
+        async with ports.database.transaction() as tx:
+            await tx.insert("things", thing("a"))
+            said.append(await raised(tx.insert("things", thing("a"))))
+            said.append(await raised(tx.prepare("first")))
+        return [*said, await ports.database.prepared(), names(await look(ports))]
+
+    assert both(real, story) == ["UniqueViolation", "TransactionAborted", [], ""]
+
+
+def test_nothing_follows_in_the_block_of_a_transaction_that_is_prepared(real):
+    async def story(ports: Any) -> Json:
+        async with ports.database.transaction() as tx:
+            await tx.insert("things", thing("a"))
+            await tx.prepare("first")
+            said = await raised(tx.insert("things", thing("b")))
+        await ports.database.commit_prepared("first")
+        return [said, names(await look(ports))]
+
+    assert both(real, story) == ["ConnectionLost", "a"]

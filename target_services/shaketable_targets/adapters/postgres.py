@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Literal
 
@@ -146,7 +146,7 @@ class PostgresTransaction:
         self._isolation: Isolation = isolation
         self._connection: Any = None
         self._timed_out = False
-        self._is_prepared = False
+        self._has_ended = False  # by PREPARE TRANSACTION, well or not
 
     async def __aenter__(self) -> PostgresTransaction:
         while True:
@@ -167,7 +167,7 @@ class PostgresTransaction:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if self._is_prepared:
+            if self._has_ended:
                 return
             if kind is None:
                 await self._ask(self._connection.execute("COMMIT;"))
@@ -219,8 +219,12 @@ class PostgresTransaction:
 
     async def prepare(self, name: str) -> None:
         """See `shaketable.ports.Transaction`."""
-        done = await self._ask(self._connection.execute(sql.prepare(name)))
-        self._is_prepared = True  # or rolled back: either way there is no transaction left to end
+        try:
+            done = await self._ask(self._connection.execute(sql.prepare(name)))
+        except Exception:
+            self._has_ended = not self._connection.is_closed()  # it is rolled back
+            raise
+        self._has_ended = True
         if done == "ROLLBACK":
             raise TransactionAborted("a statement failed, so it is rolled back")
 
@@ -236,8 +240,11 @@ class PostgresTransaction:
         finally:
             self._give_back()
 
-    async def _ask(self, answer: Awaitable[Any]) -> Any:
+    async def _ask(self, answer: Coroutine[Any, Any, Any]) -> Any:
         """Wait for one answer; raise the port's error for the driver's."""
+        if self._has_ended:  # a further statement would be a transaction of its own
+            answer.close()
+            raise ConnectionLost("nothing follows PREPARE TRANSACTION")
         connection = self._connection
         deadline = asyncio.get_running_loop().call_later(self._io_timeout_s, self._give_up)
         try:

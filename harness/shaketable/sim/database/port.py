@@ -74,7 +74,7 @@ class PortTransaction:
     that failed before, if the service ignored the error, quietly rolls back, as drivers for PostgreSQL do.
     """
 
-    __slots__ = ("_channel", "_is_prepared", "_isolation", "_lost", "_port", "_wrote", "server_side")
+    __slots__ = ("_channel", "_has_ended", "_isolation", "_lost", "_port", "_wrote", "server_side")
 
     def __init__(self, port: DatabasePort, isolation: Isolation) -> None:
         self._port = port
@@ -82,7 +82,7 @@ class PortTransaction:
         self._isolation: Isolation = isolation
         self.server_side: OpenTransaction | None = None
         self._lost = False
-        self._is_prepared = False
+        self._has_ended = False  # by PREPARE TRANSACTION, well or not
         self._wrote: dict[str, None] = {}
 
     @property
@@ -97,8 +97,8 @@ class PortTransaction:
     ) -> None:
         if not self._channel.alive:
             return  # the coroutine is being disposed of; the server has been told of the power cut
-        if self._is_prepared:
-            return  # it belongs to the server
+        if self._has_ended:
+            return  # it belongs to the server, or is rolled back
         if kind is None:
             if self.server_side is None and not self._lost and self._channel.calm:
                 self._lost = True  # nothing was begun
@@ -163,15 +163,15 @@ class PortTransaction:
         errors = self._port.errors
         if self._lost:
             raise errors.connection_lost("the connection of this transaction is gone")
-        self._lost = True  # messages that arrive later have no effect
+        self._lost = self._has_ended = True  # messages that arrive later have no effect
         try:
             await self._channel.cross(
                 "PREPARE_TRANSACTION", ",".join(sorted(self._wrote)), PrepareMessage(self, name)
             )
         except (errors.timeout, errors.connection_lost, errors.refused, asyncio.CancelledError):
+            self._has_ended = False
             self._lose()
             raise
-        self._is_prepared = True
 
     async def _send(
         self, verb: str, table: str, effect: Callable[[], T | asyncio.Future[T]], *, is_counted: bool = True
