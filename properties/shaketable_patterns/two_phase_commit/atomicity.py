@@ -38,7 +38,8 @@ def the_log_says_what_was_done(facts: TwoPhaseFacts, tally: Tally) -> None:
         needed = [role.name for role in facts.branches if not role.optional]
         said = facts.outcome(of)
         tally.exercised += said is not None
-        if (said == "commit" and not done and needed) or (said != "commit" and len(done) == len(needed) > 0):
+        all_committed = bool(done) and set(needed) <= set(done)
+        if (said == "commit" and not done and needed) or (said != "commit" and all_committed):
             log = {"commit": "commit", "abort": "roll back", None: "nothing"}[said]
             did = "committed" if done else "committed nothing"
             tally.breach(

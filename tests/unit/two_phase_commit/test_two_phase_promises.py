@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
-from shaketable.checker import judge
+from shaketable.checker import Checker, judge
 from shaketable.history import History, Json
+from shaketable.mapping.mapping import Mapping
+from shaketable.mapping.roles import Becomes, Rows
+from shaketable.mapping.rules_under_mapping import judged
 from shaketable.verdict import Finding
-from shaketable_patterns.order_two_phase.profile import LOCK_MS_MAX, RESOLVE_MS, profile
+from shaketable_patterns.order_two_phase.mapping import mapping
+from shaketable_patterns.order_two_phase.profile import HARDENED, LOCK_MS_MAX, RESOLVE_MS, profile
 from shaketable_patterns.order_two_phase.subjects import hardened
+from shaketable_patterns.two_phase_commit.clauses import TWO_PHASE_RULES
+from shaketable_patterns.two_phase_commit.roles import Branch, Decision
 
-_TABLES = {"payment": "charges", "inventory": "reservations"}
+_TABLES = {"payment": "charges", "inventory": "reservations", "courier": "pickups"}
 
 
 class Story:
@@ -56,9 +64,28 @@ class Story:
         """Let all become quiet, and return what is found."""
         self.add("phase", "harness", "liveness")
         self.add("phase", "harness", "quiet", {"quiet": True})
-        declared = profile("small", **knobs)
-        judged = judge(hardened().pattern.checkers, self.history, declared)
-        return {(f.promise, f.anomaly): f for judgement in judged for f in judgement.findings}
+        return self.found(hardened().pattern.checkers, **knobs)
+
+    def ends_with_a_courier(self, *optional: str) -> set[tuple[str, str]]:
+        """Do the same with a third branch; those that are named are optional."""
+        self.add("phase", "harness", "liveness")
+        self.add("phase", "harness", "quiet", {"quiet": True})
+        shipped = mapping(HARDENED)
+        branches = [
+            Branch(
+                name=name,
+                does=Becomes(Rows(name, table, ("order",)), of="col.order"),
+                prepared_as=f"{name}/{{}}",
+                optional=name in optional,
+            )
+            for name, table in _TABLES.items()
+        ]
+        roles = Mapping((*branches, *shipped.of(Decision)), settings=shipped.settings)
+        return set(self.found(judged(roles, TWO_PHASE_RULES).checkers))
+
+    def found(self, checkers: Sequence[Checker], **knobs: str | int) -> dict[tuple[str, str], Finding]:
+        judgements = judge(checkers, self.history, profile("small", **knobs))
+        return {(f.promise, f.anomaly): f for judgement in judgements for f in judgement.findings}
 
     @staticmethod
     def _writes(branch: str, order: str) -> Json:
@@ -109,6 +136,36 @@ def test_a_branch_that_commits_ahead_of_the_log():
 def test_a_branch_that_commits_what_the_log_rolls_back():
     found = both_prepared().log("CANCELLED").commit("payment").commit("inventory").ends()
     assert set(found) == {("TP-1", "log-differs"), ("TP-3", "against-the-log")}
+
+
+def all_prepared() -> Story:
+    return both_prepared().prepare("courier").wait(10)
+
+
+def test_an_optional_branch_is_missed_only_where_it_took_part():
+    without = both_prepared().log("CONFIRMED").commit("payment").commit("inventory")
+    assert without.ends_with_a_courier("courier") == set()
+    refused = all_prepared().log("CONFIRMED").commit("payment").commit("inventory").roll_back("courier")
+    assert refused.ends_with_a_courier("courier") == {
+        ("TP-1", "partly-committed"),
+        ("TP-3", "against-the-log"),
+    }
+
+
+def test_a_branch_that_is_not_optional_is_missed():
+    without = both_prepared().log("CONFIRMED").commit("payment").commit("inventory")
+    assert without.ends_with_a_courier() == {("TP-1", "partly-committed")}
+
+
+def test_where_every_branch_is_optional_any_of_them_may_make_a_transaction():
+    two = both_prepared().log("CONFIRMED").commit("payment").commit("inventory")
+    assert two.ends_with_a_courier(*_TABLES) == set()
+
+
+@pytest.mark.parametrize("optional", [("courier",), tuple(_TABLES)])
+def test_a_log_that_rolls_back_what_all_committed_differs_though_a_branch_is_optional(optional):
+    story = all_prepared().log("CANCELLED").commit("payment").commit("inventory").commit("courier")
+    assert ("TP-1", "log-differs") in story.ends_with_a_courier(*optional)
 
 
 def test_an_attempt_that_was_given_up_may_be_rolled_back():
