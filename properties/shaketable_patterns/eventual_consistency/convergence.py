@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from shaketable.checkers.tally import Tally
-from shaketable_patterns.eventual_consistency.facts import CopiesFacts, State, Written
+from shaketable_patterns.eventual_consistency.facts import NOTHING, CopiesFacts, State, Written
 
 
 def all_copies_agree(facts: CopiesFacts, tally: Tally) -> None:
@@ -15,7 +15,7 @@ def all_copies_agree(facts: CopiesFacts, tally: Tally) -> None:
     for of in facts.things():
         last = {copy.name: facts.last(copy.name, of) for copy in facts.copies}
         tally.exercised += any(state is not None and state.at >= 0 for state in last.values())
-        said = {name: "nothing" if state is None else state.says for name, state in last.items()}
+        said = {name: NOTHING if state is None else state.says for name, state in last.items()}
         if len(set(said.values())) > 1:
             told = ", ".join(f"{name} says {says}" for name, says in said.items())
             ats = [state.at for state in last.values() if state is not None]

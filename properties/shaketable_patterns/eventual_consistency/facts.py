@@ -16,9 +16,11 @@ from shaketable.mapping.value_paths import Part, Read, compiled, text
 from shaketable_patterns.eventual_consistency.cuts import Cuts
 from shaketable_patterns.eventual_consistency.roles import Reading, Replica, Writing
 
+NOTHING = "nothing"
+
 
 class State(msgspec.Struct, frozen=True, gc=False):
-    """What a copy said of something from the event `at` on."""
+    """What a copy said of something from the event `at` on: NOTHING where it has deleted its row, after that version."""
 
     at: int
     says: str
@@ -113,11 +115,17 @@ def _states(copy: Replica, index: HistoryIndex) -> dict[str, list[State]]:
     place = copy.rows.database, copy.rows.table
     found: dict[str, list[State]] = {}
     for change in (*index.initial.get(place, ()), *index.changes_of(*place)):
-        number = _number(version, change)
-        if change.verb != "delete" and copy.rows.has(change) and number is not None:
+        if not copy.rows.has(change):
+            continue
+        was = change if change.before is None else change.before
+        # A deleted row is told as it was, on real servers perhaps by its key alone.
+        states = found.setdefault(text(of(was if change.verb == "delete" else change)), [])
+        if change.verb == "delete":
+            states.append(State(change.at, NOTHING, states[-1].version if states else 0))
+        elif (number := _number(version, change)) is not None:
             at = -1 if change.commit < 0 else change.at
-            found.setdefault(text(of(change)), []).append(State(at, text(says(change)), number))
-    return found
+            states.append(State(at, text(says(change)), number))
+    return {thing: states for thing, states in found.items() if states}
 
 
 def _writes(role: Writing, index: HistoryIndex) -> Iterator[Written]:

@@ -34,6 +34,11 @@ class Story:
         self.add("effect", copy, "commit", {"db": copy, "writes": [["update", "prices", row]]})
         return self
 
+    def drops(self, copy: str) -> Story:
+        row = {"product": "lamp"}
+        self.add("effect", copy, "commit", {"db": copy, "writes": [["delete", "prices", row]]})
+        return self
+
     def all_have(self, price: int, version: int) -> Story:
         for copy in COPIES:
             self.has(copy, price, version)
@@ -87,6 +92,32 @@ def test_copies_that_differ_when_all_is_quiet():
 def test_copies_that_agree_late():
     story = Story().has("copy-a", 5, 11).write("copy-a", 5, 11).wait(CONVERGE_MS + 1).all_have(5, 11)
     assert story.found() == {("EC-1", "converged-late")}
+
+
+def test_a_copy_that_drops_what_the_others_keep():
+    story = Story().all_have(5, 11).write("copy-a", 5, 11).drops("copy-b")
+    assert story.found() == {("EC-1", "copies-differ")}
+
+
+def test_copies_that_all_drop_a_row_agree_and_may_take_it_up_again():
+    story = Story().all_have(5, 11).write("copy-a", 5, 11)
+    for copy in COPIES:
+        story.drops(copy)
+    assert story.found() == set()
+    again = Story().all_have(5, 11).write("copy-a", 5, 11).drops("copy-b").has("copy-b", 5, 11)
+    assert again.found() == set()
+
+
+def test_a_copy_that_drops_a_row_and_takes_up_an_older_one_goes_back():
+    story = (
+        Story()
+        .all_have(5, 21)
+        .write("copy-a", 5, 21)
+        .drops("copy-b")
+        .has("copy-b", 1, 0)
+        .has("copy-b", 5, 21)
+    )
+    assert story.found() == {("EC-1", "newer-undone")}
 
 
 def test_a_write_that_was_acknowledged_and_is_nowhere():
