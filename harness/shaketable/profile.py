@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from shaketable.errors import UsageError
 
 Knob = str | int | float | bool
+Whole = int
+"""Within the class the name `int` is that of a method."""
 
 
 class Profile(msgspec.Struct, frozen=True):
@@ -31,6 +35,22 @@ class Profile(msgspec.Struct, frozen=True):
         value = self._get(knob)
         if not isinstance(value, str):
             raise UsageError(f"profile {self.name!r}: {knob} must be a word, got {value!r}")
+        return value
+
+    def span_ms(self, knob: str) -> Whole:
+        """Return a span of time. UsageError for one that is negative, or no whole number."""
+        value = self.int(knob)
+        if value < 0:
+            raise UsageError(
+                f"profile {self.name!r}: {knob} is a span of time and must not be negative, got {value}"
+            )
+        return value
+
+    def choice(self, knob: str, among: Sequence[str]) -> str:
+        """Return a word that has to be one of these. UsageError for another one: it would mean something else in silence."""
+        value = self.word(knob)
+        if value not in among:
+            raise UsageError(f"profile {self.name!r}: {knob} may be {' or '.join(among)}, got {value!r}")
         return value
 
     def _get(self, knob: str) -> Knob:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from shaketable.history import History
 from shaketable.schedule import Schedule
 from shaketable.subject import Subject
+from shaketable_patterns.order_two_phase.profile import check
 from shaketable_patterns.order_two_phase.values import workload
 
 _WANTED = {"o1": "CONFIRMED", "o2": "CONFIRMED", "o3": "CANCELLED", "o4": "CANCELLED", "o5": "CONFIRMED"}
@@ -14,6 +15,7 @@ _WANTED = {"o1": "CONFIRMED", "o2": "CONFIRMED", "o3": "CANCELLED", "o4": "CANCE
 
 def calibrate(subject: Subject, execute: Callable[[Schedule], History]) -> Sequence[str]:
     """Place the orders of the workload and return what did not become of them."""
+    check(subject.profile)
     said: dict[str, str] = {}
     for op in execute(workload(subject)).ops():
         body = op.result.get("body") if op.outcome == "ok" and isinstance(op.result, dict) else None

@@ -15,6 +15,7 @@ from shaketable_patterns.order_system.machines.nemesis_machine import (
     system_of,
     with_fields,
 )
+from shaketable_patterns.order_two_phase.profile import check
 from shaketable_patterns.order_two_phase.values import ORDERS_MAX, order_value
 
 _INTO_MS = (4, 8, 12, 16, 20, 24, 28, 32, 40, 60)
@@ -76,7 +77,8 @@ class OrderTwoPhaseMachine(NemesisMachine):
 
 
 def machine_of(subject: Subject) -> type[OrderTwoPhaseMachine]:
-    """Return the machine for a system of these orders. TypeError for a component."""
+    """Return the machine for a system of these orders. TypeError for a component, UsageError for a profile that cannot be judged."""
+    check(subject.profile)
     intervals = intervals_of(subject)
     return with_fields(
         OrderTwoPhaseMachine,

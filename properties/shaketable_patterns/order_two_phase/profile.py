@@ -33,4 +33,11 @@ def profile(name: str, **knobs: Knob) -> Profile:
     return Profile(name, declared | knobs)
 
 
+def check(declared: Profile) -> None:
+    """Raise UsageError for the first knob of a profile by which nothing can be judged."""
+    declared.span_ms("lock_ms_max")
+    declared.span_ms("resolve_ms")
+    declared.choice("in_doubt", ("blocks", "bounded"))
+
+
 HARDENED = profile("order-two-phase")

@@ -7,12 +7,14 @@ from collections.abc import Callable, Sequence
 from shaketable.history import History
 from shaketable.schedule import Schedule, Step, Wait
 from shaketable.subject import Subject
+from shaketable_patterns.price_copies.profile import check
 from shaketable_patterns.price_copies.system import PRODUCTS
 from shaketable_patterns.price_copies.values import READERS, home_of, read, write
 
 
 def calibrate(subject: Subject, execute: Callable[[Schedule], History]) -> Sequence[str]:
     """Write each product at one copy, read it at every one within the declared staleness, and return what is answered otherwise."""
+    check(subject.profile)
     steps: list[Step] = []
     for number, product in enumerate(PRODUCTS, 1):
         steps += [write(number, READERS[number], product, home_of(READERS[number])), Wait(500)]

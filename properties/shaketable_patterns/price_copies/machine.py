@@ -13,6 +13,7 @@ from shaketable_patterns.order_system.machines.nemesis_machine import (
     intervals_of,
     with_fields,
 )
+from shaketable_patterns.price_copies.profile import check
 from shaketable_patterns.price_copies.system import PRODUCTS
 from shaketable_patterns.price_copies.values import READERS, WRITES_MAX, home_of, isolation, read, write
 from shaketable_targets.price_copies.schema import COPIES
@@ -144,7 +145,8 @@ class PriceCopiesMachine(NemesisMachine):
 
 
 def machine_of(subject: Subject) -> type[PriceCopiesMachine]:
-    """Return the machine for copies of a price list. TypeError for a component."""
+    """Return the machine for copies of a price list. TypeError for a component, UsageError for a profile that cannot be judged."""
+    check(subject.profile)
     intervals = intervals_of(subject)
     return with_fields(
         PriceCopiesMachine,

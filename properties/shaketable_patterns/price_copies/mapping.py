@@ -6,11 +6,16 @@ from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.roles import Rows
 from shaketable.profile import Profile
 from shaketable_patterns.eventual_consistency.roles import Reading, Replica, Writing
+from shaketable_patterns.price_copies.profile import check
 from shaketable_targets.price_copies.schema import COPIES
 
 
 def mapping(declared: Profile) -> Mapping:
-    """Return who plays which role under a profile: what a consistent one promises every reader, an available one only to who stays."""
+    """Return who plays which role under a profile: what a consistent one promises every reader, an available one only to who stays.
+
+    Raises UsageError for a profile by which nothing can be judged.
+    """
+    check(declared)
     is_consistent = declared.knobs["under_partition"] != "answer"
     copies = tuple(
         Replica(

@@ -31,5 +31,13 @@ def profile(name: str, **knobs: Knob) -> Profile:
     return Profile(name, declared | knobs)
 
 
+def check(declared: Profile) -> None:
+    """Raise UsageError for the first knob of a profile by which nothing can be judged."""
+    declared.choice("under_partition", ("refuse", "primary", "answer"))
+    declared.choice("readers", ("home", "any"))
+    declared.span_ms("converge_ms")
+    declared.span_ms("staleness_ms")
+
+
 AVAILABLE = profile("price-copies-available", under_partition="answer", readers="home")
 CONSISTENT = profile("price-copies-consistent", under_partition="refuse", readers="any")
