@@ -55,6 +55,7 @@ _WAITED_FOR = """
 SELECT pid, CASE locktype
     WHEN 'transactionid' THEN 'transaction ' || transactionid
     WHEN 'tuple' THEN format('tuple (%s,%s) of relation %s of database %s', page, tuple, relation, database)
+    WHEN 'spectoken' THEN format('speculative token %s of transaction %s', objid, transactionid)
     ELSE locktype END AS lock
 FROM pg_locks WHERE NOT granted"""
 
