@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 
-from shaketable.ports import TRANSIENT, Clock, Database, Json, Response, Row
+from shaketable.ports import TRANSIENT, Clock, Database, Json, Ports, Response, Row
 from shaketable_patterns.price_copies.profile import AVAILABLE, CONSISTENT, profile
 from shaketable_patterns.price_copies.subjects import subject_of
-from shaketable_targets.price_copies.consistent import ConsistentCopy
+from shaketable_targets.order_system.config import Config
+from shaketable_targets.price_copies.consistent import MAJORITY, ConsistentCopy
 from shaketable_targets.price_copies.copy import NO_MAJORITY, AvailableCopy, Copy
 from shaketable_targets.price_copies.rows import NUMBERS, Prices
 from shaketable_targets.price_copies.schema import COPIES
@@ -62,6 +65,37 @@ class SpreadsIfNeeded(ConsistentCopy):
         return await super().read(product)
 
 
+class AnswersAtMajority(ConsistentCopy):
+    """Goes on as soon as a majority has answered; who is slower is not waited for."""
+
+    def __init__(self, ports: Ports, config: Config) -> None:
+        super().__init__(ports, config)
+        self.left: set[asyncio.Future[Json]] = set()
+
+    async def of_peers(self, ask: Callable[[str], Awaitable[Json]]) -> list[Json]:
+        asked = {asyncio.ensure_future(self._or_none(ask, peer)) for peer in self.peers}
+        answers: list[Json] = []
+        while asked and 1 + len(answers) < MAJORITY:
+            done, asked = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+            answers += [one.result() for one in done if one.result() not in (None, False)]
+        self.left = {one for one in self.left | asked if not one.done()}
+        return answers
+
+
+class OneAtATime(AvailableCopy):
+    """Exchanges rows with one copy after the other, so that it takes longer until all agree."""
+
+    async def start(self) -> None:
+        self._background.run(self.exchange_in_turn(), self.ports.name)
+
+    async def exchange_in_turn(self) -> None:
+        while True:
+            for peer in self.peers:
+                with contextlib.suppress(*TRANSIENT):
+                    await self.exchange(peer)
+                await self.ports.clock.sleep(self.config.poll_interval_ms // 2)
+
+
 class Primary(Copy):
     """One copy decides, whatever it reaches; the others ask it, and refuse without it."""
 
@@ -90,6 +124,13 @@ CORRECT = [
     subject_of("price-copies/rounds-up", RoundsUp, AVAILABLE, ""),
     subject_of("price-copies/hybrid-clock", HybridClock, AVAILABLE, ""),
     subject_of("price-copies/spreads-if-needed", SpreadsIfNeeded, CONSISTENT, ""),
+    subject_of("price-copies/answers-at-majority", AnswersAtMajority, CONSISTENT, ""),
+    subject_of(
+        "price-copies/one-at-a-time",
+        OneAtATime,
+        profile("in-turn", under_partition="answer", readers="home", converge_ms=12_000, staleness_ms=12_000),
+        "",
+    ),
     subject_of(
         "price-copies/primary", Primary, profile("primary", under_partition="primary", readers="any"), ""
     ),

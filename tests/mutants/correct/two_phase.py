@@ -6,7 +6,15 @@ import asyncio
 import contextlib
 from dataclasses import replace
 
-from shaketable.ports import TRANSIENT, Json, Ports, Service
+from shaketable.ports import (
+    TRANSIENT,
+    CheckViolation,
+    Json,
+    LockNotAvailable,
+    Ports,
+    Service,
+    Transaction,
+)
 from shaketable.profile import Profile
 from shaketable.subject import Subject, System
 from shaketable_patterns.order_two_phase.profile import HARDENED, profile
@@ -62,6 +70,36 @@ class ForgetsWhatItCancels(Coordinator):
         return decision
 
 
+class ForgetsTheEnd(Coordinator):
+    """Drops the row of what every participant has acknowledged."""
+
+    async def tell(self, order: str, decision: str) -> None:
+        acknowledged = [await self.told(participant, order, decision) for participant in PARTICIPANTS]
+        if all(acknowledged):
+            async with self.database.transaction() as tx:
+                await tx.delete("orders", ("id", "=", order))
+
+
+class AsksTwice(Coordinator):
+    """Asks for a vote again where none came."""
+
+    async def votes_yes(self, participant: str, order: str, body: Json) -> bool:
+        return await super().votes_yes(participant, order, body) or await super().votes_yes(
+            participant, order, body
+        )
+
+
+class VotesNoIfLocked(PaymentService):
+    """Does not wait for an account that another order has."""
+
+    async def take_part(self, tx: Transaction, order: str, body: Json) -> None:
+        try:
+            await tx.select("accounts", ("user_id", "=", body["user_id"]), lock="nowait")
+        except LockNotAvailable:
+            raise CheckViolation("the account is taken") from None
+        await super().take_part(tx, order, body)
+
+
 class Impatient(PaymentService):
     """Asks the log every 200 ms, so that it is mostly the first to know."""
 
@@ -94,6 +132,9 @@ CORRECT = [
     _named("asks-inventory-first", order_two_phase(order=AsksInventoryFirst)),
     _named("asks-all-at-once", order_two_phase(order=AsksAllAtOnce), profile("slow", lock_ms_max=9_000)),
     _named("forgets-what-it-cancels", order_two_phase(order=ForgetsWhatItCancels)),
+    _named("forgets-the-end", order_two_phase(order=ForgetsTheEnd)),
+    _named("asks-twice", order_two_phase(order=AsksTwice)),
+    _named("votes-no-if-locked", order_two_phase(payment=VotesNoIfLocked)),
     _named("impatient", order_two_phase(payment=Impatient)),
     _named("takes-items-later", order_two_phase(inventory=TakesItemsLater)),
     _named("quick-log", order_two_phase(order=_quick)),
