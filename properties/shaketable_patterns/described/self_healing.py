@@ -15,7 +15,7 @@ def misplayed(facts: SelfHealingFacts) -> Iterator[str]:
     store = "redis" if facts.queue is None else facts.queue.store
     changes = changes_of_store(facts.index, store)
     if facts.queue is not None:
-        entries = facts.entries()
+        entries = [entry for known in facts.entries().values() for entry in known]
         if not entries:
             yield f"queue.active: no row of {facts.queue.rows.table} waits in a calm run"
         added = {
@@ -23,8 +23,8 @@ def misplayed(facts: SelfHealingFacts) -> Iterator[str]:
             for one in changes
             if one.op == "ZADD" and isinstance(one.value, list)
         }
-        if entries and not added & {(one.key, one.member) for one in entries.values()}:
-            wanted = next(iter(entries.values()))
+        if entries and not added & {(one.key, one.member) for one in entries}:
+            wanted = entries[0]
             yield (
                 f"queue.key or .member: no entry came into its sorted set in a calm run; {wanted.of} is {wanted.member!r} "
                 f"of {wanted.key!r}, added were {', '.join(f'{m!r} of {k!r}' for k, m in sorted(added)[:3]) or 'none'}"
