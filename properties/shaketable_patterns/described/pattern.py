@@ -15,7 +15,7 @@ from shaketable.profile import Profile
 from shaketable.schedule import Schedule
 from shaketable.subject import Pattern, Subject
 from shaketable.verdict import NotClaimed
-from shaketable_patterns.described import machine
+from shaketable_patterns.described import machine, self_healing
 from shaketable_patterns.described.calibration import misplayed
 from shaketable_patterns.described.roles import mapping_of, rules_of
 from shaketable_patterns.idempotency.stored_outcome import stored_statuses
@@ -77,6 +77,9 @@ def _misdeclared(description: Description) -> Iterator[str]:
     for name, value in description.knobs.items():
         if name in _NUMBERS and (isinstance(value, bool) or not isinstance(value, int)):
             yield f"{name} is {value!r}, and must be a whole number"
+        elif name in _NUMBERS and int(value) < 0:
+            yield f"{name} is {value!r}, and must not be below 0"
+    yield from self_healing.misdeclared(description.knobs)
     try:
         stored_statuses(Profile(description.name, dict(description.knobs)))
     except UsageError as error:

@@ -18,6 +18,7 @@ from shaketable.mapping.rules_under_mapping import Rules
 from shaketable.mapping.value_paths import check
 from shaketable_patterns.dead_letters.clauses import DEAD_LETTER_RULES
 from shaketable_patterns.dead_letters.roles import DeadLetters
+from shaketable_patterns.described.self_healing import unknown_parts
 from shaketable_patterns.idempotency.clauses import IDEMPOTENCY_RULES
 from shaketable_patterns.idempotency.roles import IdempotentConsumers, Keyed
 from shaketable_patterns.lock.guarded_rows import GUARDED_RULES
@@ -76,6 +77,10 @@ def mapping_of(description: Description, source: str) -> RoleMapping:
         for problem in _problems(role, description):
             named = f" ({role.name})" if role.name else ""
             raise FileFormatError(f"{source}: roles[{number}]{named}: {problem}")
+    if sum(isinstance(role, Queue) for role in roles) > 1:
+        raise FileFormatError(
+            f"{source}: roles: there are two queues, and one is judged: say by `place` in which of several a row waits"
+        )
     return RoleMapping(roles, frozenset(description.knobs), description.knobs)
 
 
@@ -141,6 +146,7 @@ def _problems(role: Role, description: Description) -> Iterator[str]:
                     yield f"{where}: there is no process {process!r}; there are {', '.join(processes)}"
         if isinstance(part, Call) and (part.partner, part.route) not in partners:
             yield f"{where}: no partner {part.partner!r} has a route {part.route!r}"
+    yield from unknown_parts(role, description)
     for where, path in _paths(role, ""):
         problem = check(path)
         if problem:

@@ -13,10 +13,7 @@ from shaketable.mapping.value_paths import text
 from shaketable_patterns.self_healing.facts import Asked, Entry, SelfHealingFacts, Spell
 from shaketable_patterns.self_healing.healing import stands_before, state_of
 from shaketable_patterns.self_healing.roles import Listing, Lookup, Standing
-from shaketable_patterns.self_healing.troubles import Deadlines, Outage, read_outages
-
-_SETTLED_MS = 100
-"""What was committed so long before a question is seen by it, and by what happened at the same time it may be seen or not."""
+from shaketable_patterns.self_healing.troubles import SETTLED_MS, Deadlines, Outage, read_outages
 
 
 def answers_while_the_store_is_down(facts: SelfHealingFacts, tally: Tally) -> None:
@@ -133,7 +130,7 @@ class _Answers:
             found = [
                 (entry, spell)
                 for entry, spell in found
-                if entry.spell_throughout(asked.begin_ms - 1, asked.end_ms + _SETTLED_MS) is spell
+                if entry.spell_throughout(asked.begin_ms - 1, asked.end_ms + SETTLED_MS) is spell
                 and asked.begin_ms > self._deadlines.after(since_ms, asked.end_ms)
             ]
         return found[-1] if found else None
@@ -149,13 +146,13 @@ class _Answers:
         begin_ms, end_ms = asked.begin_ms, asked.end_ms
         since_ms = entry.changed_before_ms(begin_ms)
         after: Callable[[int], int] = lambda ms: (  # noqa: E731
-            ms + _SETTLED_MS if known.strict else self._deadlines.after(ms, end_ms)
+            ms + SETTLED_MS if known.strict else self._deadlines.after(ms, end_ms)
         )
         late = begin_ms <= after(since_ms)
         begun = any(one.begun_ms <= begin_ms for one in entry.spells)
         if begun and late:
             known.either.append(entry)
-        elif spell := entry.spell_throughout(begin_ms - 1, end_ms + _SETTLED_MS):
+        elif spell := entry.spell_throughout(begin_ms - 1, end_ms + SETTLED_MS):
             known.inside.append((entry, spell))
         elif entry.waits_within(begin_ms, end_ms + self._early_ms(known.strict)) or self._came_back(
             entry, asked
@@ -166,12 +163,12 @@ class _Answers:
 
     def _early_ms(self, strict: bool) -> int:
         """Return how long before its commit an entry may be seen already: some add it to the store first."""
-        return _SETTLED_MS if strict else self._deadlines.after(0, -1)
+        return SETTLED_MS if strict else self._deadlines.after(0, -1)
 
     def _came_back(self, entry: Entry, asked: Asked) -> bool:
         """Tell whether the store had it again meanwhile, which is judged by itself."""
         return any(
-            since - _SETTLED_MS <= asked.end_ms and asked.begin_ms - _SETTLED_MS <= until
+            since - SETTLED_MS <= asked.end_ms and asked.begin_ms - SETTLED_MS <= until
             for since, until in self._back.get((entry.key, entry.member), ())
         )
 
@@ -218,4 +215,4 @@ def _outage(asked: Asked, outages: list[Outage], deadlines: Deadlines) -> Outage
 def _others(asked: Asked, outage: Outage, deadlines: Deadlines) -> Iterator[bool]:
     for one in deadlines.troubles:
         if one.fault is not outage.fault and one.begin_ms <= asked.end_ms:
-            yield one.end_ms + _SETTLED_MS >= asked.begin_ms
+            yield one.end_ms + SETTLED_MS >= asked.begin_ms

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from shaketable.checkers.tally import Tally
 from shaketable_patterns.self_healing.facts import Asked, Entry, SelfHealingFacts
-
-_SETTLED_MS = 100
+from shaketable_patterns.self_healing.troubles import SETTLED_MS
 
 
 def called_once(facts: SelfHealingFacts, tally: Tally) -> None:
@@ -35,7 +34,7 @@ def called_once(facts: SelfHealingFacts, tally: Tally) -> None:
                 )
                 continue
             before.append(one)
-            begin_ms, end_ms = one.begin_ms - _SETTLED_MS, one.end_ms + _SETTLED_MS
+            begin_ms, end_ms = one.begin_ms - SETTLED_MS, one.end_ms + SETTLED_MS
             if not any(entry.waits_within(begin_ms, end_ms) for entry in known):
                 tally.breach(
                     "called-inactive",
@@ -57,6 +56,6 @@ def _waits_again(entries: list[Entry], before: list[Asked], now: Asked) -> bool:
     begun_ms = [
         spell.begun_ms
         for spell in spells
-        if spell.begun not in ended and spell.begun_ms <= now.end_ms + _SETTLED_MS
+        if spell.begun not in ended and spell.begun_ms <= now.end_ms + SETTLED_MS
     ]
     return len(begun_ms) > len(before) and max(begun_ms) >= before[-1].begin_ms

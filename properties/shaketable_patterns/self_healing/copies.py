@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 
 import msgspec
 
@@ -14,9 +15,8 @@ from shaketable.mapping.value_paths import Part, Read, Source, agrees, compiled,
 from shaketable_patterns.self_healing.facts import Asked, SelfHealingFacts, rows_of
 from shaketable_patterns.self_healing.roles import Copy, Lookup
 from shaketable_patterns.self_healing.store import changes_of_store
+from shaketable_patterns.self_healing.troubles import SETTLED_MS
 
-_SETTLED_MS = 100
-"""On real servers a commit, and a change of the store, are told a moment before or after they can be seen."""
 _EXPIRES = "fill=expires"
 """The declaration under which a stale copy may be there until its time to live is over."""
 Pairs = list[tuple[Read, Read]]
@@ -37,7 +37,7 @@ class States:
         for one in facts.invalidations:
             for asked in facts.asked(one.op, one.of, ""):
                 source = Part(field=asked.op.invoked.value, answer=asked.op.result)
-                place = self._first_within(asked)
+                place = self.first_within(asked)
                 if place >= 0 and holds(one.where)(source):
                     self._acknowledged.setdefault(asked.of, []).append((asked.end_ms, asked.returned, place))
 
@@ -55,7 +55,7 @@ class States:
         known = [(place, at) for ms, at, place in self._acknowledged.get(of, ()) if ms <= before_ms]
         return max(known, default=(0, -1))
 
-    def _first_within(self, asked: Asked) -> int:
+    def first_within(self, asked: Asked) -> int:
         """Return the place of the first state that came about while an op was under way; -1 without one."""
         places = (
             place
@@ -78,7 +78,7 @@ def answers_are_not_stale(facts: SelfHealingFacts, tally: Tally) -> None:
             place, at = states.floor(asked.of, asked.begin_ms)
             source = Part(field=asked.op.invoked.value, answer=asked.op.result)
             found = _Told(source, states.of(asked.of), pairs)
-            if found.is_any(place, states.until(asked.of, asked.end_ms + _SETTLED_MS)):
+            if found.is_any(place, states.until(asked.of, asked.end_ms + SETTLED_MS)):
                 continue
             if found.is_any(0, place):
                 told = (
@@ -93,20 +93,18 @@ def answers_are_not_stale(facts: SelfHealingFacts, tally: Tally) -> None:
 def copies_are_not_filled_stale(facts: SelfHealingFacts, tally: Tally) -> None:
     """Judge each fill: the copy says what was so since the last invalidation that was acknowledged before it."""
     for role in facts.copies:
-        assert facts.queue is None or facts.queue.store
-        store = "redis" if facts.queue is None else facts.queue.store
         states, pairs, read_key = States(role, facts), _pairs(role.same), compiled(role.key)
         of_key = {
             text(read_key(change)): text(compiled(role.of)(change))
             for change in rows_of(role.rows, facts.index)
         }
-        for change in changes_of_store(facts.index, store):
+        for change in changes_of_store(facts.index, facts.store):
             of = of_key.get(change.key)
             if change.op != "SET" or of is None:
                 continue
             tally.exercised += 1
-            place, at = states.floor(of, change.time_ms - _SETTLED_MS)
-            found = _Told(Part(body=_json(change.value)), states.of(of), pairs)
+            place, at = states.floor(of, change.time_ms - SETTLED_MS)
+            found = _Told(Part(body=read_copy(change.value)), states.of(of), pairs)
             if not found.is_any(place, len(states.of(of))) and found.is_any(0, place):
                 tally.breach(
                     "stale-fill",
@@ -161,12 +159,12 @@ def _lookups(facts: SelfHealingFacts) -> list[tuple[Lookup, States, Pairs]]:
     return found
 
 
-def _pairs(same: object) -> Pairs:
-    assert hasattr(same, "items")
+def _pairs(same: Mapping[str, str]) -> Pairs:
     return [(compiled(path), compiled(other)) for path, other in same.items()]
 
 
-def _json(value: Json) -> Json:
+def read_copy(value: Json) -> Json:
+    """Return what a copy says; None if it is no JSON."""
     if not isinstance(value, str):
         return None
     try:

@@ -20,6 +20,7 @@ from shaketable.mapping.roles import Rows
 from shaketable.mapping.value_paths import Part, Source, compiled, text
 from shaketable.profile import Profile
 from shaketable_patterns.self_healing.roles import (
+    REDIS,
     Copy,
     Invalidation,
     Listing,
@@ -143,6 +144,11 @@ class SelfHealingFacts:
                 source = Part(field=one.invoked.value, answer=one.result)
                 found.append(Asked(one, text(read_of(source)), read(source)))
         return found
+
+    @property
+    def store(self) -> str:
+        """The server that may lose the queue, and has the copies beside it."""
+        return REDIS if self.queue is None else self.queue.store
 
     @property
     def end_ms(self) -> int:

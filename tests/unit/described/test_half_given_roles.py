@@ -7,6 +7,16 @@ import pytest
 from shaketable.errors import FileFormatError
 from shaketable_patterns.described.subject import subject_from
 
+_A_LISTING = '[[roles]]\nrole = "listing"'
+_ANOTHER_QUEUE = """[[roles]]
+role = "queue"
+rows = { database = "desk", table = "tickets" }
+of = "col.ref"
+active = { "col.state" = "open" }
+order = "col.opened_at"
+key = "='urgent'"
+member = "col.ref"
+"""
 TARGETS = Path(__file__).parents[3] / "target_services" / "shaketable_targets"
 
 
@@ -18,6 +28,16 @@ TARGETS = Path(__file__).parents[3] / "target_services" / "shaketable_targets"
         ("clinic/clinic.toml", 'log = "$admissions", of = "col.no", ', "", "of a driver's log say both"),
         ("clinic/clinic.toml", 'log = "$admissions", of', "of", "of a driver's log say both"),
         ("price_list/price_list.toml", 'given = "col.token"', "", "of a lock's own rows say both"),
+        ("helpdesk/helpdesk.toml", 'part = "desk"', 'part = "desks"', "part: there is no part 'desks'; there are desk"),
+        ("helpdesk/helpdesk.toml", 'part = "desk"', 'store = "valkey"', "no link of protocol redis goes to 'valkey'; there are redis"),
+        ("helpdesk/helpdesk.toml", 'part = "desk"', 'store = ""', "no link of protocol redis goes to ''"),
+        ("helpdesk/helpdesk.toml", _A_LISTING, _ANOTHER_QUEUE + _A_LISTING, "there are two queues, and one is judged: say by `place`"),
+        ("helpdesk/helpdesk.toml", "heal_ms = 20000", "heal_ms = 0", "knobs: heal_ms is 0, and must be"),
+        ("helpdesk/helpdesk.toml", "heal_ms = 20000", "heal_ms = -1", "knobs: heal_ms is -1, and must not be below 0"),
+        ("helpdesk/helpdesk.toml", "lag_ms = 8000", "lag_ms = 90000", "is healed within heal_ms + grace_ms = 32000"),
+        ("helpdesk/helpdesk.toml", "lag_ms = 8000", "lag_ms = true", "knobs: lag_ms is True, and must be a whole number"),
+        ("helpdesk/helpdesk.toml", 'fill = "guarded"', 'fill = "sometimes"', "fill is 'sometimes', and may be guarded, checked, expires"),
+        ("helpdesk/helpdesk.toml", 'fill = "guarded"', "fill = 3", "fill is 3, and may be"),
         ("loyalty/loyalty.toml", 'amount = "=1"', "", "total 'credits' has a view: declare view_of and amount"),
     ],
 )  # fmt: skip
@@ -32,3 +52,21 @@ def test_a_role_that_is_given_by_half_is_refused(
         subject_from(path)
     assert said in str(told.value)
     assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("role", "same"),
+    [
+        ("copy", 'same = { "col.topic" = "body.topic", "col.state" = "body.state" }'),
+        ("lookup", 'same = { "col.topic" = "answer.body.topic", "col.state" = "answer.body.state" }'),
+    ],
+)
+def test_a_copy_or_a_lookup_that_compares_nothing_claims_nothing(
+    tmp_path: Path, role: str, same: str
+) -> None:
+    text = (TARGETS / "helpdesk" / "helpdesk.toml").read_text()
+    assert same in text
+    path = tmp_path / "helpdesk.toml"
+    path.write_text(text.replace(same, "same = {}"))
+    left = subject_from(path).pattern.not_claimed
+    assert {(one.promise, one.missing) for one in left} == {("HC-2", (f"{role}.same",))}
