@@ -50,9 +50,16 @@ class States:
         times = [self._time_ms(change) for change in self.of(of)]
         return bisect_right(times, time_ms)
 
-    def floor(self, of: str, before_ms: int) -> tuple[int, int]:
-        """Return the place of the oldest state that may still be told after a time, and the answer that says so."""
-        known = [(place, at) for ms, at, place in self._acknowledged.get(of, ()) if ms <= before_ms]
+    def floor(self, of: str, before_ms: int, before: int) -> tuple[int, int]:
+        """Return the place of the oldest state that may still be told after a time, and the answer that says so.
+
+        Of answers in the same millisecond only those count that stand in front of the index `before`.
+        """
+        known = [
+            (place, at)
+            for ms, at, place in self._acknowledged.get(of, ())
+            if ms <= before_ms and at < before
+        ]
         return max(known, default=(0, -1))
 
     def first_within(self, asked: Asked) -> int:
@@ -75,7 +82,7 @@ def answers_are_not_stale(facts: SelfHealingFacts, tally: Tally) -> None:
             if not states.of(asked.of):
                 continue
             tally.exercised += 1
-            place, at = states.floor(asked.of, asked.begin_ms)
+            place, at = states.floor(asked.of, asked.begin_ms, asked.at)
             source = Part(field=asked.op.invoked.value, answer=asked.op.result)
             found = _Told(source, states.of(asked.of), pairs)
             if found.is_any(place, states.until(asked.of, asked.end_ms + SETTLED_MS)):
@@ -103,7 +110,7 @@ def copies_are_not_filled_stale(facts: SelfHealingFacts, tally: Tally) -> None:
             if change.op != "SET" or of is None:
                 continue
             tally.exercised += 1
-            place, at = states.floor(of, change.time_ms - SETTLED_MS)
+            place, at = states.floor(of, change.time_ms - SETTLED_MS, change.at)
             found = _Told(Part(body=read_copy(change.value)), states.of(of), pairs)
             if not found.is_any(place, len(states.of(of))) and found.is_any(0, place):
                 tally.breach(

@@ -68,6 +68,18 @@ def test_of_two_writes_at_once_either_may_be_the_last():
     assert breaches(desk) == []
 
 
+def test_a_question_is_asked_before_an_answer_that_comes_later_in_the_same_millisecond():
+    desk = Desk()
+    desk.opened("1")
+    writing = desk._add("invoke", "client", "write", {"no": "1"})
+    desk.ticket("1", topic="fan")
+    reading = desk._add("invoke", "client", "read", {"no": "1"})
+    desk.let_pass(-1)
+    desk._add("ok", "client", "write", {"gone": True}, ref=writing)
+    desk._add("ok", "client", "read", {"s": "open", "t": "disk"}, ref=reading)
+    assert breaches(desk) == []
+
+
 def test_an_answer_that_was_never_so_was_never_committed():
     desk = changed()
     desk.read("1", topic="gpu")
