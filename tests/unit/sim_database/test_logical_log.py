@@ -3,7 +3,7 @@
 import pytest
 
 from shaketable.commits.slot import Slot
-from shaketable.errors import HarnessError
+from shaketable.errors import HarnessError, UsageError
 from shaketable.sim.database import DatabaseServer
 from shaketable.subject import DatabaseSpec, Table
 
@@ -12,6 +12,18 @@ SPEC = DatabaseSpec(
     (Table("outbox", ("id",)), Table("orders", ("id",))),
     slots=(Slot("events", ("outbox",)), Slot("all", ("outbox", "orders"))),
 )
+
+
+@pytest.mark.parametrize(
+    ("slots", "said"),
+    [
+        ((Slot("events", ("outbox",)), Slot("events", ("orders",))), "has two slots 'events'"),
+        ((Slot("events", ("outboxes",)),), "there is no table 'outboxes'; there are outbox, orders"),
+    ],
+)
+def test_slots_that_cannot_be_made_are_refused(slots, said):
+    with pytest.raises(UsageError, match=said):
+        DatabaseSpec("shop", SPEC.tables, slots=slots)
 
 
 def server():
