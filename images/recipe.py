@@ -20,6 +20,7 @@ _CODE = {
         "shaketable/entry_point.py",
         "shaketable/commits/__init__.py",
         "shaketable/commits/feeds.py",
+        "shaketable/commits/prepared.py",
         "shaketable/ports.py",
         "shaketable/real/__init__.py",
         "shaketable/parent_death.py",

@@ -17,6 +17,7 @@ from typing import Any, Literal, Protocol
 from shaketable.commits.feeds import CommitFeeds, Notifies
 from shaketable.commits.feeds import Listener as Listener
 from shaketable.commits.feeds import LoggedTransaction as LoggedTransaction
+from shaketable.commits.prepared import EndsPrepared, Prepares
 
 Json = Any
 Scalar = str | int | bool | None
@@ -40,7 +41,7 @@ class Refused(Exception):
 
 
 class UniqueViolation(Exception):
-    """A row with this key exists, committed."""
+    """A row with this key exists, committed; or a prepared transaction with this name."""
 
 
 class CheckViolation(Exception):
@@ -61,6 +62,10 @@ class StatementCancelled(Exception):
 
 class LockNotAvailable(Exception):
     """Another transaction has locked the row, and this one does not wait (SQLSTATE 55P03)."""
+
+
+class NotPrepared(Exception):
+    """No prepared transaction has this name: it never had, or it has ended (SQLSTATE 42704)."""
 
 
 class TransactionAborted(Exception):
@@ -90,6 +95,7 @@ class Errors:
     lock_not_available: type[Exception] = LockNotAvailable
     commit_rejected: type[Exception] = CommitRejected
     transaction_aborted: type[Exception] = TransactionAborted
+    not_prepared: type[Exception] = NotPrepared
 
 
 class Clock(Protocol):
@@ -103,7 +109,7 @@ class Clock(Protocol):
     def sleep(self, delay_ms: int) -> Awaitable[None]: ...
 
 
-class Transaction(Notifies, Protocol):
+class Transaction(Notifies, Prepares, Protocol):
     """Statements of one transaction."""
 
     def insert(
@@ -113,7 +119,6 @@ class Transaction(Notifies, Protocol):
 
         If another transaction has inserted the same key and not ended yet, this waits for its outcome.
         """
-        ...
 
     def select(
         self,
@@ -128,7 +133,6 @@ class Transaction(Notifies, Protocol):
         "update" locks them until the transaction ends and waits for rows that others have locked; "skip_locked" leaves
         those out, "nowait" raises LockNotAvailable for the first of them.
         """
-        ...
 
     def update(self, table: str, changes: Mapping[str, Change], *where: Condition) -> Awaitable[int]:
         """Return the number of rows that changed."""
@@ -137,11 +141,11 @@ class Transaction(Notifies, Protocol):
         """Return the number of rows that are gone."""
 
 
-class Database(CommitFeeds, Protocol):
+class Database(CommitFeeds, EndsPrepared, Protocol):
     """One logical database."""
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
-        """Open a transaction: COMMIT when the block ends, ROLLBACK when it raises."""
+        """Open a transaction: COMMIT when the block ends, ROLLBACK when it raises; neither if it was prepared."""
 
 
 class Record(Protocol):
@@ -166,15 +170,12 @@ class Consumer(Protocol):
 
     def get(self) -> Awaitable[Record]:
         """Return the next record of the assigned partitions; wait for one if need be."""
-        ...
 
     def commit(self, record: Record) -> Awaitable[None]:
         """Commit the offset after `record` for its partition. Raises CommitRejected after a rebalance."""
-        ...
 
     def seek(self, record: Record) -> None:
         """Let `get` return `record` again next (a failed handler's retry)."""
-        ...
 
     def close(self) -> Awaitable[None]:
         """Leave the group in order."""
@@ -268,7 +269,6 @@ class Http(Protocol):
         timeout_ms: int = 2_000,
     ) -> Awaitable[Response]:
         """Make one attempt and return its answer. Raises Timeout, ConnectionLost or Refused."""
-        ...
 
 
 class Ports(Protocol):
@@ -288,7 +288,6 @@ class Ports(Protocol):
     def http(self) -> Http: ...
     def new_id(self) -> str:
         """Return a fresh unique id, in the simulated world the same one in every replay."""
-        ...
 
 
 class Service(Protocol):
@@ -296,7 +295,6 @@ class Service(Protocol):
 
     def start(self) -> Awaitable[None]:
         """Start background tasks and return."""
-        ...
 
     def stop(self) -> Awaitable[None]: ...
     def handle(self, request: Request) -> Awaitable[Response]: ...

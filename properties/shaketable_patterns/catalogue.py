@@ -27,10 +27,14 @@ def subjects() -> list[Subject]:
     from shaketable_patterns.bulkhead import subjects as bulkheads
     from shaketable_patterns.circuit_breaker import subjects as breakers
     from shaketable_patterns.lock import subjects as locks
+    from shaketable_patterns.order_two_phase import subjects as two_phase
+    from shaketable_patterns.price_copies import subjects as copies
 
     found = [
         *order_subjects(),
         *history_subjects(),
+        *two_phase.subjects(),
+        *copies.subjects(),
         *breakers.subjects(),
         *bulkheads.subjects(),
         *locks.subjects(),

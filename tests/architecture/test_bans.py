@@ -13,6 +13,7 @@ NEVER_SIMULATED = (
     "target_services/shaketable_targets/loyalty",
     "target_services/shaketable_targets/library",
     "target_services/shaketable_targets/price_list",
+    "target_services/shaketable_targets/tours",
     "target_services/shaketable_targets/trips",
 )
 BANNED = {

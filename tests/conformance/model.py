@@ -10,13 +10,17 @@ from typing import Any
 from shaketable.sim.database import DatabaseServer, OpenTransaction
 from tests.conformance.recording import Recording, Seen
 from tests.conformance.scripts import (
+    ENDS,
     KEYS,
     SPEC,
     Cancel,
     Commit,
+    CommitPrepared,
     Delete,
     Disconnect,
     Insert,
+    OnPrepared,
+    Prepare,
     Release,
     Rollback,
     RollbackTo,
@@ -118,10 +122,14 @@ class ModelBench:
         if isinstance(statement, Cancel):
             self._transactions[client].cancel()
             return self._pending.pop(client).answer
-        transaction = self._transaction(client)
-        if isinstance(statement, Commit | Rollback):
-            del self._transactions[client]
         try:
+            if isinstance(statement, OnPrepared):
+                commit = isinstance(statement, CommitPrepared)
+                self._server.end_prepared(SPEC.name, statement.name, f"client-{client}", commit=commit)
+                return ("ok", None)
+            transaction = self._transaction(client)
+            if isinstance(statement, ENDS):
+                del self._transactions[client]
             result = _said_to(transaction, statement)
         except Exception as error:  # the model's answer is an error: it is compared like any other
             return ("error", type(error).__name__)
@@ -210,6 +218,8 @@ def _said_to(transaction: OpenTransaction, statement: Statement) -> Any:
             return "COMMIT" if transaction.commit() else "ROLLBACK"
         case Rollback():
             return transaction.rollback()
+        case Prepare(name=name):
+            return "PREPARE TRANSACTION" if transaction.prepare(name) else "ROLLBACK"
     raise TypeError(statement)
 
 

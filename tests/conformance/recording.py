@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.conformance.scripts import Cancel, Commit, Disconnect, Rollback, Script, Statement
+from tests.conformance.scripts import ENDS, Cancel, Disconnect, OnPrepared, Script, Statement
 from tests.conformance.sessions import Answer, PostgresBench
 
 
@@ -46,9 +46,14 @@ async def record(bench: PostgresBench, script: Script) -> Recording:
                     continue
                 await bench.disconnect(client)
             case statement:
-                if waits or (isinstance(statement, Commit | Rollback) and not client.open):
+                ends_another = isinstance(statement, OnPrepared)
+                if (
+                    waits
+                    or (isinstance(statement, ENDS) and not client.open)
+                    or (ends_another and client.open)
+                ):
                     continue
-                if not client.open:
+                if not client.open and not ends_another:
                     await client.begin(script.levels[step.client])
                 client.start(statement)
         await bench.settle()

@@ -112,6 +112,24 @@ class Rollback(msgspec.Struct, frozen=True, tag=True):
     """ROLLBACK."""
 
 
+class Prepare(msgspec.Struct, frozen=True, tag=True):
+    """PREPARE TRANSACTION; the client's next statement begins its next transaction."""
+
+    name: str
+
+
+class CommitPrepared(msgspec.Struct, frozen=True, tag=True):
+    """COMMIT PREPARED, by a client that has no transaction open."""
+
+    name: str
+
+
+class RollbackPrepared(msgspec.Struct, frozen=True, tag=True):
+    """ROLLBACK PREPARED, by a client that has no transaction open."""
+
+    name: str
+
+
 class Cancel(msgspec.Struct, frozen=True, tag=True):
     """The client takes back the statement that it waits for; nothing if it does not wait."""
 
@@ -121,7 +139,23 @@ class Disconnect(msgspec.Struct, frozen=True, tag=True):
 
 
 OnSavepoint = Savepoint | RollbackTo | Release
-Statement = Insert | Upsert | Select | Update | Delete | OnSavepoint | Commit | Rollback | Cancel | Disconnect
+OnPrepared = CommitPrepared | RollbackPrepared
+Statement = (
+    Insert
+    | Upsert
+    | Select
+    | Update
+    | Delete
+    | OnSavepoint
+    | Commit
+    | Rollback
+    | Prepare
+    | OnPrepared
+    | Cancel
+    | Disconnect
+)
+ENDS = (Commit, Rollback, Prepare)
+"""What ends a client's transaction."""
 
 
 class Step(msgspec.Struct, frozen=True, array_like=True):
@@ -152,8 +186,12 @@ def draw(seed: int, level: str) -> Script:
     steps = [_step(rng, levels) for _ in range(rng.randint(4, 18))]
     if rng.random() < 0.3:  # what a savepoint takes back at SERIALIZABLE depends on more than the model has
         steps = _with_savepoints(rng, steps, levels)
+    names: list[str] = []
+    if rng.random() < 0.3:  # whom SERIALIZABLE refuses beside a prepared transaction is not in the model
+        steps, names = _with_prepared(rng, steps, levels)
     for _ in range(CLIENTS):  # a client may have to wait for another's end before it can end
         steps += [Step(client, Commit()) for client in rng.sample(range(CLIENTS), CLIENTS)]
+        steps += [Step(rng.randrange(CLIENTS), _ended(rng, name)) for name in names]
     return Script(levels, tuple(steps))
 
 
@@ -175,6 +213,26 @@ def _with_savepoints(rng: Random, steps: list[Step], levels: tuple[str, ...]) ->
             *steps[last:],
         ]
     return steps
+
+
+def _with_prepared(rng: Random, steps: list[Step], levels: tuple[str, ...]) -> tuple[list[Step], list[str]]:
+    """Let clients prepare transactions instead of committing them; return their names, too. Some are ended within the script."""
+    found: list[Step] = []
+    names: list[str] = []
+    for step in steps:
+        found.append(step)
+        if levels[step.client] == "serializable" or rng.random() < 0.7:
+            continue
+        name = rng.choice("gh")
+        names.append(name)
+        found.append(Step(step.client, Prepare(name)))
+        if rng.random() < 0.3:
+            found.append(Step(rng.randrange(CLIENTS), _ended(rng, name)))
+    return found, names
+
+
+def _ended(rng: Random, name: str) -> Statement:
+    return CommitPrepared(name) if rng.random() < 0.6 else RollbackPrepared(name)
 
 
 def _step(rng: Random, levels: tuple[str, ...]) -> Step:

@@ -15,12 +15,15 @@ from typing import Any
 import asyncpg
 
 from tests.conformance.scripts import (
+    ENDS,
     SCHEMA,
     SPEC,
     Commit,
+    CommitPrepared,
     Insert,
+    Prepare,
     Release,
-    Rollback,
+    RollbackPrepared,
     RollbackTo,
     Savepoint,
     Select,
@@ -42,6 +45,8 @@ _ERRORS = {
     "40P01": "DeadlockDetected",
     "25P02": "TransactionAborted",
     "55P03": "LockNotAvailable",
+    "42710": "UniqueViolation",  # the name of a prepared transaction
+    "42704": "NotPrepared",
     "3B001": "HarnessError",  # no such savepoint: the script is wrong, and the model says so
     "57014": "ConnectionLost",  # taken back by its client
     "57P01": "ConnectionLost",
@@ -112,10 +117,13 @@ class PostgresClient:
                     return "ok", None if row is None else dict(row)
                 case Select():
                     return "ok", [dict(row) for row in await self._connection.fetch(text, *given)]
-                case Commit() | Rollback():
+                case _ if isinstance(statement, ENDS):
                     self.open = False
                     status = await self._connection.execute(text)
-                    return "ok", status if isinstance(statement, Commit) else None
+                    return "ok", status if isinstance(statement, Commit | Prepare) else None
+                case CommitPrepared() | RollbackPrepared():
+                    await self._connection.execute(text)
+                    return "ok", None
                 case Savepoint() | RollbackTo() | Release():
                     await self._connection.execute(text)
                     return "ok", None
@@ -160,6 +168,8 @@ class PostgresBench:
 
     async def reset(self) -> None:
         """Give every table its initial rows back."""
+        for row in await self._monitor.fetch("SELECT gid FROM pg_prepared_xacts"):
+            await self._monitor.execute(f"ROLLBACK PREPARED '{row['gid']}'")
         parts = ["TRUNCATE " + ", ".join(table.name for table in SPEC.tables) + " RESTART IDENTITY"]
         for table in SPEC.tables:
             for row in table.rows:

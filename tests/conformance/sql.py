@@ -10,11 +10,14 @@ from tests.conformance.scripts import (
     TYPES,
     Cancel,
     Commit,
+    CommitPrepared,
     Delete,
     Disconnect,
     Insert,
+    Prepare,
     Release,
     Rollback,
+    RollbackPrepared,
     RollbackTo,
     Savepoint,
     Select,
@@ -58,6 +61,12 @@ def sql_of(statement: Statement) -> Query:
             return "COMMIT", []
         case Rollback():
             return "ROLLBACK", []
+        case Prepare(name=name):
+            return f"PREPARE TRANSACTION '{name}'", []
+        case CommitPrepared(name=name):
+            return f"COMMIT PREPARED '{name}'", []
+        case RollbackPrepared(name=name):
+            return f"ROLLBACK PREPARED '{name}'", []
         case Cancel() | Disconnect():
             raise TypeError(f"{statement} is not said in SQL")
         case _:

@@ -34,7 +34,7 @@ _MOMENT_WITHIN_S = 90.0
 _POLL_S = 0.002
 _GIVE_UP_AFTER_S = 75.0
 """The reaper tries for a minute."""
-_FOUND = re.compile(r": found (\S+ \S+) within")
+_FOUND = re.compile(r": found (\S+?):? (\S+) within")
 _PARTS = (
     b"explore.pool.worker_main",
     b"supervisor_process",
@@ -174,7 +174,7 @@ class Trial:
             return "the shortest schedule" if asked and not self.min.exists() else ""
         if self.what == "replay":
             return ""
-        found = set(_FOUND.findall(self.said))
+        found = {f"{promise} {anomaly}" for promise, anomaly in _FOUND.findall(self.said)}
         certificate: Certificate | None = None
         if (self.out / "certificate.json").exists():
             try:
@@ -205,7 +205,9 @@ def _kept(certificate: Certificate | None) -> set[str]:
         for promise in result.promises
         for example in promise.counterexamples
     }
-    return kept.union(*(result.withdrawn for result in certificate.subjects))
+    return kept.union(
+        *({key.replace(":", "", 1) for key in result.withdrawn} for result in certificate.subjects)
+    )
 
 
 def _kind(name: str) -> str:

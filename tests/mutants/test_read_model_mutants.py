@@ -12,7 +12,7 @@ from shaketable.verdict import Verdict
 from shaketable_patterns.catalogue import history_subjects
 from shaketable_patterns.order_history.values import poison
 from tests.campaigns import every
-from tests.mutants.correct_read_models import CORRECT, OPPOSITES
+from tests.mutants.correct.read_models import CORRECT, OPPOSITES
 from tests.mutants.killing import killers, stored
 
 RUNS_MAX = 500

@@ -11,6 +11,8 @@ from shaketable_patterns.bulkhead.subjects import mutants as bulkheads
 from shaketable_patterns.catalogue import history_subjects, order_subjects, waiting_subjects
 from shaketable_patterns.circuit_breaker.subjects import mutants as breakers
 from shaketable_patterns.lock.subjects import mutants as locks
+from shaketable_patterns.order_two_phase.subjects import mutants as two_phase
+from shaketable_patterns.price_copies.subjects import mutants as copies
 from tests.mutants.declared_choices import OPPOSITES
 from tests.quality.cases import breakers_wrong, orders
 
@@ -36,6 +38,8 @@ def wrong_subjects() -> dict[str, Subject]:
         *order_subjects(),
         *history_subjects(),
         *waiting_subjects(),
+        *two_phase(),
+        *copies(),
         *breakers(),
         *bulkheads(),
         *locks(),

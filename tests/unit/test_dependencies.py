@@ -27,10 +27,12 @@ EXTRAS_OF_A_ROOM = {
     "target_services/shaketable_targets/breakers": "breakers",
     "target_services/shaketable_targets/adapters": "services",
     "target_services/shaketable_targets/clinic": "foreign",
+    "target_services/shaketable_targets/helpdesk": "foreign",
     "target_services/shaketable_targets/library": "foreign",
     "target_services/shaketable_targets/locks": "services",
     "target_services/shaketable_targets/loyalty": "foreign",
     "target_services/shaketable_targets/price_list": "foreign",
+    "target_services/shaketable_targets/tours": "foreign",
     "target_services/shaketable_targets/trips": "foreign",
     "target_services/shaketable_targets/order_system/app.py": "services",
 }
@@ -149,11 +151,7 @@ def test_the_doctor_names_every_library_that_may_be_missing(world, rooms, doctor
         for path, _, name in imports()
         if path.startswith(rooms)
         and f"real/{other}/" not in path
-        and "/breakers/" not in path
-        and "/clinic/" not in path
-        and "/library/" not in path
-        and "/loyalty/" not in path
-        and "/price_list/" not in path
+        and EXTRAS_OF_A_ROOM.get(room_of(path)) not in ("breakers", "foreign")
     }
     optional = (
         {"uvloop"} if world == "containers" else set()

@@ -10,5 +10,5 @@ def test_the_ports_need_nothing_but_the_standard_library():
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
     )
     loaded = {name for name in done.stdout.split() if name.partition(".")[0] not in sys.stdlib_module_names}
-    part = {"shaketable.commits", "shaketable.commits.feeds"}
+    part = {"shaketable.commits", "shaketable.commits.feeds", "shaketable.commits.prepared"}
     assert loaded == {"shaketable", "shaketable.ports"} | part

@@ -22,6 +22,7 @@ ONCE_ONLY = frozenset(
             "COMMIT",
             "ROLLBACK",
         ),
+        *("PREPARE_TRANSACTION", "COMMIT_PREPARED", "ROLLBACK_PREPARED"),
         *("FETCH", "OFFSET_COMMIT", "TXN_OFFSET_COMMIT", "INIT_PRODUCER_ID"),
     }
 )

@@ -91,6 +91,7 @@ class HistoryIndex:
         "phases",
         "plans",
         "polls",
+        "prepared",
         "returned",
     )
 
@@ -106,6 +107,8 @@ class HistoryIndex:
         self.offsets: list[Event] = []
         self.polls: list[Event] = []
         self.plans: list[Event] = []
+        self.prepared: list[Event] = []
+        """Transactions as they are prepared, and the ends of those that were."""
         self.faults: list[Event] = []
         self.invoked: list[Event] = []
         self.returned: dict[int, Event] = {}

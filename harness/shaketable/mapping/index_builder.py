@@ -109,12 +109,14 @@ class _Reading:
         self._keys = {place: _key(columns) for place, columns in tables.items()}
         index.events = history.events
         effects = {
-            "commit": self._commit,
+            "commit": self._first_commit,
             "append": self._append,
             "deliver": self._deliver,
             "offsets": index.offsets.append,
             "poll": index.polls.append,
             "plan": index.plans.append,
+            "prepare_transaction": index.prepared.append,
+            "rollback_prepared": index.prepared.append,
         }
         kinds = {
             "invoke": index.invoked.append,
@@ -157,6 +159,11 @@ class _Reading:
             change = Change(event.index, event.process, *place, "insert", row, None, -1, self._changes)
             table.now[table.key(row)] = change
             initial.append(change)
+
+    def _first_commit(self, event: Event) -> None:
+        if "prepared" in event.value:
+            self.index.prepared.append(event)
+        self._commit(event)
 
     def _commit(self, event: Event) -> None:
         at, process, db = event.index, event.process, event.value["db"]

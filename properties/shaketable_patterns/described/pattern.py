@@ -33,6 +33,9 @@ _NUMBERS = frozenset(
         "grace_ms",
         "lag_ms",
         "order_grain_ms",
+        "lock_ms_max",
+        "resolve_ms",
+        "converge_ms",
     }
 )
 """Knobs that the patterns' rules count with."""

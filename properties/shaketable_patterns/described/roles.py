@@ -19,6 +19,8 @@ from shaketable.mapping.value_paths import check
 from shaketable_patterns.dead_letters.clauses import DEAD_LETTER_RULES
 from shaketable_patterns.dead_letters.roles import DeadLetters
 from shaketable_patterns.described.self_healing import unknown_parts
+from shaketable_patterns.eventual_consistency.clauses import COPIES_RULES
+from shaketable_patterns.eventual_consistency.roles import Reading, Replica, Writing
 from shaketable_patterns.idempotency.clauses import IDEMPOTENCY_RULES
 from shaketable_patterns.idempotency.roles import IdempotentConsumers, Keyed
 from shaketable_patterns.lock.guarded_rows import GUARDED_RULES
@@ -46,11 +48,25 @@ from shaketable_patterns.self_healing.roles import (
     Seating,
     Standing,
 )
+from shaketable_patterns.two_phase_commit.clauses import TWO_PHASE_RULES
+from shaketable_patterns.two_phase_commit.roles import Branch, Decision
 
 ReadModel = Projection | Total | Question | Position | Rebuild | Poison
 SelfHealing = Queue | Listing | Standing | Seating | Copy | Lookup | Invalidation
+Replicas = Replica | Writing | Reading
+TwoPhase = Branch | Decision
 AnyRole = (
-    Saga | Outbox | Keyed | IdempotentConsumers | DeadLetters | GuardedRows | ReadModel | SelfHealing | OpRole
+    Saga
+    | Outbox
+    | Keyed
+    | IdempotentConsumers
+    | DeadLetters
+    | GuardedRows
+    | ReadModel
+    | SelfHealing
+    | TwoPhase
+    | Replicas
+    | OpRole
 )
 RULES: tuple[tuple[tuple[type[Role], ...], Rules[Any]], ...] = (
     ((Saga,), SAGA_RULES),
@@ -60,9 +76,11 @@ RULES: tuple[tuple[tuple[type[Role], ...], Rules[Any]], ...] = (
     ((Projection, Total), PROJECTION_RULES),
     ((GuardedRows,), GUARDED_RULES),
     ((Queue, Copy), SELF_HEALING_RULES),
+    ((Branch,), TWO_PHASE_RULES),
+    ((Replica,), COPIES_RULES),
 )
 """The rules that a role brings with it."""
-_OF_OPS = (OpRole, Question, Rebuild, Listing, Standing, Seating, Lookup, Invalidation)
+_OF_OPS = (OpRole, Question, Rebuild, Listing, Standing, Seating, Lookup, Invalidation, Writing, Reading)
 
 
 def mapping_of(description: Description, source: str) -> RoleMapping:

@@ -16,6 +16,7 @@ from shaketable.ports import (
     ConnectionLost,
     DeadlockDetected,
     LockNotAvailable,
+    NotPrepared,
     Row,
     Scalar,
     SerializationFailure,
@@ -46,6 +47,8 @@ _MEANING: tuple[tuple[type[Exception], type[Exception]], ...] = (
     (asyncpg.LockNotAvailableError, LockNotAvailable),
     (asyncpg.ObjectInUseError, LockNotAvailable),
     (asyncpg.InFailedSQLTransactionError, TransactionAborted),
+    (asyncpg.UndefinedObjectError, NotPrepared),
+    (asyncpg.DuplicateObjectError, UniqueViolation),
 )
 _LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError)
 
@@ -73,6 +76,19 @@ class PostgresDatabase:
     def transaction(self, isolation: Isolation = "read committed") -> PostgresTransaction:
         """Open a transaction: COMMIT when the block ends, ROLLBACK when it raises."""
         return PostgresTransaction(self._pool, self._io_timeout_s, isolation)
+
+    async def prepared(self) -> list[str]:
+        """See `shaketable.ports.Database`."""
+        async with self.transaction() as tx:
+            return await tx.prepared_here()
+
+    async def commit_prepared(self, name: str) -> None:
+        """See `shaketable.ports.Database`."""
+        await self.transaction().alone(sql.commit_prepared(name))
+
+    async def rollback_prepared(self, name: str) -> None:
+        """See `shaketable.ports.Database`."""
+        await self.transaction().alone(sql.rollback_prepared(name))
 
     async def open(self) -> None:
         """Connect, so that the first transaction need not wait for it. Raises Refused or Timeout."""
@@ -130,6 +146,7 @@ class PostgresTransaction:
         self._isolation: Isolation = isolation
         self._connection: Any = None
         self._timed_out = False
+        self._is_prepared = False
 
     async def __aenter__(self) -> PostgresTransaction:
         while True:
@@ -150,6 +167,8 @@ class PostgresTransaction:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
+            if self._is_prepared:
+                return
             if kind is None:
                 await self._ask(self._connection.execute("COMMIT;"))
             elif kind is GeneratorExit:
@@ -197,6 +216,25 @@ class PostgresTransaction:
         """Return the records of a statement that the port has no word for."""
         records: list[Any] = await self._ask(self._connection.fetch(text, *values))
         return records
+
+    async def prepare(self, name: str) -> None:
+        """See `shaketable.ports.Transaction`."""
+        done = await self._ask(self._connection.execute(sql.prepare(name)))
+        self._is_prepared = True  # or rolled back: either way there is no transaction left to end
+        if done == "ROLLBACK":
+            raise TransactionAborted("a statement failed, so it is rolled back")
+
+    async def prepared_here(self) -> list[str]:
+        """Return the names of the prepared transactions of this database, in order."""
+        return [row["gid"] for row in await self._ask(self._connection.fetch(sql.PREPARED))]
+
+    async def alone(self, text: str) -> None:
+        """Send a command that must not stand in a transaction."""
+        self._connection, _ = await self._pool.take()
+        try:
+            await self._ask(self._connection.execute(text))
+        finally:
+            self._give_back()
 
     async def _ask(self, answer: Awaitable[Any]) -> Any:
         """Wait for one answer; raise the port's error for the driver's."""

@@ -97,3 +97,26 @@ def _order(column: str) -> str:
 
 def _name(identifier: str) -> str:
     return '"' + identifier.replace('"', '""') + '"'
+
+
+PREPARED = "SELECT gid FROM pg_prepared_xacts WHERE database = current_database() ORDER BY gid"
+
+
+def prepare(name: str) -> str:
+    """Return the command that leaves the open transaction to the server; it takes no parameter."""
+    return f"PREPARE TRANSACTION {_literal(name)}"
+
+
+def commit_prepared(name: str) -> str:
+    """Return the command that commits a prepared transaction."""
+    return f"COMMIT PREPARED {_literal(name)}"
+
+
+def rollback_prepared(name: str) -> str:
+    """Return the command that rolls a prepared transaction back."""
+    return f"ROLLBACK PREPARED {_literal(name)}"
+
+
+def _literal(text: str) -> str:
+    quoted = text.replace("'", "''")
+    return f"'{quoted}'"

@@ -48,7 +48,7 @@ def test_the_loyalty_programme_claims_an_outbox_keys_and_a_consumer():
         "PJ-1", "PJ-2", "PJ-3",
     ]  # fmt: skip
     left = {(one.promise, one.clause) for one in pattern.not_claimed}
-    outbox_and_keys = {"OB-1", "OB-2", "OB-4", "OB-7", "ID-1", "ID-3", "ID-4"}
+    outbox_and_keys = {"OB-1", "OB-2", "OB-4", "OB-7", "OB-8", "ID-1", "ID-3", "ID-4"}
     read_model = {
         "PJ-1",
         "PJ-3",

@@ -9,7 +9,6 @@ from typing import Any
 
 import asyncpg
 
-from shaketable.commits.slot import Slot
 from shaketable.descriptions.table_name import Place, name_of, place_of, quoted
 from shaketable.errors import HarnessError, UsageError
 from shaketable.history import Json
@@ -27,8 +26,9 @@ _ANSWER_WITHIN_S = 60
 _CLOSED_WITHIN_S = 2
 _TAKE = (
     "SELECT data FROM pg_logical_slot_get_binary_changes($1, NULL, NULL, "
-    f"'proto_version', '1', 'publication_names', '{PUBLICATION}', 'messages', 'true')"
+    f"'proto_version', '3', 'two_phase', 'true', 'publication_names', '{PUBLICATION}', 'messages', 'true')"
 )
+_PREPARED = "SELECT gid FROM pg_prepared_xacts WHERE database = current_database()"
 
 _END_OTHERS = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -135,7 +135,10 @@ class CommitLog:
         types = ColumnTypes([tuple(row) for row in await connection.fetch(CATALOG)])
         self._decoders[spec.name] = Decoder(types, names)
         await connection.execute(f"CREATE PUBLICATION {PUBLICATION} FOR ALL TABLES")
-        await slots.make(connection, [Slot(_slot(spec.name), ()), *spec.slots])
+        await connection.execute(
+            "SELECT pg_create_logical_replication_slot($1, 'pgoutput', twophase => true)", _slot(spec.name)
+        )
+        await slots.make(connection, spec.slots)
 
     async def _find(
         self, spec: DatabaseSpec, there: Sequence[Place], connection: asyncpg.Connection[Any]
@@ -194,6 +197,9 @@ class CommitLog:
         places = self._places[spec.name]
         tables = [(places[table.name], table) for table in self._children_first[spec.name]]
         self._early.pop(spec.name, None)
+        for row in await connection.fetch(_PREPARED):  # what the run before left in doubt holds its locks
+            name = row["gid"].replace("'", "''")
+            await connection.execute(f"ROLLBACK PREPARED '{name}'")
         await empty_and_fill(connection, spec.name, tables)
         with _answered(f"to move the replication slots of database {spec.name!r}"):
             await slots.leave_behind(connection, _slot(spec.name))

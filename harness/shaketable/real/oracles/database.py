@@ -1,4 +1,4 @@
-"""The oracle of a PostgreSQL server: commits with full rows, and the polls that found work."""
+"""The oracle of a PostgreSQL server: commits with full rows, what is prepared, and the polls that found work."""
 
 from __future__ import annotations
 
@@ -77,7 +77,13 @@ class DatabaseOracle:
             process = self._committer(seen, database, commit)
             if process == UNKNOWN:
                 value["writer"] = "unknown"
-            observed.append(Observed(at_ms, process, "commit", value))
+            if commit.what == "commit" and commit.prepared:
+                value["prepared"] = commit.prepared
+            elif commit.what != "commit":
+                value["name"] = commit.prepared
+            if commit.what == "rollback_prepared":
+                del value["writes"]
+            observed.append(Observed(at_ms, process, commit.what, value))
         return observed
 
     def _committer(self, seen: Seen, database: str, commit: Commit) -> str:

@@ -1,4 +1,4 @@
-"""PostgreSQL's logical replication messages (pgoutput, protocol version 1), decoded into committed writes.
+"""PostgreSQL's logical replication messages (pgoutput, protocol version 3), decoded into committed and prepared writes.
 
 (PostgreSQL documentation, "Logical Replication Message Formats".) Tables have REPLICA IDENTITY FULL, so that the
 row of a DELETE is whole. Values arrive as text; `shaketable.real.oracles.column_types` makes JSON of them.
@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Literal
 
 from shaketable.descriptions.table_name import Place, name_of
 from shaketable.errors import HarnessError
@@ -25,13 +26,17 @@ WRITER = "shaketable"
 class Commit:
     """One committed transaction: when, its writes in order as (verb, table, row), its place in the log.
 
-    `backend` is the process of the server that made it, if its transaction says so (`WRITER`).
+    `backend` is the process of the server that made it, if its transaction says so (`WRITER`). One that was prepared comes twice, by
+    its name `prepared`: when it is prepared (`what`), and when it is committed or rolled back. What one wrote that has been rolled back when it is read is
+    not told any more.
     """
 
     at_epoch_us: int
     writes: list[tuple[str, str, dict[str, Json]]] = field(default_factory=list)
     lsn: int = 0
     backend: str = ""
+    what: Literal["commit", "prepare_transaction", "rollback_prepared"] = "commit"
+    prepared: str = ""
 
 
 class Decoder:
@@ -49,26 +54,47 @@ class Decoder:
         self._last_lsn = 0
         self._relations: dict[int, tuple[str, list[tuple[str, int]]]] = {}
         self._open: Commit | None = None
+        self._prepared: dict[str, Commit] = {}
 
     def decode(self, messages: Iterable[bytes]) -> Iterator[Commit]:
         """Yield the transactions that are complete in `messages` and wrote something."""
         for message in messages:
             kind, body = message[:1], message[1:]
             if kind == b"B":
-                self._open = Commit(struct.unpack_from("!q", body, 8)[0] + _EPOCH_2000_US)
-            elif kind == b"C":
-                lsn = struct.unpack_from("!Q", body, 1)[0]
-                if self._open is not None and self._open.writes and lsn > self._last_lsn:
-                    self._open.lsn = lsn
-                    yield self._open
-                self._last_lsn = max(self._last_lsn, lsn)
-                self._open = None
+                self._open = Commit(_instant_us(body, 8))
+            elif kind == b"b":
+                self._open = Commit(_instant_us(body, 16), what="prepare_transaction")
+            elif kind in b"CPKr":
+                yield from self._ended(kind, body)
             elif kind == b"R":
                 self._learn(body)
             elif kind in (b"I", b"U", b"D"):
                 self._write(kind, body)
             elif kind == b"M" and self._open is not None:
                 self._hear(body)
+
+    def _ended(self, kind: bytes, body: bytes) -> Iterator[Commit]:
+        """Yield what a message completes, unless it was told before."""
+        lsn = struct.unpack_from("!Q", body, 9 if kind == b"r" else 1)[0]
+        found: Commit | None = None
+        if kind in b"CP":
+            found, self._open = self._open, None
+            if kind == b"P" and found is not None:
+                found.prepared, _ = _text(body, 29)
+                self._prepared[found.prepared] = found
+        else:
+            name, _ = _text(body, 29 if kind == b"K" else 37)
+            before = self._prepared.pop(name, None)
+            if before is not None and kind == b"K":
+                found = replace(before, at_epoch_us=_instant_us(body, 17), what="commit")
+            elif before is not None:
+                found = Commit(
+                    _instant_us(body, 25), before.writes, 0, before.backend, "rollback_prepared", name
+                )
+        if found is not None and (found.writes or found.prepared) and lsn > self._last_lsn:
+            found.lsn = lsn
+            yield found
+        self._last_lsn = max(self._last_lsn, lsn)
 
     def _learn(self, body: bytes) -> None:
         relation = struct.unpack_from("!i", body)[0]
@@ -103,6 +129,10 @@ class Decoder:
         row, _ = _row(body, at + 1, columns, self._types, before)
         verb = {b"I": "insert", b"U": "update", b"D": "delete"}[kind]
         self._open.writes.append((verb, table, row))
+
+
+def _instant_us(body: bytes, at: int) -> int:
+    return int(struct.unpack_from("!q", body, at)[0]) + _EPOCH_2000_US
 
 
 def _text(body: bytes, at: int) -> tuple[str, int]:

@@ -18,6 +18,7 @@ SETTINGS = {
     "max_wal_senders": "24",
     "track_commit_timestamp": "on",
     "max_connections": "200",
+    "max_prepared_transactions": "64",
     "deadlock_timeout": "100ms",
     "shared_buffers": "64MB",
     "dynamic_shared_memory_type": "mmap",  # in the data folder, so that a kill leaves nothing outside it

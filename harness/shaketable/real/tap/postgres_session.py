@@ -44,7 +44,7 @@ class WrittenTables:
     def follow(self, statement: Statement) -> None:
         """Note a statement that ends a transaction, or sets, releases or returns to a savepoint."""
         verb, name = statement
-        if verb in sql.BEGINS or verb in sql.COMMITS or verb in sql.ABORTS:
+        if verb in sql.BEGINS or verb in sql.COMMITS or verb in sql.ABORTS or verb == sql.PREPARES:
             self.clear()
         elif verb == "SAVEPOINT":
             self._marks.append((name, len(self._tables)))
@@ -87,6 +87,8 @@ class PostgresSession:
             if verb in sql.COMMITS:
                 if key := written.key:
                     names.append(("COMMIT", key))
+            elif verb == sql.PREPARES:
+                names.append((verb, written.key))
             elif table := self._table_of(statement):
                 names.append((verb, table))
                 if verb in sql.WRITES and len(unit) > 1:

@@ -32,12 +32,16 @@ _COPIED_QUERY = re.compile(r"^\s*COPY\s*\((.*)\)\s*TO\b", re.IGNORECASE | re.DOT
 _LAST_NAME = re.compile(r'("(?:[^"]|"")+"|[\w$]+)\s*$')
 _FIRST_NAME = re.compile(r'^\s*\w+\s+("(?:[^"]|"")+"|[\w$]+)')
 _TO_SAVEPOINT = re.compile(r"^\s*ROLLBACK\s+(?:WORK\s+|TRANSACTION\s+)?TO\b", re.IGNORECASE)
+_ENDS_PREPARED = re.compile(r"\b(COMMIT|ROLLBACK)\s+PREPARED\s+'((?:[^']|'')*)'", re.IGNORECASE)
+_ENDED = re.compile(r"^\s*(?:COMMIT|ROLLBACK)\s+PREPARED\b", re.IGNORECASE)
+_PREPARES = re.compile(r"^\s*PREPARE\s+TRANSACTION\b", re.IGNORECASE)
 _QUOTED_NAME = re.compile(r"\"(?:[^\"]|\"\")*\"")
 WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "CALL")
 """Statements that write; the tables that a procedure wrote cannot be told, so its own name counts."""
 BEGINS = ("BEGIN", "START")
 COMMITS = ("COMMIT", "END")
 ABORTS = ("ROLLBACK", "ABORT")
+PREPARES = "PREPARE_TRANSACTION"
 ASIDE = ("SAVEPOINT", "ROLLBACK_TO", "RELEASE", "CLOSE")
 """Statements about what a transaction has open, not about a table."""
 
@@ -64,8 +68,15 @@ def cursors(sql: str) -> tuple[tuple[str, str], ...]:
 
 def _parts(sql: str) -> list[str]:
     """Return the text of each statement, without comments and the content of literals."""
+    sql = _ENDS_PREPARED.sub(_name_of_prepared, sql)
     parts = _split(_ASIDE.sub(lambda found: found["name"] or ("''" if found["text"] else " "), sql))
     return [part for part in parts if part.strip()]
+
+
+def _name_of_prepared(found: re.Match[str]) -> str:
+    """Write the name of a prepared transaction as a quoted name: it tells its boundaries apart."""
+    name = found[2].replace("''", "'").replace('"', '""')
+    return f'{found[1]} PREPARED "{name}"'
 
 
 def _split(sql: str) -> list[str]:
@@ -93,6 +104,10 @@ def _name(statement: str) -> Statement:
         verb = "COPY_OUT" if _TABLE["COPY_OUT"].search(statement) else "COPY"
     elif verb == "ROLLBACK" and _TO_SAVEPOINT.search(statement):
         return "ROLLBACK_TO", _identifier(_LAST_NAME, statement)
+    elif verb in ("COMMIT", "ROLLBACK") and _ENDED.search(statement):
+        return f"{verb}_PREPARED", address_key(_identifier(_LAST_NAME, statement))
+    elif _PREPARES.search(statement):
+        return "PREPARE_TRANSACTION", ""
     elif verb in ("SAVEPOINT", "RELEASE", "FETCH", "CLOSE"):
         return verb, _identifier(_LAST_NAME, statement)
     pattern = _TABLE.get(verb)

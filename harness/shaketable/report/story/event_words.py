@@ -170,6 +170,11 @@ def _effect(event: Event, context: EventContext) -> str:
     match event.name:
         case "commit":
             return context.rows.commit_words(value, context.relevance)
+        case "prepare_transaction":
+            written = context.rows.commit_words(value, context.relevance).removeprefix("commits: ")
+            return f"prepares {short(value.get('name'), 40)}: {written}"
+        case "rollback_prepared":
+            return f"rolls back what it had prepared as {short(value.get('name'), 40)}"
         case "append":
             return f"publishes {context.record_words(value)} to {_offset_words(value)}"
         case "deliver":

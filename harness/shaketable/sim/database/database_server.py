@@ -76,6 +76,14 @@ class DatabaseServer:
         """Return the log of a database, with its replication slots."""
         return self._database(database).log
 
+    def prepared(self, database: str) -> list[str]:
+        """Return the names of the prepared transactions of a database."""
+        return sorted(self._database(database).prepared)
+
+    def end_prepared(self, database: str, name: str, owner: str, *, commit: bool) -> None:
+        """Commit or roll back a prepared transaction. Raises not_prepared if there is none of this name."""
+        self._database(database).end_prepared(name, owner, commit=commit)
+
     def table(self, database: str, table: str) -> StoredTable:
         """Return the table itself, for a client that asks often. It stays the same through every crash."""
         return self._database(database).table(table)
@@ -92,7 +100,7 @@ class DatabaseServer:
         self._abort(owner, f"{owner} is disconnected")
 
     def crash(self) -> None:
-        """Lose power: open transactions are gone, waiters lose their connection, commits stay."""
+        """Lose power: open transactions are gone, waiters lose their connection; commits stay, and what is prepared."""
         self._abort(None, f"{self.name} lost power")
         for database in self._databases.values():
             database.log.forget_positions()
@@ -101,6 +109,7 @@ class DatabaseServer:
         """Drop every row and every open transaction."""
         for database in self._databases.values():
             database.tables.clear()
+            database.prepared.clear()
         self._databases.clear()
         for opened in self._opened.values():
             opened.clear()

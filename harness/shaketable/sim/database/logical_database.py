@@ -20,6 +20,8 @@ from shaketable.subject import DatabaseSpec
 
 Written = Sequence[tuple[StoredTable, StoredRow]]
 """The rows that one transaction wrote, in order, each with its table."""
+Prepared = tuple[Locker, Written, list[Json]]
+"""A prepared transaction: who holds its locks, what it wrote, and that as effects."""
 
 
 class LogicalDatabase:
@@ -49,6 +51,8 @@ class LogicalDatabase:
         self._oracle = oracle
         self._snapshots: dict[Locker, None] = {}
         self._untrimmed: list[tuple[StoredTable, StoredRow]] = []
+        self.prepared: dict[str, Prepared] = {}
+        """The prepared transactions, which survive every crash, by name."""
 
     def table(self, name: str) -> StoredTable:
         """Return the table; HarnessError names those that exist."""
@@ -59,8 +63,32 @@ class LogicalDatabase:
             )
         return found
 
-    def commit(self, transaction: Locker, written: Written, effects: list[Json]) -> None:
-        """Make the writes visible, tell the oracle their `effects`, release the locks: one instant."""
+    def prepare(self, transaction: Locker, name: str, written: Written, effects: list[Json]) -> None:
+        """Keep a transaction that its client has left, with its locks, until it is ended by name; the oracle is told."""
+        self.drop_snapshot(transaction)
+        self.prepared[name] = (transaction, written, effects)
+        if written:
+            told = {"db": self.name, "writes": effects, "name": name}
+            self._oracle("effect", transaction.owner, "prepare_transaction", told)
+
+    def end_prepared(self, name: str, owner: str, *, commit: bool) -> None:
+        """Commit a prepared transaction, or roll it back, for the client `owner`. Raises not_prepared if there is none of this name."""
+        found = self.prepared.pop(name, None)
+        if found is None:
+            raise self.errors.not_prepared(f"no prepared transaction is called {name!r}")
+        transaction, written, effects = found
+        if commit:
+            self.commit(transaction, written, effects, name)
+        else:
+            if written:
+                self._oracle("effect", owner, "rollback_prepared", {"db": self.name, "name": name})
+            self.abort(transaction, written)
+
+    def commit(self, transaction: Locker, written: Written, effects: list[Json], name: str = "") -> None:
+        """Make the writes visible, tell the oracle their `effects`, release the locks: one instant.
+
+        `name`: of a transaction that was prepared.
+        """
         self._snapshots.pop(transaction, None)
         moved: Container[StoredRow] = ()
         if written:
@@ -75,7 +103,8 @@ class LogicalDatabase:
             self._trim(written)
             if self._is_logged:
                 self.log.commit(effects)
-            self._oracle("effect", transaction.owner, "commit", {"db": self.name, "writes": effects})
+            told: Json = {"db": self.name, "writes": effects}
+            self._oracle("effect", transaction.owner, "commit", {**told, "prepared": name} if name else told)
         self.drop_snapshot(transaction)
         footprint = transaction.footprint
         is_woken_early = footprint is not None and self.locks.choose_early(transaction)

@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import TracebackType
-from typing import Generic, Literal, NoReturn, TypeVar
+from typing import Literal, NoReturn, TypeVar
 
 from shaketable.faults.transactions import ENDS_SESSION
 from shaketable.ports import Change, Condition, Errors, Row, Scalar
 from shaketable.sim.channel import Channel
 from shaketable.sim.database.commit_feeds import FeedsPort
 from shaketable.sim.database.database_server import DatabaseServer
+from shaketable.sim.database.messages import CommitMessage, PrepareMessage, StatementMessage
 from shaketable.sim.database.rows import Isolation
 from shaketable.sim.database.statements import Locking
 from shaketable.sim.database.table import StoredTable
@@ -43,6 +44,26 @@ class DatabasePort(FeedsPort):
         """Make a transaction: COMMIT when its block ends, ROLLBACK when the block raises."""
         return PortTransaction(self, isolation)
 
+    async def prepared(self) -> list[str]:
+        """See `shaketable.ports.Database`. It only asks, so it is no boundary."""
+        return await self.channel.cross(
+            "SELECT", "pg_prepared_xacts", partial(self.server.prepared, self.database), counted=False
+        )
+
+    async def commit_prepared(self, name: str) -> None:
+        """See `shaketable.ports.Database`."""
+        await self._end_prepared("COMMIT_PREPARED", name, commit=True)
+
+    async def rollback_prepared(self, name: str) -> None:
+        """See `shaketable.ports.Database`."""
+        await self._end_prepared("ROLLBACK_PREPARED", name, commit=False)
+
+    async def _end_prepared(self, verb: str, name: str, *, commit: bool) -> None:
+        sender = self.channel.sender
+        await self.channel.cross(
+            verb, name, partial(self.server.end_prepared, self.database, name, sender, commit=commit)
+        )
+
 
 class PortTransaction:
     """One transaction and its connection, as an async context manager.
@@ -53,15 +74,20 @@ class PortTransaction:
     that failed before, if the service ignored the error, quietly rolls back, as drivers for PostgreSQL do.
     """
 
-    __slots__ = ("_channel", "_isolation", "_lost", "_port", "_server_side", "_wrote")
+    __slots__ = ("_channel", "_is_prepared", "_isolation", "_lost", "_port", "_wrote", "server_side")
 
     def __init__(self, port: DatabasePort, isolation: Isolation) -> None:
         self._port = port
         self._channel = port.channel
         self._isolation: Isolation = isolation
-        self._server_side: OpenTransaction | None = None
+        self.server_side: OpenTransaction | None = None
         self._lost = False
+        self._is_prepared = False
         self._wrote: dict[str, None] = {}
+
+    @property
+    def errors(self) -> Errors:
+        return self._port.errors
 
     async def __aenter__(self) -> PortTransaction:
         return self
@@ -71,8 +97,10 @@ class PortTransaction:
     ) -> None:
         if not self._channel.alive:
             return  # the coroutine is being disposed of; the server has been told of the power cut
+        if self._is_prepared:
+            return  # it belongs to the server
         if kind is None:
-            if self._server_side is None and not self._lost and self._channel.calm:
+            if self.server_side is None and not self._lost and self._channel.calm:
                 self._lost = True  # nothing was begun
             else:
                 await self._commit()
@@ -86,7 +114,7 @@ class PortTransaction:
     ) -> Row | None:
         """See `shaketable.ports.Transaction`."""
         stored = await self._send(
-            "INSERT", table, lambda: self._session().insert(table, row, on_conflict=on_conflict)
+            "INSERT", table, lambda: self.session().insert(table, row, on_conflict=on_conflict)
         )
         if stored is not None:
             self._wrote[table] = None
@@ -102,35 +130,48 @@ class PortTransaction:
     ) -> list[Row]:
         """See `shaketable.ports.Transaction`. A poll that finds nothing needs no message and no transaction."""
         poll = ("SELECT", table) in self._port.polls
-        if poll and self._server_side is None and self._finds_nothing(table, where):
+        if poll and self.server_side is None and self._finds_nothing(table, where):
             return []
         return await self._send(
             "SELECT",
             table,
-            lambda: self._session().select(
+            lambda: self.session().select(
                 table, *where, order_by=order_by, limit=limit, lock=lock, poll=poll
             ),
         )
 
     async def update(self, table: str, changes: Mapping[str, Change], *where: Condition) -> int:
         """See `shaketable.ports.Transaction`."""
-        count = await self._send("UPDATE", table, lambda: self._session().update(table, changes, *where))
+        count = await self._send("UPDATE", table, lambda: self.session().update(table, changes, *where))
         if count:
             self._wrote[table] = None
         return count
 
     async def delete(self, table: str, *where: Condition) -> int:
         """See `shaketable.ports.Transaction`."""
-        count = await self._send("DELETE", table, lambda: self._session().delete(table, *where))
+        count = await self._send("DELETE", table, lambda: self.session().delete(table, *where))
         if count:
             self._wrote[table] = None
         return count
 
     async def notify(self, channel: str, payload: str = "") -> None:
         """See `shaketable.ports.Transaction`."""
-        await self._send(
-            "NOTIFY", channel, lambda: self._session().notify(channel, payload), is_counted=False
-        )
+        await self._send("NOTIFY", channel, lambda: self.session().notify(channel, payload), is_counted=False)
+
+    async def prepare(self, name: str) -> None:
+        """See `shaketable.ports.Transaction`."""
+        errors = self._port.errors
+        if self._lost:
+            raise errors.connection_lost("the connection of this transaction is gone")
+        self._lost = True  # messages that arrive later have no effect
+        try:
+            await self._channel.cross(
+                "PREPARE_TRANSACTION", ",".join(sorted(self._wrote)), PrepareMessage(self, name)
+            )
+        except (errors.timeout, errors.connection_lost, errors.refused, asyncio.CancelledError):
+            self._lose()
+            raise
+        self._is_prepared = True
 
     async def _send(
         self, verb: str, table: str, effect: Callable[[], T | asyncio.Future[T]], *, is_counted: bool = True
@@ -152,8 +193,8 @@ class PortTransaction:
             self._lose()
             raise
         except asyncio.CancelledError:
-            if channel.alive and self._server_side is not None:
-                self._server_side.cancel()
+            if channel.alive and self.server_side is not None:
+                self.server_side.cancel()
             raise
 
     async def _commit(self) -> None:
@@ -178,29 +219,29 @@ class PortTransaction:
         errors = self._port.errors
         self._lost = True
         try:
-            await self._channel.cross("ROLLBACK", "", self._rollback_there, counted=False)
+            await self._channel.cross("ROLLBACK", "", self.roll_back_there, counted=False)
         except (errors.timeout, errors.connection_lost, errors.refused):
             self._lose()
         except asyncio.CancelledError:
             self._lose()
             raise
 
-    def _session(self) -> OpenTransaction:
+    def session(self) -> OpenTransaction:
         """Return the transaction at the server, begun by its first statement.
 
         Runs when a message arrives there; raises connection_lost for a late message of a lost connection.
         """
-        session = self._server_side
+        session = self.server_side
         if session is not None:
             return session
         port = self._port
         if self._lost or not self._channel.alive:
             raise port.errors.connection_lost("the connection of this transaction is gone")
         session = port.server.begin(port.database, self._channel.sender, self._isolation)
-        self._server_side = session
+        self.server_side = session
         return session
 
-    def _error(self, sqlstate: str) -> Exception:
+    def error(self, sqlstate: str) -> Exception:
         """Make the error with which the server rolls the transaction back by itself."""
         errors = self._port.errors
         if sqlstate in ENDS_SESSION:
@@ -209,24 +250,21 @@ class PortTransaction:
         kind = kinds.get(sqlstate, errors.serialization_failure)
         return kind(f"the server rolled the transaction back ({sqlstate})")
 
-    def _end_session(self, error: Exception) -> NoReturn:
+    def end_session(self, error: Exception) -> NoReturn:
         """End the session where a message arrives: its transaction is gone, and so is its connection."""
         self._lost = True
-        self._rollback_there()
+        self.roll_back_there()
         raise error
 
-    @property
-    def _has_failed(self) -> bool:
-        return self._server_side is not None and self._server_side.status != "open"
-
-    def _rollback_there(self) -> None:
-        if self._server_side is not None:
-            self._server_side.rollback()
+    def roll_back_there(self) -> None:
+        """Roll back at the server, if anything was begun."""
+        if self.server_side is not None:
+            self.server_side.rollback()
 
     def _lose(self) -> None:
         """Drop the connection: the server rolls back what it has not committed."""
         self._lost = True
-        session = self._server_side
+        session = self.server_side
         if self._channel.alive and session is not None and not session.sealed:
             session.rollback()
 
@@ -239,54 +277,3 @@ class PortTransaction:
         if stored is None:
             stored = port.polled[table] = port.server.table(port.database, table)
         return stored.finds_nothing(where)
-
-
-class StatementMessage(Generic[T]):
-    """The effect of one statement's message (`shaketable.sim.channel.Revocable`)."""
-
-    __slots__ = ("_effect", "_transaction")
-
-    def __init__(self, transaction: PortTransaction, effect: Callable[[], T | asyncio.Future[T]]) -> None:
-        self._transaction = transaction
-        self._effect = effect
-
-    def __call__(self) -> T | asyncio.Future[T]:
-        return self._effect()
-
-    def rolled_back(self, sqlstate: str) -> Callable[[], T] | None:
-        """See `shaketable.sim.channel.Revocable`."""
-        transaction = self._transaction
-        if transaction._has_failed:
-            return None
-        if sqlstate in ENDS_SESSION:
-            return partial(transaction._end_session, transaction._error(sqlstate))
-        return lambda: transaction._session().refuse(transaction._error(sqlstate))
-
-
-class CommitMessage:
-    """The effect of one COMMIT message."""
-
-    __slots__ = ("_transaction",)
-
-    def __init__(self, transaction: PortTransaction) -> None:
-        self._transaction = transaction
-
-    def __call__(self) -> None:
-        session = self._transaction._server_side
-        if session is not None:
-            session.commit()
-
-    def rolled_back(self, sqlstate: str) -> Callable[[], None] | None:
-        """See `shaketable.sim.channel.Revocable`: a COMMIT that fails has ended its transaction."""
-        transaction = self._transaction
-        return (
-            None
-            if transaction._has_failed
-            else partial(transaction._end_session, transaction._error(sqlstate))
-        )
-
-    def delayed(self) -> None:
-        """Seal the transaction: only a crash of the server undoes it now, no end of its connection."""
-        session = self._transaction._server_side
-        if session is not None:
-            session.sealed = True

@@ -39,14 +39,14 @@ class RecordedDatabase(LogicalDatabase):
         self.note = note
         self.begun = 0
 
-    def commit(self, transaction: Locker, written: Written, effects: list[Json]) -> None:
+    def commit(self, transaction: Locker, written: Written, effects: list[Json], name: str = "") -> None:
         """Tell the writes, then make them visible: those that wait go on within."""
         if isinstance(transaction, RecordedTransaction):
             for target, is_whole in self._changed(transaction, written):
                 self.note(
                     transaction.owner, "change" if is_whole else "write", target, "COMMIT", transaction.number
                 )
-        super().commit(transaction, written, effects)
+        super().commit(transaction, written, effects, name)
 
     def _changed(self, transaction: Locker, written: Written) -> dict[tuple[str, bool], None]:
         """Return the rows, by each of their keys before and after, and the tables; True is a whole table."""

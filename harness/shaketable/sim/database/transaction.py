@@ -103,6 +103,25 @@ class OpenTransaction(TransactionWork):
             self.database.notifications.deliver(self.said)
         return True
 
+    def prepare(self, name: str) -> bool:
+        """Leave the transaction to the database, with its locks, as `name`; False if it had failed and so rolled back.
+
+        Raises unique_violation if the name is taken, or the serialization failure; the transaction is over then.
+        """
+        if self.status == "failed":
+            self.rollback()
+            return False
+        self._admit()
+        if self.footprint is not None and self.database.serializability.prepare(self.footprint):
+            self.rollback()
+            raise self.not_serializable()
+        if name in self.database.prepared:
+            self.rollback()
+            raise self.database.errors.unique_violation(f"a prepared transaction is called {name!r} already")
+        self._end()
+        self.database.prepare(self, name, self.written, self.effects)
+        return True
+
     def savepoint(self, name: str) -> None:
         """Set a savepoint. One of the same name that was set before is hidden until this one is released."""
         self._admit()

@@ -1,0 +1,113 @@
+"""The messages of a transaction: what each does when it arrives at the server, however late."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import Generic, NoReturn, Protocol, TypeVar
+
+from shaketable.faults.transactions import ENDS_SESSION
+from shaketable.ports import Errors
+from shaketable.sim.database.transaction import OpenTransaction
+
+T = TypeVar("T")
+
+
+class ClientSide(Protocol):
+    """A transaction as its client has it."""
+
+    @property
+    def errors(self) -> Errors: ...
+    @property
+    def server_side(self) -> OpenTransaction | None:
+        """What it is at the server, once its first statement has begun it."""
+        ...
+
+    def session(self) -> OpenTransaction:
+        """Return what it is at the server, and begin it there if need be."""
+        ...
+
+    def error(self, sqlstate: str) -> Exception:
+        """Make the error with which the server rolls it back by itself."""
+        ...
+
+    def end_session(self, error: Exception) -> NoReturn:
+        """Raise `error` where a message arrives: the transaction is gone, and so is its connection."""
+        ...
+
+
+class StatementMessage(Generic[T]):
+    """The effect of one statement's message (`shaketable.sim.channel.Revocable`)."""
+
+    __slots__ = ("_effect", "_transaction")
+
+    def __init__(self, transaction: ClientSide, effect: Callable[[], T | asyncio.Future[T]]) -> None:
+        self._transaction = transaction
+        self._effect = effect
+
+    def __call__(self) -> T | asyncio.Future[T]:
+        return self._effect()
+
+    def rolled_back(self, sqlstate: str) -> Callable[[], T] | None:
+        """See `shaketable.sim.channel.Revocable`."""
+        transaction = self._transaction
+        if _has_failed(transaction):
+            return None
+        if sqlstate in ENDS_SESSION:
+            return partial(transaction.end_session, transaction.error(sqlstate))
+        return lambda: transaction.session().refuse(transaction.error(sqlstate))
+
+
+class PrepareMessage:
+    """The effect of one PREPARE TRANSACTION message."""
+
+    __slots__ = ("_name", "_transaction")
+
+    def __init__(self, transaction: ClientSide, name: str) -> None:
+        self._transaction = transaction
+        self._name = name
+
+    def __call__(self) -> None:
+        transaction = self._transaction
+        session = transaction.server_side
+        if session is None:
+            raise transaction.errors.connection_lost("nothing was begun that could be prepared")
+        if not session.prepare(self._name):
+            raise transaction.errors.transaction_aborted("a statement failed, so it is rolled back")
+
+    def delayed(self) -> None:
+        """Seal the transaction, as a COMMIT does."""
+        if self._transaction.server_side is not None:
+            self._transaction.server_side.sealed = True
+
+
+class CommitMessage:
+    """The effect of one COMMIT message."""
+
+    __slots__ = ("_transaction",)
+
+    def __init__(self, transaction: ClientSide) -> None:
+        self._transaction = transaction
+
+    def __call__(self) -> None:
+        session = self._transaction.server_side
+        if session is not None:
+            session.commit()
+
+    def rolled_back(self, sqlstate: str) -> Callable[[], None] | None:
+        """See `shaketable.sim.channel.Revocable`: a COMMIT that fails has ended its transaction."""
+        transaction = self._transaction
+        if _has_failed(transaction):
+            return None
+        return partial(transaction.end_session, transaction.error(sqlstate))
+
+    def delayed(self) -> None:
+        """Seal the transaction: only a crash of the server undoes it now, no end of its connection."""
+        session = self._transaction.server_side
+        if session is not None:
+            session.sealed = True
+
+
+def _has_failed(transaction: ClientSide) -> bool:
+    return transaction.server_side is not None and transaction.server_side.status != "open"

@@ -1,0 +1,1 @@
+"""EC: copies that answer for themselves agree in the end, and what a reader may see until then is declared."""

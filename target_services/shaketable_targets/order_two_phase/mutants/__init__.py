@@ -1,0 +1,1 @@
+"""Mistakes of coordinators and of participants, one a class."""

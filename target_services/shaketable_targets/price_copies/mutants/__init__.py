@@ -1,0 +1,1 @@
+"""Mistakes of copies, one a class."""

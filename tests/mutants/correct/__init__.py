@@ -1,0 +1,1 @@
+"""Correct subjects unlike the hardened ones, which no rule may accuse."""
