@@ -8,7 +8,6 @@ from typing import Literal, Protocol
 
 from shaketable.checker import Checker
 from shaketable.commits.slot import Slot
-from shaketable.errors import UsageError
 from shaketable.history import Event, History, Json
 from shaketable.orders.policy import Orders
 from shaketable.ports import Broker, Errors, Http, Ports, Request, Response, Row, Service
@@ -32,27 +31,12 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseSpec:
-    """One logical database on the server `server`.
-
-    UsageError for two slots of one name, and for a slot of a table that is not there.
-    """
+    """One logical database on the server `server`."""
 
     name: str
     tables: tuple[Table, ...]
     server: str = "postgres"
     slots: tuple[Slot, ...] = ()
-
-    def __post_init__(self) -> None:
-        tables = [table.name for table in self.tables]
-        for number, slot in enumerate(self.slots):
-            if any(slot.name == other.name for other in self.slots[:number]):
-                raise UsageError(f"database {self.name!r} has two slots {slot.name!r}")
-            for table in slot.tables:
-                if table not in tables:
-                    raise UsageError(
-                        f"slot {slot.name!r} of database {self.name!r}: there is no table {table!r}; "
-                        f"there are {', '.join(tables) or 'none'}"
-                    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,11 +23,11 @@ SPEC = DatabaseSpec(
 )
 def test_slots_that_cannot_be_made_are_refused(slots, said):
     with pytest.raises(UsageError, match=said):
-        DatabaseSpec("shop", SPEC.tables, slots=slots)
+        server(DatabaseSpec("shop", SPEC.tables, slots=slots))
 
 
-def server():
-    return DatabaseServer("postgres", [SPEC], oracle=lambda *event: None, make_future=None)
+def server(spec=SPEC):
+    return DatabaseServer("postgres", [spec], oracle=lambda *event: None, make_future=None)
 
 
 def commit(server, *ids, table="outbox"):

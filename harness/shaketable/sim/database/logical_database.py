@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Container, Mapping, Sequence
 
+from shaketable.commits.slot import check_slots
 from shaketable.errors import HarnessError
 from shaketable.history import Json
 from shaketable.ports import Condition, Errors, Row
@@ -40,6 +41,7 @@ class LogicalDatabase:
         self.serializability = Serializability()
         self.locks = Locks(errors)
         self.notifications = Notifications()
+        check_slots(spec.slots, [table.name for table in spec.tables], spec.name)
         self.log = LogicalLog(spec.slots)
         self._planned: dict[tuple[str, tuple[tuple[str, str], ...]], None] = {}
         self._is_logged = bool(spec.slots)
