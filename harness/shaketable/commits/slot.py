@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-
-from shaketable.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,14 +14,11 @@ class Slot:
     tables: tuple[str, ...]
 
 
-def check_slots(slots: Sequence[Slot], tables: Collection[str], database: str) -> None:
-    """Raise UsageError for two slots of one name, and for a slot of a table that its database does not have."""
+def misdeclared(slots: Sequence[Slot], tables: Collection[str]) -> Iterator[str]:
+    """Yield a sentence for each second slot of one name, and for each table of a slot that its database does not have."""
     for number, slot in enumerate(slots):
         if any(slot.name == other.name for other in slots[:number]):
-            raise UsageError(f"database {database!r} has two slots {slot.name!r}")
+            yield f"there are two slots {slot.name!r}"
         for table in slot.tables:
             if table not in tables:
-                raise UsageError(
-                    f"slot {slot.name!r} of database {database!r}: there is no table {table!r}; "
-                    f"there are {', '.join(tables) or 'none'}"
-                )
+                yield f"slot {slot.name!r}: there is no table {table!r}; there are {', '.join(tables) or 'none'}"

@@ -17,7 +17,7 @@ SPEC = DatabaseSpec(
 @pytest.mark.parametrize(
     ("slots", "said"),
     [
-        ((Slot("events", ("outbox",)), Slot("events", ("orders",))), "has two slots 'events'"),
+        ((Slot("events", ("outbox",)), Slot("events", ("orders",))), "there are two slots 'events'"),
         ((Slot("events", ("outboxes",)),), "there is no table 'outboxes'; there are outbox, orders"),
     ],
 )
