@@ -32,9 +32,9 @@ def subjects() -> list[Subject]:
 
     found = [
         *order_subjects(),
-        *history_subjects(),
         *two_phase.subjects(),
         *copies.subjects(),
+        *history_subjects(),
         *breakers.subjects(),
         *bulkheads.subjects(),
         *locks.subjects(),
