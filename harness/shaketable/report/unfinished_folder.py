@@ -22,13 +22,14 @@ _LOCK = ".lock"
 
 
 class UnfinishedFolder:
-    """A context in which what was found is kept in the folder `out`. Its end removes that; an error leaves it there."""
+    """A context in which what was found is kept in the folder `out`. Its end removes that; an error leaves it there if it has a story."""
 
     def __init__(self, out: Path) -> None:
         self._folder = out / certificate_folder.UNFINISHED
         self._at: Path | None = None
         self._lock = -1
         self._failed = False
+        self._has_stories = False
 
     def __enter__(self) -> UnfinishedFolder:
         return self
@@ -36,7 +37,7 @@ class UnfinishedFolder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None:
+        if kind is None or not self._has_stories:
             self.remove()
         if self._lock >= 0:
             os.close(self._lock)
@@ -54,6 +55,7 @@ class UnfinishedFolder:
             self._failed = True
             return
         self._at = at
+        self._has_stories = bool(files)
         if before is not None:
             _remove(before)
 

@@ -15,7 +15,7 @@ from shaketable.profile import Profile
 from shaketable.schedule import Schedule
 from shaketable.subject import Pattern, Subject
 from shaketable.verdict import NotClaimed
-from shaketable_patterns.described import machine
+from shaketable_patterns.described import machine, self_healing
 from shaketable_patterns.described.calibration import misplayed
 from shaketable_patterns.described.roles import mapping_of, rules_of
 from shaketable_patterns.idempotency.stored_outcome import stored_statuses
@@ -39,7 +39,6 @@ _NUMBERS = frozenset(
     }
 )
 """Knobs that the patterns' rules count with."""
-_NOT_NEGATIVE = frozenset({"lock_ms_max", "resolve_ms", "converge_ms", "staleness_ms"})
 _CHOICES = {"in_doubt": ("blocks", "bounded")}
 """Knobs of which another word would mean the stricter one, in silence."""
 
@@ -83,10 +82,11 @@ def _misdeclared(description: Description) -> Iterator[str]:
     for name, value in description.knobs.items():
         if name in _NUMBERS and (isinstance(value, bool) or not isinstance(value, int)):
             yield f"{name} is {value!r}, and must be a whole number"
-        elif name in _NOT_NEGATIVE and int(value) < 0:
-            yield f"{name} is {value!r}, and is no span of time: it must not be negative"
+        elif name in _NUMBERS and int(value) < 0:
+            yield f"{name} is {value!r}, and must not be below 0"
         elif name in _CHOICES and value not in _CHOICES[name]:
             yield f"{name} is {value!r}, and may be {' or '.join(_CHOICES[name])}"
+    yield from self_healing.misdeclared(description.knobs)
     try:
         stored_statuses(Profile(description.name, dict(description.knobs)))
     except UsageError as error:

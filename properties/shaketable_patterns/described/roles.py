@@ -19,6 +19,7 @@ from shaketable.mapping.value_paths import check
 from shaketable_patterns.dead_letters.clauses import DEAD_LETTER_RULES
 from shaketable_patterns.dead_letters.roles import DeadLetters
 from shaketable_patterns.described.roles_together import disagreements
+from shaketable_patterns.described.self_healing import unknown_parts
 from shaketable_patterns.eventual_consistency.clauses import COPIES_RULES
 from shaketable_patterns.eventual_consistency.roles import Reading, Replica, Writing
 from shaketable_patterns.idempotency.clauses import IDEMPOTENCY_RULES
@@ -95,6 +96,10 @@ def mapping_of(description: Description, source: str) -> RoleMapping:
         for problem in _problems(role, description):
             named = f" ({role.name})" if role.name else ""
             raise FileFormatError(f"{source}: roles[{number}]{named}: {problem}")
+    if sum(isinstance(role, Queue) for role in roles) > 1:
+        raise FileFormatError(
+            f"{source}: roles: there are two queues, and one is judged: say by `place` in which of several a row waits"
+        )
     mapping = RoleMapping(roles, frozenset(description.knobs), description.knobs)
     processes = [process for part in description.parts for process in part.processes]
     for problem in disagreements(mapping, processes):
@@ -164,6 +169,7 @@ def _problems(role: Role, description: Description) -> Iterator[str]:
                     yield f"{where}: there is no process {process!r}; there are {', '.join(processes)}"
         if isinstance(part, Call) and (part.partner, part.route) not in partners:
             yield f"{where}: no partner {part.partner!r} has a route {part.route!r}"
+    yield from unknown_parts(role, description)
     for where, path in _paths(role, ""):
         problem = check(path)
         if problem:

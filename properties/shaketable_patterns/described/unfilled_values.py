@@ -21,7 +21,7 @@ from shaketable_patterns.saga.roles import Saga
 def of_outbox(facts: OutboxFacts, name: str) -> Iterator[str]:
     """Yield a sentence for each value that no event row or no record has, and for what only one of the two has."""
     role, rows = facts.role, [row.inserted for row in facts.rows.values()]
-    yield from _unfilled(
+    yield from unfilled(
         name,
         "event rows",
         rows,
@@ -32,12 +32,12 @@ def of_outbox(facts: OutboxFacts, name: str) -> Iterator[str]:
     records = [record.record for record in facts.records]
     if role.record is not None:
         fields = {f"record.{field}": getattr(role.record, field) for field in ("id", "of", "type", "source")}
-        yield from _unfilled(name, "records", records, fields)
+        yield from unfilled(name, "records", records, fields)
     if rows and records:
-        yield from _one_sided(f"{name}.same", role.same, ("event rows", rows), ("records", records))
+        yield from one_sided(f"{name}.same", role.same, ("event rows", rows), ("records", records))
     changes = [change for row in facts.rows.values() for change in row.changes]
     if role.claim is not None:
-        yield from _unfilled(name, "changes of event rows", changes, {"claim.owner": role.claim.owner})
+        yield from unfilled(name, "changes of event rows", changes, {"claim.owner": role.claim.owner})
     if role.lock is not None and role.lock.rows is not None:
         held = facts.index.changes_of(role.lock.rows.database, role.lock.rows.table)
         if rows and not any(text(compiled(role.lock.owner)(change)) for change in held):
@@ -55,17 +55,17 @@ def of_keyed(facts: KeyFacts, name: str) -> Iterator[str]:
             yield f"{name}.{field}: no record was so in a calm run"
     changes = list(facts.changes)
     fields = {field: getattr(role, field) for field in ("key", "owner", "until", "outcome")}
-    yield from _unfilled(name, "changes of records", changes, fields)
+    yield from unfilled(name, "changes of records", changes, fields)
 
 
 def of_consumer(facts: ConsumerFacts, name: str) -> Iterator[str]:
     """Yield a sentence for each value that no record has which the group was given, or no mark."""
     takes, records = facts.consumer.takes, [given.record for given in facts.given]
     fields = {f"takes.{field}": getattr(takes, field) for field in ("id", "of", "type")}
-    yield from _unfilled(name, "records that the group was given", records, fields)
+    yield from unfilled(name, "records that the group was given", records, fields)
     if facts.consumer.mark is not None:
         marks = list(facts.marks.values())
-        yield from _unfilled(name, "marks", marks, {"mark.of": facts.consumer.mark.of})
+        yield from unfilled(name, "marks", marks, {"mark.of": facts.consumer.mark.of})
         if marks and not any(facts.recorded(given.id) for given in facts.given):
             yield (
                 f"{name}.mark.of or .takes.id: no mark has the id of a record that the group was given; marks: "
@@ -76,30 +76,30 @@ def of_consumer(facts: ConsumerFacts, name: str) -> Iterator[str]:
 def of_saga(role: Saga, index: HistoryIndex, name: str) -> Iterator[str]:
     """Yield a sentence for each value that no instance, no effect of a step and no quantity has."""
     instances = sources_of(role.instance, index)
-    yield from _unfilled(
+    yield from unfilled(
         name, "instances", instances, {"status": role.status, "instance.of": role.instance.of}
     )
     for step in role.steps:
         place = f"{name}.steps, {step.name}"
-        yield from _unfilled(place, "instances", instances, {"amount": step.amount})
+        yield from unfilled(place, "instances", instances, {"amount": step.amount})
         for field, effect in (("do", step.do), ("undo", step.undo)):
             if effect is not None:
                 yield from _of_effect(f"{place}.{field}", effect, index)
         done = sources_of(step.do, index)
         if done and instances:
-            yield from _one_sided(f"{place}.same", step.same, ("effects", done), ("instances", instances))
+            yield from one_sided(f"{place}.same", step.same, ("effects", done), ("instances", instances))
     for one in role.conserved:
         table = (one.rows.database, one.rows.table)
         rows = [*index.initial.get(table, ()), *index.changes_of(*table)]
         if not rows:
             yield f"{name}.conserved, {one.rows.table}: it had no row in a calm run"
         fields = {"of": one.of, "held": one.held, **{f"parts, {path}": path for path in one.parts}}
-        yield from _unfilled(f"{name}.conserved, {one.rows.table}", "rows", rows, fields)
+        yield from unfilled(f"{name}.conserved, {one.rows.table}", "rows", rows, fields)
     for tells in role.tells:
         told = sources_of(tells.effect, index)
         if instances and not told:
             yield f"{name}.tells.effect: it never happened in a calm run"
-        yield from _unfilled(
+        yield from unfilled(
             name, "effects that tell", told, {"tells.says": tells.says, "tells.event": tells.event}
         )
 
@@ -109,12 +109,12 @@ def of_ops(mapping: RoleMapping, index: HistoryIndex) -> Iterator[str]:
     for role in mapping.of(OpRole):
         sources = [Part(field=op.invoked.value, answer=op.result) for op in index.ops(role.op)]
         fields = {"of": role.of, "key": role.key, **{f"payload, {path}": path for path in role.payload}}
-        yield from _unfilled(f"op {role.op}", "ops", sources, fields)
+        yield from unfilled(f"op {role.op}", "ops", sources, fields)
 
 
 def _of_effect(name: str, effect: Effect, index: HistoryIndex) -> Iterator[str]:
     sources = sources_of(effect, index)
-    yield from _unfilled(name, "effects", sources, {"of": effect.of, "amount": effect.amount})
+    yield from unfilled(name, "effects", sources, {"of": effect.of, "amount": effect.amount})
 
 
 def sources_of(effect: Effect, index: HistoryIndex) -> list[Source]:
@@ -122,7 +122,7 @@ def sources_of(effect: Effect, index: HistoryIndex) -> list[Source]:
     return [happening.what for happening in happenings(msgspec.structs.replace(effect, amount=""), index)]
 
 
-def _unfilled(name: str, what: str, sources: Sequence[Source], fields: Mapping[str, str]) -> Iterator[str]:
+def unfilled(name: str, what: str, sources: Sequence[Source], fields: Mapping[str, str]) -> Iterator[str]:
     """Yield a sentence for each of `fields` (name to value path) that reads nothing in all of `sources`."""
     for field, path in fields.items():
         if path and sources and not any(text(compiled(path)(source)) for source in sources):
@@ -133,7 +133,7 @@ Side = tuple[str, Sequence[Source]]
 """What something is called, and the sources that its values are read from."""
 
 
-def _one_sided(name: str, same: Mapping[str, str], left: Side, right: Side) -> Iterator[str]:
+def one_sided(name: str, same: Mapping[str, str], left: Side, right: Side) -> Iterator[str]:
     """Yield a sentence for each pair of paths of which one is filled in and the other never: they cannot be the same."""
     for paths in same.items():
         filled = [

@@ -34,7 +34,7 @@ def sent_is_final(outboxes: Outboxes, tally: Tally) -> None:
         for row in facts.rows.values():
             for at in range(1, len(row.changes)):
                 before, state = row.states[at - 1], row.states[at]
-                if before == DEAD or _swept(before, state):
+                if before == DEAD or _swept(facts, before, state):
                     continue
                 tally.exercised += 1
                 if before == SENT and state not in (SENT, DELETED):
@@ -60,9 +60,12 @@ def only_owners_write(outboxes: Outboxes, tally: Tally) -> None:
             )
 
 
-def _swept(before: str, state: str) -> bool:
-    """Tell whether a row that is done with is swept away: then no claim holds."""
-    return state == DELETED and before in (SENT, DEAD)
+def _swept(facts: OutboxFacts, before: str, state: str) -> bool:
+    """Tell whether a row that is done with is swept away: then no claim holds.
+
+    A reader of the log needs its row no longer than until it was committed.
+    """
+    return state == DELETED and (facts.role.sent == "log" or before in (SENT, DEAD))
 
 
 def _writes(facts: OutboxFacts, tally: Tally) -> list[OwnedWrite]:
@@ -85,7 +88,7 @@ def _writes(facts: OutboxFacts, tally: Tally) -> list[OwnedWrite]:
             holder = (lock.process, lock.at) if taken else _FREE
             lock = next(locks, None)
         before, state = row.states[at - 1], row.states[at]
-        if before == DEAD or _swept(before, state):
+        if before == DEAD or _swept(facts, before, state):
             continue
         if not change.process or not row.changes[at - 1].process:
             continue  # a real world could not tell who wrote it

@@ -10,13 +10,10 @@ import msgspec
 from shaketable.checkers.tally import Tally
 from shaketable.mapping.quantity import quantity
 from shaketable.mapping.value_paths import text
-from shaketable_patterns.self_healing.facts import Asked, Entry, SelfHealingFacts
+from shaketable_patterns.self_healing.facts import Asked, Entry, SelfHealingFacts, Spell
 from shaketable_patterns.self_healing.healing import stands_before, state_of
 from shaketable_patterns.self_healing.roles import Listing, Lookup, Standing
-from shaketable_patterns.self_healing.troubles import Deadlines, Outage, read_outages
-
-_SETTLED_MS = 100
-"""What was committed so long before a question is seen by it, and by what happened at the same time it may be seen or not."""
+from shaketable_patterns.self_healing.troubles import SETTLED_MS, Deadlines, Outage, read_outages
 
 
 def answers_while_the_store_is_down(facts: SelfHealingFacts, tally: Tally) -> None:
@@ -64,76 +61,99 @@ class _Answers:
         self._tally = tally
         self._deadlines = facts.deadlines(tally.profile)
         self._outages = read_outages(self._deadlines.troubles, facts.queue.store, facts.queue.part)
-        self._back: dict[str, list[tuple[int, int]]] = {}
+        self._in_place: dict[str, list[Entry]] = {}
+        for entry in (entry for known in self._entries.values() for entry in known):
+            for place in dict.fromkeys(spell.place for spell in entry.spells):
+                spells = [spell for spell in entry.spells if spell.place == place]
+                self._in_place.setdefault(place, []).append(Entry(entry.of, entry.key, entry.member, spells))
+        self._back: dict[tuple[str, str], list[tuple[int, int]]] = {}
         for wrong in state_of(facts, tally).wrongs:
             if wrong.kind == "back":
-                self._back.setdefault(wrong.entry.of, []).append((wrong.since_ms, wrong.until_ms))
+                known_as = wrong.entry.key, wrong.entry.member
+                self._back.setdefault(known_as, []).append((wrong.since_ms, wrong.until_ms))
 
     def listing(self, asked: Asked, said: list[str]) -> None:
         """Judge who is in a list and who is not, and in which order."""
-        known = self._known(asked)
+        known = self._known(asked, asked.of)
         if not known.says_anything:
             return
         self._tally.exercised += 1
         there = set(said)
-        for entry in known.inside:
+        for entry, _ in known.inside:
             if entry.of not in there:
                 self._breach(asked, known, f"{entry.of} waits and is not in the answer", entry)
+        may_be_there = {entry.of for entry, _ in known.inside} | {entry.of for entry in known.either}
         for entry in known.outside:
-            if entry.of in there:
+            if entry.of in there - may_be_there:
                 self._breach(asked, known, f"{entry.of} does not wait and is in the answer", entry)
         for of in said:
             if of not in self._entries:
                 self._breach(asked, known, f"{of} never waited and is in the answer", None)
-        inside = {entry.of: entry for entry in known.inside}
+        inside = {entry.of: (entry, spell) for entry, spell in known.inside}
         listed = [inside[of] for of in said if of in inside]
-        for one, other in itertools.pairwise(listed):
-            if stands_before(other, one, self._tally):
+        for (one, mine), (other, others) in itertools.pairwise(listed):
+            if stands_before(others, mine, self._tally):
                 self._breach(asked, known, f"{one.of} stands before {other.of}, and came after it", one)
 
     def standing(self, asked: Asked, ahead: int) -> None:
         """Judge how many are said to be ahead of an entry."""
-        mine = self._entries.get(asked.of)
-        if mine is None:
+        found = self._waiting_so(asked)
+        if found is None:
             return
+        entry, mine = found
         known = self._known(asked, mine.place)
         if not known.says_anything:
             return
         self._tally.exercised += 1
-        least = sum(stands_before(one, mine, self._tally) for one in known.inside)
-        most = least + sum(
-            not stands_before(mine, one, self._tally) for one in known.either if one is not mine
-        )
-        most += sum(
-            not stands_before(mine, one, self._tally) and not stands_before(one, mine, self._tally)
-            for one in known.inside
-            if one is not mine
+        others = [spell for one, spell in known.inside if one.of != asked.of]
+        least = sum(stands_before(one, mine, self._tally) for one in others)
+        most = sum(not stands_before(mine, one, self._tally) for one in others) + sum(
+            any(not stands_before(mine, spell, self._tally) for spell in one.spells)
+            for one in known.either
+            if one.of != asked.of
         )
         if not least <= ahead <= most:
             at_most = "" if least == most else f" to {most}"
             told = f"{ahead} are said to be ahead of {asked.of}, and {least}{at_most} are"
-            self._breach(asked, known, told, mine)
+            self._breach(asked, known, told, entry)
 
-    def _known(self, asked: Asked, place: str | None = None) -> _Known:
+    def _waiting_so(self, asked: Asked) -> tuple[Entry, Spell] | None:
+        """Return the entry that is asked about, with the place and order that it certainly has; None if it may have several."""
+        found = [
+            (entry, spell)
+            for entry in self._entries.get(asked.of, ())
+            for spell in entry.spells
+            if spell.begun_ms <= asked.end_ms + self._early_ms(strict=False)
+        ]
+        if len({(spell.place, spell.order, spell.tie) for _, spell in found}) > 1:
+            since_ms = max(entry.changed_before_ms(asked.end_ms) for entry, _ in found)
+            found = [
+                (entry, spell)
+                for entry, spell in found
+                if entry.spell_throughout(asked.begin_ms - 1, asked.end_ms + SETTLED_MS) is spell
+                and asked.begin_ms > self._deadlines.after(since_ms, asked.end_ms)
+            ]
+        return found[-1] if found else None
+
+    def _known(self, asked: Asked, place: str) -> _Known:
         strict = _outage(asked, self._outages, self._deadlines) is not None
         known = _Known(strict, [], [], [])
-        for entry in self._entries.values():
-            if entry.place == (asked.of if place is None else place):
-                self._sort(entry, asked, known)
+        for entry in self._in_place.get(place, ()):
+            self._sort(entry, asked, known)
         return known
 
     def _sort(self, entry: Entry, asked: Asked, known: _Known) -> None:
         begin_ms, end_ms = asked.begin_ms, asked.end_ms
         since_ms = entry.changed_before_ms(begin_ms)
         after: Callable[[int], int] = lambda ms: (  # noqa: E731
-            ms + _SETTLED_MS if known.strict else self._deadlines.after(ms, end_ms)
+            ms + SETTLED_MS if known.strict else self._deadlines.after(ms, end_ms)
         )
         late = begin_ms <= after(since_ms)
         begun = any(one.begun_ms <= begin_ms for one in entry.spells)
         if begun and late:
             known.either.append(entry)
-        elif entry.waits_throughout(begin_ms - 1, end_ms + _SETTLED_MS):
-            known.inside.append(entry)
+        elif spell := entry.spell_throughout(begin_ms - 1, end_ms + SETTLED_MS):
+            known.inside.append((entry, spell))
         elif entry.waits_within(begin_ms, end_ms + self._early_ms(known.strict)) or self._came_back(
             entry, asked
         ):
@@ -143,13 +163,13 @@ class _Answers:
 
     def _early_ms(self, strict: bool) -> int:
         """Return how long before its commit an entry may be seen already: some add it to the store first."""
-        return _SETTLED_MS if strict else self._deadlines.after(0, -1)
+        return SETTLED_MS if strict else self._deadlines.after(0, -1)
 
     def _came_back(self, entry: Entry, asked: Asked) -> bool:
         """Tell whether the store had it again meanwhile, which is judged by itself."""
         return any(
-            since - _SETTLED_MS <= asked.end_ms and asked.begin_ms - _SETTLED_MS <= until
-            for since, until in self._back.get(entry.of, ())
+            since - SETTLED_MS <= asked.end_ms and asked.begin_ms - SETTLED_MS <= until
+            for since, until in self._back.get((entry.key, entry.member), ())
         )
 
     def _breach(self, asked: Asked, known: _Known, told: str, entry: Entry | None) -> None:
@@ -175,7 +195,7 @@ class _Known(msgspec.Struct, gc=False):
     """The entries that are certainly in an answer, certainly not, and of which either may be so."""
 
     strict: bool
-    inside: list[Entry]
+    inside: list[tuple[Entry, Spell]]
     outside: list[Entry]
     either: list[Entry]
 
@@ -195,4 +215,4 @@ def _outage(asked: Asked, outages: list[Outage], deadlines: Deadlines) -> Outage
 def _others(asked: Asked, outage: Outage, deadlines: Deadlines) -> Iterator[bool]:
     for one in deadlines.troubles:
         if one.fault is not outage.fault and one.begin_ms <= asked.end_ms:
-            yield one.end_ms + _SETTLED_MS >= asked.begin_ms
+            yield one.end_ms + SETTLED_MS >= asked.begin_ms

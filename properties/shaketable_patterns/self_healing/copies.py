@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 
 import msgspec
 
@@ -14,12 +15,13 @@ from shaketable.mapping.value_paths import Part, Read, Source, agrees, compiled,
 from shaketable_patterns.self_healing.facts import Asked, SelfHealingFacts, rows_of
 from shaketable_patterns.self_healing.roles import Copy, Lookup
 from shaketable_patterns.self_healing.store import changes_of_store
+from shaketable_patterns.self_healing.troubles import SETTLED_MS
 
-_SETTLED_MS = 100
-"""On real servers a commit, and a change of the store, are told a moment before or after they can be seen."""
 _EXPIRES = "fill=expires"
 """The declaration under which a stale copy may be there until its time to live is over."""
 Pairs = list[tuple[Read, Read]]
+State = Change | None
+"""A row after a change; None before it was inserted."""
 
 
 class States:
@@ -29,19 +31,20 @@ class States:
 
     def __init__(self, role: Copy, facts: SelfHealingFacts) -> None:
         self._facts = facts
-        self._of: dict[str, list[Change]] = {}
+        self._of: dict[str, list[State]] = {}
         read_of = compiled(role.of)
         for change in rows_of(role.rows, facts.index):
-            self._of.setdefault(text(read_of(change)), []).append(change)
+            first: list[State] = [] if change.commit < 0 else [None]
+            self._of.setdefault(text(read_of(change)), first).append(change)
         self._acknowledged: dict[str, list[tuple[int, int, int]]] = {}
         for one in facts.invalidations:
             for asked in facts.asked(one.op, one.of, ""):
                 source = Part(field=asked.op.invoked.value, answer=asked.op.result)
-                place = self._first_within(asked)
+                place = self.first_within(asked)
                 if place >= 0 and holds(one.where)(source):
                     self._acknowledged.setdefault(asked.of, []).append((asked.end_ms, asked.returned, place))
 
-    def of(self, of: str) -> list[Change]:
+    def of(self, of: str) -> list[State]:
         """Return the states of one row."""
         return self._of.get(of, [])
 
@@ -50,22 +53,29 @@ class States:
         times = [self._time_ms(change) for change in self.of(of)]
         return bisect_right(times, time_ms)
 
-    def floor(self, of: str, before_ms: int) -> tuple[int, int]:
-        """Return the place of the oldest state that may still be told after a time, and the answer that says so."""
-        known = [(place, at) for ms, at, place in self._acknowledged.get(of, ()) if ms <= before_ms]
+    def floor(self, of: str, before_ms: int, before: int) -> tuple[int, int]:
+        """Return the place of the oldest state that may still be told after a time, and the answer that says so.
+
+        Of answers in the same millisecond only those count that stand in front of the index `before`.
+        """
+        known = [
+            (place, at) for ms, at, place in self._acknowledged.get(of, ()) if ms <= before_ms and at < before
+        ]
         return max(known, default=(0, -1))
 
-    def _first_within(self, asked: Asked) -> int:
+    def first_within(self, asked: Asked) -> int:
         """Return the place of the first state that came about while an op was under way; -1 without one."""
         places = (
             place
             for place, change in enumerate(self.of(asked.of))
-            if asked.begin_ms <= self._time_ms(change) <= asked.end_ms and change.at >= asked.at
+            if change is not None
+            and asked.begin_ms <= self._time_ms(change) <= asked.end_ms
+            and change.at >= asked.at
         )
         return next(places, -1)
 
-    def _time_ms(self, change: Change) -> int:
-        return 0 if change.commit < 0 else self._facts.index.time_ms(change.at)
+    def _time_ms(self, state: State) -> int:
+        return 0 if state is None or state.commit < 0 else self._facts.index.time_ms(state.at)
 
 
 def answers_are_not_stale(facts: SelfHealingFacts, tally: Tally) -> None:
@@ -75,10 +85,10 @@ def answers_are_not_stale(facts: SelfHealingFacts, tally: Tally) -> None:
             if not states.of(asked.of):
                 continue
             tally.exercised += 1
-            place, at = states.floor(asked.of, asked.begin_ms)
+            place, at = states.floor(asked.of, asked.begin_ms, asked.at)
             source = Part(field=asked.op.invoked.value, answer=asked.op.result)
             found = _Told(source, states.of(asked.of), pairs)
-            if found.is_any(place, states.until(asked.of, asked.end_ms + _SETTLED_MS)):
+            if found.is_any(place, states.until(asked.of, asked.end_ms + SETTLED_MS)):
                 continue
             if found.is_any(0, place):
                 told = (
@@ -93,25 +103,25 @@ def answers_are_not_stale(facts: SelfHealingFacts, tally: Tally) -> None:
 def copies_are_not_filled_stale(facts: SelfHealingFacts, tally: Tally) -> None:
     """Judge each fill: the copy says what was so since the last invalidation that was acknowledged before it."""
     for role in facts.copies:
-        assert facts.queue is None or facts.queue.store
-        store = "redis" if facts.queue is None else facts.queue.store
         states, pairs, read_key = States(role, facts), _pairs(role.same), compiled(role.key)
         of_key = {
             text(read_key(change)): text(compiled(role.of)(change))
             for change in rows_of(role.rows, facts.index)
         }
-        for change in changes_of_store(facts.index, store):
+        for change in changes_of_store(facts.index, facts.store):
             of = of_key.get(change.key)
             if change.op != "SET" or of is None:
                 continue
+            found = _Told(Part(body=read_copy(change.value)), states.of(of), pairs)
+            if found.is_of_no_row:
+                continue  # it keeps readers from filling in, or says that there is no such row
             tally.exercised += 1
-            place, at = states.floor(of, change.time_ms - _SETTLED_MS)
-            found = _Told(Part(body=_json(change.value)), states.of(of), pairs)
+            place, at = states.floor(of, change.time_ms - SETTLED_MS, change.at)
             if not found.is_any(place, len(states.of(of))) and found.is_any(0, place):
                 tally.breach(
                     "stale-fill",
                     f"the copy of {of} is filled in with what was so before a change that had been answered",
-                    states.of(of)[place].at,
+                    _at(states.of(of)[place]),
                     at,
                     change.at,
                     off_profile=_EXPIRES,
@@ -127,7 +137,11 @@ def answers_lag_no_longer_than_declared(facts: SelfHealingFacts, tally: Tally) -
         for asked in facts.asked(lookup.op, lookup.of, ""):
             since_ms = asked.begin_ms - staleness_ms
             place = states.until(asked.of, since_ms) - 1
-            if place < 0 or deadlines.calm_since_ms(asked.end_ms) > since_ms:
+            if (
+                place < 0
+                or states.of(asked.of)[place] is None
+                or deadlines.calm_since_ms(asked.end_ms) > since_ms
+            ):
                 continue
             tally.exercised += 1
             source = Part(field=asked.op.invoked.value, answer=asked.op.result)
@@ -141,15 +155,22 @@ class _Told(msgspec.Struct, gc=False):
     """What an answer or a copy says, beside the states of its row."""
 
     source: Source
-    states: list[Change]
+    states: list[State]
     pairs: Pairs
+
+    @property
+    def is_of_no_row(self) -> bool:
+        """Tell whether it has none of the values that are compared."""
+        return all(shows(self.source) is None for _, shows in self.pairs)
 
     def is_any(self, begin: int, end: int) -> bool:
         """Tell whether it agrees with any state from one place to in front of another."""
-        return any(
-            all(agrees(shows(self.source), says(state)) for says, shows in self.pairs)
-            for state in self.states[begin:end]
-        )
+        return any(map(self._is, self.states[begin:end]))
+
+    def _is(self, state: State) -> bool:
+        if state is None or state.verb == "delete":
+            return self.is_of_no_row
+        return all(agrees(shows(self.source), says(state)) for says, shows in self.pairs)
 
 
 def _lookups(facts: SelfHealingFacts) -> list[tuple[Lookup, States, Pairs]]:
@@ -161,12 +182,12 @@ def _lookups(facts: SelfHealingFacts) -> list[tuple[Lookup, States, Pairs]]:
     return found
 
 
-def _pairs(same: object) -> Pairs:
-    assert hasattr(same, "items")
+def _pairs(same: Mapping[str, str]) -> Pairs:
     return [(compiled(path), compiled(other)) for path, other in same.items()]
 
 
-def _json(value: Json) -> Json:
+def read_copy(value: Json) -> Json:
+    """Return what a copy says; None if it is no JSON."""
     if not isinstance(value, str):
         return None
     try:
@@ -179,19 +200,22 @@ def _breach(
     tally: Tally,
     anomaly: str,
     told: str,
-    state: Change | None,
+    state: State,
     answered: int,
     asked: Asked,
     allowed_by: str = "",
 ) -> None:
-    changed = -1 if state is None else state.at
     tally.breach(
         anomaly,
         told,
-        changed,
+        _at(state),
         answered,
         asked.at,
         asked.returned,
         off_profile=allowed_by,
         about=(asked.of,),
     )
+
+
+def _at(state: State) -> int:
+    return -1 if state is None else state.at

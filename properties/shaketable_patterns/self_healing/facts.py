@@ -20,6 +20,7 @@ from shaketable.mapping.roles import Rows
 from shaketable.mapping.value_paths import Part, Source, compiled, text
 from shaketable.profile import Profile
 from shaketable_patterns.self_healing.roles import (
+    REDIS,
     Copy,
     Invalidation,
     Listing,
@@ -32,30 +33,41 @@ from shaketable_patterns.self_healing.troubles import Deadlines, read_troubles
 
 
 class Spell(msgspec.Struct, gc=False):
-    """An entry waits from one moment to another; `ended` is the index at which it ceased, -1 while it waits."""
+    """An entry waits from one moment to another at one place of one order.
+
+    `ended` is the index at which it ceased, or at which its row gave it another place or order; -1 while it waits so.
+    """
 
     begun: int
     begun_ms: int
+    place: str
+    order: Quantity
+    tie: str
     ended: int = -1
     ended_ms: int = -1
 
 
 class Entry(msgspec.Struct, gc=False):
-    """One entry of a queue: its place, its sorted set, its order, and when it waited."""
+    """One entry of a sorted set, and when it waited. A row that goes over into another sorted set has one there too."""
 
     of: str
-    place: str
     key: str
     member: str
-    order: Quantity
-    tie: str
     spells: list[Spell]
 
-    def waits_throughout(self, begin_ms: int, end_ms: int) -> bool:
-        """Tell whether it waits all the time from one moment to another."""
-        return any(
-            one.begun_ms <= begin_ms and (one.ended < 0 or one.ended_ms > end_ms) for one in self.spells
+    def spell_throughout(self, begin_ms: int, end_ms: int) -> Spell | None:
+        """Return the spell that lasts all the time from one moment to another; None without one."""
+        spells = (
+            one
+            for one in self.spells
+            if one.begun_ms <= begin_ms and (one.ended < 0 or one.ended_ms > end_ms)
         )
+        return next(spells, None)
+
+    def last_spell(self, at_ms: int) -> Spell:
+        """Return the last spell that had begun at a moment, or else the first."""
+        begun = [one for one in self.spells if one.begun_ms <= at_ms]
+        return begun[-1] if begun else self.spells[0]
 
     def waits_within(self, begin_ms: int, end_ms: int) -> bool:
         """Tell whether it waits at any time from one moment to another."""
@@ -117,8 +129,8 @@ class SelfHealingFacts:
             lambda: Deadlines(read_troubles(self.index, patience_ms(profile)), profile),
         )
 
-    def entries(self) -> dict[str, Entry]:
-        """Return every entry that ever waited, by what it is about."""
+    def entries(self) -> dict[str, list[Entry]]:
+        """Return every entry that ever waited, by what it is about: one for each sorted set in which it did."""
         assert self.queue is not None
         queue = self.queue
         return self.index.once(("entries", repr(queue)), lambda: _entries(queue, self.index))
@@ -132,6 +144,11 @@ class SelfHealingFacts:
                 source = Part(field=one.invoked.value, answer=one.result)
                 found.append(Asked(one, text(read_of(source)), read(source)))
         return found
+
+    @property
+    def store(self) -> str:
+        """The server that may lose the queue, and has the copies beside it."""
+        return REDIS if self.queue is None else self.queue.store
 
     @property
     def end_ms(self) -> int:
@@ -154,34 +171,46 @@ def rows_of(rows: Rows, index: HistoryIndex) -> Iterator[Change]:
             yield change
 
 
-def _entries(queue: Queue, index: HistoryIndex) -> dict[str, Entry]:
-    of, place, tie = (compiled(path) for path in (queue.of, queue.place, queue.tie))
+def _entries(queue: Queue, index: HistoryIndex) -> dict[str, list[Entry]]:
+    of, active = compiled(queue.of), holds(queue.active)
+    key, member, place, tie = (compiled(path) for path in (queue.key, queue.member, queue.place, queue.tie))
     order = _order(queue.order)
-    key, member, active = compiled(queue.key), compiled(queue.member), holds(queue.active)
-    found: dict[str, Entry] = {}
+    found: dict[str, list[Entry]] = {}
+    last: dict[str, tuple[Entry, Spell]] = {}
     for change in rows_of(queue.rows, index):
-        waits = change.verb != "delete" and active(change)
         name = text(of(change))
-        entry = found.get(name)
-        if entry is None:
-            if not waits:
-                continue
-            entry = found[name] = Entry(
-                name,
-                text(place(change)),
-                text(key(change)),
-                text(member(change)),
-                order(change),
-                text(tie(change)),
-                [],
-            )
-        last = entry.spells[-1] if entry.spells else None
         at_ms = 0 if change.commit < 0 else index.time_ms(change.at)
-        if waits and (last is None or last.ended >= 0):
-            entry.spells.append(Spell(change.at, at_ms))
-        elif not waits and last is not None and last.ended < 0:
-            last.ended, last.ended_ms = change.at, at_ms
+        waits = change.verb != "delete" and active(change)
+        waited = last.get(name)
+        if not waits:
+            _end(waited, change.at, at_ms)
+            continue
+        entry = _entry(found.setdefault(name, []), name, text(key(change)), text(member(change)))
+        spell = Spell(change.at, at_ms, text(place(change)), order(change), text(tie(change)))
+        if waited is not None and waited[0] is entry and _goes_on(waited[1], spell):
+            continue
+        _end(waited, change.at, at_ms)
+        entry.spells.append(spell)
+        last[name] = entry, spell
     return found
+
+
+def _entry(entries: list[Entry], of: str, key: str, member: str) -> Entry:
+    """Return the entry of this sorted set, a new one if there is none yet."""
+    for entry in entries:
+        if (entry.key, entry.member) == (key, member):
+            return entry
+    entries.append(Entry(of, key, member, []))
+    return entries[-1]
+
+
+def _goes_on(spell: Spell, now: Spell) -> bool:
+    return spell.ended < 0 and (spell.place, spell.order, spell.tie) == (now.place, now.order, now.tie)
+
+
+def _end(waited: tuple[Entry, Spell] | None, at: int, at_ms: int) -> None:
+    if waited is not None and waited[1].ended < 0:
+        waited[1].ended, waited[1].ended_ms = at, at_ms
 
 
 def _order(path: str) -> Callable[[Source], Quantity]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 from shaketable.checkers.tally import Tally
-from shaketable_patterns.self_healing.facts import Entry, SelfHealingFacts
+from shaketable_patterns.self_healing.facts import Entry, SelfHealingFacts, Spell
 from shaketable_patterns.self_healing.queue_state import QueueState, Wrong
 from shaketable_patterns.self_healing.troubles import Deadlines
 
@@ -57,18 +57,19 @@ def queue_is_in_order(facts: SelfHealingFacts, tally: Tally) -> None:
             since = [one for one in queue if _is_old(one, snapshot.at_ms, deadlines)]
             for one, other in itertools.pairwise(since):
                 tally.exercised += 1
-                if stands_before(other, one, tally):
+                mine, others = one.last_spell(snapshot.at_ms), other.last_spell(snapshot.at_ms)
+                if stands_before(others, mine, tally):
                     tally.breach(
                         "out-of-order",
                         f"{one.of} stands before {other.of} in the queue, and came after it",
-                        one.spells[0].begun,
-                        other.spells[0].begun,
+                        mine.begun,
+                        others.begun,
                         about=(one.of, other.of),
                     )
 
 
-def stands_before(one: Entry, other: Entry, tally: Tally) -> bool:
-    """Tell whether one entry certainly stands before another: nearer than the grain they may stand either way."""
+def stands_before(one: Spell, other: Spell, tally: Tally) -> bool:
+    """Tell whether what waits so certainly stands before another: nearer than the grain they may stand either way."""
     grain = tally.profile.int("order_grain_ms") if "order_grain_ms" in tally.profile.knobs else 0
     if grain or one.order != other.order:
         return one.order + grain < other.order

@@ -40,14 +40,14 @@ class QueueState:
         assert facts.queue is not None
         self.wrongs: list[Wrong] = []
         self.snapshots: list[Snapshot] = []
-        self._open: dict[str, Wrong] = {}
+        self._open: dict[tuple[str, str], Wrong] = {}
         self._sets = SortedSets()
         self._by_key: dict[str, dict[str, Entry]] = {}
-        entries = facts.entries()
-        for entry in entries.values():
+        entries = [entry for known in facts.entries().values() for entry in known]
+        for entry in entries:
             self._by_key.setdefault(entry.key, {})[entry.member] = entry
         left = list(samples)
-        for at, time_ms, what in _merged(facts, entries.values()):
+        for at, time_ms, what in _merged(facts, entries):
             while left and left[0] < time_ms:
                 self.snapshots.append(self._snapshot(left.pop(0)))
             self._take(at, time_ms, what)
@@ -65,15 +65,16 @@ class QueueState:
                 self._look(entry, at, time_ms)
 
     def _look(self, entry: Entry, at: int, time_ms: int) -> None:
-        before = self._open.get(entry.of)
+        known_as = entry.key, entry.member
+        before = self._open.get(known_as)
         kind = self._kind(entry, at, "" if before is None else before.kind)
         if before is not None and before.kind == kind:
             return
         if before is not None:
             before.until, before.until_ms = at, time_ms
-            del self._open[entry.of]
+            del self._open[known_as]
         if kind:
-            wrong = self._open[entry.of] = Wrong(kind, entry, at, time_ms)
+            wrong = self._open[known_as] = Wrong(kind, entry, at, time_ms)
             self.wrongs.append(wrong)
 
     def _kind(self, entry: Entry, at: int, was: Kind) -> Kind:
@@ -85,7 +86,7 @@ class QueueState:
             return "missing" if waits and not there else ""
         if was in ("left", "back"):
             return was
-        ended = [spell.ended for spell in entry.spells if spell.ended >= 0]
+        ended = [spell.ended for spell in entry.spells if 0 <= spell.ended <= at]
         return "back" if ended and max(ended) < at else "left"
 
     def _snapshot(self, at_ms: int) -> Snapshot:

@@ -7,6 +7,11 @@ from collections.abc import Mapping
 from shaketable.mapping.conditions import Where
 from shaketable.mapping.roles import Role, Rows, Value
 
+REDIS = "redis"
+"""The server that keeps queues and copies, where a queue names no other."""
+FILLS = ("guarded", "checked", "expires")
+"""What a profile may say of how copies are filled in (the knob `fill`)."""
+
 
 class Queue(Role, frozen=True, kw_only=True, tag="queue"):
     """Rows that wait, and the sorted set of the store that says so too.
@@ -24,7 +29,7 @@ class Queue(Role, frozen=True, kw_only=True, tag="queue"):
     member: Value
     place: Value = "=''"
     tie: Value = ""
-    store: str = "redis"
+    store: str = REDIS
     part: str = ""
 
 

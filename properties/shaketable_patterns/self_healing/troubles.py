@@ -13,8 +13,8 @@ from shaketable.profile import Profile
 _DELAYS = frozenset({"hold", "latency", "pause"})
 """Faults after which nothing is lost, if they are short: what was late arrives."""
 _BUSY_PERIODS_MAX = 2
-_SETTLED_MS = 100
-"""What happened so long ago is told in the order in which it happened, on real servers too."""
+SETTLED_MS = 100
+"""Commits, changes of the store and answers are told a moment before or after they can be seen, on real servers at least."""
 
 
 class Trouble(msgspec.Struct, frozen=True, gc=False):
@@ -118,7 +118,7 @@ class Outage(msgspec.Struct, frozen=True, gc=False):
 
     def spans(self, begin_ms: int, end_ms: int) -> bool:
         """Tell whether all of this time lies within, with a moment to spare."""
-        return self.begin_ms + _SETTLED_MS <= begin_ms and end_ms <= self.end_ms
+        return self.begin_ms + SETTLED_MS <= begin_ms and end_ms <= self.end_ms
 
 
 def read_outages(troubles: Iterable[Trouble], store: str, part: str) -> list[Outage]:

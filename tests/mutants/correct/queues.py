@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from shaketable.ports import TRANSIENT, Json
@@ -11,7 +12,7 @@ from shaketable_patterns.waiting_list import profile
 from shaketable_patterns.waiting_list.mapping import mapping
 from shaketable_patterns.waiting_list.system import waiting_list
 from shaketable_targets.waiting_list.as_listed import ListedQueue
-from shaketable_targets.waiting_list.copies import Copies
+from shaketable_targets.waiting_list.copies import Copies, copy_key, lease_key
 from shaketable_targets.waiting_list.healer import Healer
 from shaketable_targets.waiting_list.mutants.copies import FillsUnguarded
 from shaketable_targets.waiting_list.mutants.heals import SwapsBlindly
@@ -110,6 +111,25 @@ class ChecksTheCopy(FillsUnguarded):
         return found if found is None or row is None or found["version"] == row["version"] else row
 
 
+class LeavesTombstones(Copies):
+    """Puts a tombstone where a copy was, for a second: readers take it for a copy that is missing, and fill in nothing."""
+
+    async def get(self, waiting: str) -> Json:
+        found = await super().get(waiting)
+        return await self.read(waiting) if found == TOMBSTONE else found
+
+    async def invalidate(self, waiting: str) -> bool:
+        try:
+            await self.cache.delete(lease_key(waiting))
+            await self.cache.set(copy_key(waiting), json.dumps(TOMBSTONE), ttl_ms=1_000)
+        except TRANSIENT:
+            return False
+        return True
+
+
+TOMBSTONE = {"gone": True}
+
+
 class BySecond(WaitingListService):
     """Orders by whole seconds, as it declares."""
 
@@ -165,6 +185,7 @@ CORRECT = [
     _subject("heals-on-a-sign", _healing(HealsOnASign)),
     _subject("one-instance", waiting_list(instances=("waitlist-1",))),
     _subject("no-copies", _keeping(NoCopies)),
+    _subject("leaves-tombstones", _keeping(LeavesTombstones)),
     _subject("checks-the-copy", _keeping(ChecksTheCopy), fill="checked"),
     _subject("fills-unguarded-as-declared", _keeping(FillsUnguarded), fill="expires"),
     _subject(

@@ -36,6 +36,16 @@ class MovesWithEachRow(LogRelay):
         await self._database.advance(SLOT, transaction.position)
 
 
+class SweepsBehindTheSlot(LogRelay):
+    """Deletes what the slot has passed, whoever has the lock by then: the log needs no row any more."""
+
+    async def relay(self, transaction: LoggedTransaction) -> None:
+        await super().relay(transaction)
+        ids = [logged.row["id"] for logged in transaction.rows]
+        async with self._database.transaction() as tx:
+            await tx.delete("outbox", ("id", "in", ids))
+
+
 class MovesSeldom(LogRelay):
     """Moves the slot once for all that it has read: more is published again after a crash."""
 
@@ -90,6 +100,11 @@ CORRECT = (
         "moves-with-each-row",
         lambda: system.logged(relay=MovesWithEachRow),
         "the slot in the middle of a transaction",
+    ),
+    _logged(
+        "sweeps-behind-the-slot",
+        lambda: system.logged(relay=SweepsBehindTheSlot),
+        "no row that the slot has passed",
     ),
     _logged("moves-seldom", lambda: system.logged(relay=MovesSeldom), "the slot once a tick"),
     _logged("stays-a-while", lambda: system.logged(relay=BeginsWithTheNext), "a pause that grows"),

@@ -7,6 +7,16 @@ import pytest
 from shaketable.errors import FileFormatError
 from shaketable_patterns.described.subject import subject_from
 
+_A_LISTING = '[[roles]]\nrole = "listing"'
+_ANOTHER_QUEUE = """[[roles]]
+role = "queue"
+rows = { database = "desk", table = "tickets" }
+of = "col.ref"
+active = { "col.state" = "open" }
+order = "col.opened_at"
+key = "='urgent'"
+member = "col.ref"
+"""
 TARGETS = Path(__file__).parents[3] / "target_services" / "shaketable_targets"
 
 
@@ -22,9 +32,19 @@ TARGETS = Path(__file__).parents[3] / "target_services" / "shaketable_targets"
         ("tours/tours.toml", '"flights-{}"', '"{}-{}"', "prepared_as of branch 'flight' is '{}-{}'"),
         ("tours/tours.toml", 'name = "hotel"', 'name = "flight"', "two branches are called 'flight'"),
         ("tours/tours.toml", '"col.verdict" = "rollback"', '"col.verdict" = "commit"', "commit and abort of a decision are the same"),
-        ("tours/tours.toml", "lock_ms_max = 10000", "lock_ms_max = -1", "lock_ms_max is -1, and is no span of time"),
-        ("tours/tours.toml", "resolve_ms = 30000", "resolve_ms = -1", "resolve_ms is -1, and is no span of time"),
+        ("tours/tours.toml", "lock_ms_max = 10000", "lock_ms_max = -1", "lock_ms_max is -1, and must not be below 0"),
+        ("tours/tours.toml", "resolve_ms = 30000", "resolve_ms = -1", "resolve_ms is -1, and must not be below 0"),
         ("tours/tours.toml", 'in_doubt = "blocks"', 'in_doubt = "block"', "in_doubt is 'block', and may be blocks or bounded"),
+        ("helpdesk/helpdesk.toml", 'part = "desk"', 'part = "desks"', "part: there is no part 'desks'; there are desk"),
+        ("helpdesk/helpdesk.toml", 'part = "desk"', 'store = "valkey"', "no link of protocol redis goes to 'valkey'; there are redis"),
+        ("helpdesk/helpdesk.toml", 'part = "desk"', 'store = ""', "no link of protocol redis goes to ''"),
+        ("helpdesk/helpdesk.toml", _A_LISTING, _ANOTHER_QUEUE + _A_LISTING, "there are two queues, and one is judged: say by `place`"),
+        ("helpdesk/helpdesk.toml", "heal_ms = 20000", "heal_ms = 0", "knobs: heal_ms is 0, and must be"),
+        ("helpdesk/helpdesk.toml", "heal_ms = 20000", "heal_ms = -1", "knobs: heal_ms is -1, and must not be below 0"),
+        ("helpdesk/helpdesk.toml", "lag_ms = 8000", "lag_ms = 90000", "is healed within heal_ms + grace_ms = 32000"),
+        ("helpdesk/helpdesk.toml", "lag_ms = 8000", "lag_ms = true", "knobs: lag_ms is True, and must be a whole number"),
+        ("helpdesk/helpdesk.toml", 'fill = "guarded"', 'fill = "sometimes"', "fill is 'sometimes', and may be guarded, checked, expires"),
+        ("helpdesk/helpdesk.toml", 'fill = "guarded"', "fill = 3", "fill is 3, and may be"),
         ("loyalty/loyalty.toml", 'amount = "=1"', "", "total 'credits' has a view: declare view_of and amount"),
     ],
 )  # fmt: skip
@@ -122,3 +142,21 @@ def test_a_replica_that_is_no_process_is_refused_where_partitions_are_judged(tmp
     refused(path, "replica 'till' is named like no process, so that it is never seen cut off")
     path.write_text(text + REPLICAS[: REPLICAS.index('[[roles]]\nrole = "replica"\nname = "till"')])
     refused(path, "two replicas or more: declare them, beside the 1")
+
+
+@pytest.mark.parametrize(
+    ("role", "same"),
+    [
+        ("copy", 'same = { "col.topic" = "body.topic", "col.state" = "body.state" }'),
+        ("lookup", 'same = { "col.topic" = "answer.body.topic", "col.state" = "answer.body.state" }'),
+    ],
+)
+def test_a_copy_or_a_lookup_that_compares_nothing_claims_nothing(
+    tmp_path: Path, role: str, same: str
+) -> None:
+    text = (TARGETS / "helpdesk" / "helpdesk.toml").read_text()
+    assert same in text
+    path = tmp_path / "helpdesk.toml"
+    path.write_text(text.replace(same, "same = {}"))
+    left = subject_from(path).pattern.not_claimed
+    assert {(one.promise, one.missing) for one in left} == {("HC-2", (f"{role}.same",))}

@@ -197,6 +197,15 @@ def test_sweeping_up_rows_that_are_done_with_needs_no_claim():
     assert anomalies(run, OB_4) == []
 
 
+def test_a_row_that_the_log_has_may_be_swept_away_by_any_process_and_marked_by_the_holder_of_the_lock_alone():
+    logged = judged(outbox_mapping(log=True), OUTBOX_RULES).checkers
+    owners = next(checker for checker in logged if checker.promise.id == "OB-4")
+    for change, broken in (("delete", []), ("update", ["unfenced-claim"])):
+        run = lock(lock(written(), "relay-1", "a"), "relay-2", "b")
+        run.commit("relay-1", "order", (change, *run.outbox(1, "OrderCreated", "o1", "DEAD")[1:]))
+        assert anomalies(run, owners) == broken
+
+
 def test_a_dead_row_may_be_taken_up_again_by_a_person():
     run = lock(given_up(), "relay-1", "a")
     again = run.outbox(1, "OrderCreated", "o1", "PENDING")

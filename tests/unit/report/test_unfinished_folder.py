@@ -3,6 +3,7 @@
 import pytest
 import report_samples as samples
 
+from shaketable.errors import UsageError
 from shaketable.report import certificate_folder, manifest, unfinished_folder
 
 
@@ -46,6 +47,17 @@ def test_the_end_removes_what_was_kept_and_an_error_does_not(tmp_path):
         assert unfinished_folder.left_behind(tmp_path / "a") == []  # it may still go on
     assert not (tmp_path / "a").exists()
     certificate_folder.check_writable(tmp_path / "a")
+
+
+def test_an_error_before_anything_was_found_leaves_nothing(tmp_path):
+    def mistaken():
+        with unfinished_folder.UnfinishedFolder(tmp_path / "a") as unfinished:
+            unfinished.write(samples.certificate(), {}, b"<html>", b"<junit/>")
+            raise UsageError("a mistake")
+
+    with pytest.raises(UsageError):
+        mistaken()
+    assert not (tmp_path / "a").exists()
 
 
 def test_what_an_earlier_command_left_stays_and_does_not_keep_a_certificate_from_the_folder(tmp_path):

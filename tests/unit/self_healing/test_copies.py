@@ -68,6 +68,57 @@ def test_of_two_writes_at_once_either_may_be_the_last():
     assert breaches(desk) == []
 
 
+def test_a_question_is_asked_before_an_answer_that_comes_later_in_the_same_millisecond():
+    desk = Desk()
+    desk.opened("1")
+    writing = desk._add("invoke", "client", "write", {"no": "1"})
+    desk.ticket("1", topic="fan")
+    reading = desk._add("invoke", "client", "read", {"no": "1"})
+    desk.let_pass(-1)
+    desk._add("ok", "client", "write", {"gone": True}, ref=writing)
+    desk._add("ok", "client", "read", {"s": "open", "t": "disk"}, ref=reading)
+    assert breaches(desk) == []
+
+
+def deleted(no="1"):
+    """Open a ticket, have it read into a copy, and delete its row."""
+    desk = Desk()
+    desk.opened(no)
+    desk.copy(no)
+    desk.read(no)
+    writing = desk._add("invoke", "client", "write", {"no": no})
+    row = {"no": no, "state": "open", "topic": "disk", "seq": int(no)}
+    desk.commit(("delete", "ticket", row), db="desk", by="desk-1")
+    desk._add("ok", "client", "write", {"gone": True}, ref=writing)
+    desk.remove(no)
+    desk.let_pass(150)
+    return desk
+
+
+def test_a_row_that_was_deleted_is_not_read_any_more_and_its_copy_is_not_filled_in():
+    desk = deleted()
+    desk.op("read", result={}, no="1")
+    desk.store("SET", "t/1", "{}")
+    assert breaches(desk) == []
+    desk.read("1")
+    assert breaches(desk) == [("HC-2", "stale-after-write")]
+    other = deleted()
+    other.copy("1")
+    assert breaches(other) == [("HC-2", "stale-fill")]
+
+
+def test_an_answer_that_there_is_no_such_row_is_right_until_it_is_there_and_no_longer_than_copies_may_be_old():
+    desk = Desk()
+    desk.op("read", result={}, no="1")
+    reading = desk._add("invoke", "client", "read", {"no": "1"})
+    desk.opened("1")
+    desk._add("ok", "client", "read", {}, ref=reading)
+    assert breaches(desk) == []
+    desk.let_pass(600)
+    desk.op("read", result={}, no="1")
+    assert breaches(desk) == [("HC-2", "stale-copy")]
+
+
 def test_an_answer_that_was_never_so_was_never_committed():
     desk = changed()
     desk.read("1", topic="gpu")

@@ -3,7 +3,7 @@
 import pytest
 
 from shaketable.commits.slot import Slot
-from shaketable.errors import HarnessError
+from shaketable.errors import HarnessError, UsageError
 from shaketable.sim.database import DatabaseServer
 from shaketable.subject import DatabaseSpec, Table
 
@@ -14,8 +14,20 @@ SPEC = DatabaseSpec(
 )
 
 
-def server():
-    return DatabaseServer("postgres", [SPEC], oracle=lambda *event: None, make_future=None)
+@pytest.mark.parametrize(
+    ("slots", "said"),
+    [
+        ((Slot("events", ("outbox",)), Slot("events", ("orders",))), "there are two slots 'events'"),
+        ((Slot("events", ("outboxes",)),), "there is no table 'outboxes'; there are outbox, orders"),
+    ],
+)
+def test_slots_that_cannot_be_made_are_refused(slots, said):
+    with pytest.raises(UsageError, match=said):
+        server(DatabaseSpec("shop", SPEC.tables, slots=slots))
+
+
+def server(spec=SPEC):
+    return DatabaseServer("postgres", [spec], oracle=lambda *event: None, make_future=None)
 
 
 def commit(server, *ids, table="outbox"):

@@ -9,6 +9,7 @@ from typing import Any
 
 import asyncpg
 
+from shaketable.commits.slot import misdeclared
 from shaketable.descriptions.table_name import Place, name_of, place_of, quoted
 from shaketable.errors import HarnessError, UsageError
 from shaketable.history import Json
@@ -138,6 +139,8 @@ class CommitLog:
         await connection.execute(
             "SELECT pg_create_logical_replication_slot($1, 'pgoutput', twophase => true)", _slot(spec.name)
         )
+        for problem in misdeclared(spec.slots, [table.name for table in spec.tables]):
+            raise UsageError(f"database {spec.name!r}: {problem}")
         await slots.make(connection, spec.slots)
 
     async def _find(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Container, Mapping, Sequence
 
-from shaketable.errors import HarnessError
+from shaketable.commits.slot import misdeclared
+from shaketable.errors import HarnessError, UsageError
 from shaketable.history import Json
 from shaketable.ports import Condition, Errors, Row
 from shaketable.sim.channel import Oracle
@@ -40,6 +41,8 @@ class LogicalDatabase:
         self.serializability = Serializability()
         self.locks = Locks(errors)
         self.notifications = Notifications()
+        for problem in misdeclared(spec.slots, [table.name for table in spec.tables]):
+            raise UsageError(f"database {spec.name!r}: {problem}")
         self.log = LogicalLog(spec.slots)
         self._planned: dict[tuple[str, tuple[tuple[str, str], ...]], None] = {}
         self._is_logged = bool(spec.slots)
