@@ -63,6 +63,7 @@ def test_each_other_mistake_of_the_clinic_breaks_its_promise(tmp_path):
     assert not_shown(CLINIC, tmp_path, MISTAKES[2:]) == []
 
 
+@campaign
 def test_the_right_clinic_fits_its_description_and_survives_the_same(tmp_path):
     survives(CLINIC, tmp_path, (PAID_UNHEARD, PAID_IN_SILENCE))
 

@@ -4,6 +4,7 @@ import pytest
 
 from shaketable.fault import CacheLoss, Crash, Drop, Hold
 from shaketable.schedule import Do, Inject, Wait
+from tests.campaigns import campaign
 from tests.processes.foreign.system_variants import TARGETS, Mistake, not_shown, survives
 from tests.processes.started import needs_the_extra
 
@@ -55,5 +56,6 @@ def test_each_mistake_of_the_help_desk_breaks_its_promise(tmp_path):
     assert not_shown(HELPDESK, tmp_path, MISTAKES) == []
 
 
+@campaign
 def test_the_right_help_desk_fits_its_description_and_survives_the_same(tmp_path):
     survives(HELPDESK, tmp_path, (LOST, AWAY, FILLED_LATE, BOTH_AT_ONCE))

@@ -4,6 +4,7 @@ import pytest
 
 from shaketable.fault import Crash, CrashSender
 from shaketable.schedule import Do, Inject, Wait
+from tests.campaigns import campaign
 from tests.processes.foreign.system_variants import TARGETS, Mistake, not_shown, survives
 from tests.processes.started import needs_the_extra
 
@@ -32,6 +33,7 @@ def test_the_right_teller_fits_its_description_and_survives_the_same(tmp_path):
     survives(LIBRARY, tmp_path, (IN_ITS_MIDDLE,))
 
 
+@campaign
 def test_one_that_is_woken_and_asks_for_all_rows_misses_what_woke_it_not_and_reads_the_whole_table(tmp_path):
     settings = {"POLLS": "no", "QUERY": "all"}
     mistakes = (

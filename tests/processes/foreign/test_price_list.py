@@ -57,6 +57,7 @@ def test_the_same_mistake_behind_a_lock_on_redis_breaks_the_same_promise(tmp_pat
     assert not_shown(PRICE_LIST_ON_REDIS, tmp_path, ON_REDIS) == []
 
 
+@campaign
 def test_the_right_price_list_fits_its_description_and_survives_the_same(tmp_path):
     survives(PRICE_LIST, tmp_path, (STALLED, TWICE))
 

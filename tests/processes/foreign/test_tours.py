@@ -4,6 +4,7 @@ import pytest
 
 from shaketable.fault import CrashSender
 from shaketable.schedule import Do, Inject, Wait
+from tests.campaigns import campaign
 from tests.processes.foreign.system_variants import (
     TARGETS,
     Mistake,
@@ -47,6 +48,7 @@ def test_the_right_tours_fit_their_description_and_break_nothing(tmp_path):
     survives(TOURS, tmp_path, (BOOKED,))
 
 
+@campaign
 def test_the_right_tours_that_lose_their_coordinator_only_block(tmp_path):
     world = opened()
     try:

@@ -17,6 +17,7 @@ from shaketable.verdict import Finding, Verdict
 from shaketable_patterns.circuit_breaker.diagnosis.consequences import consequences
 from shaketable_patterns.circuit_breaker.diagnosis.hypotheses import HYPOTHESES
 from shaketable_patterns.circuit_breaker.subjects import hardened, mutants
+from tests.campaigns import campaign
 
 CANCELLED = next(h for h in HYPOTHESES if h.anomaly == "cancelled-counted-as-failure")
 BLAMED = ("CB-7", CANCELLED.anomaly)
@@ -84,6 +85,7 @@ def test_one_permit_too_many_is_told_as_that_and_nothing_else() -> None:
     assert all("one mistake is told once" in reason or "contradict it" in reason for reason in behind)
 
 
+@campaign
 def test_a_mistake_without_a_name_is_told_as_what_is_seen_most() -> None:
     told = verdicts("keeps-probe-results", runs=150)
     violated = [id_ for id_, promise in told.items() if promise.verdict is Verdict.VIOLATED]
