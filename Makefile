@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-BUDGET ?= 130s
+BUDGET ?= 122s
 SCRIPTS ?= 1000
 SEED ?= 0
 TIMES ?= 200
