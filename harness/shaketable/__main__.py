@@ -1,10 +1,12 @@
-"""`python -m shaketable` is `shaketable`. The command takes a moment to import, and a Ctrl-C at that moment costs one line too."""
+"""`python -m shaketable` is `shaketable`. The command takes a moment to import, and a Ctrl-C at that moment costs one line too.
+
+Where a Ctrl-C comes within `exec`, as dataclasses use it, Python ends by the signal although it was handled: hence the ends at once.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import NoReturn
 
 _INTERRUPTED = 3
 
@@ -13,23 +15,18 @@ def main() -> None:
     """Run the command."""
     try:
         from shaketable.cli import main as command
+        from shaketable.cli.commands import end_at_once
         from shaketable.cli.interrupt import Interrupt
     except KeyboardInterrupt:
         sys.stderr.write("shaketable: interrupted; nothing was written\n")
-        _end_at_once(_INTERRUPTED)
+        sys.stderr.flush()
+        os._exit(_INTERRUPTED)
     try:
         command(prog_name="shaketable")
     except SystemExit as ended:
         if Interrupt.skip_cleanup and isinstance(ended.code, int):
-            _end_at_once(ended.code)
+            end_at_once(ended.code)
         raise
-
-
-def _end_at_once(code: int) -> NoReturn:
-    """End with `code`: where a Ctrl-C came within `exec`, as dataclasses use it, Python would end by the signal although it was handled."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
 
 
 if __name__ == "__main__":

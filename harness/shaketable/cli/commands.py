@@ -95,17 +95,18 @@ def _close_worlds(code: int) -> int:
     if not any_open():
         return code
     if Interrupt.skip_cleanup:
-        _end_at_once(code)
+        end_at_once(code)
     try:
         close_worlds()
     except KeyboardInterrupt:
-        _end_at_once(code)
+        end_at_once(code)
     except Exception as error:  # the next start removes what is left, but this is no success
         return _report_error(f"harness fault: {type(error).__name__}: {error}", Exit.HARNESS)
     return code
 
 
-def _end_at_once(code: int) -> NoReturn:
+def end_at_once(code: int) -> NoReturn:
+    """End this process with `code`, without clean-up, once what was printed is out."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
