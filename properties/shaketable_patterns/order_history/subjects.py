@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shaketable.mapping.mapping import Mapping
 from shaketable.subject import Expectation, System
 from shaketable_patterns.order_history import profile
 from shaketable_patterns.order_history.mapping import mapping
@@ -93,16 +92,7 @@ def mutants() -> Iterator[MappedVariant]:
 
 
 def _mutant(name: str, mistake: type, system: System, kills: tuple[str, ...]) -> MappedVariant:
-    return MappedVariant(
-        f"{FAMILY}/mutant-{name}",
-        system,
-        profile.HARDENED,
-        _MAPPING,
-        (mistake.__doc__ or "").partition("\n")[0],
-        Expectation(may_break=_ALL),
-        mutant_of=HARDENED,
-        kills=kills,
-    )
+    return _HARDENED.with_mistake(name, mistake, system, kills, _ALL)
 
 
-_MAPPING: Mapping = mapping(profile.HARDENED)
+_HARDENED = hardened()

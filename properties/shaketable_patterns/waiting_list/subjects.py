@@ -16,7 +16,6 @@ from shaketable_targets.waiting_list.service import OtherCopies, OtherHealer, Wa
 FAMILY = "waiting-list"
 HARDENED = f"{FAMILY}/hardened"
 _ALL = frozenset({"HC-1", "HC-2", "HC-3", "HC-4"})
-_MAPPING = mapping(profile.HARDENED)
 
 
 def variants() -> list[MappedVariant]:
@@ -30,7 +29,7 @@ def hardened() -> MappedVariant:
         HARDENED,
         waiting_list(),
         profile.HARDENED,
-        _MAPPING,
+        mapping(profile.HARDENED),
         "two instances, rows first, queues compared and mended each period, copies filled in under a lease",
     )
 
@@ -86,13 +85,7 @@ def mutants() -> Iterator[MappedVariant]:
 
 
 def _mutant(name: str, mistake: type, system: System, kills: tuple[str, ...]) -> MappedVariant:
-    return MappedVariant(
-        f"{FAMILY}/mutant-{name}",
-        system,
-        profile.HARDENED,
-        _MAPPING,
-        (mistake.__doc__ or "").partition("\n")[0],
-        Expectation(may_break=_ALL),
-        mutant_of=HARDENED,
-        kills=kills,
-    )
+    return _HARDENED.with_mistake(name, mistake, system, kills, _ALL)
+
+
+_HARDENED = hardened()

@@ -88,13 +88,8 @@ class OpenTransaction(TransactionWork):
 
         Raises the serialization failure (SERIALIZABLE; the transaction is over then) or connection_lost.
         """
-        if self.status == "failed":
-            self.rollback()
+        if not self._ends_well():
             return False
-        self._admit()
-        if self.footprint is not None and self.database.serializability.prepare(self.footprint):
-            self.rollback()
-            raise self.not_serializable()
         self._end()
         written, self.written = self.written, []
         effects, self.effects = self.effects, []
@@ -103,11 +98,8 @@ class OpenTransaction(TransactionWork):
             self.database.notifications.deliver(self.said)
         return True
 
-    def prepare(self, name: str) -> bool:
-        """Leave the transaction to the database, with its locks, as `name`; False if it had failed and so rolled back.
-
-        Raises unique_violation if the name is taken, or the serialization failure; the transaction is over then.
-        """
+    def _ends_well(self) -> bool:
+        """Tell whether it may commit or be prepared; False if it had failed and is rolled back. Raises the serialization failure."""
         if self.status == "failed":
             self.rollback()
             return False
@@ -115,6 +107,15 @@ class OpenTransaction(TransactionWork):
         if self.footprint is not None and self.database.serializability.prepare(self.footprint):
             self.rollback()
             raise self.not_serializable()
+        return True
+
+    def prepare(self, name: str) -> bool:
+        """Leave the transaction to the database, with its locks, as `name`; False if it had failed and so rolled back.
+
+        Raises unique_violation if the name is taken, or the serialization failure; the transaction is over then.
+        """
+        if not self._ends_well():
+            return False
         if name in self.database.prepared:
             self.rollback()
             raise self.database.errors.unique_violation(f"a prepared transaction is called {name!r} already")
