@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from shaketable.history import History, Json, Op
+from shaketable.history import Json, Op
 from shaketable.mapping.calm_since import calm_since_ms
+from shaketable.mapping.facts_reader import FactsReader
 from shaketable.mapping.history_index import Change, HistoryIndex
-from shaketable.mapping.index_builder import Indexing
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.quantity import quantity
 from shaketable.mapping.value_paths import Part, Read, compiled, text
@@ -151,18 +151,10 @@ def _number(read: Read, source: Change | Part) -> int | None:
     return None if number is None else int(number)
 
 
-class CopiesReader:
+class CopiesReader(FactsReader[CopiesFacts]):
     """Makes the facts of a mapping's copies, once a history."""
 
-    __slots__ = ("_indexing", "_mapping")
+    __slots__ = ()
 
-    def __init__(self, mapping: Mapping, indexing: Indexing) -> None:
-        self._mapping = mapping
-        self._indexing = indexing
-
-    def __call__(self, history: History) -> CopiesFacts:
-        """Return the facts of a history."""
-        return history.view(self._read)
-
-    def _read(self, history: History) -> CopiesFacts:
-        return CopiesFacts(self._mapping, self._indexing(history))
+    def _facts(self, index: HistoryIndex) -> CopiesFacts:
+        return CopiesFacts(self._mapping, index)

@@ -7,12 +7,12 @@ from math import floor
 import msgspec
 
 from shaketable.checkers.conservation import Quantity
-from shaketable.history import History, Op
+from shaketable.history import Op
 from shaketable.mapping.conditions import Where, holds
 from shaketable.mapping.dead_letters import Letters, read_letters
+from shaketable.mapping.facts_reader import FactsReader
 from shaketable.mapping.happenings import records_of
 from shaketable.mapping.history_index import Append, Change, HistoryIndex
-from shaketable.mapping.index_builder import Indexing
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.quantity import quantity
 from shaketable.mapping.roles import Rows
@@ -185,18 +185,10 @@ def _asked(question: Question, index: HistoryIndex) -> list[Asked]:
     return found
 
 
-class ReadModelReader:
+class ReadModelReader(FactsReader[ReadModelFacts]):
     """Makes the facts of a mapping's read model, once a history."""
 
-    __slots__ = ("_indexing", "_mapping")
+    __slots__ = ()
 
-    def __init__(self, mapping: Mapping, indexing: Indexing) -> None:
-        self._mapping = mapping
-        self._indexing = indexing
-
-    def __call__(self, history: History) -> ReadModelFacts:
-        """Return the facts."""
-        return history.view(self._read)
-
-    def _read(self, history: History) -> ReadModelFacts:
-        return ReadModelFacts(self._mapping, self._indexing(history))
+    def _facts(self, index: HistoryIndex) -> ReadModelFacts:
+        return ReadModelFacts(self._mapping, index)

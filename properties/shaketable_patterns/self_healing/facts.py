@@ -9,10 +9,10 @@ import msgspec
 
 from shaketable.checkers.conservation import Quantity
 from shaketable.errors import UnreadableValue
-from shaketable.history import History, Op
+from shaketable.history import Op
 from shaketable.mapping.conditions import holds
+from shaketable.mapping.facts_reader import FactsReader
 from shaketable.mapping.history_index import Change, HistoryIndex
-from shaketable.mapping.index_builder import Indexing
 from shaketable.mapping.instant import epoch_ms, instant
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.quantity import quantity
@@ -232,18 +232,10 @@ def _order(path: str) -> Callable[[Source], Quantity]:
     return exact
 
 
-class SelfHealingReader:
+class SelfHealingReader(FactsReader[SelfHealingFacts]):
     """Makes the facts of a mapping's queue and copies, once a history."""
 
-    __slots__ = ("_indexing", "_mapping")
+    __slots__ = ()
 
-    def __init__(self, mapping: Mapping, indexing: Indexing) -> None:
-        self._mapping = mapping
-        self._indexing = indexing
-
-    def __call__(self, history: History) -> SelfHealingFacts:
-        """Return the facts."""
-        return history.view(self._read)
-
-    def _read(self, history: History) -> SelfHealingFacts:
-        return SelfHealingFacts(self._mapping, self._indexing(history))
+    def _facts(self, index: HistoryIndex) -> SelfHealingFacts:
+        return SelfHealingFacts(self._mapping, index)

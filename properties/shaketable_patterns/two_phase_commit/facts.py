@@ -7,12 +7,12 @@ from typing import Literal
 
 import msgspec
 
-from shaketable.history import Event, History
+from shaketable.history import Event
 from shaketable.mapping.calm_since import busy_until_ms, healed_since_ms
 from shaketable.mapping.conditions import holds
+from shaketable.mapping.facts_reader import FactsReader
 from shaketable.mapping.happenings import happenings
 from shaketable.mapping.history_index import Change, HistoryIndex
-from shaketable.mapping.index_builder import Indexing
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.value_paths import compiled, text
 from shaketable_patterns.two_phase_commit.roles import Branch, Decision
@@ -107,21 +107,13 @@ def _resolved_ms(healed_ms: int, resolve_ms: int) -> int:
     return healed_ms + resolve_ms if healed_ms else 0
 
 
-class TwoPhaseReader:
+class TwoPhaseReader(FactsReader[TwoPhaseFacts]):
     """Makes the facts of a mapping, once a history."""
 
-    __slots__ = ("_indexing", "_mapping")
+    __slots__ = ()
 
-    def __init__(self, mapping: Mapping, indexing: Indexing) -> None:
-        self._mapping = mapping
-        self._indexing = indexing
-
-    def __call__(self, history: History) -> TwoPhaseFacts:
-        """Return the facts of a history."""
-        return history.view(self._read)
-
-    def _read(self, history: History) -> TwoPhaseFacts:
-        return TwoPhaseFacts(self._mapping, self._indexing(history))
+    def _facts(self, index: HistoryIndex) -> TwoPhaseFacts:
+        return TwoPhaseFacts(self._mapping, index)
 
 
 def _committed(role: Branch, index: HistoryIndex) -> dict[str, int]:
