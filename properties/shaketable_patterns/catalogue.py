@@ -19,6 +19,7 @@ from shaketable_patterns.compositions import (
 from shaketable_patterns.order_history.subjects import variants as histories
 from shaketable_patterns.order_system.mapped_variant import MappedVariant
 from shaketable_patterns.order_system.subjects import variants
+from shaketable_patterns.order_system.variant import Variant
 from shaketable_patterns.waiting_list.subjects import variants as waiting_lists
 
 
@@ -50,19 +51,7 @@ def subjects() -> list[Subject]:
 
 def order_subjects() -> list[Subject]:
     """Return the order systems, each under the pattern of its family."""
-    return [
-        Subject(
-            name=name,
-            pattern=pattern_of(variant),
-            profile=variant.profile,
-            target=variant.system,
-            expects=variant.expects,
-            summary=variant.summary,
-            mutant_of=variant.mutant_of,
-            kills=variant.kills,
-        )
-        for name, variant in variants().items()
-    ]
+    return [_subject(name, variant, pattern_of(variant)) for name, variant in variants().items()]
 
 
 def history_subjects() -> list[Subject]:
@@ -76,9 +65,13 @@ def waiting_subjects() -> list[Subject]:
 
 
 def _mapped(variant: MappedVariant, pattern_of: Callable[[Mapping], Pattern]) -> Subject:
+    return _subject(variant.name, variant, pattern_of(variant.mapping))
+
+
+def _subject(name: str, variant: Variant | MappedVariant, pattern: Pattern) -> Subject:
     return Subject(
-        name=variant.name,
-        pattern=pattern_of(variant.mapping),
+        name=name,
+        pattern=pattern,
         profile=variant.profile,
         target=variant.system,
         expects=variant.expects,

@@ -12,7 +12,7 @@ from typing import Any
 
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.record_names import RecordNames
-from shaketable.mapping.rules_under_mapping import Rules, judged
+from shaketable.mapping.rules_under_mapping import Rules
 from shaketable.subject import Pattern
 from shaketable_patterns.dead_letters.clauses import DEAD_LETTER_RULES
 from shaketable_patterns.idempotency.clauses import IDEMPOTENCY_RULES
@@ -24,6 +24,7 @@ from shaketable_patterns.order_system.consumer_mapping import (
     dead_letters_mapping,
     with_letters,
 )
+from shaketable_patterns.order_system.judged_pattern import Trial, judged_pattern
 from shaketable_patterns.order_system.machines import (
     dead_letters,
     idempotency,
@@ -122,51 +123,26 @@ def pattern_of(variant: Variant) -> Pattern:
     decides = repr((variant.family, variant.direct, variant.profile.knobs))
     if decides in _PATTERNS:
         return _PATTERNS[decides]
-    mapping = mapping_of(variant)
-    claims = judged(mapping, *rules_of(variant))
-    machine = _MACHINES[variant.family]
-    pattern = Pattern(
-        name=_NAMES[variant.family],
-        promises=claims.promises,
-        checkers=claims.checkers,
-        machine=machine.machine_of,
-        workload=machine.workload,
-        calibrate=machine.calibrate,
-        troubled=machine.troubled,
-        not_claimed=claims.not_claimed,
-        names_record=RecordNames(mapping),
-    )
+    mapping, machine = mapping_of(variant), _MACHINES[variant.family]
+    trial = Trial(machine.machine_of, machine.workload, machine.calibrate, machine.troubled)
+    names = RecordNames(mapping)
+    pattern = judged_pattern(_NAMES[variant.family], mapping, rules_of(variant), trial, names)
     _PATTERNS[decides] = pattern
     return pattern
 
 
 def read_model_pattern_of(mapping: Mapping) -> Pattern:
     """Return the pattern that an order history is judged under: what its mapping claims of a read model's promises."""
-    claims = judged(mapping, PROJECTION_RULES)
-    return Pattern(
-        name="read-model",
-        promises=claims.promises,
-        checkers=claims.checkers,
-        machine=machine_of,
-        workload=workload,
-        calibrate=calibrate,
-        troubled=troubled,
-        not_claimed=claims.not_claimed,
-        names_record=RecordNames(mapping),
-    )
+    trial = Trial(machine_of, workload, calibrate, troubled)
+    return judged_pattern("read-model", mapping, (PROJECTION_RULES,), trial, RecordNames(mapping))
 
 
 def self_healing_pattern_of(mapping: Mapping) -> Pattern:
     """Return the pattern that a waiting list is judged under: what its mapping claims of a self-healing queue and cache."""
-    claims = judged(mapping, SELF_HEALING_RULES)
-    return Pattern(
-        name="self-healing",
-        promises=claims.promises,
-        checkers=claims.checkers,
-        machine=waiting_machine.machine_of,
-        workload=waiting_workload.workload,
-        calibrate=waiting_calibration.calibrate,
-        troubled=waiting_workload.troubled,
-        not_claimed=claims.not_claimed,
-        names_record=RecordNames(mapping),
+    trial = Trial(
+        waiting_machine.machine_of,
+        waiting_workload.workload,
+        waiting_calibration.calibrate,
+        waiting_workload.troubled,
     )
+    return judged_pattern("self-healing", mapping, (SELF_HEALING_RULES,), trial, RecordNames(mapping))

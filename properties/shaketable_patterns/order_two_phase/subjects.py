@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shaketable.mapping.rules_under_mapping import judged
 from shaketable.subject import Expectation, Pattern, Subject, System
+from shaketable_patterns.order_system.judged_pattern import Trial, judged_pattern
 from shaketable_patterns.order_two_phase import profile
 from shaketable_patterns.order_two_phase.calibration import calibrate
 from shaketable_patterns.order_two_phase.machine import machine_of
@@ -93,17 +93,8 @@ def _subject(
 
 
 def _pattern() -> Pattern:
-    claims = judged(mapping(profile.HARDENED), TWO_PHASE_RULES)
-    return Pattern(
-        name="two-phase-commit",
-        promises=claims.promises,
-        checkers=claims.checkers,
-        machine=machine_of,
-        workload=workload,
-        calibrate=calibrate,
-        troubled=troubled,
-        not_claimed=claims.not_claimed,
-    )
+    trial = Trial(machine_of, workload, calibrate, troubled)
+    return judged_pattern("two-phase-commit", mapping(profile.HARDENED), (TWO_PHASE_RULES,), trial)
 
 
 _PATTERN = _pattern()

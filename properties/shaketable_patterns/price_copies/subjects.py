@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shaketable.mapping.rules_under_mapping import judged
 from shaketable.profile import Profile
 from shaketable.subject import Expectation, Pattern, Subject
 from shaketable_patterns.eventual_consistency.clauses import COPIES_RULES
+from shaketable_patterns.order_system.judged_pattern import Trial, judged_pattern
 from shaketable_patterns.price_copies import profile
 from shaketable_patterns.price_copies.calibration import calibrate
 from shaketable_patterns.price_copies.machine import machine_of
@@ -103,14 +103,5 @@ def subject_of(
 
 
 def _pattern(declared: Profile) -> Pattern:
-    claims = judged(mapping(declared), COPIES_RULES)
-    return Pattern(
-        name="eventual-consistency",
-        promises=claims.promises,
-        checkers=claims.checkers,
-        machine=machine_of,
-        workload=workload,
-        calibrate=calibrate,
-        troubled=troubled,
-        not_claimed=claims.not_claimed,
-    )
+    trial = Trial(machine_of, workload, calibrate, troubled)
+    return judged_pattern("eventual-consistency", mapping(declared), (COPIES_RULES,), trial)
