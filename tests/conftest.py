@@ -1,6 +1,9 @@
-"""For every test: no example of Hypothesis has a deadline, since a busy machine is no defect; and how many workers share them."""
+"""For every test: no example of Hypothesis has a deadline, since a busy machine is no defect; how many workers share them; and
+garbage is looked for among what the tests make, not among what was collected of them."""
 
+import gc
 import os
+from collections.abc import Generator
 
 import pytest
 from hypothesis import settings
@@ -17,3 +20,14 @@ With more of them tests on real servers, which have limits in seconds, fail soon
 def pytest_xdist_auto_num_workers() -> int | None:
     """Return the number of workers of `-n auto`; None leaves it to xdist, whose variable for it is set."""
     return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else (os.cpu_count() or 1) + WAITING_WORKERS
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Leave thousands of collected tests, which stay, out of all collections of garbage: each would go through a million objects."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
