@@ -11,15 +11,24 @@ from hypothesis import settings
 settings.register_profile("without-deadline", deadline=None)
 settings.load_profile("without-deadline")
 
-WAITING_WORKERS = 1
-"""So many more workers than processors: about half of the time of a run is waiting for servers, which leaves processors idle.
-With more of them tests on real servers, which have limits in seconds, fail sooner on a machine that has other work as well."""
+WAITING_WORKERS = 2
+"""So many more workers than processors: as many wait for servers (`tests/file_order.py`), which leaves processors idle."""
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int | None:
     """Return the number of workers of `-n auto`; None leaves it to xdist, whose variable for it is set."""
     return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else (os.cpu_count() or 1) + WAITING_WORKERS
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Return what says which worker gets which file; None leaves it to xdist."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from tests.file_order import MixedFiles
+
+    return MixedFiles(config, log)
 
 
 @pytest.hookimpl(wrapper=True)
