@@ -75,7 +75,8 @@ SHORTEST = {
 def test_each_defect_of_a_listing_shrinks_to_its_shortest_story(name):
     seed, shortest = SHORTEST[name]
     budget = Budget(runs=RUNS_MAX, replays=1, until_expected=True)
-    result = certify_subject(SUBJECTS[name], SimWorld(), budget, seed, now_s=lambda: 0.0).result
+    examined = certify_subject(SUBJECTS[name], SimWorld(), budget, seed, now_s=lambda: 0.0)
+    result = examined.result
     lengths = {
         (promise.id, example.finding.anomaly): len(example.schedule.steps)
         + len(example.schedule.deviations or ())
@@ -85,6 +86,10 @@ def test_each_defect_of_a_listing_shrinks_to_its_shortest_story(name):
     assert result.surprises == ()
     assert {key: lengths.get(key) for key in shortest} == shortest
     assert [e.file for p in result.promises for e in p.counterexamples if e.hangs_on_timing] == []
+    assert examined.histories
+    for events in examined.histories.values():  # no story with faults is told in which none struck
+        kinds = {event.kind for event in events}
+        assert "fault" not in kinds or "receipt" in kinds
 
 
 def test_every_listing_with_a_known_defect_is_pinned():

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from shaketable.cli import main
 
-FILES = 200
+FILES = 100
 ROOT = Path(__file__).parents[3]
 
 

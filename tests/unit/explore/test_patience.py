@@ -11,9 +11,7 @@ from shaketable.explore.budget import Budget
 from shaketable.explore.certify import Examined, certify_subject
 from shaketable.explore.pool.coordinator import certify_shared
 from shaketable.explore.pool.jobs import Certified, Certify, Loader
-from shaketable.sim.world import SimWorld
 from shaketable.verdict import Verdict
-from shaketable_patterns.catalogue import order_subjects
 
 
 def certify(world: ToyWorld, patient: ToyWorld | None = None, rehearsal: ToyWorld | None = None) -> Examined:
@@ -91,13 +89,3 @@ def test_a_search_that_several_share_withdraws_it_too() -> None:
     assert isinstance(result, Certified)
     promise = broken(result.examined)
     assert (promise.verdict, promise.reason_kind) == (Verdict.UNKNOWN, "contradicted")
-
-
-@pytest.mark.parametrize("name", ["order-outbox/as-listed", "order-consumer/as-listed"])
-def test_in_the_simulated_world_no_story_with_faults_is_told_in_which_none_struck(name: str) -> None:
-    subject = next(one for one in order_subjects() if one.name == name)
-    examined = certify_subject(subject, SimWorld(), Budget(runs=40, replays=1), 3, now_s=lambda: 0.0)
-    assert examined.histories
-    for events in examined.histories.values():
-        kinds = {event.kind for event in events}
-        assert "fault" not in kinds or "receipt" in kinds
