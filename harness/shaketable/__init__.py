@@ -65,6 +65,7 @@ if TYPE_CHECKING:
         Duplicate,
         Fault,
         Hold,
+        KeyEviction,
         Latency,
         LimitData,
         Partition,
@@ -175,6 +176,7 @@ __all__ = [
     "Interface",
     "InvalidCompletion",
     "Judgement",
+    "KeyEviction",
     "Kind",
     "Latency",
     "Ledger",
@@ -253,8 +255,8 @@ _NAMES = {
     "explore.check": "NotCertified PromiseBroken",
     "explore.generate.component_machine": "ComponentMachine",
     "explore.generate.machine": "Machine",
-    "fault": "Bandwidth Blackhole CacheLoss ClockStep Crash CrashReceiver CrashSender Cut Drop Duplicate Fault Hold Latency "
-    "LimitData Partition Pause Refuse ResetPeer Restart Rollback ServerError Slicer SlowClose",
+    "fault": "Bandwidth Blackhole CacheLoss ClockStep Crash CrashReceiver CrashSender Cut Drop Duplicate Fault Hold KeyEviction "
+    "Latency LimitData Partition Pause Refuse ResetPeer Restart Rollback ServerError Slicer SlowClose",
     "history": "Event History Op",
     "faults.points": "AnyPointFault PointCancel PointCrash PointDelay PointFail PointLoss",
     "orders.deviation": "Arrival Deviation",

@@ -20,6 +20,7 @@ from shaketable.fault import (
     Drop,
     Duplicate,
     Hold,
+    KeyEviction,
     Latency,
     Partition,
     Pause,
@@ -207,6 +208,16 @@ class KeepsTheSession(BadSession):
         self.inner.apply(step)
 
 
+class EvictsTheOthers(BadSession):
+    """It evicts the keys that should stay, and says so."""
+
+    def apply(self, step: Step) -> None:
+        match step:
+            case Inject(fault=KeyEviction() as fault):
+                step = Inject(msgspec.structs.replace(fault, share=fault.share + 1))
+        self.inner.apply(step)
+
+
 class CountsReplicasApart(BadSession):
     """It takes a role for its first replica; the other has boundaries of its own."""
 
@@ -311,6 +322,9 @@ ALL: tuple[tuple[Make, str], ...] = (
     (_pretending(Pause), "a_paused_service_answers_late"),
     (_pretending(Restart), "a_restart_is_orderly"),
     (_pretending(CacheLoss), "a_lost_cache_forgets_and_stays_up"),
+    (_pretending(KeyEviction), "a_cache_that_evicts_keys_loses_those_alone"),
+    (_pretending(KeyEviction), "keys_are_evicted_where_there_are_any_and_from_a_cache_alone"),
+    (_bad(EvictsTheOthers), "a_cache_that_evicts_keys_loses_those_alone"),
     (_pretending(ClockStep), "a_clock_step_moves_one_wall_clock_and_no_other"),
     (_bad(WrongLeg), "a_crash_at_commit_rolls_back_before_it_and_keeps_after_it"),
     (_bad(WrongLeg), "a_dropped_http_message_is_silence_until_the_senders_timeout"),

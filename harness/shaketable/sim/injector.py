@@ -14,6 +14,7 @@ from shaketable.fault import (
     ClockStep,
     Crash,
     Fault,
+    KeyEviction,
     Latency,
     Message,
     Partition,
@@ -83,6 +84,9 @@ class Injector:
             case CacheLoss():
                 if self._servers.lose_cache(service):
                     receipt(event, service, f"{service} forgot everything")
+            case KeyEviction():
+                if keys := self._servers.evict_keys(service, fault.takes):
+                    receipt(event, service, f"{service} evicted some of its keys", keys=keys)
             case _:
                 assert_never(fault)
 

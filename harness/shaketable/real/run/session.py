@@ -160,6 +160,7 @@ class RealSession:
             stack.power,
             stack.edges,
             stack.wiring.toxiproxy,
+            stack.namespace,
         )
         self._injector.begin(stack.clock, self._history)
         for external in system.externals:
