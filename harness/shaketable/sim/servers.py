@@ -154,6 +154,10 @@ class Servers:
         """Let the cache lose the keys that are taken, and return them, sorted; none if `name` is another server."""
         return self._cache.evict(takes) if name == REDIS else []
 
+    def put_out(self, process: str) -> list[str]:
+        """Put a process out of its consumer groups, and return their names, sorted."""
+        return self._broker.put_out(process)
+
     def process_lost(self, process: str) -> None:
         """Close the connections of a process that lost power; its group members stay until their timeout."""
         for server in self._databases.values():

@@ -46,6 +46,7 @@ ALL = Targets(
 NONE = Targets(roles=(), processes=(), clocked=(), links=())
 PAY = Boundary(Route("order", "bank", "POST", "/pay"), 1)
 COMMIT = Boundary(Route("order", "postgres", "COMMIT", "orders"), 1)
+OFFSETS = Boundary(Route("order", "kafka", "OFFSET_COMMIT", "payments"), 1)
 CRASH = Inject(Crash(service="order"))
 
 
@@ -60,7 +61,7 @@ def test_the_table_has_every_fault_there_is():
 
 
 def test_every_fault_there_is_is_drawn_where_all_can_happen():
-    messages = Places((PAY, COMMIT), frozenset({"order", "bank"}))
+    messages = Places((PAY, COMMIT, OFFSETS), frozenset({"order", "bank"}))
     kinds = {type(fault) for fault in drawn()} | {type(messages.fault(pick)) for pick in range(5_000)}
     assert kinds == set(FAULT_TYPES)
 

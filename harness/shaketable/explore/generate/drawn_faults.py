@@ -37,6 +37,7 @@ from shaketable.fault import (
     Need,
     Partition,
     Pause,
+    PollTimeout,
     Refuse,
     ResetPeer,
     Restart,
@@ -45,6 +46,7 @@ from shaketable.fault import (
     Slicer,
     SlowClose,
     can_duplicate,
+    is_fetch,
     is_http,
     is_statement,
     tag_of,
@@ -102,11 +104,12 @@ class Targets:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A leg of a message; only the roles in `services` can lose power at it."""
+    """A leg of a message; only the roles in `services` can lose power at it, and those in `members` are in consumer groups."""
 
     boundary: Boundary
     leg: Leg
     services: frozenset[str]
+    members: frozenset[str] = frozenset()
 
 
 Size = int | str
@@ -160,6 +163,11 @@ MESSAGE_DRAWS: Mapping[type[Message], MessageDraw] = {
         lambda o: {"sqlstate": o.sqlstates},
         lambda p: p.leg == "request" and is_statement(p.boundary.route),
         instead=Cut,
+    ),
+    PollTimeout: MessageDraw(
+        lambda o: {"for_ms": o.holds_ms},
+        lambda p: p.boundary.route.sender in p.members and not is_fetch(p.boundary.route),
+        instead=Hold,
     ),
     Drop: MessageDraw(),
 }

@@ -49,5 +49,7 @@ class ServerKind:
     """Makes it lose the keys that are told to be taken, and returns them: for a cache, which `KeyEviction` concerns."""
     members_of: Callable[[str, int, str], Awaitable[int]] | None = None
     """Counts the members that it has let into a group: from host, port and group; None: parts are members of none."""
+    put_out: Callable[[str, int, str, str], Awaitable[bool]] | None = None
+    """Puts a member out of its group: from host, port, group and the member's id; False if it is in it no more."""
     has_groups: bool = False
     """Whether clients are members of groups at it, which wait for one that is gone."""

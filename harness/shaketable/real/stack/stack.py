@@ -68,6 +68,7 @@ class Stack:
             roles=Roles(
                 ((part.name, part.role) for part in system.parts), (CLIENT, *self.kinds, *self.externals)
             ),
+            put_out=self._put_out,
         )
         self.oracles: tuple[Oracle, ...] = tuple(
             LimitedOracle(kind.oracle(system, name, partial(launcher.address, name)), name)
@@ -115,6 +116,14 @@ class Stack:
             if kind.members_of is not None
         ]
         return max(await asyncio.gather(*asked), default=0)
+
+    async def _put_out(self, server: str, group: str, member: str) -> bool:
+        """Put a member out of its group at a server."""
+        act = self.kinds[server].put_out
+        if act is None or not await act(*self.launcher.address(server), group, member):
+            return False
+        self.power.groups_may_rebalance = True
+        return True
 
     async def start_services(self) -> None:
         """Start every service and wait until all are ready."""

@@ -110,6 +110,16 @@ class Broker:
         """Remove a member that leaves in order: its partitions go to the others at once."""
         self._groups[member.group].remove(member)
 
+    def put_out(self, process: str) -> list[str]:
+        """Remove the members of a process from their groups, as if each had left, and return the groups' names."""
+        groups = []
+        for group in self._groups.values():
+            mine = [m for m in group.members if m.process == process and m.life.alive and not m.closed]
+            for member in mine:
+                group.remove(member)
+            groups += [group.name] if mine else []
+        return sorted(groups)
+
     def deliver(self, member: Member, record: Record) -> None:
         """Advance the position of `member`: `record` has reached its client."""
         member.advance(record)
