@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from shaketable.boundary import Leg
-from shaketable.conformance.moments import RETURNED
+from shaketable.conformance.moments import RETURNED, Until, healed
 from shaketable.conformance.played_run import PlayedRun
 from shaketable.conformance.world_under_test import WorldUnderTest, buy
-from shaketable.fault import PollTimeout
+from shaketable.fault import Partition, PollTimeout, Retention
 
 GROUP = "readers"
 HELD_MS = 2_000
@@ -51,3 +51,48 @@ def who_is_in_no_group_is_put_out_of_none(world: WorldUnderTest) -> None:
     run.never_landed()
     run.outcome("ok")
     run.answered(0)
+
+
+_READ = Until(
+    "the reader has committed", lambda h: any(e.kind == "effect" and e.name == "offsets" for e in h)
+)
+
+
+def who_was_away_while_records_were_deleted_goes_on_with_the_earliest_that_is_left(
+    world: WorldUnderTest,
+) -> None:
+    """Check that what is kept is read, and that the receipt says where the topic begins and who had not read what is gone."""
+    for keep, seen in ((0, ["s1", "s4"]), (1, ["s1", "s3", "s4"])):
+        away = Partition(sender="reader", receiver="kafka", for_ms=3_000)
+        steps = (
+            away,
+            buy("s2"),
+            RETURNED,
+            buy("s3"),
+            RETURNED,
+            Retention(service="kafka", keep=keep),
+            healed(),
+        )
+        run = world.play(buy("s1"), RETURNED, _READ, *steps, buy("s4"), RETURNED)
+        if not world.claims.deletes_records:
+            run.equal("receipts of the retention", run.events("receipt", "retention"), [])
+            continue
+        receipt = run.landed("retention")
+        run.equal("where the topic begins", receipt.value.get("begins"), {"sales/0": 3 - keep})
+        run.equal("who had not read it", receipt.value.get("unread"), [GROUP])
+        run.equal("what the reader wrote", run.seen, seen)
+
+
+def records_that_were_read_are_not_missed(world: WorldUnderTest) -> None:
+    """Check that a retention with nothing to delete leaves no receipt, and that a reader at the end goes on there."""
+    expires = Retention(service="kafka")
+    run = world.play(expires, buy("s1"), RETURNED, _READ, expires, buy("s2"), RETURNED)
+    if not world.claims.deletes_records:
+        run.never_landed()
+        return
+    receipts = run.events("receipt", "retention")
+    run.equal(
+        "the retention that deleted something", [r.ref for r in receipts], [run.events("fault")[1].index]
+    )
+    run.equal("who had not read it", receipts[0].value.get("unread"), [])
+    run.equal("what the reader wrote", run.seen, ["s1", "s2"])

@@ -116,4 +116,26 @@ class KeyEviction(ServiceFault, frozen=True, tag="key_eviction", kw_only=True):
         return (CacheLoss(service=self.service),)
 
 
-AtService = Crash | Pause | Restart | ClockStep | CacheLoss | KeyEviction
+class Retention(ServiceFault, frozen=True, tag="retention", kw_only=True):
+    """The broker `service` deletes all but the last `keep` records of each partition, read or not, where a topic is declared to expire.
+
+    A consumer whose position is gone goes on with the earliest record that is left, or behind the last one, as it declares
+    (Kafka's `auto.offset.reset`).
+    """
+
+    needs, words = (
+        Need.RETENTION,
+        "let all but the last {keep} records of each partition that expires be gone from {service}",
+    )
+    keep: int = 0
+
+    def __post_init__(self) -> None:
+        if self.keep < 0:
+            raise ValueError(f"keep must not be negative, got {self.keep}")
+
+    @property
+    def lasts_ms(self) -> int:
+        return 0
+
+
+AtService = Crash | Pause | Restart | ClockStep | CacheLoss | KeyEviction | Retention

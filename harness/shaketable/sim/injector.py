@@ -20,6 +20,7 @@ from shaketable.fault import (
     Partition,
     Pause,
     Restart,
+    Retention,
     name_of,
 )
 from shaketable.network.link_state import LinkState
@@ -87,6 +88,9 @@ class Injector:
             case KeyEviction():
                 if keys := self._servers.evict_keys(service, fault.takes):
                     receipt(event, service, f"{service} evicted some of its keys", keys=keys)
+            case Retention(keep=keep):
+                if (gone := self._servers.expire(service, keep)) is not None:
+                    receipt(event, service, f"{service} deleted records", **gone)
             case _:
                 assert_never(fault)
 

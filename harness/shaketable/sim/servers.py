@@ -158,6 +158,10 @@ class Servers:
         """Put a process out of its consumer groups, and return their names, sorted."""
         return self._broker.put_out(process)
 
+    def expire(self, name: str, keep: int) -> dict[str, Json] | None:
+        """Let a broker delete all but the last records of what expires; None if it deletes none, or is no broker."""
+        return self._broker.expire(keep) if name == KAFKA else None
+
     def process_lost(self, process: str) -> None:
         """Close the connections of a process that lost power; its group members stay until their timeout."""
         for server in self._databases.values():

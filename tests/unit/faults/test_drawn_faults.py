@@ -42,6 +42,7 @@ ALL = Targets(
     links=(("order", "postgres"), ("relay", "kafka")),
     caches=("redis",),
     servers=("postgres",),
+    expiring=("kafka",),
 )
 NONE = Targets(roles=(), processes=(), clocked=(), links=())
 PAY = Boundary(Route("order", "bank", "POST", "/pay"), 1)
@@ -128,12 +129,18 @@ def test_sizes_come_from_the_options_and_do_not_hang_together():
     assert found == {(1, 3), (1, 4), (2, 3), (2, 4)}
 
 
-def test_only_with_toxiproxy_a_real_world_provides_bytes():
-    def world(has_toxiproxy: bool) -> RealWorld:
-        return RealWorld("processes", lambda _: pytest.fail("started"), has_toxiproxy=has_toxiproxy)
+def world(name, has_toxiproxy: bool) -> RealWorld:
+    return RealWorld(name, lambda _: pytest.fail("started"), has_toxiproxy=has_toxiproxy)
 
-    assert world(True).traits.provides == EVERYTHING
-    assert world(False).traits.provides == SimWorld().traits.provides == ALL_BUT_BYTES
+
+def test_only_with_toxiproxy_a_real_world_provides_bytes():
+    assert world("containers", True).traits.provides == EVERYTHING
+    assert world("containers", False).traits.provides == SimWorld().traits.provides == ALL_BUT_BYTES
+
+
+def test_the_broker_of_processes_deletes_no_records():
+    assert world("processes", True).traits.provides == EVERYTHING - {Need.RETENTION}
+    assert world("processes", False).traits.provides == ALL_BUT_BYTES - {Need.RETENTION}
 
 
 def test_a_heal_follows_a_wait_once_and_only_if_there_is_something_to_heal():

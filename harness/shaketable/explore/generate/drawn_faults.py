@@ -41,6 +41,7 @@ from shaketable.fault import (
     Refuse,
     ResetPeer,
     Restart,
+    Retention,
     Rollback,
     ServerError,
     Slicer,
@@ -70,6 +71,8 @@ class Targets:
     caches: tuple[str, ...] = ()
     servers: tuple[str, ...] = ()
     """Servers whose power is cut too."""
+    expiring: tuple[str, ...] = ()
+    """Brokers with a topic that may lose records by its retention."""
 
     @staticmethod
     def of(system: System, links: Sequence[tuple[str, str]], servers: tuple[str, ...] = ()) -> Targets:
@@ -83,6 +86,7 @@ class Targets:
             links=tuple(dict.fromkeys(links)),
             caches=system.caches,
             servers=servers,
+            expiring=system.expiring,
         )
         return targets.one_by_one({role: [p.name for p in parts if p.role == role] for role in roles})
 
@@ -179,6 +183,7 @@ TIMED_DRAWS: Mapping[type[AtService | Link], TimedDraw] = {
     ClockStep: TimedDraw(lambda t: t.clocked, lambda o: {"delta_ms": o.clock_steps_ms}),
     CacheLoss: TimedDraw(lambda t: t.caches),
     KeyEviction: TimedDraw(lambda t: t.caches, lambda o: {"shares": o.key_shares, "share": o.lost_shares}),
+    Retention: TimedDraw(lambda t: t.expiring, lambda o: {"keep": o.kept_records}),
     Partition: _on_link(),
     Latency: _on_link(lambda o: {"delay_ms": o.delays_ms}),
     Bandwidth: _on_link(lambda o: {"rate_kb_s": o.rates_kb_s}),

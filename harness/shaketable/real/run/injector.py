@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import assert_never
 
@@ -24,9 +24,10 @@ from shaketable.fault import (
     Pause,
     Refuse,
     Restart,
+    Retention,
     name_of,
 )
-from shaketable.history import History
+from shaketable.history import History, Json
 from shaketable.network.link_state import LinkState
 from shaketable.real.clock import RunClock
 from shaketable.real.servers.server_kind import ServerKind
@@ -37,6 +38,9 @@ from shaketable.real.tap.edge import Edge, Passed
 from shaketable.real.tap.switchboard import Switchboard
 from shaketable.real.toxics import has_acted
 from shaketable.real.toxiproxy import ToxiproxyServer, edge_name
+
+Expire = Callable[[str, int], Awaitable[dict[str, Json] | None]]
+"""Lets a server delete all but so many records of each partition that expires; None if it deletes none."""
 
 
 class TimedFault:
@@ -69,6 +73,7 @@ class RealInjector:
         edges: Mapping[tuple[str, str], Edge],
         toxiproxy: ToxiproxyServer | None,
         namespace: Namespace,
+        expire: Expire,
     ) -> None:
         self._launcher = launcher
         self._kinds = kinds
@@ -77,6 +82,7 @@ class RealInjector:
         self._edges = edges
         self._toxiproxy = toxiproxy
         self._namespace = namespace
+        self._expire = expire
         self._open: list[TimedFault] = []
         self._stepped: dict[str, int] = {}
 
@@ -141,6 +147,9 @@ class RealInjector:
             case KeyEviction():
                 if keys := await self._evict_keys(service, fault):
                     receipt(event, service, f"{service} evicted some of its keys", keys=keys)
+            case Retention(keep=keep):
+                if (gone := await self._expire(service, keep)) is not None:
+                    receipt(event, service, f"{service} deleted records", **gone)
             case _:
                 assert_never(fault)
 

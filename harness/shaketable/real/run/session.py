@@ -161,6 +161,7 @@ class RealSession:
             stack.edges,
             stack.wiring.toxiproxy,
             stack.namespace,
+            stack.expire,
         )
         self._injector.begin(stack.clock, self._history)
         for external in system.externals:
