@@ -12,7 +12,9 @@ NEVER_SIMULATED = (
     "target_services/shaketable_targets/helpdesk",
     "target_services/shaketable_targets/loyalty",
     "target_services/shaketable_targets/library",
+    "target_services/shaketable_targets/menu",
     "target_services/shaketable_targets/price_list",
+    "target_services/shaketable_targets/threaded",
     "target_services/shaketable_targets/tours",
     "target_services/shaketable_targets/trips",
 )
