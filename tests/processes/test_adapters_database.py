@@ -468,6 +468,21 @@ def test_a_transaction_that_failed_is_rolled_back_when_it_is_prepared(real):
     assert both(real, story) == ["UniqueViolation", "TransactionAborted", [], ""]
 
 
+def test_a_transaction_that_did_nothing_is_prepared_and_ended_like_any_other(real):
+    async def story(ports: Any) -> Json:
+        async with ports.database.transaction() as tx:
+            await tx.prepare("first")
+        async with ports.database.transaction() as tx:
+            await tx.select("things")
+            await tx.prepare("second")
+        there = await ports.database.prepared()
+        await ports.database.commit_prepared("first")
+        await ports.database.rollback_prepared("second")
+        return [there, await ports.database.prepared()]
+
+    assert both(real, story) == [["first", "second"], []]
+
+
 def test_nothing_follows_in_the_block_of_a_transaction_that_is_prepared(real):
     async def story(ports: Any) -> Json:
         async with ports.database.transaction() as tx:

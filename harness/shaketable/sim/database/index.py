@@ -53,10 +53,8 @@ class Index:
         """Tell whether `key` contains NULL. NULLs are distinct: such a key conflicts with nothing."""
         return key is None or (not self._single and isinstance(key, tuple) and None in key)
 
-    def obstacle(
-        self, key: Hashable, stored: StoredRow | None, transaction: Locker
-    ) -> Locker | StoredRow | None:
-        """Return what forbids `stored` this key now: an open transaction (wait for its end), a live row, or None.
+    def obstacle(self, key: Hashable, stored: StoredRow | None, transaction: Locker) -> StoredRow | None:
+        """Return what forbids `stored` this key now: a live row, or one that an open transaction decides about (wait for its end).
 
         As PostgreSQL's dirty snapshot: an uncommitted change of a row with this key decides nothing yet,
         even if it leaves the key alone.
@@ -67,7 +65,7 @@ class Index:
             newest = other.newest
             if newest.commit == PENDING and newest.writer is not transaction:
                 if newest.writer is not None and self._may_be(key, other):
-                    return newest.writer
+                    return other
             elif newest.row is not None and self.key(newest.row) == key:
                 return other
         return None

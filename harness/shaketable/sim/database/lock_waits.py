@@ -69,11 +69,12 @@ class Locks:
             yield
             was_woken = True
 
-    def await_end(self, transaction: Locker, other: Locker) -> Waits:
-        """Wait until `other` committed or rolled back. Raises the deadlock error."""
+    def await_end(self, transaction: Locker, other: Locker, about: StoredRow) -> Waits:
+        """Wait until `other` committed, rolled back or took back what it did with the row. Raises the deadlock error."""
         if self._breaks_cycle(transaction, other):
             return
         other.watchers.append(transaction)
+        transaction.waits_about = about
         self._begin_wait(transaction, other)
         yield
 
@@ -96,11 +97,14 @@ class Locks:
     def release_since(self, transaction: Locker, since: int) -> None:
         """Give up the rows that a transaction has locked from number `since` on, as it returns to a savepoint.
 
-        Those that wait for a row that it locked behind a savepoint which was released go on waiting, for its end: PostgreSQL
-        lets them wait for the outermost transaction then (`XactLockTableWait`).
+        Those that wait for a row that it locked, or for a key that it gave to a row, behind a savepoint which was released go on
+        waiting, for its end: PostgreSQL lets them wait for the outermost transaction then (`XactLockTableWait`).
         """
-        awake = transaction.watchers
+        watchers, awake = transaction.watchers, list[Locker]()
         transaction.watchers = []
+        for waiter in watchers:
+            stays = waiter.waits_about in transaction.merged_writes
+            (transaction.until_end if stays else awake).append(waiter)
         released, transaction.held = transaction.held[since:], transaction.held[:since]
         for stored in released:
             stored.holder = None

@@ -28,6 +28,10 @@ class ClientSide(Protocol):
         """Return what it is at the server, and begin it there if need be."""
         ...
 
+    def begin(self) -> OpenTransaction:
+        """Begin it at the server."""
+        ...
+
     def error(self, sqlstate: str) -> Exception:
         """Make the error with which the server rolls it back by itself."""
         ...
@@ -70,9 +74,7 @@ class PrepareMessage:
 
     def __call__(self) -> None:
         transaction = self._transaction
-        session = transaction.server_side
-        if session is None:
-            raise transaction.errors.connection_lost("nothing was begun that could be prepared")
+        session = transaction.server_side or transaction.begin()  # one that did nothing is prepared, too
         if not session.prepare(self._name):
             raise transaction.errors.transaction_aborted("a statement failed, so it is rolled back")
 

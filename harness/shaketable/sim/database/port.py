@@ -237,9 +237,13 @@ class PortTransaction:
         port = self._port
         if self._lost or not self._channel.alive:
             raise port.errors.connection_lost("the connection of this transaction is gone")
-        session = port.server.begin(port.database, self._channel.sender, self._isolation)
-        self.server_side = session
-        return session
+        return self.begin()
+
+    def begin(self) -> OpenTransaction:
+        """Begin the transaction at the server."""
+        port = self._port
+        self.server_side = port.server.begin(port.database, self._channel.sender, self._isolation)
+        return self.server_side
 
     def error(self, sqlstate: str) -> Exception:
         """Make the error with which the server rolls the transaction back by itself."""

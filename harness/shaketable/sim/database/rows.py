@@ -31,11 +31,13 @@ class Locker(ABC):
         "held",
         "isolation",
         "merged",
+        "merged_writes",
         "owner",
         "racer",
         "snapshot",
         "until_end",
         "waiting_since",
+        "waits_about",
         "waits_for",
         "watchers",
     )
@@ -49,9 +51,11 @@ class Locker(ABC):
         self.merged: dict[
             StoredRow, None
         ] = {}  # of those held, the ones locked since a savepoint that was released
+        self.merged_writes: dict[StoredRow, None] = {}  # written since a savepoint that was released
         self.watchers: list[Locker] = []
         self.until_end: list[Locker] = []  # those that wait for its end whatever it gives up before
         self.waits_for: StoredRow | Locker | None = None
+        self.waits_about: StoredRow | None = None  # the row that the end it waits for decides about
         self.waiting_since = 0
         self.racer: object | None = None  # its name in a `Race`, from its statement's first wait on
 
@@ -105,6 +109,11 @@ class StoredRow:
     def gone(self) -> bool:
         """Deleted, and committed so."""
         return self.newest.row is None and self.newest.commit != PENDING
+
+    def undecided_by(self, transaction: Locker) -> Locker | None:
+        """Return the open transaction, other than this one, whose end decides what becomes of the row."""
+        newest = self.newest
+        return newest.writer if newest.commit == PENDING and newest.writer is not transaction else None
 
     def outdates(self, transaction: Locker) -> bool:
         """Tell whether the newest committed version is later than the one snapshot of the transaction."""

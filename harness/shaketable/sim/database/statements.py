@@ -98,8 +98,8 @@ def upsert(
     table.check(new)
     index = table.unique[0]
     while (obstacle := index.obstacle(index.key(new), None, transaction)) is not None:
-        if not isinstance(obstacle, StoredRow):
-            yield from transaction.database.locks.await_end(transaction, obstacle)
+        if (writer := obstacle.undecided_by(transaction)) is not None:
+            yield from transaction.database.locks.await_end(transaction, writer, obstacle)
             continue
         newest = yield from _claim_newest(transaction, obstacle)
         if newest.row is None or index.key(newest.row) != index.key(new):
@@ -237,12 +237,13 @@ def _free(
     if index.has_null(key):
         return
     while (obstacle := index.obstacle(key, stored, transaction)) is not None:
-        if isinstance(obstacle, StoredRow):
+        writer = obstacle.undecided_by(transaction)
+        if writer is None:
             transaction.note_entry(
                 table, number
             )  # so that it may be refused for what this violation would hide
             raise table.taken(index, new)
-        yield from transaction.database.locks.await_end(transaction, obstacle)
+        yield from transaction.database.locks.await_end(transaction, writer, obstacle)
 
 
 def _is_taken(transaction: TransactionWork, table: StoredTable, new: Row) -> Steps[bool]:
@@ -253,11 +254,12 @@ def _is_taken(transaction: TransactionWork, table: StoredTable, new: Row) -> Ste
         for index in table.unique:
             key = index.key(new)
             obstacle = None if index.has_null(key) else index.obstacle(key, None, transaction)
-            if isinstance(obstacle, StoredRow):
+            writer = None if obstacle is None else obstacle.undecided_by(transaction)
+            if obstacle is not None and writer is None:
                 _must_be_visible(transaction, obstacle)
                 return True
-            if obstacle is not None:
-                yield from transaction.database.locks.await_end(transaction, obstacle)
+            if obstacle is not None and writer is not None:
+                yield from transaction.database.locks.await_end(transaction, writer, obstacle)
                 settled = False
                 break
     return False

@@ -133,6 +133,7 @@ class OpenTransaction(TransactionWork):
         self._admit()
         at = self._savepoint(name)
         self.merged |= dict.fromkeys(self.held[self.savepoints[at].held :])
+        self.merged_writes |= dict.fromkeys(self.written_since(self.savepoints[at]))
         del self.savepoints[at:]
 
     def rollback_to(self, name: str) -> None:

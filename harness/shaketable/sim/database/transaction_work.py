@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from shaketable.history import Json
@@ -73,12 +73,20 @@ class TransactionWork(Locker):
         places = {table.name: table.last_place for table in self.database.tables.values()}
         self.savepoints.append(Savepoint(name, places, len(self.held), len(self.effects), len(self.said)))
 
+    def written_since(self, savepoint: Savepoint) -> Iterator[StoredRow]:
+        """Yield the rows that it wrote after a savepoint."""
+        for table, stored in self.written:
+            if stored.newest.place > savepoint.places[table.name]:
+                yield stored
+
     def return_to(self, savepoint: Savepoint) -> None:
         """Undo what came after a savepoint, and release the locks taken since: one instant. What was read stays read."""
         written, self.written = self.written, []
         del self.effects[savepoint.effects :]
         self.said = dict.fromkeys([*self.said][: savepoint.said])
         self.written = self.database.return_to(self, written, savepoint.places, savepoint.held)
+        still = {stored: None for _, stored in self.written}
+        self.merged_writes = {stored: None for stored in self.merged_writes if stored in still}
 
     def note_insert(self, table: StoredTable) -> None:
         """Remember, at SERIALIZABLE, that a tuple is put into the table."""
