@@ -52,34 +52,19 @@ if TYPE_CHECKING:
     from shaketable.explore.check import NotCertified, PromiseBroken
     from shaketable.explore.generate.component_machine import ComponentMachine
     from shaketable.explore.generate.machine import Machine
-    from shaketable.fault import (
+    from shaketable.fault import Fault
+    from shaketable.faults.byte_level import (
         Bandwidth,
         Blackhole,
-        CacheLoss,
-        ClockStep,
-        Crash,
-        CrashReceiver,
-        CrashSender,
-        Cut,
-        Drop,
-        Duplicate,
-        Fault,
-        Hold,
-        KeyEviction,
-        Latency,
         LimitData,
-        Partition,
-        Pause,
-        PollTimeout,
         Refuse,
         ResetPeer,
-        Restart,
-        Retention,
-        Rollback,
-        ServerError,
         Slicer,
         SlowClose,
     )
+    from shaketable.faults.groups import PollTimeout
+    from shaketable.faults.links import Latency, Partition
+    from shaketable.faults.messages import CrashReceiver, CrashSender, Cut, Drop, Duplicate, Hold, ServerError
     from shaketable.faults.points import (
         AnyPointFault,
         PointCancel,
@@ -88,6 +73,8 @@ if TYPE_CHECKING:
         PointFail,
         PointLoss,
     )
+    from shaketable.faults.services import CacheLoss, ClockStep, Crash, KeyEviction, Pause, Restart, Retention
+    from shaketable.faults.transactions import Rollback
     from shaketable.history import Event, History, Op
     from shaketable.orders.deviation import Arrival, Deviation
     from shaketable.ports import ConnectionLost, Errors, Ports, Refused, Request, Response, Service, Timeout

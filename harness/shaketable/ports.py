@@ -103,7 +103,6 @@ class Clock(Protocol):
 
     def now_ms(self) -> int:
         """Return the wall clock, which may step."""
-        ...
 
     def monotonic_ms(self) -> int: ...
     def sleep(self, delay_ms: int) -> Awaitable[None]: ...
@@ -179,11 +178,9 @@ class Consumer(Protocol):
 
     def close(self) -> Awaitable[None]:
         """Leave the group in order."""
-        ...
 
 
-OffsetReset = Literal["earliest", "latest"]
-"""Where a consumer begins that has no position, or one that is gone: with the first record that is left, or behind the last."""
+OffsetReset = Literal["earliest", "latest"]  # where it begins whose position is gone, or who has none
 
 
 class Broker(Protocol):
@@ -193,15 +190,12 @@ class Broker(Protocol):
         self, topic: str, key: str, value: Json, headers: Mapping[str, str] | None = None
     ) -> Awaitable[None]:
         """Append and wait for the acknowledgement; once, without retry."""
-        ...
 
     def send_later(self, topic: str, key: str, value: Json, headers: Mapping[str, str] | None = None) -> None:
         """Append in the background; the outcome is not reported."""
-        ...
 
     def consumer(self, group: str, topics: Sequence[str], *, reset: OffsetReset = "earliest") -> Consumer:
         """Make a member of `group`. It begins where that has committed, or by `reset` where it has not, or where that is gone."""
-        ...
 
 
 class Cache(Protocol):

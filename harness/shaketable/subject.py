@@ -41,12 +41,11 @@ class DatabaseSpec:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic of the broker."""
+    """A topic of the broker; where it `expires`, its retention may delete records, those not read yet and those a replay would need."""
 
     name: str
     partitions: int = 1
     expires: bool = False
-    """Whether its retention may delete records, those that are not read yet and those that a replay would need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,11 +186,6 @@ class System:
         return tuple(server.name for server in self.servers if server.protocol == "redis")
 
     @property
-    def expiring(self) -> tuple[str, ...]:
-        """The brokers of which a topic may lose records by its retention."""
-        return (self.server_speaking("kafka"),) if any(topic.expires for topic in self.topics) else ()
-
-    @property
     def servers(self) -> tuple[Server, ...]:
         """The servers that real worlds start, each once."""
         names = dict.fromkeys(spec.server for spec in self.databases)
@@ -232,10 +226,7 @@ class Words(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """A subject that is one object; `open` builds it anew for each run and drives it.
-
-    `words` tell its steps and events in stories; without them the general ones do.
-    """
+    """A subject that is one object; `open` builds it anew for each run and drives it. `words` tell its steps and events in stories."""
 
     open: Callable[[ComponentContext], ComponentRun]
     words: Words | None = None

@@ -18,7 +18,7 @@ SUBJECTS = {
 }
 SHORTEST = {
     "order-saga/as-listed": (
-        0,
+        1,
         {
             ("SG-1", "money-kept"): 2,
             ("SG-2", "double-charge"): 2,
@@ -30,7 +30,7 @@ SHORTEST = {
         },
     ),
     "order-saga/as-listed-orchestrated": (
-        2,
+        3,
         {
             ("SG-1", "money-kept"): 2,
             ("SG-1", "stock-leaked"): 2,

@@ -51,13 +51,7 @@ class Transit(Generic[T]):
     )
 
     def __init__(
-        self,
-        wire: Wire,
-        power: Power,
-        sender: str,
-        receiver: str,
-        boundary: Boundary | None,
-        timeout_ms: int,
+        self, wire: Wire, power: Power, sender: str, receiver: str, boundary: Boundary | None, timeout_ms: int
     ) -> None:
         self.sender = sender
         self.receiver = receiver

@@ -11,18 +11,8 @@ from shaketable.explore.generate.drawn_faults import LEGS, Targets, TimedFaults
 from shaketable.explore.generate.fault_options import FaultOptions
 from shaketable.explore.generate.places import PICK
 from shaketable.explore.generate.system_machine import SystemMachine
-from shaketable.fault import (
-    CacheLoss,
-    Crash,
-    Cut,
-    Drop,
-    Fault,
-    Hold,
-    KeyEviction,
-    Latency,
-    Message,
-    Partition,
-)
+from shaketable.fault import Cut, Drop, Fault, Hold, Latency, Message, Partition
+from shaketable.faults.services import CacheLoss, Crash, KeyEviction
 from shaketable.history import Json
 from shaketable.schedule import Do, Heal, Inject, Step, Wait
 from shaketable.subject import Subject, System

@@ -13,6 +13,7 @@ from shaketable.real.oracles.broker import BrokerOracle
 from shaketable.real.oracles.group_offsets import GroupOffsets
 from shaketable.real.run.cpu_pressure import CpuPressure
 from shaketable.real.run.quiet_detector import QuietDetector
+from shaketable.subject import Topic
 
 SCALE = 10
 LAST_MS, NOW_MS = 10_000, 12_000
@@ -68,7 +69,7 @@ def board(**changes):
 
 
 def broker(groups):
-    oracle = BrokerOracle(SimpleNamespace(topics=("events",)), "kafka", lambda: ("127.0.0.1", 1))
+    oracle = BrokerOracle(SimpleNamespace(topics=(Topic("events"),)), "kafka", lambda: ("127.0.0.1", 1))
     oracle.log, oracle.groups = Topics(), groups
     return oracle
 

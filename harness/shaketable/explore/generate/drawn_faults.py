@@ -86,7 +86,7 @@ class Targets:
             links=tuple(dict.fromkeys(links)),
             caches=system.caches,
             servers=servers,
-            expiring=system.expiring,
+            expiring=(system.server_speaking("kafka"),) if any(t.expires for t in system.topics) else (),
         )
         return targets.one_by_one({role: [p.name for p in parts if p.role == role] for role in roles})
 

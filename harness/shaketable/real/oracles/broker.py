@@ -146,7 +146,9 @@ class BrokerOracle:
         for place, end in board.delivered.items():  # what a broker says may be less: see `TopicLog`
             partition = TopicPartition(*place)
             ends[partition] = max(end, ends.get(partition, 0))
-        return {p: end for p, end in ends.items() if self.log.start_of(p) < end or end == 0}
+        if any(topic.expires for topic in self._topics):  # of what is all deleted no group commits the end
+            ends = {p: end for p, end in ends.items() if not self.log.is_all_deleted(p, end)}
+        return ends
 
     async def _committed_log(self) -> TopicLog:
         """Return the log without aborted records, at the beginning of the run."""

@@ -27,6 +27,7 @@ async def put_out(host: str, port: int, group: str, member: str) -> bool:
 
 
 async def _leave(host: str, port: int, group: str, member: str) -> bool:
+    """Ask the broker, and tell whether it did it; without a limit of its own."""
     reader, writer = await asyncio.open_connection(host, port)
     try:
         writer.write(_framed(_request(group, member)))

@@ -63,6 +63,10 @@ class TopicLog:
         """Return the offset of the first record of the run that is left, as far as this log deleted those before it."""
         return self._starts.get(partition, self._begins.get(partition, 0))
 
+    def is_all_deleted(self, partition: TopicPartition, end: int) -> bool:
+        """Tell whether this log deleted every record of the run in front of `end`."""
+        return partition in self._starts and self._starts[partition] >= end
+
     async def expire(self, topics: Sequence[str], keep: int) -> dict[TopicPartition, int]:
         """Delete all but the last `keep` records of the run from each partition of `topics`, read them before, and keep them for `read`.
 

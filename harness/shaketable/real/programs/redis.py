@@ -57,6 +57,7 @@ async def evict_keys(host: str, port: int, takes: Callable[[str], bool]) -> list
 
 
 async def _evict(host: str, port: int, takes: Callable[[str], bool]) -> list[str]:
+    """Delete the keys that are taken; without a limit of its own."""
     reader, writer = await asyncio.open_connection(host, port)
     evicted: list[str] = []
     try:
@@ -79,7 +80,7 @@ async def _reply(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *wo
 
 
 async def _read(reader: asyncio.StreamReader) -> Any:
-    """Read one answer of the protocol (RESP 2): bytes, a number, or a list."""
+    """Read one answer of the protocol (RESP 2): bytes, a number, or a list; without a limit of its own."""
     line = (await reader.readuntil(b"\r\n"))[:-2]
     kind, told = line[:1], line[1:]
     match kind:

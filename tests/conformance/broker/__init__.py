@@ -1,0 +1,1 @@
+"""What the harness does to a real broker past the tap, in the stead of its clients and of its retention."""
