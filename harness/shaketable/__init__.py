@@ -76,6 +76,7 @@ if TYPE_CHECKING:
         ServerError,
         Slicer,
         SlowClose,
+        TooLarge,
     )
     from shaketable.faults.points import (
         AnyPointFault,
@@ -221,6 +222,7 @@ __all__ = [
     "Table",
     "TimeWay",
     "Timeout",
+    "TooLarge",
     "Topic",
     "UsageError",
     "Verdict",
@@ -254,7 +256,7 @@ _NAMES = {
     "explore.generate.component_machine": "ComponentMachine",
     "explore.generate.machine": "Machine",
     "fault": "Bandwidth Blackhole CacheLoss ClockStep Crash CrashReceiver CrashSender Cut Drop Duplicate Fault Hold Latency "
-    "LimitData Partition Pause Refuse ResetPeer Restart Rollback ServerError Slicer SlowClose",
+    "LimitData Partition Pause Refuse ResetPeer Restart Rollback ServerError Slicer SlowClose TooLarge",
     "history": "Event History Op",
     "faults.points": "AnyPointFault PointCancel PointCrash PointDelay PointFail PointLoss",
     "orders.deviation": "Arrival Deviation",

@@ -76,6 +76,10 @@ class CommitRejected(Exception):
     """The consumer no longer owns the partition: its group was rebalanced."""
 
 
+class RecordTooLarge(Exception):
+    """The broker refuses the record: it was not appended, nor will it be while the topic's limit stands (Kafka's error 10)."""
+
+
 TRANSIENT = (Timeout, ConnectionLost, Refused, SerializationFailure, DeadlockDetected, StatementCancelled)
 """The errors after which another attempt can help; after the first two the effect may have happened all the same."""
 
@@ -96,6 +100,7 @@ class Errors:
     commit_rejected: type[Exception] = CommitRejected
     transaction_aborted: type[Exception] = TransactionAborted
     not_prepared: type[Exception] = NotPrepared
+    record_too_large: type[Exception] = RecordTooLarge
 
 
 class Clock(Protocol):
@@ -188,7 +193,7 @@ class Broker(Protocol):
     def send(
         self, topic: str, key: str, value: Json, headers: Mapping[str, str] | None = None
     ) -> Awaitable[None]:
-        """Append and wait for the acknowledgement; once, without retry."""
+        """Append and wait for the acknowledgement; once, without retry. Raises RecordTooLarge beside what any port raises."""
         ...
 
     def send_later(self, topic: str, key: str, value: Json, headers: Mapping[str, str] | None = None) -> None:

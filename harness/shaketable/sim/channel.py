@@ -80,6 +80,20 @@ class Revocable(Protocol):
         ...
 
 
+@runtime_checkable
+class Refusable(Protocol):
+    """A record for a broker, which may refuse it as too large (`shaketable.fault.TooLarge`)."""
+
+    @property
+    def record(self) -> str:
+        """Its topic and key, as an address has them."""
+        ...
+
+    def too_large(self) -> Any:
+        """Raise the error with which the broker refuses it."""
+        ...
+
+
 def is_delayable(effect: object) -> TypeGuard[Delayable]:
     """Tell whether the effect is `Delayable`; to ask its class is far cheaper than to ask the protocol."""
     return hasattr(effect.__class__, "delayed")

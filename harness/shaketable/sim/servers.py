@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from shaketable.access import NoteAccess
@@ -112,8 +112,11 @@ class Servers:
         return DatabasePort(model, database, open_channel(model.name), polls=self._system.polls)
 
     def broker_port(self, open_channel: OpenChannel) -> BrokerPort:
-        """Make a port to the broker."""
-        return BrokerPort(open_channel(KAFKA), self._broker, self._system.errors, self._loop.sleep)
+        """Make a port to the broker. The client is told of a record that is too large as of any that certainly is not there."""
+        channel, errors = open_channel(KAFKA), self._system.errors
+        if channel.sender == CLIENT:
+            errors = replace(errors, record_too_large=errors.refused)
+        return BrokerPort(channel, self._broker, errors, self._loop.sleep)
 
     def cache_port(self, open_channel: OpenChannel) -> CachePort:
         """Make a port to the cache."""

@@ -20,11 +20,13 @@ from shaketable.fault import (
     Hold,
     Rollback,
     ServerError,
+    TooLarge,
     can_duplicate,
 )
+from shaketable.history import Json
 from shaketable.network.armed_faults import Armed
 from shaketable.network.link_state import LinkState
-from shaketable.sim.channel import Failable, Revocable, is_delayable
+from shaketable.sim.channel import Failable, Refusable, Revocable, is_delayable
 from shaketable.sim.loop import UNOWNED
 from shaketable.sim.orders.policy import Thread
 from shaketable.sim.power import Power
@@ -223,6 +225,12 @@ class Transit(Generic[T]):
                         if instead is not None:
                             self._receipt(armed)
                             self._effect = instead
+                case TooLarge():
+                    if leg == "request" and isinstance(self._effect, Refusable):
+                        if not armed.landed:
+                            armed.landed = True
+                            self._receipt(armed, refused=[self._effect.record])
+                        self._effect = self._effect.too_large
                 case ServerError(status=status):
                     if isinstance(self._effect, Failable):
                         self._receipt(armed, status=status)
@@ -276,7 +284,7 @@ class Transit(Generic[T]):
             place = str(self._boundary) if self._boundary else "a poll"
             self._wire.receipt(state.event, self.sender, what, at=place)
 
-    def _receipt(self, armed: Armed, **figures: int) -> None:
+    def _receipt(self, armed: Armed, **figures: Json) -> None:
         wire = self._wire
         wire.receipt(armed.event, self.sender, str(armed), **wire.roles.which(self.receiver), **figures)
 

@@ -134,6 +134,7 @@ def _of_outbox() -> dict[str, Variant]:
             "publish-before-commit": order(writes.PublishBeforeCommit, "OB-5"),
             "mark-first": relay(relays.MarkFirst, "OB-3"),
             "timeout-is-confirmation": relay(publishers.TimeoutIsConfirmation, "OB-2", "OB-3"),
+            "skips-refused": relay(publishers.SkipsRefused, "OB-2", "OB-3"),
             "fire-and-forget": relay(publishers.FireAndForget, "OB-2", "OB-3"),
             "unfenced-mark": relay(locks.UnfencedMark, "OB-4"),
             "fresh-event-id": relay(publishers.FreshEventId, "OB-5"),

@@ -15,6 +15,7 @@ from shaketable.conformance import (
     links,
     messages,
     power,
+    records,
     replicas,
     runs,
     transactions,
@@ -145,7 +146,7 @@ def test_a_fault_of_bytes_may_be_one_that_every_world_can_do():
 
 @every_fault
 def test_some_clause_of_the_contract_plays_it(fault):
-    modules = (runs, messages, transactions, power, links, replicas, byte_faults, byte_fault_ends)
+    modules = (runs, messages, transactions, records, power, links, replicas, byte_faults, byte_fault_ends)
     assert any(type(fault) in vars(module).values() for module in modules)
 
 

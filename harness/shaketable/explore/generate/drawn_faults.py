@@ -43,8 +43,10 @@ from shaketable.fault import (
     ServerError,
     Slicer,
     SlowClose,
+    TooLarge,
     can_duplicate,
     is_http,
+    is_produce,
     is_statement,
     tag_of,
 )
@@ -158,6 +160,11 @@ MESSAGE_DRAWS: Mapping[type[Message], MessageDraw] = {
     Rollback: MessageDraw(
         lambda o: {"sqlstate": o.sqlstates},
         lambda p: p.leg == "request" and is_statement(p.boundary.route),
+        instead=Cut,
+    ),
+    TooLarge: MessageDraw(
+        lambda o: {"times": o.refusals},
+        lambda p: p.leg == "request" and is_produce(p.boundary.route),
         instead=Cut,
     ),
     Drop: MessageDraw(),
