@@ -77,6 +77,7 @@ if TYPE_CHECKING:
         Slicer,
         SlowClose,
         TooLarge,
+        UnreadableRecord,
     )
     from shaketable.faults.points import (
         AnyPointFault,
@@ -224,6 +225,7 @@ __all__ = [
     "Timeout",
     "TooLarge",
     "Topic",
+    "UnreadableRecord",
     "UsageError",
     "Verdict",
     "Wait",
@@ -256,7 +258,7 @@ _NAMES = {
     "explore.generate.component_machine": "ComponentMachine",
     "explore.generate.machine": "Machine",
     "fault": "Bandwidth Blackhole CacheLoss ClockStep Crash CrashReceiver CrashSender Cut Drop Duplicate Fault Hold Latency "
-    "LimitData Partition Pause Refuse ResetPeer Restart Rollback ServerError Slicer SlowClose TooLarge",
+    "LimitData Partition Pause Refuse ResetPeer Restart Rollback ServerError Slicer SlowClose TooLarge UnreadableRecord",
     "history": "Event History Op",
     "faults.points": "AnyPointFault PointCancel PointCrash PointDelay PointFail PointLoss",
     "orders.deviation": "Arrival Deviation",
@@ -276,7 +278,7 @@ if not TYPE_CHECKING:  # a type checker would take any misspelt name for an attr
 
     def __getattr__(name: str) -> object:
         """Import a public name (PEP 562), or a kind that some package offers. Raises UsageError for one of ours that is missing."""
-        globals()[name] = found = _kind(name) if name in _KINDS else _imported(name)
+        globals()[name] = found = _imported(name)
         return found
 
 
@@ -286,16 +288,12 @@ def _imported(name: str) -> object:
     homes = {one: (module, one) for module, names in _NAMES.items() for one in names.split()} | _RENAMED
     if home := homes.get(name):
         return getattr(import_module(f"{__name__}.{home[0]}"), home[1])
-    found = None if name.startswith("_") else _kind(name)
+    from shaketable.components.kind import kind_named, shipped_kind
+
+    found = None if name.startswith("_") else (shipped_kind if name in _KINDS else kind_named)(name)
     if found is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return found
-
-
-def _kind(name: str) -> object:
-    from shaketable.components.kind import kind_named, shipped_kind
-
-    return shipped_kind(name) if name in _KINDS else kind_named(name)
 
 
 def __dir__() -> list[str]:

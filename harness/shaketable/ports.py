@@ -108,7 +108,6 @@ class Clock(Protocol):
 
     def now_ms(self) -> int:
         """Return the wall clock, which may step."""
-        ...
 
     def monotonic_ms(self) -> int: ...
     def sleep(self, delay_ms: int) -> Awaitable[None]: ...
@@ -121,7 +120,6 @@ class Transaction(Notifies, Prepares, Protocol):
         self, table: str, row: Mapping[str, Scalar], *, on_conflict: Literal["error", "ignore"] = "error"
     ) -> Awaitable[Row | None]:
         """Return the stored row (serial columns filled in), or None if it was there already and ignored.
-
         If another transaction has inserted the same key and not ended yet, this waits for its outcome.
         """
 
@@ -184,7 +182,6 @@ class Consumer(Protocol):
 
     def close(self) -> Awaitable[None]:
         """Leave the group in order."""
-        ...
 
 
 class Broker(Protocol):
@@ -194,11 +191,9 @@ class Broker(Protocol):
         self, topic: str, key: str, value: Json, headers: Mapping[str, str] | None = None
     ) -> Awaitable[None]:
         """Append and wait for the acknowledgement; once, without retry. Raises RecordTooLarge beside what any port raises."""
-        ...
 
     def send_later(self, topic: str, key: str, value: Json, headers: Mapping[str, str] | None = None) -> None:
         """Append in the background; the outcome is not reported."""
-        ...
 
     def consumer(self, group: str, topics: Sequence[str]) -> Consumer: ...
 

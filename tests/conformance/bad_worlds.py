@@ -27,6 +27,7 @@ from shaketable.fault import (
     Rollback,
     ServerError,
     TooLarge,
+    UnreadableRecord,
     name_of,
 )
 from shaketable.history import Event, History
@@ -314,6 +315,10 @@ ALL: tuple[tuple[Make, str], ...] = (
     (_bad(MistakesTheError), "a_commit_is_answered_with_an_error_and_its_transaction_rolled_back"),
     (_pretending(TooLarge), "a_record_that_is_too_large_is_refused_and_not_appended"),
     (_bad(RefusesOnce), "a_record_is_refused_as_often_as_its_limit_stands"),
+    (
+        _pretending(UnreadableRecord),
+        "a_record_that_is_no_json_is_on_its_topic_and_given_to_consumers_as_text",
+    ),
     (_pretending(ServerError), "an_http_request_is_answered_5xx_before_or_after_its_effect"),
     (_bad(WrongLeg), "an_http_request_is_answered_5xx_before_or_after_its_effect"),
     (_pretending(ServerError), "a_5xx_says_alike_in_every_world_what_it_is"),

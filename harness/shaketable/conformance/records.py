@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from shaketable.conformance.messages import COMMIT, FETCH, OFFSET, PAY, PRODUCE
 from shaketable.conformance.moments import RETURNED
+from shaketable.conformance.played_run import ClauseBroken
 from shaketable.conformance.world_under_test import WorldUnderTest, buy
-from shaketable.fault import TooLarge
+from shaketable.fault import TooLarge, UnreadableRecord, unreadable_bytes
 from shaketable.schedule import Do, Heal
 
 
@@ -47,3 +48,27 @@ def a_refusal_is_over_when_all_is_healed(world: WorldUnderTest) -> None:
     run = world.play(TooLarge(at=PRODUCE, leg="request", times=100), Heal(), buy(), RETURNED)
     run.never_landed()
     run.equal("records", run.appended, [("s1", 0)])
+
+
+def a_record_that_is_no_json_is_on_its_topic_and_given_to_consumers_as_text(world: WorldUnderTest) -> None:
+    """Check that a consumer that passes it over sees it once, and what comes behind it."""
+    run = world.play(UnreadableRecord(service="kafka", topic="sales", key="x1"), buy(), RETURNED)
+    run.landed("unreadable_record")
+    run.equal("records", run.appended, [("x1", 0), ("s1", 1)])
+    foreign, own = run.events("effect", "append")
+    run.equal("its value", foreign.value["value"], unreadable_bytes("x1").decode("utf-8", "replace"))
+    run.equal("who appended it", (foreign.process, own.process), ("kafka", "shop"))
+    run.equal("deliveries", [e.value["offset"] for e in run.events("effect", "deliver")], [0, 1])
+    run.equal("what was seen", run.seen, ["s1"])
+
+
+def only_a_topic_of_the_broker_can_be_given_a_record_that_is_no_json(world: WorldUnderTest) -> None:
+    """Check that the wrong ones are usage errors that leave nothing."""
+    wrong = (
+        UnreadableRecord(service="kafka", topic="nowhere"),
+        UnreadableRecord(service="redis", topic="sales"),
+        UnreadableRecord(service="shop", topic="sales"),
+    )
+    run_on = UnreadableRecord(service="kafka", topic="sales")
+    if world.taken(*wrong, run_on) != [run_on]:
+        raise ClauseBroken("a record that is no JSON is taken for what has no such topic")

@@ -83,6 +83,9 @@ class Reader:
         while True:
             record = await consumer.get()
             try:
+                if not isinstance(record.value, dict):  # it never says what was sold
+                    await consumer.commit(record)
+                    continue
                 async with self._ports.database.transaction() as t:
                     await t.insert("seen", {"id": record.value["sale"]}, on_conflict="ignore")
                 await consumer.commit(record)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from shaketable.access import NoteAccess
+from shaketable.errors import UsageError
+from shaketable.fault import unreadable_bytes
 from shaketable.history import Event, History, Json, Kind
 from shaketable.network.replica_roles import Roles
 from shaketable.sim.broker.broker import Broker
@@ -152,6 +154,17 @@ class Servers:
             return False
         self._cache.lose()
         return True
+
+    def check_topic(self, name: str, topic: str) -> None:
+        """Raise UsageError unless the server `name` is the broker and has this topic."""
+        topics = [one.name for one in self._system.topics] if name == KAFKA else []
+        if topic not in topics:
+            raise UsageError(f"{name} has no topic {topic!r}; it has {', '.join(topics) or 'none'}")
+
+    def append_unreadable(self, topic: str, key: str) -> None:
+        """Append what no consumer can decode, as the adapters give it to services."""
+        text = unreadable_bytes(key).decode("utf-8", "replace")
+        self._broker.append(KAFKA, topic, key, text)
 
     def process_lost(self, process: str) -> None:
         """Close the connections of a process that lost power; its group members stay until their timeout."""

@@ -195,6 +195,7 @@ def _of_dead_letters() -> dict[str, Variant]:
         profile.DEAD_LETTERS,
         {
             "drops-after-attempts": mutant(dl.DropsAfterAttempts, "DL-3"),
+            "loops-at-unreadable": mutant(dl.LoopsAtUnreadable, "DL-1"),
             "no-alert": mutant(dl.NoAlert, "DL-1"),
             "no-cause": mutant(dl.NoCause, "DL-1"),
             "redrive-mails-again": mutant(redrives.RedriveMailsAgain, "DL-2"),

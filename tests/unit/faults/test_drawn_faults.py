@@ -43,6 +43,7 @@ ALL = Targets(
     links=(("order", "postgres"), ("relay", "kafka")),
     caches=("redis",),
     servers=("postgres",),
+    topics=(("kafka", "order-events"),),
 )
 NONE = Targets(roles=(), processes=(), clocked=(), links=())
 PAY = Boundary(Route("order", "bank", "POST", "/pay"), 1)

@@ -44,6 +44,7 @@ from shaketable.fault import (
     Slicer,
     SlowClose,
     TooLarge,
+    UnreadableRecord,
     can_duplicate,
     is_http,
     is_produce,
@@ -69,9 +70,16 @@ class Targets:
     caches: tuple[str, ...] = ()
     servers: tuple[str, ...] = ()
     """Servers whose power is cut too."""
+    topics: tuple[tuple[str, str], ...] = ()
+    """Each broker with a topic that the subject consumes."""
 
     @staticmethod
-    def of(system: System, links: Sequence[tuple[str, str]], servers: tuple[str, ...] = ()) -> Targets:
+    def of(
+        system: System,
+        links: Sequence[tuple[str, str]],
+        servers: tuple[str, ...] = (),
+        topics: Sequence[tuple[str, str]] = (),
+    ) -> Targets:
         """Return the targets of `system`; `links` are those on which its workload sends something."""
         parts = system.parts
         roles = tuple(dict.fromkeys(part.role for part in parts))
@@ -82,6 +90,7 @@ class Targets:
             links=tuple(dict.fromkeys(links)),
             caches=system.caches,
             servers=servers,
+            topics=tuple(dict.fromkeys(topics)),
         )
         return targets.one_by_one({role: [p.name for p in parts if p.role == role] for role in roles})
 
@@ -134,10 +143,11 @@ class MessageDraw:
 
 @dataclass(frozen=True, slots=True)
 class TimedDraw:
-    """A fault of a service or a link; `whom` lists the parties or links to choose from."""
+    """A fault of a service or a link; `whom` lists the parties or links to choose from. Pairs are written under `fields`."""
 
     whom: Callable[[Targets], Sequence[str | tuple[str, str]]]
     sizes: Sizes = _no_sizes
+    fields: tuple[str, str] = ("sender", "receiver")
 
 
 def _on_link(sizes: Sizes = _no_sizes) -> TimedDraw:
@@ -176,6 +186,9 @@ TIMED_DRAWS: Mapping[type[AtService | Link], TimedDraw] = {
     Restart: TimedDraw(lambda t: (*t.roles, *t.instances), lambda o: {"down_ms": o.outages_ms}),
     ClockStep: TimedDraw(lambda t: t.clocked, lambda o: {"delta_ms": o.clock_steps_ms}),
     CacheLoss: TimedDraw(lambda t: t.caches),
+    UnreadableRecord: TimedDraw(
+        lambda t: t.topics, lambda o: {"key": o.foreign_keys}, fields=("service", "topic")
+    ),
     Partition: _on_link(),
     Latency: _on_link(lambda o: {"delay_ms": o.delays_ms}),
     Bandwidth: _on_link(lambda o: {"rate_kb_s": o.rates_kb_s}),
@@ -186,6 +199,13 @@ TIMED_DRAWS: Mapping[type[AtService | Link], TimedDraw] = {
     Blackhole: _on_link(),
     Refuse: _on_link(),
 }
+
+
+def consumed(boundaries: Sequence[Boundary]) -> list[tuple[str, str]]:
+    """Return each broker with a topic of which a record was fetched."""
+    fetched = (b.route for b in boundaries if b.route.verb == "FETCH" and "/" in b.route.key)
+    return list(dict.fromkeys((route.receiver, route.key.partition("/")[0]) for route in fetched))
+
 
 LEGS: tuple[Leg, Leg] = ("request", "reply")
 _MESSAGES: tuple[type[Message], ...] = tuple(MESSAGE_DRAWS)
@@ -251,7 +271,7 @@ class TimedFaults:
         draw = TIMED_DRAWS[kind]
         whom = draw.whom(self._targets)
         one = whom[pick % len(whom)]
-        parties = {"service": one} if isinstance(one, str) else {"sender": one[0], "receiver": one[1]}
+        parties = {"service": one} if isinstance(one, str) else dict(zip(draw.fields, one, strict=True))
         fields = _fields(kind, parties, draw.sizes(self._options), pick // len(whom))
         fault: Fault = msgspec.convert(fields, Fault)
         return fault

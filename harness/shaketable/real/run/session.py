@@ -160,6 +160,8 @@ class RealSession:
             stack.power,
             stack.edges,
             stack.wiring.toxiproxy,
+            tuple(topic.name for topic in system.topics),
+            stack.namespace.put,
         )
         self._injector.begin(stack.clock, self._history)
         for external in system.externals:

@@ -40,6 +40,12 @@ async def _members_of(host: str, port: int, group: str) -> int:
     return await members_of(f"{host}:{port}", group)
 
 
+async def _append(host: str, port: int, topic: str, key: bytes, value: bytes) -> None:
+    from shaketable.real.oracles.topics import append
+
+    await append(f"{host}:{port}", topic, key, value)
+
+
 KAFKA = ServerKind(
     protocol="kafka",
     name="kafka",
@@ -49,6 +55,7 @@ KAFKA = ServerKind(
     environment=_environment,
     oracle=_oracle,
     keeps_its_state=False,
+    append=_append,
     members_of=_members_of,
     has_groups=True,
 )

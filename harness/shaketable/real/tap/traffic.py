@@ -253,7 +253,9 @@ class Traffic:
                 assert_never(fault)
 
     def _receipt(self, armed: Armed, **figures: Json) -> None:
-        board = self._board
+        if armed.landed:  # several messages meet it, and it left its receipt at the first
+            return
+        armed.landed, board = True, self._board
         board.receipt(armed.event, self._client, str(armed), **board.roles.which(self._server), **figures)
 
     def _fail(self, exchange: Exchange, leg: Leg, answer: bytes) -> None:
@@ -267,9 +269,7 @@ class Traffic:
         answer = None if self._refusing is None else self._refusing.too_large(exchange)
         if answer is None:
             return
-        if not armed.landed:
-            armed.landed = True
-            self._receipt(armed, refused=[key for _, key in exchange.names])
+        self._receipt(armed, refused=[key for _, key in exchange.names])
         if exchange not in self._unserved:
             self._fail(exchange, "request", answer)
 

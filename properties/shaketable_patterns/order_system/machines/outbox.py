@@ -162,7 +162,7 @@ class OutboxMachine(TroubledMachine):
             self.place_again(place)
 
     def refuse(self, pick: int) -> None:
-        """Have the broker refuse an order's event: once, as often as a row is tried, or until all is healed."""
+        """Let the broker refuse an order's event: once, as often as a row is tried, or until all is healed."""
         if not self.has_room:
             return
         pick, often = divmod(pick, len(self.fault_options.refusals))
