@@ -1,10 +1,4 @@
 """shaketable puts services on a shake table: the public module of tests; services import `shaketable.ports`, and all else may change.
-
-    from shaketable import breaker, certify
-
-    def test_my_breaker():
-        certify(breaker("mine", MyBreaker, profile=PROFILE, sync=True))
-
 Every name in `__all__` is imported when it is first used (`docs/public-api.md`). To read the code, start at ARCHITECTURE.md.
 """
 
@@ -65,13 +59,16 @@ if TYPE_CHECKING:
         Duplicate,
         Fault,
         Hold,
+        KeyEviction,
         Latency,
         LimitData,
         Partition,
         Pause,
+        PollTimeout,
         Refuse,
         ResetPeer,
         Restart,
+        Retention,
         Rollback,
         ServerError,
         Slicer,
@@ -177,6 +174,7 @@ __all__ = [
     "Interface",
     "InvalidCompletion",
     "Judgement",
+    "KeyEviction",
     "Kind",
     "Latency",
     "Ledger",
@@ -198,6 +196,7 @@ __all__ = [
     "PointDelay",
     "PointFail",
     "PointLoss",
+    "PollTimeout",
     "Ports",
     "Profile",
     "Promise",
@@ -209,6 +208,7 @@ __all__ = [
     "ResetPeer",
     "Response",
     "Restart",
+    "Retention",
     "Rollback",
     "Schedule",
     "ServerError",
@@ -257,8 +257,8 @@ _NAMES = {
     "explore.check": "NotCertified PromiseBroken",
     "explore.generate.component_machine": "ComponentMachine",
     "explore.generate.machine": "Machine",
-    "fault": "Bandwidth Blackhole CacheLoss ClockStep Crash CrashReceiver CrashSender Cut Drop Duplicate Fault Hold Latency "
-    "LimitData Partition Pause Refuse ResetPeer Restart Rollback ServerError Slicer SlowClose TooLarge UnreadableRecord",
+    "fault": "Bandwidth Blackhole CacheLoss ClockStep Crash CrashReceiver CrashSender Cut Drop Duplicate Fault Hold KeyEviction Latency "
+    "LimitData Partition Pause PollTimeout Refuse ResetPeer Restart Retention Rollback ServerError Slicer SlowClose TooLarge UnreadableRecord",
     "history": "Event History Op",
     "faults.points": "AnyPointFault PointCancel PointCrash PointDelay PointFail PointLoss",
     "orders.deviation": "Arrival Deviation",

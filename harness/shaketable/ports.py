@@ -3,9 +3,7 @@
 A service written for these ports runs unchanged in every world: the simulated world gives it models, a real one drivers.
 It may import this module, which needs nothing but the standard library, and nothing else of the harness. Or it imports
 nothing and only fits, for all but `Response` and the errors are protocols, and raises errors of its own (`Errors`).
-
-Values are JSON values; rows map column names to scalars; times are milliseconds. Money and stock are integers.
-"""
+Values are JSON values; rows map column names to scalars; times are milliseconds. Money and stock are integers."""
 
 from __future__ import annotations
 
@@ -120,8 +118,7 @@ class Transaction(Notifies, Prepares, Protocol):
         self, table: str, row: Mapping[str, Scalar], *, on_conflict: Literal["error", "ignore"] = "error"
     ) -> Awaitable[Row | None]:
         """Return the stored row (serial columns filled in), or None if it was there already and ignored.
-        If another transaction has inserted the same key and not ended yet, this waits for its outcome.
-        """
+        If another transaction has inserted the same key and not ended yet, this waits for its outcome."""
 
     def select(
         self,
@@ -132,10 +129,8 @@ class Transaction(Notifies, Prepares, Protocol):
         lock: Literal["none", "update", "skip_locked", "nowait"] = "none",
     ) -> Awaitable[list[Row]]:
         """Return the rows that satisfy every condition; `-column` in `order_by` descends.
-
         "update" locks them until the transaction ends and waits for rows that others have locked; "skip_locked" leaves
-        those out, "nowait" raises LockNotAvailable for the first of them.
-        """
+        those out, "nowait" raises LockNotAvailable for the first of them."""
 
     def update(self, table: str, changes: Mapping[str, Change], *where: Condition) -> Awaitable[int]:
         """Return the number of rows that changed."""
@@ -184,6 +179,10 @@ class Consumer(Protocol):
         """Leave the group in order."""
 
 
+OffsetReset = Literal["earliest", "latest"]
+"""Where a consumer begins that has no position, or one that is gone: with the first record that is left, or behind the last."""
+
+
 class Broker(Protocol):
     """Topics to append to and to consume."""
 
@@ -195,7 +194,8 @@ class Broker(Protocol):
     def send_later(self, topic: str, key: str, value: Json, headers: Mapping[str, str] | None = None) -> None:
         """Append in the background; the outcome is not reported."""
 
-    def consumer(self, group: str, topics: Sequence[str]) -> Consumer: ...
+    def consumer(self, group: str, topics: Sequence[str], *, reset: OffsetReset = "earliest") -> Consumer:
+        """Make a member of `group`. It begins where that has committed, or by `reset` where it has not, or where that is gone."""
 
 
 class Cache(Protocol):

@@ -18,6 +18,7 @@ from shaketable.fault import (
     Drop,
     Duplicate,
     Hold,
+    PollTimeout,
     Rollback,
     ServerError,
     TooLarge,
@@ -193,10 +194,6 @@ class Transit(Generic[T]):
         else:
             order.add(boundary, leg, thread, self._loop.virtual_ms, delay_ms, arrive, args)
 
-    @property
-    def _verb(self) -> str:
-        return self._boundary.route.verb if self._boundary else ""
-
     def _meet_faults(self, leg: Leg) -> tuple[int, int] | None:
         """Let the faults of this leg happen. Return by how much they delay it and how often it arrives; None if it does not."""
         delay_ms, copies = self._link_delay_ms(), 1
@@ -211,9 +208,13 @@ class Transit(Generic[T]):
                 case Hold(for_ms=for_ms):
                     self._receipt(armed, held_ms=for_ms)
                     delay_ms += for_ms
+                case PollTimeout(for_ms=for_ms):
+                    if groups := self._power.put_out(self.sender):
+                        self._receipt(armed, held_ms=for_ms, groups=groups)
+                        delay_ms += for_ms
                 case Duplicate():
                     # An answer that comes twice is dropped by every protocol: nothing lands.
-                    if leg == "request" and can_duplicate(self._verb):
+                    if leg == "request" and can_duplicate(fault.boundary.route.verb):
                         self._receipt(armed)
                         copies = 2
                 case Rollback() | TooLarge():

@@ -83,6 +83,11 @@ def timed_faults(
         caches=tuple({k.receiver: None for k in description.links if k.protocol == "redis"}),
         servers=tuple(servers),
         topics=tuple(topics),
+        expiring=tuple(
+            {k.receiver: None for k in description.links if k.protocol == "kafka"}
+            if any(topic.expires for topic in description.topics)
+            else ()
+        ),
     )
     options = FaultOptions(
         outages_ms=times.down_ms,

@@ -29,6 +29,7 @@ from shaketable.fault import (
     Fault,
     FaultType,
     Hold,
+    KeyEviction,
     Latency,
     LimitData,
     Link,
@@ -36,9 +37,11 @@ from shaketable.fault import (
     Need,
     Partition,
     Pause,
+    PollTimeout,
     Refuse,
     ResetPeer,
     Restart,
+    Retention,
     Rollback,
     ServerError,
     Slicer,
@@ -46,6 +49,7 @@ from shaketable.fault import (
     TooLarge,
     UnreadableRecord,
     can_duplicate,
+    is_fetch,
     is_http,
     is_produce,
     is_statement,
@@ -72,6 +76,8 @@ class Targets:
     """Servers whose power is cut too."""
     topics: tuple[tuple[str, str], ...] = ()
     """Each broker with a topic that the subject consumes."""
+    expiring: tuple[str, ...] = ()
+    """Brokers with a topic that may lose records by its retention."""
 
     @staticmethod
     def of(
@@ -91,6 +97,7 @@ class Targets:
             caches=system.caches,
             servers=servers,
             topics=tuple(dict.fromkeys(topics)),
+            expiring=system.expiring,
         )
         return targets.one_by_one({role: [p.name for p in parts if p.role == role] for role in roles})
 
@@ -112,11 +119,12 @@ class Targets:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A leg of a message; only the roles in `services` can lose power at it."""
+    """A leg of a message; only the roles in `services` can lose power at it, and those in `members` are in consumer groups."""
 
     boundary: Boundary
     leg: Leg
     services: frozenset[str]
+    members: frozenset[str] = frozenset()
 
 
 Size = int | str
@@ -177,6 +185,11 @@ MESSAGE_DRAWS: Mapping[type[Message], MessageDraw] = {
         lambda p: p.leg == "request" and is_produce(p.boundary.route),
         instead=Cut,
     ),
+    PollTimeout: MessageDraw(
+        lambda o: {"for_ms": o.holds_ms},
+        lambda p: p.boundary.route.sender in p.members and not is_fetch(p.boundary.route),
+        instead=Hold,
+    ),
     Drop: MessageDraw(),
 }
 
@@ -186,9 +199,9 @@ TIMED_DRAWS: Mapping[type[AtService | Link], TimedDraw] = {
     Restart: TimedDraw(lambda t: (*t.roles, *t.instances), lambda o: {"down_ms": o.outages_ms}),
     ClockStep: TimedDraw(lambda t: t.clocked, lambda o: {"delta_ms": o.clock_steps_ms}),
     CacheLoss: TimedDraw(lambda t: t.caches),
-    UnreadableRecord: TimedDraw(
-        lambda t: t.topics, lambda o: {"key": o.foreign_keys}, fields=("service", "topic")
-    ),
+    UnreadableRecord: TimedDraw(lambda t: t.topics, lambda o: {"key": o.foreign_keys}, ("service", "topic")),
+    KeyEviction: TimedDraw(lambda t: t.caches, lambda o: {"shares": o.key_shares, "share": o.lost_shares}),
+    Retention: TimedDraw(lambda t: t.expiring, lambda o: {"keep": o.kept_records}),
     Partition: _on_link(),
     Latency: _on_link(lambda o: {"delay_ms": o.delays_ms}),
     Bandwidth: _on_link(lambda o: {"rate_kb_s": o.rates_kb_s}),
@@ -203,7 +216,7 @@ TIMED_DRAWS: Mapping[type[AtService | Link], TimedDraw] = {
 
 def consumed(boundaries: Sequence[Boundary]) -> list[tuple[str, str]]:
     """Return each broker with a topic of which a record was fetched."""
-    fetched = (b.route for b in boundaries if b.route.verb == "FETCH" and "/" in b.route.key)
+    fetched = [b.route for b in boundaries if b.route.verb == "FETCH"]
     return list(dict.fromkeys((route.receiver, route.key.partition("/")[0]) for route in fetched))
 
 

@@ -161,7 +161,8 @@ class RealSession:
             stack.edges,
             stack.wiring.toxiproxy,
             tuple(topic.name for topic in system.topics),
-            stack.namespace.put,
+            stack.namespace,
+            stack.expire,
         )
         self._injector.begin(stack.clock, self._history)
         for external in system.externals:

@@ -46,6 +46,12 @@ async def _append(host: str, port: int, topic: str, key: bytes, value: bytes) ->
     await append(f"{host}:{port}", topic, key, value)
 
 
+async def _put_out(host: str, port: int, group: str, member: str) -> bool:
+    from shaketable.real.oracles.departure import put_out
+
+    return await put_out(host, port, group, member)
+
+
 KAFKA = ServerKind(
     protocol="kafka",
     name="kafka",
@@ -57,5 +63,6 @@ KAFKA = ServerKind(
     keeps_its_state=False,
     append=_append,
     members_of=_members_of,
+    put_out=_put_out,
     has_groups=True,
 )

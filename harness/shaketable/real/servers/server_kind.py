@@ -47,7 +47,11 @@ class ServerKind:
     """Makes it forget everything and stay up: for a cache, which `CacheLoss` concerns."""
     append: Callable[[str, int, str, bytes, bytes], Awaitable[None]] | None = None
     """Appends a record as it is: to a topic, with key and value. For a broker, which `UnreadableRecord` concerns."""
+    evict: Callable[[str, int, Callable[[str], bool]], Awaitable[list[str]]] | None = None
+    """Makes it lose the keys that are told to be taken, and returns them: for a cache, which `KeyEviction` concerns."""
     members_of: Callable[[str, int, str], Awaitable[int]] | None = None
     """Counts the members that it has let into a group: from host, port and group; None: parts are members of none."""
+    put_out: Callable[[str, int, str, str], Awaitable[bool]] | None = None
+    """Puts a member out of its group: from host, port, group and the member's id; False if it is in it no more."""
     has_groups: bool = False
     """Whether clients are members of groups at it, which wait for one that is gone."""

@@ -15,6 +15,7 @@ from shaketable.fault import (
     Drop,
     Duplicate,
     Hold,
+    PollTimeout,
     Rollback,
     ServerError,
     TooLarge,
@@ -228,6 +229,10 @@ class Traffic:
             case Hold(for_ms=for_ms):
                 self._receipt(armed, held_ms=for_ms)
                 await self._sleep(for_ms)
+            case PollTimeout(for_ms=for_ms):
+                if groups := await self._board.put_out(self._client):
+                    self._receipt(armed, held_ms=for_ms, groups=groups)
+                    await self._sleep(for_ms)
             case Duplicate():
                 if leg == "request" and can_duplicate(fault.boundary.route.verb):
                     self._copies[exchange] = bytearray()
