@@ -87,7 +87,7 @@ class Injector:
                 receipt(event, service, f"the wall clock of {service} stepped", delta_ms=delta_ms)
             case UnreadableRecord(topic=topic, key=key):
                 self._servers.append_unreadable(topic, key)
-                receipt(event, service, f"a record that is no JSON was appended to {topic}")
+                receipt(event, service, "a record that is no JSON was appended")
             case CacheLoss():
                 if self._servers.lose_cache(service):
                     receipt(event, service, f"{service} forgot everything")

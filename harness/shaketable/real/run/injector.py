@@ -158,7 +158,7 @@ class RealInjector:
                     named = self._namespace.put(key)
                     place = self._launcher.address(service)
                     await kind.append(*place, topic, named.encode(), unreadable_bytes(named))
-                    receipt(event, service, f"a record that is no JSON was appended to {topic}")
+                    receipt(event, service, "a record that is no JSON was appended")
             case CacheLoss():
                 kind = self._kinds.get(service)
                 if kind is not None and kind.forget is not None:
