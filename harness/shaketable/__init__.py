@@ -1,10 +1,4 @@
 """shaketable puts services on a shake table: the public module of tests; services import `shaketable.ports`, and all else may change.
-
-    from shaketable import breaker, certify
-
-    def test_my_breaker():
-        certify(breaker("mine", MyBreaker, profile=PROFILE, sync=True))
-
 Every name in `__all__` is imported when it is first used (`docs/public-api.md`). To read the code, start at ARCHITECTURE.md.
 """
 
@@ -61,6 +55,8 @@ if TYPE_CHECKING:
         ResetPeer,
         Slicer,
         SlowClose,
+        TooLarge,
+        UnreadableRecord,
     )
     from shaketable.faults.groups import PollTimeout
     from shaketable.faults.links import Latency, Partition
@@ -214,7 +210,9 @@ __all__ = [
     "Table",
     "TimeWay",
     "Timeout",
+    "TooLarge",
     "Topic",
+    "UnreadableRecord",
     "UsageError",
     "Verdict",
     "Wait",
@@ -246,8 +244,8 @@ _NAMES = {
     "explore.check": "NotCertified PromiseBroken",
     "explore.generate.component_machine": "ComponentMachine",
     "explore.generate.machine": "Machine",
-    "fault": "Bandwidth Blackhole CacheLoss ClockStep Crash CrashReceiver CrashSender Cut Drop Duplicate Fault Hold KeyEviction "
-    "Latency LimitData Partition Pause PollTimeout Refuse ResetPeer Restart Retention Rollback ServerError Slicer SlowClose",
+    "fault": "Bandwidth Blackhole CacheLoss ClockStep Crash CrashReceiver CrashSender Cut Drop Duplicate Fault Hold KeyEviction Latency "
+    "LimitData Partition Pause PollTimeout Refuse ResetPeer Restart Retention Rollback ServerError Slicer SlowClose TooLarge UnreadableRecord",
     "history": "Event History Op",
     "faults.points": "AnyPointFault PointCancel PointCrash PointDelay PointFail PointLoss",
     "orders.deviation": "Arrival Deviation",
@@ -267,7 +265,7 @@ if not TYPE_CHECKING:  # a type checker would take any misspelt name for an attr
 
     def __getattr__(name: str) -> object:
         """Import a public name (PEP 562), or a kind that some package offers. Raises UsageError for one of ours that is missing."""
-        globals()[name] = found = _kind(name) if name in _KINDS else _imported(name)
+        globals()[name] = found = _imported(name)
         return found
 
 
@@ -277,16 +275,12 @@ def _imported(name: str) -> object:
     homes = {one: (module, one) for module, names in _NAMES.items() for one in names.split()} | _RENAMED
     if home := homes.get(name):
         return getattr(import_module(f"{__name__}.{home[0]}"), home[1])
-    found = None if name.startswith("_") else _kind(name)
+    from shaketable.components.kind import kind_named, shipped_kind
+
+    found = None if name.startswith("_") else (shipped_kind if name in _KINDS else kind_named)(name)
     if found is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return found
-
-
-def _kind(name: str) -> object:
-    from shaketable.components.kind import kind_named, shipped_kind
-
-    return shipped_kind(name) if name in _KINDS else kind_named(name)
 
 
 def __dir__() -> list[str]:

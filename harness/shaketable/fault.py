@@ -17,12 +17,14 @@ from shaketable.faults.links import *  # noqa: F403
 from shaketable.faults.links import Latency, Partition
 from shaketable.faults.messages import *  # noqa: F403
 from shaketable.faults.messages import Delivery
+from shaketable.faults.records import *  # noqa: F403
+from shaketable.faults.records import TooLarge
 from shaketable.faults.services import *  # noqa: F403
 from shaketable.faults.services import AtService
 from shaketable.faults.transactions import *  # noqa: F403
 from shaketable.faults.transactions import Rollback
 
-Message = Delivery | Rollback | PollTimeout
+Message = Delivery | Rollback | TooLarge | PollTimeout
 Link = Partition | Latency | ByteLevel
 Fault = Message | AtService | Link
 

@@ -3,9 +3,7 @@
 A service written for these ports runs unchanged in every world: the simulated world gives it models, a real one drivers.
 It may import this module, which needs nothing but the standard library, and nothing else of the harness. Or it imports
 nothing and only fits, for all but `Response` and the errors are protocols, and raises errors of its own (`Errors`).
-
-Values are JSON values; rows map column names to scalars; times are milliseconds. Money and stock are integers.
-"""
+Values are JSON values; rows map column names to scalars; times are milliseconds. Money and stock are integers."""
 
 from __future__ import annotations
 
@@ -76,6 +74,10 @@ class CommitRejected(Exception):
     """The consumer no longer owns the partition: its group was rebalanced."""
 
 
+class RecordTooLarge(Exception):
+    """The broker refuses the record: it was not appended, nor will it be while the topic's limit stands (Kafka's error 10)."""
+
+
 TRANSIENT = (Timeout, ConnectionLost, Refused, SerializationFailure, DeadlockDetected, StatementCancelled)
 """The errors after which another attempt can help; after the first two the effect may have happened all the same."""
 
@@ -96,6 +98,7 @@ class Errors:
     commit_rejected: type[Exception] = CommitRejected
     transaction_aborted: type[Exception] = TransactionAborted
     not_prepared: type[Exception] = NotPrepared
+    record_too_large: type[Exception] = RecordTooLarge
 
 
 class Clock(Protocol):
@@ -115,9 +118,7 @@ class Transaction(Notifies, Prepares, Protocol):
         self, table: str, row: Mapping[str, Scalar], *, on_conflict: Literal["error", "ignore"] = "error"
     ) -> Awaitable[Row | None]:
         """Return the stored row (serial columns filled in), or None if it was there already and ignored.
-
-        If another transaction has inserted the same key and not ended yet, this waits for its outcome.
-        """
+        If another transaction has inserted the same key and not ended yet, this waits for its outcome."""
 
     def select(
         self,
@@ -128,10 +129,8 @@ class Transaction(Notifies, Prepares, Protocol):
         lock: Literal["none", "update", "skip_locked", "nowait"] = "none",
     ) -> Awaitable[list[Row]]:
         """Return the rows that satisfy every condition; `-column` in `order_by` descends.
-
         "update" locks them until the transaction ends and waits for rows that others have locked; "skip_locked" leaves
-        those out, "nowait" raises LockNotAvailable for the first of them.
-        """
+        those out, "nowait" raises LockNotAvailable for the first of them."""
 
     def update(self, table: str, changes: Mapping[str, Change], *where: Condition) -> Awaitable[int]:
         """Return the number of rows that changed."""
@@ -189,7 +188,7 @@ class Broker(Protocol):
     def send(
         self, topic: str, key: str, value: Json, headers: Mapping[str, str] | None = None
     ) -> Awaitable[None]:
-        """Append and wait for the acknowledgement; once, without retry."""
+        """Append and wait for the acknowledgement; once, without retry. Raises RecordTooLarge beside what any port raises."""
 
     def send_later(self, topic: str, key: str, value: Json, headers: Mapping[str, str] | None = None) -> None:
         """Append in the background; the outcome is not reported."""

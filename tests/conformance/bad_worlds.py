@@ -29,6 +29,8 @@ from shaketable.fault import (
     Retention,
     Rollback,
     ServerError,
+    TooLarge,
+    UnreadableRecord,
     name_of,
 )
 from shaketable.history import Event, History
@@ -210,6 +212,16 @@ class KeepsTheSession(BadSession):
         self.inner.apply(step)
 
 
+class RefusesOnce(BadSession):
+    """It takes the next record, whatever the fault says."""
+
+    def apply(self, step: Step) -> None:
+        match step:
+            case Inject(fault=TooLarge() as fault):
+                step = Inject(msgspec.structs.replace(fault, times=1))
+        self.inner.apply(step)
+
+
 class OnlyHolds(BadSession):
     """Where a member is to be put out of its group it holds the message, and says that it did the former."""
 
@@ -333,6 +345,12 @@ ALL: tuple[tuple[Make, str], ...] = (
     (_bad(KeepsTheSession), "a_session_that_its_server_ends_takes_its_transaction_along"),
     (_bad(ResetsInstead), "a_commit_is_answered_with_an_error_and_its_transaction_rolled_back"),
     (_bad(MistakesTheError), "a_commit_is_answered_with_an_error_and_its_transaction_rolled_back"),
+    (_pretending(TooLarge), "a_record_that_is_too_large_is_refused_and_not_appended"),
+    (_bad(RefusesOnce), "a_record_is_refused_as_often_as_its_limit_stands"),
+    (
+        _pretending(UnreadableRecord),
+        "a_record_that_is_no_json_is_on_its_topic_and_given_to_consumers_as_text",
+    ),
     (_pretending(ServerError), "an_http_request_is_answered_5xx_before_or_after_its_effect"),
     (_bad(WrongLeg), "an_http_request_is_answered_5xx_before_or_after_its_effect"),
     (_pretending(ServerError), "a_5xx_says_alike_in_every_world_what_it_is"),

@@ -32,6 +32,7 @@ CLIENT_TIMEOUT_MS = 25_000
 """Longer than all timeouts of the shop together: what the client sees is the shop's own answer."""
 _PATHS = {
     "buy": "/buy",
+    "announce": "/announce",
     "count": "/count",
     "note": "/note",
     "noted": "/noted",

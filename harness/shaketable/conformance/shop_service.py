@@ -32,6 +32,9 @@ class Shop:
         match request.path:
             case "/buy":
                 return await self._buy(body["sale"])
+            case "/announce":
+                await self._ports.broker.send("sales", body["sale"], body)
+                return Response(200, {})
             case "/count":
                 async with self._ports.database.transaction() as t:
                     return Response(200, {"sales": len(await t.select("sales"))})
@@ -80,6 +83,9 @@ class Reader:
         while True:
             record = await consumer.get()
             try:
+                if not isinstance(record.value, dict):  # it never says what was sold
+                    await consumer.commit(record)
+                    continue
                 async with self._ports.database.transaction() as t:
                     await t.insert("seen", {"id": record.value["sale"]}, on_conflict="ignore")
                 await consumer.commit(record)

@@ -86,6 +86,27 @@ class CacheLoss(ServiceFault, frozen=True, tag="cache_loss", kw_only=True):
         return 0
 
 
+class UnreadableRecord(ServiceFault, frozen=True, tag="unreadable_record", kw_only=True):
+    """A producer that is no part of the system appends to `topic` of the broker `service` a record that is no JSON.
+
+    A schema of another team, a compressed payload, a test by hand: its consumers cannot decode it, today or ever.
+    """
+
+    needs, words = Need.RECORDS, "write a record that is no JSON to {topic} under {key} at {service}"
+    topic: str
+    key: str = "x1"
+
+    @property
+    def lasts_ms(self) -> int:
+        """It stays on its topic; there is nothing to wait for."""
+        return 0
+
+
+def unreadable_bytes(key: str) -> bytes:
+    """Return what such a record has in the place of a value: neither JSON nor UTF-8, and nothing that a database refuses as text."""
+    return b"\x02\xfe\xff" + key.encode() + b"\xfd"
+
+
 class KeyEviction(ServiceFault, frozen=True, tag="key_eviction", kw_only=True):
     """The cache `service` loses some of its keys and keeps the others, as under memory pressure.
 
@@ -138,4 +159,4 @@ class Retention(ServiceFault, frozen=True, tag="retention", kw_only=True):
         return 0
 
 
-AtService = Crash | Pause | Restart | ClockStep | CacheLoss | KeyEviction | Retention
+AtService = Crash | Pause | Restart | ClockStep | CacheLoss | KeyEviction | Retention | UnreadableRecord

@@ -159,5 +159,5 @@ def _take(facts: ConsumerFacts, delivery: Delivery, firsts: _Firsts) -> None:
 
 
 def _event(takes: Record, record: Append) -> tuple[str, str, str]:
-    event = text(takes.read_id(record)) or f"{record.topic}/{record.partition}/{record.offset}"
+    event = text(takes.read_id(record)) or record.place
     return event, text(takes.read_of(record)), text(takes.read_type(record))

@@ -53,6 +53,13 @@ class Append(msgspec.Struct, Source, frozen=True, gc=False):
     key: str
     body: Json
     headers: Mapping[str, str]
+    broker_offset: int
+    """Its offset as its consumers see it: on servers that are kept from run to run another one than `offset`."""
+
+    @property
+    def place(self) -> str:
+        """The name that consumers have for a record which says none."""
+        return f"{self.topic}/{self.partition}/{self.broker_offset}"
 
 
 class Delivery(msgspec.Struct, frozen=True, gc=False):

@@ -204,6 +204,7 @@ class _Reading:
             str(given["key"]),
             given.get("value"),
             headers,
+            given.get("broker_offset", offset),
         )
         self._records[topic, partition, offset] = record
         self.index.appends.append(record)

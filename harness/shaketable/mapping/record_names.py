@@ -34,6 +34,7 @@ class RecordNames:
             text(appended.get("key")),
             appended.get("value"),
             headers if isinstance(headers, dict) else {},
+            -1,
         )
         for role in self._by_topic.get(topic, ()):
             if role.is_so(record) and (kind := text(role.read_type(record))):

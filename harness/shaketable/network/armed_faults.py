@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from shaketable.boundary import Boundary, Leg
-from shaketable.fault import Message, name_of
+from shaketable.fault import Message, TooLarge, name_of
 
 
 class Armed:
-    """A message fault waiting for its message; `event` is its fault event in the history."""
+    """A message fault waiting for its message; `event` is its fault event in the history.
 
-    __slots__ = ("event", "fault")
+    One that several messages meet leaves its receipt at the first: `landed`.
+    """
+
+    __slots__ = ("event", "fault", "landed")
 
     def __init__(self, fault: Message, event: int) -> None:
         self.fault = fault
         self.event = event
+        self.landed = False
 
     def __str__(self) -> str:
         return f"{name_of(self.fault)} on the {self.fault.leg} of {self.fault.at}"
@@ -34,7 +38,9 @@ class Arming:
     def arm(self, fault: Message, event: int) -> None:
         """Let `fault` happen when its message comes; it never lands if the message has passed already."""
         route, n = fault.boundary
-        self.waiting.setdefault(route, {}).setdefault(n, []).append(Armed(fault, event))
+        armed = Armed(fault, event)
+        for number in range(n, n + (fault.times if isinstance(fault, TooLarge) else 1)):
+            self.waiting.setdefault(route, {}).setdefault(number, []).append(armed)
 
     def concerns(self, route: tuple[str, str, str, str], n: int) -> bool:
         """Tell whether any leg of this message has a fault armed. A plain tuple equals the `Route` it spells."""

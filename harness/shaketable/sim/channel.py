@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Protocol, TypeGuard, TypeVar, runtime_checkable
 
+from shaketable.fault import Rollback, TooLarge
 from shaketable.history import Json, Kind
 
 T = TypeVar("T")
@@ -78,6 +79,30 @@ class Revocable(Protocol):
     def rolled_back(self, sqlstate: str) -> Callable[[], Any] | None:
         """Return what happens instead, which raises the error; None if there is no transaction to roll back any more."""
         ...
+
+
+@runtime_checkable
+class Refusable(Protocol):
+    """A record for a broker, which may refuse it as too large (`shaketable.fault.TooLarge`)."""
+
+    @property
+    def record(self) -> str:
+        """Its topic and key, as an address has them."""
+        ...
+
+    def too_large(self) -> Any:
+        """Raise the error with which the broker refuses it."""
+        ...
+
+
+def in_its_stead(
+    effect: object, fault: Rollback | TooLarge
+) -> tuple[Callable[[], Any], dict[str, Json]] | None:
+    """Return what a server does in the stead of an effect, and what its receipt says; None if that cannot be."""
+    if isinstance(fault, TooLarge):
+        return (effect.too_large, {"refused": [effect.record]}) if isinstance(effect, Refusable) else None
+    instead = effect.rolled_back(fault.sqlstate) if isinstance(effect, Revocable) else None
+    return None if instead is None else (instead, {})
 
 
 def is_delayable(effect: object) -> TypeGuard[Delayable]:

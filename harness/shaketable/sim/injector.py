@@ -21,6 +21,7 @@ from shaketable.fault import (
     Pause,
     Restart,
     Retention,
+    UnreadableRecord,
     name_of,
 )
 from shaketable.network.link_state import LinkState
@@ -52,6 +53,8 @@ class Injector:
     def inject(self, fault: Fault) -> None:
         """Let the fault happen now, or arm it; a role means every replica. UsageError for an unknown party."""
         self._wire.roles.check(fault)
+        if isinstance(fault, UnreadableRecord):
+            self._servers.check_topic(fault.service, fault.topic)
         event = self._history.add(
             self._loop.virtual_ms, "fault", fault.parties[0], name_of(fault), msgspec.to_builtins(fault)
         )
@@ -82,6 +85,9 @@ class Injector:
             case ClockStep(delta_ms=delta_ms):
                 self._processes[service].clock_offset_ms += delta_ms
                 receipt(event, service, f"the wall clock of {service} stepped", delta_ms=delta_ms)
+            case UnreadableRecord(topic=topic, key=key):
+                self._servers.append_unreadable(topic, key)
+                receipt(event, service, "a record that is no JSON was appended")
             case CacheLoss():
                 if self._servers.lose_cache(service):
                     receipt(event, service, f"{service} forgot everything")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from shaketable.access import NoteAccess
+from shaketable.errors import UsageError
+from shaketable.fault import unreadable_bytes
 from shaketable.history import Event, History, Json, Kind
 from shaketable.network.replica_roles import Roles
 from shaketable.sim.broker.broker import Broker
@@ -112,8 +114,11 @@ class Servers:
         return DatabasePort(model, database, open_channel(model.name), polls=self._system.polls)
 
     def broker_port(self, open_channel: OpenChannel) -> BrokerPort:
-        """Make a port to the broker."""
-        return BrokerPort(open_channel(KAFKA), self._broker, self._system.errors, self._loop.sleep)
+        """Make a port to the broker. The client is told of a record that is too large as of any that certainly is not there."""
+        channel, errors = open_channel(KAFKA), self._system.errors
+        if channel.sender == CLIENT:
+            errors = replace(errors, record_too_large=errors.refused)
+        return BrokerPort(channel, self._broker, errors, self._loop.sleep)
 
     def cache_port(self, open_channel: OpenChannel) -> CachePort:
         """Make a port to the cache."""
@@ -161,6 +166,17 @@ class Servers:
     def expire(self, name: str, keep: int) -> dict[str, Json] | None:
         """Let a broker delete all but the last records of what expires; None if it deletes none, or is no broker."""
         return self._broker.expire(keep) if name == KAFKA else None
+
+    def check_topic(self, name: str, topic: str) -> None:
+        """Raise UsageError unless the server `name` is the broker and has this topic."""
+        topics = [one.name for one in self._system.topics] if name == KAFKA else []
+        if topic not in topics:
+            raise UsageError(f"{name} has no topic {topic!r}; it has {', '.join(topics) or 'none'}")
+
+    def append_unreadable(self, topic: str, key: str) -> None:
+        """Append what no consumer can decode, as the adapters give it to services."""
+        text = unreadable_bytes(key).decode("utf-8", "replace")
+        self._broker.append(KAFKA, topic, key, text)
 
     def process_lost(self, process: str) -> None:
         """Close the connections of a process that lost power; its group members stay until their timeout."""

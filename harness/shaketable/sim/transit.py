@@ -21,11 +21,13 @@ from shaketable.fault import (
     PollTimeout,
     Rollback,
     ServerError,
+    TooLarge,
     can_duplicate,
 )
+from shaketable.history import Json
 from shaketable.network.armed_faults import Armed
 from shaketable.network.link_state import LinkState
-from shaketable.sim.channel import Failable, Revocable, is_delayable
+from shaketable.sim.channel import Failable, in_its_stead, is_delayable
 from shaketable.sim.loop import UNOWNED
 from shaketable.sim.orders.policy import Thread
 from shaketable.sim.power import Power
@@ -186,19 +188,12 @@ class Transit(Generic[T]):
         else:
             order.add(boundary, leg, thread, self._loop.virtual_ms, delay_ms, arrive, args)
 
-    @property
-    def _verb(self) -> str:
-        return self._boundary.route.verb if self._boundary else ""
-
-    def _take(self, leg: Leg) -> list[Armed]:
-        return self._wire.arming.take(self._boundary, leg) if self._boundary else []
-
     def _meet_faults(self, leg: Leg) -> tuple[int, int] | None:
         """Let the faults of this leg happen. Return by how much they delay it and how often it arrives; None if it does not."""
         delay_ms, copies = self._link_delay_ms(), 1
         if delay_ms is None:
             return None
-        for armed in self._take(leg):
+        for armed in self._wire.arming.take(self._boundary, leg) if self._boundary else ():
             fault = armed.fault
             match fault:
                 case Drop() | Cut() | CrashSender() | CrashReceiver():
@@ -213,15 +208,14 @@ class Transit(Generic[T]):
                         delay_ms += for_ms
                 case Duplicate():
                     # An answer that comes twice is dropped by every protocol: nothing lands.
-                    if leg == "request" and can_duplicate(self._verb):
+                    if leg == "request" and can_duplicate(fault.boundary.route.verb):
                         self._receipt(armed)
                         copies = 2
-                case Rollback(sqlstate=sqlstate):
-                    if leg == "request" and isinstance(self._effect, Revocable):
-                        instead = self._effect.rolled_back(sqlstate)
-                        if instead is not None:
-                            self._receipt(armed)
-                            self._effect = instead
+                case Rollback() | TooLarge():
+                    instead = in_its_stead(self._effect, fault) if leg == "request" else None
+                    if instead is not None:
+                        self._effect, told = instead
+                        self._receipt(armed, **told)
                 case ServerError(status=status):
                     if isinstance(self._effect, Failable):
                         self._receipt(armed, status=status)
@@ -275,9 +269,11 @@ class Transit(Generic[T]):
             place = str(self._boundary) if self._boundary else "a poll"
             self._wire.receipt(state.event, self.sender, what, at=place)
 
-    def _receipt(self, armed: Armed, **figures: object) -> None:
-        wire = self._wire
-        wire.receipt(armed.event, self.sender, str(armed), **wire.roles.which(self.receiver), **figures)
+    def _receipt(self, armed: Armed, **figures: Json) -> None:
+        if not armed.landed:  # of several messages that meet it the first leaves its receipt
+            which = self._wire.roles.which(self.receiver)
+            self._wire.receipt(armed.event, self.sender, str(armed), **which, **figures)
+        armed.landed = True
 
     def _lost(self) -> Exception:
         return self._wire.errors.connection_lost(f"{self.receiver} reset the connection")

@@ -63,10 +63,14 @@ def machine_of(description: Description) -> type[BlackBoxMachine]:
     return type("BlackBoxMachine", (BlackBoxMachine,), fields)
 
 
-def timed_faults(description: Description, provided: frozenset[Need] = ALL_BUT_BYTES) -> TimedFaults:
+def timed_faults(
+    description: Description,
+    provided: frozenset[Need] = ALL_BUT_BYTES,
+    topics: Sequence[tuple[str, str]] = (),
+) -> TimedFaults:
     """Return the faults of parts, servers and links that can be drawn; servers lose power too.
 
-    A black box reads no clock of ours, so no clock is stepped.
+    A black box reads no clock of ours, so no clock is stepped. `topics` are those of brokers to which a record may come that is no JSON.
     """
     parts = tuple(part.name for part in description.parts)
     servers = dict.fromkeys(link.receiver for link in description.links if link.receiver not in parts)
@@ -78,6 +82,7 @@ def timed_faults(description: Description, provided: frozenset[Need] = ALL_BUT_B
         links=tuple((link.sender, link.receiver) for link in description.links),
         caches=tuple({k.receiver: None for k in description.links if k.protocol == "redis"}),
         servers=tuple(servers),
+        topics=tuple(topics),
         expiring=tuple(
             {k.receiver: None for k in description.links if k.protocol == "kafka"}
             if any(topic.expires for topic in description.topics)

@@ -7,17 +7,18 @@ from typing import ClassVar
 from hypothesis.stateful import precondition, rule
 
 from shaketable.boundary import Boundary
-from shaketable.explore.generate.drawn_faults import LEGS
+from shaketable.explore.generate.drawn_faults import LEGS, consumed
 from shaketable.explore.generate.places import PICK
-from shaketable.fault import CrashSender, Cut, Drop, Hold, Message
+from shaketable.fault import CrashSender, Cut, Drop, Fault, Hold, Message
 from shaketable.schedule import Do, Heal, Inject, Step, Wait
-from shaketable_patterns.black_box.machine import OPS_MAX, BlackBoxMachine
+from shaketable_patterns.black_box.machine import OPS_MAX, BlackBoxMachine, timed_faults
 from shaketable_patterns.described.ops_by_role import Player, Players, Value
 
 _AFTERWARDS_MAX = 2
 _READS_MAX = 2
 _PATIENCE = 3
 """Waits for an answer, one inside the other, that a request may take up."""
+_OF_WHAT_CANNOT_BE_READ = frozenset({"DL-1", "DL-3", "PJ-6"})
 _MISUSES_FROM = 90
 """What another request under a used key asks for is new, so that it is about nothing that was asked for before."""
 
@@ -50,6 +51,12 @@ class RoleMachine(BlackBoxMachine):
         others = repetitions(self.plays, self.done[which], self.beginners[which], self.steps)
         pick, same = divmod(pick, 1 + len(others))
         self.do(others[same - 1] if same else self.done[which])
+
+    def drawn_timed_fault(self, pick: int) -> Fault:
+        """Decode a fault; a record that is no JSON comes only to a system of which a promise says what becomes of it."""
+        promised = {promise.id for promise in self.subject.pattern.promises}
+        topics = consumed(self.boundaries) if promised & _OF_WHAT_CANNOT_BE_READ else ()
+        return timed_faults(self.description, self.world.traits.provides, topics).fault(pick)
 
     @precondition(lambda self: self.plays.first and len(self.done) < OPS_MAX)
     @rule(pick=PICK)

@@ -135,6 +135,7 @@ def _of_outbox() -> dict[str, Variant]:
             "publish-before-commit": order(writes.PublishBeforeCommit, "OB-5"),
             "mark-first": relay(relays.MarkFirst, "OB-3"),
             "timeout-is-confirmation": relay(publishers.TimeoutIsConfirmation, "OB-2", "OB-3"),
+            "skips-refused": relay(publishers.SkipsRefused, "OB-2", "OB-3"),
             "fire-and-forget": relay(publishers.FireAndForget, "OB-2", "OB-3"),
             "unfenced-mark": relay(locks.UnfencedMark, "OB-4"),
             "fresh-event-id": relay(publishers.FreshEventId, "OB-5"),
@@ -195,6 +196,7 @@ def _of_dead_letters() -> dict[str, Variant]:
         profile.DEAD_LETTERS,
         {
             "drops-after-attempts": mutant(dl.DropsAfterAttempts, "DL-3"),
+            "loops-at-unreadable": mutant(dl.LoopsAtUnreadable, "DL-1"),
             "no-alert": mutant(dl.NoAlert, "DL-1"),
             "no-cause": mutant(dl.NoCause, "DL-1"),
             "redrive-mails-again": mutant(redrives.RedriveMailsAgain, "DL-2"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shaketable.checkers.tally import Tally
+from shaketable.mapping.refused_records import was_refused
 from shaketable_patterns.outbox.facts import (
     DEAD,
     DELETED,
@@ -35,7 +36,10 @@ def committed_arrives(outboxes: Outboxes, tally: Tally) -> None:
 
 
 def given_up_visibly(outboxes: Outboxes, tally: Tally) -> None:
-    """Judge OB-2: a dead row is one that no broker takes, with a letter and an alert that say so, as the policy declares."""
+    """Judge OB-2: a dead row is one that no broker takes, with a letter and an alert that say so, as the policy declares.
+
+    One that the broker refused may be given up at once: clients are told not to try it again.
+    """
     policy = tally.profile.knobs.get("poison_policy", "dead-letter")
     limit = int(tally.profile.knobs.get("event_bytes_max", 0))
     for facts in outboxes:
@@ -45,7 +49,7 @@ def given_up_visibly(outboxes: Outboxes, tally: Tally) -> None:
             if row.fate != DEAD or facts.record_of(row) is not None:
                 continue
             tally.exercised += 1
-            if 0 < row.size <= limit:
+            if 0 < row.size <= limit and not _was_refused(facts, row):
                 tally.breach(
                     "given-up-too-early",
                     f"{row.name} is dead, though it is only {row.size} bytes and the broker takes {limit}",
@@ -63,6 +67,13 @@ def given_up_visibly(outboxes: Outboxes, tally: Tally) -> None:
                         row.changes[-1].at,
                         about=(row.of,),
                     )
+
+
+def _was_refused(facts: OutboxFacts, row: EventRow) -> bool:
+    """Tell whether the broker refused the row before it was given up, whatever limit is declared."""
+    topics = (row.topic,) if row.topic else facts.role.record.topics if facts.role.record else ()
+    others = (other.of for other in facts.rows.values())
+    return was_refused(facts.index, topics, row.of, others, row.changes[-1].at)
 
 
 def sent_means_there(outboxes: Outboxes, tally: Tally) -> None:

@@ -53,7 +53,7 @@ def answers_say_what_the_view_says(facts: ReadModelFacts, tally: Tally) -> None:
 
 def _in_calm(facts: ReadModelFacts, tally: Tally) -> Iterator[tuple[Asked, TotalFacts, Bounds, bool]]:
     """Yield the answers that were asked for long after all was healed, with what they may say, and whether the view agrees."""
-    if tally.profile.knobs.get("poison_policy") == "stop" and facts.poisoned():
+    if facts.lacks_events or (tally.profile.knobs.get("poison_policy") == "stop" and facts.poisoned()):
         return
     staleness_ms = tally.profile.int("staleness_ms")
     since_ms = _calm_ms(facts) + staleness_ms

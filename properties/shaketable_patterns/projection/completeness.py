@@ -55,7 +55,7 @@ def _stopped(facts: ReadModelFacts, tally: Tally) -> bool:
 
 
 def _rows(facts: ReadModelFacts, tally: Tally, *, rebuilt: bool) -> None:
-    if facts.index.unsettled or _stopped(facts, tally):
+    if facts.index.unsettled or _stopped(facts, tally) or facts.lacks_events:
         return
     scope = facts.live_scope()
     for role in facts.projections:
@@ -109,7 +109,7 @@ def _judge_rows(
 
 
 def _totals(facts: ReadModelFacts, tally: Tally, *, rebuilt: bool) -> None:
-    if facts.index.unsettled or _stopped(facts, tally):
+    if facts.index.unsettled or _stopped(facts, tally) or facts.lacks_events:
         return
     scope = facts.live_scope()
     for total in facts.totals.values():

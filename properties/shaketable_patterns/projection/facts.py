@@ -15,6 +15,7 @@ from shaketable.mapping.happenings import records_of
 from shaketable.mapping.history_index import Append, Change, HistoryIndex
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.quantity import quantity
+from shaketable.mapping.refused_records import refused_records
 from shaketable.mapping.roles import Rows
 from shaketable.mapping.value_paths import Part, compiled, text
 from shaketable_patterns.projection.roles import Poison, Position, Projection, Question, Rebuild, Total
@@ -158,6 +159,11 @@ class ReadModelFacts:
         view = at_the_end(self.rebuild.rows, self.rebuild.scope, "", self.index)
         rows = [row for of in view.names(None) for row in view.of(None, of)]
         return [row for row in rows if state(row)]
+
+    @property
+    def lacks_events(self) -> bool:
+        """Whether its broker refused an event: no view can say what was committed then, and it is not known to whom that matters."""
+        return bool(refused_records(self.index))
 
     def poisoned(self) -> list[Append]:
         """Return the records that nothing can read."""

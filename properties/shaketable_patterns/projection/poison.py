@@ -19,7 +19,7 @@ def poison_is_kept(facts: ReadModelFacts, tally: Tally) -> None:
             if not role.letters or not role.record.is_so(record) or record.topic not in role.record.topics:
                 continue
             tally.exercised += 1
-            letter = letters.about(text(role.record.read_id(record)))
+            letter = letters.about(text(role.record.read_id(record)) or record.place)
             if letter is None or (letter.explained and not letter.cause):
                 tally.breach(
                     "poison-dropped",

@@ -7,7 +7,7 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 
-from shaketable.ports import TRANSIENT, Json, OffsetReset
+from shaketable.ports import TRANSIENT, Json, OffsetReset, RecordTooLarge
 from shaketable_targets.adapters.kafka_consumer import KafkaConsumer, KafkaSettings
 from shaketable_targets.adapters.kafka_producer import OneShotProducer
 
@@ -28,7 +28,8 @@ class KafkaBroker:
     async def send(self, topic: str, key: str, value: Json, headers: Mapping[str, str] | None = None) -> None:
         """Append and wait for the acknowledgement of all replicas; once, without retry.
 
-        Raises Refused when it certainly was not appended; Timeout or ConnectionLost when it may have been.
+        Raises RecordTooLarge when no repetition will help, Refused when it certainly was not appended, Timeout or
+        ConnectionLost when it may have been.
         """
         encoded = [(name, text.encode()) for name, text in (headers or {}).items()]
         await self._producer.send(topic, key.encode(), json.dumps(value).encode(), encoded)
@@ -62,5 +63,5 @@ class KafkaBroker:
     ) -> None:
         try:
             await self.send(topic, key, value, headers)
-        except TRANSIENT as error:
+        except (*TRANSIENT, RecordTooLarge) as error:
             log.warning("%s/%s: a background send failed: %r", topic, key, error)

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from aiokafka.errors import (
     KafkaConnectionError,
     KafkaError,
+    MessageSizeTooLargeError,
     NodeNotReadyError,
     NotEnoughReplicasAfterAppendError,
+    RecordListTooLargeError,
     RequestTimedOutError,
     for_code,
 )
@@ -18,12 +20,13 @@ from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.structs import TopicPartition
 
-from shaketable.ports import ConnectionLost, Refused, Timeout
+from shaketable.ports import ConnectionLost, RecordTooLarge, Refused, Timeout
 from shaketable_targets.adapters.kafka_client import PatientClient
 
 Headers = Sequence[tuple[str, bytes]]
 
 _ALL_REPLICAS = -1
+_TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
 _MAYBE_APPENDED = (RequestTimedOutError, NotEnoughReplicasAfterAppendError)
 
 
@@ -46,7 +49,8 @@ class OneShotProducer:
     async def send(self, topic: str, key: bytes, value: bytes, headers: Headers = ()) -> None:
         """Append one record and wait until every replica in sync has it.
 
-        Raises Refused when it certainly was not appended; Timeout or ConnectionLost when it may have been.
+        Raises RecordTooLarge when no repetition will help, Refused when it certainly was not appended, Timeout or
+        ConnectionLost when it may have been.
         """
         client, partition, leader = await self._place(topic, key)
         began = asyncio.get_running_loop().time()
@@ -147,4 +151,6 @@ class OneShotProducer:
             self._client.force_metadata_update()
         if error in _MAYBE_APPENDED:
             raise Timeout(f"{topic}: {error.__name__}")
+        if error in _TOO_LARGE:
+            raise RecordTooLarge(f"{topic}: {error.__name__}")
         raise Refused(f"{topic}: {error.__name__}")

@@ -17,6 +17,10 @@ class Unpublishable(Exception):
     """The broker will never accept this row."""
 
 
+class TurnedAway(Unpublishable):
+    """The broker refuses this row, which is within the limit that we know of."""
+
+
 RETRIED = (*TRANSIENT, Unavailable)
 """Another attempt can help, and does no harm, because effects are keyed."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shaketable.ports import LockNotAvailable, LoggedTransaction, Ports, Row
+from shaketable.ports import LockNotAvailable, LoggedTransaction, Ports, Refused, Row
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.dead_letters import DeadLetters
-from shaketable_targets.order_system.failures import Unpublishable
+from shaketable_targets.order_system.failures import TurnedAway, Unpublishable
 from shaketable_targets.order_system.locked_relay import TableLock
-from shaketable_targets.order_system.relay import PENDING, Relay, stub
+from shaketable_targets.order_system.relay import PENDING, Relay, stub, tells_of_failure
 
 SLOT = "order_outbox"
 
@@ -22,7 +22,8 @@ class LogRelay(Relay):
     slot down at checkpoints only: consumers recognise duplicates. A lock keeps one relay active. One that stalled past its
     lease may repeat what its successor publishes, in the order of the log, and the slot never goes back.
 
-    A row that no broker takes is given up at once, because the log cannot be read past it otherwise.
+    A row that no broker takes is given up at once, because the log cannot be read past it otherwise. A letter or an alert that
+    the broker turns away is not: what tells of a failure is worth that the log waits.
     """
 
     def __init__(self, ports: Ports, config: Config, letters: DeadLetters) -> None:
@@ -56,6 +57,8 @@ class LogRelay(Relay):
         try:
             await self._publisher.publish(row)
         except Unpublishable as error:
+            if isinstance(error, TurnedAway) and tells_of_failure(row):
+                raise Refused(str(error)) from error
             await self._give_up(row, str(error))
 
     async def _give_up(self, row: Row, cause: str) -> None:

@@ -6,10 +6,11 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from shaketable.ports import TRANSIENT, Json, Ports, Row, Transaction
+from shaketable.ports import TRANSIENT, Json, Ports, RecordTooLarge, Row, Transaction
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.dead_letters import DeadLetters
-from shaketable_targets.order_system.failures import Unpublishable
+from shaketable_targets.order_system.events import ALERTS, DEAD_LETTERS
+from shaketable_targets.order_system.failures import TurnedAway, Unpublishable
 
 PENDING = ("status", "=", "PENDING")
 
@@ -25,7 +26,11 @@ class Publisher:
 
     async def publish(self, row: Row) -> None:
         """Publish one row. Raises Unpublishable if the broker can never take it, a transient error if it did not confirm."""
-        await self._broker.send(str(row["topic"]), str(row["aggregate"]), self.readable(row))
+        event = self.readable(row)
+        try:
+            await self._broker.send(str(row["topic"]), str(row["aggregate"]), event)
+        except RecordTooLarge as error:  # its limit is another one than ours
+            raise TurnedAway(str(error)) from error
 
     def readable(self, row: Row) -> Json:
         """Return the row's event. Raises Unpublishable if it is too large for the broker."""
@@ -97,7 +102,8 @@ class Relay:
                 await self._publisher.publish(row)
             except Unpublishable as error:
                 held[aggregate] = None
-                tick.poison.append((row, str(error)))
+                if not (isinstance(error, TurnedAway) and tells_of_failure(row)):
+                    tick.poison.append((row, str(error)))
             except TRANSIENT:
                 break
             else:
@@ -121,6 +127,11 @@ class Relay:
         changed = await tx.update("outbox", changes, ("id", "=", row["id"]), PENDING)
         if dead and changed:
             await self._letters.announce(tx, stub(row), "outbox", cause)
+
+
+def tells_of_failure(row: Row) -> bool:
+    """Tell whether a row is a letter or an alert: of one that the broker turns away no other could tell, so it is never given up."""
+    return row["topic"] in (DEAD_LETTERS, ALERTS)
 
 
 def stub(row: Row) -> Json:

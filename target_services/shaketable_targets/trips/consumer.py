@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -85,6 +86,8 @@ class Consumer:
         closed = 0
         for letter in letters:
             event = json.loads(letter["event"])
+            if event.get("kind") not in self._handlers:
+                continue  # what is no event stays
             try:
                 await self._handlers[event["kind"]](event)
                 async with database.transaction() as connection:
@@ -97,10 +100,14 @@ class Consumer:
         return {"letters": len(letters), "closed": closed}
 
     async def _one(self, consumer: Any, record: Any) -> None:
-        event = json.loads(record.value)
-        handler = self._handlers.get(event["kind"])
-        if handler is not None:
-            await self._handle(handler, event)
+        try:
+            event = json.loads(record.value)
+            handler = self._handlers.get(event["kind"])
+        except (ValueError, TypeError, KeyError) as error:  # nothing of ours wrote it
+            await self._file(_unreadable(record), repr(error))
+        else:
+            if handler is not None:
+                await self._handle(handler, event)
         place = TopicPartition(record.topic, record.partition)
         async with asyncio.timeout(2 * PATIENCE_S):  # aiokafka looks for a lost coordinator for ever
             await consumer.commit({place: record.offset + 1})
@@ -146,6 +153,13 @@ class Consumer:
             except database.ERRORS as error:
                 log.warning("a letter about trip %s: %r", event["trip"], error)
                 await asyncio.sleep(RETRY_S)
+
+
+def _unreadable(record: Any) -> Event:
+    """Return what a letter says of a record that is no event: its bytes, under an id that its place always gives."""
+    place = f"{record.topic}/{record.partition}/{record.offset}"
+    content = (record.value or b"").hex()
+    return {"id": str(uuid.uuid5(uuid.NAMESPACE_URL, place)), "trip": 0, "ref": place, "content": content}
 
 
 async def _left(consumer: Any) -> None:

@@ -14,6 +14,8 @@ PLACES = {
     "sender": "order",
     "receiver": "kafka",
     "sqlstate": "40P01",
+    "topic": "order-events",
+    "key": "x2",
 }
 STATUS = 502
 NUMBER = 4_321

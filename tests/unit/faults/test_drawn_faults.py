@@ -27,6 +27,7 @@ from shaketable.fault import (
     Partition,
     Pause,
     ServerError,
+    TooLarge,
 )
 from shaketable.real.world import RealWorld
 from shaketable.schedule import Do, Heal, Inject, Wait
@@ -42,11 +43,13 @@ ALL = Targets(
     links=(("order", "postgres"), ("relay", "kafka")),
     caches=("redis",),
     servers=("postgres",),
+    topics=(("kafka", "order-events"),),
     expiring=("kafka",),
 )
 NONE = Targets(roles=(), processes=(), clocked=(), links=())
 PAY = Boundary(Route("order", "bank", "POST", "/pay"), 1)
 COMMIT = Boundary(Route("order", "postgres", "COMMIT", "orders"), 1)
+PRODUCE = Boundary(Route("relay", "kafka", "PRODUCE", "order-events/o1"), 1)
 OFFSETS = Boundary(Route("order", "kafka", "OFFSET_COMMIT", "payments"), 1)
 CRASH = Inject(Crash(service="order"))
 
@@ -62,7 +65,7 @@ def test_the_table_has_every_fault_there_is():
 
 
 def test_every_fault_there_is_is_drawn_where_all_can_happen():
-    messages = Places((PAY, COMMIT, OFFSETS), frozenset({"order", "bank"}))
+    messages = Places((PAY, COMMIT, PRODUCE, OFFSETS), frozenset({"order", "bank"}))
     kinds = {type(fault) for fault in drawn()} | {type(messages.fault(pick)) for pick in range(5_000)}
     assert kinds == set(FAULT_TYPES)
 
@@ -74,6 +77,13 @@ def test_a_5xx_is_drawn_on_both_legs_of_an_http_request_and_of_nothing_else():
         (leg, status) for leg in ("request", "reply") for status in (500, 502, 503)
     }
     assert not any(isinstance(of_sql.fault(pick), ServerError) for pick in range(2_000))
+
+
+def test_a_record_is_refused_as_it_is_sent_and_nothing_else_is():
+    places = Places((PAY, COMMIT, PRODUCE))
+    refused = [fault for pick in range(5_000) if isinstance(fault := places.fault(pick), TooLarge)]
+    assert {(fault.at, fault.leg) for fault in refused} == {(str(PRODUCE), "request")}
+    assert {fault.times for fault in refused} == {1, 3, 20}
 
 
 @pytest.mark.parametrize("need", [kind.needs for kind in TIMED_DRAWS])

@@ -18,6 +18,8 @@ from shaketable.fault import (
     Partition,
     Pause,
     PollTimeout,
+    TooLarge,
+    UnreadableRecord,
 )
 from shaketable.schedule import Do, Inject, Wait
 from shaketable.verdict import Verdict
@@ -113,6 +115,10 @@ SCHEDULES = {
     ],
     "order-outbox/mutant-timeout-is-confirmation": [
         drop("relay>kafka PRODUCE order-events/o1 #1", "request"),
+        place(1),
+    ],
+    "order-outbox/mutant-skips-refused": [
+        Inject(TooLarge(at="relay>kafka PRODUCE order-events/o1 #1", leg="request", times=20)),
         place(1),
     ],
     "order-outbox/mutant-fire-and-forget": [
@@ -253,6 +259,9 @@ SCHEDULES = {
         MALFORMED,
     ],
     "order-dead-letters/mutant-retries-for-ever": [MALFORMED],
+    "order-dead-letters/mutant-loops-at-unreadable": [
+        Inject(UnreadableRecord(service="kafka", topic="order-events"))
+    ],
     "order-dead-letters/mutant-redrive-forgives": [MALFORMED, Wait(8_000), REDRIVE],
     "order-dead-letters/mutant-redrive-takes": [
         MALFORMED,

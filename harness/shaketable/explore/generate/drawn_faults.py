@@ -46,9 +46,12 @@ from shaketable.fault import (
     ServerError,
     Slicer,
     SlowClose,
+    TooLarge,
+    UnreadableRecord,
     can_duplicate,
     is_fetch,
     is_http,
+    is_produce,
     is_statement,
     tag_of,
 )
@@ -71,11 +74,18 @@ class Targets:
     caches: tuple[str, ...] = ()
     servers: tuple[str, ...] = ()
     """Servers whose power is cut too."""
+    topics: tuple[tuple[str, str], ...] = ()
+    """Each broker with a topic that the subject consumes."""
     expiring: tuple[str, ...] = ()
     """Brokers with a topic that may lose records by its retention."""
 
     @staticmethod
-    def of(system: System, links: Sequence[tuple[str, str]], servers: tuple[str, ...] = ()) -> Targets:
+    def of(
+        system: System,
+        links: Sequence[tuple[str, str]],
+        servers: tuple[str, ...] = (),
+        topics: Sequence[tuple[str, str]] = (),
+    ) -> Targets:
         """Return the targets of `system`; `links` are those on which its workload sends something."""
         parts = system.parts
         roles = tuple(dict.fromkeys(part.role for part in parts))
@@ -86,6 +96,7 @@ class Targets:
             links=tuple(dict.fromkeys(links)),
             caches=system.caches,
             servers=servers,
+            topics=tuple(dict.fromkeys(topics)),
             expiring=(system.server_speaking("kafka"),) if any(t.expires for t in system.topics) else (),
         )
         return targets.one_by_one({role: [p.name for p in parts if p.role == role] for role in roles})
@@ -140,10 +151,11 @@ class MessageDraw:
 
 @dataclass(frozen=True, slots=True)
 class TimedDraw:
-    """A fault of a service or a link; `whom` lists the parties or links to choose from."""
+    """A fault of a service or a link; `whom` lists the parties or links to choose from. Pairs are written under `fields`."""
 
     whom: Callable[[Targets], Sequence[str | tuple[str, str]]]
     sizes: Sizes = _no_sizes
+    fields: tuple[str, str] = ("sender", "receiver")
 
 
 def _on_link(sizes: Sizes = _no_sizes) -> TimedDraw:
@@ -168,6 +180,11 @@ MESSAGE_DRAWS: Mapping[type[Message], MessageDraw] = {
         lambda p: p.leg == "request" and is_statement(p.boundary.route),
         instead=Cut,
     ),
+    TooLarge: MessageDraw(
+        lambda o: {"times": o.refusals},
+        lambda p: p.leg == "request" and is_produce(p.boundary.route),
+        instead=Cut,
+    ),
     PollTimeout: MessageDraw(
         lambda o: {"for_ms": o.holds_ms},
         lambda p: p.boundary.route.sender in p.members and not is_fetch(p.boundary.route),
@@ -182,6 +199,7 @@ TIMED_DRAWS: Mapping[type[AtService | Link], TimedDraw] = {
     Restart: TimedDraw(lambda t: (*t.roles, *t.instances), lambda o: {"down_ms": o.outages_ms}),
     ClockStep: TimedDraw(lambda t: t.clocked, lambda o: {"delta_ms": o.clock_steps_ms}),
     CacheLoss: TimedDraw(lambda t: t.caches),
+    UnreadableRecord: TimedDraw(lambda t: t.topics, lambda o: {"key": o.foreign_keys}, ("service", "topic")),
     KeyEviction: TimedDraw(lambda t: t.caches, lambda o: {"shares": o.key_shares, "share": o.lost_shares}),
     Retention: TimedDraw(lambda t: t.expiring, lambda o: {"keep": o.kept_records}),
     Partition: _on_link(),
@@ -194,6 +212,13 @@ TIMED_DRAWS: Mapping[type[AtService | Link], TimedDraw] = {
     Blackhole: _on_link(),
     Refuse: _on_link(),
 }
+
+
+def consumed(boundaries: Sequence[Boundary]) -> list[tuple[str, str]]:
+    """Return each broker with a topic of which a record was fetched."""
+    fetched = [b.route for b in boundaries if b.route.verb == "FETCH"]
+    return list(dict.fromkeys((route.receiver, route.key.partition("/")[0]) for route in fetched))
+
 
 LEGS: tuple[Leg, Leg] = ("request", "reply")
 _MESSAGES: tuple[type[Message], ...] = tuple(MESSAGE_DRAWS)
@@ -259,7 +284,7 @@ class TimedFaults:
         draw = TIMED_DRAWS[kind]
         whom = draw.whom(self._targets)
         one = whom[pick % len(whom)]
-        parties = {"service": one} if isinstance(one, str) else {"sender": one[0], "receiver": one[1]}
+        parties = {"service": one} if isinstance(one, str) else dict(zip(draw.fields, one, strict=True))
         fields = _fields(kind, parties, draw.sizes(self._options), pick // len(whom))
         fault: Fault = msgspec.convert(fields, Fault)
         return fault

@@ -22,6 +22,10 @@ class FaultOptions:
     """What an HTTP request is answered instead of being passed on, or after it was."""
     sqlstates: tuple[str, ...] = ("40001", "40P01", "57014", "25P03", "57P01")
     """The errors with which a transaction is rolled back (`shaketable.faults.transactions.CONDITIONS`)."""
+    refusals: tuple[int, ...] = (1, 3, 20)
+    """How often in a row a broker refuses the records of one key as too large."""
+    foreign_keys: tuple[str, ...] = ("x1", "x2", "x3")
+    """Keys of records that no part of the subject wrote: they may come to different partitions."""
     outages_ms: tuple[int, ...] = (100, 1_000, 5_000)
     """How long a party that crashes, restarts or stands still is away."""
     link_faults_ms: tuple[int, ...] = (100, 1_000, 5_000, 15_000)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.errors import KafkaError
 
@@ -19,6 +19,7 @@ from shaketable.subject import Topic
 _RECORDS_WITHIN_S = 60
 _ANSWER_WITHIN_S = 15
 _POSITION_WITHIN_S = 10
+_APPENDED_WITHIN_S = 15
 
 
 class TopicLog:
@@ -170,8 +171,20 @@ class TopicLog:
         return [record for partition in records for record in records[partition]]
 
 
+async def append(bootstrap: str, topic: str, key: bytes, value: bytes) -> None:
+    """Append a record past the tap, as a producer that is no part of the system."""
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", retry_backoff_ms=5)
+    what = f"a record to be appended to {topic}"
+    try:
+        await within(producer.start(), within_s=_APPENDED_WITHIN_S, what=what)
+        await within(producer.send_and_wait(topic, value, key=key), within_s=_APPENDED_WITHIN_S, what=what)
+    finally:
+        await within(producer.stop(), within_s=_APPENDED_WITHIN_S, what=what)
+
+
 def _append(record: Any, begin: int) -> Json:
-    return {
+    there = {"broker_offset": record.offset} if begin else {}
+    return there | {
         "topic": record.topic,
         "partition": record.partition,
         "offset": record.offset - begin,

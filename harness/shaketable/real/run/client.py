@@ -11,7 +11,13 @@ from typing import Any
 
 import httpx
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
+from aiokafka.errors import (
+    KafkaConnectionError,
+    KafkaError,
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+)
 
 from shaketable.errors import HarnessError
 from shaketable.history import Json
@@ -100,6 +106,8 @@ class ClientBroker:
             raise self._errors.timeout(
                 f"waited for {what}, in vain: {type(error).__name__} {error}"
             ) from None
+        except (MessageSizeTooLargeError, RecordListTooLargeError) as error:
+            raise self._errors.refused(f"{type(error).__name__}: {error}") from None
         except (KafkaConnectionError, KafkaError) as error:
             raise self._errors.connection_lost(f"{type(error).__name__}: {error}") from None
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 from typing import assert_never
 
 import msgspec
 
+from shaketable.errors import UsageError
 from shaketable.fault import (
     AtService,
     ByteLevel,
@@ -25,7 +26,9 @@ from shaketable.fault import (
     Refuse,
     Restart,
     Retention,
+    UnreadableRecord,
     name_of,
+    unreadable_bytes,
 )
 from shaketable.history import History, Json
 from shaketable.network.link_state import LinkState
@@ -72,6 +75,7 @@ class RealInjector:
         power: RealPower,
         edges: Mapping[tuple[str, str], Edge],
         toxiproxy: ToxiproxyServer | None,
+        topics: Collection[str],
         namespace: Namespace,
         expire: Expire,
     ) -> None:
@@ -81,6 +85,7 @@ class RealInjector:
         self._power = power
         self._edges = edges
         self._toxiproxy = toxiproxy
+        self._topics = topics
         self._namespace = namespace
         self._expire = expire
         self._open: list[TimedFault] = []
@@ -101,6 +106,8 @@ class RealInjector:
     async def inject(self, fault: Fault) -> None:
         """Apply `fault` now, or arm it; a role means every replica. UsageError for a party that does not exist."""
         self._board.roles.check(fault)
+        if isinstance(fault, UnreadableRecord):
+            self._check_topic(fault.service, fault.topic)
         event = self._history.add(
             self._clock.elapsed_ms(),
             "fault",
@@ -123,6 +130,12 @@ class RealInjector:
         else:
             assert_never(fault)
 
+    def _check_topic(self, name: str, topic: str) -> None:
+        kind = self._kinds.get(name)
+        topics = self._topics if kind is not None and kind.append is not None else ()
+        if topic not in topics:
+            raise UsageError(f"{name} has no topic {topic!r}; it has {', '.join(topics) or 'none'}")
+
     async def _apply(self, fault: AtService, service: str, event: int) -> None:
         """Let it happen to one process or server, with its receipt."""
         receipt, power = self._board.receipt, self._power
@@ -139,6 +152,13 @@ class RealInjector:
             case ClockStep(delta_ms=delta_ms):
                 self._step_clock(service, delta_ms)
                 receipt(event, service, f"the wall clock of {service} stepped", delta_ms=delta_ms)
+            case UnreadableRecord(topic=topic, key=key):
+                kind = self._kinds.get(service)
+                if kind is not None and kind.append is not None:
+                    named = self._namespace.put(key)
+                    place = self._launcher.address(service)
+                    await kind.append(*place, topic, named.encode(), unreadable_bytes(named))
+                    receipt(event, service, "a record that is no JSON was appended")
             case CacheLoss():
                 kind = self._kinds.get(service)
                 if kind is not None and kind.forget is not None:

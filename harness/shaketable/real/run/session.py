@@ -160,6 +160,7 @@ class RealSession:
             stack.power,
             stack.edges,
             stack.wiring.toxiproxy,
+            tuple(topic.name for topic in system.topics),
             stack.namespace,
             stack.expire,
         )

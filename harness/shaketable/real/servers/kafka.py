@@ -40,6 +40,12 @@ async def _members_of(host: str, port: int, group: str) -> int:
     return await members_of(f"{host}:{port}", group)
 
 
+async def _append(host: str, port: int, topic: str, key: bytes, value: bytes) -> None:
+    from shaketable.real.oracles.topics import append
+
+    await append(f"{host}:{port}", topic, key, value)
+
+
 async def _put_out(host: str, port: int, group: str, member: str) -> bool:
     from shaketable.real.oracles.departure import put_out
 
@@ -55,6 +61,7 @@ KAFKA = ServerKind(
     environment=_environment,
     oracle=_oracle,
     keeps_its_state=False,
+    append=_append,
     members_of=_members_of,
     put_out=_put_out,
     has_groups=True,

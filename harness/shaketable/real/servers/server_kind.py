@@ -45,6 +45,8 @@ class ServerKind:
     """Whether a power cut loses nothing that it acknowledged, and it is back at once; else its outage is made at the tap."""
     forget: Callable[[str, int], Awaitable[None]] | None = None
     """Makes it forget everything and stay up: for a cache, which `CacheLoss` concerns."""
+    append: Callable[[str, int, str, bytes, bytes], Awaitable[None]] | None = None
+    """Appends a record as it is: to a topic, with key and value. For a broker, which `UnreadableRecord` concerns."""
     evict: Callable[[str, int, Callable[[str], bool]], Awaitable[list[str]]] | None = None
     """Makes it lose the keys that are told to be taken, and returns them: for a cache, which `KeyEviction` concerns."""
     members_of: Callable[[str, int, str], Awaitable[int]] | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from shaketable.real.tap.framer import Exchange, Failing, Framer, Revoking
+from shaketable.real.tap.framer import Exchange, Failing, Framer, Refusing, Revoking
 from shaketable.real.tap.lane import Lane
 from shaketable.real.tap.side import Side
 from shaketable.real.tap.switchboard import Switchboard
@@ -37,6 +37,7 @@ class Connection:
         self._ended = ended
         self._is_over = False
         self._failing = framer if isinstance(framer, Failing) else None
+        self._refusing = framer if isinstance(framer, Refusing) and self._failing is None else None
         self.traffic = Traffic(
             client,
             server,
@@ -47,6 +48,7 @@ class Connection:
             self._failing,
             self._answer_unserved,
             framer if isinstance(framer, Revoking) else None,
+            self._refusing,
             answers_half_closed=getattr(framer, "answers_half_closed", False),
         )
         self._requests = Lane("request", self.traffic, framer.client_sent, framer.client_closed, self._end)
@@ -78,8 +80,9 @@ class Connection:
 
     def _answer_unserved(self, exchange: Exchange, answer: bytes) -> None:
         """Answer a request that the server never gets, when those before it have their answers."""
-        assert self._failing is not None
-        self._failing.answer_unserved(exchange, answer)
+        answering = self._failing or self._refusing
+        assert answering is not None
+        answering.answer_unserved(exchange, answer)
         self._replies.received(b"")
 
     # -- beginning and end -------------------------------------------------------------------------------

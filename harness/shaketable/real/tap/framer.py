@@ -135,6 +135,19 @@ class Failing(Protocol):
 
 
 @runtime_checkable
+class Refusing(Protocol):
+    """A framer whose protocol has an answer for records that a broker does not take."""
+
+    def too_large(self, exchange: Exchange) -> bytes | None:
+        """Return the whole answer that refuses every record of a request as too large; None if there is none to give."""
+        ...
+
+    def answer_unserved(self, exchange: Exchange, answer: bytes) -> None:
+        """See `Failing`."""
+        ...
+
+
+@runtime_checkable
 class Revoking(Protocol):
     """A framer whose protocol has transactions, which the server may roll back at a statement."""
 

@@ -18,11 +18,12 @@ from shaketable.fault import (
     PollTimeout,
     Rollback,
     ServerError,
+    TooLarge,
     can_duplicate,
 )
 from shaketable.history import Json
 from shaketable.network.armed_faults import Armed
-from shaketable.real.tap.framer import Exchange, Failing, Piece, Revoking
+from shaketable.real.tap.framer import Exchange, Failing, Piece, Refusing, Revoking
 from shaketable.real.tap.switchboard import Switchboard
 
 Wait = Callable[[], Awaitable[None]]
@@ -37,7 +38,7 @@ class Traffic:
     """`in_order` and `answers_half_closed` are its framer's. `abort` resets the connection; `again` sends a request once more.
 
     `failing` is its framer if the protocol has an answer for a server that failed; `answer_unserved` gives that answer to a
-    request that is not passed on. `revoking` is its framer if the protocol has transactions.
+    request that is not passed on. `revoking` is its framer if the protocol has transactions, `refusing` if it has records.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Traffic:
         failing: Failing | None = None,
         answer_unserved: Callable[[Exchange, bytes], None] = lambda _, __: None,
         revoking: Revoking | None = None,
+        refusing: Refusing | None = None,
         *,
         answers_half_closed: bool = False,
     ) -> None:
@@ -68,6 +70,7 @@ class Traffic:
         self._unserved: dict[Exchange, bytes] = {}  # answers to what is not passed on
         self._instead: dict[Exchange, bytes] = {}  # in the stead of its answers
         self._revoking = revoking
+        self._refusing = refusing
         self._revoked: dict[Exchange, bytes] = {}  # what is passed on instead
         self._boundaries: dict[Exchange, list[Boundary]] = {}
         self._polls: dict[Exchange, int] = {}  # when they asked
@@ -244,6 +247,9 @@ class Traffic:
                     if instead is not None:
                         self._receipt(armed)
                         self._revoked[exchange] = instead
+            case TooLarge():
+                if leg == "request":
+                    self._refuse(armed, exchange)
             case CrashSender(down_ms=down_ms):
                 await self._crash(armed, self._client, down_ms)
             case CrashReceiver(down_ms=down_ms):
@@ -252,7 +258,9 @@ class Traffic:
                 assert_never(fault)
 
     def _receipt(self, armed: Armed, **figures: Json) -> None:
-        board = self._board
+        if armed.landed:  # several messages meet it, and it left its receipt at the first
+            return
+        armed.landed, board = True, self._board
         board.receipt(armed.event, self._client, str(armed), **board.roles.which(self._server), **figures)
 
     def _fail(self, exchange: Exchange, leg: Leg, answer: bytes) -> None:
@@ -261,6 +269,14 @@ class Traffic:
         else:
             self._swallowed[exchange, leg] = None
             self._unserved[exchange] = answer
+
+    def _refuse(self, armed: Armed, exchange: Exchange) -> None:
+        answer = None if self._refusing is None else self._refusing.too_large(exchange)
+        if answer is None:
+            return
+        self._receipt(armed, refused=[key for _, key in exchange.names])
+        if exchange not in self._unserved:
+            self._fail(exchange, "request", answer)
 
     async def _crash(self, armed: Armed, party: str, down_ms: int) -> None:
         # The crash resets this connection and so ends this task: it must go on without it.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
+from typing import NoReturn
 
 from shaketable.boundary import record_address
 from shaketable.errors import HarnessError
@@ -32,12 +33,13 @@ class BrokerPort:
     async def send(self, topic: str, key: str, value: Json, headers: Mapping[str, str] | None = None) -> None:
         """Append and wait for the acknowledgement.
 
-        Raises the world's timeout, connection_lost or refused error; after the first two the record may be
-        there, and a second `send` makes a second copy (facts.md, Kafka). HarnessError if there is no such topic.
+        Raises the world's timeout, connection_lost, refused or record_too_large error; after the first two the record may
+        be there, and a second `send` makes a second copy (facts.md, Kafka). HarnessError if there is no such topic.
         """
         self._broker.require(topic)
         append = partial(self._broker.append, self._channel.sender, topic, key, value, headers)
-        await self._channel.cross("PRODUCE", record_address(topic, key), append)
+        record = record_address(topic, key)
+        await self._channel.cross("PRODUCE", record, ProduceMessage(append, record, self._errors))
 
     def send_later(self, topic: str, key: str, value: Json, headers: Mapping[str, str] | None = None) -> None:
         """Send in a task of the caller's incarnation; how it ended is not reported."""
@@ -70,3 +72,21 @@ class BrokerPort:
 
     def _forget(self, task: asyncio.Task[None]) -> None:
         self._background.pop(task, None)
+
+
+class ProduceMessage:
+    """The effect of one record's message (`shaketable.sim.channel.Refusable`)."""
+
+    __slots__ = ("_append", "_errors", "record")
+
+    def __init__(self, append: Callable[[], object], record: str, errors: Errors) -> None:
+        self._append = append
+        self._errors = errors
+        self.record = record
+
+    def __call__(self) -> object:
+        return self._append()
+
+    def too_large(self) -> NoReturn:
+        """See `shaketable.sim.channel.Refusable`."""
+        raise self._errors.record_too_large(f"{self.record}: the broker refuses the record as too large")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from shaketable.boundary import Boundary
-from shaketable.explore.generate.drawn_faults import Targets, TimedFaults
+from shaketable.explore.generate.drawn_faults import Targets, TimedFaults, consumed
 from shaketable.explore.generate.fault_options import DEFAULT_FAULT_OPTIONS, FaultOptions
 from shaketable.explore.generate.places import Places
 from shaketable.fault import Fault, Need
@@ -127,7 +127,7 @@ class Nemesis:
             )
         links = [(b.route.sender, b.route.receiver) for b in boundaries]
         servers = tuple(dict.fromkeys(b.route.receiver for b in boundaries if b.route.receiver in _SERVERS))
-        targets = Targets.of(system, links, servers)
+        targets = Targets.of(system, links, servers, consumed(boundaries))
         # A server's power is lost more rarely than a service's.
         self._timed = TimedFaults(replace(targets, roles=targets.roles * 2), options, provided)
 

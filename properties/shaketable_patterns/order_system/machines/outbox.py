@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 
 from hypothesis.stateful import precondition, rule
 
-from shaketable.boundary import Boundary
+from shaketable.boundary import Boundary, Route, record_address
 from shaketable.explore.generate.drawn_faults import LEGS
 from shaketable.explore.generate.places import PICK
-from shaketable.fault import ClockStep, CrashSender, Cut, Drop, Fault, Hold
+from shaketable.fault import ClockStep, CrashSender, Cut, Drop, Fault, Hold, TooLarge
 from shaketable.history import History, Json
 from shaketable.schedule import Do, Inject, Schedule, Step, Wait
 from shaketable.subject import Subject
@@ -105,6 +105,7 @@ class OutboxMachine(TroubledMachine):
             self.follow_at_once,
             self.follow_at_once,
             self.ask_again,
+            self.refuse,
         )
 
     def overtake(self, pick: int) -> None:
@@ -159,6 +160,18 @@ class OutboxMachine(TroubledMachine):
             self.play("other-payload", other_request(self.placed[place], pick))
         else:
             self.place_again(place)
+
+    def refuse(self, pick: int) -> None:
+        """Let the broker refuse an order's event: once, as often as a row is tried, or until all is healed."""
+        if not self.has_room:
+            return
+        pick, often = divmod(pick, len(self.fault_options.refusals))
+        value = self.values.order(len(self.placed) + 1, pick)
+        self.placed.append(value)
+        at = Boundary(Route("relay", "kafka", "PRODUCE", record_address("order-events", value["order"])), 1)
+        self.strike(TooLarge(at=str(at), leg="request", times=self.fault_options.refusals[often]))
+        self.play("begin", value)
+        self.do(Wait(2 * self.intervals.poll_ms))
 
     def relay_writes(self) -> tuple[Boundary, ...]:
         """Return the boundaries between relays and their database, if there are any."""

@@ -63,6 +63,26 @@ class RetriesForEver(NotificationService):
         )
 
 
+class TrustingSubscription(Subscription):
+    """Decodes a record before it looks after its errors: at one that is no JSON the consumer fails, begins again, and fails again."""
+
+    __slots__ = ()
+
+    async def _process(self, record: Record) -> None:
+        while not isinstance(record.value, dict):
+            await self._clock.sleep(self._config.retry_backoff_ms_max)
+        await super()._process(record)
+
+
+class LoopsAtUnreadable(NotificationService):
+    """Reads only what it wrote itself: one record that is no JSON is given to it for ever, and nothing behind it."""
+
+    def make_subscription(self) -> Subscription:
+        return TrustingSubscription(
+            self.ports, self.config, self.role, self.topics, self.on_event, self.letters
+        )
+
+
 class SilentLetters(DeadLetters):
     """Keeps the letter and publishes no alert."""
 

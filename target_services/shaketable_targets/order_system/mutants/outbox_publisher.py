@@ -5,6 +5,7 @@ from __future__ import annotations
 from shaketable.ports import ConnectionLost, Ports, Row, Timeout
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.order_system.dead_letters import DeadLetters
+from shaketable_targets.order_system.failures import TurnedAway
 from shaketable_targets.order_system.locked_relay import LockedRelay
 from shaketable_targets.order_system.relay import Publisher
 
@@ -26,6 +27,25 @@ class TimeoutIsConfirmation(LockedRelay):
 
     def __init__(self, ports: Ports, config: Config, letters: DeadLetters) -> None:
         super().__init__(ports, config, letters, HopefulPublisher(ports, config))
+
+
+class ResignedPublisher(Publisher):
+    """Knows that an error which is not retriable is not to be retried, and leaves it at that."""
+
+    __slots__ = ()
+
+    async def publish(self, row: Row) -> None:
+        try:
+            await super().publish(row)
+        except TurnedAway:
+            return
+
+
+class SkipsRefused(LockedRelay):
+    """Counts a record that the broker refuses as too large as done with: its row is marked sent, and no letter says otherwise."""
+
+    def __init__(self, ports: Ports, config: Config, letters: DeadLetters) -> None:
+        super().__init__(ports, config, letters, ResignedPublisher(ports, config))
 
 
 class FireAndForgetPublisher(Publisher):

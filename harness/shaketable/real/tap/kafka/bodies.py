@@ -18,6 +18,10 @@ Offsets = dict[tuple[Topic, int], int]
 """The offset of each partition from which on a consumer wants its records."""
 
 
+Addressed = list[tuple[Topic, int]]
+"""The topic and partition of each batch of a request to append."""
+
+
 class TopicIds:
     """The topics that ids stand for, learnt from the Metadata replies of all connections that share this."""
 
@@ -39,13 +43,16 @@ class TopicIds:
             raise Unreadable("a topic id that no Metadata reply through this tap has named") from None
 
 
-def read_produce(reader: Reader, version: int, ids: TopicIds, marks: Marks) -> Iterator[Name]:
-    """Yield one PRODUCE for each record of a Produce request, from behind its acks on."""
+def read_produce(
+    reader: Reader, version: int, ids: TopicIds, marks: Marks, addressed: Addressed
+) -> Iterator[Name]:
+    """Yield one PRODUCE for each record of a Produce request, from behind its acks on; add each batch to `addressed`."""
     reader.int32()  # timeout
     for _ in range(reader.count()):
         topic = _topic(reader, by_id=version >= 13)
         for _ in range(reader.count()):
             partition = reader.int32()
+            addressed.append((topic, partition))
             for _, key, stamp_ms in _records(reader, 0):
                 name = ids.name_of(topic)
                 marks.setdefault("produced", []).append(Produced(name, partition, key, stamp_ms))

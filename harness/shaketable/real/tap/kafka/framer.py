@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from shaketable.real.tap.framer import Piece
+from shaketable.real.tap.framer import Exchange, Piece
 from shaketable.real.tap.kafka.bodies import TopicIds
 from shaketable.real.tap.kafka.broker_addresses import Advertise
 from shaketable.real.tap.kafka.messages import ConnectionState, Replies, Requests
+from shaketable.real.tap.kafka.refusals import Turns, refusal
 from shaketable.real.tap.kafka.stream import MessageStream, NotKafka
 
 
@@ -27,6 +28,7 @@ class KafkaFramer:
         self._state = ConnectionState(advertise, TopicIds() if ids is None else ids)
         self._requests = Requests(self._state)
         self._replies = Replies(self._state)
+        self._turns = Turns(self._state.pending)
         self._why = ""
 
     @property
@@ -43,7 +45,19 @@ class KafkaFramer:
         return self._read(self._requests, data)
 
     def server_sent(self, data: bytes) -> list[Piece]:
-        return self._read(self._replies, data)
+        pieces = self._read(self._replies, data)
+        return list(self._turns.among(pieces)) if self._turns else pieces
+
+    def too_large(self, exchange: Exchange) -> bytes | None:
+        """See `shaketable.real.tap.framer.Refusing`. None for what asks for no answer, and for more than a head has."""
+        for correlation, request in self._state.pending.items():
+            if request.exchange is exchange and request.addressed:
+                return refusal(correlation, request.version, request.addressed)
+        return None
+
+    def answer_unserved(self, exchange: Exchange, answer: bytes) -> None:
+        """See `shaketable.real.tap.framer.Refusing`: clients know replies by their order."""
+        self._turns.wait(exchange, answer, self._replies.under_way)
 
     def client_closed(self) -> list[Piece]:
         return self._requests.flush(b"")

@@ -10,6 +10,7 @@ from shaketable.real.tap.framer import HEAD_MAX_BYTES, Exchange
 from shaketable.real.tap.kafka import api
 from shaketable.real.tap.kafka.bodies import (
     NOTHING_ASKED,
+    Addressed,
     Asked,
     Name,
     TopicIds,
@@ -30,6 +31,7 @@ from shaketable.real.tap.kafka.wire_format import Reader, Truncated, Unreadable
 _kind_at = Struct("!hh").unpack_from
 _head_at = Struct("!hhi").unpack_from
 _correlation_at = Struct("!i").unpack_from
+_NO_BATCHES: Addressed = []
 REWRITTEN_MAX_BYTES = 1024 * 1024
 """A longer reply with addresses passes unchanged: it is kept whole while it is rewritten."""
 
@@ -42,6 +44,7 @@ class PendingRequest:
     version: int
     exchange: Exchange
     asked: Asked
+    addressed: Addressed
 
 
 @dataclass(slots=True)
@@ -70,6 +73,7 @@ class Requests(MessageStream):
         super().__init__()
         self.is_sasl = False
         self._state = state
+        self._addressed = _NO_BATCHES  # of the request that is being read
         self._fetch = b""  # the last one that says all it asks for
 
     def _needs(self, data: bytes, at: int, size: int) -> int:
@@ -84,6 +88,7 @@ class Requests(MessageStream):
     def _open(self, head: bytes, size: int) -> tuple[bytes, Exchange]:
         key, version, correlation = _head_at(head, 4)
         exchange = Exchange(named_by_reply=key == api.FETCH)
+        self._addressed = _NO_BATCHES
         if key in (api.JOIN_GROUP, api.SYNC_GROUP):
             exchange.marks["waits"] = True
         if key == api.JOIN_GROUP:
@@ -94,7 +99,9 @@ class Requests(MessageStream):
             except Unreadable as error:
                 self._state.note(key, str(error))
         if exchange.expects_reply:
-            self._state.pending[correlation] = PendingRequest(key, version, exchange, self._state.asked)
+            self._state.pending[correlation] = PendingRequest(
+                key, version, exchange, self._state.asked, self._addressed
+            )
         if key == api.SASL_HANDSHAKE:
             self.is_sasl = self.ended = True
         return head, exchange
@@ -109,7 +116,11 @@ class Requests(MessageStream):
             exchange.expects_reply = acks != 0
             if transaction:
                 exchange.marks["transactional"] = transaction
-            _name(exchange, read_produce(reader, version, self._state.ids, exchange.marks), whole=whole)
+            addressed: Addressed = []
+            names = read_produce(reader, version, self._state.ids, exchange.marks, addressed)
+            _name(exchange, names, whole=whole)
+            if whole:  # else it may go to more partitions than its head says
+                self._addressed = addressed
         elif key == api.OFFSET_COMMIT:
             _name(exchange, read_offset_commit(reader, version, self._state.ids, exchange.marks), whole=whole)
         elif key in api.GROUP_IS_READ:
@@ -138,6 +149,11 @@ class Replies(MessageStream):
     """Names fetches and rewrites addresses."""
 
     HEADER_BYTES = 8
+
+    @property
+    def under_way(self) -> Exchange | None:
+        """The exchange of a reply of which the rest is still to come."""
+        return self._exchange if self._left else None
 
     def __init__(self, state: ConnectionState) -> None:
         super().__init__()
