@@ -1,0 +1,184 @@
+"""RL-2, RL-3 and parts of RL-4 to RL-6: calls that were refused, or kept waiting, while there surely was room for them, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from shaketable.checkers.tally import Tally
+from shaketable_patterns.rate_limiter.law import Law
+from shaketable_patterns.rate_limiter.laws import explaining, law_of, slack_of
+from shaketable_patterns.rate_limiter.takings import Ask, LimiterFacts
+
+
+class Denial(NamedTuple):
+    """A call that was not admitted at once although its law had room. `cause` is the promise that was broken."""
+
+    cause: str
+    anomaly: str
+    ask: Ask
+    others: tuple[Ask, ...]
+    """Calls that explain it: what they did counted, and should not have."""
+
+
+def refusals_consume_nothing(facts: LimiterFacts, tally: Tally) -> None:
+    """Count admissions after a refusal or a cancellation; blame a refusal that only these explain."""
+    for asks in facts.budgets.values():
+        refused = False
+        for ask in asks:
+            tally.exercised += refused and ask.outcome == "admitted"
+            refused = refused or ask.outcome in ("refused", "cancelled")
+    _blame(facts, tally, "RL-2")
+
+
+def admitted_while_there_is_room(facts: LimiterFacts, tally: Tally) -> None:
+    """Count admissions; blame refusals and waits while there was room, and calls that are never answered."""
+    tally.exercised += sum(ask.outcome == "admitted" for ask in facts.asks)
+    for ask in facts.asks:
+        if ask.outcome == "blocked":
+            words = f"call {ask.call.number} waits for ever, whatever time passes"
+            tally.breach("waits-for-ever", words, ask.start, ask.end if ask.call.completion else -1)
+    _blame(facts, tally, "RL-3")
+
+
+def budgets_are_apart(facts: LimiterFacts, tally: Tally) -> None:
+    """Count admissions of a worker with a budget of its own after a refusal of another; blame a refusal that the other explains."""
+    if facts.knobs.workers == "own":
+        tally.exercised += _beside(facts, lambda ask: ask.worker)
+    _blame(facts, tally, "RL-4")
+
+
+def clocks_block_nothing(facts: LimiterFacts, tally: Tally) -> None:
+    """Count admissions after a wall clock was set; blame refusals and waits that only this explains."""
+    if facts.steps:
+        since = facts.steps[0].index
+        tally.exercised += sum(ask.start > since and ask.outcome == "admitted" for ask in facts.asks)
+    _blame(facts, tally, "RL-5")
+
+
+def keys_are_apart(facts: LimiterFacts, tally: Tally) -> None:
+    """Count admissions of a key after a refusal or a wait of another; blame a refusal that the other one explains."""
+    tally.exercised += _beside(facts, lambda ask: ask.key)
+    _blame(facts, tally, "RL-6")
+
+
+def _beside(facts: LimiterFacts, of: object) -> int:
+    assert callable(of)
+    denied: set[str] = set()
+    count = 0
+    for ask in facts.asks:
+        own = of(ask)
+        if ask.outcome == "refused" or ask.waited:
+            denied.add(own)
+        elif ask.outcome == "admitted":
+            count += bool(denied - {own})
+    return count
+
+
+def _blame(facts: LimiterFacts, tally: Tally, promise: str) -> None:
+    for denial in denials_of(facts):
+        if denial.cause == promise:
+            ask = denial.ask
+            steps = facts.steps_before(ask.end)[:1] if promise == "RL-5" else []
+            witness = [step.index for step in steps] + [other.end for other in denial.others]
+            tally.breach(denial.anomaly, _told(denial), *witness, ask.end)
+
+
+_WHY = {
+    "RL-2": "; it would be right if refused and cancelled calls counted",
+    "RL-4": "; it would be right if the workers had one budget",
+    "RL-5": "; a wall clock was set before",
+    "RL-6": "; it would be right if all keys had one budget",
+}
+
+
+def _told(denial: Denial) -> str:
+    ask = denial.ask
+    whose = f"call {ask.call.number} (key {ask.key}, worker {ask.worker})"
+    waited = f" only after {ask.done_ms - ask.start_ms} ms" if ask.done_ms > ask.start_ms else ""
+    what = f"is admitted{waited}" if ask.outcome == "admitted" else f"is refused{waited}"
+    return f"{whose} {what} although there was room{_WHY.get(denial.cause, '')}"
+
+
+def denials_of(facts: LimiterFacts) -> list[Denial]:
+    """Return the calls that were denied what they were owed, found once for all rules that ask."""
+    return facts.history.view(_Denials(facts))
+
+
+class _Denials:
+    """Finds the denials of one reading of a history."""
+
+    def __init__(self, facts: LimiterFacts) -> None:
+        self._facts = facts
+
+    def __call__(self, _history: object) -> list[Denial]:
+        return list(self._found())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Denials) and other._facts is self._facts
+
+    def __hash__(self) -> int:
+        return id(self._facts)
+
+    def _found(self) -> Iterator[Denial]:
+        for asks in self._facts.budgets.values():
+            law = law_of(self._facts.knobs, asks)
+            known: dict[tuple[int, int, int], bool] = {}
+            counted: list[Ask] = []
+            for ask in asks:
+                span = self._undecided(asks, ask)
+                if span is not None and not ask.lost:
+                    before = [other for other in asks if other is not ask and other.start < ask.end]
+                    key = (*span, sum(o.outcome != "refused" or bool(o.lost) for o in before))
+                    if key not in known:
+                        known[key] = self._has_room(law, before, ask, span)
+                    if known[key]:
+                        yield self._explained(law, before, ask, span)
+                        break  # what comes after it follows from it
+                counted.append(ask)
+
+    def _undecided(self, asks: Sequence[Ask], ask: Ask) -> tuple[int, int] | None:
+        """Return when this call should have been admitted if there was room, None if it was, or may have been cancelled."""
+        if ask.outcome == "refused":
+            return ask.start_ms, ask.done_ms
+        knobs = self._facts.knobs
+        shortly_before_ms = ask.done_ms - knobs.tolerance_ms - 1
+        if ask.outcome != "admitted" or not ask.waited or shortly_before_ms <= ask.start_ms:
+            return None
+        if knobs.cancelled == "keeps_slot" and any(one.outcome == "cancelled" for one in asks):
+            return None
+        return shortly_before_ms, shortly_before_ms
+
+    def _has_room(self, law: Law, before: Sequence[Ask], ask: Ask, span: tuple[int, int]) -> bool:
+        takings = self._facts.possible(self._took(before, ask, span))
+        return law.has_room(takings, *span, slack_of(self._facts, ask.end))
+
+    def _took(self, before: Sequence[Ask], ask: Ask, span: tuple[int, int]) -> list[Ask]:
+        """Return those that may have taken something by then: of calls that waited, the ones that were answered by then."""
+        if self._facts.knobs.excess == "refuse" or ask.outcome == "refused":
+            return list(before)
+        return [one for one in before if one.was_late or one.done_ms <= span[1]]
+
+    def _explained(self, law: Law, before: Sequence[Ask], ask: Ask, span: tuple[int, int]) -> Denial:
+        facts = self._facts
+        took = self._took(before, ask, span)
+        possible, slack = facts.possible(took), slack_of(facts, ask.end)
+        if facts.steps_before(ask.end) and (
+            facts.knobs.clock == "wall" or not law.has_room(possible, *span, explaining(facts, ask.end, took))
+        ):
+            return Denial("RL-5", "blocked-by-clock", ask, ())
+        others = [one for one in facts.asks if one.start < ask.end and one is not ask]
+        by_key = [one for one in others if one.key != ask.key]
+        if by_key and not law.has_room(facts.possible([*took, *by_key]), *span, slack):
+            return Denial("RL-6", "keys-not-isolated", ask, tuple(_admitted(by_key)))
+        by_worker = [one for one in others if one.key == ask.key and one.worker != ask.worker and one not in took]
+        if by_worker and not law.has_room(facts.possible([*took, *by_worker]), *span, slack):
+            return Denial("RL-4", "budgets-mixed", ask, tuple(_admitted(by_worker)))
+        if not law.has_room(facts.possible(took, refused=True), *span, slack):
+            refused = tuple(one for one in took if one.outcome in ("refused", "cancelled"))
+            return Denial("RL-2", "refusal-consumed", ask, refused)
+        return Denial("RL-3", "delayed-with-room" if ask.outcome == "admitted" else "refused-with-room", ask, ())
+
+
+def _admitted(asks: Sequence[Ask]) -> Iterator[Ask]:
+    return (ask for ask in asks if ask.outcome == "admitted")
