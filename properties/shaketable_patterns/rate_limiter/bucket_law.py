@@ -24,6 +24,8 @@ class BucketLaw:
 
     def excess(self, takings: Sequence[Taking], slack: Slack) -> tuple[Taking, ...]:
         """See `Law.excess`: try every interval that begins and ends with a taking."""
+        if len(takings) * self._call <= self._burst and self._knobs.starts == "full":
+            return ()
         spans = Counter((taking.earliest_ms, taking.latest_ms) for taking in takings)
         by_start = sorted(spans, reverse=True)
         for end_ms in sorted({latest_ms for _, latest_ms in spans}):
@@ -32,7 +34,8 @@ class BucketLaw:
                 if latest_ms > end_ms:
                     continue
                 count += spans[start_ms, latest_ms]
-                passed_ms = end_ms - start_ms + self._tolerance_ms + slack.ahead_ms(start_ms, end_ms)
+                if (passed_ms := end_ms - start_ms + self._tolerance_ms) and slack.steps:
+                    passed_ms += slack.ahead_ms(start_ms, end_ms)
                 if count * self._call > self._burst + self._most(passed_ms):
                     return _within(takings, start_ms, end_ms)
             since_start_ms = end_ms + self._tolerance_ms + slack.ahead_ms(0, end_ms)

@@ -16,7 +16,7 @@ from shaketable.subject import Component, Subject
 from shaketable_patterns.rate_limiter.profile import Knobs, knobs_of
 from shaketable_patterns.rate_limiter.recovery import FAR_MS, KEYS, WORKERS
 
-_CALLS_MAX = 400
+_CALLS_MAX = 160
 """A run has so many calls at the most, so that its rules stay cheap to judge."""
 _BEYOND = 3
 _IDLE_MS = 600_000

@@ -123,19 +123,19 @@ class _Denials:
     def _found(self) -> Iterator[Denial]:
         for asks in self._facts.budgets.values():
             law = law_of(self._facts.knobs, asks)
+            takings = self._facts.possible(asks)
             known: dict[tuple[int, int, int], bool] = {}
-            counted: list[Ask] = []
             for ask in asks:
                 span = self._undecided(asks, ask)
-                if span is not None and not ask.lost:
-                    before = [other for other in asks if other is not ask and other.start < ask.end]
-                    key = (*span, sum(o.outcome != "refused" or bool(o.lost) for o in before))
-                    if key not in known:
-                        known[key] = self._has_room(law, before, ask, span)
-                    if known[key]:
-                        yield self._explained(law, before, ask, span)
-                        break  # what comes after it follows from it
-                counted.append(ask)
+                if span is None or ask.lost:
+                    continue
+                took = [one for one in takings if self._may_have_taken(one.ask, ask, span)]
+                key = (*span, len(took))
+                if key not in known:
+                    known[key] = law.has_room(took, *span, slack_of(self._facts, ask.end))
+                if known[key]:
+                    yield self._explained(law, asks, ask, span)
+                    break  # what comes after it follows from it
 
     def _undecided(self, asks: Sequence[Ask], ask: Ask) -> tuple[int, int] | None:
         """Return when this call should have been admitted if there was room, None if it was, or may have been cancelled."""
@@ -149,19 +149,16 @@ class _Denials:
             return None
         return shortly_before_ms, shortly_before_ms
 
-    def _has_room(self, law: Law, before: Sequence[Ask], ask: Ask, span: tuple[int, int]) -> bool:
-        takings = self._facts.possible(self._took(before, ask, span))
-        return law.has_room(takings, *span, slack_of(self._facts, ask.end))
+    def _may_have_taken(self, other: Ask, ask: Ask, span: tuple[int, int]) -> bool:
+        """Tell whether another call may have been counted by then: of calls that waited, one that was answered by then."""
+        if other is ask or other.start > ask.end:
+            return False
+        at_once = self._facts.knobs.excess == "refuse" or ask.outcome == "refused"
+        return at_once or other.was_late or other.done_ms <= span[1]
 
-    def _took(self, before: Sequence[Ask], ask: Ask, span: tuple[int, int]) -> list[Ask]:
-        """Return those that may have taken something by then: of calls that waited, the ones that were answered by then."""
-        if self._facts.knobs.excess == "refuse" or ask.outcome == "refused":
-            return list(before)
-        return [one for one in before if one.was_late or one.done_ms <= span[1]]
-
-    def _explained(self, law: Law, before: Sequence[Ask], ask: Ask, span: tuple[int, int]) -> Denial:
+    def _explained(self, law: Law, asks: Sequence[Ask], ask: Ask, span: tuple[int, int]) -> Denial:
         facts = self._facts
-        took = self._took(before, ask, span)
+        took = [one for one in asks if self._may_have_taken(one, ask, span)]
         possible, slack = facts.possible(took), slack_of(facts, ask.end)
         if facts.steps_before(ask.end) and (
             facts.knobs.clock == "wall" or not law.has_room(possible, *span, explaining(facts, ask.end, took))

@@ -28,7 +28,9 @@ IN_ONE_PROCESS = "rate-limiter/hardened"
 WAITS = "rate-limiter/hardened-waits"
 STORE, STORE_OPEN = "rate-limiter/hardened-store", "rate-limiter/hardened-store-open"
 
-WAITING_PROFILE = Profile("the document's bucket, for which calls wait", {**DOCUMENT.knobs, "excess": "wait"})
+WAITING_PROFILE = Profile(
+    "10 a second, burst 5, and calls wait for their turn", {**DOCUMENT.knobs, "burst": 5, "excess": "wait"}
+)
 CLOSED_PROFILE = Profile(
     "the document's bucket in a store that workers share, closed without it",
     {**DOCUMENT.knobs, "clock": "store", "store_lost": "closed"},

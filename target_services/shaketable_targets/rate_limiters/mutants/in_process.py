@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shaketable_targets.rate_limiters.token_buckets import Bucket, TokenBuckets
 
-_KEPT_MS = 60_000
+_KEPT_MS = 3_000
 
 
 class FillsBeyondTheBurst(TokenBuckets):
@@ -31,7 +31,7 @@ class FillsUpAtOnce(TokenBuckets):
 
 
 class ForgetsBusyKeys(TokenBuckets):
-    """Drops a bucket a minute after it was made, used or not: the next call finds a full one.
+    """Drops a bucket three seconds after it was made, used or not: the next call finds a full one.
 
     A time to live that is set once, at the first call, as in a cache of limiters that expires after it was written.
     """
