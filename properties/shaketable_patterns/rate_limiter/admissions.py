@@ -72,7 +72,9 @@ class _Excesses:
             if not found:
                 continue
             last = max(taking.ask.end for taking in found)
-            if facts.steps_before(last) and not law.excess(facts.certain(asks), explaining(facts, last, asks)):
+            if facts.steps_before(last) and not law.excess(
+                facts.certain(asks), explaining(facts, last, asks)
+            ):
                 yield Excess("RL-5", found)
             elif alone := self._by_one(asks):
                 yield Excess("RL-1", alone)
@@ -84,7 +86,9 @@ class _Excesses:
         facts = self._facts
         law, slack = law_of(facts.knobs, asks), slack_of(facts, len(facts.history))
         for worker in dict.fromkeys(ask.worker for ask in asks):
-            own = [ask for ask in asks if ask.worker == worker and (ask.is_alone or facts.knobs.excess == "wait")]
+            own = [
+                ask for ask in asks if ask.worker == worker and (ask.is_alone or facts.knobs.excess == "wait")
+            ]
             if found := law.excess(facts.certain(own), slack):
                 return found
         return ()
@@ -105,7 +109,9 @@ def _told(facts: LimiterFacts, takings: tuple[Taking, ...]) -> str:
     whose = f" of workers {' and '.join(workers)}" if len(workers) > 1 else ""
     set_by = facts.steps_before(max(taking.ask.end for taking in takings))
     after = "; a wall clock was set before" if set_by else ""
-    return f"{len(takings)} calls{whose} are admitted within {last_ms - first_ms} ms, by a {law}{burst}{after}"
+    return (
+        f"{len(takings)} calls{whose} are admitted within {last_ms - first_ms} ms, by a {law}{burst}{after}"
+    )
 
 
 def _witness(facts: LimiterFacts, excess: Excess) -> tuple[int, ...]:

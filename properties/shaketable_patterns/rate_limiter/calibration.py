@@ -60,15 +60,29 @@ def script_steps(script: Script) -> tuple[Step, ...]:
 def _scripts(knobs: Knobs) -> Iterator[Script]:
     """Yield what tells one setting from another: bursts, what comes back, keys and workers beside each other, edges of windows."""
     capacity = min(knobs.capacity, _CALLS_MAX)
-    soon_ms, full_ms = knobs.next_ms + knobs.tolerance_ms + FAR_MS, knobs.full_ms + knobs.tolerance_ms + FAR_MS
+    soon_ms, full_ms = (
+        knobs.next_ms + knobs.tolerance_ms + FAR_MS,
+        knobs.full_ms + knobs.tolerance_ms + FAR_MS,
+    )
     yield ("x", "a", 1), full_ms, ("x", "a", 2 * capacity)
     yield (("x", "a", capacity),)
-    yield full_ms, ("x", "a", capacity + 1), ("y", "a", capacity), full_ms, ("x", "a", 1), ("x", "b", capacity)
+    yield (
+        full_ms,
+        ("x", "a", capacity + 1),
+        ("y", "a", capacity),
+        full_ms,
+        ("x", "a", 1),
+        ("x", "b", capacity),
+    )
     yield ("x", "a", 1), full_ms, ("x", "a", capacity), soon_ms, ("x", "a", 2), full_ms // 2, ("x", "a", capacity), full_ms, ("x", "a", capacity)  # fmt: skip
     near_ms = 3 * knobs.period_ms - 2 * FAR_MS - knobs.tolerance_ms
     yield near_ms, ("x", "a", capacity), 4 * FAR_MS + 2 * knobs.tolerance_ms, ("x", "a", capacity)
     tenth_ms = max(1, knobs.period_ms // 10)
-    yield ("x", "a", 1), full_ms, *(one for _ in range(12) for one in (("x", "a", max(1, capacity // 5)), tenth_ms))
+    yield (
+        ("x", "a", 1),
+        full_ms,
+        *(one for _ in range(12) for one in (("x", "a", max(1, capacity // 5)), tenth_ms)),
+    )
 
 
 def _findings(knobs: Knobs, histories: Sequence[History]) -> list[str]:
@@ -90,5 +104,3 @@ def _others(knobs: Knobs) -> Iterator[tuple[str, str | int]]:
             yield from ((knob, word) for word in words if word != own and knob != "store_lost")
         elif knob in ("rate", "burst", "period_ms") and own:
             yield from ((knob, value) for value in (own - 1, own + 1, own // 2, 2 * own) if value > 0)
-
-

@@ -16,15 +16,23 @@ BUCKETS = ("token_bucket", "gcra", "leaky_bucket")
 class Knobs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A rate limiter's profile, typed. Every field without a default must be declared."""
 
-    algorithm: Literal["token_bucket", "gcra", "leaky_bucket", "fixed_window", "sliding_log", "sliding_counter"]
+    algorithm: Literal[
+        "token_bucket", "gcra", "leaky_bucket", "fixed_window", "sliding_log", "sliding_counter"
+    ]
     rate: int  # so many calls come back, or are admitted by a window, in each period
     period_ms: int
     clock: Literal["monotonic", "store", "wall"]  # whose time it goes by; only a wall clock can be set
-    store_lost: Literal["none", "open", "closed", "raises"]  # how a call ends that its store does not answer; none: it has no store
+    store_lost: Literal[
+        "none", "open", "closed", "raises"
+    ]  # how a call ends that its store does not answer; none: it has no store
     burst: int = 0  # buckets: so many calls are admitted at once
     starts: Literal["full", "empty"] = "full"  # buckets
-    refill: Literal["continuous", "interval"] = "continuous"  # buckets: one by one, or `rate` of them once a period
-    window_from: Literal["clock", "first_call"] = "first_call"  # fixed windows: multiples of the period, or a call opens one
+    refill: Literal["continuous", "interval"] = (
+        "continuous"  # buckets: one by one, or `rate` of them once a period
+    )
+    window_from: Literal["clock", "first_call"] = (
+        "first_call"  # fixed windows: multiples of the period, or a call opens one
+    )
     excess: Literal["refuse", "wait"] = "refuse"
     max_wait_ms: int = 0  # a call that would wait longer is refused; 0: it waits for however long it takes
     cancelled: Literal["gives_back", "keeps_slot"] = "gives_back"  # a call that is cancelled while it waits
@@ -47,13 +55,19 @@ class Knobs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     def full_ms(self) -> int:
         """A silence after which nothing of what was admitted before counts any more."""
         if self.algorithm in BUCKETS:
-            return -(-self.burst * self.period_ms // self.rate) + (self.period_ms if self.refill == "interval" else 0)
+            return -(-self.burst * self.period_ms // self.rate) + (
+                self.period_ms if self.refill == "interval" else 0
+            )
         return (2 if self.algorithm == "sliding_counter" else 1) * self.period_ms
 
     @property
     def next_ms(self) -> int:
         """The time in which one more call is admitted by a bucket that is empty, or by a window that is full."""
-        return -(-self.period_ms // self.rate) if self.algorithm in BUCKETS and self.refill == "continuous" else self.period_ms
+        return (
+            -(-self.period_ms // self.rate)
+            if self.algorithm in BUCKETS and self.refill == "continuous"
+            else self.period_ms
+        )
 
 
 def knobs_of(profile: Profile) -> Knobs:

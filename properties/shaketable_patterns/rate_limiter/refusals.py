@@ -168,13 +168,17 @@ class _Denials:
         by_key = [one for one in others if one.key != ask.key]
         if by_key and not law.has_room(facts.possible([*took, *by_key]), *span, slack):
             return Denial("RL-6", "keys-not-isolated", ask, tuple(_admitted(by_key)))
-        by_worker = [one for one in others if one.key == ask.key and one.worker != ask.worker and one not in took]
+        by_worker = [
+            one for one in others if one.key == ask.key and one.worker != ask.worker and one not in took
+        ]
         if by_worker and not law.has_room(facts.possible([*took, *by_worker]), *span, slack):
             return Denial("RL-4", "budgets-mixed", ask, tuple(_admitted(by_worker)))
         if not law.has_room(facts.possible(took, refused=True), *span, slack):
             refused = tuple(one for one in took if one.outcome in ("refused", "cancelled"))
             return Denial("RL-2", "refusal-consumed", ask, refused)
-        return Denial("RL-3", "delayed-with-room" if ask.outcome == "admitted" else "refused-with-room", ask, ())
+        return Denial(
+            "RL-3", "delayed-with-room" if ask.outcome == "admitted" else "refused-with-room", ask, ()
+        )
 
 
 def _admitted(asks: Sequence[Ask]) -> Iterator[Ask]:

@@ -63,14 +63,18 @@ def mutants() -> Iterator[Subject]:
         yield _on_store(_name(on_store), on_store, CLOSED_PROFILE, _mistake(on_store), STORE, promise)
 
 
-def _in_process(name: str, make: type[TokenBuckets], summary: str, mutant_of: str = "", kills: str = "") -> Subject:
+def _in_process(
+    name: str, make: type[TokenBuckets], summary: str, mutant_of: str = "", kills: str = ""
+) -> Subject:
     def adapter(clock: Clock) -> TokenBucketsAdapter:
         return TokenBucketsAdapter(clock, make, _settings(DOCUMENT))
 
     return _subject(name, adapter, DOCUMENT, summary, mutant_of, kills, sync=True)
 
 
-def _waiting(name: str, make: type[WaitingBucket], summary: str, mutant_of: str = "", kills: str = "") -> Subject:
+def _waiting(
+    name: str, make: type[WaitingBucket], summary: str, mutant_of: str = "", kills: str = ""
+) -> Subject:
     def adapter(clock: Clock) -> WaitingBucketAdapter:
         return WaitingBucketAdapter(clock, make, _settings(WAITING_PROFILE))
 
@@ -87,7 +91,14 @@ def _on_store(
 
 
 def _subject(
-    name: str, make: Callable[..., Any], profile: Profile, summary: str, mutant_of: str, kills: str, *, sync: bool
+    name: str,
+    make: Callable[..., Any],
+    profile: Profile,
+    summary: str,
+    mutant_of: str,
+    kills: str,
+    *,
+    sync: bool,
 ) -> Subject:
     return rate_limiter(
         name,

@@ -38,7 +38,19 @@ class ClockSet(NamedTuple):
 class Ask:
     """One call of a limiter. `end` is the index of its completion, behind all others if it has none."""
 
-    __slots__ = ("call", "done_ms", "end", "is_alone", "key", "lost", "outcome", "start", "start_ms", "was_late", "worker")
+    __slots__ = (
+        "call",
+        "done_ms",
+        "end",
+        "is_alone",
+        "key",
+        "lost",
+        "outcome",
+        "start",
+        "start_ms",
+        "was_late",
+        "worker",
+    )
 
     def __init__(self, call: CallRecord, end: int, is_alone: bool) -> None:
         done = call.completion
@@ -84,7 +96,9 @@ class LimiterFacts:
             for e in history.events
             if e.kind == "receipt" and e.name == "clock_step"
         ]
-        self._crashes = [e.index for e in history.events if e.kind == "crash"] if knobs.store_lost == "none" else []
+        self._crashes = (
+            [e.index for e in history.events if e.kind == "crash"] if knobs.store_lost == "none" else []
+        )
         self.budgets: dict[Budget, list[Ask]] = {}
         for ask in self.asks:
             self.budgets.setdefault(self.budget_of(ask), []).append(ask)

@@ -65,7 +65,9 @@ class _ClockWindows:
     def count(self, takings: Sequence[Taking], place: int) -> int:
         """Return how many may count in a window: those that are near its edges too."""
         return sum(
-            self._place(t.earliest_ms - self._tolerance_ms) <= place <= self._place(t.latest_ms + self._tolerance_ms)
+            self._place(t.earliest_ms - self._tolerance_ms)
+            <= place
+            <= self._place(t.latest_ms + self._tolerance_ms)
             for t in takings
         )
 
@@ -150,7 +152,9 @@ class CallWindowLaw:
         if not slack.steps:
             length_ms = self._knobs.period_ms - self._knobs.tolerance_ms
             for opened_ms in self._opened:
-                kept = [t for t in takings if opened_ms <= t.earliest_ms and t.latest_ms < opened_ms + length_ms]
+                kept = [
+                    t for t in takings if opened_ms <= t.earliest_ms and t.latest_ms < opened_ms + length_ms
+                ]
                 if len(kept) > self._knobs.rate:
                     return tuple(kept)
         return self._anywhere.excess(takings, slack)

@@ -72,4 +72,3 @@ class RaisesWithoutStore(StoreLimiter):
 
     async def admit(self, key: str) -> bool:
         return await self._ask(key)
-
