@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from shaketable_patterns.rate_limiter.bucket_law import BucketLaw
@@ -31,5 +32,5 @@ def slack_of(facts: LimiterFacts, index: int) -> Slack:
 
 def explaining(facts: LimiterFacts, index: int, asks: Sequence[Ask]) -> Slack:
     """Return how far they may have moved a wrong one: with each change from one worker to another the clock jumps again."""
-    changes = sum(one.worker != other.worker for one, other in zip(asks, asks[1:], strict=False))
+    changes = sum(one.worker != other.worker for one, other in itertools.pairwise(asks))
     return Slack(tuple(facts.steps_before(index)), times=2 + changes, both_ways=True)

@@ -143,7 +143,7 @@ class _Denials:
             return ask.start_ms, ask.done_ms
         knobs = self._facts.knobs
         shortly_before_ms = ask.done_ms - knobs.tolerance_ms - 1
-        if ask.outcome != "admitted" or not ask.waited or shortly_before_ms <= ask.start_ms:
+        if knobs.excess == "refuse" or ask.outcome != "admitted" or not ask.waited or shortly_before_ms <= ask.start_ms:
             return None
         if knobs.cancelled == "keeps_slot" and any(one.outcome == "cancelled" for one in asks):
             return None

@@ -52,7 +52,7 @@ class Ask:
         "worker",
     )
 
-    def __init__(self, call: CallRecord, end: int, is_alone: bool) -> None:
+    def __init__(self, call: CallRecord, end: int, is_alone: bool, was_held_up: bool) -> None:
         done = call.completion
         self.call = call
         self.key = str(call.invoked.value["key"])
@@ -63,8 +63,8 @@ class Ask:
         """No other call was in flight meanwhile."""
         self.lost = sum(receipt.name in _LOSSES for receipt in call.faults)
         """How often its store was lost to it."""
-        self.was_late = bool(call.faults)
-        """A fault kept it from its answer, or its store from it."""
+        self.was_late = bool(call.faults) or (was_held_up and self.done_ms > self.start_ms)
+        """A fault kept it from its answer, or the harness did, which stopped it or another one that had a lock."""
         self.outcome = _outcome(call)
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shaketable.checkers.tally import Tally
-from shaketable_patterns.retry.attempts import RetryFacts, Retried
+from shaketable_patterns.retry.attempts import Retried, RetryFacts
 
 
 def at_most_so_often(facts: RetryFacts, tally: Tally) -> None:

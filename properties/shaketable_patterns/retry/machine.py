@@ -6,9 +6,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from shaketable.components.calls.odd_endings import ABORT, EXCLUDED_FALSY, FAIL_FALSY, FALSY_RESULTS, GROUP
+from shaketable.explore.generate.component_calls import Shares
 from shaketable.explore.generate.component_machine import ComponentMachine
 from shaketable.explore.generate.machine import Machine
-from shaketable.schedule import Do, Wait
+from shaketable.fault import ClockStep
+from shaketable.schedule import Do, Inject, Wait
 from shaketable.subject import Component, Subject
 from shaketable_patterns.retry.profile import Knobs, knobs_of
 from shaketable_patterns.retry.recovery import FAR_MS
@@ -37,6 +39,15 @@ def machine_of(subject: Subject) -> type[Machine]:
         takes_turns = True
         on_threads = isinstance(subject.target, Component) and subject.target.has_switch_points
         odd_endings = ODD_FOR
+
+        def __init__(self) -> None:
+            super().__init__()
+            self._long_calls_left = 0
+
+        def decide(self, shares: Shares) -> None:
+            """Decide whether the wall clock is set in the midst of a call of this run."""
+            super().decide(shares)
+            self._long_calls_left = 0 if shares.below(3) else 2
 
         def begin(self, idempotent: bool) -> int:
             """Begin a call; only the latest few are gone on with."""
@@ -103,7 +114,25 @@ def machine_of(subject: Subject) -> type[Machine]:
             self.finish_call(number, "cancelled")
             self.do(Wait(knobs.longest_ms + knobs.tolerance_ms + FAR_MS))
 
+        @precondition(lambda self: self._long_calls_left)
+        @rule(delta_ms=st.sampled_from(_STEPS_MS), first=st.booleans())
+        def set_clock_in_call(self, delta_ms: int, first: bool) -> None:
+            """Set the wall clock during a call, in its first attempt or in its wait, and let its attempts use up the budget."""
+            self._long_calls_left -= 1
+            number = self.begin(True)
+            for failed in range(1, attempts + 1):
+                if failed == (1 if first else 2):
+                    self.do(Inject(ClockStep(service="component", delta_ms=delta_ms)))
+                self.do(Wait(max(FAR_MS, knobs.budget_ms // 3 + FAR_MS)))
+                self.do(Do("finish", {"call": number, "with": "fail"}))
+                wait_ms = knobs.bounds_ms(failed, knobs.longest_ms)[1]
+                self.do(Wait(wait_ms + knobs.tolerance_ms + FAR_MS))
+            self.end_attempt(number, "ok")
+
     return Calls
+
+
+_STEPS_MS = (-3_600_000, 3_600_000)
 
 
 def _near_budget(knobs: Knobs) -> tuple[int, ...]:

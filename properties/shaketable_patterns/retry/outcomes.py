@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shaketable.checkers.tally import Tally
 from shaketable.history import Event
-from shaketable_patterns.retry.attempts import RESULTS, Attempt, RetryFacts, Retried
+from shaketable_patterns.retry.attempts import RESULTS, Attempt, Retried, RetryFacts
 
 
 def the_last_error_surfaces(facts: RetryFacts, tally: Tally) -> None:
@@ -31,7 +31,7 @@ def the_result_surfaces(facts: RetryFacts, tally: Tally) -> None:
         if last.ending == "empty" and facts.knobs.retries_none and facts.knobs.none_surfaces == "error":
             continue
         tally.exercised += 1
-        expected = RESULTS[last.ending] if last.ending in RESULTS else f"result-{retried.call.number}"
+        expected = RESULTS.get(last.ending, f"result-{retried.call.number}")
         got = retried.call.result
         if done.kind == "ok" and type(got) is type(expected) and got == expected:
             continue
