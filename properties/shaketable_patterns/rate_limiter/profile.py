@@ -37,6 +37,9 @@ class Knobs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     max_wait_ms: int = 0  # a call that would wait longer is refused; 0: it waits for however long it takes
     cancelled: Literal["gives_back", "keeps_slot"] = "gives_back"  # a call that is cancelled while it waits
     refused: Literal["consumes_nothing", "consumes"] = "consumes_nothing"
+    together: Literal["exact", "may_refuse"] = (
+        "exact"  # calls in flight together: as many are admitted as there is room for, or perhaps fewer
+    )
     keys: Literal["each", "one"] = "each"  # a budget for each key, or one for all
     workers: Literal["share", "own"] = "share"  # one budget for all workers, or one for each
     resolution_ms: int = 1  # the step of the clock it counts by

@@ -139,11 +139,17 @@ class _Denials:
 
     def _undecided(self, asks: Sequence[Ask], ask: Ask) -> tuple[int, int] | None:
         """Return when this call should have been admitted if there was room, None if it was, or may have been cancelled."""
-        if ask.outcome == "refused":
-            return ask.start_ms, ask.done_ms
         knobs = self._facts.knobs
+        if ask.outcome == "refused":
+            is_owed = ask.is_alone or knobs.together == "exact"
+            return (ask.start_ms, ask.done_ms) if is_owed else None
         shortly_before_ms = ask.done_ms - knobs.tolerance_ms - 1
-        if knobs.excess == "refuse" or ask.outcome != "admitted" or not ask.waited or shortly_before_ms <= ask.start_ms:
+        if (
+            knobs.excess == "refuse"
+            or ask.outcome != "admitted"
+            or not ask.waited
+            or shortly_before_ms <= ask.start_ms
+        ):
             return None
         if knobs.cancelled == "keeps_slot" and any(one.outcome == "cancelled" for one in asks):
             return None
@@ -164,6 +170,11 @@ class _Denials:
             facts.knobs.clock == "wall" or not law.has_room(possible, *span, explaining(facts, ask.end, took))
         ):
             return Denial("RL-5", "blocked-by-clock", ask, ())
+        plain = "delayed-with-room" if ask.outcome == "admitted" else "refused-with-room"
+        if not ask.is_alone and facts.knobs.excess == "refuse":
+            return Denial(
+                "RL-3", plain, ask, ()
+            )  # of calls in flight together it cannot be told what came of which
         others = [one for one in facts.asks if one.start < ask.end and one is not ask]
         by_key = [one for one in others if one.key != ask.key]
         if by_key and not law.has_room(facts.possible([*took, *by_key]), *span, slack):
@@ -176,9 +187,7 @@ class _Denials:
         if not law.has_room(facts.possible(took, refused=True), *span, slack):
             refused = tuple(one for one in took if one.outcome in ("refused", "cancelled"))
             return Denial("RL-2", "refusal-consumed", ask, refused)
-        return Denial(
-            "RL-3", "delayed-with-room" if ask.outcome == "admitted" else "refused-with-room", ask, ()
-        )
+        return Denial("RL-3", plain, ask, ())
 
 
 def _admitted(asks: Sequence[Ask]) -> Iterator[Ask]:

@@ -90,7 +90,9 @@ class LimiterFacts:
         self.history = history
         self.knobs = knobs
         calls = list(history.view(CallFacts).calls.values())
-        self.asks = [Ask(call, len(history), alone) for call, alone in zip(calls, _alone(calls), strict=True)]
+        held_up = any(e.kind == "effect" and e.name == "stopped" for e in history.events)
+        alone = _alone(calls)
+        self.asks = [Ask(call, len(history), own, held_up) for call, own in zip(calls, alone, strict=True)]
         self.steps = [
             ClockSet(e.index, e.time_ms, int(e.value["delta_ms"]))
             for e in history.events

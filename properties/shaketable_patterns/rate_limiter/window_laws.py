@@ -177,12 +177,16 @@ def _opened(knobs: Knobs, asks: Sequence[Ask]) -> list[int]:
     for ask in asks:
         at_ms, is_brief = ask.start_ms, ask.done_ms == ask.start_ms and not ask.was_late
         passed_ms = at_ms - (quiet_since_ms if opened_ms is None else opened_ms)
-        if opened_ms is None or abs(passed_ms - knobs.period_ms) <= knobs.tolerance_ms:
-            begins = opened_ms is None and passed_ms > knobs.period_ms + knobs.tolerance_ms
-            opened_ms = at_ms if begins and is_brief else None
-            known += [] if opened_ms is None else [opened_ms]
-        elif passed_ms > knobs.period_ms:
-            opened_ms = at_ms if is_brief else None
-            known += [] if opened_ms is None else [opened_ms]
+        edge_ms = knobs.period_ms + knobs.tolerance_ms
+        if opened_ms is None:
+            opened_ms = at_ms if passed_ms > edge_ms else None
+            known += [] if opened_ms is None or not is_brief else [opened_ms]
+        elif passed_ms > edge_ms:
+            opened_ms = at_ms
+            known += [opened_ms] if is_brief else []
+        elif passed_ms >= knobs.period_ms - knobs.tolerance_ms:
+            opened_ms = None
+        if not is_brief:
+            opened_ms = None  # it may have opened the next one when it went on
         quiet_since_ms = max(quiet_since_ms, ask.done_ms)
     return known

@@ -32,7 +32,9 @@ class _WholeMs:
 
     def call_at(self, when_s: float, callback: Callable[..., object]) -> Any:
         now_ms = round(self._loop.time() * 1_000)
-        return self._loop.call_later((max(now_ms + 1, math.ceil(when_s * 1_000 - 1e-6)) - now_ms) / 1_000, callback)
+        return self._loop.call_later(
+            (max(now_ms + 1, math.ceil(when_s * 1_000 - 1e-6)) - now_ms) / 1_000, callback
+        )
 
 
 class _Limiter(AsyncLimiter):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from ratelimit import RateLimitException, limits
+
 from shaketable_targets.rate_limiters.settings import Clock
 
 PROFILE: dict[str, str | int | float | bool] = {
