@@ -116,6 +116,8 @@ if TYPE_CHECKING:
     breaker: Kind[AnyAdapter]
     bulkhead: Kind[AnyAdapter]
     lock: Kind[object]
+    rate_limiter: Kind[object]
+    retry: Kind[object]
 
 __version__ = "0.1.0"
 
@@ -234,7 +236,9 @@ __all__ = [
     "lock",
     "outside",
     "parse_schedule",
+    "rate_limiter",
     "replay",
+    "retry",
     "subject_named",
 ]
 
@@ -268,7 +272,7 @@ _NAMES = {
 }
 """The file of each public name, for the import at its first use; type checkers read the imports above."""
 _RENAMED = {"load_schedule": ("report.schedule_file", "load"), "parse_schedule": ("schedule", "loads")}
-_KINDS = frozenset({"breaker", "bulkhead", "lock"})
+_KINDS = frozenset({"breaker", "bulkhead", "lock", "rate_limiter", "retry"})
 
 if not TYPE_CHECKING:  # a type checker would take any misspelt name for an attribute
 

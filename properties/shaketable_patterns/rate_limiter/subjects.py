@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import inspect
 import re
 from collections.abc import Callable, Iterator
@@ -11,6 +13,7 @@ from shaketable.components.clock import Clock
 from shaketable.profile import Profile
 from shaketable.subject import Expectation, Subject
 from shaketable_patterns.rate_limiter.kind import rate_limiter
+from shaketable_patterns.rate_limiter.libraries import LIBRARIES
 from shaketable_patterns.rate_limiter.profile import DOCUMENT, knobs_of
 from shaketable_patterns.rate_limiter.promises import PROMISES
 from shaketable_targets.rate_limiters.adapters import (
@@ -26,7 +29,7 @@ from shaketable_targets.rate_limiters.waiting_bucket import WaitingBucket
 
 IN_ONE_PROCESS = "rate-limiter/hardened"
 WAITS = "rate-limiter/hardened-waits"
-STORE, STORE_OPEN = "rate-limiter/hardened-store", "rate-limiter/hardened-store-open"
+STORE = "rate-limiter/hardened-store"
 
 WAITING_PROFILE = Profile(
     "10 a second, burst 5, and calls wait for their turn", {**DOCUMENT.knobs, "burst": 5, "excess": "wait"}
@@ -35,12 +38,34 @@ CLOSED_PROFILE = Profile(
     "the document's bucket in a store that workers share, closed without it",
     {**DOCUMENT.knobs, "clock": "store", "store_lost": "closed"},
 )
-OPEN_PROFILE = Profile("the same, open without it", {**CLOSED_PROFILE.knobs, "store_lost": "open"})
 
 
 def subjects() -> list[Subject]:
-    """Return all of them in a fixed order."""
-    return [*hardened(), *mutants()]
+    """Return all of them in a fixed order; a library that is not installed is left out."""
+    return [*hardened(), *libraries(), *mutants()]
+
+
+def missing() -> dict[str, str]:
+    """Return the extra that each subject lacks that would be shipped with it."""
+    return {one.name: "libraries" for one in LIBRARIES if importlib.util.find_spec(one.package) is None}
+
+
+def libraries() -> Iterator[Subject]:
+    """Yield the libraries, each with what is known to be wrong with it."""
+    lacking = missing()
+    for library in LIBRARIES:
+        if library.name not in lacking:
+            adapter = importlib.import_module(f"shaketable_targets.rate_limiters.{library.adapter}")
+            yield rate_limiter(
+                library.name,
+                getattr(adapter, library.factory),
+                profile=getattr(adapter, library.profile),
+                sync=library.sync,
+                time=library.time,
+                carrier=library.carrier,
+                expects=Expectation(library.breaks, library.levels),
+                summary=library.summary,
+            )
 
 
 def hardened() -> list[Subject]:
@@ -49,7 +74,6 @@ def hardened() -> list[Subject]:
         _in_process(IN_ONE_PROCESS, TokenBuckets, "our reference for threads: the document's token bucket, one for each key"),
         _waiting(WAITS, WaitingBucket, "our reference for asyncio: calls wait for their turn"),
         _on_store(STORE, StoreLimiter, CLOSED_PROFILE, "our reference on a store, one script by its own time; refuses without it"),
-        _on_store(STORE_OPEN, StoreLimiter, OPEN_PROFILE, "the same, admitting without it"),
     ]  # fmt: skip
 
 

@@ -6,6 +6,8 @@ from shaketable.checkers.tally import Tally
 from shaketable.history import Event
 from shaketable_patterns.retry.attempts import RESULTS, Attempt, Retried, RetryFacts
 
+FALSE_ERRORS = frozenset({"fail_falsy", "excluded_falsy"})
+
 
 def the_last_error_surfaces(facts: RetryFacts, tally: Tally) -> None:
     """Count calls whose last attempt failed; blame one that ends well, or with another error."""
@@ -13,14 +15,17 @@ def the_last_error_surfaces(facts: RetryFacts, tally: Tally) -> None:
         if last.ending in RESULTS or last.ending in ("ok", "cancelled"):
             continue
         tally.exercised += 1
+        is_lost = facts.knobs.false_errors == "lost" and last.ending in FALSE_ERRORS
         who = f"call {retried.call.number}, whose last attempt failed ({last.ending}),"
         if done.kind == "ok":
             words = f"{who} ends well, with {retried.call.result!r}"
-            tally.breach("error-swallowed", words, returned.index, done.index)
+            tally.breach("error-swallowed", words, returned.index, done.index, documented=is_lost)
         elif done.kind == "fail" and "instead_of" in done.value and facts.knobs.surfaces == "last":
             words = f"{who} ends with another error: {done.value['error']} instead of the last {done.value['instead_of']}"
             off = "" if done.value["error"] == done.value["instead_of"] else "surfaces='wrapped'"
-            tally.breach("error-changed", words, returned.index, done.index, off_profile=off)
+            tally.breach(
+                "error-changed", words, returned.index, done.index, off_profile=off, documented=is_lost
+            )
 
 
 def the_result_surfaces(facts: RetryFacts, tally: Tally) -> None:

@@ -34,6 +34,9 @@ class Knobs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     retries_none: bool = False  # the result None is tried again
     surfaces: Literal["last", "wrapped"] = "last"  # the last error itself, or one that stands for it
     none_surfaces: Literal["returned", "error"] = "returned"  # how a call ends whose every result was None
+    false_errors: Literal["surface", "lost"] = (
+        "surface"  # an error that is false, or has no length: lost as by concurrent.futures (python/cpython#132063)
+    )
     cancellation: Literal["surfaces", "last_error"] = "surfaces"  # how a call ends that is cancelled
     clock: Literal["monotonic", "wall"] = "monotonic"  # by which the budget is measured
     resolution_ms: int = 1  # the step of the clock it counts by

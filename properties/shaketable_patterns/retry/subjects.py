@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import inspect
 import re
 from collections.abc import Awaitable, Callable, Iterator
@@ -11,6 +13,7 @@ from shaketable.components.clock import Clock
 from shaketable.profile import Profile
 from shaketable.subject import Expectation, Subject
 from shaketable_patterns.retry.kind import retry
+from shaketable_patterns.retry.libraries import LIBRARIES
 from shaketable_patterns.retry.profile import OURS, knobs_of
 from shaketable_patterns.retry.promises import PROMISES
 from shaketable_targets.retries.asyncio_retry import AsyncRetry
@@ -47,8 +50,31 @@ class ThreadRetryAdapter:
 
 
 def subjects() -> list[Subject]:
-    """Return all of them in a fixed order."""
-    return [*hardened(), *mutants()]
+    """Return all of them in a fixed order; a library that is not installed is left out."""
+    return [*hardened(), *libraries(), *mutants()]
+
+
+def missing() -> dict[str, str]:
+    """Return the extra that each subject lacks that would be shipped with it."""
+    return {one.name: "libraries" for one in LIBRARIES if importlib.util.find_spec(one.package) is None}
+
+
+def libraries() -> Iterator[Subject]:
+    """Yield the libraries, each with what is known to be wrong with it."""
+    lacking = missing()
+    for library in LIBRARIES:
+        if library.name not in lacking:
+            adapter = importlib.import_module(f"shaketable_targets.retries.{library.adapter}")
+            yield retry(
+                library.name,
+                getattr(adapter, library.factory),
+                profile=adapter.PROFILE,
+                sync=library.sync,
+                time="substituted",
+                carrier="greenlets",  # none of them tells threads apart
+                expects=Expectation(library.breaks, library.levels, library.may_break),
+                summary=library.summary,
+            )
 
 
 def hardened() -> list[Subject]:
