@@ -14,9 +14,10 @@ from shaketable_patterns.rate_limiter.takings import Taking
 
 
 class BucketLaw:
-    """A bucket that begins full, or empty at the start of the run."""
+    """A bucket that begins full, or empty: between the start of the run and its first call, at `first_ms`."""
 
-    def __init__(self, knobs: Knobs) -> None:
+    def __init__(self, knobs: Knobs, first_ms: int) -> None:
+        self._first_ms = first_ms
         self._knobs = knobs
         self._call = knobs.period_ms
         self._burst = knobs.burst * knobs.period_ms
@@ -52,9 +53,8 @@ class BucketLaw:
             taken += ends[latest_ms] * self._call
             lowest = min(lowest, self._burst - taken + self._least(start_ms - latest_ms - behind_ms))
         if self._knobs.starts == "empty":
-            first_ms = min((taking.ask.start_ms for taking in takings), default=start_ms)
-            lowest = min(lowest, self._least(start_ms - first_ms - behind_ms) - taken)
-        return lowest >= self._call + self._knobs.rate * self._tolerance_ms
+            lowest = min(lowest, self._least(start_ms - self._first_ms - behind_ms) - taken)
+        return lowest >= self._call
 
     def _most(self, passed_ms: int) -> int:
         """Return the most that comes back in a span: at intervals, one may begin and one end with it."""
@@ -63,10 +63,11 @@ class BucketLaw:
         return self._knobs.rate * self._call * (passed_ms // self._call + 1)
 
     def _least(self, passed_ms: int) -> int:
-        passed_ms = max(0, passed_ms)
+        """Return the least that comes back in a span, which a clock of coarser steps may take for a shorter one."""
+        counted_ms = max(0, passed_ms - self._tolerance_ms - 1)
         if self._knobs.refill == "continuous":
-            return self._knobs.rate * passed_ms
-        return self._knobs.rate * self._call * (max(0, passed_ms - self._tolerance_ms) // self._call)
+            return self._knobs.rate * counted_ms
+        return self._knobs.rate * self._call * (counted_ms // self._call)
 
 
 def _within(takings: Sequence[Taking], start_ms: int, end_ms: int) -> tuple[Taking, ...]:

@@ -15,7 +15,7 @@ from shaketable_patterns.rate_limiter.window_laws import CallWindowLaw, ClockWin
 def law_of(knobs: Knobs, asks: Sequence[Ask]) -> Law:
     """Return the law under which these calls are admitted, all those of one budget."""
     if knobs.algorithm in BUCKETS:
-        return BucketLaw(knobs)
+        return BucketLaw(knobs, asks[0].start_ms)
     if knobs.algorithm == "sliding_log":
         return LogLaw(knobs)
     if knobs.algorithm == "sliding_counter":

@@ -7,7 +7,8 @@ cancelled, may have taken something or nothing. Only what no order within these 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from dataclasses import dataclass
+from typing import Literal
 
 from shaketable.components.calls.recorded_calls import CallFacts, CallRecord
 from shaketable.history import History
@@ -18,16 +19,17 @@ Budget = tuple[str, str, int]
 _LOSSES = ("fail", "lose")
 
 
-class Taking(NamedTuple):
-    """What a call took, between two moments; in the order of `index`, that of its invocation."""
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """What a call took, between two moments."""
 
     earliest_ms: int
     latest_ms: int
-    index: int
     ask: Ask
 
 
-class ClockSet(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ClockSet:
     """A wall clock was set by so much."""
 
     index: int
@@ -128,7 +130,7 @@ class LimiterFacts:
         """Return what this call took, if it took anything."""
         granted_at_once = self.knobs.excess == "wait" and ask.outcome == "admitted" and not ask.was_late
         earliest_ms = ask.done_ms if granted_at_once else ask.start_ms
-        return Taking(earliest_ms, ask.done_ms, ask.start, ask)
+        return Taking(earliest_ms, ask.done_ms, ask)
 
     def steps_before(self, index: int) -> list[ClockSet]:
         return [step for step in self.steps if step.index < index]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ratelimit import RateLimitException, limits
+from ratelimit import RateLimitException, limits  # type: ignore[import-untyped]
 
 from shaketable_targets.rate_limiters.settings import Clock
 

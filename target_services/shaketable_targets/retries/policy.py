@@ -46,7 +46,7 @@ class Policy:
 
     def wait_ms(self, failed: int) -> int:
         """Return the wait behind so many attempts: half of it is fixed, and half at random, so that callers part."""
-        longest_ms = min(self.settings.wait_max_ms, self.settings.wait_ms * 2 ** (failed - 1))
+        longest_ms = min(self.settings.wait_max_ms, self.settings.wait_ms << (failed - 1))
         return longest_ms // 2 + round(self.fraction() * (longest_ms - longest_ms // 2))
 
     def fraction(self) -> float:

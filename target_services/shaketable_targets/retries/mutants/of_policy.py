@@ -46,7 +46,7 @@ class AddsBeyondTheLongest(Policy):
     """
 
     def wait_ms(self, failed: int) -> int:
-        longest_ms = min(self.settings.wait_max_ms, self.settings.wait_ms * 2 ** (failed - 1))
+        longest_ms = min(self.settings.wait_max_ms, self.settings.wait_ms << (failed - 1))
         return longest_ms + round(self.fraction() * longest_ms / 2)
 
 
