@@ -48,7 +48,7 @@ def test_a_bucket_that_begins_empty_owes_nothing_and_admits_nothing_at_first() -
     assert history().refuse().wait(101).admit().refuse().found(EMPTY) == []
     assert history().admit().found(EMPTY) == ["RL-1 over-admitted VIOLATION"]
     assert history().refuse().found(BUCKET) == ["RL-3 refused-with-room VIOLATION"]
-    assert history().refuse().wait(102).refuse().found(EMPTY) == ["RL-3 refused-with-room VIOLATION"]
+    assert history().refuse().wait(102).refuse().found(EMPTY) == ["RL-2 refusal-consumed VIOLATION"]
 
 
 def test_a_bucket_that_refills_at_intervals_gets_all_of_a_period_at_once() -> None:
