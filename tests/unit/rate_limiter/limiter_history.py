@@ -63,7 +63,9 @@ class LimiterHistory:
         number = self.begin(key, worker)
         self.add("receipt", "store.reply", "fail", {"what": "fail", "call": number})
         if ends == "raises":
-            return self.end(number, "fail", {"rejected": False, "error": "ConnectionError", "at_point": "store.reply"})
+            return self.end(
+                number, "fail", {"rejected": False, "error": "ConnectionError", "at_point": "store.reply"}
+            )
         return self.end(number, "ok", {"result": ends == "admits"})
 
     def set_clock(self, delta_ms: int, whose: str = "component") -> Self:

@@ -63,7 +63,10 @@ def test_a_refusal_that_only_the_refused_explain_consumes() -> None:
     red = history().admit(2).refuse(2).wait(150).refuse()
     (finding,) = red.findings(BUCKET)
     assert (finding.promise, finding.anomaly) == ("RL-2", "refusal-consumed")
-    assert "call 5 (key x, worker a) is refused although there was room; it would be right if refused" in finding.message
+    assert (
+        "call 5 (key x, worker a) is refused although there was room; it would be right if refused"
+        in finding.message
+    )
     assert red.found(profile(refused="consumes")) == []
 
 
@@ -196,14 +199,18 @@ def test_a_log_admits_its_rate_in_any_period() -> None:
 def test_a_window_of_the_clock_admits_twice_its_rate_across_its_edge_and_no_more() -> None:
     assert history().wait(990).admit(2).refuse().wait(20).admit(2).refuse().found(BY_CLOCK) == []
     assert history().wait(500).admit(2).wait(100).admit().found(BY_CLOCK) == ["RL-1 over-admitted VIOLATION"]
-    assert history().wait(990).admit(2).wait(20).refuse().found(BY_CLOCK) == ["RL-3 refused-with-room VIOLATION"]
+    assert history().wait(990).admit(2).wait(20).refuse().found(BY_CLOCK) == [
+        "RL-3 refused-with-room VIOLATION"
+    ]
     assert history().wait(990).admit(2).wait(20).admit(2).found(LOG) == ["RL-1 over-admitted VIOLATION"]
 
 
 def test_a_window_that_a_call_opens_begins_with_it() -> None:
     assert history().wait(500).admit(2).refuse().wait(1_002).admit(2).refuse().found(BY_CALL) == []
     assert history().wait(500).admit(2).wait(520).admit().found(BY_CALL) == ["RL-1 over-admitted VIOLATION"]
-    assert history().wait(500).admit(2).wait(1_010).refuse().found(BY_CALL) == ["RL-3 refused-with-room VIOLATION"]
+    assert history().wait(500).admit(2).wait(1_010).refuse().found(BY_CALL) == [
+        "RL-3 refused-with-room VIOLATION"
+    ]
 
 
 def test_a_call_that_stood_still_may_have_opened_a_window() -> None:
@@ -218,7 +225,9 @@ def test_a_counter_weighs_the_window_before() -> None:
     assert history().wait(900).admit(2).wait(600).admit().refuse().found(COUNTER) == []
     assert history().wait(900).admit(2).wait(200).admit().found(COUNTER) == []
     assert history().wait(900).admit(2).wait(150).admit(2).found(COUNTER) == ["RL-1 over-admitted VIOLATION"]
-    assert history().wait(900).admit(2).wait(700).refuse().found(COUNTER) == ["RL-3 refused-with-room VIOLATION"]
+    assert history().wait(900).admit(2).wait(700).refuse().found(COUNTER) == [
+        "RL-3 refused-with-room VIOLATION"
+    ]
 
 
 @pytest.mark.parametrize(
