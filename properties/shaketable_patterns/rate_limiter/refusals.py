@@ -34,10 +34,6 @@ def refusals_consume_nothing(facts: LimiterFacts, tally: Tally) -> None:
 def admitted_while_there_is_room(facts: LimiterFacts, tally: Tally) -> None:
     """Count admissions; blame refusals and waits while there was room, and calls that are never answered."""
     tally.exercised += sum(ask.outcome == "admitted" for ask in facts.asks)
-    for ask in facts.asks:
-        if ask.outcome == "blocked":
-            words = f"call {ask.call.number} waits for ever, whatever time passes"
-            tally.breach("waits-for-ever", words, ask.start, ask.end if ask.call.completion else -1)
     _blame(facts, tally, "RL-3")
 
 
@@ -95,6 +91,8 @@ _WHY = {
 def _told(denial: Denial) -> str:
     ask = denial.ask
     whose = f"call {ask.call.number} (key {ask.key}, worker {ask.worker})"
+    if ask.outcome == "blocked":
+        return f"{whose} waits for ever, and there was room"
     waited = f" only after {ask.done_ms - ask.start_ms} ms" if ask.done_ms > ask.start_ms else ""
     what = f"is admitted{waited}" if ask.outcome == "admitted" else f"is refused{waited}"
     return f"{whose} {what} although there was room{_WHY.get(denial.cause, '')}"
@@ -140,13 +138,17 @@ class _Denials:
     def _undecided(self, asks: Sequence[Ask], ask: Ask) -> tuple[int, int] | None:
         """Return when this call should have been admitted if there was room, None if it was, or may have been cancelled."""
         knobs = self._facts.knobs
+        if any(one.outcome == "blocked" and one.end < ask.end for one in asks):
+            return None  # the harness waits for it no longer, and it may be admitted all the same
         if ask.outcome == "refused":
             is_owed = ask.is_alone or knobs.together == "exact"
             return (ask.start_ms, ask.done_ms) if is_owed else None
+        if ask.outcome == "blocked" and knobs.excess == "refuse":
+            return ask.start_ms, ask.start_ms
         shortly_before_ms = ask.done_ms - knobs.tolerance_ms - 1
         if (
             knobs.excess == "refuse"
-            or ask.outcome != "admitted"
+            or ask.outcome not in ("admitted", "blocked")
             or not ask.waited
             or shortly_before_ms <= ask.start_ms
         ):
@@ -170,7 +172,9 @@ class _Denials:
             facts.knobs.clock == "wall" or not law.has_room(possible, *span, explaining(facts, ask.end, took))
         ):
             return Denial("RL-5", "blocked-by-clock", ask, ())
-        plain = "delayed-with-room" if ask.outcome == "admitted" else "refused-with-room"
+        plain = _ANOMALIES[ask.outcome]
+        if ask.outcome == "blocked":
+            return Denial("RL-3", plain, ask, ())
         if not ask.is_alone and facts.knobs.excess == "refuse":
             return Denial(
                 "RL-3", plain, ask, ()
@@ -188,6 +192,9 @@ class _Denials:
             refused = tuple(one for one in took if one.outcome in ("refused", "cancelled"))
             return Denial("RL-2", "refusal-consumed", ask, refused)
         return Denial("RL-3", plain, ask, ())
+
+
+_ANOMALIES = {"admitted": "delayed-with-room", "refused": "refused-with-room", "blocked": "waits-for-ever"}
 
 
 def _admitted(asks: Sequence[Ask]) -> Iterator[Ask]:

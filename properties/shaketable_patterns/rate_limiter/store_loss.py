@@ -6,6 +6,7 @@ from shaketable.checkers.tally import Tally
 from shaketable_patterns.rate_limiter.laws import law_of, slack_of
 from shaketable_patterns.rate_limiter.takings import Ask, LimiterFacts
 
+
 def fails_as_declared(facts: LimiterFacts, tally: Tally) -> None:
     """Count calls to which the store was lost; blame those that end otherwise than declared.
 
@@ -47,5 +48,8 @@ def _is_beyond(facts: LimiterFacts, ask: Ask) -> bool:
 def _has_room(facts: LimiterFacts, ask: Ask) -> bool:
     asks = facts.budgets[facts.budget_of(ask)]
     before = [one for one in asks if one is not ask and one.start < ask.end]
-    takings = [*facts.possible(before), *[facts.taking(ask)] * ask.lost]  # each time it asked it may have been counted
+    takings = [
+        *facts.possible(before),
+        *[facts.taking(ask)] * ask.lost,
+    ]  # each time it asked it may have been counted
     return law_of(facts.knobs, asks).has_room(takings, ask.start_ms, ask.done_ms, slack_of(facts, ask.end))

@@ -19,15 +19,14 @@ _EXCEPTIONS = frozenset({"excluded", "excluded_falsy", "group"})
 class Attempt:
     """One time that the function of a call ran. `returned` is None if it still runs, or was lost with the power."""
 
-    __slots__ = ("entered", "returned")
+    __slots__ = ("ending", "entered", "returned", "was_cut")
 
     def __init__(self, entered: Event) -> None:
         self.entered = entered
         self.returned: Event | None = None
-
-    @property
-    def ending(self) -> str:
-        return "" if self.returned is None else str(self.returned.value["with"])
+        self.ending = ""
+        """The name of its ending; "lost" if the retry itself ended it after `attempt_ms`, "cut" if at the end of its budget."""
+        self.was_cut = False
 
 
 class Retried:
@@ -72,8 +71,24 @@ class RetryFacts:
             last = retried.attempts[-1] if retried.attempts else None
             if last is not None and last.returned is None:
                 last.returned = event
+                self._end(retried, last, event)
         elif event.name == "stopped" and "other" not in event.value:
             retried.was_moved = True
+
+    def _end(self, retried: Retried, attempt: Attempt, returned: Event) -> None:
+        knobs, attempt.ending = self.knobs, str(returned.value["with"])
+        if attempt.ending != "cancelled":
+            return
+        lasted_ms = returned.time_ms - attempt.entered.time_ms
+        passed_ms = returned.time_ms - retried.start_ms
+        if (
+            knobs.budget_covers == "all"
+            and knobs.budget_ms
+            and passed_ms >= knobs.budget_ms - knobs.tolerance_ms
+        ):
+            attempt.ending, attempt.was_cut = "cut", True
+        elif knobs.attempt_ms and abs(lasted_ms - knobs.attempt_ms) <= knobs.tolerance_ms:
+            attempt.ending, attempt.was_cut = "lost", True
 
     def succeeded(self, attempt: Attempt) -> bool:
         """Tell whether an attempt returned a result that is not to be tried again."""

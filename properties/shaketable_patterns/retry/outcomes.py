@@ -62,6 +62,7 @@ def _ended(facts: RetryFacts) -> list[tuple[Retried, Attempt, Event, Event]]:
             or retried.call.faults
             or last is None
             or last.returned is None
+            or last.was_cut  # its error is the retry's own
         ):
             continue
         ended.append((retried, last, last.returned, done))

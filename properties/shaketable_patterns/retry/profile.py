@@ -28,6 +28,9 @@ class Knobs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     budget_covers: Literal["starts", "decisions", "all"] = (
         "starts"  # none starts later; none is decided on later; all is over by then
     )
+    attempt_ms: int = (
+        0  # it ends an attempt itself after so long, which counts as one without an answer; 0: never
+    )
     retries: Literal["declared", "exceptions"] = (
         "declared"  # ConnectionError and TimeoutError, or any Exception
     )
@@ -79,7 +82,14 @@ def knobs_of(profile: Profile) -> Knobs:
 
 
 def _contradiction(knobs: Knobs) -> str:
-    spans = (knobs.attempts, knobs.wait_ms, knobs.wait_max_ms, knobs.jitter_ms, knobs.budget_ms)
+    spans = (
+        knobs.attempts,
+        knobs.wait_ms,
+        knobs.wait_max_ms,
+        knobs.jitter_ms,
+        knobs.budget_ms,
+        knobs.attempt_ms,
+    )
     if min(spans) < 0 or knobs.factor < 1 or knobs.resolution_ms < 1:
         return "attempts and spans of time must not be negative, factor and resolution_ms at least 1"
     if not knobs.attempts and not knobs.budget_ms:

@@ -178,8 +178,10 @@ def test_calls_that_wait_for_their_turn_break_nothing() -> None:
 
 def test_a_call_that_waits_for_ever_is_blamed() -> None:
     red = history()
-    red.end(red.begin(), "info", {"blocked": True})
-    assert red.found(WAITS) == ["RL-3 waits-for-ever VIOLATION"]
+    number = red.begin()
+    assert red.wait(500).end(number, "info", {"blocked": True}).found(WAITS) == [
+        "RL-3 waits-for-ever VIOLATION"
+    ]
 
 
 def test_a_call_that_was_cancelled_while_it_waited_leaves_nothing_behind() -> None:
