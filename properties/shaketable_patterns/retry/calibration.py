@@ -55,7 +55,7 @@ def script_steps(
 def _scripts(knobs: Knobs) -> Iterator[tuple[Step, ...]]:
     """Yield calls that fail in every plain way, more often than they are tried, and one whose attempts last."""
     count = min(knobs.attempts or _ATTEMPTS_MAX, _ATTEMPTS_MAX) + _MORE
-    wait_ms = max(1, 2 * knobs.longest_ms) + knobs.tolerance_ms + FAR_MS
+    wait_ms = knobs.longest_ms + knobs.tolerance_ms + FAR_MS
     for how in ("fail", "lost", "excluded", "empty"):
         yield script_steps(how, count, wait_ms)
     yield script_steps("lost", 2, wait_ms, idempotent=False)

@@ -53,6 +53,7 @@ def the_result_surfaces(facts: RetryFacts, tally: Tally) -> None:
 def _ended(facts: RetryFacts) -> list[tuple[Retried, Attempt, Event, Event]]:
     """Return the calls that were answered and met no fault, each with its last attempt, the end of that, and the answer."""
     ended: list[tuple[Retried, Attempt, Event, Event]] = []
+    knobs = facts.knobs
     for retried in facts.calls.values():
         done = retried.call.completion
         last = retried.attempts[-1] if retried.attempts else None
@@ -62,7 +63,11 @@ def _ended(facts: RetryFacts) -> list[tuple[Retried, Attempt, Event, Event]]:
             or retried.call.faults
             or last is None
             or last.returned is None
-            or last.was_cut  # its error is the retry's own
+            or last.was_cut  # then, and when the budget ends a wait, the error is the retry's own
+            or (
+                knobs.budget_covers == "all"
+                and done.time_ms >= retried.start_ms + knobs.budget_ms - knobs.tolerance_ms
+            )
         ):
             continue
         ended.append((retried, last, last.returned, done))
