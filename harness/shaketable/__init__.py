@@ -8,8 +8,6 @@
 Every name in `__all__` is imported when it is first used (`docs/public-api.md`). To read the code, start at ARCHITECTURE.md.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -257,16 +255,14 @@ _NAMES = {
     "explore.check": "NotCertified PromiseBroken",
     "explore.generate.component_machine": "ComponentMachine",
     "explore.generate.machine": "Machine",
-    "fault": "Bandwidth Blackhole CacheLoss ClockStep Crash CrashReceiver CrashSender Cut Drop Duplicate Fault Hold Latency "
-    "LimitData Partition Pause Refuse ResetPeer Restart Rollback ServerError Slicer SlowClose",
+    "fault": "Bandwidth Blackhole CacheLoss ClockStep Crash CrashReceiver CrashSender Cut Drop Duplicate Fault Hold Latency LimitData Partition Pause Refuse ResetPeer Restart Rollback ServerError Slicer SlowClose",
     "history": "Event History Op",
     "faults.points": "AnyPointFault PointCancel PointCrash PointDelay PointFail PointLoss",
     "orders.deviation": "Arrival Deviation",
     "ports": "ConnectionLost Errors Ports Refused Request Response Service Timeout",
     "profile": "Profile",
     "schedule": "AtPoint Do Expected Heal Inject Schedule Step Wait",
-    "subject": "ClientPorts Completion Component ComponentContext ComponentRun DatabaseSpec Expectation External ExternalParty "
-    "Ledger Part Pattern Subject System Table Topic",
+    "subject": "ClientPorts Completion Component ComponentContext ComponentRun DatabaseSpec Expectation External ExternalParty Ledger Part Pattern Subject System Table Topic",
     "testing": "certify replay subject_named",
     "verdict": "Finding Judgement Promise Verdict",
 }
@@ -288,8 +284,7 @@ def _imported(name: str) -> object:
     homes = {one: (module, one) for module, names in _NAMES.items() for one in names.split()} | _RENAMED
     if home := homes.get(name):
         return getattr(import_module(f"{__name__}.{home[0]}"), home[1])
-    found = None if name.startswith("_") else _kind(name)
-    if found is None:
+    if name.startswith("_") or (found := _kind(name)) is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return found
 

@@ -65,7 +65,7 @@ def _pattern(profile: Profile) -> Pattern:
 
     promised = {rule.promise.id for rule in rules}
     return Pattern(
-        name="rate_limiter",
+        name="rate-limiter",
         promises=tuple(promise for promise in PROMISES if promise.id in promised),
         checkers=checkers_of(rules, facts),
         machine=machine_of,

@@ -82,7 +82,7 @@ def machine_of(subject: Subject) -> type[Machine]:
 
         @rule(who=WHO, idle=st.sampled_from((0, knobs.full_ms // 2, _IDLE_MS)))
         def straddle(self, who: int, idle: int) -> None:
-            """Fall silent until shortly before a period of the clock is over, use up the budget, and again shortly behind its end."""
+            """Wait until shortly before a period of the clock is over, use up the budget, and again shortly behind its end."""
             passed_ms = sum(step.ms for step in self.steps if isinstance(step, Wait))
             whole_ms = passed_ms + idle
             until_ms = -(-whole_ms // knobs.period_ms) * knobs.period_ms - 2 * FAR_MS - knobs.tolerance_ms

@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import inspect
 import re
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
@@ -105,7 +106,7 @@ def _in_asyncio(
     policy: type[Policy] = Policy,
 ) -> Subject:
     def adapter(clock: Clock) -> AsyncRetryAdapter:
-        return AsyncRetryAdapter(make(policy(clock.now_ms, _settings(OURS))))
+        return AsyncRetryAdapter(make(policy(clock, _settings(OURS))))
 
     return _subject(name, adapter, OURS, summary, mutant_of, kills, sync=False)
 
@@ -114,7 +115,7 @@ def _in_threads(
     name: str, summary: str, mutant_of: str = "", kills: str = "", *, make: type[ThreadRetry] = ThreadRetry
 ) -> Subject:
     def adapter(clock: Clock) -> ThreadRetryAdapter:
-        return ThreadRetryAdapter(make(Policy(clock.now_ms, _settings(NONE_TOO))))
+        return ThreadRetryAdapter(make(Policy(clock, _settings(NONE_TOO)), time.sleep))
 
     return _subject(name, adapter, NONE_TOO, summary, mutant_of, kills, sync=True)
 
@@ -134,7 +135,7 @@ def _subject(
         make,
         profile=profile,
         sync=sync,
-        time="time-machine",  # one mutant reads the wall clock
+        time="injected",  # what sleeps does so in virtual time in any case
         carrier="greenlets",  # they do not tell threads apart, and have no locks
         expects=Expectation(may_break=frozenset(promise.id for promise in PROMISES if kills)),
         summary=summary,

@@ -32,7 +32,7 @@ class BucketStore:
         self._hashes: Hashes = points.durable("redis", Hashes)
 
     async def take(self, key: str, settings: Settings, ttl_ms: int = 0) -> bool:
-        """Refill the bucket by the server's time (TIME) and take one from it, in one script; return whether there was one.
+        """Fill the bucket up by the server's time (TIME) and take one from it, in one script; return whether there was one.
 
         The key lives for as long as its bucket takes to fill, or for `ttl_ms`.
         """

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 DECLARED: tuple[type[Exception], ...] = (ConnectionError, TimeoutError)
 """What is tried again. A ConnectionError says that the request was refused, a TimeoutError says nothing."""
+
+
+class Clock(Protocol):
+    """`now_ms` never goes back; `time_s` is a wall clock that may be set."""
+
+    def now_ms(self) -> int: ...
+    def time_s(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +31,13 @@ class Settings:
 class Policy:
     """Decides by what a call has behind it: attempts that failed, and when it began."""
 
-    def __init__(self, now_ms: Callable[[], int], settings: Settings, seed: int = 0) -> None:
-        self.now_ms = now_ms
+    def __init__(self, clock: Clock, settings: Settings, seed: int = 0) -> None:
+        self.clock = clock
         self.settings = settings
         self._random = random.Random(seed)
+
+    def now_ms(self) -> int:
+        return self.clock.now_ms()
 
     def next_wait_ms(
         self, failed: int, started_ms: int, error: Exception | None, idempotent: bool

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from shaketable_targets.retries.policy import DECLARED, Policy
@@ -11,8 +10,9 @@ from shaketable_targets.retries.policy import DECLARED, Policy
 class ThreadRetry:
     """Runs a function until it succeeds, or the policy gives up: then what it ended with last is what the caller gets."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, sleep: Callable[[float], None]) -> None:
         self.policy = policy
+        self.sleep = sleep
 
     def call(self, fn: Callable[[], object], *, idempotent: bool) -> object:
         """Return what `fn` returns, or raise what it raised last."""
@@ -33,4 +33,4 @@ class ThreadRetry:
                 wait_ms = policy.next_wait_ms(failed, started_ms, None, idempotent)
                 if wait_ms is None:
                     return None
-            time.sleep(wait_ms / 1000)
+            self.sleep(wait_ms / 1000)

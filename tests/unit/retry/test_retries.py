@@ -66,7 +66,7 @@ def test_a_right_retry_unlike_ours_is_accused_of_nothing(subject: Subject) -> No
 def test_calibration_names_the_setting_that_was_declared_wrong(knobs: dict[str, Any], said: str) -> None:
     subject = retry(
         "retry/mine",
-        lambda clock: AsyncRetryAdapter(AsyncRetry(Policy(clock.now_ms, Settings()))),
+        lambda clock: AsyncRetryAdapter(AsyncRetry(Policy(clock, Settings()))),
         profile=Profile("declared", {**OURS.knobs, **knobs}),
         sync=False,
         time="injected",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shaketable_targets.rate_limiters.settings import Clock, Settings
 from shaketable_targets.rate_limiters.token_buckets import Bucket, TokenBuckets
 
 _KEPT_MS = 3_000
@@ -36,8 +37,8 @@ class ForgetsBusyKeys(TokenBuckets):
     A time to live that is set once, at the first call, as in a cache of limiters that expires after it was written.
     """
 
-    def __init__(self, *given: object) -> None:
-        super().__init__(*given)  # type: ignore[arg-type]
+    def __init__(self, clock: Clock, settings: Settings) -> None:
+        super().__init__(clock, settings)
         self._made_ms: dict[str, int] = {}
 
     def _bucket(self, key: str) -> Bucket:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from shaketable_targets.retries.policy import DECLARED
@@ -53,5 +52,5 @@ class CatchesAll(ThreadRetry):
             except BaseException:
                 if failed == attempts:
                     raise
-            time.sleep(self.policy.wait_ms(failed) / 1000)
+            self.sleep(self.policy.wait_ms(failed) / 1000)
         return None

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
-
-from shaketable_targets.retries.policy import Policy, Settings
+from shaketable_targets.retries.policy import Clock, Policy, Settings
 
 
 class TriesOnceMore(Policy):
@@ -25,8 +23,8 @@ class SharesItsCount(Policy):
     JustinBeckwith/retry-axios#61; apache/cxf#3143.
     """
 
-    def __init__(self, *given: object) -> None:
-        super().__init__(*given)  # type: ignore[arg-type]
+    def __init__(self, clock: Clock, settings: Settings) -> None:
+        super().__init__(clock, settings)
         self._failed = 0
 
     def next_wait_ms(
@@ -80,8 +78,8 @@ class GoesByTheWallClock(Policy):
     datetime.now() where a monotonic clock is meant.
     """
 
-    def __init__(self, _now_ms: object, settings: Settings) -> None:
-        super().__init__(lambda: round(time.time() * 1_000), settings)
+    def now_ms(self) -> int:
+        return round(self.clock.time_s() * 1_000)
 
 
 class RepeatsTheUnknown(Policy):
