@@ -255,19 +255,15 @@ _NAMES = {
     "components.interface.interface": "RECOVERY_FIRST Argument Callback Ending Interface Method Reading",
     "components.kind": "Kind", "components.scheduling.outside": "outside",
     "errors": "Deadlock FileFormatError ForbiddenCall HarnessError InvalidCompletion NonDeterminism PartNotStarted UsageError",
-    "explore.check": "NotCertified PromiseBroken",
-    "explore.generate.component_machine": "ComponentMachine",
-    "explore.generate.machine": "Machine",
+    "explore.check": "NotCertified PromiseBroken", "explore.generate.component_machine": "ComponentMachine",
+    "explore.generate.machine": "Machine", "history": "Event History Op", "profile": "Profile",
     "fault": "Bandwidth Blackhole CacheLoss ClockStep Crash CrashReceiver CrashSender Cut Drop Duplicate Fault Hold KeyEviction Latency LimitData Partition Pause PollTimeout Refuse ResetPeer Restart Retention Rollback ServerError Slicer SlowClose",
-    "history": "Event History Op",
     "faults.points": "AnyPointFault PointCancel PointCrash PointDelay PointFail PointLoss",
     "orders.deviation": "Arrival Deviation",
     "ports": "ConnectionLost Errors Ports Refused Request Response Service Timeout",
-    "profile": "Profile",
     "schedule": "AtPoint Do Expected Heal Inject Schedule Step Wait",
     "subject": "ClientPorts Completion Component ComponentContext ComponentRun DatabaseSpec Expectation External ExternalParty Ledger Part Pattern Subject System Table Topic",
-    "testing": "certify replay subject_named",
-    "verdict": "Finding Judgement Promise Verdict",
+    "testing": "certify replay subject_named", "verdict": "Finding Judgement Promise Verdict",
 }  # fmt: skip
 """The file of each public name, for the import at its first use; type checkers read the imports above."""
 _RENAMED = {"load_schedule": ("report.schedule_file", "load"), "parse_schedule": ("schedule", "loads")}
