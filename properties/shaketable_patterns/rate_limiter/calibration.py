@@ -1,6 +1,7 @@
 """Calibration: asked by one caller after the other, without faults, a limiter must behave as its profile says before it is judged.
 
-Its answers are judged by the promises themselves. Where another value of one knob would agree with all of them, it is named.
+Its answers are judged by the promises themselves. A
+difference that another value of one knob explains is a wrong profile. One that none explains is a defect: the promises will name it.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def calibrate(subject: Subject, run: Callable[[Schedule], History]) -> Sequence[
             continue
         if not _findings(other, histories):
             return [f"{found[0]}; it behaves as one with {knob}={value!r}"]
-    return found[:1]
+    return []
 
 
 def script_steps(script: Script) -> tuple[Step, ...]:

@@ -65,7 +65,8 @@ def _ended(facts: RetryFacts) -> list[tuple[Retried, Attempt, Event, Event]]:
             or last.returned is None
             or last.was_cut  # then, and when the budget ends a wait, the error is the retry's own
             or (
-                knobs.budget_covers == "all"
+                knobs.budget_ms
+                and knobs.budget_covers == "all"
                 and done.time_ms >= retried.start_ms + knobs.budget_ms - knobs.tolerance_ms
             )
         ):

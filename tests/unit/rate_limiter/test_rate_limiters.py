@@ -62,7 +62,6 @@ def test_a_right_limiter_unlike_ours_is_accused_of_nothing(subject: Subject) -> 
         ({"keys": "one"}, "it behaves as one with keys='each'"),
         ({"workers": "own"}, "it behaves as one with workers='share'"),
         ({"starts": "empty"}, "it behaves as one with starts='full'"),
-        ({"algorithm": "sliding_log", "burst": 0}, "calls are admitted within"),
     ],
 )
 def test_calibration_names_the_setting_that_was_declared_wrong(knobs: dict[str, Any], said: str) -> None:
