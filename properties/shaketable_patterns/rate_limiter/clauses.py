@@ -24,7 +24,7 @@ RULES: tuple[Rule[LimiterFacts], ...] = (
     Rule(RL_2, "refused and cancelled calls consume nothing", refusals_consume_nothing, ("refused",)),
     Rule(RL_3, "admitted at once while there is room", admitted_while_there_is_room),
     Rule(RL_4, "callers together are admitted no more than its law allows", callers_share_a_budget),
-    Rule(RL_4, "no worker uses up what is another's", budgets_are_apart),
+    Rule(RL_4, "no worker uses up what is another's", budgets_are_apart, ("own",)),
     Rule(RL_5, "clocks that are set mint nothing", clocks_mint_nothing),
     Rule(RL_5, "clocks that are set block nothing for longer than their step", clocks_block_nothing),
     Rule(RL_6, "no key uses up what is another's", keys_are_apart, ("keys",)),

@@ -44,7 +44,7 @@ def machine_of(subject: Subject) -> type[Machine]:
         def decide(self, shares: Shares) -> None:
             """Decide whether wall clocks are set in this run."""
             super().decide(shares)
-            self._steps_left = 0 if shares.below(3) else 2
+            self._steps_left = 0 if shares.below(2) else 2
 
         def ask(self, who: int, count: int = 1) -> None:
             """Let one worker ask for one key so often, at once."""

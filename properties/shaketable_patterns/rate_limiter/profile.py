@@ -102,7 +102,7 @@ def _contradiction(knobs: Knobs) -> str:
 
 
 class DeclaredKnobs:
-    """What a profile declares, as rules ask for it: `store` for a store that can be lost, `refusals` for ones that cost nothing."""
+    """What a profile declares, as rules ask for it: each need is a knob, or one of its values."""
 
     def __init__(self, knobs: Knobs) -> None:
         self._knobs = knobs
@@ -111,6 +111,7 @@ class DeclaredKnobs:
         knobs = self._knobs
         return {
             "store": knobs.store_lost != "none",
+            "own": knobs.workers == "own",
             "keys": knobs.keys == "each",
             "refused": knobs.refused == "consumes_nothing",
         }[need]

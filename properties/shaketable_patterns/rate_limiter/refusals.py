@@ -39,8 +39,7 @@ def admitted_while_there_is_room(facts: LimiterFacts, tally: Tally) -> None:
 
 def budgets_are_apart(facts: LimiterFacts, tally: Tally) -> None:
     """Count admissions of a worker with a budget of its own after a refusal of another; blame a refusal that the other explains."""
-    if facts.knobs.workers == "own":
-        tally.exercised += _beside(facts, lambda ask: ask.worker)
+    tally.exercised += _beside(facts, lambda ask: ask.worker)
     _blame(facts, tally, "RL-4")
 
 
