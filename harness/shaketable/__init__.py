@@ -2,8 +2,6 @@
 Every name in `__all__` is imported when it is first used (`docs/public-api.md`). To read the code, start at ARCHITECTURE.md.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -55,8 +53,6 @@ if TYPE_CHECKING:
         ResetPeer,
         Slicer,
         SlowClose,
-        TooLarge,
-        UnreadableRecord,
     )
     from shaketable.faults.groups import PollTimeout
     from shaketable.faults.links import Latency, Partition
@@ -69,7 +65,17 @@ if TYPE_CHECKING:
         PointFail,
         PointLoss,
     )
-    from shaketable.faults.services import CacheLoss, ClockStep, Crash, KeyEviction, Pause, Restart, Retention
+    from shaketable.faults.records import TooLarge
+    from shaketable.faults.services import (
+        CacheLoss,
+        ClockStep,
+        Crash,
+        KeyEviction,
+        Pause,
+        Restart,
+        Retention,
+        UnreadableRecord,
+    )
     from shaketable.faults.transactions import Rollback
     from shaketable.history import Event, History, Op
     from shaketable.orders.deviation import Arrival, Deviation
@@ -102,6 +108,8 @@ if TYPE_CHECKING:
     breaker: Kind[AnyAdapter]
     bulkhead: Kind[AnyAdapter]
     lock: Kind[object]
+    rate_limiter: Kind[object]
+    retry: Kind[object]
 
 __version__ = "0.1.0"
 
@@ -225,41 +233,34 @@ __all__ = [
     "lock",
     "outside",
     "parse_schedule",
+    "rate_limiter",
     "replay",
+    "retry",
     "subject_named",
 ]
 
 _NAMES = {
-    "boundary": "Boundary",
-    "checker": "Checker",
+    "boundary": "Boundary", "checker": "Checker",
     "components.interface.adapter": "AnyAdapter AsyncAdapter Carrier Make MakeWithPoints SyncAdapter TimeWay",
     "components.calls.recorded_calls": "CallFacts CallRecord",
-    "components.clock": "Clock",
-    "components.component": "component",
+    "components.clock": "Clock", "components.component": "component",
     "components.interface.fault_points": "AsyncPoints SyncPoints",
     "components.interface.interface": "RECOVERY_FIRST Argument Callback Ending Interface Method Reading",
-    "components.kind": "Kind",
-    "components.scheduling.outside": "outside",
+    "components.kind": "Kind", "components.scheduling.outside": "outside",
     "errors": "Deadlock FileFormatError ForbiddenCall HarnessError InvalidCompletion NonDeterminism PartNotStarted UsageError",
-    "explore.check": "NotCertified PromiseBroken",
-    "explore.generate.component_machine": "ComponentMachine",
-    "explore.generate.machine": "Machine",
-    "fault": "Bandwidth Blackhole CacheLoss ClockStep Crash CrashReceiver CrashSender Cut Drop Duplicate Fault Hold KeyEviction Latency "
-    "LimitData Partition Pause PollTimeout Refuse ResetPeer Restart Retention Rollback ServerError Slicer SlowClose TooLarge UnreadableRecord",
-    "history": "Event History Op",
+    "explore.check": "NotCertified PromiseBroken", "explore.generate.component_machine": "ComponentMachine",
+    "explore.generate.machine": "Machine", "history": "Event History Op", "profile": "Profile",
+    "fault": "Bandwidth Blackhole CacheLoss ClockStep Crash CrashReceiver CrashSender Cut Drop Duplicate Fault Hold KeyEviction Latency LimitData Partition Pause PollTimeout Refuse ResetPeer Restart Retention Rollback ServerError Slicer SlowClose TooLarge UnreadableRecord",
     "faults.points": "AnyPointFault PointCancel PointCrash PointDelay PointFail PointLoss",
     "orders.deviation": "Arrival Deviation",
     "ports": "ConnectionLost Errors Ports Refused Request Response Service Timeout",
-    "profile": "Profile",
     "schedule": "AtPoint Do Expected Heal Inject Schedule Step Wait",
-    "subject": "ClientPorts Completion Component ComponentContext ComponentRun DatabaseSpec Expectation External ExternalParty "
-    "Ledger Part Pattern Subject System Table Topic",
-    "testing": "certify replay subject_named",
-    "verdict": "Finding Judgement Promise Verdict",
-}
+    "subject": "ClientPorts Completion Component ComponentContext ComponentRun DatabaseSpec Expectation External ExternalParty Ledger Part Pattern Subject System Table Topic",
+    "testing": "certify replay subject_named", "verdict": "Finding Judgement Promise Verdict",
+}  # fmt: skip
 """The file of each public name, for the import at its first use; type checkers read the imports above."""
 _RENAMED = {"load_schedule": ("report.schedule_file", "load"), "parse_schedule": ("schedule", "loads")}
-_KINDS = frozenset({"breaker", "bulkhead", "lock"})
+_KINDS = frozenset({"breaker", "bulkhead", "lock", "rate_limiter", "retry"})
 
 if not TYPE_CHECKING:  # a type checker would take any misspelt name for an attribute
 

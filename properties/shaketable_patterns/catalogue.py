@@ -30,6 +30,8 @@ def subjects() -> list[Subject]:
     from shaketable_patterns.lock import subjects as locks
     from shaketable_patterns.order_two_phase import subjects as two_phase
     from shaketable_patterns.price_copies import subjects as copies
+    from shaketable_patterns.rate_limiter import subjects as limiters
+    from shaketable_patterns.retry import subjects as retries
 
     found = [
         *order_subjects(),
@@ -39,6 +41,8 @@ def subjects() -> list[Subject]:
         *breakers.subjects(),
         *bulkheads.subjects(),
         *locks.subjects(),
+        *limiters.subjects(),
+        *retries.subjects(),
         *waiting_subjects(),
     ]
     names = [subject.name for subject in found]

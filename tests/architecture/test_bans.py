@@ -31,7 +31,13 @@ BANNED = {
     "os.urandom": "the ports' new_id",
 }
 # Not tests that wait: what they put on the table sleeps, in virtual time or until it is ended.
-SUBJECTS_THAT_SLEEP = {"mistaken_subjects.py", "test_guard.py", "jar_subject.py", "test_parked_calls.py"}
+SUBJECTS_THAT_SLEEP = {
+    "mistaken_subjects.py",
+    "test_guard.py",
+    "jar_subject.py",
+    "test_parked_calls.py",
+    "right_retries.py",
+}
 # Files are data.
 UNSAFE = {"pickle", "marshal", "shelve", "dill"}
 

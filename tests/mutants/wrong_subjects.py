@@ -13,6 +13,8 @@ from shaketable_patterns.circuit_breaker.subjects import mutants as breakers
 from shaketable_patterns.lock.subjects import mutants as locks
 from shaketable_patterns.order_two_phase.subjects import mutants as two_phase
 from shaketable_patterns.price_copies.subjects import mutants as copies
+from shaketable_patterns.rate_limiter.subjects import mutants as limiters
+from shaketable_patterns.retry.subjects import mutants as retries
 from tests.mutants.declared_choices import OPPOSITES
 from tests.quality.cases import breakers_wrong, orders
 
@@ -43,6 +45,8 @@ def wrong_subjects() -> dict[str, Subject]:
         *breakers(),
         *bulkheads(),
         *locks(),
+        *limiters(),
+        *retries(),
     ]
     found = {subject.name: subject for subject in shipped if subject.kills}
     found |= {f"{m.name} silent": silent(m) for m in bulkheads() if m.name != SHOWN_ONLY}

@@ -34,6 +34,8 @@ EXTRAS_OF_A_ROOM = {
     "target_services/shaketable_targets/loyalty": "foreign",
     "target_services/shaketable_targets/menu": "foreign",
     "target_services/shaketable_targets/price_list": "foreign",
+    "target_services/shaketable_targets/rate_limiters": "libraries",
+    "target_services/shaketable_targets/retries": "libraries",
     "target_services/shaketable_targets/tours": "foreign",
     "target_services/shaketable_targets/trips": "foreign",
     "target_services/shaketable_targets/order_system/app.py": "services",
@@ -153,7 +155,7 @@ def test_the_doctor_names_every_library_that_may_be_missing(world, rooms, doctor
         for path, _, name in imports()
         if path.startswith(rooms)
         and f"real/{other}/" not in path
-        and EXTRAS_OF_A_ROOM.get(room_of(path)) not in ("breakers", "foreign")
+        and EXTRAS_OF_A_ROOM.get(room_of(path)) not in ("breakers", "foreign", "libraries")
     }
     optional = (
         {"uvloop"} if world == "containers" else set()

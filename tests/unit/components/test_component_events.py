@@ -223,7 +223,9 @@ def test_an_event_that_is_not_on_the_page_is_found(event: Event) -> None:
 
 def test_the_page_names_the_shipped_kinds_as_they_are() -> None:
     for row, kind in zip(
-        rows("| kind |"), (shaketable.breaker, shaketable.bulkhead, shaketable.lock), strict=True
+        rows("| kind |"),
+        (shaketable.breaker, shaketable.bulkhead, shaketable.lock, shaketable.rate_limiter, shaketable.retry),
+        strict=True,
     ):
         interface = kind.interface
         assert row == [
