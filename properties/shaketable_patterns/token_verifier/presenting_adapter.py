@@ -1,0 +1,134 @@
+"""What the driver drives: it makes the token that a call names, and presents it to the verifier under test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Protocol
+
+from shaketable.components.clock import Clock
+from shaketable.components.interface.adapter import has_points
+from shaketable.errors import UsageError
+from shaketable_patterns.token_verifier.keys.key_pair import GENERATIONS, KeyPair, key_named
+from shaketable_patterns.token_verifier.keys.unfit import UNFIT
+from shaketable_patterns.token_verifier.mint import Mint
+from shaketable_patterns.token_verifier.profile import Knobs
+from shaketable_patterns.token_verifier.situations.catalogue import situation_named
+
+FIRST = GENERATIONS[0]
+Jwks = dict[str, list[dict[str, Any]]]
+
+
+class TokenVerifierAdapter(Protocol):
+    """A verifier; `docs/patterns/token-verifier.md` says what each method does. They are coroutine functions for asyncio.
+
+    `rejections` names the exceptions that mean "refused".
+    """
+
+    def verify(self, token: str) -> object:
+        """Return the claims of a token, or raise one of `rejections`."""
+        ...
+
+    def trust(self, jwks: Jwks) -> object:
+        """Verify by these keys from now on, and by those that left for as long as the declared grace."""
+        ...
+
+
+class PresentingAdapter:
+    """Stands before the adapter of a verifier. A new incarnation is told the key set that was told last."""
+
+    def __init__(self, made: Any, knobs: Knobs, told: list[str]) -> None:
+        self._made = made
+        self._knobs = knobs
+        self._told = told
+        self.rejections = getattr(made, "rejections", ())
+
+    def verify(self, made: str, key: str, issued_s: int, life_s: int) -> object:
+        return self._made.verify(token_of(self._knobs, made, key, issued_s, life_s))
+
+    def trust(self, keys: str) -> object:
+        jwks = jwks_of(self._knobs, keys)
+        self._told[:] = [keys]
+        return self._made.trust(jwks)
+
+
+class SyncPresentingAdapter(PresentingAdapter):
+    """Tells a verifier whose methods are functions the first key set at once."""
+
+    def __init__(self, made: Any, knobs: Knobs, told: list[str]) -> None:
+        super().__init__(made, knobs, told)
+        made.trust(jwks_of(knobs, told[0]))
+
+
+class AsyncPresentingAdapter(PresentingAdapter):
+    """Tells a verifier whose methods are coroutine functions the first key set before its first call."""
+
+    def __init__(self, made: Any, knobs: Knobs, told: list[str]) -> None:
+        super().__init__(made, knobs, told)
+        self._is_told = False
+
+    async def verify(self, made: str, key: str, issued_s: int, life_s: int) -> object:
+        await self._tell()
+        return await self._made.verify(token_of(self._knobs, made, key, issued_s, life_s))
+
+    async def trust(self, keys: str) -> object:
+        jwks = jwks_of(self._knobs, keys)
+        self._is_told, self._told[:] = True, [keys]
+        return await self._made.trust(jwks)
+
+    async def _tell(self) -> None:
+        if not self._is_told:
+            self._is_told = True
+            await self._made.trust(jwks_of(self._knobs, self._told[0]))
+
+
+def presenting(make: Callable[..., Any], knobs: Knobs, *, sync: bool) -> Callable[..., PresentingAdapter]:
+    """Return the factory of what stands before the verifiers that `make` makes."""
+    adapter = SyncPresentingAdapter if sync else AsyncPresentingAdapter
+    takes_points = has_points(make)
+
+    def made(clock: Clock, points: Any) -> PresentingAdapter:
+        told = points.durable("key set that was told last", lambda: [FIRST])
+        return adapter(make(clock, points=points) if takes_points else make(clock), knobs, told)
+
+    return made
+
+
+@lru_cache(8_192)
+def token_of(knobs: Knobs, made: str, key: str, issued_s: int, life_s: int) -> str:
+    """Return the token of a situation. Raises UsageError if situation or key is unknown, or the one cannot be made by the other."""
+    situation, pair = situation_named(made), key_named(key)
+    if pair.family not in situation.on:
+        raise UsageError(f"the situation {made!r} is none of a key of {pair.algorithm}")
+    return situation.make(Mint(pair, issued_s, life_s, knobs))
+
+
+@lru_cache(64)
+def _keys_of(knobs: Knobs, keys: str) -> tuple[KeyPair, ...]:
+    found: list[KeyPair] = []
+    for word in keys.split():
+        if word in GENERATIONS:
+            found += (KeyPair(algorithm, word) for algorithm in knobs.allowed)
+        else:
+            found.append(key_named(word))
+    return tuple(found)
+
+
+def kids_of(knobs: Knobs, keys: str) -> frozenset[str]:
+    """Return the names of the keys that these words mean: generations, or kids."""
+    return frozenset(key.kid for key in _keys_of(knobs, keys))
+
+
+def jwks_of(knobs: Knobs, keys: str) -> Jwks:
+    """Return the key set that these words mean. Raises UsageError for a key that is unknown."""
+    found = []
+    for key in _keys_of(knobs, keys):
+        found.append(key.jwk())
+        if key.generation == "twice":
+            found.append({**KeyPair(key.algorithm, "x").jwk(), "kid": key.kid})
+    return {"keys": found}
+
+
+def is_unfit(kid: str) -> bool:
+    """Tell whether a key is one that must not be used."""
+    return kid.partition("-")[2] in UNFIT
