@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[breakers,processes,containers,foreign,sign,dev]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[breakers,libraries,processes,containers,foreign,sign,dev]"
 	touch $(READY)
 
 certify: $(READY)  ## the main job: judge every shipped subject

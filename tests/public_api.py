@@ -18,7 +18,7 @@ CHAPTERS: dict[str, tuple[str, str]] = {
     ),
     "Components": (
         "A subject that is one object of yours: a class, or a library behind an adapter.",
-        "breaker bulkhead lock component outside AnyAdapter SyncAdapter AsyncAdapter Make Clock TimeWay Carrier Component "
+        "breaker bulkhead idempotency_store lock token_verifier component outside AnyAdapter SyncAdapter AsyncAdapter Make Clock TimeWay Carrier Component "
         "ComponentContext ComponentRun",
     ),
     "Kinds of components": (
@@ -106,7 +106,11 @@ def _about(name: str, thing: object) -> Iterator[str]:
     if name in _WORDS:
         yield _WORDS[name]
         return
-    called = shaketable.Kind.__call__ if name in ("breaker", "bulkhead", "lock") else thing
+    called = (
+        shaketable.Kind.__call__
+        if name in ("breaker", "bulkhead", "idempotency_store", "lock", "token_verifier")
+        else thing
+    )
     if inspect.isfunction(called):
         yield from ("```python", f"{name}{_signature(called)}", "```", "")
     said = inspect.getdoc(called)

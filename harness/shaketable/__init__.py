@@ -115,7 +115,9 @@ if TYPE_CHECKING:
 
     breaker: Kind[AnyAdapter]
     bulkhead: Kind[AnyAdapter]
+    idempotency_store: Kind[object]
     lock: Kind[object]
+    token_verifier: Kind[object]
 
 __version__ = "0.1.0"
 
@@ -230,12 +232,14 @@ __all__ = [
     "bulkhead",
     "certify",
     "component",
+    "idempotency_store",
     "load_schedule",
     "lock",
     "outside",
     "parse_schedule",
     "replay",
     "subject_named",
+    "token_verifier",
 ]
 
 _NAMES = {
@@ -268,7 +272,7 @@ _NAMES = {
 }
 """The file of each public name, for the import at its first use; type checkers read the imports above."""
 _RENAMED = {"load_schedule": ("report.schedule_file", "load"), "parse_schedule": ("schedule", "loads")}
-_KINDS = frozenset({"breaker", "bulkhead", "lock"})
+_KINDS = frozenset({"breaker", "bulkhead", "idempotency_store", "lock", "token_verifier"})
 
 if not TYPE_CHECKING:  # a type checker would take any misspelt name for an attribute
 

@@ -27,17 +27,25 @@ def calibrate(subject: Subject, run: Callable[[Schedule], History]) -> Sequence[
     if not first.entered or first.result != "result-1":
         return [f"a new key is not executed: its call gets {_shown(first)}"]
     if again.entered or again.result != "result-1":
-        return [f"a done key gets {_shown(again)} from the other worker instead of its outcome: do both use one store?"]
+        return [
+            f"a done key gets {_shown(again)} from the other worker instead of its outcome: do both use one store?"
+        ]
     problems = []
     first, again = asked(started(1, "a", "k1", "p"), end, started(2, "a", "k1", "q"))
     is_refused = not again.entered and again.completion is not None and again.completion.kind == "fail"
     if knobs.other_payload == "refused" and not is_refused and again.result == "result-1":
-        problems.append("a key that is done gets its outcome with another payload too: declare other_payload='unchecked'")
+        problems.append(
+            "a key that is done gets its outcome with another payload too: declare other_payload='unchecked'"
+        )
     if knobs.retention_ms:
         wait = Wait(knobs.retention_ms + knobs.grace_ms + _FAR_MS)
         first, again = asked(started(1, "a", "k1", "p"), end, wait, started(2, "a", "k1", "p"))
-        if not again.entered:
-            problems.append(f"{knobs.retention_ms} ms after it was done a key gets {_shown(again)}, and retention_ms={knobs.retention_ms}")
+        if (
+            not again.entered and again.result == "result-1"
+        ):  # a refusal is no other setting: the promises name it
+            problems.append(
+                f"{knobs.retention_ms} ms after it was done a key gets {_shown(again)}, and retention_ms={knobs.retention_ms}"
+            )
     if knobs.lease_ms and not knobs.renew_ms:
         wait = Wait(knobs.lease_ms + knobs.grace_ms + _FAR_MS)
         first, again = asked(started(1, "a", "k1", "p"), wait, started(2, "b", "k1", "p"))
@@ -53,4 +61,10 @@ def _shown(call: CallRecord) -> str:
     done = call.completion
     if call.entered and done is None:
         return "executed"
-    return "no answer" if done is None else repr(call.result) if done.kind == "ok" else f"nothing but {done.value}"
+    return (
+        "no answer"
+        if done is None
+        else repr(call.result)
+        if done.kind == "ok"
+        else f"nothing but {done.value}"
+    )

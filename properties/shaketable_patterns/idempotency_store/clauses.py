@@ -33,8 +33,12 @@ def done_keys_get_their_outcome(uses: Uses, tally: Tally) -> None:
             error = done.value["error"]
             words = f"call {use.call.number} for {use.key}, which call {other.call.number} has done, ends with {error}"
             tally.breach("done-key-refused", words, other.done.index, done.index)
-        elif not any(one.is_executed and _is_same(one.result, use.result) for one in others) and not _unseen(others):
-            words = f"call {use.call.number} gets {use.result!r} for {use.key}, whose outcome is {other.result!r}"
+        elif not any(one.is_executed and _is_same(one.result, use.result) for one in others) and not _unseen(
+            others
+        ):
+            words = (
+                f"call {use.call.number} gets {use.result!r} for {use.key}, whose outcome is {other.result!r}"
+            )
             tally.breach("wrong-outcome", words, other.done.index, done.index)
 
 
@@ -46,7 +50,10 @@ def outcomes_are_of_executions(uses: Uses, tally: Tally) -> None:
         tally.exercised += 1
         done = use.done
         assert done is not None
-        if not any(one.call.returned is not None and one.call.returned.index < done.index and one.is_executed for one in others):
+        if not any(
+            one.call.returned is not None and one.call.returned.index < done.index and one.is_executed
+            for one in others
+        ):
             words = f"call {use.call.number} gets {use.result!r} for {use.key}, for which nothing was executed yet"
             tally.breach("wrong-outcome", words, use.start.index, done.index)
 
@@ -55,7 +62,9 @@ def one_at_a_time(uses: Uses, tally: Tally) -> None:
     """Count the calls for a key in progress, and blame one that executes beside the first."""
     for use, owner in _beside_owners(uses, tally):
         if use.entered is not None and _between(uses, owner, use) is None:
-            words = f"call {use.call.number} executes {use.key}, which call {owner.call.number} has in progress"
+            words = (
+                f"call {use.call.number} executes {use.key}, which call {owner.call.number} has in progress"
+            )
             tally.breach("executed-twice", words, owner.call.entered[0].index, use.entered.index)
 
 
@@ -69,7 +78,9 @@ def records_are_their_owners(uses: Uses, tally: Tally) -> None:
                 f"call {owner.call.number} has {use.key} in progress, call {other.call.number} ends, and then call {use.call.number} "
                 "executes it"
             )
-            tally.breach("stolen-record", words, owner.call.entered[0].index, other.done.index, use.entered.index)
+            tally.breach(
+                "stolen-record", words, owner.call.entered[0].index, other.done.index, use.entered.index
+            )
 
 
 def only_the_owner_completes(uses: Uses, tally: Tally) -> None:
@@ -96,7 +107,12 @@ def done_records_stay(uses: Uses, tally: Tally) -> None:
             continue
         for earlier in others:
             stored = next((one for one in others if one.keeps(earlier.start.index, done.time_ms)), None)
-            if earlier.is_answered and earlier.end < use.start.index and stored is not None and earlier.payload == use.payload:
+            if (
+                earlier.is_answered
+                and earlier.end < use.start.index
+                and stored is not None
+                and earlier.payload == use.payload
+            ):
                 assert earlier.done is not None
                 tally.exercised += 1
                 if not _is_same(earlier.result, use.result):
@@ -110,9 +126,12 @@ def keys_become_free(uses: Uses, tally: Tally) -> None:
         done = use.done
         if done is None or use.call.faults or (done.kind == "info" and "blocked" not in done.value):
             continue
-        if any(one.may_block(use.start.index, use.start.time_ms) or use.start.index < one.start.index for one in others):
+        if any(
+            one.may_block(use.start.index, use.start.time_ms) or use.start.index < one.start.index
+            for one in others
+        ):
             continue
-        if any(one.may_be_stored(use.start.index) for one in others):
+        if any(one.may_be_stored(use.start.index, use.start.time_ms) for one in others):
             continue
         tally.exercised += bool(others)
         if use.is_refused or (done.kind == "info" and use.entered is None):
@@ -120,9 +139,10 @@ def keys_become_free(uses: Uses, tally: Tally) -> None:
             since = last.done.index if last is not None and last.done is not None else -1
             ended = _ending(last) if last is not None else "nothing used it before"
             end_words = f"ends with {done.value['error']}" if done.kind == "fail" else "waits for ever"
-            words = f"call {use.call.number} for {use.key} {end_words}, and nothing has it in progress: {ended}"
-            documented = uses.knobs.lease_ms == 0 and any(one.done is None or one.done.kind == "info" or one.call.faults for one in others)
-            tally.breach("key-blocked", words, since, done.index, documented=documented)
+            words = (
+                f"call {use.call.number} for {use.key} {end_words}, and nothing has it in progress: {ended}"
+            )
+            tally.breach("key-blocked", words, since, done.index)
 
 
 def other_payloads_are_refused(uses: Uses, tally: Tally) -> None:
@@ -157,7 +177,11 @@ def _beside_owners(uses: Uses, tally: Tally) -> list[tuple[Use, Use]]:
         assert done is not None
         at = use.entered or done
         for owner in others:
-            if owner.payload == use.payload and owner.owns(at.index, at.time_ms) and owner.call.entered[0].index < at.index:
+            if (
+                owner.payload == use.payload
+                and owner.owns(at.index, at.time_ms)
+                and owner.call.entered[0].index < at.index
+            ):
                 tally.exercised += 1
                 found.append((use, owner))
     return found
@@ -168,7 +192,9 @@ def _between(uses: Uses, owner: Use, use: Use) -> Use | None:
     if use.entered is None or owner.entered is None:
         return None
     since, until = owner.entered.index, use.entered.index
-    return next((one for one in uses.of[use.key] if one not in (owner, use) and since < one.end < until), None)
+    return next(
+        (one for one in uses.of[use.key] if one not in (owner, use) and since < one.end < until), None
+    )
 
 
 def _same(use: Use, others: list[Use]) -> list[Use]:
@@ -188,7 +214,11 @@ def _ending(last: Use) -> str:
     done = last.done
     if done is None or done.kind == "info":
         return f"call {last.call.number} ended otherwise"
-    return f"call {last.call.number} ended with {done.value['error']}" if done.kind == "fail" else f"call {last.call.number} ended"
+    return (
+        f"call {last.call.number} ended with {done.value['error']}"
+        if done.kind == "fail"
+        else f"call {last.call.number} ended"
+    )
 
 
 RULES: tuple[Rule[Uses], ...] = (

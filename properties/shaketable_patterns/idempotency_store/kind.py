@@ -33,14 +33,18 @@ class SyncIdempotencyAdapter(Protocol):
 class AsyncIdempotencyAdapter(Protocol):
     """As `SyncIdempotencyAdapter`, for asyncio."""
 
-    def call(self, fn: Callable[[], Awaitable[object]], worker: str, key: str, payload: str) -> Awaitable[object]:
+    def call(
+        self, fn: Callable[[], Awaitable[object]], worker: str, key: str, payload: str
+    ) -> Awaitable[object]:
         """Execute `fn` if the key is new, and return its result; or return the stored one, or raise."""
         ...
 
 
 IdempotencyAdapter = SyncIdempotencyAdapter | AsyncIdempotencyAdapter
 _ARGUMENTS = (Argument("worker", str), Argument("key", str), Argument("payload", str))
-INTERFACE = Interface("idempotency_store", methods=(Method("call", _ARGUMENTS),), endings=(*ENDINGS[:2], *FALSY_RESULTS))
+INTERFACE = Interface(
+    "idempotency_store", methods=(Method("call", _ARGUMENTS),), endings=(*ENDINGS[:2], *FALSY_RESULTS)
+)
 
 
 def workload(subject: Subject) -> Schedule:
@@ -48,8 +52,14 @@ def workload(subject: Subject) -> Schedule:
     steps: list[Step] = []
     ends = ("ok", "fail")
     for number, key in enumerate(KEYS, 1):
-        steps += (started(2 * number - 1, WORKERS[0], key, PAYLOADS[0]), Do("finish", {"call": 2 * number - 1, "with": ends[number - 1]}))
-        steps += (started(2 * number, WORKERS[1], key, PAYLOADS[0]), Do("finish", {"call": 2 * number, "with": "ok"}))
+        steps += (
+            started(2 * number - 1, WORKERS[0], key, PAYLOADS[0]),
+            Do("finish", {"call": 2 * number - 1, "with": ends[number - 1]}),
+        )
+        steps += (
+            started(2 * number, WORKERS[1], key, PAYLOADS[0]),
+            Do("finish", {"call": 2 * number, "with": "ok"}),
+        )
     return Schedule(subject.name, tuple(steps))
 
 

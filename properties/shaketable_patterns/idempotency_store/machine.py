@@ -73,6 +73,7 @@ def machine_of(subject: Subject) -> type[Machine]:
             self.finish_call(third, "ok")
             self.finish_call(self.ask(who + 1, what), "ok")
 
+        @precondition(lambda _self: not knobs.ends_in_time)
         @rule(who=WHO, what=WHAT, how=st.sampled_from(ENDS), fresh=st.booleans())
         def overrun(self, who: int, what: int, how: str, fresh: bool) -> None:
             """Let a call work for longer than its lease, another take over, the first one end, and a third one ask, twice."""
@@ -105,7 +106,7 @@ def machine_of(subject: Subject) -> type[Machine]:
             self.finish_call(second, "ok")
             self.finish_call(third, "ok")
 
-        @precondition(lambda self: self.points and knobs.renew_ms)
+        @precondition(lambda self: bool(self.points) and knobs.renew_ms > 0)
         @rule(who=WHO, what=WHAT, pick=PICK)
         def lose_renewal(self, who: int, what: int, pick: int) -> None:
             """Let a renewal meet a fault while its caller works on past its first lease, and another ask."""

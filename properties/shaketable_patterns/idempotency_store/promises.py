@@ -14,7 +14,11 @@ IS_1 = Promise(
     _SOURCE,
 )
 IS_2 = Promise(
-    "IS-2", "a key is not executed while it is in progress, whichever worker asks", "safety", ("executed-twice",), _SOURCE
+    "IS-2",
+    "a key is not executed while it is in progress, whichever worker asks",
+    "safety",
+    ("executed-twice",),
+    _SOURCE,
 )
 IS_3 = Promise(
     "IS-3",

@@ -67,7 +67,13 @@ class Use:
     def is_stored(self) -> bool:
         """True if its outcome surely is the key's: it executed within its lease, and was told so."""
         done = self.done
-        if done is None or done.kind != "ok" or self.entered is None or not self.is_executed or not self.is_calm:
+        if (
+            done is None
+            or done.kind != "ok"
+            or self.entered is None
+            or not self.is_executed
+            or not self.is_calm
+        ):
             return False
         if self.knobs.outcomes == "truthy" and self.call.ending != "ok":
             return False
@@ -89,7 +95,10 @@ class Use:
         """Tell whether the key surely still has its outcome, for all that a retention says."""
         if self.done is None or not self.is_stored or self.done.index >= index:
             return False
-        return not self.knobs.retention_ms or time_ms < self.start.time_ms + self.knobs.retention_ms - TOLERANCE_MS
+        return (
+            not self.knobs.retention_ms
+            or time_ms < self.start.time_ms + self.knobs.retention_ms - TOLERANCE_MS
+        )
 
     def may_block(self, index: int, time_ms: int) -> bool:
         """Tell whether its key may be in progress because of it at this moment."""
@@ -102,12 +111,16 @@ class Use:
         ended = self.crash or self.done
         assert ended is not None
         late_ms = self.knobs.lease_ms + self.knobs.grace_ms + TOLERANCE_MS
-        return self.knobs.lease_ms > 0 and time_ms <= ended.time_ms + late_ms
+        return not self.knobs.lease_ms or time_ms <= ended.time_ms + late_ms
 
-    def may_be_stored(self, index: int) -> bool:
-        """Tell whether the key may have an outcome of it by this event."""
+    def may_be_stored(self, index: int, time_ms: int) -> bool:
+        """Tell whether the key may have an outcome of it at this moment."""
         stores = self.knobs.on_error == "store" and self.call.returned is not None
-        return self.entered is not None and self.start.index < index and (self.is_executed or stores)
+        if self.entered is None or self.start.index > index or not (self.is_executed or stores):
+            return False
+        ended = self.crash or self.done
+        late_ms = self.knobs.retention_ms + self.knobs.grace_ms + TOLERANCE_MS
+        return not self.knobs.retention_ms or ended is None or time_ms <= ended.time_ms + late_ms
 
     def _leaves_it(self) -> bool:
         """Tell whether, by its own end, it may leave the key in progress for the rest of its lease."""
@@ -142,13 +155,36 @@ class Uses:
         self.of: dict[str, list[Use]] = {}
         crashes = [event for event in history.events if event.kind == "crash"]
         interleaved = {
-            event.value["call"] for event in history.events if event.kind == "effect" and event.name in ("stopped", "overlaps")
+            event.value["call"]
+            for event in history.events
+            if event.kind == "effect" and event.name in ("stopped", "overlaps")
         }
         for call in history.view(CallFacts).calls.values():
             use = Use(call, history, knobs)
-            use.crash = next((crash for crash in crashes if use.start.index < crash.index < use.end + 2), None) if call.lost else None
+            use.crash = (
+                next((crash for crash in crashes if use.start.index < crash.index < use.end + 2), None)
+                if call.lost
+                else None
+            )
             use.is_interleaved = call.number in interleaved
             self.of.setdefault(use.key, []).append(use)
+        self.of = {key: self._in_time(found) for key, found in self.of.items()}
+
+    def _in_time(self, uses: list[Use]) -> list[Use]:
+        """Return the uses of a key that ended before one worked past its lease, where its environment would have ended that."""
+        if not self.knobs.ends_in_time:
+            return uses
+        late_ms = min(
+            (use.start.time_ms + self.knobs.lease_ms for use in uses if self._is_late(use)), default=None
+        )
+        return [
+            use for use in uses if late_ms is None or (use.done is not None and use.done.time_ms < late_ms)
+        ]
+
+    def _is_late(self, use: Use) -> bool:
+        """Tell whether it worked past its lease."""
+        until_ms = use.start.time_ms + self.knobs.lease_ms - TOLERANCE_MS
+        return use.entered is not None and (use.done is None or use.done.time_ms >= until_ms)
 
     def pairs(self) -> Iterator[tuple[Use, list[Use]]]:
         """Yield each use with those of its key that began before it ended, itself left out."""

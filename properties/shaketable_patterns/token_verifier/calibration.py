@@ -36,7 +36,17 @@ def calibrate(subject: Subject, run: Callable[[Schedule], History]) -> Sequence[
 
 def presented(number: int, made: str, kid: str, issued_s: int = 0, life_s: int = LONG_S) -> Do:
     """Return the step that presents a token."""
-    return Do("start", {"call": number, "method": "verify", "made": made, "key": kid, "issued_s": issued_s, "life_s": life_s})
+    return Do(
+        "start",
+        {
+            "call": number,
+            "method": "verify",
+            "made": made,
+            "key": kid,
+            "issued_s": issued_s,
+            "life_s": life_s,
+        },
+    )
 
 
 def _leeways(knobs: Knobs, asked: Callable[..., list[CallRecord]]) -> Iterator[str]:
@@ -60,4 +70,6 @@ def _refusals(knobs: Knobs, asked: Callable[..., list[CallRecord]]) -> Iterator[
 
 def _shown(call: CallRecord) -> str:
     done = call.completion
-    return "no answer" if done is None else repr(call.result) if done.kind == "ok" else str(done.value["error"])
+    return (
+        "no answer" if done is None else repr(call.result) if done.kind == "ok" else str(done.value["error"])
+    )

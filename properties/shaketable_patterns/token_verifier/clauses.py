@@ -26,7 +26,14 @@ def refused(*anomalies: str) -> Judge:
             tally.exercised += 1
             if one.accepted:
                 told = f"{one.told}, {one.due.words}, and it is accepted"
-                tally.breach(one.due.anomaly, told, one.due.since, one.call.invoked.index, one.done.index, off_profile=one.due.off_profile)
+                tally.breach(
+                    one.due.anomaly,
+                    told,
+                    one.due.since,
+                    one.call.invoked.index,
+                    one.done.index,
+                    off_profile=one.due.off_profile,
+                )
 
     return judge
 
@@ -49,14 +56,20 @@ def accepted(anomaly: str) -> Judge:
 def claims_are_those_signed(facts: VerifierFacts, tally: Tally) -> None:
     """Count the tokens that are accepted, and blame claims that are not those that were signed."""
     for one in facts.presented:
-        if not one.accepted or not (one.situation.answer == "accept" or one.situation.name.endswith("-last-right")):
+        if not one.accepted or not (
+            one.situation.answer == "accept" or one.situation.name.endswith("-last-right")
+        ):
             continue
         tally.exercised += 1
         given = {**one.call.arguments}
-        payload = token_of(facts.knobs, given["made"], given["key"], given["issued_s"], given["life_s"]).split(".")[1]
+        payload = token_of(
+            facts.knobs, given["made"], given["key"], given["issued_s"], given["life_s"]
+        ).split(".")[1]
         signed = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
         got = one.call.result
-        differing = [name for name, value in signed.items() if not isinstance(got, dict) or got.get(name, ...) != value]
+        differing = [
+            name for name, value in signed.items() if not isinstance(got, dict) or got.get(name, ...) != value
+        ]
         if differing:
             shown = repr(got.get(differing[0])) if isinstance(got, dict) else repr(got)
             told = f"{one.told}, whose {differing[0]} is {signed[differing[0]]!r}, and {shown} is returned"
@@ -83,7 +96,9 @@ def _by(one: Presented) -> str:
     return f" by {one.done.value['error']}" if one.done.kind == "fail" else ""
 
 
-def _refusing(promise: Promise, clause: str, *anomalies: str, needs: tuple[str, ...] = ()) -> Rule[VerifierFacts]:
+def _refusing(
+    promise: Promise, clause: str, *anomalies: str, needs: tuple[str, ...] = ()
+) -> Rule[VerifierFacts]:
     return Rule(promise, clause, refused(*anomalies), needs)
 
 

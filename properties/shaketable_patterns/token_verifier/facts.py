@@ -62,7 +62,9 @@ class VerifierFacts:
         self.knobs = knobs
         self.calls = list(history.view(CallFacts).calls.values())
         self._sets = KeySets(self.calls, knobs, [e for e in history.events if e.kind == "crash"])
-        self._skewed = min((e.index for e in history.events if e.kind == "fault" and e.name == "clock_step"), default=None)
+        self._skewed = min(
+            (e.index for e in history.events if e.kind == "fault" and e.name == "clock_step"), default=None
+        )
         self.presented = [
             self._read(call, call.completion)
             for call in self.calls
@@ -95,9 +97,17 @@ class VerifierFacts:
         from_s, until_s = issued_s - leeway_s, issued_s + _number(call.arguments["life_s"]) + leeway_s
         start_s, end_s = call.invoked.time_ms / 1_000, done.time_ms / 1_000
         if start_s > until_s + TOLERANCE_S:
-            return Due("refuse", "expired-accepted", f"which expired {start_s - until_s + leeway_s:g} s ago, and the leeway is {leeway_s} s")
+            return Due(
+                "refuse",
+                "expired-accepted",
+                f"which expired {start_s - until_s + leeway_s:g} s ago, and the leeway is {leeway_s} s",
+            )
         if end_s < from_s - TOLERANCE_S:
-            return Due("refuse", "early-accepted", f"which is valid {from_s + leeway_s - end_s:g} s from now, and the leeway is {leeway_s} s")
+            return Due(
+                "refuse",
+                "early-accepted",
+                f"which is valid {from_s + leeway_s - end_s:g} s from now, and the leeway is {leeway_s} s",
+            )
         inside = from_s + TOLERANCE_S < start_s and end_s < until_s - TOLERANCE_S
         return Due("accept" if inside else "either")
 
@@ -110,7 +120,9 @@ class VerifierFacts:
         if place.name == "never":
             return Due("refuse", "stranger-accepted", "whose key was never in the key set")
         if place.name == "gone":
-            words = f"whose key left the key set {place.left_s:g} s ago, and the grace is {self.knobs.grace_s} s"
+            words = (
+                f"whose key left the key set {place.left_s:g} s ago, and the grace is {self.knobs.grace_s} s"
+            )
             return Due("refuse", "old-key-accepted", words, since=place.since)
         if place.name == "unsure":
             return Due("either")

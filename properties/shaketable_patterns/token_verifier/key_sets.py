@@ -93,7 +93,12 @@ class KeySets:
             return Place("gone", left_s=least_s, since=dropped.begun)
         is_lost = any(dropped.begun < crash.index < done.index for crash in self._crashes)
         if most_s < self._grace_s - TOLERANCE_S and not is_lost:
-            return Place("grace", f"left the key set {most_s:g} s ago, within the grace of {self._grace_s} s", most_s, dropped.begun)
+            return Place(
+                "grace",
+                f"left the key set {most_s:g} s ago, within the grace of {self._grace_s} s",
+                most_s,
+                dropped.begun,
+            )
         return Place("unsure")
 
 

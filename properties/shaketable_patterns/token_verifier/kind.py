@@ -35,7 +35,8 @@ class TokenVerifierKind(Kind[TokenVerifierAdapter]):
         """Return a subject for `certify`; see `Kind`. `make(clock)` returns an adapter with `verify(token)` and `trust(jwks)`."""
         declared = profile if isinstance(profile, Profile) else Profile(name, profile)
         knobs = knobs_of(declared)
-        return super().__call__(name, presenting(make, knobs, sync=sync), profile=declared, sync=sync, **more)
+        presented_by: Any = presenting(make, knobs, sync=sync)
+        return super().__call__(name, presented_by, profile=declared, sync=sync, **more)
 
 
 def told(number: int, keys: str) -> Do:
@@ -56,7 +57,9 @@ def _recovery(profile: Profile) -> tuple[Step, ...]:
     """Return the steps of an ordinary client once all has healed: each key's token is accepted."""
     algorithms = knobs_of(profile).allowed
     first = told(RECOVERY_FIRST, FIRST)
-    return first, *(presented(RECOVERY_FIRST + n, VALID, f"{one}-{FIRST}") for n, one in enumerate(algorithms, 1))
+    return first, *(
+        presented(RECOVERY_FIRST + n, VALID, f"{one}-{FIRST}") for n, one in enumerate(algorithms, 1)
+    )
 
 
 def _pattern(profile: Profile) -> Pattern:

@@ -35,9 +35,13 @@ def machine_of(subject: Subject) -> type[Machine]:
             self._now_s = 0
             self._trusted = FIRST
 
-        def present(self, algorithm: str, generation: str, made: str = VALID, issued_s: int = 0, life_s: int = LONG_S) -> None:
+        def present(
+            self, algorithm: str, generation: str, made: str = VALID, issued_s: int = 0, life_s: int = LONG_S
+        ) -> None:
             """Present a token."""
-            self.start_call(method="verify", made=made, key=f"{algorithm}-{generation}", issued_s=issued_s, life_s=life_s)
+            self.start_call(
+                method="verify", made=made, key=f"{algorithm}-{generation}", issued_s=issued_s, life_s=life_s
+            )
             self._in_flight.clear()
 
         def trust(self, keys: str) -> None:
@@ -64,7 +68,9 @@ def machine_of(subject: Subject) -> type[Machine]:
         @rule(pick=PICK)
         def present_valid(self, pick: int) -> None:
             """Present a token as the issuer hands it out now."""
-            self.present(algorithms[pick % len(algorithms)], self._trusted, issued_s=self._now_s, life_s=BRIEF_S)
+            self.present(
+                algorithms[pick % len(algorithms)], self._trusted, issued_s=self._now_s, life_s=BRIEF_S
+            )
 
         @rule(pick=PICK, early=st.booleans())
         def cross_edge(self, pick: int, early: bool) -> None:
@@ -120,4 +126,6 @@ _STRIDE = 37
 
 def _waits(knobs: Knobs) -> tuple[int, ...]:
     """Return spans on both sides of a token's life, its leeway and a key's grace."""
-    return tuple(sorted({1, BRIEF_S // 2, BRIEF_S + knobs.leeway_s + _EDGE_S, knobs.grace_s + _EDGE_S, 3_600}))
+    return tuple(
+        sorted({1, BRIEF_S // 2, BRIEF_S + knobs.leeway_s + _EDGE_S, knobs.grace_s + _EDGE_S, 3_600})
+    )

@@ -25,11 +25,17 @@ class Knobs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     required: str  # the claims without which a token is refused, with a space between
     grace_s: int = 0  # a key that left the key set is accepted for so long
     max_bytes: int = 0  # a longer token is refused; 0: no limit
-    kid: Literal["required", "optional"] = "required"  # whether a token that names no key it knows may be tried by those it has
-    encoding: Literal["strict", "lenient"] = "strict"  # only the one canonical form of a token, or others of the same content
+    kid: Literal["required", "optional"] = (
+        "required"  # whether a token that names no key it knows may be tried by those it has
+    )
+    encoding: Literal["strict", "lenient"] = (
+        "strict"  # only the one canonical form of a token, or others of the same content
+    )
     numbers: Literal["strict", "lenient"] = "strict"  # times that are text are refused, or read as numbers
     refusals: Literal["declared", "any"] = "declared"  # only the exceptions of `rejections` come out, or any
-    unfit_keys: Literal["refused", "unchecked"] = "unchecked"  # whether a key set's keys are looked at: length, use, form
+    unfit_keys: Literal["refused", "unchecked"] = (
+        "unchecked"  # whether a key set's keys are looked at: length, use, form
+    )
 
     @property
     def allowed(self) -> tuple[str, ...]:
@@ -48,13 +54,17 @@ def knobs_of(profile: Profile) -> Knobs:
     except msgspec.ValidationError as error:
         raise UsageError(f"{wrong}{error}") from None
     if not knobs.allowed or not set(knobs.allowed) <= set(ALGORITHMS):
-        raise UsageError(f"{wrong}algorithms must be some of {' '.join(ALGORITHMS)}, got {knobs.algorithms!r}")
+        raise UsageError(
+            f"{wrong}algorithms must be some of {' '.join(ALGORITHMS)}, got {knobs.algorithms!r}"
+        )
     if not set(knobs.needed) <= set(CLAIMS):
         raise UsageError(f"{wrong}required must be some of {' '.join(CLAIMS)}, got {knobs.required!r}")
     if min(knobs.leeway_s, knobs.grace_s, knobs.max_bytes) < 0:
         raise UsageError(f"{wrong}leeway_s, grace_s and max_bytes must not be negative")
     if 0 < knobs.max_bytes < LONGEST_BYTES:
-        raise UsageError(f"{wrong}an ordinary token is longer than max_bytes={knobs.max_bytes}: it must be {LONGEST_BYTES} or more")
+        raise UsageError(
+            f"{wrong}an ordinary token is longer than max_bytes={knobs.max_bytes}: it must be {LONGEST_BYTES} or more"
+        )
     return knobs
 
 
@@ -86,4 +96,7 @@ GATEWAY = Profile(
         "unfit_keys": "refused",
     },
 )
-SHARED = Profile("a service's verifier with shared secrets", {**GATEWAY.knobs, "algorithms": "HS256 HS512", "audience": "stock"})
+SHARED = Profile(
+    "a service's verifier with shared secrets",
+    {**GATEWAY.knobs, "algorithms": "HS256 HS512", "audience": "stock"},
+)

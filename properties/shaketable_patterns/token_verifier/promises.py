@@ -17,12 +17,24 @@ TV_2 = Promise(
     "TV-2",
     "a token is accepted only within its times, from its issuer, for its audience, with the required claims",
     "safety",
-    ("expired-accepted", "early-accepted", "wrong-audience-accepted", "wrong-issuer-accepted", "incomplete-accepted"),
+    (
+        "expired-accepted",
+        "early-accepted",
+        "wrong-audience-accepted",
+        "wrong-issuer-accepted",
+        "incomplete-accepted",
+    ),
     _SOURCE,
 )
-TV_3 = Promise("TV-3", "the claims that are returned are those that were signed", "safety", ("claims-differ",), _SOURCE)
+TV_3 = Promise(
+    "TV-3", "the claims that are returned are those that were signed", "safety", ("claims-differ",), _SOURCE
+)
 TV_4 = Promise(
-    "TV-4", "whatever is presented, a token is accepted or refused, and nothing else comes out", "safety", ("crashed",), _SOURCE
+    "TV-4",
+    "whatever is presented, a token is accepted or refused, and nothing else comes out",
+    "safety",
+    ("crashed",),
+    _SOURCE,
 )
 TV_5 = Promise(
     "TV-5",

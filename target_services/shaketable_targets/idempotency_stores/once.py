@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from shaketable_targets.idempotency_stores.records import Record, Records, send
 from shaketable_targets.idempotency_stores.settings import InProgress, Lost, OtherPayload, Points
 
+T = TypeVar("T")
 REFUSALS = (InProgress, OtherPayload)
 
 
@@ -53,7 +54,7 @@ class Once:
             raise InProgress
         return record.outcome
 
-    def send(self, command: Callable[[], Any]) -> Any:
+    def send(self, command: Callable[[], T]) -> T:
         return send(self.points, command)
 
 

@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from shaketable_targets.idempotency_stores.once import REFUSALS
 from shaketable_targets.idempotency_stores.records import Record, Records, send_async
 from shaketable_targets.idempotency_stores.settings import InProgress, Lost, Points
+
+T = TypeVar("T")
 
 
 class AsyncOnce:
@@ -64,7 +66,7 @@ class AsyncOnce:
             raise InProgress
         return record.outcome
 
-    async def send(self, command: Callable[[], Any]) -> Any:
+    async def send(self, command: Callable[[], T]) -> T:
         return await send_async(self.points, command)
 
 

@@ -14,7 +14,13 @@ from shaketable_targets.token_verifiers.key_ring import Jwk, KeyRing
 from shaketable_targets.token_verifiers.settings import Clock, Refused, Settings
 
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
-_BY_HAND: Any = {"verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_sub": False, "verify_jti": False}
+_BY_HAND: Any = {
+    "verify_exp": False,
+    "verify_nbf": False,
+    "verify_iat": False,
+    "verify_sub": False,
+    "verify_jti": False,
+}
 
 
 class Verifier:
@@ -58,13 +64,14 @@ class Verifier:
     def claims_of(self, token: str, key: PyJWK) -> dict[str, Any]:
         """Return the claims that a key signed, for the right audience and by the right issuer."""
         settings = self.settings
+        options: Any = {**_BY_HAND, "require": list(settings.required)}
         return jwt.decode(
             token,
             key,
             algorithms=[str(key.algorithm_name)],
             audience=settings.audience,
             issuer=settings.issuer,
-            options={**_BY_HAND, "require": list(settings.required)},
+            options=options,
         )
 
     def look_at_times(self, claims: dict[str, Any]) -> None:

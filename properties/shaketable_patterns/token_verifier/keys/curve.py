@@ -35,7 +35,13 @@ def multiplied(k: int, point: Point = G) -> Point:
 def signature(secret: int, message: bytes, nonce: int = 0) -> tuple[int, int]:
     """Return r and s over the SHA-256 of a message; the nonce is a hash of both unless it is given."""
     digest = hashlib.sha256(message).digest()
-    k = nonce or int.from_bytes(hashlib.sha256(b"nonce" + secret.to_bytes(32, "big") + digest).digest()[:_NONCE_BYTES], "big") + 1
+    k = (
+        nonce
+        or int.from_bytes(
+            hashlib.sha256(b"nonce" + secret.to_bytes(32, "big") + digest).digest()[:_NONCE_BYTES], "big"
+        )
+        + 1
+    )
     r = multiplied(k)[0] % N
     return r, pow(k, -1, N) * (int.from_bytes(digest, "big") + r * secret) % N
 

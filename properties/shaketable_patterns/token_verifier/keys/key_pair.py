@@ -15,7 +15,7 @@ from shaketable.errors import UsageError
 from shaketable_patterns.token_verifier.keys import curve, der, padding, secrets
 from shaketable_patterns.token_verifier.keys.unfit import UNFIT
 
-ALGORITHMS = tuple(family + size for family in ("RS", "PS", "HS") for size in ("256", "384", "512")) + ("ES256",)
+ALGORITHMS = (*(f"{family}{size}" for family in ("RS", "PS", "HS") for size in (256, 384, 512)), "ES256")
 """The algorithms of RFC 7518 in which situations are made."""
 GENERATIONS = ("a", "b", "x")
 """The issuer's key, the one that replaces it, and the key of a stranger, which is trusted by no one."""
@@ -122,7 +122,10 @@ class KeyPair:
             parts = [b"ecdsa-sha2-nistp256", b"nistp256", b"\x04" + x + y]
         else:
             numbers = (self.rsa.e, self.rsa.n)
-            parts = [b"ssh-rsa", *(number.to_bytes(number.bit_length() // 8 + 1, "big") for number in numbers)]
+            parts = [
+                b"ssh-rsa",
+                *(number.to_bytes(number.bit_length() // 8 + 1, "big") for number in numbers),
+            ]
         blob = b"".join(struct.pack(">I", len(part)) + part for part in parts)
         return parts[0] + b" " + base64.b64encode(blob)
 
@@ -146,7 +149,9 @@ def key_named(kid: str) -> KeyPair:
     """Return the key of a kid. Raises UsageError if there is none."""
     algorithm, _, generation = kid.partition("-")
     odd = UNFIT.get(generation)
-    if algorithm not in ALGORITHMS or not (generation in GENERATIONS or (odd is not None and algorithm[:2] in odd.on)):
+    if algorithm not in ALGORITHMS or not (
+        generation in GENERATIONS or (odd is not None and algorithm[:2] in odd.on)
+    ):
         raise UsageError(f"there is no key {kid!r}: a key is an algorithm and a generation, as RS256-a")
     return KeyPair(algorithm, generation)
 

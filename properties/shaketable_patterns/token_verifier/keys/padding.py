@@ -21,7 +21,9 @@ def digest_info(hashed: str, message: bytes) -> bytes:
     return der.sequence(algorithm, der.value(der.OCTETS, hashlib.new(hashed, message).digest()))
 
 
-def pkcs1(info: bytes, size: int, *, block: int = 1, fill: bytes = b"\xff", end: bytes = b"\0", behind: bytes = b"") -> bytes:
+def pkcs1(
+    info: bytes, size: int, *, block: int = 1, fill: bytes = b"\xff", end: bytes = b"\0", behind: bytes = b""
+) -> bytes:
     """Return a DigestInfo padded to `size` bytes; `behind` follows it, and takes room from the fill."""
     room = size - 2 - len(end) - len(info) - len(behind)
     return bytes([0, block]) + (fill * room)[:room] + end + info + behind

@@ -35,7 +35,11 @@ class RsaNumbers:
 
     def power(self, number: int) -> int:
         """Raise a number to the secret exponent, by each prime apart, as that is quicker."""
-        return sum(pow(number, d, p) * weight for p, d, weight in self._parts) % self.n if self._parts else number
+        return (
+            sum(pow(number, d, p) * weight for p, d, weight in self._parts) % self.n
+            if self._parts
+            else number
+        )
 
 
 @cache
@@ -52,7 +56,12 @@ def rsa(generation: str) -> RsaNumbers:
     if generation not in _AHEAD:
         return rsa("b")
     ahead = enumerate(_AHEAD[generation])
-    return RsaNumbers(*(_first(f"rsa {'weak' if generation == 'short' else generation} {place}") + further for place, further in ahead))
+    return RsaNumbers(
+        *(
+            _first(f"rsa {'weak' if generation == 'short' else generation} {place}") + further
+            for place, further in ahead
+        )
+    )
 
 
 @cache

@@ -24,10 +24,14 @@ UNFIT: dict[str, Unfit] = {
     "empty": Unfit("that is an empty secret", ("HS",)),
     "enc": Unfit("whose use is enc", ("RS", "PS", "ES", "HS"), {"use": "enc"}),
     "odd-use": Unfit("whose use is unknown", ("RS", "PS", "ES", "HS"), {"use": "sign-and-more"}),
-    "ops": Unfit("whose key_ops are those of encryption", ("RS", "PS", "ES", "HS"), {"use": ..., "key_ops": _ENCRYPTS}),
+    "ops": Unfit(
+        "whose key_ops are those of encryption", ("RS", "PS", "ES", "HS"), {"use": ..., "key_ops": _ENCRYPTS}
+    ),
     "other-alg": Unfit("of P-256 that says ES384", ("ES",), {"alg": "ES384"}),
     "odd-alg": Unfit("whose algorithm is unknown", ("RS", "PS", "ES", "HS"), {"alg": "XX256"}),
-    "off-curve": Unfit("whose point is not on its curve", ("ES",), {"y": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE"}),
+    "off-curve": Unfit(
+        "whose point is not on its curve", ("ES",), {"y": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE"}
+    ),
     "other-curve": Unfit("of P-256 that says P-384", ("ES",), {"crv": "P-384"}),
     "other-kty": Unfit("of P-256 that says RSA", ("ES",), {"kty": "RSA"}),
     "aes-gcm": Unfit("that is one of A256GCM", ("HS",), {"alg": "A256GCM", "use": ...}),

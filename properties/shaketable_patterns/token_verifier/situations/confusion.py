@@ -19,7 +19,14 @@ _NONES: tuple[tuple[str, Any], ...] = (
     ("unknown", "XX256"), ("lower-case", "rs256"), ("long", "RS256" * 400), ("dunder", "__class__"),
 )  # fmt: skip
 _FORMS = tuple(dict.fromkeys((*KeyPair("RS256", "a").public_forms(), *KeyPair("ES256", "a").public_forms())))
-_GUESSES: tuple[tuple[str, bytes], ...] = (("empty", b""), ("nul", b"\0"), ("zeros", bytes(32)), ("secret", b"secret"), ("null", b"null"), ("none", b"None"))
+_GUESSES: tuple[tuple[str, bytes], ...] = (
+    ("empty", b""),
+    ("nul", b"\0"),
+    ("zeros", bytes(32)),
+    ("secret", b"secret"),
+    ("null", b"null"),
+    ("none", b"None"),
+)
 _KIDS: tuple[tuple[str, Any], ...] = (
     ("path", "../../../../../../dev/null"), ("path-empty", "/dev/null"), ("sql", "x' UNION SELECT 'secret';--"), ("url", "https://stranger.example/keys/1"),
     ("command", "key;sleep 5"), ("nul", "RS256-a\0"), ("empty", ""), ("null", None), ("number", 0), ("list", ["RS256-a"]), ("object", {"kid": "RS256-a"}),
@@ -31,44 +38,153 @@ def public_secrets() -> Iterator[Situation]:
     """Yield HMAC by each form of what is public."""
     for form in _FORMS:
         for algorithm in ("HS256", "HS384", "HS512"):
-            yield Situation(f"{algorithm.lower()}-by-{form}", f"of {algorithm} by the public key as {form}", partial(_by_public, form, algorithm), "key-confused", on=_PUBLIC)
+            yield Situation(
+                f"{algorithm.lower()}-by-{form}",
+                f"of {algorithm} by the public key as {form}",
+                partial(_by_public, form, algorithm),
+                "key-confused",
+                on=_PUBLIC,
+            )
 
 
 def confusion() -> Iterator[Situation]:
     """Yield the others."""
     for name, alg in _NONES:
         told = "without an algorithm" if alg is ... else f"of the algorithm {_short(alg)}"
-        yield Situation(f"alg-{name}-unsigned", f"{told} and without a signature", partial(_unsigned, alg), "unsigned-accepted")
-        yield Situation(f"alg-{name}", f"{told} with the issuer's signature", partial(_of_alg, alg), "key-confused")
+        yield Situation(
+            f"alg-{name}-unsigned",
+            f"{told} and without a signature",
+            partial(_unsigned, alg),
+            "unsigned-accepted",
+        )
+        yield Situation(
+            f"alg-{name}", f"{told} with the issuer's signature", partial(_of_alg, alg), "key-confused"
+        )
     for name, secret in _GUESSES:
-        yield Situation(f"hmac-by-{name}", f"of HMAC by a secret that is {name}", partial(_by_guess, secret), "forged-accepted")
-        yield Situation(f"hmac-by-{name}-no-kid", f"of HMAC by a secret that is {name}, which names no key", partial(_by_guess, secret, kid=...), "forged-accepted")
-    yield Situation("hmac-by-kid", "of HMAC by the name of the key", lambda m: _by_guess(m.key.kid.encode(), m), "forged-accepted")
+        yield Situation(
+            f"hmac-by-{name}",
+            f"of HMAC by a secret that is {name}",
+            partial(_by_guess, secret),
+            "forged-accepted",
+        )
+        yield Situation(
+            f"hmac-by-{name}-no-kid",
+            f"of HMAC by a secret that is {name}, which names no key",
+            partial(_by_guess, secret, kid=...),
+            "forged-accepted",
+        )
+    yield Situation(
+        "hmac-by-kid",
+        "of HMAC by the name of the key",
+        lambda m: _by_guess(m.key.kid.encode(), m),
+        "forged-accepted",
+    )
     for name, kid in _KIDS:
         told = f"whose key is named {_short(kid)}"
-        yield Situation(f"kid-{name}-stranger", f"{told} and is a stranger's", partial(_by_stranger, kid), "stranger-accepted")
-        yield Situation(f"kid-{name}-hmac", f"{told}, of HMAC by an empty secret", partial(_by_guess, b"", kid=kid), "forged-accepted")
+        yield Situation(
+            f"kid-{name}-stranger",
+            f"{told} and is a stranger's",
+            partial(_by_stranger, kid),
+            "stranger-accepted",
+        )
+        yield Situation(
+            f"kid-{name}-hmac",
+            f"{told}, of HMAC by an empty secret",
+            partial(_by_guess, b"", kid=kid),
+            "forged-accepted",
+        )
         yield _named_else(f"kid-{name}", f"{told}, that the issuer signed", partial(_named, kid))
-    yield _named_else("kid-unknown", "whose key is named otherwise than any, that the issuer signed", lambda m: m.with_header(kid="other-1"))
-    yield _named_else("kid-missing", "that names no key, that the issuer signed", lambda m: m.with_header(kid=...))
-    yield Situation("kid-unknown-stranger", "by a stranger under a name that is unknown", lambda m: m.with_header(kid=m.stranger.kid, by=m.stranger), "stranger-accepted")
-    yield Situation("kid-missing-stranger", "by a stranger that names no key", lambda m: m.with_header(kid=..., by=m.stranger), "stranger-accepted")
-    yield Situation("kid-of-another", "by a key of the issuer's under the name of another of its keys", _crossed, "key-confused", answer=_if_several)
-    yield Situation("key-of-another", "whose algorithm is another of the issuer's, by that key, under this one's name", _key_of_another, "key-confused", answer=_if_several)
+    yield _named_else(
+        "kid-unknown",
+        "whose key is named otherwise than any, that the issuer signed",
+        lambda m: m.with_header(kid="other-1"),
+    )
+    yield _named_else(
+        "kid-missing", "that names no key, that the issuer signed", lambda m: m.with_header(kid=...)
+    )
+    yield Situation(
+        "kid-unknown-stranger",
+        "by a stranger under a name that is unknown",
+        lambda m: m.with_header(kid=m.stranger.kid, by=m.stranger),
+        "stranger-accepted",
+    )
+    yield Situation(
+        "kid-missing-stranger",
+        "by a stranger that names no key",
+        lambda m: m.with_header(kid=..., by=m.stranger),
+        "stranger-accepted",
+    )
+    yield Situation(
+        "kid-of-another",
+        "by a key of the issuer's under the name of another of its keys",
+        _crossed,
+        "key-confused",
+        answer=_if_several,
+    )
+    yield Situation(
+        "key-of-another",
+        "whose algorithm is another of the issuer's, by that key, under this one's name",
+        _key_of_another,
+        "key-confused",
+        answer=_if_several,
+    )
     for name, header in _BROUGHT.items():
-        yield Situation(f"{name}-stranger", f"by a stranger, with a header {name}", partial(_brought, header), "stranger-accepted", on=_PUBLIC)
-        yield Situation(f"{name}-stranger-no-kid", f"by a stranger, with a header {name}, which names no key", partial(_brought, header, kid=...), "stranger-accepted", on=_PUBLIC)
-        yield Situation(f"{name}-known", f"that the issuer signed, with a stranger's header {name}", partial(_brought_by_issuer, header), on=_PUBLIC, answer="either")
-    yield Situation("jwk-secret", "of HMAC by a secret that it brings along", _brought_secret, "stranger-accepted")
+        yield Situation(
+            f"{name}-stranger",
+            f"by a stranger, with a header {name}",
+            partial(_brought, header),
+            "stranger-accepted",
+            on=_PUBLIC,
+        )
+        yield Situation(
+            f"{name}-stranger-no-kid",
+            f"by a stranger, with a header {name}, which names no key",
+            partial(_brought, header, kid=...),
+            "stranger-accepted",
+            on=_PUBLIC,
+        )
+        yield Situation(
+            f"{name}-known",
+            f"that the issuer signed, with a stranger's header {name}",
+            partial(_brought_by_issuer, header),
+            on=_PUBLIC,
+            answer="either",
+        )
+    yield Situation(
+        "jwk-secret", "of HMAC by a secret that it brings along", _brought_secret, "stranger-accepted"
+    )
     for algorithm in ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"):
-        yield Situation(f"signed-{algorithm}", f"that says {algorithm}, and is signed so by the issuer's RSA key", partial(_other_rsa, algorithm, algorithm), "key-confused", on=("RS", "PS"), answer=_if_allowed(algorithm))
-        yield Situation(f"hidden-{algorithm}", f"that says nothing of it, and is signed by {algorithm}", partial(_other_rsa, "", algorithm), "forged-accepted", on=("RS", "PS"), answer="either" if not algorithm else "refuse")
+        yield Situation(
+            f"signed-{algorithm}",
+            f"that says {algorithm}, and is signed so by the issuer's RSA key",
+            partial(_other_rsa, algorithm, algorithm),
+            "key-confused",
+            on=("RS", "PS"),
+            answer=_if_allowed(algorithm),
+        )
+        yield Situation(
+            f"hidden-{algorithm}",
+            f"that says nothing of it, and is signed by {algorithm}",
+            partial(_other_rsa, "", algorithm),
+            "forged-accepted",
+            on=("RS", "PS"),
+            answer="either" if not algorithm else "refuse",
+        )
     for algorithm in ("HS256", "HS384", "HS512"):
-        yield Situation(f"signed-{algorithm}", f"of {algorithm} by the shared secret", partial(_other_hmac, algorithm), "key-confused", on=("HS",), answer=_if_allowed(algorithm))
+        yield Situation(
+            f"signed-{algorithm}",
+            f"of {algorithm} by the shared secret",
+            partial(_other_hmac, algorithm),
+            "key-confused",
+            on=("HS",),
+            answer=_if_allowed(algorithm),
+        )
 
 
 def _named_else(name: str, words: str, make: Callable[[Mint], str]) -> Situation:
-    return Situation(name, words, make, "key-confused", answer=unless("kid", "optional"), off_profile="kid='optional'")
+    return Situation(
+        name, words, make, "key-confused", answer=unless("kid", "optional"), off_profile="kid='optional'"
+    )
 
 
 def _short(value: Any) -> str:

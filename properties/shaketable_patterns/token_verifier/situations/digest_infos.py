@@ -50,7 +50,7 @@ _CONTENTS: dict[str, Callable[[bytes], bytes]] = {
     "explicit-null-behind": lambda c: c + b"\xa0\2\5\0",
     "implicit-null-behind": lambda c: c + b"\xa0\0",
     "undefined-tags": lambda c: b"\xaa\x02\xbb\0" + c,
-    "empty": lambda c: b"",
+    "empty": lambda _c: b"",
     "first-byte": lambda c: bytes([c[0] ^ 1]) + c[1:] if c else b"\1",
     "last-byte": lambda c: c[:-1] + bytes([c[-1] ^ 1]) if c else b"\2",
     "without-last": lambda c: c[:-1] if c else b"\3",
@@ -71,21 +71,50 @@ _WORDS = dict(zip(_VALUES, ("DigestInfo", "AlgorithmIdentifier", "OID", "NULL", 
 def digest_infos() -> Iterator[Situation]:
     """Yield all of them."""
     for value in _VALUES:
-        changes: dict[str, _Write] = {f"length-{name}": partial(_with_length, name) for name in _lengths(0)}
-        changes |= {name: (lambda tag, c, change=change: der.value(tag, change(c))) for name, change in _CONTENTS.items()}
-        changes |= {f"tag-{tag:02x}": (lambda _tag, c, tag=tag: der.value(tag, c)) for tag in _TAGS}
-        changes |= {"missing": lambda _tag, _c: b"", "only-tag": lambda tag, _c: bytes([tag]), "as-null": lambda _tag, _c: b"\5\0" if _c else b"\5\1\0"}
-        changes["composed"] = lambda tag, c: bytes([tag ^ 0x20]) + der.length(len(c)) + c
-        changes["indefinite-closed"] = lambda tag, c: bytes([tag | 0x20, 0x80]) + c + b"\0\0"
-        changes = {name: write for name, write in changes.items() if f"{value}-{name}" != "null-empty"}  # it is so anyway
-        for name, write in changes.items():
-            yield _rs(f"{value}-{name}", f"in whose PKCS #1 padding the {_WORDS[value]} is changed ({name})", _changed(value, write), f"{value}-{name}" in _READ_EITHER_WAY)
+        for name, write in _changes().items():
+            if (value, name) == ("null", "empty"):  # it is so anyway
+                continue
+            yield _rs(
+                f"{value}-{name}",
+                f"in whose PKCS #1 padding the {_WORDS[value]} is changed ({name})",
+                _changed(value, write),
+                f"{value}-{name}" in _READ_EITHER_WAY,
+            )
     for name, words, make in _PADDINGS:
         yield _rs(name, words, make)
 
 
+def _changes() -> dict[str, _Write]:
+    """Return all that may be done to a value, by name."""
+    return {
+        **{f"length-{name}": partial(_with_length, name) for name in _lengths(0)},
+        **{name: partial(_with_content, change) for name, change in _CONTENTS.items()},
+        **{f"tag-{tag:02x}": partial(_with_tag, tag) for tag in _TAGS},
+        "missing": lambda _tag, _c: b"",
+        "only-tag": lambda tag, _c: bytes([tag]),
+        "as-null": lambda _tag, c: b"\5\0" if c else b"\5\1\0",
+        "composed": lambda tag, c: bytes([tag ^ 0x20]) + der.length(len(c)) + c,
+        "indefinite-closed": lambda tag, c: bytes([tag | 0x20, 0x80]) + c + b"\0\0",
+    }
+
+
+def _with_content(change: Callable[[bytes], bytes], tag: int, content: bytes) -> bytes:
+    return der.value(tag, change(content))
+
+
+def _with_tag(other: int, _tag: int, content: bytes) -> bytes:
+    return der.value(other, content)
+
+
 def _rs(name: str, words: str, make: Callable[[Mint], str], is_either: bool = False) -> Situation:
-    return Situation(f"pkcs1-{name}", words, make, "forged-accepted", on=("RS",), answer="either" if is_either else "refuse")
+    return Situation(
+        f"pkcs1-{name}",
+        words,
+        make,
+        "forged-accepted",
+        on=("RS",),
+        answer="either" if is_either else "refuse",
+    )
 
 
 def _hashed(mint: Mint) -> str:

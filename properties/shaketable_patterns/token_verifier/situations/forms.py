@@ -74,9 +74,9 @@ def _signed_text(mint: Mint, change: Callable[[str, str], str]) -> str:
 
 
 _BROKEN: tuple[tuple[str, str, Callable[[Mint], str]], ...] = (
-    ("empty", "that is empty", lambda m: ""),
-    ("not-a-token", "that is a word", lambda m: "token"),
-    ("two-dots", "of two dots", lambda m: ".."),
+    ("empty", "that is empty", lambda _m: ""),
+    ("not-a-token", "that is a word", lambda _m: "token"),
+    ("two-dots", "of two dots", lambda _m: ".."),
     ("no-signature", "without its signature", lambda m: ".".join(m.parts[:2]) + "."),
     ("no-signature-no-dot", "without its signature and its last dot", lambda m: ".".join(m.parts[:2])),
     ("no-payload", "without its payload", lambda m: f"{m.parts[0]}..{m.parts[2]}"),
@@ -132,5 +132,5 @@ _OTHER: tuple[tuple[str, str, Callable[[Mint], str]], ...] = (
     ("signed-foreign-letters", "that was signed with !!!! in its payload", lambda m: _signed_text(m, lambda h, p: f"{h}.{p[:8]}!!!!{p[8:]}")),
     ("signed-header-letters", "that was signed with ???? in its header", lambda m: _signed_text(m, lambda h, p: f"{h[:8]}????{h[8:]}.{p}")),
     ("signed-unused-bits", "that was signed with other unused bits in its payload", lambda m: _signed_text(m, lambda h, p: f"{h}.{_unused_bits(p)}")),
-    ("standard-alphabet", "whose payload is in the other alphabet of base64, and signed", lambda m: _signed_text(m, lambda h, p: f"{h}.{base64.b64encode(plain({**m.claims, 'note': '>>>???~~~'})).decode()}")),
+    ("standard-alphabet", "whose payload is in the other alphabet of base64, and signed", lambda m: _signed_text(m, lambda h, _p: f"{h}.{base64.b64encode(plain({**m.claims, 'note': '>>>???~~~'})).decode()}")),
 )  # fmt: skip

@@ -25,16 +25,46 @@ def signatures() -> Iterator[Situation]:
     for name, words, make in _FORGED_EC:
         yield Situation(name, words, make, "forged-accepted", on=("ES",))
     for (r, of_r), (s, of_s) in ((r, s) for r in _EDGES for s in _EDGES):
-        yield Situation(f"r-{r}-s-{s}", f"whose signature is r = {r} and s = {s}", _numbers(of_r, of_s), "forged-accepted", on=("ES",))
+        yield Situation(
+            f"r-{r}-s-{s}",
+            f"whose signature is r = {r} and s = {s}",
+            _numbers(of_r, of_s),
+            "forged-accepted",
+            on=("ES",),
+        )
     for name, words, pss in _ODD_PSS:
         yield Situation(f"pss-{name}", words, _padded_by(pss), "forged-accepted", on=("PS",))
     for length in (0, 1, 20, 31, 33, 190):
         yield Situation(f"pss-salt-{length}", f"whose PSS salt has {length} bytes", _salted(bytes(length)), "other-form-accepted", on=("PS",), answer=unless("encoding", "lenient"), off_profile="encoding='lenient'")  # fmt: skip
     for name, fill in (("zeros", b"\0"), ("ones", b"\xff")):
-        yield Situation(f"pss-salt-{name}", f"whose PSS salt is all {name}", _salted_full(fill), on=("PS",), answer="accept")
-    yield Situation("leading-zero", "whose signature has a leading zero byte", _leading_zero, on=("ES", "HS"), answer="accept")
-    yield Situation("no-leading-zero", "whose leading zero byte is cut off", lambda m: m.sealed(_leading_zero_bytes(m)[1:]), "forged-accepted", on=("ES",))
-    yield Situation("negated", "whose ECDSA signature has n - s for s, which is as right", _negated, on=("ES",), answer="either")
+        yield Situation(
+            f"pss-salt-{name}",
+            f"whose PSS salt is all {name}",
+            _salted_full(fill),
+            on=("PS",),
+            answer="accept",
+        )
+    yield Situation(
+        "leading-zero",
+        "whose signature has a leading zero byte",
+        _leading_zero,
+        on=("ES", "HS"),
+        answer="accept",
+    )
+    yield Situation(
+        "no-leading-zero",
+        "whose leading zero byte is cut off",
+        lambda m: m.sealed(_leading_zero_bytes(m)[1:]),
+        "forged-accepted",
+        on=("ES",),
+    )
+    yield Situation(
+        "negated",
+        "whose ECDSA signature has n - s for s, which is as right",
+        _negated,
+        on=("ES",),
+        answer="either",
+    )
 
 
 def _flip(data: bytes, at: int) -> bytes:
@@ -158,10 +188,10 @@ _FORGED: tuple[tuple[str, str, Callable[[Mint], str]], ...] = (
     ("by-stranger", "that a stranger signed in the name of the issuer's key", lambda m: m.token(by=m.stranger)),
 )  # fmt: skip
 _FORGED_RSA: tuple[tuple[str, str, Callable[[Mint], str]], ...] = (
-    ("rsa-zero", "whose RSA signature is 0", lambda m: _rsa_number(m, lambda s, n: 0)),
-    ("rsa-one", "whose RSA signature is 1", lambda m: _rsa_number(m, lambda s, n: 1)),
-    ("rsa-n-minus-1", "whose RSA signature is the modulus less 1", lambda m: _rsa_number(m, lambda s, n: n - 1)),
-    ("rsa-n", "whose RSA signature is the modulus", lambda m: _rsa_number(m, lambda s, n: n)),
+    ("rsa-zero", "whose RSA signature is 0", lambda m: _rsa_number(m, lambda _s, _n: 0)),
+    ("rsa-one", "whose RSA signature is 1", lambda m: _rsa_number(m, lambda _s, _n: 1)),
+    ("rsa-n-minus-1", "whose RSA signature is the modulus less 1", lambda m: _rsa_number(m, lambda _s, n: n - 1)),
+    ("rsa-n", "whose RSA signature is the modulus", lambda m: _rsa_number(m, lambda _s, n: n)),
     ("rsa-not-reduced", "whose RSA signature has the modulus added", lambda m: _rsa_number(m, lambda s, n: s + n, 1)),
     ("rsa-negated", "whose RSA signature is subtracted from the modulus", lambda m: _rsa_number(m, lambda s, n: n - s)),
 )  # fmt: skip
@@ -187,5 +217,5 @@ _ODD_PSS: tuple[tuple[str, str, Callable[[str], Pss]], ...] = (
     ("trailer-0", "whose PSS trailer is 0", lambda h: Pss(h, trailer=0)),
     ("top-bit", "whose PSS block has its top bit set", lambda h: Pss(h, top=0x80)),
     ("mask-hash", "whose PSS mask is of SHA-1", lambda h: Pss(h, mask_hash="sha1")),
-    ("sha1", "whose PSS is of SHA-1 throughout", lambda h: Pss("sha1")),
+    ("sha1", "whose PSS is of SHA-1 throughout", lambda _h: Pss("sha1")),
 )  # fmt: skip

@@ -38,7 +38,7 @@ class KeepsForALease(Once):
                 self.records.put(key, replace(self.records.kept.records[key], until_ms=until_ms))
             return is_done
 
-        return bool(self.send(command))
+        return self.send(command)
 
 
 class AnswersByPayload(Once):
@@ -52,7 +52,9 @@ class AnswersByPayload(Once):
         if record is not None and self.records.found(key) is None:
             return record.outcome
         result = super().call(fn, key, payload)
-        done = Record(0, payload, self.records.clock.now_ms() + self.records.settings.retention_ms, True, result)
+        done = Record(
+            0, payload, self.records.clock.now_ms() + self.records.settings.retention_ms, True, result
+        )
         self.records.put(f"payload {payload}", done)
         return result
 
@@ -85,7 +87,7 @@ class SavesAfterwards(Once):
                 raise OtherPayload
             return (record, False) if record is not None else (self.records.owned(payload), True)
 
-        return self.send(command)  # type: ignore[no-any-return]
+        return self.send(command)
 
     def complete(self, key: str, record: Record, result: Any) -> bool:
         until_ms = self.records.clock.now_ms() + self.records.settings.retention_ms
@@ -169,7 +171,7 @@ class NeverExpires(Once):
             record, is_new = self.records.begin(key, payload)
             return (self.records.put(key, replace(record, until_ms=NEVER_MS)) if is_new else record), is_new
 
-        return self.send(command)  # type: ignore[no-any-return]
+        return self.send(command)
 
 
 class KeepsWhatFailed(Once):
@@ -193,7 +195,7 @@ class ForgetsThePayload(Once):
             record = self.records.found(key)
             return self.records.begin(key, payload if record is None else record.payload)
 
-        return self.send(command)  # type: ignore[no-any-return]
+        return self.send(command)
 
 
 class KeysByPayload(Once):

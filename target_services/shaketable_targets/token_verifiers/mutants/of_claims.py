@@ -11,16 +11,21 @@ from shaketable_targets.token_verifiers.settings import Clock, Refused, Settings
 from shaketable_targets.token_verifiers.verifier import Verifier
 
 
-def decoded(token: str, key: PyJWK, settings: Settings, *, seen: tuple[str, ...], required: tuple[str, ...] = ()) -> dict[str, Any]:
+def decoded(
+    token: str, key: PyJWK, settings: Settings, *, seen: tuple[str, ...], required: tuple[str, ...] = ()
+) -> dict[str, Any]:
     """Return the claims that a key signed; of audience and issuer only those are looked at that are `seen`."""
-    unseen: Any = {f"verify_{name}": name in seen for name in ("exp", "nbf", "iat", "sub", "jti", "aud", "iss")}
+    options: Any = {
+        f"verify_{name}": name in seen for name in ("exp", "nbf", "iat", "sub", "jti", "aud", "iss")
+    }
+    options["require"] = list(required)
     return jwt.decode(
         token,
         key,
         algorithms=[str(key.algorithm_name)],
         audience=settings.audience,
         issuer=settings.issuer,
-        options={**unseen, "require": list(required)},
+        options=options,
     )
 
 

@@ -55,7 +55,9 @@ class IgnoresCritical(Verifier):
         self.look_at_form(token)
         key = self.key_of(header)
         told, _, signature = token.rpartition(".")
-        if header["alg"] != key.algorithm_name or not key.Algorithm.verify(told.encode(), key.key, _bytes(signature)):
+        if header["alg"] != key.algorithm_name or not key.Algorithm.verify(
+            told.encode(), key.key, _bytes(signature)
+        ):
             raise Refused("a wrong signature")
         self.look_at_times(claims)
         return dict(claims)

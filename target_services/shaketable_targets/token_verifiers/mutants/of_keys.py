@@ -43,7 +43,9 @@ class GoesByTheHeader(Verifier):
 
     def claims_of(self, token: str, key: PyJWK) -> dict[str, Any]:
         told, _, signature = token.rpartition(".")
-        if str(jwt.get_unverified_header(token).get("alg")) == "HS256" and isinstance(key.key, RSAPublicKey | EllipticCurvePublicKey):
+        if str(jwt.get_unverified_header(token).get("alg")) == "HS256" and isinstance(
+            key.key, RSAPublicKey | EllipticCurvePublicKey
+        ):
             public = key.key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
             mac = hmac.new(public, told.encode(), hashlib.sha256).digest()
             if hmac.compare_digest(base64.urlsafe_b64encode(mac).rstrip(b"="), signature.encode()):
