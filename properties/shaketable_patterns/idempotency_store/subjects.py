@@ -32,7 +32,13 @@ POWERTOOLS_PROFILE = Profile(
 """Its times are whole seconds; an invocation never outlives the lease, which is its remaining time."""
 HEADER_PROFILE = Profile(
     "asgi-idempotency-header in memory",
-    {"lease_ms": 0, "retention_ms": 60_000, "grace_ms": 1_000, "other_payload": "unchecked"},
+    {
+        "lease_ms": 0,
+        "retention_ms": 60_000,
+        "grace_ms": 1_000,
+        "other_payload": "unchecked",
+        "on_cancel": "lease",
+    },
 )
 """It has no lease and compares no payload; its backend says that a key is to be removed once its request is completed."""
 

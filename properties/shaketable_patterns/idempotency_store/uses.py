@@ -168,18 +168,13 @@ class Uses:
             )
             use.is_interleaved = call.number in interleaved
             self.of.setdefault(use.key, []).append(use)
-        self.of = {key: self._in_time(found) for key, found in self.of.items()}
 
-    def _in_time(self, uses: list[Use]) -> list[Use]:
-        """Return the uses of a key that ended before one worked past its lease, where its environment would have ended that."""
-        if not self.knobs.ends_in_time:
-            return uses
-        late_ms = min(
-            (use.start.time_ms + self.knobs.lease_ms for use in uses if self._is_late(use)), default=None
-        )
-        return [
-            use for use in uses if late_ms is None or (use.done is not None and use.done.time_ms < late_ms)
-        ]
+    def _late_ms(self, uses: list[Use]) -> float:
+        """Return when the first use of a key worked past its lease, where its environment would have ended it before: nothing is
+        judged from there.
+        """
+        late = (use.start.time_ms + self.knobs.lease_ms for use in uses if self._is_late(use))
+        return min(late, default=math.inf) if self.knobs.ends_in_time else math.inf
 
     def _is_late(self, use: Use) -> bool:
         """Tell whether it worked past its lease."""
@@ -189,8 +184,9 @@ class Uses:
     def pairs(self) -> Iterator[tuple[Use, list[Use]]]:
         """Yield each use with those of its key that began before it ended, itself left out."""
         for uses in self.of.values():
+            late_ms = self._late_ms(uses)
             for use in uses:
-                if use.done is not None:
+                if use.done is not None and use.done.time_ms < late_ms:
                     yield use, [other for other in uses if other is not use and other.start.index < use.end]
 
     def before(self, use: Use, others: list[Use]) -> list[Use]:

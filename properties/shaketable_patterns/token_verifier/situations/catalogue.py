@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from shaketable.errors import UsageError
-from shaketable_patterns.token_verifier.situations.claims import claims, ordinary
+from shaketable_patterns.token_verifier.situations.claims import claims, headers, ordinary
 from shaketable_patterns.token_verifier.situations.confusion import confusion, public_secrets
 from shaketable_patterns.token_verifier.situations.digest_infos import digest_infos
 from shaketable_patterns.token_verifier.situations.forms import forms
@@ -18,6 +18,7 @@ _ROOMS = {
     "public_secrets": public_secrets,
     "confusion": confusion,
     "claims": claims,
+    "headers": headers,
     "signatures": signatures,
     "digest_infos": digest_infos,
 }

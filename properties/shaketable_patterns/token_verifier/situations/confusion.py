@@ -120,6 +120,7 @@ def confusion() -> Iterator[Situation]:
         _crossed,
         "key-confused",
         answer=_if_several,
+        off_profile="kid='optional'",
     )
     yield Situation(
         "key-of-another",
@@ -127,6 +128,7 @@ def confusion() -> Iterator[Situation]:
         _key_of_another,
         "key-confused",
         answer=_if_several,
+        off_profile="kid='optional'",
     )
     for name, header in _BROUGHT.items():
         yield Situation(
@@ -221,16 +223,20 @@ def _named(kid: Any, mint: Mint) -> str:
 
 
 def _another(mint: Mint) -> KeyPair:
-    """Return the issuer's key for another allowed algorithm; this key itself if there is none."""
-    allowed = mint.knobs.allowed
-    at = allowed.index(mint.key.algorithm) if mint.key.algorithm in allowed else 0
-    return KeyPair(allowed[(at + 1) % len(allowed)], mint.key.generation)
+    """Return the issuer's key of another type for an allowed algorithm; this key itself if there is none."""
+    others = (one for one in mint.knobs.allowed if _type(one) != _type(mint.key.algorithm))
+    return KeyPair(next(others, mint.key.algorithm), mint.key.generation)
+
+
+def _type(algorithm: str) -> str:
+    """Return what tells the types of keys apart: one for RSA serves both of its families."""
+    return "RSA" if algorithm[:2] in ("RS", "PS") else algorithm[:2]
 
 
 def _if_several(knobs: Knobs) -> Answer:
-    """Tell that it is an ordinary token where the issuer has one key alone, and one of the same secret perhaps for one family."""
-    families = {algorithm[:2] for algorithm in knobs.allowed}
-    return "refuse" if len(families) == len(knobs.allowed) > 1 and families != {"RS", "PS"} else "either"
+    """Return what refuses where the issuer has keys of several types, and a token has to name its own."""
+    types = {_type(algorithm) for algorithm in knobs.allowed}
+    return "refuse" if len(types) > 1 and knobs.kid == "required" else "either"
 
 
 def _crossed(mint: Mint) -> str:
