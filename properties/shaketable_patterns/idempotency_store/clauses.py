@@ -148,15 +148,15 @@ def keys_become_free(uses: Uses, tally: Tally) -> None:
 def other_payloads_are_refused(uses: Uses, tally: Tally) -> None:
     """Count the calls with another payload than their key has, and blame one that executes or gets the other's outcome."""
     for use, others in uses.pairs():
-        done = use.done
-        assert done is not None
+        at = use.entered or use.done or use.start
         kept = [one for one in uses.before(use, others) if one.payload != use.payload]
         owning = [
             one
             for one in others
             if one.payload != use.payload
+            and not use.is_late_entry
             and one.owns(use.start.index, use.start.time_ms)
-            and one.owns((use.entered or done).index, (use.entered or done).time_ms)
+            and one.owns(at.index, at.time_ms)
         ]
         for other in (kept + owning)[:1]:
             tally.exercised += 1
@@ -166,16 +166,16 @@ def other_payloads_are_refused(uses: Uses, tally: Tally) -> None:
                 tally.breach("other-payload-executed", words, since, use.entered.index)
             elif use.is_answered:
                 words = f"call {use.call.number} gets {use.result!r} for {use.key} with {use.payload}, which was used with {other.payload}"
-                tally.breach("other-outcome-returned", words, since, done.index)
+                tally.breach("other-outcome-returned", words, since, at.index)
 
 
 def _beside_owners(uses: Uses, tally: Tally) -> list[tuple[Use, Use]]:
     """Return each use with a call that surely owned its key when it entered, or while it was refused, and count them."""
     found = []
     for use, others in uses.pairs():
-        done = use.done
-        assert done is not None
-        at = use.entered or done
+        at = use.entered or use.done or use.start
+        if use.is_late_entry:
+            continue
         for owner in others:
             if (
                 owner.payload == use.payload

@@ -54,6 +54,13 @@ class Use:
         return self.call.ending in _RETURNS
 
     @property
+    def is_late_entry(self) -> bool:
+        """True if a fault kept it for longer than a lease before it entered: it may have begun its key before, and no store stops it."""
+        if self.entered is None or not self.call.faults or not self.knobs.lease_ms:
+            return False
+        return self.entered.time_ms >= self.start.time_ms + self.knobs.lease_ms - TOLERANCE_MS
+
+    @property
     def is_refused(self) -> bool:
         """True if it ended in an exception, and never executed."""
         return self.entered is None and self.done is not None and self.done.kind == "fail"
@@ -186,15 +193,14 @@ class Uses:
         for uses in self.of.values():
             late_ms = self._late_ms(uses)
             for use in uses:
-                if use.done is not None and use.done.time_ms < late_ms:
+                last = use.done or use.entered
+                if last is not None and last.time_ms < late_ms:
                     yield use, [other for other in uses if other is not use and other.start.index < use.end]
 
     def before(self, use: Use, others: list[Use]) -> list[Use]:
         """Return those of which the key surely has the outcome, from the start of a use to its end."""
-        done = use.done
-        if done is None:
-            return []
-        return [one for one in others if one.keeps(use.start.index, done.time_ms)]
+        last = use.done or use.entered or use.start
+        return [one for one in others if one.keeps(use.start.index, last.time_ms)]
 
 
 def _cost_ms(fault: Json, knobs: Knobs) -> int:
