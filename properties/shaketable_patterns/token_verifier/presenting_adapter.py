@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from shaketable.components.clock import Clock
 from shaketable.components.interface.adapter import has_points
+from shaketable.components.scheduling.outside import outside
 from shaketable.errors import UsageError
 from shaketable_patterns.token_verifier.keys.key_pair import GENERATIONS, KeyPair, key_named
 from shaketable_patterns.token_verifier.keys.unfit import UNFIT
@@ -94,9 +95,14 @@ def presenting(make: Callable[..., Any], knobs: Knobs, *, sync: bool) -> Callabl
     return made
 
 
-@lru_cache(8_192)
+@outside  # a thread that is stopped in the middle of it would keep others from its caches
 def token_of(knobs: Knobs, made: str, key: str, issued_s: int, life_s: int) -> str:
     """Return the token of a situation. Raises UsageError if situation or key is unknown, or the one cannot be made by the other."""
+    return _token_of(knobs, made, key, issued_s, life_s)
+
+
+@lru_cache(8_192)
+def _token_of(knobs: Knobs, made: str, key: str, issued_s: int, life_s: int) -> str:
     situation, pair = situation_named(made), key_named(key)
     if pair.family not in situation.on:
         raise UsageError(f"the situation {made!r} is none of a key of {pair.algorithm}")
@@ -119,6 +125,7 @@ def kids_of(knobs: Knobs, keys: str) -> frozenset[str]:
     return frozenset(key.kid for key in _keys_of(knobs, keys))
 
 
+@outside
 def jwks_of(knobs: Knobs, keys: str) -> Jwks:
     """Return the key set that these words mean. Raises UsageError for a key that is unknown."""
     found = []

@@ -14,6 +14,7 @@ _AHEAD = {
     "a": (90, 84, 112, 30, 238, 196, 2, 40),
     "b": (84, 120, 84, 190, 276, 12, 242, 724),
     "x": (62, 46, 24, 10, 92, 118, 326, 56),
+    "odd": (130, 474, 94, 118, 62, 348, 14, 154),
     "short": (0, 80, 210, 272),
 }
 """How far each prime is behind the hash that is its first guess, by generation."""
@@ -46,15 +47,15 @@ class RsaNumbers:
 def rsa(generation: str) -> RsaNumbers:
     """Return a key of 2048 bits.
 
-    `short` has 1024, `roca` primes of the form that broken smart cards made (CVE-2017-15361), `one` the public exponent 1. One that is
-    odd in another way has the numbers of its issuer's next key.
+    `short` has 1024, `roca` primes of the form that broken smart cards made (CVE-2017-15361), `one` the public exponent 1. Those that are
+    odd in another way have the numbers of a key of their own.
     """
     if generation == "roca":
         return RsaNumbers(*(_roca_prime(f"roca {p} {n}") for p, n in zip("pq", _ROCA_TRIES, strict=True)))
     if generation == "one":
-        return RsaNumbers(rsa("b").n, e=1)
+        return RsaNumbers(rsa("odd").n, e=1)
     if generation not in _AHEAD:
-        return rsa("b")
+        return rsa("odd")
     ahead = enumerate(_AHEAD[generation])
     return RsaNumbers(
         *(
