@@ -8,8 +8,6 @@
 Every name in `__all__` is imported when it is first used (`docs/public-api.md`). To read the code, start at ARCHITECTURE.md.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -65,13 +63,16 @@ if TYPE_CHECKING:
         Duplicate,
         Fault,
         Hold,
+        KeyEviction,
         Latency,
         LimitData,
         Partition,
         Pause,
+        PollTimeout,
         Refuse,
         ResetPeer,
         Restart,
+        Retention,
         Rollback,
         ServerError,
         Slicer,
@@ -177,6 +178,7 @@ __all__ = [
     "Interface",
     "InvalidCompletion",
     "Judgement",
+    "KeyEviction",
     "Kind",
     "Latency",
     "Ledger",
@@ -198,6 +200,7 @@ __all__ = [
     "PointDelay",
     "PointFail",
     "PointLoss",
+    "PollTimeout",
     "Ports",
     "Profile",
     "Promise",
@@ -209,6 +212,7 @@ __all__ = [
     "ResetPeer",
     "Response",
     "Restart",
+    "Retention",
     "Rollback",
     "Schedule",
     "ServerError",
@@ -243,33 +247,26 @@ __all__ = [
 ]
 
 _NAMES = {
-    "boundary": "Boundary",
-    "checker": "Checker",
+    "boundary": "Boundary", "checker": "Checker",
+    "components.clock": "Clock", "components.component": "component",
+    "components.kind": "Kind", "components.scheduling.outside": "outside",
+    "explore.generate.machine": "Machine", "history": "Event History Op",
+    "orders.deviation": "Arrival Deviation", "profile": "Profile",
+    "testing": "certify replay subject_named",
     "components.interface.adapter": "AnyAdapter AsyncAdapter Carrier Make MakeWithPoints SyncAdapter TimeWay",
     "components.calls.recorded_calls": "CallFacts CallRecord",
-    "components.clock": "Clock",
-    "components.component": "component",
     "components.interface.fault_points": "AsyncPoints SyncPoints",
     "components.interface.interface": "RECOVERY_FIRST Argument Callback Ending Interface Method Reading",
-    "components.kind": "Kind",
-    "components.scheduling.outside": "outside",
     "errors": "Deadlock FileFormatError ForbiddenCall HarnessError InvalidCompletion NonDeterminism PartNotStarted UsageError",
     "explore.check": "NotCertified PromiseBroken",
     "explore.generate.component_machine": "ComponentMachine",
-    "explore.generate.machine": "Machine",
-    "fault": "Bandwidth Blackhole CacheLoss ClockStep Crash CrashReceiver CrashSender Cut Drop Duplicate Fault Hold Latency "
-    "LimitData Partition Pause Refuse ResetPeer Restart Rollback ServerError Slicer SlowClose",
-    "history": "Event History Op",
+    "fault": "Bandwidth Blackhole CacheLoss ClockStep Crash CrashReceiver CrashSender Cut Drop Duplicate Fault Hold KeyEviction Latency LimitData Partition Pause PollTimeout Refuse ResetPeer Restart Retention Rollback ServerError Slicer SlowClose",
     "faults.points": "AnyPointFault PointCancel PointCrash PointDelay PointFail PointLoss",
-    "orders.deviation": "Arrival Deviation",
     "ports": "ConnectionLost Errors Ports Refused Request Response Service Timeout",
-    "profile": "Profile",
     "schedule": "AtPoint Do Expected Heal Inject Schedule Step Wait",
-    "subject": "ClientPorts Completion Component ComponentContext ComponentRun DatabaseSpec Expectation External ExternalParty "
-    "Ledger Part Pattern Subject System Table Topic",
-    "testing": "certify replay subject_named",
+    "subject": "ClientPorts Completion Component ComponentContext ComponentRun DatabaseSpec Expectation External ExternalParty Ledger Part Pattern Subject System Table Topic",
     "verdict": "Finding Judgement Promise Verdict",
-}
+}  # fmt: skip
 """The file of each public name, for the import at its first use; type checkers read the imports above."""
 _RENAMED = {"load_schedule": ("report.schedule_file", "load"), "parse_schedule": ("schedule", "loads")}
 _KINDS = frozenset({"breaker", "bulkhead", "idempotency_store", "lock", "token_verifier"})
@@ -288,8 +285,7 @@ def _imported(name: str) -> object:
     homes = {one: (module, one) for module, names in _NAMES.items() for one in names.split()} | _RENAMED
     if home := homes.get(name):
         return getattr(import_module(f"{__name__}.{home[0]}"), home[1])
-    found = None if name.startswith("_") else _kind(name)
-    if found is None:
+    if name.startswith("_") or (found := _kind(name)) is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return found
 

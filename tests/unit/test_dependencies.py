@@ -25,7 +25,7 @@ EXTRAS_OF_A_ROOM = {
     "harness/shaketable/real/containers": "containers",
     "harness/shaketable/real": "real",
     "target_services/shaketable_targets/breakers": "breakers",
-    "target_services/shaketable_targets/adapters/psycopg_patience.py": "foreign",
+    "target_services/shaketable_targets/threaded": "foreign",
     "target_services/shaketable_targets/adapters": "services",
     "target_services/shaketable_targets/clinic": "foreign",
     "target_services/shaketable_targets/helpdesk": "foreign",
@@ -33,6 +33,7 @@ EXTRAS_OF_A_ROOM = {
     "target_services/shaketable_targets/library": "foreign",
     "target_services/shaketable_targets/locks": "services",
     "target_services/shaketable_targets/loyalty": "foreign",
+    "target_services/shaketable_targets/menu": "foreign",
     "target_services/shaketable_targets/price_list": "foreign",
     "target_services/shaketable_targets/token_verifiers": "libraries",
     "target_services/shaketable_targets/tours": "foreign",
@@ -156,7 +157,7 @@ def test_the_doctor_names_every_library_that_may_be_missing(world, rooms, doctor
         for path, _, name in imports()
         if path.startswith(rooms)
         and f"real/{other}/" not in path
-        and EXTRAS_OF_A_ROOM.get(room_of(path)) not in ("breakers", "foreign")
+        and EXTRAS_OF_A_ROOM.get(room_of(path)) not in ("breakers", "foreign", "libraries")
     }
     optional = (
         {"uvloop"} if world == "containers" else set()

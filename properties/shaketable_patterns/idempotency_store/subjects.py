@@ -79,14 +79,14 @@ def library() -> list[Subject]:
     ]
 
 
-def _powertools(_clock: Clock, points: Any) -> Any:
+def _powertools(clock: Clock, points: Any) -> Any:
     """Make the adapter; the library is imported only for a run of its own.
 
     A second reason for IS-1: its issue 8090, whose first point is this line of `_handle_for_status`.
     """
     from shaketable_targets.idempotency_stores.powertools_adapter import PowertoolsAdapter
 
-    return PowertoolsAdapter(points, settings_of(POWERTOOLS_PROFILE))
+    return PowertoolsAdapter(clock, points, settings_of(POWERTOOLS_PROFILE))
 
 
 def _asgi_header(_clock: Clock) -> Any:

@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
 )
 
 from shaketable_targets.idempotency_stores.powertools_layer import ItemsLayer
-from shaketable_targets.idempotency_stores.settings import Points, Settings
+from shaketable_targets.idempotency_stores.settings import Clock, Points, Settings
 
 
 class PowertoolsAdapter:
@@ -20,8 +20,8 @@ class PowertoolsAdapter:
 
     rejections = (IdempotencyAlreadyInProgressError, IdempotencyValidationError)
 
-    def __init__(self, points: Points, settings: Settings) -> None:
-        self._layers = {name: ItemsLayer(points) for name in ("a", "b")}
+    def __init__(self, clock: Clock, points: Points, settings: Settings) -> None:
+        self._layers = {name: ItemsLayer(clock, points) for name in ("a", "b")}
         self._config = IdempotencyConfig(
             event_key_jmespath="key",
             payload_validation_jmespath="payload",

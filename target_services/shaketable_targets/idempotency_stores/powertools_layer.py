@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 from copy import copy
 from typing import Any, TypeVar
@@ -15,7 +14,7 @@ from aws_lambda_powertools.utilities.idempotency.persistence.base import BasePer
 from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import DataRecord
 
 from shaketable_targets.idempotency_stores.records import send
-from shaketable_targets.idempotency_stores.settings import Points
+from shaketable_targets.idempotency_stores.settings import Clock, Points
 
 T = TypeVar("T")
 
@@ -23,8 +22,9 @@ T = TypeVar("T")
 class ItemsLayer(BasePersistenceLayer):
     """Puts an item on condition, and updates and deletes by the key alone: the library hands on no owner to compare."""
 
-    def __init__(self, points: Points) -> None:
+    def __init__(self, clock: Clock, points: Points) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
+        self._clock = clock
         self._points = points
         self._items: dict[str, DataRecord] = points.durable("items", dict)
 
@@ -37,7 +37,7 @@ class ItemsLayer(BasePersistenceLayer):
     def _put_record(self, data_record: DataRecord) -> None:
         def command() -> bool:
             found = self._items.get(data_record.idempotency_key)
-            if found is not None and not _is_over(found):
+            if found is not None and not self._is_over(found):
                 return False
             self._items[data_record.idempotency_key] = copy(data_record)
             return True
@@ -54,12 +54,11 @@ class ItemsLayer(BasePersistenceLayer):
     def _send(self, command: Callable[[], T]) -> T:
         return send(self._points, command)
 
-
-def _is_over(record: Any) -> bool:
-    """Tell whether an item is expired, or in progress by an invocation that timed out."""
-    now_s = dt.datetime.now().timestamp()
-    deadline_ms = record.in_progress_expiry_timestamp
-    is_timed_out = (
-        record.status == "INPROGRESS" and deadline_ms is not None and deadline_ms < int(now_s * 1000)
-    )
-    return record.expiry_timestamp < int(now_s) or is_timed_out
+    def _is_over(self, record: Any) -> bool:
+        """Tell whether an item is expired, or in progress by an invocation that timed out."""
+        now_s = self._clock.time_s()
+        deadline_ms = record.in_progress_expiry_timestamp
+        is_timed_out = (
+            record.status == "INPROGRESS" and deadline_ms is not None and deadline_ms < int(now_s * 1000)
+        )
+        return record.expiry_timestamp < int(now_s) or is_timed_out

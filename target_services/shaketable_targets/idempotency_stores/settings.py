@@ -19,9 +19,10 @@ class Settings:
 
 
 class Clock(Protocol):
-    """The store's time."""
+    """The store's time, since it began and as its wall clock tells it."""
 
     def now_ms(self) -> int: ...
+    def time_s(self) -> float: ...
 
 
 class Points(Protocol):

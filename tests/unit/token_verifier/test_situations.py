@@ -208,7 +208,9 @@ def test_a_situation_that_there_is_not_or_that_a_key_cannot_make_is_told_in_one_
 
 
 def test_no_unfit_key_has_the_numbers_of_one_that_is_trusted() -> None:
-    trusted = {str(KeyPair(algorithm, g).public_forms()["der"]) for algorithm in ("RS256", "ES256") for g in "abx"}
+    trusted = {
+        str(KeyPair(algorithm, g).public_forms()["der"]) for algorithm in ("RS256", "ES256") for g in "abx"
+    }
     for name, one in UNFIT.items():
         for algorithm in ("RS256", "ES256"):
             if algorithm[:2] in one.on:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import cache
 
 from shaketable.errors import UsageError
-from shaketable_patterns.token_verifier.situations.claims import claims, headers, ordinary
+from shaketable_patterns.token_verifier.situations.claims import claims, ordinary
 from shaketable_patterns.token_verifier.situations.confusion import confusion, public_secrets
 from shaketable_patterns.token_verifier.situations.digest_infos import digest_infos
 from shaketable_patterns.token_verifier.situations.forms import forms
+from shaketable_patterns.token_verifier.situations.headers import headers
 from shaketable_patterns.token_verifier.situations.signatures import signatures
 from shaketable_patterns.token_verifier.situations.situation import Situation
 

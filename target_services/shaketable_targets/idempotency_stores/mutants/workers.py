@@ -136,7 +136,7 @@ class CompletesAnyOwner(Once):
 
 
 class ReleasesAnyOwner(Once):
-    """Deletes the key when its work fails, whoever has it by now.
+    """Deletes the key when its work fails, also where it is another's by now.
 
     KanishJebaMathewM/Truxify#4623: the lock is deleted without a comparison of tokens.
     """
