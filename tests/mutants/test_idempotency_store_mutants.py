@@ -12,7 +12,7 @@ from shaketable.subject import Subject
 from shaketable_patterns.idempotency_store.subjects import hardened, mutants
 from tests.mutants.killing import killers, stored
 
-RUNS = 100
+RUNS = 60
 SEED = 0
 HARDENED, MUTANTS = hardened(), list(mutants())
 STORED = stored()

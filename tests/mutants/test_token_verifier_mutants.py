@@ -12,7 +12,7 @@ from shaketable.subject import Subject
 from shaketable_patterns.token_verifier.subjects import hardened, mutants
 from tests.mutants.killing import killers, stored
 
-RUNS = 60
+RUNS = 40
 SEED = 0
 HARDENED, MUTANTS = hardened(), list(mutants())
 STORED = stored()

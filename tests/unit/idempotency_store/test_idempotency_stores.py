@@ -206,7 +206,7 @@ RIGHT: list[tuple[type[Once], dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("make", "knobs"), RIGHT, ids=[make.__name__ for make, _ in RIGHT])
 def test_a_right_store_unlike_ours_is_certified(make: type[Once], knobs: dict[str, Any]) -> None:
-    certify(_made(make, Profile("right", {**KEPT.knobs, **knobs})), runs=60)
+    certify(_made(make, Profile("right", {**KEPT.knobs, **knobs})), runs=40)
 
 
 class Waits(AsyncOnce):
@@ -224,7 +224,7 @@ def test_a_store_that_lets_callers_wait_is_certified() -> None:
     def adapter(clock: Clock, points: Points) -> AsyncOnceAdapter:
         return AsyncOnceAdapter(Records(points, clock, settings_of(RENEWED)), points, Waits)
 
-    certify(idempotency_store("mine", adapter, profile=RENEWED, sync=False, time="injected"), runs=60)
+    certify(idempotency_store("mine", adapter, profile=RENEWED, sync=False, time="injected"), runs=40)
 
 
 @outside
@@ -270,7 +270,7 @@ class InMemory:
 def test_a_store_in_the_memory_of_one_process_is_certified_for_what_it_declares() -> None:
     profile = {"lease_ms": 0, "retention_ms": 0, "other_payload": "unchecked"}
     subject = idempotency_store("mine", InMemory, profile=profile, sync=True, time="injected")
-    certify(subject, runs=60)
+    certify(subject, runs=40)
     assert {promise.id for promise in subject.pattern.promises} == {"IS-1", "IS-2", "IS-3", "IS-4"}
 
 
