@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Protocol
@@ -36,51 +38,65 @@ class TokenVerifierAdapter(Protocol):
 
 
 class PresentingAdapter:
-    """Stands before the adapter of a verifier. A new incarnation is told the key set that was told last."""
+    """Stands before the adapter of a verifier, and tells it the first key set before its first token.
+
+    A new incarnation is told the set that was told last. What fails meanwhile is told again with the next token.
+    """
 
     def __init__(self, made: Any, knobs: Knobs, told: list[str]) -> None:
-        self._made = made
-        self._knobs = knobs
-        self._told = told
+        self.made = made
+        self.knobs = knobs
+        self.told = told
+        self.is_told = False
         self.rejections = getattr(made, "rejections", ())
-
-    def verify(self, made: str, key: str, issued_s: int, life_s: int) -> object:
-        return self._made.verify(token_of(self._knobs, made, key, issued_s, life_s))
-
-    def trust(self, keys: str) -> object:
-        jwks = jwks_of(self._knobs, keys)
-        self._told[:] = [keys]
-        return self._made.trust(jwks)
 
 
 class SyncPresentingAdapter(PresentingAdapter):
-    """Tells a verifier whose methods are functions the first key set at once."""
+    """For verifiers whose methods are functions."""
 
     def __init__(self, made: Any, knobs: Knobs, told: list[str]) -> None:
         super().__init__(made, knobs, told)
-        made.trust(jwks_of(knobs, told[0]))
+        self._lock = threading.Lock()
+
+    def verify(self, made: str, key: str, issued_s: int, life_s: int) -> object:
+        self._tell()
+        return self.made.verify(token_of(self.knobs, made, key, issued_s, life_s))
+
+    def trust(self, keys: str) -> object:
+        jwks = jwks_of(self.knobs, keys)
+        self._tell()
+        self.told[:] = [keys]
+        return self.made.trust(jwks)
+
+    def _tell(self) -> None:
+        with self._lock:
+            if not self.is_told:
+                self.made.trust(jwks_of(self.knobs, self.told[0]))
+                self.is_told = True
 
 
 class AsyncPresentingAdapter(PresentingAdapter):
-    """Tells a verifier whose methods are coroutine functions the first key set before its first call."""
+    """For verifiers whose methods are coroutine functions."""
 
     def __init__(self, made: Any, knobs: Knobs, told: list[str]) -> None:
         super().__init__(made, knobs, told)
-        self._is_told = False
+        self._lock = asyncio.Lock()
 
     async def verify(self, made: str, key: str, issued_s: int, life_s: int) -> object:
         await self._tell()
-        return await self._made.verify(token_of(self._knobs, made, key, issued_s, life_s))
+        return await self.made.verify(token_of(self.knobs, made, key, issued_s, life_s))
 
     async def trust(self, keys: str) -> object:
-        jwks = jwks_of(self._knobs, keys)
-        self._is_told, self._told[:] = True, [keys]
-        return await self._made.trust(jwks)
+        jwks = jwks_of(self.knobs, keys)
+        await self._tell()
+        self.told[:] = [keys]
+        return await self.made.trust(jwks)
 
     async def _tell(self) -> None:
-        if not self._is_told:
-            self._is_told = True
-            await self._made.trust(jwks_of(self._knobs, self._told[0]))
+        async with self._lock:
+            if not self.is_told:
+                await self.made.trust(jwks_of(self.knobs, self.told[0]))
+                self.is_told = True
 
 
 def presenting(make: Callable[..., Any], knobs: Knobs, *, sync: bool) -> Callable[..., PresentingAdapter]:

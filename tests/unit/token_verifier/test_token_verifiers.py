@@ -371,3 +371,26 @@ def test_every_mutant_names_a_promise_and_a_mistake() -> None:
         f"TV-{number}" for number in range(1, 9)
     }
     assert all(mutant.summary.endswith(".") and mutant.mutant_of in SHIPPED for mutant in listed)
+
+
+class AsksForKeys(Verifier):
+    """Keeps its keys in a store outside, which may be slow, silent or cut off when it is told new ones."""
+
+    def __init__(self, clock: Clock, settings: Settings, points: Any) -> None:
+        super().__init__(clock, settings)
+        self.points = points
+
+    def trust(self, jwks: Any) -> None:
+        self.points.reach("keys.request")
+        super().trust(jwks)
+        self.points.reach("keys.reply")
+
+
+def test_a_verifier_that_is_told_its_keys_over_a_network_is_not_blamed_for_the_network() -> None:
+    def adapter(clock: Clock, points: Any) -> Any:
+        return AsksForKeys(clock, _settings(GATEWAY), points)
+
+    certify(
+        token_verifier("mine", adapter, profile=GATEWAY, sync=True, time="injected", carrier="greenlets"),
+        runs=60,
+    )

@@ -19,7 +19,7 @@ class Situation:
 
     `words` follow "a token". `breaks` is what it is called if it is accepted and must not be. `on` are the families of keys for which it
     can be made. `answer` may depend on the profile; `off_profile` then says which setting allows it. Where it has times of its own
-    (`timed`), those of the mint say nothing. `last` is what a claim has to be if it is accepted, where its name stands twice.
+    (`timed`), those of the mint say nothing.
     """
 
     name: str
