@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import jwt
@@ -215,3 +216,9 @@ def test_no_unfit_key_has_the_numbers_of_one_that_is_trusted() -> None:
         for algorithm in ("RS256", "ES256"):
             if algorithm[:2] in one.on:
                 assert str(KeyPair(algorithm, name).public_forms()["der"]) not in trusted, name
+
+
+def test_the_page_says_how_many_there_are() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "patterns" / "token-verifier.md").read_text()
+    assert f"\n{len(situations()) - 1} situations (" in page
+    assert f"And {['fifteen'][len(UNFIT) - 15]} kinds of keys" in page
