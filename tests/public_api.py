@@ -18,7 +18,7 @@ CHAPTERS: dict[str, tuple[str, str]] = {
     ),
     "Components": (
         "A subject that is one object of yours: a class, or a library behind an adapter.",
-        "breaker bulkhead lock rate_limiter retry component outside AnyAdapter SyncAdapter AsyncAdapter Make Clock TimeWay Carrier Component "
+        "breaker bulkhead idempotency_store lock rate_limiter retry token_verifier component outside AnyAdapter SyncAdapter AsyncAdapter Make Clock TimeWay Carrier Component "
         "ComponentContext ComponentRun",
     ),
     "Kinds of components": (
@@ -108,7 +108,8 @@ def _about(name: str, thing: object) -> Iterator[str]:
         return
     called = (
         shaketable.Kind.__call__
-        if name in ("breaker", "bulkhead", "lock", "rate_limiter", "retry")
+        if name
+        in ("breaker", "bulkhead", "idempotency_store", "lock", "rate_limiter", "retry", "token_verifier")
         else thing
     )
     if inspect.isfunction(called):

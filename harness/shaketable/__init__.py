@@ -107,9 +107,11 @@ if TYPE_CHECKING:
 
     breaker: Kind[AnyAdapter]
     bulkhead: Kind[AnyAdapter]
+    idempotency_store: Kind[object]
     lock: Kind[object]
     rate_limiter: Kind[object]
     retry: Kind[object]
+    token_verifier: Kind[object]
 
 __version__ = "0.1.0"
 
@@ -229,6 +231,7 @@ __all__ = [
     "bulkhead",
     "certify",
     "component",
+    "idempotency_store",
     "load_schedule",
     "lock",
     "outside",
@@ -237,6 +240,7 @@ __all__ = [
     "replay",
     "retry",
     "subject_named",
+    "token_verifier",
 ]
 
 _NAMES = {
@@ -260,7 +264,9 @@ _NAMES = {
 }  # fmt: skip
 """The file of each public name, for the import at its first use; type checkers read the imports above."""
 _RENAMED = {"load_schedule": ("report.schedule_file", "load"), "parse_schedule": ("schedule", "loads")}
-_KINDS = frozenset({"breaker", "bulkhead", "lock", "rate_limiter", "retry"})
+_KINDS = frozenset(
+    {"breaker", "bulkhead", "idempotency_store", "lock", "rate_limiter", "retry", "token_verifier"}
+)
 
 if not TYPE_CHECKING:  # a type checker would take any misspelt name for an attribute
 

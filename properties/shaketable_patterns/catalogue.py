@@ -27,11 +27,13 @@ def subjects() -> list[Subject]:
     """Return all shipped subjects, mutants included, in a fixed order; names are unique."""
     from shaketable_patterns.bulkhead import subjects as bulkheads
     from shaketable_patterns.circuit_breaker import subjects as breakers
+    from shaketable_patterns.idempotency_store import subjects as stores
     from shaketable_patterns.lock import subjects as locks
     from shaketable_patterns.order_two_phase import subjects as two_phase
     from shaketable_patterns.price_copies import subjects as copies
     from shaketable_patterns.rate_limiter import subjects as limiters
     from shaketable_patterns.retry import subjects as retries
+    from shaketable_patterns.token_verifier import subjects as verifiers
 
     found = [
         *order_subjects(),
@@ -40,9 +42,11 @@ def subjects() -> list[Subject]:
         *history_subjects(),
         *breakers.subjects(),
         *bulkheads.subjects(),
+        *stores.subjects(),
         *locks.subjects(),
         *limiters.subjects(),
         *retries.subjects(),
+        *verifiers.subjects(),
         *waiting_subjects(),
     ]
     names = [subject.name for subject in found]

