@@ -254,6 +254,9 @@ class Expectation:
     breaks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     levels: Mapping[str, Level] = field(default_factory=dict)
     may_break: frozenset[str] = frozenset()  # consequences of the same defect, not required
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """For each promise that a library is said to violate a second reason, which does not depend on the harness: a line of its source, a
+    document, an issue. A sentence in Markdown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,3 +301,5 @@ class Subject:
     summary: str = ""
     mutant_of: str = ""
     kills: tuple[str, ...] = ()  # for a mutant: the promises that must kill it
+    library: str = ""
+    """The distribution, as an index of packages calls it, that this is a subject of; "" if it is no library of others."""

@@ -21,6 +21,8 @@ class Library:
     breaks: Mapping[str, tuple[str, ...]]
     levels: Mapping[str, Level] = field(default_factory=dict)
     may_break: frozenset[str] = frozenset()
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """A second, independent reason for each promise that it is said to violate."""
 
 
 _EXCLUDED = "excluded-counted-as-success"

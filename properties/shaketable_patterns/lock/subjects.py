@@ -102,6 +102,7 @@ def library() -> list[Subject]:
             carrier="greenlets",
             expects=replace(broken, breaks={**_STALE, "LK-5": ("release-not-retried",)}, levels={**broken.levels, "LK-5": "VIOLATION"}),
             summary="redis-py 8.1.0, sync: forgets its token before it releases, so a release that failed cannot be retried",
+            library="redis",
         ),
         lock(
             "lock/redis-py-asyncio",
@@ -111,6 +112,7 @@ def library() -> list[Subject]:
             time="injected",
             expects=broken,
             summary="redis-py 8.1.0, asyncio: keeps its token until it is released; it has no fencing token",
+            library="redis",
         ),
     ]  # fmt: skip
 
