@@ -2,7 +2,8 @@
 
 `python -m tests.shelf` writes the page from what is stored in docs/shelf/. `python -m tests.shelf --search` searches first, every library or those
 that are named (`--search breaker/pybreaker lock/redis-py`), and stores the verdict of each promise and the shortest schedule of
-each anomaly. Where a shorter one is stored already, that one stays.
+each anomaly that the subject is expected to show: what else is found follows from those, and might accuse a library wrongly. Where a
+shorter one is stored already, that one stays.
 
 A library comes onto the shelf by its subject alone: `library` of its Subject names the distribution, `reasons` of its
 Expectation say what else speaks for each VIOLATION.
@@ -22,6 +23,7 @@ from shaketable.certificate import PromiseResult
 from shaketable.components.world import ComponentWorld
 from shaketable.explore.budget import Budget
 from shaketable.explore.certify import certify_subject
+from shaketable.explore.judge.expectations import expected_keys
 from shaketable.report.schedule_file import load
 from shaketable.runner import execute
 from shaketable.schedule import Schedule, dumps
@@ -81,6 +83,11 @@ def stories(subject: Subject) -> list[Story]:
     return sorted(found, key=lambda story: (order.index(_promise(story)), len(story.schedule.steps)))
 
 
+def violations(told: list[Story]) -> list[str]:
+    """Return the promises that these stories violate, each once."""
+    return list(dict.fromkeys(_promise(story) for story in told if _level(story) == "VIOLATION"))
+
+
 def page(known: dict[str, Searched]) -> str:
     """Return the text of docs/shelf.md."""
     return "\n".join(_lines(known)) + "\n"
@@ -94,7 +101,8 @@ def search(subject: Subject) -> Searched:
     assert not result.surprises, result.surprises
     for promise in result.promises:
         for example in promise.counterexamples:
-            _store(subject, example.schedule)
+            if (promise.id, example.finding.anomaly) in expected_keys(subject):
+                _store(subject, example.schedule)
     return Searched(version(subject.library), RUNS, SEED, {p.id: _said(p) for p in result.promises})
 
 
@@ -154,7 +162,8 @@ def _library(subject: Subject, said: Searched, told: list[Story]) -> Iterator[st
     for promise, verdict in said.promises.items():
         mine = [story for story in told if _promise(story) == promise]
         if not mine:
-            yield f"| {promise}: {_cell(titles[promise])} | {_cell(verdict)} | |"
+            told_as = "follows from the others" if verdict == "violated" else verdict
+            yield f"| {promise}: {_cell(titles[promise])} | {_cell(told_as)} | |"
         for story in mine:
             yield f"| {promise}: {_cell(titles[promise])} | {_level(story)}: {_anomaly(story)} | {_link(story)} |"
     for promise in titles:

@@ -27,6 +27,8 @@ def later_writes_win(facts: LockFacts, tally: Tally) -> None:
                 continue
             if theirs.holder == own.holder or theirs.acquire.invoked.index < own.told.index:
                 continue
+            if facts.latest_of(theirs.holder, earlier.invoked.index) is not theirs:
+                continue  # it may have been made by the lease before, and its answer came late
             tally.exercised += not unfenced or is_granted(call)
             if is_granted(call):
                 words = (

@@ -162,6 +162,14 @@ def test_a_lock_stays_taken_for_as_long_as_lock_at_least_for() -> None:
     assert taken().call("release", "a").shows("a", 200).wait(210).call("acquire", "b", 2).found(HOLDS_2) == []
 
 
+def test_a_write_whose_answer_comes_in_a_later_lease_of_its_holder_may_be_of_the_one_before() -> None:
+    history = taken()
+    answered_late = history.begin("write", "a")
+    history.call("release", "a").call("acquire", "b", 2).disturbed("release", "b").call("acquire", "a", 3)
+    assert history.end(answered_late).call("write", "b").found(STORE) == []
+    assert history.call("write", "a").call("write", "b").found(STORE) == ["LK-9 stale-write VIOLATION"]
+
+
 def test_a_write_that_arrives_behind_a_later_holders_is_stale() -> None:
     red = taken()
     paused = red.begin("write", "a")
