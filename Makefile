@@ -11,7 +11,7 @@ TIMES ?= 200
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := certify
-.PHONY: certify test package browser images containers check format ticket-shop conformance soak soak-described soak-certificates soak-ends bench clean
+.PHONY: certify certify-all test package browser images containers check format ticket-shop conformance soak soak-described soak-certificates soak-ends bench clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -20,6 +20,10 @@ $(READY): pyproject.toml constraints.txt
 
 certify: $(READY)  ## the main job: judge every shipped subject
 	$(BIN)/shaketable certify --budget $(BUDGET) --out certificate
+
+certify-all: $(READY)  ## every subject, every mutant, and every described system that this machine can run: one table, some half an hour
+	-$(MAKE) ticket-shop
+	$(BIN)/python -m tests.certify_all
 
 test: $(READY)  ## every test that needs no container, browser, index or campaign
 	$(BIN)/python -m pytest -q -m "not campaign" -n auto --dist loadfile --no-loadscope-reorder --ignore tests/containers --ignore tests/package --ignore tests/browser

@@ -25,20 +25,7 @@ from shaketable.certificate import SubjectResult
 from shaketable.report.certificate_file import load
 from shaketable.verdict import Verdict
 from shaketable_patterns.catalogue import subjects
-
-TARGETS = Path(__file__).parents[1] / "target_services" / "shaketable_targets"
-DESCRIBED: tuple[tuple[str, int, tuple[str, ...]], ...] = (
-    ("ticket_shop/hardened.toml", 60, ()),
-    ("ticket_shop/direct.toml", 120, ("OB-1",)),
-    ("ticket_shop/mark-first.toml", 60, ("OB-2", "OB-3")),
-    ("ticket_shop/cursor.toml", 600, ("OB-2", "OB-6")),
-    ("loyalty/loyalty.toml", 60, ()),
-    ("helpdesk/helpdesk.toml", 60, ()),
-    ("library/library.toml", 60, ()),
-    ("library/library_woken.toml", 60, ()),
-    ("trips/trips.toml", 60, ()),
-)
-"""Descriptions, the runs that are enough for each, and the promises that it breaks."""
+from tests.described_systems import DESCRIBED
 
 
 def shaketable(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -93,11 +80,11 @@ def soak_replays(runs: int, times: int, out: Path) -> bool:
 
 def soak_described(seed: int, out: Path) -> bool:
     good = True
-    for number, (file, runs, broken) in enumerate(DESCRIBED):
-        (result,) = certified([str(TARGETS / file)], runs, out / str(number), world="processes", seed=seed)
+    for number, one in enumerate(DESCRIBED):
+        (result,) = certified([str(one.path)], one.runs, out / str(number), world="processes", seed=seed)
         found = tuple(p.id for p in result.promises if p.verdict is Verdict.VIOLATED)
         unknown = [f"{p.id} ({p.reason})" for p in result.promises if p.verdict is Verdict.UNKNOWN]
-        same = found == broken and not result.calibration and len(unknown) < len(result.promises)
+        same = found == one.broken and not result.calibration and len(unknown) < len(result.promises)
         good &= same
         print(
             f"{'ok' if same else 'DIFFERS'}  {result.subject}: {result.spent.runs} runs in {result.spent.seconds:.0f} s, "

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Protocol, runtime_checkable
 
+from msgspec.structs import replace
+
 from shaketable.errors import UnreadableValue
 from shaketable.history import History
 from shaketable.profile import Profile
@@ -56,7 +58,26 @@ def judge(checkers: Sequence[Checker], history: History, profile: Profile) -> li
             facts = getattr(checker, "facts", None)
             if last.get(id(facts)) == n:
                 history.forget(facts)
-    return judgements
+    unread = _deleted_unread(history)
+    return [_withheld(judgement, unread) for judgement in judgements] if unread else judgements
+
+
+def _deleted_unread(history: History) -> list[str]:
+    """Return the groups that had not read all that a retention deleted (`shaketable.fault.Retention`)."""
+    receipts = (event for event in history.events if event.kind == "receipt" and event.name == "retention")
+    return sorted({group for receipt in receipts for group in receipt.value.get("unread", ())})
+
+
+def _withheld(judgement: Judgement, unread: Sequence[str]) -> Judgement:
+    """Return the judgement without findings: what was lost may be the whole reason of them."""
+    if not judgement.findings:
+        return judgement
+    groups = ", ".join(unread)
+    reason = Reason(
+        "retention",
+        f"records were deleted that {groups} had not read, so what lacks may be no fault of the subject",
+    )
+    return replace(judgement, findings=(), reason=reason)
 
 
 @contextmanager

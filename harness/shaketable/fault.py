@@ -11,6 +11,8 @@ from typing import get_args
 from shaketable.faults.byte_level import *  # noqa: F403
 from shaketable.faults.byte_level import ByteLevel
 from shaketable.faults.fault_type import *  # noqa: F403
+from shaketable.faults.groups import *  # noqa: F403
+from shaketable.faults.groups import PollTimeout
 from shaketable.faults.links import *  # noqa: F403
 from shaketable.faults.links import Latency, Partition
 from shaketable.faults.messages import *  # noqa: F403
@@ -20,7 +22,7 @@ from shaketable.faults.services import AtService
 from shaketable.faults.transactions import *  # noqa: F403
 from shaketable.faults.transactions import Rollback
 
-Message = Delivery | Rollback
+Message = Delivery | Rollback | PollTimeout
 Link = Partition | Latency | ByteLevel
 Fault = Message | AtService | Link
 

@@ -182,6 +182,10 @@ class Consumer(Protocol):
         ...
 
 
+OffsetReset = Literal["earliest", "latest"]
+"""Where a consumer begins that has no position, or one that is gone: with the first record that is left, or behind the last."""
+
+
 class Broker(Protocol):
     """Topics to append to and to consume."""
 
@@ -195,7 +199,9 @@ class Broker(Protocol):
         """Append in the background; the outcome is not reported."""
         ...
 
-    def consumer(self, group: str, topics: Sequence[str]) -> Consumer: ...
+    def consumer(self, group: str, topics: Sequence[str], *, reset: OffsetReset = "earliest") -> Consumer:
+        """Make a member of `group`. It begins where that has committed, or by `reset` where it has not, or where that is gone."""
+        ...
 
 
 class Cache(Protocol):

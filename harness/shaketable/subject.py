@@ -45,6 +45,8 @@ class Topic:
 
     name: str
     partitions: int = 1
+    expires: bool = False
+    """Whether its retention may delete records, those that are not read yet and those that a replay would need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,11 @@ class System:
     def caches(self) -> tuple[str, ...]:
         """The servers that are a cache of it."""
         return tuple(server.name for server in self.servers if server.protocol == "redis")
+
+    @property
+    def expiring(self) -> tuple[str, ...]:
+        """The brokers of which a topic may lose records by its retention."""
+        return (self.server_speaking("kafka"),) if any(topic.expires for topic in self.topics) else ()
 
     @property
     def servers(self) -> tuple[Server, ...]:

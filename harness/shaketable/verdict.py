@@ -21,6 +21,7 @@ ReasonKind = Literal[
     "too-little-evidence",  # fewer runs, kinds or places of faults than the floor
     "not-claimed",  # what is required is not declared
     "never-quiet",  # so it is not known how the run ends
+    "retention",  # records were deleted before they were read, so what lacks may be no fault of the subject
     "contradicted",  # other runs contradict what was blamed
     "harness-fault",  # a run of the harness failed, and with it the search
     "ended-early",  # the search was over once it had found what it was for

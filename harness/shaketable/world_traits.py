@@ -30,6 +30,8 @@ class Traits:
     """Its broker divides the partitions of a topic among the members of a group."""
     has_transactions: bool = True
     """Its broker keeps what transactions of producers promise."""
+    deletes_records: bool = True
+    """Its broker deletes records before their time: without it no retention lands."""
     provides: frozenset[Need] = ALL_BUT_BYTES
     """What faults need and this world has; a fault that needs something else leaves no receipt here."""
 
@@ -40,6 +42,8 @@ _PROCESSES = Traits(
     has_servers=True,
     shares_partitions=False,
     has_transactions=False,
+    deletes_records=False,
+    provides=ALL_BUT_BYTES - {Need.RETENTION},
 )
 _CONTAINERS = Traits(repeatable=False, runs_are_expensive=True, has_servers=True, runs_images=True)
 _TRAITS = {"sim": Traits(), "processes": _PROCESSES, "containers": _CONTAINERS}

@@ -20,10 +20,13 @@ from shaketable.fault import (
     Drop,
     Duplicate,
     Hold,
+    KeyEviction,
     Latency,
     Partition,
     Pause,
+    PollTimeout,
     Restart,
+    Retention,
     Rollback,
     ServerError,
     name_of,
@@ -207,6 +210,35 @@ class KeepsTheSession(BadSession):
         self.inner.apply(step)
 
 
+class OnlyHolds(BadSession):
+    """Where a member is to be put out of its group it holds the message, and says that it did the former."""
+
+    def apply(self, step: Step) -> None:
+        match step:
+            case Inject(fault=PollTimeout(at=at, leg=leg, for_ms=for_ms)):
+                step = Inject(Hold(at=at, leg=leg, for_ms=for_ms))
+        self.inner.apply(step)
+
+    @property
+    def history(self) -> History:
+        renamed = History()
+        for e in self.inner.history:
+            name = "poll_timeout" if e.name == "hold" else e.name
+            value = {**e.value, "groups": ["readers"]} if e.kind == "receipt" else e.value
+            renamed.add(e.time_ms, e.kind, e.process, name, value, e.ref)
+        return renamed
+
+
+class EvictsTheOthers(BadSession):
+    """It evicts the keys that should stay, and says so."""
+
+    def apply(self, step: Step) -> None:
+        match step:
+            case Inject(fault=KeyEviction() as fault):
+                step = Inject(msgspec.structs.replace(fault, share=fault.share + 1))
+        self.inner.apply(step)
+
+
 class CountsReplicasApart(BadSession):
     """It takes a role for its first replica; the other has boundaries of its own."""
 
@@ -311,6 +343,18 @@ ALL: tuple[tuple[Make, str], ...] = (
     (_pretending(Pause), "a_paused_service_answers_late"),
     (_pretending(Restart), "a_restart_is_orderly"),
     (_pretending(CacheLoss), "a_lost_cache_forgets_and_stays_up"),
+    (_pretending(PollTimeout), "a_member_that_is_put_out_is_given_its_record_again"),
+    (_bad(OnlyHolds), "a_member_that_is_put_out_is_given_its_record_again"),
+    (_bad(OnlyHolds), "the_commit_of_a_member_that_was_put_out_is_refused"),
+    (_pretending(PollTimeout), "who_is_in_no_group_is_put_out_of_none"),
+    (
+        _pretending(Retention),
+        "who_was_away_while_records_were_deleted_goes_on_with_the_earliest_that_is_left",
+    ),
+    (_pretending(Retention), "records_that_were_read_are_not_missed"),
+    (_pretending(KeyEviction), "a_cache_that_evicts_keys_loses_those_alone"),
+    (_pretending(KeyEviction), "keys_are_evicted_where_there_are_any_and_from_a_cache_alone"),
+    (_bad(EvictsTheOthers), "a_cache_that_evicts_keys_loses_those_alone"),
     (_pretending(ClockStep), "a_clock_step_moves_one_wall_clock_and_no_other"),
     (_bad(WrongLeg), "a_crash_at_commit_rolls_back_before_it_and_keeps_after_it"),
     (_bad(WrongLeg), "a_dropped_http_message_is_silence_until_the_senders_timeout"),

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -15,6 +16,7 @@ from shaketable.conformance.world_under_test import WorldUnderTest
 from shaketable.errors import UsageError
 from shaketable.sim.world import SimWorld
 from shaketable.world_choice import check_world, close_worlds, world_for
+from shaketable.world_traits import traits_of
 
 REAL = Claims(late_ms=8_000, early_ms=100, start_ms=40_000, has_byte_faults=True)
 WITHOUT_TOXIPROXY = Claims(late_ms=8_000, early_ms=100, start_ms=40_000, has_byte_faults=False)
@@ -38,9 +40,9 @@ def world_under_test(name: str) -> Iterator[WorldUnderTest]:
         pytest.skip(str(lacking))
     subject = shop("tests.conformance.shop_app:main")
     try:
-        yield WorldUnderTest(
-            world_for(subject, name), subject, REAL if _has_byte_faults(name) else WITHOUT_TOXIPROXY
-        )
+        claims = REAL if _has_byte_faults(name) else WITHOUT_TOXIPROXY
+        claims = replace(claims, deletes_records=traits_of(name).deletes_records)
+        yield WorldUnderTest(world_for(subject, name), subject, claims)
     finally:
         close_worlds()
 

@@ -6,11 +6,12 @@ from shaketable.boundary import Leg
 from shaketable.conformance.moments import RETURNED
 from shaketable.conformance.played_run import PlayedRun
 from shaketable.conformance.world_under_test import WorldUnderTest
-from shaketable.fault import CacheLoss, Drop, Duplicate
+from shaketable.fault import CacheLoss, Drop, Duplicate, KeyEviction
 from shaketable.history import Json
 from shaketable.schedule import Do
 
 NOTE, NOTED = Do("note", {"sale": "s1"}), Do("noted", {"sale": "s1"})
+SALES = ("s1", "s3", "s6", "s10")
 SET = "shop>redis SET note-s1 #1"
 KEPT: Json = {"op": "SET", "key": "note-s1", "value": "kept"}
 
@@ -45,3 +46,27 @@ def a_loss_of_the_cache_is_a_receipt_and_no_change_by_a_service(world: WorldUnde
     run = world.play(NOTE, RETURNED, CacheLoss(service="redis"))
     run.landed("cache_loss")
     run.equal("changes of the cache", _changes(run), [("shop", KEPT)])
+
+
+def a_cache_that_evicts_keys_loses_those_alone(world: WorldUnderTest) -> None:
+    """Check each of three shares, one of them by a number that is more than it can be."""
+    for share in (0, 1, 5):
+        evicts = KeyEviction(service="redis", shares=3, share=share)
+        lost = [f"note-{sale}" for sale in SALES if evicts.takes(f"note-{sale}")]
+        notes = [step for sale in SALES for step in (Do("note", {"sale": sale}), RETURNED)]
+        looks = [step for sale in SALES for step in (Do("noted", {"sale": sale}), RETURNED)]
+        run = world.play(*notes, evicts, *looks)
+        receipt = run.landed("key_eviction")
+        run.equal("the keys that the receipt names", receipt.value.get("keys"), lost)
+        for n, sale in enumerate(SALES):
+            run.outcome("ok", {"note": None if f"note-{sale}" in lost else "kept"}, n=len(SALES) + n)
+        kept = [("shop", {"op": "SET", "key": f"note-{sale}", "value": "kept"}) for sale in SALES]
+        run.equal("changes of the cache", _changes(run), kept)
+
+
+def keys_are_evicted_where_there_are_any_and_from_a_cache_alone(world: WorldUnderTest) -> None:
+    run = world.play(
+        KeyEviction(service="redis", shares=1), NOTE, RETURNED, KeyEviction(service="postgres"), NOTED
+    )
+    run.never_landed()
+    run.outcome("ok", {"note": "kept"}, n=1)

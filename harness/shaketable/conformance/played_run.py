@@ -26,13 +26,15 @@ class Claims:
 
     An event that is due at an instant may be seen `early_ms` before it (clocks are read twice) and `late_ms` after it;
     a party that comes back may need `start_ms` for it. A simulated world claims 0 throughout. Where byte-level faults
-    do not act (`has_byte_faults`), they leave the run unknown.
+    do not act (`has_byte_faults`), they leave the run unknown, and so does a retention where a broker deletes no records
+    (`deletes_records`).
     """
 
     late_ms: int = 0
     early_ms: int = 0
     start_ms: int = 0
     has_byte_faults: bool = False
+    deletes_records: bool = True
 
     def __post_init__(self) -> None:
         if self.late_ms >= LONG_MS // 2:

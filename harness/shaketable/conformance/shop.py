@@ -70,7 +70,7 @@ def shop(entry: str = "") -> Subject:
             DatabaseSpec("shop", (Table("sales", ("id",)),)),
             DatabaseSpec("reader", (Table("seen", ("id",)),)),
         ),
-        topics=(Topic("sales"),),
+        topics=(Topic("sales", expires=True),),
         externals=(External("bank", Bank),),
         polls=frozenset({("SELECT", "sales"), ("POST", "/weigh")}),
         quiet_ms=QUIET_MS,

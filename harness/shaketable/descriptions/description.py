@@ -94,6 +94,7 @@ class TopicText(_Strict, frozen=True, kw_only=True):
 
     name: Word
     partitions: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
+    expires: bool = False
 
 
 class FieldText(_Strict, frozen=True, kw_only=True, rename={"kind": "is", "op": "from"}):

@@ -114,7 +114,7 @@ def system_of(found: Description, source: bytes, folder: Path) -> System:
             DatabaseSpec(database.name, tuple(Table(t.name, t.key, rows=t.rows) for t in database.tables))
             for database in found.databases
         ),
-        topics=tuple(Topic(topic.name, topic.partitions) for topic in found.topics),
+        topics=tuple(Topic(topic.name, topic.partitions, topic.expires) for topic in found.topics),
         externals=tuple(External(partner.name, partner_of(partner)) for partner in found.partners),
         polls=frozenset(found.polls),
         session_timeout_ms=found.times.session_timeout_ms,

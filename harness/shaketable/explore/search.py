@@ -10,6 +10,7 @@ from shaketable.boundary import Boundary
 from shaketable.certificate import Batch
 from shaketable.explore.budget import Budget, Meter, derive_seed
 from shaketable.explore.generate.drawing import draw_runs
+from shaketable.explore.generate.interpreter import tuned_interpreter
 from shaketable.explore.generate.machine import Machine, machine_for
 from shaketable.explore.generate.run_sink import CountingSink
 from shaketable.explore.judge.batch_record import BatchRecorder
@@ -108,7 +109,10 @@ def make_batch(machine: type[Machine], seed: int, number: int, examples_max: int
     recorded = sink if isinstance(sink, CountingSink) and machine.world.traits.repeatable else None
     if recorded is not None:
         recorded.begin_batch(examples_max)
-    draw_runs(machine, seed=derive_seed(seed, name, number), runs=examples_max, steps=steps)
-    if recorded is not None:
-        recorded.end_batch(examples_max)
-    gc.collect()  # what Hypothesis keeps of its examples refers to itself, and so do a few things of each run
+    with (
+        tuned_interpreter()
+    ):  # which leaves out what was there before: in a program of many objects that is nearly all
+        draw_runs(machine, seed=derive_seed(seed, name, number), runs=examples_max, steps=steps)
+        if recorded is not None:
+            recorded.end_batch(examples_max)
+        gc.collect()  # what Hypothesis keeps of its examples refers to itself, and so do a few things of each run

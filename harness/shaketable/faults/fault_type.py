@@ -16,6 +16,7 @@ class Need(Enum):
     PROCESSES = "processes of the subject that take signals"
     CLOCKS = "services that read a clock of the harness"
     CACHE = "a cache"
+    RETENTION = "a topic that may lose its records, at a broker that deletes them"
     LINKS = "links between parties"
     BYTES = "bytes under way, and Toxiproxy"
 

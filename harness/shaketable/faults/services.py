@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from shaketable.faults.fault_type import FaultType, Need
 
 
@@ -84,4 +86,56 @@ class CacheLoss(ServiceFault, frozen=True, tag="cache_loss", kw_only=True):
         return 0
 
 
-AtService = Crash | Pause | Restart | ClockStep | CacheLoss
+class KeyEviction(ServiceFault, frozen=True, tag="key_eviction", kw_only=True):
+    """The cache `service` loses some of its keys and keeps the others, as under memory pressure.
+
+    A key belongs to the share that the first four bytes of its SHA-256 are, as a number, modulo `shares`; that of number `share`
+    modulo `shares` is lost. So it is the same keys in every world, whatever else is there.
+    """
+
+    needs, words = Need.CACHE, "evict share {share} of {shares} of the keys of {service}"
+    shares: int = 2
+    share: int = 0
+
+    def __post_init__(self) -> None:
+        if self.shares < 1 or self.share < 0:
+            raise ValueError(
+                f"shares must be 1 or more and share 0 or more, got {self.shares} and {self.share}"
+            )
+
+    @property
+    def lasts_ms(self) -> int:
+        return 0
+
+    def takes(self, key: str) -> bool:
+        """Tell whether a key is among those that are lost."""
+        number = int.from_bytes(sha256(key.encode()).digest()[:4], "big")
+        return (number - self.share) % self.shares == 0
+
+    def plainer(self) -> tuple[AtService, ...]:
+        return (CacheLoss(service=self.service),)
+
+
+class Retention(ServiceFault, frozen=True, tag="retention", kw_only=True):
+    """The broker `service` deletes all but the last `keep` records of each partition, read or not, where a topic is declared to expire.
+
+    A consumer whose position is gone goes on with the earliest record that is left, or behind the last one, as it declares
+    (Kafka's `auto.offset.reset`).
+    """
+
+    needs, words = (
+        Need.RETENTION,
+        "let all but the last {keep} records of each partition that expires be gone from {service}",
+    )
+    keep: int = 0
+
+    def __post_init__(self) -> None:
+        if self.keep < 0:
+            raise ValueError(f"keep must not be negative, got {self.keep}")
+
+    @property
+    def lasts_ms(self) -> int:
+        return 0
+
+
+AtService = Crash | Pause | Restart | ClockStep | CacheLoss | KeyEviction | Retention

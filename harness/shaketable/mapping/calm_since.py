@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from shaketable.history import Json
 from shaketable.mapping.history_index import HistoryIndex
 from shaketable.profile import Profile
 
@@ -44,3 +47,18 @@ def busy_until_ms(index: HistoryIndex) -> int:
     """Return the time at which processes waited for a processor for the last time; 0 if never (phase `busy` of a real run)."""
     busy = (e.time_ms for e in reversed(index.events) if e.kind == "phase" and e.name == "busy")
     return next(busy, 0)
+
+
+def starvations_ms(index: HistoryIndex, profile: Profile) -> list[int]:
+    """Return the times at which the machine had let so little go on that time-outs ran out although nothing failed.
+
+    A busy machine is late by a bit all the time; what is late by half a time-out within one look may miss an answer.
+    """
+    limit_ms = io_timeout_ms(profile) // 2
+    busy = (event for event in index.events if event.kind == "phase" and event.name == "busy")
+    return [e.time_ms for e in busy if isinstance(e.value, dict) and _late_ms(e.value) >= limit_ms]
+
+
+def _late_ms(told: Mapping[str, Json]) -> int:
+    late_ms = told.get("late_ms")
+    return late_ms if isinstance(late_ms, int) else 0

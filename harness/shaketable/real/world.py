@@ -14,7 +14,7 @@ from shaketable.real.run.session import RealSession
 from shaketable.real.stack.launcher import Launcher
 from shaketable.real.stack.stack import Stack
 from shaketable.subject import Subject, System
-from shaketable.world_traits import ALL_BUT_BYTES, Traits, traits_of
+from shaketable.world_traits import Traits, traits_of
 
 SCALE = 10.0
 """The pace of a replay: a service's own intervals are so much shorter than documented, a poll of 3 s is every 300 ms."""
@@ -35,9 +35,9 @@ class RealWorld:
     ) -> None:
         self._name = name
         self._make_launcher = make_launcher
-        self._traits = replace(
-            traits_of(name), scale=scale, provides=frozenset(Need) if has_toxiproxy else ALL_BUT_BYTES
-        )
+        known = traits_of(name)
+        bytes_ = frozenset({Need.BYTES} if has_toxiproxy else ())
+        self._traits = replace(known, scale=scale, provides=known.provides | bytes_)
         self._thread: LoopThread | None = None
         self._stack: Stack | None = None
         self._session: RealSession | None = None

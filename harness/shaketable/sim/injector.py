@@ -14,11 +14,13 @@ from shaketable.fault import (
     ClockStep,
     Crash,
     Fault,
+    KeyEviction,
     Latency,
     Message,
     Partition,
     Pause,
     Restart,
+    Retention,
     name_of,
 )
 from shaketable.network.link_state import LinkState
@@ -83,6 +85,12 @@ class Injector:
             case CacheLoss():
                 if self._servers.lose_cache(service):
                     receipt(event, service, f"{service} forgot everything")
+            case KeyEviction():
+                if keys := self._servers.evict_keys(service, fault.takes):
+                    receipt(event, service, f"{service} evicted some of its keys", keys=keys)
+            case Retention(keep=keep):
+                if (gone := self._servers.expire(service, keep)) is not None:
+                    receipt(event, service, f"{service} deleted records", **gone)
             case _:
                 assert_never(fault)
 

@@ -71,6 +71,10 @@ class Power:
         stopping.add_done_callback(lambda _: self._stopped(party, incarnation, down_ms), context=UNOWNED)
         return True
 
+    def put_out(self, party: str) -> list[str]:
+        """Put a party out of its consumer groups, and return their names; it lives, and may join them again."""
+        return self._servers.put_out(party)
+
     def pause(self, party: str) -> Incarnation | None:
         """Pause a process and return its incarnation; None if it is down or paused already."""
         incarnation = self._processes[party].incarnation

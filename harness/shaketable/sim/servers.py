@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -149,6 +149,18 @@ class Servers:
             return False
         self._cache.lose()
         return True
+
+    def evict_keys(self, name: str, takes: Callable[[str], bool]) -> list[str]:
+        """Let the cache lose the keys that are taken, and return them, sorted; none if `name` is another server."""
+        return self._cache.evict(takes) if name == REDIS else []
+
+    def put_out(self, process: str) -> list[str]:
+        """Put a process out of its consumer groups, and return their names, sorted."""
+        return self._broker.put_out(process)
+
+    def expire(self, name: str, keep: int) -> dict[str, Json] | None:
+        """Let a broker delete all but the last records of what expires; None if it deletes none, or is no broker."""
+        return self._broker.expire(keep) if name == KAFKA else None
 
     def process_lost(self, process: str) -> None:
         """Close the connections of a process that lost power; its group members stay until their timeout."""

@@ -18,6 +18,7 @@ from shaketable.fault import (
     Drop,
     Duplicate,
     Hold,
+    PollTimeout,
     Rollback,
     ServerError,
     can_duplicate,
@@ -212,6 +213,10 @@ class Transit(Generic[T]):
                 case Hold(for_ms=for_ms):
                     self._receipt(armed, held_ms=for_ms)
                     delay_ms += for_ms
+                case PollTimeout(for_ms=for_ms):
+                    if groups := self._power.put_out(self.sender):
+                        self._receipt(armed, held_ms=for_ms, groups=groups)
+                        delay_ms += for_ms
                 case Duplicate():
                     # An answer that comes twice is dropped by every protocol: nothing lands.
                     if leg == "request" and can_duplicate(self._verb):
@@ -276,7 +281,7 @@ class Transit(Generic[T]):
             place = str(self._boundary) if self._boundary else "a poll"
             self._wire.receipt(state.event, self.sender, what, at=place)
 
-    def _receipt(self, armed: Armed, **figures: int) -> None:
+    def _receipt(self, armed: Armed, **figures: object) -> None:
         wire = self._wire
         wire.receipt(armed.event, self.sender, str(armed), **wire.roles.which(self.receiver), **figures)
 

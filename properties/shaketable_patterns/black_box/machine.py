@@ -78,6 +78,11 @@ def timed_faults(description: Description, provided: frozenset[Need] = ALL_BUT_B
         links=tuple((link.sender, link.receiver) for link in description.links),
         caches=tuple({k.receiver: None for k in description.links if k.protocol == "redis"}),
         servers=tuple(servers),
+        expiring=tuple(
+            {k.receiver: None for k in description.links if k.protocol == "kafka"}
+            if any(topic.expires for topic in description.topics)
+            else ()
+        ),
     )
     options = FaultOptions(
         outages_ms=times.down_ms,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from shaketable.descriptions.choices import with_choices
 from shaketable.errors import UsageError
 from shaketable.profile import Profile
 
@@ -24,7 +25,9 @@ def knobs_of(profile: Profile) -> Knobs:
     try:
         knobs = msgspec.convert(profile.knobs, Knobs)
     except msgspec.ValidationError as error:
-        raise UsageError(f"profile {profile.name!r} does not describe a bulkhead: {error}") from None
+        raise UsageError(
+            f"profile {profile.name!r} does not describe a bulkhead: {with_choices(str(error), Knobs)}"
+        ) from None
     if knobs.permits < 1 or knobs.max_wait_ms < 0:
         raise UsageError(
             f"profile {profile.name!r} does not describe a bulkhead: permits must be at least 1, max_wait_ms at least 0"

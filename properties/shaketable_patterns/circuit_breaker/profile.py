@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from shaketable.descriptions.choices import with_choices
 from shaketable.errors import UsageError
 from shaketable.profile import Profile
 from shaketable_patterns.circuit_breaker.promises import ANOMALIES
@@ -141,7 +142,9 @@ def _read(profile: Profile) -> Knobs:
     try:
         knobs = msgspec.convert(profile.knobs, Knobs)
     except msgspec.ValidationError as error:
-        raise UsageError(f"profile {profile.name!r} does not describe a circuit breaker: {error}") from None
+        raise UsageError(
+            f"profile {profile.name!r} does not describe a circuit breaker: {with_choices(str(error), Knobs)}"
+        ) from None
     problem = _problem(knobs)
     if problem:
         raise UsageError(f"profile {profile.name!r} does not describe a circuit breaker: {problem}")

@@ -2,45 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from shaketable.checker import Checker, judge
 from shaketable.descriptions.description import Description
-from shaketable.errors import FileFormatError, UnreadableValue, UsageError
+from shaketable.errors import FileFormatError, UnreadableValue
 from shaketable.history import History
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.record_names import RecordNames
 from shaketable.mapping.rules_under_mapping import judged
-from shaketable.profile import Profile
 from shaketable.schedule import Schedule
 from shaketable.subject import Pattern, Subject
 from shaketable.verdict import NotClaimed
-from shaketable_patterns.described import machine, self_healing
+from shaketable_patterns.described import knobs, machine
 from shaketable_patterns.described.calibration import misplayed
 from shaketable_patterns.described.roles import mapping_of, rules_of
-from shaketable_patterns.idempotency.stored_outcome import stored_statuses
-
-_NUMBERS = frozenset(
-    {
-        "batch_size",
-        "event_bytes_max",
-        "key_lease_ms",
-        "io_timeout_ms",
-        "staleness_ms",
-        "window_grain_ms",
-        "lock_at_most_for_ms",
-        "heal_ms",
-        "grace_ms",
-        "lag_ms",
-        "order_grain_ms",
-        "lock_ms_max",
-        "resolve_ms",
-        "converge_ms",
-    }
-)
-"""Knobs that the patterns' rules count with."""
-_CHOICES = {"in_doubt": ("blocks", "bounded")}
-"""Knobs of which another word would mean the stricter one, in silence."""
 
 
 def pattern_with_roles(
@@ -50,7 +26,7 @@ def pattern_with_roles(
 
     Raises FileFormatError for a role that is wrong, and for a promise that is chosen and cannot be judged.
     """
-    for problem in _misdeclared(description):
+    for problem in knobs.misdeclared(description):
         raise FileFormatError(f"{source}: knobs: {problem}")
     mapping = mapping_of(description, source)
     claims = judged(mapping, *rules_of(mapping))
@@ -76,21 +52,6 @@ def pattern_with_roles(
         + "".join(f"; {_in_words(one)}" for one in claims.not_claimed[:3]),
         names_record=RecordNames(mapping),
     )
-
-
-def _misdeclared(description: Description) -> Iterator[str]:
-    for name, value in description.knobs.items():
-        if name in _NUMBERS and (isinstance(value, bool) or not isinstance(value, int)):
-            yield f"{name} is {value!r}, and must be a whole number"
-        elif name in _NUMBERS and int(value) < 0:
-            yield f"{name} is {value!r}, and must not be below 0"
-        elif name in _CHOICES and value not in _CHOICES[name]:
-            yield f"{name} is {value!r}, and may be {' or '.join(_CHOICES[name])}"
-    yield from self_healing.misdeclared(description.knobs)
-    try:
-        stored_statuses(Profile(description.name, dict(description.knobs)))
-    except UsageError as error:
-        yield str(error)
 
 
 def _in_words(left: NotClaimed) -> str:

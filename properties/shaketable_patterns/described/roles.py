@@ -117,6 +117,11 @@ def _named(roles: Json, names: Mapping[str, Json]) -> Json:
     known: dict[str, Json] = {}
     for name, value in names.items():
         known[name] = _filled(value, known)
+    for name in names:
+        if f'"${name}"' not in msgspec.json.encode([roles, names]).decode():
+            raise UsageError(
+                f"names.{name} is used nowhere: a role or a later name says it as {'$' + name!r}"
+            )
     return _filled(roles, known)
 
 

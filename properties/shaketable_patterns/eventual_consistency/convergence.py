@@ -5,12 +5,17 @@ from __future__ import annotations
 from itertools import pairwise
 
 from shaketable.checkers.tally import Tally
+from shaketable.mapping.calm_since import starvations_ms
 from shaketable_patterns.eventual_consistency.facts import NOTHING, CopiesFacts, State, Written
 
 
 def all_copies_agree(facts: CopiesFacts, tally: Tally) -> None:
-    """Compare what the copies say of each thing once all is quiet."""
+    """Compare what the copies say of each thing once all is quiet, unless the machine let them do nothing until then."""
+    converge_ms = int(tally.profile.knobs.get("converge_ms", 0))
+    starved_ms = max(starvations_ms(facts.index, tally.profile), default=None)
     if facts.index.unsettled:
+        return
+    if starved_ms is not None and facts.index.events[-1].time_ms - starved_ms < converge_ms:
         return
     for of in facts.things():
         last = {copy.name: facts.last(copy.name, of) for copy in facts.copies}

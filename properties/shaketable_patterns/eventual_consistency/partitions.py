@@ -6,8 +6,12 @@ from collections.abc import Iterator
 
 from shaketable.checkers.tally import Tally
 from shaketable.history import Op
+from shaketable.mapping.calm_since import io_timeout_ms, starvations_ms
 from shaketable.mapping.quantity import quantity
 from shaketable_patterns.eventual_consistency.facts import CopiesFacts, Seen, Written
+
+_LOOK_MS = 10_000
+"""So much later it may be told that the machine was busy."""
 
 
 def a_minority_refuses(facts: CopiesFacts, tally: Tally) -> None:
@@ -27,7 +31,7 @@ def a_minority_refuses(facts: CopiesFacts, tally: Tally) -> None:
 def a_minority_answers(facts: CopiesFacts, tally: Tally) -> None:
     """Judge every read and write at a copy in a minority that is well itself: each is answered."""
     for copy, of, op in _ops_in_minority(facts):
-        if not facts.cuts.was_well(op):
+        if not facts.cuts.was_well(op) or _was_starved(op, facts, tally):
             continue
         tally.exercised += 1
         if op.outcome != "ok" and op.completed is not None:
@@ -38,6 +42,16 @@ def a_minority_answers(facts: CopiesFacts, tally: Tally) -> None:
                 op.completed.index,
                 about=(of,),
             )
+
+
+def _was_starved(op: Op, facts: CopiesFacts, tally: Tally) -> bool:
+    """Tell whether a copy may have waited for its own parts in vain, as the machine let nothing go on: that takes a time-out."""
+    begun_ms = op.invoked.time_ms
+    ended_ms = begun_ms if op.completed is None else op.completed.time_ms
+    if ended_ms - begun_ms < io_timeout_ms(tally.profile):
+        return False
+    starved = starvations_ms(facts.index, tally.profile)
+    return any(begun_ms <= at_ms <= ended_ms + _LOOK_MS for at_ms in starved)
 
 
 def it_says_how_old(facts: CopiesFacts, tally: Tally) -> None:

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from shaketable.descriptions.choices import with_choices
 from shaketable.errors import UsageError
 from shaketable.profile import Profile
 
@@ -36,7 +37,9 @@ def knobs_of(profile: Profile) -> Knobs:
     try:
         knobs = msgspec.convert(profile.knobs, Knobs)
     except msgspec.ValidationError as error:
-        raise UsageError(f"profile {profile.name!r} does not describe a lock: {error}") from None
+        raise UsageError(
+            f"profile {profile.name!r} does not describe a lock: {with_choices(str(error), Knobs)}"
+        ) from None
     least_ms = 4 * TOLERANCE_MS
     if knobs.lease_ms < least_ms or not 0 <= knobs.at_least_ms <= knobs.lease_ms or knobs.grace_ms < 0:
         raise UsageError(

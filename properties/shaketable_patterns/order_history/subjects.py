@@ -89,6 +89,8 @@ def mutants() -> Iterator[MappedVariant]:
         yield _mutant(name, view, order_history(history=OtherView, collaborator=view), kills)
     for name, (service, kills) in _SERVICES.items():
         yield _mutant(name, service, order_history(history=service), kills)
+    replays = rebuilds.ReplaysWhatExpires
+    yield _mutant("replays-what-expires", replays, order_history(history=replays, expires=True), ("PJ-4",))
 
 
 def _mutant(name: str, mistake: type, system: System, kills: tuple[str, ...]) -> MappedVariant:

@@ -55,8 +55,12 @@ def order_history(
     history: Callable[..., Service] = HistoryService,
     collaborator: object = None,
     instances: tuple[str, ...] = ("history-1", "history-2"),
+    expires: bool = False,
 ) -> System:
-    """Return the system; `collaborator` is what `history` is given as its third argument, if anything."""
+    """Return the system; `collaborator` is what `history` is given as its third argument, if anything.
+
+    Where topics `expires`, their records may be deleted, read or not.
+    """
     quiet_ms = CONFIG.poll_interval_ms + IO_TIMEOUT_MS + 500
     hop_ms = CONFIG.poll_interval_ms + CONFIG.attempts_max * (IO_TIMEOUT_MS + CONFIG.retry_backoff_ms_max)
     return System(
@@ -66,7 +70,7 @@ def order_history(
         ),
         perform=perform,
         databases=(SHOP, HISTORY),
-        topics=(Topic(ORDER_EVENTS, 2), Topic(PAYMENT_EVENTS, 2)),
+        topics=tuple(Topic(name, 2, expires) for name in (ORDER_EVENTS, PAYMENT_EVENTS)),
         polls=POLLS,
         quiet_ms=quiet_ms,
         pause_ms=CONFIG.retry_backoff_ms_max + 500,

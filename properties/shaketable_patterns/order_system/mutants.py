@@ -68,6 +68,7 @@ def _of_saga() -> dict[str, Variant]:
             "refund-deletes": payment(saga_payment.RefundDeletes, "SG-3"),
             "refund-with-fresh-key": payment(saga_payment.RefundWithFreshKey, "SG-2"),
             "commit-first": payment(saga_payment.CommitFirst, "SG-5"),
+            "ends-at-a-refused-commit": payment(saga_payment.EndsAtARefusedCommit, "SG-5"),
             "undoes-what-failed": payment(saga_choices.UndoesWhatFailed, "SG-3"),
             "cancels-unrefunded": (
                 system.saga(order=saga_choices.CancelsUnrefunded, payment=saga_choices.OwesRefunds),

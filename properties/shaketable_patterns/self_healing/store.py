@@ -11,7 +11,7 @@ from shaketable.mapping.history_index import HistoryIndex
 
 
 class StoreChange(msgspec.Struct, frozen=True, gc=False):
-    """One change of the store. `op` is the command as the worlds tell it, or LOSS: everything was forgotten."""
+    """One change of the store. `op` is the command as the worlds tell it; LOSS: everything was forgotten; EVICTED: one key was."""
 
     at: int
     time_ms: int
@@ -26,20 +26,24 @@ def changes_of_store(index: HistoryIndex, store: str) -> list[StoreChange]:
 
 
 def _read(index: HistoryIndex, store: str) -> Iterator[StoreChange]:
-    losses = {
-        fault.index
-        for fault in index.faults
-        if fault.name == "cache_loss"
-        and isinstance(fault.value, dict)
-        and fault.value.get("service") == store
+    losses = {fault.index for fault in index.faults if fault.name == "cache_loss" and _is_at(fault, store)}
+    evictions = {
+        fault.index for fault in index.faults if fault.name == "key_eviction" and _is_at(fault, store)
     }
     for event in index.events:
-        if event.kind == "effect" and event.name == "cache":
+        if event.kind == "receipt" and event.ref in evictions:
+            for key in event.value["keys"]:
+                yield StoreChange(event.index, event.time_ms, "EVICTED", str(key), None)
+        elif event.kind == "effect" and event.name == "cache":
             yield _told(event)
         elif (event.kind == "receipt" and event.ref in losses) or (
             event.kind == "crash" and event.process == store
         ):
             yield StoreChange(event.index, event.time_ms, "LOSS", "", None)
+
+
+def _is_at(fault: Event, store: str) -> bool:
+    return isinstance(fault.value, dict) and fault.value.get("service") == store
 
 
 def _told(event: Event) -> StoreChange:
@@ -74,7 +78,7 @@ class SortedSets:
                 return [change.key, str(new_key)]
             case "UNREAD", _:
                 self.unread.add(change.key)
-            case _:  # DEL, and SET, which replaces it
+            case _:  # DEL, EVICTED, and SET, which replaces it
                 self.of.pop(change.key, None)
                 self.unread.discard(change.key)
         return [change.key]

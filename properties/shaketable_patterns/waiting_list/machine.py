@@ -11,7 +11,18 @@ from shaketable.explore.generate.drawn_faults import LEGS, Targets, TimedFaults
 from shaketable.explore.generate.fault_options import FaultOptions
 from shaketable.explore.generate.places import PICK
 from shaketable.explore.generate.system_machine import SystemMachine
-from shaketable.fault import CacheLoss, Crash, Cut, Drop, Fault, Hold, Latency, Message, Partition
+from shaketable.fault import (
+    CacheLoss,
+    Crash,
+    Cut,
+    Drop,
+    Fault,
+    Hold,
+    KeyEviction,
+    Latency,
+    Message,
+    Partition,
+)
 from shaketable.history import Json
 from shaketable.schedule import Do, Heal, Inject, Step, Wait
 from shaketable.subject import Subject, System
@@ -27,6 +38,8 @@ _AWAY_MS = 12_000
 """Longer than a question takes that waits for Redis in vain."""
 _SLOW_MS = 900
 """How late each leg is to a database that is slow; less than a client waits."""
+_SHARES = 3
+"""Into how many the keys of Redis are divided, one of which is lost: either queue alone, or most of the copies."""
 _NEAR_MS = (0, 1, 2, 3, 5, 8, 13, 20)
 _OPTIONS = FaultOptions(
     holds_ms=(20, 200, 800, 3_000),
@@ -151,9 +164,11 @@ class WaitingListMachine(SystemMachine):
     @precondition(lambda self: self.come and self.may_be_away())
     @rule(pick=PICK)
     def lose(self, pick: int) -> None:
-        """Let Redis forget everything and stay up; mostly another one comes before it is healed."""
+        """Let Redis forget everything and stay up, or some of its keys; mostly another one comes before it is healed."""
         self.service_and_link_faults += 1
-        self.do(Inject(CacheLoss(service=REDIS)))
+        pick, share = divmod(pick, 2 * _SHARES)
+        some = KeyEviction(service=REDIS, shares=_SHARES, share=share)
+        self.do(Inject(some if share < _SHARES else CacheLoss(service=REDIS)))
         self.do(Wait(_GAP_MS))
         if pick % 3 and len(self.come) < WAITINGS_MAX:
             self.comes(pick // 3)

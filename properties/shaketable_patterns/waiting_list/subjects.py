@@ -55,6 +55,7 @@ _HEALERS: dict[str, tuple[type, tuple[str, ...]]] = {
     "deletes-first": (heals.DeletesFirst, ("HC-4",)),
     "swaps-blindly": (heals.SwapsBlindly, ("HC-3",)),
     "shares-the-key-beside": (heals.SharesTheKeyBeside, ("HC-3", "HC-1")),
+    "trusts-a-marker": (heals.TrustsAMarker, ("HC-1",)),
     "dies-of-an-error": (heals.DiesOfAnError, ("HC-1",)),
 }
 _COPIES: dict[str, tuple[type, tuple[str, ...]]] = {

@@ -7,7 +7,7 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 
-from shaketable.ports import TRANSIENT, Json
+from shaketable.ports import TRANSIENT, Json, OffsetReset
 from shaketable_targets.adapters.kafka_consumer import KafkaConsumer, KafkaSettings
 from shaketable_targets.adapters.kafka_producer import OneShotProducer
 
@@ -39,8 +39,10 @@ class KafkaBroker:
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
-    def consumer(self, group: str, topics: Sequence[str]) -> KafkaConsumer:
-        consumer = KafkaConsumer(self._settings, group, topics)
+    def consumer(
+        self, group: str, topics: Sequence[str], *, reset: OffsetReset = "earliest"
+    ) -> KafkaConsumer:
+        consumer = KafkaConsumer(self._settings, group, topics, reset)
         self._consumers.append(consumer)
         return consumer
 

@@ -21,7 +21,7 @@ from aiokafka.errors import (
 )
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
-from shaketable.ports import CommitRejected, ConnectionLost, Json, Record, Refused, Timeout
+from shaketable.ports import CommitRejected, ConnectionLost, Json, OffsetReset, Record, Refused, Timeout
 from shaketable_targets.adapters.kafka_client import RETRY_BACKOFF_MS, CommitUnconfirmed, PatientClient
 
 log = logging.getLogger(__name__)
@@ -66,8 +66,11 @@ class KafkaConsumer:
     record only, and the next `get` sends the next fetch.
     """
 
-    def __init__(self, settings: KafkaSettings, group: str, topics: Sequence[str]) -> None:
+    def __init__(
+        self, settings: KafkaSettings, group: str, topics: Sequence[str], reset: OffsetReset = "earliest"
+    ) -> None:
         self._settings = settings
+        self._reset = reset
         self._group = group
         self._topics = tuple(topics)
         self._member: _Member | None = None
@@ -120,7 +123,7 @@ class KafkaConsumer:
 
     async def _joined(self) -> _Member:
         if self._member is None:
-            member = self._member = _Member(self._settings, self._group, self._topics)
+            member = self._member = _Member(self._settings, self._group, self._topics, self._reset)
             await member.start()
         return self._member
 
@@ -138,13 +141,15 @@ class KafkaConsumer:
 class _Member(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has no types
     """aiokafka's consumer on a `PatientClient`."""
 
-    def __init__(self, settings: KafkaSettings, group: str, topics: Sequence[str]) -> None:
+    def __init__(
+        self, settings: KafkaSettings, group: str, topics: Sequence[str], reset: OffsetReset
+    ) -> None:
         super().__init__(
             bootstrap_servers=settings.bootstrap,
             client_id=settings.client_id,
             group_id=group,
             partition_assignment_strategy=(RangePartitionAssignor,),
-            auto_offset_reset="earliest",
+            auto_offset_reset=reset,
             enable_auto_commit=False,
             session_timeout_ms=settings.session_timeout_ms,
             heartbeat_interval_ms=max(1, settings.session_timeout_ms // 3),

@@ -10,8 +10,8 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from shaketable_targets.adapters.psycopg_patience import Connection, hangs_up_after
 from shaketable_targets.clinic.settings import DSN, PATIENCE_S
+from shaketable_targets.threaded.patience import Connection, hangs_up_after
 
 Row = dict[str, Any]
 _own = threading.local()

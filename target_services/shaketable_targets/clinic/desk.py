@@ -17,7 +17,7 @@ import psycopg
 
 from shaketable_targets.clinic import database
 from shaketable_targets.clinic.database import Row
-from shaketable_targets.clinic.http_server import Answer, post, serve
+from shaketable_targets.clinic.http_server import post, serve
 from shaketable_targets.clinic.settings import (
     ALREADY,
     BANK,
@@ -30,6 +30,7 @@ from shaketable_targets.clinic.settings import (
     UNDO,
     WARDS,
 )
+from shaketable_targets.threaded.json_http import Answer
 
 log = logging.getLogger("desk")
 ME = f"desk-{os.getpid()}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from shaketable_targets.clinic import database
-from shaketable_targets.clinic.http_server import Answer, Handler, serve
+from shaketable_targets.clinic.http_server import Handler, serve
+from shaketable_targets.threaded.json_http import Answer
 
 TAKEN, NONE_LEFT, ALREADY = 201, 410, 409
 

@@ -11,13 +11,15 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 
-from shaketable_targets.library.database import transaction
 from shaketable_targets.library.press import News, Press, repeat
+from shaketable_targets.library.settings import DATABASE_URL, PATIENCE_S
+from shaketable_targets.threaded.database import Database
 
 SLOT = "news"
 ADVANCED = os.environ.get("ADVANCED", "after")
 """When the slot is moved: "after" a transaction, "before" it, or with each "row" of it."""
 _AT_ONCE = 20
+_database = Database(DATABASE_URL, PATIENCE_S)
 _PEEK = "SELECT lsn::text, data FROM pg_logical_slot_peek_changes(%s, NULL, %s, 'include-xids', '0', 'skip-empty-xacts', '1')"
 _ADVANCE = "SELECT pg_replication_slot_advance(%s, %s::pg_lsn)"
 _INSERT = re.compile(
@@ -28,7 +30,7 @@ _INSERT = re.compile(
 
 def tell(press: Press) -> bool:
     """Publish what was committed since the slot was moved; tell whether there was any."""
-    with transaction() as connection:
+    with _database.transaction() as connection:
         changes = connection.execute(_PEEK, (SLOT, _AT_ONCE)).fetchall()
     for position, told in transactions(changes):
         if ADVANCED == "before":
@@ -56,7 +58,7 @@ def transactions(changes: Iterable[tuple[str, str]]) -> Iterator[tuple[str, list
 
 
 def _advance(position: str) -> None:
-    with transaction() as connection:
+    with _database.transaction() as connection:
         connection.execute(_ADVANCE, (SLOT, position))
 
 

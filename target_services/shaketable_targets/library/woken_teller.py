@@ -8,15 +8,16 @@ import time
 
 import psycopg
 
-from shaketable_targets.adapters.psycopg_patience import Connection
-from shaketable_targets.library.database import connect, transaction
 from shaketable_targets.library.press import News, Press, repeat
-from shaketable_targets.library.settings import RETRY_S
+from shaketable_targets.library.settings import DATABASE_URL, PATIENCE_S, RETRY_S
+from shaketable_targets.threaded.database import Database
+from shaketable_targets.threaded.patience import Connection
 
 POLLS = os.environ.get("POLLS", "yes")
 """Whether it looks without being woken: "yes", or "no"."""
 QUERY = os.environ.get("QUERY", "pending")
 """What it asks for: the "pending" rows, or "all" of them, to leave out itself what was told."""
+_database = Database(DATABASE_URL, PATIENCE_S)
 _COLUMNS = "SELECT number, event, loan, body, told_at FROM news"
 _QUERIES = {
     "pending": f"{_COLUMNS} WHERE told_at IS NULL ORDER BY number LIMIT 10",
@@ -36,7 +37,7 @@ class Ear:
         while True:
             try:
                 if self._connection is None:
-                    self._connection = connect()
+                    self._connection = _database.connect()
                     self._connection.execute("LISTEN news")
                     if POLLS == "yes":
                         return
@@ -51,12 +52,12 @@ class Ear:
 
 def tell(press: Press) -> bool:
     """Publish the next batch; tell whether there was one."""
-    with transaction() as connection:
+    with _database.transaction() as connection:
         rows = connection.execute(_QUERIES[QUERY]).fetchall()
     left = [row for row in rows if row[4] is None]
     for number, event, loan, body, _ in left:
         press.publish(News(number, str(event), loan, body))
-        with transaction() as connection:
+        with _database.transaction() as connection:
             connection.execute("UPDATE news SET told_at = now() WHERE number = %s", (number,))
     return bool(left)
 

@@ -9,8 +9,8 @@ import time
 import psycopg
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from shaketable_targets.loyalty.database import Database
-from shaketable_targets.loyalty.settings import PATIENCE_S, POLL_S, RETRY_S, TOPIC, kafka
+from shaketable_targets.loyalty.settings import DATABASE_URL, PATIENCE_S, POLL_S, RETRY_S, TOPIC, kafka
+from shaketable_targets.threaded.database import Database
 
 log = logging.getLogger("relay")
 _BATCH = 10
@@ -18,7 +18,7 @@ _BATCH = 10
 
 def run() -> None:
     """Poll the outbox until the process ends."""
-    database, producer = Database(), _producer()
+    database, producer = Database(DATABASE_URL, PATIENCE_S), _producer()
     while True:
         try:
             if not publish(database, producer):

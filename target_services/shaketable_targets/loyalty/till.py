@@ -7,59 +7,36 @@ import logging
 import os
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import psycopg
 
-from shaketable_targets.adapters.psycopg_patience import Connection
 from shaketable_targets.loyalty import relay
-from shaketable_targets.loyalty.database import Database
-from shaketable_targets.loyalty.settings import KEY_STORED, RETRY_S
+from shaketable_targets.loyalty.settings import DATABASE_URL, KEY_STORED, PATIENCE_S, RETRY_S
+from shaketable_targets.threaded.database import Database
+from shaketable_targets.threaded.json_http import Answer, Asked, serve
+from shaketable_targets.threaded.patience import Connection
 
 log = logging.getLogger("till")
 _ready = threading.Event()
-Answer = tuple[int, dict[str, Any]]
 
 
-class Handler(BaseHTTPRequestHandler):
-    """GET /healthz and POST /purchases."""
-
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        self._answer(200 if _ready.is_set() and self.path == "/healthz" else 503, {})
-
-    def do_POST(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        try:
-            asked = json.loads(self.rfile.read(length))
-            key = self.headers["Idempotency-Key"]
-            if not key or not isinstance(asked["cents"], int) or asked["cents"] <= 0:
-                raise ValueError
-        except (ValueError, KeyError, TypeError):
-            return self._answer(400, {"error": "a receipt, a member, cents above 0 and an Idempotency-Key"})
-        try:
-            return self._answer(*purchase(key, asked))
-        except psycopg.Error as error:
-            log.warning("purchase: %s", error)
-            return self._answer(503, {"error": "try again"})
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing of each request."""
-
-    def _answer(self, status: int, body: dict[str, Any]) -> None:
-        text = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
+def answer(asked: Asked) -> Answer:
+    """Answer GET /healthz and POST /purchases."""
+    match asked.method, asked.path:
+        case "GET", ("healthz",) if _ready.is_set():
+            return 200, {}
+        case "POST", _:
+            key = asked.headers["Idempotency-Key"]
+            if not key or not isinstance(asked.body["cents"], int) or asked.body["cents"] <= 0:
+                raise ValueError("a receipt, a member, cents above 0 and an Idempotency-Key are needed")
+            return purchase(key, asked.body)
+    return 503, {}
 
 
 def purchase(key: str, asked: dict[str, Any]) -> Answer:
     """Take a purchase once for each key, and answer every repetition like the first request."""
-    database = Database()
+    database = Database(DATABASE_URL, PATIENCE_S)
     payload = json.dumps(asked, sort_keys=True)
     try:
         if KEY_STORED == "after":
@@ -124,7 +101,7 @@ def _buy(connection: Connection, asked: dict[str, Any]) -> Answer:
 
 
 def _wait_for_database() -> None:
-    database = Database()
+    database = Database(DATABASE_URL, PATIENCE_S)
     while not _ready.is_set():
         try:
             with database.transaction() as connection:
@@ -141,8 +118,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO)
     threading.Thread(target=_wait_for_database, daemon=True).start()
     threading.Thread(target=relay.run, daemon=True).start()
-    address = (os.environ["HTTP_HOST"], int(os.environ["HTTP_PORT"]))
-    ThreadingHTTPServer(address, Handler).serve_forever()
+    serve(os.environ["HTTP_HOST"], int(os.environ["HTTP_PORT"]), answer, (psycopg.Error,))
 
 
 if __name__ == "__main__":

@@ -10,9 +10,17 @@ from typing import Any
 import psycopg
 from confluent_kafka import Consumer, KafkaException, Message
 
-from shaketable_targets.adapters.psycopg_patience import Connection
-from shaketable_targets.loyalty.database import Database
-from shaketable_targets.loyalty.settings import MARKED, RETRY_S, SESSION_MS, TOPIC, kafka
+from shaketable_targets.loyalty.settings import (
+    DATABASE_URL,
+    MARKED,
+    PATIENCE_S,
+    RETRY_S,
+    SESSION_MS,
+    TOPIC,
+    kafka,
+)
+from shaketable_targets.threaded.database import Database
+from shaketable_targets.threaded.patience import Connection
 
 log = logging.getLogger("worker")
 _COMMIT_ATTEMPTS = 3
@@ -21,7 +29,7 @@ _COMMIT_ATTEMPTS = 3
 def main() -> None:
     """Consume until the process ends."""
     logging.basicConfig(level=logging.INFO)
-    database = Database()
+    database = Database(DATABASE_URL, PATIENCE_S)
     consumer = Consumer(
         kafka(
             {

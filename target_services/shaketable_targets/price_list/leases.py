@@ -6,7 +6,6 @@ from typing import Protocol, cast
 
 import redis
 
-from shaketable_targets.price_list.database import Database
 from shaketable_targets.price_list.settings import (
     LEASE_MS,
     LOCK,
@@ -15,6 +14,7 @@ from shaketable_targets.price_list.settings import (
     REDIS_PORT,
     TOKENS,
 )
+from shaketable_targets.threaded.database import Database
 
 _TAKE = """
 if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return redis.call('INCR', KEYS[2]) end

@@ -7,55 +7,42 @@ import logging
 import os
 import threading
 import time
-import urllib.request
 import uuid
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import psycopg
 import redis
 
-from shaketable_targets.price_list.database import Database
 from shaketable_targets.price_list.leases import Lease, lease
-from shaketable_targets.price_list.settings import FENCING, POLL_S, SUPPLIER_PATIENCE_S, SUPPLIER_URL
+from shaketable_targets.price_list.settings import (
+    DATABASE_URL,
+    FENCING,
+    PATIENCE_S,
+    POLL_S,
+    SUPPLIER_PATIENCE_S,
+    SUPPLIER_URL,
+)
+from shaketable_targets.threaded.database import Database
+from shaketable_targets.threaded.json_http import Answer, Asked, call, serve
 
 log = logging.getLogger("worker")
 _ready = threading.Event()
 _ERRORS = (psycopg.Error, redis.RedisError, OSError, ValueError)
 
 
-class Handler(BaseHTTPRequestHandler):
-    """GET /healthz and POST /refreshes."""
-
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        self._answer(200 if _ready.is_set() and self.path == "/healthz" else 503)
-
-    def do_POST(self) -> None:
-        try:
-            asked = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
-            _ask(str(asked["ref"]))
-        except (ValueError, KeyError, TypeError):
-            return self._answer(400)
-        except psycopg.Error as error:
-            log.warning("refresh: %s", error)
-            return self._answer(503)
-        return self._answer(202)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing of each request."""
-
-    def _answer(self, status: int) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", "2")
-        self.end_headers()
-        self.wfile.write(b"{}")
+def answer(asked: Asked) -> Answer:
+    """Answer GET /healthz and POST /refreshes."""
+    match asked.method, asked.path:
+        case "GET", ("healthz",) if _ready.is_set():
+            return 200, {}
+        case "POST", _:
+            _ask(str(asked.body["ref"]))
+            return 202, {}
+    return 503, {}
 
 
 def _ask(ref: str) -> None:
-    database = Database()
+    database = Database(DATABASE_URL, PATIENCE_S)
     try:
         with database.transaction() as connection:
             connection.execute("INSERT INTO refreshes (ref) VALUES (%s) ON CONFLICT DO NOTHING", (ref,))
@@ -65,7 +52,7 @@ def _ask(ref: str) -> None:
 
 def run() -> None:
     """Look for refreshes until the process ends."""
-    database = Database()
+    database = Database(DATABASE_URL, PATIENCE_S)
     held = lease(database)
     while True:
         try:
@@ -96,10 +83,10 @@ def _asked(database: Database) -> list[str]:
 
 
 def _prices(run_id: str, ref: str) -> Any:
-    body = json.dumps({"run": run_id, "ref": ref}).encode()
-    request = urllib.request.Request(f"{SUPPLIER_URL}/prices", body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=SUPPLIER_PATIENCE_S) as answer:
-        return json.load(answer)
+    status, prices = call("POST", f"{SUPPLIER_URL}/prices", SUPPLIER_PATIENCE_S, {"run": run_id, "ref": ref})
+    if status != 200:
+        raise OSError(f"the supplier answered {status}")
+    return prices
 
 
 def _write(database: Database, ref: str, prices: Any, token: int) -> None:
@@ -118,8 +105,7 @@ def main() -> None:
     """Serve until the process ends."""
     logging.basicConfig(level=logging.INFO)
     threading.Thread(target=run, daemon=True).start()
-    address = (os.environ["HTTP_HOST"], int(os.environ["HTTP_PORT"]))
-    ThreadingHTTPServer(address, Handler).serve_forever()
+    serve(os.environ["HTTP_HOST"], int(os.environ["HTTP_PORT"]), answer, (psycopg.Error,))
 
 
 if __name__ == "__main__":

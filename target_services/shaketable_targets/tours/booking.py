@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import psycopg
 
-from shaketable_targets.adapters.psycopg_patience import Connection
+from shaketable_targets.threaded.patience import Connection
 from shaketable_targets.tours.database import connected
 from shaketable_targets.tours.settings import DECISION, LEFT_PREPARED
 

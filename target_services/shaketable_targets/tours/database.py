@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import psycopg
 
-from shaketable_targets.adapters.psycopg_patience import Connection, hangs_up_after
+from shaketable_targets.threaded.patience import Connection, hangs_up_after
 from shaketable_targets.tours.settings import PATIENCE_S, SERVER
 
 

@@ -66,9 +66,8 @@ class MarkedQueue(Queue):
         return [entry for entry in await super().listed(place) if entry[0] != MARK]
 
     async def ahead(self, place: str, waiting: str) -> int | None:
-        ahead = await super().ahead(place, waiting)
-        marked = await super().ahead(place, MARK) is not None
-        return ahead if ahead is None else ahead - marked
+        listed = [entry for entry, _ in await self.listed(place)]
+        return listed.index(waiting) if waiting in listed else None
 
 
 class MarkingHealer(Healer):

@@ -100,6 +100,31 @@ class Slower(HistoryService):
         return LivesOn(self.database)
 
 
+class CopiesTheLiveView(Generations):
+    """Builds the next generation out of the rows of the one that answers, position and all: it needs no record again."""
+
+    async def begin(self) -> int:
+        async with self.database.transaction() as tx:
+            rows = await tx.select("generations", order_by=("number",), lock="update")
+            number = max(int(row["number"] or 0) for row in rows) + 1
+            live = ("generation", "=", await self.live(tx))
+            reached = await tx.select(
+                "positions", live, lock="update"
+            )  # it is held still until all is copied
+            for table in ("order_summary", "user_days", "parked"):
+                for row in await tx.select(table, live):
+                    await tx.insert(table, {**row, "generation": number})
+            for row in reached:
+                await tx.insert("positions", {**row, "generation": number})
+            await tx.insert("generations", {"number": number, "status": "BUILDING"})
+        return number
+
+
+class CopiesItself(HistoryService):
+    def make_generations(self) -> Generations:
+        return CopiesTheLiveView(self.database)
+
+
 def _subject(name: str, system: System, roles: Mapping | None = None, **knobs: Any) -> Subject:
     declared = profile.profile(name, **knobs)
     known = mapping(declared) if roles is None else roles
@@ -130,6 +155,7 @@ CORRECT = [
     _subject("stops-at-poison", _of(Stops), poison_policy="stop"),
     _subject("skips-poison", _of(DropsPoison), poison_policy="skip"),
     _subject("one-instance", order_history(instances=("history-1",))),
+    _subject("copies-the-live-view", order_history(history=CopiesItself, expires=True)),
     _subject("takes-away-and-adds", order_history(history=OtherView, collaborator=Deletes)),
     _subject(
         "adds-up-when-asked",

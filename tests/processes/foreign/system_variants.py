@@ -46,7 +46,7 @@ def variant(file: Path, folder: Path, **settings: str) -> Subject:
     text = file.read_text().replace('"-u", "', f'"-u", "{file.parent}/')
     for name, value in settings.items():
         text, found = re.subn(rf'^{name} = ".*"$', f'{name} = "{value}"', text, flags=re.MULTILINE)
-        assert found == 1, name
+        assert found, name
     copy = folder / file.name
     copy.write_text(text)
     return subject_from(copy)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shaketable.fault import CacheLoss, Crash, Drop, Hold
+from shaketable.fault import CacheLoss, Crash, Drop, Hold, KeyEviction
 from shaketable.schedule import Do, Inject, Wait
 from tests.campaigns import campaign
 from tests.processes.foreign.system_variants import TARGETS, Mistake, not_shown, survives
@@ -17,6 +17,8 @@ GAP = Wait(2_000)
 OPEN = (Do("open", {"ref": "t1", "topic": "disk"}), GAP)
 LINE, LOOK, NEXT = Do("line", {}), Do("ticket", {"ref": "t1"}), Do("next", {})
 LOST = (*OPEN, Inject(CacheLoss(service="redis")), Wait(40_000), LINE, GAP)
+EVICTED = (*OPEN, LOOK, GAP, Inject(KeyEviction(service="redis", shares=3, share=1)), Wait(40_000), LINE, GAP)
+"""Their line is lost, the copy of the ticket stays."""
 LEFT = (
     *OPEN,
     Inject(Drop(at="desk>redis ZREM line #1", leg="request")),
@@ -58,4 +60,4 @@ def test_each_mistake_of_the_help_desk_breaks_its_promise(tmp_path):
 
 @campaign
 def test_the_right_help_desk_fits_its_description_and_survives_the_same(tmp_path):
-    survives(HELPDESK, tmp_path, (LOST, AWAY, FILLED_LATE, BOTH_AT_ONCE))
+    survives(HELPDESK, tmp_path, (LOST, EVICTED, AWAY, FILLED_LATE, BOTH_AT_ONCE))

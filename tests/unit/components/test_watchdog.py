@@ -130,6 +130,7 @@ def test_it_watches_nothing_in_another_thread() -> None:
     assert caught == []
 
 
+@pytest.mark.usefixtures("hasty")
 def test_the_time_over_is_told_even_if_what_ends_it_is_swallowed() -> None:
     guard = Watchdog(0.05, "it did not end", callers=__file__)
     guard.start()

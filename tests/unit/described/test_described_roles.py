@@ -1,5 +1,9 @@
 """Roles of a description file: read strictly, calibrated against a calm run, drawn by what ops play."""
 
+import inspect
+import re
+from pathlib import Path
+
 import pytest
 
 from shaketable.descriptions.file import parse
@@ -10,9 +14,10 @@ from shaketable.profile import Profile
 from shaketable.real.servers.registry import servers
 from shaketable.subject import Component, Subject
 from shaketable_patterns.described.calibration import misplayed
+from shaketable_patterns.described.knobs import KNOBS
 from shaketable_patterns.described.machine import machine_of, workload
 from shaketable_patterns.described.pattern import pattern_with_roles
-from shaketable_patterns.described.roles import mapping_of
+from shaketable_patterns.described.roles import RULES, mapping_of
 from shaketable_patterns.idempotency.clauses import IDEMPOTENCY_RULES
 from shaketable_patterns.outbox.clauses import OUTBOX_RULES
 from shaketable_patterns.outbox.roles import Outbox
@@ -190,11 +195,47 @@ def test_a_clause_whose_knob_is_not_declared_is_not_claimed():
         ('batch_size = "20"', "knobs: batch_size is '20', and must be a whole number"),
         ("key_lease_ms = true", "knobs: key_lease_ms is True, and must be a whole number"),
         ('stored_statuses = "all"', "stored_statuses must be like"),
+        ("batch_sice = 20", "knobs: there is no knob 'batch_sice': is it batch_size[?] there are "),
+        ("colour = 20", "knobs: there is no knob 'colour'; there are after_failing_compensation, "),
     ],
 )
 def test_a_knob_that_no_rule_could_read_is_refused_at_once(knobs, said):
     with pytest.raises(FileFormatError, match=said):
         claims(knobs)
+
+
+def test_every_knob_that_a_rule_over_roles_needs_is_known():
+    needed = {
+        alternative.partition("=")[0].removeprefix("knobs.")
+        for _, rules in RULES
+        for rule in rules.rules
+        for need in rule.needs
+        for alternative in need.split("|")
+        if alternative.startswith("knobs.")
+    }
+    assert needed
+    assert needed <= KNOBS
+
+
+def test_every_knob_that_the_source_of_a_pattern_over_roles_reads_is_known():
+    folders = {path.parent for _, rules in RULES for path in [Path(inspect.getfile(rules.reader))]}
+    read = {
+        name
+        for folder in folders
+        for path in folder.glob("*.py")
+        for name in re.findall(
+            r'(?:(?:profile|settings|knobs)\.(?:int|word|number|span_ms|choice|get)\(|knobs\[)"(\w+)"',
+            path.read_text(),
+        )
+        if folder.name != "lock" or path.name == "guarded_rows.py"
+    }
+    assert {"batch_size", "converge_ms", "poison_policy"} <= read
+    assert read <= KNOBS
+
+
+def test_a_name_that_is_used_nowhere_is_refused():
+    with pytest.raises(FileFormatError, match=r"names.sales is used nowhere"):
+        mapping_of(described("[times]", '[names]\nsales = "sale"\n[times]'), "shop.toml")
 
 
 @pytest.mark.parametrize(

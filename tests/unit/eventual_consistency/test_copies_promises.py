@@ -72,6 +72,10 @@ class Story:
                     self.add("fault", "harness", "partition", value)
         return self
 
+    def busy(self, late_ms: int) -> Story:
+        self.add("phase", "harness", "busy", {"late_ms": late_ms, "waiting": 1.0})
+        return self
+
     def found(self, profile=AVAILABLE) -> set[tuple[str, str]]:
         """Let all become quiet, and return what is found."""
         self.wait(1_000).add("phase", "harness", "liveness")
@@ -213,3 +217,27 @@ def test_a_write_that_lost_against_an_older_one_at_its_own_copy_is_lost():
         Story().has("copy-a", 5, 91).write("copy-a", 5, 91).wait(100).write("copy-a", 6, 41).all_have(5, 91)
     )
     assert story.found() == {("EC-1", "write-lost")}
+
+
+def test_copies_that_a_machine_lets_do_nothing_until_the_end_are_not_blamed_for_their_lag():
+    def told_late(late_ms):
+        return Story().has("copy-a", 5, 11).write("copy-a", 5, 11).wait(5_000).busy(late_ms).found()
+
+    assert told_late(3_000) == set()
+    assert told_late(300) == {("EC-1", "copies-differ")}
+
+
+def test_copies_that_had_their_time_after_a_busy_moment_are_blamed():
+    story = Story().has("copy-a", 5, 11).write("copy-a", 5, 11).busy(3_000).wait(CONVERGE_MS)
+    assert story.found() == {("EC-1", "copies-differ")}
+
+
+def test_a_refusal_behind_a_time_out_on_a_machine_that_lets_nothing_go_on_is_no_choice():
+    def refused_after(wait_ms):
+        story = Story().cut_off("copy-a", 30_000).wait(1_000)
+        at = story.asked("read", "copy-a", "ann")
+        story.wait(wait_ms).add("fail", "client", "read", {"status": 503}, at)
+        return story.busy(4_000).wait(CONVERGE_MS).found()
+
+    assert refused_after(4_500) == set()
+    assert refused_after(20) == {("EC-5", "refused-while-cut-off")}

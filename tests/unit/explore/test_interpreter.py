@@ -1,10 +1,44 @@
-"""Stack room changes nothing about a call but its frame."""
+"""Stack room changes nothing about a call but its frame; a tuned interpreter is afterwards as it was."""
 
 from __future__ import annotations
 
+import gc
+import logging
+from collections.abc import Iterator
+
 import pytest
 
-from shaketable.explore.generate.interpreter import with_stack_room
+from shaketable.explore.generate.interpreter import tuned_interpreter, with_stack_room
+
+
+@pytest.fixture
+def nothing_left_out() -> Iterator[None]:
+    """No object is left out of collections of garbage, as in a program that cares for none of this."""
+    gc.unfreeze()
+    yield
+    gc.freeze()
+
+
+@pytest.mark.usefixtures("nothing_left_out")
+def test_objects_that_exist_are_left_out_of_collections_and_are_not_afterwards() -> None:
+    before = (gc.get_threshold(), logging.root.manager.disable)
+    with tuned_interpreter():
+        left_out = gc.get_freeze_count()
+        assert left_out > 10_000
+        with tuned_interpreter():
+            assert gc.get_freeze_count() <= left_out
+        assert gc.get_freeze_count() > 10_000
+        assert (gc.get_threshold(), logging.root.manager.disable) != before
+    assert gc.get_freeze_count() == 0
+    assert (gc.get_threshold(), logging.root.manager.disable) == before
+
+
+@pytest.mark.usefixtures("nothing_left_out")
+def test_objects_that_a_program_itself_left_out_stay_so() -> None:
+    gc.freeze()
+    with tuned_interpreter():
+        pass
+    assert gc.get_freeze_count() > 10_000
 
 
 def test_what_a_call_returns_comes_through() -> None:

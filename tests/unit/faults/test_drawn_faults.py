@@ -42,10 +42,12 @@ ALL = Targets(
     links=(("order", "postgres"), ("relay", "kafka")),
     caches=("redis",),
     servers=("postgres",),
+    expiring=("kafka",),
 )
 NONE = Targets(roles=(), processes=(), clocked=(), links=())
 PAY = Boundary(Route("order", "bank", "POST", "/pay"), 1)
 COMMIT = Boundary(Route("order", "postgres", "COMMIT", "orders"), 1)
+OFFSETS = Boundary(Route("order", "kafka", "OFFSET_COMMIT", "payments"), 1)
 CRASH = Inject(Crash(service="order"))
 
 
@@ -60,7 +62,7 @@ def test_the_table_has_every_fault_there_is():
 
 
 def test_every_fault_there_is_is_drawn_where_all_can_happen():
-    messages = Places((PAY, COMMIT), frozenset({"order", "bank"}))
+    messages = Places((PAY, COMMIT, OFFSETS), frozenset({"order", "bank"}))
     kinds = {type(fault) for fault in drawn()} | {type(messages.fault(pick)) for pick in range(5_000)}
     assert kinds == set(FAULT_TYPES)
 
@@ -127,12 +129,18 @@ def test_sizes_come_from_the_options_and_do_not_hang_together():
     assert found == {(1, 3), (1, 4), (2, 3), (2, 4)}
 
 
-def test_only_with_toxiproxy_a_real_world_provides_bytes():
-    def world(has_toxiproxy: bool) -> RealWorld:
-        return RealWorld("processes", lambda _: pytest.fail("started"), has_toxiproxy=has_toxiproxy)
+def world(name, has_toxiproxy: bool) -> RealWorld:
+    return RealWorld(name, lambda _: pytest.fail("started"), has_toxiproxy=has_toxiproxy)
 
-    assert world(True).traits.provides == EVERYTHING
-    assert world(False).traits.provides == SimWorld().traits.provides == ALL_BUT_BYTES
+
+def test_only_with_toxiproxy_a_real_world_provides_bytes():
+    assert world("containers", True).traits.provides == EVERYTHING
+    assert world("containers", False).traits.provides == SimWorld().traits.provides == ALL_BUT_BYTES
+
+
+def test_the_broker_of_processes_deletes_no_records():
+    assert world("processes", True).traits.provides == EVERYTHING - {Need.RETENTION}
+    assert world("processes", False).traits.provides == ALL_BUT_BYTES - {Need.RETENTION}
 
 
 def test_a_heal_follows_a_wait_once_and_only_if_there_is_something_to_heal():

@@ -12,6 +12,8 @@ from fault_samples import AT, NUMBER, SAMPLES, sample
 from shaketable.conformance import (
     byte_fault_ends,
     byte_faults,
+    cache,
+    groups,
     links,
     messages,
     power,
@@ -35,6 +37,7 @@ from shaketable.fault import (
     MessageFault,
     Need,
     Partition,
+    PollTimeout,
     ServerError,
     ServiceFault,
     name_of,
@@ -107,7 +110,7 @@ def test_words_are_filled_in(fault, told):
 @every_fault
 def test_it_lasts_as_long_as_its_duration_says_unless_that_is_a_message_s(fault):
     fields = HOW_LONG_MS & set(type(fault).__struct_fields__)
-    expected = NUMBER if fields and not isinstance(fault, Hold) else 0
+    expected = NUMBER if fields and not isinstance(fault, Hold | PollTimeout) else 0
     assert fault.lasts_ms == expected
 
 
@@ -145,7 +148,18 @@ def test_a_fault_of_bytes_may_be_one_that_every_world_can_do():
 
 @every_fault
 def test_some_clause_of_the_contract_plays_it(fault):
-    modules = (runs, messages, transactions, power, links, replicas, byte_faults, byte_fault_ends)
+    modules = (
+        runs,
+        messages,
+        transactions,
+        power,
+        cache,
+        groups,
+        links,
+        replicas,
+        byte_faults,
+        byte_fault_ends,
+    )
     assert any(type(fault) in vars(module).values() for module in modules)
 
 

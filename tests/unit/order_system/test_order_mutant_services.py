@@ -17,6 +17,7 @@ from shaketable.fault import (
     Hold,
     Partition,
     Pause,
+    PollTimeout,
 )
 from shaketable.schedule import Do, Inject, Wait
 from shaketable.verdict import Verdict
@@ -50,6 +51,12 @@ SCHEDULES = {
     "order-saga/mutant-refund-asked-once": [drop("payment>provider POST /refunds #1", "request"), SHORT],
     "order-saga/mutant-refund-deletes": [SHORT],
     "order-saga/mutant-refund-with-fresh-key": [drop("payment>provider POST /refunds #1"), SHORT],
+    "order-saga/mutant-ends-at-a-refused-commit": [
+        Inject(PollTimeout(at="payment>provider POST /charges #1", leg="reply", for_ms=1_000)),
+        place(1),
+        Wait(5_000),
+        place(2),
+    ],
     "order-saga/mutant-commit-first": [
         Inject(CrashSender(at="payment>provider POST /charges #1", leg="request")),
         place(1),

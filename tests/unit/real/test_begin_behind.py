@@ -29,8 +29,11 @@ class Member:
     stopped = 0
     committed: dict[TopicPartition, int] = {}
 
-    def __init__(self, *_: str, **__: Any) -> None:
+    offered: frozenset[str] = frozenset()
+
+    def __init__(self, *_: str, partition_assignment_strategy: tuple[Any, ...], **__: Any) -> None:
         cls = type(self)
+        cls.offered = frozenset(one.name for one in partition_assignment_strategy)
         self._fails_at, self._error = cls.script[min(cls.made, len(cls.script) - 1)]
         cls.made += 1
 
@@ -77,6 +80,11 @@ def test_it_tries_again_as_a_new_member_and_leaves_none_behind(monkeypatch, refu
     member = skip(monkeypatch, refusal, refusal, ("nothing", None))
     assert member.committed == {EVENTS: 7}
     assert member.made == member.stopped == (1 if refusal[0] == "stop" else 3)
+
+
+@pytest.mark.parametrize("protocol", ["range", "roundrobin", "sticky"])
+def test_a_group_is_offered_each_protocol_that_its_dead_members_may_divide_by(monkeypatch, protocol):
+    assert protocol in skip(monkeypatch, ("nothing", None)).offered
 
 
 def test_a_group_that_refuses_for_good_is_named_once_the_time_is_over(monkeypatch):

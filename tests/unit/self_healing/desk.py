@@ -90,6 +90,11 @@ class Desk(Shop):
     def lose(self):
         self.fault("cache_loss", service="valkey")
 
+    def evict(self, *keys, store="valkey"):
+        fault = self._add("fault", store, "key_eviction", {"service": store, "shares": 3, "share": 1})
+        what = {"what": f"{store} evicted some of its keys", "keys": list(keys)}
+        return self._add("receipt", store, "key_eviction", what, ref=fault)
+
     def away(self, ms):
         """Cut the power of the store for a while."""
         self._add("crash", "valkey", "crash")

@@ -22,9 +22,10 @@ def test_a_queue_that_is_healed_within_its_period_breaks_nothing():
     [
         (Desk.lose, ("HC-1", "not-healed")),
         (lambda desk: desk.away(10), ("HC-1", "not-healed")),
+        (lambda desk: desk.evict("line"), ("HC-1", "not-healed")),
         (lambda desk: desk.store("FLUSHALL", ""), ("HC-3", "lost-in-rebuild")),
     ],
-    ids=["loss", "power", "by the subject itself"],
+    ids=["loss", "power", "eviction", "by the subject itself"],
 )
 def test_what_still_lacks_after_a_period_was_not_healed(loss, broken):
     desk = Desk()
@@ -32,6 +33,15 @@ def test_what_still_lacks_after_a_period_was_not_healed(loss, broken):
     loss(desk)
     desk.let_pass(1_300)
     assert breaches(desk) == [broken]
+
+
+@pytest.mark.parametrize(("keys", "store"), [(("t/1", "t/2"), "valkey"), (("line",), "sessions")])
+def test_a_queue_whose_key_stays_is_not_touched_by_an_eviction(keys, store):
+    desk = Desk()
+    desk.opened("1")
+    desk.evict(*keys, store=store)
+    desk.let_pass(1_300)
+    assert breaches(desk) == []
 
 
 def test_an_entry_that_never_came_into_the_queue_because_of_a_fault_was_not_healed():

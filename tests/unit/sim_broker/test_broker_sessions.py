@@ -107,6 +107,24 @@ def test_the_commit_of_a_zombie_is_refused_and_its_next_get_rejoins(bench):
     ]
 
 
+def test_a_member_that_is_put_out_though_it_is_heard_loses_its_partitions_at_once(bench):
+    bench.send("k1", "k2")
+    _, a = bench.consumer("a")
+    record = bench.run(a.get())
+    assert bench.broker.put_out("a") == ["g"]
+    assert bench.broker.put_out("a") == []
+    _, b = bench.consumer("b")
+    assert bench.run(b.get()).offset == record.offset
+    with pytest.raises(CommitRejected):
+        bench.run(a.commit(record))
+    bench.start(a.get())
+    assert list(bench.broker.assignment("g")) == ["a-3", "b-2"]
+
+
+def test_who_is_in_no_group_is_put_out_of_none(bench):
+    assert bench.broker.put_out("a") == []
+
+
 def test_a_member_that_waits_while_it_is_evicted_rejoins_when_it_is_back(bench):
     _, a = bench.consumer("a")
     waiting = bench.start(a.get())

@@ -15,6 +15,7 @@ from shaketable.fault import (
     Drop,
     Duplicate,
     Hold,
+    KeyEviction,
     Latency,
     Partition,
     Pause,
@@ -268,6 +269,30 @@ def test_a_fault_at_an_unknown_party_is_a_usage_error_that_lists_the_parties():
 def test_only_the_cache_can_be_lost():
     assert len(named(play(CacheLoss(service="redis")), "receipt")) == 1
     assert named(play(CacheLoss(service="postgres")), "receipt") == []
+
+
+def test_an_eviction_takes_its_share_of_the_keys_that_are_there_and_names_them():
+    run = Run(SimWorld(), shop.SUBJECT)
+    cache = run._session._servers._cache
+    for n in range(9):
+        cache.set(f"k{n}", "v")
+    cache.set("gone", "v", ttl_ms=10)
+    run.step(Wait(20))
+    shares = [KeyEviction(service="redis", shares=3, share=share) for share in range(3)]
+    for evicts in shares[:2]:
+        run.step(Inject(evicts))
+    left = [f"k{n}" for n in range(9) if cache.get(f"k{n}") is not None]
+    run.finish()
+    told = [receipt.value["keys"] for receipt in named(run, "receipt", "key_eviction")]
+    assert [all(map(evicts.takes, keys)) for evicts, keys in zip(shares, told, strict=False)] == [True, True]
+    assert sorted([*told[0], *told[1], *left]) == [f"k{n}" for n in range(9)]
+    assert left == [key for key in left if shares[2].takes(key)] != []
+
+
+@pytest.mark.parametrize("figures", [{"shares": 0}, {"share": -1}])
+def test_a_share_of_nothing_is_refused(figures):
+    with pytest.raises(ValueError, match="shares must be 1 or more"):
+        KeyEviction(service="redis", **figures)
 
 
 def test_a_power_cut_of_the_cache_forgets_everything():

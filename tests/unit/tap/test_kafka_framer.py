@@ -390,3 +390,20 @@ def test_a_fetch_reply_of_any_size_is_named_by_the_records_in_its_head():
 def test_a_long_message_key_is_named_by_its_beginning():
     sent = produce(1, ("orders", batch(["k" * 3000])))
     assert names(feed(framer().client_sent, [sent])) == [("PRODUCE", "orders/" + "k" * 512)]
+
+
+def test_an_offset_that_the_broker_refuses_was_not_committed():
+    asked = request(
+        OffsetCommitRequest_v2(
+            "g", 3, "m", -1, [("orders", [(0, 7, ""), (1, 4, "")]), ("mail", [(0, 1, "")])]
+        ),
+        5,
+    )
+    told = reply(OffsetCommitResponse_v2([("orders", [(0, 25), (1, 0)]), ("mail", [(0, 22)])]), 5)
+    one = framer()
+    (exchange,) = (piece.exchange for piece in one.client_sent(asked))
+    assert exchange is not None
+    assert exchange.marks["offsets"] == [("orders", 0, 7), ("orders", 1, 4), ("mail", 0, 1)]
+    one.server_sent(told)
+    assert not one.unread
+    assert exchange.marks["offsets"] == [("orders", 1, 4)]

@@ -24,14 +24,15 @@ from _thread import allocate_lock, get_ident
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from types import ModuleType
-from typing import Protocol
-
-import time_machine
+from typing import TYPE_CHECKING, Protocol
 
 from shaketable.components.clock import WALL_START_S, VirtualClock
 from shaketable.components.interface.adapter import TimeWay
 from shaketable.components.scheduling.parking_locks import ParkingLock, ParkingRLock
 from shaketable.components.scheduling.scheduler import Scheduler
+
+if TYPE_CHECKING:
+    import time_machine
 
 Function = Callable[..., object]
 
@@ -119,6 +120,8 @@ class Patches:
         self._travel: time_machine.travel | None = None
         self._traveller: time_machine.Traveller | None = None
         if way in ("time-machine", "substituted"):
+            import time_machine  # it imports pytest: a quarter of the start of a command that needs neither
+
             self._travel = time_machine.travel(WALL_START_S, tick=False)
         self._monotonic = way == "substituted"
         self._replacements: list[tuple[Namespace, str, Function]] = []

@@ -29,6 +29,7 @@ from shaketable.fault import (
     Fault,
     FaultType,
     Hold,
+    KeyEviction,
     Latency,
     LimitData,
     Link,
@@ -36,14 +37,17 @@ from shaketable.fault import (
     Need,
     Partition,
     Pause,
+    PollTimeout,
     Refuse,
     ResetPeer,
     Restart,
+    Retention,
     Rollback,
     ServerError,
     Slicer,
     SlowClose,
     can_duplicate,
+    is_fetch,
     is_http,
     is_statement,
     tag_of,
@@ -67,6 +71,8 @@ class Targets:
     caches: tuple[str, ...] = ()
     servers: tuple[str, ...] = ()
     """Servers whose power is cut too."""
+    expiring: tuple[str, ...] = ()
+    """Brokers with a topic that may lose records by its retention."""
 
     @staticmethod
     def of(system: System, links: Sequence[tuple[str, str]], servers: tuple[str, ...] = ()) -> Targets:
@@ -80,6 +86,7 @@ class Targets:
             links=tuple(dict.fromkeys(links)),
             caches=system.caches,
             servers=servers,
+            expiring=system.expiring,
         )
         return targets.one_by_one({role: [p.name for p in parts if p.role == role] for role in roles})
 
@@ -101,11 +108,12 @@ class Targets:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A leg of a message; only the roles in `services` can lose power at it."""
+    """A leg of a message; only the roles in `services` can lose power at it, and those in `members` are in consumer groups."""
 
     boundary: Boundary
     leg: Leg
     services: frozenset[str]
+    members: frozenset[str] = frozenset()
 
 
 Size = int | str
@@ -160,6 +168,11 @@ MESSAGE_DRAWS: Mapping[type[Message], MessageDraw] = {
         lambda p: p.leg == "request" and is_statement(p.boundary.route),
         instead=Cut,
     ),
+    PollTimeout: MessageDraw(
+        lambda o: {"for_ms": o.holds_ms},
+        lambda p: p.boundary.route.sender in p.members and not is_fetch(p.boundary.route),
+        instead=Hold,
+    ),
     Drop: MessageDraw(),
 }
 
@@ -169,6 +182,8 @@ TIMED_DRAWS: Mapping[type[AtService | Link], TimedDraw] = {
     Restart: TimedDraw(lambda t: (*t.roles, *t.instances), lambda o: {"down_ms": o.outages_ms}),
     ClockStep: TimedDraw(lambda t: t.clocked, lambda o: {"delta_ms": o.clock_steps_ms}),
     CacheLoss: TimedDraw(lambda t: t.caches),
+    KeyEviction: TimedDraw(lambda t: t.caches, lambda o: {"shares": o.key_shares, "share": o.lost_shares}),
+    Retention: TimedDraw(lambda t: t.expiring, lambda o: {"keep": o.kept_records}),
     Partition: _on_link(),
     Latency: _on_link(lambda o: {"delay_ms": o.delays_ms}),
     Bandwidth: _on_link(lambda o: {"rate_kb_s": o.rates_kb_s}),

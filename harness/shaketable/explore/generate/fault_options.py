@@ -26,6 +26,11 @@ class FaultOptions:
     """How long a party that crashes, restarts or stands still is away."""
     link_faults_ms: tuple[int, ...] = (100, 1_000, 5_000, 15_000)
     """How long a fault of a link lasts."""
+    key_shares: tuple[int, ...] = (2, 3)
+    """Into how many shares the keys of a cache are divided, of which one is lost."""
+    lost_shares: tuple[int, ...] = (0, 1, 2)
+    kept_records: tuple[int, ...] = (0, 1, 2)
+    """How many records of a partition outlive its retention."""
     clock_steps_ms: tuple[int, ...] = (-10_000, 1_000, 10_000)
     delays_ms: tuple[int, ...] = (100, 1_200)
     """How much later a leg arrives, the end of a connection is told, or a new connection is reset."""

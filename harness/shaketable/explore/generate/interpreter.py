@@ -13,6 +13,8 @@ R = TypeVar("R")
 
 _COLLECTION_THRESHOLD = 20_000
 """Allocations less deallocations between two collections, about ten runs; a run leaves few cycles behind."""
+_FROZEN_BY_PYTHON = 1_000
+"""Python 3.12 begins with some hundred objects that are left out of collections; what a program leaves out are more."""
 _STACK_WORDS = 1 << 16
 """The frame asks for half a megabyte and gets a chunk of a whole one. Pages that are never touched cost no memory."""
 
@@ -21,13 +23,16 @@ _STACK_WORDS = 1 << 16
 def tuned_interpreter() -> Iterator[None]:
     """Collect garbage rarely, leave objects that exist already out of collections, and suppress log messages.
 
-    Everything is restored afterwards. Nested in another `tuned_interpreter` it does nothing.
+    Everything is restored afterwards; objects that were left out before stay so. Nested in another `tuned_interpreter` it does
+    nothing.
     """
     thresholds, disabled = gc.get_threshold(), logging.root.manager.disable
     if thresholds[0] == _COLLECTION_THRESHOLD:
         yield
         return
-    gc.freeze()
+    was_frozen = gc.get_freeze_count() > _FROZEN_BY_PYTHON
+    if not was_frozen:
+        gc.freeze()
     gc.set_threshold(_COLLECTION_THRESHOLD, *thresholds[1:])
     logging.disable(logging.CRITICAL)
     try:
@@ -35,7 +40,8 @@ def tuned_interpreter() -> Iterator[None]:
     finally:
         logging.disable(disabled)
         gc.set_threshold(*thresholds)
-        gc.unfreeze()
+        if not was_frozen:
+            gc.unfreeze()
 
 
 def with_stack_room(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

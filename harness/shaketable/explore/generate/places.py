@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from shaketable.boundary import Boundary, Route
 from shaketable.explore.generate.drawn_faults import LEGS, MESSAGE_DRAWS, Place, message_fault
 from shaketable.explore.generate.fault_options import DEFAULT_FAULT_OPTIONS, FaultOptions
-from shaketable.fault import Message
+from shaketable.fault import Message, commits_offsets
 from shaketable.subject import Subject, System
 
 PICK = st.integers(0, 2**32 - 1)
@@ -27,7 +27,7 @@ class Places:
     `options` say how long a message is held and how long a crashed process stays down. False if there is no route.
     """
 
-    __slots__ = ("_crossed", "_options", "_routes", "_services")
+    __slots__ = ("_crossed", "_members", "_options", "_routes", "_services")
 
     def __init__(
         self,
@@ -38,6 +38,7 @@ class Places:
         self._crossed = Counter(b.route for b in boundaries)
         self._routes: tuple[Route, ...] = tuple(self._crossed)
         self._services = services
+        self._members = frozenset(route.sender for route in self._routes if commits_offsets(route))
         self._options = options
 
     @staticmethod
@@ -65,5 +66,5 @@ class Places:
         pick, leg = divmod(pick, 2)
         pick, kind = divmod(pick, len(MESSAGE_DRAWS))
         pick, size = divmod(pick, 12)
-        place = Place(self.boundary(pick), LEGS[leg], self._services)
+        place = Place(self.boundary(pick), LEGS[leg], self._services, self._members)
         return message_fault(place, kind, self._options, size)

@@ -77,6 +77,20 @@ class BrokerOracle:
         """Let every group begin behind what is on its topics now; what is left of an earlier run names no run by itself."""
         await self.groups.skip(board.subscriptions, await self._ends(board))
 
+    async def expire(self, keep: int, board: Switchboard) -> dict[str, Json] | None:
+        """See `shaketable.real.oracles.oracle.ExpiringOracle`. Where producers have transactions nothing is deleted."""
+        expiring = [topic.name for topic in self._topics if topic.expires]
+        if not expiring or board.transactional:
+            return None
+        starts = await self.log.expire(expiring, keep)
+        if not starts:
+            return None
+        alive_since_s = time.monotonic() - board.session_s
+        alive = {group for (group, _), heard_s in board.heard.items() if heard_s >= alive_since_s}
+        reading = {group: topics for group, topics in board.subscriptions.items() if group in alive}
+        begins = {f"{p.topic}/{p.partition}": s - self.log.begin_of(*p) for p, s in starts.items()}
+        return {"begins": begins, "unread": sorted(await self.groups.unread(reading, starts))}
+
     async def close(self) -> None:
         for closing in (self.log, self._committed, self.groups):
             if closing is not None:
@@ -132,7 +146,7 @@ class BrokerOracle:
         for place, end in board.delivered.items():  # what a broker says may be less: see `TopicLog`
             partition = TopicPartition(*place)
             ends[partition] = max(end, ends.get(partition, 0))
-        return ends
+        return {p: end for p, end in ends.items() if self.log.start_of(p) < end or end == 0}
 
     async def _committed_log(self) -> TopicLog:
         """Return the log without aborted records, at the beginning of the run."""

@@ -9,10 +9,15 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from shaketable.real.bounded_waits import wait_until, within
 
+_ASSIGNORS = (RangePartitionAssignor, RoundRobinPartitionAssignor, StickyPartitionAssignor)
+"""A group lets in a member that has a protocol in common with every member that it counts, and Tansu counts one that was killed for long."""
 _NOTHING_YET = -1
 _SETTLED = ("Stable", "Empty", "Dead")
 _LET_IN_WITHIN_S = 20
@@ -113,7 +118,7 @@ class GroupOffsets:
         """Commit `ends` as a member that is given every partition of them; False when the group refuses that.
 
         It does so while it rebalances once more, and, by an InconsistentGroupProtocolError, while it still counts
-        members that divide partitions by other protocols.
+        members that divide partitions by none of `_ASSIGNORS`.
         """
         consumer: Any = AIOKafkaConsumer(
             *sorted({partition.topic for partition in ends}),
@@ -122,6 +127,7 @@ class GroupOffsets:
             enable_auto_commit=False,
             auto_offset_reset="latest",
             max_partition_fetch_bytes=1,
+            partition_assignment_strategy=_ASSIGNORS,
             retry_backoff_ms=5,
         )
         try:

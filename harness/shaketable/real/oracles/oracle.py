@@ -78,6 +78,18 @@ class UnsettledOracle(Protocol):
         ...
 
 
+@runtime_checkable
+class ExpiringOracle(Protocol):
+    """An oracle of a broker whose topics may lose records by their retention."""
+
+    async def expire(self, keep: int, board: Switchboard) -> dict[str, Json] | None:
+        """Delete all but the last `keep` records of each partition of what is declared to expire; None if nothing was deleted.
+
+        Return where those partitions begin now (`begins`), and the groups with members that had not committed all of it (`unread`).
+        """
+        ...
+
+
 class LimitedOracle:
     """An oracle of which every question has a limit: a server that never answers is named, and is no hang.
 
@@ -112,6 +124,13 @@ class LimitedOracle:
         if not isinstance(oracle, UnsettledOracle):
             return False
         return await self._limited(oracle.is_unsettled(board), "tell whether something goes on at it")
+
+    async def expire(self, server: str, keep: int, board: Switchboard) -> dict[str, Json] | None:
+        """See `ExpiringOracle`; None of an oracle that is none, or of another server."""
+        oracle = self._oracle
+        if server != self._server or not isinstance(oracle, ExpiringOracle):
+            return None
+        return await self._limited(oracle.expire(keep, board), "delete records")
 
     async def drop_work(self, board: Switchboard) -> None:
         await self._limited(self._oracle.drop_work(board), "drop what parts have left undone")

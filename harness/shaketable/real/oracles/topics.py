@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.errors import KafkaError
 
 from shaketable.errors import HarnessError
@@ -29,6 +30,7 @@ class TopicLog:
 
     def __init__(self, bootstrap: str, topics: Sequence[Topic], *, committed_only: bool = False) -> None:
         """Read `topics`; `committed_only`: without the records of transactions that were aborted, up to the first open one."""
+        self._bootstrap = bootstrap
         self._partitions = [TopicPartition(t.name, n) for t in topics for n in range(t.partitions)]
         self._consumer: Any = AIOKafkaConsumer(
             bootstrap_servers=bootstrap,
@@ -43,6 +45,8 @@ class TopicLog:
         self.behind_records: dict[TopicPartition, int] = {}
         """The offset behind the last record that was read of each partition: what follows may be marks of transactions."""
         self._read_to: dict[TopicPartition, int] = {}
+        self._starts: dict[TopicPartition, int] = {}  # of what was deleted in this run
+        self._deleted: list[tuple[int, Json]] = []  # as `read` returns them
 
     async def open(self) -> None:
         """Connect; call once the topics exist."""
@@ -53,6 +57,44 @@ class TopicLog:
     async def begin(self) -> None:
         """Begin a run: what is there now belongs to earlier ones."""
         self._begins = await self.ends()
+        self._starts, self._deleted = {}, []
+
+    def start_of(self, partition: TopicPartition) -> int:
+        """Return the offset of the first record of the run that is left, as far as this log deleted those before it."""
+        return self._starts.get(partition, self._begins.get(partition, 0))
+
+    async def expire(self, topics: Sequence[str], keep: int) -> dict[TopicPartition, int]:
+        """Delete all but the last `keep` records of the run from each partition of `topics`, read them before, and keep them for `read`.
+
+        Return where those partitions begin now from which something was deleted; none where the broker deletes no records.
+        """
+        before, ends = await self.read(), await self.ends()
+        starts = {p: ends[p] - keep for p in self._partitions if p.topic in topics}
+        starts = {p: start for p, start in starts.items() if start > self.start_of(p)}
+        if not starts or not await self._delete(starts):
+            return {}
+        self._starts.update(starts)
+        self._deleted = [one for one in before if self._is_deleted(one[1])]
+        return starts
+
+    def _is_deleted(self, append: Json) -> bool:
+        partition = TopicPartition(append["topic"], append["partition"])
+        return bool(append["offset"] + self._begins.get(partition, 0) < self.start_of(partition))
+
+    async def _delete(self, starts: Mapping[TopicPartition, int]) -> bool:
+        """Tell whether the broker deleted what stands in front of `starts`."""
+        admin: Any = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap, retry_backoff_ms=5)
+        records = {partition: RecordsToDelete(before_offset=start) for partition, start in starts.items()}
+        try:
+            await admin.start()
+            what = f"the broker at {self._bootstrap} to delete records"
+            await within(admin.delete_records(records), within_s=_ANSWER_WITHIN_S, what=what)
+        except (KafkaError, OSError):  # Tansu ends the connection
+            return False
+        finally:
+            closing = "the connection that deleted records to close"
+            await within(admin.close(), within_s=_POSITION_WITHIN_S, what=closing)
+        return True
 
     def begin_like(self, other: TopicLog) -> None:
         """Begin a run where `other` has begun it."""
@@ -78,14 +120,15 @@ class TopicLog:
     async def read(self) -> list[tuple[int, Json]]:
         """Return (time stamp in epoch microseconds, the value of an append event) for each record of this run."""
         ends = await self.ends()
-        unread = [partition for partition in self._partitions if ends[partition] > self._begins[partition]]
+        unread = [partition for partition in self._partitions if ends[partition] > self.start_of(partition)]
         for partition in unread:
-            self._consumer.seek(partition, self._begins[partition])
+            self._consumer.seek(partition, self.start_of(partition))
         self._consumer.resume(*unread)
         try:
             found = await self._read_to_ends(dict.fromkeys(unread), ends)
         finally:
             self._consumer.pause(*self._partitions)
+        found += self._deleted
         found.sort(key=lambda pair: pair[0])
         return found
 

@@ -15,7 +15,12 @@ from aiokafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 
 from shaketable.errors import HarnessError
 from shaketable.history import Json
-from shaketable.ports import Consumer, Errors, Response
+from shaketable.ports import (
+    Consumer,
+    Errors,
+    OffsetReset,
+    Response,
+)
 from shaketable.real.bounded_waits import within
 from shaketable.real.clock import RunClock
 from shaketable.real.stack.launcher import Address
@@ -129,7 +134,7 @@ class ClientBroker:
     def send_later(self, topic: str, key: str, value: Json, headers: Mapping[str, str] | None = None) -> None:
         raise HarnessError("a client of the harness waits for its acknowledgements: use send")
 
-    def consumer(self, group: str, topics: Sequence[str]) -> Consumer:
+    def consumer(self, group: str, topics: Sequence[str], *, reset: OffsetReset = "earliest") -> Consumer:
         raise HarnessError("a client of the harness consumes nothing")
 
     async def close(self) -> None:

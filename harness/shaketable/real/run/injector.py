@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import assert_never
 
@@ -16,6 +16,7 @@ from shaketable.fault import (
     ClockStep,
     Crash,
     Fault,
+    KeyEviction,
     Latency,
     Link,
     Message,
@@ -23,18 +24,23 @@ from shaketable.fault import (
     Pause,
     Refuse,
     Restart,
+    Retention,
     name_of,
 )
-from shaketable.history import History
+from shaketable.history import History, Json
 from shaketable.network.link_state import LinkState
 from shaketable.real.clock import RunClock
 from shaketable.real.servers.server_kind import ServerKind
 from shaketable.real.stack.launcher import Launcher
+from shaketable.real.stack.namespace import Namespace
 from shaketable.real.stack.power import RealPower
 from shaketable.real.tap.edge import Edge, Passed
 from shaketable.real.tap.switchboard import Switchboard
 from shaketable.real.toxics import has_acted
 from shaketable.real.toxiproxy import ToxiproxyServer, edge_name
+
+Expire = Callable[[str, int], Awaitable[dict[str, Json] | None]]
+"""Lets a server delete all but so many records of each partition that expires; None if it deletes none."""
 
 
 class TimedFault:
@@ -66,6 +72,8 @@ class RealInjector:
         power: RealPower,
         edges: Mapping[tuple[str, str], Edge],
         toxiproxy: ToxiproxyServer | None,
+        namespace: Namespace,
+        expire: Expire,
     ) -> None:
         self._launcher = launcher
         self._kinds = kinds
@@ -73,6 +81,8 @@ class RealInjector:
         self._power = power
         self._edges = edges
         self._toxiproxy = toxiproxy
+        self._namespace = namespace
+        self._expire = expire
         self._open: list[TimedFault] = []
         self._stepped: dict[str, int] = {}
 
@@ -134,8 +144,25 @@ class RealInjector:
                 if kind is not None and kind.forget is not None:
                     await kind.forget(*self._launcher.address(service))
                     receipt(event, service, f"{service} forgot everything")
+            case KeyEviction():
+                if keys := await self._evict_keys(service, fault):
+                    receipt(event, service, f"{service} evicted some of its keys", keys=keys)
+            case Retention(keep=keep):
+                if (gone := await self._expire(service, keep)) is not None:
+                    receipt(event, service, f"{service} deleted records", **gone)
             case _:
                 assert_never(fault)
+
+    async def _evict_keys(self, service: str, fault: KeyEviction) -> list[str]:
+        """Let a cache lose the keys of this run that the fault takes, and return them as they are called in every world."""
+        kind, namespace = self._kinds.get(service), self._namespace
+        if kind is None or kind.evict is None:
+            return []
+
+        def takes(key: str) -> bool:
+            return not namespace.is_of_another_run(key) and fault.takes(namespace.off(key))
+
+        return sorted(map(namespace.off, await kind.evict(*self._launcher.address(service), takes)))
 
     async def heal(self) -> None:
         """End every fault in force, now."""

@@ -160,6 +160,8 @@ class RealSession:
             stack.power,
             stack.edges,
             stack.wiring.toxiproxy,
+            stack.namespace,
+            stack.expire,
         )
         self._injector.begin(stack.clock, self._history)
         for external in system.externals:

@@ -40,6 +40,12 @@ async def _members_of(host: str, port: int, group: str) -> int:
     return await members_of(f"{host}:{port}", group)
 
 
+async def _put_out(host: str, port: int, group: str, member: str) -> bool:
+    from shaketable.real.oracles.departure import put_out
+
+    return await put_out(host, port, group, member)
+
+
 KAFKA = ServerKind(
     protocol="kafka",
     name="kafka",
@@ -50,5 +56,6 @@ KAFKA = ServerKind(
     oracle=_oracle,
     keeps_its_state=False,
     members_of=_members_of,
+    put_out=_put_out,
     has_groups=True,
 )

@@ -30,4 +30,5 @@ REDIS = ServerKind(
     environment=_environment,
     oracle=CacheOracle,
     forget=redis.forget_everything,
+    evict=redis.evict_keys,
 )

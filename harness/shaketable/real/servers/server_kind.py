@@ -45,7 +45,11 @@ class ServerKind:
     """Whether a power cut loses nothing that it acknowledged, and it is back at once; else its outage is made at the tap."""
     forget: Callable[[str, int], Awaitable[None]] | None = None
     """Makes it forget everything and stay up: for a cache, which `CacheLoss` concerns."""
+    evict: Callable[[str, int, Callable[[str], bool]], Awaitable[list[str]]] | None = None
+    """Makes it lose the keys that are told to be taken, and returns them: for a cache, which `KeyEviction` concerns."""
     members_of: Callable[[str, int, str], Awaitable[int]] | None = None
     """Counts the members that it has let into a group: from host, port and group; None: parts are members of none."""
+    put_out: Callable[[str, int, str, str], Awaitable[bool]] | None = None
+    """Puts a member out of its group: from host, port, group and the member's id; False if it is in it no more."""
     has_groups: bool = False
     """Whether clients are members of groups at it, which wait for one that is gone."""

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from functools import partial
 
 from shaketable.errors import ServerDied, UsageError
+from shaketable.history import Json
 from shaketable.network.replica_roles import Roles
 from shaketable.real.clock import RunClock
-from shaketable.real.oracles.oracle import LimitedOracle, Oracle
+from shaketable.real.oracles.oracle import LimitedOracle
 from shaketable.real.servers.registry import kind_of
 from shaketable.real.stack.environment import environment
 from shaketable.real.stack.external_server import ExternalServer
@@ -68,8 +69,9 @@ class Stack:
             roles=Roles(
                 ((part.name, part.role) for part in system.parts), (CLIENT, *self.kinds, *self.externals)
             ),
+            put_out=self._put_out,
         )
-        self.oracles: tuple[Oracle, ...] = tuple(
+        self.oracles = tuple(
             LimitedOracle(kind.oracle(system, name, partial(launcher.address, name)), name)
             for name, kind in self.kinds.items()
             if kind.oracle is not None
@@ -115,6 +117,21 @@ class Stack:
             if kind.members_of is not None
         ]
         return max(await asyncio.gather(*asked), default=0)
+
+    async def expire(self, server: str, keep: int) -> dict[str, Json] | None:
+        """Let a broker delete records of what expires there; None if it deletes none."""
+        for oracle in self.oracles:
+            if (gone := await oracle.expire(server, keep, self.board)) is not None:
+                return gone
+        return None
+
+    async def _put_out(self, server: str, group: str, member: str) -> bool:
+        """Put a member out of its group at a server."""
+        act = self.kinds[server].put_out
+        if act is None or not await act(*self.launcher.address(server), group, member):
+            return False
+        self.power.groups_may_rebalance = True
+        return True
 
     async def start_services(self) -> None:
         """Start every service and wait until all are ready."""

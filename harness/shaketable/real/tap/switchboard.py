@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol
 
 from shaketable.boundary import Boundary, Route
@@ -32,12 +32,20 @@ class Power(Protocol):
         ...
 
 
+PutOut = Callable[[str, str, str], Awaitable[bool]]
+"""Makes a server put a member out of its group: from server, group and member's id; False if it did not."""
+
+
+async def _no_one(_server: str, _group: str, _member: str) -> bool:
+    return False
+
+
 class Switchboard:
     """Counts boundaries as the simulated world does and decides what goes wrong where.
 
     `elapsed_ms` is the run's clock; `scale` of its milliseconds pass in a real one. `spell` turns a key on the wire into
     the key of an address (a world that keeps runs apart by a namespace takes it off here). Addresses are of `roles`;
-    links and receipts are of the parties themselves.
+    links and receipts are of the parties themselves. `put_out` acts past the tap.
     """
 
     def __init__(
@@ -48,8 +56,10 @@ class Switchboard:
         *,
         scale: float = 1.0,
         roles: Roles | None = None,
+        put_out: PutOut = _no_one,
     ) -> None:
         self.power = power
+        self._put_out = put_out
         self.roles = roles or Roles()
         self.elapsed_ms = elapsed_ms
         self.scale = scale
@@ -69,6 +79,9 @@ class Switchboard:
             0.0  # real seconds: the longest silence that a group bears of a member, as members ask for
         )
         self.heard: dict[tuple[str, str], float] = {}  # monotonic: when each (group, member) last spoke
+        self.memberships: dict[
+            tuple[str, str], tuple[str, str]
+        ] = {}  # (group, member): its client, at which server, of all runs
         self.balanced_by_broker: dict[str, None] = {}  # groups of the newer protocol
         self.transactional: dict[str, str] = {}  # producers by transactional id, with their client
         self.refused: dict[str, tuple[str, int]] = {}  # producers' clients: (server, error)
@@ -129,7 +142,7 @@ class Switchboard:
             self._subscribe(marks)
         self._hear(marks)
         for member in marks.get("left", ()):
-            self.heard.pop(member, None)
+            self._forget_member(member)
         if "transactional" in marks:
             self.transactional[marks["transactional"]] = client
         if "produced" in marks or "ended" in marks:
@@ -147,6 +160,8 @@ class Switchboard:
         if marks.get("assigned"):
             self.note_activity()  # it has work now, or none
         self._hear(marks)
+        if marks.get("membership", ("", ""))[1]:
+            self.memberships[marks["membership"]] = client, server
         if "refused" in marks:
             self.refused[client] = server, marks["refused"]
         if marks.keys() <= _OF_MEMBERS:
@@ -164,6 +179,21 @@ class Switchboard:
             self.groups[client] = marks["group"]
         if rows or "selected" not in marks:  # a poll finds nothing most of the time
             self.marked.append((self.elapsed_ms(), client, server, marks))
+
+    async def put_out(self, client: str) -> list[str]:
+        """Put the members of a client out of their groups, and return the groups' names, sorted; none for one that is in no group."""
+        groups: dict[str, None] = {}
+        for (group, member), (owner, server) in list(self.memberships.items()):
+            if owner == client:
+                if await self._put_out(server, group, member):
+                    groups[group] = None
+                    self.regrouped_s = time.monotonic()
+                self._forget_member((group, member))
+        return sorted(groups)
+
+    def _forget_member(self, member: tuple[str, str]) -> None:
+        self.heard.pop(member, None)
+        self.memberships.pop(member, None)
 
     def _polls_by_itself(self, client: str, table: str) -> bool:
         """Tell whether no op asked it to: while one is open, a poll may be made for it, and never be made again."""

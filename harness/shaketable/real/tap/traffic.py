@@ -15,10 +15,12 @@ from shaketable.fault import (
     Drop,
     Duplicate,
     Hold,
+    PollTimeout,
     Rollback,
     ServerError,
     can_duplicate,
 )
+from shaketable.history import Json
 from shaketable.network.armed_faults import Armed
 from shaketable.real.tap.framer import Exchange, Failing, Piece, Revoking
 from shaketable.real.tap.switchboard import Switchboard
@@ -224,6 +226,10 @@ class Traffic:
             case Hold(for_ms=for_ms):
                 self._receipt(armed, held_ms=for_ms)
                 await self._sleep(for_ms)
+            case PollTimeout(for_ms=for_ms):
+                if groups := await self._board.put_out(self._client):
+                    self._receipt(armed, held_ms=for_ms, groups=groups)
+                    await self._sleep(for_ms)
             case Duplicate():
                 if leg == "request" and can_duplicate(fault.boundary.route.verb):
                     self._copies[exchange] = bytearray()
@@ -245,7 +251,7 @@ class Traffic:
             case _:
                 assert_never(fault)
 
-    def _receipt(self, armed: Armed, **figures: int) -> None:
+    def _receipt(self, armed: Armed, **figures: Json) -> None:
         board = self._board
         board.receipt(armed.event, self._client, str(armed), **board.roles.which(self._server), **figures)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from shaketable.errors import HarnessError
 from shaketable.history import Json
-from shaketable.ports import Errors, Record
+from shaketable.ports import Errors, OffsetReset, Record
 from shaketable.sim.broker.group import Group
 from shaketable.sim.broker.log import Log, StoredRecord
 from shaketable.sim.broker.member import Life, Member
@@ -34,6 +34,7 @@ class Broker:
         session_timeout_ms: int,
     ) -> None:
         self._topics = {t.name: [Log(t.name, n) for n in range(t.partitions)] for t in topics}
+        self._expiring = tuple(t.name for t in topics if t.expires)
         self._groups: dict[str, Group] = {}
         self._members_made = 0
         self._errors = errors
@@ -84,11 +85,18 @@ class Broker:
 
     # -- consumers -------------------------------------------------------------------------------------
 
-    def join(self, group: str, process: str, topics: tuple[str, ...], life: Life) -> Member:
+    def join(
+        self,
+        group: str,
+        process: str,
+        topics: tuple[str, ...],
+        life: Life,
+        reset: OffsetReset = "earliest",
+    ) -> Member:
         """Add a new member and rebalance. If it is silent already, its session is timed from now."""
         joined = self._group(group)
         self._members_made += 1
-        member = Member(group, process, self._members_made, topics, life)
+        member = Member(group, process, self._members_made, topics, life, reset)
         joined.add(member)
         self.sessions.begin(member)
         return member
@@ -97,7 +105,7 @@ class Broker:
         """Return the member once it has learnt the present generation, or a new one in its place if evicted."""
         group = self._groups[member.group]
         if member not in group.members:
-            return self.join(group.name, member.process, member.topics, member.life)
+            return self.join(group.name, member.process, member.topics, member.life, member.reset)
         if member.generation != group.generation:
             member.adopt(group.generation, group.committed)
         return member
@@ -109,6 +117,16 @@ class Broker:
     def leave(self, member: Member) -> None:
         """Remove a member that leaves in order: its partitions go to the others at once."""
         self._groups[member.group].remove(member)
+
+    def put_out(self, process: str) -> list[str]:
+        """Remove the members of a process from their groups, as if each had left, and return the groups' names."""
+        groups = []
+        for group in self._groups.values():
+            mine = [m for m in group.members if m.process == process and m.life.alive and not m.closed]
+            for member in mine:
+                group.remove(member)
+            groups += [group.name] if mine else []
+        return sorted(groups)
 
     def deliver(self, member: Member, record: Record) -> None:
         """Advance the position of `member`: `record` has reached its client."""
@@ -136,6 +154,26 @@ class Broker:
         group.committed[log] = offset
         effect = {"group": group.name, "topic": record.topic, "partition": record.partition, "offset": offset}
         self._oracle("effect", member.process, "offsets", effect)
+
+    def expire(self, keep: int) -> dict[str, Json] | None:
+        """Delete all but the last `keep` records of each partition of a topic that expires; None if that deletes none.
+
+        Return `begins`, where each of those partitions begins now, and `unread`, the groups that have members and had not committed
+        all that is gone.
+        """
+        begins: dict[str, int] = {}
+        unread: dict[str, None] = {}
+        for name in self._expiring:
+            for log in self._topics[name]:
+                start = max(log.start, len(log.records) - keep)
+                if start == log.start:
+                    continue
+                log.start = begins[f"{name}/{log.partition}"] = start
+                for group in self._groups.values():
+                    reads = any(name in member.topics for member in group.members)
+                    if reads and group.committed.get(log, 0) < start:
+                        unread[group.name] = None
+        return {"begins": begins, "unread": sorted(unread)} if begins else None
 
     # -- what a comparison with a real broker reads ------------------------------------------------------
 

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from shaketable.boundary import record_address
-from shaketable.ports import Errors, Record
+from shaketable.ports import Errors, OffsetReset, Record
 from shaketable.sim.broker.broker import Broker
 from shaketable.sim.broker.log import StoredRecord
 from shaketable.sim.broker.member import Member
@@ -35,6 +35,7 @@ class GroupConsumer:
         "_failures",
         "_group",
         "_member",
+        "_reset",
         "_sleep",
         "_topics",
         "_turn",
@@ -48,7 +49,9 @@ class GroupConsumer:
         sleep: Callable[[int], Awaitable[None]],
         group: str,
         topics: tuple[str, ...],
+        reset: OffsetReset = "earliest",
     ) -> None:
+        self._reset = reset
         self._channel = channel
         self._broker = broker
         self._failures = (errors.timeout, errors.connection_lost, errors.refused)
@@ -125,7 +128,7 @@ class GroupConsumer:
         member, broker = self._member, self._broker
         if member is None:
             self._member = member = broker.join(
-                self._group, self._channel.sender, self._topics, self._channel
+                self._group, self._channel.sender, self._topics, self._channel, self._reset
             )
         else:
             self._member = member = broker.rejoin(member)

@@ -36,12 +36,13 @@ class Reader(Protocol):
 class Log:
     """The records of one partition in order of offset, and the member of each group that reads them now."""
 
-    __slots__ = ("_numbered", "_sequence_next", "partition", "readers", "records", "topic")
+    __slots__ = ("_numbered", "_sequence_next", "partition", "readers", "records", "start", "topic")
 
     def __init__(self, topic: str, partition: int) -> None:
         self.topic = topic
         self.partition = partition
-        self.records: list[StoredRecord] = []
+        self.records: list[StoredRecord] = []  # all that there ever were
+        self.start = 0  # the offset of the first that is left
         self.readers: dict[str, Reader] = {}  # by group
         self._sequence_next: dict[str, int] = {}
         self._numbered: dict[tuple[str, int], StoredRecord] = {}

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Protocol
 
-from shaketable.ports import Record
+from shaketable.ports import OffsetReset, Record
 from shaketable.sim.broker.log import Log
 
 
@@ -43,6 +43,7 @@ class Member:
         "number",
         "positions",
         "process",
+        "reset",
         "share",
         "silences",
         "silent",
@@ -50,8 +51,17 @@ class Member:
         "waiter",
     )
 
-    def __init__(self, group: str, process: str, number: int, topics: tuple[str, ...], life: Life) -> None:
+    def __init__(
+        self,
+        group: str,
+        process: str,
+        number: int,
+        topics: tuple[str, ...],
+        life: Life,
+        reset: OffsetReset = "earliest",
+    ) -> None:
         self.group = group
+        self.reset = reset
         self.process = process
         self.number = number
         self.topics = topics
@@ -75,7 +85,9 @@ class Member:
         again (the eager protocol, as aiokafka runs it).
         """
         self.generation = generation
-        self.positions = [Position(log, committed.get(log, 0)) for log in self.share]
+        self.positions = [
+            Position(log, committed[log] if log in committed else self._first(log)) for log in self.share
+        ]
         self.cursor = 0
 
     def next_position(self) -> Position | None:
@@ -84,10 +96,16 @@ class Member:
         for turn in range(cursor, cursor + len(positions)):
             index = turn % len(positions)
             position = positions[index]
+            if position.offset < position.log.start:  # what it would read is gone
+                position.offset = self._first(position.log)
             if position.offset < len(position.log.records):
                 self.cursor = index
                 return position
         return None
+
+    def _first(self, log: Log) -> int:
+        """Return where it begins in a partition in which it has no position, or one that is gone."""
+        return log.start if self.reset == "earliest" else len(log.records)
 
     def position_of(self, record: Record) -> Position | None:
         """Return where the client reads in the partition of `record`; None when it has lost that partition."""

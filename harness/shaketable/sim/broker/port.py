@@ -9,7 +9,7 @@ from functools import partial
 from shaketable.boundary import record_address
 from shaketable.errors import HarnessError
 from shaketable.history import Json
-from shaketable.ports import Errors
+from shaketable.ports import Errors, OffsetReset
 from shaketable.sim.broker.broker import Broker
 from shaketable.sim.broker.consumer import GroupConsumer
 from shaketable.sim.channel import Channel
@@ -48,11 +48,15 @@ class BrokerPort:
         self._background[task] = None  # an unreferenced task may be collected before it has run
         task.add_done_callback(self._forget)
 
-    def consumer(self, group: str, topics: Sequence[str]) -> GroupConsumer:
+    def consumer(
+        self, group: str, topics: Sequence[str], *, reset: OffsetReset = "earliest"
+    ) -> GroupConsumer:
         """Make a consumer that joins `group` at its first `get`; HarnessError if there is no such topic."""
         for topic in topics:
             self._broker.require(topic)
-        return GroupConsumer(self._channel, self._broker, self._errors, self._sleep, group, tuple(topics))
+        return GroupConsumer(
+            self._channel, self._broker, self._errors, self._sleep, group, tuple(topics), reset
+        )
 
     async def _send_unreported(
         self, topic: str, key: str, value: Json, headers: Mapping[str, str] | None

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from shaketable.access import NoteAccess
 from shaketable.history import Json
-from shaketable.ports import Errors, Record
+from shaketable.ports import Errors, OffsetReset, Record
 from shaketable.sim.broker.broker import Broker
 from shaketable.sim.broker.log import StoredRecord
 from shaketable.sim.broker.member import Life, Member
@@ -56,10 +56,17 @@ class RecordedBroker(Broker):
         self._note(process, "write", f"{topic}/{record.partition}", "PRODUCE")
         return record
 
-    def join(self, group: str, process: str, topics: tuple[str, ...], life: Life) -> Member:
+    def join(
+        self,
+        group: str,
+        process: str,
+        topics: tuple[str, ...],
+        life: Life,
+        reset: OffsetReset = "earliest",
+    ) -> Member:
         """See `Broker.join`."""
         self._note(process, "write", _members(group), "JOIN")
-        return super().join(group, process, topics, life)
+        return super().join(group, process, topics, life, reset)
 
     def leave(self, member: Member) -> None:
         """See `Broker.leave`."""

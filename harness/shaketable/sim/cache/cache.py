@@ -29,6 +29,13 @@ class Cache:
         self._expires_ms.clear()
         return lost
 
+    def evict(self, takes: Callable[[str], bool]) -> list[str]:
+        """Drop every key that `takes` tells to, and return them, sorted."""
+        evicted = [key for key in sorted(self._values) if takes(key) and self._live(key) is not None]
+        for key in evicted:
+            self._forget(key)
+        return evicted
+
     def get(self, key: str) -> str | None:
         """Return the string at `key`, None if there is none."""
         value = self._live(key)

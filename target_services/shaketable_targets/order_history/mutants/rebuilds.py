@@ -120,3 +120,10 @@ class AddsToOldSums(HistoryService):
 
     def make_generations(self) -> Generations:
         return StartsFromOldSums(self.database)
+
+
+class ReplaysWhatExpires(HistoryService):
+    """Rebuilds from topics that keep their records for a while only: what was deleted is in the old view and not in the new one.
+
+    The service is the right one; its topics are not. Met wherever a view is built again from Kafka with the broker's retention of a week.
+    """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from shaketable.ports import TRANSIENT, CommitRejected, Consumer, Json, Timeout
 from shaketable_targets.order_system.as_listed.partner import UnkeyedPartner
@@ -97,3 +98,26 @@ class CommitFirst(PaymentService):
         return CommitFirstSubscription(
             self.ports, self.config, self.role, topics, self.on_event, self.letters
         )
+
+
+class UnguardedSubscription(Subscription):
+    """Lets a refused commit end the loop."""
+
+    __slots__ = ()
+
+    async def _step(self, consumer: Consumer) -> None:
+        record = await consumer.get()
+        await self._process(record)
+        with suppress(*TRANSIENT):
+            await consumer.commit(record)
+
+
+class EndsAtARefusedCommit(PaymentService):
+    """Reads no more once a commit was refused, though it is up and says that it is well.
+
+    Met wherever a poll loop lets CommitFailedException through: one record that takes longer than max.poll.interval.ms ends the thread.
+    """
+
+    def make_subscription(self) -> Subscription:
+        topics: Sequence[str] = self.topics
+        return UnguardedSubscription(self.ports, self.config, self.role, topics, self.on_event, self.letters)

@@ -86,3 +86,15 @@ class DiesOfAnError(Healer):
         while True:
             await self.clock.sleep(self.period_ms)
             await self.heal()
+
+
+class TrustsAMarker(Healer):
+    """Heals where its marker is gone from Redis, as if a store that lost anything had lost everything.
+
+    Met as a "warm" flag beside what was warmed up: Redis evicts keys one by one, and the flag may outlive the others.
+    """
+
+    async def heal(self) -> None:
+        if await self.queue.cache.get("healed") is None:
+            await super().heal()
+            await self.queue.cache.set("healed", "yes")

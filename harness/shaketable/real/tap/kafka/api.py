@@ -65,7 +65,7 @@ TRANSACTION_IS_READ = frozenset(
 BODY_IS_READ = frozenset({PRODUCE, FETCH, OFFSET_COMMIT}) | GROUP_IS_READ | TRANSACTION_IS_READ
 """Requests of which more is read than their header."""
 GROUP_REPLY_IS_READ = GROUP_IS_READ - {LEAVE_GROUP}
-REPLY_IS_READ = GROUP_REPLY_IS_READ | {FETCH, PRODUCE, INIT_PRODUCER_ID}
+REPLY_IS_READ = GROUP_REPLY_IS_READ | {FETCH, PRODUCE, OFFSET_COMMIT, INIT_PRODUCER_ID}
 """Replies of which more is read than their header; those `WITH_ADDRESSES` are read whole."""
 PASSES_UNREAD = (GROUP_IS_READ | TRANSACTION_IS_READ) - {JOIN_GROUP}
 """Requests that pass without a name in a version that is not known: the rest of their connection is read all the same."""

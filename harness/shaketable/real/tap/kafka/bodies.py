@@ -104,6 +104,23 @@ def read_offset_commit(reader: Reader, version: int, ids: TopicIds, marks: Marks
         reader.tags()
 
 
+def read_offset_commit_reply(reader: Reader, version: int, ids: TopicIds, marks: Marks) -> None:
+    """Leave out of the marks what the reply to an OffsetCommit refuses, as it does for a member that was put out."""
+    if version >= 3:
+        reader.int32()  # throttle
+    refused: set[tuple[str, int]] = set()
+    for _ in range(reader.count()):
+        topic = ids.name_of(_topic(reader, by_id=version >= 10))
+        for _ in range(reader.count()):
+            partition, error = reader.int32(), reader.int16()
+            reader.tags()
+            if error:
+                refused.add((topic, partition))
+        reader.tags()
+    if refused:
+        marks["offsets"] = [one for one in marks.get("offsets", ()) if one[:2] not in refused]
+
+
 class Asked(NamedTuple):
     """What a Fetch request asks for: the offsets, whether it says them all, and whether for committed records only."""
 

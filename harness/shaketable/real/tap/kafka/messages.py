@@ -17,6 +17,7 @@ from shaketable.real.tap.kafka.bodies import (
     read_fetch_reply,
     read_fetch_request,
     read_offset_commit,
+    read_offset_commit_reply,
     read_produce,
     read_produce_reply,
 )
@@ -166,6 +167,9 @@ class Replies(MessageStream):
                 self._read_body(pending, head, whole=len(head) == size)
             elif pending.key == api.PRODUCE:
                 self._read_produced(pending, head)
+            elif pending.key == api.OFFSET_COMMIT and pending.version <= api.READ[api.OFFSET_COMMIT].latest:
+                reader = self._body(pending, head)
+                read_offset_commit_reply(reader, pending.version, self._state.ids, pending.exchange.marks)
             elif pending.key in api.GROUP_REPLY_IS_READ and pending.version <= api.READ[pending.key].latest:
                 reader = self._body(pending, head)
                 read_group_reply(reader, pending.key, pending.version, pending.exchange.marks)

@@ -1,0 +1,1 @@
+"""A menu that its kitchen writes and two counters copy, known to shaketable by its description alone."""
