@@ -262,8 +262,7 @@ class Expectation:
     levels: Mapping[str, Level] = field(default_factory=dict)
     may_break: frozenset[str] = frozenset()  # consequences of the same defect, not required
     reasons: Mapping[str, str] = field(default_factory=dict)
-    """For each promise that a library is said to violate a second reason, which does not depend on the harness: a line of its source, a
-    document, an issue. A sentence in Markdown."""
+    """For each promise that a library violates what else says so: a line of its source, a document, an issue; in Markdown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,5 +307,4 @@ class Subject:
     summary: str = ""
     mutant_of: str = ""
     kills: tuple[str, ...] = ()  # for a mutant: the promises that must kill it
-    library: str = ""
-    """The distribution, as an index of packages calls it, that this is a subject of; "" if it is no library of others."""
+    library: str = ""  # the distribution that is judged, if it is one of others
