@@ -70,10 +70,10 @@ LIBRARIES = (
         },
         levels={"CB-7": "OFF-PROFILE", "CB-9": "VIOLATION", "CB-10": "VIOLATION"},
         reasons={
-            "CB-9": "`open()` (`__init__.py`, line 285) assigns `self.state` before the storage, and that setter calls the listeners (line 805) without "
+            "CB-9": "`open()` (`__init__.py`, line 285) assigns `self.state` before the storage, and that calls the listeners (line 839) without "
             "catching what they raise: the storage stays closed, and the error reaches the caller.",
-            "CB-10": "`call` (`__init__.py`, lines 250 and 251) holds the breaker's lock while the function runs. Issues 3 and 55 of "
-            "danielfm/pybreaker report it, and pull request 57, which was closed, would have removed it.",
+            "CB-10": "`call` (`__init__.py`, lines 250 and 251) holds the breaker's lock while the function runs. Issue 3 of "
+            "danielfm/pybreaker says that only one call at a time is processed; pull request 57, which was closed, would have removed the lock from calls.",
         },
         may_break=frozenset({"CB-8"}),  # a listener that raises can also keep it open for ever
     ),
