@@ -252,6 +252,8 @@ class Expectation:
     breaks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     levels: Mapping[str, Level] = field(default_factory=dict)
     may_break: frozenset[str] = frozenset()  # consequences of the same defect, not required
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """For each promise that a library violates what else says so: a line of its source, a document, an issue; in Markdown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,3 +298,4 @@ class Subject:
     summary: str = ""
     mutant_of: str = ""
     kills: tuple[str, ...] = ()  # for a mutant: the promises that must kill it
+    library: str = ""  # the distribution that is judged, if it is one of others

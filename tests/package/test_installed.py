@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -19,8 +20,8 @@ PACKAGES = ("shaketable", "shaketable_patterns", "shaketable_targets")
 OF_AN_EXTRA = {"asyncpg", "cramjam", "redis", "starlette", "uvicorn", "uvloop", "pybreaker"}
 
 
-def run(*command: object, cwd: Path) -> str:
-    """Run it without what this process tells pip and Python of its own environment, and return what it printed."""
+def run(*command: object, cwd: Path, code: int = 0) -> str:
+    """Run it without what this process tells pip and Python of its own environment, and return what it printed; it ends with `code`."""
     environment = {
         k: v for k, v in os.environ.items() if not k.startswith("PYTHON") and k not in ("CI", "VIRTUAL_ENV")
     }
@@ -28,7 +29,7 @@ def run(*command: object, cwd: Path) -> str:
         [str(word) for word in command],
         cwd=cwd, env=environment, capture_output=True, text=True, timeout=LIMIT_S, check=False,
     )  # fmt: skip
-    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    assert done.returncode == code, f"{done.stdout}\n{done.stderr}"
     return done.stdout
 
 
@@ -100,6 +101,20 @@ def test_nothing_of_an_extra_is_installed_without_it(python):
 def test_a_project_with_packages_named_as_our_folders_certifies_with_it(installed, tmp_path):
     project = users_project.create(tmp_path / "project")
     assert "2 passed" in run(installed, "-m", "pytest", "-q", cwd=project)
+
+
+def test_the_test_that_init_writes_is_green_and_red_on_its_mistake(installed, tmp_path):
+    began_s = time.monotonic()
+    run(installed.parent / "shaketable", "init", "breaker", cwd=tmp_path)
+    assert "1 passed" in run(installed, "-m", "pytest", "-q", cwd=tmp_path)
+    test = tmp_path / "test_my_breaker.py"
+    switch = "CERTIFIED = MyBreaker  # the planted mistake: "
+    assert switch in test.read_text()
+    test.write_text(test.read_text().replace(switch, ""))
+    told = run(installed, "-m", "pytest", "-q", cwd=tmp_path, code=1)
+    assert "VIOLATION  my-breaker breaks CB-7: permit leaked" in told
+    assert "1 failed" in told
+    assert time.monotonic() - began_s < 60
 
 
 def test_shipped_subjects_are_certified_without_any_extra(installed, tmp_path):

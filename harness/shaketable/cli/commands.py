@@ -21,6 +21,7 @@ from shaketable.report.printable import clipped, printable
 from shaketable.world_choice import any_open, close_worlds
 
 _FILES = {
+    "init": "init",
     "certify": "certify",
     "boundaries": "boundaries",
     "replay": "replay",

@@ -58,6 +58,7 @@ class Kind(Generic[A]):
         summary: str = "",
         mutant_of: str = "",
         kills: tuple[str, ...] = (),
+        library: str = "",
     ) -> Subject:
         """Return a subject for `certify`, under the promises of this kind.
 
@@ -65,7 +66,7 @@ class Kind(Generic[A]):
         `call(fn)`: coroutine functions unless `sync`. If it has a parameter `points`, it is given the fault points of the
         run too. `profile` declares every knob of the kind. `time` is the way in which virtual time reaches the component
         (see `TimeWay`), `carrier` the kind of stack on which each sync call runs (see `Carrier`). `expects`, `mutant_of`
-        and `kills` are for subjects whose defects are known. Raises UsageError when the profile is incomplete or
+        and `kills` are for subjects whose defects are known, `library` names the distribution that is judged if it is one of others. Raises UsageError when the profile is incomplete or
         contradicts itself, and when `expects` names a promise or an anomaly that the pattern does not have.
         """
         declared = profile if isinstance(profile, Profile) else Profile(name, profile)
@@ -80,13 +81,15 @@ class Kind(Generic[A]):
         )
         expected = expects if expects is not None else Expectation()
         _require_known(name, pattern, expected)
-        return Subject(name, pattern, declared, target, expected, summary, mutant_of, kills)
+        return Subject(name, pattern, declared, target, expected, summary, mutant_of, kills, library)
 
 
 def _require_known(subject: str, pattern: Pattern, expects: Expectation) -> None:
     """Raise UsageError if an expectation names a promise or an anomaly that the pattern does not have."""
     anomalies = {promise.id: promise.anomalies for promise in pattern.promises}
-    unknown = sorted({*expects.breaks, *expects.levels, *expects.may_break} - anomalies.keys())
+    unknown = sorted(
+        {*expects.breaks, *expects.levels, *expects.may_break, *expects.reasons} - anomalies.keys()
+    )
     if unknown:
         known = ", ".join(anomalies)
         raise UsageError(f"{subject}: expects names {', '.join(unknown)}, and its pattern promises {known}")

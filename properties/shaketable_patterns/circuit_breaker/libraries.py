@@ -21,6 +21,8 @@ class Library:
     breaks: Mapping[str, tuple[str, ...]]
     levels: Mapping[str, Level] = field(default_factory=dict)
     may_break: frozenset[str] = frozenset()
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """A second, independent reason for each promise that it is said to violate."""
 
 
 _EXCLUDED = "excluded-counted-as-success"
@@ -42,6 +44,17 @@ _PURGATORY: dict[str, tuple[str, ...]] = {
 }
 _OFF: dict[str, Level] = {"CB-3": "OFF-PROFILE"}
 
+_WHY_CIRCUITBREAKER = {
+    "CB-2": "`__exit__` (`circuitbreaker.py`, lines 113 to 120) calls `reset()` for every call that did not fail, and `reset()` closes it without "
+    "asking what its state is, or when the call began. Its README closes it by the test-execution alone.",
+    "CB-7": "the same lines take whatever is no expected failure for a success, a cancelled call too. The author of pull request 71 of "
+    "fabfuel/circuitbreaker says the same of the half-open state: an exception that does not match counts as a success.",
+}
+_WHY_PURGATORY = {
+    "CB-9": "`__exit__` (`service/_sync/circuitbreaker.py`, lines 42 to 53, and the same in `_async`) hands every message to the listeners when the call "
+    "has ended, and nothing catches what they raise: it takes the place of the result.",
+}
+
 LIBRARIES = (
     Library(
         name="breaker/pybreaker",
@@ -56,6 +69,12 @@ LIBRARIES = (
             "CB-10": ("blocked-by-another-call",),
         },
         levels={"CB-7": "OFF-PROFILE", "CB-9": "VIOLATION", "CB-10": "VIOLATION"},
+        reasons={
+            "CB-9": "`open()` (`__init__.py`, line 285) assigns `self.state` before the storage, and that calls the listeners (line 839) without "
+            "catching what they raise: the storage stays closed, and the error reaches the caller.",
+            "CB-10": "`call` (`__init__.py`, lines 250 and 251) holds the breaker's lock while the function runs. Issue 3 of "
+            "danielfm/pybreaker says that only one call at a time is processed; pull request 57, which was closed, would have removed the lock from calls.",
+        },
         may_break=frozenset({"CB-8"}),  # a listener that raises can also keep it open for ever
     ),
     Library(
@@ -67,6 +86,7 @@ LIBRARIES = (
         summary="circuitbreaker 2.1.3: whatever does not count as a failure closes it, in any state",
         breaks=_CIRCUITBREAKER,
         levels=_OFF | {"CB-2": "VIOLATION", "CB-7": "VIOLATION"},
+        reasons=_WHY_CIRCUITBREAKER,
         may_break=frozenset(
             {"CB-5", "CB-8"}
         ),  # a late failure opens it again, also one of an earlier era's probe
@@ -80,6 +100,7 @@ LIBRARIES = (
         summary="circuitbreaker 2.1.3, its asyncio half: the same",
         breaks=_CIRCUITBREAKER,
         levels=_OFF | {"CB-2": "VIOLATION", "CB-7": "VIOLATION"},
+        reasons=_WHY_CIRCUITBREAKER,
         may_break=frozenset({"CB-5", "CB-8"}),
     ),
     Library(
@@ -97,6 +118,14 @@ LIBRARIES = (
             "CB-9": ("listener-changed-behaviour", "listener-changed-result"),
         },
         levels=_OFF | {"CB-0": "VIOLATION", "CB-7": "OFF-PROFILE", "CB-9": "VIOLATION"},
+        reasons={
+            "CB-0": "the call that trips it gets a CircuitBreakerError instead of its own error (`state.py`, lines 178 and 250). That error's own docstring "
+            "(line 11) keeps it for calls that fail because the breaker is open.",
+            "CB-2": "the success of a trial call goes to the state object that it began in, whose `on_success` (`state.py`, line 257) closes the breaker "
+            "whatever its state is by then. The docstring of half-open (lines 228 to 234) keeps it open for another timeout once a trial call failed.",
+            "CB-9": "`open()` (`circuitbreaker.py`, line 229) assigns `self.state` before the storage, and that calls the listeners (`state.py`, line 198) "
+            "without catching what they raise: the storage stays closed, and the error reaches the caller.",
+        },
         may_break=frozenset(
             {"CB-5", "CB-8"}
         ),  # a stale probe opens it; late failures and listeners keep it open
@@ -110,6 +139,7 @@ LIBRARIES = (
         summary="purgatory 3.0.1: half-open admits all; a raising listener replaces the caller's result",
         breaks=_PURGATORY,
         levels=_OFF | {"CB-2": "OFF-PROFILE", "CB-7": "OFF-PROFILE", "CB-9": "VIOLATION"},
+        reasons=_WHY_PURGATORY,
         may_break=frozenset({"CB-5"}),  # a stale probe opens it
     ),
     Library(
@@ -121,6 +151,7 @@ LIBRARIES = (
         summary="purgatory 3.0.1, its sync half: the same",
         breaks=_PURGATORY,
         levels=_OFF | {"CB-2": "OFF-PROFILE", "CB-7": "OFF-PROFILE", "CB-9": "VIOLATION"},
+        reasons=_WHY_PURGATORY,
         may_break=frozenset({"CB-5"}),  # a stale probe opens it
     ),
 )

@@ -94,8 +94,9 @@ def _library(library: Library) -> Subject:
         sync=library.sync,
         time=adapter.TIME,
         carrier="greenlets",  # none of the libraries tells threads apart, and their locks are made in the run
-        expects=Expectation(breaks=library.breaks, levels=library.levels, may_break=library.may_break),
+        expects=Expectation(library.breaks, library.levels, library.may_break, library.reasons),
         summary=library.summary,
+        library=library.package,
     )
 
 

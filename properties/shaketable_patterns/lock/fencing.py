@@ -21,12 +21,16 @@ def later_writes_win(facts: LockFacts, tally: Tally) -> None:
         own = facts.latest_of(holder_of(call), done.index)
         if own is None or own.told is None or facts.confused(own.holder, done.index):
             continue
+        if _is_acquiring(facts, own.holder, done.index):
+            continue
         for earlier, written in accepted:
             theirs = facts.latest_of(holder_of(earlier), written.index)
             if theirs is None or theirs.told is None or written.index > call.invoked.index:
                 continue
             if theirs.holder == own.holder or theirs.acquire.invoked.index < own.told.index:
                 continue
+            if facts.latest_of(theirs.holder, earlier.invoked.index) is not theirs:
+                continue  # it may have been made by the lease before, and its answer came late
             tally.exercised += not unfenced or is_granted(call)
             if is_granted(call):
                 words = (
@@ -46,7 +50,7 @@ def the_resource_keeps_later_writes(facts: LockFacts, tally: Tally) -> None:
     landed = list(_landed(facts))
     for place, (after, holder, _) in enumerate(landed):
         late = facts.latest_of(holder, after.index)
-        if late is None or late.told is None:
+        if late is None or late.told is None or _is_acquiring(facts, holder, after.index):
             continue
         for before, writer, theirs in landed[:place]:
             if writer == holder or theirs is None or theirs.told is None:
@@ -60,6 +64,17 @@ def the_resource_keeps_later_writes(facts: LockFacts, tally: Tally) -> None:
                 )
                 witness = late.told.index, theirs.told.index, before.index, after.index
                 tally.breach("stale-write", words, *witness, documented=unfenced)
+
+
+def _is_acquiring(facts: LockFacts, holder: str, index: int) -> bool:
+    """Tell whether an acquire of a holder is under way at this event: a write may be by the lease that it was just granted."""
+    return any(
+        call.method == "acquire"
+        and holder_of(call) == holder
+        and call.invoked.index < index
+        and (call.completion is None or call.completion.index > index)
+        for call in facts.calls
+    )
 
 
 def _landed(facts: LockFacts) -> Iterator[tuple[Event, str, Tenure | None]]:

@@ -42,6 +42,10 @@ LIBRARY_PROFILE = Profile(
     "a key with a time to live, without fencing",
     {"lease_ms": _LEASE_MS, "fencing": "none", "clock": "store", **_SEEN},
 )
+_WHY_REDIS = (
+    "`release` (`redis/lock.py`, lines 275 and 276) forgets the token before it asks the server to delete the key. Pull request 4258 of "
+    "redis/redis-py says the same and mends it; the lock for asyncio was mended before."
+)
 _STALE: dict[str, tuple[str, ...]] = {"LK-9": ("stale-write",)}
 
 
@@ -100,8 +104,9 @@ def library() -> list[Subject]:
             sync=True,
             time="injected",
             carrier="greenlets",
-            expects=replace(broken, breaks={**_STALE, "LK-5": ("release-not-retried",)}, levels={**broken.levels, "LK-5": "VIOLATION"}),
+            expects=replace(broken, breaks={**_STALE, "LK-5": ("release-not-retried",)}, levels={**broken.levels, "LK-5": "VIOLATION"}, reasons={"LK-5": _WHY_REDIS}),
             summary="redis-py 8.1.0, sync: forgets its token before it releases, so a release that failed cannot be retried",
+            library="redis",
         ),
         lock(
             "lock/redis-py-asyncio",
@@ -111,6 +116,7 @@ def library() -> list[Subject]:
             time="injected",
             expects=broken,
             summary="redis-py 8.1.0, asyncio: keeps its token until it is released; it has no fencing token",
+            library="redis",
         ),
     ]  # fmt: skip
 

@@ -205,6 +205,6 @@ def test_doctor_knows_three_worlds():
 def test_help_names_the_exit_codes_and_every_command():
     text = run("--help").stdout
     assert "0 certified, 1 violated, 2 usage, 3 unknown, 4 the harness" in text
-    for name in ("certify", "boundaries", "replay", "shrink", "verify", "list", "mutants", "doctor"):
+    for name in ("init", "certify", "boundaries", "replay", "shrink", "verify", "list", "mutants", "doctor"):
         assert name in text
         assert run(name, "--help").exit_code == 0

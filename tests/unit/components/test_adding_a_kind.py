@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import sys
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import shaketable
+from shaketable import PromiseBroken
+from shaketable.cli import main
 from shaketable.components import kind
 from shaketable.components.kind import Kind
 
@@ -73,6 +77,29 @@ def test_it_is_offered_by_the_name_that_it_says(
         assert isinstance(getattr(shaketable, name), Kind)
     finally:
         vars(shaketable).pop(name, None)
+
+
+def test_its_template_is_what_init_writes_and_is_red_on_its_mistake(
+    files: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    about = files.mkdir("noops-1.0.dist-info")
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: noops\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text(
+        blocks("toml")[0].replace('"', "").replace("project.entry-points.", "")
+    )
+    monkeypatch.syspath_prepend(files.path)
+    done = CliRunner().invoke(main, ["init", "noop"])
+    assert done.exit_code == 0, done.output
+    template = next(block for block in blocks("python") if block.startswith("# noop_template.py\n"))
+    assert (files.path / "test_my_noop.py").read_text() == template
+    try:
+        generated = importlib.import_module("test_my_noop")
+        generated.test_my_noop()
+        monkeypatch.setattr(generated, "CERTIFIED", generated.Mistaken)
+        with pytest.raises(PromiseBroken, match="NO-1"):
+            generated.test_my_noop()
+    finally:
+        vars(shaketable).pop("noop", None)
 
 
 def test_every_file_that_the_page_speaks_of_is_one_of_its_blocks() -> None:

@@ -162,6 +162,22 @@ def test_a_lock_stays_taken_for_as_long_as_lock_at_least_for() -> None:
     assert taken().call("release", "a").shows("a", 200).wait(210).call("acquire", "b", 2).found(HOLDS_2) == []
 
 
+def test_a_write_whose_answer_comes_in_a_later_lease_of_its_holder_may_be_of_the_one_before() -> None:
+    history = taken()
+    answered_late = history.begin("write", "a")
+    history.call("release", "a").call("acquire", "b", 2).disturbed("release", "b").call("acquire", "a", 3)
+    assert history.end(answered_late).call("write", "b").found(STORE) == []
+    assert history.call("write", "a").call("write", "b").found(STORE) == ["LK-9 stale-write VIOLATION"]
+
+
+def test_a_write_while_its_holder_acquires_anew_may_be_by_that_lease() -> None:
+    history = taken().call("write", "a").wait(LEASE_MS + 10)
+    history.call("acquire", "b", 2).call("write", "b").guards("b", 2).wait(LEASE_MS + 10)
+    again = history.begin("acquire", "a")
+    assert history.call("write", "a").guards("a", 3).found(STORE) == []
+    assert history.end(again, None).call("write", "a").found(STORE) == ["LK-9 stale-write VIOLATION"]
+
+
 def test_a_write_that_arrives_behind_a_later_holders_is_stale() -> None:
     red = taken()
     paused = red.begin("write", "a")
