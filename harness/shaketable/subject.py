@@ -252,8 +252,9 @@ class Expectation:
     breaks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     levels: Mapping[str, Level] = field(default_factory=dict)
     may_break: frozenset[str] = frozenset()  # consequences of the same defect, not required
-    reasons: Mapping[str, str] = field(default_factory=dict)
-    """For each promise that a library violates what else says so: a line of its source, a document, an issue; in Markdown."""
+    reasons: Mapping[str, str] = field(
+        default_factory=dict
+    )  # what else says so: source, document, issue; Markdown
 
 
 @dataclass(frozen=True, slots=True)
