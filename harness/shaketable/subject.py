@@ -252,9 +252,7 @@ class Expectation:
     breaks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     levels: Mapping[str, Level] = field(default_factory=dict)
     may_break: frozenset[str] = frozenset()  # consequences of the same defect, not required
-    reasons: Mapping[str, str] = field(
-        default_factory=dict
-    )  # what else says so: source, document, issue; Markdown
+    reasons: Mapping[str, str] = field(default_factory=dict)  # what else says so, in Markdown
 
 
 @dataclass(frozen=True, slots=True)

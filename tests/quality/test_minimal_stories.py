@@ -30,7 +30,7 @@ SHORTEST = {
         },
     ),
     "order-saga/as-listed-orchestrated": (
-        3,
+        2,
         {
             ("SG-1", "money-kept"): 2,
             ("SG-1", "stock-leaked"): 2,
@@ -51,7 +51,7 @@ SHORTEST = {
     "order-outbox/as-listed-dual-write": (0, {("OB-1", "lost-event"): 2, ("OB-5", "phantom-event"): 2}),
     "order-consumer/as-listed": (0, {("ID-2", "double-effect"): 2}),
     "order-history/as-listed": (
-        1,
+        13,
         {
             ("PJ-1", "missing-in-view"): 2,
             ("PJ-1", "never-committed"): 2,
@@ -63,9 +63,9 @@ SHORTEST = {
     "waiting-list/as-listed": (
         5,
         {
-            ("HC-1", "not-healed"): 4,
-            ("HC-1", "stale-entry"): 7,
-            ("HC-3", "resurrected"): 5,
+            ("HC-1", "not-healed"): 3,
+            ("HC-1", "stale-entry"): 6,
+            ("HC-3", "resurrected"): 8,
         },
     ),
 }

@@ -163,12 +163,15 @@ class OutboxMachine(TroubledMachine):
 
     def refuse(self, pick: int) -> None:
         """Let the broker refuse an order's event: once, as often as a row is tried, or until all is healed."""
-        if not self.has_room:
+        senders = [b.route.sender for b in self.boundaries if b.route.verb == "PRODUCE"]
+        if not self.has_room or not senders:
             return
         pick, often = divmod(pick, len(self.fault_options.refusals))
         value = self.values.order(len(self.placed) + 1, pick)
         self.placed.append(value)
-        at = Boundary(Route("relay", "kafka", "PRODUCE", record_address("order-events", value["order"])), 1)
+        at = Boundary(
+            Route(senders[0], "kafka", "PRODUCE", record_address("order-events", value["order"])), 1
+        )
         self.strike(TooLarge(at=str(at), leg="request", times=self.fault_options.refusals[often]))
         self.play("begin", value)
         self.do(Wait(2 * self.intervals.poll_ms))
