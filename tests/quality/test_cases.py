@@ -74,7 +74,7 @@ def test_what_is_told_of_a_swept_outbox_is_a_row_that_was_never_sent():
         orders.sweeps_all(),
         SimWorld(),
         Budget(runs=100, replays=1, shrink_executions=60),
-        0,
+        3,
         now_s=lambda: 0.0,
     )
     (example,) = next(p for p in examined.result.promises if p.id == "OB-2").counterexamples

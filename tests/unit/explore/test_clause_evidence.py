@@ -13,8 +13,8 @@ from shaketable_patterns.catalogue import order_subjects
 SUBJECT = next(subject for subject in order_subjects() if subject.name == "order-outbox/hardened")
 
 
-def certified(runs):
-    return certify_subject(SUBJECT, SimWorld(), Budget(runs=runs, replays=1), 3, now_s=lambda: 0.0).result
+def certified(runs, seed=3):
+    return certify_subject(SUBJECT, SimWorld(), Budget(runs=runs, replays=1), seed, now_s=lambda: 0.0).result
 
 
 def by_clause(result):
@@ -50,7 +50,7 @@ def test_a_clause_that_no_run_reached_says_what_would():
 
 
 def test_a_promise_that_was_never_exercised_says_what_would_exercise_it():
-    (poison,) = [promise for promise in certified(1).promises if promise.id == "OB-7"]
+    (poison,) = [promise for promise in certified(1, seed=1).promises if promise.id == "OB-7"]
     assert poison.reason_kind == "never-exercised"
     assert poison.clauses == {"poison holds up no other row": 0}
     assert poison.reason.endswith("; it would be by an event that no broker takes (an op that plays poison)")
