@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-BUDGET ?= 122s
+BUDGET ?= 132s
 SCRIPTS ?= 1000
 SEED ?= 0
 TIMES ?= 200

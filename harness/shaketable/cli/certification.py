@@ -124,9 +124,9 @@ class _Jobs:
 
 
 def _defective_jobs(defective: Sequence[SelectedSubject], subjects: int, plan: Plan) -> list[Certify]:
-    """Give each subject twice an even share of the time: hardly any of them uses it up."""
+    """Give each subject three times an even share of the time: hardly any of them uses it up."""
     at_once = _at_once(subjects, plan)
-    share_s = None if plan.seconds is None else min(plan.seconds, 2 * plan.seconds * at_once / subjects)
+    share_s = None if plan.seconds is None else min(plan.seconds, 3 * plan.seconds * at_once / subjects)
     return [_certify(c, plan, share_s) for c in defective]
 
 

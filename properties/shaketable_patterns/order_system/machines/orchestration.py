@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from shaketable.fault import CrashSender, Partition
+from shaketable.fault import CrashSender, Duplicate, Partition
 from shaketable.history import History
 from shaketable.schedule import Do, Inject, Schedule, Step, Wait
 from shaketable.subject import Subject, System
@@ -45,7 +45,8 @@ class OrchestrationMachine(saga.SagaMachine):
             self.do(Do("refund_by_hand", self.placed[-1]))
 
     def troubles(self) -> Sequence[Trouble]:
-        return (*super().troubles(), self.crash_on_the_way_back, self.crash_on_the_way_back)
+        back, again = self.crash_on_the_way_back, self.give_again
+        return (*super().troubles(), back, back, again, again, again)
 
     def crash_on_the_way_back(self, pick: int) -> None:
         """Let an order fail, and cut the power of the orchestrator at one of its writes or commands."""
@@ -63,6 +64,19 @@ class OrchestrationMachine(saga.SagaMachine):
             self.place((OUT_OF_STOCK, 3, 5)[pick % 3])
         else:
             self.place_again(pick)
+        self.do(Wait(self.intervals.charged_ms))
+
+    def give_again(self, pick: int) -> None:
+        """Let an event of an order arrive twice: over HTTP few messages of a saga go through the broker."""
+        number = self.begun + 1 if self.has_room else 1 + pick % self.begun
+        places = [
+            b for b in self.boundaries if b.route.verb == "PRODUCE" and b.route.key.endswith(f"/o{number}")
+        ]
+        if not places:
+            return
+        pick, place = divmod(pick, len(places))
+        self.strike(Duplicate(at=str(places[place]), leg="request"))
+        self.begin(pick)
         self.do(Wait(self.intervals.charged_ms))
 
 
