@@ -31,7 +31,7 @@ class Table:
 
     @outside
     def begin(self, key: str, payload: str) -> dict[str, Any]:
-        """Return the row of a key; its `owner` is new if nobody had it."""
+        """Return the row of a key; its `owner` is new if no one had it."""
         row = self.rows.get(key)
         if row is None or row["until_ms"] <= _now_ms():
             self.owners += 1
@@ -72,7 +72,7 @@ def _now_ms() -> int:
 
 
 class MyIdempotencyStore:
-    """Executes a function once for each key, whoever asks; `points` are the places where a message to the store can be lost."""
+    """Executes a function once for each key, whichever worker asks; `points` are the places where a message to the store can be lost."""
 
     rejections = (Refused,)  # the errors by which it refuses a call
 
@@ -108,7 +108,7 @@ class MyIdempotencyStore:
 
 
 class Mistaken(MyIdempotencyStore):
-    """The planted mistake: a key is given back whoever has it by now."""
+    """The planted mistake: a key is given back, though it may be another one's by now."""
 
     def failed(self, key: str, owner: int) -> None:
         self._send(lambda: self._table.rows.pop(key, None))

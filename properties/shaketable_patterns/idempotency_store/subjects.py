@@ -64,8 +64,15 @@ def library() -> list[Subject]:
             sync=True,
             time="time-machine",
             carrier="greenlets",
-            expects=Expectation(breaks={"IS-1": ("wrong-outcome",)}),
+            expects=Expectation(
+                breaks={"IS-1": ("wrong-outcome",)},
+                levels={"IS-1": "VIOLATION"},
+                reasons={
+                    "IS-1": "The first point of issue 8090 of aws-powertools/powertools-lambda-python is the line of `_handle_for_status` that does it."
+                },
+            ),
             summary="AWS Lambda Powertools 3.37.0: an outcome that is false comes back as None",
+            library="aws-lambda-powertools",
         ),
         idempotency_store(
             "idempotency-store/asgi-header",
@@ -73,28 +80,29 @@ def library() -> list[Subject]:
             profile=HEADER_PROFILE,
             sync=False,
             time="time-machine",
-            expects=Expectation(breaks={"IS-4": ("key-blocked",)}),
+            expects=Expectation(
+                breaks={"IS-4": ("key-blocked",)},
+                levels={"IS-4": "VIOLATION"},
+                reasons={
+                    "IS-4": "Issue 16 of snok/asgi-idempotency-header for requests that raise; for outcomes that are over the docstring of "
+                    "`clear_idempotency_key` (`backends/base.py`), by which the key of a completed request should be removed: its middleware does so in no such case."
+                },
+            ),
             summary="asgi-idempotency-header 0.2.0: a key whose request raised, or whose outcome is over, is refused for ever",
+            library="asgi-idempotency-header",
         ),
     ]
 
 
 def _powertools(clock: Clock, points: Any) -> Any:
-    """Make the adapter; the library is imported only for a run of its own.
-
-    A second reason for IS-1: its issue 8090, whose first point is this line of `_handle_for_status`.
-    """
+    """Make the adapter; the library is imported only for a run of its own."""
     from shaketable_targets.idempotency_stores.powertools_adapter import PowertoolsAdapter
 
     return PowertoolsAdapter(clock, points, settings_of(POWERTOOLS_PROFILE))
 
 
 def _asgi_header(_clock: Clock) -> Any:
-    """Make the adapter; the library is imported only for a run of its own.
-
-    Second reasons for IS-4: its issue 16 for exceptions; for outcomes that are over the docstring of `clear_idempotency_key` in its
-    backends/base.py, which says that a completed request's key should be removed, and its middleware, which does so in no such case.
-    """
+    """Make the adapter; the library is imported only for a run of its own."""
     from shaketable_targets.idempotency_stores.asgi_header_adapter import AsgiHeaderAdapter
 
     return AsgiHeaderAdapter(settings_of(HEADER_PROFILE))

@@ -24,6 +24,7 @@ class Library:
     carrier: Carrier = "threads"
     breaks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     levels: Mapping[str, Level] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 LIBRARIES = (
@@ -56,6 +57,10 @@ LIBRARIES = (
         time="time-machine",
         breaks={"RL-4": ("budget-not-shared",)},
         levels={"RL-4": "VIOLATION"},
+        reasons={
+            "RL-4": "`MemoryStorage.get` removes a counter that it found to be over outside its lock, and with it what another thread has counted since. "
+            "Issue 26 of alisaifee/limits asks whether the storage is safe for threads; pull request 352, merged after this version, mended another place of it.",
+        },
     ),
     Library(
         name="rate-limiter/ratelimit",

@@ -63,8 +63,9 @@ def libraries() -> Iterator[Subject]:
                 sync=library.sync,
                 time=library.time,
                 carrier=library.carrier,
-                expects=Expectation(library.breaks, library.levels),
+                expects=Expectation(library.breaks, library.levels, reasons=library.reasons),
                 summary=library.summary,
+                library=library.package,
             )
 
 

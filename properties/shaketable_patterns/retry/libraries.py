@@ -20,6 +20,7 @@ class Library:
     summary: str
     breaks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     levels: Mapping[str, Level] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
     may_break: frozenset[str] = frozenset()
 
 
@@ -36,6 +37,10 @@ LIBRARIES = (
         summary="backoff 2.2.1: looks at the time before an attempt, so one that outlasts max_time is followed by another",
         breaks={"RT-4": ("went-on-after-budget",)},
         levels={"RT-4": "VIOLATION"},
+        reasons={
+            "RT-4": "`retry_exception` (`_sync.py`) takes the time that has passed before an attempt, and compares it with `max_time` behind it. Issues 186 and "
+            "196 of litl/backoff say so; pull request 130 would have mended it.",
+        },
     ),
     Library(
         name="retry/stamina",

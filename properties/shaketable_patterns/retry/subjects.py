@@ -73,8 +73,9 @@ def libraries() -> Iterator[Subject]:
                 sync=library.sync,
                 time="substituted",
                 carrier="greenlets",  # none of them tells threads apart
-                expects=Expectation(library.breaks, library.levels, library.may_break),
+                expects=Expectation(library.breaks, library.levels, library.may_break, library.reasons),
                 summary=library.summary,
+                library=library.package,
             )
 
 

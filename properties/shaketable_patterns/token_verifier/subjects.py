@@ -66,6 +66,7 @@ def library() -> list[Subject]:
             time="time-machine",
             carrier="greenlets",
             summary="PyJWT 2.15.1: a key of a PyJWKSet by its name, decode with what is expected",
+            library="PyJWT",
         ),
         token_verifier(
             "token-verifier/python-jose",
@@ -76,14 +77,20 @@ def library() -> list[Subject]:
             carrier="greenlets",
             expects=_JOSE_BREAKS,
             summary="python-jose 3.3.0: ignores crit, and lets errors out where a time is no number",
+            library="python-jose",
         ),
     ]  # fmt: skip
 
 
-_JOSE_BREAKS = Expectation(breaks={"TV-4": ("crashed",), "TV-5": ("critical-ignored",)})
-"""Second reasons. TV-5: issue 413 and pull request 410 of python-jose, and RFC 7515, section 4.1.11. TV-4: the docstring of its
-`jwt.decode` says that it raises JWTClaimsError if a claim is invalid in any way; its code catches ValueError alone around `int()`, which
-raises TypeError for null, a list or an object, and OverflowError for a time that is infinite."""
+_JOSE_BREAKS = Expectation(
+    breaks={"TV-4": ("crashed",), "TV-5": ("critical-ignored",)},
+    levels={"TV-4": "VIOLATION", "TV-5": "VIOLATION"},
+    reasons={
+        "TV-4": "The docstring of `jwt.decode` says that it raises JWTClaimsError if a claim is invalid in any way; its code catches ValueError alone around "
+        "`int()`, which raises TypeError for null, a list or an object, and OverflowError for a time that is infinite.",
+        "TV-5": "Issue 413 and pull request 410 of mpdavis/python-jose say that `crit` is ignored; RFC 7515, section 4.1.11, says what is right.",
+    },
+)
 
 
 def _pyjwt(_clock: Clock) -> Any:
