@@ -86,7 +86,7 @@ _JOSE_BREAKS = Expectation(
     breaks={"TV-4": ("crashed",), "TV-5": ("critical-ignored",)},
     levels={"TV-4": "VIOLATION", "TV-5": "VIOLATION"},
     reasons={
-        "TV-4": "The docstring of `jwt.decode` says that it raises JWTClaimsError if a claim is invalid in any way; its code catches ValueError alone around "
+        "TV-4": "Its own document, the docstring of `jwt.decode`, says that it raises JWTClaimsError if a claim is invalid in any way; its code catches ValueError alone around "
         "`int()`, which raises TypeError for null, a list or an object, and OverflowError for a time that is infinite.",
         "TV-5": "Issue 413 and pull request 410 of mpdavis/python-jose say that `crit` is ignored; RFC 7515, section 4.1.11, says what is right.",
     },
