@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from shaketable.checkers.rule import checkers_of, claimed
+from shaketable.checkers.declared_pattern import declared_pattern
 from shaketable.components.calls.odd_endings import FALSY_RESULTS
 from shaketable.components.interface.interface import ENDINGS, Argument, Interface, Method
 from shaketable.components.kind import Kind
@@ -65,23 +65,19 @@ def workload(subject: Subject) -> Schedule:
 
 def _pattern(profile: Profile) -> Pattern:
     knobs = knobs_of(profile)
-    rules, not_claimed = claimed(RULES, DeclaredKnobs(knobs))
 
     def read(history: History) -> Uses:
         return Uses(history, knobs)
 
-    def facts(history: History) -> Uses:
-        return history.view(read)
-
-    promised = {rule.promise.id for rule in rules}
-    return Pattern(
-        name="idempotency-store",
-        promises=tuple(promise for promise in PROMISES if promise.id in promised),
-        checkers=checkers_of(rules, facts),
+    return declared_pattern(
+        "idempotency-store",
+        PROMISES,
+        RULES,
+        DeclaredKnobs(knobs),
+        read,
         machine=machine_of,
         workload=workload,
         calibrate=calibrate,
-        not_claimed=tuple(not_claimed),
     )
 
 

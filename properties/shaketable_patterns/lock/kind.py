@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from shaketable.checkers.rule import checkers_of, claimed
+from shaketable.checkers.declared_pattern import declared_pattern
 from shaketable.components.interface.interface import ENDINGS, Argument, Interface, Method, Reading
 from shaketable.components.kind import Kind
 from shaketable.history import History, Json
@@ -94,23 +94,19 @@ def workload(subject: Subject) -> Schedule:
 
 def _pattern(profile: Profile) -> Pattern:
     knobs = knobs_of(profile)
-    rules, not_claimed = claimed(RULES, DeclaredKnobs(knobs))
 
     def read(history: History) -> LockFacts:
         return LockFacts(history, knobs)
 
-    def facts(history: History) -> LockFacts:
-        return history.view(read)
-
-    promised = {rule.promise.id for rule in rules}
-    return Pattern(
-        name="lock",
-        promises=tuple(promise for promise in PROMISES if promise.id in promised),
-        checkers=checkers_of(rules, facts),
+    return declared_pattern(
+        "lock",
+        PROMISES,
+        RULES,
+        DeclaredKnobs(knobs),
+        read,
         machine=machine_of,
         workload=workload,
         calibrate=calibrate,
-        not_claimed=tuple(not_claimed),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Protocol
 
-from shaketable.checkers.rule import checkers_of, claimed
+from shaketable.checkers.declared_pattern import declared_pattern
 from shaketable.components.interface.interface import ENDINGS, Argument, Interface, Method
 from shaketable.components.kind import Kind
 from shaketable.history import History
@@ -55,23 +55,19 @@ def workload(subject: Subject) -> Schedule:
 
 def _pattern(profile: Profile) -> Pattern:
     knobs = knobs_of(profile)
-    rules, not_claimed = claimed(RULES, DeclaredKnobs(knobs))
 
     def read(history: History) -> LimiterFacts:
         return LimiterFacts(history, knobs)
 
-    def facts(history: History) -> LimiterFacts:
-        return history.view(read)
-
-    promised = {rule.promise.id for rule in rules}
-    return Pattern(
-        name="rate-limiter",
-        promises=tuple(promise for promise in PROMISES if promise.id in promised),
-        checkers=checkers_of(rules, facts),
+    return declared_pattern(
+        "rate-limiter",
+        PROMISES,
+        RULES,
+        DeclaredKnobs(knobs),
+        read,
         machine=machine_of,
         workload=workload,
         calibrate=calibrate,
-        not_claimed=tuple(not_claimed),
     )
 
 

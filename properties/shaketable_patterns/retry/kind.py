@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from shaketable.checkers.rule import checkers_of, claimed
+from shaketable.checkers.declared_pattern import declared_pattern
 from shaketable.components.calls.odd_endings import ABORT, EXCLUDED_FALSY, FAIL_FALSY, FALSY_RESULTS, GROUP
 from shaketable.components.interface.interface import ENDINGS, Argument, Ending, Interface, Method
 from shaketable.components.kind import Kind
@@ -55,23 +55,19 @@ def workload(subject: Subject) -> Schedule:
 
 def _pattern(profile: Profile) -> Pattern:
     knobs = knobs_of(profile)
-    rules, not_claimed = claimed(RULES, DeclaredKnobs(knobs))
 
     def read(history: History) -> RetryFacts:
         return RetryFacts(history, knobs)
 
-    def facts(history: History) -> RetryFacts:
-        return history.view(read)
-
-    promised = {rule.promise.id for rule in rules}
-    return Pattern(
-        name="retry",
-        promises=tuple(promise for promise in PROMISES if promise.id in promised),
-        checkers=checkers_of(rules, facts),
+    return declared_pattern(
+        "retry",
+        PROMISES,
+        RULES,
+        DeclaredKnobs(knobs),
+        read,
         machine=machine_of,
         workload=workload,
         calibrate=calibrate,
-        not_claimed=tuple(not_claimed),
     )
 
 

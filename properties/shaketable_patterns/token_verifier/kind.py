@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from shaketable.checkers.rule import checkers_of, claimed
+from shaketable.checkers.declared_pattern import declared_pattern
 from shaketable.components.interface.interface import ENDINGS, RECOVERY_FIRST, Argument, Interface, Method
 from shaketable.components.kind import Kind
 from shaketable.history import History
@@ -64,23 +64,19 @@ def _recovery(profile: Profile) -> tuple[Step, ...]:
 
 def _pattern(profile: Profile) -> Pattern:
     knobs = knobs_of(profile)
-    rules, not_claimed = claimed(RULES, DeclaredKnobs(knobs))
 
     def read(history: History) -> VerifierFacts:
         return VerifierFacts(history, knobs)
 
-    def facts(history: History) -> VerifierFacts:
-        return history.view(read)
-
-    promised = {rule.promise.id for rule in rules}
-    return Pattern(
-        name="token-verifier",
-        promises=tuple(promise for promise in PROMISES if promise.id in promised),
-        checkers=checkers_of(rules, facts),
+    return declared_pattern(
+        "token-verifier",
+        PROMISES,
+        RULES,
+        DeclaredKnobs(knobs),
+        read,
         machine=machine_of,
         workload=workload,
         calibrate=calibrate,
-        not_claimed=tuple(not_claimed),
     )
 
 
