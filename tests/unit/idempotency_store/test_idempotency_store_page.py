@@ -1,13 +1,11 @@
 """docs/patterns/idempotency-store.md: its test of a team's own store runs as it stands, passes a right one and fails a wrong one."""
 
-import re
-from pathlib import Path
-
 import pytest
+
+from tests.unit.kind_page import tells_right_from_wrong
 
 pytest_plugins = ["pytester"]
 
-PAGE = (Path(__file__).parents[3] / "docs" / "patterns" / "idempotency-store.md").read_text()
 STORE = """
 class Busy(Exception):
     pass
@@ -39,13 +37,6 @@ WRONG = STORE.replace("self.keep_s, if_equal=mine", "self.keep_s")
 
 
 def test_the_pages_test_passes_a_right_store_and_fails_a_wrong_one(pytester: pytest.Pytester) -> None:
-    (block,) = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-    (pytester.path / re.match(r"# (\S+\.py)\n", block)[1]).write_text(block)  # type: ignore[index]
-    mine = pytester.path / "my_store.py"
-    mine.write_text(STORE)
-    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
-    assert WRONG != STORE
-    mine.write_text(WRONG)
-    told = pytester.runpytest_subprocess("-p", "no:cacheprovider")
-    told.assert_outcomes(failed=1)
-    told.stdout.fnmatch_lines(["VIOLATION  mine breaks IS-3: *"])
+    tells_right_from_wrong(
+        pytester, "idempotency-store.md", "my_store.py", STORE, WRONG, "VIOLATION  mine breaks IS-3: *"
+    )

@@ -1,13 +1,11 @@
 """docs/patterns/lock.md: its test of a team's own lock runs as it stands, passes a right one and fails a wrong one."""
 
-import re
-from pathlib import Path
-
 import pytest
+
+from tests.unit.kind_page import tells_right_from_wrong
 
 pytest_plugins = ["pytester"]
 
-PAGE = (Path(__file__).parents[3] / "docs" / "patterns" / "lock.md").read_text()
 LOCK = """
 class MyLock:
     def __init__(self, owner, client, lease_s):
@@ -34,13 +32,6 @@ WRONG = LOCK.replace(
 
 
 def test_the_pages_test_passes_a_right_lock_and_fails_a_wrong_one(pytester: pytest.Pytester) -> None:
-    (block,) = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-    (pytester.path / re.match(r"# (\S+\.py)\n", block)[1]).write_text(block)  # type: ignore[index]
-    mine = pytester.path / "my_lock.py"
-    mine.write_text(LOCK)
-    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
-    assert WRONG != LOCK
-    mine.write_text(WRONG)
-    told = pytester.runpytest_subprocess("-p", "no:cacheprovider")
-    told.assert_outcomes(failed=1)
-    told.stdout.fnmatch_lines(["VIOLATION  mine breaks LK-5: release not retried"])
+    tells_right_from_wrong(
+        pytester, "lock.md", "my_lock.py", LOCK, WRONG, "VIOLATION  mine breaks LK-5: release not retried"
+    )

@@ -1,13 +1,11 @@
 """docs/patterns/rate-limiter.md: its test of a team's own limiter runs as it stands, passes a right one and fails a wrong one."""
 
-import re
-from pathlib import Path
-
 import pytest
+
+from tests.unit.kind_page import tells_right_from_wrong
 
 pytest_plugins = ["pytester"]
 
-PAGE = (Path(__file__).parents[3] / "docs" / "patterns" / "rate-limiter.md").read_text()
 LIMITER = """
 import threading, time
 
@@ -28,13 +26,11 @@ WRONG = LIMITER.replace("with self.lock:", "if True:")
 
 
 def test_the_pages_test_passes_a_right_limiter_and_fails_a_wrong_one(pytester: pytest.Pytester) -> None:
-    (block,) = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-    (pytester.path / re.match(r"# (\S+\.py)\n", block)[1]).write_text(block)  # type: ignore[index]
-    mine = pytester.path / "my_limiter.py"
-    mine.write_text(LIMITER)
-    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
-    assert WRONG != LIMITER
-    mine.write_text(WRONG)
-    told = pytester.runpytest_subprocess("-p", "no:cacheprovider")
-    told.assert_outcomes(failed=1)
-    told.stdout.fnmatch_lines(["VIOLATION  mine breaks RL-4: budget not shared"])
+    tells_right_from_wrong(
+        pytester,
+        "rate-limiter.md",
+        "my_limiter.py",
+        LIMITER,
+        WRONG,
+        "VIOLATION  mine breaks RL-4: budget not shared",
+    )

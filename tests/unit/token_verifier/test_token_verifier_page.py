@@ -1,13 +1,11 @@
 """docs/patterns/token-verifier.md: its test of a team's own verifier runs as it stands, passes a right one and fails a wrong one."""
 
-import re
-from pathlib import Path
-
 import pytest
+
+from tests.unit.kind_page import tells_right_from_wrong
 
 pytest_plugins = ["pytester"]
 
-PAGE = (Path(__file__).parents[3] / "docs" / "patterns" / "token-verifier.md").read_text()
 VERIFIER = """
 import base64
 import hashlib
@@ -48,13 +46,11 @@ WRONG = VERIFIER.replace("self.audience in audience", "self.audience in str(audi
 
 
 def test_the_pages_test_passes_a_right_verifier_and_fails_a_wrong_one(pytester: pytest.Pytester) -> None:
-    (block,) = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-    (pytester.path / re.match(r"# (\S+\.py)\n", block)[1]).write_text(block)  # type: ignore[index]
-    mine = pytester.path / "my_verifier.py"
-    mine.write_text(VERIFIER)
-    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
-    assert WRONG != VERIFIER
-    mine.write_text(WRONG)
-    told = pytester.runpytest_subprocess("-p", "no:cacheprovider")
-    told.assert_outcomes(failed=1)
-    told.stdout.fnmatch_lines(["VIOLATION  mine breaks TV-2: wrong audience accepted"])
+    tells_right_from_wrong(
+        pytester,
+        "token-verifier.md",
+        "my_verifier.py",
+        VERIFIER,
+        WRONG,
+        "VIOLATION  mine breaks TV-2: wrong audience accepted",
+    )
