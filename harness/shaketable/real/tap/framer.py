@@ -80,6 +80,8 @@ class ClientEnd:
     """Takes the name by which the server knows this connection, so that what it did can be told by whom."""
     note_change: Callable[[dict[str, Json]], None]
     """Takes a change at the server as soon as it is seen to have happened, whatever becomes of the answer."""
+    refuses_session: Callable[[], bool] = lambda: False
+    """Tells, of a client that is about to use a session, whether the server is to have none for it."""
 
 
 @dataclass(slots=True, eq=False)
