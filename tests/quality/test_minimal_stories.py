@@ -61,11 +61,11 @@ SHORTEST = {
         },
     ),
     "waiting-list/as-listed": (
-        15,
+        19,
         {
-            ("HC-1", "not-healed"): 4,
-            ("HC-1", "stale-entry"): 8,
-            ("HC-3", "resurrected"): 6,
+            ("HC-1", "not-healed"): 3,
+            ("HC-1", "stale-entry"): 6,
+            ("HC-3", "resurrected"): 7,
         },
     ),
 }

@@ -104,7 +104,8 @@ class Framer(Protocol):
 
     `in_order`: replies say in no other way which request they answer. Where one is lost nothing behind it may arrive,
     or the client would take it for the answer to something else. One whose clients may close their half of the connection
-    behind a request, and still read the answer, says so by `answers_half_closed = True`.
+    behind a request, and still read the answer, says so by `answers_half_closed = True`. Where only the answer tells what a
+    request changed, `told_by_answers = True` has it waited for although its client is gone.
     """
 
     in_order: ClassVar[bool]
