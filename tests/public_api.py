@@ -41,7 +41,7 @@ CHAPTERS: dict[str, tuple[str, str]] = {
     ),
     "Faults": (
         "The faults that a step may inject; `docs/faults.md` is the contract of each in every world.",
-        "Fault Drop Cut Hold Duplicate ServerError Rollback TooLarge PollTimeout CrashSender CrashReceiver Crash Pause Restart ClockStep CacheLoss KeyEviction Retention UnreadableRecord Partition Latency "
+        "Fault Drop Cut Hold Duplicate ServerError Rollback TooLarge PollTimeout CrashSender CrashReceiver Crash Pause Restart ClockStep CacheLoss KeyEviction Retention UnreadableRecord Partition Latency PoolExhausted "
         "Bandwidth Slicer LimitData SlowClose ResetPeer Blackhole Refuse",
     ),
     "Fault points": (

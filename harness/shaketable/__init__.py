@@ -55,7 +55,7 @@ if TYPE_CHECKING:
         SlowClose,
     )
     from shaketable.faults.groups import PollTimeout
-    from shaketable.faults.links import Latency, Partition
+    from shaketable.faults.links import Latency, Partition, PoolExhausted
     from shaketable.faults.messages import CrashReceiver, CrashSender, Cut, Drop, Duplicate, Hold, ServerError
     from shaketable.faults.points import (
         AnyPointFault,
@@ -194,6 +194,7 @@ __all__ = [
     "PointFail",
     "PointLoss",
     "PollTimeout",
+    "PoolExhausted",
     "Ports",
     "Profile",
     "Promise",
@@ -254,7 +255,7 @@ _NAMES = {
     "errors": "Deadlock FileFormatError ForbiddenCall HarnessError InvalidCompletion NonDeterminism PartNotStarted UsageError",
     "explore.check": "NotCertified PromiseBroken", "explore.generate.component_machine": "ComponentMachine",
     "explore.generate.machine": "Machine", "history": "Event History Op", "profile": "Profile",
-    "fault": "Bandwidth Blackhole CacheLoss ClockStep Crash CrashReceiver CrashSender Cut Drop Duplicate Fault Hold KeyEviction Latency LimitData Partition Pause PollTimeout Refuse ResetPeer Restart Retention Rollback ServerError Slicer SlowClose TooLarge UnreadableRecord",
+    "fault": "Bandwidth Blackhole CacheLoss ClockStep Crash CrashReceiver CrashSender Cut Drop Duplicate Fault Hold KeyEviction Latency LimitData Partition Pause PollTimeout PoolExhausted Refuse ResetPeer Restart Retention Rollback ServerError Slicer SlowClose TooLarge UnreadableRecord",
     "faults.points": "AnyPointFault PointCancel PointCrash PointDelay PointFail PointLoss",
     "orders.deviation": "Arrival Deviation",
     "ports": "ConnectionLost Errors Ports Refused Request Response Service Timeout",

@@ -14,7 +14,7 @@ from shaketable.faults.fault_type import *  # noqa: F403
 from shaketable.faults.groups import *  # noqa: F403
 from shaketable.faults.groups import PollTimeout
 from shaketable.faults.links import *  # noqa: F403
-from shaketable.faults.links import Latency, Partition
+from shaketable.faults.links import WireLink
 from shaketable.faults.messages import *  # noqa: F403
 from shaketable.faults.messages import Delivery
 from shaketable.faults.records import *  # noqa: F403
@@ -25,7 +25,7 @@ from shaketable.faults.transactions import *  # noqa: F403
 from shaketable.faults.transactions import Rollback
 
 Message = Delivery | Rollback | TooLarge | PollTimeout
-Link = Partition | Latency | ByteLevel
+Link = WireLink | ByteLevel
 Fault = Message | AtService | Link
 
 FAULT_TYPES: tuple[type[Fault], ...] = get_args(Fault)

@@ -25,6 +25,7 @@ from shaketable.fault import (
     Partition,
     Pause,
     PollTimeout,
+    PoolExhausted,
     Restart,
     Retention,
     Rollback,
@@ -212,6 +213,24 @@ class KeepsTheSession(BadSession):
         self.inner.apply(step)
 
 
+class CutsOff(BadSession):
+    """Where a database is to refuse new sessions it is cut off, and the receipt says the former."""
+
+    def apply(self, step: Step) -> None:
+        match step:
+            case Inject(fault=PoolExhausted(sender=sender, receiver=receiver, for_ms=for_ms)):
+                step = Inject(Partition(sender=sender, receiver=receiver, for_ms=for_ms))
+        self.inner.apply(step)
+
+    @property
+    def history(self) -> History:
+        renamed = History()
+        for e in self.inner.history:
+            name = "pool_exhausted" if e.name == "partition" else e.name
+            renamed.add(e.time_ms, e.kind, e.process, name, e.value, e.ref)
+        return renamed
+
+
 class RefusesOnce(BadSession):
     """It takes the next record, whatever the fault says."""
 
@@ -357,6 +376,10 @@ ALL: tuple[tuple[Make, str], ...] = (
     (_pretending(Hold), "a_held_commit_commits_though_its_sender_gave_up"),
     (_pretending(Latency), "latency_delays_both_legs_and_leaves_one_receipt"),
     (_pretending(Partition), "a_partition_closes_nothing_until_it_heals"),
+    (_pretending(PoolExhausted), "a_database_whose_sessions_are_in_use_refuses_what_would_begin_one"),
+    (_bad(CutsOff), "a_database_whose_sessions_are_in_use_refuses_what_would_begin_one"),
+    (_bad(CutsOff), "a_transaction_that_has_begun_keeps_its_session"),
+    (_bad(HealsAtTheEnd), "a_heal_gives_sessions_again"),
     (_pretending(Crash), "a_crashed_service_refuses_until_it_is_back"),
     (_pretending(Pause), "a_paused_service_answers_late"),
     (_pretending(Restart), "a_restart_is_orderly"),

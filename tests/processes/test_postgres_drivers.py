@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import asyncpg
 import psycopg
 import pytest
 
-from shaketable.fault import Rollback, SqlState
+from shaketable.fault import PoolExhausted, Rollback, SqlState
 from shaketable.history import History
+from shaketable.network.link_state import LinkState
 from shaketable.real.tap.edge import Edge
 from shaketable.real.tap.postgres import PostgresFramer
 from shaketable.real.tap.switchboard import Switchboard
@@ -30,6 +32,7 @@ ERRORS: dict[SqlState, tuple[type[Exception], type[Exception]]] = {
     "40P01": (asyncpg.DeadlockDetectedError, psycopg.errors.DeadlockDetected),
     "57014": (asyncpg.QueryCanceledError, psycopg.errors.QueryCanceled),
 }
+LINK = ("shop", "postgres")
 ENDS: dict[SqlState, tuple[type[Exception], str]] = {
     "25P03": (psycopg.errors.IdleInTransactionSessionTimeout, "idle-in-transaction timeout"),
     "57P01": (psycopg.errors.AdminShutdown, "administrator command"),
@@ -59,6 +62,15 @@ class Tapped:
         """Let the statement at `at` (without the parties) roll its transaction back."""
         fault = Rollback(at=f"shop>postgres {at}", leg="request", sqlstate=sqlstate)
         self._board.arming.arm(fault, self._history.add(0, "fault", "shop", "rollback"))
+
+    def exhaust(self) -> None:
+        """Let the database have no session from now on."""
+        event = self._history.add(0, "fault", "shop", "pool_exhausted")
+        fault = PoolExhausted(sender="shop", receiver="postgres", for_ms=1_000)
+        self._board.links[LINK] = [LinkState(fault, event)]
+
+    def recover(self) -> None:
+        self._board.links.clear()
 
     async def asyncpg(self) -> Any:
         return await asyncpg.connect(
@@ -91,7 +103,9 @@ def tapped(story: Callable[[Tapped], Awaitable[None]]) -> None:
             history = History()
             board = Switchboard(NoPower(), lambda: 0, lambda key: key)
             board.begin(history, frozenset(), trace=True)
-            edge = Edge("shop", "postgres", (host, port), PostgresFramer, board)
+            is_refused = partial(board.refuses_session, *LINK)
+            framer = partial(PostgresFramer, refuses_session=is_refused)
+            edge = Edge(*LINK, (host, port), framer, board)
             try:
                 await story(Tapped(edge, board, history, await edge.open(), direct))
             finally:
@@ -233,6 +247,36 @@ def test_an_idle_transaction_ends_only_where_one_is_open():
         await client.execute("BEGIN; INSERT INTO kept VALUES (10); COMMIT")
         assert (await shop.rows("kept"), shop.receipts) == ([10], 0)
         await client.close()
+
+    tapped(story)
+
+
+def test_a_database_without_sessions_is_told_to_both_drivers_and_lets_what_has_begun_go_on():
+    async def story(shop: Tapped) -> None:
+        begun, idle, other = await shop.asyncpg(), await shop.asyncpg(), await shop.psycopg()
+        await begun.execute("BEGIN")
+        await begun.execute("INSERT INTO kept VALUES (10)")
+        shop.exhaust()
+        with pytest.raises(asyncpg.TooManyConnectionsError, match="too many clients"):
+            await shop.asyncpg()
+        with pytest.raises(psycopg.OperationalError, match="too many clients"):
+            await shop.psycopg()
+        with pytest.raises(asyncpg.ConnectionDoesNotExistError, match="too many clients"):
+            await idle.execute("BEGIN")
+        with pytest.raises(psycopg.errors.TooManyConnections):
+            await other.execute("INSERT INTO kept VALUES (%s)", (11,))
+        assert idle.is_closed()
+        assert other.closed
+        await begun.execute("INSERT INTO kept VALUES (12)")
+        await begun.execute("COMMIT")
+        with pytest.raises(asyncpg.ConnectionDoesNotExistError, match="too many clients"):
+            await begun.execute("INSERT INTO kept VALUES (13)")
+        assert (await shop.rows("kept"), shop.receipts) == ([10, 12], 1)
+        shop.recover()
+        again = await shop.psycopg(autocommit=True)
+        await again.execute("INSERT INTO kept VALUES (%s)", (14,))
+        assert await shop.rows("kept") == [10, 12, 14]
+        await again.close()
 
     tapped(story)
 

@@ -30,7 +30,7 @@ SHORTEST = {
         },
     ),
     "order-saga/as-listed-orchestrated": (
-        2,
+        8,
         {
             ("SG-1", "money-kept"): 2,
             ("SG-1", "stock-leaked"): 2,
@@ -40,7 +40,7 @@ SHORTEST = {
         },
     ),
     "order-outbox/as-listed": (
-        0,
+        1,
         {
             ("OB-3", "marked-unsent"): 2,
             ("OB-4", "unfenced-claim"): 2,
@@ -51,7 +51,7 @@ SHORTEST = {
     "order-outbox/as-listed-dual-write": (0, {("OB-1", "lost-event"): 2, ("OB-5", "phantom-event"): 2}),
     "order-consumer/as-listed": (0, {("ID-2", "double-effect"): 2}),
     "order-history/as-listed": (
-        13,
+        4,
         {
             ("PJ-1", "missing-in-view"): 2,
             ("PJ-1", "never-committed"): 2,
@@ -61,11 +61,11 @@ SHORTEST = {
         },
     ),
     "waiting-list/as-listed": (
-        15,
+        19,
         {
-            ("HC-1", "not-healed"): 4,
-            ("HC-1", "stale-entry"): 8,
-            ("HC-3", "resurrected"): 6,
+            ("HC-1", "not-healed"): 3,
+            ("HC-1", "stale-entry"): 6,
+            ("HC-3", "resurrected"): 7,
         },
     ),
 }

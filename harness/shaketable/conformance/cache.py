@@ -5,8 +5,9 @@ from __future__ import annotations
 from shaketable.boundary import Leg
 from shaketable.conformance.moments import RETURNED
 from shaketable.conformance.played_run import PlayedRun
+from shaketable.conformance.shop import IO_TIMEOUT_MS
 from shaketable.conformance.world_under_test import WorldUnderTest
-from shaketable.fault import CacheLoss, Drop, Duplicate, KeyEviction
+from shaketable.fault import CacheLoss, Drop, Duplicate, Hold, KeyEviction
 from shaketable.history import Json
 from shaketable.schedule import Do
 
@@ -33,6 +34,17 @@ def a_change_whose_answer_is_lost_is_an_effect_all_the_same(world: WorldUnderTes
         run.landed("drop")
         run.outcome("info", "Timeout")
         run.equal(f"changes when the {leg} is lost", _changes(run), changes)
+
+
+def a_held_cache_command_is_an_effect_when_it_arrives_though_its_sender_gave_up(
+    world: WorldUnderTest,
+) -> None:
+    for_ms = IO_TIMEOUT_MS + 2_000
+    run = world.play(Hold(at=SET, leg="request", for_ms=for_ms), NOTE, RETURNED)
+    receipt = run.landed("hold")
+    run.outcome("info", "Timeout")
+    run.equal("changes of the cache", _changes(run), [("shop", KEPT)])
+    run.due("the held command", run.the("effect", "cache").time_ms - receipt.time_ms, for_ms)
 
 
 def a_cache_command_that_arrives_twice_is_two_effects(world: WorldUnderTest) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from shaketable.conformance.messages import PAY
-from shaketable.conformance.moments import RETURNED, healed
+from shaketable.conformance.messages import COMMIT, PAY
+from shaketable.conformance.moments import LANDED, RETURNED, healed
 from shaketable.conformance.played_run import LONG_MS, PATH_MS
 from shaketable.conformance.shop_service import PAY_TIMEOUT_MS
 from shaketable.conformance.world_under_test import WorldUnderTest, buy
-from shaketable.fault import Drop, Latency, Partition
+from shaketable.fault import Drop, Hold, Latency, Partition, PoolExhausted
 from shaketable.schedule import Do, Heal, Wait
 
 NOTED = Do("noted", {"sale": "s1"})
@@ -115,3 +115,45 @@ def a_link_without_traffic_leaves_no_receipt(world: WorldUnderTest) -> None:
 def _lost(took_ms: int) -> str:
     """Return what a sender in a partition sees: it hears of the end, or gives up before."""
     return "ConnectionLost" if took_ms < PAY_TIMEOUT_MS else "Timeout"
+
+
+_NO_SESSION = PoolExhausted(sender="shop", receiver="postgres", for_ms=3_000)
+
+
+def a_database_whose_sessions_are_in_use_refuses_what_would_begin_one(world: WorldUnderTest) -> None:
+    """Check that every transaction is refused at once, also on a connection that is kept, until the fault is over."""
+    run = world.play(
+        buy("s1"),
+        RETURNED,
+        _NO_SESSION,
+        buy("s2"),
+        RETURNED,
+        buy("s3"),
+        RETURNED,
+        Wait(3_200),
+        buy("s4"),
+        RETURNED,
+    )
+    run.landed("pool_exhausted")
+    for n in (1, 2):
+        run.outcome("info", "Refused", n=n)
+        run.answered(0, n=n)
+    for n in (0, 3):
+        run.outcome("ok", n=n)
+    run.equal("sales", run.sold, ["s1", "s4"])
+    begun, over = run.the("fault", "pool_exhausted"), run.the("heal", "pool_exhausted")
+    run.due("the heal", over.time_ms - begun.time_ms, 3_000)
+
+
+def a_transaction_that_has_begun_keeps_its_session(world: WorldUnderTest) -> None:
+    run = world.play(Hold(at=COMMIT, leg="request", for_ms=1_000), buy("s1"), LANDED, _NO_SESSION, RETURNED)
+    run.outcome("ok")
+    run.answered(1_000)
+    run.equal("sales", run.sold, ["s1"])
+
+
+def a_heal_gives_sessions_again(world: WorldUnderTest) -> None:
+    run = world.play(_NO_SESSION, Heal(), buy("s1"), RETURNED)
+    run.outcome("ok")
+    run.answered(0)
+    run.equal("sales", run.sold, ["s1"])

@@ -36,3 +36,21 @@ class Latency(LinkFault, frozen=True, tag="latency", kw_only=True):
 
     needs, words = Need.LINKS, "delay each leg by {delay_ms} between {sender} and {receiver} for {for_ms}"
     delay_ms: int
+
+
+class PoolExhausted(LinkFault, frozen=True, tag="pool_exhausted", kw_only=True):
+    """The database `receiver` has no session for `sender`: what would begin one is refused, and certainly did not happen.
+
+    A transaction that has begun goes on to its end. A connection that stands idle is closed with the refusal, as a pooler
+    does whose own connections are all in use. (SQLSTATE 53300 in appendix A of PostgreSQL's documentation; its chapter 19,
+    `max_connections`.)
+    """
+
+    needs, words = Need.LINKS, "refuse {sender} every new transaction at {receiver} for {for_ms}"
+
+    def plainer(self) -> tuple[Partition | Latency, ...]:
+        return (Partition(sender=self.sender, receiver=self.receiver, for_ms=self.for_ms),)
+
+
+WireLink = Partition | Latency | PoolExhausted
+"""Those that the wire itself makes, in every world."""

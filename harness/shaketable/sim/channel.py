@@ -82,6 +82,20 @@ class Revocable(Protocol):
 
 
 @runtime_checkable
+class Beginning(Protocol):
+    """An effect that may need a session of its own, which its server may have none of (`shaketable.fault.PoolExhausted`)."""
+
+    @property
+    def begins(self) -> bool:
+        """Whether it would begin one."""
+        ...
+
+    def refused(self) -> Any:
+        """Raise the error with which it is refused one."""
+        ...
+
+
+@runtime_checkable
 class Refusable(Protocol):
     """A record for a broker, which may refuse it as too large (`shaketable.fault.TooLarge`)."""
 

@@ -15,13 +15,12 @@ from shaketable.fault import (
     Crash,
     Fault,
     KeyEviction,
-    Latency,
     Message,
-    Partition,
     Pause,
     Restart,
     Retention,
     UnreadableRecord,
+    WireLink,
     name_of,
 )
 from shaketable.network.link_state import LinkState
@@ -63,7 +62,7 @@ class Injector:
         elif isinstance(fault, AtService):
             for service in self._wire.roles.replicas(fault.service):
                 self._inject_at(fault, service, event)
-        elif isinstance(fault, Partition | Latency):
+        elif isinstance(fault, WireLink):
             self._open_link_fault(fault, fault.for_ms, event)
         elif isinstance(fault, ByteLevel):
             pass  # messages have no bytes here: without a receipt the run is unknown, never passed
@@ -129,7 +128,7 @@ class Injector:
             self._loop.resume(incarnation)
             self._servers.reachability_changed(incarnation.name)
 
-    def _open_link_fault(self, fault: Partition | Latency, for_ms: int, event: int) -> None:
+    def _open_link_fault(self, fault: WireLink, for_ms: int, event: int) -> None:
         state = LinkState(fault, event)
         for link in self._wire.roles.links(fault.sender, fault.receiver):
             self._wire.impair(link, state)

@@ -27,7 +27,7 @@ from shaketable.fault import (
 from shaketable.history import Json
 from shaketable.network.armed_faults import Armed
 from shaketable.network.link_state import LinkState
-from shaketable.sim.channel import Failable, in_its_stead, is_delayable
+from shaketable.sim.channel import Beginning, Failable, in_its_stead, is_delayable
 from shaketable.sim.loop import UNOWNED
 from shaketable.sim.orders.policy import Thread
 from shaketable.sim.power import Power
@@ -193,6 +193,8 @@ class Transit(Generic[T]):
         delay_ms, copies = self._link_delay_ms(), 1
         if delay_ms is None:
             return None
+        if leg == "request":
+            self._refuse_session()
         for armed in self._wire.arming.take(self._boundary, leg) if self._boundary else ():
             fault = armed.fault
             match fault:
@@ -259,9 +261,17 @@ class Transit(Generic[T]):
                 self._landed(state, "a message was lost")
                 self._wire.swallow(state, self.answer)
                 return None
-            self._landed(state, f"a message took {more_ms} ms longer")
-            delay_ms += more_ms
+            if more_ms:
+                self._landed(state, f"a message took {more_ms} ms longer")
+                delay_ms += more_ms
         return delay_ms
+
+    def _refuse_session(self) -> None:
+        """Let a database whose sessions are all in use refuse what would begin one."""
+        for state in self._wire.states(self.sender, self.receiver):
+            if state.refuses_sessions and isinstance(self._effect, Beginning) and self._effect.begins:
+                self._landed(state, "a session was refused")
+                self._effect = self._effect.refused
 
     def _landed(self, state: LinkState, what: str) -> None:
         if not state.landed:

@@ -9,7 +9,7 @@ from shaketable.schedule import Do
 from shaketable.subject import ClientPorts, Completion
 from shaketable_patterns.order_system.completion import completion_of
 
-SERVICE = "waitlist"
+SERVICE, REDIS = "waitlist", "redis"
 CLIENT_TIMEOUT_MS = 12_000
 """Longer than all time-outs of one request of the service together."""
 

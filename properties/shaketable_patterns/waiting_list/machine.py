@@ -6,28 +6,28 @@ from typing import Any
 
 from hypothesis.stateful import precondition, rule
 
-from shaketable.boundary import Boundary, Route
-from shaketable.explore.generate.drawn_faults import LEGS, Targets, TimedFaults
+from shaketable.explore.generate.drawn_faults import Targets, TimedFaults
 from shaketable.explore.generate.fault_options import FaultOptions
 from shaketable.explore.generate.places import PICK
 from shaketable.explore.generate.system_machine import SystemMachine
-from shaketable.fault import Cut, Drop, Fault, Hold, Latency, Message, Partition
+from shaketable.fault import Drop, Fault, Hold, Latency, Partition
 from shaketable.faults.services import CacheLoss, Crash, KeyEviction
 from shaketable.history import Json
 from shaketable.schedule import Do, Heal, Inject, Step, Wait
 from shaketable.subject import Subject, System
-from shaketable_patterns.waiting_list.client import SERVICE
+from shaketable_patterns.waiting_list.client import REDIS, SERVICE
+from shaketable_patterns.waiting_list.failing_places import about, added, checks, copied, failing
 from shaketable_patterns.waiting_list.values import PLACES, WAITINGS_MAX, waiting
 
-REDIS, POSTGRES = "redis", "postgres"
-_COPIES = "waiting:"
-_FILLS = ("EVAL", "SET")
+POSTGRES = "postgres"
 _CALMS_MAX = 2
 _GAP_MS = 20
 _AWAY_MS = 12_000
 """Longer than a question takes that waits for Redis in vain."""
 _SLOW_MS = 900
 """How late each leg is to a database that is slow; less than a client waits."""
+_LATE_MS = 20_000
+"""How late a healing's write is: long enough for a change to come in between, wherever a healing begins."""
 _SHARES = 3
 """Into how many the keys of Redis are divided, one of which is lost: either queue alone, or most of the copies."""
 _NEAR_MS = (0, 1, 2, 3, 5, 8, 13, 20)
@@ -94,11 +94,11 @@ class WaitingListMachine(SystemMachine):
         self.message_faults += 1
         pick, which = divmod(pick, len(self.come))
         entry = self.come[which]
-        places = self._about(str(entry["waiting"]), str(entry["place"]))
+        places = about(self.boundaries, str(entry["waiting"]), str(entry["place"]))
         if places:
             pick, place = divmod(pick, len(places))
             pick, kind = divmod(pick, 5)
-            self.do(Inject(_failing(places[place], kind)))
+            self.do(Inject(failing(places[place], kind)))
         self.look_and_change(entry, pick)
 
     @precondition(lambda self: len(self.come) < WAITINGS_MAX and self.may_fail())
@@ -108,10 +108,9 @@ class WaitingListMachine(SystemMachine):
         self.message_faults += 1
         self.comes(pick // 12)
         self.do(Wait(_GAP_MS))
-        fills = [one.route.verb for one in self.boundaries if one.route.key.startswith(_COPIES)]
-        verb = "DEL" if pick % 3 == 0 else next((verb for verb in fills if verb in _FILLS), "EVAL")
-        route = Route(SERVICE, REDIS, verb, f"{_COPIES}{self.come[-1]['waiting']}")
-        self.do(Inject(_failing(Boundary(route, 1), 2 if verb == "DEL" else pick // 3 % 2)))
+        goes = pick % 3 == 0
+        copy = copied(self.boundaries, str(self.come[-1]["waiting"]), goes=goes)
+        self.do(Inject(failing(copy, 2 if goes else pick // 3 % 2)))
         self.look_and_change(self.come[-1], pick // 6)
 
     def look_and_change(self, entry: dict[str, Json], pick: int) -> None:
@@ -201,6 +200,19 @@ class WaitingListMachine(SystemMachine):
             self.do(self.drawn_change(pick))
         self.do(Wait(10 * _SLOW_MS))
 
+    @precondition(lambda self: bool(self.come and checks(self.boundaries)) and self.may_fail())
+    @rule(pick=PICK)
+    def late_heal(self, pick: int) -> None:
+        """Let a healing take Redis for lost, and what it adds to a queue arrive late, while something changes."""
+        self.message_faults += 1
+        entry = self.come[pick % len(self.come)]
+        joined = sum(one["place"] == entry["place"] for one in self.come)
+        self.do(Inject(Drop(at=str(checks(self.boundaries)[0]), leg="request")))
+        self.do(Inject(Hold(at=str(added(str(entry["place"]), joined + 1)), leg="request", for_ms=_LATE_MS)))
+        self.wait_for_heal(near_ms=_LATE_MS // 3)
+        self.do(self.drawn_change(pick))
+        self.do(Wait(_LATE_MS))
+
     @precondition(lambda self: self.calms < _CALMS_MAX)
     @rule(pick=PICK)
     def calm(self, pick: int) -> None:
@@ -266,19 +278,6 @@ class WaitingListMachine(SystemMachine):
 
     def drawn_timed_fault(self, pick: int) -> Fault:
         return TimedFaults(self.targets, _OPTIONS, self.world.traits.provides).fault(pick)
-
-    def _about(self, entry: str, place: str) -> list[Boundary]:
-        """Return the boundaries of this entry's copy, of its queue, and of the commits of changes."""
-        keys = {f"waiting:{entry}", f"filling:{entry}", f"queue:{place}", "waitings"}
-        routes = dict.fromkeys(one.route for one in self.boundaries if one.route.sender == SERVICE)
-        mine = [route for route in routes if route.key in keys and route.verb not in ("SELECT", "ZRANGE")]
-        return [Boundary(route, number) for route in mine for number in (1, 2)]
-
-
-def _failing(at: Boundary, kind: int) -> Message:
-    """Return one of five faults: late on either leg, lost on either leg, cut."""
-    place, leg = str(at), LEGS[kind % 2]
-    return (Hold(at=place, leg=leg, for_ms=800), Drop(at=place, leg=leg), Cut(at=place, leg=leg))[kind // 2]
 
 
 def machine_of(subject: Subject) -> type[WaitingListMachine]:

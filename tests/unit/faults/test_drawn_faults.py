@@ -32,7 +32,7 @@ from shaketable.fault import (
 from shaketable.real.world import RealWorld
 from shaketable.schedule import Do, Heal, Inject, Wait
 from shaketable.sim.world import SimWorld
-from shaketable.subject import Part, System
+from shaketable.subject import DatabaseSpec, Part, System, Topic
 from shaketable.world_traits import ALL_BUT_BYTES
 
 EVERYTHING = frozenset(Need)
@@ -45,6 +45,7 @@ ALL = Targets(
     servers=("postgres",),
     topics=(("kafka", "order-events"),),
     expiring=("kafka",),
+    sessions=(("order", "postgres"),),
 )
 NONE = Targets(roles=(), processes=(), clocked=(), links=())
 PAY = Boundary(Route("order", "bank", "POST", "/pay"), 1)
@@ -123,6 +124,18 @@ def test_replicas_that_are_asked_at_one_address_are_named_one_by_one_as_well():
     cut_off = {(fault.sender, fault.receiver) for fault in drawn(targets) if isinstance(fault, Partition)}
     assert crashed == {"api", "relay", "api-1", "api-2"}
     assert cut_off == {("client", "api"), ("client", "api-1"), ("client", "api-2"), ("relay", "kafka")}
+
+
+def test_sessions_are_refused_by_databases_whatever_their_name():
+    part = Part("order", lambda _: pytest.fail("made"), database="orders")
+    system = System(
+        (part,),
+        lambda _, __: pytest.fail("performed"),
+        databases=(DatabaseSpec("orders", (), server="ledger"),),
+        topics=(Topic("placed"),),
+    )
+    links = [("client", "order"), ("order", "ledger"), ("order", "kafka")]
+    assert Targets.of(system, links).sessions == (("order", "ledger"),)
 
 
 def test_faults_of_bytes_are_together_as_likely_as_one_of_the_others():

@@ -43,6 +43,8 @@ class Socket:
 class Way:
     """A lane whose every byte is a message; capitals must wait until `gate` is set, and "X" is the end of everything."""
 
+    told_by_answers = False
+
     def __init__(self) -> None:
         self.source, self.sink = Socket(), Socket()
         self.gate = asyncio.Event()

@@ -38,6 +38,7 @@ from shaketable.fault import (
     Partition,
     Pause,
     PollTimeout,
+    PoolExhausted,
     Refuse,
     ResetPeer,
     Restart,
@@ -78,6 +79,8 @@ class Targets:
     """Each broker with a topic that the subject consumes."""
     expiring: tuple[str, ...] = ()
     """Brokers with a topic that may lose records by its retention."""
+    sessions: tuple[tuple[str, str], ...] = ()
+    """Those of the links whose receiver is a database."""
 
     @staticmethod
     def of(
@@ -88,6 +91,7 @@ class Targets:
     ) -> Targets:
         """Return the targets of `system`; `links` are those on which its workload sends something."""
         parts = system.parts
+        databases = frozenset(s.name for s in system.servers if s.protocol == "postgresql")
         roles = tuple(dict.fromkeys(part.role for part in parts))
         targets = Targets(
             roles=roles,
@@ -98,6 +102,7 @@ class Targets:
             servers=servers,
             topics=tuple(dict.fromkeys(topics)),
             expiring=(system.server_speaking("kafka"),) if any(t.expires for t in system.topics) else (),
+            sessions=tuple(dict.fromkeys(link for link in links if link[1] in databases)),
         )
         return targets.one_by_one({role: [p.name for p in parts if p.role == role] for role in roles})
 
@@ -204,6 +209,9 @@ TIMED_DRAWS: Mapping[type[AtService | Link], TimedDraw] = {
     Retention: TimedDraw(lambda t: t.expiring, lambda o: {"keep": o.kept_records}),
     Partition: _on_link(),
     Latency: _on_link(lambda o: {"delay_ms": o.delays_ms}),
+    PoolExhausted: TimedDraw(
+        lambda t: t.sessions, lambda o: {"for_ms": o.link_faults_ms}, ("sender", "receiver")
+    ),
     Bandwidth: _on_link(lambda o: {"rate_kb_s": o.rates_kb_s}),
     Slicer: _on_link(lambda o: {"size_bytes": o.slices_bytes, "delay_us": o.slice_delays_us}),
     LimitData: _on_link(lambda o: {"limit_bytes": o.limits_bytes}),

@@ -18,7 +18,6 @@ from shaketable.fault import (
     Crash,
     Fault,
     KeyEviction,
-    Latency,
     Link,
     Message,
     Partition,
@@ -27,6 +26,7 @@ from shaketable.fault import (
     Restart,
     Retention,
     UnreadableRecord,
+    WireLink,
     name_of,
     unreadable_bytes,
 )
@@ -122,7 +122,7 @@ class RealInjector:
             await asyncio.gather(*(self._apply(fault, each, event) for each in replicas))
         elif isinstance(fault, ByteLevel):
             await self._begin_byte_fault(fault, event)
-        elif isinstance(fault, Partition | Latency):
+        elif isinstance(fault, WireLink):
             state = LinkState(fault, event)
             for link in self._links(fault):
                 self._board.links.setdefault(link, []).append(state)
@@ -236,13 +236,13 @@ class RealInjector:
             return
         self._open.remove(opened)
         fault = opened.fault
-        if isinstance(fault, Partition | Latency):
+        if isinstance(fault, WireLink):
             self._carry_again(fault, opened.event)
         else:
             await self._end_byte_fault(fault, opened)
         self._history.add(self._clock.elapsed_ms(), "heal", fault.sender, name_of(fault), None, opened.event)
 
-    def _carry_again(self, fault: Partition | Latency, event: int) -> None:
+    def _carry_again(self, fault: WireLink, event: int) -> None:
         for link in self._links(fault):
             states = self._board.links.get(link, [])
             states[:] = [s for s in states if s.event != event]

@@ -25,7 +25,7 @@ def _oracle(system: System, name: str, address: Callable[[], Address]) -> Oracle
 POSTGRES = ServerKind(
     protocol="postgresql",
     name="postgres",
-    framers=lambda: lambda client: PostgresFramer(client.note_session),
+    framers=lambda: lambda client: PostgresFramer(client.note_session, client.refuses_session),
     as_process="shaketable.real.processes.postgres:AS_PROCESS",
     as_container="shaketable.real.containers.servers:POSTGRES",
     environment=_environment,

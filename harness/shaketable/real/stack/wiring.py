@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 from shaketable.errors import HarnessError
 from shaketable.history import Json
@@ -124,7 +125,12 @@ class Wiring:
         def note_change(change: dict[str, Json]) -> None:
             board.changes.append((board.elapsed_ms(), client, server, change))
 
-        end = ClientEnd(lambda: (self._launcher.tap_host, self.edges[link].port), note_session, note_change)
+        end = ClientEnd(
+            lambda: (self._launcher.tap_host, self.edges[link].port),
+            note_session,
+            note_change,
+            partial(board.refuses_session, client, server),
+        )
         return lambda: make(end)
 
 

@@ -50,6 +50,7 @@ class Connection:
             framer if isinstance(framer, Revoking) else None,
             self._refusing,
             answers_half_closed=getattr(framer, "answers_half_closed", False),
+            told_by_answers=getattr(framer, "told_by_answers", False),
         )
         self._requests = Lane("request", self.traffic, framer.client_sent, framer.client_closed, self._end)
         self._replies = Lane("reply", self.traffic, framer.server_sent, framer.server_closed, self._end)

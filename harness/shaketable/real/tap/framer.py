@@ -80,6 +80,8 @@ class ClientEnd:
     """Takes the name by which the server knows this connection, so that what it did can be told by whom."""
     note_change: Callable[[dict[str, Json]], None]
     """Takes a change at the server as soon as it is seen to have happened, whatever becomes of the answer."""
+    refuses_session: Callable[[], bool] = lambda: False
+    """Tells, of a client that is about to use a session, whether the server is to have none for it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -102,7 +104,8 @@ class Framer(Protocol):
 
     `in_order`: replies say in no other way which request they answer. Where one is lost nothing behind it may arrive,
     or the client would take it for the answer to something else. One whose clients may close their half of the connection
-    behind a request, and still read the answer, says so by `answers_half_closed = True`.
+    behind a request, and still read the answer, says so by `answers_half_closed = True`. Where only the answer tells what a
+    request changed, `told_by_answers = True` has it waited for although its client is gone.
     """
 
     in_order: ClassVar[bool]

@@ -68,7 +68,8 @@ class Lane:
 
     def finish(self, *, is_whole: bool = True) -> None:
         """Note that the source is gone; what it said goes on first. Not `is_whole`: it broke off."""
-        was_over, self._is_half_closed = self._is_over and not self._is_half_closed, False
+        was_over = self._is_over and not self._is_half_closed
+        self._is_half_closed = self._leg == "request" and self._traffic.told_by_answers
         if was_over:
             return
         self._is_over, self._is_cut_off = True, self._is_cut_off or not is_whole

@@ -9,12 +9,19 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from struct import Struct
 from typing import ClassVar
 
 from shaketable.faults.transactions import ENDS_SESSION, NEEDS_TRANSACTION
 from shaketable.real.tap import sql
 from shaketable.real.tap.framer import HEAD_MAX_BYTES, Exchange, Piece
-from shaketable.real.tap.postgres_messages import LENGTH_BYTES, MessageReader, error_message, query_message
+from shaketable.real.tap.postgres_messages import (
+    LENGTH_BYTES,
+    TOO_MANY_CLIENTS,
+    MessageReader,
+    error_message,
+    query_message,
+)
 from shaketable.real.tap.postgres_session import PostgresSession
 from shaketable.real.tap.sql import Statement
 
@@ -29,23 +36,34 @@ _FAILS = "SELECT 1/0"
 Asked = tuple[bytes, bytes]
 """The text of a statement, and the part of the message that bound its parameters behind the names."""
 NOTHING_ASKED: Asked = (b"", b"")
+_CANCELS_NOTHING = Struct("!IIII").pack(16, _CANCEL, 0, 0)
+"""A request after which the server closes the connection without a word."""
 _ENDS_ITSELF = "SELECT pg_terminate_backend(pg_backend_pid()), pg_sleep(60)"
 
 
 def _ignore(_: str) -> None: ...
 
 
+def _never() -> bool:
+    return False
+
+
 class PostgresFramer:
     """One connection of a client to a PostgreSQL server.
 
-    `note_session` is told the process of the server that serves it (BackendKeyData).
+    `note_session` is told the process of the server that serves it (BackendKeyData). `refuses_session` is asked when a
+    client is about to connect, or to begin something on a connection that stands idle: either is refused with 53300.
     """
 
     in_order: ClassVar[bool] = True
 
-    def __init__(self, note_session: Callable[[str], None] = _ignore) -> None:
+    def __init__(
+        self, note_session: Callable[[str], None] = _ignore, refuses_session: Callable[[], bool] = _never
+    ) -> None:
         self.opaque = ""
         self._note_session = note_session
+        self._refuses_session = refuses_session
+        self._is_refused = False  # before it began: nothing of the client goes on
         self._client = MessageReader(typed=False)  # the start-up packet has no type byte
         self._server = MessageReader(typed=True)
         self._asked_encryption = 0  # answers of one byte still to come
@@ -77,11 +95,16 @@ class PostgresFramer:
     def client_sent(self, data: bytes) -> list[Piece]:
         if self.opaque:
             return [Piece(self._client.take_rest() + data)]
+        if self._is_refused:
+            return []
         reader, pieces = self._client, []
         parts = reader.feed(data)
         while parts and not reader.typed:
             _, at, end, _, _ = parts[0]
             self._start_up(reader.data[at + LENGTH_BYTES : end])
+            if reader.typed and self._refuses_session():
+                self._is_refused = True
+                return [*pieces, Piece(_CANCELS_NOTHING)]
             pieces.append(Piece(reader.take(end)))
             parts = [] if self.opaque else reader.feed(b"")
         passed = (self._client_part(reader, *part) for part in parts)
@@ -165,6 +188,9 @@ class PostgresFramer:
         first = exchange is None
         if exchange is None:
             exchange = self._unit_exchange = Exchange(self._session.names(self._unit))
+            if end and self._status == b"I" and not self._waiting and self._refuses_session():
+                self._revoked[exchange] = error_message(TOO_MANY_CLIENTS)
+                data = query_message(_ENDS_ITSELF)
             self._waiting.append((exchange, self._unit))
             self._asked_by[exchange] = self._asked
             if end and self._is_plain and exchange.names:
@@ -252,6 +278,8 @@ class PostgresFramer:
         return self._unless_broken(reader, pieces)
 
     def server_closed(self) -> list[Piece]:
+        if self._is_refused:
+            return [Piece(error_message(TOO_MANY_CLIENTS))]
         rest = self._server.take_rest()
         if self._waiting and (exchange := self._waiting[0][0]) in self._revoked:
             return [Piece(self._revoked.pop(exchange), exchange, True, True)]

@@ -95,19 +95,22 @@ def query_message(text: str) -> bytes:
     return _message(b"Q", text.encode() + b"\0")
 
 
+TOO_MANY_CLIENTS = "53300"
+"""What a server says to a client for which it has no session."""
 _SAID = {
     "40001": "could not serialize access",
     "40P01": "deadlock detected",
     "57014": "canceling statement due to statement timeout",
     "25P03": "terminating connection due to idle-in-transaction timeout",
     "57P01": "terminating connection due to administrator command",
+    TOO_MANY_CLIENTS: "sorry, too many clients already",
 }
 """The server's own words for each error, by which some clients know it."""
 
 
 def error_message(sqlstate: str) -> bytes:
-    """Return the ErrorResponse of a transaction that the server rolled back, or of a session that it ended."""
-    severity = b"FATAL" if sqlstate in ENDS_SESSION else b"ERROR"
+    """Return the ErrorResponse of a transaction that the server rolled back, or of a session that it ended or refused."""
+    severity = b"FATAL" if sqlstate in {*ENDS_SESSION, TOO_MANY_CLIENTS} else b"ERROR"
     fields = (
         b"S" + severity,
         b"V" + severity,

@@ -151,6 +151,7 @@ class RedisFramer:
     """A command is held back until it can be named (its verb and key are its first words), then streams."""
 
     in_order: ClassVar[bool] = True
+    told_by_answers: ClassVar[bool] = True
 
     def __init__(
         self, note_change: Callable[[Change], None] = _ignore, scripts: Scripts | None = None

@@ -238,7 +238,7 @@ class Switchboard:
         """Return how much longer each leg takes on this link now."""
         delay_ms = 0
         for state in self.links.get((sender, receiver), ()):
-            if (more_ms := state.delay_ms) is not None:
+            if more_ms := state.delay_ms:
                 self._landed(state, sender, f"a message took {more_ms} ms longer")
                 delay_ms += more_ms
         return delay_ms
@@ -248,6 +248,14 @@ class Switchboard:
         for state in self.links.get((sender, receiver), ()):
             if state.delay_ms is None:
                 self._landed(state, sender, "a message was lost")
+                return True
+        return False
+
+    def refuses_session(self, sender: str, receiver: str) -> bool:
+        """Tell whether a database has no session for a client now."""
+        for state in self.links.get((sender, receiver), ()):
+            if state.refuses_sessions:
+                self._landed(state, sender, "a session was refused")
                 return True
         return False
 

@@ -35,7 +35,7 @@ class ConnectionOver(Exception):
 
 
 class Traffic:
-    """`in_order` and `answers_half_closed` are its framer's. `abort` resets the connection; `again` sends a request once more.
+    """`in_order`, `answers_half_closed` and `told_by_answers` are its framer's. `abort` resets the connection; `again` sends a request once more.
 
     `failing` is its framer if the protocol has an answer for a server that failed; `answer_unserved` gives that answer to a
     request that is not passed on. `revoking` is its framer if the protocol has transactions, `refusing` if it has records.
@@ -55,7 +55,9 @@ class Traffic:
         refusing: Refusing | None = None,
         *,
         answers_half_closed: bool = False,
+        told_by_answers: bool = False,
     ) -> None:
+        self.told_by_answers = told_by_answers
         self.is_tainted = False  # a partition has swallowed something
         self.passed_bytes = 0
         self._has_asked = self._has_answered = False
@@ -78,7 +80,7 @@ class Traffic:
         self._swallowed: dict[tuple[Exchange, Leg], None] = {}
         self._lost_from: dict[Leg, Exchange] = {}  # a stream goes on from a gap in it no more than TCP's does
         self._copies: dict[Exchange, bytearray] = {}
-        self._answers_half_closed = answers_half_closed
+        self._answers_half_closed = answers_half_closed or told_by_answers
         self._owed: dict[
             Exchange, None
         ] = {}  # requests that have arrived, and whose answers are still to come

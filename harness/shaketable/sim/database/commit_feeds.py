@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from shaketable.ports import Errors
 from shaketable.sim.channel import Channel
 from shaketable.sim.database.database_server import DatabaseServer
 from shaketable.sim.database.logical_log import DecodedTransaction
+from shaketable.sim.database.messages import SessionMessage
 from shaketable.sim.database.notifications import ListeningSession
 
 
@@ -72,17 +74,18 @@ class FeedsPort:
     async def listen(self, channel: str) -> ListenerPort:
         """See `shaketable.ports.CommitFeeds`."""
         wire = self.channel
-        session = await wire.cross(
-            "LISTEN", channel, lambda: self.server.listen(self.database, wire.sender, channel), counted=False
-        )
+        listens = partial(self.server.listen, self.database, wire.sender, channel)
+        session = await wire.cross("LISTEN", channel, SessionMessage(self.errors, listens), counted=False)
         return ListenerPort(wire, session, self.errors)
 
     async def peek(self, slot: str, rows_max: int) -> list[DecodedTransaction]:
         """See `shaketable.ports.CommitFeeds`."""
         log = self.server.log(self.database)
-        return await self.channel.cross("PEEK", slot, lambda: log.peek(slot, rows_max), counted=False)
+        peeks = SessionMessage(self.errors, partial(log.peek, slot, rows_max))
+        return await self.channel.cross("PEEK", slot, peeks, counted=False)
 
     async def advance(self, slot: str, position: int) -> None:
         """See `shaketable.ports.CommitFeeds`."""
         log = self.server.log(self.database)
-        await self.channel.cross("ADVANCE", slot, lambda: log.advance(slot, position), counted=False)
+        advances = SessionMessage(self.errors, partial(log.advance, slot, position))
+        await self.channel.cross("ADVANCE", slot, advances, counted=False)

@@ -41,13 +41,51 @@ class ClientSide(Protocol):
         ...
 
 
-class StatementMessage(Generic[T]):
+class SessionMessage(Generic[T]):
+    """The effect of a message that has a session to itself (`shaketable.sim.channel.Beginning`)."""
+
+    __slots__ = ("_effect", "_errors")
+
+    def __init__(self, errors: Errors, effect: Callable[[], T]) -> None:
+        self._errors = errors
+        self._effect = effect
+
+    def __call__(self) -> T:
+        return self._effect()
+
+    @property
+    def begins(self) -> bool:
+        return True
+
+    def refused(self) -> NoReturn:
+        """See `shaketable.sim.channel.Beginning`."""
+        raise _no_session(self._errors)
+
+
+class _OfTransaction:
+    """A message of a transaction whose first one begins it at the server (`shaketable.sim.channel.Beginning`)."""
+
+    __slots__ = ("_transaction",)
+
+    def __init__(self, transaction: ClientSide) -> None:
+        self._transaction = transaction
+
+    @property
+    def begins(self) -> bool:
+        return self._transaction.server_side is None
+
+    def refused(self) -> NoReturn:
+        """See `shaketable.sim.channel.Beginning`."""
+        raise _no_session(self._transaction.errors)
+
+
+class StatementMessage(_OfTransaction, Generic[T]):
     """The effect of one statement's message (`shaketable.sim.channel.Revocable`)."""
 
-    __slots__ = ("_effect", "_transaction")
+    __slots__ = ("_effect",)
 
     def __init__(self, transaction: ClientSide, effect: Callable[[], T | asyncio.Future[T]]) -> None:
-        self._transaction = transaction
+        super().__init__(transaction)
         self._effect = effect
 
     def __call__(self) -> T | asyncio.Future[T]:
@@ -63,13 +101,13 @@ class StatementMessage(Generic[T]):
         return lambda: transaction.session().refuse(transaction.error(sqlstate))
 
 
-class PrepareMessage:
+class PrepareMessage(_OfTransaction):
     """The effect of one PREPARE TRANSACTION message."""
 
-    __slots__ = ("_name", "_transaction")
+    __slots__ = ("_name",)
 
     def __init__(self, transaction: ClientSide, name: str) -> None:
-        self._transaction = transaction
+        super().__init__(transaction)
         self._name = name
 
     def __call__(self) -> None:
@@ -84,13 +122,10 @@ class PrepareMessage:
             self._transaction.server_side.sealed = True
 
 
-class CommitMessage:
+class CommitMessage(_OfTransaction):
     """The effect of one COMMIT message."""
 
-    __slots__ = ("_transaction",)
-
-    def __init__(self, transaction: ClientSide) -> None:
-        self._transaction = transaction
+    __slots__ = ()
 
     def __call__(self) -> None:
         session = self._transaction.server_side
@@ -113,3 +148,7 @@ class CommitMessage:
 
 def _has_failed(transaction: ClientSide) -> bool:
     return transaction.server_side is not None and transaction.server_side.status != "open"
+
+
+def _no_session(errors: Errors) -> Exception:
+    return errors.refused("the server has too many clients already (53300)")

@@ -13,7 +13,7 @@ from shaketable.ports import Change, Condition, Errors, Row, Scalar
 from shaketable.sim.channel import Channel
 from shaketable.sim.database.commit_feeds import FeedsPort
 from shaketable.sim.database.database_server import DatabaseServer
-from shaketable.sim.database.messages import CommitMessage, PrepareMessage, StatementMessage
+from shaketable.sim.database.messages import CommitMessage, PrepareMessage, SessionMessage, StatementMessage
 from shaketable.sim.database.rows import Isolation
 from shaketable.sim.database.statements import Locking
 from shaketable.sim.database.table import StoredTable
@@ -46,9 +46,8 @@ class DatabasePort(FeedsPort):
 
     async def prepared(self) -> list[str]:
         """See `shaketable.ports.Database`. It only asks, so it is no boundary."""
-        return await self.channel.cross(
-            "SELECT", "pg_prepared_xacts", partial(self.server.prepared, self.database), counted=False
-        )
+        asks = SessionMessage(self.errors, partial(self.server.prepared, self.database))
+        return await self.channel.cross("SELECT", "pg_prepared_xacts", asks, counted=False)
 
     async def commit_prepared(self, name: str) -> None:
         """See `shaketable.ports.Database`."""
@@ -59,10 +58,8 @@ class DatabasePort(FeedsPort):
         await self._end_prepared("ROLLBACK_PREPARED", name, commit=False)
 
     async def _end_prepared(self, verb: str, name: str, *, commit: bool) -> None:
-        sender = self.channel.sender
-        await self.channel.cross(
-            verb, name, partial(self.server.end_prepared, self.database, name, sender, commit=commit)
-        )
+        ends = partial(self.server.end_prepared, self.database, name, self.channel.sender, commit=commit)
+        await self.channel.cross(verb, name, SessionMessage(self.errors, ends))
 
 
 class PortTransaction:
