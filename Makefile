@@ -11,7 +11,7 @@ TIMES ?= 200
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := certify
-.PHONY: certify certify-all test package browser images containers check format ticket-shop conformance soak soak-described soak-certificates soak-ends bench clean
+.PHONY: certify certify-all test package browser images containers check format ticket-shop conformance soak soak-described soak-certificates soak-ends soak-listed bench clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -72,6 +72,9 @@ soak-certificates: $(READY)  ## genuine certificates of every shipped subject: v
 
 soak-ends: $(READY)  ## commands on real servers killed, interrupted and terminated: nothing may be left or lost
 	$(BIN)/python -m tests.ends --times $(TIMES)
+
+soak-listed: $(READY)  ## the stories of the listings on the pages, ten times each on real servers
+	$(BIN)/python -m tests.listed_stories
 
 bench: $(READY)  ## measurements, as ratios of one run
 	$(BIN)/python -m tests.bench
