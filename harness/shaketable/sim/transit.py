@@ -164,11 +164,8 @@ class Transit(Generic[T]):
     # -- reply leg ---------------------------------------------------------------------------------------
 
     def _reply(self, value: T | None, error: BaseException | None) -> None:
-        passed = self._meet_faults("reply")
-        if passed is None:
-            return
-        delay_ms, _ = passed
-        self._travel("reply", delay_ms + self._answer_ms(), self._deliver, value, error)
+        if (passed := self._meet_faults("reply")) is not None:
+            self._travel("reply", passed[0] + self._answer_ms(), self._deliver, value, error)
 
     def _deliver(self, value: Any, error: BaseException | None) -> None:
         if self.answer.done():
@@ -193,8 +190,7 @@ class Transit(Generic[T]):
         delay_ms, copies = self._link_delay_ms(), 1
         if delay_ms is None:
             return None
-        if leg == "request":
-            self._refuse_session()
+        self._refuse_session(leg)
         for armed in self._wire.arming.take(self._boundary, leg) if self._boundary else ():
             fault = armed.fault
             match fault:
@@ -211,8 +207,8 @@ class Transit(Generic[T]):
                 case Duplicate():
                     # An answer that comes twice is dropped by every protocol: nothing lands.
                     if leg == "request" and can_duplicate(fault.boundary.route.verb):
-                        self._receipt(armed)
                         copies = 2
+                        self._receipt(armed)
                 case Rollback() | TooLarge():
                     instead = in_its_stead(self._effect, fault) if leg == "request" else None
                     if instead is not None:
@@ -256,8 +252,7 @@ class Transit(Generic[T]):
         """Return how much longer this leg takes on its link; None when a partition swallowed it."""
         delay_ms = 0
         for state in self._wire.states(self.sender, self.receiver):
-            more_ms = state.delay_ms
-            if more_ms is None:
+            if (more_ms := state.delay_ms) is None:
                 self._landed(state, "a message was lost")
                 self._wire.swallow(state, self.answer)
                 return None
@@ -266,12 +261,13 @@ class Transit(Generic[T]):
                 delay_ms += more_ms
         return delay_ms
 
-    def _refuse_session(self) -> None:
+    def _refuse_session(self, leg: Leg) -> None:
         """Let a database whose sessions are all in use refuse what would begin one."""
-        for state in self._wire.states(self.sender, self.receiver):
-            if state.refuses_sessions and isinstance(self._effect, Beginning) and self._effect.begins:
+        effect = self._effect
+        for state in self._wire.states(self.sender, self.receiver) if leg == "request" else ():
+            if state.refuses_sessions and isinstance(effect, Beginning) and effect.begins:
                 self._landed(state, "a session was refused")
-                self._effect = self._effect.refused
+                self._effect = effect.refused
 
     def _landed(self, state: LinkState, what: str) -> None:
         if not state.landed:
@@ -300,5 +296,4 @@ class Transit(Generic[T]):
 
 
 def _ignore(work: asyncio.Future[Any]) -> None:
-    if not work.cancelled():
-        work.exception()
+    _ = work.cancelled() or work.exception()

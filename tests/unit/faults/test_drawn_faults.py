@@ -13,9 +13,9 @@ from shaketable.explore.generate.drawn_faults import (
     TIMED_DRAWS,
     Targets,
     TimedFaults,
-    heals_after,
 )
 from shaketable.explore.generate.fault_options import FaultOptions
+from shaketable.explore.generate.mid_run_heal import heals_after
 from shaketable.explore.generate.places import Places
 from shaketable.fault import (
     FAULT_TYPES,

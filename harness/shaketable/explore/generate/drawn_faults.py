@@ -2,7 +2,7 @@
 
 A fault is drawn where the world provides what it needs (`shaketable.world_traits.Traits`) and the subject has a party for
 it. All that are possible are equally likely, faults of bytes together as likely as one of the others: seven kinds of the
-same trouble would crowd the rest out. A heal in the middle of a run is drawn too (`heals_after`).
+same trouble would crowd the rest out.
 """
 
 from __future__ import annotations
@@ -56,7 +56,6 @@ from shaketable.fault import (
     is_statement,
     tag_of,
 )
-from shaketable.schedule import Heal, Inject, Step
 from shaketable.subject import System
 from shaketable.world_traits import ALL_BUT_BYTES
 
@@ -91,7 +90,7 @@ class Targets:
     ) -> Targets:
         """Return the targets of `system`; `links` are those on which its workload sends something."""
         parts = system.parts
-        databases = frozenset(s.name for s in system.servers if s.protocol == "postgresql")
+        databases = [server.name for server in system.servers if server.protocol == "postgresql"]
         roles = tuple(dict.fromkeys(part.role for part in parts))
         targets = Targets(
             roles=roles,
@@ -209,9 +208,7 @@ TIMED_DRAWS: Mapping[type[AtService | Link], TimedDraw] = {
     Retention: TimedDraw(lambda t: t.expiring, lambda o: {"keep": o.kept_records}),
     Partition: _on_link(),
     Latency: _on_link(lambda o: {"delay_ms": o.delays_ms}),
-    PoolExhausted: TimedDraw(
-        lambda t: t.sessions, lambda o: {"for_ms": o.link_faults_ms}, ("sender", "receiver")
-    ),
+    PoolExhausted: TimedDraw(lambda t: t.sessions, lambda o: {"for_ms": o.link_faults_ms}),
     Bandwidth: _on_link(lambda o: {"rate_kb_s": o.rates_kb_s}),
     Slicer: _on_link(lambda o: {"size_bytes": o.slices_bytes, "delay_us": o.slice_delays_us}),
     LimitData: _on_link(lambda o: {"limit_bytes": o.limits_bytes}),
@@ -296,12 +293,3 @@ class TimedFaults:
         fields = _fields(kind, parties, draw.sizes(self._options), pick // len(whom))
         fault: Fault = msgspec.convert(fields, Fault)
         return fault
-
-
-def heals_after(steps: Sequence[Step], pick: int, options: FaultOptions = DEFAULT_FAULT_OPTIONS) -> bool:
-    """Tell whether a heal is to follow the wait that ends `steps`: of a run that has a fault to end, and no heal yet."""
-    if not options.waits_per_heal or pick % options.waits_per_heal:
-        return False
-    return any(isinstance(step, Inject) for step in steps) and not any(
-        isinstance(step, Heal) for step in steps
-    )

@@ -10,8 +10,8 @@ from typing import ClassVar
 
 from hypothesis.stateful import precondition, rule
 
-from shaketable.explore.generate.drawn_faults import heals_after
 from shaketable.explore.generate.machine import Machine
+from shaketable.explore.generate.mid_run_heal import heals_after
 from shaketable.explore.generate.places import PICK
 from shaketable.fault import Fault
 from shaketable.history import Json

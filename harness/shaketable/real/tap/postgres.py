@@ -9,36 +9,32 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from struct import Struct
 from typing import ClassVar
 
-from shaketable.faults.transactions import ENDS_SESSION, NEEDS_TRANSACTION
 from shaketable.real.tap import sql
 from shaketable.real.tap.framer import HEAD_MAX_BYTES, Exchange, Piece
 from shaketable.real.tap.postgres_messages import (
     LENGTH_BYTES,
     TOO_MANY_CLIENTS,
     MessageReader,
+    behind_text,
     error_message,
-    query_message,
+    text_at,
 )
 from shaketable.real.tap.postgres_session import PostgresSession
+from shaketable.real.tap.postgres_stead import CANCEL_CODE, CANCELS_NOTHING, ENDS_ITSELF, rolled_back
 from shaketable.real.tap.sql import Statement
 
-_SSL, _GSS, _CANCEL, _PROTOCOL_3 = 80877103, 80877104, 80877102, 3
+_SSL, _GSS, _PROTOCOL_3 = 80877103, 80877104, 3
 _SIMPLE, _PARSE, _BIND, _EXECUTE, _SYNC, _FLUSH, _CLOSE = b"QPBESHC"
 _IN_UNIT = b"PBECDH"
 _READY, _COMPLETE, _COPY_IN, _BACKEND = b"ZCGK"
 _ASIDE = b"NAS"  # notices, notifications and parameters come at any time and answer nothing
 _HEAD_BYTES = 1 + LENGTH_BYTES
 _READY_BYTES = _HEAD_BYTES + 1
-_FAILS = "SELECT 1/0"
 Asked = tuple[bytes, bytes]
 """The text of a statement, and the part of the message that bound its parameters behind the names."""
 NOTHING_ASKED: Asked = (b"", b"")
-_CANCELS_NOTHING = Struct("!IIII").pack(16, _CANCEL, 0, 0)
-"""A request after which the server closes the connection without a word."""
-_ENDS_ITSELF = "SELECT pg_terminate_backend(pg_backend_pid()), pg_sleep(60)"
 
 
 def _ignore(_: str) -> None: ...
@@ -76,9 +72,8 @@ class PostgresFramer:
         # A server that waits for COPY's data answers no Sync, but the one behind the data.
         self._ignored_syncs = 0
         self._session = PostgresSession()
-        self._portals: dict[
-            bytes, tuple[Statement, ...]
-        ] = {}  # of earlier units; the next one may take more of their rows
+        # of earlier units; the next one may take more of their rows
+        self._portals: dict[bytes, tuple[Statement, ...]] = {}
         self._bound: dict[bytes, tuple[Statement, ...]] = {}  # of this unit
         self._texts: dict[bytes, bytes] = {}  # of what is prepared
         self._asked: Asked = NOTHING_ASKED  # of this unit, the last statement
@@ -104,7 +99,7 @@ class PostgresFramer:
             self._start_up(reader.data[at + LENGTH_BYTES : end])
             if reader.typed and self._refuses_session():
                 self._is_refused = True
-                return [*pieces, Piece(_CANCELS_NOTHING)]
+                return [*pieces, Piece(CANCELS_NOTHING)]
             pieces.append(Piece(reader.take(end)))
             parts = [] if self.opaque else reader.feed(b"")
         passed = (self._client_part(reader, *part) for part in parts)
@@ -143,34 +138,34 @@ class PostgresFramer:
             self._asked_encryption += 1
         elif code >> 16 == _PROTOCOL_3:
             self._client.typed = True
-        elif code != _CANCEL:
+        elif code != CANCEL_CODE:
             self.opaque = "not PostgreSQL's protocol version 3"
 
     def _learn(self, kind: int, data: bytes, at: int, end: int) -> None:
         """Remember what a Parse prepared and what this unit will execute; the message's content is at `at`."""
         if kind == _BIND:
-            name_at = _behind_text(data, at, end)
-            statements = self._prepared.get(_text(data, name_at, end), ())
+            name_at = behind_text(data, at, end)
+            statements = self._prepared.get(text_at(data, name_at, end), ())
             self._unit += statements
-            self._bound[_text(data, at, end)] = statements
-            text = self._texts.get(_text(data, name_at, end), b"")
-            self._asked = text, data[_behind_text(data, name_at, end) : end]
+            self._bound[text_at(data, at, end)] = statements
+            text = self._texts.get(text_at(data, name_at, end), b"")
+            self._asked = text, data[behind_text(data, name_at, end) : end]
         elif kind == _EXECUTE:
-            portal = _text(data, at, end)
+            portal = text_at(data, at, end)
             if portal not in self._bound:
                 self._unit += [("FETCH", table) for _, table in self._portals.get(portal, ()) if table]
         elif kind == _SIMPLE:
-            self._asked = _text(data, at, end), b""
+            self._asked = text_at(data, at, end), b""
             self._unit += self._statements(self._asked[0])
         elif kind == _PARSE:
-            text = _text(data, _behind_text(data, at, end), end)
-            name = _text(data, at, end)
+            text = text_at(data, behind_text(data, at, end), end)
+            name = text_at(data, at, end)
             self._prepared[name] = self._statements(text)
             self._texts[name] = text
             self._is_plain = self._is_plain and not name
         elif kind == _CLOSE:
             self._is_plain = False
-            is_statement, name = data[at : at + 1] == b"S", _text(data, at + 1, end)
+            is_statement, name = data[at : at + 1] == b"S", text_at(data, at + 1, end)
             (self._prepared if is_statement else self._portals).pop(name, None)
             if is_statement:
                 self._texts.pop(name, None)
@@ -190,7 +185,7 @@ class PostgresFramer:
             exchange = self._unit_exchange = Exchange(self._session.names(self._unit))
             if end and self._status == b"I" and not self._waiting and self._refuses_session():
                 self._revoked[exchange] = error_message(TOO_MANY_CLIENTS)
-                data = query_message(_ENDS_ITSELF)
+                data = ENDS_ITSELF
             self._waiting.append((exchange, self._unit))
             self._asked_by[exchange] = self._asked
             if end and self._is_plain and exchange.names:
@@ -212,20 +207,10 @@ class PostgresFramer:
         if exchange not in self._whole or self._status == b"E":
             return None
         unit = next(unit for waiting, unit in self._waiting if waiting is exchange)
-        verbs = [said for said, _ in unit]
-        is_it = verb.__eq__ if verb != "COMMIT" else sql.COMMITS.__contains__
-        before = verbs[: next((n for n, said in enumerate(verbs) if is_it(said)), 0)]
-        if any(earlier in sql.COMMITS or earlier in sql.ABORTS for earlier in before):
-            return None
-        begins = any(earlier in sql.BEGINS for earlier in before)
-        if sqlstate in NEEDS_TRANSACTION and self._status != b"T":
-            return None
-        self._revoked[exchange] = error_message(sqlstate)
-        if sqlstate in ENDS_SESSION:
-            return query_message(_ENDS_ITSELF)
-        if verb == "COMMIT":
-            return query_message(_FAILS if begins else "ROLLBACK")
-        return query_message(f"BEGIN; {_FAILS}" if begins else _FAILS)
+        instead = rolled_back(verb, [said for said, _ in unit], sqlstate, is_open=self._status == b"T")
+        if instead is not None:
+            self._revoked[exchange] = error_message(sqlstate)
+        return instead
 
     # -- server to client --------------------------------------------------------------------------------
 
@@ -256,7 +241,7 @@ class PostgresFramer:
             exchange = self._waiting[0][0]
             is_revoked = exchange in self._revoked
             if kind == _COMPLETE and first and not is_revoked:
-                self._completed(_text(reader.data, at + _HEAD_BYTES, min(end, at + HEAD_MAX_BYTES)))
+                self._completed(text_at(reader.data, at + _HEAD_BYTES, min(end, at + HEAD_MAX_BYTES)))
             elif kind == _COPY_IN and first and exchange in self._synced:
                 self._ignored_syncs += 1
             elif kind == _READY and whole:
@@ -313,14 +298,3 @@ class PostgresFramer:
 
 def _pieces(data: bytes) -> list[Piece]:
     return [Piece(data)] if data else []
-
-
-def _text(data: bytes, at: int, end: int) -> bytes:
-    """Return the text at `at`, which a zero or the end of what is read ends."""
-    to = data.find(b"\0", at, end)
-    return data[at : end if to < 0 else to]
-
-
-def _behind_text(data: bytes, at: int, end: int) -> int:
-    to = data.find(b"\0", at, end)
-    return end if to < 0 else to + 1

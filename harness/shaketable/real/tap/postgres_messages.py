@@ -90,6 +90,18 @@ class MessageReader:
         return len(self._held) + to - self._taken_to
 
 
+def text_at(data: bytes, at: int, end: int) -> bytes:
+    """Return the text at `at`, which a zero or the end of what is read ends."""
+    to = data.find(b"\0", at, end)
+    return data[at : end if to < 0 else to]
+
+
+def behind_text(data: bytes, at: int, end: int) -> int:
+    """Return where what follows the text at `at` begins."""
+    to = data.find(b"\0", at, end)
+    return end if to < 0 else to + 1
+
+
 def query_message(text: str) -> bytes:
     """Return a simple query."""
     return _message(b"Q", text.encode() + b"\0")

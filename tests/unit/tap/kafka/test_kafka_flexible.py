@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from shaketable.real.tap.kafka.bodies import TopicIds
 from shaketable.real.tap.kafka.framer import KafkaFramer
-from tests.unit.tap.kafka_bytes import (
+from tests.unit.tap.kafka.kafka_bytes import (
     NO_TAGS,
     TAG,
     array,

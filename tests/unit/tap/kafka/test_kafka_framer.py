@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from shaketable.real.tap.framer import HEAD_MAX_BYTES
 from shaketable.real.tap.kafka.compression import DECOMPRESSED_MAX_BYTES, LZ4, SNAPPY, ZSTD, decompress
 from shaketable.real.tap.kafka.framer import KafkaFramer
-from tests.unit.tap.kafka_bytes import (
+from tests.unit.tap.kafka.kafka_bytes import (
     CONTROL,
     GZIP,
     batch,

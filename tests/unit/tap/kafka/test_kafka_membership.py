@@ -4,7 +4,15 @@ import pytest
 
 from shaketable.real.tap.framer import Exchange
 from shaketable.real.tap.kafka.framer import KafkaFramer
-from tests.unit.tap.kafka_bytes import NO_TAGS, array, flexible_reply, flexible_request, ints, prefixed, text
+from tests.unit.tap.kafka.kafka_bytes import (
+    NO_TAGS,
+    array,
+    flexible_reply,
+    flexible_request,
+    ints,
+    prefixed,
+    text,
+)
 from tests.unit.tap.streams import feed
 
 JOIN, HEARTBEAT, LEAVE, SYNC, NEW_HEARTBEAT = 11, 12, 13, 14, 68

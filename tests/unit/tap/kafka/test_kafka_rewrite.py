@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 
 from shaketable.real.tap.kafka.framer import KafkaFramer
 from shaketable.real.tap.kafka.messages import REWRITTEN_MAX_BYTES
-from tests.unit.tap.kafka_bytes import (
+from tests.unit.tap.kafka.kafka_bytes import (
     NO_TAGS,
     TAG,
     array,

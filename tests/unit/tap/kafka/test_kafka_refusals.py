@@ -8,9 +8,9 @@ from aiokafka.protocol import produce as versions
 from shaketable.real.tap.framer import Exchange
 from shaketable.real.tap.kafka.framer import KafkaFramer
 from shaketable.real.tap.kafka.refusals import MESSAGE_TOO_LARGE, refusal
-from tests.unit.tap.kafka_bytes import batch
+from tests.unit.tap.kafka.kafka_bytes import batch
+from tests.unit.tap.kafka.test_kafka_framer import framer, produce, produced
 from tests.unit.tap.streams import bytes_of, feed
-from tests.unit.tap.test_kafka_framer import framer, produce, produced
 
 REPLIES = {
     version: getattr(versions, f"ProduceResponse_v{version}")

@@ -8,7 +8,15 @@ from shaketable.real.tap.framer import Exchange, Marks, Produced
 from shaketable.real.tap.kafka.framer import KafkaFramer
 from shaketable.real.tap.kafka.record_batch import Aborted, record_heads
 from shaketable.real.tap.switchboard import Switchboard
-from tests.unit.tap.kafka_bytes import NO_TAGS, array, batch, flexible_reply, flexible_request, ints, text
+from tests.unit.tap.kafka.kafka_bytes import (
+    NO_TAGS,
+    array,
+    batch,
+    flexible_reply,
+    flexible_request,
+    ints,
+    text,
+)
 from tests.unit.tap.streams import feed
 
 INIT, ADD_PARTITIONS, ADD_OFFSETS, END, COMMIT_OFFSETS = 22, 24, 25, 26, 28
