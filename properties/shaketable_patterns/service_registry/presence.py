@@ -1,0 +1,90 @@
+"""Where an instance stood: present, silent, or gone by its own will; and at which addresses it has been."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from shaketable.mapping.history_index import CLIENT, HistoryIndex
+from shaketable.mapping.mapping import Mapping
+from shaketable.mapping.value_paths import Part, compiled, text
+from shaketable_patterns.service_registry.roles import Joining, Leaving, Member, Placing
+
+State = Literal["present", "silent", "left", "unknown"]
+
+
+class Stay(msgspec.Struct, frozen=True, gc=False):
+    """From the event `at`, at `since_ms`, until the next one of its kind, an instance is in a state."""
+
+    since_ms: int
+    state: State
+    at: int
+
+
+class Presence:
+    """The stays of one instance, and its addresses with the time of each."""
+
+    __slots__ = ("addresses", "member", "stays")
+
+    def __init__(self, member: Member, stays: list[Stay], addresses: list[tuple[int, str, int]]) -> None:
+        self.member = member
+        self.stays = stays
+        self.addresses = addresses
+
+    def throughout(self, begin_ms: int, end_ms: int) -> Stay | None:
+        """Return the stay that lasted for a whole span; None if it was not one alone."""
+        found = None
+        for stay in self.stays:
+            if stay.since_ms <= begin_ms:
+                found = stay
+            elif stay.since_ms <= end_ms:
+                return None
+        return found
+
+    def address_at(self, time_ms: int) -> str:
+        """Return where it was last placed by a time; "" if that is not known."""
+        found = [address for since_ms, address, _ in self.addresses if since_ms <= time_ms]
+        return found[-1] if found else ""
+
+
+def presences(mapping: Mapping, index: HistoryIndex) -> list[Presence]:
+    """Read what became of each instance."""
+    placed = _placed(mapping, index)
+    moves = _moves(mapping, index)
+    found = []
+    for member in mapping.of(Member):
+        stays = [Stay(0, "present", -1)]
+        mine = [stay for part, stay in moves if part == member.part]
+        stays += sorted(mine, key=lambda one: (one.since_ms, one.at))
+        found.append(Presence(member, stays, placed.get(member.part, [])))
+    return found
+
+
+def _moves(mapping: Mapping, index: HistoryIndex) -> list[tuple[str, Stay]]:
+    found = []
+    for event in index.events:
+        if event.process != CLIENT and event.kind in ("crash", "restart"):
+            state: State = "silent" if event.kind == "crash" else "present"
+            found.append((event.process, Stay(event.time_ms, state, event.index)))
+    for role in (*mapping.of(Leaving), *mapping.of(Joining)):
+        after: State = "left" if isinstance(role, Leaving) else "present"
+        of = compiled(role.of)
+        for op in index.ops(role.op):
+            part = text(of(Part(field=op.invoked.value, answer=op.result)))
+            if op.outcome == "fail":
+                continue
+            found.append((part, Stay(op.invoked.time_ms, "unknown", op.invoked.index)))
+            if op.outcome == "ok" and op.completed is not None:
+                found.append((part, Stay(op.completed.time_ms, after, op.completed.index)))
+    return found
+
+
+def _placed(mapping: Mapping, index: HistoryIndex) -> dict[str, list[tuple[int, str, int]]]:
+    found: dict[str, list[tuple[int, str, int]]] = {}
+    for role in mapping.of(Placing):
+        of, address = compiled(role.call.of), compiled(role.address)
+        for entry in index.entries.get((role.call.partner, role.call.route), ()):
+            one = index.time_ms(entry.at), text(address(entry)), entry.at
+            found.setdefault(text(of(entry)), []).append(one)
+    return found
