@@ -27,5 +27,7 @@ def calibrate(subject: Subject, execute: Callable[[Schedule], History]) -> Seque
         body = op.result.get("body") if op.outcome == "ok" and isinstance(op.result, dict) else None
         listed = {one["id"] for one in body["instances"]} if isinstance(body, dict) else None
         if listed != right:
-            said.append(f"{op.invoked.value['at']} lists {listed and sorted(listed)} instead of {sorted(right)}")
+            said.append(
+                f"{op.invoked.value['at']} lists {listed and sorted(listed)} instead of {sorted(right)}"
+            )
     return said

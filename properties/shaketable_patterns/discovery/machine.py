@@ -55,9 +55,14 @@ class DiscoveryMachine(NemesisMachine):
         member, pick = _one(MEMBERS, pick)
         gone_ms = self.bounds.gone_ms(is_direct=False, is_twice=self.bounds.is_twice)
         if pick % 2:
+            if pick // 2 % 3 == 0:
+                for registry in REGISTRIES:
+                    self.do(self.stepped(registry, -1))
             self.do(Inject(Crash(service=member, down_ms=gone_ms + self.bounds.heartbeat_ms)))
             self.watch(gone_ms + self.bounds.heartbeat_ms)
         else:
+            if pick % 3:
+                self.do(self.stepped(member, -1))
             self.do(Inject(Crash(service=member, down_ms=1_000)))
         self.calm()
 
@@ -136,9 +141,8 @@ class DiscoveryMachine(NemesisMachine):
         """Step a wall clock by more than a lease."""
         self.service_and_link_faults += 1
         process, pick = _one((*REGISTRIES, *MEMBERS), pick)
-        by_ms = 2 * self.bounds.long_ms
-        self.do(Inject(ClockStep(service=process, delta_ms=by_ms if pick % 2 else -by_ms)))
-        self.watch(2 * self.bounds.heartbeat_ms)
+        self.do(self.stepped(process, 1 if pick % 2 else -1))
+        self.watch(self.bounds.sweep_ms + 2 * self.bounds.heartbeat_ms)
 
     @rule(pick=PICK)
     def ask(self, pick: int) -> None:
@@ -146,6 +150,10 @@ class DiscoveryMachine(NemesisMachine):
         for step in look(directly=pick % 2 == 0):
             self.do(step)
         self.do(Wait(100))
+
+    def stepped(self, process: str, sign: int) -> Inject:
+        """Return a step of a wall clock that no lease outlasts."""
+        return Inject(ClockStep(service=process, delta_ms=sign * 10 * self.bounds.lease_ms))
 
     def calm(self) -> None:
         """Heal, wait until all must be listed, and ask."""

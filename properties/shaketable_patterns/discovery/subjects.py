@@ -27,7 +27,12 @@ def hardened() -> Iterator[Subject]:
     """Yield the system under the document's configuration, and under what else it can be told."""
     for name, settings, declared, summary in (
         (HARDENED, "DOCUMENT", profile.HARDENED, "two replicas in memory, the document's intervals"),
-        (f"{HARDENED}-lease-twice", "TWICE", profile.LEASES_TWICE, "the same, with leases that last twice as long, as Eureka's"),
+        (
+            f"{HARDENED}-lease-twice",
+            "TWICE",
+            profile.LEASES_TWICE,
+            "the same, with leases that last twice as long, as Eureka's",
+        ),
         (f"{HARDENED}-preserving", "PRESERVING", profile.PRESERVES, "the same, with self-preservation"),
         (FAST, "FAST", profile.HURRIED, "the same with intervals a fifth as long, for real servers"),
     ):

@@ -27,7 +27,11 @@ def discovery(
     settings: str = "DOCUMENT", *, registry: Make = Registry, member: Make = Member, desk: Make = Desk
 ) -> System:
     """Return the system of the settings of this name; the makes are its services, each with one mistake or none."""
-    makes = {**dict.fromkeys(REGISTRIES, registry), **dict.fromkeys(MEMBERS, member), **dict.fromkeys(DESKS, desk)}
+    makes = {
+        **dict.fromkeys(REGISTRIES, registry),
+        **dict.fromkeys(MEMBERS, member),
+        **dict.fromkeys(DESKS, desk),
+    }
     polls = {("GET", "/eureka/apps"), *(("PUT", f"/eureka/apps/{APP}/{name}") for name in MEMBERS)}
     chosen: Settings = getattr(known, settings)
     return System(

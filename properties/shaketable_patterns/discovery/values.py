@@ -36,9 +36,7 @@ def cut_off(one: str, others: Sequence[str], for_ms: int) -> list[Step]:
 
 def slow(one: str, others: Sequence[str], delay_ms: int, for_ms: int) -> list[Step]:
     """Return the latencies by which what one service sends others comes late."""
-    return [
-        Inject(Latency(sender=one, receiver=other, delay_ms=delay_ms, for_ms=for_ms)) for other in others
-    ]
+    return [Inject(Latency(sender=one, receiver=other, delay_ms=delay_ms, for_ms=for_ms)) for other in others]
 
 
 def settled_ms(bounds: Bounds) -> int:

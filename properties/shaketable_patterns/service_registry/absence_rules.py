@@ -25,7 +25,14 @@ def silent_ones_are_forgotten(facts: RegistryFacts, tally: Tally) -> None:
                 longest_ms = bounds.gone_ms(is_direct=listed.is_direct, is_twice=True)
                 off = "" if bounds.is_twice or silent_ms >= longest_ms else "lease_length=twice"
                 told = f"{listed.at} still lists {who.member.listed_as}, which has been silent for {silent_ms} ms"
-                tally.breach("outlives-its-lease", told, stay.at, listed.index, off_profile=off, about=(who.member.part,))
+                tally.breach(
+                    "outlives-its-lease",
+                    told,
+                    stay.at,
+                    listed.index,
+                    off_profile=off,
+                    about=(who.member.part,),
+                )
 
 
 def leavers_are_listed_no_more(facts: RegistryFacts, tally: Tally) -> None:

@@ -45,9 +45,9 @@ class Bounds:
         return leases * self.lease_ms + self.sweep_ms + self.timeout_ms + self.shown_ms(is_direct=is_direct)
 
     @property
-    def long_ms(self) -> int:
-        """What happened longer ago than this has no consequences any more."""
-        return 2 * self.gone_ms(is_direct=False, is_twice=self.is_twice)
+    def steady_ms(self) -> int:
+        """What happened longer ago than this costs no instance its place, even if one heartbeat was lost since: it was back before."""
+        return 2 * self.back_ms(is_direct=False) + self.heartbeat_ms
 
     @property
     def one_heartbeat_ms(self) -> int:

@@ -75,7 +75,9 @@ class RegistryFacts:
         """Return the troubles in a span that any of these parties had, or that the registries had among themselves."""
         _, troubles = self.under(profile)
         return [
-            one for one in troubles if one.within(begin_ms, end_ms) and _concerns(one, parties, self.registries)
+            one
+            for one in troubles
+            if one.within(begin_ms, end_ms) and _concerns(one, parties, self.registries)
         ]
 
     def reaches_none(self, client: str, begin_ms: int, end_ms: int, profile: Profile) -> bool:

@@ -82,20 +82,31 @@ def an_outage_takes_nothing_away(facts: RegistryFacts, tally: Tally) -> None:
             ]
             if not lost:
                 continue
-            since_ms = before.begun_ms - bounds.long_ms
+            since_ms = before.begun_ms - bounds.steady_ms
             for who in facts.presences:
                 if _was_well(facts, tally, who, at, since_ms, after.ended_ms) and _has(before, who):
                     tally.exercised += 1
                     if not _has(after, who):
-                        told = f"{at} lists {who.member.listed_as} no more, since {lost[0].parties[0]} was away"
-                        tally.breach("outage-empties", told, lost[0].at, before.index, after.index, about=(who.member.part,))
+                        told = (
+                            f"{at} lists {who.member.listed_as} no more, since {lost[0].parties[0]} was away"
+                        )
+                        tally.breach(
+                            "outage-empties",
+                            told,
+                            lost[0].at,
+                            before.index,
+                            after.index,
+                            about=(who.member.part,),
+                        )
 
 
 def _has(listed: Listed, who: Presence) -> bool:
     return who.member.listed_as in listed.places
 
 
-def _was_well(facts: RegistryFacts, tally: Tally, who: Presence, at: str, since_ms: int, until_ms: int) -> bool:
+def _was_well(
+    facts: RegistryFacts, tally: Tally, who: Presence, at: str, since_ms: int, until_ms: int
+) -> bool:
     """Tell whether an instance lived, and nothing but the loss of registries was in its way, or in the client's."""
     bounds, _ = facts.under(tally.profile)
     stay = who.throughout(max(0, since_ms), until_ms)

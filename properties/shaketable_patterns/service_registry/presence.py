@@ -20,16 +20,21 @@ class Stay(msgspec.Struct, frozen=True, gc=False):
     since_ms: int
     state: State
     at: int
+    is_start: bool = False
 
 
 class Presence:
-    """The stays of one instance, and its addresses with the time of each."""
+    """The stays of one instance, and its addresses with the event of each: what its latest start was given comes after that start.
 
-    __slots__ = ("addresses", "member", "stays")
+    A request of the start before may have been on its way, so the latest address alone says little.
+    """
 
-    def __init__(self, member: Member, stays: list[Stay], addresses: list[tuple[int, str, int]]) -> None:
+    __slots__ = ("addresses", "member", "starts", "stays")
+
+    def __init__(self, member: Member, stays: list[Stay], addresses: dict[str, int]) -> None:
         self.member = member
         self.stays = stays
+        self.starts = [stay for stay in stays if stay.is_start]
         self.addresses = addresses
 
     def throughout(self, begin_ms: int, end_ms: int) -> Stay | None:
@@ -42,10 +47,9 @@ class Presence:
                 return None
         return found
 
-    def address_at(self, time_ms: int) -> str:
-        """Return where it was last placed by a time; "" if that is not known."""
-        found = [address for since_ms, address, _ in self.addresses if since_ms <= time_ms]
-        return found[-1] if found else ""
+    def start_by(self, time_ms: int) -> Stay | None:
+        """Return its latest start by a time; None for the first one."""
+        return next((stay for stay in reversed(self.starts) if stay.since_ms <= time_ms), None)
 
 
 def presences(mapping: Mapping, index: HistoryIndex) -> list[Presence]:
@@ -57,7 +61,7 @@ def presences(mapping: Mapping, index: HistoryIndex) -> list[Presence]:
         stays = [Stay(0, "present", -1)]
         mine = [stay for part, stay in moves if part == member.part]
         stays += sorted(mine, key=lambda one: (one.since_ms, one.at))
-        found.append(Presence(member, stays, placed.get(member.part, [])))
+        found.append(Presence(member, stays, placed.get(member.part, {})))
     return found
 
 
@@ -66,7 +70,8 @@ def _moves(mapping: Mapping, index: HistoryIndex) -> list[tuple[str, Stay]]:
     for event in index.events:
         if event.process != CLIENT and event.kind in ("crash", "restart"):
             state: State = "silent" if event.kind == "crash" else "present"
-            found.append((event.process, Stay(event.time_ms, state, event.index)))
+            stay = Stay(event.time_ms, state, event.index, event.kind == "restart")
+            found.append((event.process, stay))
     for role in (*mapping.of(Leaving), *mapping.of(Joining)):
         after: State = "left" if isinstance(role, Leaving) else "present"
         of = compiled(role.of)
@@ -80,11 +85,11 @@ def _moves(mapping: Mapping, index: HistoryIndex) -> list[tuple[str, Stay]]:
     return found
 
 
-def _placed(mapping: Mapping, index: HistoryIndex) -> dict[str, list[tuple[int, str, int]]]:
-    found: dict[str, list[tuple[int, str, int]]] = {}
+def _placed(mapping: Mapping, index: HistoryIndex) -> dict[str, dict[str, int]]:
+    """Return the addresses of each instance, with the event by which it was given each."""
+    found: dict[str, dict[str, int]] = {}
     for role in mapping.of(Placing):
         of, address = compiled(role.call.of), compiled(role.address)
         for entry in index.entries.get((role.call.partner, role.call.route), ()):
-            one = index.time_ms(entry.at), text(address(entry)), entry.at
-            found.setdefault(text(of(entry)), []).append(one)
+            found.setdefault(text(of(entry)), {})[text(address(entry))] = entry.at
     return found

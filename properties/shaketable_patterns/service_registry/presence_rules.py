@@ -17,7 +17,7 @@ def live_ones_are_listed(facts: RegistryFacts, tally: Tally) -> None:
     """Look for each instance that has lived for long, and that has lost one heartbeat at most, in each listing."""
     bounds, _ = facts.under(tally.profile)
     for listed, who, stay in _present(facts, bounds):
-        since_ms = listed.begun_ms - bounds.long_ms
+        since_ms = listed.begun_ms - bounds.steady_ms
         if stay.since_ms > max(0, since_ms):
             continue
         troubles = facts.disturbed(tally.profile, since_ms, listed.ended_ms, who.member.part, listed.at)
@@ -29,7 +29,9 @@ def live_ones_are_listed(facts: RegistryFacts, tally: Tally) -> None:
         if who.member.listed_as not in listed.places:
             lost = f", although {len(troubles)} fault met a heartbeat at most" if troubles else ""
             told = f"{listed.at} does not list {who.member.listed_as}, which has been there for long{lost}"
-            tally.breach("missing", told, *[one.at for one in troubles], listed.index, about=(who.member.part,))
+            tally.breach(
+                "missing", told, *[one.at for one in troubles], listed.index, about=(who.member.part,)
+            )
 
 
 def _costs_one_heartbeat(troubles: list[Trouble], part: str, bounds: Bounds) -> bool:
@@ -55,21 +57,22 @@ def lost_ones_come_back(facts: RegistryFacts, tally: Tally) -> None:
 
 
 def restarted_ones_are_where_they_are(facts: RegistryFacts, tally: Tally) -> None:
-    """Compare the addresses that are listed of an instance that was placed anew with the latest one."""
+    """Look for addresses of an instance that it was given before its latest start."""
     bounds, _ = facts.under(tally.profile)
     for listed, who, _ in _present(facts, bounds):
         since_ms = listed.begun_ms - bounds.back_ms(is_direct=listed.is_direct)
-        placed = [one for one in who.addresses if one[0] <= since_ms]
-        if len(placed) < 2 or len(placed) < len(who.addresses):
-            continue
-        if facts.disturbed(tally.profile, since_ms, listed.ended_ms, who.member.part, listed.at):
+        start = who.start_by(listed.begun_ms)
+        if start is None or facts.disturbed(
+            tally.profile, since_ms, listed.ended_ms, who.member.part, listed.at
+        ):
             continue
         tally.exercised += 1
-        *_, (_, now, at) = placed
-        for old in listed.places.get(who.member.listed_as, ()):
-            if old != now:
-                told = f"{listed.at} lists {who.member.listed_as} at {old}, and it has been at {now} for {listed.begun_ms - placed[-1][0]} ms"
-                tally.breach("old-address", told, at, listed.index, about=(who.member.part,))
+        for address in listed.places.get(who.member.listed_as, ()):
+            if (at := who.addresses.get(address, start.at)) < start.at:
+                told = (
+                    f"{listed.at} lists {who.member.listed_as} at {address}, where it was before it restarted"
+                )
+                tally.breach("old-address", told, at, start.at, listed.index, about=(who.member.part,))
 
 
 def _present(facts: RegistryFacts, bounds: Bounds) -> Iterator[tuple[Listed, Presence, Stay]]:
@@ -98,7 +101,7 @@ def a_mass_silence_empties_nothing(facts: RegistryFacts, tally: Tally) -> None:
         parts = [who.member.part for who in facts.presences]
         if len(live) < len(parts) or not silenced.issuperset(parts):
             continue
-        if facts.disturbed(tally.profile, before.begun_ms - bounds.long_ms, listed.ended_ms, listed.at):
+        if facts.disturbed(tally.profile, before.begun_ms - bounds.steady_ms, listed.ended_ms, listed.at):
             continue
         tally.exercised += 1
         for who in live:

@@ -55,7 +55,10 @@ class Member:
                     "POST", PLATFORM, "/addresses", {"instance": self.ports.name}, key
                 )
                 if answer.status == 200:
-                    self.address, self.stamp = answer.body["address"], answer.body["generation"] * _REGISTRATIONS_MAX
+                    self.address, self.stamp = (
+                        answer.body["address"],
+                        answer.body["generation"] * _REGISTRATIONS_MAX,
+                    )
                     return
             except TRANSIENT:
                 pass

@@ -24,9 +24,7 @@ class Registry:
         self.settings = settings
         self.leases = self.make_leases()
         self.knows_enough = False
-        self.peers = {
-            name: self.way_to(name) for name in REGISTRIES if name != ports.name
-        }
+        self.peers = {name: self.way_to(name) for name in REGISTRIES if name != ports.name}
         self._background = Background()
 
     def make_leases(self) -> Leases:
@@ -63,7 +61,12 @@ class Registry:
         for peer in self.peers:
             try:
                 answer = await self.ports.http.request(
-                    "GET", peer, "/eureka/apps", None, {REPLICATION: "true"}, timeout_ms=self.settings.timeout_ms
+                    "GET",
+                    peer,
+                    "/eureka/apps",
+                    None,
+                    {REPLICATION: "true"},
+                    timeout_ms=self.settings.timeout_ms,
                 )
             except TRANSIENT:
                 continue
@@ -129,7 +132,11 @@ class Registry:
         """Answer with all instances, those of one application, or a single one."""
         found = {key: lease for key, lease in self.leases.held.items() if key[: len(which)] == which}
         if len(which) == 2:
-            return Response(200, {"instance": self.shown(found[which]).instance}) if which in found else NOT_FOUND
+            return (
+                Response(200, {"instance": self.shown(found[which]).instance})
+                if which in found
+                else NOT_FOUND
+            )
         listing = applications_json(self.shown(lease).instance for lease in found.values())
         if which:
             applications = listing["applications"]["application"]
