@@ -16,8 +16,8 @@ def calibrate(subject: Subject, execute: Callable[[Schedule], History]) -> Seque
     """Let all register, and one take leave and come back; return what the desks and registries say otherwise."""
     bounds = Bounds(subject.profile)
     steps: list[Step] = [Wait(settled_ms(bounds)), *look(), Wait(1_000)]
-    for op in ("leave", "join"):
-        steps += [Do(op, {"at": MEMBERS[0]}), Wait(bounds.shown_ms(is_direct=False)), *look(), Wait(1_000)]
+    for move in ("leave", "join"):
+        steps += [Do(move, {"at": MEMBERS[0]}), Wait(bounds.shown_ms(is_direct=False)), *look(), Wait(1_000)]
     history = execute(Schedule(subject.name, tuple(steps)))
     wanted = (set(MEMBERS), set(MEMBERS[1:]), set(MEMBERS))
     asked = [op for op in history.ops() if op.name in ("who", "apps")]

@@ -31,16 +31,16 @@ class Bounds:
         return 2 * self.timeout_ms
 
     def shown_ms(self, *, is_direct: bool) -> int:
-        """What one replica is told is in every listing after so long."""
+        """Return how soon what one replica is told is in every listing."""
         fetched_ms = 0 if is_direct else self.fetch_ms + self.ask_ms
         return self.spread_ms + fetched_ms + self.margin_ms
 
     def back_ms(self, *, is_direct: bool) -> int:
-        """An instance that lives, and that nothing hinders, is listed after so long."""
+        """Return how soon an instance is listed that lives, and that nothing hinders."""
         return self.heartbeat_ms + 2 * self.ask_ms + self.shown_ms(is_direct=is_direct)
 
     def gone_ms(self, *, is_direct: bool, is_twice: bool) -> int:
-        """An instance from which nothing comes is in no listing after so long."""
+        """Return how soon an instance from which nothing comes is in no listing."""
         leases = 2 if is_twice else 1
         return leases * self.lease_ms + self.sweep_ms + self.timeout_ms + self.shown_ms(is_direct=is_direct)
 

@@ -13,7 +13,7 @@ from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.value_paths import Part, compiled, text
 from shaketable.profile import Profile
 from shaketable_patterns.service_registry.bounds import Bounds
-from shaketable_patterns.service_registry.presence import Presence, presences
+from shaketable_patterns.service_registry.presence import presences
 from shaketable_patterns.service_registry.roles import Listing, RegistryReplica
 from shaketable_patterns.service_registry.troubles import Trouble, throughout, troubles_of
 

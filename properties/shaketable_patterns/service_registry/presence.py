@@ -72,7 +72,8 @@ def _moves(mapping: Mapping, index: HistoryIndex) -> list[tuple[str, Stay]]:
             state: State = "silent" if event.kind == "crash" else "present"
             stay = Stay(event.time_ms, state, event.index, event.kind == "restart")
             found.append((event.process, stay))
-    for role in (*mapping.of(Leaving), *mapping.of(Joining)):
+    roles: tuple[Leaving | Joining, ...] = (*mapping.of(Leaving), *mapping.of(Joining))
+    for role in roles:
         after: State = "left" if isinstance(role, Leaving) else "present"
         of = compiled(role.of)
         for op in index.ops(role.op):

@@ -41,10 +41,9 @@ class Trouble(msgspec.Struct, frozen=True, gc=False):
 
 def troubles_of(index: HistoryIndex, profile: Profile) -> list[Trouble]:
     """List the troubles of a run in the order in which they are told."""
-    found = [*_outages(index), *_faults(index)]
-    for time_ms in starvations_ms(index, profile):
-        found.append(Trouble(time_ms - profile.int("io_timeout_ms"), time_ms, "busy", (), -1))
-    return found
+    late_ms = profile.int("io_timeout_ms")
+    busy = [Trouble(ms - late_ms, ms, "busy", (), -1) for ms in starvations_ms(index, profile)]
+    return [*_outages(index), *_faults(index), *busy]
 
 
 def _outages(index: HistoryIndex) -> Iterator[Trouble]:
@@ -67,11 +66,11 @@ def _faults(index: HistoryIndex) -> Iterator[Trouble]:
         said = fault.value if isinstance(fault.value, dict) else {}
         if fault.name in _TOLD_OTHERWISE:
             continue
-        lasts_ms, late_ms = (max((int(said.get(name) or 0) for name in names)) for names in (_SPANS, _DELAYS))
+        lasts_ms, late_ms = (max(int(said.get(name) or 0) for name in names) for names in (_SPANS, _DELAYS))
         if "sender" in said:
             end_ms = min(fault.time_ms + lasts_ms, ends.get(fault.index, index.events[-1].time_ms))
-            parties = str(said["sender"]), str(said["receiver"])
-            yield Trouble(fault.time_ms, end_ms + 2 * late_ms, fault.name, parties, fault.index)
+            link = str(said["sender"]), str(said["receiver"])
+            yield Trouble(fault.time_ms, end_ms + 2 * late_ms, fault.name, link, fault.index)
         elif (landed := landings.get(fault.index)) is not None:
             parties = _at(said.get("at")) or (str(said.get("service", "")),)
             begin_ms, end_ms = landed

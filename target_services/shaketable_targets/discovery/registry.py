@@ -34,7 +34,7 @@ class Registry:
         return Replication(self.ports, self.settings, peer)
 
     def now_ms(self) -> int:
-        """The clock of leases: one that never steps."""
+        """Return the time of leases, by a clock that never steps."""
         return self.ports.clock.monotonic_ms()
 
     # -- life --------------------------------------------------------------------------------------------

@@ -34,24 +34,29 @@ class EvictsEarly(Registry):
             self.sweep()
 
 
+class Mindful(Leases):
+    """Keeps what was known of those that took leave."""
+
+    def __init__(self, factor: int) -> None:
+        super().__init__(factor)
+        self.known: dict[Key, Lease] = {}
+
+    def cancel(self, key: Key, stamp: int, now_ms: int) -> bool:
+        if key in self.held:
+            self.known[key] = self.held[key]
+        return super().cancel(key, stamp, now_ms)
+
+    def renew(self, key: Key, stamp: int, now_ms: int) -> bool:
+        if key not in self.held and key in self.known:
+            self.held[key] = self.known.pop(key)
+        return super().renew(key, stamp, now_ms)
+
+
 class LateHeartbeatRestores(Registry):
     """Takes a heartbeat for a sign of life whatever it knows, and lists the instance again as it knew it."""
 
-    def deregister(self, key: Key, stamp: int, *, is_copy: bool) -> Response:
-        lease = self.leases.held.get(key)
-        if lease is not None:
-            self.known[key] = lease
-        return super().deregister(key, stamp, is_copy=is_copy)
-
-    def heartbeat(self, key: Key, stamp: int, *, is_copy: bool) -> Response:
-        if key not in self.leases.held and key in self.known:
-            self.leases.held[key] = self.known.pop(key)
-        return super().heartbeat(key, stamp, is_copy=is_copy)
-
-    @property
-    def known(self) -> dict[Key, Lease]:
-        """What was known of those that took leave."""
-        return self.__dict__.setdefault("_known", {})
+    def make_leases(self) -> Leases:
+        return Mindful(self.settings.lease_factor)
 
 
 class WelcomesTheUnknown(Registry):
