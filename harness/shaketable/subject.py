@@ -160,6 +160,8 @@ class System:
     pause_ms: int = 0
     """Real worlds: the longest pause it makes while it has work left that cannot be seen from outside: all events committed, no poll
     finds work, no request waits for its answer. A run then ends after such a pause, without waiting for `quiet_ms`; 0: not known."""
+    starts_anew: bool = False
+    """Real worlds: what its services keep in memory decides what they answer, so each run has new ones."""
     schema: Mapping[str, str] = field(default_factory=dict)
     """Real worlds: the DDL of each logical database."""
     migrations: tuple[Migration, ...] = ()

@@ -40,6 +40,7 @@ def discovery(
         externals=(PLATFORM_PARTY,),
         polls=frozenset(polls),
         session_timeout_ms=0,
+        starts_anew=True,
         quiet_ms=_QUIET_MS,
         io_timeout_ms=chosen.timeout_ms,
         bound_ms=2 * chosen.heartbeat_ms + 4 * _QUIET_MS,
