@@ -5,6 +5,7 @@ from __future__ import annotations
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.roles import Call, Role
 from shaketable.profile import Profile
+from shaketable_patterns.service_registry.bounds import Bounds
 from shaketable_patterns.service_registry.roles import (
     Joining,
     Leaving,
@@ -28,5 +29,6 @@ _ROLES: tuple[Role, ...] = (
 
 
 def mapping(declared: Profile) -> Mapping:
-    """Return who plays which role under a profile."""
+    """Return who plays which role under a profile. UsageError for one by which nothing can be judged."""
+    Bounds(declared)
     return Mapping(_ROLES, settings=declared.knobs)
