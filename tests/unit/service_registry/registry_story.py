@@ -15,7 +15,7 @@ class Story:
     def __init__(self, *, starts_ms: int = STEADY_MS) -> None:
         self.history = History()
         self.now_ms = 0
-        self.addresses = {name: "" for name in MEMBERS}
+        self.addresses = dict.fromkeys(MEMBERS, "")
         self.add("phase", "harness", "safety")
         for number, name in enumerate(MEMBERS, 1):
             self.placed(name, f"10.0.0.{number}")

@@ -7,7 +7,10 @@ from shaketable_targets.discovery.eureka_json import places_in
 
 
 class DropsItsCopy(Desk):
-    """Empties its copy before it fetches another one, which no registry gives it in an outage."""
+    """Empties its copy before it fetches another one, which no registry gives it in an outage.
+
+    Met as a client that takes an error of its registry for an empty list (istio old_pilot_repo 1501).
+    """
 
     async def fetch(self) -> None:
         self.copy = []
@@ -15,7 +18,10 @@ class DropsItsCopy(Desk):
 
 
 class FetchesOnce(Desk):
-    """Fetches until it has a copy, and never again."""
+    """Fetches until it has a copy, and never again.
+
+    Met as a list that is the one of the start for ever (spring-cloud-zookeeper 45).
+    """
 
     async def fetch_for_ever(self) -> None:
         while self.copy is None:
@@ -24,7 +30,10 @@ class FetchesOnce(Desk):
 
 
 class FetchDies(Desk):
-    """Lets an error end the task that fetches, in silence: after an outage its copy is never refreshed."""
+    """Lets an error end the task that fetches, in silence: after an outage its copy is never refreshed.
+
+    Met as a loop that an error of a fetch ends (quarkus-eureka 11).
+    """
 
     async def fetch(self) -> None:
         answer = await self.ports.http.request(

@@ -8,7 +8,10 @@ from shaketable_targets.discovery.replication import STAMP
 
 
 class HeartbeatDies(Member):
-    """Lets an error end the task that sends heartbeats, in silence."""
+    """Lets an error end the task that sends heartbeats, in silence.
+
+    Met where a scheduler drops a task that raised, or a keep-alive ends (Apache ShenYu 6498, kitex registry-etcd 11).
+    """
 
     async def anywhere(self, method: str, path: str, body: Json = None) -> Response | None:
         if method != "PUT":
@@ -17,14 +20,20 @@ class HeartbeatDies(Member):
 
 
 class StampsByTheClock(Member):
-    """Stamps registrations with the wall clock: one whose clock was set back is taken for its own past."""
+    """Stamps registrations with the wall clock: one whose clock was set back is taken for its own past.
+
+    Met as a registry that holds the earlier address until its lease is over (networkservicemesh sdk 1079).
+    """
 
     def next_stamp(self) -> int:
         return self.ports.clock.now_ms()
 
 
 class IgnoresTheUnknown(Member):
-    """Takes 404 for a heartbeat that was lost, and goes on to heartbeat: it never registers again."""
+    """Takes 404 for a heartbeat that was lost, and goes on to heartbeat: it never registers again.
+
+    Met in clients of Eureka that take 404 for one more error (Armeria 3238, go-eureka-client 6).
+    """
 
     async def beat(self) -> None:
         if self.is_in and self.is_registered:

@@ -60,7 +60,10 @@ class LateHeartbeatRestores(Registry):
 
 
 class WelcomesTheUnknown(Registry):
-    """Answers every heartbeat with 200, so that an instance it has lost never registers again."""
+    """Answers every heartbeat with 200, so that an instance it has lost never registers again.
+
+    Met as heartbeats that are answered 200 while the instance is gone (Netflix Eureka 1549).
+    """
 
     def heartbeat(self, key: Key, stamp: int, *, is_copy: bool) -> Response:
         super().heartbeat(key, stamp, is_copy=is_copy)
@@ -90,7 +93,10 @@ def _placed(key: Key, instance: Json) -> Key:
 
 
 class KeepsOldAddresses(Registry):
-    """Tells instances apart by host and port: a restarted one is listed twice, where it is and where it was."""
+    """Tells instances apart by host and port: a restarted one is listed twice, where it is and where it was.
+
+    Met as a second entry with the address of before (Nomad 9855).
+    """
 
     def make_leases(self) -> Leases:
         return KeyedByAddress(self.settings.lease_factor)
@@ -106,7 +112,10 @@ class KeepsOldAddresses(Registry):
 
 
 class KeepsLeavesToItself(Registry):
-    """Tells the other replica of registrations and heartbeats, and not of who takes leave."""
+    """Tells the other replica of registrations and heartbeats, and not of who takes leave.
+
+    Met as an instance that other peers go on to list (spring-cloud-netflix 202).
+    """
 
     def tell(self, change: Change) -> None:
         if change.method != "DELETE":
