@@ -33,7 +33,7 @@ class DiscoveryMachine(NemesisMachine):
 
     @initialize(pick=PICK)
     def settle(self, pick: int) -> None:
-        """Mostly let all register before anything fails."""
+        """Let all register before anything fails, in most runs."""
         if pick % 4:
             self.do(Wait(settled_ms(self.bounds)))
 

@@ -127,7 +127,7 @@ class Member:
         return _NO_REGISTRY if answer is None else Response(200, {"left": self.ports.name})
 
     async def join(self) -> Response:
-        """Come back, as a new registration."""
+        """Register again, as something new."""
         if not self.address:
             return _NO_REGISTRY
         self.is_in = True
