@@ -58,8 +58,9 @@ class DiscoveryMachine(NemesisMachine):
             if pick // 2 % 3 == 0:
                 for registry in REGISTRIES:
                     self.do(self.stepped(registry, -1))
-            self.do(Inject(Crash(service=member, down_ms=gone_ms + self.bounds.heartbeat_ms)))
-            self.watch(gone_ms + self.bounds.heartbeat_ms)
+            gone_ms += 2 * self.bounds.shown_ms(is_direct=False)
+            self.do(Inject(Crash(service=member, down_ms=gone_ms)))
+            self.watch(gone_ms)
         else:
             if pick % 3:
                 self.do(self.stepped(member, -1))
@@ -98,7 +99,7 @@ class DiscoveryMachine(NemesisMachine):
             self.do(Do("join", {"at": member}))
             self.do(Wait(3 * self.bounds.timeout_ms))
         self.do(Do("leave", {"at": member}))
-        self.watch(2 * self.bounds.shown_ms(is_direct=False))
+        self.watch(3 * self.bounds.shown_ms(is_direct=False))
         self.do_all_look()
         if pick % 2:
             self.do(Do("join", {"at": member}))

@@ -16,9 +16,10 @@ def silent_ones_are_forgotten(facts: RegistryFacts, tally: Tally) -> None:
             if stay is None or stay.state != "silent":
                 continue
             silent_ms = listed.begun_ms - stay.since_ms
+            silent_ms -= facts.late_ms(tally.profile, stay.since_ms, listed.begun_ms)
             if silent_ms < bounds.gone_ms(is_direct=listed.is_direct, is_twice=bounds.is_twice):
                 continue
-            if facts.disturbed(tally.profile, stay.since_ms, listed.ended_ms, listed.at):
+            if facts.hindered(tally.profile, stay.since_ms, listed.ended_ms, listed.at):
                 continue
             tally.exercised += 1
             if who.member.listed_as in listed.places:
@@ -44,10 +45,12 @@ def leavers_are_listed_no_more(facts: RegistryFacts, tally: Tally) -> None:
             if stay is None or stay.state != "left":
                 continue
             ago_ms = listed.begun_ms - stay.since_ms
-            if ago_ms < bounds.shown_ms(is_direct=listed.is_direct):
+            if ago_ms - facts.late_ms(tally.profile, stay.since_ms, listed.begun_ms) < bounds.shown_ms(
+                is_direct=listed.is_direct
+            ):
                 continue
             since_ms = stay.since_ms - bounds.ask_ms
-            if facts.disturbed(tally.profile, since_ms, listed.ended_ms, listed.at):
+            if facts.hindered(tally.profile, since_ms, listed.ended_ms, listed.at):
                 continue
             tally.exercised += 1
             if who.member.listed_as in listed.places and not _was_off(facts, listed, who, stay.since_ms):
@@ -71,7 +74,7 @@ def nothing_late_brings_them_back(facts: RegistryFacts, tally: Tally) -> None:
             stay = who.throughout(listed.begun_ms, listed.ended_ms)
             if stay is None or stay.state != "left" or not _was_off(facts, listed, who, stay.since_ms):
                 continue
-            if facts.disturbed(tally.profile, stay.since_ms, listed.ended_ms, listed.at):
+            if facts.hindered(tally.profile, stay.since_ms, listed.ended_ms, listed.at):
                 continue
             tally.exercised += 1
             if who.member.listed_as in listed.places:

@@ -15,7 +15,7 @@ from shaketable.profile import Profile
 from shaketable_patterns.service_registry.bounds import Bounds
 from shaketable_patterns.service_registry.presence import presences
 from shaketable_patterns.service_registry.roles import Listing, RegistryReplica
-from shaketable_patterns.service_registry.troubles import Trouble, throughout, troubles_of
+from shaketable_patterns.service_registry.troubles import Trouble, lateness_ms, throughout, troubles_of
 
 
 class Listed(msgspec.Struct, frozen=True, gc=False):
@@ -79,6 +79,20 @@ class RegistryFacts:
             for one in troubles
             if one.within(begin_ms, end_ms) and _concerns(one, parties, self.registries)
         ]
+
+    def hindered(self, profile: Profile, begin_ms: int, end_ms: int, *parties: str) -> list[Trouble]:
+        """Return the same without what a busy machine did: that only makes things late, see `late_ms`."""
+        return [one for one in self.disturbed(profile, begin_ms, end_ms, *parties) if one.kind != "busy"]
+
+    def late_ms(self, profile: Profile, begin_ms: int, end_ms: int) -> int:
+        """Return by how much later than on a machine that is not busy something may be known that happened in a span.
+
+        Where processes stood still for so long that requests timed out, the next fetch may be the first that brings it.
+        """
+        bounds, troubles = self.under(profile)
+        starved = sum(one.kind == "busy" and one.within(begin_ms, end_ms) for one in troubles)
+        stood_ms = lateness_ms(self.index, begin_ms, end_ms)
+        return stood_ms + starved * bounds.shown_ms(is_direct=False)
 
     def reaches_none(self, client: str, begin_ms: int, end_ms: int, profile: Profile) -> bool:
         """Tell whether at no instant of a span a client reached any registry."""

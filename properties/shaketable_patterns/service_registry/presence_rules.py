@@ -10,7 +10,7 @@ from shaketable_patterns.service_registry.facts import Listed, RegistryFacts
 from shaketable_patterns.service_registry.presence import Presence, Stay
 from shaketable_patterns.service_registry.troubles import Trouble
 
-_ON_THE_WAY = ("partition", "latency", "drop", "cut", "hold", "server_error", "duplicate")
+_ON_THE_WAY = ("busy", "partition", "latency", "drop", "cut", "hold", "server_error", "duplicate")
 
 
 def live_ones_are_listed(facts: RegistryFacts, tally: Tally) -> None:
@@ -35,7 +35,7 @@ def live_ones_are_listed(facts: RegistryFacts, tally: Tally) -> None:
 
 
 def _costs_one_heartbeat(troubles: list[Trouble], part: str, bounds: Bounds) -> bool:
-    if any(one.kind not in _ON_THE_WAY or part not in one.parties for one in troubles):
+    if any(one.kind not in _ON_THE_WAY or not one.of(part) for one in troubles):
         return False
     begin_ms = min(one.begin_ms for one in troubles)
     return max(one.end_ms for one in troubles) - begin_ms <= bounds.one_heartbeat_ms

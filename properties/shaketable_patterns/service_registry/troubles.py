@@ -46,6 +46,12 @@ def troubles_of(index: HistoryIndex, profile: Profile) -> list[Trouble]:
     return [*_outages(index), *_faults(index), *busy]
 
 
+def lateness_ms(index: HistoryIndex, begin_ms: int, end_ms: int) -> int:
+    """Return for how long a busy machine let nothing go on, all in all, in a span of time."""
+    busy = [e for e in index.events if e.kind == "phase" and e.name == "busy" and isinstance(e.value, dict)]
+    return sum(int(e.value.get("late_ms") or 0) for e in busy if begin_ms <= e.time_ms <= end_ms)
+
+
 def _outages(index: HistoryIndex) -> Iterator[Trouble]:
     """Yield how long each process was down."""
     down: dict[str, tuple[int, int]] = {}

@@ -161,3 +161,15 @@ def test_a_registry_that_starts_again_takes_no_live_instance_away():
 
     assert broken(story().listed()) == {("SR-5", "outage-empties")}
     assert broken(story().listed(*MEMBERS)) == set()
+
+
+def test_a_busy_machine_lets_things_be_known_later_and_no_more():
+    def story(*, after_ms: int, late_ms: int) -> Story:
+        told = Story().leaves(ONE).wait(after_ms)
+        told.add("phase", "harness", "busy", {"late_ms": late_ms})
+        return told.listed(*MEMBERS)
+
+    assert broken(story(after_ms=SHOWN_MS, late_ms=500)) == set()
+    assert broken(story(after_ms=SHOWN_MS + 600, late_ms=500)) == {("SR-3", "still-listed")}
+    assert broken(story(after_ms=SHOWN_MS + 1_600, late_ms=1_500)) == set()
+    assert broken(story(after_ms=2 * SHOWN_MS + 1_600, late_ms=1_500)) == {("SR-3", "still-listed")}
