@@ -34,7 +34,7 @@ def hardened() -> Iterator[Subject]:
             "the same, with leases that last twice as long, as Eureka's",
         ),
         (f"{HARDENED}-preserving", "PRESERVING", profile.PRESERVES, "the same, with self-preservation"),
-        (FAST, "FAST", profile.HURRIED, "the same with intervals a fifth as long, for real servers"),
+        (FAST, "FAST", profile.HURRIED, "the same with shorter intervals, for real servers"),
     ):
         yield subject_of(name, discovery(settings), declared, summary)
 

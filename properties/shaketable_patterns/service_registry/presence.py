@@ -20,13 +20,16 @@ class Stay(msgspec.Struct, frozen=True, gc=False):
     since_ms: int
     state: State
     at: int
-    is_start: bool = False
+    down_at: int = -1
+    """Of a start the event by which the one before it ended; -1 of no start."""
 
 
 class Presence:
-    """The stays of one instance, and its addresses with the event of each: what its latest start was given comes after that start.
+    """The stays of one instance, and its addresses with the event of each: what its latest start was given comes after the end of the
+    one before.
 
-    A request of the start before may have been on its way, so the latest address alone says little.
+    A request of the start before may have been on its way, so the latest address alone says little; and on real servers a start is
+    told once it is ready, which may be after it was given its address.
     """
 
     __slots__ = ("addresses", "member", "starts", "stays")
@@ -34,7 +37,7 @@ class Presence:
     def __init__(self, member: Member, stays: list[Stay], addresses: dict[str, int]) -> None:
         self.member = member
         self.stays = stays
-        self.starts = [stay for stay in stays if stay.is_start]
+        self.starts = [stay for stay in stays if stay.down_at >= 0]
         self.addresses = addresses
 
     def throughout(self, begin_ms: int, end_ms: int) -> Stay | None:
@@ -67,11 +70,13 @@ def presences(mapping: Mapping, index: HistoryIndex) -> list[Presence]:
 
 def _moves(mapping: Mapping, index: HistoryIndex) -> list[tuple[str, Stay]]:
     found = []
+    down: dict[str, int] = {}
     for event in index.events:
         if event.process != CLIENT and event.kind in ("crash", "restart"):
             state: State = "silent" if event.kind == "crash" else "present"
-            stay = Stay(event.time_ms, state, event.index, event.kind == "restart")
-            found.append((event.process, stay))
+            down_at = down.get(event.process, -1) if event.kind == "restart" else -1
+            down[event.process] = event.index
+            found.append((event.process, Stay(event.time_ms, state, event.index, down_at)))
     roles: tuple[Leaving | Joining, ...] = (*mapping.of(Leaving), *mapping.of(Joining))
     for role in roles:
         after: State = "left" if isinstance(role, Leaving) else "present"

@@ -68,7 +68,7 @@ def restarted_ones_are_where_they_are(facts: RegistryFacts, tally: Tally) -> Non
             continue
         tally.exercised += 1
         for address in listed.places.get(who.member.listed_as, ()):
-            if (at := who.addresses.get(address, start.at)) < start.at:
+            if (at := who.addresses.get(address, start.at)) < start.down_at:
                 told = (
                     f"{listed.at} lists {who.member.listed_as} at {address}, where it was before it restarted"
                 )

@@ -173,3 +173,8 @@ def test_a_busy_machine_lets_things_be_known_later_and_no_more():
     assert broken(story(after_ms=SHOWN_MS + 600, late_ms=500)) == {("SR-3", "still-listed")}
     assert broken(story(after_ms=SHOWN_MS + 1_600, late_ms=1_500)) == set()
     assert broken(story(after_ms=2 * SHOWN_MS + 1_600, late_ms=1_500)) == {("SR-3", "still-listed")}
+
+
+def test_an_address_that_a_start_is_given_before_it_is_told_to_be_ready_is_no_old_one():
+    story = Story().crashes(ONE).placed(ONE, "10.0.0.4").restarts(ONE).wait(BACK_MS + 100)
+    assert broken(story.listed(TWO, THREE, rooms_1="10.0.0.4")) == set()
