@@ -17,7 +17,7 @@ from shaketable_patterns.discovery.subjects import FAST, subject_of, subjects
 from shaketable_patterns.discovery.system import discovery
 from shaketable_patterns.discovery.values import look, settled_ms
 from shaketable_patterns.service_registry.bounds import Bounds
-from shaketable_targets.discovery.mutants.registries import KeepsOldAddresses
+from shaketable_targets.discovery.mutants.desks import FetchesOnce
 from shaketable_targets.discovery.settings import MEMBERS
 from tests.processes.started import needs_the_extra
 
@@ -45,9 +45,8 @@ def hardened() -> Iterator[Subject]:
 
 
 @pytest.fixture
-def keeping_old_addresses() -> Iterator[Subject]:
-    system = discovery("FAST", registry=KeepsOldAddresses)
-    yield subject_of("discovery/keeps-old-addresses", system, HURRIED, "")
+def fetching_once() -> Iterator[Subject]:
+    yield subject_of("discovery/fetches-once", discovery("FAST", desk=FetchesOnce), HURRIED, "")
     close_worlds()
 
 
@@ -60,6 +59,7 @@ def test_no_run_sees_who_took_leave_in_the_last_one(hardened):
     assert not again.findings
 
 
-def test_an_old_address_is_found_there_too(keeping_old_addresses):
-    found = run(keeping_old_addresses, *MOVES).findings
-    assert {(finding.promise, finding.anomaly) for finding in found} == {("SR-4", "old-address")}
+def test_a_client_that_fetches_once_is_found_there_too(fetching_once):
+    told = Wait(4 * BOUNDS.shown_ms(is_direct=False))
+    found = run(fetching_once, SETTLED, Do("leave", {"at": MEMBERS[0]}), told, *look(), Wait(1_000)).findings
+    assert {(finding.promise, finding.anomaly) for finding in found} == {("SR-3", "still-listed")}
