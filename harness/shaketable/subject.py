@@ -158,16 +158,16 @@ class System:
     quiet_ms: int = 4_000
     """The system is quiet when nothing but polls crossed a boundary for this long."""
     pause_ms: int = 0
-    """Real worlds: the longest pause it makes while it has work left that cannot be seen from outside: all events committed, no poll
-    finds work, no request waits for its answer. A run then ends after such a pause, without waiting for `quiet_ms`; 0: not known."""
-    schema: Mapping[str, str] = field(default_factory=dict)
-    """Real worlds: the DDL of each logical database."""
+    """Real worlds: its longest pause while it has work left that shows nowhere: all events committed, no poll finds work, no
+    request waits for its answer. A run then ends after such a pause, without waiting for `quiet_ms`; 0: not known."""
+    starts_anew: bool = False
+    """Real worlds: its services keep in memory what decides their answers, so each run has new ones."""
+    schema: Mapping[str, str] = field(default_factory=dict)  # real worlds: the DDL by logical database
     migrations: tuple[Migration, ...] = ()
     """Real worlds: run in this order after the DDL and before any part starts, once for each set of servers."""
     id_fields: frozenset[str] = frozenset()
     """Real worlds: fields of an op's value that get a namespace in front, so that runs can share servers."""
-    uses_cache: bool = False
-    """Real worlds: whether a Redis is started."""
+    uses_cache: bool = False  # real worlds: whether a Redis is started
     other_servers: tuple[Server, ...] = ()
     """Real worlds: servers beyond those that databases, topics and the cache need, of kinds that are registered."""
     io_timeout_ms: int = 5_000

@@ -27,6 +27,7 @@ def subjects() -> list[Subject]:
     """Return all shipped subjects, mutants included, in a fixed order; names are unique."""
     from shaketable_patterns.bulkhead import subjects as bulkheads
     from shaketable_patterns.circuit_breaker import subjects as breakers
+    from shaketable_patterns.discovery import subjects as discoveries
     from shaketable_patterns.idempotency_store import subjects as stores
     from shaketable_patterns.lock import subjects as locks
     from shaketable_patterns.order_two_phase import subjects as two_phase
@@ -40,6 +41,7 @@ def subjects() -> list[Subject]:
         *two_phase.subjects(),
         *copies.subjects(),
         *history_subjects(),
+        *discoveries.subjects(),
         *breakers.subjects(),
         *bulkheads.subjects(),
         *stores.subjects(),

@@ -1,4 +1,4 @@
-"""Two-phase commit and copies: every mutant dies of a promise it names, correct ones of none, whatever they look like."""
+"""Two-phase commit, copies and registries: every mutant dies of a promise it names, correct ones of none, whatever they look like."""
 
 import pytest
 
@@ -9,18 +9,22 @@ from shaketable.runner import execute
 from shaketable.schedule import Schedule
 from shaketable.sim.world import SimWorld
 from shaketable.subject import Subject
+from shaketable_patterns.discovery import subjects as discoveries
 from shaketable_patterns.order_two_phase import subjects as two_phase
 from shaketable_patterns.price_copies import subjects as copies
 from tests.campaigns import every
 from tests.mutants.correct.copies import CORRECT as CORRECT_COPIES
+from tests.mutants.correct.discovery import CORRECT as CORRECT_DISCOVERIES
 from tests.mutants.correct.two_phase import CORRECT as CORRECT_TWO_PHASE
 from tests.mutants.killing import stored
 
 RUNS_MAX = 500
 STORED = stored()
-SUBJECTS = {subject.name: subject for subject in (*two_phase.subjects(), *copies.subjects())}
+SUBJECTS = {
+    subject.name: subject for subject in (*two_phase.subjects(), *copies.subjects(), *discoveries.subjects())
+}
 MUTANTS = [subject for subject in SUBJECTS.values() if subject.kills]
-CORRECT = [*CORRECT_TWO_PHASE, *CORRECT_COPIES]
+CORRECT = [*CORRECT_TWO_PHASE, *CORRECT_COPIES, *CORRECT_DISCOVERIES]
 
 
 def broken(subject: Subject, schedule: Schedule) -> set[str]:
@@ -38,12 +42,17 @@ def test_a_mutant_dies_of_a_promise_it_names_by_its_stored_schedule_and_the_hard
 def test_each_promise_has_a_mutant_that_dies_of_it_alone():
     only = [broken(mutant, STORED[mutant.name]) for mutant in MUTANTS]
     assert {next(iter(one)) for one in only if len(one) == 1} >= {
-        "TP-1", "TP-2", "TP-3", "EC-1", "EC-2", "EC-3", "EC-4", "EC-5"
+        "TP-1", "TP-2", "TP-3", "EC-1", "EC-2", "EC-3", "EC-4", "EC-5", "SR-1", "SR-2", "SR-3", "SR-4", "SR-5"
     }  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    "name", ["order-two-phase/mutant-presumes-commit", "price-copies/mutant-counts-attempts"]
+    "name",
+    [
+        "order-two-phase/mutant-presumes-commit",
+        "price-copies/mutant-counts-attempts",
+        "discovery/mutant-evicts-early",
+    ],
 )
 def test_a_search_finds_a_mutant(name):
     result = hunt(SUBJECTS[name], SimWorld(), runs_max=RUNS_MAX)
@@ -52,7 +61,12 @@ def test_a_search_finds_a_mutant(name):
 
 @pytest.mark.parametrize(
     ("name", "limits"),
-    [(two_phase.HARDENED, {"TP-2"}), (copies.AVAILABLE, set()), (copies.CONSISTENT, set())],
+    [
+        (two_phase.HARDENED, {"TP-2"}),
+        (copies.AVAILABLE, set()),
+        (copies.CONSISTENT, set()),
+        (discoveries.HARDENED, set()),
+    ],
 )
 def test_a_hardened_one_breaks_nothing_but_its_limit_and_every_promise_is_tried(name, limits):
     budget = Budget(runs=60, replays=1)

@@ -10,6 +10,7 @@ from shaketable.subject import Component, ComponentContext, ComponentRun, Subjec
 from shaketable_patterns.bulkhead.subjects import mutants as bulkheads
 from shaketable_patterns.catalogue import history_subjects, order_subjects, waiting_subjects
 from shaketable_patterns.circuit_breaker.subjects import mutants as breakers
+from shaketable_patterns.discovery.subjects import mutants as discoveries
 from shaketable_patterns.idempotency_store.subjects import mutants as stores
 from shaketable_patterns.lock.subjects import mutants as locks
 from shaketable_patterns.order_two_phase.subjects import mutants as two_phase
@@ -44,6 +45,7 @@ def wrong_subjects() -> dict[str, Subject]:
         *waiting_subjects(),
         *two_phase(),
         *copies(),
+        *discoveries(),
         *breakers(),
         *bulkheads(),
         *stores(),

@@ -188,6 +188,8 @@ class Careless:
     async def handle(self, request: Any) -> Response:
         if request.path == "/echo":
             return Response(202, [request.method, request.headers["x-key"], request.body])
+        if request.path == "/nothing":
+            return Response(204)
         raise LookupError("nothing here")
 
 
@@ -196,27 +198,37 @@ def careless() -> dict[str, str]:
     return {"SERVICE_NAME": "careless", "SERVICE_CLASS": f"{__name__}:Careless"}
 
 
-def test_a_handler_that_raises_answers_500_and_what_is_no_json_400(careless):
-    async def story() -> list[tuple[int, Any]]:
-        app = make_app(careless)
+def answered(env: dict[str, str], *requests: tuple[str, str, dict[str, Any]]) -> list[httpx.Response]:
+    async def story() -> list[httpx.Response]:
+        app = make_app(env)
         async with (
             app.router.lifespan_context(app),
             httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://careless") as client,
         ):
-            answers = [
-                await client.get("/healthz"),
-                await client.put("/echo", json={"a": 1}, headers={"X-Key": "k"}),
-                await client.post("/any/where"),
-                await client.post("/echo", content=b"{"),
-            ]
-        return [(answer.status_code, answer.json()) for answer in answers]
+            return [await client.request(method, path, **more) for method, path, more in requests]
 
-    assert asyncio.run(story()) == [
+    return asyncio.run(story())
+
+
+def test_a_handler_that_raises_answers_500_and_what_is_no_json_400(careless):
+    answers = answered(
+        careless,
+        ("GET", "/healthz", {}),
+        ("PUT", "/echo", {"json": {"a": 1}, "headers": {"X-Key": "k"}}),
+        ("POST", "/any/where", {}),
+        ("POST", "/echo", {"content": b"{"}),
+    )
+    assert [(answer.status_code, answer.json()) for answer in answers] == [
         (200, {"service": "careless"}),
         (202, ["PUT", "k", {"a": 1}]),
         (500, {"error": "LookupError: nothing here"}),
         (400, {"error": "the body is no JSON"}),
     ]
+
+
+def test_an_answer_without_content_has_no_body(careless):
+    (answer,) = answered(careless, ("DELETE", "/nothing", {}))
+    assert (answer.status_code, answer.content) == (204, b"")
 
 
 def test_a_fetch_that_finds_nothing_comes_back_long_before_its_timeout():

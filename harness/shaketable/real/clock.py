@@ -12,10 +12,22 @@ class RunClock:
 
     def __init__(self, scale: float) -> None:
         self.scale = scale
+        self._is_held = False
+        self._monotonic_ns, self._epoch_ns = _same_moment()
+
+    def hold(self) -> None:
+        """Stay at 0 until `begin_again`: what happens meanwhile is before the run."""
+        self._is_held = True
+
+    def begin_again(self) -> None:
+        """Start at 0 now."""
+        self._is_held = False
         self._monotonic_ns, self._epoch_ns = _same_moment()
 
     def elapsed_ms(self) -> int:
         """Return the schedule milliseconds since the run began."""
+        if self._is_held:
+            return 0
         return int((time.monotonic_ns() - self._monotonic_ns) * self.scale // 1_000_000)
 
     def from_epoch_us(self, epoch_us: int) -> int:

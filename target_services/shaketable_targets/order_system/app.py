@@ -106,6 +106,8 @@ async def _answer(service: Service, request: HttpRequest) -> HttpResponse:
     except Exception as error:  # a handler that raises answers 500, whatever it was
         log.exception("%s %s failed", received.method, received.path)
         return JSONResponse({"error": f"{type(error).__name__}: {error}"}, 500)
+    if answer.status == 204:  # it has no body, not even `null`: a kept connection would end behind it
+        return HttpResponse(status_code=204)
     return JSONResponse(answer.body, answer.status)
 
 

@@ -50,7 +50,7 @@ class RealSession:
         self.failed = False  # for a fault of the servers or the harness: no run follows on this stack
         partitions = (topic.partitions for topic in stack.system.topics)
         stack.namespace = Namespace(number, partitions, stack.namespace)
-        self._call(self._begin(), "the run to begin")
+        self._call(self._begin(is_first=number == 1), "the run to begin")
 
     @property
     def history(self) -> History:
@@ -136,7 +136,7 @@ class RealSession:
         ops = asyncio.gather(*self._ops, return_exceptions=True)
         await within(ops, within_s=_OPS_END_WITHIN_S, what="the ops of the client to give up")
 
-    async def _begin(self) -> None:
+    async def _begin(self, *, is_first: bool) -> None:
         stack, system = self._stack, self._stack.system
         states = await asyncio.gather(*(oracle.begin() for oracle in stack.oracles))
         edges = stack.wiring.places(CLIENT)
@@ -146,6 +146,13 @@ class RealSession:
         )
         self._ports = RealClientPorts(http, broker)
         stack.clock = RunClock(stack.scale)
+        for external in system.externals:
+            ledger = RunLedger(external.name, self._history, stack.clock, stack.namespace)
+            stack.externals[external.name].external = external.make(ledger)
+        if system.starts_anew and not is_first:
+            stack.clock.hold()
+            await stack.restart_services()
+            stack.clock.begin_again()
         self._quiet_detector = QuietDetector(stack, self._history, self._ops, CpuPressure())
         self._busy_machine = BusyMachine(stack.clock, self._history)
         stack.board.begin(self._history, system.polls, trace=self._trace)
@@ -165,9 +172,6 @@ class RealSession:
             stack.expire,
         )
         self._injector.begin(stack.clock, self._history)
-        for external in system.externals:
-            ledger = RunLedger(external.name, self._history, stack.clock, stack.namespace)
-            stack.externals[external.name].external = external.make(ledger)
         for state in chain.from_iterable(states):
             self._history.add(state.time_ms, state.kind, state.process, state.name, state.value)
         self._busy_machine.begin()

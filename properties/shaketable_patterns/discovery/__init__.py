@@ -1,0 +1,1 @@
+"""The registry of services described for any world: parts, client and mapping, and how it is tried."""

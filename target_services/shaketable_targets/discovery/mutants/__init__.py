@@ -1,0 +1,1 @@
+"""Mistakes of a registry, its instances and its clients, one a class."""
