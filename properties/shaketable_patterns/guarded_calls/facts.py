@@ -1,0 +1,159 @@
+"""What was asked of the subject, and of whom outside for its sake: request by request."""
+
+from __future__ import annotations
+
+import msgspec
+
+from shaketable.history import Op
+from shaketable.mapping.conditions import holds
+from shaketable.mapping.facts_reader import FactsReader
+from shaketable.mapping.history_index import Entry, HistoryIndex
+from shaketable.mapping.mapping import Mapping
+from shaketable.mapping.roles import Call
+from shaketable.mapping.value_paths import Part, compiled, text
+from shaketable.profile import Profile
+from shaketable_patterns.guarded_calls.roles import Deferred, Elsewhere, Guarded
+from shaketable_patterns.guarded_calls.troubles import Troubles
+from shaketable_patterns.guarded_calls.window import spare_of
+
+
+class Asked(msgspec.Struct, frozen=True, gc=False):
+    """An op, and the calls outside that were made for its sake, by when they arrived there.
+
+    `ended_ms` is when it was answered, or when its client gave up.
+    """
+
+    op: Op
+    of: str
+    begun_ms: int
+    ended_ms: int
+    calls_ms: list[int]
+    calls_at: list[int]
+    elsewhere_at: list[int]
+    """Calls for its sake at other parties, by their places in the history."""
+    served: bool
+    instead: bool
+    open: bool
+    full: bool
+    broken: bool
+
+    @property
+    def begun(self) -> int:
+        """Its place in the history."""
+        return self.op.invoked.index
+
+    @property
+    def ended(self) -> int:
+        """The place of its answer; that of itself without one."""
+        return self.begun if self.op.completed is None else self.op.completed.index
+
+    @property
+    def admitted(self) -> bool:
+        """Whether a call is known to have been let through."""
+        return bool(self.calls_ms)
+
+    @property
+    def failed(self) -> bool:
+        """Whether its call was let through and is known to have been in vain."""
+        return self.admitted and self.instead
+
+    @property
+    def admitted_by_ms(self) -> int:
+        """When its call had been let through at the latest: what is late on its way may arrive when nobody waits any more."""
+        return min([*self.calls_ms, self.ended_ms])
+
+    @property
+    def took_ms(self) -> int:
+        """How long it took to be answered."""
+        return self.ended_ms - self.begun_ms
+
+    def overlaps(self, other: Asked) -> bool:
+        """Tell whether both were under way at one time."""
+        return self.begun_ms <= other.ended_ms and other.begun_ms <= self.ended_ms
+
+
+class CallsFacts:
+    """What a mapping's roles say of a history."""
+
+    __slots__ = ("_asked", "deferred", "end_ms", "guarded", "index", "partners", "troubles")
+
+    def __init__(self, mapping: Mapping, index: HistoryIndex) -> None:
+        self.index = index
+        self.guarded = mapping.of(Guarded)
+        self.deferred = mapping.of(Deferred)
+        elsewhere = [role.call for role in mapping.of(Elsewhere)]
+        calls = [role.call for role in self.guarded]
+        self.partners = frozenset(
+            call.partner for call in (*calls, *elsewhere, *(role.done for role in self.deferred))
+        )
+        self.troubles = Troubles(index, self.partners)
+        self.end_ms = index.events[-1].time_ms if index.events else 0
+        made = {id(call): self.made(call) for call in (*calls, *elsewhere)}
+        self._asked = {
+            id(role): self._read(role, made[id(role.call)], [of for key, of in made.items() if key != id(role.call)])
+            for role in self.guarded
+        }
+
+    def made(self, call: Call) -> dict[str, list[Entry]]:
+        """Return what a third party recorded of such calls, by what they were made for."""
+        found: dict[str, list[Entry]] = {}
+        for entry in self.index.entries.get((call.partner, call.route), ()):
+            if call.is_so(entry):
+                found.setdefault(text(call.read_of(entry)), []).append(entry)
+        return found
+
+    def asked(self, role: Guarded) -> list[Asked]:
+        """Return the ops of a role in order of their begin."""
+        return self._asked[id(role)]
+
+    def steady(self, role: Guarded, one: Asked, profile: Profile) -> bool:
+        """Tell whether nothing may have kept a breaker from being closed, nor have been wrong at whom it guards or inside.
+
+        Its state at the begin of a run is not known, as servers may be kept: so many calls were served before that too few failures
+        can be left in its window, and that it closed if it was half-open.
+        """
+        before = [other for other in self.asked(role) if other.begun_ms <= one.ended_ms and other is not one]
+        served = [other for other in before if other.served and other.ended_ms < one.begun_ms]
+        return (
+            len(served) > max(spare_of(profile), profile.int("half_open_permits"))
+            and all(other.served or other.full for other in before)
+            and not self.troubles.within(0, one.ended_ms, role.call.partner, "")
+        )
+
+    def _read(
+        self, role: Guarded, made: dict[str, list[Entry]], others: list[dict[str, list[Entry]]]
+    ) -> list[Asked]:
+        of, served, instead = compiled(role.of), holds(role.served), holds(role.instead)
+        says_open, says_full, broken = holds(role.open), holds(role.full), holds(role.broken)
+        found = []
+        for op in self.index.ops(role.op):
+            part = Part(field=op.invoked.value, answer=op.result)
+            known_as = text(of(part))
+            entries = made.get(known_as, [])
+            ended_ms = self.end_ms if op.completed is None else op.completed.time_ms
+            found.append(
+                Asked(
+                    op=op,
+                    of=known_as,
+                    begun_ms=op.invoked.time_ms,
+                    ended_ms=ended_ms,
+                    calls_ms=[self.index.time_ms(entry.at) for entry in entries],
+                    calls_at=[entry.at for entry in entries],
+                    elsewhere_at=[entry.at for other in others for entry in other.get(known_as, ())],
+                    served=served(part),
+                    instead=instead(part),
+                    open=bool(role.open) and says_open(part),
+                    full=bool(role.full) and says_full(part),
+                    broken=bool(role.broken) and any(map(broken, entries)),
+                )
+            )
+        return found
+
+
+class CallsReader(FactsReader[CallsFacts]):
+    """Makes the facts of a mapping's calls, once a history."""
+
+    __slots__ = ()
+
+    def _facts(self, index: HistoryIndex) -> CallsFacts:
+        return CallsFacts(self._mapping, index)
