@@ -39,22 +39,22 @@ def no_call_outside(facts: CallsFacts, tally: Tally) -> None:
 
 
 def answers_in_time(facts: CallsFacts, tally: Tally) -> None:
-    """Judge how long what is answered without the outside takes: its bound, and the call's time-out if it was made at all."""
+    """Judge how long it takes what the outside does not answer: its bound, and the call's time-out if it was made at all."""
     prompt_ms, timeout_ms = tally.profile.int("prompt_ms"), tally.profile.int("call_timeout_ms")
     wait_ms = tally.profile.int("wait_ms")
     for role in facts.guarded:
         known = list(trips(facts.asked(role), facts.troubles.crashes_ms, tally.profile))
         for one in facts.asked(role):
-            if not one.instead or excused(facts, one, tally.profile):
+            if one.served or excused(facts, one, tally.profile):
                 continue
-            tally.exercised += 1
+            tally.exercised += one.instead
             rejected = one.open or one.full or any(trip.covers(one, wait_ms) for trip in known)
             bound_ms = prompt_ms if rejected else timeout_ms + prompt_ms
             if one.took_ms > bound_ms:
                 tally.breach(
                     "fallback-late",
-                    f"{role.op} {one.of} was answered without {role.call.partner} after {one.took_ms} ms, "
-                    f"and its bound is {bound_ms}",
+                    f"{role.op} {one.of} was not answered by {role.call.partner}, and took {one.took_ms} ms: "
+                    f"its bound is {bound_ms}",
                     one.begun,
                     one.ended,
                     about=(one.of,),

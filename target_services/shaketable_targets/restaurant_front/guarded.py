@@ -28,6 +28,8 @@ class Guarded:
     Both are made by the methods below; a variant swaps one by overriding one.
     """
 
+    timeout_ms = CALL_TIMEOUT_MS
+
     def __init__(self, ports: Ports, name: str) -> None:
         self.ports = ports
         self.name = name
@@ -58,7 +60,7 @@ class Guarded:
     async def ask(self, path: str, request: str) -> Json:
         """Ask once. What the outside could not answer is an error, which the breaker has to see."""
         answer: Response = await self.ports.http.request(
-            "GET", self.name, path, headers={"x-request-id": request}, timeout_ms=CALL_TIMEOUT_MS
+            "GET", self.name, path, headers={"x-request-id": request}, timeout_ms=self.timeout_ms
         )
         if answer.status >= 500:
             raise ServerFailed(f"{self.name} answered {answer.status}")

@@ -47,12 +47,16 @@ class MailWorker:
 
     async def send(self, order: str) -> None:
         """Ask the gateway once. Raises NotTaken, or one of the transient errors, after which it may have been taken."""
-        key = {"idempotency-key": f"mail-{order}"}
+        key = {"idempotency-key": self.key_of(order)}
         answer = await self.ports.http.request(
             "POST", MAILER, "/mails", {"order": order}, key, timeout_ms=CALL_TIMEOUT_MS
         )
         if answer.status >= 300:
             raise NotTaken(f"{MAILER} answered {answer.status}")
+
+    def key_of(self, order: str) -> str:
+        """Return the key of a mail, the same at every attempt."""
+        return f"mail-{order}"
 
     async def mark(self, order: str) -> None:
         async with self.ports.database.transaction() as tx:
