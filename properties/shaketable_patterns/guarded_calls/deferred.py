@@ -79,7 +79,9 @@ def goes_on_without_the_asked(facts: CallsFacts, tally: Tally) -> None:
             assert op.completed is not None
             since_ms = op.completed.time_ms
             due_ms = since_ms + late_ms
-            for trouble in facts.troubles.within(since_ms - patience_ms(tally.profile), facts.end_ms, partner, ""):
+            for trouble in facts.troubles.within(
+                since_ms - patience_ms(tally.profile), facts.end_ms, partner, ""
+            ):
                 if trouble.begin_ms <= due_ms:
                     due_ms = max(due_ms, trouble.end_ms + late_ms)
             down = facts.troubles.within(since_ms, due_ms, *others)

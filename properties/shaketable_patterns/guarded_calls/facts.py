@@ -90,7 +90,9 @@ class CallsFacts:
         self.end_ms = index.events[-1].time_ms if index.events else 0
         made = {id(call): self.made(call) for call in (*calls, *elsewhere)}
         self._asked = {
-            id(role): self._read(role, made[id(role.call)], [of for key, of in made.items() if key != id(role.call)])
+            id(role): self._read(
+                role, made[id(role.call)], [of for key, of in made.items() if key != id(role.call)]
+            )
             for role in self.guarded
         }
 

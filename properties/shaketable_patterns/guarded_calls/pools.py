@@ -87,11 +87,7 @@ def _saturated(facts: CallsFacts, role: Guarded, one: Asked) -> Guarded | None:
     """Return another role of which as many calls were asked for, and not answered, as its pool has permits."""
     for other in facts.guarded:
         if other is not role and other.call.partner != role.call.partner and other.pool:
-            waiting = [
-                each
-                for each in facts.asked(other)
-                if each.begun_ms <= one.begun_ms < each.ended_ms
-            ]
+            waiting = [each for each in facts.asked(other) if each.begun_ms <= one.begun_ms < each.ended_ms]
             if len(waiting) >= other.pool:
                 return other
     return None
@@ -106,5 +102,6 @@ def _beside(facts: CallsFacts, role: Guarded, one: Asked, timeout_ms: int) -> li
         for other in facts.asked(each)
         if other is not one
         and other.begun_ms <= one.ended_ms
-        and one.begun_ms <= (other.ended_ms if other.served or other.instead else other.begun_ms + 2 * timeout_ms)
+        and one.begun_ms
+        <= (other.ended_ms if other.served or other.instead else other.begun_ms + 2 * timeout_ms)
     ]

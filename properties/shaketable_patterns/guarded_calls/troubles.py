@@ -37,9 +37,7 @@ class Troubles:
 
     def within(self, begin_ms: int, end_ms: int, *at: str) -> list[Trouble]:
         """Return what was wrong within a time at one of these parties."""
-        return [
-            one for one in self.all if one.at in at and one.begin_ms <= end_ms and begin_ms <= one.end_ms
-        ]
+        return [one for one in self.all if one.at in at and one.begin_ms <= end_ms and begin_ms <= one.end_ms]
 
     def was_busy(self, begin_ms: int, end_ms: int) -> bool:
         """Tell whether the machine may have been too busy for anything to be in time."""

@@ -28,9 +28,9 @@ def calibrate(subject: Subject, execute: Callable[[Schedule], History]) -> Seque
         body = op.result.get("body") if isinstance(op.result, dict) else None
         if op.outcome != "ok" or not isinstance(body, dict) or body.get("why"):
             said.append(f"{op.name} is answered {op.result!r} when nothing fails")
-    ordered = {op.invoked.value["request"] for op in history.ops() if op.name == "order" and op.outcome == "ok"}
-    mailed = {
-        event.value["order"] for event in history if event.kind == "effect" and event.process == MAILER
+    ordered = {
+        op.invoked.value["request"] for op in history.ops() if op.name == "order" and op.outcome == "ok"
     }
+    mailed = {event.value["order"] for event in history if event.kind == "effect" and event.process == MAILER}
     said += [f"order {order} has no mail when nothing fails" for order in sorted(ordered - mailed)]
     return said

@@ -32,7 +32,9 @@ async def perform(ports: ClientPorts, do: Do) -> Completion:
             raise UsageError(f"the front has no op {do.f!r}")
     known_as = {"x-request-id": value["request"]}
     try:
-        answer = await ports.http.request(method, SERVICE, path, body, known_as, timeout_ms=_CLIENT_TIMEOUT_MS)
+        answer = await ports.http.request(
+            method, SERVICE, path, body, known_as, timeout_ms=_CLIENT_TIMEOUT_MS
+        )
     except Refused:
         return Completion("fail", {"error": "refused"})
     except (Timeout, ConnectionLost) as error:

@@ -39,6 +39,8 @@ class FrontMachine(SystemMachine):
     fault_options = _OPTIONS
     targets: Targets
     timeout_ms: int
+    slow_ms: int
+    """So much later on either leg a call arrives in time, and its answer too late."""
     wait_ms: int
     permits: int
     steady: int
@@ -69,11 +71,10 @@ class FrontMachine(SystemMachine):
         self.do(Wait(300))
         pick, others = divmod(pick, 2)
         self.ask_all((party, *PARTIES) if others else (party, party), pick, gap_ms=200)
-        pick, behind = divmod(pick, 4)
+        pick, behind = divmod(pick, 6)
         if behind:
-            self.do(Wait(self.wait_ms + (300, -2_000)[behind == 3]))
-            pick, broken = divmod(pick, 2)
-            self.ask_all((party,) * (self.permits + 3), pick, broken=bool(broken), gap_ms=0)
+            self.do(Wait(self.wait_ms + (300, -2_000)[behind == 1]))
+            self.ask_all((party,) * (self.permits + 2), pick, broken=behind > 2, gap_ms=0)
             self.do(Wait(300))
 
     @precondition(lambda self: self.asked < ASKED_MAX and self.may_fail())
@@ -86,8 +87,8 @@ class FrontMachine(SystemMachine):
         pick, before = divmod(pick, 3)
         if before:  # others have been served before, so that they must be
             self.ask_all(tuple(one for one in PARTIES if one != party) * self.steady, pick, gap_ms=50)
-        slow_ms = self.timeout_ms * 5 // 8
-        self.do(Inject(Latency(sender=SERVICE, receiver=party, for_ms=2 * self.timeout_ms, delay_ms=slow_ms)))
+        slow = Latency(sender=SERVICE, receiver=party, for_ms=2 * self.timeout_ms, delay_ms=self.slow_ms)
+        self.do(Inject(slow))
         pick, over = divmod(pick, 3)
         self.ask_all((party,) * (POOLS[party] + over), pick, gap_ms=0)
         self.do(Wait(200))
@@ -101,7 +102,7 @@ class FrontMachine(SystemMachine):
     @precondition(lambda self: self.asked < ASKED_MAX and self.may_fail())
     @rule(pick=PICK)
     def be_away(self, pick: int) -> None:
-        """Let a party, or the mail gateway, be cut off or down, and ask meanwhile."""
+        """Let a party, or the mail gateway, be cut off, down or slow, and ask meanwhile."""
         self.service_and_link_faults += 1
         pick, which = divmod(pick, len(PARTIES) + 2)
         party = (*PARTIES, MAILER, MAILER)[which]
@@ -110,8 +111,9 @@ class FrontMachine(SystemMachine):
         pick, before = divmod(pick, 3)
         if before:
             self.ask_all(PARTIES * self.steady, pick, gap_ms=50)
-        down = Inject(Crash(service=party, down_ms=_AWAY_MS[span]))
-        self.do(down if how == 0 else away(party, _AWAY_MS[span]))
+        slow = Latency(sender=SERVICE, receiver=party, for_ms=_AWAY_MS[span], delay_ms=self.slow_ms)
+        down = Crash(service=party, down_ms=_AWAY_MS[span])
+        self.do((away(party, _AWAY_MS[span]), Inject(down), Inject(slow))[how])
         self.do(Wait(100))
         self.ask_all(PARTIES, pick, gap_ms=200)
         self.do(Wait((200, self.timeout_ms + 500, _AWAY_MS[span])[pick % 3]))
@@ -155,6 +157,7 @@ def machine_of(subject: Subject) -> type[FrontMachine]:
         "__doc__": FrontMachine.__doc__,
         "targets": Targets.of(system, links, ("postgres",)),
         "timeout_ms": timeout_ms,
+        "slow_ms": timeout_ms * 5 // 8,
         "wait_ms": wait_ms,
         "permits": knobs.int("half_open_permits"),
         "steady": spare_of(knobs) + 1,

@@ -48,4 +48,7 @@ class Gateway(Keyed):
         return Response(202, {})
 
 
-OUTSIDE = (*(External(name, Catalogue) for name in (GUIDE, STOCK, COUPONS, MIRROR)), External(MAILER, Gateway))
+OUTSIDE = (
+    *(External(name, Catalogue) for name in (GUIDE, STOCK, COUPONS, MIRROR)),
+    External(MAILER, Gateway),
+)

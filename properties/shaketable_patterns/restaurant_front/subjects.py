@@ -54,7 +54,9 @@ def subjects() -> list[Subject]:
 
 def hardened() -> Subject:
     """Return the front that keeps every promise."""
-    return subject_of(HARDENED, FrontService, "a breaker and a pool for each party outside, and mails sent by a worker")
+    return subject_of(
+        HARDENED, FrontService, "a breaker and a pool for each party outside, and mails sent by a worker"
+    )
 
 
 def as_listed() -> Subject:

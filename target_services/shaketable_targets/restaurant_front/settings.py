@@ -9,4 +9,3 @@ POOLS = {GUIDE: 10, STOCK: 5, COUPONS: 3}
 CALL_TIMEOUT_MS = 4_000
 """For one request to the outside."""
 BREAKER = BreakerSettings(window_size=10, minimum_calls=10, wait_ms=10_000, half_open_permits=3, ignored=())
-

@@ -113,7 +113,7 @@ class _Hasty(Orders):
 
     async def take(self, order: str, item: str, quantity: int) -> Response:
         async with self.database.transaction() as tx:
-            row = {"id": order, "item": item, "quantity": quantity}
+            row: Row = {"id": order, "item": item, "quantity": quantity}
             await tx.insert("orders", row, on_conflict="ignore")
         return Response(201, {"order": order})
 
