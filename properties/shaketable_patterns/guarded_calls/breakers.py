@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shaketable.checkers.tally import Tally
+from shaketable.profile import Profile
 from shaketable_patterns.guarded_calls.facts import Asked, CallsFacts
 from shaketable_patterns.guarded_calls.roles import Guarded
 from shaketable_patterns.guarded_calls.trips import Trip, may_trip_until_ms, probes, trips
@@ -47,7 +48,7 @@ def it_trips_only_then(facts: CallsFacts, tally: Tally) -> None:
             if not (one.served or one.instead) or not facts.steady(role, one, tally.profile):
                 continue
             tally.exercised += 1
-            if one.instead and not one.admitted and not one.full:
+            if _refused(one, tally.profile):
                 tally.breach(
                     "tripped-early",
                     f"{role.op} {one.of} did not reach {role.call.partner}, of which no call had failed",
@@ -91,21 +92,27 @@ def it_closes_again(facts: CallsFacts, tally: Tally) -> None:
     slack_ms = profile.int("call_timeout_ms") + profile.int("prompt_ms")
     for role in facts.guarded:
         asked = facts.asked(role)
+        partner = role.call.partner
+
+        def may_have_failed(other: Asked, partner: str = partner) -> bool:
+            """Tell whether a call may have failed, also one that never arrived: it was late, or something was wrong on its way."""
+            late = other.admitted or other.took_ms >= profile.int("call_timeout_ms")
+            wrong = late or facts.troubles.within(other.begun_ms, other.ended_ms, partner)
+            return not other.served and bool(wrong)
+
         for one in asked:
             if not (one.served or one.instead):
                 continue
             before = [other for other in asked if other is not one and other.begun_ms <= one.ended_ms]
             if any(other.overlaps(one) for other in before):
                 continue
-            calm_ms = may_trip_until_ms(before, profile)
+            calm_ms = may_trip_until_ms(before, may_have_failed, profile)
             troubles = facts.troubles.within(0, one.ended_ms, role.call.partner, "")
             calm_ms = max([calm_ms, *(trouble.end_ms for trouble in troubles)])
             if one.begun_ms <= calm_ms + profile.int("wait_ms") + slack_ms:
                 continue
-            if facts.troubles.was_busy(calm_ms, one.ended_ms):
-                continue
             tally.exercised += calm_ms > 0
-            if one.instead and not one.admitted:
+            if _refused(one, profile):
                 tally.breach(
                     "stuck-open",
                     f"{role.op} {one.of} did not reach {role.call.partner} though nothing failed for "
@@ -115,6 +122,11 @@ def it_closes_again(facts: CallsFacts, tally: Tally) -> None:
                     one.ended,
                     about=(one.of,),
                 )
+
+
+def _refused(one: Asked, profile: Profile) -> bool:
+    """Tell whether a breaker can only have refused it: no call of it arrived, there was no time for a time-out, and no pool was full."""
+    return one.instead and not one.admitted and not one.full and one.took_ms < profile.int("call_timeout_ms")
 
 
 def _while_open(facts: CallsFacts, tally: Tally) -> list[tuple[Guarded, Trip, Asked]]:

@@ -22,7 +22,7 @@ _RULES: tuple[Rule[CallsFacts], ...] = (
         promises.CB_1,
         "it trips only then",
         breakers.it_trips_only_then,
-        _BREAKER,
+        (*_BREAKER, *_BOUNDS),
         reached_by="something that is asked before any call of it has failed",
     ),
     Rule(
@@ -78,7 +78,7 @@ _RULES: tuple[Rule[CallsFacts], ...] = (
         promises.BH_6,
         "others go on",
         pools.others_go_on,
-        ("guarded.pool&full", *_BOUNDS),
+        ("guarded.pool&full", *_WINDOW, *_BOUNDS),
         reached_by="something that is asked of one party while the pool of another is saturated",
     ),
     Rule(

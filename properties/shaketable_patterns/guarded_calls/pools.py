@@ -37,7 +37,7 @@ def full_only_when_full(facts: CallsFacts, tally: Tally) -> None:
     """Judge each answer that says that the pool is full: so many others were under way at that time."""
     for role in facts.guarded:
         for one in facts.asked(role):
-            if not one.full or excused(facts, one, tally.profile):
+            if not one.full or facts.troubles.within(0, one.ended_ms, ""):
                 continue
             tally.exercised += 1
             others = len(_beside(facts, role, one, tally.profile.int("call_timeout_ms")))
@@ -57,7 +57,7 @@ def others_go_on(facts: CallsFacts, tally: Tally) -> None:
     for role in facts.guarded:
         for one in facts.asked(role):
             saturated = _saturated(facts, role, one)
-            if saturated is None or not (one.served or one.instead) or excused(facts, one, tally.profile):
+            if saturated is None or not (one.served or one.instead):
                 continue
             if len(_beside(facts, role, one, timeout_ms)) >= role.pool:
                 continue
@@ -73,7 +73,7 @@ def others_go_on(facts: CallsFacts, tally: Tally) -> None:
                     one.ended,
                     about=(one.of,),
                 )
-            elif one.took_ms > prompt_ms:
+            elif one.took_ms > prompt_ms and not excused(facts, one, tally.profile):
                 tally.breach(
                     "delayed-by-another",
                     f"{role.op} {one.of} took {one.took_ms} ms {when}, and its bound is {prompt_ms}",

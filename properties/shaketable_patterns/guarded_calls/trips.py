@@ -6,7 +6,7 @@ no order of what happened at one time, and no earlier state, would leave it clos
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 import msgspec
@@ -76,14 +76,14 @@ def probes(trip: Trip, asked: list[Asked], resets_ms: list[int]) -> list[Asked]:
     )
 
 
-def may_trip_until_ms(before: list[Asked], profile: Profile) -> int:
+def may_trip_until_ms(before: list[Asked], may_have_failed: Callable[[Asked], bool], profile: Profile) -> int:
     """Return until when a breaker may have opened by what was asked before: at a failure, or at a success while failures are in its window.
 
     A rate is looked at after every outcome. So it may reach its threshold at a success, where that makes the window full.
     """
     until_ms, good = 0, 0
     for one in sorted(before, key=lambda one: one.ended_ms):
-        if one.admitted and not one.served:
+        if may_have_failed(one):
             until_ms, good = one.ended_ms, 0
         elif one.served:
             good += 1

@@ -11,14 +11,14 @@ from shaketable_patterns.restaurant_front.outside import MIRROR
 from shaketable_targets.restaurant_front.settings import COUPONS, GUIDE, MAILER, POOLS, STOCK
 
 
-def _guarded(op: str, partner: str, served: Where, instead: Where) -> Guarded:
+def _guarded(op: str, partner: str, served: Where) -> Guarded:
     return Guarded(
         op=op,
         of="field.request",
         call=Call(partner=partner, route="call", of="field.request"),
         broken={"field.status": 500},
         served=served,
-        instead=instead,
+        instead={"answer.body.why": ["failed", "open", "full"]},
         open={"answer.body.why": "open"},
         full={"answer.body.why": "full"},
         pool=POOLS[partner],
@@ -26,9 +26,9 @@ def _guarded(op: str, partner: str, served: Where, instead: Where) -> Guarded:
 
 
 _ROLES: tuple[Role, ...] = (
-    _guarded("look", GUIDE, {"answer.body.source": GUIDE}, {"answer.body.source": ["cache", "default"]}),
-    _guarded("coupon", COUPONS, {"answer.body.source": COUPONS}, {"answer.body.source": "nothing"}),
-    _guarded("order", STOCK, {"answer.status": [201, 409]}, {"answer.status": 503}),
+    _guarded("look", GUIDE, {"answer.body.source": GUIDE}),
+    _guarded("coupon", COUPONS, {"answer.body.source": COUPONS}),
+    _guarded("order", STOCK, {"answer.status": [201, 409]}),
     Elsewhere(call=Call(partner=MIRROR, route="call", of="field.request")),
     Deferred(op="order", of="field.request", done=Call(partner=MAILER, route="mail", of="field.order")),
 )
