@@ -20,7 +20,9 @@ from tests.mutants.killing import stored
 
 RUNS_MAX = 500
 STORED = stored()
-SUBJECTS = {subject.name: subject for subject in (*two_phase.subjects(), *copies.subjects(), *fronts.subjects())}
+SUBJECTS = {
+    subject.name: subject for subject in (*two_phase.subjects(), *copies.subjects(), *fronts.subjects())
+}
 MUTANTS = [subject for subject in SUBJECTS.values() if subject.kills]
 CORRECT = [*CORRECT_TWO_PHASE, *CORRECT_COPIES, *CORRECT_FRONTS]
 
