@@ -76,7 +76,11 @@ def probes_are_few(facts: CallsFacts, tally: Tally) -> None:
             beside = [one for one in asked if first[0].begun_ms <= one.begun_ms < over_ms]
             tally.exercised += len(beside) > permits
             for one in through[permits : permits + 1]:
-                if one.admitted_by_ms < over_ms and one.begun_ms <= max(other.ended_ms for other in first):
+                if (
+                    not one.repeated
+                    and one.admitted_by_ms < over_ms
+                    and one.begun_ms <= max(other.ended_ms for other in first)
+                ):
                     tally.breach(
                         "half-open-overadmission",
                         f"{permits + 1} calls of {role.op} reached {role.call.partner} after the wait, "
@@ -138,6 +142,7 @@ def _while_open(facts: CallsFacts, tally: Tally) -> list[tuple[Guarded, Trip, As
         for trip in trips(facts.asked(role), facts.troubles.crashes_ms, tally.profile)
         for one in facts.asked(role)
         if one.begun_ms > trip.by_ms
+        and not one.repeated
         and one.admitted_by_ms < trip.since_ms + wait_ms
         and not any(trip.since_ms <= ms <= one.ended_ms for ms in facts.troubles.crashes_ms)
     ]

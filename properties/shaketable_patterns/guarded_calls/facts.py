@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import msgspec
 
 from shaketable.history import Op
@@ -36,6 +38,8 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
     open: bool
     full: bool
     broken: bool
+    repeated: bool
+    """Whether another op has the same name: which of them a call was made for is not known, nor how any of them ended."""
 
     @property
     def begun(self) -> int:
@@ -127,26 +131,31 @@ class CallsFacts:
     ) -> list[Asked]:
         of, served, instead = compiled(role.of), holds(role.served), holds(role.instead)
         says_open, says_full, broken = holds(role.open), holds(role.full), holds(role.broken)
+        ops = [(op, Part(field=op.invoked.value, answer=op.result)) for op in self.index.ops(role.op)]
+        often = Counter(text(of(part)) for _, part in ops)
         found = []
-        for op in self.index.ops(role.op):
-            part = Part(field=op.invoked.value, answer=op.result)
+        for op, part in ops:
             known_as = text(of(part))
+            is_one = often[known_as] == 1
+            begun_ms = op.invoked.time_ms
             entries = made.get(known_as, [])
-            ended_ms = self.end_ms if op.completed is None else op.completed.time_ms
+            if not is_one:
+                entries = [entry for entry in entries if self.index.time_ms(entry.at) >= begun_ms]
             found.append(
                 Asked(
                     op=op,
                     of=known_as,
-                    begun_ms=op.invoked.time_ms,
-                    ended_ms=ended_ms,
+                    begun_ms=begun_ms,
+                    ended_ms=self.end_ms if op.completed is None else op.completed.time_ms,
                     calls_ms=[self.index.time_ms(entry.at) for entry in entries],
                     calls_at=[entry.at for entry in entries],
                     elsewhere_at=[entry.at for other in others for entry in other.get(known_as, ())],
-                    served=served(part),
-                    instead=instead(part),
-                    open=bool(role.open) and says_open(part),
-                    full=bool(role.full) and says_full(part),
+                    served=is_one and served(part),
+                    instead=is_one and instead(part),
+                    open=is_one and bool(role.open) and says_open(part),
+                    full=is_one and bool(role.full) and says_full(part),
                     broken=bool(role.broken) and any(map(broken, entries)),
+                    repeated=not is_one,
                 )
             )
         return found

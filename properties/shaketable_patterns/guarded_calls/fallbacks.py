@@ -45,7 +45,7 @@ def answers_in_time(facts: CallsFacts, tally: Tally) -> None:
     for role in facts.guarded:
         known = list(trips(facts.asked(role), facts.troubles.crashes_ms, tally.profile))
         for one in facts.asked(role):
-            if one.served or excused(facts, one, tally.profile):
+            if one.served or one.repeated or excused(facts, one, tally.profile):
                 continue
             tally.exercised += one.instead
             rejected = one.open or one.full or any(trip.covers(one, wait_ms) for trip in known)
