@@ -40,7 +40,6 @@ def subjects() -> list[Subject]:
         *order_subjects(),
         *two_phase.subjects(),
         *copies.subjects(),
-        *fronts.subjects(),
         *history_subjects(),
         *breakers.subjects(),
         *bulkheads.subjects(),
@@ -49,6 +48,7 @@ def subjects() -> list[Subject]:
         *limiters.subjects(),
         *retries.subjects(),
         *verifiers.subjects(),
+        *fronts.subjects(),
         *waiting_subjects(),
     ]
     names = [subject.name for subject in found]

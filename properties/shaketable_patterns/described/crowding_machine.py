@@ -65,7 +65,7 @@ class CrowdingMachine(RoleMachine):
     @precondition(lambda self: self.crowds < _CROWDS_MAX and self.named < _ASKED_MAX)
     @rule(pick=PICK)
     def away(self, pick: int) -> None:
-        """Let everyone be served, then cut a party off, of deferred work too, and ask meanwhile."""
+        """Let all be served, then cut a party off, of deferred work too, and ask meanwhile."""
         self.crowds += 1
         parties = (*(party for _, party, _ in self.guarded), *self.deferred, *self.deferred)
         pick, which = divmod(pick, len(parties))

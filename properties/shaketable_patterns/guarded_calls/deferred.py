@@ -147,7 +147,7 @@ def _accepted(facts: CallsFacts, role: Deferred) -> Iterator[tuple[Op, str]]:
 
 
 def _of_both(facts: CallsFacts) -> Iterator[tuple[Deferred, Guarded, Asked]]:
-    """Yield the ops that ask someone at once and leave work for later."""
+    """Yield the ops that ask a party at once and leave work for later."""
     for role in facts.deferred:
         for guarded in facts.guarded:
             if guarded.op == role.op:

@@ -63,7 +63,7 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def admitted_by_ms(self) -> int:
-        """When its call had been let through at the latest: what is late on its way may arrive when nobody waits any more."""
+        """When its call had been let through at the latest: what is late on its way may arrive when its guest waits no more."""
         return min([*self.calls_ms, self.ended_ms])
 
     @property

@@ -1,4 +1,4 @@
-"""CB-11: what is answered instead of the outside asks nobody else there, and keeps nobody waiting."""
+"""CB-11: what is answered instead of the outside asks no other there, and keeps no client waiting."""
 
 from __future__ import annotations
 

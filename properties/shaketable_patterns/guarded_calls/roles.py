@@ -1,4 +1,4 @@
-"""The roles of calls outside: ops that ask someone outside while they are waited for, and ops that leave work for later."""
+"""The roles of calls outside: ops that ask a third party while they are waited for, and ops that leave work for later."""
 
 from __future__ import annotations
 

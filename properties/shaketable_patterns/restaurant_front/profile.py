@@ -9,7 +9,7 @@ from shaketable_targets.restaurant_front.settings import BREAKER, CALL_TIMEOUT_M
 CONFIG = Config(poll_interval_ms=3_000)
 IO_TIMEOUT_MS = 4_000
 PROMPT_MS = 3_000
-"""Less than a call may take, so that whoever waits for one shows; much more than an answer out of memory takes."""
+"""Less than a call may take, so that an answer that waits for one shows; much more than an answer out of memory takes."""
 DEFERRED_MS = 12_000
 """A few polls and a call in vain."""
 

@@ -1,4 +1,4 @@
-"""A fuse: after three failures in the last six calls nobody is asked for a while, and then two at most until it is known better."""
+"""A fuse: after three failures in the last six calls no call is made for a while, and then two at most until it is known better."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ FLOOR = os.environ.get("FLOOR", "")
 POST = os.environ.get("POST", "")
 PATIENCE_S = int(os.environ.get("PATIENCE_MS", "4000")) / 1000
 """How long to wait for an answer."""
-SHUT_S = int(os.environ.get("SHUT_MS", "8000")) / 1000
-"""How long nobody is asked who failed."""
+SHUT_S = int(os.environ.get("SHUT_MS", "12000")) / 1000
+"""How long no call is made where calls failed."""
 POSTED_S = int(os.environ.get("POSTED_MS", "2000")) / 1000
 """From one round of letters to the next."""
 

@@ -4,7 +4,7 @@
     GET /coupons/<code> => 200 {code, percent, source, why}: source coupons | nothing, with a message
     POST /orders {item, quantity} => 201 {order}; 409 if it is sold out; 503 {error, why} if that cannot be known now
 
-Each request has an id in its header `x-request-id`, which is passed on to whoever is asked for its sake; that of an order is its name.
+Each request has an id in its header `x-request-id`, which is passed on to each party that is asked for its sake; that of an order is its name.
 `why` says what kept the front from an answer of the outside: "" nothing, failed it was asked in vain, open the breaker lets no call
 through, full every permit of its pool is taken. Whatever is answered instead comes out of the front's own memory.
 

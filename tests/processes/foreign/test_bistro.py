@@ -51,7 +51,7 @@ LATE_AND_WELL = (
     SLOW,
     *FAIL,
     Heal(),
-    Wait(17_000),
+    Wait(21_000),
     *(step for n in range(40, 46) for step in (review(n), NEXT)),
 )
 MISTAKES = (

@@ -118,7 +118,7 @@ class _Unlimited(Guarded):
 
 
 class ProbesWithoutLimit(OtherGuarded):
-    """Lets everybody through at half-open (https://github.com/future-agi/future-agi/issues/2693)."""
+    """Lets every call through at half-open (https://github.com/future-agi/future-agi/issues/2693)."""
 
     guarded = _Unlimited
 

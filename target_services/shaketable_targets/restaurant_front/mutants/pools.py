@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class OnePool(FrontService):
-    """One pool for all: whoever hangs takes the permits of the others."""
+    """One pool for all: a party that hangs takes the permits of the others."""
 
     def make_outside(self) -> Mapping[str, Guarded]:
         outside = super().make_outside()
