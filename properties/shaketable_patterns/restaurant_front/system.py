@@ -23,7 +23,9 @@ Make = Callable[[Ports, Config], Service]
 
 def front(make: Make = FrontService) -> System:
     """Return the system of the front that `make` makes."""
-    quiet_ms = CONFIG.poll_interval_ms + CALL_TIMEOUT_MS + 500
+    # The longest it is silent while a mail is owed: its worker waits for a connection in vain, and then for its next look.
+    pause_ms = CONFIG.poll_interval_ms + CALL_TIMEOUT_MS + 500
+    quiet_ms = 2 * pause_ms
     env = {"SERVICE_CLASS": name_of(make), "SERVICE_CONFIG": json.dumps(asdict(CONFIG))}
     return System(
         parts=(Part(SERVICE, lambda ports: make(ports, CONFIG), SERVICE, ENTRY, env),),
@@ -33,7 +35,7 @@ def front(make: Make = FrontService) -> System:
         polls=frozenset({("SELECT", "mails")}),
         session_timeout_ms=0,
         quiet_ms=quiet_ms,
-        pause_ms=CALL_TIMEOUT_MS + 500,
+        pause_ms=pause_ms,
         io_timeout_ms=IO_TIMEOUT_MS,
         bound_ms=DEFERRED_MS + 6 * CALL_TIMEOUT_MS + quiet_ms,
         schema=SCHEMA,

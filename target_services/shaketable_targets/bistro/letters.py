@@ -25,14 +25,14 @@ def book(guest: str, seats: int, *, owes: bool) -> None:
 
 
 def post(guest: str) -> None:
-    """Have a letter posted, once however often it is asked for. OSError if that is not known."""
+    """Post a letter, once however often it is asked for. OSError if that is not known."""
     status, _ = call("POST", f"{POST}/letters", PATIENCE_S, {"guest": guest}, {"X-Once": guest})
     if status != 202:
         raise OSError(f"the post answers {status}")
 
 
 def settle() -> None:
-    """Have the letters posted that are owed, until one fails."""
+    """Post the letters that are owed, until one fails."""
     with database.transaction() as connection:
         rows = connection.execute("SELECT guest FROM bookings WHERE letter_owed ORDER BY guest").fetchall()
     for (guest,) in rows:
