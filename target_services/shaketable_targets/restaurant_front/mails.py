@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
+import logging
 
 from shaketable.ports import TRANSIENT, Ports
 from shaketable_targets.order_system.config import Config
 from shaketable_targets.restaurant_front.orders import PENDING, SENT
 from shaketable_targets.restaurant_front.settings import CALL_TIMEOUT_MS, MAILER
+
+
+log = logging.getLogger(__name__)
 
 
 class NotTaken(Exception):
@@ -22,11 +25,15 @@ class MailWorker:
         self.config = config
 
     async def run(self) -> None:
-        """Send once each interval, until cancelled."""
+        """Send once each interval, until cancelled. No error ends it, as the mails are still owed then."""
         while True:
             await self.ports.clock.sleep(self.config.poll_interval_ms)
-            with contextlib.suppress(NotTaken, *TRANSIENT):
+            try:
                 await self.tick()
+            except (NotTaken, *TRANSIENT) as error:
+                log.info("mails are still owed: %r", error)
+            except Exception:
+                log.exception("mails are still owed")
 
     async def tick(self) -> None:
         """Send what is owed, the oldest first, up to the first that fails."""
