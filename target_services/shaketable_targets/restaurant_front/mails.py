@@ -9,7 +9,6 @@ from shaketable_targets.order_system.config import Config
 from shaketable_targets.restaurant_front.orders import PENDING, SENT
 from shaketable_targets.restaurant_front.settings import CALL_TIMEOUT_MS, MAILER
 
-
 log = logging.getLogger(__name__)
 
 
