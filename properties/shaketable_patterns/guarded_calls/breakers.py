@@ -64,7 +64,7 @@ def probes_are_few(facts: CallsFacts, tally: Tally) -> None:
     percent = tally.profile.int("failure_rate_percent")
     for role in facts.guarded:
         asked = facts.asked(role)
-        for trip in trips(asked, facts.troubles.crashes_ms, tally.profile):
+        for trip in trips(facts, role, tally.profile):
             through = probes(trip, asked, facts.troubles.crashes_ms)
             first = through[:permits]
             failures = sum(one.failed for one in first)
@@ -139,7 +139,7 @@ def _while_open(facts: CallsFacts, tally: Tally) -> list[tuple[Guarded, Trip, As
     return [
         (role, trip, one)
         for role in facts.guarded
-        for trip in trips(facts.asked(role), facts.troubles.crashes_ms, tally.profile)
+        for trip in trips(facts, role, tally.profile)
         for one in facts.asked(role)
         if one.begun_ms > trip.by_ms
         and not one.repeated

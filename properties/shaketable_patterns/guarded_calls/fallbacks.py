@@ -43,7 +43,7 @@ def answers_in_time(facts: CallsFacts, tally: Tally) -> None:
     prompt_ms, timeout_ms = tally.profile.int("prompt_ms"), tally.profile.int("call_timeout_ms")
     wait_ms = tally.profile.int("wait_ms")
     for role in facts.guarded:
-        known = list(trips(facts.asked(role), facts.troubles.crashes_ms, tally.profile))
+        known = trips(facts, role, tally.profile)
         for one in facts.asked(role):
             if one.served or one.repeated or excused(facts, one, tally.profile):
                 continue

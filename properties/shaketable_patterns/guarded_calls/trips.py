@@ -12,7 +12,8 @@ from itertools import pairwise
 import msgspec
 
 from shaketable.profile import Profile
-from shaketable_patterns.guarded_calls.facts import Asked
+from shaketable_patterns.guarded_calls.facts import Asked, CallsFacts
+from shaketable_patterns.guarded_calls.roles import Guarded
 from shaketable_patterns.guarded_calls.window import spare_of
 
 
@@ -30,7 +31,7 @@ class Trip(msgspec.Struct, frozen=True, gc=False):
         return self.by_ms < one.begun_ms and one.ended_ms < self.since_ms + wait_ms
 
 
-def first_trips(asked: list[Asked], resets_ms: list[int], profile: Profile) -> Iterator[Trip]:
+def _first_trips(asked: list[Asked], resets_ms: list[int], profile: Profile) -> Iterator[Trip]:
     """Yield when a breaker that may have been in any state before had certainly seen failures enough.
 
     The last calls that were let through are as many as fill its window, and as may have been spent in being half-open before. An opening
@@ -54,9 +55,17 @@ def first_trips(asked: list[Asked], resets_ms: list[int], profile: Profile) -> I
                 break
 
 
-def trips(asked: list[Asked], resets_ms: list[int], profile: Profile) -> Iterator[Trip]:
-    """Yield each time from which on a breaker was certainly open, those after failed probes among them."""
-    for trip in first_trips(asked, resets_ms, profile):
+def trips(facts: CallsFacts, role: Guarded, profile: Profile) -> list[Trip]:
+    """Return each time from which on a breaker was certainly open, those after failed probes among them."""
+    asked, resets_ms = facts.asked(role), facts.troubles.crashes_ms
+    return facts.index.once(
+        ("trips", role.op, role.call.partner, profile.name),
+        lambda: list(_trips(asked, resets_ms, profile)),
+    )
+
+
+def _trips(asked: list[Asked], resets_ms: list[int], profile: Profile) -> Iterator[Trip]:
+    for trip in _first_trips(asked, resets_ms, profile):
         found: Trip | None = trip
         while found is not None:
             yield found
