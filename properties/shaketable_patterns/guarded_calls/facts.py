@@ -115,13 +115,19 @@ class CallsFacts:
     def steady(self, role: Guarded, one: Asked, profile: Profile) -> bool:
         """Tell whether nothing may have kept a breaker from being closed, nor have been wrong at whom it guards or inside.
 
-        Its state at the begin of a run is not known, as servers may be kept: so many calls were served before that too few failures
-        can be left in its window, and that it closed if it was half-open.
+        Its state at the begin of a run is not known, as servers may be kept: what is left in its window may open it at a success until that
+        is full, and it is half-open after that. So it has to have served as many as close it behind as many as may open it, and what was in
+        flight when it opened says nothing.
         """
+        permits = profile.int("half_open_permits")
         before = [other for other in self.asked(role) if other.begun_ms <= one.ended_ms and other is not one]
-        served = [other for other in before if other.served and other.ended_ms < one.begun_ms]
+        ends_ms = sorted(other.ended_ms for other in before if other.served)
+        first = max(spare_of(profile), permits)
+        if len(ends_ms) < first + permits:
+            return False
+        behind = [other for other in before if other.served and other.begun_ms > ends_ms[first - 1]]
         return (
-            len(served) > max(spare_of(profile), profile.int("half_open_permits"))
+            sum(other.ended_ms < one.begun_ms for other in behind) >= permits
             and all(other.served or other.full for other in before)
             and not self.troubles.within(0, one.ended_ms, role.call.partner, "")
         )

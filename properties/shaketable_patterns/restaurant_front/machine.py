@@ -160,7 +160,7 @@ def machine_of(subject: Subject) -> type[FrontMachine]:
         "slow_ms": timeout_ms * 5 // 8,
         "wait_ms": wait_ms,
         "permits": knobs.int("half_open_permits"),
-        "steady": spare_of(knobs) + 1,
+        "steady": spare_of(knobs) + knobs.int("half_open_permits"),
         "enough": knobs.int("window_size") + knobs.int("half_open_permits"),
         "prompt_ms": knobs.int("prompt_ms"),
         "waits_ms": (20, 500, timeout_ms + 500, wait_ms // 2, wait_ms + 200),

@@ -82,11 +82,20 @@ def test_a_call_behind_probes_that_failed_is_told():
 
 
 def test_who_is_refused_where_nothing_failed_is_told():
-    assert Story().served("guide", 6).refused("guide").found() == {("CB-1", "tripped-early")}
+    assert Story().served("guide", 8).refused("guide").found() == {("CB-1", "tripped-early")}
 
 
 def test_an_earlier_run_may_have_left_a_breaker_half_open_or_near_its_threshold():
-    assert Story().served("guide", 5).refused("guide").found() == set()
+    assert Story().served("guide", 7).refused("guide").found() == set()
+
+
+def test_what_was_in_flight_when_a_breaker_opened_is_served_all_the_same():
+    story = Story().served("guide", 4)
+    began = story.hanging("guide", 8)
+    story.wait(5)
+    for at, _ in began:
+        story.ends("guide", at)
+    assert story.wait(20).refused("guide").found() == set()
 
 
 def test_a_rate_may_reach_its_threshold_at_a_success():

@@ -40,7 +40,7 @@ def test_a_call_of_a_guest_who_gave_up_may_still_be_in_flight():
 
 
 def test_a_pool_that_rejects_while_another_is_saturated_is_told():
-    story = Story().served("stock", 6)
+    story = Story().served("stock", 8)
     began = story.hanging("guide", 10)
     story.refused("stock", "full").times_out("guide", began)
     assert story.found() == {("BH-6", "rejected-by-another"), ("BH-5", "rejected-while-free")}
@@ -54,28 +54,28 @@ def test_a_pool_that_is_delayed_while_another_is_saturated_is_told_unless_the_ma
 
 
 def _beside(took_ms: int) -> Story:
-    story = Story().served("stock", 6)
+    story = Story().served("stock", 8)
     began = story.hanging("guide", 10)
     return story.served("stock", took_ms=took_ms).times_out("guide", began, after_ms=4_010 - took_ms)
 
 
 def test_an_order_that_fails_or_waits_while_mails_cannot_be_sent_is_told():
-    story = Story().served("stock", 6).down("mailer", 10_000)
+    story = Story().served("stock", 8).down("mailer", 10_000)
     at, request = story.begins("stock")
     story.calls("stock", request).wait(5).add("info", "client", "order", {"status": 500, "body": {}}, at)
     assert story.found() == {("CW-1", "failed-with-the-deferred")}
-    story = Story().served("stock", 6).down("mailer", 10_000).served("stock", took_ms=3_100)
+    story = Story().served("stock", 8).down("mailer", 10_000).served("stock", took_ms=3_100)
     assert story.found() == {("CW-1", "late-with-the-deferred")}
 
 
 def test_an_order_that_is_served_while_mails_cannot_be_sent_is_well():
-    story = Story().served("stock", 6).down("mailer", 10_000).served("stock")
+    story = Story().served("stock", 8).down("mailer", 10_000).served("stock")
     assert story.found() == set()
     assert story.exercised("CW-1")
 
 
 def test_a_stock_that_fails_itself_is_not_blamed_on_the_mails():
-    assert Story().served("stock", 6).down("mailer", 10_000).failed("stock").found() == set()
+    assert Story().served("stock", 8).down("mailer", 10_000).failed("stock").found() == set()
 
 
 def test_an_order_that_hangs_with_the_stock_is_told():
