@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from shaketable.checkers.tally import Tally
 from shaketable.history import Op
 from shaketable.mapping.calm_since import patience_ms
+from shaketable.mapping.history_index import CLIENT
 from shaketable.mapping.value_paths import Part, compiled, text
 from shaketable_patterns.guarded_calls.facts import Asked, CallsFacts
 from shaketable_patterns.guarded_calls.fallbacks import excused
@@ -124,7 +125,7 @@ def done_in_the_end(facts: CallsFacts, tally: Tally) -> None:
                     *(entry.at for entry in done[:2]),
                     about=(of,),
                 )
-        may_be = {of for op, of in _ops(facts, role) if op.outcome != "fail"}
+        may_be = {of for op, of in _ops(facts, role) if not _was_refused(facts, op)}
         for of, entries in made.items():
             if of not in may_be:
                 tally.breach(
@@ -134,6 +135,17 @@ def done_in_the_end(facts: CallsFacts, tally: Tally) -> None:
                     entries[0].at,
                     about=(of,),
                 )
+
+
+def _was_refused(facts: CallsFacts, op: Op) -> bool:
+    """Tell whether the subject itself said no: where something went wrong on the way to it, the network may have said so."""
+    if op.outcome != "fail" or op.completed is None:
+        return False
+    troubles = facts.troubles.within(op.invoked.time_ms, op.completed.time_ms, "")
+    places = [
+        trouble.fault.value.get("at", "") for trouble in troubles if isinstance(trouble.fault.value, dict)
+    ]
+    return not any(str(place).startswith(f"{CLIENT}>") for place in places)
 
 
 def _ops(facts: CallsFacts, role: Deferred) -> Iterator[tuple[Op, str]]:

@@ -23,6 +23,7 @@ from shaketable_targets.bistro.settings import (
 )
 from shaketable_targets.threaded.json_http import Answer, Asked, serve
 
+log = logging.getLogger("desk")
 critics, floor = Outside(CRITICS), Outside(FLOOR)
 _heard: dict[str, Any] = {}
 
@@ -65,7 +66,11 @@ def _book(guest: str, seats: int) -> Answer:
         return 503, {"because": str(error)}
     if free < seats:
         return 409, {}
-    letters.book(guest, seats, owes=LETTERS != "once")
+    try:
+        letters.book(guest, seats, owes=LETTERS != "once")
+    except psycopg.Error as error:
+        log.warning("%s may be booked, or not: %r", guest, error)
+        return 500, {}
     if LETTERS != "later":
         with contextlib.suppress(OSError):
             letters.post(guest)
@@ -75,4 +80,4 @@ def _book(guest: str, seats: int) -> Answer:
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO)
     threading.Thread(target=letters.settle_now_and_then, daemon=True).start()
-    serve(HTTP_HOST, HTTP_PORT, answer, (psycopg.Error,))
+    serve(HTTP_HOST, HTTP_PORT, answer)

@@ -118,3 +118,13 @@ def test_an_order_of_unknown_outcome_may_have_its_mail_or_none():
         at, request = story.begins("stock")
         story.calls("stock", request).wait(5).add("info", "client", "order", {"error": "ConnectionLost"}, at)
     assert story.mailed("q1").found() == set()
+
+
+def test_a_refusal_that_the_network_made_up_refuses_nothing():
+    story = Story()
+    at, request = story.begins("stock")
+    fault = story.add(
+        "fault", "client", "server_error", {"at": "client>front POST /orders #1", "leg": "reply"}
+    )
+    story.calls("stock", request).wait(5).add("receipt", "client", "server_error", {}, fault)
+    assert story.ends("stock", at, "failed").mailed(request).found() == set()
