@@ -31,6 +31,7 @@ DESCRIBED = (
     Described("ticket_shop/direct.toml", 120, ("OB-1",)),
     Described("ticket_shop/mark-first.toml", 60, ("OB-2", "OB-3")),
     Described("ticket_shop/cursor.toml", 600, ("OB-2", "OB-6")),
+    Described("bistro/bistro.toml", 60),
     Described("clinic/clinic.toml", 60),
     Described("helpdesk/helpdesk.toml", 60),
     Described("library/library.toml", 60),

@@ -33,6 +33,7 @@ def subjects() -> list[Subject]:
     from shaketable_patterns.order_two_phase import subjects as two_phase
     from shaketable_patterns.price_copies import subjects as copies
     from shaketable_patterns.rate_limiter import subjects as limiters
+    from shaketable_patterns.restaurant_front import subjects as fronts
     from shaketable_patterns.retry import subjects as retries
     from shaketable_patterns.token_verifier import subjects as verifiers
 
@@ -49,6 +50,7 @@ def subjects() -> list[Subject]:
         *limiters.subjects(),
         *retries.subjects(),
         *verifiers.subjects(),
+        *fronts.subjects(),
         *waiting_subjects(),
     ]
     names = [subject.name for subject in found]

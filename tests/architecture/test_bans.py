@@ -8,6 +8,7 @@ from tests.architecture.sources import ROOT, SOURCES, parsed, python_files, show
 SIMULATED = ("harness/shaketable/sim", "harness/shaketable/checkers", "properties", "target_services")
 NEVER_SIMULATED = (
     "target_services/shaketable_targets/adapters",  # where the ports meet the real clock and chance
+    "target_services/shaketable_targets/bistro",
     "target_services/shaketable_targets/clinic",  # known by a description only
     "target_services/shaketable_targets/helpdesk",
     "target_services/shaketable_targets/loyalty",

@@ -16,6 +16,7 @@ from shaketable_patterns.lock.subjects import mutants as locks
 from shaketable_patterns.order_two_phase.subjects import mutants as two_phase
 from shaketable_patterns.price_copies.subjects import mutants as copies
 from shaketable_patterns.rate_limiter.subjects import mutants as limiters
+from shaketable_patterns.restaurant_front.subjects import mutants as fronts
 from shaketable_patterns.retry.subjects import mutants as retries
 from shaketable_patterns.token_verifier.subjects import mutants as verifiers
 from tests.mutants.declared_choices import OPPOSITES
@@ -46,6 +47,7 @@ def wrong_subjects() -> dict[str, Subject]:
         *two_phase(),
         *copies(),
         *discoveries(),
+        *fronts(),
         *breakers(),
         *bulkheads(),
         *stores(),

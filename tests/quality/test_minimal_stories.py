@@ -11,10 +11,12 @@ from shaketable.explore.budget import Budget
 from shaketable.explore.certify import certify_subject
 from shaketable.sim.world import SimWorld
 from shaketable_patterns.catalogue import history_subjects, order_subjects, waiting_subjects
+from shaketable_patterns.restaurant_front.subjects import subjects as front_subjects
 
 RUNS_MAX = 300
 SUBJECTS = {
-    subject.name: subject for subject in (*order_subjects(), *history_subjects(), *waiting_subjects())
+    subject.name: subject
+    for subject in (*order_subjects(), *history_subjects(), *waiting_subjects(), *front_subjects())
 }
 SHORTEST = {
     "order-saga/as-listed": (
@@ -60,6 +62,7 @@ SHORTEST = {
             ("PJ-3", "newer-undone"): 6,
         },
     ),
+    "restaurant-front/as-listed": (0, {("CB-11", "fallback-late"): 3}),
     "waiting-list/as-listed": (
         19,
         {

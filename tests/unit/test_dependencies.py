@@ -27,6 +27,7 @@ EXTRAS_OF_A_ROOM = {
     "target_services/shaketable_targets/breakers": "breakers",
     "target_services/shaketable_targets/threaded": "foreign",
     "target_services/shaketable_targets/adapters": "services",
+    "target_services/shaketable_targets/bistro": "foreign",
     "target_services/shaketable_targets/clinic": "foreign",
     "target_services/shaketable_targets/helpdesk": "foreign",
     "target_services/shaketable_targets/idempotency_stores": "libraries",

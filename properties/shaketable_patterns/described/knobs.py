@@ -28,6 +28,13 @@ _NUMBERS = frozenset(
         "lock_ms_max",
         "resolve_ms",
         "converge_ms",
+        "window_size",
+        "failure_rate_percent",
+        "wait_ms",
+        "half_open_permits",
+        "call_timeout_ms",
+        "prompt_ms",
+        "deferred_ms",
         CLOCKS_AGREE_TO_MS,
     }
 )

@@ -16,6 +16,7 @@ from shaketable.mapping.mapping import Mapping
 from shaketable.schedule import Do, Inject, Schedule, Step, Wait
 from shaketable.subject import Subject
 from shaketable_patterns.black_box.machine import OPS_MAX
+from shaketable_patterns.described import crowding_machine
 from shaketable_patterns.described.ops_by_role import Player, players_of
 from shaketable_patterns.described.role_machine import RoleMachine, following, repetitions
 from shaketable_patterns.eventual_consistency.roles import Replica
@@ -107,6 +108,9 @@ def machine_of(description: Description, mapping: Mapping) -> type[RoleMachine]:
     if len(replicas) > 1:
         bases = (IsolatingMachine, *(base for base in bases if base is not RoleMachine))
         fields["replicas"] = replicas
+    if crowds := crowding_machine.fields_of(mapping):
+        bases = (crowding_machine.CrowdingMachine, *(base for base in bases if base is not RoleMachine))
+        fields |= crowds
     return type("RoleMachine", bases, fields)
 
 

@@ -22,6 +22,8 @@ from shaketable_patterns.described.roles_together import disagreements
 from shaketable_patterns.described.self_healing import unknown_parts
 from shaketable_patterns.eventual_consistency.clauses import COPIES_RULES
 from shaketable_patterns.eventual_consistency.roles import Reading, Replica, Writing
+from shaketable_patterns.guarded_calls.clauses import CALLS_RULES
+from shaketable_patterns.guarded_calls.roles import Deferred, Elsewhere, Guarded
 from shaketable_patterns.idempotency.clauses import IDEMPOTENCY_RULES
 from shaketable_patterns.idempotency.roles import IdempotentConsumers, Keyed
 from shaketable_patterns.lock.guarded_rows import GUARDED_RULES
@@ -56,6 +58,7 @@ ReadModel = Projection | Total | Question | Position | Rebuild | Poison
 SelfHealing = Queue | Listing | Standing | Seating | Copy | Lookup | Invalidation
 Replicas = Replica | Writing | Reading
 TwoPhase = Branch | Decision
+CallsOutside = Guarded | Elsewhere | Deferred
 AnyRole = (
     Saga
     | Outbox
@@ -67,6 +70,7 @@ AnyRole = (
     | SelfHealing
     | TwoPhase
     | Replicas
+    | CallsOutside
     | OpRole
 )
 RULES: tuple[tuple[tuple[type[Role], ...], Rules[Any]], ...] = (
@@ -79,9 +83,13 @@ RULES: tuple[tuple[tuple[type[Role], ...], Rules[Any]], ...] = (
     ((Queue, Copy), SELF_HEALING_RULES),
     ((Branch,), TWO_PHASE_RULES),
     ((Replica,), COPIES_RULES),
+    ((Guarded, Deferred), CALLS_RULES),
 )
 """The rules that a role brings with it."""
-_OF_OPS = (OpRole, Question, Rebuild, Listing, Standing, Seating, Lookup, Invalidation, Writing, Reading)
+_OF_OPS = (
+    *(OpRole, Question, Rebuild, Listing, Standing, Seating, Lookup, Invalidation, Writing, Reading),
+    *(Guarded, Deferred),
+)
 
 
 def mapping_of(description: Description, source: str) -> RoleMapping:

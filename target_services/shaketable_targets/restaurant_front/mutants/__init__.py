@@ -1,0 +1,1 @@
+"""Fronts with one mistake each, of the kind that people make."""
