@@ -50,6 +50,12 @@ _WHY_CIRCUITBREAKER = {
     "CB-7": "the same lines take whatever is no expected failure for a success, a cancelled call too. The author of pull request 71 of "
     "fabfuel/circuitbreaker says the same of the half-open state: an exception that does not match counts as a success.",
 }
+_WHY_AIOCIRCUITBREAKER = {
+    "CB-2": "`__exit__` (`aiocircuitbreaker.py`, lines 48 to 57) goes to `__call_succeeded` for every call that did not fail, which closes it (lines 92 to 98) "
+    "without asking what its state is, or when the call began. Its README closes it by the test-execution alone.",
+    "CB-7": "the same lines take whatever is no expected failure for a success, a cancelled call too. The author of pull request 71 of "
+    "fabfuel/circuitbreaker, of which it is the asyncio version, says the same of the half-open state.",
+}
 _WHY_PURGATORY = {
     "CB-9": "`__exit__` (`service/_sync/circuitbreaker.py`, lines 42 to 53, and the same in `_async`) hands every message to the listeners when the call "
     "has ended, and nothing catches what they raise: it takes the place of the result.",
@@ -102,6 +108,28 @@ LIBRARIES = (
         levels=_OFF | {"CB-2": "VIOLATION", "CB-7": "VIOLATION"},
         reasons=_WHY_CIRCUITBREAKER,
         may_break=frozenset({"CB-5", "CB-8"}),
+    ),
+    Library(
+        name="breaker/aiocircuitbreaker",
+        package="aiocircuitbreaker",
+        adapter="aiocircuitbreaker_adapter",
+        factory="AiocircuitbreakerAdapter",
+        sync=False,
+        summary="aiocircuitbreaker 2.0.0, which took circuitbreaker to asyncio: the same",
+        breaks=_CIRCUITBREAKER,
+        levels=_OFF | {"CB-2": "VIOLATION", "CB-7": "VIOLATION"},
+        reasons=_WHY_AIOCIRCUITBREAKER,
+        may_break=frozenset({"CB-5", "CB-8"}),
+    ),
+    Library(
+        name="breaker/hyx",
+        package="hyx",
+        adapter="hyx_adapter",
+        factory="HyxAdapter",
+        sync=False,
+        summary="hyx 0.0.2: half-open admits all, and takes results of calls that began before",
+        breaks={"CB-2": ("half-open-took-stale-result",), "CB-3": (_OVERADMISSION,)},
+        levels=_OFF | {"CB-2": "OFF-PROFILE"},
     ),
     Library(
         name="breaker/aiobreaker",
