@@ -7,12 +7,14 @@ it decide in one turn with others, it may hold one or not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, TypeVar
 
 from shaketable.components.calls.recorded_calls import CallFacts, CallRecord
 from shaketable.history import COMPLETIONS, Event, History
 from shaketable_patterns.bulkhead.profile import TOLERANCE_MS
+
+T = TypeVar("T")
 
 
 class Arrival(NamedTuple):
@@ -49,7 +51,7 @@ class Rejection(NamedTuple):
     @property
     def from_the_queue(self) -> bool:
         """True if it was seen to wait before."""
-        return any(seen.index < self.event.index for seen in self.call.blocked)
+        return self.call.waited(self.event)
 
 
 class Idle(NamedTuple):
@@ -93,13 +95,13 @@ class BulkheadFacts:
         self._unsure: set[int] = set()  # may hold a permit or not: met a fault, was stopped, overlaps
         self._undated: set[int] = set()  # of these those that may have been rejected before it is seen
         self._released: list[tuple[int, int]] = []  # (time_ms, held before)
-        self._left: list[tuple[int, int]] = []  # (time_ms, asking before)
+        self._left: list[tuple[int, frozenset[int]]] = []  # (time_ms, asking before)
         self._last: Event | None = None
         self._deed: Event | None = None  # the last thing that a call or its caller did
         for event in history.events:
             self._pass_time(event)
             self._take(event)
-            if event.kind in ("invoke", *COMPLETIONS) or event.name == "returned":
+            if event.process in self._by_process or event.name == "returned":
                 self._deed = event
             self._last = event
 
@@ -109,7 +111,7 @@ class BulkheadFacts:
         if last is None or event.time_ms <= last.time_ms + TOLERANCE_MS or self._unsure:
             return
         waiting = [self._by_process[f"call-{number}"] for number in sorted(self._asking)]
-        seen = tuple(call for call in waiting if call.blocked and call.blocked[0].index <= last.index)
+        seen = tuple(call for call in waiting if call.waited(event))
         if seen and not any(call.is_recovery for call in waiting):
             self.waits.append(Idle(seen, self._most_held, last))
 
@@ -153,7 +155,8 @@ class BulkheadFacts:
             since_ms = call.invoked.time_ms if undated else event.time_ms - TOLERANCE_MS
             waited = undated or event.time_ms > call.invoked.time_ms
             held = max([self._most_held, *(_before(self._released, since_ms) if waited else ())])
-            waiting = max([len(self._asking), *(most - 1 for most in _before(self._left, since_ms))])
+            others = (before - {number} for before in _before(self._left, since_ms))
+            waiting = max([len(self._asking), *map(len, others)])
             entries = tuple(self._held.values())
             self.rejections.append(Rejection(call, event, held, entries, waiting, self._cause(event, call)))
         elif self._most_held < before:
@@ -165,17 +168,16 @@ class BulkheadFacts:
 
     def _leave_queue(self, number: int, event: Event) -> None:
         if number in self._asking:
-            self._left.append((event.time_ms, len(self._asking)))
+            seen = frozenset(one for one in self._asking if self._by_process[f"call-{one}"].waited(event))
+            self._left.append((event.time_ms, seen))
             self._asking.remove(number)
 
     def _cause(self, event: Event, call: CallRecord) -> Event | None:
         deed = self._deed
-        mine = deed is None or deed.time_ms < event.time_ms or deed.process == call.invoked.process
-        return None if mine or self._by_number(deed) == call.number else deed
-
-    def _by_number(self, deed: Event | None) -> int:
-        value = deed.value if deed is not None and isinstance(deed.value, dict) else {}
-        return int(value.get("call", -1))
+        if deed is None or deed.time_ms < event.time_ms:
+            return None
+        doer = deed.value["call"] if deed.name == "returned" else self._by_process[deed.process].number
+        return None if doer == call.number else deed
 
     def _show(self, event: Event) -> None:
         asking = len(self._asking)
@@ -183,12 +185,12 @@ class BulkheadFacts:
         self.shown.append(Shown(event, (len(self._running), self._most_held), (least_queued, asking)))
 
 
-def _before(changes: list[tuple[int, int]], time_ms: int) -> Iterator[int]:
-    """Yield the numbers before each change from this instant on."""
-    for at_ms, number in reversed(changes):
+def _before(changes: Sequence[tuple[int, T]], time_ms: int) -> Iterator[T]:
+    """Yield what was before each change from this instant on."""
+    for at_ms, before in reversed(changes):
         if at_ms < time_ms:
             return
-        yield number
+        yield before
 
 
 def facts_of(history: History) -> BulkheadFacts:

@@ -21,7 +21,7 @@ class HyxAdapter:
         self._breaker = consecutive_breaker(ConnectionError, 3, 10, recovery_threshold=1)
 
     async def call(self, fn: Callable[[], Awaitable[object]]) -> object:
-        result: object = await self._breaker(fn)()
+        result: object = await self._breaker(fn)()  # type: ignore[type-var]  # it asks for coroutine functions
         return result
 
     def state(self) -> str:

@@ -101,19 +101,6 @@ class Client:
     def register_script(self, script: str) -> Script:
         return Script(script)
 
-    def delete(self, key: str) -> None:
-        del self._keys.values[key]
-
-    def expire(self, key: str, ms: int) -> None:
-        """Let a key that is there end so much later than now."""
-        value, _, by = self._keys.values[key]
-        self._keys.values[key] = value, self._clock.now_ms() + ms, by
-
-    def shown(self, key: str) -> dict[str, object]:
-        """Return who set the key and when it ends, as the kind's reading of the store shows it."""
-        found = self.found(key)
-        return {"owner": found[2] if found else "", "until_ms": found[1] if found else 0}
-
     def run(self, script: str, key: str, arguments: list[Any]) -> Any:
         return self._send(lambda: self._keys.run(script, key, arguments))
 
