@@ -31,7 +31,9 @@ def main() -> None:
         if not names or defect.name in names:
             with tempfile.TemporaryDirectory() as folder:
                 results = judged(defect, Path(folder))
-            print(f"{defect.name}: {'reproduced' if holds(defect, results) else 'NOT reproduced'}", flush=True)
+            print(
+                f"{defect.name}: {'reproduced' if holds(defect, results) else 'NOT reproduced'}", flush=True
+            )
             store(stored() | results)
     known = stored()
     if all(f"{defect.name} {version}" in known for defect in DEFECTS for version in defect.versions):

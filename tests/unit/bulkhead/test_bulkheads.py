@@ -173,5 +173,11 @@ def test_a_bulkhead_with_a_fault_point_is_not_accused_of_what_a_fault_does() -> 
 def test_every_mutant_names_a_promise_and_a_mistake() -> None:
     found = list(mutants())
     assert len({mutant.name for mutant in found}) == len(found) == 19
-    assert {promise for mutant in found for promise in mutant.kills} == {"BH-1", "BH-2", "BH-3", "BH-4", "BH-5"}
+    assert {promise for mutant in found for promise in mutant.kills} == {
+        "BH-1",
+        "BH-2",
+        "BH-3",
+        "BH-4",
+        "BH-5",
+    }
     assert all(mutant.summary.endswith(".") and mutant.mutant_of in HARDENED for mutant in found)

@@ -166,8 +166,6 @@ def _contradicted(
     return reasons
 
 
-def _needed(
-    settings: tuple[Knobs, frozenset[str]], knobs: Knobs, runs: Sequence[Facts]
-) -> int:
+def _needed(settings: tuple[Knobs, frozenset[str]], knobs: Knobs, runs: Sequence[Facts]) -> int:
     """Return how many runs are not as declared, and fit with this cause alone."""
     return sum(not _agrees(run, knobs, frozenset()) and _agrees(run, *settings) for run in runs)
