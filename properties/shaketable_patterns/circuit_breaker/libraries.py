@@ -51,7 +51,7 @@ _WHY_CIRCUITBREAKER = {
     "fabfuel/circuitbreaker says the same of the half-open state: an exception that does not match counts as a success.",
 }
 _WHY_AIOCIRCUITBREAKER = {
-    "CB-2": "`__exit__` (`aiocircuitbreaker.py`, lines 48 to 57) goes to `__call_succeeded` for every call that did not fail, which closes it (lines 92 to 98) "
+    "CB-2": "`__exit__` (`aiocircuitbreaker.py`, lines 52 to 61) goes to `__call_succeeded` for every call that did not fail, which closes it (lines 93 to 99) "
     "without asking what its state is, or when the call began. Its README closes it by the test-execution alone.",
     "CB-7": "the same lines take whatever is no expected failure for a success, a cancelled call too. The author of pull request 71 of "
     "fabfuel/circuitbreaker, of which it is the asyncio version, says the same of the half-open state.",
