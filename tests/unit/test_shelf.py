@@ -5,6 +5,7 @@ from importlib.metadata import version
 import pytest
 
 from shaketable.explore.judge.expectations import expected_keys
+from shaketable_patterns.bulkhead import subjects as bulkheads
 from shaketable_patterns.catalogue import order_subjects, subjects
 from shaketable_patterns.circuit_breaker import subjects as breakers
 from shaketable_patterns.idempotency_store import subjects as stores
@@ -15,7 +16,9 @@ from shaketable_patterns.token_verifier import subjects as verifiers
 from tests import shelf
 
 LIBRARIES = shelf.libraries()
-ALL_INSTALLED = not any(one.missing() for one in (breakers, stores, locks, limiters, retries, verifiers))
+ALL_INSTALLED = not any(
+    one.missing() for one in (breakers, bulkheads, stores, locks, limiters, retries, verifiers)
+)
 TOLD = {subject.name: shelf.stories(subject) for subject in LIBRARIES}
 each = pytest.mark.parametrize("subject", LIBRARIES, ids=[subject.name for subject in LIBRARIES])
 

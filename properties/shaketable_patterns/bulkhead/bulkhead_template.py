@@ -49,7 +49,8 @@ CERTIFIED = MyBulkhead  # the planted mistake: CERTIFIED = Mistaken
 
 PROFILE: dict[str, str | int | float | bool] = {
     "permits": 3,  # so many calls run at once
-    "max_wait_ms": 500,  # so long a call waits for a permit before it is rejected; 0: not at all
+    "max_wait_ms": 500,  # so long a call waits for a permit before it is rejected; 0: not at all; -1: as long as it takes
+    "max_queued": -1,  # so many calls wait at most, another one is rejected at once; -1: any number
     "counts_observable": False,  # it has a method state(): {"free": 3, "running": 0, "queued": 0}
 }
 

@@ -13,7 +13,7 @@ from shaketable.history import History
 from shaketable.schedule import Do, Schedule, Step, Wait
 from shaketable.subject import Subject
 from shaketable_patterns.bulkhead.facts import facts_of
-from shaketable_patterns.bulkhead.profile import TOLERANCE_MS, Knobs, knobs_of
+from shaketable_patterns.bulkhead.profile import FOR_EVER, NO_LIMIT, TOLERANCE_MS, Knobs, knobs_of
 
 _MORE = 8
 """So many calls more than permits are started: a declaration that is too small shows what it should be."""
@@ -25,7 +25,7 @@ def calibrate(subject: Subject, run: Callable[[Schedule], History]) -> Sequence[
     knobs = knobs_of(subject.profile)
     filling = tuple(Do("start", {"call": number}) for number in range(1, knobs.permits + _MORE + 1))
     history = run(
-        Schedule(subject.name, (*filling, Wait(knobs.max_wait_ms + _LONG_MS), *_ends(len(filling))))
+        Schedule(subject.name, (*filling, Wait(max(0, knobs.max_wait_ms) + _LONG_MS), *_ends(len(filling))))
     )
     calls = [call for call in history.view(CallFacts).calls.values() if not call.is_recovery]
     problems = _compared(knobs, calls)
@@ -45,6 +45,12 @@ def _compared(knobs: Knobs, calls: list[CallRecord]) -> list[str]:
     if at_once != knobs.permits:
         more = " or more" if at_once == len(calls) else ""
         return [f"{at_once}{more} calls run at once; it behaves as one with permits={at_once}"]
+    waited = sum(bool(call.blocked) for call in calls)
+    if NO_LIMIT != knobs.max_queued != waited:
+        more = " or more" if at_once + waited == len(calls) else ""
+        return [f"{waited}{more} calls wait; it behaves as one with max_queued={waited}"]
+    if knobs.max_wait_ms == FOR_EVER:
+        return _of_patient(calls)
     rejected = [call for call in calls if call.refused and call.completion is not None]
     if not rejected:
         return [
@@ -55,3 +61,14 @@ def _compared(knobs: Knobs, calls: list[CallRecord]) -> list[str]:
     if max(waited_ms) - shortest_ms <= TOLERANCE_MS and abs(shortest_ms - knobs.max_wait_ms) > TOLERANCE_MS:
         return [f"it rejects a call after {shortest_ms} ms; it behaves as one with max_wait_ms={shortest_ms}"]
     return []
+
+
+def _of_patient(calls: list[CallRecord]) -> list[str]:
+    """Look at the calls that wait as long as it takes."""
+    given_up = [call for call in calls if call.refused and call.blocked and call.completion]
+    waited_ms = [call.completion.time_ms - call.invoked.time_ms for call in given_up if call.completion]
+    if not waited_ms:
+        return []
+    return [
+        f"it rejects a call after {min(waited_ms)} ms; it behaves as one with max_wait_ms={min(waited_ms)}"
+    ]

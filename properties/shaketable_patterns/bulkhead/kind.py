@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from shaketable.components.calls.odd_endings import ABORT, FAIL_FALSY, FALSY_RESULTS, GROUP
 from shaketable.components.interface.adapter import AnyAdapter
 from shaketable.components.interface.interface import ENDINGS, Interface, Reading
@@ -14,7 +16,7 @@ from shaketable_patterns.bulkhead.calibration import calibrate
 from shaketable_patterns.bulkhead.clauses import CHECKERS
 from shaketable_patterns.bulkhead.machine import machine_of
 from shaketable_patterns.bulkhead.profile import knobs_of
-from shaketable_patterns.bulkhead.promises import PROMISES
+from shaketable_patterns.bulkhead.promises import AT_ONCE, PROMISES
 from shaketable_patterns.bulkhead.recovery import recovery_of
 
 COUNTS = ("free", "running", "queued")
@@ -65,11 +67,15 @@ BULKHEAD = Pattern(
     workload=workload,
     calibrate=calibrate,
 )
+_WITHOUT_QUEUE = replace(
+    BULKHEAD,
+    promises=AT_ONCE,
+    checkers=tuple(checker for checker in CHECKERS if checker.promise in AT_ONCE),
+)
 
 
 def _pattern(profile: Profile) -> Pattern:
-    knobs_of(profile)
-    return BULKHEAD
+    return BULKHEAD if knobs_of(profile).max_wait_ms else _WITHOUT_QUEUE
 
 
 def _recovery(profile: Profile) -> tuple[Step, ...]:
@@ -77,4 +83,4 @@ def _recovery(profile: Profile) -> tuple[Step, ...]:
 
 
 bulkhead: Kind[AnyAdapter] = Kind(INTERFACE, _pattern, _recovery)
-"""Makes a subject of a bulkhead, under the promises BH-1, BH-2 and BH-5; `Knobs` are the knobs of its profile."""
+"""Makes a subject of a bulkhead, under the promises BH-1 to BH-5; `Knobs` are the knobs of its profile."""

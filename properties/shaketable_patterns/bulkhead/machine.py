@@ -62,7 +62,7 @@ def machine_of(subject: Subject) -> type[Machine]:
 
 def _waits(knobs: Knobs) -> tuple[int, ...]:
     """Return spans on both sides of the longest wait, clear of the instant itself."""
-    if not knobs.max_wait_ms:
+    if knobs.max_wait_ms <= 0:
         return (1, 1_000)
     wait_ms = knobs.max_wait_ms
     return (1, max(1, wait_ms // 2), max(1, wait_ms - _FAR_MS), wait_ms + _FAR_MS, wait_ms + _FAR_MS)

@@ -1,4 +1,4 @@
-"""The shipped bulkheads: our references for asyncio and for threads, and their mutants."""
+"""The shipped bulkheads: our references for asyncio and for threads, libraries from PyPI, and mutants."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from shaketable.components.clock import Clock
 from shaketable.profile import Profile
 from shaketable.subject import Expectation, Subject
 from shaketable_patterns.bulkhead.kind import bulkhead
+from shaketable_patterns.bulkhead.libraries import libraries, missing
 from shaketable_patterns.bulkhead.profile import DOCUMENT, WAITING, knobs_of
-from shaketable_patterns.bulkhead.promises import PROMISES
+from shaketable_patterns.bulkhead.promises import AT_ONCE, PROMISES
 from shaketable_targets.bulkheads.asyncio_bulkhead import AsyncBulkhead
 from shaketable_targets.bulkheads.mutants import ASYNCIO_MUTANTS, THREAD_MUTANTS
 from shaketable_targets.bulkheads.mutants.in_asyncio import CountsRejected
 from shaketable_targets.bulkheads.settings import BulkheadFull, Settings
 from shaketable_targets.bulkheads.thread_bulkhead import ThreadBulkhead
+
+__all__ = ["hardened", "libraries", "missing", "mutants", "subjects"]
 
 WAITS = "bulkhead/hardened"
 REJECTS = "bulkhead/hardened-at-once"
@@ -58,8 +61,8 @@ class ThreadBulkheadAdapter:
 
 
 def subjects() -> list[Subject]:
-    """Return all of them in a fixed order."""
-    return [*hardened(), *mutants()]
+    """Return all of them in a fixed order; a library that is not installed is left out."""
+    return [*hardened(), *libraries(), *mutants()]
 
 
 def hardened() -> list[Subject]:
@@ -95,7 +98,7 @@ def _in_asyncio(
         profile=profile,
         sync=False,
         time="injected",
-        expects=_expected(kills),
+        expects=_expected(kills, settings),
         summary=summary,
         mutant_of=mutant_of,
         kills=(kills,) if kills else (),
@@ -122,7 +125,7 @@ def _in_threads(
         sync=True,
         time="injected",  # it has no clock: its waits are lock time-outs, which are virtual in any case
         carrier="greenlets",  # it does not tell threads apart, and makes its locks in the run
-        expects=_expected(kills),
+        expects=_expected(kills, settings),
         summary=summary,
         mutant_of=mutant_of,
         kills=(kills,) if kills else (),
@@ -134,8 +137,9 @@ def _settings(profile: Profile) -> Settings:
     return Settings(knobs.permits, knobs.max_wait_ms)
 
 
-def _expected(kills: str) -> Expectation:
-    return Expectation(may_break=frozenset(promise.id for promise in PROMISES if kills))
+def _expected(kills: str, settings: Settings) -> Expectation:
+    asked = PROMISES if settings.max_wait_ms else AT_ONCE
+    return Expectation(may_break=frozenset(promise.id for promise in asked if kills))
 
 
 def _name(mutant: type[object]) -> str:

@@ -50,6 +50,12 @@ _WHY_CIRCUITBREAKER = {
     "CB-7": "the same lines take whatever is no expected failure for a success, a cancelled call too. The author of pull request 71 of "
     "fabfuel/circuitbreaker says the same of the half-open state: an exception that does not match counts as a success.",
 }
+_WHY_AIOCIRCUITBREAKER = {
+    "CB-2": "`__exit__` (`aiocircuitbreaker.py`, lines 52 to 61) goes to `__call_succeeded` for every call that did not fail, which closes it (lines 93 to 99) "
+    "without asking what its state is, or when the call began. Its README closes it by the test-execution alone.",
+    "CB-7": "the same lines take whatever is no expected failure for a success, a cancelled call too. The author of pull request 71 of "
+    "fabfuel/circuitbreaker, of which it is the asyncio version, says the same of the half-open state.",
+}
 _WHY_PURGATORY = {
     "CB-9": "`__exit__` (`service/_sync/circuitbreaker.py`, lines 42 to 53, and the same in `_async`) hands every message to the listeners when the call "
     "has ended, and nothing catches what they raise: it takes the place of the result.",
@@ -104,6 +110,28 @@ LIBRARIES = (
         may_break=frozenset({"CB-5", "CB-8"}),
     ),
     Library(
+        name="breaker/aiocircuitbreaker",
+        package="aiocircuitbreaker",
+        adapter="aiocircuitbreaker_adapter",
+        factory="AiocircuitbreakerAdapter",
+        sync=False,
+        summary="aiocircuitbreaker 2.0.0, which took circuitbreaker to asyncio: the same",
+        breaks=_CIRCUITBREAKER,
+        levels=_OFF | {"CB-2": "VIOLATION", "CB-7": "VIOLATION"},
+        reasons=_WHY_AIOCIRCUITBREAKER,
+        may_break=frozenset({"CB-5", "CB-8"}),
+    ),
+    Library(
+        name="breaker/hyx",
+        package="hyx",
+        adapter="hyx_adapter",
+        factory="HyxAdapter",
+        sync=False,
+        summary="hyx 0.0.2: half-open admits all, and takes results of calls that began before",
+        breaks={"CB-2": ("half-open-took-stale-result",), "CB-3": (_OVERADMISSION,)},
+        levels=_OFF | {"CB-2": "OFF-PROFILE"},
+    ),
+    Library(
         name="breaker/aiobreaker",
         package="aiobreaker",
         adapter="aiobreaker_adapter",
@@ -126,9 +154,9 @@ LIBRARIES = (
             "CB-9": "`open()` (`circuitbreaker.py`, line 229) assigns `self.state` before the storage, and that calls the listeners (`state.py`, line 198) "
             "without catching what they raise: the storage stays closed, and the error reaches the caller.",
         },
-        may_break=frozenset(
-            {"CB-5", "CB-8"}
-        ),  # a stale probe opens it; late failures and listeners keep it open
+        # A stale probe opens it; late failures and listeners keep it open; what was excluded and what came late, both counted
+        # at once, look like neither.
+        may_break=frozenset({"CB-1", "CB-5", "CB-8"}),
     ),
     Library(
         name="breaker/purgatory",

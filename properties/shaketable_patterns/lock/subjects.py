@@ -46,22 +46,32 @@ _WHY_REDIS = (
     "`release` (`redis/lock.py`, lines 275 and 276) forgets the token before it asks the server to delete the key. Pull request 4258 of "
     "redis/redis-py says the same and mends it; the lock for asyncio was mended before."
 )
+_LIBRARIES = (
+    ("redis", "services", ("lock/redis-py", "lock/redis-py-asyncio")),
+    ("python-redis-lock", "libraries", ("lock/python-redis-lock",)),
+)
+"""Distribution, the extra that adds it, and the subjects."""
 _STALE: dict[str, tuple[str, ...]] = {"LK-9": ("stale-write",)}
 
 
 def subjects() -> list[Subject]:
-    """Return all of them in a fixed order; the library's locks only where redis is installed."""
-    libraries = [] if missing() else library()
+    """Return all of them in a fixed order; a library's locks only where it is installed."""
+    lacking = missing()
+    libraries = [subject for subject in library() if subject.name not in lacking]
     return [*hardened(), *limited(), *libraries, *mutants()]
 
 
 def missing() -> dict[str, str]:
-    """Return the library's locks that are not installed, each with the extra that adds it."""
-    try:
-        distribution("redis")  # to look for the module would cost a search that has no use for it its import
-    except PackageNotFoundError:
-        return dict.fromkeys(("lock/redis-py", "lock/redis-py-asyncio"), "services")
-    return {}
+    """Return the libraries' locks that are not installed, each with the extra that adds it."""
+    found: dict[str, str] = {}
+    for package, extra, names in _LIBRARIES:
+        try:
+            distribution(
+                package
+            )  # to look for the module would cost a search that has no use for it its import
+        except PackageNotFoundError:
+            found |= dict.fromkeys(names, extra)
+    return found
 
 
 def hardened() -> list[Subject]:
@@ -94,7 +104,7 @@ def limited() -> list[Subject]:
 
 
 def library() -> list[Subject]:
-    """Return the locks of redis-py, sync and asyncio."""
+    """Return the locks of redis-py, sync and asyncio, and of python-redis-lock."""
     broken = _limits(_STALE)
     return [
         lock(
@@ -118,6 +128,17 @@ def library() -> list[Subject]:
             summary="redis-py 8.1.0, asyncio: keeps its token until it is released; it has no fencing token",
             library="redis",
         ),
+        lock(
+            "lock/python-redis-lock",
+            _python_redis_lock,
+            profile=LIBRARY_PROFILE,
+            sync=True,
+            time="injected",
+            carrier="greenlets",
+            expects=broken,
+            summary="python-redis-lock 4.0.1: keeps its id, so a release can be tried again; it has no fencing token",
+            library="python-redis-lock",
+        ),
     ]  # fmt: skip
 
 
@@ -133,6 +154,13 @@ def _redis_py_asyncio(clock: Clock, points: Any) -> AsyncLockAdapter:
     from shaketable_targets.locks.redis_py_asyncio_adapter import AsyncRedisPyAdapter
 
     return AsyncRedisPyAdapter(clock, points)
+
+
+def _python_redis_lock(clock: Clock, points: Any) -> SyncLockAdapter:
+    """Make the adapter; the library is imported only for a run of its own."""
+    from shaketable_targets.locks.redis_lock_adapter import RedisLockAdapter
+
+    return RedisLockAdapter(clock, points)
 
 
 def mutants() -> Iterator[Subject]:

@@ -49,8 +49,7 @@ class AsyncRedisPyAdapter:
         return self._resource.write(0, holder)
 
     def store(self) -> dict[str, object]:
-        found = self._keys.found("jobs")
-        return {"owner": found[2] if found else "", "until_ms": found[1] if found else 0}
+        return self._keys.shown("jobs")
 
     def written(self) -> dict[str, object]:
         return self._resource.shown()

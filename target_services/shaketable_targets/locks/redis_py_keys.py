@@ -39,13 +39,26 @@ class LockKeys:
         self._keys.values[key] = value, self._clock.now_ms() + px, by
         return True
 
+    def delete(self, key: str) -> None:
+        del self._keys.values[key]
+
+    def expire(self, key: str, ms: int) -> None:
+        """Let a key that is there end so much later than now."""
+        value, _, by = self._keys.values[key]
+        self._keys.values[key] = value, self._clock.now_ms() + ms, by
+
+    def shown(self, key: str) -> dict[str, object]:
+        """Return who set the key and when it ends, as the kind's reading of the store shows it."""
+        found = self.found(key)
+        return {"owner": found[2] if found else "", "until_ms": found[1] if found else 0}
+
     def run(self, script: str, key: str, arguments: list[Any]) -> int:
         """Execute one of the three scripts of redis-py's locks."""
         found = self.found(key)
         if found is None or found[0] != arguments[0]:
             return 0
         if script == Lock.LUA_RELEASE_SCRIPT:
-            del self._keys.values[key]
+            self.delete(key)
             return 1
         value, until_ms, by = found
         added_ms = int(arguments[1])

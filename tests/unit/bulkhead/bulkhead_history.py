@@ -11,8 +11,9 @@ from shaketable_patterns.bulkhead.clauses import CHECKERS
 from tests.unit.components.component_history import ComponentHistory
 
 
-def profile(permits: int = 2, max_wait_ms: int = 0) -> Profile:
-    return Profile("small", {"permits": permits, "max_wait_ms": max_wait_ms})
+def profile(permits: int = 2, max_wait_ms: int = 0, max_queued: int = -1) -> Profile:
+    knobs = {"permits": permits, "max_wait_ms": max_wait_ms, "max_queued": max_queued}
+    return Profile("small", knobs)
 
 
 class BulkheadHistory(ComponentHistory):

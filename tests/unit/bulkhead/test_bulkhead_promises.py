@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from bulkhead_history import BulkheadHistory, profile
 
+from shaketable import bulkhead
 from shaketable.errors import UsageError
 from shaketable.profile import Profile
 from shaketable_patterns.bulkhead.profile import knobs_of
 
 AT_ONCE, WAITS = profile(), profile(max_wait_ms=500)
+PATIENT, QUEUE = profile(max_wait_ms=-1), profile(max_wait_ms=-1, max_queued=1)
 
 
 def history() -> BulkheadHistory:
@@ -30,13 +32,15 @@ def test_a_full_bulkhead_that_rejects_and_is_free_again_breaks_nothing() -> None
     )
     judged = green.judged(AT_ONCE)
     assert green.found(AT_ONCE) == []
-    assert {promise: judged[promise].exercised > 0 for promise in judged} == dict.fromkeys(judged, True)
+    asked = {promise: judged[promise].exercised > 0 for promise in judged}
+    assert asked == {"BH-1": True, "BH-2": True, "BH-3": False, "BH-4": False, "BH-5": True}
 
 
 def test_a_full_bulkhead_that_lets_a_call_wait_breaks_nothing() -> None:
     green = history().start(1, 2).block(3).shows(0, 2, 1).wait(499).end(1).enter(3).shows(0, 2)
     green.block(4).wait(500).refuse(4).end(2).end(3, how="cancelled").recovers(2, blocked=1)
     assert green.found(WAITS) == []
+    assert all(green.judged(WAITS)[promise].exercised for promise in ("BH-3", "BH-4"))
 
 
 def test_one_call_too_many_is_over_admitted_and_proved_by_all_that_run() -> None:
@@ -104,7 +108,10 @@ def test_a_call_whose_answer_is_outstanding_may_still_hold_its_permit() -> None:
 def test_a_permit_that_comes_back_in_the_instant_in_which_a_wait_ends_may_go_either_way() -> None:
     assert history().start(1, 2).block(3).wait(500).end(1).refuse(3).found(WAITS) == []
     late = history().start(1, 2).block(3).wait(400).end(1).wait(100).refuse(3)
-    assert late.found(WAITS) == ["BH-5 rejected-while-free VIOLATION"]
+    assert late.found(WAITS) == [
+        "BH-4 idle-while-calls-wait VIOLATION",
+        "BH-5 rejected-while-free VIOLATION",
+    ]
 
 
 def test_a_rejection_before_the_wait_is_over_is_off_profile() -> None:
@@ -116,6 +123,49 @@ def test_a_rejection_before_the_wait_is_over_is_off_profile() -> None:
         "max_wait_ms=200",
     )
     assert history().start(1, 2).reject(3).found(WAITS) == ["BH-5 rejected-before-its-wait OFF-PROFILE"]
+
+
+def test_a_call_that_waits_is_not_rejected_because_another_one_arrives() -> None:
+    red = history().start(1, 2).block(3).wait(200).ask(4).refuse(3)
+    assert red.found(WAITS) == ["BH-3 rejected-from-the-queue VIOLATION"]
+    assert "call 3 waits, and is rejected after 200 ms" in red.findings(WAITS)[0].message
+    assert history().start(1, 2).block(3).wait(500).ask(4).refuse(3).found(WAITS) == []
+
+
+def test_a_call_that_may_wait_as_long_as_it_takes_is_never_rejected_from_the_queue() -> None:
+    red = history().start(1, 2).block(3).wait(90_000).refuse(3)
+    assert red.found(PATIENT) == ["BH-3 rejected-from-the-queue VIOLATION"]
+    assert history().start(1, 2).block(3).wait(90_000).end(1).enter(3).found(PATIENT) == []
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_a_call_that_waits_longer_than_it_may_has_waited_too_long(late: bool) -> None:
+    waits = history().start(1, 2).block(3).wait(490).end(1).start(4).wait(300 if late else 10).refuse(3)
+    found = waits.found(WAITS)
+    assert found == (["BH-3 waited-too-long VIOLATION"] if late else [])
+
+
+def test_what_a_fault_keeps_may_wait_longer() -> None:
+    assert history().start(1, 2).block(3).at_point(3).wait(900).refuse(3).found(WAITS) == []
+
+
+def test_a_permit_that_is_free_while_a_call_waits_is_idle_once_time_passes() -> None:
+    red = history().start(1, 2).block(3).end(1)
+    assert red.found(WAITS) == []
+    assert red.wait(100).enter(3).found(WAITS) == ["BH-4 idle-while-calls-wait VIOLATION"]
+    assert "call 3 waits on while 1 of 2 permits are held" in red.findings(WAITS)[0].message
+
+
+def test_a_call_is_rejected_at_once_only_when_as_many_wait_as_may() -> None:
+    assert history().start(1, 2).block(3).reject(4).found(QUEUE) == []
+    assert history().start(1, 2).reject(3).found(QUEUE) == ["BH-5 rejected-with-room-to-wait VIOLATION"]
+    left = history().start(1, 2).block(3).end(1).enter(3).reject(4)
+    assert left.found(QUEUE) == [], "in the instant in which one leaves the queue either answer is right"
+
+
+def test_a_bulkhead_that_lets_no_call_wait_is_not_asked_what_becomes_of_those() -> None:
+    asked = bulkhead("bulkhead/mine", lambda _clock: None, profile=AT_ONCE, sync=False).pattern
+    assert [promise.id for promise in asked.promises] == ["BH-1", "BH-2", "BH-5"]
 
 
 def test_what_a_crash_loses_holds_no_permit() -> None:
@@ -132,7 +182,8 @@ def test_what_a_crash_loses_holds_no_permit() -> None:
         ({"permits": 3, "max_wait_ms": 0, "pool": 3}, "pool"),
         ({"permits": "3", "max_wait_ms": 0}, "int"),
         ({"permits": 0, "max_wait_ms": 0}, "permits must be at least 1"),
-        ({"permits": 3, "max_wait_ms": -1}, "max_wait_ms at least 0"),
+        ({"permits": 3, "max_wait_ms": -2}, "at least -1"),
+        ({"permits": 3, "max_wait_ms": 0, "max_queued": -2}, "at least -1"),
     ],
 )
 def test_a_profile_that_describes_no_bulkhead_is_a_usage_error(knobs: dict[str, int], said: str) -> None:

@@ -101,6 +101,35 @@ def test_calibration_names_the_setting_that_was_declared_wrong(subject: Subject,
     assert said in problem
 
 
+class Queue:
+    """Lets three run and two wait, for as long as it takes."""
+
+    rejections = (BulkheadFull,)
+
+    def __init__(self, _clock: object) -> None:
+        self._inner = AsyncBulkhead(Settings(3, 900_000))
+
+    async def call(self, fn: Callable[[], Awaitable[object]]) -> object:
+        if self._inner.queued >= 2:
+            raise BulkheadFull("as many wait as may")
+        return await self._inner.call(fn)
+
+
+@pytest.mark.parametrize(
+    ("max_wait_ms", "max_queued", "said"),
+    [
+        (-1, 2, ""),
+        (-1, 4, "2 calls wait; it behaves as one with max_queued=2"),
+        (500, 2, "it rejects a call after 0 ms"),
+    ],
+)
+def test_calibration_knows_how_many_may_wait(max_wait_ms: int, max_queued: int, said: str) -> None:
+    knobs = {"permits": 3, "max_wait_ms": max_wait_ms, "max_queued": max_queued}
+    subject = bulkhead("bulkhead/queue", Queue, profile=Profile("a queue", knobs), sync=False)
+    problems = mismatches(subject)
+    assert [said in problem for problem in problems] == ([True] if said else [])
+
+
 def test_calibration_agrees_with_what_is_declared_right() -> None:
     assert mismatches(declared()) == []
     assert mismatches(declared(1, 0, real=Settings(1, 0))) == []
@@ -143,6 +172,12 @@ def test_a_bulkhead_with_a_fault_point_is_not_accused_of_what_a_fault_does() -> 
 
 def test_every_mutant_names_a_promise_and_a_mistake() -> None:
     found = list(mutants())
-    assert len({mutant.name for mutant in found}) == len(found) == 15
-    assert {promise for mutant in found for promise in mutant.kills} == {"BH-1", "BH-2", "BH-5"}
+    assert len({mutant.name for mutant in found}) == len(found) == 19
+    assert {promise for mutant in found for promise in mutant.kills} == {
+        "BH-1",
+        "BH-2",
+        "BH-3",
+        "BH-4",
+        "BH-5",
+    }
     assert all(mutant.summary.endswith(".") and mutant.mutant_of in HARDENED for mutant in found)

@@ -42,6 +42,10 @@ class CallRecord:
         """The name of the ending of its function; "" if that never ended."""
         return "" if self.returned is None else str(self.returned.value["with"])
 
+    def waited(self, until: Event) -> bool:
+        """Tell whether it was seen waiting inside the component before an event."""
+        return bool(self.blocked) and self.blocked[0].index < until.index
+
     @property
     def refused(self) -> bool:
         """True if the component refused it."""

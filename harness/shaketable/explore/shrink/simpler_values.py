@@ -9,6 +9,7 @@ import msgspec
 from shaketable.boundary import Boundary
 from shaketable.components.calls.odd_endings import PLAIN_FOR
 from shaketable.components.interface.interface import MARKS
+from shaketable.errors import UsageError
 from shaketable.explore.shrink.ddmin import Steps, StepsPredicate
 from shaketable.explore.shrink.plain_values import NONE_PLAIN, PlainValues, with_plain_values
 from shaketable.explore.shrink.renaming import renumbered, shared_keys
@@ -59,14 +60,22 @@ def _small_ids(steps: Steps, shows: StepsPredicate) -> Steps:
 def _plain_endings(steps: Steps, shows: StepsPredicate) -> Steps:
     """Let functions end plainly where they end oddly and the anomaly still shows: all of them, else one after the other."""
     all_plain = tuple(next(_ended_plainly(step), step) for step in steps)
-    if all_plain != steps and shows(all_plain):
+    if all_plain != steps and _is_known(all_plain, shows):
         return all_plain
     for index in range(len(steps)):
         for plain in _ended_plainly(steps[index]):
-            if shows(candidate := _replaced(steps, index, plain)):
+            if _is_known(candidate := _replaced(steps, index, plain), shows):
                 steps = candidate
                 break
     return steps
+
+
+def _is_known(steps: Steps, shows: StepsPredicate) -> bool:
+    """Tell whether it shows; not every kind has each plain ending, and what a kind does not know shows nothing."""
+    try:
+        return shows(steps)
+    except UsageError:
+        return False
 
 
 def _ended_plainly(step: Step) -> Iterator[Step]:

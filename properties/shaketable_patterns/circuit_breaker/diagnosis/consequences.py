@@ -151,7 +151,7 @@ def _agrees(run: Facts, knobs: Knobs, quirks: frozenset[str], until: int | None 
 def _contradicted(
     findings: Mapping[Key, Finding], judged: Sequence[Key], knobs: Knobs, runs: Sequence[Facts]
 ) -> dict[Key, str]:
-    """Return the findings whose cause too many runs contradict, as far as they fit what is declared."""
+    """Return the findings whose cause too many runs contradict, as far as they fit what is declared, or more than need it."""
     limit = max(_CONTRADICTED_RUNS, _CONTRADICTED_SHARE * len(runs))
     fitting = [replay(run, knobs).reached for run in runs]
     reasons: dict[Key, str] = {}
@@ -161,6 +161,11 @@ def _contradicted(
             continue
         settings = applied(knobs, (blamed,))
         count = sum(not _agrees(run, *settings, until) for run, until in zip(runs, fitting, strict=True))
-        if count > limit:
+        if count > limit or (count and count > _needed(settings, knobs, runs)):
             reasons[key] = f"{key[1]} would explain some runs, and {count} of {len(runs)} contradict it"
     return reasons
+
+
+def _needed(settings: tuple[Knobs, frozenset[str]], knobs: Knobs, runs: Sequence[Facts]) -> int:
+    """Return how many runs are not as declared, and fit with this cause alone."""
+    return sum(not _agrees(run, knobs, frozenset()) and _agrees(run, *settings) for run in runs)

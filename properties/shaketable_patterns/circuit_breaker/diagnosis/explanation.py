@@ -76,8 +76,7 @@ class Explanation:
             [(h,) for h in specific],
             [(h,) for h in possible if h.unspecific and not h.mistake],
             [(h,) for h in possible if h.unspecific and h.mistake],
-            [p for p in combinations(specific, 2) if p[0] in counting or p[1] in counting],
-            [p for p in combinations(specific, 2) if not (p[0].mistake and p[1].mistake)],
+            [p for p in combinations(specific, 2) if _may_meet(p, counting)],
         )
         for tier in tiers:
             fitting = [found for parts in tier if (found := self._try(chosen, parts)) is not None]
@@ -86,7 +85,10 @@ class Explanation:
         return ()
 
     def _try(self, chosen: Parts, parts: Parts) -> tuple[Parts, Replay] | None:
-        """Return the replay under these if it fits up to the horizon, with the states shown until then."""
+        """Return the replay under these if it fits up to the horizon, with the states shown until then.
+
+        One that was lost fits, wherever that was: nothing contradicted it.
+        """
         if self._left <= 0:
             return None
         tried = self._replayed(*applied(self._declared, chosen + parts))
@@ -97,7 +99,7 @@ class Explanation:
             fits = fits and tried.mismatched > reached
         else:
             fits = fits and tried.mismatched >= min(self.run.mismatched, tried.reached)
-        return (parts, tried) if fits and tried.reached > reached else None
+        return (parts, tried) if fits and (tried.lost or tried.reached > reached) else None
 
     def _replayed(self, knobs: Knobs, quirks: frozenset[str]) -> Replay:
         """Return the replay of all records under these; a third of what is asked was asked before."""
@@ -115,10 +117,21 @@ def applied(knobs: Knobs, parts: Parts) -> tuple[Knobs, frozenset[str]]:
     return knobs, quirks
 
 
+def _may_meet(pair: Parts, counting: Sequence[Hypothesis]) -> bool:
+    """Tell whether two may be behind one clash: two mistakes only if one is that an outcome counts wrongly.
+
+    All pairs are tried beside each other: two settings can look like an outcome that counts wrongly.
+    """
+    return any(one in counting for one in pair) or not all(one.mistake for one in pair)
+
+
 def _only(fitting: Sequence[tuple[Parts, Replay]]) -> Parts:
-    """Return the first of those that reach furthest, if all of these have one name."""
+    """Return the first of those that nothing contradicts or that reach furthest, if all of these have one name.
+
+    A replay that was lost was contradicted by nothing: what reaches further than it is no better for that.
+    """
     furthest = max(run.reached for _, run in fitting)
-    best = [(parts, run) for parts, run in fitting if run.reached == furthest]
+    best = [(parts, run) for parts, run in fitting if run.lost or run.reached == furthest]
     names = {frozenset(h.named(run.model) for h in _blamed(parts)) for parts, run in best}
     return best[0][0] if len(names) == 1 else ()
 

@@ -16,6 +16,9 @@ ASYNCIO_MUTANTS: tuple[tuple[type[AsyncBulkhead], str], ...] = (
     (in_asyncio.LeaksOnTimeout, "BH-2"),
     (in_asyncio.CountsRejected, "BH-2"),
     (in_asyncio.MiscountsRunning, "BH-2"),
+    (in_asyncio.EvictsTheOldest, "BH-3"),
+    (in_asyncio.WaitsAnew, "BH-3"),
+    (in_asyncio.WakesNobody, "BH-4"),
     (in_asyncio.OneTooFew, "BH-5"),
     (in_asyncio.DoesNotWait, "BH-5"),
 )
@@ -23,6 +26,7 @@ THREAD_MUTANTS: tuple[tuple[type[ThreadBulkhead], str], ...] = (
     (in_threads.RunsAfterTimeout, "BH-1"),
     (in_threads.ThreadLeaksOnException, "BH-2"),
     (in_threads.ThreadLeaksOnTimeout, "BH-2"),
+    (in_threads.ThreadWakesNobody, "BH-4"),
     (in_threads.KeepsOneForItself, "BH-5"),
 )
 """Each mutant and the promise that must kill it."""

@@ -127,3 +127,49 @@ class DoesNotWait(AsyncBulkhead):
 
     async def _wait(self) -> None:
         raise BulkheadFull("every permit is taken")
+
+
+class WakesNobody(AsyncBulkhead):
+    """Puts a permit back, and calls that wait for one do not hear of it."""
+
+    def _release(self) -> None:
+        self.free += 1
+
+
+class EvictsTheOldest(AsyncBulkhead):
+    """Keeps its queue short: a third call that waits pushes out the one that has waited longest."""
+
+    async def _wait(self) -> None:
+        if len(self._turns) >= 2:
+            self._turns.popleft().set_exception(BulkheadFull("another call took its place"))
+        turn: Turn = asyncio.get_running_loop().create_future()
+        self._turns.append(turn)
+        try:
+            await asyncio.wait_for(asyncio.shield(turn), self._settings.max_wait_ms / 1000)
+        except TimeoutError:
+            self._timed_out(turn)
+            raise BulkheadFull("no permit in time") from None
+        except asyncio.CancelledError:
+            self._cancelled(turn)
+            raise
+
+
+class WaitsAnew(AsyncBulkhead):
+    """Waits its whole time again whenever another call got a permit meanwhile."""
+
+    async def _wait(self) -> None:
+        while True:
+            given = self.given
+            try:
+                await super()._wait()
+            except BulkheadFull:
+                if given == self.given:
+                    raise
+            else:
+                return
+
+    given = 0
+
+    def _release(self) -> None:
+        self.given += bool(self._turns)
+        super()._release()

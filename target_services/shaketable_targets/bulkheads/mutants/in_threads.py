@@ -55,3 +55,10 @@ class KeepsOneForItself(ThreadBulkhead):
 
     def _may_take(self) -> bool:
         return self._free > 1
+
+
+class ThreadWakesNobody(ThreadBulkhead):
+    """Puts a permit back, and calls that wait for one do not hear of it."""
+
+    def _release(self) -> None:
+        self._free += 1
