@@ -80,14 +80,14 @@ class Explanation:
         )
         for tier in tiers:
             fitting = [found for parts in tier if (found := self._try(chosen, parts)) is not None]
-            if fitting:
+            if any(run.reached > self.run.reached for _, run in fitting):
                 return _only(fitting)
         return ()
 
     def _try(self, chosen: Parts, parts: Parts) -> tuple[Parts, Replay] | None:
         """Return the replay under these if it fits up to the horizon, with the states shown until then.
 
-        One that was lost fits, wherever that was: nothing contradicted it.
+        One that was lost fits, wherever that was: nothing contradicted it. By itself it explains nothing.
         """
         if self._left <= 0:
             return None
