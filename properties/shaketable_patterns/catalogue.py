@@ -33,6 +33,7 @@ def subjects() -> list[Subject]:
     from shaketable_patterns.price_copies import subjects as copies
     from shaketable_patterns.rate_limiter import subjects as limiters
     from shaketable_patterns.retry import subjects as retries
+    from shaketable_patterns.shop_gateway import subjects as gateways
     from shaketable_patterns.token_verifier import subjects as verifiers
 
     found = [
@@ -48,6 +49,7 @@ def subjects() -> list[Subject]:
         *retries.subjects(),
         *verifiers.subjects(),
         *waiting_subjects(),
+        *gateways.subjects(),
     ]
     names = [subject.name for subject in found]
     if len(set(names)) != len(names):
