@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator
 
 from shaketable.checkers.tally import Tally
-from shaketable_patterns.gateway.circumstances import instances_of
 from shaketable_patterns.gateway.facts import GatewayFacts, Seen, Sent
 from shaketable_patterns.gateway.roles import Upstream
 
@@ -82,7 +81,7 @@ def _stable(
         for one in facts.listings.get(name, ())
     ]
     for trouble in facts.troubles:
-        about = instances_of(facts, trouble)
+        about = facts.instances_in(trouble)
         if not about or about & set(upstream.instances):
             unstable.append((trouble.begin_ms, trouble.end_ms + return_ms))
     unstable += [

@@ -7,7 +7,6 @@ from typing import Literal, NamedTuple
 from shaketable.mapping.troubles import SETTLED_MS, Trouble
 from shaketable.profile import Profile
 from shaketable_patterns.gateway.facts import GatewayFacts, Sent
-from shaketable_patterns.gateway.parties import parties_of
 from shaketable_patterns.gateway.roles import Upstream
 
 Case = Literal["calm", "beside", "one-dead", "down", ""]
@@ -40,7 +39,7 @@ def circumstances_of(facts: GatewayFacts, sent: Sent, profile: Profile) -> Circu
         for one in facts.troubles
         if one.begin_ms <= sent.end_ms + SETTLED_MS and one.end_ms >= sent.begin_ms - return_ms
     ]
-    about = [(one, instances_of(facts, one)) for one in near]
+    about = [(one, facts.instances_in(one)) for one in near]
     listed = {
         one: facts.is_listed(one, sent.begin_ms, sent.end_ms, profile.int("lag_ms"))
         for one in upstream.instances
@@ -64,17 +63,6 @@ def _with_outages(
     if len(upstream.instances) > 1 and len(dead) < len(mine) and all(dead.values()):
         return Circumstances("one-dead", next(iter(dead.values())))
     return _UNKNOWN
-
-
-def instances_of(facts: GatewayFacts, trouble: Trouble) -> frozenset[str]:
-    """Return the instances that a trouble is about; empty if it is about anything else too."""
-    known = {name for upstream in facts.upstreams for name in upstream.instances}
-    parties = parties_of(trouble.fault)
-    instances = parties & known
-    beside = parties - known
-    if trouble.busy or not instances or beside - {facts.gateway.part, *facts.gateway.replicas}:
-        return frozenset()
-    return instances
 
 
 def _outage(facts: GatewayFacts, name: str, sent: Sent, detect_ms: int) -> Trouble | None:

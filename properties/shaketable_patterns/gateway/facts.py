@@ -15,6 +15,7 @@ from shaketable.mapping.history_index import HistoryIndex
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.troubles import Trouble, read_troubles
 from shaketable.mapping.value_paths import Part, compiled, text
+from shaketable_patterns.gateway.parties import parties_of
 from shaketable_patterns.gateway.readings import canonical, lies_below, readings
 from shaketable_patterns.gateway.roles import Demand, Forwarded, Gateway, Membership, Upstream
 
@@ -165,8 +166,17 @@ class GatewayFacts:
                     found.setdefault(text(read(source)), []).append(change)
         return found
 
+    def instances_in(self, trouble: Trouble) -> frozenset[str]:
+        """Return the instances that a trouble is about; empty if it is about anything else too."""
+        known = {name for upstream in self.upstreams for name in upstream.instances}
+        parties = parties_of(trouble.fault)
+        beside = parties - known - {self.gateway.part, *self.gateway.replicas}
+        return frozenset() if trouble.busy or beside else parties & known
+
     def is_listed(self, instance: str, begin_ms: int, end_ms: int, lag_ms: int) -> bool | None:
         """Tell whether an instance was listed all the time, or not at all, and all knew it; None where that is not certain."""
+        if self.listings and self._may_not_know(begin_ms - lag_ms, end_ms):
+            return None
         state: bool | None = True
         for change in self.listings.get(instance, ()):
             if change.begin_ms > end_ms:
@@ -176,6 +186,11 @@ class GatewayFacts:
             elif state is not change.listed:
                 state = None
         return state
+
+    def _may_not_know(self, begin_ms: int, end_ms: int) -> bool:
+        """Tell whether anything was wrong meanwhile that may have kept the gateway from the list."""
+        near = (one for one in self.troubles if one.begin_ms <= end_ms and one.end_ms >= begin_ms)
+        return any(not self.instances_in(one) for one in near)
 
     def upstream_of(self, path: str) -> Upstream | None:
         """Return the most specific route that holds a path, read already; None without one."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from shaketable.checkers.tally import Tally
 from shaketable.mapping.troubles import SETTLED_MS
-from shaketable_patterns.gateway.circumstances import instances_of
 from shaketable_patterns.gateway.facts import GatewayFacts, Seen, Sent
 from shaketable_patterns.gateway.parties import parties_of
 
@@ -77,6 +76,6 @@ def _anything_else_wrong(facts: GatewayFacts, sent: Sent, before_ms: int) -> boo
     return any(
         one.begin_ms <= sent.end_ms
         and one.end_ms >= sent.begin_ms - before_ms
-        and not instances_of(facts, one)
+        and not facts.instances_in(one)
         for one in facts.troubles
     )

@@ -36,7 +36,7 @@ class GatewayConfig:
     """So often a request is sent that may be sent twice; one that was refused did not count."""
     probe_interval_ms: int = 2_000
     probe_timeout_ms: int = 500
-    failures_max: int = 5
+    failures_max: int = 3
     """After so many failures in a row a route is closed until a probe of it succeeds."""
     burst: int = 6
     per_s: int = 2

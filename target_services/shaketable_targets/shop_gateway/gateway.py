@@ -158,6 +158,8 @@ class Gateway:
             else:
                 upstream.breaker.succeeded()
             return answer
+        if not tried:
+            upstream.breaker.failed()
         return Response(503, {"error": "no instance can be reached"})
 
     async def send(self, request: Request, instance: str, path: str, headers: dict[str, str]) -> Response:

@@ -68,6 +68,17 @@ def test_one_that_is_put_on_it_again_or_perhaps_was_not_taken_off_gets_its_share
     assert breaches(other) == []
 
 
+@pytest.mark.parametrize("about", [{"sender": "door", "receiver": "clerk"}, {"service": "door-a"}])
+def test_a_door_that_may_not_have_heard_of_the_list_is_not_judged_by_it(about):
+    door = Door()
+    door.roster("east", on=False)
+    door.let_pass(400)
+    door.fault("partition", **about, for_ms=200)
+    door.let_pass(300)
+    door.served()
+    assert breaches(door) == []
+
+
 def dead(door, *desks):
     for desk in desks:
         door.loses_power(desk)
