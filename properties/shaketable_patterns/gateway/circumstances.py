@@ -50,30 +50,36 @@ def circumstances_of(facts: GatewayFacts, sent: Sent, profile: Profile) -> Circu
     disturbed = {name for _, instances in about for name in instances}
     if mine and not disturbed & set(mine):
         return Circumstances("beside", near[0]) if near else Circumstances("calm", _last(facts, sent))
-    return _with_outages(facts, sent, upstream, mine, disturbed, profile.int("detect_ms"))
+    return _with_outages(facts, sent, upstream, mine, disturbed, profile)
 
 
 def _with_outages(
-    facts: GatewayFacts, sent: Sent, upstream: Upstream, mine: list[str], disturbed: set[str], detect_ms: int
+    facts: GatewayFacts,
+    sent: Sent,
+    upstream: Upstream,
+    mine: list[str],
+    disturbed: set[str],
+    profile: Profile,
 ) -> Circumstances:
-    outages = {name: _outage(facts, name, sent, 0) for name in mine}
+    until_ms = min(sent.end_ms, sent.begin_ms + profile.int("prompt_ms"))
+    outages = {name: _outage(facts, name, sent.begin_ms - SETTLED_MS, until_ms) for name in mine}
     if mine and all(outages.values()):
         return Circumstances("down", outages[mine[0]])
-    dead = {name: _outage(facts, name, sent, detect_ms) for name in mine if name in disturbed}
+    since_ms = sent.begin_ms - profile.int("detect_ms")
+    dead = {name: _outage(facts, name, since_ms, sent.end_ms) for name in mine if name in disturbed}
     if len(upstream.instances) > 1 and len(dead) < len(mine) and all(dead.values()):
         return Circumstances("one-dead", next(iter(dead.values())))
     return _UNKNOWN
 
 
-def _outage(facts: GatewayFacts, name: str, sent: Sent, detect_ms: int) -> Trouble | None:
-    """Return what kept an instance from being reached all the time, and since long enough before."""
+def _outage(facts: GatewayFacts, name: str, since_ms: int, until_ms: int) -> Trouble | None:
+    """Return what kept an instance from being reached from one moment to another."""
     for one in facts.troubles:
         value = one.fault.value if isinstance(one.fault.value, dict) else {}
         off = one.fault.kind == "crash" and one.fault.process == name
         link = value.get("sender"), value.get("receiver")
         cut = one.fault.name == "partition" and link == (facts.gateway.part, name)
-        begun = one.begin_ms + max(detect_ms, SETTLED_MS) <= sent.begin_ms
-        if (off or cut) and begun and one.end_ms > sent.end_ms + SETTLED_MS:
+        if (off or cut) and one.begin_ms <= since_ms and one.end_ms > until_ms + SETTLED_MS:
             return one
     return None
 

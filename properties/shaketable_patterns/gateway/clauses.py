@@ -9,7 +9,7 @@ from shaketable_patterns.gateway.facts import GatewayFacts, GatewayReader
 
 _BOTH = ("demand", "forwarded")
 _ROUTED = ("gateway", "upstream", *_BOTH)
-_TIMES = ("knobs.return_ms", "knobs.lag_ms", "knobs.detect_ms")
+_TIMES = ("knobs.return_ms", "knobs.lag_ms", "knobs.detect_ms", "knobs.prompt_ms")
 _LIMIT = ("gateway.store", "demand.user", "knobs.burst", "knobs.per_s")
 _RULES: tuple[Rule[GatewayFacts], ...] = (
     Rule(
@@ -79,7 +79,7 @@ _RULES: tuple[Rule[GatewayFacts], ...] = (
         promises.AVAILABLE,
         "a prompt 503 when no instance is there",
         serving.a_prompt_answer_when_none_is_there,
-        (*_ROUTED, *_TIMES, "knobs.prompt_ms"),
+        (*_ROUTED, *_TIMES),
         reached_by="a request while no instance of its route can be reached",
     ),
     Rule(

@@ -53,6 +53,7 @@ class ShopGatewayMachine(SystemMachine):
     targets: Targets
     detect_ms: int
     return_ms: int
+    prompt_ms: int
     rush: int
 
     def __init__(self) -> None:
@@ -137,7 +138,7 @@ class ShopGatewayMachine(SystemMachine):
         self.service_and_link_faults += 1
         pick, place = divmod(pick, len(ROUTES))
         path, other = (tuple(ROUTES)[(place + turn) % len(ROUTES)] for turn in (0, 2))
-        away_ms = (self.detect_ms + 4_000, 60_000)[pick % 2]
+        away_ms = (self.detect_ms + self.prompt_ms, 60_000)[pick % 2]
         for name in ROUTES[path]:
             self.do(Inject(self.outage(name, away_ms, pick // 2)))
         self.do(Wait((200, self.detect_ms)[pick // 4 % 2]))
@@ -146,6 +147,8 @@ class ShopGatewayMachine(SystemMachine):
             self.do(Wait(_GAP_MS))
         self.ask_for(other, METHODS[pick % 2])
         self.ask_for(path, METHODS[pick % 2])
+        if pick // 8 % 2:
+            self.do(Wait(self.prompt_ms))
         self.come_back(path, away_ms)
 
     @precondition(lambda self: self.has_room and self.message_faults < self.fault_options.message_faults_max)
@@ -160,7 +163,7 @@ class ShopGatewayMachine(SystemMachine):
             at = f"{GATEWAY}>{name} {do.value['method']} {path}/{do.value['request']} #1"
             self.do(Inject(_failing(at, kind)))
         self.do(do)
-        self.do(Wait(3_500))
+        self.do(Wait(self.prompt_ms))
 
     @precondition(lambda self: self.has_room)
     @rule(pick=PICK)
@@ -243,6 +246,7 @@ def machine_of(subject: Subject) -> type[ShopGatewayMachine]:
         "targets": Targets.of(system, links, ("redis",)),
         "detect_ms": detect_ms,
         "return_ms": return_ms,
+        "prompt_ms": subject.profile.int("prompt_ms"),
         "rush": subject.profile.int("burst") + 4,
         "waits_ms": (20, 500, detect_ms, return_ms + 500),
     }

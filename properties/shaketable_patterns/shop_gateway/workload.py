@@ -23,6 +23,6 @@ def workload(subject: Subject) -> Schedule:
 def troubled(subject: Subject) -> Schedule:
     """Return an instance that is lost while it is asked for."""
     asked: list[Do] = [send(number, "/stock", "GET") for number in range(1, 5)]
-    steps: list[Step] = [Inject(Crash(service="stock-1", down_ms=5_000))]
+    steps: list[Step] = [Inject(Crash(service="stock-1", down_ms=7_000))]
     steps += [step for one in asked for step in (one, _GAP)]
-    return Schedule(subject.name, (*steps, Wait(6_000)))
+    return Schedule(subject.name, (*steps, Wait(8_000)))

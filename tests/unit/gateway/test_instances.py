@@ -110,6 +110,7 @@ def test_a_desk_that_is_cut_off_from_one_door_alone_says_nothing():
         (503, 100, []),
         (429, 100, []),
         (503, 900, ["hangs"]),
+        (200, 900, ["hangs"]),
         (None, 100, ["hangs"]),
         (500, 100, ["wrong-status"]),
         (404, 100, ["wrong-status"]),
@@ -123,6 +124,20 @@ def test_when_no_desk_is_there_the_answer_is_503_at_once(status, after_ms, broke
     door.let_pass(1_000)
     gw_6 = [anomaly for promise, anomaly in breaches(door) if promise == "GW-6"]
     assert gw_6 == broken
+
+
+@pytest.mark.parametrize(("back_after_ms", "broken"), [(400, []), (900, [("GW-6", "hangs")])])
+def test_one_that_waited_for_too_long_hung_even_if_a_desk_was_back_in_the_end(back_after_ms, broken):
+    door = Door()
+    dead(door, "cellar")
+    door.let_pass(200)
+    known = door.ask(OLD)
+    door.let_pass(back_after_ms)
+    door.is_back("cellar")
+    door.let_pass(900 - back_after_ms)
+    door.see(known, "cellar")
+    door.answer(known)
+    assert breaches(door) == broken
 
 
 def test_other_routes_are_served_while_a_desk_is_dead():
