@@ -28,6 +28,11 @@ _NUMBERS = frozenset(
         "lock_ms_max",
         "resolve_ms",
         "converge_ms",
+        "burst",
+        "detect_ms",
+        "per_s",
+        "prompt_ms",
+        "return_ms",
         CLOCKS_AGREE_TO_MS,
     }
 )

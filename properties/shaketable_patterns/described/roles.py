@@ -18,10 +18,13 @@ from shaketable.mapping.rules_under_mapping import Rules
 from shaketable.mapping.value_paths import check
 from shaketable_patterns.dead_letters.clauses import DEAD_LETTER_RULES
 from shaketable_patterns.dead_letters.roles import DeadLetters
+from shaketable_patterns.described.gateway import unknown_processes
 from shaketable_patterns.described.roles_together import disagreements
 from shaketable_patterns.described.self_healing import unknown_parts
 from shaketable_patterns.eventual_consistency.clauses import COPIES_RULES
 from shaketable_patterns.eventual_consistency.roles import Reading, Replica, Writing
+from shaketable_patterns.gateway.clauses import GATEWAY_RULES
+from shaketable_patterns.gateway.roles import Demand, Forwarded, Gateway, Membership, Upstream
 from shaketable_patterns.idempotency.clauses import IDEMPOTENCY_RULES
 from shaketable_patterns.idempotency.roles import IdempotentConsumers, Keyed
 from shaketable_patterns.lock.guarded_rows import GUARDED_RULES
@@ -56,6 +59,7 @@ ReadModel = Projection | Total | Question | Position | Rebuild | Poison
 SelfHealing = Queue | Listing | Standing | Seating | Copy | Lookup | Invalidation
 Replicas = Replica | Writing | Reading
 TwoPhase = Branch | Decision
+ThroughAGateway = Gateway | Upstream | Demand | Forwarded | Membership
 AnyRole = (
     Saga
     | Outbox
@@ -67,6 +71,7 @@ AnyRole = (
     | SelfHealing
     | TwoPhase
     | Replicas
+    | ThroughAGateway
     | OpRole
 )
 RULES: tuple[tuple[tuple[type[Role], ...], Rules[Any]], ...] = (
@@ -79,9 +84,23 @@ RULES: tuple[tuple[tuple[type[Role], ...], Rules[Any]], ...] = (
     ((Queue, Copy), SELF_HEALING_RULES),
     ((Branch,), TWO_PHASE_RULES),
     ((Replica,), COPIES_RULES),
+    ((Demand,), GATEWAY_RULES),
 )
 """The rules that a role brings with it."""
-_OF_OPS = (OpRole, Question, Rebuild, Listing, Standing, Seating, Lookup, Invalidation, Writing, Reading)
+_OF_OPS = (
+    OpRole,
+    Question,
+    Rebuild,
+    Listing,
+    Standing,
+    Seating,
+    Lookup,
+    Invalidation,
+    Writing,
+    Reading,
+    Demand,
+    Membership,
+)
 
 
 def mapping_of(description: Description, source: str) -> RoleMapping:
@@ -175,6 +194,7 @@ def _problems(role: Role, description: Description) -> Iterator[str]:
         if isinstance(part, Call) and (part.partner, part.route) not in partners:
             yield f"{where}: no partner {part.partner!r} has a route {part.route!r}"
     yield from unknown_parts(role, description)
+    yield from unknown_processes(role, description)
     for where, path in _paths(role, ""):
         problem = check(path)
         if problem:

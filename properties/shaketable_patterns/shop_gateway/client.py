@@ -12,7 +12,7 @@ from shaketable_patterns.shop_gateway.tokens import token_of
 from shaketable_patterns.shop_gateway.values import SMUGGLED
 
 GATEWAY, LISTING = "gateway", "listing"
-CLIENT_TIMEOUT_MS = 12_000
+CLIENT_TIMEOUT_MS = 20_000
 """Longer than all time-outs of one request of the gateway together."""
 
 

@@ -39,9 +39,9 @@ _STRIDE = 37
 _GAP_MS = 40
 _OPTIONS = FaultOptions(
     message_faults_max=3,
-    holds_ms=(20, 200, 1_500, 3_000),
-    outages_ms=(100, 1_000, 8_000),
-    link_faults_ms=(1_000, 8_000),
+    holds_ms=(20, 200, 1_500, 8_000),
+    outages_ms=(100, 1_000, 15_000),
+    link_faults_ms=(1_000, 15_000),
     delays_ms=(100, 600),
 )
 
@@ -123,7 +123,7 @@ class ShopGatewayMachine(SystemMachine):
         """Let one of two instances be dead for a while; ask the route meanwhile and afterwards."""
         self.service_and_link_faults += 1
         pick, which = divmod(pick, 2)
-        away_ms = self.detect_ms + 6_000
+        away_ms = self.detect_ms + self.prompt_ms
         self.do(Inject(self.outage(ROUTES[SHARED][which], away_ms, pick)))
         self.do(Wait(self.detect_ms + 200))
         for turn in range(4):
@@ -223,7 +223,7 @@ class ShopGatewayMachine(SystemMachine):
 def _failing(at: str, kind: int) -> Message:
     """Return one of five faults: the message or the answer late or lost, or the connection cut behind the effect."""
     if kind < 2:
-        return Hold(at=at, leg=("request", "reply")[kind], for_ms=1_500)
+        return Hold(at=at, leg=("request", "reply")[kind], for_ms=7_000)
     if kind < 4:
         return Drop(at=at, leg=("request", "reply")[kind - 2])
     return Cut(at=at, leg="reply")

@@ -17,7 +17,7 @@ CONFIG = GatewayConfig(
     leeway_s=KNOBS.leeway_s,
     token_bytes_max=KNOBS.max_bytes,
 )
-IO_TIMEOUT_MS = 2_000
+IO_TIMEOUT_MS = 5_000
 _SLACK_MS = 500
 """For what real servers need beside the time-outs."""
 _LOOK_MS = CONFIG.probe_interval_ms + CONFIG.probe_timeout_ms + _SLACK_MS

@@ -22,7 +22,7 @@ _TABLES = (
     Table("seen", ("id",)),
     Table("instances", ("name",), rows=tuple({"name": name, "listed": True} for name in INSTANCES)),
 )
-_QUIET_MS = 8_000
+_QUIET_MS = 15_000
 _OTHERS = replace(CONFIG, keys={"keys": []})
 """What the parts are told that look at no token."""
 

@@ -31,11 +31,11 @@ class GatewayConfig:
     required: tuple[str, ...] = ("iss", "sub", "aud", "exp")
     leeway_s: int = 10
     token_bytes_max: int = 8_192
-    upstream_timeout_ms: int = 2_000
+    upstream_timeout_ms: int = 5_000
     attempts_max: int = 2
     """So often a request is sent that may be sent twice; one that was refused did not count."""
-    probe_interval_ms: int = 3_000
-    probe_timeout_ms: int = 1_500
+    probe_interval_ms: int = 5_000
+    probe_timeout_ms: int = 3_000
     failures_max: int = 3
     """After so many failures in a row a route is closed until a probe of it succeeds."""
     burst: int = 6

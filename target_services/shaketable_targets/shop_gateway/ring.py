@@ -33,11 +33,13 @@ class Ring:
         self._down -= {name}
 
     def next(self, without: Collection[str] = ()) -> str:
-        """Return the one whose turn it is, "" if there is none."""
-        for step in range(1, len(self._names) + 1):
-            place = (self._last + step) % len(self._names)
-            name = self._names[place]
-            if name in self._listed and name not in self._down and name not in without:
-                self._last = place
-                return name
-        return ""
+        """Return the one whose turn it is, "" if there is none; where all are down, one that is: what was seen of them may be old."""
+        in_turn = [(self._last + step) % len(self._names) for step in range(1, len(self._names) + 1)]
+        listed = [
+            one for one in in_turn if self._names[one] in self._listed and self._names[one] not in without
+        ]
+        up = [one for one in listed if self._names[one] not in self._down]
+        if not listed:
+            return ""
+        self._last = (up or listed)[0]
+        return self._names[self._last]

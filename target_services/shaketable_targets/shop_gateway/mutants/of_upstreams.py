@@ -11,7 +11,7 @@ from shaketable_targets.shop_gateway.gateway import Gateway, Upstream
 from shaketable_targets.shop_gateway.headers import value_of
 from shaketable_targets.shop_gateway.ring import Ring
 
-_FOR_LONG_MS = 30_000
+_FOR_LONG_MS = 60_000
 
 
 class RepeatsAll(Gateway):
