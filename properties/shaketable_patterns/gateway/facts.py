@@ -106,11 +106,16 @@ class GatewayFacts:
 
     @cached_property
     def troubles(self) -> list[Trouble]:
-        """What went wrong, by when it began; a process is in trouble until it is started again."""
-        return [self._until_restarted(one) for one in read_troubles(self.index, 0)]
+        """What went wrong, by when it began: a process is in trouble until it is started again, a message from when its fault was armed.
 
-    def _until_restarted(self, trouble: Trouble) -> Trouble:
+        On real servers the receipt of a message that is held comes when it goes on.
+        """
+        return [self._whole(one) for one in read_troubles(self.index, 0)]
+
+    def _whole(self, trouble: Trouble) -> Trouble:
         fault = trouble.fault
+        if isinstance(fault.value, dict) and "at" in fault.value:
+            return msgspec.structs.replace(trouble, begin_ms=min(trouble.begin_ms, fault.time_ms))
         name = (
             fault.process if fault.kind == "crash" else _service(fault.value) if fault.name == "crash" else ""
         )

@@ -5,7 +5,7 @@ import tomllib
 import pytest
 
 from shaketable.fault import Crash, Drop, Partition
-from shaketable.schedule import Do, Heal, Inject, Wait
+from shaketable.schedule import Do, Inject, Wait
 from shaketable_patterns.shop_gateway.tokens import token_of
 from tests.campaigns import campaign
 from tests.processes.foreign.system_variants import TARGETS, Mistake, not_shown, survives
@@ -36,19 +36,24 @@ UNANSWERED = (
     *(Inject(Drop(at=f"door>{desk} POST /desks/v1 #1", leg="reply")) for desk in ("east", "west")),
     *asked("lend", 1),
     Wait(8_000),
+    *asked("visit", 2),
 )
-NONE_THERE = (Inject(Crash(service="cellar", down_ms=60_000)), Wait(1_000), *asked("descend", 1))
-ONE_AWAY = (
-    Inject(Partition(sender="door", receiver="east", for_ms=60_000)),
-    Wait(14_000),
-    *asked("lend", 1, 2, 3, 4),
-)
-BACK = (
+NONE_THERE = (
     Inject(Crash(service="cellar", down_ms=60_000)),
     Wait(1_000),
     *asked("descend", 1),
-    Heal(),
+    *asked("visit", 2),
+)
+ONE_AWAY = (
+    Inject(Partition(sender="door", receiver="east", for_ms=60_000)),
     Wait(20_000),
+    *asked("lend", 1, 2, 3, 4),
+)
+BACK = (
+    Inject(Partition(sender="door", receiver="cellar", for_ms=20_000)),
+    Wait(1_000),
+    *asked("descend", 1),
+    Wait(40_000),
     *asked("descend", 2),
 )
 MISTAKES = (
