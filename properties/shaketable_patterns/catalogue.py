@@ -48,8 +48,8 @@ def subjects() -> list[Subject]:
         *limiters.subjects(),
         *retries.subjects(),
         *verifiers.subjects(),
-        *waiting_subjects(),
         *gateways.subjects(),
+        *waiting_subjects(),
     ]
     names = [subject.name for subject in found]
     if len(set(names)) != len(names):

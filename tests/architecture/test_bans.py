@@ -9,6 +9,7 @@ SIMULATED = ("harness/shaketable/sim", "harness/shaketable/checkers", "propertie
 NEVER_SIMULATED = (
     "target_services/shaketable_targets/adapters",  # where the ports meet the real clock and chance
     "target_services/shaketable_targets/clinic",  # known by a description only
+    "target_services/shaketable_targets/front_door",
     "target_services/shaketable_targets/helpdesk",
     "target_services/shaketable_targets/loyalty",
     "target_services/shaketable_targets/library",

@@ -35,10 +35,11 @@ def each_in_its_turn(facts: GatewayFacts, tally: Tally) -> None:
     Requests under way when the time began or ended may make the difference larger, each by one.
     """
     return_ms, lag_ms = tally.profile.int("return_ms"), tally.profile.int("lag_ms")
+    late_ms = tally.profile.int("prompt_ms") // 4
     by_name = {sent.of: sent for sent in facts.sent}
     for upstream in facts.upstreams:
         mine = [sent for sent in facts.sent if facts.plain_upstream_of(sent) is upstream]
-        for begin_ms, end_ms in _stable(facts, upstream, mine, return_ms, lag_ms):
+        for begin_ms, end_ms in _stable(facts, upstream, mine, return_ms, lag_ms, late_ms):
             listed = [one for one in upstream.instances if facts.is_listed(one, begin_ms, end_ms, lag_ms)]
             under_way = sum(
                 one.begin_ms < begin_ms <= one.end_ms or one.begin_ms <= end_ms < one.end_ms for one in mine
@@ -72,9 +73,9 @@ def _by_gateway(
 
 
 def _stable(
-    facts: GatewayFacts, upstream: Upstream, mine: list[Sent], return_ms: int, lag_ms: int
+    facts: GatewayFacts, upstream: Upstream, mine: list[Sent], return_ms: int, lag_ms: int, late_ms: int
 ) -> Iterator[tuple[int, int]]:
-    """Yield the times during which nothing changed for a route: no trouble near it, no listing, no request that failed."""
+    """Yield the times during which nothing changed for a route: no trouble near it, no listing, no request that failed or may have."""
     unstable = [
         (one.begin_ms, one.end_ms + lag_ms)
         for name in upstream.instances
@@ -85,9 +86,7 @@ def _stable(
         if not about or about & set(upstream.instances):
             unstable.append((trouble.begin_ms, trouble.end_ms + return_ms))
     unstable += [
-        (one.begin_ms, one.end_ms)
-        for one in mine
-        if one.status is None or (isinstance(one.status, int) and one.status >= 500)
+        (one.begin_ms, one.end_ms + return_ms) for one in mine if _may_have_failed(facts, one, late_ms)
     ]
     begin_ms = 0
     for since_ms, until_ms in sorted(unstable):
@@ -95,3 +94,9 @@ def _stable(
             yield begin_ms, since_ms - 1
         begin_ms = max(begin_ms, until_ms + 1)
     yield begin_ms, facts.end_ms
+
+
+def _may_have_failed(facts: GatewayFacts, sent: Sent, late_ms: int) -> bool:
+    """Tell whether an instance may have been taken for dead by what became of a request: it failed, took long, or was sent again."""
+    failed = sent.status is None or (isinstance(sent.status, int) and sent.status >= 500)
+    return failed or sent.end_ms - sent.begin_ms >= late_ms or len(facts.seen_of.get(sent.of, ())) > 1

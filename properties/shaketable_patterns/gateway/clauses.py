@@ -58,7 +58,7 @@ _RULES: tuple[Rule[GatewayFacts], ...] = (
         promises.BALANCE,
         "each in its turn",
         balance.each_in_its_turn,
-        (*_ROUTED, "forwarded.via", "knobs.return_ms", "knobs.lag_ms"),
+        (*_ROUTED, "forwarded.via", *_TIMES),
         reached_by="requests to a route of several instances while nothing changes",
     ),
     Rule(

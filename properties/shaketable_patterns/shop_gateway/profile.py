@@ -21,6 +21,7 @@ IO_TIMEOUT_MS = 5_000
 _SLACK_MS = 500
 """For what real servers need beside the time-outs."""
 _LOOK_MS = CONFIG.probe_interval_ms + CONFIG.probe_timeout_ms + _SLACK_MS
+"""From one look at an instance to the next, at most."""
 
 
 def profile(name: str, **knobs: Knob) -> Profile:
@@ -33,7 +34,7 @@ def profile(name: str, **knobs: Knob) -> Profile:
     declared: dict[str, Knob] = {
         "io_timeout_ms": IO_TIMEOUT_MS,
         "prompt_ms": IO_TIMEOUT_MS + CONFIG.attempts_max * CONFIG.upstream_timeout_ms + 2 * _SLACK_MS,
-        "detect_ms": _LOOK_MS,
+        "detect_ms": CONFIG.missed_max * _LOOK_MS,
         "return_ms": _LOOK_MS + IO_TIMEOUT_MS,
         "lag_ms": _LOOK_MS,
         "burst": CONFIG.burst,

@@ -36,6 +36,8 @@ class GatewayConfig:
     """So often a request is sent that may be sent twice; one that was refused did not count."""
     probe_interval_ms: int = 5_000
     probe_timeout_ms: int = 3_000
+    missed_max: int = 2
+    """After so many probes in a row without an answer an instance is passed over."""
     failures_max: int = 3
     """After so many failures in a row a route is closed until a probe of it succeeds."""
     burst: int = 6

@@ -60,6 +60,7 @@ class Gateway:
         self.tokens = self.make_verifier()
         self.tokens.trust(dict(config.keys))
         self.upstreams = self.make_upstreams()
+        self._missed: dict[str, int] = {}
         self._background = Background()
 
     def make_verifier(self) -> BearerVerifier:
@@ -200,12 +201,15 @@ class Gateway:
                     upstream.ring.list(answer.body["instances"])
 
     async def probe(self, upstream: Upstream, instance: str) -> None:
-        """See whether an instance answers."""
+        """See whether an instance answers: one that refuses is down at once, one that is late only if it is so again."""
         try:
             answer = await self._ask(instance, "/healthz")
-        except TRANSIENT:
-            upstream.ring.down(instance)
+        except TRANSIENT as error:
+            missed = self._missed[instance] = self._missed.get(instance, 0) + 1
+            if isinstance(error, Refused) or missed >= self.config.missed_max:
+                upstream.ring.down(instance)
             return
+        self._missed[instance] = 0
         if answer.status == 200:
             upstream.ring.up(instance)
             upstream.breaker.succeeded()

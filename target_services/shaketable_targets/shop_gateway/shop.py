@@ -8,7 +8,7 @@ from shaketable_targets.shop_gateway.headers import REQUEST_ID, USER, VIA, folde
 
 
 class Shop:
-    """One instance. It trusts the gateway: whoever a header names is the user."""
+    """One instance. It trusts the gateway: the one that a header names is the user."""
 
     def __init__(self, ports: Ports, config: GatewayConfig) -> None:
         del config

@@ -31,6 +31,18 @@ def test_each_instance_of_the_door_has_its_own_turns():
     assert breaches(door) == []
 
 
+@pytest.mark.parametrize("after_ms", [0, 400])
+def test_a_desk_that_may_have_been_taken_for_dead_is_passed_over_for_a_while(after_ms):
+    door = Door()
+    known = door.ask()
+    door.see(known, "east")
+    door.let_pass(after_ms)
+    door.answer(known)
+    for _ in range(2):
+        door.served()
+    assert breaches(door) == ([] if after_ms else [("GW-3", "uneven")])
+
+
 @pytest.mark.parametrize(("under_way", "broken"), [(True, []), (False, [("GW-3", "uneven")])])
 def test_a_request_that_is_under_way_when_something_goes_wrong_may_have_had_its_turn(under_way, broken):
     door = Door()
