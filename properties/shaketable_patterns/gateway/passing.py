@@ -100,7 +100,8 @@ def _doubled(facts: GatewayFacts, sent: Sent, until_ms: int) -> int:
     """Return how many messages on the way were doubled by a fault meanwhile."""
     return sum(
         one.fault.name == "duplicate"
-        and sent.begin_ms <= one.begin_ms <= until_ms
+        and one.end_ms >= sent.begin_ms
+        and one.begin_ms <= until_ms
         and _is_on_the_way(facts, one)
         for one in facts.troubles
     )

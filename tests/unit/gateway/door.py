@@ -89,10 +89,14 @@ class Door(Shop):
     def roster(self, desk: str, *, on: bool, kind: str = "ok") -> None:
         self.op("roster", kind, {"status": 200}, desk=desk, on=on)
 
-    def fault(self, name: str, **value: Any) -> int:
-        fault = self._add("fault", value.get("service") or value.get("sender") or "", name, value)
+    def fault(self, name: str, **value: Any) -> None:
+        self.lands(self.arm(name, **value), name)
+
+    def arm(self, name: str, **value: Any) -> int:
+        return self._add("fault", value.get("service") or value.get("sender") or "", name, value)
+
+    def lands(self, fault: int, name: str) -> None:
         self._add("receipt", "", name, {"what": "it landed"}, ref=fault)
-        return fault
 
     def loses_power(self, desk: str) -> None:
         self._add("crash", desk, "crash")

@@ -132,6 +132,22 @@ def test_a_message_that_a_fault_doubled_on_its_way_excuses_one():
         assert breaches(door) == broken
 
 
+def test_a_message_is_doubled_when_that_lands_and_not_when_it_was_armed():
+    door = Door()
+    armed = door.arm("duplicate", at="client>door POST /desks/a #1")
+    known = door.ask(verb="lend")
+    door.lands(armed, "duplicate")
+    for _ in range(2):
+        door.see(known, "east")
+    door.answer(known)
+    again = door.ask(verb="lend")
+    for _ in range(2):
+        door.see(again, "east")
+    door.answer(again)
+    (found,) = findings(door)
+    assert (found.anomaly, found.about) == ("sent-twice", (again,))
+
+
 @pytest.mark.parametrize(
     ("who", "anomaly"),
     [("keeper", "identity-from-outside"), ("v1, keeper", "identity-from-outside"), ("", "identity-lost")],
