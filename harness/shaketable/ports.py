@@ -1,9 +1,7 @@
 """The ports: all that a service asks of its surroundings, and the errors that they raise.
 
-A service written for these ports runs unchanged in every world: the simulated world gives it models, a real one drivers.
-It may import this module, which needs nothing but the standard library, and nothing else of the harness. Or it imports
-nothing and only fits, for all but `Response` and the errors are protocols, and raises errors of its own (`Errors`).
-Values are JSON values; rows map column names to scalars; times are milliseconds. Money and stock are integers."""
+A service that is written for these ports runs unchanged in every world. It imports this module of the harness alone, or none and only
+fits (all but `Response` and the errors are protocols) and raises its own `Errors`. Values are JSON, times milliseconds, money whole."""
 
 from __future__ import annotations
 
@@ -221,6 +219,9 @@ class Cache(Protocol):
         """Put what is at `key` in the place of what is at `new_key`, in one step; tell whether there was anything."""
 
     def increment(self, key: str, by: int = 1) -> Awaitable[int]: ...
+    def take(self, key: str, *, burst: int, per_s: int) -> Awaitable[bool]:
+        """Take one from the bucket at `key`, which holds `burst` and gets `per_s` a second, in one step; tell whether there was one."""
+
     def sorted_add(self, key: str, member: str, score: int) -> Awaitable[bool]:
         """Tell whether the member is new; one that is not gets the new score."""
 

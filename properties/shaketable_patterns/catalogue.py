@@ -35,6 +35,7 @@ def subjects() -> list[Subject]:
     from shaketable_patterns.rate_limiter import subjects as limiters
     from shaketable_patterns.restaurant_front import subjects as fronts
     from shaketable_patterns.retry import subjects as retries
+    from shaketable_patterns.shop_gateway import subjects as gateways
     from shaketable_patterns.token_verifier import subjects as verifiers
 
     found = [
@@ -51,6 +52,7 @@ def subjects() -> list[Subject]:
         *retries.subjects(),
         *verifiers.subjects(),
         *fronts.subjects(),
+        *gateways.subjects(),
         *waiting_subjects(),
     ]
     names = [subject.name for subject in found]

@@ -10,6 +10,7 @@ NEVER_SIMULATED = (
     "target_services/shaketable_targets/adapters",  # where the ports meet the real clock and chance
     "target_services/shaketable_targets/bistro",
     "target_services/shaketable_targets/clinic",  # known by a description only
+    "target_services/shaketable_targets/front_door",
     "target_services/shaketable_targets/helpdesk",
     "target_services/shaketable_targets/loyalty",
     "target_services/shaketable_targets/library",

@@ -18,6 +18,7 @@ from shaketable_patterns.price_copies.subjects import mutants as copies
 from shaketable_patterns.rate_limiter.subjects import mutants as limiters
 from shaketable_patterns.restaurant_front.subjects import mutants as fronts
 from shaketable_patterns.retry.subjects import mutants as retries
+from shaketable_patterns.shop_gateway.subjects import mutants as gateways
 from shaketable_patterns.token_verifier.subjects import mutants as verifiers
 from tests.mutants.declared_choices import OPPOSITES
 from tests.quality.cases import breakers_wrong, orders
@@ -44,6 +45,7 @@ def wrong_subjects() -> dict[str, Subject]:
         *order_subjects(),
         *history_subjects(),
         *waiting_subjects(),
+        *gateways(),
         *two_phase(),
         *copies(),
         *discoveries(),

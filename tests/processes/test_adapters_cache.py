@@ -152,6 +152,7 @@ async def everything(cache: Any) -> Json:
         await cache.compare_and_set("g", "v", guard="k", token="x", ttl_ms=40),
         await cache.compare_and_set("g", "v", guard="k", token="w", ttl_ms=40),
         await cache.get("g"),
+        *[await cache.take("b", burst=2, per_s=1) for _ in range(3)],
     ]
     await asyncio.sleep(0.06)
     return [*said, await cache.get("g"), await cache.get("k")]
@@ -161,7 +162,7 @@ def test_the_commands_answer_alike():
     seen = on_redis(everything)
     assert seen == on_the_model(everything)
     assert seen[14] == [("a", 2), ("b", 2), ("c", 3)]
-    assert seen[-6:] == [[("b", 2), ("c", 3)], False, True, "v", None, None]
+    assert seen[-9:] == [[("b", 2), ("c", 3)], False, True, "v", True, True, False, None, None]
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,10 @@ _NUMBERS = frozenset(
         "call_timeout_ms",
         "prompt_ms",
         "deferred_ms",
+        "burst",
+        "detect_ms",
+        "per_s",
+        "return_ms",
         CLOCKS_AGREE_TO_MS,
     }
 )

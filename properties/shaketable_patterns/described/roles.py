@@ -18,10 +18,13 @@ from shaketable.mapping.rules_under_mapping import Rules
 from shaketable.mapping.value_paths import check
 from shaketable_patterns.dead_letters.clauses import DEAD_LETTER_RULES
 from shaketable_patterns.dead_letters.roles import DeadLetters
+from shaketable_patterns.described.gateway import unknown_processes
 from shaketable_patterns.described.roles_together import disagreements
 from shaketable_patterns.described.self_healing import unknown_parts
 from shaketable_patterns.eventual_consistency.clauses import COPIES_RULES
 from shaketable_patterns.eventual_consistency.roles import Reading, Replica, Writing
+from shaketable_patterns.gateway.clauses import GATEWAY_RULES
+from shaketable_patterns.gateway.roles import Demand, Forwarded, Gateway, Membership, Upstream
 from shaketable_patterns.guarded_calls.clauses import CALLS_RULES
 from shaketable_patterns.guarded_calls.roles import Deferred, Elsewhere, Guarded
 from shaketable_patterns.idempotency.clauses import IDEMPOTENCY_RULES
@@ -59,6 +62,7 @@ SelfHealing = Queue | Listing | Standing | Seating | Copy | Lookup | Invalidatio
 Replicas = Replica | Writing | Reading
 TwoPhase = Branch | Decision
 CallsOutside = Guarded | Elsewhere | Deferred
+ThroughAGateway = Gateway | Upstream | Demand | Forwarded | Membership
 AnyRole = (
     Saga
     | Outbox
@@ -71,6 +75,7 @@ AnyRole = (
     | TwoPhase
     | Replicas
     | CallsOutside
+    | ThroughAGateway
     | OpRole
 )
 RULES: tuple[tuple[tuple[type[Role], ...], Rules[Any]], ...] = (
@@ -84,11 +89,12 @@ RULES: tuple[tuple[tuple[type[Role], ...], Rules[Any]], ...] = (
     ((Branch,), TWO_PHASE_RULES),
     ((Replica,), COPIES_RULES),
     ((Guarded, Deferred), CALLS_RULES),
+    ((Demand,), GATEWAY_RULES),
 )
 """The rules that a role brings with it."""
 _OF_OPS = (
     *(OpRole, Question, Rebuild, Listing, Standing, Seating, Lookup, Invalidation, Writing, Reading),
-    *(Guarded, Deferred),
+    *(Guarded, Deferred, Demand, Membership),
 )
 
 
@@ -183,6 +189,7 @@ def _problems(role: Role, description: Description) -> Iterator[str]:
         if isinstance(part, Call) and (part.partner, part.route) not in partners:
             yield f"{where}: no partner {part.partner!r} has a route {part.route!r}"
     yield from unknown_parts(role, description)
+    yield from unknown_processes(role, description)
     for where, path in _paths(role, ""):
         problem = check(path)
         if problem:

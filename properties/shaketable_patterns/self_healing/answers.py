@@ -9,11 +9,12 @@ import msgspec
 
 from shaketable.checkers.tally import Tally
 from shaketable.mapping.quantity import quantity
+from shaketable.mapping.troubles import SETTLED_MS, Outage, read_outages
 from shaketable.mapping.value_paths import text
+from shaketable_patterns.self_healing.deadlines import Deadlines
 from shaketable_patterns.self_healing.facts import Asked, Entry, SelfHealingFacts, Spell
 from shaketable_patterns.self_healing.healing import stands_before, state_of
 from shaketable_patterns.self_healing.roles import Listing, Lookup, Standing
-from shaketable_patterns.self_healing.troubles import SETTLED_MS, Deadlines, Outage, read_outages
 
 
 def answers_while_the_store_is_down(facts: SelfHealingFacts, tally: Tally) -> None:

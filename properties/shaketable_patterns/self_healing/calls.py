@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from shaketable.checkers.tally import Tally
+from shaketable.mapping.troubles import SETTLED_MS
 from shaketable_patterns.self_healing.facts import Asked, Entry, SelfHealingFacts
-from shaketable_patterns.self_healing.troubles import SETTLED_MS
 
 
 def called_once(facts: SelfHealingFacts, tally: Tally) -> None:

@@ -11,11 +11,11 @@ from shaketable.checkers.tally import Tally
 from shaketable.history import Json
 from shaketable.mapping.conditions import holds
 from shaketable.mapping.history_index import Change
+from shaketable.mapping.troubles import SETTLED_MS
 from shaketable.mapping.value_paths import Part, Read, Source, agrees, compiled, text
 from shaketable_patterns.self_healing.facts import Asked, SelfHealingFacts, rows_of
 from shaketable_patterns.self_healing.roles import Copy, Lookup
 from shaketable_patterns.self_healing.store import changes_of_store
-from shaketable_patterns.self_healing.troubles import SETTLED_MS
 
 _EXPIRES = "fill=expires"
 """The declaration under which a stale copy may be there until its time to live is over."""

@@ -17,8 +17,10 @@ from shaketable.mapping.instant import epoch_ms, instant
 from shaketable.mapping.mapping import Mapping
 from shaketable.mapping.quantity import quantity
 from shaketable.mapping.roles import Rows
+from shaketable.mapping.troubles import read_troubles
 from shaketable.mapping.value_paths import Part, Source, compiled, text
 from shaketable.profile import Profile
+from shaketable_patterns.self_healing.deadlines import Deadlines
 from shaketable_patterns.self_healing.roles import (
     REDIS,
     Copy,
@@ -29,7 +31,6 @@ from shaketable_patterns.self_healing.roles import (
     Seating,
     Standing,
 )
-from shaketable_patterns.self_healing.troubles import Deadlines, read_troubles
 
 
 class Spell(msgspec.Struct, gc=False):

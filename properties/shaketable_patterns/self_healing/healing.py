@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 
 from shaketable.checkers.tally import Tally
+from shaketable_patterns.self_healing.deadlines import Deadlines
 from shaketable_patterns.self_healing.facts import Entry, SelfHealingFacts, Spell
 from shaketable_patterns.self_healing.queue_state import QueueState, Wrong
-from shaketable_patterns.self_healing.troubles import Deadlines
 
 
 def queue_is_healed(facts: SelfHealingFacts, tally: Tally) -> None:

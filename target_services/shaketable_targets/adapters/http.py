@@ -45,7 +45,9 @@ class HttpxHttp:
             async with asyncio.timeout(self._real_s(timeout_ms)):
                 # A header is bytes; what is not ASCII goes as UTF-8.
                 encoded = [(name.encode(), text.encode()) for name, text in (headers or {}).items()]
-                answer = await self._client.request(method, url, json=body, headers=encoded)
+                answer = await self._client.request(
+                    method, url, json=body, headers=encoded, extensions=_as_it_is(path)
+                )
         except TimeoutError:
             raise Timeout(f"{service} has not answered {method} {path} in {timeout_ms} ms") from None
         except httpx.ConnectError as error:
@@ -56,6 +58,11 @@ class HttpxHttp:
 
     async def close(self) -> None:
         await self._client.aclose()
+
+
+def _as_it_is(path: str) -> dict[str, bytes]:
+    """Return what lets httpx send a path as it is, where it can be sent so: by itself it resolves dots and escapes some characters."""
+    return {"target": path.encode()} if all("!" <= one <= "~" for one in path) else {}
 
 
 def _json(content: bytes) -> Json:

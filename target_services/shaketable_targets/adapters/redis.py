@@ -26,6 +26,13 @@ _COMPARE_AND_SET = (
     "if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) "
     "return 1 else return 0 end"
 )
+_TAKE = (
+    "local t = redis.call('TIME') local now = t[1] * 1000000 + t[2] local each = tonumber(ARGV[2]) "
+    "local full = math.max(now, tonumber(redis.call('GET', KEYS[1]) or '0')) + each "
+    "if full - now > ARGV[1] * each then return 0 end "
+    "redis.call('SET', KEYS[1], string.format('%.0f', full), 'PX', math.ceil((full - now) / 1000)) return 1"
+)
+"""At the key is when the bucket will be full again, in microseconds of the server's clock (GCRA)."""
 _NO_KEY = "no such key"
 """What the library leaves of the server's answer to RENAME of a key that is not there."""
 
@@ -82,6 +89,11 @@ class RedisCache:
     async def increment(self, key: str, by: int = 1) -> int:
         command: tuple[str | int, ...] = ("INCR", key) if by == 1 else ("INCRBY", key, by)
         return int(await self._ask(self._redis.execute_command(*command)))  # type: ignore[no-untyped-call]
+
+    async def take(self, key: str, *, burst: int, per_s: int) -> bool:
+        """Take one from a bucket, in one step at the server; tell whether there was one."""
+        each_us = round(self._real_s(1_000) * 1_000_000 / per_s)
+        return bool(await self._ask(self._redis.eval(_TAKE, 1, key, burst, each_us)))
 
     async def sorted_add(self, key: str, member: str, score: int) -> bool:
         return bool(await self._ask(self._redis.zadd(key, {member: score})))

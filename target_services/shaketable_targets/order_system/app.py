@@ -60,14 +60,25 @@ def make_service(ports: Ports, env: Mapping[str, str]) -> Service:
     return make(ports, config, pkgutil.resolve_name(collaborator)) if collaborator else make(ports, config)
 
 
-def make_app(env: Mapping[str, str]) -> Starlette:
+Receive = Callable[[HttpRequest, Json], ReceivedRequest]
+"""Makes a `Request` of a request and its body."""
+Make = Callable[[Ports, Mapping[str, str]], Service]
+
+
+def as_read(request: HttpRequest, body: Json) -> ReceivedRequest:
+    """Return a request with its path unescaped, and of each header the last."""
+    headers = {name.decode(): value.decode("utf-8", "replace") for name, value in request.headers.raw}
+    return ReceivedRequest(request.method, request.url.path, headers, body)
+
+
+def make_app(env: Mapping[str, str], make: Make = make_service, receive: Receive = as_read) -> Starlette:
     """Make the web application; the service runs from its start-up to its shutdown."""
     running: list[Service] = []
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         connected = connect(env)
-        service = make_service(connected.ports, env)
+        service = make(connected.ports, env)
         await connected.open()
         await service.start()
         running.append(service)
@@ -79,7 +90,7 @@ def make_app(env: Mapping[str, str]) -> Starlette:
         return JSONResponse({"service": env["SERVICE_NAME"]})
 
     async def everything(request: HttpRequest) -> HttpResponse:
-        return await _answer(running[0], request)
+        return await _answer(running[0], request, receive)
 
     routes = [Route("/healthz", healthz), Route("/{path:path}", everything, methods=METHODS)]
     return Starlette(routes=routes, lifespan=lifespan)
@@ -93,14 +104,13 @@ async def _shut_down(service: Service, connected: Connected) -> None:
     log.info("stopped")
 
 
-async def _answer(service: Service, request: HttpRequest) -> HttpResponse:
+async def _answer(service: Service, request: HttpRequest, receive: Receive) -> HttpResponse:
     content = await request.body()
     try:
         body = json.loads(content) if content else None
     except ValueError:
         return JSONResponse({"error": "the body is no JSON"}, 400)
-    headers = {name.decode(): value.decode("utf-8", "replace") for name, value in request.headers.raw}
-    received = ReceivedRequest(request.method, request.url.path, headers, body)
+    received = receive(request, body)
     try:
         answer = await service.handle(received)
     except Exception as error:  # a handler that raises answers 500, whatever it was
@@ -111,7 +121,7 @@ async def _answer(service: Service, request: HttpRequest) -> HttpResponse:
     return JSONResponse(answer.body, answer.status)
 
 
-def main() -> None:
+def main(make: Make = make_service, receive: Receive = as_read) -> None:
     """Serve until SIGTERM."""
     env = dict(os.environ)
     logging.basicConfig(
@@ -126,7 +136,7 @@ def main() -> None:
     # uvicorn raises the signal once more when it has shut down, and that must not kill a process that ends in order.
     signal.signal(signal.SIGTERM, lambda *_: None)
     uvicorn.run(
-        make_app(env),
+        make_app(env, make, receive),
         host=env["HTTP_HOST"],
         port=int(env["HTTP_PORT"]),
         http=H11Protocol,

@@ -164,7 +164,7 @@ def test_a_calm_run_refuses_a_quantity_that_is_no_number_and_names_it(price, cen
         (
             'role = "outbox"',
             'role = "outbx"',
-            "it may be saga, outbox, keyed, consumers, dead-letters, lock, projection, total, question, position, rebuild, poison, queue, listing, standing, seating, copy, lookup, invalidation, branch, decision, replica, writing, reading, guarded, elsewhere, deferred, op$",
+            "it may be saga, outbox, keyed, consumers, dead-letters, lock, projection, total, question, position, rebuild, poison, queue, listing, standing, seating, copy, lookup, invalidation, branch, decision, replica, writing, reading, guarded, elsewhere, deferred, gateway, upstream, demand, forwarded, membership, op$",
         ),
         ('plays = "begin"', 'plays = "bgin"', "it may be begin, other-payload, .*, repeat$"),
         ("version = 2", "version = 3", "it may be 1, 2$"),

@@ -175,6 +175,17 @@ def test_a_guarded_value_is_set_only_while_the_guard_holds_the_token():
     assert cache.get("k") == "v"
 
 
+def test_a_bucket_gives_its_burst_and_then_what_comes_in():
+    cache, time = make()
+    assert [cache.take("k", 3, 2) for _ in range(4)] == [True, True, True, False]
+    time.now_ms += 499
+    assert not cache.take("k", 3, 2)
+    time.now_ms += 1
+    assert [cache.take("k", 3, 2) for _ in range(2)] == [True, False]
+    time.now_ms += 60_000
+    assert [cache.take("k", 3, 2) for _ in range(4)] == [True, True, True, False]
+
+
 def test_a_command_for_the_other_type_is_refused():
     cache, _ = make()
     cache.set("text", "v")

@@ -14,7 +14,7 @@ from shaketable.real.servers.registry import KINDS
 
 _EXTRA = "processes"
 _TOXIPROXY_RELEASES = "https://github.com/Shopify/toxiproxy/releases has it"
-_SERVICE_LIBRARIES = ("redis", "starlette", "uvicorn", "uvloop")
+_SERVICE_LIBRARIES = ("cryptography", "jwt", "redis", "starlette", "uvicorn", "uvloop")
 """Imported by the shipped services, which run in this interpreter's environment."""
 
 

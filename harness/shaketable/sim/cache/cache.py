@@ -98,6 +98,18 @@ class Cache:
         self._values[key] = str(total)
         return total
 
+    def take(self, key: str, burst: int, per_s: int) -> bool:
+        """Take one from a bucket of `burst` that gets `per_s` a second, at one instant; False if it is empty.
+
+        At `key` is when it will be full again, in microseconds; a key that is not there is a full one.
+        """
+        now_us, each_us = self._wall_clock_ms() * 1_000, 1_000_000 // per_s
+        text = self.get(key)
+        full_us = max(now_us, 0 if text is None else _whole_number(key, text)) + each_us
+        if full_us - now_us > burst * each_us:
+            return False
+        return self.set(key, str(full_us), -(-(full_us - now_us) // 1_000))
+
     def sorted_add(self, key: str, member: str, score: int) -> bool:
         """Put `member` at `score`; True if it is new."""
         members = self._sorted(key)

@@ -17,8 +17,8 @@ T = TypeVar("T")
 class CachePort:
     """A `shaketable.ports.Cache`. The oracle is told each change of the cache, as a "cache" effect of the process.
 
-    Boundaries are named by the command a client sends to Redis: comparing and deleting, or setting, at one instant is a
-    script, so EVAL.
+    Boundaries are named by the command a client sends to Redis: comparing and deleting, or setting, and taking from a bucket,
+    at one instant is a script, so EVAL.
 
     Every command raises the world's timeout, connection_lost or refused error, and CommandError for a key of
     the other type.
@@ -59,6 +59,9 @@ class CachePort:
     async def increment(self, key: str, by: int = 1) -> int:
         return await self._ask("INCR" if by == 1 else "INCRBY", key, partial(self._increment, key, by))
 
+    async def take(self, key: str, *, burst: int, per_s: int) -> bool:
+        return await self._ask("EVAL", key, partial(self._take, key, burst, per_s))
+
     async def sorted_add(self, key: str, member: str, score: int) -> bool:
         return await self._ask("ZADD", key, partial(self._sorted_add, key, member, score))
 
@@ -88,6 +91,12 @@ class CachePort:
         total = self._cache.increment(key, by)
         self._record("INCR", key, total)
         return total
+
+    def _take(self, key: str, burst: int, per_s: int) -> bool:
+        taken = self._cache.take(key, burst, per_s)
+        if taken:
+            self._record("SET", key, self._cache.get(key))
+        return taken
 
     def _sorted_add(self, key: str, member: str, score: int) -> bool:
         new = self._cache.sorted_add(key, member, score)
