@@ -33,6 +33,7 @@ DESCRIBED = (
     Described("ticket_shop/cursor.toml", 600, ("OB-2", "OB-6")),
     Described("bistro/bistro.toml", 60),
     Described("clinic/clinic.toml", 60),
+    Described("front_door/front_door.toml", 60),
     Described("helpdesk/helpdesk.toml", 60),
     Described("library/library.toml", 60),
     Described("library/library_woken.toml", 60),

@@ -14,6 +14,7 @@ SHORTEST = {
     "lock/node-clock": {("LK-10", "broken-by-skew"): 3, ("LK-10", "kept-by-skew"): 2},
     "lock/redis-py": {("LK-5", "release-not-retried"): 6, ("LK-9", "stale-write"): 6},
     "lock/redis-py-asyncio": {("LK-9", "stale-write"): 6},
+    "lock/python-redis-lock": {("LK-9", "stale-write"): 6},
 }
 
 

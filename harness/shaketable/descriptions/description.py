@@ -228,6 +228,8 @@ class Description(_Strict, frozen=True, kw_only=True):
     polls: tuple[tuple[str, str], ...] = ()
     id_fields: tuple[str, ...] = ()
     promises: tuple[str, ...] = ()
+    starts_anew: bool = False
+    """Whether its parts keep in memory what decides their answers (breakers, turns, a list that was fetched): then each run has new processes."""
     partners: tuple[PartnerText, ...] = ()
     """Version 2."""
     roles: tuple[dict[str, Json], ...] = ()

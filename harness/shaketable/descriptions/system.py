@@ -120,6 +120,7 @@ def system_of(found: Description, source: bytes, folder: Path) -> System:
         session_timeout_ms=found.times.session_timeout_ms,
         quiet_ms=found.times.quiet_ms,
         pause_ms=found.times.pause_ms,
+        starts_anew=found.starts_anew,
         bound_ms=found.times.bound_ms,
         io_timeout_ms=found.times.io_timeout_ms,
         schema={database.name: database.ddl for database in found.databases},

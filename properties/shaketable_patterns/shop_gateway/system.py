@@ -45,6 +45,7 @@ def shop_gateway(make: Callable[..., Service] = Gateway) -> System:
         bound_ms=4 * _QUIET_MS,
         schema=SCHEMA,
         id_fields=frozenset({"request", "user"}),
+        starts_anew=True,  # breakers, turns and the copy of the list are in memory
     )
 
 
