@@ -14,6 +14,7 @@ import pytest
 
 from shaketable.fault import Crash, Cut, Drop
 from shaketable.history import Json
+from shaketable.ports import ConnectionLost
 from shaketable_targets.adapters.clock import EPOCH_MS, ClockOffset, ScaledClock
 from shaketable_targets.adapters.http import HttpxHttp
 from shaketable_targets.adapters.ids import new_id
@@ -133,6 +134,22 @@ async def statuses(requests: int) -> list[int]:
     await http.close()
     server.close()
     return answers
+
+
+def test_a_connection_that_is_reset_right_behind_its_connect_is_lost(monkeypatch):
+    """So httpcore says it of a socket that is gone: with an error that is no error of a transport."""
+
+    async def ask_for_the_address(*_: object, **__: object) -> None:
+        raise AttributeError("'NoneType' object has no attribute 'getpeername'")
+
+    async def play() -> None:
+        http = HttpxHttp({"bank": "http://127.0.0.1:1"}, lambda ms: ms / 1000)
+        monkeypatch.setattr(http._client, "request", ask_for_the_address)
+        with pytest.raises(ConnectionLost, match="getpeername"):
+            await http.request("GET", "bank", "/healthz")
+        await http.close()
+
+    asyncio.run(play())
 
 
 def test_a_party_nobody_configured_is_a_mistake():

@@ -10,6 +10,9 @@ import httpx
 
 from shaketable.ports import ConnectionLost, Json, Refused, Response, Timeout
 
+RESET_AT_ONCE = (AttributeError,)
+"""What httpcore lets out where a connection is reset right behind its connect: it asks a socket that is gone for its address."""
+
 
 class HttpxHttp:
     """An `Http`. `peers` are base URLs by party; `real_s` converts a timeout's milliseconds to real seconds.
@@ -41,10 +44,10 @@ class HttpxHttp:
     ) -> Response:
         """See `shaketable.ports.Http`. Raises LookupError for a party that is not configured."""
         url = self._peers[service] + path
+        # A header is bytes; what is not ASCII goes as UTF-8.
+        encoded = [(name.encode(), text.encode()) for name, text in (headers or {}).items()]
         try:
             async with asyncio.timeout(self._real_s(timeout_ms)):
-                # A header is bytes; what is not ASCII goes as UTF-8.
-                encoded = [(name.encode(), text.encode()) for name, text in (headers or {}).items()]
                 answer = await self._client.request(
                     method, url, json=body, headers=encoded, extensions=_as_it_is(path)
                 )
@@ -52,7 +55,7 @@ class HttpxHttp:
             raise Timeout(f"{service} has not answered {method} {path} in {timeout_ms} ms") from None
         except httpx.ConnectError as error:
             raise Refused(f"{service}: {error}") from error
-        except httpx.TransportError as error:
+        except (httpx.TransportError, *RESET_AT_ONCE) as error:
             raise ConnectionLost(f"{service}: {type(error).__name__} {error}") from error
         return Response(answer.status_code, _json(answer.content))
 

@@ -13,6 +13,9 @@ from shaketable_targets.front_door.settings import AWAY, LOOK_S, PATIENCE_S, REP
 
 _SAFE = ("GET", "HEAD")
 
+BROKEN_OFF = (httpx.TransportError, AttributeError)
+"""The latter comes out of httpcore where a connection is reset right behind its connect."""
+
 
 class Desks:
     """The desks of a route."""
@@ -36,7 +39,7 @@ class Desks:
                 )
             except httpx.ConnectError:
                 self._away.add(url)
-            except httpx.TransportError:
+            except BROKEN_OFF:
                 self._away.add(url)
                 if method not in _SAFE and REPEATS != "all":
                     return None
@@ -60,6 +63,6 @@ class Desks:
         self._away.add(url) if not await self._is_there(url) else self._away.discard(url)
 
     async def _is_there(self, url: str) -> bool:
-        with contextlib.suppress(httpx.TransportError):
+        with contextlib.suppress(*BROKEN_OFF):
             return (await self._client.get(f"{url}/healthz", timeout=PATIENCE_S)).status_code == 200
         return False

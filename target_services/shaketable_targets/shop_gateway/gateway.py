@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,6 +17,8 @@ from shaketable_targets.shop_gateway.headers import passed_on, value_of
 from shaketable_targets.shop_gateway.paths import OddPath, canonical
 from shaketable_targets.shop_gateway.ring import Ring
 from shaketable_targets.token_verifiers import settings
+
+log = logging.getLogger(__name__)
 
 LISTING = "listing"
 REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
@@ -185,11 +188,15 @@ class Gateway:
     # -- who is there ------------------------------------------------------------------------------------
 
     async def look_around(self) -> None:
-        """Ask for the list and probe every instance once each interval, until cancelled."""
+        """Ask for the list and probe every instance once each interval, until cancelled; no error ends it."""
         while True:
-            await asyncio.gather(
-                self.learn(), *(self.probe(one, name) for one in self.upstreams for name in one.ring.names)
-            )
+            try:
+                await asyncio.gather(
+                    self.learn(),
+                    *(self.probe(one, name) for one in self.upstreams for name in one.ring.names),
+                )
+            except Exception:
+                log.exception("a probe of an instance, or a look at the list, failed")
             await self.ports.clock.sleep(self.config.probe_interval_ms)
 
     async def learn(self) -> None:

@@ -59,6 +59,7 @@ def test_no_run_sees_who_took_leave_in_the_last_one(hardened):
     assert not again.findings
 
 
+@pytest.mark.campaign
 def test_a_client_that_fetches_once_is_found_there_too(fetching_once):
     told = Wait(4 * BOUNDS.shown_ms(is_direct=False))
     found = run(fetching_once, SETTLED, Do("leave", {"at": MEMBERS[0]}), told, *look(), Wait(1_000)).findings

@@ -80,7 +80,8 @@ class ClientHttp:
             raise self._errors.refused(f"{service} refused: {error}") from None
         except TimeoutError:
             raise self._errors.timeout(f"{service}: no answer in {timeout_ms} ms") from None
-        except httpx.TransportError as error:
+        except (httpx.TransportError, AttributeError) as error:
+            # The latter where a connection is reset right behind its connect: httpcore asks a socket that is gone for its address.
             raise self._errors.connection_lost(f"{service}: {type(error).__name__}") from None
         return Response(answer.status_code, _json(answer.content))
 
