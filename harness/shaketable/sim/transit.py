@@ -296,4 +296,5 @@ class Transit(Generic[T]):
 
 
 def _ignore(work: asyncio.Future[Any]) -> None:
-    _ = work.cancelled() or work.exception()
+    if not work.cancelled():
+        work.exception()
